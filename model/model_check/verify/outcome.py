@@ -1,0 +1,192 @@
+"""What a check found, in values a person can read: the contract of all outputs.
+
+Values are plain Python: int, bool, str (a member of an enum), None, list, frozenset, and
+dict (records, and dicts with plain keys). Everything here is frozen and ordered, so that
+the same spec gives the same output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal as OneOf
+
+__all__ = [
+    "CallRecord", "Ending", "Ordering", "PropertyResult", "Reason", "SpaceSummary", "StateView",
+    "Trace", "TraceStep", "Value", "Verdict", "event_name",
+]  # fmt: skip
+
+Value = object
+Verdict = OneOf["holds", "violated", "undetermined"]
+
+
+@dataclass(frozen=True, slots=True)
+class StateView:
+    """One state. `variables` by shown name (`client.shown`, `stream.inbox[gateway]`) in
+    the order of the spec, hidden ones left out; `locations`: for each process instance the
+    labels of its possible next steps joined by " | ", "(end)" where it has ended."""
+
+    variables: Mapping[str, Value]
+    locations: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """A command as it went over the wire in a step.
+
+    `wire`: `PUBLISH chat:stream:{session} 7`; `answer`: `0 receivers` ("" where nothing is
+    answered). `arguments` by parameter name. `sending`: sent, the answer comes in a later
+    step.
+    """
+
+    resource: str
+    command: str
+    wire: str
+    answer: str
+    arguments: Mapping[str, Value]
+    result: Value
+    sending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStep:
+    """One step of a trace and the state after it.
+
+    `instance` is the process instance as shown, `label` the step's label, `indices` the
+    values of the loops around it, `occurrence` the how-manieth event of this name it is in
+    the trace (from 1). `changed`: names of the variables whose value differs from the state
+    before. `line` is the label's line in `source` (a path).
+    """
+
+    number: int
+    instance: str
+    label: str
+    indices: tuple[Value, ...]
+    occurrence: int
+    calls: tuple[CallRecord, ...]
+    state: StateView
+    changed: tuple[str, ...]
+    source: str
+    line: int
+
+    @property
+    def event(self) -> str:
+        """`ai_service.save[7]`; of several with the same name, the second is `...#2`."""
+        return event_name(self.instance, self.label, self.indices, self.occurrence)
+
+
+def event_name(
+    instance: str, label: str, indices: tuple[Value, ...], occurrence: int
+) -> str:
+    """How an event is written everywhere: `ai_service.save[7]`, `client.show#2`."""
+    index = f"[{', '.join(str(i) for i in indices)}]" if indices else ""
+    again = f"#{occurrence}" if occurrence > 1 else ""
+    return f"{instance}.{label}{index}{again}"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A run from an initial state. `end` says what its end is: "final" (every process ended
+    or rests), "deadlock", "state" (a violating state in the middle of a run) or "error".
+    `error` is the run-time error's message and `error_at` its file:line:column, "" otherwise;
+    the failing step is then the last one, and its state the one before it.
+    `watch` are the watched expressions at the end, by name, `watch_at` the same after every
+    state (index 0: the initial one)."""
+
+    initial: StateView
+    steps: tuple[TraceStep, ...]
+    end: OneOf["final", "deadlock", "state", "error"]
+    error: str
+    error_at: str
+    watch: Mapping[str, Value]
+    watch_at: tuple[Mapping[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A class of violating states: those that give the `define`d expressions these values.
+    `length`: of the shortest trace to one (steps); `preferred`: the values of the property's
+    `prefer` numbers; `trace` is filled in on request (`--all-traces`)."""
+
+    values: Mapping[str, Value]
+    states: int
+    length: int
+    preferred: tuple[int, ...]
+    trace: Trace | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """`first < second`, two events of different processes.
+
+    `witness`: events of a run that keeps all the other orderings, breaks this one, and does
+    not violate: the proof that this one is necessary.
+    """
+
+    first: str
+    second: str
+    witness: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.first} < {self.second}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a violation happens: every run (of `scope`) that keeps `orderings` violates.
+
+    `proved_by`: "z3 and search", "search" (z3 gave no answer in its time: `note` says so),
+    or "" with `note` saying why there is no reason. `scope` says which runs are meant, in
+    words. No ordering at all means: every run violates.
+    """
+
+    orderings: tuple[Ordering, ...]
+    scope: str
+    proved_by: str
+    note: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyResult:
+    """A property's verdict. For a violated one: the chosen trace, in how many states it is
+    violated, and its different endings, shortest trace first. `text` is the formula."""
+
+    name: str
+    kind: OneOf["always", "never", "finally", "no_deadlock", "no_error"]
+    about: str
+    text: str
+    verdict: Verdict
+    expected: OneOf["holds", "violated"]
+    violating_states: int
+    trace: Trace | None
+    endings: tuple[Ending, ...]
+    chosen: int | None
+    """Which of the endings the trace shows."""
+    reason: Reason | None
+
+    @property
+    def as_expected(self) -> bool:
+        return self.verdict == self.expected
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceSummary:
+    """The size of what was explored. `depth`: steps to the farthest state. `stopped` says in
+    words why the search ended early, "" when everything was explored. `grew`: name of the
+    variable that grows without end, with `growth` the trace that grows it."""
+
+    states: int
+    transitions: int
+    depth: int
+    final_states: int
+    deadlock_states: int
+    seconds: float
+    stopped: str
+    grew: str
+    growth: Trace | None
+    state_bits: int
+
+    @property
+    def complete(self) -> bool:
+        return not self.stopped
