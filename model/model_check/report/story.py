@@ -1,0 +1,183 @@
+"""What a trace tells, before anyone decides how to show it.
+
+The terminal's timeline and the pictures both need to know which process instances and
+resources take part, what a step sent and got, and what it changed that is worth a look.
+Found here once, from the trace alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..verify.outcome import CallRecord, PropertyResult, StateView, Trace, TraceStep, Value
+from .values import printable
+
+__all__ = [
+    "Change", "call_text", "changes", "end_text", "final_state", "initial_changes", "instances",
+    "is_hole", "label_text", "outcome_text", "owner_of", "reached_nobody", "reason_text",
+    "resources", "steps_text", "waiting",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A variable and the value it has now; `owner` is its instance or resource, "" if shared."""
+
+    name: str
+    owner: str
+    value: Value
+
+
+def instances(trace: Trace) -> tuple[str, ...]:
+    """The process instances, in the order of the spec."""
+    return tuple(trace.initial.locations)
+
+
+def resources(trace: Trace) -> tuple[str, ...]:
+    """The resources that the trace uses: by their first variable, then by first call."""
+    called = dict.fromkeys(call.resource for step in trace.steps for call in step.calls)
+    places: dict[str, int] = {}
+    for place, variable in enumerate(trace.initial.variables):
+        owner = owner_of(variable, called)
+        if owner:
+            places.setdefault(owner, place)
+    return tuple(sorted(called, key=lambda name: places.get(name, len(trace.initial.variables))))
+
+
+def owner_of(variable: str, owners: Mapping[str, object] | tuple[str, ...]) -> str:
+    """Which of `owners` the variable belongs to by its shown name, "" if none of them."""
+    if variable in owners:
+        return variable
+    head = variable
+    while "." in head:
+        head = head.rpartition(".")[0]
+        if head in owners:
+            return head
+    return ""
+
+
+def final_state(trace: Trace) -> StateView:
+    """The state at the end."""
+    return trace.steps[-1].state if trace.steps else trace.initial
+
+
+def changes(trace: Trace, step: TraceStep) -> tuple[Change, ...]:
+    """What the step changed: resources first (they are what the processes share), then
+    shared variables, then the processes' own."""
+    found = _changes_of(trace, step.state, step.changed)
+    actors = instances(trace)
+    return tuple(sorted(found, key=lambda c: 2 if c.owner in actors else 0 if c.owner else 1))
+
+
+def initial_changes(trace: Trace) -> tuple[Change, ...]:
+    """What is not empty at the start."""
+    names = tuple(n for n, v in trace.initial.variables.items() if not _is_empty(v))
+    return _changes_of(trace, trace.initial, names)
+
+
+def _changes_of(trace: Trace, state: StateView, names: tuple[str, ...]) -> tuple[Change, ...]:
+    owners = (*resources(trace), *instances(trace))
+    return tuple(
+        Change(name, owner_of(name, owners), state.variables[name])
+        for name in names
+        if name in state.variables
+    )
+
+
+def _is_empty(value: Value) -> bool:
+    return value is None or (isinstance(value, (list, frozenset, dict, str)) and not value)
+
+
+def label_text(step: TraceStep) -> str:
+    """The label with the turns of its loops: `publish[7]`, the second time `show#2`."""
+    return printable(step.event.removeprefix(step.instance + "."))
+
+
+def call_text(call: CallRecord) -> str:
+    """A command in wire form with its answer: `PUBLISH chat:stream:{session} 7 -> 0 receivers`."""
+    if call.answer:
+        return f"{printable(call.wire)} -> {printable(call.answer)}"
+    return printable(call.wire) + (" ..." if call.sending else "")
+
+
+def reached_nobody(call: CallRecord) -> bool:
+    """A message sent to no receiver: the moment in which something is lost."""
+    return re.match(r"0 receivers?\b", call.answer) is not None
+
+
+def waiting(trace: Trace) -> tuple[tuple[str, str], ...]:
+    """Each instance with where it stands at the end: `waits at take_right` or `has ended`."""
+    return tuple(
+        (name, "has ended" if place == "(end)" else f"waits at {printable(place)}")
+        for name, place in final_state(trace).locations.items()
+    )
+
+
+def is_hole(result: PropertyResult, name: str, value: Value) -> bool:
+    """Whether a watched value is what is wrong: a collection that is not empty, and that the
+    violated formula speaks about."""
+    spoken_of = re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", result.text) is not None
+    return spoken_of and isinstance(value, (frozenset, list)) and len(value) > 0
+
+
+def steps_text(count: int) -> str:
+    """`1 step`, `23 steps`."""
+    return f"{count:,} step" + ("" if count == 1 else "s")
+
+
+def outcome_text(result: PropertyResult) -> str:
+    """What the trace of a violated property leads to, in one sentence."""
+    trace = result.trace
+    assert trace is not None
+    length = steps_text(len(trace.steps))
+    if not trace.steps:
+        return f"{result.name} is violated by the initial state already (0 steps)"
+    match trace.end:
+        case "final":
+            where = "in a state where nothing can happen any more"
+        case "deadlock":
+            where = "in a deadlock: nothing can happen, and not every process has ended"
+        case "error":
+            where = "by a run-time error"
+        case "state":
+            where = "in the state that the last step leads to"
+    return f"{result.name} is violated after {length}, {where}"
+
+
+def end_text(trace: Trace) -> str:
+    """One short line on the end of a trace."""
+    match trace.end:
+        case "final":
+            return "nothing can happen any more"
+        case "deadlock":
+            return "deadlock: nothing can happen, and not every process has ended"
+        case "error":
+            where = f"{printable(trace.error_at)}: " if trace.error_at else ""
+            return f"run-time error: {where}{printable(trace.error)}"
+        case "state":
+            return "this state violates the property"
+
+
+def reason_text(result: PropertyResult) -> tuple[str, ...]:
+    """Why the violation happens, in plain words: one line, or two with a note."""
+    reason = result.reason
+    if reason is None:
+        return ()
+    lines = []
+    if reason.proved_by:
+        names = [printable(str(o)) for o in reason.orderings]
+        surely = f"{printable(result.name)} is violated for certain"
+        if not names:
+            text = f"{surely}, in whatever order things happen"
+        elif len(names) == 1:
+            text = f"{surely} as soon as this happens: {names[0]}"
+        else:
+            both = "both happen" if len(names) == 2 else f"all {len(names)} happen"
+            text = f"{surely} as soon as {both}: " + " and ".join(names)
+        scope = f", in {printable(reason.scope)}" if reason.scope else ""
+        lines.append(f"{text}{scope}  (proved by {printable(reason.proved_by)})")
+    if reason.note:
+        lines.append(printable(reason.note))
+    return tuple(lines)

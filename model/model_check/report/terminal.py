@@ -1,0 +1,373 @@
+"""The report of a check as text for a terminal, and the table of a folder of specs.
+
+In the order in which a person asks: what is the verdict, how does it happen, what is wrong
+at the end, how else can it go wrong, why, how much was looked at, where is more. The text
+depends on nothing but the report and the three arguments, so it can be compared exactly.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from ..verify.outcome import PropertyResult, SpaceSummary, Trace, Value
+from .endings import render_endings
+from .story import (
+    end_text,
+    final_state,
+    instances,
+    is_hole,
+    outcome_text,
+    owner_of,
+    reason_text,
+    resources,
+    steps_text,
+    waiting,
+)
+from .style import Style, pad
+from .summary import (
+    EXIT_UNDETERMINED,
+    EXIT_UNEXPECTED,
+    EXIT_WRONG_INPUT,
+    CheckReport,
+    violated_with_trace,
+)
+from .timeline import render_timeline
+from .values import display_width, fit_value, format_value, printable, shorten
+
+__all__ = ["render_table", "render_text", "render_violation"]
+
+NARROWEST = 40
+"""Below this many columns nothing can be laid out: lines get longer than asked."""
+NO_BREAK = "\N{NO-BREAK SPACE}"
+_HELD = "\N{SYMBOL FOR SPACE}"
+END_VALUES_SHOWN = 12
+GROWTH_STEPS_SHOWN = 8
+_EXIT_MEANINGS = {
+    EXIT_UNEXPECTED: "a verdict is not the one that the spec expects",
+    EXIT_WRONG_INPUT: "the spec or the command line is wrong; nothing was checked",
+    EXIT_UNDETERMINED: "undetermined: a limit ended the search before all was explored",
+}
+
+
+def render_text(
+    report: CheckReport, width: int = 100, color: bool = False, unicode: bool = True
+) -> str:
+    """The whole report, in lines of at most `width` columns, without a final newline.
+
+    `color` adds ANSI styles; without `unicode` the text is plain ASCII.
+    """
+    width = max(width, NARROWEST)
+    style = Style(color, unicode)
+    sections = [
+        _title(report, width, style),
+        _verdicts(report.results, width, style),
+        *(_violation(result, width, style) for result in violated_with_trace(report)),
+        _undetermined(report, width, style),
+        _footer(report, width, style),
+    ]
+    return style.finish("\n\n".join("\n".join(s) for s in sections if s))
+
+
+def render_violation(
+    result: PropertyResult, width: int = 100, color: bool = False, unicode: bool = True
+) -> str:
+    """The part on one violated property that has a trace: what a failing test shows."""
+    style = Style(color, unicode)
+    return style.finish("\n".join(_violation(result, max(width, NARROWEST), style)))
+
+
+def _wrapped(text: str, width: int, indent: str = "", hanging: str = "") -> list[str]:
+    """Lines of at most `width` columns. What is joined by no-break spaces stays together."""
+    held = printable(text.replace(NO_BREAK, _HELD)).replace(_HELD, NO_BREAK)
+    lines = textwrap.wrap(
+        held, width, initial_indent=indent, subsequent_indent=indent + hanging,
+        break_on_hyphens=False,
+    )  # fmt: skip
+    return [line.replace(NO_BREAK, " ") for line in lines]
+
+
+def _together(text: str) -> str:
+    return text.replace(" ", NO_BREAK)
+
+
+# --- the verdicts ----------------------------------------------------------------------------
+
+
+def _title(report: CheckReport, width: int, style: Style) -> list[str]:
+    constants = " ".join(f"{printable(k)}={format_value(v)}" for k, v in report.constants.items())
+    head = printable(report.model)
+    rest = shorten(f"  {printable(report.path)}  {constants}".rstrip(), width - display_width(head))
+    title = style.paint(head, "bold") + style.paint(rest, "dim")
+    return [title, *_wrapped(report.about, width)]
+
+
+def _verdicts(results: Sequence[PropertyResult], width: int, style: Style) -> list[str]:
+    if not results:
+        return ["The spec has no properties: nothing to check but that it runs."]
+    names = min(max(display_width(r.name) for r in results), width // 3)
+    verdicts = max(len(_verdict_text(r)) for r in results)
+    lines = []
+    for result in results:
+        # What every spec has built in needs no line while there is nothing to say about it.
+        if _is_quiet(result):
+            continue
+        name = pad(shorten(printable(result.name), names), names)
+        verdict = pad(_verdict_text(result), verdicts)
+        used = 2 + 2 + names + 2 + verdicts + 2
+        text = shorten(_formula(result), max(width - used, 0)) if width - used > 16 else ""
+        lines.append(
+            f"  {style.sign(result.verdict, result.as_expected)} {style.paint(name, 'bold')}  "
+            f"{_paint_verdict(result, verdict, style)}  {style.paint(text, 'dim')}".rstrip()
+        )
+        lines += [style.paint(line, "dim") for line in _wrapped(result.about, width, " " * 4)]
+    quiet = [r.name for r in results if _is_quiet(r)]
+    if quiet:
+        lines += [
+            style.paint(line, "dim")
+            for line in _wrapped("also hold: " + ", ".join(quiet), width, " " * 4, "  ")
+        ]
+    return lines
+
+
+def _is_quiet(result: PropertyResult) -> bool:
+    built_in = result.kind in ("no_deadlock", "no_error")
+    return built_in and result.verdict == "holds" and result.as_expected
+
+
+def _verdict_text(result: PropertyResult) -> str:
+    if not result.as_expected:
+        return f"{result.verdict}, EXPECTED {result.expected}"
+    return result.verdict if result.verdict == "holds" else f"{result.verdict}, as expected"
+
+
+def _paint_verdict(result: PropertyResult, text: str, style: Style) -> str:
+    if result.verdict == "undetermined":
+        return style.paint(text, "yellow")
+    return style.paint(text, "green" if result.as_expected else "red")
+
+
+def _formula(result: PropertyResult) -> str:
+    if result.kind in ("no_deadlock", "no_error"):
+        return ""
+    return f"{result.kind}: {printable(result.text)}"
+
+
+# --- a violation -----------------------------------------------------------------------------
+
+
+def _violation(result: PropertyResult, width: int, style: Style) -> list[str]:
+    trace = result.trace
+    assert trace is not None
+    looks = ("bold",) if result.as_expected else ("bold", "red")
+    lines = [style.paint(line, *looks) for line in _wrapped(outcome_text(result), width)]
+    lines.append("")
+    failing = len(trace.steps) if trace.end == "error" else -1
+    lines += render_timeline(trace, width, style, mark=failing)
+    lines.append("")
+    lines += _end(result, trace, width, style)
+    endings = render_endings(result, width, style)
+    if endings:
+        lines += ["", *endings]
+    reason = reason_text(result)
+    if reason:
+        lines.append("")
+        for turn, text in enumerate(reason):
+            looks = ("bold",) if turn == 0 else ("dim",)
+            held = text.replace(" < ", _together(" < "))
+            lines += [style.paint(line, *looks) for line in _wrapped(held, width, "", "  ")]
+    return lines
+
+
+def _end(result: PropertyResult, trace: Trace, width: int, style: Style) -> Iterator[str]:
+    """How the trace ends: who waits, what is watched, what everything holds."""
+    look = "red" if trace.end in ("deadlock", "error") else "dim"
+    for line in _wrapped(f"end: {end_text(trace)}", width, "", "  "):
+        yield style.paint(line, look)
+    if trace.end == "deadlock":
+        for name, place in waiting(trace):
+            yield shorten(f"  {printable(name)} {place}", width)
+    watched = list(trace.watch.items())
+    others = [(n, v) for n, v in _end_values(trace) if n not in trace.watch]
+    names = min(max((display_width(n) for n, _ in (*watched, *others)), default=0), width // 3)
+    for name, value in watched:
+        looks = ("red", "bold") if is_hole(result, name, value) else ("bold",)
+        yield style.paint(_binding(name, value, names, width), *looks)
+    for name, value in others[:END_VALUES_SHOWN]:
+        yield _binding(name, value, names, width)
+    if len(others) > END_VALUES_SHOWN:
+        yield style.paint(f"  … and {len(others) - END_VALUES_SHOWN} more in result.json", "dim")
+
+
+def _binding(name: str, value: Value, names: int, width: int) -> str:
+    shown = pad(shorten(printable(name), names), names)
+    return f"  {shown} = {fit_value(value, width - names - 5)}"
+
+
+def _end_values(trace: Trace) -> list[tuple[str, Value]]:
+    """What the processes hold at the end, then the resources and shared variables; what is
+    empty there says nothing."""
+    state = final_state(trace)
+    actors = instances(trace)
+    owners = (*resources(trace), *actors)
+    values = [
+        (name, value)
+        for name, value in state.variables.items()
+        if owner_of(name, owners) in actors or value not in (None, [], frozenset(), {})
+    ]
+    return sorted(values, key=lambda item: owner_of(item[0], owners) not in actors)
+
+
+# --- what was not decided --------------------------------------------------------------------
+
+
+def _undetermined(report: CheckReport, width: int, style: Style) -> list[str]:
+    space = report.space
+    if space.complete and not space.grew:
+        return []
+    open_names = [r.name for r in report.results if r.verdict == "undetermined"]
+    lines: list[str] = []
+    if open_names:
+        text = "Undetermined: " + ", ".join(open_names)
+        lines += [style.paint(line, "yellow", "bold") for line in _wrapped(text, width, "", "  ")]
+    if space.grew:
+        lines += _growth(space, width, style)
+    else:
+        lines += _wrapped(f"The search was stopped: {space.stopped}.", width)
+    lines += _wrapped(
+        f"Covered: {_counted(space.states, 'state')} and "
+        f"{_counted(space.transitions, 'transition')}, to a depth of {steps_text(space.depth)}. "
+        "The verdicts above are about these; what lies beyond was not looked at.",
+        width,
+    )
+    if not space.grew:
+        text = "To decide it: raise the limit, or make the model smaller"
+        numbers = [k for k, v in report.constants.items() if type(v) is int]
+        hint = f" (--set {numbers[-1]}=...)" if numbers else ""
+        lines += _wrapped(text + hint + ".", width)
+    return lines
+
+
+def _growth(space: SpaceSummary, width: int, style: Style) -> list[str]:
+    grew = printable(space.grew)
+    lines = [
+        style.paint(line, "bold")
+        for line in _wrapped(f"{grew} grows without end: the model has no last state.", width)
+    ]
+    if space.growth is not None:
+        total = len(space.growth.steps)
+        last = min(total, GROWTH_STEPS_SHOWN)
+        lines += _wrapped(
+            f"The last {steps_text(last)} of {total:,} that make it grow:"
+            if last < total
+            else "The steps that make it grow:",
+            width,
+        )
+        lines += ["", *render_timeline(space.growth, width, style, last=last), ""]
+    lines += _wrapped(
+        f"To decide it: let the processes stop or wait where {grew} is large enough "
+        "(a loop with an end, a bounded queue, an await).",
+        width,
+    )
+    return lines
+
+
+# --- the foot --------------------------------------------------------------------------------
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def _footer(report: CheckReport, width: int, style: Style) -> list[str]:
+    space = report.space
+    speed = f" ({space.states / space.seconds:,.0f} states/s)" if space.seconds > 0 else ""
+    explored = "explored completely" if space.complete else "explored in part"
+    parts = [
+        _counted(space.states, "state"),
+        _counted(space.transitions, "transition"),
+        f"depth {space.depth:,}",
+        f"{space.final_states:,} final",
+        _counted(space.deadlock_states, "deadlock") if space.deadlock_states else "no deadlock",
+        f"{space.state_bits:,} bits a state",
+        f"{space.seconds:.2f} s{speed}",
+    ]
+    size = f"{explored}: " + ", ".join(_together(part) for part in parts)
+    lines = _wrapped(size, width, "", "  ")
+    if report.files:
+        lines += _wrapped("written: " + " ".join(report.files), width, "", "  ")
+    for note in report.notes:
+        lines += [
+            style.paint(line, "yellow") for line in _wrapped(f"note: {note}", width, "", "  ")
+        ]
+    meaning = _EXIT_MEANINGS.get(report.exit_code)
+    if meaning is not None:
+        look = "yellow" if report.exit_code == EXIT_UNDETERMINED else "red"
+        text = f"exit code {report.exit_code}: {meaning}"
+        lines += [style.paint(line, look) for line in _wrapped(text, width, "", "  ")]
+        lines += _wrapped(f"again: {report.command}", width, "", "  ")
+    return lines
+
+
+# --- many specs ------------------------------------------------------------------------------
+
+
+def render_table(
+    reports: Sequence[CheckReport], width: int = 100, color: bool = False, unicode: bool = True
+) -> str:
+    """One row a property, and one line that sums up; built-in properties that hold as
+    expected are left out, unless a spec has no others."""
+    style = Style(color, unicode)
+    rows = [row for report in reports for row in _table_rows(report)]
+    heads = ("model", "property", "verdict", "expected", "states", "time")
+    widths = [
+        max([len(h), *(display_width(cells[i]) for cells, _ in rows)]) for i, h in enumerate(heads)
+    ]
+    spare = max(width, NARROWEST) - (sum(widths[2:]) + 2 * len(widths) + 2)
+    widths[0] = min(widths[0], max(spare // 2, 8))
+    widths[1] = min(widths[1], max(spare - widths[0], 8))
+    lines = [style.paint("  " + _table_line(heads, widths), "dim")]
+    for cells, result in rows:
+        sign = style.sign(result.verdict, result.as_expected) if result else " "
+        line = _table_line(cells, widths)
+        unexpected = result is not None and not result.as_expected
+        lines.append(f"{sign} {style.paint(line, 'bold') if unexpected else line}".rstrip())
+    lines += ["", _table_summary(reports, style)]
+    return style.finish("\n".join(lines))
+
+
+def _table_rows(report: CheckReport) -> list[tuple[tuple[str, ...], PropertyResult | None]]:
+    shown: list[PropertyResult | None] = [r for r in report.results if not _is_quiet(r)]
+    size = (f"{report.space.states:,}", f"{report.space.seconds:.2f} s")
+    rows: list[tuple[tuple[str, ...], PropertyResult | None]] = []
+    for turn, result in enumerate(shown or [*report.results[:1]] or [None]):
+        model = printable(report.model) if turn == 0 else ""
+        measured = size if turn == 0 else ("", "")
+        told = (printable(result.name), result.verdict, result.expected) if result else ("-",) * 3
+        rows.append(((model, *told, *measured), result))
+    return rows
+
+
+def _table_line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    texts = [shorten(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    left = [pad(text, width) for text, width in zip(texts[:4], widths[:4], strict=True)]
+    right = [f"{text:>{width}}" for text, width in zip(texts[4:], widths[4:], strict=True)]
+    return "  ".join((*left, *right)).rstrip()
+
+
+def _table_summary(reports: Sequence[CheckReport], style: Style) -> str:
+    results = [r for report in reports for r in report.results]
+    open_ones = sum(r.verdict == "undetermined" for r in results)
+    wrong = sum(not r.as_expected for r in results) - open_ones
+    states = sum(report.space.states for report in reports)
+    seconds = sum(report.space.seconds for report in reports)
+    parts = []
+    if wrong:
+        parts.append(f"{wrong:,} not as expected")
+    if open_ones:
+        parts.append(f"{open_ones:,} undetermined")
+    verdict = ", ".join(parts) if parts else "every verdict as expected"
+    look = "red" if wrong else "yellow" if open_ones else "green"
+    counted = f"{_counted(len(reports), 'spec')}, {len(results):,} properties: "
+    size = f"  ({_counted(states, 'state')} in {seconds:.2f} s)"
+    return counted + style.paint(verdict, look, "bold") + style.paint(size, "dim")

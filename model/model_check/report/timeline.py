@@ -1,0 +1,215 @@
+"""A trace as a timeline in text: a column for each process instance, what happened, and
+what it changed.
+
+The columns share the width of the terminal. Where it is too narrow for a column each, the
+event's whole name (`ai_service.publish[7]`) stands in one; where command and content do
+not fit side by side, the content goes below. Every step is always shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..verify.outcome import Trace, TraceStep
+from .story import (
+    Change,
+    call_text,
+    changes,
+    initial_changes,
+    instances,
+    label_text,
+    reached_nobody,
+)
+from .style import Style, pad
+from .values import display_width, fit_value, format_value, printable, shorten, shorten_middle
+
+__all__ = ["render_timeline"]
+
+GAP = "  "
+WIDEST_LABEL = 24
+"""Columns a label may take before it is cut."""
+NARROWEST_STORY = 36
+"""Columns that must be left for what happened, or the processes share one column."""
+NARROWEST_CONTENT = 26
+"""Columns worth a content column of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Where everything stands. `actors` is empty where all share the column `event`;
+    `content` is 0 where content is told below the commands."""
+
+    number: int
+    actors: tuple[int, ...]
+    event: int
+    story: int
+    content: int
+
+
+def render_timeline(
+    trace: Trace, width: int, style: Style, mark: int = -1, last: int | None = None
+) -> list[str]:
+    """The trace as lines of at most `width` columns.
+
+    `mark` is the number of a step to show in red (the failing one, -1: none), `last` how
+    many steps to show from the end (None: all).
+    """
+    columns = _measure(trace, width)
+    steps = trace.steps if last is None else trace.steps[-last:]
+    lines = [style.paint(_header(trace, columns), "dim")]
+    if len(steps) == len(trace.steps):
+        lines += _row(trace, columns, style, None, mark)
+    else:
+        lines.append(style.paint(f"{'…':>{columns.number}}", "dim"))
+    for step in steps:
+        lines += _row(trace, columns, style, step, mark)
+    return [line.rstrip() for line in lines]
+
+
+def _measure(trace: Trace, width: int) -> _Columns:
+    number = max(4, len(str(len(trace.steps))))
+    names = instances(trace)
+    actors = tuple(_actor_width(trace, name) for name in names)
+    used = number + sum(w + len(GAP) for w in actors) + len(GAP)
+    event = 0
+    if width - used < NARROWEST_STORY:
+        longest = max((display_width(printable(s.event)) for s in trace.steps), default=0)
+        event = min(longest, max(width // 3, len("event")))
+        actors = ()
+        used = number + len(GAP) + event + len(GAP)
+    rest = max(width - used, 16)
+    calls = [display_width(call_text(c)) for s in trace.steps for c in s.calls]
+    story = min(max(calls, default=0), rest)
+    content = rest - story - len(GAP)
+    if content < NARROWEST_CONTENT:
+        return _Columns(number, actors, event, rest, 0)
+    return _Columns(number, actors, event, story, content)
+
+
+def _actor_width(trace: Trace, name: str) -> int:
+    labels = [display_width(label_text(s)) for s in trace.steps if s.instance == name]
+    return min(max([display_width(printable(name)), *labels]), WIDEST_LABEL)
+
+
+def _header(trace: Trace, columns: _Columns) -> str:
+    cells = [f"{'step':>{columns.number}}"]
+    if columns.actors:
+        cells += [
+            pad(shorten(printable(n), w), w)
+            for n, w in zip(instances(trace), columns.actors, strict=True)
+        ]
+    else:
+        cells.append(pad("event", columns.event))
+    told_by_calls = columns.story >= len("what happened")
+    cells.append(pad("what happened", columns.story) if told_by_calls else " " * columns.story)
+    if columns.content:
+        cells.append("what changed")
+    return GAP.join(cells)
+
+
+def _row(
+    trace: Trace, columns: _Columns, style: Style, step: TraceStep | None, mark: int
+) -> Iterator[str]:
+    """The lines of one step; None is the start."""
+    number = step.number if step else 0
+    found = changes(trace, step) if step else initial_changes(trace)
+    head = style.paint(f"{number:>{columns.number}}", "dim") + GAP
+    cells = _who(trace, columns, style, step, mark) if step else _blank(columns)
+    margin = " " * columns.number + GAP + _blank(columns)
+    told = _story(columns, style, step, found)
+    for turn, text in enumerate(told):
+        yield (head + cells if turn == 0 else margin) + text
+
+
+def _blank(columns: _Columns) -> str:
+    widths = columns.actors or (columns.event,)
+    return "".join(" " * w + GAP for w in widths)
+
+
+def _who(trace: Trace, columns: _Columns, style: Style, step: TraceStep, mark: int) -> str:
+    looks = ("bold", "red") if step.number == mark else ("bold",)
+    if not columns.actors:
+        text = shorten_middle(printable(step.event), columns.event)
+        return style.paint(pad(text, columns.event), *looks) + GAP
+    cells = []
+    for name, width in zip(instances(trace), columns.actors, strict=True):
+        text = shorten(label_text(step), width) if name == step.instance else ""
+        cells.append(style.paint(pad(text, width), *looks) + GAP)
+    return "".join(cells)
+
+
+def _story(
+    columns: _Columns, style: Style, step: TraceStep | None, found: Sequence[Change]
+) -> list[str]:
+    """What the step sent and got, and what it changed, side by side or one below the other."""
+    calls = []
+    for call in step.calls if step else ():
+        text = _fit_call(call_text(call), columns.story)
+        looks = ("red", "bold") if reached_nobody(call) else ("cyan",)
+        calls.append((display_width(text), style.paint(text, *looks)))
+    if columns.content:
+        content = _fit_changes(found, columns.content)
+        rows = []
+        for turn in range(max(len(calls), 1)):
+            used, text = calls[turn] if turn < len(calls) else (0, "")
+            beside = content if turn == max(len(calls), 1) - 1 else ""
+            rows.append(text + " " * (columns.story - used) + GAP + style.paint(beside, "dim"))
+        return rows
+    content = _fit_changes(found, columns.story)
+    if not calls:
+        return [style.paint(content, "dim")]
+    rows = [text for _, text in calls]
+    if content:
+        room = columns.story - calls[-1][0] - len(GAP)
+        if display_width(content) <= room:
+            rows[-1] += GAP + style.paint(content, "dim")
+        else:
+            rows.append(style.paint(content, "dim"))
+    return rows
+
+
+def _fit_call(text: str, width: int) -> str:
+    """A command and its answer in `width` columns; a short answer is never cut."""
+    wire, arrow, answer = text.partition(" -> ")
+    if display_width(text) <= width or not arrow:
+        return shorten_middle(text, width)
+    room = width - display_width(arrow)
+    cap = _cap([display_width(wire), display_width(answer)], room)
+    kept = display_width(answer) if display_width(answer) <= room // 3 else cap
+    answer = shorten_middle(answer, kept)
+    return shorten_middle(wire, room - display_width(answer)) + arrow + answer
+
+
+def _fit_changes(found: Sequence[Change], width: int) -> str:
+    """`history [1, 2, …, 7]  gateway.snapshot [1, …, 6]`; values are cut before names, and
+    what still has no room is counted."""
+    for shown in range(len(found), 0, -1):
+        rest = len(found) - shown
+        more = f"{GAP}+{rest} more" if rest else ""
+        room = width - len(more) - len(GAP) * (shown - 1)
+        names = [printable(change.name) for change in found[:shown]]
+        wanted = [
+            display_width(f"{name} {format_value(change.value)}")
+            for name, change in zip(names, found, strict=False)
+        ]
+        least = [min(w, display_width(n) + 8) for w, n in zip(wanted, names, strict=True)]
+        if sum(least) > room and shown > 1:
+            continue
+        cap = _cap(wanted, room, least)
+        texts = [
+            f"{name} {fit_value(change.value, max(cap, low) - display_width(name) - 1)}"
+            for name, change, low in zip(names, found, least, strict=False)
+        ]
+        return shorten(GAP.join(texts) + more, width)
+    return ""
+
+
+def _cap(wanted: Sequence[int], room: int, least: Sequence[int] = ()) -> int:
+    """The greatest width to cut each at so that all together fit in `room`, where none has to
+    become smaller than its `least`."""
+    low = least or [0] * len(wanted)
+    for cap in range(max(wanted), 0, -1):
+        if sum(max(min(w, cap), at) for w, at in zip(wanted, low, strict=True)) <= room:
+            return cap
+    return 0

@@ -1,0 +1,133 @@
+"""How a value of a spec is written for people, the same everywhere.
+
+Sets are sorted, records and dicts keep their order, names stand bare, and nothing that
+comes from a spec reaches a terminal or a file with its control characters.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+from ..verify.outcome import Value
+
+__all__ = [
+    "display_width", "fit_value", "format_value", "name_of_bindings", "printable", "shorten",
+    "shorten_middle", "sorted_items",
+]  # fmt: skip
+
+ELLIPSIS = "…"
+
+
+def printable(text: str) -> str:
+    """`text` with everything that is no visible character (control characters, escape
+    sequences, changes of writing direction) replaced by U+FFFD; newlines become spaces."""
+    return "".join(
+        c if c.isprintable() else " " if c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
+
+
+def sorted_items(items: frozenset[Value] | set[Value]) -> list[Value]:
+    """The elements of a set in a fixed order: numbers by value, names by alphabet, others by
+    how they are written."""
+    return sorted(items, key=_order)
+
+
+def _order(value: Value) -> tuple[int, int, str]:
+    if isinstance(value, int):
+        return (0, int(value), "")
+    if value is None:
+        return (1, 0, "")
+    return (2, 0, format_value(value))
+
+
+def format_value(value: Value) -> str:
+    """A value as people write it: `{7, 8}`, `[1, 2]`, `{id: 7, last: False}`, `none`."""
+    if value is None:
+        return "none"
+    if isinstance(value, str):
+        return printable(value)
+    brackets = _brackets(value)
+    if brackets is None:
+        return str(value)
+    return brackets[0] + ", ".join(_parts(value)) + brackets[1]
+
+
+def _brackets(value: Value) -> tuple[str, str] | None:
+    if isinstance(value, (list, tuple)):
+        return ("[", "]")
+    if isinstance(value, (frozenset, set, Mapping)):
+        return ("{", "}")
+    return None
+
+
+def _parts(value: Value) -> list[str]:
+    if isinstance(value, Mapping):
+        return [f"{format_value(k)}: {format_value(v)}" for k, v in value.items()]
+    if isinstance(value, (frozenset, set)):
+        return [format_value(item) for item in sorted_items(value)]
+    assert isinstance(value, Sequence)
+    return [format_value(item) for item in value]
+
+
+def fit_value(value: Value, width: int) -> str:
+    """`format_value` in at most `width` columns. A long collection loses its middle, never
+    its last items: that is where a list changes. `[1, 2, …, 7]`."""
+    text = format_value(value)
+    if display_width(text) <= width:
+        return text
+    brackets = _brackets(value)
+    if brackets is not None:
+        parts = _parts(value)
+        for shown in range(len(parts) - 1, 0, -1):
+            head = (shown - 1) // 2
+            kept = [*parts[:head], ELLIPSIS, *parts[len(parts) - (shown - head) :]]
+            text = brackets[0] + ", ".join(kept) + brackets[1]
+            if display_width(text) <= width:
+                return text
+    return shorten(format_value(value), width)
+
+
+def display_width(text: str) -> int:
+    """The number of terminal columns that `text` takes."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns(c) for c in text)
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def shorten(text: str, width: int) -> str:
+    """`text` in at most `width` columns, its end replaced by `…` where it is longer."""
+    if display_width(text) <= width:
+        return text
+    return _cut(text, max(width - 1, 0)) + ELLIPSIS if width > 0 else ""
+
+
+def shorten_middle(text: str, width: int) -> str:
+    """`text` in at most `width` columns, its middle replaced by `…` where it is longer: the
+    end of a command holds its message."""
+    if display_width(text) <= width:
+        return text
+    if width < 4:
+        return shorten(text, width)
+    tail = (width - 1) // 2
+    return _cut(text, width - 1 - tail) + ELLIPSIS + _cut(text[::-1], tail)[::-1]
+
+
+def _cut(text: str, width: int) -> str:
+    used = 0
+    for position, character in enumerate(text):
+        used += _columns(character)
+        if used > width:
+            return text[:position]
+    return text
+
+
+def name_of_bindings(values: Mapping[str, Value]) -> str:
+    """`missing = {7}, late = {}`: several named values in one line."""
+    return ", ".join(f"{printable(name)} = {format_value(v)}" for name, v in values.items())
