@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from bfs import Space, explore
+from .bfs import Space, explore
 
 __all__ = [
     "ChatState", "append_first", "atomic", "both", "cumulative", "duplicated", "legacy",
