@@ -171,7 +171,9 @@ class RecordTypeDoc:
 
 # A type is a record mapping or a type expression: `1..TOTAL`, `enum(a, b)`, `list[T]`, `T?`.
 # `a..b` reaches the checker as ast.BinOp(a, MatMult, b): Python's grammar has no range, and
-# `@` has no other use here. `T?` is ast.Subscript(Name("optional"), T).
+# `@` has no other use here. `T?` is ast.Subscript(Name("optional"), T); `dict[K, V]` has an
+# ast.Tuple as its slice. A record inside a type expression (`list[{id: Chunk}]`) is an
+# ast.Dict whose keys are ast.Name.
 TypeDoc = Expression | RecordTypeDoc
 
 
@@ -227,7 +229,8 @@ class DefineDoc:
 class PropertyDoc:
     """`kind` is "always", "never", "finally", or "" for the built-in ones.
 
-    The built-in ones (`no_deadlock`, `no_error`) have no formula, only an expectation.
+    The built-in ones (`no_deadlock`, `no_error`) have no formula, only an expectation. They
+    are always in a document (last), unless the spec removed them with `null`.
     """
 
     name: Name
@@ -243,7 +246,8 @@ class Document:
     """A whole spec: merged with what it extends, parsed, not yet checked.
 
     `source` is the file that was named. `origins` are all files it was read from, itself
-    last (positions point into whichever file a part stands in).
+    last (positions point into whichever file a part stands in). `kinds` are the user's own,
+    from the files named under `kinds:`.
     """
 
     source: Source
@@ -258,6 +262,7 @@ class Document:
     defines: tuple[DefineDoc, ...]
     watch: tuple[Expression, ...] | None
     properties: tuple[PropertyDoc, ...]
+    kinds: tuple[KindDoc, ...] = ()
 
 
 # --- kinds ---------------------------------------------------------------------------------

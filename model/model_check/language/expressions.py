@@ -1,0 +1,221 @@
+"""Expressions and types out of text, with every part's place in the file.
+
+Python's own parser reads the expressions (it never evaluates them); the nodes' positions are
+then moved to where they stand in the spec. What that parser explains badly (brackets, `=`
+for `==`) or must not be given at all (nesting without end) is found before.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+
+from .diagnostics import Diagnostics
+from .syntax import Expression
+from .text import Text, Token, tokens
+
+__all__ = ["MAX_DEPTH", "is_sound", "parse_expression", "split_at"]
+
+MAX_LENGTH = 10_000
+"""Characters of one expression."""
+MAX_DEPTH = 100
+"""Depth of an expression's tree, so that all later passes may recurse."""
+
+_FOREIGN: dict[type[ast.AST], str] = {
+    ast.Lambda: "lambda is not part of the language",
+    ast.NamedExpr: "`:=` is not part of the language",
+    ast.Await: "await is a statement of its own",
+    ast.Yield: "yield is not part of the language",
+    ast.YieldFrom: "yield is not part of the language",
+    ast.JoinedStr: "an f-string is not part of the language",
+    ast.Starred: "`*` in front of a value is not part of the language",
+}
+_SPELLINGS = {"true": True, "false": False, "null": None}
+
+
+def parse_expression(text: Text, errors: Diagnostics) -> Expression | None:
+    """Parse a Python expression; report what is wrong and answer None.
+
+    `true`, `false` and `null` are read as Python's `True`, `False` and `None`. Line breaks
+    are as good as blanks.
+    """
+    text = text.part(0)
+    if not is_sound(text, errors):
+        return None
+    range_ = split_at(text, ("..",))
+    if range_ is not None:
+        at = text.at(range_[0].start)
+        errors.report(at, "`..` stands in types only", "range(a, b + 1) is the list of a..b")
+        return None
+    # In brackets, an expression may go on over lines; the last one may be a comment.
+    node = _parse("(" + text.text + "\n)", text, errors)
+    if node is None:
+        return None
+    places = _Places(text)
+    failed = len(errors.found)
+    if isinstance(node, ast.GeneratorExp) and places.offset(node.lineno, node.col_offset) < 0:
+        errors.report(
+            text.at(), "a `for` needs brackets around it", "such as all(... for x in ...)"
+        )
+        return None
+    if not _shallow(node):
+        errors.report(text.at(), f"this expression is nested deeper than {MAX_DEPTH} levels")
+        return None
+    node = _Placed(text, places, errors).visit(node)
+    return Expression(node, text.source, text.text) if len(errors.found) == failed else None
+
+
+def split_at(text: Text, operators: tuple[str, ...]) -> tuple[Token, Text, Text] | None:
+    """Split at the first of `operators` that stands outside of brackets and strings."""
+    depth = 0
+    for token in tokens(text.text):
+        if token.kind == "open":
+            depth += 1
+        elif token.kind == "close":
+            depth -= 1
+        elif depth == 0 and token.kind == "operator" and token.text in operators:
+            return token, text.part(0, token.start), text.part(token.stop)
+    return None
+
+
+# --- what Python's parser must not see, or explains badly -------------------------------------
+
+_PAIRS = {"(": ")", "[": "]", "{": "}"}
+
+
+def is_sound(text: Text, errors: Diagnostics) -> bool:
+    """Whether brackets and strings match, and length and characters are allowed; reports."""
+    if not text.text:
+        errors.report(text.at(), "an expression is missing here")
+        return False
+    if len(text.text) > MAX_LENGTH:
+        errors.report(text.at(), f"an expression is longer than {MAX_LENGTH:,} characters")
+        return False
+    stack: list[Token] = []
+    for token in tokens(text.text):
+        at = text.at(token.start)
+        if token.kind == "quote":
+            errors.report(at, "this string has no end")
+            return False
+        if token.kind == "open":
+            stack.append(token)
+            if len(stack) > MAX_DEPTH:
+                errors.report(at, f"this expression is nested deeper than {MAX_DEPTH} levels")
+                return False
+        elif token.kind == "close":
+            if not stack:
+                errors.report(at, f"this `{token.text}` closes nothing")
+                return False
+            opened = stack.pop().text
+            if _PAIRS[opened] != token.text:
+                errors.report(at, f"this `{token.text}` does not close the `{opened}` before it")
+                return False
+        elif token.kind == "operator" and token.text == ";":
+            errors.report(at, "`;` is not part of the language", "start a new line")
+            return False
+        elif token.kind == "word":
+            bad = next((c for c in token.text if not (c.isprintable() or c == "\t")), None)
+            if bad is not None:
+                errors.report(at, f"the character U+{ord(bad):04X} is not allowed here")
+                return False
+    if stack:
+        opened = stack[0]
+        errors.report(
+            text.at(opened.start),
+            f"this `{opened.text}` is never closed",
+            "in a YAML list on one line a comma splits: quote the expression",
+        )
+        return False
+    return True
+
+
+def _parse(wrapped: str, text: Text, errors: Diagnostics) -> ast.expr | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(wrapped, mode="eval").body
+    except SyntaxError as error:
+        places = _Places(text)
+        # The parser counts columns from 1, in characters.
+        row, column = error.lineno or 1, max(0, (error.offset or 1) - 1)
+        offset = places.character(row, column)
+        errors.report(text.at(min(max(offset, 0), len(text.text))), *_explain(error, text))
+    except (RecursionError, MemoryError):
+        errors.report(text.at(), "this expression is nested too deeply")
+    except ValueError as error:  # a lone surrogate, a NUL
+        errors.report(text.at(), f"this expression cannot be read: {error}")
+    return None
+
+
+def _explain(error: SyntaxError, text: Text) -> tuple[str, str]:
+    message = error.msg
+    if split_at(text, ("=",)) or "Maybe you meant '=='" in message:
+        return "`=` sets a variable", "to compare, write =="
+    if split_at(text, ("&&", "||")):
+        return "this is not an expression", "write `and`, `or`, `not`"
+    if "forgot a comma" in message:
+        return "this is not an expression", "perhaps a comma or an operator is missing"
+    if message.startswith("invalid syntax") or "<" in message:
+        return "this is not an expression", ""
+    return f"this is not an expression: {message[0].lower()}{message[1:]}", ""
+
+
+def _shallow(root: ast.expr) -> bool:
+    level: list[ast.AST] = [root]
+    for _ in range(MAX_DEPTH):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return True
+    return False
+
+
+# --- from the parser's places to the file's -----------------------------------------------------
+
+
+class _Places:
+    """From (row, column in UTF-8 bytes) of the wrapped text to offsets in the text."""
+
+    def __init__(self, text: Text) -> None:
+        self.rows = text.text.split("\n")
+        self.starts = [0]
+        for row in self.rows:
+            self.starts.append(self.starts[-1] + len(row) + 1)
+        self.ascii = text.text.isascii()
+
+    def offset(self, row: int, column: int) -> int:
+        """`column` in bytes, as in `ast` nodes; -1 is the bracket put around the text."""
+        if row == 1:
+            column -= 1
+        if not self.ascii and row <= len(self.rows):
+            column = len(self.rows[row - 1].encode()[: max(0, column)].decode("utf-8", "ignore"))
+        return self.starts[min(row, len(self.starts)) - 1] + column
+
+    def character(self, row: int, column: int) -> int:
+        """`column` in characters, as in `SyntaxError`."""
+        return self.starts[min(row, len(self.starts)) - 1] + column - (row == 1)
+
+
+class _Placed(ast.NodeTransformer):
+    """Moves nodes to their places in the file, and reports what is not in the language."""
+
+    def __init__(self, text: Text, places: _Places, errors: Diagnostics) -> None:
+        self.text = text
+        self.places = places
+        self.errors = errors
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        if isinstance(node, (ast.expr, ast.keyword)):
+            start = max(0, self.places.offset(node.lineno, node.col_offset))
+            stop = self.places.offset(node.end_lineno or 1, node.end_col_offset or 0)
+            begin = self.text.at(start)
+            end = self.text.at(max(start, min(stop, len(self.text.text)) - 1))
+            node.lineno, node.col_offset = begin.line, begin.column - 1
+            node.end_lineno, node.end_col_offset = end.line, end.column
+            if type(node) in _FOREIGN:
+                self.errors.report(begin, _FOREIGN[type(node)])
+                return node
+            if isinstance(node, ast.Constant) and isinstance(node.value, (float, complex, bytes)):
+                self.errors.report(begin, "numbers are integers")
+            if isinstance(node, ast.Name) and node.id in _SPELLINGS:
+                return ast.copy_location(ast.Constant(_SPELLINGS[node.id]), node)
+        return self.generic_visit(node)

@@ -1,0 +1,124 @@
+"""Kinds of resources, written in YAML in the same language as the specs that use them."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import resources
+from pathlib import PurePath
+
+from .diagnostics import Diagnostics, Source
+from .fields import Fields, mapping, named, variables
+from .names import shorten
+from .program import parse_program
+from .reader import Node, Scalar, Sequence, read_yaml
+from .syntax import CommandDoc, Expression, KindDoc, Name, Statement, TypeDoc
+from .type_text import parse_typed
+
+__all__ = ["builtin_kinds", "load_kinds"]
+
+_KIND_KEYS = ("about", "reference", "parameters", "options", "state", "commands")
+_COMMAND_KEYS = ("about", "reference", "parameters", "issue", "run", "wire", "answer")
+
+# A command, and its form that is called with a literal: `xread($)`.
+_COMMAND = re.compile(r"(?P<name>[^\W\d]\w*)(?:\([^\s()'\"]+\))?")
+
+
+@cache
+def builtin_kinds() -> dict[str, KindDoc]:
+    """The kinds that come with the tool, by their names, from `kinds/*.yaml`."""
+    found: dict[str, KindDoc] = {}
+    files = resources.files("model_check").joinpath("kinds").iterdir()
+    for file in sorted(files, key=lambda each: each.name):
+        if file.name.endswith(".yaml"):
+            path = str(PurePath("kinds", file.name))
+            found.update(load_kinds(Source(path, file.read_text(encoding="utf-8"))))
+    return found
+
+
+def load_kinds(source: Source) -> dict[str, KindDoc]:
+    """Read a file of kinds: a mapping from a kind's dotted name to what it is.
+
+    Raises `SpecError` with all mistakes of the file.
+    """
+    errors = Diagnostics()
+    found = {}
+    for key, value in read_yaml(source).entries:
+        if not all(part.isidentifier() for part in key.text.split(".")):
+            message = f"{shorten(key.text)} cannot name a kind"
+            errors.report(key.at, message, "names with dots between them, such as redis.list")
+        found[key.text] = _kind(key, value, errors)
+    errors.raise_if_any()
+    return found
+
+
+def _kind(key: Scalar, node: Node, errors: Diagnostics) -> KindDoc:
+    fields = Fields(node, f"the kind {shorten(key.text)}", _KIND_KEYS, errors)
+    return KindDoc(
+        key.text,
+        fields.text("about"),
+        fields.text("reference"),
+        _type_parameters(fields.node.get("parameters"), errors),
+        _typed_names(fields.node.get("options"), "options", errors),
+        variables(fields.section("state"), errors),
+        tuple(_command(name, value, errors) for name, value in fields.section("commands")),
+    )
+
+
+def _type_parameters(node: Node | None, errors: Diagnostics) -> tuple[Name, ...]:
+    if node is None:
+        return ()
+    if not isinstance(node, Sequence):
+        errors.report(node.at, "parameters must be a list of names", "[T]")
+        return ()
+    names = []
+    for item in node.items:
+        if isinstance(item, Scalar):
+            names.append(named(item, "type parameter", errors))
+        else:
+            errors.report(item.at, "a type parameter is a name", "[T]")
+    return tuple(names)
+
+
+def _typed_names(
+    node: Node | None, what: str, errors: Diagnostics
+) -> tuple[tuple[Name, TypeDoc, Expression | None], ...]:
+    found = []
+    for key, value in () if node is None else mapping(node, what, errors).entries:
+        name = named(key, "parameter", errors, callable_=True)
+        typed = parse_typed(value, errors)
+        if typed is not None:
+            found.append((name, *typed))
+    return tuple(found)
+
+
+def _command(key: Scalar, node: Node, errors: Diagnostics) -> CommandDoc:
+    match = _COMMAND.fullmatch(key.text)
+    if match is None:
+        errors.report(
+            key.at, f"{shorten(key.text)} cannot name a command", "such as get or read($)"
+        )
+    else:
+        named(
+            Scalar(key.content.part(0, match.end("name")), "", key.at),
+            "command",
+            errors,
+            callable_=True,
+        )
+    fields = Fields(node, f"the command {shorten(key.text)}", _COMMAND_KEYS, errors)
+    if fields.node.get("run") is None and fields.node is node:
+        errors.report(key.at, f"the command {shorten(key.text)} has no run", "what it does")
+    return CommandDoc(
+        Name(key.text, key.at),
+        fields.text("about"),
+        fields.text("reference"),
+        _typed_names(fields.node.get("parameters"), "parameters", errors),
+        _program(fields.node.get("issue"), errors),
+        _program(fields.node.get("run"), errors),
+        fields.text("wire"),
+        fields.text("answer"),
+    )
+
+
+def _program(node: Node | None, errors: Diagnostics) -> tuple[Statement, ...]:
+    return () if node is None else parse_program(node, errors)

@@ -1,0 +1,79 @@
+"""Program text into logical lines: what Python calls NEWLINE, INDENT and DEDENT.
+
+`tokenize` of the standard library would do, but its tokens and its errors differ between
+Python versions, and it stops at the first mistake.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .diagnostics import Diagnostics, Position
+from .text import Text, Token, tokens
+
+__all__ = ["Line", "logical_lines"]
+
+TAB = 4
+"""How wide a tab in the indentation is taken to be, after it was reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A logical line without its indentation and its final comment."""
+
+    indent: int
+    text: Text
+
+    @property
+    def at(self) -> Position:
+        return self.text.at()
+
+
+def logical_lines(text: Text, errors: Diagnostics) -> list[Line]:
+    """Cut at the line ends outside of brackets; blank and comment lines are dropped.
+
+    A bracket that is never closed ends with its line, so that the rest is still read.
+    """
+    lines: list[Line] = []
+    program = list(tokens(text.text))
+    opened: list[int] = []  # indices of tokens
+    start = stop = index = 0  # the line runs from `start`; `stop` is after its last word
+    while index < len(program):
+        token = program[index]
+        index += 1
+        if token.kind == "open":
+            opened.append(index - 1)
+        elif token.kind == "close" and opened:
+            opened.pop()
+        if token.kind == "newline" and not opened:
+            _add(lines, text, start, stop, errors)
+            start = stop = token.stop
+        elif token.kind != "comment" and token.text.strip():
+            stop = token.stop
+        if index == len(program) and opened:
+            first = opened[0]
+            opened.clear()
+            bracket = program[first]
+            errors.report(text.at(bracket.start), f"this `{bracket.text}` is never closed")
+            index = _next_line(program, first)
+            start = stop = program[index].start if index < len(program) else len(text.text)
+    _add(lines, text, start, stop, errors)
+    return lines
+
+
+def _next_line(program: list[Token], index: int) -> int:
+    while index < len(program) and program[index].kind != "newline":
+        index += 1
+    return index + 1
+
+
+def _add(lines: list[Line], text: Text, start: int, stop: int, errors: Diagnostics) -> None:
+    raw = text.text[start:stop]
+    if not raw.strip():
+        return
+    body = raw.lstrip(" \t")
+    blanks = raw[: len(raw) - len(body)]
+    if "\t" in blanks:
+        at = text.at(start + blanks.index("\t"))
+        errors.report(at, "a tab in the indentation", "indent with spaces")
+    lines.append(Line(len(blanks.expandtabs(TAB)), text.part(start, stop)))
