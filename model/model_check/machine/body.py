@@ -1,0 +1,153 @@
+"""The statements of a body while it is being written.
+
+A `Body` hands out locals, collects statements in nested blocks, and numbers the failures
+and calls of the whole machine (`Tables`), so that a message or a wire form is said once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ..language.diagnostics import Position
+from .build import ONE, ZERO, negate
+from .core import Call, Const, Expr, Fail, Failure, If, Let, Local, Note, Require, Statement
+from .shapes import Layout
+from .values import Value, components, merge, rebuild
+
+__all__ = ["Body", "Tables"]
+
+
+@dataclass
+class Tables:
+    """What all bodies of a machine share: failures and calls, numbered as they appear."""
+
+    layout: Layout
+    failures: dict[tuple[str, str, Position, str], Failure] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
+
+    def failure(
+        self, kind: Literal["error", "growth"], message: str, at: Position, slot: str = ""
+    ) -> int:
+        """The code of a failure, the same for the same failure at the same place."""
+        key = (kind, message, at, slot)
+        if key not in self.failures:
+            self.failures[key] = Failure(len(self.failures) + 1, kind, message, at, slot)
+        return self.failures[key].code
+
+
+class Body:
+    """One body being written; `name` makes its locals easy to find in generated source."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self.layout = tables.layout
+        self._blocks: list[list[Statement]] = [[]]
+        self._count = 0
+
+    def emit(self, statement: Statement) -> None:
+        self._blocks[-1].append(statement)
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """What has been written; only with all blocks closed."""
+        (block,) = self._blocks
+        return tuple(block)
+
+    @contextmanager
+    def block(self) -> Iterator[list[Statement]]:
+        """Collect what is written inside apart, for the branch of an If or a loop."""
+        inner: list[Statement] = []
+        self._blocks.append(inner)
+        try:
+            yield inner
+        finally:
+            self._blocks.pop()
+
+    def fresh(self, hint: str = "t") -> str:
+        """A local that no other place of this body uses."""
+        self._count += 1
+        return f"{hint}{self._count}"
+
+    def name(self, expr: Expr) -> Expr:
+        """`expr` as something that may be repeated at no cost: a constant or a new local."""
+        if isinstance(expr, Const):
+            return expr
+        local = self.fresh()
+        self.emit(Let(local, expr))
+        return Local(local)
+
+    def name_value(self, value: Value) -> Value:
+        """A value all of whose components are constants or new locals."""
+        return rebuild(value, iter([self.name(c) for c in components(value)]))
+
+    def mutable(self, value: Value) -> tuple[Value, list[str]]:
+        """New locals with the components of a value, to be assigned again; the value that
+        they hold, whatever it will be."""
+        names = []
+        for component in components(value):
+            local = self.fresh("v")
+            self.emit(Let(local, component))
+            names.append(local)
+        return rebuild(value, iter([Local(n) for n in names]), bounded=False), names
+
+    def store(self, names: list[str], value: Value) -> None:
+        """Give the locals of a mutable value the components of another."""
+        # All are computed before the first is assigned: they may read each other.
+        parts = [c if isinstance(c, Const) else self.name(c) for c in components(value)]
+        for local, part in zip(names, parts, strict=True):
+            self.emit(Let(local, part))
+
+    def when(self, test: Expr, then: list[Statement], orelse: list[Statement]) -> None:
+        """An If, or what is left of it when the test is known."""
+        if isinstance(test, Const):
+            for statement in then if test.value else orelse:
+                self.emit(statement)
+        elif then:
+            self.emit(If(test, tuple(then), tuple(orelse)))
+        elif orelse:
+            self.emit(If(negate(test), tuple(orelse)))
+
+    def choose_value(
+        self, test: Expr, then: tuple[list[Statement], Value], orelse: tuple[list[Statement], Value]
+    ) -> Value:
+        """The value of one of two blocks, of which only the chosen one runs."""
+        if isinstance(test, Const):
+            block, value = then if test.value else orelse
+            for statement in block:
+                self.emit(statement)
+            return value
+        if not then[0] and not orelse[0]:
+            return self.name_value(merge(test, then[1], orelse[1]))
+        test = self.name(test)
+        shape = merge(test, then[1], orelse[1])
+        names = [self.fresh("v") for _ in components(shape)]
+        with self.block() as first:
+            for statement in then[0]:
+                self.emit(statement)
+            self.store(names, then[1])
+        with self.block() as second:
+            for statement in orelse[0]:
+                self.emit(statement)
+            self.store(names, orelse[1])
+        self.emit(If(test, tuple(first), tuple(second)))
+        return rebuild(shape, iter([Local(n) for n in names]))
+
+    def require(self, test: Expr) -> None:
+        if test != ONE:
+            self.emit(Require(test))
+
+    def fail(self, test: Expr, message: str, at: Position) -> None:
+        """The model goes wrong here if `test`: a violation, with this message."""
+        if test != ZERO:
+            self.emit(Fail(self.tables.failure("error", message, at), test))
+
+    def grow(self, test: Expr, owner: str, slot: str, at: Position) -> None:
+        """Variable `owner` needs more room than `slot` has if `test`."""
+        if test != ZERO:
+            self.emit(Fail(self.tables.failure("growth", owner, at, slot), test))
+
+    def note(self, call: int, values: tuple[Expr, ...]) -> None:
+        self.emit(Note(call, values))

@@ -1,0 +1,233 @@
+"""Integer expressions, folded while they are built.
+
+Lowering a spec meets constants everywhere (`self`, `STORED + 1`, `lrange(0, -1)`); what
+is known then need not be computed in every state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from .core import (
+    BitCount,
+    Choice,
+    Const,
+    Emit,
+    Expr,
+    Fail,
+    If,
+    Let,
+    Local,
+    Loop,
+    Note,
+    Operation,
+    Operator,
+    Require,
+    Select,
+    Statement,
+)
+
+__all__ = [
+    "ONE", "ZERO", "add", "all_of", "apply", "assigned", "bit_count", "both", "equal", "locals_in",
+    "mask_of", "negate", "op", "select", "statements_in",
+]  # fmt: skip
+
+ZERO = Const(0)
+ONE = Const(1)
+
+_COMPUTE: dict[str, Callable[[int, int], int]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "//": lambda a, b: a // b,
+    "%": lambda a, b: a % b,
+    "<<": lambda a, b: a << b,
+    ">>": lambda a, b: a >> b,
+    "&": lambda a, b: a & b,
+    "|": lambda a, b: a | b,
+    "^": lambda a, b: a ^ b,
+    "==": lambda a, b: int(a == b),
+    "!=": lambda a, b: int(a != b),
+    "<": lambda a, b: int(a < b),
+    "<=": lambda a, b: int(a <= b),
+    ">": lambda a, b: int(a > b),
+    ">=": lambda a, b: int(a >= b),
+}
+
+_RIGHT_ZERO_IS_LEFT = frozenset(["+", "-", "|", "^", "<<", ">>"])
+_LEFT_ZERO_IS_RIGHT = frozenset(["+", "|", "^"])
+_ZERO_ABSORBS = frozenset(["*", "&"])
+_LEFT_ZERO_ABSORBS = frozenset(["<<", ">>", "//", "%"])
+_SAME_IS_TRUE = frozenset(["==", "<=", ">="])
+_SAME_IS_FALSE = frozenset(["!=", "<", ">", "-", "^"])
+
+
+def apply(operator: Operator, left: int, right: int) -> int:
+    """What `Operation(operator, ...)` gives for two numbers."""
+    return _COMPUTE[operator](left, right)
+
+
+def op(operator: Operator, left: Expr, right: Expr) -> Expr:
+    """`left operator right`, computed now where it can be."""
+    match left, right:
+        case Const(a), Const(b):
+            return Const(apply(operator, a, b))
+        case _, Const(0) if operator in _RIGHT_ZERO_IS_LEFT:
+            return left
+        case Const(0), _ if operator in _LEFT_ZERO_IS_RIGHT:
+            return right
+        case (_, Const(0)) | (Const(0), _) if operator in _ZERO_ABSORBS:
+            return ZERO
+        case Const(0), _ if operator in _LEFT_ZERO_ABSORBS:
+            return ZERO
+        case (_, Const(1)) if operator in ("*", "//"):
+            return left
+        case (Const(1), _) if operator == "*":
+            return right
+    if left == right:
+        if operator in _SAME_IS_TRUE:
+            return ONE
+        if operator in _SAME_IS_FALSE:
+            return ZERO
+        if operator in ("&", "|"):
+            return left
+    return Operation(operator, left, right)
+
+
+def add(left: Expr, right: Expr) -> Expr:
+    return op("+", left, right)
+
+
+def equal(left: Expr, right: Expr) -> Expr:
+    return op("==", left, right)
+
+
+def is_truth(value: Expr) -> bool:
+    """Whether a value is surely 0 or 1."""
+    match value:
+        case Const(v):
+            return v in (0, 1)
+        case Operation(operator, left, right):
+            if operator in ("==", "!=", "<", "<=", ">", ">="):
+                return True
+            if operator in ("&", "|", "^"):
+                return is_truth(left) and is_truth(right)
+    return False
+
+
+def both(left: Expr, right: Expr) -> Expr:
+    """`and` of two truths."""
+    if left == ONE:
+        return right
+    if right == ONE:
+        return left
+    return op("&", left, right)
+
+
+def all_of(truths: Iterable[Expr]) -> Expr:
+    """`and` of any number of truths."""
+    result: Expr = ONE
+    for each in truths:
+        result = both(result, each)
+    return result
+
+
+def negate(truth: Expr) -> Expr:
+    """`not` of a truth."""
+    match truth:
+        case Const(v):
+            return Const(1 - v)
+        case Operation("==", left, right):
+            return Operation("!=", left, right)
+        case Operation("!=", left, right):
+            return Operation("==", left, right)
+        case Operation("<", left, right):
+            return Operation(">=", left, right)
+        case Operation(">=", left, right):
+            return Operation("<", left, right)
+        case Operation(">", left, right):
+            return Operation("<=", left, right)
+        case Operation("<=", left, right):
+            return Operation(">", left, right)
+    return Operation("==", truth, ZERO)
+
+
+def select(test: Expr, then: Expr, orelse: Expr) -> Expr:
+    """`then` if test else `orelse`."""
+    if isinstance(test, Const):
+        return then if test.value else orelse
+    if then == orelse:
+        return then
+    if then == ONE and orelse == ZERO and is_truth(test):
+        return test
+    return Select(test, then, orelse)
+
+
+def bit_count(value: Expr) -> Expr:
+    return Const(value.value.bit_count()) if isinstance(value, Const) else BitCount(value)
+
+
+def mask_of(bits: Expr) -> Expr:
+    """A number with `bits` one bits."""
+    return op("-", op("<<", ONE, bits), ONE)
+
+
+# --- looking into bodies ----------------------------------------------------------------------
+
+
+def _expressions(statement: Statement) -> tuple[Expr, ...]:
+    match statement:
+        case Let(_, value):
+            return (value,)
+        case If(test) | Require(test):
+            return (test,)
+        case Fail(_, test):
+            return (test,)
+        case Loop(_, count) | Choice(_, count):
+            return (count,)
+        case Note(_, values):
+            return values
+        case Emit():
+            return ()
+
+
+def statements_in(body: Iterable[Statement]) -> Iterator[Statement]:
+    """All statements of a body, inner ones too, in the order of the text."""
+    for statement in body:
+        yield statement
+        match statement:
+            case If(_, then, orelse):
+                yield from statements_in(then)
+                yield from statements_in(orelse)
+            case Loop(body=inner) | Choice(body=inner):
+                yield from statements_in(inner)
+
+
+def _locals_of(expression: Expr, into: set[str]) -> None:
+    match expression:
+        case Local(name):
+            into.add(name)
+        case Operation(_, left, right):
+            _locals_of(left, into)
+            _locals_of(right, into)
+        case Select(test, then, orelse):
+            _locals_of(test, into)
+            _locals_of(then, into)
+            _locals_of(orelse, into)
+        case BitCount(value):
+            _locals_of(value, into)
+
+
+def locals_in(body: Iterable[Statement], *, notes: bool = True) -> set[str]:
+    """The names of all locals that a body reads; `notes` counts those only traces read."""
+    names: set[str] = set()
+    for statement in statements_in(body):
+        if notes or not isinstance(statement, Note):
+            for expression in _expressions(statement):
+                _locals_of(expression, names)
+    return names
+
+
+def assigned(body: Iterable[Statement]) -> set[str]:
+    """The names of all locals that a body gives a value to (loop variables not counted)."""
+    return {s.name for s in statements_in(body) if isinstance(s, Let)}

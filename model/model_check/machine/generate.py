@@ -1,0 +1,338 @@
+"""The machine as source: a restricted Python that runs as it is.
+
+Integers, `if`, `for`, `while`, shifts and masks, and nothing else: so the same text is the
+portable engine, the oracle of faster ones, and what they are compiled from. It contains
+no text of the spec, only numbers and names made here.
+
+For each process instance one function `successors(s, out)`: appends every successor of
+state `s` by a step of that instance, or `-code` where a step runs into a failure. Each
+also comes as `labelled` (appends `(successor, step)`), and as `told` (appends
+`(successor, step, notes)`), which runs only along traces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from .build import assigned, locals_in, statements_in
+from .core import (
+    Action,
+    BitCount,
+    Choice,
+    Const,
+    Emit,
+    Expr,
+    Fail,
+    Formula,
+    If,
+    Instance,
+    Let,
+    Local,
+    Loop,
+    Machine,
+    Note,
+    Operation,
+    Require,
+    Select,
+    Statement,
+    field_local,
+)
+
+__all__ = ["Program", "compile_machine", "source_of"]
+
+Successors = Callable[[int, list[int]], None]
+Labelled = Callable[[int, list[tuple[int, int]]], None]
+Told = Callable[[int, list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]]], None]
+
+PLAIN, LABELLED, TOLD = "successors", "labelled", "told"
+
+
+@dataclass(frozen=True)
+class Program:
+    """A machine's functions, ready to run.
+
+    `successors[i]`, `labelled[i]` and `told[i]` are those of instance i; `initial` appends
+    the initial states; a formula's function gives its packed value, or `-code` where it
+    runs into a failure.
+    """
+
+    machine: Machine
+    successors: tuple[Successors, ...]
+    labelled: tuple[Labelled, ...]
+    told: tuple[Told, ...]
+    initial: Callable[[list[int]], None]
+    properties: dict[str, Callable[[int], int]]
+    preferences: dict[str, tuple[Callable[[int], int], ...]]
+    defines: tuple[Callable[[int], int], ...]
+    watch: tuple[Callable[[int], int], ...]
+
+
+class _Writer:
+    """Lines of source at an indentation, for one machine's fields."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.lines: list[str] = []
+        self.depth = 0
+        self.known: set[str] = set()
+        """Locals that surely have a value here."""
+
+    def line(self, text: str) -> None:
+        self.lines.append("    " * self.depth + text)
+
+    def let(self, name: str, value: str) -> None:
+        self.line(f"{name} = {value}")
+        self.known.add(name)
+
+    # --- functions ------------------------------------------------------------------------------
+
+    def instance(self, instance: Instance, form: str) -> None:
+        self.line(f"def {form}_{instance.index}(s, out):")
+        self.depth += 1
+        where = self._field(instance.location_field, "s")
+        self.line(f"at = {where}")
+        word = "if"
+        for action in self.machine.actions_of(instance.index):
+            self.line(f"{word} at == {action.location}:")
+            self.depth += 1
+            self._action(action, form)
+            self.depth -= 1
+            word = "elif"
+        if word == "if":
+            self.line("pass")
+        self.depth -= 1
+
+    def initial(self) -> None:
+        self.line("def initial(out):")
+        self.depth += 1
+        self.line("s = 0")
+        self.known = set()
+        body = self.machine.initial
+        for index in range(len(self.machine.fields)):
+            self.let(field_local(index), "0")
+        self._body(body, PLAIN, _written(body))
+        self.depth -= 1
+
+    def formula(self, name: str, formula: Formula) -> None:
+        self.line(f"def {name}(s):")
+        self.depth += 1
+        self.known = set()
+        self._load(locals_in(formula.body) | locals_in([Let("", formula.value)]))
+        fails = any(isinstance(s, Fail | Require) for s in statements_in(formula.body))
+        if fails:
+            self.let("halt", "0")
+        self.block(formula.body, PLAIN, [])
+        if fails:
+            self.line("if halt > 0:")
+            self.line("    return -halt")
+        self.line(f"return {self.expr(formula.value)}")
+        self.depth -= 1
+
+    def _action(self, action: Action, form: str) -> None:
+        self.known = set()
+        read = locals_in(action.body, notes=form == TOLD)
+        written = _written(action.body)
+        # A field that some way through the body leaves alone keeps its value: load it.
+        self._load(read | {field_local(index) for index in written})
+        self._body(action.body, form, written)
+
+    def _body(self, body: tuple[Statement, ...], form: str, written: list[int]) -> None:
+        if any(isinstance(s, Fail | Require) for s in statements_in(body)):
+            self.let("halt", "0")
+        if form == TOLD:
+            self.line("notes = []")
+        self.block(body, form, written)
+
+    def _load(self, names: Iterable[str]) -> None:
+        wanted = set(names)
+        for each in self.machine.fields:
+            name = field_local(each.index)
+            if name in wanted:
+                self.let(name, self._field(each.index, "s"))
+
+    def _field(self, index: int, state: str) -> str:
+        each = self.machine.fields[index]
+        shifted = f"{state} >> {each.offset}" if each.offset else state
+        return f"{shifted} & {each.mask}"
+
+    # --- statements -----------------------------------------------------------------------------
+
+    def block(self, body: Iterable[Statement], form: str, written: list[int]) -> None:
+        for statement in body:
+            self.statement(statement, form, written)
+
+    def statement(self, statement: Statement, form: str, written: list[int]) -> None:
+        match statement:
+            case Let(name, value):
+                self.let(name, self.expr(value))
+            case If(test, then, orelse):
+                self.line(f"if {self.expr(test)}:")
+                self._inner(then, form, written)
+                if orelse:
+                    self.line("else:")
+                    self._inner(orelse, form, written)
+            case Loop(name, count, _, body):
+                self.line(f"for {name} in range({self.expr(count)}):")
+                self._inner(body, form, written)
+            case Choice():
+                self._choice(statement, form, written)
+            case Require(test):
+                self.line(f"if halt == 0 and not {self.expr(test)}:")
+                self.line("    halt = -1")
+            case Fail(code, test):
+                self.line(f"if halt == 0 and {self.expr(test)}:")
+                self.line(f"    halt = {code}")
+            case Note(call, values):
+                if form == TOLD:
+                    told = "".join(f"{self.expr(v)}, " for v in values)
+                    self.line(f"notes.append(({call}, ({told})))")
+            case Emit(step):
+                self._emit(step, form, written)
+
+    def _inner(self, body: tuple[Statement, ...], form: str, written: list[int]) -> None:
+        self.depth += 1
+        before, known = len(self.lines), set(self.known)
+        self.block(body, form, written)
+        if len(self.lines) == before:
+            self.line("pass")
+        self.known = known
+        self.depth -= 1
+
+    def _choice(self, choice: Choice, form: str, written: list[int]) -> None:
+        # Every round starts from the values before it.
+        kept = sorted(assigned(choice.body))
+        if any(isinstance(s, Fail | Require) for s in statements_in(choice.body)):
+            kept.append("halt")
+        known = [k for k in kept if k in self.known]
+        for name in known:
+            self.line(f"{choice.name}_{name} = {name}")
+        if form == TOLD:
+            self.line(f"{choice.name}_notes = notes")
+        self.line(f"for {choice.name} in range({self.expr(choice.count)}):")
+        self.depth += 1
+        for name in known:
+            self.line(f"{name} = {choice.name}_{name}")
+        if form == TOLD:
+            self.line(f"notes = list({choice.name}_notes)")
+        self.known.update(known)
+        before = set(self.known)
+        self.block(choice.body, form, written)
+        self.known = before
+        self.depth -= 1
+
+    def _emit(self, step: int, form: str, written: list[int]) -> None:
+        parts = []
+        cleared = (1 << self.machine.width) - 1
+        for index in written:
+            each = self.machine.fields[index]
+            cleared &= ~(each.mask << each.offset)
+            local = field_local(index)
+            parts.append(f"{local} << {each.offset}" if each.offset else local)
+        kept = [f"s & {cleared}"] if cleared else []
+        state = " | ".join(kept + parts) or "s"
+        if form == LABELLED:
+            state, failed = f"({state}, {step})", f"(-halt, {step})"
+        elif form == TOLD:
+            state, failed = f"({state}, {step}, notes)", f"(-halt, {step}, notes)"
+        else:
+            failed = "-halt"
+        if "halt" not in self.known:
+            self.line(f"out.append({state})")
+            return
+        self.line("if halt == 0:")
+        self.line(f"    out.append({state})")
+        self.line("elif halt > 0:")
+        self.line(f"    out.append({failed})")
+
+    # --- expressions ----------------------------------------------------------------------------
+
+    def expr(self, expr: Expr) -> str:
+        match expr:
+            case Const(value):
+                return str(value) if value >= 0 else f"({value})"
+            case Local(name):
+                return name
+            case Operation(operator, left, right):
+                return f"({self.expr(left)} {operator} {self.expr(right)})"
+            case Select(test, then, orelse):
+                return f"({self.expr(then)} if {self.expr(test)} else {self.expr(orelse)})"
+            case BitCount(value):
+                return f"({self.expr(value)}).bit_count()"
+
+
+def _written(body: Iterable[Statement]) -> list[int]:
+    """Indices of the fields that a body gives values to, ascending."""
+    names = assigned(body)
+    return sorted(int(name[1:]) for name in names if name[0] == "f" and name[1:].isdigit())
+
+
+def source_of(machine: Machine, *, told: bool = False) -> str:
+    """The machine's functions as text; those for traces apart, they are seldom needed."""
+    writer = _Writer(machine)
+    if told:
+        for instance in machine.instances:
+            writer.instance(instance, TOLD)
+        return "\n".join(writer.lines) + "\n"
+    for instance in machine.instances:
+        writer.instance(instance, PLAIN)
+    writer.initial()
+    for i, formula in enumerate(machine.properties.values()):
+        writer.formula(f"property_{i}", formula)
+    for i, formulas in enumerate(machine.preferences.values()):
+        for j, formula in enumerate(formulas):
+            writer.formula(f"prefer_{i}_{j}", formula)
+    for i, formula in enumerate(machine.defines):
+        writer.formula(f"define_{i}", formula)
+    for i, formula in enumerate(machine.watch):
+        writer.formula(f"watch_{i}", formula)
+    return "\n".join(writer.lines) + "\n"
+
+
+def _execute(text: str) -> dict[str, Any]:
+    # The text holds nothing of the spec but numbers: see the module's docstring.
+    namespace: dict[str, Any] = {"range": range, "list": list, "__builtins__": {}}
+    exec(compile(text, "<machine>", "exec"), namespace)  # noqa: S102
+    return namespace
+
+
+class _Late:
+    """Functions that are generated when the first one is called."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.namespace: dict[str, Any] = {}
+
+    def function(self, form: str, index: int) -> Callable[[int, list[Any]], None]:
+        def run(state: int, out: list[Any]) -> None:
+            if not self.namespace:
+                writer = _Writer(self.machine)
+                for instance in self.machine.instances:
+                    writer.instance(instance, LABELLED)
+                    writer.instance(instance, TOLD)
+                self.namespace = _execute("\n".join(writer.lines) + "\n")
+            self.namespace[f"{form}_{index}"](state, out)
+
+        return run
+
+
+def compile_machine(machine: Machine) -> Program:
+    """The machine's functions, ready to run."""
+    namespace = _execute(source_of(machine))
+    late = _Late(machine)
+    instances = range(len(machine.instances))
+    return Program(
+        machine,
+        tuple(namespace[f"{PLAIN}_{i}"] for i in instances),
+        tuple(late.function(LABELLED, i) for i in instances),
+        tuple(late.function(TOLD, i) for i in instances),
+        namespace["initial"],
+        {name: namespace[f"property_{i}"] for i, name in enumerate(machine.properties)},
+        {
+            name: tuple(namespace[f"prefer_{i}_{j}"] for j in range(len(formulas)))
+            for i, (name, formulas) in enumerate(machine.preferences.items())
+        },
+        tuple(namespace[f"define_{i}"] for i in range(len(machine.defines))),
+        tuple(namespace[f"watch_{i}"] for i in range(len(machine.watch))),
+    )

@@ -1,0 +1,269 @@
+"""How values lie in bits, and how much room the layout gives them.
+
+Nobody writes capacities: a list, or an integer without bounds, starts small, and when a
+step needs more, the search asks the layout for more (`Layout.grown`) and starts over.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ..language.types import (
+    BoolType,
+    DictType,
+    EnumType,
+    IntType,
+    ListType,
+    NothingType,
+    OptionType,
+    ProcessType,
+    RecordType,
+    SetType,
+    Type,
+    UnitType,
+)
+from .core import Shape
+
+__all__ = ["Layout", "decode", "encode", "keys_of", "raw_count", "shape_of", "unlimited"]
+
+FIRST_CAPACITY = 4
+FIRST_INTEGERS = (0, 15)
+# A growing variable stops here and the check ends as undetermined: 1,024 items or a
+# million are a spec that should name a bound, not a protocol.
+LAST_CAPACITY = 1024
+LAST_INTEGER = 1 << 40
+# What a trace tells has room for everything; it is no part of a state.
+NOTE_LENGTH_WIDTH = 20
+NOTE_INTEGER_WIDTH = 96
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The room of everything without a declared bound, by slot.
+
+    A slot is a variable's name, or for what lies inside containers the name of its type
+    (so that equal types have equal shapes everywhere and move without repacking).
+    """
+
+    capacities: Mapping[str, int] = field(default_factory=dict)
+    integers: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    def capacity(self, slot: str) -> int:
+        return self.capacities.get(slot, FIRST_CAPACITY)
+
+    def range(self, slot: str) -> tuple[int, int]:
+        return self.integers.get(slot, FIRST_INTEGERS)
+
+    def grown(self, slot: str) -> Layout | None:
+        """The layout with twice the room for a slot (`name`, `name<` or `name>` for the
+        lower and upper end of an integer); None where it is as large as it gets."""
+        if slot[-1] not in "<>":
+            capacity = self.capacity(slot) * 2
+            if capacity > LAST_CAPACITY:
+                return None
+            return Layout({**self.capacities, slot: capacity}, self.integers)
+        name = slot[:-1]
+        low, high = self.range(name)
+        if slot[-1] == "<":
+            low = -16 if low == 0 else low * 4
+        else:
+            high = high * 4 + 3
+        if max(-low, high) > LAST_INTEGER:
+            return None
+        return Layout(self.capacities, {**self.integers, name: (low, high)})
+
+
+def _scalar(kind: Type, low: int, high: int) -> Shape:
+    # Most ranges start near 0: then the value itself is stored, and reading it is free.
+    if low >= 0 and high.bit_length() == (high - low).bit_length():
+        low = 0
+    return Shape(kind, "scalar", max(1, (high - low).bit_length()), low)
+
+
+def shape_of(kind: Type, layout: Layout, slot: str) -> Shape:
+    """The shape of a variable of type `kind` whose room is that of `slot`."""
+    match kind:
+        case BoolType():
+            return _scalar(kind, 0, 1)
+        case EnumType(members):
+            return _scalar(kind, 0, len(members) - 1)
+        case IntType(None, None):
+            return _scalar(kind, *layout.range(slot))
+        case IntType(low, high):
+            assert low is not None
+            assert high is not None
+            return _scalar(kind, low, high)
+        case NothingType() | UnitType():
+            return Shape(kind, "record", 0)
+        case OptionType(item):
+            inner = shape_of(item, layout, slot)
+            return Shape(kind, "option", 1 + inner.width, parts=(inner,))
+        case RecordType(fields):
+            parts = tuple(shape_of(each, layout, f"{slot}.{name}") for name, each in fields)
+            return Shape(kind, "record", sum(p.width for p in parts), parts=parts)
+        case ListType(item):
+            inner = shape_of(item, layout, str(item))
+            capacity = layout.capacity(slot)
+            length_width = capacity.bit_length()
+            width = length_width + capacity * inner.width
+            return Shape(kind, "list", width, 0, length_width, capacity, (inner,))
+        case SetType(item):
+            inner = shape_of(item, layout, str(item))
+            return Shape(kind, "set", raw_count(inner), parts=(inner,))
+        case DictType(key, value):
+            keys = keys_of(key)
+            parts = tuple(shape_of(value, layout, f"{slot}[{k}]") for k in keys)
+            return Shape(kind, "dict", sum(p.width for p in parts), parts=parts)
+        case ProcessType():
+            raise TypeError("a process instance is never stored")
+
+
+def packed(kind: Type, layout: Layout) -> Shape:
+    """The shape inside a container: its room is that of its type."""
+    return shape_of(kind, layout, str(kind))
+
+
+def unlimited(kind: Type, layout: Layout) -> Shape:
+    """The shape for telling a value in a trace: room for everything at the outermost
+    level; what lies in containers keeps its shape, and so need not be repacked."""
+    match kind:
+        case IntType(None, None):
+            return Shape(kind, "scalar", NOTE_INTEGER_WIDTH, -(1 << (NOTE_INTEGER_WIDTH - 1)))
+        case ListType(item):
+            inner = packed(item, layout)
+            capacity = (1 << NOTE_LENGTH_WIDTH) - 1
+            width = NOTE_LENGTH_WIDTH + capacity * inner.width
+            return Shape(kind, "list", width, 0, NOTE_LENGTH_WIDTH, capacity, (inner,))
+        case OptionType(item):
+            inner = unlimited(item, layout)
+            return Shape(kind, "option", 1 + inner.width, parts=(inner,))
+        case RecordType(fields):
+            parts = tuple(unlimited(each, layout) for _, each in fields)
+            return Shape(kind, "record", sum(p.width for p in parts), parts=parts)
+        case DictType(key, value):
+            inner = unlimited(value, layout)
+            parts = (inner,) * len(list(keys_of(key)))
+            return Shape(kind, "dict", sum(p.width for p in parts), parts=parts)
+    return packed(kind, layout)
+
+
+def raw_count(shape: Shape) -> int:
+    """How many raw values a shape has: the bits of a set of them."""
+    match shape.type:
+        case BoolType():
+            return 2
+        case EnumType(members):
+            return len(members)
+        case IntType(high=high) if high is not None:
+            return high - shape.low + 1
+    return 1 << shape.width
+
+
+def keys_of(kind: Type) -> list[object]:
+    """All values of a finite type, in order, as `decode` gives them."""
+    match kind:
+        case BoolType():
+            return [False, True]
+        case EnumType(members):
+            return list(members)
+        case IntType(low, high) if low is not None and high is not None:
+            return list(range(low, high + 1))
+        case OptionType(item):
+            return [None, *keys_of(item)]
+        case RecordType(fields):
+            names = [name for name, _ in fields]
+            columns = [keys_of(each) for _, each in fields]
+            return [dict(zip(names, row, strict=True)) for row in itertools.product(*columns)]
+        case SetType(item):
+            items = keys_of(item)
+            return [
+                frozenset(x for i, x in enumerate(items) if bits >> i & 1)
+                for bits in range(1 << len(items))
+            ]
+    raise TypeError(f"{kind} is not finite")
+
+
+def _offsets(shape: Shape) -> Iterator[tuple[int, Shape]]:
+    offset = 0
+    for part in shape.parts:
+        yield offset, part
+        offset += part.width
+
+
+def decode(shape: Shape, bits: int) -> object:
+    """The value that `bits` hold: int, bool, str (enum), None, list, frozenset, dict."""
+    match shape.kind:
+        case "scalar":
+            value = bits + shape.low
+            match shape.type:
+                case BoolType():
+                    return bool(value)
+                case EnumType(members):
+                    return members[value]
+            return value
+        case "list":
+            length = bits & ((1 << shape.length_width) - 1)
+            items = bits >> shape.length_width
+            (part,) = shape.parts
+            mask = (1 << part.width) - 1
+            return [decode(part, items >> (i * part.width) & mask) for i in range(length)]
+        case "set":
+            (part,) = shape.parts
+            present = (i for i in range(bits.bit_length()) if bits >> i & 1)
+            return frozenset(_hashable(decode(part, i)) for i in present)
+        case "option":
+            return decode(shape.parts[0], bits >> 1) if bits & 1 else None
+        case "record" | "dict":
+            values = [
+                decode(part, bits >> offset & ((1 << part.width) - 1))
+                for offset, part in _offsets(shape)
+            ]
+            match shape.type:
+                case RecordType(fields):
+                    return {name: v for (name, _), v in zip(fields, values, strict=True)}
+                case DictType(key, _):
+                    return {_hashable(k): v for k, v in zip(keys_of(key), values, strict=True)}
+    return None
+
+
+def _hashable(value: object) -> object:
+    match value:
+        case dict():
+            return tuple((k, _hashable(v)) for k, v in value.items())
+        case list():
+            return tuple(_hashable(v) for v in value)
+    return value
+
+
+def encode(shape: Shape, value: object) -> int:
+    """The inverse of `decode`."""
+    match shape.kind:
+        case "scalar":
+            match shape.type:
+                case EnumType(members):
+                    assert isinstance(value, str)
+                    return members.index(value)
+            assert isinstance(value, int)
+            return int(value) - shape.low
+        case "list":
+            assert isinstance(value, list)
+            (part,) = shape.parts
+            bits = len(value)
+            for i, item in enumerate(value):
+                bits |= encode(part, item) << (shape.length_width + i * part.width)
+            return bits
+        case "set":
+            assert isinstance(value, frozenset)
+            return sum(1 << encode(shape.parts[0], item) for item in value)
+        case "option":
+            return 0 if value is None else 1 | encode(shape.parts[0], value) << 1
+        case "record" | "dict":
+            if value is None:
+                return 0
+            assert isinstance(value, dict)
+            bits = 0
+            for (offset, part), item in zip(_offsets(shape), value.values(), strict=True):
+                bits |= encode(part, item) << offset
+            return bits

@@ -1,0 +1,258 @@
+"""The statements of a step, lowered in the order in which they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from ..language import tree
+from .build import ONE, mask_of, op
+from .coerce import coerce, pack_item
+from .collections import over
+from .core import Choice, Const, Expr, Local
+from .expressions import checked_index, key_cases, lower, truth
+from .scope import Mutable, Scope
+from .shapes import raw_count
+from .storage import Place, write
+from .values import (
+    DictValue,
+    ListValue,
+    RecordValue,
+    SetValue,
+    Value,
+    default,
+    item_at,
+    merge,
+    unpack,
+)
+
+__all__ = ["conditional_names", "execute", "execute_then"]
+
+
+def execute(scope: Scope, statements: Sequence[tree.StepStatement]) -> Value | None:
+    """Lower statements without a choice; the value of the `return`, if there is one."""
+    scope.conditional = scope.conditional | conditional_names(statements)
+    result: Value | None = None
+    for statement in statements:
+        result = _one(scope, statement)
+    return result
+
+
+def execute_then(
+    scope: Scope, statements: Sequence[tree.StepStatement], rest: Callable[[], None]
+) -> None:
+    """Lower the statements of a step, and `rest` (what follows in the same step) behind
+    them. Everything behind a `choose` happens once for each thing that can be chosen."""
+    scope.conditional = scope.conditional | conditional_names(statements)
+    for i, statement in enumerate(statements):
+        if isinstance(statement, tree.Assign) and isinstance(statement.value, tree.Choose):
+            following = statements[i + 1 :]
+            _chosen(scope, statement.target, statement.value, following, rest)
+            return
+        _one(scope, statement)
+    rest()
+
+
+def _chosen(
+    scope: Scope,
+    target: tree.Expr,
+    choice: tree.Choose,
+    following: Sequence[tree.StepStatement],
+    rest: Callable[[], None],
+) -> None:
+    def go_on(value: Value) -> None:
+        assign(scope, target, value)
+        execute_then(scope, following, rest)
+
+    choose(scope, choice, go_on)
+
+
+def choose(scope: Scope, choice: tree.Choose, do: Callable[[Value], None]) -> None:
+    """Write a free choice of one item of a collection; `do` writes what follows."""
+    body = scope.body
+    source = lower(scope, choice.source)
+    index = body.fresh("c")
+    match source:
+        case SetValue(item=item):
+            size = raw_count(item)
+            count: Expr = Const(size)
+            bound: int | None = size
+        case ListValue(length, _, _, _, limit):
+            count, bound = length, limit
+        case _:
+            raise TypeError("choose needs a list or a set")
+    with body.block() as block:
+        if isinstance(source, SetValue):
+            body.require(op("&", op(">>", source.mask, Local(index)), ONE))
+            raw: Expr = Local(index)
+        else:
+            raw = body.name(item_at(source, Local(index)))
+        do(coerce(body, unpack(raw, source.item), choice.type, "the choice", choice.at))
+    body.emit(Choice(index, count, bound, tuple(block)))
+
+
+def conditional_names(statements: Sequence[tree.StepStatement]) -> frozenset[str]:
+    """Temporaries that are assigned in a branch or a loop: their value depends on the way
+    taken, so they live in locals of their own."""
+
+    def inside(inner: Sequence[tree.StepStatement]) -> Iterator[str]:
+        for statement in inner:
+            match statement:
+                case tree.Assign(target):
+                    root = target
+                    while isinstance(root, tree.Index | tree.Field):
+                        root = root.base
+                    if isinstance(root, tree.Temporary):
+                        yield root.name
+                case tree.If(branches, orelse):
+                    for _, block in branches:
+                        yield from inside(block)
+                    yield from inside(orelse)
+                case tree.ForEach(body=block):
+                    yield from inside(block)
+
+    return frozenset(
+        name for each in statements if isinstance(each, tree.If | tree.ForEach)
+        for name in inside([each])
+    )  # fmt: skip
+
+
+def _one(scope: Scope, statement: tree.StepStatement) -> Value | None:
+    body = scope.body
+    match statement:
+        case tree.Assign(target, value):
+            assign(scope, target, lower(scope, value))
+        case tree.Evaluate(value) | tree.Return(value):
+            result = lower(scope, value)
+            return result if isinstance(statement, tree.Return) else None
+        case tree.Await(condition):
+            body.require(body.name(truth(scope, condition)))
+        case tree.If(branches, orelse):
+            _branch(scope, branches, orelse)
+        case tree.ForEach(binder, source, block):
+            _declare(scope, block)
+
+            def visit(item: Value) -> None:
+                # What the loop assigns must be seen after it: the same names, one more.
+                scope.names[binder] = item
+                execute(scope, block)
+
+            over(scope, source, visit)
+            scope.names.pop(binder, None)
+        case tree.Pass():
+            pass
+    return None
+
+
+def _branch(
+    scope: Scope,
+    branches: tuple[tuple[tree.Expr, tuple[tree.StepStatement, ...]], ...],
+    orelse: tuple[tree.StepStatement, ...],
+) -> None:
+    body = scope.body
+    if not branches:
+        execute(scope, orelse)
+        return
+    (condition, then), rest = branches[0], branches[1:]
+    test = body.name(truth(scope, condition))
+    if isinstance(test, Const):
+        if test.value:
+            execute(scope, then)
+        else:
+            _branch(scope, rest, orelse)
+        return
+    # Mutable temporaries must exist before the first branch that assigns them.
+    _declare(scope, (tree.If(branches, orelse, condition.at),))
+    with body.block() as first:
+        execute(scope, then)
+    with body.block() as second:
+        _branch(scope, rest, orelse)
+    body.when(test, first, second)
+
+
+def _declare(scope: Scope, statements: Sequence[tree.StepStatement]) -> None:
+    for target in _targets(statements):
+        if target.name not in scope.names:
+            _make_mutable(scope, target, None)
+
+
+def _targets(statements: Sequence[tree.StepStatement]) -> Iterator[tree.Temporary]:
+    for statement in statements:
+        match statement:
+            case tree.Assign(target=tree.Temporary() as target):
+                yield target
+            case tree.If(branches, orelse):
+                for _, block in branches:
+                    yield from _targets(block)
+                yield from _targets(orelse)
+            case tree.ForEach(body=block):
+                yield from _targets(block)
+
+
+def _make_mutable(scope: Scope, target: tree.Temporary, value: Value | None) -> None:
+    body = scope.body
+    if value is None:
+        value = default(target.type, body.layout)
+    held, names = body.mutable(coerce(body, value, target.type, target.name, target.at))
+    scope.names[target.name] = Mutable(held, names)
+
+
+def assign(scope: Scope, target: tree.Expr, value: Value) -> None:
+    """Give a target a value: a variable, a temporary, or a part of one."""
+    body = scope.body
+    match target:
+        case tree.Temporary(name, kind):
+            fitted = coerce(body, value, kind, name, target.at)
+            held = scope.names.get(name)
+            if isinstance(held, Mutable):
+                body.store(held.names, fitted)
+            elif name in scope.conditional:
+                _make_mutable(scope, target, fitted)
+            else:
+                scope.names[name] = body.name_value(fitted)
+        case tree.Index(base, index):
+            whole = lower(scope, base)
+            assign(scope, base, _with_item(scope, whole, index, value, target))
+        case tree.Field(base, name):
+            record = lower(scope, base)
+            assert isinstance(record, RecordValue)
+            parts = list(record.fields)
+            place = [n for n, _ in record.type.fields].index(name)
+            parts[place] = coerce(body, value, record.type.fields[place][1], name, target.at)
+            assign(scope, base, RecordValue(tuple(parts), record.type))
+        case _:
+            write(body, _place(scope, target), value, target.at)
+
+
+def _place(scope: Scope, target: tree.Expr) -> Place:
+    world = scope.world
+    match target:
+        case tree.Shared(name):
+            return world.shared[name]
+        case tree.Own(name):
+            return world.own[scope.process, scope.number, name]
+        case tree.Stored(name):
+            return world.stored[scope.resource, scope.resource_number, name]
+    raise TypeError(f"{type(target).__name__} cannot be assigned")
+
+
+def _with_item(
+    scope: Scope, whole: Value, index: tree.Expr, value: Value, target: tree.Index
+) -> Value:
+    body = scope.body
+    if isinstance(whole, DictValue):
+        key = coerce(body, lower(scope, index), whole.type.key, "the key", index.at)
+        fitted = coerce(body, value, whole.type.value, "the value", target.at)
+        values = list(whole.values)
+        for test, i in key_cases(scope, whole, key):
+            values[i] = merge(test, fitted, values[i])
+        return DictValue(tuple(values), whole.type)
+    assert isinstance(whole, ListValue)
+    position = checked_index(scope, whole, truth(scope, index), target.at)
+    item = coerce(body, value, whole.type.item, "the item", target.at)
+    width = whole.item.width
+    shift = body.name(op("*", position, Const(width)))
+    hole = op("^", whole.items, op("&", whole.items, op("<<", mask_of(Const(width)), shift)))
+    bits = op("<<", pack_item(body, item, whole.item, target.at), shift)
+    return ListValue(
+        whole.length, body.name(op("|", hole, bits)), whole.item, whole.type, whole.bound
+    )
