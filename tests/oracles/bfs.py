@@ -64,7 +64,9 @@ class Losses:
         return min(self.shortest.values())
 
 
-def explore(initial: Iterable[State], successors: Callable[[State], Iterable[State]]) -> Space[State]:
+def explore(
+    initial: Iterable[State], successors: Callable[[State], Iterable[State]]
+) -> Space[State]:
     """Search everything reachable from the initial states, level by level."""
     depth_of = dict.fromkeys(initial, 0)
     frontier = list(depth_of)

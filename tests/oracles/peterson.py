@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from .bfs import Space, explore
 
 __all__ = ["PetersonState", "peterson"]
+
+T = TypeVar("T")
 
 
 class PetersonState(NamedTuple):
@@ -18,16 +20,17 @@ class PetersonState(NamedTuple):
     turn: int = 0
 
 
-def peterson() -> Space[PetersonState]:
-    def put(pair: tuple, i: int, value: object) -> tuple:
-        return (value, pair[1]) if i == 0 else (pair[0], value)
+def _put(pair: tuple[T, T], i: int, value: T) -> tuple[T, T]:
+    return (value, pair[1]) if i == 0 else (pair[0], value)
 
+
+def peterson() -> Space[PetersonState]:
     def successors(state: PetersonState) -> Iterator[PetersonState]:
         for i in (0, 1):
-            moved = state._replace(at=put(state.at, i, (state.at[i] + 1) % 5))
+            moved = state._replace(at=_put(state.at, i, (state.at[i] + 1) % 5))
             match state.at[i]:
                 case 0:
-                    yield moved._replace(wants=put(state.wants, i, True))
+                    yield moved._replace(wants=_put(state.wants, i, True))
                 case 1:
                     yield moved._replace(turn=1 - i)
                 case 2:
@@ -36,6 +39,6 @@ def peterson() -> Space[PetersonState]:
                 case 3:
                     yield moved
                 case 4:
-                    yield moved._replace(wants=put(state.wants, i, False))
+                    yield moved._replace(wants=_put(state.wants, i, False))
 
     return explore([PetersonState()], successors)
