@@ -9,10 +9,18 @@ line and a caret.
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 __all__ = ["Diagnostic", "Diagnostics", "Position", "Source", "SpecError", "did_you_mean"]
+
+MAX_SHOWN = 160
+"""Characters of a source line or of a message that are shown."""
+MAX_COMPARED = 1_000
+"""Known names among which the one that was meant is looked for."""
+MAX_FOUND = 100
+"""Mistakes after which a pass gives up: what was meant to be no spec has one in every line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +58,18 @@ class Diagnostic:
 
     def render(self) -> str:
         """The message, the source line and a caret under the column, without a final newline."""
-        text = f"{self.position}: {self.message}"
+        text = f"{self.position}: {_clipped(self.message)}"
         if self.hint:
-            text += f" ({self.hint})"
+            text += f" ({_clipped(self.hint)})"
+        text = _printable(text)
         line = self.position.source.line(self.position.line)
         if not line.strip():
             return text
         start = self.position.column - 1
         # A line of a thousand characters would bury its caret: show a window around it.
-        cut = max(0, start - 80) if len(line) > 160 else 0
-        shown = line[cut : cut + 160]
-        pad = "".join("\t" if c == "\t" else " " for c in line[cut:start])
+        cut = max(0, start - MAX_SHOWN // 2) if len(line) > MAX_SHOWN else 0
+        shown = line[cut : cut + MAX_SHOWN]
+        pad = "".join(_blank(c) for c in line[cut:start])
         return f"{text}\n    {_printable(shown)}\n    {pad}^"
 
 
@@ -69,8 +78,24 @@ def _printable(line: str) -> str:
     return "".join(c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in line)
 
 
+def _blank(character: str) -> str:
+    """White space as wide as the character is on a terminal."""
+    if character == "\t":
+        return "\t"
+    if unicodedata.combining(character):
+        return ""
+    return "  " if unicodedata.east_asian_width(character) in "WF" else " "
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= 3 * MAX_SHOWN else text[: 3 * MAX_SHOWN] + "..."
+
+
 class SpecError(Exception):
-    """The spec (or what was asked of it) is wrong; nothing was checked. Exit code 2."""
+    """The spec (or what was asked of it) is wrong; nothing was checked. Exit code 2.
+
+    `diagnostics` are in the order of the files; the text is all of them, rendered.
+    """
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         unique = dict.fromkeys(diagnostics)
@@ -89,8 +114,11 @@ class Diagnostics:
         self.found: list[Diagnostic] = []
 
     def report(self, position: Position, message: str, hint: str = "") -> None:
-        """Note a mistake and go on."""
+        """Note a mistake and go on; after `MAX_FOUND` of them, raise `SpecError`."""
         self.found.append(Diagnostic(position, message, hint))
+        if len(self.found) >= MAX_FOUND:
+            self.found.append(Diagnostic(position, "too many mistakes, the rest was not read"))
+            raise SpecError(self.found)
 
     def raise_if_any(self) -> None:
         """Raise `SpecError` with everything reported so far, if anything was."""
@@ -101,7 +129,8 @@ class Diagnostics:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint for a name that does not exist: the closest known one, or the list of them."""
     names = list(dict.fromkeys(known))
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    # Comparing is slow: a file made to have thousands of names gets a worse hint.
+    close = difflib.get_close_matches(name[:MAX_SHOWN], names[:MAX_COMPARED], n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]}?"
     if not names:

@@ -13,10 +13,10 @@ from .diagnostics import Diagnostics, Position, Source, SpecError, did_you_mean
 from .expressions import parse_expression
 from .fields import Fields, named, variables
 from .kindfile import builtin_kinds, load_kinds
-from .merge import read_merged, resolve
+from .merge import read_merged, read_named
 from .names import BUILTIN_PROPERTIES, MAX_NAME, shorten
 from .program import parse_program
-from .reader import Mapping, Node, Scalar, Sequence, read_source
+from .reader import Mapping, Node, Scalar, Sequence
 from .syntax import (
     ConstantDoc,
     DefineDoc,
@@ -224,7 +224,7 @@ def _kinds(node: Node | None, errors: Diagnostics) -> tuple[KindDoc, ...]:
             errors.report(item.at, "kinds names YAML files", "a path or a list of paths")
             continue
         try:
-            loaded = load_kinds(read_source(resolve(item)))
+            loaded = load_kinds(read_named(item))
         except SpecError as error:
             errors.found.extend(error.diagnostics)
             continue

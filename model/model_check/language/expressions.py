@@ -61,8 +61,11 @@ def parse_expression(text: Text, errors: Diagnostics) -> Expression | None:
     if not _shallow(node):
         errors.report(text.at(), f"this expression is nested deeper than {MAX_DEPTH} levels")
         return None
-    node = _Placed(text, places, errors).visit(node)
-    return Expression(node, text.source, text.text) if len(errors.found) == failed else None
+    placed = _Placed(text, places, errors).visit(node)
+    if len(errors.found) > failed:
+        return None
+    assert isinstance(placed, ast.expr)
+    return Expression(placed, text.source, text.text)
 
 
 def split_at(text: Text, operators: tuple[str, ...]) -> tuple[Token, Text, Text] | None:
@@ -119,10 +122,10 @@ def is_sound(text: Text, errors: Diagnostics) -> bool:
                 errors.report(at, f"the character U+{ord(bad):04X} is not allowed here")
                 return False
     if stack:
-        opened = stack[0]
+        first = stack[0]
         errors.report(
-            text.at(opened.start),
-            f"this `{opened.text}` is never closed",
+            text.at(first.start),
+            f"this `{first.text}` is never closed",
             "in a YAML list on one line a comma splits: quote the expression",
         )
         return False

@@ -1,7 +1,9 @@
 """A spec with what it extends, as one tree of nodes.
 
 Merging happens before anything is understood, so every node still points into the file it
-came from, and a fix needs to show only what it changes.
+came from, and a fix needs to show only what it changes. Sections, processes, resources,
+properties and the variables of a process merge by name; whatever is deeper (a `run`, a type,
+an expression) is replaced whole; `null` removes.
 """
 
 from __future__ import annotations
@@ -9,18 +11,20 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from .diagnostics import Diagnostic, Position, Source, SpecError, did_you_mean
+from .diagnostics import Diagnostic, Diagnostics, Position, Source, SpecError, did_you_mean
 from .names import BUILTIN_PROPERTIES, shorten
 from .reader import Mapping, Node, Scalar, read_source, read_yaml
 from .text import Text
 
-__all__ = ["read_merged", "resolve"]
+__all__ = ["read_merged", "read_named"]
 
 MAX_CHAIN = 20
 """How many specs may extend one another."""
 
 _OWN = ("model", "about", "extends")
 """Keys that say something of one file, and are not inherited."""
+_ENTITIES = ("processes", "resources", "properties")
+"""Sections whose entries are mappings that merge."""
 
 
 def read_merged(path: Path | str) -> tuple[Mapping, tuple[Source, ...]]:
@@ -30,17 +34,9 @@ def read_merged(path: Path | str) -> tuple[Mapping, tuple[Source, ...]]:
     """
     chain: list[tuple[Mapping, Source]] = []
     seen: list[Path] = []
-    shown = str(path)
-    named: Scalar | None = None
+    source = read_source(path)
     while True:
-        source = _read(shown, named)
-        real = Path(shown).resolve()
-        if named is not None and real in seen:
-            circle = [chained.path for _, chained in chain[seen.index(real) :]]
-            raise _refuse(named, "a spec extends itself: " + " -> ".join([*circle, shown]))
-        if named is not None and len(chain) >= MAX_CHAIN:
-            raise _refuse(named, f"more than {MAX_CHAIN} specs extend one another")
-        seen.append(real)
+        seen.append(Path(source.path).resolve())
         root = read_yaml(source)
         chain.append((root, source))
         value = root.get("extends")
@@ -48,41 +44,45 @@ def read_merged(path: Path | str) -> tuple[Mapping, tuple[Source, ...]]:
             break
         if not isinstance(value, Scalar) or value.is_null or not value.text.strip():
             raise SpecError([Diagnostic(value.at, "extends names one other spec", "a path")])
-        named = value
-        shown = resolve(value)
-    return _merge_chain(chain), tuple(source for _, source in reversed(chain))
+        source = read_named(value)
+        real = Path(source.path).resolve()
+        if real in seen:
+            circle = [each.path for _, each in chain[seen.index(real) :]]
+            raise _refuse(value, "a spec extends itself: " + " -> ".join([*circle, source.path]))
+        if len(chain) >= MAX_CHAIN:
+            raise _refuse(value, f"more than {MAX_CHAIN} specs extend one another")
+    sources = tuple(source for _, source in reversed(chain))
+    return _merge_chain([root for root, _ in reversed(chain)], sources[0]), sources
 
 
-def resolve(value: Scalar) -> str:
-    """The path that a value names, relative to the file in which it stands."""
+def read_named(value: Scalar) -> Source:
+    """Read the file that a value names, relative to the file in which the value stands.
+
+    Raises `SpecError` at the value.
+    """
     text = value.text.strip()
     if not text.endswith((".yaml", ".yml")):
         raise _refuse(value, f"{shorten(text)} is not a YAML file", "its name ends with .yaml")
-    return os.path.normpath(Path(value.at.source.path).parent / text)
-
-
-def _read(shown: str, named: Scalar | None) -> Source:
+    path = os.path.normpath(Path(value.at.source.path).parent / text)
     try:
-        return read_source(shown)
+        return read_source(path)
     except SpecError as error:
-        if named is None:
-            raise
         first = error.diagnostics[0]
-        raise _refuse(named, f"{shorten(shown)}: {first.message}", first.hint) from None
+        raise _refuse(value, f"{first.message}: {path}", first.hint) from None
 
 
 def _refuse(value: Scalar, message: str, hint: str = "") -> SpecError:
     return SpecError([Diagnostic(value.content.at(), message, hint)])
 
 
-def _merge_chain(chain: list[tuple[Mapping, Source]]) -> Mapping:
-    errors: list[Diagnostic] = []
-    merged = _builtin(chain[-1][1])
-    for root, _ in reversed(chain):
+def _merge_chain(roots: list[Mapping], source: Source) -> Mapping:
+    builtin = _builtin(source)
+    merge = _Merge(builtin.entries[0])
+    merged = builtin
+    for root in roots:
         inherited = tuple(entry for entry in merged.entries if entry[0].text not in _OWN)
-        merged = _merge(Mapping(inherited, root.at), root, errors)
-    if errors:
-        raise SpecError(errors)
+        merged = merge.over(Mapping(inherited, root.at), root, ())
+    merge.errors.raise_if_any()
     return merged
 
 
@@ -97,27 +97,48 @@ def _builtin(source: Source) -> Mapping:
     return Mapping(((word("properties"), Mapping(properties, at)),), at)
 
 
-def _merge(base: Mapping, over: Mapping, errors: list[Diagnostic]) -> Mapping:
-    """`over` on top of `base`. Recursion is as deep as the reader lets a file nest."""
-    entries = {key.text: (key, value) for key, value in base.entries}
-    for key, value in over.entries:
-        before = entries.get(key.text)
-        if isinstance(value, Scalar) and value.is_null:
-            if before is None:
-                hint = did_you_mean(key.text, entries) or "null removes what a base spec has"
-                message = f"there is no {shorten(key.text)} here to remove"
-                errors.append(Diagnostic(key.at, message, hint))
-            entries.pop(key.text, None)
-        elif isinstance(value, Scalar) and value.is_empty:
-            hint = "write null to remove it" if before else "fill it or leave the key out"
-            errors.append(Diagnostic(key.at, f"{shorten(key.text)} is empty", hint))
-        else:
-            entries[key.text] = (key, _over(before[1] if before else None, value, errors))
-    return Mapping(tuple(entries.values()), over.at)
+class _Merge:
+    """Merges mappings, and reports what is empty or removes what is not there."""
+
+    def __init__(self, properties: tuple[Scalar, Node]) -> None:
+        self.errors = Diagnostics()
+        self.properties = properties
+        """What is left when a spec removes all properties of the one it extends."""
+
+    def over(self, base: Mapping, top: Mapping, path: tuple[str, ...]) -> Mapping:
+        """`top` on top of `base`, which stand under the keys `path`."""
+        entries = {key.text: (key, value) for key, value in base.entries}
+        for key, value in top.entries:
+            before = entries.get(key.text)
+            if isinstance(value, Scalar) and value.is_null:
+                if before is None:
+                    hint = did_you_mean(key.text, entries) or "null removes what a base spec has"
+                    message = f"there is no {shorten(key.text)} here to remove"
+                    self.errors.report(key.at, message, hint)
+                entries.pop(key.text, None)
+                if (key.text, path) == ("properties", ()):
+                    entries[key.text] = self.properties
+            elif isinstance(value, Scalar) and value.is_empty:
+                hint = "write null to remove it" if before else "fill it or leave the key out"
+                self.errors.report(key.at, f"{shorten(key.text)} is empty", hint)
+            else:
+                inner = (*path, key.text)
+                if isinstance(value, Mapping) and _merges(inner):
+                    old = before[1] if before else None
+                    below = old if isinstance(old, Mapping) else Mapping((), value.at)
+                    value = self.over(below, value, inner)
+                entries[key.text] = (key, value)
+        return Mapping(tuple(entries.values()), top.at)
 
 
-def _over(base: Node | None, value: Node, errors: list[Diagnostic]) -> Node:
-    if not isinstance(value, Mapping) or (value.flow is not None and base is None):
-        # A mapping in braces may be an expression (a set): what it holds is not looked into.
-        return value
-    return _merge(base if isinstance(base, Mapping) else Mapping((), value.at), value, errors)
+def _merges(path: tuple[str, ...]) -> bool:
+    """Whether the mapping under these keys holds named things, and not one value."""
+    match path:
+        case (_,):
+            return True
+        case (section, _):
+            return section in _ENTITIES
+        case ("processes", _, "vars"):
+            return True
+        case _:
+            return False

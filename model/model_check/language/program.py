@@ -142,7 +142,7 @@ class _Parser:
             if first_word(rest.text) == "either":
                 self.errors.report(rest.at(), "`either` takes no label", "label what is in it")
             statement = self._compound(rest, indent)
-            return statement and Labelled(label, (statement,), True, label.at)
+            return None if statement is None else Labelled(label, (statement,), True, label.at)
         return self._labelled_or_simple(text, indent)
 
     def _labelled_or_simple(self, text: Text, indent: int) -> Statement | None:
@@ -164,7 +164,7 @@ class _Parser:
             self.errors.report(rest.at(), "a second label on one line")
         else:
             statement = parse_simple(rest, self.errors)
-            return statement and Labelled(label, (statement,), True, label.at)
+            return None if statement is None else Labelled(label, (statement,), True, label.at)
         return None
 
     def _label(self, text: Text, match: re.Match[str]) -> Name:
@@ -183,7 +183,7 @@ class _Parser:
             case "while":
                 condition = self._condition(head)
                 body = self._body(head, indent)
-                return condition and While(condition, body, head.at)
+                return None if condition is None else While(condition, body, head.at)
             case "for":
                 return self._for(head, text, indent)
             case "either":

@@ -17,6 +17,7 @@ from pathlib import Path
 import yaml
 
 from .diagnostics import Diagnostic, Diagnostics, Position, Source, SpecError
+from .scalars import as_written, located
 from .text import Text
 
 __all__ = ["Mapping", "Node", "Scalar", "Sequence", "read_source", "read_yaml"]
@@ -180,8 +181,9 @@ def _events(source: Source) -> Iterator[yaml.Event]:
 class _Open:
     """A mapping or list that is being read; `key` is the one that waits for its value."""
 
-    start: yaml.Event
     at: Position
+    start: int
+    is_flow: bool
     is_mapping: bool
     entries: list[tuple[Scalar, Node]] = field(default_factory=list)
     seen: dict[str, Scalar] = field(default_factory=dict)
@@ -200,7 +202,7 @@ class _Builder:
         self.documents = 0
 
     def take(self, event: yaml.Event) -> None:
-        at = Position(self.source, event.start_mark.line + 1, event.start_mark.column + 1)
+        at, start = _place(self.source, event.start_mark)
         if isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
@@ -213,23 +215,24 @@ class _Builder:
             if event.tag is not None:
                 self._stop(at, f"the tag {event.tag} is not supported", "quote the text")
             if isinstance(event, yaml.ScalarEvent):
-                self._add(Scalar(_located(self.source, event), _style(event), at))
+                stop = _place(self.source, event.end_mark)[1]
+                style = event.style or ""
+                text = located(self.source, event.value, style, start, stop, at)
+                self._add(Scalar(text, style, at))
                 return
             if len(self.stack) >= MAX_DEPTH:
                 self._stop(at, f"this is nested deeper than {MAX_DEPTH} levels")
-            self.stack.append(_Open(event, at, isinstance(event, yaml.MappingStartEvent)))
+            is_mapping = isinstance(event, yaml.MappingStartEvent)
+            self.stack.append(_Open(at, start, bool(event.flow_style), is_mapping))
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-            self._close(self.stack.pop(), event)
+            self._close(self.stack.pop(), _place(self.source, event.end_mark)[1])
 
     def _stop(self, at: Position, message: str, hint: str = "") -> None:
         self.errors.report(at, message, hint)
         self.errors.raise_if_any()
 
-    def _close(self, open_: _Open, event: yaml.Event) -> None:
-        flow = None
-        if open_.start.flow_style:
-            start, stop = open_.start.start_mark.index, event.end_mark.index
-            flow = _across_lines(self.source, start, stop, open_.at)
+    def _close(self, open_: _Open, stop: int) -> None:
+        flow = as_written(self.source, open_.start, stop, open_.at) if open_.is_flow else None
         if open_.is_mapping:
             self._add(Mapping(tuple(open_.entries), open_.at, flow))
         else:
@@ -260,89 +263,10 @@ class _Builder:
             top.entries.append((key, node))
 
 
-# --- where a scalar's characters stand -------------------------------------------------------
-
-
-def _style(event: yaml.ScalarEvent) -> str:
-    return event.style or ""
-
-
-def _located(source: Source, event: yaml.ScalarEvent) -> Text:
-    value: str = event.value
-    mark = event.start_mark
-    line, column = mark.line + 1, mark.column + 1
-    raw = source.text[mark.index : event.end_mark.index]
-    style = _style(event)
-    if style == "" and raw == value:
-        return Text(value, source, ((0, line, column),))
-    if style in ("'", '"') and raw[1:-1] == value and "\n" not in value:
-        return Text(value, source, ((0, line, column + 1),))
-    if style == "|":
-        return _literal(source, value, raw, line)
-    return _aligned(source, value, raw, style, line, column)
-
-
-def _literal(source: Source, value: str, raw: str, line: int) -> Text:
-    """A block after `|`: each line of the value is a line of the file without its indent."""
-    pieces = []
-    offset = 0
-    rows = raw.split("\n")
-    for number, content in enumerate(value.split("\n"), start=1):
-        row = rows[number] if number < len(rows) else content
-        pieces.append((offset, line + number, max(0, len(row) - len(content)) + 1))
-        offset += len(content) + 1
-    return Text(value, source, tuple(pieces))
-
-
-_UNIT = re.compile(r"\\(?:x..|u.{4}|U.{8}|\n[ \t]*|.)|''|.", re.DOTALL)
-
-
-def _aligned(source: Source, value: str, raw: str, style: str, line: int, column: int) -> Text:
-    """Folded and escaped text: only white space and escapes differ from the file."""
-    begin = raw.find("\n") + 1 if style == ">" else len(style)
-    stop = len(raw) - (len(style) if style in ("'", '"') else 0)
-    units: list[int] = []  # offsets in `raw` of what made a visible character
-    while begin < stop:
-        if style == '"' or (style == "'" and raw[begin] == "'"):
-            match = _UNIT.match(raw, begin)
-            assert match is not None
-            unit = match.group()
-        else:
-            unit = raw[begin]
-        if len(unit) > 1 and unit[0] == "\\":
-            blank = unit[1] in "nrtabvefNL_P \t\n"
-            if not blank:
-                units.append(begin)
-        elif not unit.isspace():
-            units.append(begin)
-        begin += len(unit)
-    visible = [i for i, c in enumerate(value) if not c.isspace() and c.isprintable()]
-    if len(units) != len(visible):
-        # Rare escapes (control characters): the whole text then stands at its start.
-        return Text(value, source, ((0, line, column),))
-    pieces: list[tuple[int, int, int]] = []
-    expected = -1
-    for offset, place in zip(visible, units, strict=True):
-        if place - offset != expected:
-            expected = place - offset
-            before = raw[:place]
-            rows = before.count("\n")
-            width = len(before) - before.rfind("\n") if rows else column + place
-            pieces.append((offset, line + rows, width))
-    if not pieces or pieces[0][0] > 0:
-        pieces.insert(0, (0, line, column))
-    return Text(value, source, tuple(pieces))
-
-
-def _across_lines(source: Source, start: int, stop: int, at: Position) -> Text:
-    """A stretch of the file as it stands."""
-    text = source.text[start:stop]
-    pieces = [(0, at.line, at.column)]
-    offset = text.find("\n")
-    while offset >= 0:
-        pieces.append((offset + 1, at.line + len(pieces), 1))
-        offset = text.find("\n", offset + 1)
-    return Text(text, source, tuple(pieces))
+def _place(source: Source, mark: yaml.error.Mark | yaml._yaml.Mark | None) -> tuple[Position, int]:
+    """A mark of the parser as a position and as an offset in the source."""
+    assert mark is not None  # events of a parser always have marks
+    return Position(source, mark.line + 1, mark.column + 1), mark.index
 
 
 def _position_in(source: Source, index: int) -> Position:

@@ -47,12 +47,12 @@ def parse_simple(text: Text, errors: Diagnostics) -> Statement | None:
             errors.report(at, "await needs a condition", "await len(items) > 0")
             return None
         condition = parse_expression(rest, errors)
-        return condition and Await(condition, at)
+        return None if condition is None else Await(condition, at)
     if word == "return":
         if not rest.text:
             return Return(None, at)
         answer = parse_expression(rest, errors)
-        return answer and Return(answer, at)
+        return None if answer is None else Return(answer, at)
     if keyword.iskeyword(word) and word not in _EXPRESSIONS:
         errors.report(at, f"`{word}` is not part of the language")
         return None
@@ -64,7 +64,7 @@ def _assignment(text: Text, errors: Diagnostics) -> Statement | None:
     halves = split_at(text, ("=", *_OPERATORS, *_FOREIGN_OPERATORS))
     if halves is None:
         value = parse_expression(text, errors)
-        return value and Evaluate(value, at)
+        return None if value is None else Evaluate(value, at)
     sign, left, right = halves
     place = text.at(sign.start)
     if sign.text in _FOREIGN_OPERATORS:

@@ -110,7 +110,9 @@ class _Types:
         if content.endswith("?"):
             item = self.read(text.part(0, len(content) - 1), depth + 1)
             optional = _placed(ast.Name("optional", ast.Load()), text)
-            return item and _placed(ast.Subscript(optional, item, ast.Load()), text)
+            return (
+                None if item is None else _placed(ast.Subscript(optional, item, ast.Load()), text)
+            )
         interval = split_at(text, ("..",))
         if interval is not None:
             low = parse_expression(interval[1], self.errors)
