@@ -75,9 +75,7 @@ class TraceStep:
         return event_name(self.instance, self.label, self.indices, self.occurrence)
 
 
-def event_name(
-    instance: str, label: str, indices: tuple[Value, ...], occurrence: int
-) -> str:
+def event_name(instance: str, label: str, indices: tuple[Value, ...], occurrence: int) -> str:
     """How an event is written everywhere: `ai_service.save[7]`, `client.show#2`."""
     index = f"[{', '.join(str(i) for i in indices)}]" if indices else ""
     again = f"#{occurrence}" if occurrence > 1 else ""

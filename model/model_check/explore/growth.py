@@ -1,0 +1,85 @@
+"""Telling a variable that needs more room from one that grows without end."""
+
+from __future__ import annotations
+
+from ..language.types import DictType, IntType, ListType, OptionType, RecordType, Type
+from ..machine.core import Failure, Machine, StateVariable
+from ..machine.shapes import decode
+
+__all__ = ["grows_without_end"]
+
+# Below these sizes growing costs nothing, so nobody is asked.
+SMALL_SPACE = 20_000
+LARGE_LIST = 256
+LARGE_INTEGER = 1 << 16
+
+
+def grows_without_end(machine: Machine, failure: Failure, path: list[int], explored: int) -> bool:
+    """Whether the trace to a state that needs more room repeats itself while growing.
+
+    `path` are the states of the trace. It repeats itself if it passes two states that are
+    alike but for variables without bounds, none of which has shrunk, while one has grown:
+    the steps between can then be taken again and again, unless a guard counts. Asked only
+    once the space or the variable is large; the answer ends the search as undetermined,
+    and never decides a verdict.
+    """
+    boundless = [v for v in machine.variables if not v.hidden and _is_boundless(v.type)]
+    if explored < SMALL_SPACE and not any(_is_large(v, path[-1], machine) for v in boundless):
+        return False
+    mask = (1 << machine.width) - 1
+    for variable in boundless:
+        for index in variable.fields:
+            each = machine.fields[index]
+            mask &= ~(each.mask << each.offset)
+    groups: dict[int, list[tuple[int, ...]]] = {}
+    for state in path:
+        sizes = tuple(_size(value_of(machine, v, state)) for v in boundless)
+        earlier = groups.setdefault(state & mask, [])
+        for before in earlier:
+            if before != sizes and all(a <= b for a, b in zip(before, sizes, strict=True)):
+                return True
+        earlier.append(sizes)
+    return False
+
+
+def value_of(machine: Machine, variable: StateVariable, state: int) -> object:
+    """A variable's value in a state."""
+    bits = 0
+    offset = 0
+    for index in variable.fields:
+        each = machine.fields[index]
+        bits |= (state >> each.offset & each.mask) << offset
+        offset += each.width
+    return decode(variable.shape, bits)
+
+
+def _is_boundless(kind: Type) -> bool:
+    match kind:
+        case ListType() | IntType(None, None):
+            return True
+        case OptionType(item):
+            return _is_boundless(item)
+        case RecordType(fields):
+            return any(_is_boundless(each) for _, each in fields)
+        case DictType(_, value):
+            return _is_boundless(value)
+    return False
+
+
+def _is_large(variable: StateVariable, state: int, machine: Machine) -> bool:
+    value = value_of(machine, variable, state)
+    limit = LARGE_LIST if isinstance(variable.type, ListType) else LARGE_INTEGER
+    return _size(value) >= limit // 2
+
+
+def _size(value: object) -> int:
+    match value:
+        case bool() | None | str():
+            return 0
+        case int():
+            return abs(value)
+        case list():
+            return len(value)
+        case dict():
+            return sum(_size(each) for each in value.values())
+    return 0

@@ -1,0 +1,62 @@
+"""What may end a search before everything is explored, and how its progress is told."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+__all__ = ["Limits", "Progress", "memory_in_use", "never"]
+
+MEGABYTE = 1 << 20
+
+
+def never() -> bool:
+    """The answer to "was it interrupted?" where nobody can."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where to stop; None: no such limit.
+
+    `max_states`: states; `max_memory`: bytes of the whole process; `timeout`: seconds of
+    search; `interrupted` is asked now and then (Ctrl-C).
+    """
+
+    max_states: int | None = None
+    max_memory: int | None = None
+    timeout: float | None = None
+    interrupted: Callable[[], bool] = never
+
+    def exceeded(self, states: int, started: float) -> str:
+        """Why the search must stop now, in words; "" if it need not."""
+        if self.interrupted():
+            return "interrupted"
+        if self.max_states is not None and states >= self.max_states:
+            return f"the limit of {self.max_states:,} states was reached"
+        if self.timeout is not None and time.monotonic() - started > self.timeout:
+            return f"the time limit of {self.timeout:g} s was reached"
+        if self.max_memory is not None and memory_in_use() > self.max_memory:
+            return f"the memory limit of {self.max_memory // MEGABYTE:,} MB was reached"
+        return ""
+
+
+Progress = Callable[[int, int, int], None]
+"""Told now and then: depth, states so far, states waiting to be expanded."""
+
+
+def memory_in_use() -> int:
+    """Bytes of memory this process holds (the most it ever held where the system does not
+    tell the present)."""
+    try:
+        with open("/proc/self/statm") as statm:  # noqa: PTH123 - read often, kept plain
+            return int(statm.read().split()[1]) * 4096
+    except OSError:
+        if sys.platform == "win32":
+            return 0
+        import resource
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024

@@ -1,0 +1,221 @@
+"""Exhaustive breadth-first search: exact, and a shortest trace to every state.
+
+Whole states are compared. When a step needs more room than the layout gives, the layout
+grows and the search starts over, so that what it returns was explored under one layout.
+"""
+
+from __future__ import annotations
+
+import time
+from array import array
+
+from ..language.diagnostics import Diagnostic, SpecError
+from ..language.tree import Spec
+from ..machine.core import Failure
+from ..machine.generate import Program, compile_machine
+from ..machine.lower import lower_spec
+from ..machine.shapes import Layout
+from .growth import grows_without_end
+from .limits import Limits, Progress
+from .memo import GrowthNeededError, Plain, differences_of
+from .space import Growth, Space
+
+__all__ = ["explore", "search"]
+
+# Limits and progress are looked at after so many states: some ten milliseconds.
+CHUNK = 4096
+
+
+def explore(
+    spec: Spec,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+    *,
+    remember: bool = True,
+) -> Space:
+    """Explore every state of a spec, under the smallest layout that holds them all.
+
+    `remember` False runs every step in every state: slower, and the oracle of the default.
+    Raises SpecError where not even an initial state exists without a run-time error.
+    """
+    limits = limits or Limits()
+    layout = Layout()
+    started = time.monotonic()
+    while True:
+        program = compile_machine(lower_spec(spec, layout))
+        run = _Run(program, limits, progress, started, remember)
+        failure = run.run()
+        if failure is None:
+            return run.space(None)
+        grown = layout.grown(failure.slot)
+        if grown is None or run.grows_without_end(failure):
+            run.stopped = f"{failure.message} grows without end"
+            return run.space(Growth(failure.message, run.number))
+        layout = grown
+
+
+def search(program: Program, limits: Limits | None = None, *, remember: bool = True) -> Space:
+    """Explore one machine; its layout must have room for everything."""
+    run = _Run(program, limits or Limits(), None, time.monotonic(), remember)
+    failure = run.run()
+    if failure is not None:
+        raise ValueError(f"the layout has no room for {failure.message}")
+    return run.space(None)
+
+
+class _Run:
+    """One search under one layout."""
+
+    def __init__(
+        self,
+        program: Program,
+        limits: Limits,
+        progress: Progress | None,
+        started: float,
+        remember: bool,
+    ) -> None:
+        self.program = program
+        self.limits = limits
+        self.progress = progress
+        self.started = started
+        self.processes = differences_of(program, remember=remember)
+        self.index: dict[int, int] = {}
+        self.parents = array("q")
+        self.levels: list[int] = []
+        self.terminal: list[int] = []
+        self.transitions = 0
+        self.stopped = ""
+        self.initial = 0
+        self.number = 0
+        """The state being expanded, or the next one."""
+
+    def run(self) -> Failure | None:
+        """Search until everything is explored or a limit stops it; the failure, if a
+        variable needs more room."""
+        try:
+            frontier = self._begin()
+            while frontier and not self.stopped:
+                frontier = self._level(frontier)
+        except GrowthNeededError as growth:
+            return self.program.machine.failures[growth.code - 1]
+        return None
+
+    def _begin(self) -> list[int]:
+        out: list[int] = []
+        self.program.initial(out)
+        for state in out:
+            if state < 0:
+                failure = self.program.machine.failures[-state - 1]
+                if failure.kind == "growth":
+                    raise GrowthNeededError(-state)
+                message = f"{failure.message} in an initial state"
+                raise SpecError([Diagnostic(failure.at, message)])
+        for state in out:
+            if state not in self.index:
+                self.parents.append(len(self.index))
+                self.index[state] = len(self.index)
+        self.initial = len(self.index)
+        return list(self.index)
+
+    def _level(self, frontier: list[int]) -> list[int]:
+        self.levels.append(self.number)
+        reached: list[int] = []
+        for start in range(0, len(frontier), CHUNK):
+            self._expand(frontier[start : start + CHUNK], reached)
+            self._settle_memories()
+            states = len(self.index)
+            if self.progress is not None:
+                self.progress(len(self.levels) - 1, states, states - self.number)
+            if self.number < states:
+                self.stopped = self.limits.exceeded(states, self.started)
+                if self.stopped:
+                    return reached
+        return reached
+
+    def _expand(self, states: list[int], reached: list[int]) -> None:
+        # The hot loop of the portable engine: everything in locals.
+        index, parents, terminal = self.index, self.parents, self.terminal
+        processes = [(each.mask, each) for each in self.processes]
+        transitions = self.transitions
+        number = self.number
+        size = len(index)
+        try:
+            for state in states:
+                found = 0
+                for mask, differences in processes:
+                    for difference in differences[state & mask]:
+                        target = state + difference
+                        found += 1
+                        if target not in index:
+                            index[target] = size
+                            size += 1
+                            parents.append(number)
+                            reached.append(target)
+                if not found:
+                    terminal.append(number)
+                transitions += found
+                number += 1
+        finally:
+            self.transitions = transitions
+            self.number = number
+
+    def _settle_memories(self) -> None:
+        for i, each in enumerate(self.processes):
+            if not isinstance(each, Plain) and not each.is_worth_it(self.number):
+                plain = Plain(self.program.machine, self.program.successors[i], each.mask)
+                plain.errors = each.errors
+                self.processes[i] = plain
+
+    def grows_without_end(self, failure: Failure) -> bool:
+        """Whether the way to the state that needs more room repeats itself."""
+        if not self.index:
+            return False
+        states = list(self.index)
+        path = [self.number]
+        while path[-1] >= self.initial:
+            path.append(self.parents[path[-1]])
+        path.reverse()
+        return grows_without_end(
+            self.program.machine, failure, [states[i] for i in path], len(states)
+        )
+
+    def space(self, growth: Growth | None) -> Space:
+        """What was explored."""
+        states = list(self.index)
+        if self.levels and self.levels[-1] >= len(states):
+            self.levels.pop()
+        errors = self._errors(states)
+        failing = {number for number, _, _ in errors}
+        return Space(
+            self.program, states, self.index, self.parents,
+            self._closed_levels(len(states)), self.initial, self.number,
+            tuple(n for n in self.terminal if n not in failing), errors, self.transitions,
+            time.monotonic() - self.started, self.stopped, growth,
+        )  # fmt: skip
+
+    def _closed_levels(self, states: int) -> tuple[int, ...]:
+        # A search that stopped inside a level has found part of the next one.
+        levels = list(self.levels)
+        if self.stopped and levels:
+            last = levels[-1]
+            following = next(
+                (i for i in range(max(last, self.initial), states) if self.parents[i] >= last),
+                None,
+            )
+            if following is not None:
+                levels.append(following)
+        return tuple(levels)
+
+    def _errors(self, states: list[int]) -> tuple[tuple[int, int, int], ...]:
+        found: list[tuple[int, int, int]] = []
+        for instance, each in enumerate(self.processes):
+            if each.errors:
+                codes: dict[int, list[int]] = {}
+                for key, code in dict.fromkeys(each.errors):
+                    codes.setdefault(key, []).append(code)
+                found += [
+                    (number, instance, code)
+                    for number in range(self.number)
+                    for code in codes.get(states[number] & each.mask, ())
+                ]
+        return tuple(sorted(found))

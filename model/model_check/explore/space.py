@@ -1,0 +1,98 @@
+"""What a search explored: states in breadth-first order, and how each was first reached."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..machine.core import Machine
+from ..machine.generate import Program
+
+__all__ = ["Growth", "Space"]
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """A variable that grows without end: its name, and the state whose step needs more room."""
+
+    variable: str
+    index: int
+
+
+@dataclass(frozen=True)
+class Space:
+    """States are numbered in breadth-first order, so the trace to each is a shortest one.
+
+    `states[i]` is the i-th; `index` finds it; `parents[i]` is the state it was first reached
+    from (itself for the `initial` first ones). `levels` are the numbers at which each depth
+    begins. `expanded` states had their successors computed (all, when nothing `stopped` the
+    search); of those, `terminal` ones have none. `errors` are steps that run into a run-time
+    error: (state, instance, failure code), in the order of the states. `transitions` counts
+    (state, step, successor), also those that lead to a known state.
+    """
+
+    program: Program
+    states: list[int]
+    index: dict[int, int]
+    parents: array[int]
+    levels: tuple[int, ...]
+    initial: int
+    expanded: int
+    terminal: tuple[int, ...]
+    errors: tuple[tuple[int, int, int], ...]
+    transitions: int
+    seconds: float
+    stopped: str
+    growth: Growth | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every state was explored."""
+        return not self.stopped
+
+    @property
+    def machine(self) -> Machine:
+        return self.program.machine
+
+    @property
+    def depth(self) -> int:
+        """Steps from an initial state to the farthest."""
+        return len(self.levels) - 1
+
+    def depth_of(self, number: int) -> int:
+        """Steps of a shortest trace to a state."""
+        from bisect import bisect_right
+
+        return bisect_right(self.levels, number) - 1
+
+    def successors(self, state: int) -> list[tuple[int, int]]:
+        """All (successor, step) of a state, in the order of processes and locations; steps
+        that run into an error have none."""
+        out: list[tuple[int, int]] = []
+        for labelled in self.program.labelled:
+            labelled(state, out)
+        return [each for each in out if each[0] >= 0]
+
+    def path(self, number: int) -> list[int]:
+        """The numbers of the states on a shortest trace, the initial one first."""
+        path = [number]
+        while path[-1] >= self.initial:
+            path.append(self.parents[path[-1]])
+        path.reverse()
+        return path
+
+    def is_final(self, state: int) -> bool:
+        """Whether every process has ended or rests (asked of states without successors)."""
+        for instance in self.machine.instances:
+            each = self.machine.fields[instance.location_field]
+            place = instance.locations[state >> each.offset & each.mask]
+            if not (place.ended or place.rests):
+                return False
+        return True
+
+    def edges(self) -> Iterator[tuple[int, int, int]]:
+        """(state, successor, step) by number, computed again on demand."""
+        for number in range(self.expanded):
+            for target, step in self.successors(self.states[number]):
+                yield number, self.index[target], step

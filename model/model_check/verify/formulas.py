@@ -1,0 +1,46 @@
+"""Asking a formula of many states.
+
+A formula reads few of the state's fields; its answer is remembered for each combination of
+their values, as the search remembers differences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..machine.build import locals_in
+from ..machine.core import Formula, Let, Machine, field_local
+from ..machine.shapes import decode
+from .outcome import Value
+
+__all__ = ["UNDEFINED", "Answers"]
+
+UNDEFINED = "(undefined)"
+"""What a trace shows for an expression that runs into an error in a state."""
+
+
+class Answers(dict[int, int]):
+    """The packed value of a formula by masked state; negative: minus the code of the failure
+    that it runs into."""
+
+    def __init__(self, machine: Machine, formula: Formula, function: Callable[[int], int]) -> None:
+        super().__init__()
+        self.formula = formula
+        self._function = function
+        names = locals_in(formula.body) | locals_in([Let("", formula.value)])
+        self.mask = sum(
+            each.mask << each.offset for each in machine.fields if field_local(each.index) in names
+        )
+
+    def __missing__(self, key: int) -> int:
+        answer = self[key] = int(self._function(key))
+        return answer
+
+    def of(self, state: int) -> int:
+        """The packed value in a state, or minus a failure's code."""
+        return self[state & self.mask]
+
+    def value(self, state: int) -> Value:
+        """The value in a state."""
+        bits = self.of(state)
+        return UNDEFINED if bits < 0 else decode(self.formula.shape, bits)

@@ -1,0 +1,177 @@
+"""From states to something to read: the steps of a run, with what went over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..explore.growth import value_of
+from ..explore.space import Space
+from ..machine.core import Call, Step
+from ..machine.shapes import decode
+from .formulas import Answers
+from .outcome import CallRecord, StateView, Trace, TraceStep, Value
+from .show import format_value
+
+__all__ = ["Tracer"]
+
+
+class Tracer:
+    """Tells runs of one explored space."""
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        machine, program = space.machine, space.program
+        self.machine = machine
+        self.watch = [
+            Answers(machine, formula, function)
+            for formula, function in zip(machine.watch, program.watch, strict=True)
+        ]
+
+    def to(self, number: int) -> Trace:
+        """A shortest trace to a state of the space."""
+        states = [self.space.states[i] for i in self.space.path(number)]
+        end = "state"
+        if number < self.space.expanded and not self.space.successors(states[-1]):
+            end = "final" if self.space.is_final(states[-1]) else "deadlock"
+        return self.along(states, end)
+
+    def to_error(self, number: int, instance: int, code: int) -> Trace:
+        """A shortest trace to a state, and the step of `instance` there that fails."""
+        states = [self.space.states[i] for i in self.space.path(number)]
+        failure = self.machine.failures[code - 1]
+        steps = self._steps(states)
+        out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
+        self.space.program.told[instance](states[-1], out)
+        _, step, notes = next(each for each in out if each[0] == -code)
+        view = self.view(states[-1])
+        steps.append(self._step(steps, step, notes, states[-1], view, view))
+        return self._trace(states, steps, "error", failure.message, str(failure.at))
+
+    def in_property(self, number: int, name: str, code: int) -> Trace:
+        """A shortest trace to a state in which property `name` cannot be evaluated."""
+        states = [self.space.states[i] for i in self.space.path(number)]
+        failure = self.machine.failures[code - 1]
+        message = f"{failure.message} (in the property {name})"
+        return self._trace(states, self._steps(states), "error", message, str(failure.at))
+
+    def along(self, states: Sequence[int], end: str) -> Trace:
+        """The run through given states."""
+        return self._trace(states, self._steps(states), end, "", "")
+
+    def _trace(
+        self, states: Sequence[int], steps: list[TraceStep], end: str, error: str, error_at: str
+    ) -> Trace:
+        watch_at = tuple(
+            {each.formula.name: each.value(state) for each in self.watch} for state in states
+        )
+        known = {"final", "deadlock", "state", "error"}
+        assert end in known
+        return Trace(
+            self.view(states[0]),
+            tuple(steps),
+            end,
+            error,
+            error_at,
+            watch_at[-1],
+            watch_at,  # type: ignore[arg-type]
+        )
+
+    def _steps(self, states: Sequence[int]) -> list[TraceStep]:
+        steps: list[TraceStep] = []
+        view = self.view(states[0])
+        for before, after in zip(states, states[1:], strict=False):
+            step, notes = self._between(before, after)
+            following = self.view(after)
+            steps.append(self._step(steps, step, notes, before, view, following))
+            view = following
+        return steps
+
+    def _between(self, before: int, after: int) -> tuple[int, list[tuple[int, tuple[int, ...]]]]:
+        out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
+        for told in self.space.program.told:
+            told(before, out)
+            for target, step, notes in out:
+                if target == after:
+                    return step, notes
+            out.clear()
+        raise ValueError("these states do not follow each other")
+
+    def _step(
+        self,
+        earlier: Sequence[TraceStep],
+        number: int,
+        notes: list[tuple[int, tuple[int, ...]]],
+        before: int,
+        view: StateView,
+        following: StateView,
+    ) -> TraceStep:
+        step = self.machine.steps[number]
+        instance = self.machine.instances[step.instance].name
+        indices = self.indices(step, before)
+        same = (instance, step.label, indices)
+        occurrence = 1 + sum((s.instance, s.label, s.indices) == same for s in earlier)
+        changed = tuple(
+            name for name, value in following.variables.items() if value != view.variables[name]
+        )
+        calls = tuple(self._call(self.machine.calls[call], values) for call, values in notes)
+        return TraceStep(
+            len(earlier) + 1, instance, step.label, indices, occurrence, calls, following,
+            changed, step.at.source.path, step.at.line,
+        )  # fmt: skip
+
+    def indices(self, step: Step, before: int) -> tuple[Value, ...]:
+        """The values of the loops around a step, in the state before it."""
+        variables = (self.machine.variables[i] for i in step.indices)
+        return tuple(value_of(self.machine, each, before) for each in variables)
+
+    def _call(self, call: Call, values: tuple[int, ...]) -> CallRecord:
+        decoded = [decode(s, bits) for s, bits in zip(call.shapes, values, strict=True)]
+        arguments = dict(zip(call.parameters, decoded, strict=False))
+        result = decoded[-1] if call.has_result else None
+        texts = {name: _on_the_wire(value) for name, value in arguments.items()}
+        answer = _fill(call.answer, {**texts, "result": format_value(result)})
+        wire = _fill(call.wire, texts)
+        return CallRecord(
+            call.resource, call.command, wire, answer, arguments, result, call.sending
+        )
+
+    def view(self, state: int) -> StateView:
+        """A state as a person reads it."""
+        variables = {
+            each.name: value_of(self.machine, each, state)
+            for each in self.machine.variables
+            if not each.hidden
+        }
+        return StateView(variables, self.locations(state))
+
+    def locations(self, state: int) -> Mapping[str, str]:
+        """Where each process instance stands: the labels of its possible next steps."""
+        found = {}
+        for instance in self.machine.instances:
+            each = self.machine.fields[instance.location_field]
+            place = instance.locations[state >> each.offset & each.mask]
+            found[instance.name] = " | ".join(place.labels) or "(end)"
+        return found
+
+
+def _on_the_wire(value: Value) -> str:
+    # A list is sent as its items, one after the other, as RPUSH takes them.
+    if isinstance(value, list):
+        return " ".join(format_value(item) for item in value)
+    return format_value(value)
+
+
+def _fill(template: str, texts: Mapping[str, str]) -> str:
+    """`template` with {name} replaced; other braces ({session} in a key) stay."""
+    parts = []
+    rest = template
+    while "{" in rest:
+        before, _, tail = rest.partition("{")
+        name, closed, after = tail.partition("}")
+        if closed and name in texts:
+            parts += [before, texts[name]]
+            rest = after
+        else:
+            parts += [before, "{"]
+            rest = tail
+    return "".join([*parts, rest])

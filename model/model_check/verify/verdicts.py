@@ -1,0 +1,168 @@
+"""The verdict of every property of a spec, from one explored space."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ..explore.space import Space
+from ..language.tree import Property
+from .formulas import Answers
+from .outcome import Ending, PropertyResult, SpaceSummary, Trace, Verdict
+from .trace import Tracer
+
+__all__ = ["judge", "summarize"]
+
+# Expressions to prefer by that cannot be evaluated in a state: it is chosen last.
+LAST = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class _Unanswered:
+    """A property that cannot be evaluated in state `number`: failure `code`."""
+
+    name: str
+    number: int
+    code: int
+
+
+def judge(space: Space, *, all_traces: bool = False) -> tuple[PropertyResult, ...]:
+    """Judge all properties of the space's spec, in the order of the spec.
+
+    `all_traces`: also tell the shortest trace to each different ending.
+    """
+    return _Judge(space, all_traces).results()
+
+
+class _Judge:
+    def __init__(self, space: Space, all_traces: bool) -> None:
+        self.space = space
+        self.all_traces = all_traces
+        self.tracer = Tracer(space)
+        machine, program = space.machine, space.program
+        self.defines = [
+            Answers(machine, formula, function)
+            for formula, function in zip(machine.defines, program.defines, strict=True)
+        ]
+        self.unanswered: list[_Unanswered] = []
+
+    def results(self) -> tuple[PropertyResult, ...]:
+        spec = self.space.machine.spec
+        found = {p.name: self._formula(p) for p in spec.properties if p.formula is not None}
+        for each in spec.properties:
+            if each.kind == "no_deadlock":
+                found[each.name] = self._judged(each, self._deadlocks())
+            elif each.kind == "no_error":
+                # Last: it also tells of properties that could not be evaluated.
+                found[each.name] = self._errors(each)
+        return tuple(found[p.name] for p in spec.properties)
+
+    def _deadlocks(self) -> list[int]:
+        space = self.space
+        return [n for n in space.terminal if not space.is_final(space.states[n])]
+
+    def _formula(self, each: Property) -> PropertyResult:
+        space, machine = self.space, self.space.machine
+        answers = Answers(
+            machine, machine.properties[each.name], space.program.properties[each.name]
+        )
+        asked: Iterable[int] = range(len(space.states))
+        if each.kind == "finally":
+            asked = space.terminal
+        wrong = 1 if each.kind == "never" else 0
+        states, mask = space.states, answers.mask
+        violating = []
+        unanswered: _Unanswered | None = None
+        for number in asked:
+            answer = answers[states[number] & mask]
+            if answer == wrong:
+                violating.append(number)
+            elif answer < 0 and unanswered is None:
+                unanswered = _Unanswered(each.name, number, -answer)
+        if unanswered is not None:
+            self.unanswered.append(unanswered)
+        return self._judged(each, violating, answered=unanswered is None)
+
+    def _errors(self, each: Property) -> PropertyResult:
+        space = self.space
+        failing = sorted({number for number, _, _ in space.errors})
+        found: Trace | None = None
+        if space.errors:
+            found = self.tracer.to_error(*space.errors[0])
+        if self.unanswered:
+            first = min(self.unanswered, key=lambda u: u.number)
+            if found is None or first.number < failing[0]:
+                found = self.tracer.in_property(first.number, first.name, first.code)
+        count = len({*failing, *(u.number for u in self.unanswered)})
+        verdict: Verdict = "violated" if found else "undetermined" if space.stopped else "holds"
+        return PropertyResult(
+            each.name, each.kind, each.about, each.text, verdict, each.expect, count, found, (),
+            None, None,
+        )  # fmt: skip
+
+    def _judged(
+        self, each: Property, violating: Sequence[int], *, answered: bool = True
+    ) -> PropertyResult:
+        if not violating:
+            verdict: Verdict = "holds" if answered and self.space.complete else "undetermined"
+            return PropertyResult(
+                each.name, each.kind, each.about, each.text, verdict, each.expect, 0, None, (),
+                None, None,
+            )  # fmt: skip
+        preferred = self._preferred(each, violating)
+        best = min(violating, key=lambda number: (preferred[number], number))
+        groups = self._groups(violating)
+        endings = tuple(
+            Ending(
+                {d.formula.name: d.value(self.space.states[members[0]]) for d in self.defines},
+                len(members),
+                self.space.depth_of(members[0]),
+                preferred[members[0]],
+                self.tracer.to(members[0]) if self.all_traces else None,
+            )
+            for members in groups
+        )
+        chosen = next(i for i, members in enumerate(groups) if best in members)
+        return PropertyResult(
+            each.name, each.kind, each.about, each.text, "violated", each.expect,
+            len(violating), self.tracer.to(best), endings, chosen, None,
+        )  # fmt: skip
+
+    def _preferred(self, each: Property, violating: Sequence[int]) -> dict[int, tuple[int, ...]]:
+        machine, program = self.space.machine, self.space.program
+        asked = [
+            Answers(machine, formula, function)
+            for formula, function in zip(
+                machine.preferences[each.name], program.preferences[each.name], strict=True
+            )
+        ]
+        states = self.space.states
+        return {n: tuple(_number(a, states[n]) for a in asked) for n in violating}
+
+    def _groups(self, violating: Sequence[int]) -> list[list[int]]:
+        """The violating states by what the defines are there, shortest trace first."""
+        groups: dict[tuple[int, ...], list[int]] = {}
+        for number in violating:
+            state = self.space.states[number]
+            key = tuple(define.of(state) for define in self.defines)
+            groups.setdefault(key, []).append(number)
+        return sorted(groups.values(), key=lambda members: members[0])
+
+
+def _number(answers: Answers, state: int) -> int:
+    value = answers.value(state)
+    return value if isinstance(value, int) else LAST
+
+
+def summarize(space: Space) -> SpaceSummary:
+    """The size of a space, in values a person reads."""
+    final = sum(1 for n in space.terminal if space.is_final(space.states[n]))
+    growth = space.growth
+    trace = None
+    if growth is not None and space.states:
+        trace = Tracer(space).to(growth.index)
+    return SpaceSummary(
+        len(space.states), space.transitions, space.depth, final, len(space.terminal) - final,
+        space.seconds, space.stopped, growth.variable if growth else "", trace,
+        space.machine.width,
+    )  # fmt: skip
