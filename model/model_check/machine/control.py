@@ -88,7 +88,8 @@ class Graph:
     entry: Node
     locations: list[Stop | Choosing | End]
     rests: set[int]
-    """Indices of locations reached from the head of a `while True` without a step."""
+    """Indices of locations reached from the head of a `while True` without a step (or with
+    no step but the sending of a command that blocks)."""
 
     def index(self, node: Stop | Choosing | End) -> int:
         return next(i for i, each in enumerate(self.locations) if each is node)
@@ -251,7 +252,20 @@ def build(process: tree.Process) -> Graph:
     rests: set[int] = set()
     graph = Graph(entry, locations, rests)
     for head in builder.heads:
-        for stop in reached(head, turns=False):
-            if not isinstance(stop, End):
-                rests.add(graph.index(stop))
+        rests.update(graph.index(place) for place in _at_rest(head))
     return graph
+
+
+def _at_rest(start: Node | None) -> Iterator[Stop | Choosing]:
+    """Where control rests from the head of a loop on. Whoever has sent there a command that
+    blocks, and waits for its answer, rests like one who waits before a step that blocks."""
+    for place in reached(start, turns=False):
+        match place:
+            case Stop(sending=True, next=Stop() as answer):
+                yield from (place, answer)
+            case Stop():
+                yield place
+            case Choosing(branches=branches):
+                yield place
+                for branch in branches:
+                    yield from _at_rest(branch)
