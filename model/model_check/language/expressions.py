@@ -8,6 +8,7 @@ for `==`) or must not be given at all (nesting without end) is found before.
 from __future__ import annotations
 
 import ast
+import sys
 import warnings
 
 from .diagnostics import Diagnostics
@@ -30,6 +31,8 @@ _FOREIGN: dict[type[ast.AST], str] = {
     ast.JoinedStr: "an f-string is not part of the language",
     ast.Starred: "`*` in front of a value is not part of the language",
 }
+if sys.version_info >= (3, 14):
+    _FOREIGN[ast.TemplateStr] = "a t-string is not part of the language"
 _SPELLINGS = {"true": True, "false": False, "null": None}
 
 
@@ -142,7 +145,8 @@ def _parse(wrapped: str, text: Text, errors: Diagnostics) -> ast.expr | None:
         # The parser counts columns from 1, in characters.
         row, column = error.lineno or 1, max(0, (error.offset or 1) - 1)
         offset = places.character(row, column)
-        errors.report(text.at(min(max(offset, 0), len(text.text))), *_explain(error, text))
+        offset, message, hint = _explain(error, text, min(max(offset, 0), len(text.text)))
+        errors.report(text.at(offset), message, hint)
     except (RecursionError, MemoryError):
         errors.report(text.at(), "this expression is nested too deeply")
     except ValueError as error:  # a lone surrogate, a NUL
@@ -150,17 +154,22 @@ def _parse(wrapped: str, text: Text, errors: Diagnostics) -> ast.expr | None:
     return None
 
 
-def _explain(error: SyntaxError, text: Text) -> tuple[str, str]:
+def _explain(error: SyntaxError, text: Text, offset: int) -> tuple[int, str, str]:
+    """Where the mistake is, what it is, and what to do about it."""
     message = error.msg
-    if split_at(text, ("=",)) or "Maybe you meant '=='" in message:
-        return "`=` sets a variable", "to compare, write =="
-    if split_at(text, ("&&", "||")):
-        return "this is not an expression", "write `and`, `or`, `not`"
+    sign = split_at(text, ("=",))
+    if sign is not None or "Maybe you meant '=='" in message:
+        return sign[0].start if sign else offset, "`=` sets a variable", "to compare, write =="
+    if "&&" in text.text or "||" in text.text:
+        return offset, "this is not an expression", "write `and`, `or`, `not`"
     if "forgot a comma" in message:
-        return "this is not an expression", "perhaps a comma or an operator is missing"
+        hint = "perhaps a comma or an operator is missing"
+        return offset, "this is not an expression", hint
+    if "set_int_max_str_digits" in message:
+        return offset, "this number is too long", ""
     if message.startswith("invalid syntax") or "<" in message:
-        return "this is not an expression", ""
-    return f"this is not an expression: {message[0].lower()}{message[1:]}", ""
+        return offset, "this is not an expression", ""
+    return offset, f"this is not an expression: {message[0].lower()}{message[1:]}", ""
 
 
 def _shallow(root: ast.expr) -> bool:
@@ -217,6 +226,10 @@ class _Placed(ast.NodeTransformer):
             if type(node) in _FOREIGN:
                 self.errors.report(begin, _FOREIGN[type(node)])
                 return node
+            if isinstance(node, ast.keyword) and node.arg is None:
+                self.errors.report(begin, "`**` in front of a value is not part of the language")
+            if isinstance(node, ast.Dict) and None in node.keys:
+                self.errors.report(begin, "`**` in front of a value is not part of the language")
             if isinstance(node, ast.Constant) and isinstance(node.value, (float, complex, bytes)):
                 self.errors.report(begin, "numbers are integers")
             if isinstance(node, ast.Name) and node.id in _SPELLINGS:

@@ -6,6 +6,7 @@ Python versions, and it stops at the first mistake.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from .diagnostics import Diagnostics, Position
@@ -15,6 +16,8 @@ __all__ = ["Line", "logical_lines"]
 
 TAB = 4
 """How wide a tab in the indentation is taken to be, after it was reported."""
+
+_LABEL = re.compile(r"[ \t]*[^\W\d]\w*[ \t]*:(?!=)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,8 @@ class Line:
 def logical_lines(text: Text, errors: Diagnostics) -> list[Line]:
     """Cut at the line ends outside of brackets; blank and comment lines are dropped.
 
-    A bracket that is never closed ends with its line, so that the rest is still read.
+    A line with a bracket or a string that never ends is reported and dropped, so that the
+    rest is still read.
     """
     lines: list[Line] = []
     program = list(tokens(text.text))
@@ -40,25 +44,40 @@ def logical_lines(text: Text, errors: Diagnostics) -> list[Line]:
     start = stop = index = 0  # the line runs from `start`; `stop` is after its last word
     while index < len(program):
         token = program[index]
-        index += 1
+        broken = None
         if token.kind == "open":
-            opened.append(index - 1)
+            opened.append(index)
         elif token.kind == "close" and opened:
             opened.pop()
+        if token.kind == "quote":
+            broken = index
+            errors.report(text.at(token.start), "this string has no end")
+        elif opened and _ends_open(text, program, index, opened):
+            broken = opened[0]
+            bracket = program[broken]
+            errors.report(text.at(bracket.start), f"this `{bracket.text}` is never closed")
+        if broken is not None:
+            opened.clear()
+            index = _next_line(program, broken)
+            start = stop = program[index].start if index < len(program) else len(text.text)
+            continue
+        index += 1
         if token.kind == "newline" and not opened:
             _add(lines, text, start, stop, errors)
             start = stop = token.stop
         elif token.kind != "comment" and token.text.strip():
             stop = token.stop
-        if index == len(program) and opened:
-            first = opened[0]
-            opened.clear()
-            bracket = program[first]
-            errors.report(text.at(bracket.start), f"this `{bracket.text}` is never closed")
-            index = _next_line(program, first)
-            start = stop = program[index].start if index < len(program) else len(text.text)
     _add(lines, text, start, stop, errors)
     return lines
+
+
+def _ends_open(text: Text, program: list[Token], index: int, opened: list[int]) -> bool:
+    """Whether the open brackets are never closed: the text ends, or the next label comes."""
+    if index == len(program) - 1:
+        return True
+    token = program[index]
+    in_call = program[opened[-1]].text == "("
+    return in_call and token.kind == "newline" and bool(_LABEL.match(text.text, token.stop))
 
 
 def _next_line(program: list[Token], index: int) -> int:

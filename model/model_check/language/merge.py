@@ -112,7 +112,8 @@ class _Merge:
             before = entries.get(key.text)
             if isinstance(value, Scalar) and value.is_null:
                 if before is None:
-                    hint = did_you_mean(key.text, entries) or "null removes what a base spec has"
+                    hint = did_you_mean(key.text, entries) if path else ""
+                    hint = hint or "null removes what an extended spec has"
                     message = f"there is no {shorten(key.text)} here to remove"
                     self.errors.report(key.at, message, hint)
                 entries.pop(key.text, None)
@@ -120,6 +121,8 @@ class _Merge:
                     entries[key.text] = self.properties
             elif isinstance(value, Scalar) and value.is_empty:
                 hint = "write null to remove it" if before else "fill it or leave the key out"
+                if top.flow is not None:
+                    hint = "in braces a comma splits: quote a text that has one"
                 self.errors.report(key.at, f"{shorten(key.text)} is empty", hint)
             else:
                 inner = (*path, key.text)

@@ -10,7 +10,15 @@ from .diagnostics import Diagnostics
 from .syntax import Name
 from .text import Text
 
-__all__ = ["BUILTIN_PROPERTIES", "FUNCTIONS", "WORDS", "first_word", "identifier", "shorten"]
+__all__ = [
+    "BUILTIN_PROPERTIES",
+    "FUNCTIONS",
+    "WORDS",
+    "first_word",
+    "identifier",
+    "normal",
+    "shorten",
+]
 
 BUILTIN_PROPERTIES = ("no_deadlock", "no_error")
 """Properties that every spec has, unless it removes them with `null`."""
@@ -37,8 +45,7 @@ def identifier(text: Text, what: str, errors: Diagnostics, *, callable_: bool = 
     With `callable_`, a name of a builtin function will do: labels and parameters are never
     called, so `set: cache.set(1)` is clear.
     """
-    # Python's parser normalises the names in expressions in the same way (PEP 3131).
-    name = unicodedata.normalize("NFKC", text.text)
+    name = normal(text.text)
     at = text.at()
     if not name:
         errors.report(at, f"a {what} needs a name")
@@ -47,12 +54,17 @@ def identifier(text: Text, what: str, errors: Diagnostics, *, callable_: bool = 
             at, f"{shorten(name)} cannot name a {what}", "letters, digits and _, no digit first"
         )
     elif keyword.iskeyword(name) or name in WORDS or (name in FUNCTIONS and not callable_):
-        errors.report(at, f"{name} is a word of the language and cannot name a {what}")
+        errors.report(at, f"`{name}` is a word of the language and cannot name a {what}")
     elif name.startswith("__"):
         errors.report(at, f"a name that starts with __ is kept for the tool: {shorten(name)}")
     elif len(name) > MAX_NAME:
         errors.report(at, f"this name is longer than {MAX_NAME} characters")
     return Name(name, at)
+
+
+def normal(name: str) -> str:
+    """A name as Python's parser has it in expressions (PEP 3131)."""
+    return name if name.isascii() else unicodedata.normalize("NFKC", name)
 
 
 def shorten(text: str) -> str:

@@ -6,6 +6,7 @@ Here blocks are read by their indentation, and what opens them: labels, `if`, `w
 
 from __future__ import annotations
 
+import keyword
 import re
 from dataclasses import dataclass
 
@@ -160,7 +161,7 @@ class _Parser:
                 rest.at(), f"`{word}` must not follow two colons", "start a new line"
             )
             self._skip(indent)
-        elif _LABEL.match(rest.text):
+        elif _LABEL.match(rest.text) and not keyword.iskeyword(word):
             self.errors.report(rest.at(), "a second label on one line")
         else:
             statement = parse_simple(rest, self.errors)
@@ -176,6 +177,9 @@ class _Parser:
         head = self._head(text)
         if head is None:
             self._skip(indent)
+            while self._next_word(indent) in _FOLLOWERS:  # of what was not understood
+                self.next += 1
+                self._skip(indent)
             return None
         match head.word:
             case "if":
@@ -207,14 +211,17 @@ class _Parser:
             return None
         return parse_expression(head.inner, self.errors)
 
+    def _next_word(self, indent: int) -> str:
+        """What the next line begins with, if it is indented by `indent`."""
+        if self.next >= len(self.lines) or self.lines[self.next].indent != indent:
+            return ""
+        return first_word(self.lines[self.next].text.text)
+
     def _follower(self, words: tuple[str, ...], indent: int) -> _Head | None:
         """The next line's head, if it goes on with one of `words` at the same indentation."""
-        if self.next >= len(self.lines):
+        if self._next_word(indent) not in words:
             return None
         line = self.lines[self.next]
-        word = first_word(line.text.text)
-        if line.indent != indent or word not in words:
-            return None
         self.next += 1
         head = self._head(line.text)
         if head is None:

@@ -7,7 +7,7 @@ import keyword
 
 from .diagnostics import Diagnostics
 from .expressions import parse_expression, split_at
-from .names import first_word
+from .names import first_word, identifier
 from .syntax import Assign, Await, Break, Continue, Evaluate, Expression, Pass, Return, Statement
 from .text import Text
 
@@ -90,9 +90,16 @@ def _assignment(text: Text, errors: Diagnostics) -> Statement | None:
 
 def _target(text: Text, errors: Diagnostics) -> Expression | None:
     target = parse_expression(text, errors)
-    if target is None or isinstance(target.node, (ast.Name, ast.Attribute, ast.Subscript)):
+    if target is None or isinstance(target.node, ast.Attribute):
         return target
-    if isinstance(target.node, (ast.Tuple, ast.List)):
+    if isinstance(target.node, ast.Name):
+        identifier(text, "variable", errors)
+        return target
+    if isinstance(target.node, ast.Subscript):
+        if not isinstance(target.node.slice, ast.Slice):
+            return target
+        errors.report(target.at, "a slice cannot be set", "build the whole list")
+    elif isinstance(target.node, (ast.Tuple, ast.List)):
         errors.report(target.at, "one statement sets one variable")
     else:
         errors.report(target.at, "only a variable can be set", "to compare: ==")

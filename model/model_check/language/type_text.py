@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from .diagnostics import Diagnostics
 from .expressions import MAX_DEPTH, is_sound, parse_expression, split_at
-from .names import identifier, shorten
+from .names import identifier, normal, shorten
 from .reader import Mapping, Node, Scalar
 from .syntax import Expression, Name, RecordTypeDoc, TypeDoc
 from .text import Text, tokens
@@ -128,7 +128,7 @@ class _Types:
             inner = text.part(match.start("inner"), match.end("inner"))
             return self._generic(text, match["name"], _items(inner), depth)
         if content.isidentifier():
-            return _placed(ast.Name(content, ast.Load()), text)
+            return _placed(ast.Name(normal(content), ast.Load()), text)
         self.errors.report(text.at(), f"{shorten(content) or 'nothing'} is not a type", EXAMPLES)
         return None
 
@@ -152,11 +152,8 @@ class _Types:
     def _enum(self, text: Text, inner: Text) -> ast.expr | None:
         members: list[ast.expr] = []
         for part in _items(inner):
-            if not part.text.isidentifier():
-                what = shorten(part.text) or "nothing"
-                self.errors.report(part.at(), f"{what} is no name for a member of an enum")
-                return None
-            members.append(_placed(ast.Name(part.text, ast.Load()), part))
+            name = identifier(part, "member of an enum", self.errors, callable_=True)
+            members.append(_placed(ast.Name(name.text, ast.Load()), part))
         function = _placed(ast.Name("enum", ast.Load()), text)
         return _placed(ast.Call(function, members, []), text)
 
