@@ -15,9 +15,9 @@ from ..verify.outcome import CallRecord, PropertyResult, StateView, Trace, Trace
 from .values import printable
 
 __all__ = [
-    "Change", "call_text", "changes", "end_text", "final_state", "initial_changes", "instances",
+    "Change", "call_text", "changes", "end_text", "final_state", "headline", "initial_changes", "instances",
     "is_hole", "label_text", "outcome_text", "owner_of", "reached_nobody", "reason_text",
-    "resources", "steps_text", "waiting",
+    "resources", "standing", "steps_text",
 ]  # fmt: skip
 
 
@@ -107,10 +107,12 @@ def reached_nobody(call: CallRecord) -> bool:
     return re.match(r"0 receivers?\b", call.answer) is not None
 
 
-def waiting(trace: Trace) -> tuple[tuple[str, str], ...]:
-    """Each instance with where it stands at the end: `waits at take_right` or `has ended`."""
+def standing(trace: Trace) -> tuple[tuple[str, str], ...]:
+    """Each instance with where it stands at the end: `waits at take_right` in a deadlock,
+    `is at critical` in the middle of a run, or `has ended`."""
+    verb = "waits at" if trace.end == "deadlock" else "is at"
     return tuple(
-        (name, "has ended" if place == "(end)" else f"waits at {printable(place)}")
+        (name, "has ended" if place == "(end)" else f"{verb} {printable(place)}")
         for name, place in final_state(trace).locations.items()
     )
 
@@ -127,23 +129,33 @@ def steps_text(count: int) -> str:
     return f"{count:,} step" + ("" if count == 1 else "s")
 
 
+def headline(result: PropertyResult) -> str:
+    """What goes wrong in a few words: `no_loss is violated`, `a deadlock`."""
+    if result.kind == "no_deadlock":
+        return "a deadlock"
+    if result.kind == "no_error":
+        return "a run-time error"
+    return f"{printable(result.name)} is violated"
+
+
 def outcome_text(result: PropertyResult) -> str:
     """What the trace of a violated property leads to, in one sentence."""
     trace = result.trace
     assert trace is not None
     length = steps_text(len(trace.steps))
-    if not trace.steps:
-        return f"{result.name} is violated by the initial state already (0 steps)"
     match trace.end:
+        case "error":
+            return f"{headline(result)} in step {len(trace.steps):,}"
+        case "deadlock":
+            where = "nothing can happen, and not every process has ended"
+            return f"{headline(result)} after {length}: {where}"
         case "final":
             where = "in a state where nothing can happen any more"
-        case "deadlock":
-            where = "in a deadlock: nothing can happen, and not every process has ended"
-        case "error":
-            where = "by a run-time error"
         case "state":
             where = "in the state that the last step leads to"
-    return f"{result.name} is violated after {length}, {where}"
+    if not trace.steps:
+        return f"{headline(result)} by the initial state already (0 steps)"
+    return f"{headline(result)} after {length}, {where}"
 
 
 def end_text(trace: Trace) -> str:

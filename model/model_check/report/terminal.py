@@ -21,8 +21,8 @@ from .story import (
     owner_of,
     reason_text,
     resources,
+    standing,
     steps_text,
-    waiting,
 )
 from .style import Style, pad
 from .summary import (
@@ -184,8 +184,8 @@ def _end(result: PropertyResult, trace: Trace, width: int, style: Style) -> Iter
     look = "red" if trace.end in ("deadlock", "error") else "dim"
     for line in _wrapped(f"end: {end_text(trace)}", width, "", "  "):
         yield style.paint(line, look)
-    if trace.end == "deadlock":
-        for name, place in waiting(trace):
+    if trace.end in ("deadlock", "state"):
+        for name, place in standing(trace):
             yield shorten(f"  {printable(name)} {place}", width)
     watched = list(trace.watch.items())
     others = [(n, v) for n, v in _end_values(trace) if n not in trace.watch]

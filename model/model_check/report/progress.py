@@ -1,0 +1,93 @@
+"""What a long search says while it runs: one line on stderr.
+
+Nothing for the first half second, since most searches are over by then. On a terminal the
+line is drawn again in its place; in a log a new one is written every few seconds.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+__all__ = ["Progress", "resident_memory"]
+
+QUIET = 0.5
+"""Seconds before the first line."""
+REDRAWN = 0.2
+"""Seconds between two lines on a terminal."""
+LOGGED = 5.0
+"""Seconds between two lines elsewhere."""
+
+
+class Progress:
+    """Shows how far a search is; call `update` often and `close` once at the end.
+
+    `clock` gives seconds, `memory` bytes (None where unknown); tests pass their own.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        memory: Callable[[], int | None] | None = None,
+    ) -> None:
+        self._stream = sys.stderr if stream is None else stream
+        self._clock = clock
+        self._memory = resident_memory if memory is None else memory
+        self._redraws = self._stream.isatty()
+        self._start = clock()
+        self._next = self._start + QUIET
+        self._shown = 0
+
+    def update(self, depth: int, states: int, frontier: int) -> None:
+        """Tell the depth reached, the states found, and how many wait to be explored."""
+        now = self._clock()
+        if now < self._next:
+            return
+        self._next = now + (REDRAWN if self._redraws else LOGGED)
+        self._show(self._line(depth, states, frontier, now - self._start))
+
+    def close(self) -> None:
+        """Clear the line, so that what follows starts on an empty one."""
+        if self._redraws and self._shown:
+            self._stream.write("\r" + " " * self._shown + "\r")
+            self._stream.flush()
+        self._shown = 0
+
+    def _line(self, depth: int, states: int, frontier: int, seconds: float) -> str:
+        parts = [
+            f"depth {depth:,}",
+            f"{states:,} states",
+            f"{frontier:,} to explore",
+            f"{states / seconds:,.0f} states/s",
+        ]
+        used = self._memory()
+        if used is not None:
+            parts.append(f"{used / 2**20:,.0f} MB")
+        return ", ".join(parts)
+
+    def _show(self, line: str) -> None:
+        if self._redraws:
+            self._stream.write("\r" + line.ljust(self._shown))
+            self._shown = max(self._shown, len(line))
+        else:
+            self._stream.write(line + "\n")
+        self._stream.flush()
+
+
+def resident_memory() -> int | None:
+    """The bytes of memory this process holds now (Linux), or its peak (other Unix); None
+    where the system does not tell (Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+    except (OSError, IndexError, ValueError):
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        # Bytes on macOS, kilobytes elsewhere (getrusage(2)).
+        return peak if sys.platform == "darwin" else peak * 1024

@@ -1,0 +1,107 @@
+"""A trace in DOT: a table of its steps, one column a process.
+
+The sequence diagram is drawn by us in SVG; this is for what only a layout program writes
+(PNG, PDF) and for whoever wants the trace in a document made with Graphviz. It is one node
+with a table as its label, which every engine draws alike.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from ..verify.outcome import PropertyResult, Trace, TraceStep
+from .story import (
+    Change,
+    call_text,
+    changes,
+    end_text,
+    initial_changes,
+    instances,
+    is_hole,
+    label_text,
+    outcome_text,
+    reached_nobody,
+)
+from .summary import CheckReport
+from .values import fit_value, name_of_bindings, printable, shorten_middle
+
+__all__ = ["trace_dot"]
+
+FONT = "Helvetica,Arial,sans-serif"
+CELL = 46
+"""Characters of a command or of a content in a cell."""
+INK, MUTED, BLUE, RED = "#1b2a38", "#66727f", "#0072b2", "#c43e00"
+PALE, STRIPE = "#e6f1f8", "#f6f8fa"
+
+
+def trace_dot(report: CheckReport, result: PropertyResult) -> str:
+    """The trace of a violated property as a DOT graph."""
+    import graphviz
+
+    trace = result.trace
+    assert trace is not None
+    graph = graphviz.Digraph(name="trace", graph_attr={"bgcolor": "white", "margin": "0.2"})
+    graph.node("trace", label=f"<{_table(report, result, trace)}>", shape="plain", fontname=FONT)
+    return str(graph.source)
+
+
+def _table(report: CheckReport, result: PropertyResult, trace: Trace) -> str:
+    names = instances(trace)
+    span = len(names) + 3
+    rows = [
+        _wide(f"{report.model}: {outcome_text(result)}", span, INK, 16),
+        "<TR>" + "".join(_head(text) for text in ("", *names, "command", "holds after")) + "</TR>",
+        _row(trace, None, initial_changes(trace)),
+        *(_row(trace, step, changes(trace, step)) for step in trace.steps),
+        _wide(f"At the end: {end_text(trace)}", span, INK, 12),
+    ]
+    for name, value in trace.watch.items():
+        hole = is_hole(result, name, value)
+        text = name_of_bindings({name: value})
+        rows.append(_wide(text, span, RED if hole else INK, 16 if hole else 12))
+    body = "".join(rows)
+    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4">{body}</TABLE>'
+
+
+def _font(text: str, colour: str, size: int, bold: bool = False) -> str:
+    """`text` in its looks; a blank for none, since an empty label is an error."""
+    shown = escape(printable(text)) or " "
+    if bold:
+        shown = f"<B>{shown}</B>"
+    return f'<FONT COLOR="{colour}" POINT-SIZE="{size}">{shown}</FONT>'
+
+
+def _wide(text: str, span: int, colour: str, size: int) -> str:
+    return f'<TR><TD COLSPAN="{span}" ALIGN="LEFT">{_font(text, colour, size, True)}</TD></TR>'
+
+
+def _head(text: str) -> str:
+    return f'<TD BGCOLOR="{INK}">{_font(text, "#ffffff", 11, bool(text))}</TD>'
+
+
+def _row(trace: Trace, step: TraceStep | None, found: tuple[Change, ...]) -> str:
+    number = step.number if step else 0
+    ground = STRIPE if number % 2 else "#ffffff"
+    cells = [_cell(str(number) if step else "start", MUTED, ground)]
+    for name in instances(trace):
+        acts = step is not None and name == step.instance
+        text = label_text(step) if step is not None and acts else ""
+        cells.append(_cell(text, INK, PALE if acts else ground, bold=acts))
+    calls = "".join(
+        _line(shorten_middle(call_text(c), CELL), RED if reached_nobody(c) else BLUE)
+        for c in (step.calls if step else ())
+    )
+    cells.append(f'<TD ALIGN="LEFT" BGCOLOR="{ground}">{calls or " "}</TD>')
+    content = "".join(
+        _line(f"{printable(c.name)} {fit_value(c.value, CELL)}", MUTED) for c in found
+    )
+    cells.append(f'<TD ALIGN="LEFT" BGCOLOR="{ground}">{content or " "}</TD>')
+    return f"<TR>{''.join(cells)}</TR>"
+
+
+def _cell(text: str, colour: str, ground: str, bold: bool = False) -> str:
+    return f'<TD BGCOLOR="{ground}">{_font(text, colour, 11, bold and bool(text))}</TD>'
+
+
+def _line(text: str, colour: str) -> str:
+    return _font(text, colour, 10) + '<BR ALIGN="LEFT"/>'
