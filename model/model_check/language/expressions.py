@@ -73,6 +73,8 @@ def parse_expression(text: Text, errors: Diagnostics) -> Expression | None:
 
 def split_at(text: Text, operators: tuple[str, ...]) -> tuple[Token, Text, Text] | None:
     """Split at the first of `operators` that stands outside of brackets and strings."""
+    if not any(operator in text.text for operator in operators):
+        return None
     depth = 0
     for token in tokens(text.text):
         if token.kind == "open":

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .diagnostics import Position, Source
 
@@ -58,8 +59,7 @@ class Text:
         return Text(body, self.source, tuple(pieces))
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A piece of program text as far as brackets, strings, comments and lines go.
 
     `kind` is string, comment, open, close, newline, join (a backslash at a line's end),
@@ -94,5 +94,4 @@ _TOKEN = re.compile(
 def tokens(text: str) -> Iterator[Token]:
     """Cut program text into tokens that together are the whole text."""
     for match in _TOKEN.finditer(text):
-        assert match.lastgroup is not None
-        yield Token(match.lastgroup, match.group(), match.start())
+        yield Token(str(match.lastgroup), match.group(), match.start())
