@@ -16,7 +16,7 @@ from ..verify.outcome import Trace, event_name
 if TYPE_CHECKING:
     import networkx
 
-__all__ = ["NODES_DRAWN", "Picture", "PictureEdge", "PictureNode", "fold", "trace_path"]
+__all__ = ["NODES_DRAWN", "Hop", "Picture", "PictureEdge", "PictureNode", "fold", "trace_path"]
 
 NODES_DRAWN = 500
 """The most nodes in a drawing (graphviz-pure: 0.4 s for 500, 1.7 s for 1,000)."""
@@ -40,14 +40,14 @@ class PictureNode:
 
 @dataclass(frozen=True, slots=True)
 class PictureEdge:
-    """What is drawn as one edge; `events` in their first order. `turn` is the number of the
-    trace's first step along it, 0 where it takes none."""
+    """What is drawn as one edge: what `instance` does on it, in order of appearance, without
+    the instance's name. `turns` are the numbers of the trace's steps along it."""
 
     source: int
     target: int
     instance: str
     events: tuple[str, ...]
-    turn: int
+    turns: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,13 @@ class Picture:
     folded_by: str
 
 
-def trace_path(graph: networkx.MultiDiGraph[int], trace: Trace | None) -> tuple[int, ...]:
-    """The states of the trace in the graph, from an initial one on; empty where there is no
-    trace or it does not lead through the graph (a failing step leads nowhere)."""
+Hop = tuple[int, int, str]
+"""A step of the trace in the graph: from which state to which, by which event."""
+
+
+def trace_path(graph: networkx.MultiDiGraph[int], trace: Trace | None) -> tuple[Hop, ...]:
+    """The way of the trace through the graph, from an initial state on; empty where there is
+    no trace or none of its length (a failing step leads nowhere)."""
     if trace is None:
         return ()
     names = [event_name(s.instance, s.label, s.indices, 1) for s in trace.steps]
@@ -79,21 +83,22 @@ def trace_path(graph: networkx.MultiDiGraph[int], trace: Trace | None) -> tuple[
         return ()
     # Free choices can lead to several ends: take one that is wrong, if any is.
     node = min(levels[-1], key=lambda n: (not graph.nodes[n]["violates"], n))
-    path = [node]
-    for level in reversed(levels[1:]):
+    path: list[Hop] = []
+    for name, level in zip(reversed(names), reversed(levels[1:]), strict=True):
+        path.append((level[node], node, name))
         node = level[node]
-        path.append(node)
     return tuple(reversed(path))
 
 
-def fold(graph: networkx.MultiDiGraph[int], path: tuple[int, ...]) -> Picture:
-    """The graph as it is to be drawn; `path` are the nodes of the trace."""
+def fold(graph: networkx.MultiDiGraph[int], path: tuple[Hop, ...]) -> Picture:
+    """The graph as it is to be drawn; `path` is the way of the trace."""
     if graph.number_of_nodes() <= NODES_DRAWN:
         return _join(graph, path, lambda node, _: node, lambda data: str(data["label"]), "")
     by_place = _join(
         graph,
         path,
-        lambda _, data: tuple(data["locations"]),
+        # Apart: those that violate, or a red node would mostly stand for states that do not.
+        lambda _, data: (tuple(data["locations"]), bool(data["violates"]), data["final"]),
         lambda data: "\n".join(data["locations"]),
         "all states in which every process stands at the same place",
     )
@@ -110,7 +115,7 @@ def fold(graph: networkx.MultiDiGraph[int], path: tuple[int, ...]) -> Picture:
 
 def _join(
     graph: networkx.MultiDiGraph[int],
-    path: tuple[int, ...],
+    path: tuple[Hop, ...],
     key: Callable[[int, dict[str, Any]], Hashable],
     label: Callable[[dict[str, Any]], str],
     folded_by: str,
@@ -118,13 +123,14 @@ def _join(
     numbers: dict[Hashable, int] = {}
     group: dict[int, int] = {}
     members: list[list[dict[str, Any]]] = []
-    for node, data in sorted(graph.nodes(data=True), key=lambda item: item[0]):
+    for node in sorted(graph.nodes):
+        data = graph.nodes[node]
         number = numbers.setdefault(key(node, data), len(numbers))
         if number == len(members):
             members.append([])
         members[number].append(data)
         group[node] = number
-    on_trace = {group[node] for node in path}
+    on_trace = {group[node] for source, target, _ in path for node in (source, target)}
     nodes = tuple(
         _node(number, datas, label(datas[0]), number in on_trace)
         for number, datas in enumerate(members)
@@ -149,19 +155,23 @@ def _node(number: int, datas: list[dict[str, Any]], label: str, on_trace: bool) 
 
 
 def _edges(
-    graph: networkx.MultiDiGraph[int], path: tuple[int, ...], group: dict[int, int]
+    graph: networkx.MultiDiGraph[int], path: tuple[Hop, ...], group: dict[int, int]
 ) -> tuple[PictureEdge, ...]:
-    turns: dict[tuple[int, int], int] = {}
-    for turn, (source, target) in enumerate(zip(path, path[1:], strict=False), start=1):
-        turns.setdefault((group[source], group[target]), turn)
+    turns: dict[tuple[int, int, str], list[int]] = {}
+    for turn, (source, target, event) in enumerate(path, start=1):
+        turns.setdefault((group[source], group[target], event), []).append(turn)
     found: dict[tuple[int, int, str], dict[str, None]] = {}
+    walked: dict[tuple[int, int, str], dict[int, None]] = {}
     for source, target, data in graph.edges(data=True):
-        place = (group[source], group[target], str(data["instance"]))
+        instance, event = str(data["instance"]), str(data["event"])
+        place = (group[source], group[target], instance)
         # Within a folded node nothing is to be seen; a state's own loop is.
         if place[0] == place[1] and source != target:
             continue
-        found.setdefault(place, {})[str(data["event"])] = None
+        found.setdefault(place, {})[event.removeprefix(instance + ".")] = None
+        steps = turns.get((place[0], place[1], event), [])
+        walked.setdefault(place, {}).update(dict.fromkeys(steps))
     return tuple(
-        PictureEdge(source, target, instance, tuple(events), turns.get((source, target), 0))
-        for (source, target, instance), events in sorted(found.items())
+        PictureEdge(*place, tuple(events), tuple(sorted(walked[place])))
+        for place, events in sorted(found.items())
     )

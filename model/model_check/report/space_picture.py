@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from .space_fold import Picture, PictureEdge, PictureNode, fold, trace_path
 from .story import headline
 from .summary import CheckReport, violated_with_trace
+from .svg import text_width
 from .values import printable, shorten
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ PROCESS_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#8c6d
 LABELLED_NODES = 60
 """Up to so many nodes every node and edge has room for words."""
 LABEL_LENGTH = 28
+TURNS_SHOWN = 3
+ACTORS_IN_LINE = 6
+NODE_SIZE = 10
 
 
 def write_dot(report: CheckReport, graph: networkx.MultiDiGraph[int]) -> str:
@@ -58,8 +62,10 @@ def space_dot(report: CheckReport, picture: Picture, has_trace: bool) -> str:
             "fontcolor": INK, "ranksep": "0.45" if labelled else "0.3", "nodesep": "0.2",
             "label": f"<{_caption(report, picture, colours, has_trace)}>",
         },
-        node_attr={"fontname": FONT, "fontsize": "10", "fontcolor": INK},
-        edge_attr={"fontname": FONT, "fontsize": "9", "arrowsize": "0.6"},
+        node_attr={"fontname": FONT, "fontsize": str(NODE_SIZE), "fontcolor": INK},
+        edge_attr={
+            "fontname": FONT, "fontsize": "9", "fontcolor": MUTED, "arrowsize": "0.6",
+        },
     )  # fmt: skip
     ranks: dict[int, list[PictureNode]] = defaultdict(list)
     for node in picture.nodes:
@@ -103,7 +109,9 @@ def _add_node(rank: graphviz.Digraph, node: PictureNode, folded: bool, labelled:
         "margin": "0.08,0.03",
     }
     if words:
-        attributes |= {"height": "0.25", "width": "0.3"}
+        longest = max(words.split("\n"), key=len)
+        inches = text_width(longest, NODE_SIZE) / 72 + 0.16
+        attributes |= {"height": "0.25", "width": f"{inches:.2f}"}
     else:
         attributes |= {"height": "0.16", "width": "0.16", "fixedsize": "true"}
     rank.node(str(node.number), **attributes)
@@ -135,28 +143,33 @@ def _add_edge(
 ) -> None:
     import graphviz
 
-    events = ", ".join(printable(event) for event in edge.events)
+    whole = ", ".join(printable(event) for event in edge.events)
     attributes = {
         "color": colour,
-        "penwidth": "3" if edge.turn else "1",
-        "tooltip": graphviz.escape(events),
+        "penwidth": "3" if edge.turns else "1",
+        "tooltip": graphviz.escape(f"{printable(edge.instance)}: {whole}"),
     }
-    if edge.turn:
-        shown = f"{edge.turn}. {events}"
-        attributes |= {
-            "label": graphviz.escape(" " + shorten(shown, LABEL_LENGTH) + " "),
-            "fontcolor": INK,
-            "weight": "8",
-        }
-    elif labelled:
-        attributes |= {
-            "label": graphviz.escape(" " + shorten(events, LABEL_LENGTH) + " "),
-            "fontcolor": MUTED,
-        }
+    if edge.turns:
+        attributes |= {"weight": "8", "fontcolor": INK}
+    if edge.turns or labelled:
+        text = shorten(_event_words(edge), LABEL_LENGTH)
+        # Layout programs measure Arial; where a wider font is shown, the blanks give it room.
+        attributes["label"] = graphviz.escape(" " * (2 + len(text) // 5) + text + "  ")
     if depths[edge.target] <= depths[edge.source]:
         # A step back, or one beside: it must not turn the ranks upside down.
         attributes["constraint"] = "false"
     graph.edge(str(edge.source), str(edge.target), **attributes)
+
+
+def _event_words(edge: PictureEdge) -> str:
+    """What happens along an edge, in few words: turns of loops are left out where there are
+    several, as are all but the first turns of the trace."""
+    labels = dict.fromkeys(printable(event) for event in edge.events)
+    if len(labels) > 1:
+        labels = dict.fromkeys(label.partition("[")[0] for label in labels)
+    turns = ", ".join(str(turn) for turn in edge.turns[:TURNS_SHOWN])
+    more = ", …" if len(edge.turns) > TURNS_SHOWN else ""
+    return f"{turns}{more}: {', '.join(labels)}" if turns else ", ".join(labels)
 
 
 # --- the caption -----------------------------------------------------------------------------
@@ -165,31 +178,50 @@ def _add_edge(
 def _caption(
     report: CheckReport, picture: Picture, colours: dict[str, str], has_trace: bool
 ) -> str:
+    """A table of one column: title, verdict, what was folded, and the signs."""
     space = report.space
-    title = _font(f"{report.model}: {space.states:,} states, {space.transitions:,} transitions",
-                  INK, 18, bold=True)  # fmt: skip
     violated = [headline(r) for r in report.results if r.verdict == "violated"]
     told = "; ".join(violated) if violated else "no property is violated"
-    lines = [title, _font(told, RED if violated else INK, 13)]
+    title = f"{report.model}: {space.states:,} states, {space.transitions:,} transitions"
+    rows = [_cell(title, INK, 18, bold=True), _cell(told, RED if violated else INK, 13)]
     if picture.folded_by:
-        drawn = f"{len(picture.nodes):,}"
-        text = f"Folded into {drawn} nodes: each stands for {picture.folded_by}; "
-        number = "it says how many states that are, and is red if one of them violates."
-        lines.append(_font(text + number, MUTED, 11))
-    signs = [_font("start", INK, 11, bold=True), _font("double border: can end here", MUTED, 11)]
+        count = f"{len(picture.nodes):,}"
+        rows.append(_cell(f"Folded into {count} nodes: each is {picture.folded_by},", MUTED, 11))
+        rows.append(_cell("and says how many; it is red where they violate.", MUTED, 11))
+    signs = [("dark: start", INK)]
+    if any(node.final for node in picture.nodes):
+        signs.append(("double border: nothing left to happen", INK))
     if any(node.violates for node in picture.nodes):
-        signs.append(_font("red: violates", RED, 11, bold=True))
+        signs.append(("red: violates", RED))
     if any(node.deadlock for node in picture.nodes):
-        signs.append(_font("octagon: deadlock", MUTED, 11))
+        signs.append(("octagon: deadlock", INK))
     if has_trace:
-        signs.append(_font("bold: the trace", INK, 11, bold=True))
-    signs += [_font(f"— {name}", colour, 11, bold=True) for name, colour in colours.items()]
-    lines.append("   ".join(signs))
-    return "".join(f'{line}<BR ALIGN="LEFT"/>' for line in lines)
+        signs.append(("thick: the trace", INK))
+    rows.append(_line(signs))
+    actors = [(f"→ {name}", colour) for name, colour in colours.items()]
+    for start in range(0, len(actors), ACTORS_IN_LINE):
+        rows.append(_line(actors[start : start + ACTORS_IN_LINE]))
+    body = "".join(f"<TR>{row}</TR>" for row in rows)
+    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{body}</TABLE>'
 
 
-def _font(text: str, colour: str, size: int, bold: bool = False) -> str:
+def _line(texts: list[tuple[str, str]]) -> str:
+    """A cell of several texts in their colours, one beside the other."""
+    runs = []
+    for text, colour in texts:
+        shown = printable(text)
+        # Each run is placed where Arial would end: blanks make room for wider fonts.
+        blanks = "&#160;" * (3 + 2 * len(shown) // 5)
+        font = f'<FONT COLOR="{colour}" POINT-SIZE="11"><B>{escape(shown)}</B>{blanks}</FONT>'
+        runs.append(font)
+    return f'<TD ALIGN="LEFT">{"".join(runs)}</TD>'
+
+
+def _cell(text: str, colour: str, size: int, bold: bool = False) -> str:
+    """A cell wide enough for the text in any of the fonts that may show it."""
+    width = int(text_width(printable(text), size, "bold" if bold else "sans")) + 10
     shown = escape(printable(text))
     if bold:
         shown = f"<B>{shown}</B>"
-    return f'<FONT COLOR="{colour}" POINT-SIZE="{size}">{shown}</FONT>'
+    font = f'<FONT COLOR="{colour}" POINT-SIZE="{size}">{shown}</FONT>'
+    return f'<TD ALIGN="LEFT" WIDTH="{width}">{font}</TD>'

@@ -15,9 +15,9 @@ from ..verify.outcome import CallRecord, PropertyResult, StateView, Trace, Trace
 from .values import printable
 
 __all__ = [
-    "Change", "call_text", "changes", "end_text", "final_state", "headline", "initial_changes", "instances",
-    "is_hole", "label_text", "outcome_text", "owner_of", "reached_nobody", "reason_text",
-    "resources", "standing", "steps_text",
+    "Change", "call_text", "changes", "end_text", "final_state", "headline", "initial_changes",
+    "instances", "is_hole", "label_text", "outcome_text", "owner_of", "reached_nobody",
+    "reason_text", "resources", "standing", "steps_text",
 ]  # fmt: skip
 
 
