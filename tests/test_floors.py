@@ -1,0 +1,188 @@
+"""The house keeps its order: a floor imports only floors below it, and heavy packages late.
+
+Read from the source, not from what happens to be imported: an import inside a function or
+for type checking counts as well, for it ties two floors together all the same.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "model" / "model_check"
+ROOT = PACKAGE.name
+
+FLOORS = {
+    "language": 0,
+    "machine": 1,
+    "explore": 2,
+    "verify": 3,
+    "order": 4,
+    "report": 5,
+    "api": 6,
+    "run": 7,
+    "cli": 8,
+    "pytest_plugin": 8,
+}
+DOORS = ("__init__", "api", "run", "cli", "pytest_plugin")
+"""What a user imports or starts: from here nothing heavy is loaded before it is needed."""
+
+HEAVY = frozenset({"z3", "networkx", "graphviz", "graphviz_pure", "rich", "llvmlite"})
+MAY_NEED_Z3 = "order"
+"""Modules of this floor may import z3 at their top, as long as no door leads to them."""
+
+
+@dataclass(frozen=True)
+class Import:
+    """`module` imports `name` (dotted, from the root of the package or another package).
+
+    `late`: inside a function, or for type checking only."""
+
+    module: str
+    name: str
+    line: int
+    late: bool
+
+    def __str__(self) -> str:
+        return f"{self.module} imports {self.name} (line {self.line})"
+
+
+def modules() -> dict[str, Path]:
+    """All modules by dotted name within the package; a package is its `__init__`."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        found[".".join(parts)] = path
+    return found
+
+
+MODULES = modules()
+
+
+def imports(module: str) -> Iterator[Import]:
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    yield from _imports(module, tree, late=False)
+
+
+def _imports(module: str, node: ast.AST, *, late: bool) -> Iterator[Import]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            for alias in child.names:
+                yield Import(module, _own(alias.name), child.lineno, late)
+        elif isinstance(child, ast.ImportFrom):
+            for alias in child.names:
+                yield Import(module, _origin(module, child, alias.name), child.lineno, late)
+        elif isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            yield from _imports(module, child, late=True)
+        else:
+            inside = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+            yield from _imports(module, child, late=late or inside)
+
+
+def _own(name: str) -> str:
+    return name if name == ROOT else name.removeprefix(f"{ROOT}.")
+
+
+def _origin(module: str, node: ast.ImportFrom, name: str) -> str:
+    """The module that `from ... import name` means, if it is one; else where the name is."""
+    if node.level:
+        parts = module.split(".")
+        base = parts[: len(parts) - node.level]
+        origin = ".".join([*base, *(node.module or "").split(".")]).strip(".")
+    else:
+        origin = _own(node.module or "")
+        if origin == ROOT:
+            origin = ""
+    inner = f"{origin}.{name}".strip(".")
+    if inner in MODULES or f"{inner}.__init__" in MODULES:
+        return inner
+    return origin or "__init__"
+
+
+def floor_of(name: str) -> int | None:
+    """The floor of a module of the package; None for what is not of it."""
+    return FLOORS.get(name.partition(".")[0])
+
+
+def test_every_module_stands_on_a_floor() -> None:
+    homeless = [name for name in MODULES if name != "__init__" and floor_of(name) is None]
+    assert homeless == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_from_its_own_floor_and_those_below(module: str) -> None:
+    own = floor_of(module)
+    if own is None:
+        return  # the root: it hands out what others make
+    wrong = [
+        str(each)
+        for each in imports(module)
+        if (theirs := floor_of(each.name)) is not None
+        and (theirs > own or (theirs == own and _house(each.name) != _house(module)))
+    ]
+    assert wrong == []
+
+
+def _house(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def test_the_root_loads_nothing_before_it_is_asked() -> None:
+    assert [str(each) for each in imports("__init__") if not each.late and _is_ours(each)] == []
+
+
+def _is_ours(each: Import) -> bool:
+    return floor_of(each.name) is not None
+
+
+def test_heavy_packages_are_imported_only_where_they_are_used() -> None:
+    wrong = [
+        str(each)
+        for module in MODULES
+        for each in imports(module)
+        if not each.late
+        and each.name.partition(".")[0] in HEAVY
+        and not (each.name == "z3" and _house(module) == MAY_NEED_Z3)
+    ]
+    assert wrong == []
+
+
+def test_no_door_leads_to_z3_before_a_reason_is_asked_for() -> None:
+    reached: set[str] = set()
+    waiting = [*DOORS]
+    while waiting:
+        module = waiting.pop()
+        if module in MODULES and module not in reached:
+            reached.add(module)
+            waiting += [target for each in imports(module) if not each.late for target in _at(each)]
+    assert {"explore.search", "verify.verdicts"} <= reached
+    heavy = [
+        str(each)
+        for module in sorted(reached)
+        for each in imports(module)
+        if not each.late and each.name.partition(".")[0] in HEAVY
+    ]
+    assert heavy == []
+
+
+def _at(each: Import) -> Iterator[str]:
+    """The modules that an import runs: the one it names, and the packages around it."""
+    yield each.name
+    parts = each.name.split(".")
+    for length in range(1, len(parts) + 1):
+        yield ".".join([*parts[:length], "__init__"])
+
+
+def test_the_pytest_plugin_costs_a_test_run_without_specs_nothing() -> None:
+    never = ("yaml", "z3", "networkx", "click", "rich", "graphviz")
+    code = f"import sys, model_check.pytest_plugin; print([n for n in {never} if n in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"
