@@ -122,10 +122,11 @@ def is_sound(text: Text, errors: Diagnostics) -> bool:
             errors.report(at, "`;` is not part of the language", "start a new line")
             return False
         elif token.kind == "word":
-            bad = next((c for c in token.text if not (c.isprintable() or c == "\t")), None)
-            if bad is not None:
-                errors.report(at, f"the character U+{ord(bad):04X} is not allowed here")
-                return False
+            for place, character in enumerate(token.text, start=token.start):
+                if not (character.isprintable() or character == "\t"):
+                    message = f"the character U+{ord(character):04X} is not allowed here"
+                    errors.report(text.at(place), message)
+                    return False
     if stack:
         first = stack[0]
         errors.report(
