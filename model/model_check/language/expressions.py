@@ -15,7 +15,7 @@ from .diagnostics import Diagnostics
 from .syntax import Expression
 from .text import Text, Token, tokens
 
-__all__ = ["MAX_DEPTH", "is_sound", "parse_expression", "split_at"]
+__all__ = ["MAX_DEPTH", "is_sound", "parse_expression", "split_at", "split_items"]
 
 MAX_LENGTH = 10_000
 """Characters of one expression."""
@@ -86,6 +86,19 @@ def split_at(text: Text, operators: tuple[str, ...]) -> tuple[Token, Text, Text]
     return None
 
 
+def split_items(text: Text) -> list[Text]:
+    """What stands between the commas; a comma after the last item is allowed."""
+    items = []
+    depth = start = 0
+    for token in tokens(text.text):
+        depth += (token.kind == "open") - (token.kind == "close")
+        if depth == 0 and token.text == ",":
+            items.append(text.part(start, token.start))
+            start = token.stop
+    last = text.part(start)
+    return [*items, last] if last.text or not items else items
+
+
 # --- what Python's parser must not see, or explains badly -------------------------------------
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
@@ -129,11 +142,7 @@ def is_sound(text: Text, errors: Diagnostics) -> bool:
                     return False
     if stack:
         first = stack[0]
-        errors.report(
-            text.at(first.start),
-            f"this `{first.text}` is never closed",
-            "in a YAML list on one line a comma splits: quote the expression",
-        )
+        errors.report(text.at(first.start), f"this `{first.text}` is never closed")
         return False
     return True
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .diagnostics import Diagnostics, did_you_mean
-from .expressions import parse_expression
+from .expressions import parse_expression, split_items
 from .names import identifier, shorten
 from .reader import Mapping, Node, Scalar, Sequence
 from .syntax import Expression, Name, VarDoc
@@ -78,9 +78,19 @@ def expression(node: Node, errors: Diagnostics) -> Expression | None:
 
 def expressions(node: Node, errors: Diagnostics) -> tuple[Expression, ...]:
     """One expression or a list of them."""
-    items = node.items if isinstance(node, Sequence) else (node,)
-    found = [expression(item, errors) for item in items]
+    if not isinstance(node, Sequence):
+        found = [expression(node, errors)]
+    elif node.flow is not None and all(_is_plain(item) for item in node.items):
+        # YAML cuts `[max(a, b), c]` at every comma; here only those between items count.
+        inner = node.flow.part(1, len(node.flow.text) - 1)
+        found = [parse_expression(item, errors) for item in split_items(inner) if inner.text]
+    else:
+        found = [expression(item, errors) for item in node.items]
     return tuple(item for item in found if item is not None)
+
+
+def _is_plain(node: Node) -> bool:
+    return not isinstance(node, Scalar) or node.style == ""
 
 
 def named(key: Scalar, what: str, errors: Diagnostics, *, callable_: bool = False) -> Name:

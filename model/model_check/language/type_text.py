@@ -11,11 +11,11 @@ import re
 from typing import TypeVar
 
 from .diagnostics import Diagnostics
-from .expressions import MAX_DEPTH, is_sound, parse_expression, split_at
+from .expressions import MAX_DEPTH, is_sound, parse_expression, split_at, split_items
 from .names import identifier, normal, shorten
 from .reader import Mapping, Node, Scalar
 from .syntax import Expression, Name, RecordTypeDoc, TypeDoc
-from .text import Text, tokens
+from .text import Text
 
 __all__ = ["parse_kind", "parse_type", "parse_typed"]
 
@@ -59,7 +59,7 @@ def parse_kind(text: Text, errors: Diagnostics) -> tuple[Name, tuple[TypeDoc, ..
         return None
     arguments = []
     if match:
-        for part in _items(text.part(match.start("inner"), match.end("inner"))):
+        for part in split_items(text.part(match.start("inner"), match.end("inner"))):
             node = _Types(errors).read(part, 0)
             if node is None:
                 return None
@@ -126,7 +126,7 @@ class _Types:
             return self._enum(text, text.part(match.start("inner"), match.end("inner")))
         if (match := _GENERIC.fullmatch(content)) and match["name"].isidentifier():
             inner = text.part(match.start("inner"), match.end("inner"))
-            return self._generic(text, match["name"], _items(inner), depth)
+            return self._generic(text, match["name"], split_items(inner), depth)
         if content.isidentifier():
             return _placed(ast.Name(normal(content), ast.Load()), text)
         self.errors.report(text.at(), f"{shorten(content) or 'nothing'} is not a type", EXAMPLES)
@@ -151,7 +151,7 @@ class _Types:
 
     def _enum(self, text: Text, inner: Text) -> ast.expr | None:
         members: list[ast.expr] = []
-        for part in _items(inner):
+        for part in split_items(inner):
             name = identifier(part, "member of an enum", self.errors, callable_=True)
             members.append(_placed(ast.Name(name.text, ast.Load()), part))
         function = _placed(ast.Name("enum", ast.Load()), text)
@@ -160,7 +160,7 @@ class _Types:
     def _record(self, text: Text, depth: int) -> ast.expr | None:
         keys: list[ast.expr | None] = []
         values: list[ast.expr] = []
-        for part in _items(text.part(1, len(text.text) - 1)):
+        for part in split_items(text.part(1, len(text.text) - 1)):
             halves = split_at(part, (":",))
             if halves is None:
                 self.errors.report(part.at(), "a field of a record is written name: type")
@@ -172,19 +172,6 @@ class _Types:
             keys.append(_placed(ast.Name(name.text, ast.Load()), halves[1]))
             values.append(kind)
         return _placed(ast.Dict(keys, values), text)
-
-
-def _items(text: Text) -> list[Text]:
-    """What stands between the commas; a comma after the last item is allowed."""
-    items = []
-    depth = start = 0
-    for token in tokens(text.text):
-        depth += (token.kind == "open") - (token.kind == "close")
-        if depth == 0 and token.text == ",":
-            items.append(text.part(start, token.start))
-            start = token.stop
-    last = text.part(start)
-    return [*items, last] if last.text or not items else items
 
 
 _Expr = TypeVar("_Expr", bound=ast.expr)
