@@ -17,7 +17,7 @@ from .type_text import parse_typed
 
 __all__ = ["builtin_kinds", "load_kinds"]
 
-_KIND_KEYS = ("about", "reference", "parameters", "options", "state", "commands")
+_KIND_KEYS = ("about", "reference", "parameters", "options", "state", "commands", "ends")
 _COMMAND_KEYS = ("about", "reference", "parameters", "issue", "run", "wire", "answer")
 
 # A command, and its form that is called with a literal: `xread($)`.
@@ -62,7 +62,20 @@ def _kind(key: Scalar, node: Node, errors: Diagnostics) -> KindDoc:
         _typed_names(fields.node.get("options"), "options", errors),
         variables(fields.section("state"), errors),
         tuple(_command(name, value, errors) for name, value in fields.section("commands")),
+        _ends(fields, errors),
     )
+
+
+def _ends(fields: Fields, errors: Diagnostics) -> int | None:
+    """How many clients can share an instance: a plain number of at most two digits."""
+    text = fields.text("ends")
+    if not text:
+        return None
+    if re.fullmatch("[1-9][0-9]?", text) is None:
+        at = node.at if (node := fields.node.get("ends")) else fields.node.at
+        errors.report(at, f"ends is a number from 1 to 99, not {shorten(text)}")
+        return None
+    return int(text)
 
 
 def _type_parameters(node: Node | None, errors: Diagnostics) -> tuple[Name, ...]:

@@ -304,3 +304,5 @@ class KindDoc:
     options: tuple[tuple[Name, TypeDoc, Expression | None], ...]
     state: tuple[VarDoc, ...]
     commands: tuple[CommandDoc, ...]
+    ends: int | None = None
+    """How many clients an instance can have at most (a connection has two), if that is fixed."""

@@ -1,0 +1,157 @@
+"""Fitting a value to where it goes: the checks and small rewrites at that border.
+
+An optional is opened where its value is needed, a display such as `[]` takes the type that
+is declared, and what can never fit is refused.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from ..tree import (
+    Conditional,
+    DictLiteral,
+    Expr,
+    Function,
+    ListLiteral,
+    NoneLiteral,
+    RecordLiteral,
+    SetLiteral,
+)
+from ..types import (
+    BoolType,
+    DictType,
+    IntType,
+    ListType,
+    NothingType,
+    OptionType,
+    ProcessType,
+    RecordType,
+    SetType,
+    Type,
+    UnitType,
+    finite_size,
+)
+from .context import Context, broken
+from .relations import MAX_VALUES, fits, without_option
+
+__all__ = ["adapt", "boolean", "described", "enumerable", "integer", "opened"]
+
+
+def described(kind: Type) -> str:
+    """A type in a message."""
+    match kind:
+        case OptionType(NothingType()):
+            return "None"
+        case ListType(NothingType()):
+            return "an empty list"
+        case SetType(NothingType()):
+            return "an empty set"
+        case ProcessType(name):
+            return f"an instance of {name}"
+    return str(kind)
+
+
+def opened(value: Expr, node: ast.expr, context: Context) -> Expr:
+    """The value itself where it may be `None`: taking it then is a run-time error."""
+    if isinstance(value.type, OptionType):
+        if isinstance(value.type.item, NothingType):
+            return context.wrong(node, "None has no value")
+        return Function("value", (value,), value.type.item, value.at)
+    return value
+
+
+def integer(value: Expr, node: ast.expr, context: Context, what: str) -> Expr:
+    """`value` as an integer, which `what` needs."""
+    value = opened(value, node, context)
+    if isinstance(value.type, IntType | NothingType):
+        return value
+    return context.wrong(node, f"{what} needs an integer, this is {described(value.type)}")
+
+
+def boolean(value: Expr, node: ast.expr, context: Context, what: str) -> Expr:
+    """`value` as a boolean, which `what` needs."""
+    if isinstance(value.type, BoolType | NothingType):
+        return value
+    hint = ""
+    match without_option(value.type):
+        case _ if isinstance(value.type, OptionType):
+            hint = "compare it with None"
+        case ListType() | SetType():
+            hint = "len(...) > 0 says that there is something in it"
+        case IntType():
+            hint = "compare it with a number"
+    return context.wrong(node, f"{what} needs True or False, this is {described(value.type)}", hint)
+
+
+def adapt(value: Expr, target: Type, node: ast.expr, context: Context, what: str) -> Expr:
+    """`value` made to go into `what`, which is of type `target`; reports where it cannot."""
+    if isinstance(value.type, UnitType):
+        return context.wrong(node, "this command answers nothing, so there is no value to use")
+    if isinstance(value.type, OptionType) and not isinstance(target, OptionType | NothingType):
+        value = opened(value, node, context)
+    if not fits(value.type, target):
+        return context.wrong(node, _misfit(value.type, target, what))
+    return _retyped(value, target, node, context, what)
+
+
+def _misfit(kind: Type, target: Type, what: str) -> str:
+    inner = without_option(target)
+    if isinstance(kind, IntType) and isinstance(inner, IntType):
+        shown = str(kind.low) if kind.low == kind.high and kind.low is not None else str(kind)
+        return f"{shown} is outside of {what}, which is {target}"
+    return f"{what} is {described(target)}, this is {described(kind)}"
+
+
+def _retyped(value: Expr, target: Type, node: ast.expr, context: Context, what: str) -> Expr:
+    inner = without_option(target)
+
+    def each(items: tuple[Expr, ...], kind: Type) -> tuple[Expr, ...]:
+        return tuple(_item(item, kind, node, context, what) for item in items)
+
+    match value, inner:
+        case NoneLiteral(), _ if isinstance(target, OptionType):
+            return replace(value, type=target)
+        case ListLiteral(items), ListType(item):
+            return replace(value, items=each(items, item), type=inner)
+        case SetLiteral(items), SetType(item):
+            return replace(value, items=each(items, item), type=inner)
+        case DictLiteral(items), DictType(_, item):
+            return replace(value, values=each(items, item), type=inner)
+        case RecordLiteral(fields), RecordType(kinds):
+            parts = tuple(
+                (name, _item(part, kind, node, context, what))
+                for (name, part), (_, kind) in zip(fields, kinds, strict=True)
+            )
+            return replace(value, fields=parts, type=inner)
+        case Conditional(_, then, orelse), _:
+            return replace(
+                value,
+                then=_item(then, target, node, context, what),
+                orelse=_item(orelse, target, node, context, what),
+                type=target if not isinstance(target, IntType) else value.type,
+            )
+    return value
+
+
+def _item(value: Expr, target: Type, node: ast.expr, context: Context, what: str) -> Expr:
+    # The parts of a display know where they stand better than the display does.
+    if not fits(value.type, target):
+        message = _misfit(value.type, target, what)
+        context.scope.names.found.report(value.at, message)
+        return broken(value.at)
+    return _retyped(value, target, node, context, what)
+
+
+def enumerable(kind: Type, node: ast.expr, context: Context, what: str) -> bool:
+    """Whether a type has few enough values for `what`; reports where it has not."""
+    size = finite_size(kind)
+    if isinstance(kind, NothingType) or (size is not None and size <= MAX_VALUES):
+        return True
+    if size is None:
+        context.wrong(node, f"{what} needs a finite type, {described(kind)} is not",
+                      "give its integers a range, such as 1..10")  # fmt: skip
+    else:
+        context.wrong(node, f"{kind} has {size:,} values, {what} can have {MAX_VALUES:,}")
+    return False

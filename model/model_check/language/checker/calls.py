@@ -1,0 +1,329 @@
+"""Calls: the builtin functions, `at` and `done`, and the commands of resources."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from typing import Literal as OneOf
+from typing import cast
+
+from ..diagnostics import did_you_mean
+from ..names import FUNCTIONS
+from ..tree import At, Choose, Done, Expr, Function, ListLiteral, Literal, SetLiteral
+from ..types import (
+    BOOL,
+    INT,
+    NOTHING,
+    BoolType,
+    EnumType,
+    IntType,
+    ListType,
+    NothingType,
+    ProcessType,
+    SetType,
+    Type,
+    finite_size,
+)
+from .adapting import described, enumerable, integer, opened
+from .commands import check_command, command_target
+from .comprehensions import Into, check_comprehension, domain_size
+from .context import Context, ProcessEntry, broken
+from .displays import check_record
+from .lookup import instance_of
+from .operators import integer_literal
+from .relations import interval
+
+__all__ = ["MUTATORS", "check_call"]
+
+MUTATORS = ("append", "extend", "add", "discard", "remove", "clear")
+"""Methods that change a variable: each is a statement."""
+
+_Fold = OneOf["all", "any", "count", "sum"]
+_CHOICES = "write x = choose(...) as a statement of its own, directly in a step"
+
+
+def check_call(context: Context, node: ast.Call, expected: Type | None) -> Expr:
+    target = command_target(context, node)
+    if target is not None:
+        return check_command(context, node, target)
+    match node.func:
+        case ast.Name(id="dict"):
+            return _record(context, node, expected)
+        case ast.Name(id=name) if name in _FUNCTIONS:
+            if node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
+                return context.wrong(node, f"{name} takes plain arguments only")
+            return _FUNCTIONS[name](context, node, name)
+        case ast.Name(id=name):
+            return context.no_such(node.func, "function", name, sorted(FUNCTIONS))
+        case ast.Attribute(value=base) if _root_is_unusable(context, base):
+            return broken(context.at(node))
+        case ast.Attribute(attr=name) if name in MUTATORS:
+            return context.wrong(node, f"{name} changes a variable: write it as a statement of its "
+                                 "own")  # fmt: skip
+        case ast.Attribute(value=ast.Name(id=base), attr=name) if _is_unknown(context, base):
+            known = [*context.scope.names.resources]
+            return context.wrong(
+                node.func.value, f"no such resource: {base}",
+                did_you_mean(base, known) or did_you_mean(base, context.scope.visible()),
+            )  # fmt: skip
+        case ast.Attribute(attr=name):
+            value = opened(context.check(node.func.value), node.func.value, context)
+            if isinstance(value.type, NothingType):
+                return value
+            hint = ""
+            if isinstance(value.type, ListType | SetType):
+                hint = did_you_mean(name, MUTATORS)
+            if name == "pop":
+                hint = "take items[0], then items = items[1:]"
+            return context.wrong(node, f"{described(value.type)} has no {name}()", hint)
+    return context.wrong(node, "this cannot be called")
+
+
+def _root_is_unusable(context: Context, node: ast.expr) -> bool:
+    root = node.value if isinstance(node, ast.Subscript) else node
+    return isinstance(root, ast.Name) and root.id in context.scope.names.unusable
+
+
+def _is_unknown(context: Context, name: str) -> bool:
+    scope = context.scope
+    return name not in scope.visible() and name not in scope.pending and name != "self"
+
+
+def _arity(context: Context, node: ast.Call, name: str, low: int, high: int | None) -> bool:
+    given = len(node.args)
+    if given >= low and (high is None or given <= high):
+        return True
+    if high is None:
+        wanted = f"at least {low}"
+    else:
+        wanted = str(low) if low == high else f"{low} or {high}"
+    plural = "" if wanted == "1" else "s"
+    context.wrong(node, f"{name} takes {wanted} argument{plural}, {given} given")
+    return False
+
+
+def _record(context: Context, node: ast.Call, expected: Type | None) -> Expr:
+    if node.args or any(k.arg is None for k in node.keywords):
+        return context.wrong(node, "dict(...) makes a record: dict(id=1, last=False)")
+    fields = [(str(k.arg), k.value) for k in node.keywords]
+    if not fields:
+        return context.wrong(node, "a record needs at least one field")
+    return check_record(context, node, fields, expected)
+
+
+# --- collections -------------------------------------------------------------------------------
+
+
+def _collection(context: Context, node: ast.Call, name: str) -> tuple[Expr, Type]:
+    """The only argument, a list or a set, and the type of its items."""
+    part = node.args[0]
+    if isinstance(part, ast.GeneratorExp):
+        into: Into = "set" if name == "set" else "list"
+        value = check_comprehension(context, part, part.elt, part.generators, into)
+    else:
+        value = opened(context.check(part), part, context)
+    match value.type:
+        case ListType(item) | SetType(item):
+            if isinstance(item, ProcessType):
+                return context.wrong(part, "process instances cannot be stored"), NOTHING
+            return value, item
+        case NothingType():
+            return value, NOTHING
+    wrong = context.wrong(part, f"{name} needs a list or a set, this is {described(value.type)}")
+    return wrong, NOTHING
+
+
+def _len(context: Context, node: ast.Call, name: str) -> Expr:
+    if not _arity(context, node, name, 1, 1):
+        return broken(context.at(node))
+    part = node.args[0]
+    if isinstance(part, ast.GeneratorExp):
+        return context.wrong(part, "len needs a list or a set", "count(...) counts what is true")
+    if isinstance(part, ast.Name) and part.id in context.scope.names.processes:
+        return integer_literal(context, node, context.scope.names.processes[part.id].count)
+    value, item = _collection(context, node, name)
+    size = domain_size(value, context)
+    if size is not None:
+        return integer_literal(context, node, size)
+    most = finite_size(item) if isinstance(value.type, SetType) else None
+    kind = INT if most is None else IntType(0, most)
+    return Function("len", (value,), kind, context.at(node))
+
+
+def _sorted(context: Context, node: ast.Call, name: str) -> Expr:
+    if not _arity(context, node, name, 1, 1):
+        return broken(context.at(node))
+    value, item = _collection(context, node, name)
+    if not _is_ordered(item):
+        return context.wrong(node.args[0], f"sorted cannot order {described(item)}")
+    return Function("sorted", (value,), ListType(item), context.at(node))
+
+
+def _is_ordered(kind: Type) -> bool:
+    return isinstance(kind, IntType | EnumType | BoolType | NothingType)
+
+
+def _list(context: Context, node: ast.Call, name: str) -> Expr:
+    at = context.at(node)
+    if not _arity(context, node, name, 0, 1):
+        return broken(at)
+    if not node.args:
+        return ListLiteral((), ListType(NOTHING), at)
+    value, item = _collection(context, node, name)
+    return Function("list", (value,), ListType(item), at)
+
+
+def _set(context: Context, node: ast.Call, name: str) -> Expr:
+    at = context.at(node)
+    if not _arity(context, node, name, 0, 1):
+        return broken(at)
+    if not node.args:
+        return SetLiteral((), SetType(NOTHING), at)
+    value, item = _collection(context, node, name)
+    if not enumerable(item, node.args[0], context, "the items of a set"):
+        return broken(at)
+    if isinstance(value.type, SetType):
+        return value
+    return Function("set", (value,), SetType(item), at)
+
+
+def _range(context: Context, node: ast.Call, name: str) -> Expr:
+    if len(node.args) == 3:
+        return context.wrong(node.args[2], "range takes no step")
+    if not _arity(context, node, name, 1, 2):
+        return broken(context.at(node))
+    at = context.at(node)
+    parts = [integer(context.check(a), a, context, name) for a in node.args]
+    start = parts[0] if len(parts) == 2 else integer_literal(context, node, 0)
+    stop = parts[-1]
+    if isinstance(start, Literal) and isinstance(stop, Literal) and start.value >= stop.value:
+        return ListLiteral((), ListType(NOTHING), at)
+    item = INT
+    match start.type, stop.type:
+        case IntType(int(low)), IntType(_, int(high)):
+            item = IntType(low, max(low, high - 1))
+    return Function("range", (start, stop), ListType(item), at)
+
+
+def _choose(context: Context, node: ast.Call, name: str) -> Expr:
+    if not _arity(context, node, name, 1, 1):
+        return broken(context.at(node))
+    if context.scope.choices or context.depth > 1:
+        why = context.scope.choices or _CHOICES
+        return context.wrong(node, "nothing can be chosen here", why)
+    value, item = _collection(context, node, name)
+    if isinstance(item, NothingType) and isinstance(value.type, ListType | SetType):
+        return context.wrong(node, "there is nothing to choose from")
+    return Choose(value, item, context.at(node))
+
+
+# --- numbers and truths --------------------------------------------------------------------------
+
+
+def _fold(context: Context, node: ast.Call, name: str) -> Expr:
+    """all, any, count, sum of a collection or a generator expression."""
+    if not _arity(context, node, name, 1, 1):
+        return broken(context.at(node))
+    part = node.args[0]
+    if isinstance(part, ast.GeneratorExp):
+        return check_comprehension(context, part, part.elt, part.generators, cast(Into, name))
+    value, item = _collection(context, node, name)
+    wanted = IntType if name == "sum" else BoolType
+    if not isinstance(item, wanted | NothingType):
+        needs = "integers" if name == "sum" else "True or False"
+        return context.wrong(part, f"{name} needs {needs}, these are {described(item)}")
+    kind: Type = BOOL if name in ("all", "any") else INT
+    return Function(cast(_Fold, name), (value,), kind, context.at(node))
+
+
+def _extreme(context: Context, node: ast.Call, name: str) -> Expr:
+    """min and max, of a collection or of several numbers."""
+    if not _arity(context, node, name, 1, None):
+        return broken(context.at(node))
+    if len(node.args) > 1:
+        return _extreme_of(context, node, name)
+    part = node.args[0]
+    if isinstance(part, ast.GeneratorExp):
+        return check_comprehension(context, part, part.elt, part.generators, cast(Into, name))
+    value, item = _collection(context, node, name)
+    if not _is_ordered(item):
+        return context.wrong(part, f"{name} cannot order {described(item)}")
+    return Function("min" if name == "min" else "max", (value,), item, context.at(node))
+
+
+def _extreme_of(context: Context, node: ast.Call, name: str) -> Expr:
+    parts = tuple(integer(context.check(a), a, context, name) for a in node.args)
+    best = min if name == "min" else max
+    known = [p.value for p in parts if isinstance(p, Literal)]
+    if len(known) == len(parts):
+        return integer_literal(context, node, best(known))
+    kinds = [p.type for p in parts if isinstance(p.type, IntType)]
+    lows = [k.low for k in kinds if k.low is not None]
+    highs = [k.high for k in kinds if k.high is not None]
+    kind = INT
+    if len(lows) == len(highs) == len(parts):
+        kind = interval(best(lows), best(highs))
+    return Function("min" if name == "min" else "max", parts, kind, context.at(node))
+
+
+def _abs(context: Context, node: ast.Call, name: str) -> Expr:
+    if not _arity(context, node, name, 1, 1):
+        return broken(context.at(node))
+    value = integer(context.check(node.args[0]), node.args[0], context, name)
+    if isinstance(value, Literal):
+        return integer_literal(context, node, abs(value.value))
+    kind = INT
+    match value.type:
+        case IntType(int(low), int(high)):
+            ends = (abs(low), abs(high))
+            kind = IntType(0 if low <= 0 <= high else min(ends), max(ends))
+    return Function("abs", (value,), kind, context.at(node))
+
+
+# --- where processes stand -----------------------------------------------------------------------
+
+
+def _instance(context: Context, node: ast.Call, name: str) -> tuple[ProcessEntry, Expr] | None:
+    if context.scope.shared:
+        context.wrong(node, f"{name}() looks at another process", context.scope.shared)
+        return None
+    part = node.args[0]
+    found = instance_of(context, part)
+    if found is None:
+        known = list(context.scope.names.processes)
+        context.no_such(part, "process", ast.unparse(part)[:40], known)
+    return found
+
+
+def _at(context: Context, node: ast.Call, name: str) -> Expr:
+    at = context.at(node)
+    if not _arity(context, node, name, 2, 2):
+        return broken(at)
+    found = _instance(context, node, name)
+    if found is None:
+        return broken(at)
+    entry, instance = found
+    label = node.args[1]
+    if not isinstance(label, ast.Name):
+        return context.wrong(label, f"at needs a label, such as at({entry.name.text}, "
+                             f"{next(iter(entry.labels), 'step')})")  # fmt: skip
+    step = entry.step_of(label.id)
+    if step is None:
+        return context.wrong(label, f"no such label in {entry.name.text}: {label.id}",
+                             did_you_mean(label.id, entry.labels))  # fmt: skip
+    return At(entry.name.text, instance, step, BOOL, at)
+
+
+def _done(context: Context, node: ast.Call, name: str) -> Expr:
+    at = context.at(node)
+    if not _arity(context, node, name, 1, 1):
+        return broken(at)
+    found = _instance(context, node, name)
+    return broken(at) if found is None else Done(found[0].name.text, found[1], BOOL, at)
+
+
+_FUNCTIONS: Mapping[str, Callable[[Context, ast.Call, str], Expr]] = {
+    "len": _len, "sorted": _sorted, "list": _list, "set": _set, "range": _range,
+    "choose": _choose, "all": _fold, "any": _fold, "count": _fold, "sum": _fold,
+    "min": _extreme, "max": _extreme, "abs": _abs, "at": _at, "done": _done,
+}  # fmt: skip

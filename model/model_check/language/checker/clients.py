@@ -1,0 +1,85 @@
+"""Who uses a resource: the process instances that `Client` in its kind is made of."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from .context import Names, ProcessEntry
+from .resources import ResourceEntry
+from .survey import CallSite, Survey, mentions
+
+__all__ = ["clients_of"]
+
+
+def clients_of(
+    entry: ResourceEntry, surveys: Mapping[str, Survey], names: Names
+) -> list[list[str]]:
+    """For each instance of a resource, the names of the process instances that call one of
+    its commands in which `caller` matters; in the order of the spec.
+
+    An index made of `self` and constants tells which instance a process instance uses; any
+    other index may be any of them.
+    """
+    about_caller = {c.name.text for c in entry.kind.commands if mentions(c, "caller")}
+    clients: list[list[str]] = [[] for _ in range(entry.instances)]
+    for process, found in surveys.items():
+        sites = [
+            site for site in found.calls
+            if site.target.resource == entry.name and site.target.command in about_caller
+        ]  # fmt: skip
+        who = names.processes[process]
+        for number in range(who.count):
+            used = {each for site in sites for each in _used(site, entry, who, number, names)}
+            for each in sorted(used):
+                clients[each].append(who.instance(number))
+    return clients
+
+
+def _used(
+    site: CallSite, entry: ResourceEntry, who: ProcessEntry, number: int, names: Names
+) -> range:
+    """The instances of the resource that one process instance means by a call."""
+    everything = range(entry.instances)
+    if entry.count is None or site.target.index is None:
+        return everything
+    index = _value(site.target.index, number, who, names)
+    if index is None:
+        return everything
+    return range(index, index + 1) if index in everything else range(0)
+
+
+def _value(node: ast.expr, number: int, who: ProcessEntry, names: Names) -> int | None:
+    """An index that is known before anything is checked; None for all others."""
+    match node:
+        case ast.Constant(value=bool()):
+            return None
+        case ast.Constant(value=int(value)):
+            return value
+        case ast.Name(id="self"):
+            return number
+        case ast.Name(id=name) if name in names.constants.names and name not in who.vars:
+            constant = names.constants.value(name, names, who.name.at)
+            return None if isinstance(constant, str) else constant.value
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            inner = _value(operand, number, who, names)
+            return None if inner is None else -inner
+        case ast.BinOp(left=left, op=sign, right=right):
+            a, b = (_value(side, number, who, names) for side in (left, right))
+            return None if a is None or b is None else _compute(sign, a, b)
+    return None
+
+
+def _compute(sign: ast.operator, a: int, b: int) -> int | None:
+    match sign:
+        case ast.Add():
+            return a + b
+        case ast.Sub():
+            return a - b
+        case ast.Mult() if max(abs(a), abs(b)) < 1 << 31:
+            return a * b
+        case ast.FloorDiv() if b:
+            return a // b
+        case ast.Mod() if b:
+            return a % b
+    return None

@@ -1,0 +1,183 @@
+"""Calls of a resource's commands: `history.lrange(0, -1)`, `socket[self].send(frame)`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..diagnostics import did_you_mean
+from ..tree import CommandCall, Expr, Literal
+from ..types import INT, IntType, Type
+from .adapting import adapt
+from .context import Context, broken
+from .relations import join
+
+if TYPE_CHECKING:
+    from .resources import CheckedCommand, ResourceEntry
+
+__all__ = ["CommandTarget", "check_command", "command_name", "command_target"]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandTarget:
+    """What a call names: the resource, the index after it if there is one, the command."""
+
+    resource: str
+    index: ast.expr | None
+    command: str
+    arguments: tuple[ast.expr, ...]
+
+
+def command_target(context: Context, node: ast.Call) -> CommandTarget | None:
+    """The command that a call means; None where no resource is called."""
+    return command_name(node, context.scope.names.resources)
+
+
+def command_name(node: ast.Call, resources: Collection[str]) -> CommandTarget | None:
+    """As `command_target`, for any container of resource names."""
+    match node.func:
+        case ast.Attribute(value=ast.Name(id=resource), attr=command):
+            index = None
+        case ast.Attribute(
+            value=ast.Subscript(value=ast.Name(id=resource), slice=index), attr=command
+        ):
+            pass
+        case _:
+            return None
+    if resource not in resources:
+        return None
+    match node.args:
+        case [ast.Constant(value="$"), *rest]:
+            return CommandTarget(resource, index, f"{command}($)", tuple(rest))
+    return CommandTarget(resource, index, command, tuple(node.args))
+
+
+def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Expr:
+    at = context.at(node)
+    entry = context.scope.names.resources[target.resource]
+    if context.scope.commands:
+        return context.wrong(
+            node, f"the command {target.resource}.{target.command} cannot be called here",
+            context.scope.commands,
+        )  # fmt: skip
+    instance = _instance(context, node, entry, target)
+    if not entry.has(target.command):
+        known = entry.command_names
+        return context.wrong(
+            node.func, f"{entry.kind_name} has no command {target.command}",
+            did_you_mean(target.command, known),
+        )  # fmt: skip
+    number = instance.value if isinstance(instance, Literal) else 0
+    command = entry.command(target.command, min(number, entry.instances - 1), at)
+    if command is None:
+        return broken(at)
+    arguments = _arguments(context, node, target, command)
+    result = _result(entry, target, instance, at_node=node, context=context)
+    if arguments is None or result is None:
+        return broken(at)
+    return CommandCall(entry.name, instance, target.command, arguments, result, at)
+
+
+def _instance(
+    context: Context, node: ast.Call, entry: ResourceEntry, target: CommandTarget
+) -> Expr | None:
+    name = entry.name
+    if entry.count is None:
+        if target.index is not None:
+            context.wrong(target.index, f"there is only one {name}: write {name}.{target.command}")
+        return None
+    if target.index is None:
+        context.wrong(node, f"there are {entry.count} of {name}: say which, such as {name}[0]")
+        return None
+    what = f"the index of {name}"
+    index = context.once("an index is computed apart from the call").check(target.index)
+    index = adapt(index, INT, target.index, context, what)
+    return adapt(index, IntType(0, entry.count - 1), target.index, context, what)
+
+
+def _result(
+    entry: ResourceEntry,
+    target: CommandTarget,
+    instance: Expr | None,
+    *,
+    at_node: ast.Call,
+    context: Context,
+) -> Type | None:
+    """The type of the answer; of several instances, what they have in common."""
+    at = context.at(at_node)
+    numbers = [instance.value] if isinstance(instance, Literal) else range(entry.instances)
+    result: Type | None = None
+    for number in numbers:
+        command = entry.command(target.command, min(number, entry.instances - 1), at)
+        if command is None:
+            return None
+        kind = command.command.result
+        result = kind if result is None else join(result, kind)
+        if result is None:
+            context.wrong(
+                at_node, f"the instances of {entry.name} answer values of different types"
+            )
+            return None
+    return result
+
+
+def _arguments(
+    context: Context, node: ast.Call, target: CommandTarget, checked: CheckedCommand
+) -> tuple[Expr, ...] | None:
+    command = checked.command
+    shown = f"{target.resource}.{target.command}"
+    names = [name for name, _ in command.parameters]
+    if len(target.arguments) > len(names):
+        context.wrong(
+            target.arguments[len(names)],
+            f"{shown} takes {_count(len(names))}, {len(target.arguments)} given",
+        )
+        return None
+    given: dict[str, ast.expr] = dict(zip(names, target.arguments, strict=False))
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            context.wrong(keyword, "** is not part of the language")
+            return None
+        if keyword.arg not in names:
+            context.wrong(keyword, f"{shown} has no parameter {keyword.arg}",
+                          did_you_mean(keyword.arg, names))  # fmt: skip
+            return None
+        if keyword.arg in given:
+            context.wrong(keyword, f"{keyword.arg} is given twice")
+            return None
+        given[keyword.arg] = keyword.value
+    return _values(context, node, shown, checked, given)
+
+
+def _values(
+    context: Context,
+    node: ast.Call,
+    shown: str,
+    checked: CheckedCommand,
+    given: dict[str, ast.expr],
+) -> tuple[Expr, ...] | None:
+    values: list[Expr] = []
+    for (name, kind), default in zip(checked.command.parameters, checked.defaults, strict=True):
+        if name in given:
+            part = given[name]
+            value = context.check(part, kind)
+            values.append(adapt(value, kind, part, context, f"{name} of {shown}"))
+        elif default is not None:
+            values.append(default)
+        else:
+            required = [
+                n for (n, _), d in zip(checked.command.parameters, checked.defaults, strict=True)
+                if d is None
+            ]  # fmt: skip
+            context.wrong(
+                node, f"{shown} needs {_count(len(required))}: {', '.join(required)}",
+                f"{name} is missing",
+            )  # fmt: skip
+            return None
+    return tuple(values)
+
+
+def _count(number: int) -> str:
+    return "no argument" if number == 0 else f"{number} argument{'s' if number > 1 else ''}"

@@ -1,0 +1,189 @@
+"""What the checker knows while it looks at an expression: names, and what may stand here.
+
+`Names` is the same for a whole spec (or for a kind, which has names of its own); a `Scope`
+says what can be seen in one place of it; a `Context` is a scope with the expression that is
+being checked. A mistake is reported and answered with a value of type NOTHING, which fits
+everywhere: so one mistake gives one message, and the next one is still found.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from ..diagnostics import Diagnostics, Position, did_you_mean
+from ..names import FUNCTIONS, WORDS
+from ..syntax import Expression, Name
+from ..tree import Expr, Literal
+from ..types import NOTHING, EnumType, IntType, Type
+
+if TYPE_CHECKING:
+    from .constants import Constants
+    from .defines import Defines
+    from .resources import ResourceEntry
+
+__all__ = [
+    "MAX_INSTANCES", "MAX_INTEGER", "Context", "Names", "ProcessEntry", "Scope", "broken",
+]  # fmt: skip
+
+MAX_INTEGER = 1 << 31
+"""Numbers in a spec lie between -2**31 and 2**31."""
+MAX_INSTANCES = 64
+_MAX_DEPTH = 150  # of an expression; deeper ones are no text a person wrote
+
+
+@dataclass
+class ProcessEntry:
+    """A process as others see it. `labels` maps each label as written to the label of the
+    step it is part of (another one inside `with atomic:`); `sends`: the steps in two halves."""
+
+    name: Name
+    count: int
+    single: bool
+    vars: dict[str, Type] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    sends: set[str] = field(default_factory=set)
+
+    def instance(self, number: int) -> str:
+        """How an instance is shown: `client`, or `gateway[1]`."""
+        return self.name.text if self.single else f"{self.name.text}[{number}]"
+
+    def step_of(self, label: str) -> str | None:
+        """The label of the step that `label` means, or None; `x_send` is the sending half of
+        a step `x` that waits for its answer."""
+        if label in self.labels:
+            return self.labels[label]
+        step = label.removesuffix("_send")
+        return f"{self.labels[step]}_send" if step != label and step in self.sends else None
+
+    @property
+    def index_type(self) -> IntType:
+        return IntType(0, self.count - 1)
+
+
+@dataclass
+class Names:
+    """Everything a spec declares, by name; no two of them may clash."""
+
+    found: Diagnostics
+    constants: Constants
+    defines: Defines | None = None
+    declared: dict[str, tuple[str, Position]] = field(default_factory=dict)
+    types: dict[str, Type] = field(default_factory=dict)
+    enums: dict[str, list[EnumType]] = field(default_factory=dict)
+    shared: dict[str, Type] = field(default_factory=dict)
+    processes: dict[str, ProcessEntry] = field(default_factory=dict)
+    resources: dict[str, ResourceEntry] = field(default_factory=dict)
+    unusable: set[str] = field(default_factory=set)
+    """Resources whose kind is wrong: nothing more is said about them."""
+
+    def declare(self, name: Name, what: str) -> bool:
+        """Note what a name stands for; False, and a message, if it stands for something else."""
+        if self.is_taken(name, what):
+            return False
+        self.declared[name.text] = (what, name.at)
+        return True
+
+    def is_taken(self, name: Name, what: str) -> bool:
+        """Whether a name means something already; then that is reported."""
+        if name.text in WORDS or name.text in FUNCTIONS:
+            self.found.report(
+                name.at, f"{name.text} is a word of the language and cannot name {what}"
+            )
+            return True
+        if name.text in self.declared:
+            other, at = self.declared[name.text]
+            self.found.report(
+                name.at, f"{name.text} is {what} here, and {other} at {at}: rename one of them"
+            )
+            return True
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What can be seen, and what may be done, in one place.
+
+    `own` are the running process's variables by name, `loops` those of its loops. `locals` are names that stand for
+    an expression (a temporary, what a quantifier binds, in a kind its state, options and
+    parameters); `pending` are temporaries that have no value yet on some path. `shared`,
+    `commands` and `choices` say why shared state cannot be read, a command not called and
+    nothing chosen here; "" where it can be. `unrolled`: how often this place is repeated.
+    `joins`: inside `with atomic:`; `repeated` says why nothing can wait in a loop of a step.
+    """
+
+    names: Names
+    process: ProcessEntry | None = None
+    own: Mapping[str, Type] = field(default_factory=dict)
+    loops: frozenset[str] = frozenset()
+    locals: Mapping[str, Expr] = field(default_factory=dict)
+    pending: frozenset[str] = frozenset()
+    shared: str = ""
+    commands: str = "only a step can call a command"
+    choices: str = "write x = choose(...) as a statement of its own, directly in a step"
+    defines: bool = False
+    in_kind: bool = False
+    joins: bool = False
+    repeated: str = ""
+    unrolled: int = 1
+
+    def visible(self) -> list[str]:
+        """All names that mean something here, for the hint of a message."""
+        defines = self.names.defines.names if self.defines and self.names.defines else ()
+        return [*self.locals, *self.own, *self.names.shared, *self.names.constants.names,
+                *self.names.types, *self.names.processes, *self.names.resources, *defines,
+                *self.names.enums]  # fmt: skip
+
+
+Handler = Callable[["Context", Any, "Type | None"], Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A scope and the expression that is checked in it; `handlers` by kind of ast node."""
+
+    scope: Scope
+    expression: Expression
+    handlers: Mapping[type[ast.expr], Handler]
+    depth: int = 0
+
+    def check(self, node: ast.expr, expected: Type | None = None) -> Expr:
+        """The typed form of `node`; `expected` only helps to tell what a bare name, `{}` or a
+        literal stands for: the caller still sees to it that the result fits."""
+        if self.depth > _MAX_DEPTH:
+            return self.wrong(node, "this expression is nested too deeply")
+        handler = self.handlers.get(type(node))
+        if handler is None:
+            text = ast.unparse(node) if self.depth < 20 else ""
+            shown = f": {text}" if text and len(text) <= 40 else ""
+            return self.wrong(node, f"this is not part of the language{shown}")
+        return handler(replace(self, depth=self.depth + 1), node, expected)
+
+    def at(self, node: ast.expr | ast.comprehension | ast.keyword) -> Position:
+        return self.expression.position_of(node)
+
+    def wrong(
+        self, node: ast.expr | ast.comprehension | ast.keyword, message: str, hint: str = ""
+    ) -> Expr:
+        """Report a mistake; the answer stands for the value that cannot be known."""
+        self.scope.names.found.report(self.at(node), message, hint)
+        return broken(self.at(node))
+
+    def no_such(self, node: ast.expr, what: str, name: str, known: list[str]) -> Expr:
+        """Report a name that does not exist."""
+        return self.wrong(node, f"no such {what}: {name}", did_you_mean(name, known))
+
+    def within(self, **changes: Any) -> Context:
+        """The same expression in a changed scope."""
+        return replace(self, scope=replace(self.scope, **changes))
+
+    def once(self, why: str) -> Context:
+        """Where a value may be computed never or several times: no command can be called."""
+        return self.within(commands=self.scope.commands or why)
+
+
+def broken(at: Position) -> Expr:
+    """What stands for a value that could not be checked."""
+    return Literal(0, NOTHING, at)

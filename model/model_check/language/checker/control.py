@@ -1,0 +1,284 @@
+"""What a process does between its steps: loops, choices, and which steps there are."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+
+from .. import tree
+from ..diagnostics import Diagnostics, Position
+from ..syntax import (
+    Assign,
+    Atomic,
+    Await,
+    Break,
+    Continue,
+    Either,
+    Evaluate,
+    Expression,
+    For,
+    If,
+    Labelled,
+    Name,
+    Pass,
+    ProcessDoc,
+    Return,
+    Statement,
+    While,
+)
+from ..tree import Control, Expr, Literal, Variable
+from ..types import INT, NOTHING, BoolType, ListType, NothingType, ProcessType, Type
+from .comprehensions import check_source
+from .context import ProcessEntry, Scope
+from .expressions import check_condition, context_of
+from .relations import join
+from .silence import ends_silently, leaves, nothing_happens
+from .statements import all_statements, check_step_body
+from .survey import joined_label
+from .waiting import issue_of, refuse_issue
+
+__all__ = ["CheckedRun", "check_run"]
+
+_UNLABELLED = "label it: a condition that reads shared state is a step"
+_UNLABELLED_SOURCE = "read it in a step first: x = ..., then `for` over x"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRun:
+    """A process's program and the variables of its loops."""
+
+    run: tuple[Control, ...]
+    loops: tuple[Variable, ...]
+    labels: tuple[str, ...]
+
+
+def check_run(doc: ProcessDoc, entry: ProcessEntry, scope: Scope) -> CheckedRun:
+    """Check a process's program. `scope` is that of one of its steps.
+
+    The variable of several loops has one type that holds the items of all: where those
+    differ, the program is looked at again with it.
+    """
+    found = scope.names.found
+    mark = len(found.found)
+    types: dict[str, Type] = {}
+    while True:
+        del found.found[mark:]
+        control = _Control(entry, scope, dict(types))
+        run = control.block(doc.run)
+        if control.types == types:
+            break
+        types = control.types
+    loops = tuple(
+        Variable(name, control.types[name], None, place.at)
+        for name, place in control.places.items()
+    )
+    return CheckedRun(run, loops, tuple(dict.fromkeys(control.labels)))
+
+
+class _Control:
+    """One look at a program; `known` are the loop variables' types from the look before."""
+
+    def __init__(self, entry: ProcessEntry, scope: Scope, known: dict[str, Type]) -> None:
+        self.entry = entry
+        self.scope = scope
+        self.found: Diagnostics = scope.names.found
+        self.types = known
+        self.places: dict[str, Name] = {}
+        self.labels: list[str] = []
+        self.indices: tuple[str, ...] = ()
+        self.in_loop = False
+
+    # --- scopes -----------------------------------------------------------------------------
+
+    def inside(self) -> Scope:
+        """The scope of a step at this place."""
+        loops = {name: self.types[name] for name in self.indices}
+        return replace(self.scope, own={**self.scope.own, **loops}, loops=frozenset(self.indices))
+
+    def between(self, hint: str) -> Scope:
+        """The scope of what is not part of any step."""
+        return replace(self.inside(), shared=hint, commands=hint)
+
+    # --- statements -------------------------------------------------------------------------
+
+    def block(self, statements: tuple[Statement, ...]) -> tuple[Control, ...]:
+        """Check statements in order; reports the first that can never be reached."""
+        controls: list[Control] = []
+        reached = True
+        for statement in statements:
+            if not reached:
+                self.found.report(statement.at, "this is never reached",
+                                  "what stands before it goes on for ever or leaves")  # fmt: skip
+            reached = True
+            for control in self.statement(statement):
+                controls.append(control)
+                reached = leaves(control)
+        return tuple(controls)
+
+    def statement(self, statement: Statement) -> tuple[Control, ...]:
+        match statement:
+            case Labelled():
+                return (self.labelled(statement),)
+            case Atomic(body, at):
+                label = joined_label(statement)
+                if not label:
+                    self.found.report(at, "give it a label", "move: with atomic:")
+                return (self.step(label, body, at, joined=True),)
+            case If():
+                return (self.switch(statement, None),)
+            case While():
+                return (self.loop(statement, None),)
+            case For():
+                return self.each(statement)
+            case Either():
+                return (self.either(statement),)
+            case Break(at) | Continue(at):
+                if not self.in_loop:
+                    word = "break" if isinstance(statement, Break) else "continue"
+                    self.found.report(at, f"there is no loop to {word} here")
+                return (tree.Break(at) if isinstance(statement, Break) else tree.Continue(at),)
+            case Return(_, at):
+                self.found.report(at, "return stands in the commands of a kind only")
+            case Assign() | Evaluate() | Await() | Pass():
+                self.found.report(statement.at, "give it a label",
+                                  "every statement is part of a step: name: statement")  # fmt: skip
+        return ()
+
+    def labelled(self, statement: Labelled) -> Control:
+        """A step; or a loop or choice whose test is one."""
+        label, body, at = statement.label.text, statement.body, statement.at
+        if statement.inline:
+            match body:
+                case (While() as loop,):
+                    self.labels.append(label)
+                    return self.loop(loop, label)
+                case (If() as choice,) if _holds_control(choice):
+                    self.labels.append(label)
+                    return self.switch(choice, label)
+                case (Atomic(inner),):
+                    return self.step(label, inner, at, joined=True)
+        return self.step(label, body, at, joined=False)
+
+    def step(
+        self, label: str, body: tuple[Statement, ...], at: Position, *, joined: bool
+    ) -> Control:
+        self.labels.append(label)
+        scope = replace(self.inside(), joins=joined)
+        checked = check_step_body(body, scope)
+        inner = tuple(s.label.text for s in all_statements(body) if isinstance(s, Labelled))
+        issue = issue_of(checked, scope.names)
+        return tree.Step(label, checked, self.indices, issue, inner if joined else (), at)
+
+    def condition(
+        self, expression: Expression, label: str | None, what: str, *, first: bool
+    ) -> Expr:
+        if label is None:
+            return check_condition(expression, self.between(_UNLABELLED), what)
+        scope = self.inside()
+        if not first:
+            scope = replace(scope, commands="an elif may not be looked at")
+        value = check_condition(expression, scope, what)
+        refuse_issue(value, self.scope.names)
+        return value
+
+    def switch(self, statement: If, label: str | None) -> Control:
+        branches = tuple(
+            (self.condition(test, label, "if", first=i == 0), self.block(body))
+            for i, (test, body) in enumerate(statement.branches)
+        )
+        orelse = self.block(statement.orelse)
+        return tree.Switch(branches, orelse, label, self.indices, statement.at)
+
+    def either(self, statement: Either) -> Control:
+        branches = []
+        for body in statement.branches:
+            branch = self.block(body)
+            if ends_silently(branch):
+                self.found.report(body[0].at if body else statement.at,
+                                  "this branch can end before its first step",
+                                  "a choice is made by the step that comes first")  # fmt: skip
+            branches.append(branch)
+        return tree.Either(tuple(branches), statement.at)
+
+    # --- loops ------------------------------------------------------------------------------
+
+    def body(self, statements: tuple[Statement, ...]) -> tuple[Control, ...]:
+        outer, self.in_loop = self.in_loop, True
+        controls = self.block(statements)
+        self.in_loop = outer
+        return controls
+
+    def loop(self, statement: While, label: str | None) -> Control:
+        at = statement.at
+        node = statement.condition.node
+        forever = isinstance(node, ast.Constant) and node.value is True
+        if forever and label is not None:
+            self.found.report(at, "`while True` has nothing to test: take its label away")
+            label = None
+        condition = (
+            None if forever else self.condition(statement.condition, label, "while", first=True)
+        )
+        if (
+            isinstance(condition, Literal)
+            and isinstance(condition.type, BoolType)
+            and label is None
+        ):
+            condition = None if condition.value else condition
+        body = self.body(statement.body)
+        if label is None and not isinstance(condition, Literal):
+            self.refuse_silence(statement, body)
+        return tree.While(condition, body, label, self.indices, at)
+
+    def refuse_silence(self, statement: While, body: tuple[Control, ...]) -> None:
+        """A round in which nothing happens would be followed by another, without end."""
+        if nothing_happens(body):
+            self.found.report(statement.at, "this loop never reaches a labelled step")
+        elif ends_silently(body, leaving=False):
+            self.found.report(statement.at, "a round of this loop can pass without any step",
+                              "put a step on every path through it, or label the while")  # fmt: skip
+
+    def each(self, statement: For) -> tuple[Control, ...]:
+        name, at = statement.target, statement.at
+        context = context_of(statement.iterable, self.between(_UNLABELLED_SOURCE))
+        source = check_source(context, statement.iterable.node)
+        item = source.type.item if isinstance(source.type, ListType) else NOTHING
+        if isinstance(item, ProcessType):
+            context.wrong(statement.iterable.node, "a loop over steps cannot go through processes",
+                          f"for i in range(len({item.process}))")  # fmt: skip
+            item = NOTHING
+        if isinstance(item, NothingType):
+            item = INT  # it goes through nothing: the type does not matter
+            source = replace(source, type=ListType(INT))
+        if self.taken(name):
+            return ()
+        kind = join(self.types.get(name.text, NOTHING), item)
+        if kind is None:
+            self.found.report(name.at, f"{name.text} is {item} here, and {self.types[name.text]} in "
+                              "another loop", "give it another name")  # fmt: skip
+            return ()
+        self.types[name.text] = kind
+        self.places.setdefault(name.text, name)
+        outer, self.indices = self.indices, (*self.indices, name.text)
+        body = self.body(statement.body)
+        self.indices = outer
+        if nothing_happens(body):
+            self.found.report(at, "this loop never reaches a labelled step")
+        return (tree.For(name.text, source, body, at),)
+
+    def taken(self, name: Name) -> bool:
+        if name.text in self.scope.own:
+            self.found.report(
+                name.at, f"{name.text} is a variable of {self.entry.name.text} already",
+                "the variable of a loop needs a name of its own",
+            )  # fmt: skip
+            return True
+        if name.text in self.indices:
+            self.found.report(name.at, f"{name.text} is the variable of the loop around this one")
+            return True
+        return self.scope.names.is_taken(name, "the variable of a loop")
+
+
+def _holds_control(choice: If) -> bool:
+    """Whether a labelled `if` leads to other steps, rather than being one by itself."""
+    kinds = (Labelled, Atomic, Break, Continue, Either, While)
+    return any(isinstance(s, kinds) for s in all_statements((choice,)))

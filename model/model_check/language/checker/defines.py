@@ -1,0 +1,61 @@
+"""Named expressions: checked when first asked for, and put in wherever they are named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..diagnostics import Position
+from ..syntax import DefineDoc
+from ..tree import Define, Expr
+from ..types import ProcessType, UnitType
+from .context import Scope, broken
+from .expressions import check
+from .walk import size_of
+
+__all__ = ["MAX_SIZE", "Defines"]
+
+MAX_SIZE = 20_000
+"""Parts of an expression after its defines are put in: doubling thirty times makes a billion."""
+
+
+class Defines:
+    """The defines of a spec, all in one scope."""
+
+    def __init__(self, docs: Iterable[DefineDoc], scope: Scope) -> None:
+        self._docs = {doc.name.text: doc for doc in docs}
+        self._scope = scope
+        self._values: dict[str, Expr] = {}
+        self._open: list[str] = []
+
+    @property
+    def names(self) -> list[str]:
+        return list(self._docs)
+
+    def value(self, name: str, at: Position) -> Expr:
+        """What a define stands for; `at` is where it is named."""
+        if name in self._values:
+            return self._values[name]
+        found = self._scope.names.found
+        doc = self._docs[name]
+        if name in self._open:
+            circle = " -> ".join([*self._open[self._open.index(name) :], name])
+            found.report(at, f"defines refer to each other in a circle: {circle}")
+            return broken(at)
+        self._open.append(name)
+        value = check(doc.value, self._scope)
+        self._open.pop()
+        if isinstance(value.type, ProcessType | UnitType):
+            found.report(doc.value.at, f"{name} has no value")
+            value = broken(doc.value.at)
+        if size_of(value, MAX_SIZE) >= MAX_SIZE:
+            found.report(doc.value.at, f"{name} is too large with all defines put in")
+            value = broken(doc.value.at)
+        self._values[name] = value
+        return value
+
+    def all(self) -> tuple[Define, ...]:
+        """All defines in the order of the text."""
+        return tuple(
+            Define(name, doc.value.text, self.value(name, doc.name.at))
+            for name, doc in self._docs.items()
+        )

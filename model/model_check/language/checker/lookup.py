@@ -1,0 +1,166 @@
+"""What a name means: the one place where names are resolved."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from ..diagnostics import did_you_mean
+from ..tree import Domain, Expr, Field, Literal, Of, Own, SelfIndex, Shared, Temporary
+from ..types import (
+    INT,
+    EnumType,
+    ListType,
+    NothingType,
+    ProcessType,
+    RecordType,
+    Type,
+)
+from .adapting import adapt, described, enumerable, opened
+from .context import Context, ProcessEntry, broken
+from .relations import without_option
+
+__all__ = ["check_attribute", "check_name", "instance_of"]
+
+
+def check_name(context: Context, node: ast.Name, expected: Type | None) -> Expr:
+    """A bare name, in the order: what is bound here, own and shared variables, the rest."""
+    name, scope, at = node.id, context.scope, context.at(node)
+    names = scope.names
+    if name in scope.locals:
+        return replace(scope.locals[name], at=at)
+    if name in scope.pending:
+        return context.wrong(node, f"{name} may have no value yet here",
+                             "give it one on every path that leads here")  # fmt: skip
+    if name == "self":
+        return _self(context, node)
+    if name in scope.own:
+        return Own(name, scope.own[name], at)
+    if name in names.shared:
+        if scope.shared:
+            return context.wrong(node, f"{name} is shared", scope.shared)
+        return Shared(name, names.shared[name], at)
+    if name in names.constants.names:
+        value = names.constants.value(name, names, at)
+        if isinstance(value, str):
+            return _member(context, node, value, expected)
+        return Literal(value.value, value.type, at)
+    if name in names.types:
+        kind = names.types[name]
+        if not enumerable(kind, node, context, f"the values of {name}"):
+            return broken(at)
+        return Domain(kind, ListType(kind), at)
+    if name in names.enums:
+        return _member(context, node, name, expected)
+    return _something_else(context, node)
+
+
+def _self(context: Context, node: ast.Name) -> Expr:
+    process = context.scope.process
+    if process is None:
+        return context.wrong(node, "self is the index of a process: there is none here")
+    return SelfIndex(process.index_type, context.at(node))
+
+
+def _member(context: Context, node: ast.Name, name: str, expected: Type | None) -> Expr:
+    at = context.at(node)
+    enums = context.scope.names.enums[name]
+    wanted = None if expected is None else without_option(expected)
+    if isinstance(wanted, EnumType) and wanted in enums:
+        return Literal(wanted.members.index(name), wanted, at)
+    if len(enums) > 1:
+        these = " and of ".join(str(each) for each in enums)
+        return context.wrong(node, f"{name} is a member of {these}",
+                             "it is not clear here which is meant")  # fmt: skip
+    return Literal(enums[0].members.index(name), enums[0], at)
+
+
+def _something_else(context: Context, node: ast.Name) -> Expr:
+    name, scope = node.id, context.scope
+    names = scope.names
+    if name in names.processes:
+        process = names.processes[name]
+        return context.wrong(
+            node, f"{name} is a process: it has no value",
+            f"read its variables with {process.instance(0)}.name, "
+            f"go through its instances with `for p in {name}`",
+        )  # fmt: skip
+    if name in names.resources:
+        return context.wrong(node, f"{name} is a resource: it has no value",
+                             f"call one of its commands, {name}.command()")  # fmt: skip
+    if names.defines is not None and name in names.defines.names:
+        if scope.defines:
+            return names.defines.value(name, context.at(node))
+        return context.wrong(node, f"{name} is a define: only properties, prefer, watch and other "
+                             "defines can read it")  # fmt: skip
+    if name == "caller":
+        return context.wrong(node, "caller means something in the commands of a kind only")
+    return context.no_such(node, "name", name, scope.visible())
+
+
+# --- with a dot ------------------------------------------------------------------------------
+
+
+def check_attribute(context: Context, node: ast.Attribute, _: Type | None) -> Expr:
+    """`client.shown`, `gateway[1].snapshot`, `w.x`, or a field of a record."""
+    found = instance_of(context, node.value)
+    if found is not None:
+        entry, instance = found
+        return _variable(context, node, entry, instance)
+    match node.value:
+        case ast.Name(id=name) if not _is_known(context, name):
+            known = [*context.scope.locals, *context.scope.own, *context.scope.names.shared]
+            return context.no_such(
+                node.value, "process or variable", name, [*context.scope.names.processes, *known]
+            )
+        case ast.Name(id=name) if name in context.scope.names.resources:
+            return context.wrong(node, f"{name}.{node.attr} is a command: call it with ()")
+    base = opened(context.check(node.value), node.value, context)
+    if isinstance(base.type, NothingType):
+        return base
+    if not isinstance(base.type, RecordType):
+        return context.wrong(
+            node, f"{described(base.type)} has no fields: .{node.attr} is not there"
+        )
+    kind = base.type.field(node.attr)
+    if kind is None:
+        return context.no_such(node, "field", node.attr, [n for n, _ in base.type.fields])
+    return Field(base, node.attr, kind, context.at(node))
+
+
+def _is_known(context: Context, name: str) -> bool:
+    return name == "self" or name in context.scope.pending or name in context.scope.visible()
+
+
+def instance_of(context: Context, node: ast.expr) -> tuple[ProcessEntry, Expr] | None:
+    """The process instance that `client`, `gateway[1]` or a bound name stands for, if one."""
+    names = context.scope.names
+    match node:
+        case ast.Name(id=name) if name in context.scope.locals:
+            value = context.scope.locals[name]
+            if isinstance(value, Temporary) and isinstance(value.type, ProcessType):
+                return names.processes[value.type.process], value
+        case ast.Name(id=name) if name in names.processes:
+            entry = names.processes[name]
+            if entry.count > 1 or not entry.single:
+                context.wrong(node, f"there are {entry.count} instances of {name}: say which, "
+                              f"such as {name}[0]")  # fmt: skip
+            return entry, Literal(0, entry.index_type, context.at(node))
+        case ast.Subscript(value=ast.Name(id=name), slice=index) if name in names.processes:
+            entry = names.processes[name]
+            what = f"the index of a {name}"
+            number = adapt(context.check(index), INT, index, context, what)
+            return entry, adapt(number, entry.index_type, index, context, what)
+    return None
+
+
+def _variable(context: Context, node: ast.Attribute, entry: ProcessEntry, instance: Expr) -> Expr:
+    name = node.attr
+    if name not in entry.vars:
+        hint = did_you_mean(name, entry.vars)
+        if name in entry.labels:
+            hint = f"{name} is a label: at({entry.name.text}, {name})"
+        return context.wrong(node, f"{entry.name.text} has no variable {name}", hint)
+    if context.scope.shared:
+        return context.wrong(node, f"{name} is a variable of another process", context.scope.shared)
+    return Of(entry.name.text, instance, name, entry.vars[name], context.at(node))

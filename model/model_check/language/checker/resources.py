@@ -1,0 +1,277 @@
+"""Resources: a kind of the user's choice, made concrete for each instance.
+
+A kind is checked anew for every resource, with its type parameters bound: only then is it
+known what `T` and `Client` are. Commands are checked when the first call asks for them, so
+that a `redis.string[bool]` has no trouble with `incr` as long as nobody calls it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..diagnostics import Diagnostic, Diagnostics, Position, Source, did_you_mean
+from ..names import shorten
+from ..syntax import CommandDoc, Expression, KindDoc, ResourceDoc, TypeDoc
+from ..tree import CallerIndex, Command, Expr, Literal, Resource, Stored, Temporary, Variable
+from ..types import EnumType, IntType, Type
+from .constants import Constants
+from .context import MAX_INSTANCES, Names, Scope
+from .expressions import check, check_as
+from .statements import check_command_body
+from .types_of import TypeReader, declare_enums
+from .variables import initial_value, variable
+
+__all__ = ["CheckedCommand", "ResourceEntry", "check_count", "declare_resource"]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedCommand:
+    """A command with the default values of its parameters (None: must be given)."""
+
+    command: Command
+    defaults: tuple[Expr | None, ...]
+
+
+@dataclass
+class ResourceEntry:
+    """A resource while it is checked. `clients` and `state` are known for every instance
+    before the first command is asked for."""
+
+    name: str
+    doc: ResourceDoc
+    kind: KindDoc
+    arguments: Mapping[str, Type]
+    count: int | None
+    spec: Names
+    origins: frozenset[Source]
+    clients: list[EnumType] = field(default_factory=list)
+    _scopes: list[Scope] = field(default_factory=list)
+    _state: list[tuple[Variable, ...]] = field(default_factory=list)
+    _commands: dict[tuple[str, int], CheckedCommand | None] = field(default_factory=dict)
+
+    @property
+    def instances(self) -> int:
+        return 1 if self.count is None else self.count
+
+    @property
+    def kind_name(self) -> str:
+        """The kind with its arguments, as the user would write it."""
+        inner = ", ".join(str(kind) for kind in self.arguments.values())
+        return f"{self.kind.name}[{inner}]" if inner else self.kind.name
+
+    @property
+    def command_names(self) -> list[str]:
+        return [command.name.text for command in self.kind.commands]
+
+    def has(self, command: str) -> bool:
+        return command in self.command_names
+
+    def doc_of(self, command: str) -> CommandDoc:
+        return next(c for c in self.kind.commands if c.name.text == command)
+
+    def instance_name(self, number: int) -> str:
+        return self.name if self.count is None else f"{self.name}[{number}]"
+
+    # --- the kind, made concrete ----------------------------------------------------------
+
+    def set_up(self, clients: Sequence[Sequence[str]]) -> None:
+        """Check options and state, now that it is known who the clients of each instance are."""
+        for number, members in enumerate(clients):
+            self.clients.append(EnumType(tuple(members)))
+            self._too_many(number, members)
+            found = Diagnostics()
+            scope, state = self._instance_scope(self.clients[number], found)
+            self._tell(found, self.doc.kind.at, f"{self.name} cannot be a {self.kind_name}")
+            self._scopes.append(scope)
+            self._state.append(state)
+
+    def _too_many(self, number: int, members: Sequence[str]) -> None:
+        ends = self.kind.ends
+        if ends is None or len(members) <= ends:
+            return
+        who = ", ".join(members[:-1]) + f" and {members[-1]}"
+        hint = f"give it count: {len(members) - 1} and call {self.name}[self]"
+        if self.count is not None:
+            hint = "an index made of self and constants tells which one each process uses"
+        self.spec.found.report(
+            self.doc.name.at,
+            f"a {self.kind.name} has {_number(ends)} ends, "
+            f"but {who} use {self.instance_name(number)}",
+            hint,
+        )
+
+    def _instance_scope(
+        self, client: EnumType, found: Diagnostics
+    ) -> tuple[Scope, tuple[Variable, ...]]:
+        names = Names(found, Constants(()))
+        kind = self.kind
+        declare_enums(_types_in(kind), names)
+        names.types.update(self.arguments)
+        names.types["Client"] = client
+        for parameter in kind.parameters:
+            names.declared[parameter.text] = ("a type", parameter.at)
+        reader = TypeReader(names)
+        locals_: dict[str, Expr] = {}
+        base = Scope(
+            names,
+            shared="a kind knows its own state only",
+            commands="a command of a kind cannot call commands",
+            choices="a kind does not choose",
+            in_kind=True,
+        )
+        for option, doc, default in kind.options:
+            names.declare(option, "an option")
+            value = self._option(option.text, reader.read(doc))
+            if value is None and default is not None:
+                value = check_as(default, base, reader.read(doc), option.text)
+            if value is not None:
+                locals_[option.text] = value
+        initial = replace(base, locals=dict(locals_))
+        state = []
+        for var in kind.state:
+            names.declare(var.name, "a variable")
+            made = variable(var, reader.read(var.type), initial)
+            state.append(made)
+        for made in state:
+            locals_[made.name] = Stored(made.name, made.type, made.at)
+        locals_["caller"] = CallerIndex(client, self.doc.kind.at)
+        return replace(base, locals=locals_), tuple(state)
+
+    def _option(self, name: str, kind: Type) -> Expr | None:
+        """The value that the spec gives an option."""
+        given = next((value for key, value in self.doc.options if key.text == name), None)
+        if given is None:
+            return None
+        scope = Scope(
+            self.spec,
+            shared="an option is made of constants",
+            commands="an option cannot call a command",
+            choices="an option has one value",
+        )
+        return initial_value(given, kind, scope, f"{name} of {self.name}")
+
+    def _tell(self, found: Diagnostics, at: Position, message: str) -> None:
+        """Pass on what is wrong in the kind. In a kind that came with the tool the user can
+        change nothing: what is wrong is how it is used."""
+        for each in found.found:
+            if each.position.source in self.origins:
+                self.spec.found.found.append(each)
+            else:
+                hint = f"{each.message}, at {each.position}"
+                self.spec.found.found.append(Diagnostic(at, message, hint))
+
+    # --- commands -------------------------------------------------------------------------
+
+    def command(self, name: str, number: int, at: Position) -> CheckedCommand | None:
+        """A command of an instance; None, reported for the call at `at`, if the kind's text
+        makes no sense for these types."""
+        key = (name, number)
+        if key not in self._commands:
+            scope = self._scopes[number]
+            found = scope.names.found
+            found.found.clear()
+            checked = self._check(self.doc_of(name), scope)
+            bad = bool(found.found)
+            self._tell(found, at, f"{self.kind_name} does not allow {name}")
+            self._commands[key] = None if bad else checked
+        return self._commands[key]
+
+    def _check(self, doc: CommandDoc, scope: Scope) -> CheckedCommand:
+        reader = TypeReader(scope.names)
+        parameters: list[tuple[str, Type]] = []
+        defaults: list[Expr | None] = []
+        locals_ = dict(scope.locals)
+        for name, kind_doc, default in doc.parameters:
+            if name.text in scope.locals:
+                scope.names.found.report(name.at, f"{name.text} means something else here already")
+            kind = reader.read(kind_doc)
+            parameters.append((name.text, kind))
+            defaults.append(None if default is None else check_as(default, scope, kind, name.text))
+            locals_[name.text] = Temporary(name.text, kind, name.at)
+        inner = replace(scope, locals=locals_)
+        body = check_command_body(doc, inner)
+        command = Command(
+            doc.name.text, doc.about, doc.reference, tuple(parameters), body.issue, body.run,
+            body.result, body.blocking, doc.wire, doc.answer,
+        )  # fmt: skip
+        return CheckedCommand(command, tuple(defaults))
+
+    def finished(self) -> Resource:
+        """The resource with all commands that are called; only when nothing is wrong."""
+        commands: list[dict[str, Command]] = [{} for _ in range(self.instances)]
+        for name in self.command_names:
+            for number in range(self.instances):
+                checked = self._commands.get((name, number))
+                if checked is not None:
+                    commands[number][name] = checked.command
+        return Resource(
+            self.name, self.kind.name, self.doc.key, self.doc.about, self.count,
+            tuple(self.clients), tuple(self._state), tuple(commands),
+        )  # fmt: skip
+
+
+def _number(value: int) -> str:
+    return {1: "one", 2: "two", 3: "three"}.get(value, str(value))
+
+
+def _types_in(kind: KindDoc) -> Iterator[TypeDoc]:
+    for _, doc, _ in kind.options:
+        yield doc
+    for var in kind.state:
+        yield var.type
+    for command in kind.commands:
+        for _, doc, _ in command.parameters:
+            yield doc
+
+
+def check_count(doc: Expression, names: Names, what: str) -> int:
+    """A `count`: a constant from 1 to 64."""
+    scope = Scope(names, shared="a count is a constant", commands="a count is a constant")
+    value = check(doc, scope)
+    if isinstance(value, Literal) and isinstance(value.type, IntType):
+        if 1 <= value.value <= MAX_INSTANCES:
+            return value.value
+        names.found.report(
+            doc.at, f"constant out of range: {what} has {value.value} instances",
+            f"1 to {MAX_INSTANCES} are possible",
+        )  # fmt: skip
+    elif not names.found.found:
+        names.found.report(doc.at, "a count is a constant integer")
+    return 1
+
+
+def declare_resource(
+    doc: ResourceDoc, kinds: Mapping[str, KindDoc], names: Names, origins: frozenset[Source]
+) -> ResourceEntry | None:
+    """A resource with its kind and type arguments; None where those are wrong."""
+    kind = kinds.get(doc.kind.text)
+    count = None if doc.count is None else check_count(doc.count, names, doc.name.text)
+    reader = TypeReader(names)
+    arguments = [reader.read(argument) for argument in doc.arguments]
+    if kind is None:
+        names.found.report(
+            doc.kind.at, f"no such kind: {shorten(doc.kind.text)}",
+            did_you_mean(doc.kind.text, kinds),
+        )  # fmt: skip
+        return None
+    wanted = [parameter.text for parameter in kind.parameters]
+    if len(arguments) != len(wanted):
+        shown = f"{kind.name}[{', '.join(wanted)}]" if wanted else kind.name
+        names.found.report(
+            doc.kind.at, f"{kind.name} takes {len(wanted)} types, {len(arguments)} given",
+            f"it is written {shown}",
+        )  # fmt: skip
+        return None
+    options = [option.text for option, _, _ in kind.options]
+    for option, _ in doc.options:
+        if option.text not in options:
+            names.found.report(
+                option.at, f"unknown key in the resource {doc.name.text}: {shorten(option.text)}",
+                did_you_mean(option.text, ["kind", "key", "count", "about", *options]),
+            )  # fmt: skip
+    for option, _, default in kind.options:
+        if default is None and option.text not in {given.text for given, _ in doc.options}:
+            names.found.report(doc.name.at, f"{doc.name.text} needs the option {option.text}")
+    bound = dict(zip(wanted, arguments, strict=True))
+    return ResourceEntry(doc.name.text, doc, kind, bound, count, names, origins)

@@ -1,0 +1,134 @@
+"""Paths on which nothing happens: from one point of a program to another without a step.
+
+A loop that can go round without a step would never let anybody else go on; a branch of
+`either` that ends without one leaves no trace of having been chosen.
+"""
+
+from __future__ import annotations
+
+from ..tree import (
+    Break,
+    Continue,
+    Control,
+    Domain,
+    Either,
+    Expr,
+    For,
+    Function,
+    ListLiteral,
+    Literal,
+    Step,
+    Switch,
+    While,
+)
+
+__all__ = ["ends_silently", "leaves", "nothing_happens"]
+
+_END, _BREAK, _CONTINUE = "end", "break", "continue"
+
+
+def ends_silently(body: tuple[Control, ...], *, leaving: bool = True) -> bool:
+    """Whether a path leads through the whole body, or out of it (counted with `leaving`),
+    without a step; a `continue` always counts."""
+    exits = _silent_exits(body)
+    return bool(exits if leaving else exits - {_BREAK})
+
+
+def nothing_happens(body: tuple[Control, ...]) -> bool:
+    """Whether there is no step at all in a body."""
+    for control in body:
+        match control:
+            case Step():
+                return False
+            case For(body=inner):
+                if not nothing_happens(inner):
+                    return False
+            case While(body=inner, label=label):
+                if label is not None or not nothing_happens(inner):
+                    return False
+            case Switch(branches, orelse, label):
+                blocks = [*(block for _, block in branches), orelse]
+                if label is not None or not all(nothing_happens(block) for block in blocks):
+                    return False
+            case Either(branches):
+                if not all(nothing_happens(block) for block in branches):
+                    return False
+    return True
+
+
+def leaves(control: Control) -> bool:
+    """Whether what follows a control can be reached."""
+    match control:
+        case Break() | Continue():
+            return False
+        case While(None, body):
+            return _breaks(body)
+        case Switch(branches, orelse):
+            return any(_falls_through(block) for _, block in branches) or _falls_through(orelse)
+        case Either(branches):
+            return any(_falls_through(block) for block in branches)
+    return True
+
+
+def _falls_through(body: tuple[Control, ...]) -> bool:
+    return all(leaves(control) for control in body)
+
+
+def _breaks(body: tuple[Control, ...]) -> bool:
+    """Whether a `break` in the body leaves the loop that the body is of."""
+    for control in body:
+        match control:
+            case Break():
+                return True
+            case Switch(branches, orelse):
+                if any(_breaks(block) for _, block in branches) or _breaks(orelse):
+                    return True
+            case Either(branches):
+                if any(_breaks(block) for block in branches):
+                    return True
+    return False
+
+
+def _silent_exits(body: tuple[Control, ...]) -> frozenset[str]:
+    exits: frozenset[str] = frozenset()
+    for control in body:
+        here = _silently(control)
+        exits |= here - {_END}
+        if _END not in here:
+            return exits
+    return exits | {_END}
+
+
+def _silently(control: Control) -> frozenset[str]:
+    """Where one can get from a control without a step."""
+    match control:
+        case Step() | Switch(label=str()) | While(label=str()):
+            return frozenset()
+        case Break():
+            return frozenset([_BREAK])
+        case Continue():
+            return frozenset([_CONTINUE])
+        case For(_, source, body):
+            if _has_items(source) and not _silent_exits(body):
+                return frozenset()
+            return frozenset([_END])
+        case While(None, body):
+            return frozenset([_END]) if _BREAK in _silent_exits(body) else frozenset()
+        case Switch(branches, orelse):
+            blocks = [*(block for _, block in branches), orelse]
+            return frozenset().union(*(_silent_exits(block) for block in blocks))
+        case Either(branches):
+            return frozenset().union(*(_silent_exits(block) for block in branches))
+    return frozenset([_END])
+
+
+def _has_items(source: Expr) -> bool:
+    """Whether a loop surely has a first round."""
+    match source:
+        case Function("range", (Literal(first), Literal(stop))):
+            return first < stop
+        case ListLiteral(items):
+            return bool(items)
+        case Domain():
+            return True
+    return False

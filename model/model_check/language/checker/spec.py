@@ -1,0 +1,195 @@
+"""The whole: from a document to a spec, in the order in which things depend on each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal as OneOf
+from typing import cast
+
+from ..diagnostics import Diagnostics
+from ..syntax import Document, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
+from ..tree import Define, Process, Property, Spec
+from ..types import INT
+from .clients import clients_of
+from .constants import Constants
+from .context import Names, ProcessEntry, Scope
+from .control import CheckedRun, check_run
+from .defines import Defines
+from .expressions import check, check_as, check_condition
+from .resources import check_count, declare_resource
+from .survey import Survey, survey
+from .types_of import TypeReader, declare_enums, declare_types
+from .variables import variable
+
+__all__ = ["check_document"]
+
+Kind = OneOf["always", "never", "finally", "no_deadlock", "no_error"]
+Verdict = OneOf["holds", "violated"]
+
+_INITIAL = "an initial value is made of constants"
+_PROPERTY = "a property looks at a state and calls no command"
+
+
+def check_document(document: Document, kinds: Mapping[str, KindDoc]) -> Spec:
+    """Check a document; raises `SpecError` with all mistakes that were found.
+
+    `kinds` are those that every spec can use; the document may bring others.
+    """
+    return _Checker(document, kinds).check()
+
+
+class _Checker:
+    def __init__(self, document: Document, kinds: Mapping[str, KindDoc]) -> None:
+        self.document = document
+        self.kinds = {**kinds, **{kind.name: kind for kind in document.kinds}}
+        self.found = Diagnostics()
+        self.constants = Constants(document.constants)
+        self.names = Names(self.found, self.constants)
+        self.surveys: dict[str, Survey] = {}
+
+    def check(self) -> Spec:
+        document, names = self.document, self.names
+        declare_enums(_types_in(document), names)
+        self.declare()
+        self.constants.resolve(names)
+        declare_types(document.types, names)
+        self.declare_variables()
+        self.declare_resources()
+        initial = Scope(names, shared=_INITIAL, commands=_INITIAL, choices="")
+        vars_ = tuple(
+            variable(doc, names.shared.get(doc.name.text, INT), initial) for doc in document.vars
+        )
+        processes = tuple(self.process(doc) for doc in document.processes)
+        view = Scope(names, commands=_PROPERTY, choices="a property chooses nothing", defines=True)
+        names.defines = Defines(document.defines, view)
+        defines = names.defines.all()
+        watch = self.watch(view, defines)
+        properties = tuple(self.property(doc, view) for doc in document.properties)
+        self.found.raise_if_any()
+        return Spec(
+            document.model,
+            document.about,
+            document.source.path,
+            tuple(source.path for source in document.origins),
+            dict(self.constants.shown(self.found)),
+            vars_,
+            tuple(entry.finished() for entry in names.resources.values()),
+            processes,
+            defines,
+            watch,
+            properties,
+        )
+
+    # --- declarations -----------------------------------------------------------------------
+
+    def declare(self) -> None:
+        """Note all names of the spec, so that no two clash."""
+        document = self.document
+        sections: list[tuple[str, list[Name]]] = [
+            ("a constant", [doc.name for doc in document.constants]),
+            ("a type", [name for name, _ in document.types]),
+            ("a shared variable", [doc.name for doc in document.vars]),
+            ("a resource", [doc.name for doc in document.resources]),
+            ("a process", [doc.name for doc in document.processes]),
+            ("a define", [doc.name for doc in document.defines]),
+        ]
+        for what, found in sections:
+            for name in found:
+                self.names.declare(name, what)
+
+    def declare_variables(self) -> None:
+        """Types of variables, and what others can see of a process."""
+        document, names = self.document, self.names
+        reader = TypeReader(names)
+        names.shared.update((doc.name.text, reader.read(doc.type)) for doc in document.vars)
+        resources = {doc.name.text for doc in document.resources}
+        for doc in document.processes:
+            single = doc.count is None
+            count = 1 if doc.count is None else check_count(doc.count, names, doc.name.text)
+            entry = ProcessEntry(doc.name, count, single)
+            for var in doc.vars:
+                entry.vars[var.name.text] = reader.read(var.type)
+                names.is_taken(var.name, f"a variable of {doc.name.text}")
+            found = survey(doc.run, resources)
+            for label, step in found.labels:
+                if label.text in entry.labels:
+                    self.found.report(label.at, f"the label {label.text} is used twice in "
+                                      f"{doc.name.text}", "a label names one step")  # fmt: skip
+                entry.labels[label.text] = step
+            names.processes[doc.name.text] = entry
+            self.surveys[doc.name.text] = found
+
+    def declare_resources(self) -> None:
+        """Kinds, options and clients; only then can commands be called."""
+        origins = frozenset(self.document.origins) | {
+            command.name.at.source for kind in self.document.kinds for command in kind.commands
+        }
+        for doc in self.document.resources:
+            entry = declare_resource(doc, self.kinds, self.names, origins)
+            if entry is None:
+                self.names.unusable.add(doc.name.text)
+            else:
+                self.names.resources[entry.name] = entry
+        for entry in self.names.resources.values():
+            entry.set_up(clients_of(entry, self.surveys, self.names))
+        for name, found in self.surveys.items():
+            for site in found.calls:
+                entry = self.names.resources.get(site.target.resource)
+                if entry is not None and entry.has(site.target.command):
+                    if entry.doc_of(site.target.command).issue:
+                        self.names.processes[name].sends.add(site.label)
+
+    # --- processes and properties -----------------------------------------------------------
+
+    def process(self, doc: ProcessDoc) -> Process:
+        entry = self.names.processes[doc.name.text]
+        initial = Scope(
+            self.names, process=entry, shared=f"{_INITIAL} and self", commands=_INITIAL, choices=""
+        )
+        vars_ = tuple(variable(var, entry.vars[var.name.text], initial) for var in doc.vars)
+        step = Scope(self.names, process=entry, own=dict(entry.vars), commands="")
+        checked: CheckedRun = check_run(doc, entry, step)
+        return Process(
+            doc.name.text,
+            doc.about,
+            entry.count,
+            entry.single,
+            vars_,
+            checked.loops,
+            checked.run,
+            checked.labels,
+        )
+
+    def watch(self, view: Scope, defines: tuple[Define, ...]) -> tuple[Define, ...]:
+        """What a trace shows: the expressions named, or all defines."""
+        if self.document.watch is None:
+            return defines
+        return tuple(Define(e.text, e.text, check(e, view)) for e in self.document.watch)
+
+    def property(self, doc: PropertyDoc, view: Scope) -> Property:
+        name = doc.name.text
+        formula = None
+        if doc.formula is not None:
+            formula = check_condition(doc.formula, view, f"the property {name}")
+        return Property(
+            name,
+            doc.about,
+            cast(Kind, doc.kind or name),
+            formula,
+            "" if doc.formula is None else doc.formula.text,
+            cast(Verdict, doc.expect),
+            tuple(check_as(e, view, INT, "a number to prefer by") for e in doc.prefer),
+            doc.name.at,
+        )
+
+
+def _types_in(document: Document) -> Iterator[TypeDoc]:
+    for _, doc in document.types:
+        yield doc
+    for var in document.vars:
+        yield var.type
+    for process in document.processes:
+        for var in process.vars:
+            yield var.type
+    for resource in document.resources:
+        yield from resource.arguments

@@ -1,0 +1,415 @@
+"""The statements inside one step, and in the commands of kinds.
+
+A name that is set and declared nowhere is a temporary. Its type comes from all that is put
+into it, so a body is looked at until the types of its temporaries stay as they are; only what
+the last look finds wrong is reported.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import cast
+
+from ..diagnostics import Position
+from ..syntax import (
+    Assign,
+    Atomic,
+    Await,
+    Break,
+    CommandDoc,
+    Continue,
+    Either,
+    Evaluate,
+    Expression,
+    For,
+    If,
+    Labelled,
+    Pass,
+    Return,
+    Statement,
+    While,
+)
+from .. import tree
+from ..tree import CommandCall, Domain, Expr, StepStatement, Temporary
+from ..types import NOTHING, UNIT, NothingType, ProcessType, Type, UnitType
+from .adapting import adapt, boolean, described
+from .commands import command_name
+from .comprehensions import bind, check_source
+from .context import Context, Scope
+from .expressions import context_of
+from .operators import ArithmeticSign, binary
+from .relations import join, widened
+from .survey import expressions_of
+from .targets import changed, mutation, settable, target_of
+
+__all__ = ["CommandBody", "check_command_body", "check_step_body"]
+
+_MAX_LOOKS = 8  # each look can only widen types; containers in containers take a few
+_COARSE_AFTER = 3
+
+_IN_A_LOOP = "a loop inside a step calls no command, unless it goes through all values of a type"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandBody:
+    """The checked parts of a kind's command."""
+
+    issue: tuple[StepStatement, ...]
+    run: tuple[StepStatement, ...]
+    result: Type
+    blocking: bool
+
+
+def check_command_body(doc: CommandDoc, scope: Scope) -> CommandBody:
+    """Check what a command does when it is sent and when it is answered."""
+    issue = _Body(scope, doc.issue).check()
+    run = _Body(scope, doc.run).check()
+    last = run[-1] if run else None
+    result = last.value.type if isinstance(last, tree.Return) else UNIT
+    blocking = any(isinstance(s, Await) for s in all_statements((*doc.issue, *doc.run)))
+    return CommandBody(issue, run, result, blocking)
+
+
+def check_step_body(statements: tuple[Statement, ...], scope: Scope) -> tuple[StepStatement, ...]:
+    """Check the statements of a step; labels among them belong to a `with atomic:`."""
+    return _Body(scope, statements).check()
+
+
+def all_statements(block: tuple[Statement, ...]) -> Iterator[Statement]:
+    """The statements of a step, inner ones too."""
+    for statement in block:
+        yield statement
+        match statement:
+            case Labelled(body=body) | For(body=body) | While(body=body) | Atomic(body):
+                yield from all_statements(body)
+            case If(branches, orelse):
+                for _, body in branches:
+                    yield from all_statements(body)
+                yield from all_statements(orelse)
+
+
+def _root_name(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+class _Body:
+    """One body; `types` are the temporaries' types as far as they are known."""
+
+    def __init__(self, scope: Scope, statements: tuple[Statement, ...]) -> None:
+        self.scope = scope
+        self.statements = statements
+        self.found = scope.names.found
+        self.sets = self._times_set()
+        self.types: dict[str, Type] = {}
+        self.assigned: frozenset[str] = frozenset()
+        self.coarse = False
+
+    def _times_set(self) -> Counter[str]:
+        """How often each temporary is set; twice for one that is set in a loop."""
+        times: Counter[str] = Counter()
+
+        def count(block: tuple[Statement, ...], rounds: int) -> None:
+            for statement in block:
+                match statement:
+                    case Assign(target, _):
+                        times[_root_name(target.node)] += rounds
+                    case Evaluate(value) if (change := mutation(value)) is not None:
+                        times[_root_name(change[0])] += rounds
+                    case Labelled(body=body) | Atomic(body):
+                        count(body, rounds)
+                    case For(body=body) | While(body=body):
+                        count(body, 2)
+                    case If(branches, orelse):
+                        for _, body in branches:
+                            count(body, rounds)
+                        count(orelse, rounds)
+
+        count(self.statements, 1)
+        scope = self.scope
+        known = {*scope.own, *scope.names.shared, *scope.locals, ""}
+        return Counter({name: n for name, n in times.items() if name not in known})
+
+    def check(self) -> tuple[StepStatement, ...]:
+        mark = len(self.found.found)
+        body: tuple[StepStatement, ...] = ()
+        for look in range(_MAX_LOOKS):
+            del self.found.found[mark:]
+            self.coarse = look >= _COARSE_AFTER
+            self.assigned = frozenset()
+            before = dict(self.types)
+            body = self.block(self.statements, self.scope, top=True)
+            if self.types == before:
+                break
+        self._check_never_read()
+        return body
+
+    def _check_never_read(self) -> None:
+        """A temporary that nothing reads is most likely a variable with a slip in its name."""
+        read = {
+            node.id
+            for statement in all_statements(self.statements)
+            for expression in expressions_of(statement)
+            for node in ast.walk(expression.node)
+            if isinstance(node, ast.Name)
+            and not (isinstance(statement, Assign) and node is statement.target.node)
+        }
+        known = [*self.scope.own, *self.scope.names.shared]
+        for statement in all_statements(self.statements):
+            if isinstance(statement, Assign) and isinstance(statement.target.node, ast.Name):
+                name = statement.target.node.id
+                close = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
+                if name in self.sets and name not in read and close:
+                    self.found.report(
+                        statement.target.at, f"{name} is set here and never read",
+                        f"did you mean {close[0]}?",
+                    )  # fmt: skip
+
+    # --- what is known at a place -----------------------------------------------------------
+
+    def context(self, expression: Expression, scope: Scope, **changes: str) -> Context:
+        """An expression in the scope of its place, with the temporaries that have a value."""
+        known: dict[str, Expr] = {
+            name: Temporary(name, self.types[name], expression.at) for name in self.assigned
+        }
+        inner = replace(
+            scope,
+            locals={**scope.locals, **known},
+            pending=frozenset(self.sets) - self.assigned,
+            **changes,  # type: ignore[arg-type]
+        )
+        return context_of(expression, inner)
+
+    def condition(self, expression: Expression, scope: Scope, what: str, **changes: str) -> Expr:
+        context = self.context(expression, scope, **changes)
+        return boolean(context.check(expression.node), expression.node, context, what)
+
+    # --- statements -------------------------------------------------------------------------
+
+    def block(
+        self, statements: tuple[Statement, ...], scope: Scope, *, top: bool
+    ) -> tuple[StepStatement, ...]:
+        """Check statements in order; `top`: directly in the step, where `choose` can stand."""
+        body: list[StepStatement] = []
+        for i, statement in enumerate(statements):
+            last = i == len(statements) - 1
+            body += self.statement(statement, scope, top=top, last=last)
+        return tuple(body)
+
+    def statement(
+        self, statement: Statement, scope: Scope, *, top: bool, last: bool
+    ) -> tuple[StepStatement, ...]:
+        match statement:
+            case Labelled(_, body) if scope.joins:
+                return self.block(body, scope, top=top)
+            case Atomic(body):
+                return self.block(body, replace(scope, joins=True), top=top)
+            case Assign():
+                return self.assign(statement, scope, top=top)
+            case Evaluate(value, at):
+                return self.evaluate(value, scope, at)
+            case Await(condition, at):
+                if scope.repeated:
+                    self.found.report(at, "a loop inside a step cannot wait", scope.repeated)
+                return (tree.Await(self.condition(condition, scope, "await"), at),)
+            case Pass(at):
+                return (tree.Pass(at),)
+            case If():
+                return (self.choice(statement, scope),)
+            case For():
+                return self.loop(statement, scope)
+            case Return(value, at):
+                return self.answer(value, scope, at, allowed=top and last)
+        self.found.report(statement.at, *_misplaced(statement, scope))
+        return ()
+
+    def assign(self, statement: Assign, scope: Scope, *, top: bool) -> tuple[StepStatement, ...]:
+        name = _root_name(statement.target.node)
+        why = settable(name, scope, self.sets.keys())
+        if why:
+            self.found.report(statement.target.at, why)
+            return ()
+        new = name in self.sets and isinstance(statement.target.node, ast.Name)
+        if new and statement.operator is None:
+            return self.set_temporary(statement, name, scope, top=top)
+        target_context = self.context(statement.target, scope)
+        target = target_of(target_context, statement.target.node)
+        free = "" if top and not scope.in_kind else scope.choices
+        context = self.context(statement.value, scope, choices=free)
+        value = context.check(statement.value.node, target.type if target else None)
+        if target is None:
+            return ()
+        if statement.operator is not None:
+            value = adapt(value, value.type, statement.value.node, context, "the value")
+            value = binary(
+                context,
+                statement.value.node,
+                cast(ArithmeticSign, statement.operator),
+                target,
+                value,
+            )
+        return self.stored(target, value, statement.value.node, context, statement.at)
+
+    def stored(
+        self, target: Expr, value: Expr, node: ast.expr, context: Context, at: Position
+    ) -> tuple[StepStatement, ...]:
+        """`target = value`; a temporary takes the type of what is put into it."""
+        if isinstance(target, Temporary):
+            kind = self.learn(target.name, value, node, context)
+            return (tree.Assign(replace(target, type=kind), value, at),)
+        value = adapt(value, target.type, node, context, shown(target))
+        return (tree.Assign(target, value, at),)
+
+    def set_temporary(
+        self, statement: Assign, name: str, scope: Scope, *, top: bool
+    ) -> tuple[StepStatement, ...]:
+        free = "" if top and not scope.in_kind else scope.choices
+        context = self.context(statement.value, scope, choices=free)
+        node = statement.value.node
+        value = context.check(node, self.types.get(name))
+        kind = self.learn(name, value, node, context)
+        self.assigned |= {name}
+        target = Temporary(name, kind, statement.target.at)
+        return (tree.Assign(target, value, statement.at),)
+
+    def learn(self, name: str, value: Expr, node: ast.expr, context: Context) -> Type:
+        """The type of a temporary, now that `value` is put into it."""
+        kind = value.type
+        if isinstance(kind, UnitType):
+            context.wrong(node, "this command answers nothing, so there is no value to keep")
+            kind = NOTHING
+        if isinstance(kind, ProcessType):
+            context.wrong(node, f"{described(kind)} cannot be stored")
+            kind = NOTHING
+        if self.sets[name] > 1:
+            kind = widened(kind, inside=self.coarse)
+        common = join(self.types.get(name, NOTHING), kind)
+        if common is None:
+            context.wrong(
+                node, f"{name} is {described(self.types[name])} elsewhere in this step, "
+                f"this is {described(kind)}",
+            )  # fmt: skip
+            common = self.types[name]
+        self.types[name] = common
+        return common
+
+    def evaluate(
+        self, expression: Expression, scope: Scope, at: Position
+    ) -> tuple[StepStatement, ...]:
+        """A command call, or a method that changes a variable."""
+        change = mutation(expression)
+        context = self.context(expression, scope)
+        node = expression.node
+        if change is not None and not (
+            isinstance(node, ast.Call) and command_name(node, scope.names.resources)
+        ):
+            return self.mutate(change, expression, scope, at)
+        value = context.check(node)
+        if not isinstance(value, CommandCall) and not isinstance(value.type, NothingType):
+            context.wrong(node, "this value goes nowhere", "a statement calls a command, or sets "
+                          "a variable with =")  # fmt: skip
+        return (tree.Evaluate(value, at),)
+
+    def mutate(
+        self,
+        change: tuple[ast.expr, str, ast.Call],
+        expression: Expression,
+        scope: Scope,
+        at: Position,
+    ) -> tuple[StepStatement, ...]:
+        place, method, call = change
+        context = self.context(expression, scope)
+        name = _root_name(place)
+        why = settable(name, scope, self.sets.keys())
+        if why:
+            context.wrong(place, why)
+            return ()
+        if name and name in self.sets and name not in self.types:
+            # Nothing is ever assigned to it: it is no temporary but a slip.
+            known = [*scope.names.resources, *scope.visible()]
+            context.no_such(place, "variable", name, known)
+            return ()
+        target = target_of(context, place)
+        value = None if target is None else changed(context, target, method, call)
+        if target is None or value is None:
+            return ()
+        return self.stored(target, value, call, context, at)
+
+    def choice(self, statement: If, scope: Scope) -> StepStatement:
+        branches = []
+        after: list[frozenset[str]] = []
+        before = self.assigned
+        later: dict[str, str] = {}
+        for test, body in statement.branches:
+            condition = self.condition(test, scope, "if", **later)
+            later = {"commands": scope.commands or "an elif may not be looked at"}
+            self.assigned = before
+            branches.append((condition, self.block(body, scope, top=False)))
+            after.append(self.assigned)
+            self.assigned = before
+        orelse = self.block(statement.orelse, scope, top=False)
+        after.append(self.assigned)
+        self.assigned = frozenset.intersection(*after)
+        return tree.If(tuple(branches), orelse, statement.at)
+
+    def loop(self, statement: For, scope: Scope) -> tuple[StepStatement, ...]:
+        context = self.context(statement.iterable, scope)
+        source = check_source(context, statement.iterable.node)
+        within = bind(replace(context, scope=scope), statement.target, source)
+        if within is None:
+            return ()
+        inner = within.scope
+        if not isinstance(source, Domain):
+            inner = replace(inner, commands=inner.commands or _IN_A_LOOP, repeated=_IN_A_LOOP)
+        before = self.assigned
+        body = self.block(statement.body, inner, top=False)
+        self.assigned = before
+        return (tree.ForEach(statement.target.text, source, body, statement.at),)
+
+    def answer(
+        self, value: Expression | None, scope: Scope, at: Position, *, allowed: bool
+    ) -> tuple[StepStatement, ...]:
+        if not scope.in_kind:
+            self.found.report(at, "return stands in the commands of a kind only")
+            return ()
+        if not allowed:
+            self.found.report(at, "return is the last statement of a command",
+                              "choose the value with a if test else b")  # fmt: skip
+            return ()
+        if value is None:
+            return ()
+        return (tree.Return(self.context(value, scope).check(value.node), at),)
+
+
+def shown(target: Expr) -> str:
+    """How a message calls what is set."""
+    match target:
+        case tree.Own(name) | tree.Shared(name) | tree.Stored(name) | Temporary(name):
+            return name
+        case tree.Index(base):
+            return f"an item of {shown(base)}"
+        case tree.Field(base, name):
+            return f"{shown(base)}.{name}"
+    return "the variable"
+
+
+def _misplaced(statement: Statement, scope: Scope) -> tuple[str, str]:
+    if scope.in_kind:
+        return "a command of a kind has no labels, while, break or either", ""
+    match statement:
+        case Labelled(label):
+            hint = "`with atomic:` joins labelled steps into one"
+            return f"the label {label.text} stands inside a step", hint
+        case While():
+            return "a step cannot loop with while", "label the steps inside it instead"
+        case Break() | Continue():
+            return "a step cannot leave a loop", "end the step before it"
+        case Either():
+            hint = "x = choose(...) chooses a value"
+            return "a step cannot choose between statements", hint
+    return "this cannot stand inside a step", ""

@@ -1,0 +1,134 @@
+"""A first look at the processes, before anything in them is checked.
+
+Who calls what must be known before a resource's types are: `Client` in a kind is made of
+the process instances that call it. And `at(p, label)` may name a label of any process.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from ..syntax import (
+    Assign,
+    Atomic,
+    Await,
+    CommandDoc,
+    Either,
+    Evaluate,
+    Expression,
+    For,
+    If,
+    Labelled,
+    Name,
+    Return,
+    Statement,
+    While,
+)
+from .commands import CommandTarget, command_name
+
+__all__ = ["CallSite", "Survey", "calls_in", "expressions_of", "joined_label", "mentions", "survey"]
+
+
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """A command call as it stands in a process, in the step with this label."""
+
+    target: CommandTarget
+    expression: Expression
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """`labels`: each label as written with the label of the step it is part of."""
+
+    labels: tuple[tuple[Name, str], ...]
+    calls: tuple[CallSite, ...]
+
+
+def survey(run: tuple[Statement, ...], resources: Collection[str]) -> Survey:
+    """All labels and command calls of a process, in the order of the text."""
+    labels: list[tuple[Name, str]] = []
+    calls: list[CallSite] = []
+    for statement, step in _statements(run, ""):
+        if isinstance(statement, Labelled):
+            labels.append((statement.label, step))
+        for expression in expressions_of(statement):
+            calls += [CallSite(t, expression, step) for t in calls_in(expression, resources)]
+    return Survey(tuple(labels), tuple(calls))
+
+
+def joined_label(statement: Atomic) -> str:
+    """The label of a `with atomic:` that has none of its own: those inside, with `+`."""
+    inner = [s.label.text for s, _ in _statements(statement.body, "") if isinstance(s, Labelled)]
+    return "+".join(inner)
+
+
+def _statements(block: tuple[Statement, ...], inside: str) -> Iterator[tuple[Statement, str]]:
+    """All statements, each with the label of the step it stands in ("" for none yet).
+    `inside` is the label of the atomic step around them."""
+    for statement in block:
+        match statement:
+            case Labelled(label, body):
+                step = inside or label.text
+                yield statement, step
+                # A labelled `if` or `while` is a step by itself; what is in it has its own.
+                single = body[0] if len(body) == 1 else None
+                own = inside or (label.text if isinstance(single, Atomic) else "")
+                for inner, found in _statements(body, own):
+                    yield inner, found or step
+            case Atomic(body):
+                yield statement, inside
+                yield from _statements(body, inside or joined_label(statement))
+            case _:
+                yield statement, inside
+                for part in _blocks(statement):
+                    yield from _statements(part, inside)
+
+
+def _blocks(statement: Statement) -> tuple[tuple[Statement, ...], ...]:
+    match statement:
+        case For(body=body) | While(body=body):
+            return (body,)
+        case If(branches, orelse):
+            return (*(body for _, body in branches), orelse)
+        case Either(branches):
+            return branches
+    return ()
+
+
+def expressions_of(statement: Statement) -> tuple[Expression, ...]:
+    """The expressions that stand in a statement itself, not in what is nested in it."""
+    match statement:
+        case Assign(target, value):
+            return (target, value)
+        case Evaluate(value) | Return(Expression() as value):
+            return (value,)
+        case Await(condition) | While(condition):
+            return (condition,)
+        case For(_, iterable):
+            return (iterable,)
+        case If(branches):
+            return tuple(condition for condition, _ in branches)
+    return ()
+
+
+def calls_in(expression: Expression, resources: Collection[str]) -> Iterator[CommandTarget]:
+    """The command calls in an expression."""
+    for node in ast.walk(expression.node):
+        if isinstance(node, ast.Call):
+            target = command_name(node, resources)
+            if target is not None:
+                yield target
+
+
+def mentions(command: CommandDoc, name: str) -> bool:
+    """Whether a command of a kind uses a name."""
+    return any(
+        isinstance(node, ast.Name) and node.id == name
+        for statement, _ in _statements((*command.issue, *command.run), "")
+        for expression in expressions_of(statement)
+        for node in ast.walk(expression.node)
+    )

@@ -1,0 +1,192 @@
+"""Types as they are written, made into types."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+
+from ..diagnostics import did_you_mean
+from ..syntax import Expression, Name, RecordTypeDoc, TypeDoc
+from ..tree import Literal
+from ..types import (
+    BOOL,
+    INT,
+    NOTHING,
+    DictType,
+    EnumType,
+    IntType,
+    ListType,
+    NothingType,
+    OptionType,
+    RecordType,
+    SetType,
+    Type,
+)
+from .adapting import enumerable
+from .context import MAX_INTEGER, Context, Names, Scope
+from .expressions import context_of
+from .relations import MAX_VALUES, weight
+
+__all__ = ["TypeReader", "declare_enums", "declare_types"]
+
+FindType = Callable[[str], "Type | None"]
+
+_BUILTIN: dict[str, Type] = {"int": INT, "bool": BOOL}
+
+
+def declare_enums(docs: Iterable[TypeDoc], names: Names) -> None:
+    """Note the members of all enums in these types, so that expressions can name them."""
+    for doc in docs:
+        for expression, call in _enum_calls(doc):
+            parts = [part for part in call.args if isinstance(part, ast.Name)]
+            kind = EnumType(tuple(part.id for part in parts))
+            for part in parts:
+                at = expression.position_of(part)
+                names.declared.setdefault(part.id, ("a member of an enum", at))
+                enums = names.enums.setdefault(part.id, [])
+                if kind not in enums:
+                    enums.append(kind)
+
+
+def _enum_calls(doc: TypeDoc) -> Iterator[tuple[Expression, ast.Call]]:
+    if isinstance(doc, RecordTypeDoc):
+        for _, inner in doc.fields:
+            yield from _enum_calls(inner)
+        return
+    for node in ast.walk(doc.node):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id == "enum":
+                yield doc, node
+
+
+def declare_types(docs: Iterable[tuple[Name, TypeDoc]], names: Names) -> None:
+    """Make the named types of a spec, which may refer to each other in any order."""
+    written = {name.text: (name, doc) for name, doc in docs}
+    open_: list[str] = []
+
+    def resolve(name: str) -> Type | None:
+        if name in names.types:
+            return names.types[name]
+        if name not in written:
+            return None
+        declared, doc = written[name]
+        if name in open_:
+            circle = " -> ".join([*open_[open_.index(name) :], name])
+            names.found.report(declared.at, f"types refer to each other in a circle: {circle}",
+                               "a value must have an end")  # fmt: skip
+            return NOTHING
+        open_.append(name)
+        kind = TypeReader(names, resolve, list(written)).read(doc)
+        open_.pop()
+        names.types[name] = kind
+        return kind
+
+    for name in written:
+        resolve(name)
+
+
+class TypeReader:
+    """Reads types; `find` gives the type of a name, None where there is none of that name."""
+
+    def __init__(
+        self, names: Names, find: FindType | None = None, known: Iterable[str] = ()
+    ) -> None:
+        self.names = names
+        self.known = list(known)
+        self.find: FindType = find or names.types.get
+
+    def read(self, doc: TypeDoc) -> Type:
+        """The type, or NOTHING where a mistake was reported."""
+        if isinstance(doc, RecordTypeDoc):
+            kind = self._record([(name, self.read(inner)) for name, inner in doc.fields])
+        else:
+            context = context_of(
+                doc,
+                Scope(self.names, shared="a type is made of constants",
+                      commands="a type cannot call a command"),
+            )  # fmt: skip
+            kind = self._read(context, doc.node)
+        if weight(kind) > MAX_VALUES:
+            at = doc.at
+            self.names.found.report(
+                at, f"one value of this type has more than {MAX_VALUES:,} parts"
+            )
+            return NOTHING
+        return kind
+
+    def _read(self, context: Context, node: ast.expr) -> Type:
+        match node:
+            case ast.Name(id=name):
+                return self._named(context, node, name)
+            case ast.BinOp(left=low, op=ast.MatMult(), right=high):
+                return self._interval(context, node, low, high)
+            case ast.Call(func=ast.Name(id="enum")):
+                return self._enum(context, node)
+            case ast.Dict(keys=keys, values=values):
+                names = [Name(k.id, context.at(k)) for k in keys if isinstance(k, ast.Name)]
+                return self._record(
+                    [(n, self._read(context, v)) for n, v in zip(names, values, strict=True)]
+                )
+            case ast.Subscript(value=ast.Name(id="optional"), slice=item):
+                inner = self._read(context, item)
+                return inner if isinstance(inner, OptionType) else OptionType(inner)
+            case ast.Subscript(value=ast.Name(id="list"), slice=item):
+                return ListType(self._read(context, item))
+            case ast.Subscript(value=ast.Name(id="set"), slice=item):
+                inner = self._read(context, item)
+                if enumerable(inner, item, context, "the items of a set"):
+                    return SetType(inner)
+                return NOTHING
+            case ast.Subscript(value=ast.Name(id="dict"), slice=ast.Tuple(elts=[key, item])):
+                keys_of = self._read(context, key)
+                inner = self._read(context, item)
+                if enumerable(keys_of, key, context, "the keys of a dict"):
+                    return DictType(keys_of, inner)
+                return NOTHING
+        context.wrong(node, "this is not a type")
+        return NOTHING
+
+    def _named(self, context: Context, node: ast.expr, name: str) -> Type:
+        found = self.find(name) or _BUILTIN.get(name)
+        if found is None:
+            known = [*self.known, *self.names.types, *_BUILTIN]
+            context.wrong(node, f"no such type: {name}", did_you_mean(name, known))
+            return NOTHING
+        return found
+
+    def _interval(self, context: Context, node: ast.expr, low: ast.expr, high: ast.expr) -> Type:
+        ends = []
+        for part in (low, high):
+            value = context.check(part)
+            if isinstance(value.type, NothingType):
+                return NOTHING
+            if not isinstance(value, Literal) or not isinstance(value.type, IntType):
+                context.wrong(part, "the ends of a range are constant integers")
+                return NOTHING
+            ends.append(value.value)
+        first, last = ends
+        if first > last:
+            context.wrong(node, f"constant out of range: {first}..{last} is empty")
+            return NOTHING
+        if last - first >= MAX_INTEGER:
+            context.wrong(node, f"constant out of range: {first}..{last} has too many values")
+            return NOTHING
+        return IntType(first, last)
+
+    def _enum(self, context: Context, node: ast.Call) -> Type:
+        members: list[str] = []
+        for part in node.args:
+            assert isinstance(part, ast.Name)
+            if part.id in members:
+                context.wrong(part, f"{part.id} is twice in this enum")
+            else:
+                members.append(part.id)
+        return EnumType(tuple(members))
+
+    def _record(self, fields: list[tuple[Name, Type]]) -> Type:
+        known: dict[str, Type] = {}
+        for name, kind in fields:
+            if name.text in known:
+                self.names.found.report(name.at, f"the field {name.text} is declared twice")
+            known[name.text] = kind
+        return RecordType(tuple(known.items()))

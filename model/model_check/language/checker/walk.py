@@ -1,0 +1,75 @@
+"""Walking through checked expressions and statements, in the order of evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from functools import cache
+from typing import Any, get_args
+
+from ..tree import Assign, Await, CommandCall, Evaluate, Expr, ForEach, If, Return, StepStatement
+
+__all__ = ["calls_of", "expressions_in", "inner_expressions", "size_of"]
+
+_EXPRESSIONS = get_args(Expr)
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind) if f.name not in ("type", "at"))
+
+
+def _children(expression: Expr) -> Iterator[Expr]:
+    for name in _names(type(expression)):
+        yield from _expressions(getattr(expression, name))
+
+
+def _expressions(value: object) -> Iterator[Expr]:
+    if isinstance(value, _EXPRESSIONS):
+        yield value
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from _expressions(each)
+
+
+def inner_expressions(expression: Expr) -> Iterator[Expr]:
+    """An expression and all in it, what is computed first comes first."""
+    for child in _children(expression):
+        yield from inner_expressions(child)
+    yield expression
+
+
+def expressions_in(statements: Iterable[StepStatement]) -> Iterator[Expr]:
+    """All expressions of a step, inner ones too."""
+    for statement in statements:
+        match statement:
+            case Assign(target, value):
+                yield from inner_expressions(target)
+                yield from inner_expressions(value)
+            case Evaluate(value) | Return(value):
+                yield from inner_expressions(value)
+            case Await(condition):
+                yield from inner_expressions(condition)
+            case If(branches, orelse):
+                for test, body in branches:
+                    yield from inner_expressions(test)
+                    yield from expressions_in(body)
+                yield from expressions_in(orelse)
+            case ForEach(_, source, body):
+                yield from inner_expressions(source)
+                yield from expressions_in(body)
+
+
+def calls_of(statements: Iterable[StepStatement]) -> list[CommandCall]:
+    """The command calls of a step."""
+    return [each for each in expressions_in(statements) if isinstance(each, CommandCall)]
+
+
+def size_of(expression: Expr, limit: int) -> int:
+    """How many parts an expression has when it is written out; counting stops at `limit`."""
+    total = 0
+    for _ in inner_expressions(expression):
+        total += 1
+        if total >= limit:
+            break
+    return total
