@@ -6,16 +6,16 @@ chunk 7 alone is another ending than losing 7 to 10, however many runs lead to e
 
 from __future__ import annotations
 
-import textwrap
-
 from ..verify.outcome import Ending, PropertyResult
 from .story import steps_text
 from .style import Style, pad
-from .values import display_width, fit_value, format_value, name_of_bindings, printable, shorten
+from .text import display_width, printable, shorten, wrap
+from .values import fit_value, format_value, name_of_bindings
 
 __all__ = ["render_endings"]
 
 ENDINGS_SHOWN = 20
+SENTENCE_LINES = 3
 CHOSEN = "  <- shown above"
 
 
@@ -25,13 +25,18 @@ def render_endings(result: PropertyResult, width: int, style: Style) -> list[str
     if not endings:
         return []
     if len(endings) == 1:
-        return textwrap.wrap(_one_ending(result, endings[0]), width, subsequent_indent="  ")
+        return wrap(_one_ending(result, endings[0]), width, "", "  ")
     shortest = min(endings, key=lambda e: e.length)
     text = (
         f"{len(endings):,} different endings violate {printable(result.name)}: the shortest "
         f"({steps_text(shortest.length)}) has {name_of_bindings(shortest.values)}"
     )
-    sentence = textwrap.wrap(text, width, subsequent_indent="  ", max_lines=3, placeholder=" …")
+    sentence = wrap(text, width, "", "  ")
+    if len(sentence) > SENTENCE_LINES:
+        sentence = [
+            *sentence[: SENTENCE_LINES - 1],
+            shorten(sentence[SENTENCE_LINES - 1], width - 2) + " …",
+        ]
     return [*(style.paint(line, "bold") for line in sentence), *_table(result, width, style)]
 
 
@@ -58,7 +63,7 @@ def _table(result: PropertyResult, width: int, style: Style) -> list[str]:
             f"  {ending.length:>{lengths},}  {ending.states:>{states},}  {_joined(values, widths)}"
         )
         if turn == result.chosen:
-            line = style.paint(line + CHOSEN, "bold")
+            line = style.paint(shorten(line + CHOSEN, width), "bold")
         lines.append(line.rstrip())
     rest = len(result.endings) - len(shown)
     if rest:

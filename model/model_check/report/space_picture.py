@@ -15,7 +15,7 @@ from .space_fold import Picture, PictureEdge, PictureNode, fold, trace_path
 from .story import headline
 from .summary import CheckReport, violated_with_trace
 from .svg import text_width
-from .values import printable, shorten
+from .text import printable, shorten
 
 if TYPE_CHECKING:
     import graphviz

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..verify.outcome import CallRecord, PropertyResult, StateView, Trace, TraceStep, Value
-from .values import printable
+from .text import printable
 
 __all__ = [
     "Change", "call_text", "changes", "end_text", "final_state", "headline", "initial_changes",
@@ -189,7 +189,7 @@ def reason_text(result: PropertyResult) -> tuple[str, ...]:
             both = "both happen" if len(names) == 2 else f"all {len(names)} happen"
             text = f"{surely} as soon as {both}: " + " and ".join(names)
         scope = f", in {printable(reason.scope)}" if reason.scope else ""
-        lines.append(f"{text}{scope}  (proved by {printable(reason.proved_by)})")
+        lines.append(f"{text}{scope} (proved by {printable(reason.proved_by)})")
     if reason.note:
         lines.append(printable(reason.note))
     return tuple(lines)

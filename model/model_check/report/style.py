@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..verify.outcome import Verdict
-from .values import display_width
+from .text import display_width
 
 __all__ = ["Style", "pad"]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Literal as OneOf
 from xml.sax.saxutils import escape, quoteattr
 
-from .values import display_width, printable, shorten, shorten_middle
+from .text import display_width, printable, shorten, shorten_middle
 
 __all__ = ["Canvas", "Font", "text_width"]
 

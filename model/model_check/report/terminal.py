@@ -7,7 +7,6 @@ depends on nothing but the report and the three arguments, so it can be compared
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 
 from ..verify.outcome import PropertyResult, SpaceSummary, Trace, Value
@@ -32,15 +31,14 @@ from .summary import (
     CheckReport,
     violated_with_trace,
 )
+from .text import NO_BREAK, display_width, printable, shorten, wrap
 from .timeline import render_timeline
-from .values import display_width, fit_value, format_value, printable, shorten
+from .values import fit_value, format_value
 
 __all__ = ["render_table", "render_text", "render_violation"]
 
-NARROWEST = 40
+NARROWEST = 48
 """Below this many columns nothing can be laid out: lines get longer than asked."""
-NO_BREAK = "\N{NO-BREAK SPACE}"
-_HELD = "\N{SYMBOL FOR SPACE}"
 END_VALUES_SHOWN = 12
 GROWTH_STEPS_SHOWN = 8
 _EXIT_MEANINGS = {
@@ -77,16 +75,6 @@ def render_violation(
     return style.finish("\n".join(_violation(result, max(width, NARROWEST), style)))
 
 
-def _wrapped(text: str, width: int, indent: str = "", hanging: str = "") -> list[str]:
-    """Lines of at most `width` columns. What is joined by no-break spaces stays together."""
-    held = printable(text.replace(NO_BREAK, _HELD)).replace(_HELD, NO_BREAK)
-    lines = textwrap.wrap(
-        held, width, initial_indent=indent, subsequent_indent=indent + hanging,
-        break_on_hyphens=False,
-    )  # fmt: skip
-    return [line.replace(NO_BREAK, " ") for line in lines]
-
-
 def _together(text: str) -> str:
     return text.replace(" ", NO_BREAK)
 
@@ -99,7 +87,7 @@ def _title(report: CheckReport, width: int, style: Style) -> list[str]:
     head = printable(report.model)
     rest = shorten(f"  {printable(report.path)}  {constants}".rstrip(), width - display_width(head))
     title = style.paint(head, "bold") + style.paint(rest, "dim")
-    return [title, *_wrapped(report.about, width)]
+    return [title, *wrap(report.about, width)]
 
 
 def _verdicts(results: Sequence[PropertyResult], width: int, style: Style) -> list[str]:
@@ -120,12 +108,12 @@ def _verdicts(results: Sequence[PropertyResult], width: int, style: Style) -> li
             f"  {style.sign(result.verdict, result.as_expected)} {style.paint(name, 'bold')}  "
             f"{_paint_verdict(result, verdict, style)}  {style.paint(text, 'dim')}".rstrip()
         )
-        lines += [style.paint(line, "dim") for line in _wrapped(result.about, width, " " * 4)]
+        lines += [style.paint(line, "dim") for line in wrap(result.about, width, " " * 4)]
     quiet = [r.name for r in results if _is_quiet(r)]
     if quiet:
         lines += [
             style.paint(line, "dim")
-            for line in _wrapped("also hold: " + ", ".join(quiet), width, " " * 4, "  ")
+            for line in wrap("also hold: " + ", ".join(quiet), width, " " * 4, "  ")
         ]
     return lines
 
@@ -136,6 +124,8 @@ def _is_quiet(result: PropertyResult) -> bool:
 
 
 def _verdict_text(result: PropertyResult) -> str:
+    if result.verdict == "undetermined":
+        return f"undetermined, expected {result.expected}"
     if not result.as_expected:
         return f"{result.verdict}, EXPECTED {result.expected}"
     return result.verdict if result.verdict == "holds" else f"{result.verdict}, as expected"
@@ -160,7 +150,7 @@ def _violation(result: PropertyResult, width: int, style: Style) -> list[str]:
     trace = result.trace
     assert trace is not None
     looks = ("bold",) if result.as_expected else ("bold", "red")
-    lines = [style.paint(line, *looks) for line in _wrapped(outcome_text(result), width)]
+    lines = [style.paint(line, *looks) for line in wrap(outcome_text(result), width)]
     lines.append("")
     failing = len(trace.steps) if trace.end == "error" else -1
     lines += render_timeline(trace, width, style, mark=failing)
@@ -175,14 +165,14 @@ def _violation(result: PropertyResult, width: int, style: Style) -> list[str]:
         for turn, text in enumerate(reason):
             looks = ("bold",) if turn == 0 else ("dim",)
             held = text.replace(" < ", _together(" < "))
-            lines += [style.paint(line, *looks) for line in _wrapped(held, width, "", "  ")]
+            lines += [style.paint(line, *looks) for line in wrap(held, width, "", "  ")]
     return lines
 
 
 def _end(result: PropertyResult, trace: Trace, width: int, style: Style) -> Iterator[str]:
     """How the trace ends: who waits, what is watched, what everything holds."""
     look = "red" if trace.end in ("deadlock", "error") else "dim"
-    for line in _wrapped(f"end: {end_text(trace)}", width, "", "  "):
+    for line in wrap(f"end: {end_text(trace)}", width, "", "  "):
         yield style.paint(line, look)
     if trace.end in ("deadlock", "state"):
         for name, place in standing(trace):
@@ -229,12 +219,12 @@ def _undetermined(report: CheckReport, width: int, style: Style) -> list[str]:
     lines: list[str] = []
     if open_names:
         text = "Undetermined: " + ", ".join(open_names)
-        lines += [style.paint(line, "yellow", "bold") for line in _wrapped(text, width, "", "  ")]
+        lines += [style.paint(line, "yellow", "bold") for line in wrap(text, width, "", "  ")]
     if space.grew:
         lines += _growth(space, width, style)
     else:
-        lines += _wrapped(f"The search was stopped: {space.stopped}.", width)
-    lines += _wrapped(
+        lines += wrap(f"The search was stopped: {space.stopped}.", width)
+    lines += wrap(
         f"Covered: {_counted(space.states, 'state')} and "
         f"{_counted(space.transitions, 'transition')}, to a depth of {steps_text(space.depth)}. "
         "The verdicts above are about these; what lies beyond was not looked at.",
@@ -244,7 +234,7 @@ def _undetermined(report: CheckReport, width: int, style: Style) -> list[str]:
         text = "To decide it: raise the limit, or make the model smaller"
         numbers = [k for k, v in report.constants.items() if type(v) is int]
         hint = f" (--set {numbers[-1]}=...)" if numbers else ""
-        lines += _wrapped(text + hint + ".", width)
+        lines += wrap(text + hint + ".", width)
     return lines
 
 
@@ -252,19 +242,19 @@ def _growth(space: SpaceSummary, width: int, style: Style) -> list[str]:
     grew = printable(space.grew)
     lines = [
         style.paint(line, "bold")
-        for line in _wrapped(f"{grew} grows without end: the model has no last state.", width)
+        for line in wrap(f"{grew} grows without end: the model has no last state.", width)
     ]
     if space.growth is not None:
         total = len(space.growth.steps)
         last = min(total, GROWTH_STEPS_SHOWN)
-        lines += _wrapped(
+        lines += wrap(
             f"The last {steps_text(last)} of {total:,} that make it grow:"
             if last < total
             else "The steps that make it grow:",
             width,
         )
         lines += ["", *render_timeline(space.growth, width, style, last=last), ""]
-    lines += _wrapped(
+    lines += wrap(
         f"To decide it: let the processes stop or wait where {grew} is large enough "
         "(a loop with an end, a bounded queue, an await).",
         width,
@@ -293,19 +283,17 @@ def _footer(report: CheckReport, width: int, style: Style) -> list[str]:
         f"{space.seconds:.2f} s{speed}",
     ]
     size = f"{explored}: " + ", ".join(_together(part) for part in parts)
-    lines = _wrapped(size, width, "", "  ")
+    lines = wrap(size, width, "", "  ")
     if report.files:
-        lines += _wrapped("written: " + " ".join(report.files), width, "", "  ")
+        lines += wrap("written: " + " ".join(report.files), width, "", "  ")
     for note in report.notes:
-        lines += [
-            style.paint(line, "yellow") for line in _wrapped(f"note: {note}", width, "", "  ")
-        ]
+        lines += [style.paint(line, "yellow") for line in wrap(f"note: {note}", width, "", "  ")]
     meaning = _EXIT_MEANINGS.get(report.exit_code)
     if meaning is not None:
         look = "yellow" if report.exit_code == EXIT_UNDETERMINED else "red"
         text = f"exit code {report.exit_code}: {meaning}"
-        lines += [style.paint(line, look) for line in _wrapped(text, width, "", "  ")]
-        lines += _wrapped(f"again: {report.command}", width, "", "  ")
+        lines += [style.paint(line, look) for line in wrap(text, width, "", "  ")]
+        lines += wrap(f"again: {report.command}", width, "", "  ")
     return lines
 
 

@@ -22,7 +22,8 @@ from .story import (
     reached_nobody,
 )
 from .style import Style, pad
-from .values import display_width, fit_value, format_value, printable, shorten, shorten_middle
+from .text import display_width, printable, shorten, shorten_middle
+from .values import fit_value, format_value
 
 __all__ = ["render_timeline"]
 
@@ -31,6 +32,8 @@ WIDEST_LABEL = 24
 """Columns a label may take before it is cut."""
 NARROWEST_STORY = 36
 """Columns that must be left for what happened, or the processes share one column."""
+NARROWEST_CELL = 12
+STORY_HEAD, CONTENT_HEAD = "what happened", "what changed"
 NARROWEST_CONTENT = 26
 """Columns worth a content column of its own."""
 
@@ -57,7 +60,7 @@ def render_timeline(
     """
     columns = _measure(trace, width)
     steps = trace.steps if last is None else trace.steps[-last:]
-    lines = [style.paint(_header(trace, columns), "dim")]
+    lines = [style.paint(_header(trace, columns).rstrip(), "dim")]
     if len(steps) == len(trace.steps):
         lines += _row(trace, columns, style, None, mark)
     else:
@@ -78,9 +81,9 @@ def _measure(trace: Trace, width: int) -> _Columns:
         event = min(longest, max(width // 3, len("event")))
         actors = ()
         used = number + len(GAP) + event + len(GAP)
-    rest = max(width - used, 16)
+    rest = max(width - used, NARROWEST_CELL)
     calls = [display_width(call_text(c)) for s in trace.steps for c in s.calls]
-    story = min(max(calls, default=0), rest)
+    story = max(len(STORY_HEAD), *calls) if calls else rest
     content = rest - story - len(GAP)
     if content < NARROWEST_CONTENT:
         return _Columns(number, actors, event, rest, 0)
@@ -101,10 +104,10 @@ def _header(trace: Trace, columns: _Columns) -> str:
         ]
     else:
         cells.append(pad("event", columns.event))
-    told_by_calls = columns.story >= len("what happened")
-    cells.append(pad("what happened", columns.story) if told_by_calls else " " * columns.story)
+    any_calls = any(step.calls for step in trace.steps)
+    cells.append(pad(STORY_HEAD if any_calls else CONTENT_HEAD, columns.story))
     if columns.content:
-        cells.append("what changed")
+        cells.append(CONTENT_HEAD)
     return GAP.join(cells)
 
 
@@ -131,12 +134,17 @@ def _who(trace: Trace, columns: _Columns, style: Style, step: TraceStep, mark: i
     looks = ("bold", "red") if step.number == mark else ("bold",)
     if not columns.actors:
         text = shorten_middle(printable(step.event), columns.event)
-        return style.paint(pad(text, columns.event), *looks) + GAP
+        return _painted(text, columns.event, style, looks) + GAP
     cells = []
     for name, width in zip(instances(trace), columns.actors, strict=True):
         text = shorten(label_text(step), width) if name == step.instance else ""
-        cells.append(style.paint(pad(text, width), *looks) + GAP)
+        cells.append(_painted(text, width, style, looks) + GAP)
     return "".join(cells)
+
+
+def _painted(text: str, width: int, style: Style, looks: Sequence[str]) -> str:
+    """Paint the text and not its padding, which ends a line unseen."""
+    return style.paint(text, *looks) + " " * (width - display_width(text))
 
 
 def _story(
@@ -209,7 +217,7 @@ def _cap(wanted: Sequence[int], room: int, least: Sequence[int] = ()) -> int:
     """The greatest width to cut each at so that all together fit in `room`, where none has to
     become smaller than its `least`."""
     low = least or [0] * len(wanted)
-    for cap in range(max(wanted), 0, -1):
+    for cap in range(min(max(wanted), room), 0, -1):
         if sum(max(min(w, cap), at) for w, at in zip(wanted, low, strict=True)) <= room:
             return cap
     return 0

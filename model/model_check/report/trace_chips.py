@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from ..verify.outcome import PropertyResult, Value
 from .story import final_state, instances, is_hole, owner_of
-from .values import format_value, printable, sorted_items
+from .text import printable
+from .values import format_value, sorted_items
 
 __all__ = ["Chip", "ChipRow", "chip_rows"]
 

@@ -7,6 +7,7 @@ with a table as its label, which every engine draws alike.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from ..verify.outcome import PropertyResult, Trace, TraceStep
@@ -23,7 +24,9 @@ from .story import (
     reached_nobody,
 )
 from .summary import CheckReport
-from .values import fit_value, name_of_bindings, printable, shorten_middle
+from .svg import text_width
+from .text import printable, shorten_middle
+from .values import fit_value, name_of_bindings
 
 __all__ = ["trace_dot"]
 
@@ -71,12 +74,21 @@ def _font(text: str, colour: str, size: int, bold: bool = False) -> str:
     return f'<FONT COLOR="{colour}" POINT-SIZE="{size}">{shown}</FONT>'
 
 
+def _room(lines: Sequence[str], size: int, bold: bool = False) -> str:
+    """The least width of a cell: layout programs measure other fonts than are shown."""
+    widest = max((text_width(line, size, "bold" if bold else "sans") for line in lines), default=0)
+    return f' WIDTH="{int(widest) + 8}"'
+
+
 def _wide(text: str, span: int, colour: str, size: int) -> str:
-    return f'<TR><TD COLSPAN="{span}" ALIGN="LEFT">{_font(text, colour, size, True)}</TD></TR>'
+    room = _room([printable(text)], size, bold=True)
+    font = _font(text, colour, size, bold=True)
+    return f'<TR><TD COLSPAN="{span}" ALIGN="LEFT"{room}>{font}</TD></TR>'
 
 
 def _head(text: str) -> str:
-    return f'<TD BGCOLOR="{INK}">{_font(text, "#ffffff", 11, bool(text))}</TD>'
+    font = _font(text, "#ffffff", 11, bold=bool(text))
+    return f'<TD BGCOLOR="{INK}"{_room([text], 11, bold=True)}>{font}</TD>'
 
 
 def _row(trace: Trace, step: TraceStep | None, found: tuple[Change, ...]) -> str:
@@ -87,21 +99,21 @@ def _row(trace: Trace, step: TraceStep | None, found: tuple[Change, ...]) -> str
         acts = step is not None and name == step.instance
         text = label_text(step) if step is not None and acts else ""
         cells.append(_cell(text, INK, PALE if acts else ground, bold=acts))
-    calls = "".join(
-        _line(shorten_middle(call_text(c), CELL), RED if reached_nobody(c) else BLUE)
-        for c in (step.calls if step else ())
-    )
-    cells.append(f'<TD ALIGN="LEFT" BGCOLOR="{ground}">{calls or " "}</TD>')
-    content = "".join(
-        _line(f"{printable(c.name)} {fit_value(c.value, CELL)}", MUTED) for c in found
-    )
-    cells.append(f'<TD ALIGN="LEFT" BGCOLOR="{ground}">{content or " "}</TD>')
-    return f"<TR>{''.join(cells)}</TR>"
+    calls = [
+        (shorten_middle(call_text(call), CELL), RED if reached_nobody(call) else BLUE)
+        for call in (step.calls if step else ())
+    ]
+    contents = [(f"{printable(c.name)} {fit_value(c.value, CELL)}", MUTED) for c in found]
+    return f"<TR>{''.join(cells)}{_lines(calls, ground)}{_lines(contents, ground)}</TR>"
 
 
 def _cell(text: str, colour: str, ground: str, bold: bool = False) -> str:
-    return f'<TD BGCOLOR="{ground}">{_font(text, colour, 11, bold and bool(text))}</TD>'
+    room = _room([text], 11, bold)
+    return f'<TD BGCOLOR="{ground}"{room}>{_font(text, colour, 11, bold and bool(text))}</TD>'
 
 
-def _line(text: str, colour: str) -> str:
-    return _font(text, colour, 10) + '<BR ALIGN="LEFT"/>'
+def _lines(texts: Sequence[tuple[str, str]], ground: str) -> str:
+    """A cell of several lines, each in its colour."""
+    body = "".join(_font(text, colour, 10) + '<BR ALIGN="LEFT"/>' for text, colour in texts)
+    room = _room([text for text, _ in texts], 10)
+    return f'<TD ALIGN="LEFT" BALIGN="LEFT" BGCOLOR="{ground}"{room}>{body or " "}</TD>'

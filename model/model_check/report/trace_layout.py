@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from ..verify.outcome import CallRecord, PropertyResult, Trace, TraceStep
 from .story import Change, changes, initial_changes, instances, label_text, resources
 from .svg import text_width
-from .values import format_value, printable
+from .text import printable
+from .values import format_value
 
 __all__ = [
     "BOX_HEIGHT", "CALL_SIZE", "CAPTION_HEIGHT", "CHANGES_SHOWN", "CHANGE_LINE", "CHANGE_ROOM",

@@ -24,6 +24,7 @@ from .story import (
 )
 from .summary import CheckReport
 from .svg import Canvas, text_width
+from .text import printable
 from .trace_chips import ChipRow, chip_rows
 from .trace_layout import (
     BOX_HEIGHT,
@@ -43,7 +44,7 @@ from .trace_layout import (
     change_text,
     lay_out,
 )
-from .values import fit_value, format_value, name_of_bindings, printable
+from .values import fit_value, format_value, name_of_bindings
 
 __all__ = ["trace_svg"]
 

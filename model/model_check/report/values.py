@@ -6,25 +6,12 @@ comes from a spec reaches a terminal or a file with its control characters.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 
 from ..verify.outcome import Value
+from .text import ELLIPSIS, display_width, printable, shorten
 
-__all__ = [
-    "display_width", "fit_value", "format_value", "name_of_bindings", "printable", "shorten",
-    "shorten_middle", "sorted_items",
-]  # fmt: skip
-
-ELLIPSIS = "…"
-
-
-def printable(text: str) -> str:
-    """`text` with everything that is no visible character (control characters, escape
-    sequences, changes of writing direction) replaced by U+FFFD; newlines become spaces."""
-    return "".join(
-        c if c.isprintable() else " " if c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text
-    )
+__all__ = ["fit_value", "format_value", "name_of_bindings", "sorted_items"]
 
 
 def sorted_items(items: frozenset[Value] | set[Value]) -> list[Value]:
@@ -79,53 +66,14 @@ def fit_value(value: Value, width: int) -> str:
     brackets = _brackets(value)
     if brackets is not None:
         parts = _parts(value)
-        for shown in range(len(parts) - 1, 0, -1):
+        # An item takes three columns at least, with its comma: no need to try more of them.
+        for shown in range(min(len(parts) - 1, width // 3 + 1), 0, -1):
             head = (shown - 1) // 2
             kept = [*parts[:head], ELLIPSIS, *parts[len(parts) - (shown - head) :]]
             text = brackets[0] + ", ".join(kept) + brackets[1]
             if display_width(text) <= width:
                 return text
     return shorten(format_value(value), width)
-
-
-def display_width(text: str) -> int:
-    """The number of terminal columns that `text` takes."""
-    if text.isascii():
-        return len(text)
-    return sum(_columns(c) for c in text)
-
-
-def _columns(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
-def shorten(text: str, width: int) -> str:
-    """`text` in at most `width` columns, its end replaced by `…` where it is longer."""
-    if display_width(text) <= width:
-        return text
-    return _cut(text, max(width - 1, 0)) + ELLIPSIS if width > 0 else ""
-
-
-def shorten_middle(text: str, width: int) -> str:
-    """`text` in at most `width` columns, its middle replaced by `…` where it is longer: the
-    end of a command holds its message."""
-    if display_width(text) <= width:
-        return text
-    if width < 4:
-        return shorten(text, width)
-    tail = (width - 1) // 2
-    return _cut(text, width - 1 - tail) + ELLIPSIS + _cut(text[::-1], tail)[::-1]
-
-
-def _cut(text: str, width: int) -> str:
-    used = 0
-    for position, character in enumerate(text):
-        used += _columns(character)
-        if used > width:
-            return text[:position]
-    return text
 
 
 def name_of_bindings(values: Mapping[str, Value]) -> str:

@@ -1,0 +1,333 @@
+"""The text a person reads, line by line."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+import pytest
+from model_check.report.summary import CheckReport, exit_code_for
+from model_check.report.terminal import render_table, render_text, render_violation
+from model_check.report.values import display_width
+from model_check.verify.outcome import Ending, Ordering, Reason, Value
+from report_samples import (
+    LEGACY_REASON,
+    TraceWriter,
+    call,
+    holds,
+    legacy_endings,
+    legacy_report,
+    legacy_trace,
+    report,
+    space,
+    violated,
+)
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def lines_of(text: str) -> list[str]:
+    return text.split("\n")
+
+
+def undetermined(name: str = "no_loss") -> CheckReport:
+    result = dataclasses.replace(holds(name), verdict="undetermined")
+    stopped = space(stopped="the limit of 1,000 states is reached (--max-states)")
+    return report(result, summary=stopped)
+
+
+def counting_trace(steps: int) -> TraceWriter:
+    run = TraceWriter({"n": 0}, {"counter": "add"})
+    for turn in range(1, steps + 1):
+        run.step("counter", "add", n=turn)
+    return run
+
+
+def test_the_legacy_report_tells_everything_in_the_order_of_the_design() -> None:
+    text = render_text(legacy_report(), 120)
+    wanted = [
+        "legacy  specs/legacy.yaml  STORED=6 TOTAL=10",
+        "  ✗ no_loss       violated, as expected  finally: len(missing) == 0",
+        "    When nothing is left to happen, the client has shown every chunk.",
+        "  ✓ in_order      holds                  always: client.shown == sorted(client.shown)",
+        "    also hold: no_deadlock, no_error",
+        "no_loss is violated after 23 steps, in a state where nothing can happen any more",
+        "step  ai_service   gateway       client  what happened",
+        "   3  publish[7]                         PUBLISH chat:stream:{session} 7 -> 0 receivers",
+        "   4  save[7]                            RPUSH chat:history:{session} 7 -> 7  "
+        "history [1, 2, 3, 4, 5, 6, 7]",
+        "   7                             show#2  recv -> 2  socket [3, 4, 5, 6]  "
+        "client.shown [1, 2]",
+        "end: nothing can happen any more",
+        "  missing            = {7}",
+        "  client.shown       = [1, 2, 3, 4, 5, 6, 8, 9, 10]",
+        "  history            = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]",
+        "10 different endings violate no_loss: the shortest (17 steps) has missing = {7, 8, 9, 10}",
+        "     23       1  {7}            <- shown above",
+        "no_loss is violated for certain as soon as both happen: gateway.read_history < "
+        "ai_service.save[7] and",
+        "  ai_service.publish[7] < gateway.subscribe (proved by z3 and search)",
+        "explored completely: 4,321 states, 9,876 transitions, depth 23, 15 final, no deadlock, "
+        "64 bits a state,",
+        "  0.25 s (17,284 states/s)",
+        "written: out/legacy/result.json out/legacy/space.svg out/legacy/no_loss.svg",
+    ]
+    lines = iter(lines_of(text))
+    for line in wanted:
+        assert line in lines, f"missing, or not in its place: {line}"
+
+
+def test_a_wide_terminal_has_a_column_for_what_changed() -> None:
+    lines = lines_of(render_text(legacy_report(), 200))
+    header = next(line for line in lines if line.startswith("step"))
+    column = header.index("what changed")
+    step = next(line for line in lines if line.startswith("   4"))
+    assert step[column:] == "history [1, 2, 3, 4, 5, 6, 7]"
+
+
+def test_a_narrow_terminal_shows_what_changed_below_and_cuts_the_key_not_the_answer() -> None:
+    lines = lines_of(render_text(legacy_report(), 80))
+    lost = next(i for i, line in enumerate(lines) if line.startswith("   3"))
+    assert re.search(r"PUBLISH chat\S*….* 7 -> 0 receivers$", lines[lost])
+    assert lines[lost + 2].strip() == "history [1, 2, 3, 4, 5, 6, 7]"
+
+
+def test_where_the_processes_have_no_room_for_a_column_each_they_share_one() -> None:
+    names = [f"worker_number_{i}" for i in range(6)]
+    run = TraceWriter({"n": 0}, dict.fromkeys(names, "add"))
+    run.step("worker_number_4", "add", n=1)
+    lines = lines_of(render_violation(violated(run.trace("state")), 80))
+    assert lines[2] == "step  event                what changed"
+    assert lines[4] == "   1  worker_number_4.add  n 1"
+
+
+@pytest.mark.parametrize("width", [48, 60, 80, 100, 120, 160, 200, 400])
+def test_no_line_is_wider_than_asked(width: int) -> None:
+    for each in (legacy_report(), undetermined(), hostile_report()):
+        for line in lines_of(render_text(each, width)):
+            assert display_width(line) <= width, line
+    for line in lines_of(render_table([legacy_report(), undetermined(), hostile_report()], width)):
+        assert display_width(line) <= max(width, 70), line
+
+
+@pytest.mark.parametrize("width", [40, 80, 120, 200])
+def test_every_step_is_shown_at_every_width(width: int) -> None:
+    text = render_text(legacy_report(), width)
+    numbers = [int(m) for m in re.findall(r"^ {1,3}(\d+)  (?! *\d+  \{)", text, re.M)]
+    assert [n for n in numbers if n <= 23][:24] == list(range(24))
+
+
+def test_colour_changes_nothing_but_the_looks() -> None:
+    bare = render_text(legacy_report(), 100)
+    dressed = render_text(legacy_report(), 100, color=True)
+    assert ANSI.sub("", dressed) == bare
+    assert "\x1b[31;1mPUBLISH chat:stream:{session} 7 -> 0 receivers\x1b[0m" in dressed
+    assert "\x1b" not in bare
+
+
+def test_without_unicode_the_text_is_ascii_and_as_wide() -> None:
+    plain = render_text(hostile_report(), 80, unicode=False)
+    assert plain.isascii()
+    assert "x no_loss" in plain
+    assert all(len(line) <= 80 for line in lines_of(plain))
+
+
+def test_a_verdict_that_was_not_expected_says_so_and_how_to_repeat_it() -> None:
+    wrong = report(violated(legacy_trace(), expected="holds"))
+    text = render_text(wrong, 100)
+    assert "  ✗ no_loss  violated, EXPECTED holds  finally: len(missing) == 0" in text
+    assert "exit code 1: a verdict is not the one that the spec expects" in text
+    assert "again: model-check specs/legacy.yaml" in text
+
+
+def test_a_property_that_holds_against_expectation_is_named() -> None:
+    result = dataclasses.replace(holds("no_loss"), expected="violated")
+    text = render_text(report(result), 100)
+    assert "✓ no_loss  holds, EXPECTED violated" in text
+    assert "exit code 1" in text
+
+
+def test_an_undetermined_report_says_which_limit_what_was_covered_and_what_to_do() -> None:
+    text = " ".join(render_text(undetermined(), 100).split())
+    assert "? no_loss undetermined, expected holds" in text
+    assert "Undetermined: no_loss" in text
+    assert "The search was stopped: the limit of 1,000 states is reached (--max-states)." in text
+    assert "Covered: 4,321 states and 9,876 transitions, to a depth of 23 steps." in text
+    assert "raise the limit, or make the model smaller (--set TOTAL=...)" in text
+    assert "explored in part" in text
+    assert "exit code 3: undetermined" in text
+
+
+def test_unbounded_growth_names_the_variable_and_shows_the_tail_of_the_trace() -> None:
+    growth = counting_trace(40).trace("state")
+    result = dataclasses.replace(holds("small"), verdict="undetermined")
+    grown = space(stopped="n grows without end", grew="n", growth=growth)
+    text = render_text(report(result, summary=grown), 80)
+    assert "n grows without end: the model has no last state." in text
+    assert "The last 8 steps of 40 that make it grow:" in text
+    lines = lines_of(text)
+    assert "  40  add#40   n 40" in lines
+    assert "  33  add#33   n 33" in lines
+    assert not any(line.startswith("  32") for line in lines)
+
+
+def test_a_violated_initial_state_is_a_trace_of_no_steps() -> None:
+    run = TraceWriter({"turn": 3}, {"p": "go"})
+    result = violated(run.trace("state"), name="small", kind="always", text="turn < 3", about="")
+    text = render_violation(result, 80)
+    assert lines_of(text)[0] == "small is violated by the initial state already (0 steps)"
+    assert "   0     turn 3" in lines_of(text)
+    assert "  turn = 3" in lines_of(text)
+
+
+def test_a_deadlock_says_who_waits_where() -> None:
+    run = TraceWriter({"forks": [False, False]}, {"a": "take_left", "b": "take_left"})
+    run.step("a", "take_left", then="take_right", forks=[True, False])
+    run.step("b", "take_left", then="take_right", forks=[True, True])
+    run.record("b", "give_up", [], (), "(end)", 9, {})
+    result = violated(run.trace("deadlock"), name="no_deadlock", kind="no_deadlock", text="")
+    lines = lines_of(render_violation(result, 100))
+    assert lines[0] == (
+        "a deadlock after 3 steps: nothing can happen, and not every process has ended"
+    )
+    assert "  a waits at take_right" in lines
+    assert "  b has ended" in lines
+
+
+def test_a_run_time_error_shows_the_failing_step_the_message_and_its_place() -> None:
+    run = counting_trace(2)
+    trace = run.trace("error", error="index 2 is out of range", error_at="specs/a.yaml:12:9")
+    result = violated(trace, name="no_error", kind="no_error", text="", about="")
+    lines = lines_of(render_violation(result, 100, color=True))
+    bare = [ANSI.sub("", line) for line in lines]
+    assert bare[0] == "a run-time error in step 2"
+    assert "end: run-time error: specs/a.yaml:12:9: index 2 is out of range" in bare
+    failing = next(line for line in lines if ANSI.sub("", line).startswith("   2"))
+    assert "\x1b[1;31madd#2" in failing
+
+
+def test_a_single_kind_of_ending_needs_no_table() -> None:
+    ending = Ending({"missing": frozenset({7})}, 3, 23, (), None)
+    text = render_violation(violated(legacy_trace(), endings=(ending,), chosen=0), 100)
+    assert "3 states violate no_loss, all with missing = {7}" in lines_of(text)
+    assert "different endings" not in text
+
+
+def test_many_endings_are_cut_and_counted() -> None:
+    endings = tuple(Ending({"n": n, "late": frozenset({n})}, 1, n, (), None) for n in range(1, 31))
+    lines = lines_of(render_violation(violated(legacy_trace(), endings=endings), 100))
+    assert (
+        "30 different endings violate no_loss: the shortest (1 step) has n = 1, late = {1}" in lines
+    )
+    assert "  … and 10 more in result.json" in lines
+    assert "  steps  states  n   late" in lines
+    assert "     20       1  20  {20}" in lines
+
+
+@pytest.mark.parametrize(
+    ("orderings", "expected"),
+    [
+        ((), "no_loss is violated for certain, in whatever order things happen (proved by z3)"),
+        (
+            (Ordering("a.x", "b.y", ()),),
+            "no_loss is violated for certain as soon as this happens: a.x < b.y (proved by z3)",
+        ),
+        (
+            (Ordering("a.x", "b.y", ()), Ordering("a.z", "b.w", ()), Ordering("c.x", "b.y", ())),
+            "no_loss is violated for certain as soon as all 3 happen: "
+            "a.x < b.y and a.z < b.w and c.x < b.y (proved by z3)",
+        ),
+    ],
+)
+def test_a_reason_is_told_in_plain_words(orderings: tuple[Ordering, ...], expected: str) -> None:
+    reason = Reason(orderings, "", "z3", "", 0.1)
+    text = render_violation(violated(legacy_trace(), reason=reason), 200)
+    assert expected in lines_of(text)
+
+
+def test_where_there_is_no_reason_the_note_says_why() -> None:
+    reason = Reason((), "", "", "the trace has more than 60 events: no reason was looked for", 0.0)
+    text = render_violation(violated(legacy_trace(), reason=reason), 200)
+    assert lines_of(text)[-1] == "the trace has more than 60 events: no reason was looked for"
+
+
+def test_an_ordering_is_never_broken_over_two_lines() -> None:
+    for width in range(60, 130):
+        text = render_violation(violated(legacy_trace(), reason=LEGACY_REASON), width)
+        assert "gateway.read_history < ai_service.save[7]" in text
+        assert "ai_service.publish[7] < gateway.subscribe" in text
+
+
+def hostile_report() -> CheckReport:
+    """Everything that a spec may hold and a terminal must not get."""
+    evil = "\x1b[2J\x07\x9b31m‮evil\r\n漢字" * 5
+    values: dict[str, Value] = {
+        "n": [{"id": i, "text": evil} for i in range(50)],
+        "m": evil,
+        "o": {evil: frozenset({(1, 2)})},
+    }
+    run = TraceWriter({"n": [], "m": "", "o": {}}, {"proc" + evil: "go" + evil})
+    for turn in range(12):
+        run.record(
+            "proc" + evil, "label" + evil, [call("res" + evil, "PUT " + evil, evil)] * 2,
+            (evil, turn), "go", 1, values,
+        )  # fmt: skip
+    result = violated(
+        run.trace("error", watch=values, error=evil, error_at=evil),
+        name="no_loss", about=evil, text=evil, endings=legacy_endings(),
+        reason=Reason((Ordering(evil, evil, ()),), evil, "search", evil, 0),
+    )  # fmt: skip
+    return dataclasses.replace(
+        report(result, about=evil, constants={"X": evil, "N": 10**300}, files=(evil,)),
+        command=evil, notes=(evil,), path=evil,
+    )  # fmt: skip
+
+
+def test_nothing_of_a_spec_reaches_the_terminal_as_a_control_character() -> None:
+    texts = [render_text(hostile_report(), width) for width in (40, 80, 200)]
+    texts.append(render_table([hostile_report()]))
+    for text in texts:
+        assert [c for c in text if not c.isprintable() and c != "\n"] == []
+
+
+def test_the_table_has_a_row_a_property_and_sums_up() -> None:
+    table = render_table([legacy_report(), report(holds("safe"), model="fix-both")])
+    assert lines_of(table) == [
+        "  model     property      verdict   expected  states    time",
+        "✗ legacy    no_loss       violated  violated   4,321  0.25 s",
+        "✓           no_duplicate  holds     holds",
+        "✓           in_order      holds     holds",
+        "✓ fix-both  safe          holds     holds      4,321  0.25 s",
+        "",
+        "2 specs, 6 properties: every verdict as expected  (8,642 states in 0.50 s)",
+    ]
+
+
+def test_the_table_counts_what_is_wrong_and_what_is_open() -> None:
+    wrong = report(violated(legacy_trace(), expected="holds"))
+    last = lines_of(render_table([wrong, undetermined()]))[-1]
+    assert last.startswith("2 specs, 2 properties: 1 not as expected, 1 undetermined")
+
+
+def test_a_spec_with_nothing_but_built_in_properties_still_has_a_row() -> None:
+    table = lines_of(render_table([report(holds("no_deadlock", "no_deadlock", ""))]))
+    assert table[1].split() == [
+        "✓",
+        "legacy",
+        "no_deadlock",
+        "holds",
+        "holds",
+        "4,321",
+        "0.25",
+        "s",
+    ]
+    assert lines_of(render_table([report()]))[1].split()[:2] == ["legacy", "-"]
+
+
+def test_the_exit_code_is_the_worst_of_the_verdicts() -> None:
+    open_one = dataclasses.replace(holds("a"), verdict="undetermined")
+    wrong = violated(None, expected="holds")
+    assert exit_code_for([holds("a"), violated(None)]) == 0
+    assert exit_code_for([open_one, holds("a")]) == 3
+    assert exit_code_for([open_one, wrong]) == 1
+    assert exit_code_for([]) == 0

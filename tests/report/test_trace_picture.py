@@ -1,0 +1,190 @@
+"""The sequence diagram: well-formed, nothing over another, everything told."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from xml.etree import ElementTree
+
+import pytest
+from model_check.report.svg import Canvas, text_width
+from model_check.report.trace_chips import chip_rows
+from model_check.report.trace_layout import lay_out
+from model_check.report.trace_picture import trace_svg
+from model_check.verify.outcome import Ordering, PropertyResult, Reason, Value
+from report_samples import (
+    LEGACY_REASON,
+    TraceWriter,
+    call,
+    legacy_report,
+    legacy_trace,
+    report,
+    violated,
+)
+
+SVG = "{http://www.w3.org/2000/svg}"
+Box = tuple[float, float, float, float, str]
+
+
+def texts_of(svg: str) -> list[ElementTree.Element]:
+    return list(ElementTree.fromstring(svg).iter(f"{SVG}text"))
+
+
+def shown(element: ElementTree.Element) -> str:
+    """The text without its tooltip."""
+    title = element.find(f"{SVG}title")
+    return (title.tail or "") if title is not None else (element.text or "")
+
+
+def boxes_of(svg: str) -> list[Box]:
+    boxes: list[Box] = []
+    for element in texts_of(svg):
+        size = float(element.get("font-size", "0"))
+        bold = element.get("font-weight") is not None
+        mono = "monospace" in element.get("font-family", "")
+        width = text_width(shown(element), size, "mono" if mono else "bold" if bold else "sans")
+        x, y = float(element.get("x", "0")), float(element.get("y", "0"))
+        left = {"start": x, "middle": x - width / 2, "end": x - width}[
+            element.get("text-anchor", "start")
+        ]
+        boxes.append((left, y - 0.75 * size, left + width, y + 0.2 * size, shown(element)))
+    return boxes
+
+
+def two_nodes() -> PropertyResult:
+    """Two gateways, long labels, three commands in a step, and a hostile one among them."""
+    names = ["writer", "gateway[0]", "gateway[1]", "client[0]", "client[1]"]
+    run = TraceWriter(
+        {"log": [], "socket[0].out": [], "socket[1].out": [], "client[0].shown": []},
+        dict.fromkeys(names, "go"),
+    )
+    for number in (0, 1):
+        read = call("log", "LRANGE log 0 -1", "[{id: 1, last: False}, {id: 2, last: False}]",
+                    [{"id": 1}], start=0)  # fmt: skip
+        run.record(f"gateway[{number}]", "read_the_history_before_anything_else", [read],
+                   (), "go", 1, {f"gateway[{number}].snapshot": [{"id": 1}]})  # fmt: skip
+    evil = 'PUBLISH <script>alert("x")</script> ]]> & \x1b[31m ' + "very long " * 20
+    calls = [call("log", "RPUSH log 1", "1", 1, value=1), call("bus", evil, "0 receivers", 0, m=1),
+             call("socket[1]", "send 1", m=1)]  # fmt: skip
+    changed: dict[str, Value] = {f"x{i}": list(range(40)) for i in range(9)}
+    run.record("writer", "save_and_publish", calls, (7,), "(end)", 1, changed)
+    run.record("client[1]", "show", [call("socket[1]", "recv", "1", 1)], (), "go", 1, {})
+    return violated(run.trace("deadlock", {"missing": frozenset({2})}), name="no_deadlock")
+
+
+def samples() -> dict[str, PropertyResult]:
+    counter = TraceWriter({"n": 0}, {"p": "add"})
+    nothing = counter.trace("state")
+    counter.step("p", "add", n=1)
+    return {
+        "legacy": violated(legacy_trace(), reason=LEGACY_REASON),
+        "sixty": violated(legacy_trace(20, 32)),
+        "two nodes": two_nodes(),
+        "no steps": violated(nothing),
+        "one step": violated(counter.trace("error", error="boom", error_at="a.yaml:1:1")),
+    }
+
+
+@pytest.mark.parametrize("name", list(samples()))
+def test_no_text_lies_over_another_or_outside_the_picture(name: str) -> None:
+    svg = trace_svg(report(), samples()[name])
+    root = ElementTree.fromstring(svg)
+    width, height = float(root.get("width", "0")), float(root.get("height", "0"))
+    boxes = boxes_of(svg)
+    for left, top, right, bottom, text in boxes:
+        assert left >= 0, text
+        assert top >= 0, text
+        assert right <= width, text
+        assert bottom <= height, text
+    for a, b in itertools.combinations(boxes, 2):
+        apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+        assert apart, f"{a[4]!r} lies over {b[4]!r}"
+
+
+def test_the_legacy_picture_tells_the_loss() -> None:
+    report_ = legacy_report()
+    svg = trace_svg(report_, report_.results[0])
+    words = [shown(element) for element in texts_of(svg)]
+    assert "legacy: no_loss is violated" in words
+    assert "as expected" in words
+    assert "missing = {7}" in words
+    assert "publish[7]" in words
+    assert any(word.startswith("risk window: no_loss is violated for certain") for word in words)
+    lost = [e for e in texts_of(svg) if "0 receivers" in shown(e)]
+    assert [e.get("fill") for e in lost] == ["#c43e00"]
+    assert "RPUSH chat:history:{session} 7 → 7" in words
+
+
+def test_only_a_message_that_reached_nobody_ends_in_a_cross() -> None:
+    crosses = re.findall(r'stroke="#c43e00" stroke-width="3"', trace_svg(*_legacy()))
+    assert len(crosses) == 2  # the two strokes of one cross
+
+
+def _legacy() -> tuple[object, PropertyResult]:
+    report_ = legacy_report()
+    return report_, report_.results[0]
+
+
+def test_the_risk_window_spans_the_events_of_the_orderings() -> None:
+    layout = lay_out(violated(legacy_trace(), reason=LEGACY_REASON), 100)
+    assert layout.marked == {1, 3, 4, 5}
+    assert layout.window is not None
+    assert layout.window[0] < layout.rows[1].top
+    assert layout.window[1] == layout.rows[5].bottom
+    assert [(b.first, b.second) for b in layout.brackets] == [
+        (layout.rows[1].y, layout.rows[4].y),
+        (layout.rows[3].y, layout.rows[5].y),
+    ]
+
+
+def test_without_all_events_of_the_orderings_there_is_no_risk_window() -> None:
+    reason = Reason((Ordering("gateway.read_history", "nobody.acts", ()),), "", "search", "", 0)
+    assert lay_out(violated(legacy_trace(), reason=reason), 100).window is None
+    assert lay_out(violated(legacy_trace()), 100).window is None
+
+
+def test_each_resource_stands_among_the_processes_that_use_it() -> None:
+    layout = lay_out(violated(legacy_trace()), 100)
+    names = [lane.name for lane in layout.lanes]
+    assert names == ["ai_service", "history", "stream", "gateway", "socket", "client"]
+    places = [lane.x for lane in layout.lanes]
+    assert places == sorted(places)
+
+
+def test_rows_follow_each_other_without_overlap() -> None:
+    rows = lay_out(violated(legacy_trace(), reason=LEGACY_REASON), 100).rows
+    assert [row.step.number if row.step else 0 for row in rows] == list(range(24))
+    for row, following in itertools.pairwise(rows):
+        assert row.top < row.y < row.bottom <= following.top
+
+
+def test_the_missing_chunk_is_a_hole_among_those_shown() -> None:
+    rows = chip_rows(violated(legacy_trace()))
+    assert [row.name for row in rows] == ["client.shown", "history"]
+    assert [(c.text, c.hole) for c in rows[0].chips] == [(str(n), n == 7) for n in range(1, 11)]
+    assert not any(c.hole for c in rows[1].chips)
+
+
+def test_a_hole_in_a_long_list_is_never_among_the_items_left_out() -> None:
+    row = chip_rows(violated(legacy_trace(30, 80)))[0]
+    assert [c.text for c in row.chips if c.hole] == ["31"]
+    assert [c.text for c in row.chips].count("…") == 2
+
+
+def test_what_is_not_asked_for_by_the_formula_is_no_hole() -> None:
+    result = violated(legacy_trace(), text="client.shown == sorted(client.shown)")
+    assert not any(chip.hole for row in chip_rows(result) for chip in row.chips)
+
+
+def test_text_in_a_picture_is_escaped_cut_and_whole_in_its_tooltip() -> None:
+    canvas = Canvas()
+    canvas.text(0, 10, "<b>&\x1b" + "x" * 50, size=10, font="mono", fill="red", room=60)
+    element = texts_of(canvas.render(100, 20, 'a "title"'))[0]
+    title = element.find(f"{SVG}title")
+    assert title is not None
+    assert title.text == "<b>&\N{REPLACEMENT CHARACTER}" + "x" * 50
+    assert shown(element) == "<b>&\N{REPLACEMENT CHARACTER}xxx…"
+
+
+def test_the_same_result_gives_the_same_picture() -> None:
+    assert trace_svg(*_legacy()) == trace_svg(*_legacy())
