@@ -47,7 +47,7 @@ def explore(
         failure = run.run()
         if failure is None:
             return run.space(None)
-        grown = layout.grown(failure.slot)
+        grown = layout.grown(failure.slot, 2 * failure.capacity)
         if grown is None or run.grows_without_end(failure):
             run.stopped = f"{failure.message} grows without end"
             return run.space(Growth(failure.message, run.number))

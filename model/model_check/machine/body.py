@@ -29,12 +29,18 @@ class Tables:
     calls: list[Call] = field(default_factory=list)
 
     def failure(
-        self, kind: Literal["error", "growth"], message: str, at: Position, slot: str = ""
+        self,
+        kind: Literal["error", "growth"],
+        message: str,
+        at: Position,
+        slot: str = "",
+        capacity: int = 0,
     ) -> int:
         """The code of a failure, the same for the same failure at the same place."""
         key = (kind, message, at, slot)
         if key not in self.failures:
-            self.failures[key] = Failure(len(self.failures) + 1, kind, message, at, slot)
+            code = len(self.failures) + 1
+            self.failures[key] = Failure(code, kind, message, at, slot, capacity)
         return self.failures[key].code
 
 
@@ -144,10 +150,10 @@ class Body:
         if test != ZERO:
             self.emit(Fail(self.tables.failure("error", message, at), test))
 
-    def grow(self, test: Expr, owner: str, slot: str, at: Position) -> None:
+    def grow(self, test: Expr, owner: str, slot: str, at: Position, capacity: int = 0) -> None:
         """Variable `owner` needs more room than `slot` has if `test`."""
         if test != ZERO:
-            self.emit(Fail(self.tables.failure("growth", owner, at, slot), test))
+            self.emit(Fail(self.tables.failure("growth", owner, at, slot, capacity), test))
 
     def note(self, call: int, values: tuple[Expr, ...]) -> None:
         self.emit(Note(call, values))

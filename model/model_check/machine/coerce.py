@@ -112,16 +112,13 @@ def _fit(body: Body, value: Value, shape: Shape, at: Position, present: Expr) ->
         case ListValue(length, _, _, kind, bound):
             if bound is None or bound > shape.capacity:
                 full = both(present, op(">", length, Const(shape.capacity)))
-                body.grow(full, f"a {kind} inside a container", _slot(shape), at)
+                owner = f"a {kind} inside a container"
+                body.grow(full, owner, str(shape.type), at, shape.capacity)
         case OptionValue(inside, inner):
             _fit(body, inner, shape.parts[0], at, both(present, inside))
         case RecordValue(parts) | DictValue(parts):
             for part, each in zip(parts, shape.parts, strict=True):
                 _fit(body, part, each, at, present)
-
-
-def _slot(shape: Shape) -> str:
-    return str(shape.type)
 
 
 def _coerce_list(

@@ -311,13 +311,15 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class Failure:
     """What a `Fail` means. "error": the spec's model goes wrong here (index out of range,
-    ...). "growth": the layout has no room for variable `slot`; not the spec's fault."""
+    ...). "growth": the layout has no room in `slot` for the variable that `message` names;
+    not the spec's fault. For a list, `capacity` is the room that it has."""
 
     code: int
     kind: OneOf["error", "growth"]
     message: str
     at: Position
     slot: str = ""
+    capacity: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,15 @@ from ..language.types import (
     SetType,
     Type,
     UnitType,
+    finite_size,
 )
 from .core import Shape
 
 __all__ = ["Layout", "decode", "encode", "keys_of", "raw_count", "shape_of", "unlimited"]
 
 FIRST_CAPACITY = 4
+# A list seldom holds more items than there are values: start with room for each once.
+FIRST_CAPACITY_AT_MOST = 16
 FIRST_INTEGERS = (0, 15)
 # A growing variable stops here and the check ends as undetermined: 1,024 items or a
 # million are a spec that should name a bound, not a protocol.
@@ -44,26 +47,31 @@ class Layout:
     """The room of everything without a declared bound, by slot.
 
     A slot is a variable's name, or for what lies inside containers the name of its type
-    (so that equal types have equal shapes everywhere and move without repacking).
+    (so that equal types have equal shapes everywhere and move without repacking). Slots
+    that never needed more than they first got are not listed.
     """
 
     capacities: Mapping[str, int] = field(default_factory=dict)
     integers: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
-    def capacity(self, slot: str) -> int:
-        return self.capacities.get(slot, FIRST_CAPACITY)
+    def capacity(self, slot: str, item: Type) -> int:
+        """How many items of a type the list in a slot has room for."""
+        values = finite_size(item) or 0
+        first = min(max(values, FIRST_CAPACITY), FIRST_CAPACITY_AT_MOST)
+        return self.capacities.get(slot, first)
 
     def range(self, slot: str) -> tuple[int, int]:
+        """Between which numbers the integer in a slot has room."""
         return self.integers.get(slot, FIRST_INTEGERS)
 
-    def grown(self, slot: str) -> Layout | None:
-        """The layout with twice the room for a slot (`name`, `name<` or `name>` for the
-        lower and upper end of an integer); None where it is as large as it gets."""
+    def grown(self, slot: str, needed: int) -> Layout | None:
+        """The layout with more room for a slot: a list (`name`) with room for `needed`
+        items, or an integer at its lower or upper end (`name<`, `name>`). None where it is
+        as large as it gets."""
         if slot[-1] not in "<>":
-            capacity = self.capacity(slot) * 2
-            if capacity > LAST_CAPACITY:
+            if needed > LAST_CAPACITY:
                 return None
-            return Layout({**self.capacities, slot: capacity}, self.integers)
+            return Layout({**self.capacities, slot: needed}, self.integers)
         name = slot[:-1]
         low, high = self.range(name)
         if slot[-1] == "<":
@@ -105,7 +113,7 @@ def shape_of(kind: Type, layout: Layout, slot: str) -> Shape:
             return Shape(kind, "record", sum(p.width for p in parts), parts=parts)
         case ListType(item):
             inner = shape_of(item, layout, str(item))
-            capacity = layout.capacity(slot)
+            capacity = layout.capacity(slot, item)
             length_width = capacity.bit_length()
             width = length_width + capacity * inner.width
             return Shape(kind, "list", width, 0, length_width, capacity, (inner,))

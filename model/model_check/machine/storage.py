@@ -173,7 +173,7 @@ def _collect(
             capacity = place.shape.capacity
             if bound is None or bound > capacity:
                 full = op("&", present, op(">", length, Const(capacity)))
-                body.grow(full, place.owner, place.slot, at)
+                body.grow(full, place.owner, place.slot, at, capacity)
             writes.append((place.fields[0], keep(length)))
             writes.append((place.fields[1], keep(items)))
         case SetValue(mask):

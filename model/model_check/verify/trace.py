@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Literal
 
 from ..explore.growth import value_of
 from ..explore.space import Space
@@ -13,6 +15,8 @@ from .outcome import CallRecord, StateView, Trace, TraceStep, Value
 from .show import format_value
 
 __all__ = ["Tracer"]
+
+End = Literal["final", "deadlock", "state", "error"]
 
 
 class Tracer:
@@ -30,7 +34,7 @@ class Tracer:
     def to(self, number: int) -> Trace:
         """A shortest trace to a state of the space."""
         states = [self.space.states[i] for i in self.space.path(number)]
-        end = "state"
+        end: End = "state"
         if number < self.space.expanded and not self.space.successors(states[-1]):
             end = "final" if self.space.is_final(states[-1]) else "deadlock"
         return self.along(states, end)
@@ -54,18 +58,16 @@ class Tracer:
         message = f"{failure.message} (in the property {name})"
         return self._trace(states, self._steps(states), "error", message, str(failure.at))
 
-    def along(self, states: Sequence[int], end: str) -> Trace:
+    def along(self, states: Sequence[int], end: End) -> Trace:
         """The run through given states."""
         return self._trace(states, self._steps(states), end, "", "")
 
     def _trace(
-        self, states: Sequence[int], steps: list[TraceStep], end: str, error: str, error_at: str
+        self, states: Sequence[int], steps: list[TraceStep], end: End, error: str, error_at: str
     ) -> Trace:
         watch_at = tuple(
             {each.formula.name: each.value(state) for each in self.watch} for state in states
         )
-        known = {"final", "deadlock", "state", "error"}
-        assert end in known
         return Trace(
             self.view(states[0]),
             tuple(steps),
@@ -73,13 +75,13 @@ class Tracer:
             error,
             error_at,
             watch_at[-1],
-            watch_at,  # type: ignore[arg-type]
+            watch_at,
         )
 
     def _steps(self, states: Sequence[int]) -> list[TraceStep]:
         steps: list[TraceStep] = []
         view = self.view(states[0])
-        for before, after in zip(states, states[1:], strict=False):
+        for before, after in pairwise(states):
             step, notes = self._between(before, after)
             following = self.view(after)
             steps.append(self._step(steps, step, notes, before, view, following))

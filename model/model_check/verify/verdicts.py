@@ -11,7 +11,7 @@ from .formulas import Answers
 from .outcome import Ending, PropertyResult, SpaceSummary, Trace, Verdict
 from .trace import Tracer
 
-__all__ = ["judge", "summarize"]
+__all__ = ["Judgement", "judge", "summarize"]
 
 # Expressions to prefer by that cannot be evaluated in a state: it is chosen last.
 LAST = 1 << 62
@@ -26,12 +26,23 @@ class _Unanswered:
     code: int
 
 
-def judge(space: Space, *, all_traces: bool = False) -> tuple[PropertyResult, ...]:
-    """Judge all properties of the space's spec, in the order of the spec.
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The results in the order of the spec, and by property the numbers of the states that
+    violate it, ascending; `chosen` is the one that the trace leads to."""
+
+    results: tuple[PropertyResult, ...]
+    violating: dict[str, list[int]]
+    chosen: dict[str, int]
+
+
+def judge(space: Space, *, all_traces: bool = False) -> Judgement:
+    """Judge all properties of the space's spec.
 
     `all_traces`: also tell the shortest trace to each different ending.
     """
-    return _Judge(space, all_traces).results()
+    judge = _Judge(space, all_traces)
+    return Judgement(judge.results(), judge.violating, judge.chosen)
 
 
 class _Judge:
@@ -45,6 +56,8 @@ class _Judge:
             for formula, function in zip(machine.defines, program.defines, strict=True)
         ]
         self.unanswered: list[_Unanswered] = []
+        self.violating: dict[str, list[int]] = {}
+        self.chosen: dict[str, int] = {}
 
     def results(self) -> tuple[PropertyResult, ...]:
         spec = self.space.machine.spec
@@ -93,10 +106,13 @@ class _Judge:
             first = min(self.unanswered, key=lambda u: u.number)
             if found is None or first.number < failing[0]:
                 found = self.tracer.in_property(first.number, first.name, first.code)
-        count = len({*failing, *(u.number for u in self.unanswered)})
+        wrong = sorted({*failing, *(u.number for u in self.unanswered)})
+        if wrong:
+            self.violating[each.name] = wrong
+            self.chosen[each.name] = wrong[0]
         verdict: Verdict = "violated" if found else "undetermined" if space.stopped else "holds"
         return PropertyResult(
-            each.name, each.kind, each.about, each.text, verdict, each.expect, count, found, (),
+            each.name, each.kind, each.about, each.text, verdict, each.expect, len(wrong), found, (),
             None, None,
         )  # fmt: skip
 
@@ -109,8 +125,10 @@ class _Judge:
                 each.name, each.kind, each.about, each.text, verdict, each.expect, 0, None, (),
                 None, None,
             )  # fmt: skip
+        self.violating[each.name] = list(violating)
         preferred = self._preferred(each, violating)
         best = min(violating, key=lambda number: (preferred[number], number))
+        self.chosen[each.name] = best
         groups = self._groups(violating)
         endings = tuple(
             Ending(

@@ -1,0 +1,165 @@
+"""What a test or a notebook calls: `check()` gives a `Result`."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .explore.limits import Limits, Progress
+from .explore.search import explore
+from .explore.space import Space
+from .language import load
+from .report.summary import CheckReport, exit_code_for
+from .report.terminal import render_text, render_violation
+from .verify.outcome import PropertyResult, SpaceSummary, Trace
+from .verify.verdicts import Judgement, judge, summarize
+
+if TYPE_CHECKING:
+    import networkx
+
+__all__ = ["Result", "check"]
+
+REASON_TIMEOUT = 10.0
+"""Seconds that z3 may take for one property's reason."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a check found: every verdict with its trace, and the explored space.
+
+    `result["no_loss"]` is a property's result; a Result is true if every verdict is as its
+    spec expects.
+    """
+
+    report: CheckReport
+    _space: Space = field(repr=False)
+    _judgement: Judgement = field(repr=False)
+
+    @property
+    def model(self) -> str:
+        """The spec's name."""
+        return self.report.model
+
+    @property
+    def properties(self) -> tuple[PropertyResult, ...]:
+        """All properties, in the order of the spec, the built-in ones last."""
+        return self.report.results
+
+    @property
+    def space(self) -> SpaceSummary:
+        """The size of what was explored."""
+        return self.report.space
+
+    @property
+    def exit_code(self) -> int:
+        """0 all as expected, 1 not, 3 undetermined: what the command would exit with."""
+        return self.report.exit_code
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether every property has the verdict that its spec expects."""
+        return all(each.as_expected for each in self.properties)
+
+    def __bool__(self) -> bool:
+        return self.as_expected
+
+    def __getitem__(self, name: str) -> PropertyResult:
+        for each in self.properties:
+            if each.name == name:
+                return each
+        known = ", ".join(each.name for each in self.properties)
+        raise KeyError(f"no property {name}; there is {known}")
+
+    def __iter__(self) -> Iterator[PropertyResult]:
+        return iter(self.properties)
+
+    def trace(self, name: str) -> Trace:
+        """The trace that violates a property. Raises ValueError where none does."""
+        found = self[name].trace
+        if found is None:
+            raise ValueError(f"{name} is not violated: there is no trace")
+        return found
+
+    def text(self, *, width: int = 100, color: bool = False) -> str:
+        """What the command prints."""
+        return render_text(self.report, width=width, color=color)
+
+    def timeline(self, name: str, *, width: int = 100) -> str:
+        """The timeline of a violated property's trace."""
+        return render_violation(self[name], width=width, color=False)
+
+    @cached_property
+    def _graph(self) -> networkx.MultiDiGraph[int]:
+        from .verify.graph import graph_of
+
+        return graph_of(self._space, self._judgement)
+
+    def graph(self) -> networkx.MultiDiGraph[int]:
+        """The explored space: see `model_check.verify.graph.graph_of` for its attributes."""
+        return self._graph
+
+
+def check(
+    path: Path | str,
+    constants: Mapping[str, int | bool | str] | None = None,
+    *,
+    max_states: int | None = None,
+    max_memory: int | None = None,
+    timeout: float | None = None,
+    reason: bool = True,
+    all_traces: bool = False,
+    progress: Progress | None = None,
+    limits: Limits | None = None,
+) -> Result:
+    """Check a spec: explore every state and judge every property.
+
+    path: the spec's file. constants: values instead of the spec's own, as `--set`.
+    max_states, max_memory (bytes), timeout (seconds): where to stop; properties not decided
+    by then are undetermined. reason: ask z3 why a violation happens. all_traces: a trace to
+    every different ending. progress: called now and then with depth, states and states
+    waiting. limits: all limits at once, instead of the three.
+
+    Raises SpecError (its text is what the command prints) where the spec is wrong.
+    """
+    overrides = {name: str(value) for name, value in (constants or {}).items()}
+    spec = load(path, overrides)
+    limits = limits or Limits(max_states, max_memory, timeout)
+    space = explore(spec, limits, progress)
+    judgement = judge(space, all_traces=all_traces)
+    results = judgement.results
+    if reason:
+        results = _with_reasons(space, judgement)
+    report = CheckReport(
+        spec.name,
+        spec.about,
+        os.fspath(path),
+        spec.constants,
+        results,
+        summarize(space),
+        exit_code_for(results),
+        _command(os.fspath(path), overrides),
+    )
+    return Result(report, space, judgement)
+
+
+def _with_reasons(space: Space, judgement: Judgement) -> tuple[PropertyResult, ...]:
+    from .order.reason import explain
+
+    found = []
+    for result in judgement.results:
+        if result.trace is not None and result.trace.steps:
+            why = explain(space, judgement, result, timeout=REASON_TIMEOUT)
+            result = dataclasses.replace(result, reason=why)
+        found.append(result)
+    return tuple(found)
+
+
+def _command(path: str, overrides: Mapping[str, str]) -> str:
+    sets = [word for name, text in overrides.items() for word in ("--set", f"{name}={text}")]
+    return shlex.join(["model-check", path, *sets])

@@ -1,0 +1,35 @@
+"""Which YAML files are specs: for a folder, and for pytest, which sees every file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+__all__ = ["find_specs", "is_spec"]
+
+_TOP_LEVEL_KEY = re.compile(r"^([A-Za-z_]\w*)[ ]*:", re.MULTILINE)
+_SUFFIXES = frozenset([".yaml", ".yml"])
+# A spec says in its first lines what it is; a data file of many megabytes is not read.
+_HEAD = 1 << 20
+
+
+def is_spec(path: Path) -> bool:
+    """Whether a file means to be a spec: YAML with a `model` or `extends` at the top level
+    beside `processes` or `properties` (or, for a variant, `constants`). A spec with mistakes
+    in it is one all the same, so that they are told."""
+    if path.suffix not in _SUFFIXES:
+        return False
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            keys = set(_TOP_LEVEL_KEY.findall(file.read(_HEAD)))
+    except OSError:
+        return False
+    if not keys & {"model", "extends"}:
+        return False
+    return bool(keys & {"processes", "properties"}) or {"extends", "constants"} <= keys
+
+
+def find_specs(folder: Path) -> Iterator[Path]:
+    """All specs in a folder and its folders, in the order of their paths."""
+    return (path for path in sorted(folder.rglob("*")) if path.is_file() and is_spec(path))

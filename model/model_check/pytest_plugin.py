@@ -1,0 +1,86 @@
+"""Specs as tests: `pytest specs/` checks every spec, one test a property.
+
+A test passes if the property's verdict is the one that its spec expects. Undetermined is
+not a pass. Every pytest run of an environment loads this module: it imports nothing heavy
+until it meets a spec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .language.recognize import is_spec
+
+if TYPE_CHECKING:
+    from .api import Result
+
+__all__ = ["PropertyItem", "SpecFile", "UnexpectedVerdictError"]
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SpecFile | None:
+    """Collect a YAML file that is a spec."""
+    if not is_spec(file_path):
+        return None
+    found: SpecFile = SpecFile.from_parent(parent, path=file_path)
+    return found
+
+
+class UnexpectedVerdictError(AssertionError):
+    """A property has another verdict than its spec expects; the text tells the violation."""
+
+
+class SpecFile(pytest.File):
+    """A spec: its properties are the tests. It is checked once, when the first one runs."""
+
+    _result: Result | None = None
+
+    def collect(self) -> Iterator[PropertyItem]:
+        from .language import load
+        from .language.diagnostics import SpecError
+
+        try:
+            spec = load(self.path)
+        except SpecError as error:
+            raise self.CollectError(str(error)) from error
+        for each in spec.properties:
+            yield PropertyItem.from_parent(self, name=each.name)
+
+    def result(self) -> Result:
+        """What the check found."""
+        if self._result is None:
+            from .api import check
+
+            self._result = check(self.path, reason=False)
+        return self._result
+
+
+class PropertyItem(pytest.Item):
+    """One property of a spec."""
+
+    parent: SpecFile
+
+    def runtest(self) -> None:
+        result = self.parent.result()
+        found = result[self.name]
+        if found.as_expected:
+            return
+        text = f"{result.model}: {self.name} is {found.verdict}, expected: {found.expected}"
+        if found.trace is not None:
+            text += "\n\n" + result.timeline(self.name)
+        elif found.verdict == "undetermined":
+            text += f"\n\n{result.space.stopped or 'the property could not be evaluated'}"
+        raise UnexpectedVerdictError(f"{text}\n\nreproduce with: {result.report.command}")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        from .language.diagnostics import SpecError
+
+        if isinstance(excinfo.value, UnexpectedVerdictError | SpecError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        return self.path, None, f"{self.parent.name}::{self.name}"
