@@ -26,7 +26,8 @@ def clients_of(
     for process, found in surveys.items():
         sites = [
             site for site in found.calls
-            if site.target.resource == entry.name and site.target.command in about_caller
+            if site.target.resource == entry.name
+            and entry.form(site.target.command, bare=site.target.bare) in about_caller
         ]  # fmt: skip
         who = names.processes[process]
         for number in range(who.count):

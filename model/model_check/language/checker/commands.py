@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..diagnostics import did_you_mean
@@ -22,12 +22,17 @@ __all__ = ["CommandTarget", "check_command", "command_name", "command_target"]
 
 @dataclass(frozen=True, slots=True)
 class CommandTarget:
-    """What a call names: the resource, the index after it if there is one, the command."""
+    """What a call names: the resource, the index after it if there is one, the command.
+
+    A command that is called with texts only, `xread("$")`, is the form `xread($)` of it.
+    """
 
     resource: str
     index: ast.expr | None
     command: str
     arguments: tuple[ast.expr, ...]
+    bare: bool
+    """Called without any argument."""
 
 
 def command_target(context: Context, node: ast.Call) -> CommandTarget | None:
@@ -48,10 +53,12 @@ def command_name(node: ast.Call, resources: Collection[str]) -> CommandTarget | 
             return None
     if resource not in resources:
         return None
-    match node.args:
-        case [ast.Constant(value="$"), *rest]:
-            return CommandTarget(resource, index, f"{command}($)", tuple(rest))
-    return CommandTarget(resource, index, command, tuple(node.args))
+    literals = [a.value for a in node.args if isinstance(a, ast.Constant)]
+    texts = [value for value in literals if isinstance(value, str)]
+    if texts and len(texts) == len(node.args):
+        return CommandTarget(resource, index, f"{command}({','.join(texts)})", (), False)
+    bare = not node.args and not node.keywords
+    return CommandTarget(resource, index, command, tuple(node.args), bare)
 
 
 def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Expr:
@@ -62,6 +69,7 @@ def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Ex
             node, f"the command {target.resource}.{target.command} cannot be called here",
             context.scope.commands,
         )  # fmt: skip
+    target = replace(target, command=entry.form(target.command, bare=target.bare))
     instance = _instance(context, node, entry, target)
     if not entry.has(target.command):
         known = entry.command_names

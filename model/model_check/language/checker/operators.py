@@ -10,6 +10,7 @@ from ..tree import Binary, Compare, Conditional, Expr, Literal, Logic, Not
 from ..types import (
     BOOL,
     INT,
+    NOTHING,
     BoolType,
     EnumType,
     IntType,
@@ -219,10 +220,13 @@ def _compare(
                 return context.wrong(
                     node, f"{sign} does not work on {described(a.type)} and {described(b.type)}"
                 )
-    elif join(a.type, b.type) is None:
-        if context.scope.in_kind and isinstance(b.type, OptionType):
-            # A kind asks `x is None` for a T that may or may not be an optional.
+    elif _is_never_none(a.type, b.type):
+        if context.scope.in_kind:
+            # A kind asks for None wherever a T may be an optional.
             return Literal(int(sign == "!="), BOOL, at)
+        kind = a.type if isinstance(b.type, OptionType) else b.type
+        return context.wrong(node, f"this is {described(kind)}, which is never None")
+    elif join(a.type, b.type) is None:
         return context.wrong(
             node, f"{described(a.type)} and {described(b.type)} can never be equal"
         )
@@ -233,6 +237,13 @@ def _compare(
         if never:
             return context.wrong(node, never)
     return Compare(sign, a, b, BOOL, at)
+
+
+def _is_never_none(a: Type, b: Type) -> bool:
+    none = OptionType(NOTHING)
+    return (a == none) != (b == none) and not (
+        isinstance(a, OptionType | NothingType) and isinstance(b, OptionType | NothingType)
+    )
 
 
 def _broken(a: Expr, b: Expr) -> bool:

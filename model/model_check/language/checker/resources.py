@@ -67,6 +67,19 @@ class ResourceEntry:
     def has(self, command: str) -> bool:
         return command in self.command_names
 
+    def form(self, command: str, *, bare: bool) -> str:
+        """The command that a call means. Called with no argument at all, one that needs some
+        is its form with literals in their place: `xrange()` is `xrange(-,+)`. A form that is
+        sent and answered later must be asked for by name."""
+        if not bare or not self.has(command) or not self.doc_of(command).parameters:
+            return command
+        forms = [
+            c.name.text
+            for c in self.kind.commands
+            if c.name.text.startswith(f"{command}(") and not c.parameters and not c.issue
+        ]
+        return forms[0] if len(forms) == 1 else command
+
     def doc_of(self, command: str) -> CommandDoc:
         return next(c for c in self.kind.commands if c.name.text == command)
 

@@ -34,8 +34,8 @@ from ..syntax import (
     While,
 )
 from .. import tree
-from ..tree import CommandCall, Domain, Expr, StepStatement, Temporary
-from ..types import NOTHING, UNIT, NothingType, ProcessType, Type, UnitType
+from ..tree import CommandCall, Domain, Expr, Literal, StepStatement, Temporary
+from ..types import NOTHING, UNIT, BoolType, NothingType, ProcessType, Type, UnitType
 from .adapting import adapt, boolean, described
 from .commands import command_name
 from .comprehensions import bind, check_source
@@ -70,8 +70,23 @@ def check_command_body(doc: CommandDoc, scope: Scope) -> CommandBody:
     run = _Body(scope, doc.run).check()
     last = run[-1] if run else None
     result = last.value.type if isinstance(last, tree.Return) else UNIT
-    blocking = any(isinstance(s, Await) for s in all_statements((*doc.issue, *doc.run)))
+    blocking = waits(issue) or waits(run)
     return CommandBody(issue, run, result, blocking)
+
+
+def waits(body: tuple[StepStatement, ...]) -> bool:
+    """Whether an `await` stands in a body."""
+    for statement in body:
+        match statement:
+            case tree.Await():
+                return True
+            case tree.If(branches, orelse):
+                if any(waits(block) for _, block in branches) or waits(orelse):
+                    return True
+            case tree.ForEach(body=inner):
+                if waits(inner):
+                    return True
+    return False
 
 
 def check_step_body(statements: tuple[Statement, ...], scope: Scope) -> tuple[StepStatement, ...]:
@@ -216,7 +231,7 @@ class _Body:
             case Await(condition, at):
                 if scope.repeated:
                     self.found.report(at, "a loop inside a step cannot wait", scope.repeated)
-                return (tree.Await(self.condition(condition, scope, "await"), at),)
+                return self.waiting(condition, scope, at)
             case Pass(at):
                 return (tree.Pass(at),)
             case If():
@@ -339,6 +354,14 @@ class _Body:
         if target is None or value is None:
             return ()
         return self.stored(target, value, call, context, at)
+
+    def waiting(
+        self, condition: Expression, scope: Scope, at: Position
+    ) -> tuple[StepStatement, ...]:
+        test = self.condition(condition, scope, "await")
+        if isinstance(test, Literal) and isinstance(test.type, BoolType) and test.value:
+            return ()  # such as the room in a queue without a bound: nothing waits
+        return (tree.Await(test, at),)
 
     def choice(self, statement: If, scope: Scope) -> StepStatement:
         branches = []

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import fields
 from functools import cache
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from ..tree import Assign, Await, CommandCall, Evaluate, Expr, ForEach, If, Return, StepStatement
 
@@ -15,12 +15,13 @@ _EXPRESSIONS = get_args(Expr)
 
 
 @cache
-def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind) if f.name not in ("type", "at"))
+def _names(kind: Hashable) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(cast(Any, kind)) if f.name not in ("type", "at"))
 
 
 def _children(expression: Expr) -> Iterator[Expr]:
-    for name in _names(type(expression)):
+    kind: Hashable = type(expression)
+    for name in _names(kind):
         yield from _expressions(getattr(expression, name))
 
 
