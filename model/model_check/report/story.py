@@ -16,7 +16,7 @@ from .text import printable
 
 __all__ = [
     "Change", "call_text", "changes", "end_text", "final_state", "headline", "initial_changes",
-    "instances", "is_hole", "label_text", "outcome_text", "owner_of", "reached_nobody",
+    "instances", "is_empty", "is_hole", "label_text", "outcome_text", "owner_of", "reached_nobody",
     "reason_text", "resources", "standing", "steps_text",
 ]  # fmt: skip
 
@@ -73,7 +73,7 @@ def changes(trace: Trace, step: TraceStep) -> tuple[Change, ...]:
 
 def initial_changes(trace: Trace) -> tuple[Change, ...]:
     """What is not empty at the start."""
-    names = tuple(n for n, v in trace.initial.variables.items() if not _is_empty(v))
+    names = tuple(n for n, v in trace.initial.variables.items() if not is_empty(v))
     return _changes_of(trace, trace.initial, names)
 
 
@@ -86,8 +86,13 @@ def _changes_of(trace: Trace, state: StateView, names: tuple[str, ...]) -> tuple
     )
 
 
-def _is_empty(value: Value) -> bool:
-    return value is None or (isinstance(value, (list, frozenset, dict, str)) and not value)
+def is_empty(value: Value) -> bool:
+    """Whether a value says no more than that nothing has happened yet."""
+    return (
+        value is None
+        or value is False
+        or (isinstance(value, (list, frozenset, dict, str)) and not value)
+    )
 
 
 def label_text(step: TraceStep) -> str:

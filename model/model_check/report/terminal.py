@@ -15,6 +15,7 @@ from .story import (
     end_text,
     final_state,
     instances,
+    is_empty,
     is_hole,
     outcome_text,
     owner_of,
@@ -203,7 +204,7 @@ def _end_values(trace: Trace) -> list[tuple[str, Value]]:
     values = [
         (name, value)
         for name, value in state.variables.items()
-        if owner_of(name, owners) in actors or value not in (None, [], frozenset(), {})
+        if owner_of(name, owners) in actors or not is_empty(value)
     ]
     return sorted(values, key=lambda item: owner_of(item[0], owners) not in actors)
 

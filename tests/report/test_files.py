@@ -1,0 +1,135 @@
+"""What a run writes, and what it leaves alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import networkx
+import pytest
+from model_check.report.files import OutputError, write_outputs
+from model_check.report.layout import Drawing, Format, NotDrawn
+from report_samples import chain_graph, holds, legacy_report, legacy_trace, report, violated
+
+
+def paint(dot: str, form: Format) -> Drawing | NotDrawn:
+    """A layout program that is quick, and cannot do PDF."""
+    return NotDrawn("no pdf here") if form == "pdf" else Drawing(f"<{form}>".encode(), "quick")
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_everything_is_written_into_a_folder_of_the_model(tmp_path: Path) -> None:
+    written = write_outputs(
+        legacy_report(), chain_graph(5), tmp_path, ("png",), graphml=True, painter=paint
+    )
+    assert names(tmp_path) == ["legacy"]
+    assert names(tmp_path / "legacy") == [
+        "no_loss.dot", "no_loss.itf.json", "no_loss.png", "no_loss.svg", "result.json",
+        "space.dot", "space.graphml", "space.png", "space.svg",
+    ]  # fmt: skip
+    assert sorted(path.name for path in written.files) == names(tmp_path / "legacy")
+    assert written.notes == ()
+    document = json.loads((tmp_path / "legacy" / "result.json").read_text(encoding="utf-8"))
+    assert sorted(document["files"]) == names(tmp_path / "legacy")
+
+
+def test_a_picture_that_cannot_be_drawn_is_a_note_and_the_rest_is_written(tmp_path: Path) -> None:
+    written = write_outputs(legacy_report(), chain_graph(5), tmp_path, ("pdf",), painter=paint)
+    assert written.notes == ("no no_loss.pdf: no pdf here", "no space.pdf: no pdf here")
+    assert "space.svg" in names(tmp_path / "legacy")
+    document = json.loads((tmp_path / "legacy" / "result.json").read_text(encoding="utf-8"))
+    assert document["notes"] == list(written.notes)
+
+
+def test_without_drawing_no_layout_program_runs(tmp_path: Path) -> None:
+    def never(dot: str, form: Format) -> Drawing:
+        raise AssertionError(form)
+
+    write_outputs(
+        legacy_report(), chain_graph(5), tmp_path, ("png",), draw_pictures=False, painter=never
+    )
+    assert names(tmp_path / "legacy") == [
+        "no_loss.dot", "no_loss.itf.json", "no_loss.svg", "result.json", "space.dot",
+    ]  # fmt: skip
+
+
+def test_a_space_without_a_graph_is_a_note(tmp_path: Path) -> None:
+    written = write_outputs(report(holds("a")), None, tmp_path, painter=paint)
+    assert names(tmp_path / "legacy") == ["result.json"]
+    assert written.notes == ("no picture of the space: 4,321 states are too many for one",)
+
+
+def test_files_of_an_earlier_run_go_and_those_of_others_stay(tmp_path: Path) -> None:
+    write_outputs(legacy_report(), chain_graph(5), tmp_path, ("png",), painter=paint)
+    mine = tmp_path / "legacy" / "notes.txt"
+    mine.write_text("keep me", encoding="utf-8")
+    stranger = tmp_path / "legacy" / "old.svg"
+    stranger.write_text("not ours", encoding="utf-8")
+    write_outputs(report(holds("no_loss")), None, tmp_path, painter=paint)
+    assert names(tmp_path / "legacy") == ["notes.txt", "old.svg", "result.json"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{", "[]", '{"schema": "other", "files": ["kept.svg"]}',
+        '{"schema": "model-check/result/1"}',
+        '{"schema": "model-check/result/1", "files": ["../kept.svg", "/kept.svg", 7, "kept.txt"]}',
+    ],
+)  # fmt: skip
+def test_an_earlier_result_that_is_not_ours_removes_nothing(tmp_path: Path, text: str) -> None:
+    folder = tmp_path / "legacy"
+    folder.mkdir()
+    for place in (tmp_path / "kept.svg", folder / "kept.svg", folder / "kept.txt"):
+        place.write_text("keep me", encoding="utf-8")
+    (folder / "result.json").write_text(text, encoding="utf-8")
+    write_outputs(report(holds("a")), None, tmp_path, painter=paint)
+    assert (tmp_path / "kept.svg").exists()
+    assert names(folder) == ["kept.svg", "kept.txt", "result.json"]
+
+
+@pytest.mark.parametrize("name", ["..", ".", "a/b", "../a", "a\\b", "", "a\x00b", "-rf", "x" * 200])
+def test_a_model_cannot_be_written_outside_its_folder(tmp_path: Path, name: str) -> None:
+    bad = dataclasses.replace(legacy_report(), model=name)
+    with pytest.raises(OutputError, match="cannot have a folder of its name"):
+        write_outputs(bad, None, tmp_path / "out", painter=paint)
+    assert names(tmp_path) == []
+
+
+def test_a_property_name_that_is_no_identifier_is_refused(tmp_path: Path) -> None:
+    bad = report(violated(legacy_trace(), name="../../evil"))
+    with pytest.raises(OutputError, match="cannot have files of its name"):
+        write_outputs(bad, None, tmp_path / "out", painter=paint)
+
+
+def test_a_property_called_space_does_not_take_the_place_of_the_space(tmp_path: Path) -> None:
+    write_outputs(
+        report(violated(legacy_trace(), name="space")), chain_graph(5), tmp_path, painter=paint
+    )
+    assert {"space.svg", "space.trace.svg"} <= set(names(tmp_path / "legacy"))
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file", encoding="utf-8")
+    with pytest.raises(OutputError, match=r"cannot write .*legacy: "):
+        write_outputs(legacy_report(), None, tmp_path / "out", painter=paint)
+
+
+def test_no_temporary_file_is_left_behind(tmp_path: Path) -> None:
+    write_outputs(legacy_report(), chain_graph(3), tmp_path, painter=paint)
+    assert [name for name in names(tmp_path / "legacy") if name.startswith(".")] == []
+
+
+def test_the_graphml_can_be_read_again(tmp_path: Path) -> None:
+    graph = chain_graph(4, 2)
+    graph.nodes[1]["label"] = "evil \x1b & <b>"
+    write_outputs(legacy_report(), graph, tmp_path, graphml=True, painter=paint)
+    again = networkx.read_graphml(tmp_path / "legacy" / "space.graphml", force_multigraph=True)
+    assert again.number_of_nodes() == graph.number_of_nodes()
+    assert again.number_of_edges() == graph.number_of_edges()
+    assert again.nodes["0"]["initial"] is True
+    assert again.nodes["1"]["label"] == "evil \N{REPLACEMENT CHARACTER} & <b>"

@@ -1,0 +1,68 @@
+"""The progress line, with a clock of our own."""
+
+from __future__ import annotations
+
+import io
+
+from model_check.report.progress import Progress, resident_memory
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_short_search_says_nothing() -> None:
+    clock, stream = Clock(), Terminal()
+    progress = Progress(stream, clock, lambda: None)
+    for turn in range(100):
+        clock.now = 100 + turn * 0.0049
+        progress.update(turn, turn, turn)
+    progress.close()
+    assert stream.getvalue() == ""
+
+
+def test_on_a_terminal_the_line_is_redrawn_and_cleared() -> None:
+    clock, stream = Clock(), Terminal()
+    progress = Progress(stream, clock, lambda: 300 * 2**20)
+    clock.now = 101.0
+    progress.update(7, 20_000, 1_500)
+    line = "depth 7, 20,000 states, 1,500 to explore, 20,000 states/s, 300 MB"
+    assert stream.getvalue() == "\r" + line
+    clock.now = 101.1
+    progress.update(7, 21_000, 1_500)
+    assert stream.getvalue() == "\r" + line
+    clock.now = 101.25
+    progress.update(8, 9, 1)
+    shorter = "depth 8, 9 states, 1 to explore, 7 states/s, 300 MB"
+    assert stream.getvalue() == "\r" + line + "\r" + shorter.ljust(len(line))
+    progress.close()
+    assert stream.getvalue().endswith("\r" + " " * len(line) + "\r")
+
+
+def test_in_a_log_a_line_is_written_every_few_seconds() -> None:
+    clock, stream = Clock(), io.StringIO()
+    progress = Progress(stream, clock, lambda: None)
+    for turn in range(1, 121):
+        clock.now = 100 + turn * 0.1
+        progress.update(1, turn, 1)
+    progress.close()
+    lines = stream.getvalue().splitlines()
+    assert lines == [
+        "depth 1, 5 states, 1 to explore, 10 states/s",
+        "depth 1, 55 states, 1 to explore, 10 states/s",
+        "depth 1, 105 states, 1 to explore, 10 states/s",
+    ]
+
+
+def test_the_memory_of_this_process_is_told_in_bytes() -> None:
+    used = resident_memory()
+    assert used is None or 2**20 < used < 2**40

@@ -1,0 +1,158 @@
+"""The picture of the state space: the right nodes, folded when they are too many."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+import networkx
+from model_check.report.layout import Drawing, draw
+from model_check.report.space_fold import fold, trace_path
+from model_check.report.space_picture import write_dot
+from model_check.report.summary import CheckReport
+from model_check.report.trace_dot import trace_dot
+from report_samples import (
+    TraceWriter,
+    call,
+    chain_graph,
+    holds,
+    legacy_report,
+    legacy_trace,
+    report,
+    violated,
+)
+
+Graph = networkx.MultiDiGraph
+
+
+def chain_report(length: int) -> CheckReport:
+    """A report whose trace goes down the first chain of `chain_graph`."""
+    run = TraceWriter({"n": 0}, {"p0": "go", "p1": "go"})
+    for depth in range(1, length):
+        run.step("p0", "go", indices=(depth,), n=depth)
+    return report(violated(run.trace("final")))
+
+
+def node_lines(dot: str) -> list[str]:
+    return re.findall(r"^\t+\d+ \[.*$", dot, re.M)
+
+
+def edge_lines(dot: str) -> list[str]:
+    return re.findall(r"^\t+\d+ -> \d+ \[.*$", dot, re.M)
+
+
+def test_every_state_and_transition_is_drawn_once() -> None:
+    dot = write_dot(chain_report(5), chain_graph(5, 2))
+    assert len(node_lines(dot)) == 9
+    assert len(edge_lines(dot)) == 8
+    assert len(re.findall(r"rank=same", dot)) == 5
+
+
+def test_start_end_violation_and_trace_look_different() -> None:
+    dot = write_dot(chain_report(3), chain_graph(3, 2))
+    nodes = {int(line.split()[0]): line for line in node_lines(dot)}
+    assert 'fillcolor="#1b2a38"' in nodes[0]
+    assert 'fillcolor="#c43e00"' in nodes[3]
+    assert "peripheries=2" in nodes[3]
+    assert 'fillcolor="#ffffff"' in nodes[4]
+    assert "peripheries=2" in nodes[4]
+    assert "peripheries=1" in nodes[1]
+    assert [n for n, line in nodes.items() if "penwidth=2.4" in line] == [0, 1, 3]
+    thick = [line.split(" [")[0].strip() for line in edge_lines(dot) if "penwidth=3" in line]
+    assert thick == ["0 -> 1", "1 -> 3"]
+    assert any("1: go[1]" in line for line in edge_lines(dot))
+
+
+def test_a_deadlock_is_an_octagon() -> None:
+    graph = chain_graph(3)
+    graph.nodes[2]["deadlock"] = True
+    assert [line for line in node_lines(write_dot(report(holds("a")), graph)) if "octagon" in line]
+
+
+def test_the_trace_is_followed_through_free_choices_to_a_violating_end() -> None:
+    graph = chain_graph(1)
+    for number, depth, violates in ((1, 1, ()), (2, 1, ()), (3, 2, ()), (4, 2, ("no_loss",))):
+        graph.add_node(number, depth=depth, initial=False, final=depth == 2, deadlock=False,
+                       violates=violates, label="", locations=())  # fmt: skip
+    for source, target, event in ((0, 1, "p.a"), (0, 2, "p.a"), (1, 3, "p.b"), (2, 4, "p.b")):
+        graph.add_edge(source, target, key=event, event=event, instance="p")
+    run = TraceWriter({}, {"p": "a"})
+    run.step("p", "a")
+    run.step("p", "b")
+    assert trace_path(graph, run.trace()) == ((0, 2, "p.a"), (2, 4, "p.b"))
+
+
+def test_a_trace_that_the_graph_does_not_have_is_not_drawn() -> None:
+    run = TraceWriter({}, {"p": "a"})
+    run.step("p", "elsewhere")
+    assert trace_path(chain_graph(3), run.trace()) == ()
+    assert trace_path(chain_graph(3), None) == ()
+
+
+def test_up_to_five_hundred_states_nothing_is_folded() -> None:
+    picture = fold(chain_graph(500), ())
+    assert (len(picture.nodes), picture.folded_by) == (500, "")
+
+
+def test_more_states_are_folded_by_where_the_processes_stand() -> None:
+    graph = chain_graph(300, 2)
+    path = trace_path(graph, chain_report(300).results[0].trace)
+    picture = fold(graph, path)
+    # 2 lanes times 7 places, the start, and the two ends apart from their places.
+    assert len(picture.nodes) == 17
+    assert sum(node.states for node in picture.nodes) == graph.number_of_nodes() == 599
+    assert [node.states for node in picture.nodes if node.violates] == [1]
+    assert "every process stands at the same place" in picture.folded_by
+    turns = sorted(turn for edge in picture.edges for turn in edge.turns)
+    assert turns == list(range(1, 300))
+
+
+def test_where_the_places_are_too_many_states_are_folded_by_depth() -> None:
+    graph = chain_graph(300, 2)
+    for node in graph.nodes:
+        graph.nodes[node]["locations"] = (str(node),)
+    picture = fold(graph, ())
+    assert len(picture.nodes) == 300
+    assert [node.states for node in picture.nodes][:3] == [1, 2, 2]
+    assert "equally many steps" in picture.folded_by
+
+
+def test_a_folded_picture_says_so_and_how_many_states_each_node_is() -> None:
+    dot = write_dot(chain_report(300), chain_graph(300, 2))
+    assert "Folded into 17 nodes: each is all states in which every process" in dot
+    # Depths 1 to 298 turn round seven places, in two lanes: 43 times at four, 42 at three.
+    labels = re.findall(r'label="l\d\nm\d\n(\d+) states?"', dot)
+    assert sorted(labels) == ["1"] * 2 + ["42"] * 6 + ["43"] * 8
+
+
+def test_the_same_graph_gives_the_same_picture() -> None:
+    assert write_dot(chain_report(9), chain_graph(9)) == write_dot(chain_report(9), chain_graph(9))
+
+
+def test_text_of_a_spec_cannot_break_out_of_a_label() -> None:
+    evil = '"]; x [label="<b>\\N]]></TABLE>>\x1b[31m'
+    graph = chain_graph(3, 2)
+    for node in graph.nodes:
+        graph.nodes[node]["label"] = f"<{evil}>"
+    result = dataclasses.replace(violated(None), name=evil)
+    picture = draw(write_dot(report(result, model=evil), graph), "svg")
+    assert isinstance(picture, Drawing)
+    assert picture.data.count(b'class="node"') == 5
+    run = TraceWriter({evil: []}, {evil: "go"})
+    run.record(evil, evil, [call(evil, f"PUT {evil}", evil)], (evil,), "go", 1, {evil: [evil]})
+    hostile = violated(run.trace(watch={evil: evil}))
+    table = draw(trace_dot(report(hostile, model=evil), hostile), "svg")
+    assert isinstance(table, Drawing)
+    assert table.data.count(b'class="node"') == 1
+
+
+def test_a_trace_is_drawn_as_one_table_with_every_step() -> None:
+    each = legacy_report()
+    picture = draw(trace_dot(each, each.results[0]), "svg")
+    assert isinstance(picture, Drawing)
+    text = picture.data.decode()
+    assert text.count('class="node"') == 1
+    for step in legacy_trace().steps:
+        assert f">{step.number}</text>" in text
+    assert "0 receivers" in text
+    assert "missing = {7}" in text
