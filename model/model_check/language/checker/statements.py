@@ -146,8 +146,8 @@ class _Body:
                         count(orelse, rounds)
 
         count(self.statements, 1)
-        scope = self.scope
-        known = {*scope.own, *scope.names.shared, *scope.locals, ""}
+        scope, names = self.scope, self.scope.names
+        known = {*scope.own, *names.shared, *scope.locals, *names.declared, *names.enums, ""}
         return Counter({name: n for name, n in times.items() if name not in known})
 
     def check(self) -> tuple[StepStatement, ...]:
