@@ -15,7 +15,7 @@ from .diagnostics import Diagnostics
 from .syntax import Expression
 from .text import Text, Token, tokens
 
-__all__ = ["MAX_DEPTH", "is_sound", "parse_expression", "split_at", "split_items"]
+__all__ = ["MAX_DEPTH", "MAX_LENGTH", "is_sound", "parse_expression", "split_at", "split_items"]
 
 MAX_LENGTH = 10_000
 """Characters of one expression."""
@@ -61,7 +61,8 @@ def parse_expression(text: Text, errors: Diagnostics) -> Expression | None:
             text.at(), "a `for` needs brackets around it", "such as all(... for x in ...)"
         )
         return None
-    if not _shallow(node):
+    # A tree is not deeper than its text is long.
+    if len(text.text) >= MAX_DEPTH and not _shallow(node):
         errors.report(text.at(), f"this expression is nested deeper than {MAX_DEPTH} levels")
         return None
     placed = _Placed(text, places, errors).visit(node)

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from .diagnostics import Diagnostics, Position
+from .expressions import MAX_LENGTH
 from .text import Text, Token, tokens
 
 __all__ = ["Line", "logical_lines"]
@@ -73,9 +74,9 @@ def logical_lines(text: Text, errors: Diagnostics) -> list[Line]:
 
 def _ends_open(text: Text, program: list[Token], index: int, opened: list[int]) -> bool:
     """Whether the open brackets are never closed: the text ends, or the next label comes."""
-    if index == len(program) - 1:
-        return True
     token = program[index]
+    if index == len(program) - 1 or token.start - program[opened[0]].start > MAX_LENGTH:
+        return True
     in_call = program[opened[-1]].text == "("
     return in_call and token.kind == "newline" and bool(_LABEL.match(text.text, token.stop))
 

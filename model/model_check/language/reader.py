@@ -26,6 +26,8 @@ MAX_BYTES = 1_000_000
 """A spec is written by hand; the largest one known has 200 lines."""
 MAX_DEPTH = 50
 """Nesting of mappings and lists; a spec needs about five levels."""
+MAX_NODES = 20_000
+"""Keys and values of one file."""
 
 _BlockStart = yaml.MappingStartEvent | yaml.SequenceStartEvent
 
@@ -200,6 +202,7 @@ class _Builder:
         self.root: Node | None = None
         self.stack: list[_Open] = []
         self.documents = 0
+        self.nodes = 0
 
     def take(self, event: yaml.Event) -> None:
         at, start = _place(self.source, event.start_mark)
@@ -210,6 +213,9 @@ class _Builder:
         elif isinstance(event, yaml.AliasEvent):
             self._stop(at, "aliases are not supported", "write it out, or quote the text")
         elif isinstance(event, (yaml.ScalarEvent, _BlockStart)):
+            self.nodes += 1
+            if self.nodes > MAX_NODES:
+                self._stop(at, f"there are more than {MAX_NODES:,} keys and values")
             if event.anchor is not None:
                 self._stop(at, "anchors are not supported", "write it out, or quote the text")
             if event.tag is not None:

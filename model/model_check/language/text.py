@@ -11,11 +11,15 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 from .diagnostics import Position, Source
 
 __all__ = ["Text", "Token", "tokens"]
+
+
+_start = itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,12 @@ class Text:
 
     def at(self, offset: int = 0) -> Position:
         """Where the character at `offset` stands; the end of the text is a place, too."""
-        start, line, column = self._piece(offset)
+        start, line, column = self.pieces[self._piece(offset) if len(self.pieces) > 1 else 0]
         return Position(self.source, line, column + offset - start)
 
-    def _piece(self, offset: int) -> tuple[int, int, int]:
-        return self.pieces[max(0, bisect_right(self.pieces, (offset, 1 << 60, 0)) - 1)]
+    def _piece(self, offset: int) -> int:
+        """The index of the piece in which the character at `offset` is."""
+        return max(0, bisect_right(self.pieces, offset, key=_start) - 1)
 
     def part(self, start: int, stop: int | None = None) -> Text:
         """The text between two offsets, without white space around it."""
@@ -51,11 +56,10 @@ class Text:
         body = raw.strip()
         # White space only: its place is where it starts, that is where something is missing.
         start += len(raw) - len(raw.lstrip()) if body else 0
-        first = max(0, bisect_right(self.pieces, (start, 1 << 60, 0)) - 1)
-        last = bisect_right(self.pieces, (start + len(body), 1 << 60, 0))
+        first, last = self._piece(start), self._piece(start + len(body))
         offset, line, column = self.pieces[first]
         pieces = [(0, line, column + start - offset)]
-        pieces += [(o - start, n, c) for o, n, c in self.pieces[first + 1 : last]]
+        pieces += [(o - start, n, c) for o, n, c in self.pieces[first + 1 : last + 1]]
         return Text(body, self.source, tuple(pieces))
 
 
