@@ -26,7 +26,7 @@ the search and nothing unexpected was found so far.
 _SIZES = {"": 1 << 20, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
-class _Size(click.ParamType[int]):
+class _Size(click.ParamType):  # type: ignore[type-arg]
     """An amount of memory: `2GB`, `500MB`; a bare number is megabytes."""
 
     name = "size"
@@ -42,7 +42,7 @@ class _Size(click.ParamType[int]):
         return int(float(found[1]) * _SIZES[found[2].upper()])
 
 
-class _Constant(click.ParamType[tuple[str, str]]):
+class _Constant(click.ParamType):  # type: ignore[type-arg]
     """`NAME=VALUE`."""
 
     name = "NAME=VALUE"
@@ -61,7 +61,7 @@ class _Constant(click.ParamType[tuple[str, str]]):
         return name.strip(), text.strip()
 
 
-class _Formats(click.ParamType[tuple[Format, ...]]):
+class _Formats(click.ParamType):  # type: ignore[type-arg]
     """A comma-separated list of picture formats."""
 
     name = "svg,png,pdf"

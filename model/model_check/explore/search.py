@@ -187,7 +187,7 @@ class _Run:
         errors = self._errors(states)
         failing = {number for number, _, _ in errors}
         return Space(
-            self.program, states, self.index, self.parents,
+            self.program, tuple(self.processes), states, self.index, self.parents,
             self._closed_levels(len(states)), self.initial, self.number,
             tuple(n for n in self.terminal if n not in failing), errors, self.transitions,
             time.monotonic() - self.started, self.stopped, growth,

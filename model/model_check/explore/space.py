@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..machine.core import Machine
 from ..machine.generate import Program
+from .memo import Differences
 
 __all__ = ["Growth", "Space"]
 
@@ -33,6 +34,9 @@ class Space:
     """
 
     program: Program
+    processes: tuple[Differences, ...]
+    """What each process instance does to a state: `state + d` for each `d` in
+    `processes[i][state & processes[i].mask]`."""
     states: list[int]
     index: dict[int, int]
     parents: array[int]

@@ -136,9 +136,14 @@ class _Lowering:
             span = IntType(0, len(locations) - 1)
             location_field = storage.raw_field(f"{owner} (location)", owner, span)
             world.location_fields[process.name, number] = location_field
-            for variable in (*process.vars, *process.loops):
+            for variable in process.vars:
                 world.own[process.name, number, variable.name] = storage.add(
                     f"{owner}.{variable.name}", owner, variable.type
+                )
+            for variable in process.loops:
+                # Hidden: the names of events tell it, and outside the loop it means nothing.
+                world.own[process.name, number, variable.name] = storage.add(
+                    f"{owner}.{variable.name}", owner, variable.type, hidden=True
                 )
             for name, loop in loops.items():
                 kind = left_type(loop)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from ..explore.growth import value_of
 from ..explore.space import Space
+from ..explore.telling import Teller
 from ..machine.core import Call, Step
 from ..machine.shapes import decode
 from .formulas import Answers
@@ -24,6 +25,7 @@ class Tracer:
 
     def __init__(self, space: Space) -> None:
         self.space = space
+        self._teller = Teller(space)
         machine, program = space.machine, space.program
         self.machine = machine
         self.watch = [
@@ -33,7 +35,7 @@ class Tracer:
 
     def to(self, number: int) -> Trace:
         """A shortest trace to a state of the space."""
-        states = [self.space.states[i] for i in self.space.path(number)]
+        states = [self.space.states[i] for i in self._teller.path(number)]
         end: End = "state"
         if number < self.space.expanded and not self.space.successors(states[-1]):
             end = "final" if self.space.is_final(states[-1]) else "deadlock"
@@ -41,7 +43,7 @@ class Tracer:
 
     def to_error(self, number: int, instance: int, code: int) -> Trace:
         """A shortest trace to a state, and the step of `instance` there that fails."""
-        states = [self.space.states[i] for i in self.space.path(number)]
+        states = [self.space.states[i] for i in self._teller.path(number)]
         failure = self.machine.failures[code - 1]
         steps = self._steps(states)
         out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
@@ -53,7 +55,7 @@ class Tracer:
 
     def in_property(self, number: int, name: str, code: int) -> Trace:
         """A shortest trace to a state in which property `name` cannot be evaluated."""
-        states = [self.space.states[i] for i in self.space.path(number)]
+        states = [self.space.states[i] for i in self._teller.path(number)]
         failure = self.machine.failures[code - 1]
         message = f"{failure.message} (in the property {name})"
         return self._trace(states, self._steps(states), "error", message, str(failure.at))

@@ -112,8 +112,8 @@ class _Judge:
             self.chosen[each.name] = wrong[0]
         verdict: Verdict = "violated" if found else "undetermined" if space.stopped else "holds"
         return PropertyResult(
-            each.name, each.kind, each.about, each.text, verdict, each.expect, len(wrong), found, (),
-            None, None,
+            each.name, each.kind, each.about, each.text, verdict, each.expect, len(wrong),
+            found, (), None, None,
         )  # fmt: skip
 
     def _judged(
