@@ -7,6 +7,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+from model_check.report.story import is_hole
 from model_check.report.svg import Canvas, text_width
 from model_check.report.trace_chips import chip_rows
 from model_check.report.trace_layout import lay_out
@@ -169,6 +170,27 @@ def test_a_hole_in_a_long_list_is_never_among_the_items_left_out() -> None:
     row = chip_rows(violated(legacy_trace(30, 80)))[0]
     assert [c.text for c in row.chips if c.hole] == ["31"]
     assert [c.text for c in row.chips].count("…") == 2
+
+
+def test_what_each_instance_lacks_is_a_hole_in_its_own_list() -> None:
+    run = TraceWriter(
+        {"client[0].shown": [1, 3], "client[1].shown": [1, 2, 3], "client[2].shown": [1, 2]},
+        {f"client[{i}]": "show" for i in range(3)},
+    )
+    missing = [frozenset({2}), frozenset(), frozenset({3})]
+    text = "all(len(lost) == 0 for lost in missing)"
+    rows = chip_rows(violated(run.trace("state", {"missing": missing}), text=text))
+    holes = {row.name: [c.text for c in row.chips if c.hole] for row in rows}
+    assert holes == {"client[0].shown": ["2"], "client[2].shown": ["3"]}
+
+
+def test_empty_collections_are_nothing_missing() -> None:
+    result = violated(legacy_trace())
+    assert is_hole(result, "missing", frozenset({7}))
+    assert is_hole(result, "missing", [frozenset(), [frozenset({1})]])
+    assert not is_hole(result, "missing", [frozenset(), frozenset()])
+    assert not is_hole(result, "missing", 7)
+    assert not is_hole(result, "other", frozenset({7}))
 
 
 def test_what_is_not_asked_for_by_the_formula_is_no_hole() -> None:

@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from .space_fold import Picture, PictureEdge, PictureNode, fold, trace_path
-from .story import headline
+from .story import headline, instances
 from .summary import CheckReport, violated_with_trace
 from .svg import text_width
 from .text import printable, shorten
@@ -50,7 +50,7 @@ def space_dot(report: CheckReport, picture: Picture, has_trace: bool) -> str:
     """A picture, folded or not, as DOT."""
     import graphviz
 
-    names = dict.fromkeys(edge.instance for edge in picture.edges)
+    names = _actors(report, picture)
     colours = {
         name: PROCESS_COLOURS[turn % len(PROCESS_COLOURS)] for turn, name in enumerate(names)
     }
@@ -80,6 +80,14 @@ def space_dot(report: CheckReport, picture: Picture, has_trace: bool) -> str:
     for edge in picture.edges:
         _add_edge(graph, edge, colours[edge.instance], depths, labelled)
     return str(graph.source)
+
+
+def _actors(report: CheckReport, picture: Picture) -> list[str]:
+    """Who acts, in the order of the spec where a trace tells it."""
+    acting = dict.fromkeys(edge.instance for edge in picture.edges)
+    traces = [result.trace for result in report.results if result.trace is not None]
+    known = instances(traces[0]) if traces else ()
+    return [*(name for name in known if name in acting), *(n for n in acting if n not in known)]
 
 
 def _add_node(rank: graphviz.Digraph, node: PictureNode, folded: bool, labelled: bool) -> None:

@@ -123,10 +123,16 @@ def standing(trace: Trace) -> tuple[tuple[str, str], ...]:
 
 
 def is_hole(result: PropertyResult, name: str, value: Value) -> bool:
-    """Whether a watched value is what is wrong: a collection that is not empty, and that the
-    violated formula speaks about."""
+    """Whether a watched value is what is wrong: a collection that is not empty (nor full of
+    empty ones), and that the violated formula speaks about."""
     spoken_of = re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", result.text) is not None
-    return spoken_of and isinstance(value, (frozenset, list)) and len(value) > 0
+    return spoken_of and _holds_something(value)
+
+
+def _holds_something(value: Value) -> bool:
+    if not isinstance(value, (frozenset, list)):
+        return False
+    return any(not isinstance(v, (frozenset, list)) or _holds_something(v) for v in value)
 
 
 def steps_text(count: int) -> str:

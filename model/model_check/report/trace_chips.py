@@ -62,28 +62,39 @@ def chip_rows(result: PropertyResult) -> tuple[ChipRow, ...]:
 
 def _holed(result: PropertyResult, lists: Mapping[str, list[Value]]) -> dict[str, list[Value]]:
     """By name of a list: what it lacks. A watched collection of numbers is taken for what a
-    list lacks if the list is in order, has none of them, and is the one that comes nearest
-    to being complete with them (as are its like in other instances of the process)."""
+    list lacks if the list is in order, has none of them, and is the longest such (of several,
+    the last: what comes out at the end of the spec)."""
     trace = result.trace
     assert trace is not None
     found: dict[str, list[Value]] = {}
     for name, value in trace.watch.items():
-        if not is_hole(result, name, value) or not isinstance(value, frozenset):
+        if not is_hole(result, name, value):
             continue
-        lacking = sorted_items(value)
-        if not _plain_numbers(lacking):
-            continue
-        fitting = [
-            n
-            for n, items in lists.items()
-            if _plain_numbers(items) and items == _sorted(items) and not value & set(items)
-        ]
-        if not fitting:
-            continue
-        longest = max(len(lists[n]) for n in fitting)
-        last = [n for n in fitting if len(lists[n]) == longest][-1]
-        found[last] = lacking
+        if isinstance(value, frozenset):
+            found |= _lacking(value, lists)
+        elif isinstance(value, list):
+            # One for each instance of a process: [{7}, {}] speaks of client[0] and client[1].
+            for index, part in enumerate(value):
+                mark = f"[{index}]."
+                if isinstance(part, frozenset):
+                    found |= _lacking(part, {n: v for n, v in lists.items() if mark in n})
     return found
+
+
+def _lacking(missing: frozenset[Value], lists: Mapping[str, list[Value]]) -> dict[str, list[Value]]:
+    """The list that lacks these numbers, if they are that and there is one."""
+    lacking = sorted_items(missing)
+    if not lacking or not _plain_numbers(lacking):
+        return {}
+    fitting = [
+        name
+        for name, items in lists.items()
+        if _plain_numbers(items) and items == _sorted(items) and not missing & set(items)
+    ]
+    if not fitting:
+        return {}
+    longest = max(len(lists[name]) for name in fitting)
+    return {[name for name in fitting if len(lists[name]) == longest][-1]: lacking}
 
 
 def _plain_numbers(items: list[Value]) -> bool:
