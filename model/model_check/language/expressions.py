@@ -8,6 +8,7 @@ for `==`) or must not be given at all (nesting without end) is found before.
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import warnings
 
@@ -33,7 +34,8 @@ _FOREIGN: dict[type[ast.AST], str] = {
 }
 if sys.version_info >= (3, 14):
     _FOREIGN[ast.TemplateStr] = "a t-string is not part of the language"
-_SPELLINGS = {"true": True, "false": False, "null": None}
+_SPELLINGS = {"true": "True", "false": "False", "null": "None"}  # of equal length
+_SPELLING = re.compile(r"\b(?:true|false|null)\b")
 
 
 def parse_expression(text: Text, errors: Diagnostics) -> Expression | None:
@@ -51,7 +53,7 @@ def parse_expression(text: Text, errors: Diagnostics) -> Expression | None:
         errors.report(at, "`..` stands in types only", "range(a, b + 1) is the list of a..b")
         return None
     # In brackets, an expression may go on over lines; the last one may be a comment.
-    node = _parse("(" + text.text + "\n)", text, errors)
+    node = _parse("(" + _python_spelling(text.text) + "\n)", text, errors)
     if node is None:
         return None
     places = _Places(text)
@@ -65,11 +67,8 @@ def parse_expression(text: Text, errors: Diagnostics) -> Expression | None:
     if len(text.text) >= MAX_DEPTH and not _shallow(node):
         errors.report(text.at(), f"this expression is nested deeper than {MAX_DEPTH} levels")
         return None
-    placed = _Placed(text, places, errors).visit(node)
-    if len(errors.found) > failed:
-        return None
-    assert isinstance(placed, ast.expr)
-    return Expression(placed, text.source, text.text)
+    _place(node, text, places, errors)
+    return Expression(node, text.source, text.text) if len(errors.found) == failed else None
 
 
 def split_at(text: Text, operators: tuple[str, ...]) -> tuple[Token, Text, Text] | None:
@@ -103,6 +102,7 @@ def split_items(text: Text) -> list[Text]:
 # --- what Python's parser must not see, or explains badly -------------------------------------
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
+_RISKY = re.compile(r"[()\[\]{}'\";]")
 
 
 def is_sound(text: Text, errors: Diagnostics) -> bool:
@@ -113,6 +113,8 @@ def is_sound(text: Text, errors: Diagnostics) -> bool:
     if len(text.text) > MAX_LENGTH:
         errors.report(text.at(), f"an expression is longer than {MAX_LENGTH:,} characters")
         return False
+    if text.text.isprintable() and not _RISKY.search(text.text):
+        return True
     stack: list[Token] = []
     for token in tokens(text.text):
         at = text.at(token.start)
@@ -146,6 +148,18 @@ def is_sound(text: Text, errors: Diagnostics) -> bool:
         errors.report(text.at(first.start), f"this `{first.text}` is never closed")
         return False
     return True
+
+
+def _python_spelling(text: str) -> str:
+    """The text with YAML's `true`, `false` and `null` as Python has them."""
+    if not _SPELLING.search(text):
+        return text
+    return "".join(
+        _SPELLING.sub(lambda m: _SPELLINGS[m.group()], token.text)
+        if token.kind == "word"
+        else token.text
+        for token in tokens(text)
+    )
 
 
 def _parse(wrapped: str, text: Text, errors: Diagnostics) -> ast.expr | None:
@@ -220,31 +234,30 @@ class _Places:
         return self.starts[min(row, len(self.starts)) - 1] + column - (row == 1)
 
 
-class _Placed(ast.NodeTransformer):
-    """Moves nodes to their places in the file, and reports what is not in the language."""
+def _place(root: ast.expr, text: Text, places: _Places, errors: Diagnostics) -> None:
+    """Move all nodes to their places in the file; report what is not in the language."""
+    for node in ast.walk(root):
+        if not isinstance(node, (ast.expr, ast.keyword)):
+            continue
+        start = max(0, places.offset(node.lineno, node.col_offset))
+        stop = places.offset(node.end_lineno or 1, node.end_col_offset or 0)
+        begin = text.at(start)
+        end = text.at(max(start, min(stop, len(text.text)) - 1))
+        node.lineno, node.col_offset = begin.line, begin.column - 1
+        node.end_lineno, node.end_col_offset = end.line, end.column
+        message = _foreign(node)
+        if message:
+            errors.report(begin, message)
 
-    def __init__(self, text: Text, places: _Places, errors: Diagnostics) -> None:
-        self.text = text
-        self.places = places
-        self.errors = errors
 
-    def visit(self, node: ast.AST) -> ast.AST:
-        if isinstance(node, (ast.expr, ast.keyword)):
-            start = max(0, self.places.offset(node.lineno, node.col_offset))
-            stop = self.places.offset(node.end_lineno or 1, node.end_col_offset or 0)
-            begin = self.text.at(start)
-            end = self.text.at(max(start, min(stop, len(self.text.text)) - 1))
-            node.lineno, node.col_offset = begin.line, begin.column - 1
-            node.end_lineno, node.end_col_offset = end.line, end.column
-            if type(node) in _FOREIGN:
-                self.errors.report(begin, _FOREIGN[type(node)])
-                return node
-            if isinstance(node, ast.keyword) and node.arg is None:
-                self.errors.report(begin, "`**` in front of a value is not part of the language")
-            if isinstance(node, ast.Dict) and None in node.keys:
-                self.errors.report(begin, "`**` in front of a value is not part of the language")
-            if isinstance(node, ast.Constant) and isinstance(node.value, (float, complex, bytes)):
-                self.errors.report(begin, "numbers are integers")
-            if isinstance(node, ast.Name) and node.id in _SPELLINGS:
-                return ast.copy_location(ast.Constant(_SPELLINGS[node.id]), node)
-        return self.generic_visit(node)
+def _foreign(node: ast.expr | ast.keyword) -> str:
+    """What is said about a node that is not in the language, "" about all others."""
+    match node:
+        case ast.keyword(arg=None):
+            return "`**` in front of a value is not part of the language"
+        case ast.Dict(keys=keys) if None in keys:
+            return "`**` in front of a value is not part of the language"
+        case ast.Constant(value=float() | complex() | bytes()):
+            return "numbers are integers"
+        case _:
+            return _FOREIGN.get(type(node), "")

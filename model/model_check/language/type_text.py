@@ -104,6 +104,8 @@ class _Types:
 
     def read(self, text: Text, depth: int) -> ast.expr | None:
         content = text.text
+        if content.isidentifier():
+            return _placed(ast.Name(normal(content), ast.Load()), text)
         if depth > MAX_DEPTH:
             self.errors.report(text.at(), f"this type is nested deeper than {MAX_DEPTH} levels")
             return None
@@ -127,8 +129,6 @@ class _Types:
         if (match := _GENERIC.fullmatch(content)) and match["name"].isidentifier():
             inner = text.part(match.start("inner"), match.end("inner"))
             return self._generic(text, match["name"], split_items(inner), depth)
-        if content.isidentifier():
-            return _placed(ast.Name(normal(content), ast.Load()), text)
         self.errors.report(text.at(), f"{shorten(content) or 'nothing'} is not a type", EXAMPLES)
         return None
 
