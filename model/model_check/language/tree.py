@@ -594,5 +594,3 @@ class Spec:
 
     def resource(self, name: str) -> Resource:
         return next(r for r in self.resources if r.name == name)
-
-

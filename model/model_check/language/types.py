@@ -129,8 +129,17 @@ NOTHING = NothingType()
 UNIT = UnitType()
 
 
+_COUNTLESS = 1 << 64
+
+
 def finite_size(kind: Type) -> int | None:
-    """How many values a type has; None where that is without bound."""
+    """How many values a type has; None where that is without bound, or beyond 2**64 (a set of
+    sets of a few members has more values than a computer has bits to write the number)."""
+    size = _size(kind)
+    return None if size is None or size > _COUNTLESS else size
+
+
+def _size(kind: Type) -> int | None:
     match kind:
         case BoolType():
             return 2
@@ -150,14 +159,19 @@ def finite_size(kind: Type) -> int | None:
                 inner = finite_size(each)
                 if inner is None:
                     return None
-                total *= inner
+                total = min(total * inner, _COUNTLESS + 1)
             return total
         case SetType(item):
             inner = finite_size(item)
-            return None if inner is None or inner > 4096 else 1 << inner
+            return None if inner is None or inner > 64 else 1 << inner
         case DictType(key, value):
             keys, values = finite_size(key), finite_size(value)
-            return None if keys is None or values is None or keys > 4096 else values**keys
+            if keys is None or values is None or keys > 4096:
+                return None
+            total = 1
+            for _ in range(keys):
+                total = min(total * values, _COUNTLESS + 1)
+            return total
         case NothingType() | UnitType():
             return 1
         case ListType() | ProcessType():

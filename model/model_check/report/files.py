@@ -21,7 +21,7 @@ from .itf import itf_text
 from .layout import Drawing, Format, NotDrawn, draw
 from .result_json import SCHEMA, result_text
 from .space_picture import write_dot
-from .story import outcome_text
+from .story import outcome_text, steps_text
 from .summary import CheckReport, violated_with_trace
 from .trace_dot import trace_dot
 from .trace_picture import trace_svg
@@ -33,6 +33,8 @@ __all__ = ["RESULT_NAME", "OutputError", "Written", "write_outputs"]
 
 RESULT_NAME = "result.json"
 SPACE = "space"
+STEPS_DRAWN = 500
+"""The longest trace that is drawn: some 15,000 pixels of picture."""
 _MODEL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _PROPERTY_NAME = re.compile(r"[^\W\d]\w{0,127}")
 _OUR_SUFFIXES = (".json", ".dot", ".svg", ".png", ".pdf", ".graphml")
@@ -118,6 +120,10 @@ def _write_trace(
     stem = _stem(result.name)
     assert result.trace is not None
     folder.write(f"{stem}.itf.json", itf_text(result.trace, report.path, outcome_text(result)))
+    if len(result.trace.steps) > STEPS_DRAWN:
+        steps = steps_text(len(result.trace.steps))
+        folder.notes.append(f"no picture of {result.name}: {steps} are too many for one")
+        return
     folder.write(f"{stem}.svg", trace_svg(report, result))
     dot = trace_dot(report, result)
     folder.write(f"{stem}.dot", dot)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from ..names import shorten
 from ..tree import (
     Conditional,
     DictLiteral,
@@ -42,6 +43,8 @@ __all__ = ["adapt", "boolean", "described", "enumerable", "integer", "opened"]
 def described(kind: Type) -> str:
     """A type in a message."""
     match kind:
+        case IntType(int(low), int(high)) if low == high:
+            return str(low)
         case OptionType(NothingType()):
             return "None"
         case ListType(NothingType()):
@@ -50,7 +53,7 @@ def described(kind: Type) -> str:
             return "an empty set"
         case ProcessType(name):
             return f"an instance of {name}"
-    return str(kind)
+    return shorten(str(kind))
 
 
 def opened(value: Expr, node: ast.expr, context: Context) -> Expr:
@@ -99,8 +102,7 @@ def adapt(value: Expr, target: Type, node: ast.expr, context: Context, what: str
 def _misfit(kind: Type, target: Type, what: str) -> str:
     inner = without_option(target)
     if isinstance(kind, IntType) and isinstance(inner, IntType):
-        shown = str(kind.low) if kind.low == kind.high and kind.low is not None else str(kind)
-        return f"{shown} is outside of {what}, which is {target}"
+        return f"{described(kind)} is outside of {what}, which is {described(target)}"
     return f"{what} is {described(target)}, this is {described(kind)}"
 
 

@@ -93,11 +93,10 @@ def _arity(context: Context, node: ast.Call, name: str, low: int, high: int | No
     given = len(node.args)
     if given >= low and (high is None or given <= high):
         return True
-    if high is None:
-        wanted = f"at least {low}"
-    else:
-        wanted = str(low) if low == high else f"{low} or {high}"
-    plural = "" if wanted == "1" else "s"
+    wanted = f"at least {low}" if high is None else f"{low}"
+    if high is not None and high > low:
+        wanted += f" or {high}"
+    plural = "" if wanted.endswith("1") else "s"
     context.wrong(node, f"{name} takes {wanted} argument{plural}, {given} given")
     return False
 

@@ -202,7 +202,7 @@ def check_dict_comprehension(context: Context, node: ast.DictComp, expected: Typ
         return context.wrong(node, "a dict has a value for every key: one `for`, without `if`")
     source = check_source(context, first.iter)
     if not isinstance(source, Domain) or isinstance(source.of, ProcessType):
-        known = [n for n in context.scope.names.types]
+        known = list(context.scope.names.types)
         return context.wrong(first.iter, "the keys of a dict are all values of a type",
                              did_you_mean(ast.unparse(first.iter), known))  # fmt: skip
     bound = _bound(context, first, source)

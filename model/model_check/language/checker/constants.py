@@ -9,7 +9,7 @@ from ..diagnostics import Diagnostics, Position, did_you_mean
 from ..syntax import ConstantDoc
 from ..tree import Literal
 from ..types import NOTHING, BoolType, EnumType, IntType
-from .context import Names, Scope
+from .context import MAX_CHAIN, Names, Scope
 from .expressions import check
 
 __all__ = ["Constants"]
@@ -41,6 +41,9 @@ class Constants:
         if name in self._open:
             circle = " -> ".join([*self._open[self._open.index(name) :], name])
             names.found.report(at, f"constants refer to each other in a circle: {circle}")
+            return Literal(0, NOTHING, at)
+        if len(self._open) >= MAX_CHAIN:
+            names.found.report(at, f"more than {MAX_CHAIN} constants refer to each other in a row")
             return Literal(0, NOTHING, at)
         self._open.append(name)
         value = self._compute(doc, names)

@@ -25,12 +25,15 @@ if TYPE_CHECKING:
     from .resources import ResourceEntry
 
 __all__ = [
-    "MAX_INSTANCES", "MAX_INTEGER", "Context", "Names", "ProcessEntry", "Scope", "broken",
+    "MAX_CHAIN", "MAX_INSTANCES", "MAX_INTEGER", "Context", "Names", "ProcessEntry", "Scope",
+    "broken",
 ]  # fmt: skip
 
 MAX_INTEGER = 1 << 31
 """Numbers in a spec lie between -2**31 and 2**31."""
 MAX_INSTANCES = 64
+MAX_CHAIN = 40
+"""How many constants, types or defines may refer to each other in a row."""
 _MAX_DEPTH = 150  # of an expression; deeper ones are no text a person wrote
 
 
@@ -106,9 +109,10 @@ class Names:
 class Scope:
     """What can be seen, and what may be done, in one place.
 
-    `own` are the running process's variables by name, `loops` those of its loops. `locals` are names that stand for
-    an expression (a temporary, what a quantifier binds, in a kind its state, options and
-    parameters); `pending` are temporaries that have no value yet on some path. `shared`,
+    `own` are the running process's variables by name, `loops` those of its loops. `locals`
+    are names that stand for an expression (a temporary, what a quantifier binds, in a kind
+    its state, options and parameters); `pending` are temporaries that have no value yet on
+    some path. `shared`,
     `commands` and `choices` say why shared state cannot be read, a command not called and
     nothing chosen here; "" where it can be. `unrolled`: how often this place is repeated.
     `joins`: inside `with atomic:`; `repeated` says why nothing can wait in a loop of a step.

@@ -33,8 +33,8 @@ from .context import ProcessEntry, Scope
 from .expressions import check_condition, context_of
 from .relations import join
 from .silence import ends_silently, leaves, nothing_happens
-from .statements import all_statements, check_step_body
-from .survey import joined_label
+from .statements import check_step_body
+from .survey import all_statements, joined_label
 from .waiting import issue_of, refuse_issue
 
 __all__ = ["CheckedRun", "check_run"]
@@ -234,8 +234,8 @@ class _Control:
         if nothing_happens(body):
             self.found.report(statement.at, "this loop never reaches a labelled step")
         elif ends_silently(body, leaving=False):
-            self.found.report(statement.at, "a round of this loop can pass without any step",
-                              "put a step on every path through it, or label the while")  # fmt: skip
+            hint = "put a step on every path through it, or label the while"
+            self.found.report(statement.at, "a round of this loop can pass without any step", hint)
 
     def each(self, statement: For) -> tuple[Control, ...]:
         name, at = statement.target, statement.at
@@ -253,8 +253,11 @@ class _Control:
             return ()
         kind = join(self.types.get(name.text, NOTHING), item)
         if kind is None:
-            self.found.report(name.at, f"{name.text} is {item} here, and {self.types[name.text]} in "
-                              "another loop", "give it another name")  # fmt: skip
+            other = self.types[name.text]
+            self.found.report(
+                name.at, f"{name.text} is {item} here, and {other} in another loop",
+                "give it another name",
+            )  # fmt: skip
             return ()
         self.types[name.text] = kind
         self.places.setdefault(name.text, name)

@@ -8,14 +8,17 @@ from ..diagnostics import Position
 from ..syntax import DefineDoc
 from ..tree import Define, Expr
 from ..types import ProcessType, UnitType
-from .context import Scope, broken
+from .context import MAX_CHAIN, Scope, broken
 from .expressions import check
-from .walk import size_of
+from .walk import is_deeper, size_of
 
-__all__ = ["MAX_SIZE", "Defines"]
+__all__ = ["MAX_NESTING", "MAX_SIZE", "Defines"]
 
 MAX_SIZE = 20_000
 """Parts of an expression after its defines are put in: doubling thirty times makes a billion."""
+
+MAX_NESTING = 150
+"""Depth of an expression after its defines are put in; all later passes recurse."""
 
 
 class Defines:
@@ -41,13 +44,16 @@ class Defines:
             circle = " -> ".join([*self._open[self._open.index(name) :], name])
             found.report(at, f"defines refer to each other in a circle: {circle}")
             return broken(at)
+        if len(self._open) >= MAX_CHAIN:
+            found.report(at, f"more than {MAX_CHAIN} defines refer to each other in a row")
+            return broken(at)
         self._open.append(name)
         value = check(doc.value, self._scope)
         self._open.pop()
         if isinstance(value.type, ProcessType | UnitType):
             found.report(doc.value.at, f"{name} has no value")
             value = broken(doc.value.at)
-        if size_of(value, MAX_SIZE) >= MAX_SIZE:
+        if size_of(value, MAX_SIZE) >= MAX_SIZE or is_deeper(value, MAX_NESTING):
             found.report(doc.value.at, f"{name} is too large with all defines put in")
             value = broken(doc.value.at)
         self._values[name] = value

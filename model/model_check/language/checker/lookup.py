@@ -95,6 +95,11 @@ def _something_else(context: Context, node: ast.Name) -> Expr:
                              "defines can read it")  # fmt: skip
     if name == "caller":
         return context.wrong(node, "caller means something in the commands of a kind only")
+    for process in names.processes.values():
+        if name in process.vars:
+            return context.wrong(node, f"no such name here: {name}",
+                                 f"{process.instance(0)}.{name} is a variable of "
+                                 f"{process.name.text}")  # fmt: skip
     return context.no_such(node, "name", name, scope.visible())
 
 
@@ -148,7 +153,7 @@ def instance_of(context: Context, node: ast.expr) -> tuple[ProcessEntry, Expr] |
             return entry, Literal(0, entry.index_type, context.at(node))
         case ast.Subscript(value=ast.Name(id=name), slice=index) if name in names.processes:
             entry = names.processes[name]
-            what = f"the index of a {name}"
+            what = f"the index of {name}"
             number = adapt(context.check(index), INT, index, context, what)
             return entry, adapt(number, entry.index_type, index, context, what)
     return None

@@ -20,7 +20,8 @@ from ..types import (
 )
 
 __all__ = [
-    "MAX_VALUES", "fits", "interval", "join", "overlap", "weight", "widened", "without_option",
+    "MAX_VALUES", "fits", "interval", "join", "nesting", "overlap", "weight", "widened",
+    "without_option",
 ]  # fmt: skip
 
 MAX_VALUES = 4096
@@ -134,4 +135,16 @@ def weight(kind: Type) -> int:
             return max(1, weight(item))
         case DictType(key, item):
             return (finite_size(key) or 0) * weight(item)
+    return 1
+
+
+def nesting(kind: Type) -> int:
+    """How deep containers lie in each other."""
+    match kind:
+        case OptionType(item) | ListType(item) | SetType(item):
+            return 1 + nesting(item)
+        case DictType(key, item):
+            return 1 + max(nesting(key), nesting(item))
+        case RecordType(fields):
+            return 1 + max((nesting(t) for _, t in fields), default=0)
     return 1

@@ -15,6 +15,7 @@ from ..names import shorten
 from ..syntax import CommandDoc, Expression, KindDoc, ResourceDoc, TypeDoc
 from ..tree import CallerIndex, Command, Expr, Literal, Resource, Stored, Temporary, Variable
 from ..types import EnumType, IntType, Type
+from .commands import CommandTarget
 from .constants import Constants
 from .context import MAX_INSTANCES, Names, Scope
 from .expressions import check, check_as
@@ -57,7 +58,10 @@ class ResourceEntry:
     @property
     def kind_name(self) -> str:
         """The kind with its arguments, as the user would write it."""
-        inner = ", ".join(str(kind) for kind in self.arguments.values())
+        inner = ", ".join(
+            shorten(doc.text) if isinstance(doc, Expression) else "{...}"
+            for doc in self.doc.arguments
+        )
         return f"{self.kind.name}[{inner}]" if inner else self.kind.name
 
     @property
@@ -79,6 +83,11 @@ class ResourceEntry:
             if c.name.text.startswith(f"{command}(") and not c.parameters and not c.issue
         ]
         return forms[0] if len(forms) == 1 else command
+
+    def is_sent(self, target: CommandTarget) -> bool:
+        """Whether a call is sent in one step and answered in a later one."""
+        command = self.form(target.command, bare=target.bare)
+        return self.has(command) and bool(self.doc_of(command).issue)
 
     def doc_of(self, command: str) -> CommandDoc:
         return next(c for c in self.kind.commands if c.name.text == command)
@@ -104,7 +113,7 @@ class ResourceEntry:
         if ends is None or len(members) <= ends:
             return
         who = ", ".join(members[:-1]) + f" and {members[-1]}"
-        hint = f"give it count: {len(members) - 1} and call {self.name}[self]"
+        hint = f"give it count: {-(-len(members) // ends)} and call {self.name}[self]"
         if self.count is not None:
             hint = "an index made of self and constants tells which one each process uses"
         self.spec.found.report(

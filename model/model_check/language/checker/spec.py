@@ -56,12 +56,12 @@ class _Checker:
         self.declare_variables()
         self.declare_resources()
         initial = Scope(names, shared=_INITIAL, commands=_INITIAL, choices="")
+        view = Scope(names, commands=_PROPERTY, choices="a property chooses nothing", defines=True)
+        names.defines = Defines(document.defines, view)
         vars_ = tuple(
             variable(doc, names.shared.get(doc.name.text, INT), initial) for doc in document.vars
         )
         processes = tuple(self.process(doc) for doc in document.processes)
-        view = Scope(names, commands=_PROPERTY, choices="a property chooses nothing", defines=True)
-        names.defines = Defines(document.defines, view)
         defines = names.defines.all()
         watch = self.watch(view, defines)
         properties = tuple(self.property(doc, view) for doc in document.properties)
@@ -135,9 +135,8 @@ class _Checker:
         for name, found in self.surveys.items():
             for site in found.calls:
                 entry = self.names.resources.get(site.target.resource)
-                if entry is not None and entry.has(site.target.command):
-                    if entry.doc_of(site.target.command).issue:
-                        self.names.processes[name].sends.add(site.label)
+                if entry is not None and entry.is_sent(site.target):
+                    self.names.processes[name].sends.add(site.label)
 
     # --- processes and properties -----------------------------------------------------------
 

@@ -8,12 +8,10 @@ the last look finds wrong is reported.
 from __future__ import annotations
 
 import ast
-import difflib
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import cast
 
+from .. import tree
 from ..diagnostics import Position
 from ..syntax import (
     Assign,
@@ -33,7 +31,6 @@ from ..syntax import (
     Statement,
     While,
 )
-from .. import tree
 from ..tree import CommandCall, Domain, Expr, Literal, StepStatement, Temporary
 from ..types import NOTHING, UNIT, BoolType, NothingType, ProcessType, Type, UnitType
 from .adapting import adapt, boolean, described
@@ -43,8 +40,8 @@ from .context import Context, Scope
 from .expressions import context_of
 from .operators import ArithmeticSign, binary
 from .relations import join, widened
-from .survey import expressions_of
-from .targets import changed, mutation, settable, target_of
+from .targets import changed, mutation, root_name, settable, target_of
+from .temporaries import report_never_read, times_set
 
 __all__ = ["CommandBody", "check_command_body", "check_step_body"]
 
@@ -94,25 +91,6 @@ def check_step_body(statements: tuple[Statement, ...], scope: Scope) -> tuple[St
     return _Body(scope, statements).check()
 
 
-def all_statements(block: tuple[Statement, ...]) -> Iterator[Statement]:
-    """The statements of a step, inner ones too."""
-    for statement in block:
-        yield statement
-        match statement:
-            case Labelled(body=body) | For(body=body) | While(body=body) | Atomic(body):
-                yield from all_statements(body)
-            case If(branches, orelse):
-                for _, body in branches:
-                    yield from all_statements(body)
-                yield from all_statements(orelse)
-
-
-def _root_name(node: ast.expr) -> str:
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
-
-
 class _Body:
     """One body; `types` are the temporaries' types as far as they are known."""
 
@@ -120,35 +98,10 @@ class _Body:
         self.scope = scope
         self.statements = statements
         self.found = scope.names.found
-        self.sets = self._times_set()
+        self.sets = times_set(statements, scope)
         self.types: dict[str, Type] = {}
         self.assigned: frozenset[str] = frozenset()
         self.coarse = False
-
-    def _times_set(self) -> Counter[str]:
-        """How often each temporary is set; twice for one that is set in a loop."""
-        times: Counter[str] = Counter()
-
-        def count(block: tuple[Statement, ...], rounds: int) -> None:
-            for statement in block:
-                match statement:
-                    case Assign(target, _):
-                        times[_root_name(target.node)] += rounds
-                    case Evaluate(value) if (change := mutation(value)) is not None:
-                        times[_root_name(change[0])] += rounds
-                    case Labelled(body=body) | Atomic(body):
-                        count(body, rounds)
-                    case For(body=body) | While(body=body):
-                        count(body, 2)
-                    case If(branches, orelse):
-                        for _, body in branches:
-                            count(body, rounds)
-                        count(orelse, rounds)
-
-        count(self.statements, 1)
-        scope, names = self.scope, self.scope.names
-        known = {*scope.own, *names.shared, *scope.locals, *names.declared, *names.enums, ""}
-        return Counter({name: n for name, n in times.items() if name not in known})
 
     def check(self) -> tuple[StepStatement, ...]:
         mark = len(self.found.found)
@@ -161,29 +114,8 @@ class _Body:
             body = self.block(self.statements, self.scope, top=True)
             if self.types == before:
                 break
-        self._check_never_read()
+        report_never_read(self.statements, self.sets, self.scope)
         return body
-
-    def _check_never_read(self) -> None:
-        """A temporary that nothing reads is most likely a variable with a slip in its name."""
-        read = {
-            node.id
-            for statement in all_statements(self.statements)
-            for expression in expressions_of(statement)
-            for node in ast.walk(expression.node)
-            if isinstance(node, ast.Name)
-            and not (isinstance(statement, Assign) and node is statement.target.node)
-        }
-        known = [*self.scope.own, *self.scope.names.shared]
-        for statement in all_statements(self.statements):
-            if isinstance(statement, Assign) and isinstance(statement.target.node, ast.Name):
-                name = statement.target.node.id
-                close = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
-                if name in self.sets and name not in read and close:
-                    self.found.report(
-                        statement.target.at, f"{name} is set here and never read",
-                        f"did you mean {close[0]}?",
-                    )  # fmt: skip
 
     # --- what is known at a place -----------------------------------------------------------
 
@@ -244,7 +176,7 @@ class _Body:
         return ()
 
     def assign(self, statement: Assign, scope: Scope, *, top: bool) -> tuple[StepStatement, ...]:
-        name = _root_name(statement.target.node)
+        name = root_name(statement.target.node)
         why = settable(name, scope, self.sets.keys())
         if why:
             self.found.report(statement.target.at, why)
@@ -339,7 +271,7 @@ class _Body:
     ) -> tuple[StepStatement, ...]:
         place, method, call = change
         context = self.context(expression, scope)
-        name = _root_name(place)
+        name = root_name(place)
         why = settable(name, scope, self.sets.keys())
         if why:
             context.wrong(place, why)

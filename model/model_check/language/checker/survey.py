@@ -28,7 +28,16 @@ from ..syntax import (
 )
 from .commands import CommandTarget, command_name
 
-__all__ = ["CallSite", "Survey", "calls_in", "expressions_of", "joined_label", "mentions", "survey"]
+__all__ = [
+    "CallSite",
+    "Survey",
+    "all_statements",
+    "calls_in",
+    "expressions_of",
+    "joined_label",
+    "mentions",
+    "survey",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +141,16 @@ def mentions(command: CommandDoc, name: str) -> bool:
         for expression in expressions_of(statement)
         for node in ast.walk(expression.node)
     )
+
+
+def all_statements(block: tuple[Statement, ...]) -> Iterator[Statement]:
+    """The statements of a step, inner ones too."""
+    for statement in block:
+        yield statement
+        match statement:
+            case Labelled(body=body) | For(body=body) | While(body=body) | Atomic(body):
+                yield from all_statements(body)
+            case If(branches, orelse):
+                for _, body in branches:
+                    yield from all_statements(body)
+                yield from all_statements(orelse)

@@ -7,9 +7,20 @@ from collections.abc import Set as AbstractSet
 from typing import Literal as OneOf
 
 from ..diagnostics import did_you_mean
+from ..names import FUNCTIONS, WORDS
 from ..syntax import Expression
-from ..tree import Binary, Expr, Field, Index, ListLiteral, Own, SetLiteral, Shared, Stored
-from ..tree import Temporary
+from ..tree import (
+    Binary,
+    Expr,
+    Field,
+    Index,
+    ListLiteral,
+    Own,
+    SetLiteral,
+    Shared,
+    Stored,
+    Temporary,
+)
 from ..types import (
     NOTHING,
     DictType,
@@ -27,7 +38,7 @@ from .context import Context, Scope
 from .displays import storable
 from .relations import join
 
-__all__ = ["changed", "mutation", "settable", "target_of"]
+__all__ = ["changed", "mutation", "root_name", "settable", "target_of"]
 
 _INDEX = "what is set is looked up twice"
 
@@ -35,6 +46,8 @@ _INDEX = "what is set is looked up twice"
 def settable(name: str, scope: Scope, temporaries: AbstractSet[str]) -> str:
     """Why a name cannot be set; "" if it can, or if it is a temporary."""
     names = scope.names
+    if name in FUNCTIONS or name in WORDS:
+        return f"{name} is a word of the language: it cannot be set"
     if name in scope.loops:
         return f"{name} is the variable of a loop: it cannot be set"
     if name in scope.own or name in names.shared or name in temporaries:
@@ -45,8 +58,6 @@ def settable(name: str, scope: Scope, temporaries: AbstractSet[str]) -> str:
         return f"{name} cannot be set here: it is given from outside"
     if name in names.constants.names:
         return f"{name} is a constant: it cannot be set"
-    if name == "self":
-        return "self cannot be set"
     if name in names.declared:
         return f"{name} is {names.declared[name][0]}: it cannot be set"
     if name in names.enums:
@@ -185,3 +196,9 @@ def _join(
     if not isinstance(_root(place), Temporary):
         kind = place.type
     return Binary(sign, place, other, kind, context.at(node))
+
+
+def root_name(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""

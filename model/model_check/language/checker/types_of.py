@@ -23,9 +23,9 @@ from ..types import (
     Type,
 )
 from .adapting import enumerable
-from .context import MAX_INTEGER, Context, Names, Scope
+from .context import MAX_CHAIN, MAX_INTEGER, Context, Names, Scope
 from .expressions import context_of
-from .relations import MAX_VALUES, weight
+from .relations import MAX_VALUES, nesting, weight
 
 __all__ = ["TypeReader", "declare_enums", "declare_types"]
 
@@ -54,8 +54,8 @@ def _enum_calls(doc: TypeDoc) -> Iterator[tuple[Expression, ast.Call]]:
             yield from _enum_calls(inner)
         return
     for node in ast.walk(doc.node):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            if node.func.id == "enum":
+        match node:
+            case ast.Call(func=ast.Name(id="enum")):
                 yield doc, node
 
 
@@ -74,6 +74,11 @@ def declare_types(docs: Iterable[tuple[Name, TypeDoc]], names: Names) -> None:
             circle = " -> ".join([*open_[open_.index(name) :], name])
             names.found.report(declared.at, f"types refer to each other in a circle: {circle}",
                                "a value must have an end")  # fmt: skip
+            return NOTHING
+        if len(open_) >= MAX_CHAIN:
+            names.found.report(
+                declared.at, f"more than {MAX_CHAIN} types refer to each other in a row"
+            )
             return NOTHING
         open_.append(name)
         kind = TypeReader(names, resolve, list(written)).read(doc)
@@ -106,6 +111,9 @@ class TypeReader:
                       commands="a type cannot call a command"),
             )  # fmt: skip
             kind = self._read(context, doc.node)
+        if nesting(kind) > MAX_CHAIN:
+            self.names.found.report(doc.at, "this type is nested too deeply")
+            return NOTHING
         if weight(kind) > MAX_VALUES:
             at = doc.at
             self.names.found.report(

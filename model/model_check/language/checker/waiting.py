@@ -42,13 +42,17 @@ def issue_of(body: tuple[StepStatement, ...], names: Names) -> CommandCall | Non
                            "one step waits for one answer: make two of it")  # fmt: skip
     first = _calls_of_statement(body[0])
     if not first or first[0] is not call:
-        names.found.report(call.at, f"{call.command} is sent before anything else happens: it "
-                           "comes first in its step", "put what is before it into another step")  # fmt: skip
+        names.found.report(
+            call.at, f"{call.command} is sent before anything else happens: it comes first in its step",
+            "put what is before it into another step",
+        )  # fmt: skip
     for argument in call.arguments if call.instance is None else (call.instance, *call.arguments):
         for part in inner_expressions(argument):
             if isinstance(part, Shared | Of | At | Done | CommandCall | Temporary):
-                names.found.report(part.at, f"what {call.command} is sent with must not change until "
-                                   "it is answered", "keep it in a variable of the process")  # fmt: skip
+                names.found.report(
+                    part.at, f"what {call.command} is sent with must not change before its answer",
+                    "keep it in a variable of the process",
+                )  # fmt: skip
                 break
     return call
 

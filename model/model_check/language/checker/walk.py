@@ -9,7 +9,7 @@ from typing import Any, cast, get_args
 
 from ..tree import Assign, Await, CommandCall, Evaluate, Expr, ForEach, If, Return, StepStatement
 
-__all__ = ["calls_of", "expressions_in", "inner_expressions", "size_of"]
+__all__ = ["calls_of", "expressions_in", "inner_expressions", "is_deeper", "size_of"]
 
 _EXPRESSIONS = get_args(Expr)
 
@@ -20,8 +20,7 @@ def _names(kind: Hashable) -> tuple[str, ...]:
 
 
 def _children(expression: Expr) -> Iterator[Expr]:
-    kind: Hashable = type(expression)
-    for name in _names(kind):
+    for name in _names(cast(Hashable, type(expression))):
         yield from _expressions(getattr(expression, name))
 
 
@@ -74,3 +73,8 @@ def size_of(expression: Expr, limit: int) -> int:
         if total >= limit:
             break
     return total
+
+
+def is_deeper(expression: Expr, limit: int) -> bool:
+    """Whether an expression is nested deeper than `limit`."""
+    return limit == 0 or any(is_deeper(child, limit - 1) for child in _children(expression))

@@ -1,0 +1,132 @@
+"""Runs that keep orderings: the search's half of finding a reason.
+
+An ordering `a < b` is kept by a run in which `a` happens and `b` does not happen before it;
+where `b` never happens it is kept, where `a` never happens it is not. So a set of orderings
+says what must happen in a run, and which events must have waited, and the weaker of two
+orderings is implied by the stronger one along a program: `a` may be replaced by an event
+that its process did before, `b` by one that its process does afterwards.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from .runs import DeadlineError, Label, Occurrence, Pair, RunGraph, occurrences
+
+__all__ = ["GoodRuns", "is_kept"]
+
+# The clock is looked at after so many nodes: a few milliseconds.
+NODES_A_LOOK = 4096
+
+
+def is_kept(pair: Pair, run: Sequence[Occurrence]) -> bool:
+    """Whether a run keeps an ordering."""
+    first, second = pair
+    for event in run:
+        if event == first:
+            return True
+        if event == second:
+            return False
+    return False
+
+
+class _Monitors:
+    """How far a run is with the events that some orderings name: a count for each label."""
+
+    def __init__(self, graph: RunGraph, pairs: Sequence[Pair]) -> None:
+        events = sorted({event for pair in pairs for event in pair})
+        labels = sorted({event.label for event in events})
+        self.possible = set(labels) <= set(graph.labels)
+        numbers = {label: graph.labels.index(label) for label in labels if self.possible}
+        self.place = {number: i for i, (_, number) in enumerate(sorted(numbers.items()))}
+        most = [max(e.number for e in events if e.label == label) for label in labels]
+        self.most = tuple(most)
+        where = {label: i for i, label in enumerate(labels)}
+        self.pairs = [
+            (where[a.label], a.number, where[b.label], b.number) for a, b in pairs
+        ]
+        self.start = tuple(0 for _ in labels)
+
+    def step(self, counts: tuple[int, ...], label: int) -> tuple[int, ...] | None:
+        """The counts after an event; None where an ordering is broken by it."""
+        place = self.place.get(label)
+        if place is None or counts[place] == self.most[place]:
+            return counts
+        number = counts[place] + 1
+        for first, least, second, at in self.pairs:
+            if second == place and at == number and counts[first] < least:
+                return None
+        return (*counts[:place], number, *counts[place + 1 :])
+
+    def done(self, counts: tuple[int, ...]) -> bool:
+        """Whether every first event has happened."""
+        return all(counts[first] >= least for first, least, _, _ in self.pairs)
+
+
+class GoodRuns:
+    """Asks a graph for runs that end well."""
+
+    def __init__(self, graph: RunGraph, deadline: float) -> None:
+        self.graph = graph
+        self.deadline = deadline
+        self.hopeful = self._hopeful()
+
+    def _hopeful(self) -> bytearray:
+        """Marks the states from which some good end is reached."""
+        before: list[list[int]] = [[] for _ in self.graph.successors]
+        for number, row in enumerate(self.graph.successors):
+            for target, _ in row:
+                before[target].append(number)
+        marks = bytearray(len(before))
+        todo = sorted(self.graph.good)
+        for number in todo:
+            marks[number] = 1
+        while todo:
+            for number in before[todo.pop()]:
+                if not marks[number]:
+                    marks[number] = 1
+                    todo.append(number)
+        return marks
+
+    def find(self, pairs: Sequence[Pair]) -> list[Occurrence] | None:
+        """A shortest run that keeps all orderings and ends well; None if there is none.
+        Raises DeadlineError when the time is over."""
+        monitors = _Monitors(self.graph, pairs)
+        if not monitors.possible:
+            return None
+        graph, hopeful = self.graph, self.hopeful
+        Node = tuple[int, tuple[int, ...]]
+        frontier: list[Node] = [(i, monitors.start) for i in graph.initial if hopeful[i]]
+        came: dict[Node, tuple[Node, int] | None] = dict.fromkeys(frontier)
+        looked = 0
+        for node in frontier:
+            looked += 1
+            if looked % NODES_A_LOOK == 0 and time.monotonic() > self.deadline:
+                raise DeadlineError
+            number, counts = node
+            if number in graph.good and monitors.done(counts):
+                return occurrences(self._path(came, node))
+            for target, label in graph.successors[number]:
+                if not hopeful[target]:
+                    continue
+                after = monitors.step(counts, label)
+                if after is None:
+                    continue
+                following = (target, after)
+                if following not in came:
+                    came[following] = (node, label)
+                    frontier.append(following)
+        return None
+
+    def _path(
+        self,
+        came: dict[tuple[int, tuple[int, ...]], tuple[tuple[int, tuple[int, ...]], int] | None],
+        node: tuple[int, tuple[int, ...]],
+    ) -> list[Label]:
+        path = []
+        while (step := came[node]) is not None:
+            node, label = step
+            path.append(self.graph.labels[label])
+        path.reverse()
+        return path

@@ -1,0 +1,256 @@
+"""The explored space as runs of events: what the search for a reason walks over.
+
+A step taken in a state is an event (`ai_service.save[7]`). Here every transition of the
+space is one, by number, so that asking which runs keep an ordering touches integers only.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..explore.space import Space
+from ..machine.core import Machine
+from ..machine.generate import Program
+
+__all__ = ["DeadlineError", "Label", "Occurrence", "Pair", "RunGraph", "label_of", "occurrences"]
+
+# The clock is looked at after so many states: a few milliseconds.
+STATES_A_LOOK = 2048
+
+
+class DeadlineError(Exception):
+    """The time for finding a reason is over."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Label:
+    """A step as it is named in a run: instance and step by number, and the raw values of the
+    variables of the loops around it."""
+
+    instance: int
+    step: int
+    indices: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Occurrence:
+    """An event of a run: the `number`-th (from 1) with this label."""
+
+    label: Label
+    number: int
+
+
+Pair = tuple[Occurrence, Occurrence]
+"""An ordering: the first event happens, and the second does not happen before it."""
+
+
+def label_of(machine: Machine, state: int, step: int) -> Label:
+    """How step `step`, taken in `state`, is named."""
+    each = machine.steps[step]
+    values = []
+    for index in each.indices:
+        bits = offset = 0
+        for number in machine.variables[index].fields:
+            field = machine.fields[number]
+            bits |= (state >> field.offset & field.mask) << offset
+            offset += field.width
+        values.append(bits)
+    return Label(each.instance, step, tuple(values))
+
+
+def occurrences(labels: Sequence[Label]) -> list[Occurrence]:
+    """The events of a run, from their labels in the order in which they happened."""
+    counts: dict[Label, int] = {}
+    found = []
+    for label in labels:
+        counts[label] = counts.get(label, 0) + 1
+        found.append(Occurrence(label, counts[label]))
+    return found
+
+
+@dataclass(frozen=True)
+class RunGraph:
+    """States by number; `successors[i]` are (target, label number). `good` are the ends of
+    runs that do not violate, `bad` of those that do; other states are passed through."""
+
+    labels: tuple[Label, ...]
+    successors: tuple[tuple[tuple[int, int], ...], ...]
+    initial: tuple[int, ...]
+    good: frozenset[int]
+    bad: frozenset[int]
+
+    @staticmethod
+    def of_space(space: Space, violates: Callable[[int], bool], deadline: float) -> RunGraph:
+        """All complete runs of a space; `violates(state)` is asked of their ends."""
+        numbers: dict[Label, int] = {}
+        rows = []
+        names = _Names(space.machine)
+        for i, state in enumerate(space.states):
+            if i % STATES_A_LOOK == 0 and time.monotonic() > deadline:
+                raise DeadlineError
+            row = []
+            for target, step in space.successors(state):
+                label = names.label(state, step)
+                row.append((space.index[target], numbers.setdefault(label, len(numbers))))
+            rows.append(tuple(row))
+        ends = {i: violates(space.states[i]) for i in space.terminal}
+        return RunGraph(
+            tuple(numbers), tuple(rows), tuple(range(space.initial)),
+            frozenset(i for i, bad in ends.items() if not bad),
+            frozenset(i for i, bad in ends.items() if bad),
+        )  # fmt: skip
+
+    @staticmethod
+    def of_steps(
+        program: Program, run: Sequence[Occurrence], violates: Callable[[int], bool],
+        failing: Occurrence | None, deadline: float,
+    ) -> RunGraph:  # fmt: skip
+        """All runs that take exactly the steps of `run`, in any order that the machine allows.
+
+        Those that pass through no state that violates are good; of the others only the
+        violation is kept: they end there. With `failing`, a last step that runs into an
+        error, a run violates if it does so too and is good if that step can be taken.
+        """
+        return _Interleavings(program, run, violates, failing, deadline).graph()
+
+    def is_acyclic(self) -> bool:
+        """Whether no run comes back to a state."""
+        return self._topological() is not None
+
+    def _topological(self) -> list[int] | None:
+        incoming = [0] * len(self.successors)
+        for row in self.successors:
+            for target, _ in row:
+                incoming[target] += 1
+        ready = [i for i, count in enumerate(incoming) if count == 0]
+        order = []
+        while ready:
+            number = ready.pop()
+            order.append(number)
+            for target, _ in self.successors[number]:
+                incoming[target] -= 1
+                if incoming[target] == 0:
+                    ready.append(target)
+        return order if len(order) == len(self.successors) else None
+
+    def longest(self, instances: int) -> tuple[int, ...]:
+        """For each instance the most events of its own that a run has; needs an acyclic
+        graph."""
+        order = self._topological()
+        assert order is not None
+        best = [[0] * instances for _ in self.successors]
+        for number in reversed(order):
+            mine = best[number]
+            for target, label in self.successors[number]:
+                owner = self.labels[label].instance
+                for i, count in enumerate(best[target]):
+                    count += i == owner
+                    if count > mine[i]:
+                        mine[i] = count
+        return tuple(max(best[i][p] for i in self.initial) for p in range(instances))
+
+
+class _Names:
+    """`label_of` for one machine, computed once for each value of the loop variables."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.masks = []
+        for step in machine.steps:
+            mask = 0
+            for index in step.indices:
+                for number in machine.variables[index].fields:
+                    field = machine.fields[number]
+                    mask |= field.mask << field.offset
+            self.masks.append(mask)
+        self.known: dict[tuple[int, int], Label] = {}
+
+    def label(self, state: int, step: int) -> Label:
+        key = (step, state & self.masks[step])
+        if key not in self.known:
+            self.known[key] = label_of(self.machine, state, step)
+        return self.known[key]
+
+
+class _Interleavings:
+    def __init__(
+        self, program: Program, run: Sequence[Occurrence], violates: Callable[[int], bool],
+        failing: Occurrence | None, deadline: float,
+    ) -> None:  # fmt: skip
+        self.program = program
+        self.violates = violates
+        self.failing = failing
+        self.deadline = deadline
+        self.names = _Names(program.machine)
+        self.todo: list[list[Label]] = [[] for _ in program.machine.instances]
+        for event in run:
+            self.todo[event.label.instance].append(event.label)
+        self.numbers: dict[Label, int] = {}
+        self.index: dict[tuple[int, tuple[int, ...]], int] = {}
+        self.rows: list[tuple[tuple[int, int], ...]] = []
+        self.good: set[int] = set()
+        self.bad: set[int] = set()
+
+    def graph(self) -> RunGraph:
+        out: list[int] = []
+        self.program.initial(out)
+        start = tuple(0 for _ in self.todo)
+        queue = [(state, start) for state in dict.fromkeys(out)]
+        self.index = {node: i for i, node in enumerate(queue)}
+        initial = tuple(range(len(queue)))
+        for i, (state, done) in enumerate(queue):
+            if i % STATES_A_LOOK == 0 and time.monotonic() > self.deadline:
+                raise DeadlineError
+            row = [] if self._ends(i, state, done) else self._moves(state, done)
+            self.rows.append(tuple((self._number(node, queue), label) for node, label in row))
+        return RunGraph(
+            tuple(self.numbers), tuple(self.rows), initial, frozenset(self.good),
+            frozenset(self.bad),
+        )  # fmt: skip
+
+    def _number(
+        self, node: tuple[int, tuple[int, ...]], queue: list[tuple[int, tuple[int, ...]]]
+    ) -> int:
+        if node not in self.index:
+            self.index[node] = len(self.index)
+            queue.append(node)
+        return self.index[node]
+
+    def _ends(self, number: int, state: int, done: tuple[int, ...]) -> bool:
+        complete = all(n == len(labels) for n, labels in zip(done, self.todo, strict=True))
+        if self.failing is None:
+            if self.violates(state):
+                self.bad.add(number)
+                return True
+            if complete:
+                self.good.add(number)
+            return complete
+        if complete:
+            label = self.failing.label
+            out: list[tuple[int, int]] = []
+            self.program.labelled[label.instance](state, out)
+            same = [t for t, step in out if self.names.label(state, step) == label]
+            if any(target >= 0 for target in same):
+                self.good.add(number)
+            elif same:
+                self.bad.add(number)
+        return complete
+
+    def _moves(
+        self, state: int, done: tuple[int, ...]
+    ) -> list[tuple[tuple[int, tuple[int, ...]], int]]:
+        moves = []
+        for instance, labels in enumerate(self.todo):
+            if done[instance] == len(labels):
+                continue
+            wanted = labels[done[instance]]
+            after = (*done[:instance], done[instance] + 1, *done[instance + 1 :])
+            out: list[tuple[int, int]] = []
+            self.program.labelled[instance](state, out)
+            for target, step in out:
+                if target >= 0 and self.names.label(state, step) == wanted:
+                    number = self.numbers.setdefault(wanted, len(self.numbers))
+                    moves.append(((target, after), number))
+        return moves
