@@ -1,0 +1,184 @@
+"""Which event comes before which: what is certain, and what z3 has to decide.
+
+Slots of one instance follow each other. Between slots of different instances a truth `x`
+says that the first comes before the second; these truths are a total order of the active
+slots. What follows from the program and the orderings assumed is known here already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import Any
+
+import z3
+
+from .events import Skeleton
+from .numbers import Condition, all_true, any_true, not_true
+from .runs import Pair
+
+__all__ = ["Key", "Precedence"]
+
+Key = tuple[int, int]
+"""A slot: instance and number. A negative instance stands for the end of the run."""
+
+
+class Precedence:
+    """The order of the slots of a skeleton."""
+
+    def __init__(self, skeleton: Skeleton, orderings: Sequence[Pair], *, complete: bool) -> None:
+        self.counts = [len(slots) for slots in skeleton.slots]
+        self.keys = [(p, i) for p, count in enumerate(self.counts) for i in range(count)]
+        self._active: dict[Key, Condition] = {
+            key: z3.Bool(f"active {key[0]} {key[1]}") for key in self.keys
+        }
+        self._truths: dict[tuple[Key, Key], Any] = {
+            (a, b): z3.Bool(f"{a[0]} {a[1]} before {b[0]} {b[1]}")
+            for a in self.keys
+            for b in self.keys
+            if a[0] < b[0]
+        }
+        self._certain = self._closure(skeleton, orderings)
+        if complete:
+            self._must_happen(skeleton)
+        else:
+            self._active = dict.fromkeys(self.keys, True)
+
+    def _closure(self, skeleton: Skeleton, orderings: Sequence[Pair]) -> dict[Key, set[Key]]:
+        """For each slot those that surely happen before it, if it happens."""
+        earlier: dict[Key, set[Key]] = {
+            (p, i): {(p, j) for j in range(i)} for p, i in self.keys
+        }
+        for first, second in orderings:
+            a, b = skeleton.place(first), skeleton.place(second)
+            if a is not None:
+                # The first event of an ordering happens: so does all its process did before.
+                for i in range(a.number + 1):
+                    self._active[a.instance, i] = True
+                if b is not None:
+                    earlier[b.instance, b.number].add((a.instance, a.number))
+        changed = True
+        while changed:
+            changed = False
+            for key in self.keys:
+                mine = earlier[key]
+                more = set().union(*(earlier[each] for each in mine)) - mine
+                if more:
+                    mine |= more
+                    changed = True
+        return earlier
+
+    def _must_happen(self, skeleton: Skeleton) -> None:
+        for slots in skeleton.slots:
+            for slot in slots:
+                key = (slot.instance, slot.number)
+                before = slot.number == 0 or self._active[slot.instance, slot.number - 1] is True
+                if before and slot.certain:
+                    self._active[key] = True
+                elif self._active[key] is not True:
+                    break
+
+    def active(self, key: Key) -> Condition:
+        """Whether the event happens."""
+        return self._active[key]
+
+    def stops_after(self, instance: int, count: int) -> Condition:
+        """Whether an instance has exactly `count` events."""
+        begun = True if count == 0 else self._active[instance, count - 1]
+        more = False if count == self.counts[instance] else self._active[instance, count]
+        return all_true(begun, not_true(more))
+
+    def before(self, first: Key, second: Key) -> Condition:
+        """Whether the first happens, and before the second, given that the second does."""
+        if second[0] < 0:
+            return self._active[first]
+        if first[0] == second[0]:
+            return all_true(self._active[first]) if first[1] < second[1] else False
+        if second[1] < self.counts[second[0]]:
+            if first in self._certain[second]:
+                return True
+            if second in self._certain[first]:
+                return False
+        return all_true(self._active[first], self._truth(first, second))
+
+    def _truth(self, first: Key, second: Key) -> Condition:
+        if first[0] < second[0]:
+            return self._truths[first, second]
+        return z3.Not(self._truths[second, first])
+
+    def axioms(self) -> Iterator[Condition]:
+        """What makes the truths an order, and the active slots of an instance its first."""
+        for p, i in self.keys:
+            if i:
+                yield any_true(not_true(self._active[p, i]), self._active[p, i - 1])
+        for (a, b), truth in self._truths.items():
+            if a in self._certain[b]:
+                yield any_true(not_true(self._active[b]), truth)
+            if b in self._certain[a]:
+                yield any_true(not_true(self._active[a]), z3.Not(truth))
+            # Along each program: what is before the earlier is before the later.
+            later = (b[0], b[1] + 1)
+            if (a, later) in self._truths:
+                yield z3.Implies(truth, self._truths[a, later])
+            sooner = (a[0], a[1] - 1)
+            if (sooner, b) in self._truths:
+                yield z3.Implies(truth, self._truths[sooner, b])
+            # An event that never happens comes after all that do.
+            yield any_true(self._active[a], not_true(self._active[b]), z3.Not(truth))
+            yield any_true(self._active[b], not_true(self._active[a]), truth)
+        for p, q, r in combinations(range(len(self.counts)), 3):
+            yield from self._no_cycles(p, q, r)
+
+    def _no_cycles(self, p: int, q: int, r: int) -> Iterator[Condition]:
+        for i in range(self.counts[p]):
+            for j in range(self.counts[q]):
+                for k in range(self.counts[r]):
+                    x = self._truths[(p, i), (q, j)]
+                    y = self._truths[(q, j), (r, k)]
+                    z = self._truths[(p, i), (r, k)]
+                    yield z3.Or(z3.Not(x), z3.Not(y), z)
+                    yield z3.Or(x, y, z3.Not(z))
+
+    # --- the last of several ------------------------------------------------------------------
+
+    def surely_before(self, first: Key, second: Key) -> bool:
+        """Whether the first happens before the second whenever the second does."""
+        if second[0] < 0:
+            return self._active[first] is True
+        if second[1] >= self.counts[second[0]]:
+            return first[0] == second[0]
+        return first in self._certain[second]
+
+    def relevant(self, writers: Sequence[Key], at: Key) -> list[Key]:
+        """Without those that are surely followed by another before `at`."""
+        return [
+            w
+            for w in writers
+            if not any(
+                w in self._certain[other] and self.surely_before(other, at)
+                for other in writers
+                if other != w
+            )
+        ]
+
+    def surely_last(self, writers: Sequence[Key], at: Key) -> Key | None:
+        """The writer that is certainly the last before `at`, if that is certain."""
+        left = self.relevant(writers, at)
+        if len(left) == 1 and self.surely_before(left[0], at):
+            return left[0]
+        return None
+
+    def last_before(self, sources: Sequence[Key | None], at: Key) -> list[Condition]:
+        """For each source, when it is the last of them before `at`, given that `at`
+        happens; the source None is the beginning."""
+        keys = [key for key in sources if key is not None]
+        before = {key: self.before(key, at) for key in keys}
+        found = []
+        for source in sources:
+            others = [key for key in keys if key != source]
+            if source is None:
+                found.append(all_true(*(not_true(before[key]) for key in others)))
+                continue
+            between = [not_true(all_true(before[key], self.before(source, key))) for key in others]
+            found.append(all_true(before[source], *between))
+        return found
