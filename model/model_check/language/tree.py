@@ -19,8 +19,8 @@ from .diagnostics import Position
 from .types import EnumType, Type
 
 __all__ = [
-    "Assign", "At", "Await", "Binary", "Break", "CallerIndex", "Choose", "Command", "CommandCall", "Compare",
-    "Comprehension", "Conditional", "Continue", "Control", "Define", "DictLiteral", "Domain",
+    "Assign", "At", "Await", "Binary", "Break", "CallerIndex", "Choose", "Command", "CommandCall",
+    "Compare", "Comprehension", "Conditional", "Continue", "Control", "Define", "DictLiteral", "Domain",
     "Done", "Either", "Evaluate", "Expr", "Field", "For", "ForEach", "Function", "If", "Index",
     "ListLiteral", "Literal", "Logic", "NoneLiteral", "Not", "Of", "Own", "Pass", "Process",
     "Property", "RecordLiteral", "Resource", "Return", "SelfIndex", "SetLiteral", "Shared",

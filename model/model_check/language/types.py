@@ -146,7 +146,8 @@ def _size(kind: Type) -> int | None:
         case IntType(low=None):
             return None
         case IntType(low=low, high=high):
-            assert low is not None and high is not None
+            assert low is not None
+            assert high is not None
             return high - low + 1
         case EnumType(members):
             return len(members)

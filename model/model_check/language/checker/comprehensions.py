@@ -34,6 +34,9 @@ __all__ = [
     "domain_size", "ordered",
 ]  # fmt: skip
 
+MAX_ROUNDS = 1 << 20
+"""Rounds of loops in one step; a model that needs more does not end in anyone's lifetime."""
+
 Into = OneOf["list", "set", "all", "any", "count", "sum", "min", "max"]
 
 _WHY = "a comprehension may compute this never or several times"
@@ -142,10 +145,28 @@ def bind(context: Context, name: Name, source: Expr) -> Context | None:
     if unrolled > MAX_VALUES:
         found.report(name.at, f"these loops have {unrolled:,} rounds, {MAX_VALUES:,} is the limit")
         return None
+    rounds = scope.rounds * _rounds(source)
+    if rounds > MAX_ROUNDS:
+        found.report(
+            name.at, f"these loops can have {rounds:,} rounds, {MAX_ROUNDS:,} is the limit"
+        )
+        return None
     local: Expr = broken(name.at)
     if not isinstance(item, NothingType):
         local = Temporary(name.text, item, name.at)
-    return context.within(locals={**scope.locals, name.text: local}, unrolled=unrolled)
+    return context.within(
+        locals={**scope.locals, name.text: local}, unrolled=unrolled, rounds=rounds
+    )
+
+
+def _rounds(source: Expr) -> int:
+    """How many rounds a loop over a range has at most, where that is known; else 1."""
+    match source:
+        case Function("range", (start, stop)):
+            match start.type, stop.type:
+                case IntType(int(low)), IntType(_, int(high)):
+                    return max(1, high - low)
+    return 1
 
 
 def _bound(

@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from .resources import ResourceEntry
 
 __all__ = [
-    "MAX_CHAIN", "MAX_INSTANCES", "MAX_INTEGER", "Context", "Names", "ProcessEntry", "Scope",
+    "MAX_CHAIN", "MAX_INSTANCES", "MAX_INSTANCES_IN_ALL", "MAX_INTEGER", "Context", "Names", "ProcessEntry", "Scope",
     "broken",
 ]  # fmt: skip
 
 MAX_INTEGER = 1 << 31
 """Numbers in a spec lie between -2**31 and 2**31."""
 MAX_INSTANCES = 64
+MAX_INSTANCES_IN_ALL = 256
 MAX_CHAIN = 40
 """How many constants, types or defines may refer to each other in a row."""
 _MAX_DEPTH = 150  # of an expression; deeper ones are no text a person wrote
@@ -114,7 +115,7 @@ class Scope:
     its state, options and parameters); `pending` are temporaries that have no value yet on
     some path. `shared`,
     `commands` and `choices` say why shared state cannot be read, a command not called and
-    nothing chosen here; "" where it can be. `unrolled`: how often this place is repeated.
+    nothing chosen here; "" where it can be. `unrolled`: how often this place is written out, `rounds`: how often loops repeat it.
     `joins`: inside `with atomic:`; `repeated` says why nothing can wait in a loop of a step.
     """
 
@@ -132,6 +133,7 @@ class Scope:
     joins: bool = False
     repeated: str = ""
     unrolled: int = 1
+    rounds: int = 1
 
     def visible(self) -> list[str]:
         """All names that mean something here, for the hint of a message."""

@@ -255,9 +255,9 @@ def _never_equal(a: Expr, left: ast.expr, b: Expr, right: ast.expr) -> str:
     for value, other, node in ((a, b, right), (b, a, left)):
         if isinstance(other, Literal) and not any(isinstance(n, ast.Name) for n in ast.walk(node)):
             kind = value.type.item if isinstance(value.type, OptionType) else value.type
-            both = isinstance(kind, IntType) and isinstance(other.type, IntType)
-            if both and not overlap(kind, other.type):
-                return f"{kind} and {other.value} can never be equal"
+            match kind, other.type:
+                case IntType(), IntType() if not overlap(kind, other.type):
+                    return f"{kind} and {other.value} can never be equal"
     return ""
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal as OneOf
 from typing import cast
 
 from ..diagnostics import Diagnostics
-from ..syntax import Document, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
+from ..syntax import Document, KindDoc, Name, ProcessDoc, PropertyDoc, ResourceDoc, TypeDoc
 from ..tree import Define, Process, Property, Spec
 from ..types import INT
 from .clients import clients_of
 from .constants import Constants
-from .context import Names, ProcessEntry, Scope
+from .context import MAX_INSTANCES_IN_ALL, Names, ProcessEntry, Scope
 from .control import CheckedRun, check_run
 from .defines import Defines
 from .expressions import check, check_as, check_condition
@@ -119,6 +119,20 @@ class _Checker:
             names.processes[doc.name.text] = entry
             self.surveys[doc.name.text] = found
 
+        self.limit([entry.count for entry in names.processes.values()], document.processes)
+
+    def limit(
+        self, counts: Sequence[int], docs: Sequence[ProcessDoc] | Sequence[ResourceDoc]
+    ) -> None:
+        """Every instance is written out in the machine: there can be only so many."""
+        total = 0
+        for count, doc in zip(counts, docs, strict=True):
+            total += count
+            if total > MAX_INSTANCES_IN_ALL:
+                message = f"{doc.name.text} makes it more than {MAX_INSTANCES_IN_ALL} instances"
+                self.found.report(doc.name.at, f"constant out of range: {message} in all")
+                return
+
     def declare_resources(self) -> None:
         """Kinds, options and clients; only then can commands be called."""
         origins = frozenset(self.document.origins) | {
@@ -130,7 +144,9 @@ class _Checker:
                 self.names.unusable.add(doc.name.text)
             else:
                 self.names.resources[entry.name] = entry
-        for entry in self.names.resources.values():
+        entries = list(self.names.resources.values())
+        self.limit([entry.instances for entry in entries], [entry.doc for entry in entries])
+        for entry in entries:
             entry.set_up(clients_of(entry, self.surveys, self.names))
         for name, found in self.surveys.items():
             for site in found.calls:

@@ -43,7 +43,7 @@ def issue_of(body: tuple[StepStatement, ...], names: Names) -> CommandCall | Non
     first = _calls_of_statement(body[0])
     if not first or first[0] is not call:
         names.found.report(
-            call.at, f"{call.command} is sent before anything else happens: it comes first in its step",
+            call.at, f"{call.command} is sent before all else: it comes first in its step",
             "put what is before it into another step",
         )  # fmt: skip
     for argument in call.arguments if call.instance is None else (call.instance, *call.arguments):

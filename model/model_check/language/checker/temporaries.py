@@ -1,0 +1,69 @@
+"""Temporaries: names that are set in a step and declared nowhere.
+
+They are gone when the step is done. Which names are temporaries is seen from the text alone,
+before anything is checked.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections import Counter
+from collections.abc import Container
+
+from ..syntax import Assign, Atomic, Evaluate, For, If, Labelled, Statement, While
+from .context import Scope
+from .survey import all_statements, expressions_of
+from .targets import mutation, root_name
+
+__all__ = ["report_never_read", "times_set"]
+
+
+def times_set(statements: tuple[Statement, ...], scope: Scope) -> Counter[str]:
+    """How often each temporary of a step is set; twice for one that is set in a loop."""
+    times: Counter[str] = Counter()
+
+    def count(block: tuple[Statement, ...], rounds: int) -> None:
+        for statement in block:
+            match statement:
+                case Assign(target, _):
+                    times[root_name(target.node)] += rounds
+                case Evaluate(value) if (change := mutation(value)) is not None:
+                    times[root_name(change[0])] += rounds
+                case Labelled(body=body) | Atomic(body):
+                    count(body, rounds)
+                case For(body=body) | While(body=body):
+                    count(body, 2)
+                case If(branches, orelse):
+                    for _, body in branches:
+                        count(body, rounds)
+                    count(orelse, rounds)
+
+    count(statements, 1)
+    known = {*scope.own, *scope.names.shared, *scope.names.resources, *scope.locals, ""}
+    return Counter({name: n for name, n in times.items() if name not in known})
+
+
+def report_never_read(
+    statements: tuple[Statement, ...], temporaries: Container[str], scope: Scope
+) -> None:
+    """A temporary that nothing reads, with a name like that of a variable, is a slip."""
+    everything = list(all_statements(statements))
+    read = {
+        node.id
+        for statement in everything
+        for expression in expressions_of(statement)
+        for node in ast.walk(expression.node)
+        if isinstance(node, ast.Name)
+        and not (isinstance(statement, Assign) and node is statement.target.node)
+    }
+    known = [*scope.own, *scope.names.shared]
+    for statement in everything:
+        if isinstance(statement, Assign) and isinstance(statement.target.node, ast.Name):
+            name = statement.target.node.id
+            close = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
+            if name in temporaries and name not in read and close:
+                scope.names.found.report(
+                    statement.target.at, f"{name} is set here and never read",
+                    f"did you mean {close[0]}?",
+                )  # fmt: skip
