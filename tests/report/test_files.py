@@ -10,7 +10,15 @@ import networkx
 import pytest
 from model_check.report.files import OutputError, write_outputs
 from model_check.report.layout import Drawing, Format, NotDrawn
-from report_samples import chain_graph, holds, legacy_report, legacy_trace, report, violated
+from report_samples import (
+    TraceWriter,
+    chain_graph,
+    holds,
+    legacy_report,
+    legacy_trace,
+    report,
+    violated,
+)
 
 
 def paint(dot: str, form: Format) -> Drawing | NotDrawn:
@@ -61,6 +69,16 @@ def test_a_space_without_a_graph_is_a_note(tmp_path: Path) -> None:
     written = write_outputs(report(holds("a")), None, tmp_path, painter=paint)
     assert names(tmp_path / "legacy") == ["result.json"]
     assert written.notes == ("no picture of the space: 4,321 states are too many for one",)
+
+
+def test_a_trace_too_long_for_a_picture_is_still_written_as_data(tmp_path: Path) -> None:
+    run = TraceWriter({"n": 0}, {"p": "add"})
+    for turn in range(501):
+        run.step("p", "add", n=turn)
+    long = report(violated(run.trace("state")))
+    written = write_outputs(long, None, tmp_path, draw_pictures=False, painter=paint)
+    assert names(tmp_path / "legacy") == ["no_loss.itf.json", "result.json"]
+    assert written.notes == ("no picture of no_loss: 501 steps are too many for one",)
 
 
 def test_files_of_an_earlier_run_go_and_those_of_others_stay(tmp_path: Path) -> None:
