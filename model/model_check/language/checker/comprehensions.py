@@ -147,9 +147,8 @@ def bind(context: Context, name: Name, source: Expr) -> Context | None:
         return None
     rounds = scope.rounds * _rounds(source)
     if rounds > MAX_ROUNDS:
-        found.report(
-            name.at, f"these loops can have {rounds:,} rounds, {MAX_ROUNDS:,} is the limit"
-        )
+        message = f"these loops can have {rounds:,} rounds"
+        found.report(name.at, f"{message}, {MAX_ROUNDS:,} is the limit")
         return None
     local: Expr = broken(name.at)
     if not isinstance(item, NothingType):

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from .resources import ResourceEntry
 
 __all__ = [
-    "MAX_CHAIN", "MAX_INSTANCES", "MAX_INSTANCES_IN_ALL", "MAX_INTEGER", "Context", "Names", "ProcessEntry", "Scope",
-    "broken",
+    "MAX_CHAIN", "MAX_INSTANCES", "MAX_INSTANCES_IN_ALL", "MAX_INTEGER", "Context", "Names",
+    "ProcessEntry", "Scope", "broken",
 ]  # fmt: skip
 
 MAX_INTEGER = 1 << 31
@@ -113,10 +113,10 @@ class Scope:
     `own` are the running process's variables by name, `loops` those of its loops. `locals`
     are names that stand for an expression (a temporary, what a quantifier binds, in a kind
     its state, options and parameters); `pending` are temporaries that have no value yet on
-    some path. `shared`,
-    `commands` and `choices` say why shared state cannot be read, a command not called and
-    nothing chosen here; "" where it can be. `unrolled`: how often this place is written out, `rounds`: how often loops repeat it.
-    `joins`: inside `with atomic:`; `repeated` says why nothing can wait in a loop of a step.
+    some path. `shared`, `commands` and `choices` say why shared state cannot be read, a
+    command not called and nothing chosen here; "" where it can be. `joins`: inside `with
+    atomic:`; `repeated` says why nothing can wait in a loop of a step. `unrolled`: how often
+    this place is written out, `rounds`: how often loops repeat it.
     """
 
     names: Names

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal as OneOf
 from typing import cast
 
 from ..diagnostics import Diagnostics
-from ..syntax import Document, KindDoc, Name, ProcessDoc, PropertyDoc, ResourceDoc, TypeDoc
+from ..syntax import Document, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
 from ..tree import Define, Process, Property, Spec
 from ..types import INT
 from .clients import clients_of
@@ -119,18 +119,16 @@ class _Checker:
             names.processes[doc.name.text] = entry
             self.surveys[doc.name.text] = found
 
-        self.limit([entry.count for entry in names.processes.values()], document.processes)
+        self.limit([(entry.name, entry.count) for entry in names.processes.values()])
 
-    def limit(
-        self, counts: Sequence[int], docs: Sequence[ProcessDoc] | Sequence[ResourceDoc]
-    ) -> None:
+    def limit(self, counts: Iterable[tuple[Name, int]]) -> None:
         """Every instance is written out in the machine: there can be only so many."""
         total = 0
-        for count, doc in zip(counts, docs, strict=True):
+        for name, count in counts:
             total += count
             if total > MAX_INSTANCES_IN_ALL:
-                message = f"{doc.name.text} makes it more than {MAX_INSTANCES_IN_ALL} instances"
-                self.found.report(doc.name.at, f"constant out of range: {message} in all")
+                message = f"{name.text} makes it more than {MAX_INSTANCES_IN_ALL} instances"
+                self.found.report(name.at, f"constant out of range: {message} in all")
                 return
 
     def declare_resources(self) -> None:
@@ -145,7 +143,7 @@ class _Checker:
             else:
                 self.names.resources[entry.name] = entry
         entries = list(self.names.resources.values())
-        self.limit([entry.instances for entry in entries], [entry.doc for entry in entries])
+        self.limit([(entry.doc.name, entry.instances) for entry in entries])
         for entry in entries:
             entry.set_up(clients_of(entry, self.surveys, self.names))
         for name, found in self.surveys.items():
