@@ -144,20 +144,34 @@ def test_a_fix_holds_however_long_the_stream_is(name: str, total: int) -> None:
     assert result["no_loss"].endings == ()
 
 
-@pytest.mark.parametrize("nodes", [1, 2])
-def test_the_same_fix_holds_for_several_gateways_when_searched_by_hand(nodes: int) -> None:
-    assert chat.both(2, 5, nodes).losses(chat.missing_anywhere(5)).states == 0
+@pytest.mark.parametrize(("nodes", "stored", "total"), [(1, 6, 10), (2, 2, 4), (3, 1, 2)])
+def test_the_fix_holds_for_several_gateways(nodes: int, stored: int, total: int) -> None:
+    space = chat.both(stored, total, nodes)
+    result = run("../tests/specs/fix-both-nodes", NODES=nodes, STORED=stored, TOTAL=total)
+    assert (result.space.states, result.space.transitions) == (space.states, space.transitions)
+    assert (result.space.depth, result.space.final_states) == (space.depth, len(space.finals))
+    assert result["no_loss"].verdict == "holds"
+    assert space.losses(chat.missing_anywhere(total)).states == 0
 
 
-def test_gap_detection_needs_both_of_its_conditions() -> None:
-    for save_first, greets in ((True, False), (False, True), (False, False)):
-        assert gap.detection(6, 9, save_first, greets).losses(gap.missing(9)).states > 0
+@pytest.mark.parametrize(
+    ("name", "conditions"),
+    [("gap-without-greeting", {"greets": False}), ("gap-published-first", {"save_first": False})],
+)
+def test_gap_detection_needs_both_of_its_conditions(name: str, conditions: dict[str, bool]) -> None:
+    space = gap.detection(6, 9, **conditions)
+    result = run(f"../tests/specs/{name}", TOTAL=9)
+    assert (result.space.states, result.space.transitions) == (space.states, space.transitions)
+    shortest = space.losses(gap.missing(9)).shortest
+    assert {lost(e.values): e.length for e in result["no_loss"].endings} == shortest
+    assert all(9 in lost(e.values) for e in result["no_loss"].endings)
 
 
 def test_two_clients_can_show_different_answers() -> None:
-    space = chat.legacy(6, 8, nodes=2)
+    space = chat.legacy(6, 7, nodes=2)
     different = sum(1 for s in space.finals if s.nodes[0].shown != s.nodes[1].shown)
-    result = run("legacy-two-nodes")
+    result = run("legacy-two-nodes", TOTAL=7)
+    assert different > 0
     assert result["same_answer"].violating_states == different
 
 
