@@ -1,5 +1,7 @@
 """The client that reconnects once to another node, written out by hand.
 
+It does so at any time after it has shown something.
+
 Closing a WebSocket drops the frames on their way, and what is sent into it afterwards.
 """
 
@@ -82,7 +84,7 @@ def _client(state: ReconnectState) -> Iterator[ReconnectState]:
     if down:
         left = (down[1:], state.sockets[1]) if state.node == 0 else (state.sockets[0], down[1:])
         yield state._replace(sockets=left, shown=(*state.shown, down[0]))
-    if state.node == 0:
+    if state.node == 0 and state.shown:
         yield state._replace(node=1, sockets=((), state.sockets[1]), shown=())
 
 

@@ -35,12 +35,18 @@ FAMILY: dict[str, tuple[Oracle, Missing]] = {
     "legacy-reconnect": (reconnect.reconnect, reconnect.missing),
     "legacy-two-nodes": (lambda s, t: chat.legacy(s, t, nodes=2), chat.missing_anywhere),
 }
-SIZES = [(0, 1), (0, 3), (2, 5), (6, 8)]
+SIZES = [(0, 1), (0, 3), (2, 4), (6, 8)]
 AS_WRITTEN = [(name, 6, 8 if name == "legacy-two-nodes" else 10) for name in FAMILY]
-CASES = [(name, *size) for name in FAMILY for size in SIZES if (name, *size) not in AS_WRITTEN]
+# Without a history a client may never show anything and so never reconnect: the second node
+# then waits for it for ever.
+CASES = [
+    (name, *size)
+    for name in FAMILY
+    for size in SIZES
+    if (name, *size) not in AS_WRITTEN and not (name == "legacy-reconnect" and size[0] == 0)
+]
 LOSERS = [
     "legacy", "fix-append-first", "fix-subscribe-first", "fix-read-twice", "fix-stream-dollar",
-    "legacy-reconnect",
 ]  # fmt: skip
 
 
