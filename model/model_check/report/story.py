@@ -15,7 +15,7 @@ from ..verify.outcome import CallRecord, PropertyResult, StateView, Trace, Trace
 from .text import printable
 
 __all__ = [
-    "Change", "call_text", "changes", "end_text", "final_state", "headline", "initial_changes",
+    "Change", "call_text", "changes", "end_text", "final_state", "headline",
     "instances", "is_empty", "is_hole", "label_text", "outcome_text", "owner_of", "reached_nobody",
     "reason_text", "resources", "standing", "steps_text",
 ]  # fmt: skip
@@ -63,27 +63,23 @@ def final_state(trace: Trace) -> StateView:
     return trace.steps[-1].state if trace.steps else trace.initial
 
 
-def changes(trace: Trace, step: TraceStep) -> tuple[Change, ...]:
-    """What the step changed: resources first (they are what the processes share), then
-    shared variables, then the processes' own."""
-    found = _changes_of(trace, step.state, step.changed)
+def changes(trace: Trace) -> tuple[tuple[Change, ...], ...]:
+    """What each step changed, by its number; at 0 what is not empty at the start. Resources
+    come first (they are what the processes share), then shared variables, then the
+    processes' own."""
     actors = instances(trace)
-    return tuple(sorted(found, key=lambda c: 2 if c.owner in actors else 0 if c.owner else 1))
+    owners = dict.fromkeys((*resources(trace), *actors))
+    start = tuple(name for name, value in trace.initial.variables.items() if not is_empty(value))
 
+    def found(state: StateView, names: tuple[str, ...]) -> tuple[Change, ...]:
+        changed = [
+            Change(name, owner_of(name, owners), state.variables[name])
+            for name in names
+            if name in state.variables
+        ]
+        return tuple(sorted(changed, key=lambda c: 2 if c.owner in actors else 0 if c.owner else 1))
 
-def initial_changes(trace: Trace) -> tuple[Change, ...]:
-    """What is not empty at the start."""
-    names = tuple(n for n, v in trace.initial.variables.items() if not is_empty(v))
-    return _changes_of(trace, trace.initial, names)
-
-
-def _changes_of(trace: Trace, state: StateView, names: tuple[str, ...]) -> tuple[Change, ...]:
-    owners = (*resources(trace), *instances(trace))
-    return tuple(
-        Change(name, owner_of(name, owners), state.variables[name])
-        for name in names
-        if name in state.variables
-    )
+    return (found(trace.initial, start), *(found(step.state, step.changed) for step in trace.steps))
 
 
 def is_empty(value: Value) -> bool:

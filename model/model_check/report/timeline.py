@@ -16,7 +16,6 @@ from .story import (
     Change,
     call_text,
     changes,
-    initial_changes,
     instances,
     label_text,
     reached_nobody,
@@ -59,14 +58,15 @@ def render_timeline(
     many steps to show from the end (None: all).
     """
     columns = _measure(trace, width)
+    found = changes(trace)
     steps = trace.steps if last is None else trace.steps[-last:]
     lines = [style.paint(_header(trace, columns).rstrip(), "dim")]
     if len(steps) == len(trace.steps):
-        lines += _row(trace, columns, style, None, mark)
+        lines += _row(trace, columns, style, None, found[0], mark)
     else:
         lines.append(style.paint(f"{'…':>{columns.number}}", "dim"))
     for step in steps:
-        lines += _row(trace, columns, style, step, mark)
+        lines += _row(trace, columns, style, step, found[step.number], mark)
     return [line.rstrip() for line in lines]
 
 
@@ -112,11 +112,15 @@ def _header(trace: Trace, columns: _Columns) -> str:
 
 
 def _row(
-    trace: Trace, columns: _Columns, style: Style, step: TraceStep | None, mark: int
+    trace: Trace,
+    columns: _Columns,
+    style: Style,
+    step: TraceStep | None,
+    found: Sequence[Change],
+    mark: int,
 ) -> Iterator[str]:
     """The lines of one step; None is the start."""
     number = step.number if step else 0
-    found = changes(trace, step) if step else initial_changes(trace)
     head = style.paint(f"{number:>{columns.number}}", "dim") + GAP
     cells = _who(trace, columns, style, step, mark) if step else _blank(columns)
     margin = " " * columns.number + GAP + _blank(columns)

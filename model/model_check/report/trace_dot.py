@@ -16,7 +16,6 @@ from .story import (
     call_text,
     changes,
     end_text,
-    initial_changes,
     instances,
     is_hole,
     label_text,
@@ -51,11 +50,12 @@ def trace_dot(report: CheckReport, result: PropertyResult) -> str:
 def _table(report: CheckReport, result: PropertyResult, trace: Trace) -> str:
     names = instances(trace)
     span = len(names) + 3
+    found = changes(trace)
     rows = [
         _wide(f"{report.model}: {outcome_text(result)}", span, INK, 16),
         "<TR>" + "".join(_head(text) for text in ("", *names, "command", "holds after")) + "</TR>",
-        _row(trace, None, initial_changes(trace)),
-        *(_row(trace, step, changes(trace, step)) for step in trace.steps),
+        _row(trace, None, found[0]),
+        *(_row(trace, step, found[step.number]) for step in trace.steps),
         _wide(f"At the end: {end_text(trace)}", span, INK, 12),
     ]
     for name, value in trace.watch.items():

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..verify.outcome import CallRecord, PropertyResult, Trace, TraceStep
-from .story import Change, changes, initial_changes, instances, label_text, resources
+from .story import Change, changes, instances, label_text, resources
 from .svg import text_width
 from .text import printable
 from .values import format_value
@@ -253,12 +253,13 @@ def _right_edge(trace: Trace, lane: Lane) -> float:
 def _rows(
     trace: Trace, places: dict[str, float], top: float, window_start: int | None
 ) -> list[Row]:
-    rows = [_row(None, initial_changes(trace), places, top)]
+    found = changes(trace)
+    rows = [_row(None, found[0], places, top)]
     for step in trace.steps:
         top = rows[-1].bottom
         if step.number == window_start:
             top += CAPTION_HEIGHT
-        rows.append(_row(step, changes(trace, step), places, top))
+        rows.append(_row(step, found[step.number], places, top))
     return rows
 
 
