@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Literal
@@ -12,12 +13,28 @@ from ..explore.telling import Teller
 from ..machine.core import Call, Step
 from ..machine.shapes import decode
 from .formulas import Answers
-from .outcome import CallRecord, StateView, Trace, TraceStep, Value
+from .outcome import CallRecord, StateView, Trace, TraceStep, Value, event_name
 from .show import format_value
 
 __all__ = ["Tracer"]
 
 End = Literal["final", "deadlock", "state", "error"]
+
+
+class _Told(list[TraceStep]):
+    """The steps of a trace so far. Counts events, since a trace can have many thousands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._times: Counter[str] = Counter()
+
+    def append(self, step: TraceStep) -> None:
+        super().append(step)
+        self._times[event_name(step.instance, step.label, step.indices, 1)] += 1
+
+    def times(self, event: str) -> int:
+        """How often an event was among them."""
+        return self._times[event]
 
 
 class Tracer:
@@ -80,8 +97,8 @@ class Tracer:
             watch_at,
         )
 
-    def _steps(self, states: Sequence[int]) -> list[TraceStep]:
-        steps: list[TraceStep] = []
+    def _steps(self, states: Sequence[int]) -> _Told:
+        steps = _Told()
         view = self.view(states[0])
         for before, after in pairwise(states):
             step, notes = self._between(before, after)
@@ -102,7 +119,7 @@ class Tracer:
 
     def _step(
         self,
-        earlier: Sequence[TraceStep],
+        earlier: _Told,
         number: int,
         notes: list[tuple[int, tuple[int, ...]]],
         before: int,
@@ -112,8 +129,7 @@ class Tracer:
         step = self.machine.steps[number]
         instance = self.machine.instances[step.instance].name
         indices = self.indices(step, before)
-        same = (instance, step.label, indices)
-        occurrence = 1 + sum((s.instance, s.label, s.indices) == same for s in earlier)
+        occurrence = earlier.times(event_name(instance, step.label, indices, 1)) + 1
         changed = tuple(
             name for name, value in following.variables.items() if value != view.variables[name]
         )
