@@ -32,6 +32,8 @@ WIDEST_LABEL = 24
 NARROWEST_STORY = 36
 """Columns that must be left for what happened, or the processes share one column."""
 NARROWEST_CELL = 12
+SHORTEST_VALUE = 12
+"""Columns below which a value is not cut to share a line with others."""
 STORY_HEAD, CONTENT_HEAD = "what happened", "what changed"
 NARROWEST_CONTENT = 26
 """Columns worth a content column of its own."""
@@ -160,24 +162,30 @@ def _story(
         text = _fit_call(call_text(call), columns.story)
         looks = ("red", "bold") if reached_nobody(call) else ("cyan",)
         calls.append((display_width(text), style.paint(text, *looks)))
+    content = _change_lines(found, columns.content or columns.story)
     if columns.content:
-        content = _fit_changes(found, columns.content)
-        rows = []
-        for turn in range(max(len(calls), 1)):
-            used, text = calls[turn] if turn < len(calls) else (0, "")
-            beside = content if turn == max(len(calls), 1) - 1 else ""
-            rows.append(text + " " * (columns.story - used) + GAP + style.paint(beside, "dim"))
-        return rows
-    content = _fit_changes(found, columns.story)
+        return _beside(calls, content, columns, style)
+    lines = [style.paint(line, "dim") for line in content]
     if not calls:
-        return [style.paint(content, "dim")]
+        return lines or [""]
     rows = [text for _, text in calls]
-    if content:
-        room = columns.story - calls[-1][0] - len(GAP)
-        if display_width(content) <= room:
-            rows[-1] += GAP + style.paint(content, "dim")
-        else:
-            rows.append(style.paint(content, "dim"))
+    room = columns.story - calls[-1][0] - len(GAP)
+    if len(content) == 1 and display_width(content[0]) <= room:
+        rows[-1] += GAP + lines[0]
+        return rows
+    return rows + lines
+
+
+def _beside(
+    calls: Sequence[tuple[int, str]], content: Sequence[str], columns: _Columns, style: Style
+) -> list[str]:
+    """The commands and, beginning beside the last one, what changed."""
+    first = max(len(calls) - 1, 0)
+    rows = []
+    for turn in range(max(len(calls), first + len(content), 1)):
+        used, text = calls[turn] if turn < len(calls) else (0, "")
+        beside = content[turn - first] if 0 <= turn - first < len(content) else ""
+        rows.append(text + " " * (columns.story - used) + GAP + style.paint(beside, "dim"))
     return rows
 
 
@@ -193,28 +201,31 @@ def _fit_call(text: str, width: int) -> str:
     return shorten_middle(wire, room - display_width(answer)) + arrow + answer
 
 
-def _fit_changes(found: Sequence[Change], width: int) -> str:
-    """`history [1, 2, …, 7]  gateway.snapshot [1, …, 6]`; values are cut before names, and
-    what still has no room is counted."""
-    for shown in range(len(found), 0, -1):
-        rest = len(found) - shown
-        more = f"{GAP}+{rest} more" if rest else ""
-        room = width - len(more) - len(GAP) * (shown - 1)
-        names = [printable(change.name) for change in found[:shown]]
+def _change_lines(found: Sequence[Change], width: int) -> list[str]:
+    """`history [1, 2, …, 7]  gateway.snapshot [1, …, 6]`: as many in a line as stay readable;
+    values are cut before names."""
+    lines = []
+    while found:
+        names = [printable(change.name) for change in found]
         wanted = [
             display_width(f"{name} {format_value(change.value)}")
-            for name, change in zip(names, found, strict=False)
+            for name, change in zip(names, found, strict=True)
         ]
-        least = [min(w, display_width(n) + 8) for w, n in zip(wanted, names, strict=True)]
-        if sum(least) > room and shown > 1:
-            continue
-        cap = _cap(wanted, room, least)
-        texts = [
-            f"{name} {fit_value(change.value, max(cap, low) - display_width(name) - 1)}"
-            for name, change, low in zip(names, found, least, strict=False)
+        least = [
+            min(w, display_width(n) + SHORTEST_VALUE) for w, n in zip(wanted, names, strict=True)
         ]
-        return shorten(GAP.join(texts) + more, width)
-    return ""
+        fitting = 1
+        while fitting < len(found) and sum(least[: fitting + 1]) + len(GAP) * fitting <= width:
+            fitting += 1
+        room = width - len(GAP) * (fitting - 1)
+        cap = _cap(wanted[:fitting], room, least[:fitting])
+        texts = []
+        for name, change, low in list(zip(names, found, least, strict=True))[:fitting]:
+            value = fit_value(change.value, max(cap, low) - display_width(name) - 1)
+            texts.append(f"{name} {value}")
+        lines.append(shorten(GAP.join(texts), width))
+        found = found[fitting:]
+    return lines
 
 
 def _cap(wanted: Sequence[int], room: int, least: Sequence[int] = ()) -> int:
