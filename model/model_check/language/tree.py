@@ -21,7 +21,8 @@ from .types import EnumType, Type
 __all__ = [
     "Assign", "At", "Await", "Binary", "Break", "CallerIndex", "Choose", "Command", "CommandCall",
     "Compare", "Comprehension", "Conditional", "Continue", "Control", "Define", "DictLiteral",
-    "Domain", "Done", "Either", "Evaluate", "Expr", "Field", "For", "ForEach", "Function", "If", "Index",
+    "Domain", "Done", "Either", "Evaluate", "Expr", "Field", "For", "ForEach", "Function", "If",
+    "Index",
     "ListLiteral", "Literal", "Logic", "NoneLiteral", "Not", "Of", "Own", "Pass", "Process",
     "Property", "RecordLiteral", "Resource", "Return", "SelfIndex", "SetLiteral", "Shared",
     "Slice", "Spec", "Step", "StepStatement", "Stored", "Switch", "Temporary", "Variable", "While",

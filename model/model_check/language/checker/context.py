@@ -99,8 +99,9 @@ class Names:
             return True
         if name.text in self.declared:
             other, at = self.declared[name.text]
+            where = f"line {at.line}" if at.source == name.at.source else str(at)
             self.found.report(
-                name.at, f"{name.text} is {what} here, and {other} at {at}: rename one of them"
+                name.at, f"{name.text} is {what} here and {other} at {where}: rename one of them"
             )
             return True
         return False

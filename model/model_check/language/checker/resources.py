@@ -146,7 +146,7 @@ class ResourceEntry:
             names.declare(option, "an option")
             value = self._option(option.text, reader.read(doc))
             if value is None and default is not None:
-                value = check_as(default, base, reader.read(doc), option.text)
+                value = initial_value(default, reader.read(doc), base, option.text)
             if value is not None:
                 locals_[option.text] = value
         initial = replace(base, locals=dict(locals_))

@@ -1,0 +1,408 @@
+"""Every command of every kind, run on a small model: what it answers and what it looks like.
+
+The answers follow the pages that the kinds cite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from model_check import check
+from model_check.language import load
+from model_check.language.kindfile import builtin_kinds
+from model_check.verify.outcome import Trace
+
+ALL_KINDS = builtin_kinds()
+
+
+def write(folder: Path, kind: str, program: str, answer: str = "int", more: str = "") -> Path:
+    """A spec with one resource `r` and a process `p` that runs a program and ends."""
+    lines = "\n".join(f"      {line}" for line in program.strip().split("\n"))
+    text = (
+        f"types:\n  Field: enum(name, age)\nresources:\n  r:\n    kind: {kind}\n    key: k\n"
+        f"{more}processes:\n  p:\n    vars:\n      x: {answer}\n    run: |\n{lines}\n"
+        "properties:\n  goes_on:\n    never: done(p)\n    expect: violated\n"
+    )
+    path = folder / "spec.yaml"
+    path.write_text(text)
+    return path
+
+
+def run(path: Path) -> Trace:
+    """The shortest run to the end of the program."""
+    trace = check(path, reason=False)["goes_on"].trace
+    assert trace is not None
+    assert trace.steps
+    return trace
+
+
+# kind, program, type of the answer, what x is in the end, the last command and its answer
+COMMANDS: list[tuple[str, str, str, object, str]] = [
+    ("redis.list[1..9]", "a: r.rpush(4)\nb: x = r.rpush(5)", "int", 2, "RPUSH k 5 -> 2"),
+    ("redis.list[1..9]", "a: r.lpush(4)\nb: x = r.lpush(5)", "int", 2, "LPUSH k 5 -> 2"),
+    (
+        "redis.list[1..9]",
+        "a: r.rpush(4)\nb: r.lpush(5)\nc: x = r.lrange(0, -1)",
+        "list[1..9]",
+        [5, 4],
+        "LRANGE k 0 -1 -> [5, 4]",
+    ),
+    ("redis.list[1..9]", "a: r.rpush(4)\nb: x = r.llen()", "int", 1, "LLEN k -> 1"),
+    ("redis.list[1..9]", "a: x = r.lpop()", "1..9?", None, "LPOP k -> none"),
+    (
+        "redis.list[1..9]",
+        "a: r.rpush(4)\nb: r.rpush(5)\nc: x = r.lpop()",
+        "1..9?",
+        4,
+        "LPOP k -> 4",
+    ),
+    ("redis.list[1..9]", "a: x = r.rpop()", "1..9?", None, "RPOP k -> none"),
+    (
+        "redis.list[1..9]",
+        "a: r.rpush(4)\nb: r.rpush(5)\nc: x = r.rpop()",
+        "1..9?",
+        5,
+        "RPOP k -> 5",
+    ),
+    ("redis.list[1..9]", "a: r.rpush(4)\nb: x = r.blpop()", "1..9 = 9", 4, "BLPOP k 0 -> 4"),
+    ("redis.pubsub[1..9]", "a: x = r.publish(4)", "int", 0, "PUBLISH k 4 -> 0 receivers"),
+    (
+        "redis.pubsub[1..9]",
+        "a: r.subscribe()\nb: x = r.publish(4)",
+        "int",
+        1,
+        "PUBLISH k 4 -> 1 receivers",
+    ),
+    (
+        "redis.pubsub[1..9]",
+        "a: r.subscribe()\nb: r.publish(4)\nc: r.publish(5)\nd: x = r.get_message()",
+        "1..9",
+        4,
+        "(receive k) -> message 4",
+    ),
+    (
+        "redis.pubsub[1..9]",
+        "a: r.subscribe()\nb: r.publish(4)\nc: r.unsubscribe()\nd: r.publish(5)\n"
+        "e: x = r.get_message()",
+        "1..9",
+        4,
+        "(receive k) -> message 4",
+    ),
+    ("redis.stream[1..9]", "a: r.xadd(4)\nb: x = r.xadd(5)", "int", 2, "XADD k * value 5 -> 2"),
+    (
+        "redis.stream[1..9]",
+        "a: r.xadd(4)\nb: r.xadd(5)\nc: x = [e.id * 10 + e.value for e in r.xread(1)]",
+        "list[int]",
+        [25],
+        "XREAD BLOCK 0 STREAMS k 1 -> [{id: 2, value: 5}]",
+    ),
+    (
+        "redis.stream[1..9]",
+        "a: r.xadd(4)\nb: r.xadd(5)\nc: x = [e.id * 10 + e.value for e in r.xread(0)]",
+        "list[int]",
+        [14, 25],
+        "XREAD BLOCK 0 STREAMS k 0 -> [{id: 1, value: 4}, {id: 2, value: 5}]",
+    ),
+    (
+        "redis.stream[1..9]",
+        "a: r.xadd(4)\nb: r.xadd(5)\nc: r.xadd(6)\nd: x = [e.value for e in r.xrange(2, 3)]",
+        "list[1..9]",
+        [5, 6],
+        "XRANGE k 2 3 -> [{id: 2, value: 5}, {id: 3, value: 6}]",
+    ),
+    (
+        "redis.stream[1..9]",
+        "a: r.xadd(4)\nb: x = [e.value for e in r.xrange()]",
+        "list[1..9]",
+        [4],
+        "XRANGE k - + -> [{id: 1, value: 4}]",
+    ),
+    (
+        "redis.stream[1..9]",
+        'a: r.xadd(4)\nb: x = [e.value for e in r.xrange("-", "+")]',
+        "list[1..9]",
+        [4],
+        "XRANGE k - + -> [{id: 1, value: 4}]",
+    ),
+    ("redis.stream[1..9]", "a: r.xadd(4)\nb: x = r.xlen()", "int", 1, "XLEN k -> 1"),
+    (
+        "redis.stream[1..9]",
+        "a: r.xadd(4)\nb: r.xadd(5)\nc: r.xadd(6)\nd: x = r.xtrim(1)",
+        "int",
+        2,
+        "XTRIM k MAXLEN 1 -> 2",
+    ),
+    (
+        "redis.stream[1..9]",
+        "a: r.xadd(4)\nb: r.xadd(5)\nc: r.xtrim(1)\nd: r.xadd(6)\n"
+        "e: x = [e.id * 10 + e.value for e in r.xread(0)]",
+        "list[int]",
+        [25, 36],
+        "XREAD BLOCK 0 STREAMS k 0 -> [{id: 2, value: 5}, {id: 3, value: 6}]",
+    ),
+    ("redis.string[1..9]", "a: x = r.get()", "1..9?", None, "GET k -> none"),
+    ("redis.string[1..9]", "a: r.set(4)\nb: x = r.get()", "1..9?", 4, "GET k -> 4"),
+    ("redis.string[1..9]", "a: x = r.setnx(4)", "bool", True, "SETNX k 4 -> True"),
+    (
+        "redis.string[1..9]",
+        "a: r.set(4)\nb: x = r.setnx(5)",
+        "bool = True",
+        False,
+        "SETNX k 5 -> False",
+    ),
+    ("redis.string[0..9]", "a: x = r.incr()", "int", 1, "INCR k -> 1"),
+    ("redis.string[0..9]", "a: r.set(4)\nb: x = r.incr()", "int", 5, "INCR k -> 5"),
+    ("redis.hash[Field, 0..9]", "a: x = r.hget(age)", "0..9?", None, "HGET k age -> none"),
+    (
+        "redis.hash[Field, 0..9]",
+        "a: r.hset(age, 4)\nb: x = r.hget(age)",
+        "0..9?",
+        4,
+        "HGET k age -> 4",
+    ),
+    ("redis.hash[Field, 0..9]", "a: x = r.hset(age, 4)", "int", 1, "HSET k age 4 -> 1"),
+    (
+        "redis.hash[Field, 0..9]",
+        "a: r.hset(age, 4)\nb: x = r.hset(age, 5)",
+        "int = 7",
+        0,
+        "HSET k age 5 -> 0",
+    ),
+    ("redis.hash[Field, 0..9]", "a: x = r.hincrby(age, 2)", "int", 2, "HINCRBY k age 2 -> 2"),
+    (
+        "redis.hash[Field, 0..9]",
+        "a: r.hset(age, 4)\nb: x = r.hincrby(age, -1)",
+        "int",
+        3,
+        "HINCRBY k age -1 -> 3",
+    ),
+    ("queue[1..9]", "a: r.put(4)\nb: r.put(5)\nc: x = r.get()", "1..9", 4, "GET k -> 4"),
+    ("queue[1..9]", "a: x = r.try_get()", "1..9?", None, "TRY_GET k -> none"),
+    ("queue[1..9]", "a: r.put(4)\nb: x = r.try_get()", "1..9?", 4, "TRY_GET k -> 4"),
+    ("queue[1..9]", "a: r.put(4)\nb: r.put(4)\nc: x = r.size()", "int", 2, "SIZE k -> 2"),
+    ("websocket[1..9]", "a: x = r.send(4)", "bool", True, "SEND 4 -> True"),
+    ("websocket[1..9]", "a: r.close()\nb: x = r.send(4)", "bool = True", False, "SEND 4 -> False"),
+    ("websocket[1..9]", "a: x = r.send_all([4, 5])", "bool", True, "SEND 4 5 -> True"),
+    (
+        "websocket[1..9]",
+        "a: r.close()\nb: x = r.is_open()",
+        "bool = True",
+        False,
+        "IS_OPEN -> False",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "program", "answer", "value", "last"), COMMANDS, ids=[c[4] for c in COMMANDS]
+)
+def test_a_command_answers_as_its_page_says(
+    tmp_path: Path, kind: str, program: str, answer: str, value: object, last: str
+) -> None:
+    trace = run(write(tmp_path, kind, program, answer))
+    call = trace.steps[-1].calls[-1]
+    assert trace.steps[-1].state.variables["p.x"] == value
+    assert f"{call.wire} -> {call.answer}" == last
+
+
+def lrange(items: list[int], start: int, stop: int) -> list[int]:
+    """As Redis's C code clamps a range (lrangeCommand in t_list.c)."""
+    if start < 0:
+        start += len(items)
+    if stop < 0:
+        stop += len(items)
+    start = max(start, 0)
+    if start > stop or start >= len(items):
+        return []
+    return items[start : min(stop, len(items) - 1) + 1]
+
+
+RANGES = [(start, stop) for start in range(-5, 5) for stop in range(-5, 5)]
+
+
+@pytest.mark.parametrize("length", [0, 1, 3])
+def test_lrange_takes_and_clamps_indices_as_redis_does(tmp_path: Path, length: int) -> None:
+    items = list(range(1, length + 1))
+    program = "\n".join(
+        f"a{i}: x = r.lrange({start}, {stop})" for i, (start, stop) in enumerate(RANGES)
+    )
+    options = f"    initially: range(1, {length + 1})\n"
+    trace = run(write(tmp_path, "redis.list[1..9]", program, "list[1..9]", options))
+    answers = [step.calls[0].result for step in trace.steps]
+    assert answers == [lrange(items, *each) for each in RANGES]
+
+
+def test_ltrim_keeps_what_lrange_answers(tmp_path: Path) -> None:
+    program = "\n".join(
+        f"a{i}:\n    r.ltrim(7, 8)\n    r.rpush(1)\n    r.rpush(2)\n    r.rpush(3)\n"
+        f"    r.ltrim({start}, {stop})\n    x = r.lrange(0, -1)"
+        for i, (start, stop) in enumerate(RANGES)
+    )
+    trace = run(write(tmp_path, "redis.list[1..9]", program, "list[1..9]"))
+    answers = [step.calls[-1].result for step in trace.steps]
+    assert answers == [lrange([1, 2, 3], *each) for each in RANGES]
+
+
+def ends(path: Path) -> set[Any]:
+    """The values of `b.seen` in all final states, each as a tuple."""
+    result = check(path, reason=False)["every_end"]
+    return {_plain(ending.values["got"]) for ending in result.endings}
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+TWO = """\
+resources:
+  r:
+    kind: {kind}
+{options}processes:
+  a:
+    run: |
+{first}
+  b:
+    vars:
+      seen: {answer}
+    run: |
+{second}
+define:
+  got: b.seen
+properties:
+  every_end:
+    finally: False
+    expect: violated
+  no_deadlock:
+    expect: {deadlock}
+"""
+
+
+def pair(
+    folder: Path, kind: str, first: str, second: str, answer: str, *, options: str = "",
+    deadlock: str = "holds",
+) -> Path:  # fmt: skip
+    """A spec with a resource `r` and two processes; what `b` saw is its `seen`."""
+    path = folder / "pair.yaml"
+    text = TWO.format(
+        kind=kind,
+        options=options,
+        first="\n".join(f"      {line}" for line in first.strip().split("\n")),
+        second="\n".join(f"      {line}" for line in second.strip().split("\n")),
+        answer=answer,
+        deadlock=deadlock,
+    )
+    path.write_text(text)
+    return path
+
+
+def test_a_message_reaches_only_who_is_subscribed_at_that_moment(tmp_path: Path) -> None:
+    spec = pair(
+        tmp_path, "redis.pubsub[1..3]",
+        "one: r.publish(1)\ntwo: r.publish(2)",
+        "sub: r.subscribe()\nwhile True:\n    get: seen.append(r.get_message())", "list[1..3]",
+    )  # fmt: skip
+    assert ends(spec) == {(), (2,), (1, 2)}
+
+
+def test_dollar_waits_for_the_first_entry_after_it_was_sent(tmp_path: Path) -> None:
+    spec = pair(
+        tmp_path, "redis.stream[1..3]",
+        "one: r.xadd(1)\ntwo: r.xadd(2)\nthree: r.xadd(3)",
+        'while True:\n    get: seen = seen + [e.value for e in r.xread("$")]', "list[1..3]",
+    )  # fmt: skip
+    assert ends(spec) == {(), (1,), (2,), (3,), (1, 2), (1, 3), (2, 3), (1, 2, 3)}
+
+
+def test_an_entry_that_woke_a_reader_reaches_it_even_if_it_is_trimmed(tmp_path: Path) -> None:
+    spec = pair(
+        tmp_path, "redis.stream[1..3]",
+        "wait: await at(b, get)\none: r.xadd(1)\ntwo: r.xadd(2)\ntrim: r.xtrim(0)",
+        'get: seen = [e.id for e in r.xread("$")]', "list[int]",
+    )  # fmt: skip
+    assert ends(spec) == {(1,)}
+
+
+def test_every_item_of_a_queue_goes_to_one_taker(tmp_path: Path) -> None:
+    spec = pair(
+        tmp_path, "queue[1..3]", "one: r.get()", "two: seen.append(r.get())", "list[1..3]",
+        options="    initially: [1, 2]\n",
+    )  # fmt: skip
+    assert ends(spec) == {(1,), (2,)}
+
+
+def test_a_full_queue_makes_its_writer_wait(tmp_path: Path) -> None:
+    spec = pair(
+        tmp_path, "queue[1..3]", "one: r.put(1)\ntwo: r.put(2)\nthree: r.put(3)",
+        "look: seen = r.size()", "int", options="    bound: 2\n", deadlock="violated",
+    )  # fmt: skip
+    result = check(spec, reason=False)
+    assert result["no_deadlock"].verdict == "violated"
+    assert result["no_error"].verdict == "holds"
+
+
+def test_a_frame_goes_to_the_other_end_only(tmp_path: Path) -> None:
+    spec = pair(
+        tmp_path, "websocket[1..3]", "out: r.send_all([1, 2])\nback: r.recv()",
+        "in1: seen.append(r.recv())\nin2: seen.append(r.recv())\nreply: r.send(3)", "list[1..3]",
+    )  # fmt: skip
+    assert ends(spec) == {(1, 2)}
+    assert check(spec, reason=False)["no_deadlock"].verdict == "holds"
+
+
+def test_what_arrived_before_a_close_can_still_be_read(tmp_path: Path) -> None:
+    spec = pair(
+        tmp_path, "websocket[1..3]", "out: r.send(1)\nbye: r.close()\nlate: r.send(2)",
+        "while True:\n    get: seen.append(r.recv())", "list[1..3]",
+    )  # fmt: skip
+    assert ends(spec) == {(1,)}
+
+
+def test_a_closed_end_drops_what_it_has_not_read(tmp_path: Path) -> None:
+    spec = pair(
+        tmp_path, "websocket[1..3]", "out: r.send(1)",
+        "wait: await done(a)\nbye: r.close()\nend: seen.append(r.recv())", "list[1..3]",
+        deadlock="violated",
+    )  # fmt: skip
+    result = check(spec, reason=False)
+    assert result["no_deadlock"].verdict == "violated"
+    assert result["every_end"].verdict == "holds"
+
+
+# --- every command, with types that suit it ------------------------------------------------------
+
+SUITABLE = {"T": "1..3", "F": "Field", "V": "1..3"}
+ARGUMENTS = {"T": "1", "F": "age", "V": "1", "int": "1", "list": "[1]"}
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    for name, kind in ALL_KINDS.items():
+        for command in kind.commands:
+            yield name, command.name.text
+
+
+@pytest.mark.parametrize(("kind", "command"), list(commands()))
+def test_every_command_makes_sense_for_suitable_types(
+    tmp_path: Path, kind: str, command: str
+) -> None:
+    doc = next(c for c in ALL_KINDS[kind].commands if c.name.text == command)
+    name, _, literals = command.partition("(")
+    if literals:
+        arguments = [f'"{each}"' for each in literals.rstrip(")").split(",")]
+    else:
+        texts = [getattr(type_, "text", "") for _, type_, _ in doc.parameters]
+        arguments = [ARGUMENTS[text.partition("[")[0]] for text in texts]
+    types = ", ".join(SUITABLE[p.text] for p in ALL_KINDS[kind].parameters)
+    path = write(tmp_path, f"{kind}[{types}]", f"a: r.{name}({', '.join(arguments)})")
+    spec = load(path)
+    assert list(spec.resource("r").commands[0]) == [command]
+
+
+@pytest.mark.parametrize(("kind", "command"), list(commands()))
+def test_every_command_is_documented(kind: str, command: str) -> None:
+    doc = next(c for c in ALL_KINDS[kind].commands if c.name.text == command)
+    assert doc.about
+    assert doc.reference.startswith("https://")
+    assert doc.wire
