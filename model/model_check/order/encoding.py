@@ -13,29 +13,18 @@ take exactly the given steps, in any order that the machine allows.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import z3
 
 from ..machine.core import Choice, Formula, Machine, Statement
 from .evaluate import Outcome, evaluate, evaluate_formula
 from .events import Skeleton, Slot, packed
-from .numbers import (
-    Condition,
-    Value,
-    all_true,
-    any_true,
-    condition_of,
-    fits,
-    merge,
-    not_true,
-    same,
-    symbol,
-)
+from .numbers import Value, condition_of, fits, merge, same, symbol
 from .precedence import Key, Precedence
-from .runs import Occurrence, Pair
+from .runs import DeadlineError, Occurrence, Pair
+from .terms import Condition, Term, all_true, any_true, at_most_one, boolean, not_true, script
 
 __all__ = ["Encoding"]
 
@@ -54,6 +43,9 @@ class _Evaluated:
     reads: Callable[[int], Value]
 
 
+# Seconds after which z3 is not waited for, whatever the deadline.
+LONGEST_QUESTION = 3600.0
+
 END: Key = (-1, 0)
 """Stands for the end of the run: after every event."""
 
@@ -68,14 +60,16 @@ class Encoding:
         bounds: Sequence[int],
         orderings: Sequence[Pair] = (),
         fixed: Sequence[Occurrence] | None = None,
+        deadline: float = math.inf,
     ) -> None:
+        self.deadline = deadline
         self.machine = machine
-        self.solver = z3.SolverFor("QF_BV")
+        self.assertions: list[Condition] = []
         self.initial = initial
         self.fixed = fixed
         self.skeleton = Skeleton(machine, initial, bounds)
         self.precedence = Precedence(self.skeleton, orderings, complete=fixed is None)
-        self.first = [z3.Bool(f"starts {i}") for i in range(len(initial))]
+        self.first = [boolean(f"starts {i}") for i in range(len(initial))]
         self._evaluated: dict[Key, _Evaluated] = {}
         self._running: set[Key] = set()
         self._values: dict[tuple[Key, int], Value] = {}
@@ -94,11 +88,15 @@ class Encoding:
 
     def add(self, condition: Condition) -> None:
         if condition is not True:
-            self.solver.add(condition)
+            self.assertions.append(condition)
 
-    def _fresh(self, what: str) -> Any:
+    def _look_at_clock(self) -> None:
+        if time.monotonic() > self.deadline:
+            raise DeadlineError
+
+    def _fresh(self, what: str) -> Term:
         self._names += 1
-        return z3.Bool(f"{what} {self._names}")
+        return boolean(f"{what} {self._names}")
 
     # --- values -------------------------------------------------------------------------------
 
@@ -141,7 +139,9 @@ class Encoding:
                 value = None
             if value is None:
                 self._names += 1
-                value = symbol(f"{self.machine.fields[field].owner} {self._names}", self._width(field))
+                value = symbol(
+                    f"{self.machine.fields[field].owner} {self._names}", self._width(field)
+                )
                 self._owed.append((at, field, value))
             self._values[key] = value
         return self._values[key]
@@ -176,6 +176,7 @@ class Encoding:
     def _settle(self) -> None:
         """Say of every value that was left open which event it comes from."""
         while self._owed:
+            self._look_at_clock()
             at, field, value = self._owed.pop()
             writers = self.precedence.relevant(self._writers(field, at), at)
             sources: list[Key | None] = [None, *writers]
@@ -193,6 +194,7 @@ class Encoding:
         if key not in self._evaluated:
             if key in self._running:
                 raise _CyclicError
+            self._look_at_clock()
             self._running.add(key)
             try:
                 slot = self.skeleton.slots[key[0]][key[1]]
@@ -231,7 +233,8 @@ class Encoding:
 
     def _assert_order(self) -> None:
         if len(self.initial) > 1:
-            self.add(z3.PbEq([(each, 1) for each in self.first], 1))
+            self.add(any_true(*self.first))
+            self.add(at_most_one(self.first))
         for condition in self.precedence.axioms():
             self.add(condition)
 
@@ -245,8 +248,7 @@ class Encoding:
                 # Several free choices at once would be one event with two effects.
                 if any(_chooses(self.skeleton.actions[key[0], at].body) for at in slot.locations
                        if (key[0], at) in self.skeleton.actions):  # fmt: skip
-                    unknown = [t for t in taken if not isinstance(t, bool)]
-                    self.add(z3.AtMost(*unknown, 1) if len(unknown) > 1 else True)
+                    self.add(at_most_one(taken))
 
     def _assert_quiet_end(self) -> None:
         for instance, slots in enumerate(self.skeleton.slots):
@@ -338,17 +340,14 @@ class Encoding:
         for a, is_first in first.items():
             for b, is_second in second.items():
                 self.add(
-                    any_true(
-                        not_true(is_first), not_true(is_second), self.precedence.before(a, b)
-                    )
+                    any_true(not_true(is_first), not_true(is_second), self.precedence.before(a, b))
                 )
 
     # --- what is claimed ----------------------------------------------------------------------
 
-    def holds_at_end(self, formula: Formula) -> Condition:
-        """Whether a formula is true at the end of the run."""
-        value, defined = evaluate_formula(formula, lambda field: self.read(field, END))
-        return all_true(defined, condition_of(value))
+    def violated_at_end(self, formula: Formula, wrong: int) -> Condition:
+        """Whether a formula is `wrong` (0 or 1) at the end of the run."""
+        return _violated(formula, wrong, lambda field: self.read(field, END))
 
     def ended(self) -> Condition:
         """Whether every instance has ended or rests at the end of the run."""
@@ -359,23 +358,24 @@ class Encoding:
             found.append(any_true(*calm))
         return all_true(*found)
 
-    def holds_throughout(self, formula: Formula) -> Condition:
-        """Whether a formula is true in every state of the run."""
-        value, defined = evaluate_formula(formula, self._beginning)
-        found = [all_true(defined, condition_of(value))]
+    def violated_somewhere(self, formula: Formula, wrong: int) -> Condition:
+        """Whether a formula is `wrong` in some state of the run."""
+        found = [_violated(formula, wrong, self._beginning)]
         for slots in self.skeleton.slots:
             for slot in slots:
-                found.append(self._holds_after(formula, slot))
-        return all_true(*found)
+                violated = self._violated_after(formula, wrong, slot)
+                found.append(
+                    all_true(self.precedence.active((slot.instance, slot.number)), violated)
+                )
+        return any_true(*found)
 
-    def _holds_after(self, formula: Formula, slot: Slot) -> Condition:
+    def _violated_after(self, formula: Formula, wrong: int, slot: Slot) -> Condition:
         key = (slot.instance, slot.number)
 
         def load(field: int) -> Value:
             return self._after(field, key) if field in slot.fields else self.read(field, key)
 
-        value, defined = evaluate_formula(formula, load)
-        return all_true(defined, condition_of(value))
+        return _violated(formula, wrong, load)
 
     def can_take(self, event: Occurrence) -> Condition:
         """Whether, after all events, an instance can take a step without an error."""
@@ -406,17 +406,37 @@ class Encoding:
                 ]
         return any_true(*able)
 
-    def is_impossible(self, claim: Condition, seconds: float) -> bool | None:
-        """Whether no run satisfies a claim; None if z3 does not know in the time given."""
+    def script(self, claim: Condition) -> str:
+        """The runs that satisfy a claim, as an SMT-LIB script."""
         self._settle()
+        return script([*self.assertions, claim])
+
+    def is_impossible(self, claim: Condition) -> bool | None:
+        """Whether no run satisfies a claim; None if z3 does not know at the deadline."""
+        import z3
+
+        text = self.script(claim)
         if claim is False:
             return True
-        self.solver.set("timeout", max(1, int(seconds * 1000)))
-        self.add(claim)
-        answer = self.solver.check()
-        if answer == z3.unknown:
-            return None
-        return bool(answer == z3.unsat)
+        # The plain core is the quicker on most protocols; bit-blasting the whole formula at
+        # once is the safer on those with much arithmetic: half the time for each.
+        for share, solver in ((0.5, z3.SimpleSolver()), (1.0, z3.SolverFor("QF_BV"))):
+            left = min(self.deadline - time.monotonic(), LONGEST_QUESTION) * share
+            if left <= 0:
+                return None
+            solver.set("timeout", max(1, int(left * 1000)))
+            solver.from_string(text)
+            answer = solver.check()
+            if answer != z3.unknown:
+                return bool(answer == z3.unsat)
+        return None
+
+
+def _violated(formula: Formula, wrong: int, load: Callable[[int], Value]) -> Condition:
+    # Where a formula cannot be evaluated, it is not violated: that is an error of its own.
+    value, defined = evaluate_formula(formula, load)
+    truth = condition_of(value)
+    return all_true(defined, truth if wrong else not_true(truth))
 
 
 def _chooses(body: Sequence[Statement]) -> bool:

@@ -32,18 +32,8 @@ from ..machine.core import (
     Statement,
     field_local,
 )
-from .numbers import (
-    Condition,
-    TooWideError,
-    Value,
-    all_true,
-    any_true,
-    bit_count,
-    condition_of,
-    merge,
-    not_true,
-    operate,
-)
+from .numbers import TooWideError, Value, bit_count, condition_of, merge, operate
+from .terms import Condition, all_true, any_true, not_true
 
 __all__ = ["Outcome", "assigned_fields", "evaluate", "evaluate_formula", "field_of"]
 

@@ -226,5 +226,3 @@ def packed(machine: Machine, variable: int, load: Callable[[int], Value]) -> Val
         bits = operate("|", bits, operate("<<", load(number), offset))
         offset += machine.fields[number].width
     return bits
-
-

@@ -39,14 +39,17 @@ class _Monitors:
         labels = sorted({event.label for event in events})
         self.possible = set(labels) <= set(graph.labels)
         numbers = {label: graph.labels.index(label) for label in labels if self.possible}
-        self.place = {number: i for i, (_, number) in enumerate(sorted(numbers.items()))}
+        self.place = {number: i for i, number in enumerate(numbers.values())}
         most = [max(e.number for e in events if e.label == label) for label in labels]
         self.most = tuple(most)
         where = {label: i for i, label in enumerate(labels)}
-        self.pairs = [
-            (where[a.label], a.number, where[b.label], b.number) for a, b in pairs
-        ]
         self.start = tuple(0 for _ in labels)
+        self.needed = {where[a.label]: 0 for a, _ in pairs}
+        self.waits: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        for a, b in pairs:
+            first = where[a.label]
+            self.needed[first] = max(self.needed[first], a.number)
+            self.waits.setdefault((where[b.label], b.number), []).append((first, a.number))
 
     def step(self, counts: tuple[int, ...], label: int) -> tuple[int, ...] | None:
         """The counts after an event; None where an ordering is broken by it."""
@@ -54,14 +57,14 @@ class _Monitors:
         if place is None or counts[place] == self.most[place]:
             return counts
         number = counts[place] + 1
-        for first, least, second, at in self.pairs:
-            if second == place and at == number and counts[first] < least:
+        for first, least in self.waits.get((place, number), ()):
+            if counts[first] < least:
                 return None
         return (*counts[:place], number, *counts[place + 1 :])
 
     def done(self, counts: tuple[int, ...]) -> bool:
         """Whether every first event has happened."""
-        return all(counts[first] >= least for first, least, _, _ in self.pairs)
+        return all(counts[first] >= least for first, least in self.needed.items())
 
 
 class GoodRuns:

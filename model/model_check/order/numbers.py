@@ -11,16 +11,29 @@ more than `MOST_BITS` raises `TooWideError`: then z3 is not asked at all.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-import z3
 
 from ..machine.build import apply
 from ..machine.core import Operator
+from .terms import (
+    Condition,
+    Term,
+    all_true,
+    any_true,
+    apply_bits,
+    choice,
+    constant,
+    equal,
+    extract,
+    not_true,
+    relation,
+    resize,
+    unknown,
+    xor,
+)
 
 __all__ = [
-    "MOST_BITS", "Bits", "Condition", "TooWideError", "Truth", "Value", "all_true", "any_true",
-    "bit_count", "condition_of", "fits", "merge", "not_true", "operate", "same", "symbol", "value_of",
+    "MOST_BITS", "Bits", "TooWideError", "Truth", "Value", "bit_count", "condition_of", "fits",
+    "merge", "operate", "same", "symbol", "value_of",
 ]  # fmt: skip
 
 # Lists of a few dozen items; beyond that z3 would not answer in any time worth waiting for.
@@ -35,7 +48,7 @@ class TooWideError(Exception):
 class Bits:
     """A number in `low..high`: two's complement if `low` is negative, else unsigned."""
 
-    term: Any
+    term: Term
     low: int
     high: int
 
@@ -44,46 +57,13 @@ class Bits:
 class Truth:
     """A number that is 1 where `term` is true and 0 elsewhere."""
 
-    term: Any
+    term: Term
 
 
 Value = int | Bits | Truth
-# A condition is a Python truth where it is known, else a z3 one.
-Condition = Any
 
 
-# --- conditions -------------------------------------------------------------------------------
-
-
-def not_true(condition: Condition) -> Condition:
-    """`not`."""
-    return (not condition) if isinstance(condition, bool) else z3.Not(condition)
-
-
-def all_true(*conditions: Condition) -> Condition:
-    """`and`; what is known does not reach z3."""
-    unknown = []
-    for each in conditions:
-        if each is False:
-            return False
-        if each is not True:
-            unknown.append(each)
-    if not unknown:
-        return True
-    return unknown[0] if len(unknown) == 1 else z3.And(unknown)
-
-
-def any_true(*conditions: Condition) -> Condition:
-    """`or`; what is known does not reach z3."""
-    unknown = []
-    for each in conditions:
-        if each is True:
-            return True
-        if each is not False:
-            unknown.append(each)
-    if not unknown:
-        return False
-    return unknown[0] if len(unknown) == 1 else z3.Or(unknown)
+# --- truths ------------------------------------------------------------------------------------
 
 
 def condition_of(value: Value) -> Condition:
@@ -94,7 +74,9 @@ def condition_of(value: Value) -> Condition:
         case Truth(term):
             return term
         case Bits(term, low, high):
-            return True if low > 0 or high < 0 else term != 0
+            if low > 0 or high < 0:
+                return True
+            return not_true(equal(term, constant(0, term.width)))
 
 
 def value_of(condition: Condition) -> Value:
@@ -110,7 +92,7 @@ def symbol(name: str, width: int) -> Value:
     if width == 0:
         return 0
     _check(width)
-    return Bits(z3.BitVec(name, width), 0, (1 << width) - 1)
+    return Bits(unknown(name, width), 0, (1 << width) - 1)
 
 
 def _check(width: int) -> None:
@@ -135,24 +117,18 @@ def _interval(value: Value) -> tuple[int, int]:
             return low, high
 
 
-def _term(value: Value, width: int) -> Any:
+def _term(value: Value, width: int) -> Term:
     """The value modulo 2**width, as a bit-vector of that width."""
     match value:
         case int():
-            return z3.BitVecVal(value, width)
+            return constant(value, width)
         case Truth(term):
-            return z3.If(term, z3.BitVecVal(1, width), z3.BitVecVal(0, width))
+            return choice(term, constant(1, width), constant(0, width))
         case Bits(term, low, _):
-            own = term.size()
-            if own == width:
-                return term
-            if own > width:
-                return z3.Extract(width - 1, 0, term)
-            extend = z3.SignExt if low < 0 else z3.ZeroExt
-            return extend(width - own, term)
+            return resize(term, width, signed=low < 0)
 
 
-def _made(term: Any, low: int, high: int) -> Value:
+def _made(term: Term, low: int, high: int) -> Value:
     return low if low == high else Bits(term, low, high)
 
 
@@ -180,23 +156,24 @@ def merge(test: Condition, then: Value, orelse: Value) -> Value:
     if then is orelse or (isinstance(then, int) and isinstance(orelse, int) and then == orelse):
         return then
     match then, orelse:
-        case Bits(a), Bits(b) if a.eq(b):
+        case Bits(a), Bits(b) if a is b:
             return then
         case ((Truth() | 0 | 1), (Truth() | 0 | 1)):
             yes, no = condition_of(then), condition_of(orelse)
             if yes is True:
                 return value_of(any_true(test, no))
             if yes is False:
-                return value_of(all_true(z3.Not(test), no))
+                return value_of(all_true(not_true(test), no))
             if no is False:
                 return value_of(all_true(test, yes))
             if no is True:
-                return value_of(any_true(z3.Not(test), yes))
-            return yes if yes is no else Truth(z3.If(test, yes, no))
+                return value_of(any_true(not_true(test), yes))
+            either = any_true(all_true(test, yes), all_true(not_true(test), no))
+            return value_of(yes if yes is no else either)
     (a0, a1), (b0, b1) = _interval(then), _interval(orelse)
     low, high = min(a0, b0), max(a1, b1)
     width = _width(low, high)
-    return Bits(z3.If(test, _term(then, width), _term(orelse, width)), low, high)
+    return Bits(choice(test, _term(then, width), _term(orelse, width)), low, high)
 
 
 def bit_count(value: Value) -> Value:
@@ -206,12 +183,12 @@ def bit_count(value: Value) -> Value:
             return max(value, 0).bit_count()
         case Truth():
             return value
-    size = value.term.size()
+    size = value.term.width
     width = size.bit_length()
-    total = z3.BitVecVal(0, width)
+    total = constant(0, width)
     for i in range(size):
-        bit = z3.Extract(i, i, value.term)
-        total = total + (z3.ZeroExt(width - 1, bit) if width > 1 else bit)
+        bit = resize(extract(value.term, i, i), width, signed=False)
+        total = apply_bits("bvadd", total, bit)
     return Bits(total, 0, size)
 
 
@@ -254,7 +231,7 @@ def _bitwise(operator: Operator, left: Value, right: Value) -> Value:
                 return value_of(all_true(yes, no))
             case "|":
                 return value_of(any_true(yes, no))
-        return value_of(_differ(yes, no))
+        return value_of(xor(yes, no))
     if operator == "&" and (left == 0 or right == 0):
         return 0
     if operator != "&" and (left == 0 or right == 0):
@@ -269,16 +246,8 @@ def _bitwise(operator: Operator, left: Value, right: Value) -> Value:
         low, high = -(1 << (width - 1)), (1 << (width - 1)) - 1
     width = _width(low, high)
     a, b = _term(left, width), _term(right, width)
-    term = a & b if operator == "&" else a | b if operator == "|" else a ^ b
-    return _made(term, low, high)
-
-
-def _differ(left: Condition, right: Condition) -> Condition:
-    if isinstance(left, bool):
-        return not_true(right) if left else right
-    if isinstance(right, bool):
-        return not_true(left) if right else left
-    return z3.Xor(left, right)
+    name = {"&": "bvand", "|": "bvor", "^": "bvxor"}[operator]
+    return _made(apply_bits(name, a, b), low, high)
 
 
 def _arithmetic(operator: Operator, left: Value, right: Value) -> Value:
@@ -292,14 +261,14 @@ def _arithmetic(operator: Operator, left: Value, right: Value) -> Value:
             corners = [a0 * b0, a0 * b1, a1 * b0, a1 * b1]
             low, high = min(corners), max(corners)
     if operator == "-" and left == 1 and isinstance(right, Truth):
-        return Truth(z3.Not(right.term))
+        return value_of(not_true(right.term))
     if right == 0 and operator != "*":
         return left
     width = _width(low, high)
     _check(width)
     a, b = _term(left, width), _term(right, width)
-    term = a + b if operator == "+" else a - b if operator == "-" else a * b
-    return _made(term, low, high)
+    name = {"+": "bvadd", "-": "bvsub", "*": "bvmul"}[operator]
+    return _made(apply_bits(name, a, b), low, high)
 
 
 def _shift_left(left: Value, right: Value) -> Value:
@@ -311,7 +280,7 @@ def _shift_left(left: Value, right: Value) -> Value:
     high = a1 << (most if a1 > 0 else least)
     width = max(_width(low, high), most.bit_length())
     _check(width)
-    return _made(_term(left, width) << _term(right, width), low, high)
+    return _made(apply_bits("bvshl", _term(left, width), _term(right, width)), low, high)
 
 
 def _shift_right(left: Value, right: Value) -> Value:
@@ -324,7 +293,7 @@ def _shift_right(left: Value, right: Value) -> Value:
     width = max(_width(a0, a1), most.bit_length())
     _check(width)
     a, b = _term(left, width), _term(right, width)
-    return _made(a >> b, low, high) if a0 < 0 else _made(z3.LShR(a, b), low, high)
+    return _made(apply_bits("bvashr" if a0 < 0 else "bvlshr", a, b), low, high)
 
 
 def _divide(operator: Operator, left: Value, right: Value) -> Value:
@@ -334,14 +303,14 @@ def _divide(operator: Operator, left: Value, right: Value) -> Value:
         width = max(_width(a0, a1), _width(b0, b1))
         a, b = _term(left, width), _term(right, width)
         if operator == "//":
-            return _made(z3.UDiv(a, b), a0 // max(b1, 1), a1 // max(b0, 1))
-        return _made(z3.URem(a, b), 0, min(a1, max(b1 - 1, 0)))
+            return _made(apply_bits("bvudiv", a, b), a0 // max(b1, 1), a1 // max(b0, 1))
+        return _made(apply_bits("bvurem", a, b), 0, min(a1, max(b1 - 1, 0)))
     width = max(_width(min(a0, -1), a1), _width(min(b0, -1), b1)) + 1
     a, b = _term(left, width), _term(right, width)
-    remainder = z3.If(b == 0, z3.BitVecVal(0, width), a % b)  # bvsmod: the divisor's sign
+    # bvsmod has the divisor's sign, as Python's `%`; without it the division is exact.
+    remainder = apply_bits("bvsmod", a, b)
     if operator == "//":
-        # The remainder is taken off first: the division is exact, so it cannot round.
-        quotient = z3.If(b == 0, z3.BitVecVal(0, width), (a - remainder) / b)
+        quotient = apply_bits("bvsdiv", apply_bits("bvsub", a, remainder), b)
         return _made(quotient, -furthest - 1, furthest + 1)
     return _made(remainder, min(b0 + 1, 0), max(b1 - 1, 0))
 
@@ -359,9 +328,9 @@ def _compare(operator: Operator, left: Value, right: Value) -> Value:
     if operator == "<" and a0 >= b1:
         return 0
     if operator == "==" and max(a1, b1) <= 1 and min(a0, b0) >= 0:
-        return value_of(not_true(_differ(condition_of(left), condition_of(right))))
+        return value_of(not_true(xor(condition_of(left), condition_of(right))))
     width = _width(min(a0, b0), max(a1, b1))
     a, b = _term(left, width), _term(right, width)
     if operator == "==":
-        return Truth(a == b)
-    return Truth(a < b if min(a0, b0) < 0 else z3.ULT(a, b))
+        return value_of(equal(a, b))
+    return Truth(relation("bvslt" if min(a0, b0) < 0 else "bvult", a, b))

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
-from typing import Any
-
-import z3
 
 from .events import Skeleton
-from .numbers import Condition, all_true, any_true, not_true
 from .runs import Pair
+from .terms import Condition, Term, all_true, any_true, boolean, not_true
 
 __all__ = ["Key", "Precedence"]
 
@@ -30,10 +27,10 @@ class Precedence:
         self.counts = [len(slots) for slots in skeleton.slots]
         self.keys = [(p, i) for p, count in enumerate(self.counts) for i in range(count)]
         self._active: dict[Key, Condition] = {
-            key: z3.Bool(f"active {key[0]} {key[1]}") for key in self.keys
+            key: boolean(f"active {key[0]} {key[1]}") for key in self.keys
         }
-        self._truths: dict[tuple[Key, Key], Any] = {
-            (a, b): z3.Bool(f"{a[0]} {a[1]} before {b[0]} {b[1]}")
+        self._truths: dict[tuple[Key, Key], Term] = {
+            (a, b): boolean(f"{a[0]} {a[1]} before {b[0]} {b[1]}")
             for a in self.keys
             for b in self.keys
             if a[0] < b[0]
@@ -46,9 +43,7 @@ class Precedence:
 
     def _closure(self, skeleton: Skeleton, orderings: Sequence[Pair]) -> dict[Key, set[Key]]:
         """For each slot those that surely happen before it, if it happens."""
-        earlier: dict[Key, set[Key]] = {
-            (p, i): {(p, j) for j in range(i)} for p, i in self.keys
-        }
+        earlier: dict[Key, set[Key]] = {(p, i): {(p, j) for j in range(i)} for p, i in self.keys}
         for first, second in orderings:
             a, b = skeleton.place(first), skeleton.place(second)
             if a is not None:
@@ -104,7 +99,7 @@ class Precedence:
     def _truth(self, first: Key, second: Key) -> Condition:
         if first[0] < second[0]:
             return self._truths[first, second]
-        return z3.Not(self._truths[second, first])
+        return not_true(self._truths[second, first])
 
     def axioms(self) -> Iterator[Condition]:
         """What makes the truths an order, and the active slots of an instance its first."""
@@ -115,16 +110,16 @@ class Precedence:
             if a in self._certain[b]:
                 yield any_true(not_true(self._active[b]), truth)
             if b in self._certain[a]:
-                yield any_true(not_true(self._active[a]), z3.Not(truth))
+                yield any_true(not_true(self._active[a]), not_true(truth))
             # Along each program: what is before the earlier is before the later.
             later = (b[0], b[1] + 1)
             if (a, later) in self._truths:
-                yield z3.Implies(truth, self._truths[a, later])
+                yield any_true(not_true(truth), self._truths[a, later])
             sooner = (a[0], a[1] - 1)
             if (sooner, b) in self._truths:
-                yield z3.Implies(truth, self._truths[sooner, b])
+                yield any_true(not_true(truth), self._truths[sooner, b])
             # An event that never happens comes after all that do.
-            yield any_true(self._active[a], not_true(self._active[b]), z3.Not(truth))
+            yield any_true(self._active[a], not_true(self._active[b]), not_true(truth))
             yield any_true(self._active[b], not_true(self._active[a]), truth)
         for p, q, r in combinations(range(len(self.counts)), 3):
             yield from self._no_cycles(p, q, r)
@@ -136,8 +131,8 @@ class Precedence:
                     x = self._truths[(p, i), (q, j)]
                     y = self._truths[(q, j), (r, k)]
                     z = self._truths[(p, i), (r, k)]
-                    yield z3.Or(z3.Not(x), z3.Not(y), z)
-                    yield z3.Or(x, y, z3.Not(z))
+                    yield any_true(not_true(x), not_true(y), z)
+                    yield any_true(x, y, not_true(z))
 
     # --- the last of several ------------------------------------------------------------------
 

@@ -33,14 +33,11 @@ def candidates(run: Sequence[Occurrence]) -> list[Pair]:
 
 
 def smallest_forcing(runs: GoodRuns, pairs: Sequence[Pair]) -> tuple[Pair, ...] | None:
-    """A smallest subset of `pairs` that no good run keeps; None if all of them together are
-    kept by one, or more than MOST_ORDERINGS are needed."""
-    together = runs.find(pairs)
-    if together is not None:
-        return None
+    """A smallest subset of `pairs` that no good run keeps, given that none keeps them all;
+    None if more than MOST_ORDERINGS are needed."""
     broken_by: list[int] = []
     while True:
-        chosen = _smallest_hitting(broken_by, len(pairs))
+        chosen = _smallest_hitting(broken_by)
         if chosen is None:
             return None
         run = runs.find([pairs[i] for i in chosen])
@@ -49,8 +46,8 @@ def smallest_forcing(runs: GoodRuns, pairs: Sequence[Pair]) -> tuple[Pair, ...] 
         broken_by.append(sum(1 << i for i, pair in enumerate(pairs) if not is_kept(pair, run)))
 
 
-def _smallest_hitting(clauses: list[int], size: int) -> tuple[int, ...] | None:
-    """A smallest set of numbers below `size` that meets every clause (a bit mask), the
+def _smallest_hitting(clauses: list[int]) -> tuple[int, ...] | None:
+    """A smallest set of numbers that meets every clause (a bit mask), the
     first in the order of the numbers."""
     # Only the smallest clauses matter: what meets a part meets the whole.
     needed = [c for c in clauses if not any(d != c and d & c == d for d in clauses)]
@@ -93,9 +90,7 @@ def weaker_ones(pair: Pair, run: Sequence[Occurrence]) -> list[Pair]:
     return found
 
 
-def weakened(
-    runs: GoodRuns, pairs: Sequence[Pair], run: Sequence[Occurrence]
-) -> tuple[Pair, ...]:
+def weakened(runs: GoodRuns, pairs: Sequence[Pair], run: Sequence[Occurrence]) -> tuple[Pair, ...]:
     """The set with each ordering replaced by weaker ones as long as it forces."""
     current = list(pairs)
     changed = True

@@ -1,0 +1,87 @@
+"""What it means to violate each kind of property: said to the search, to z3 and to a replay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from ..machine.generate import Program
+from .encoding import Encoding
+from .replay import Replay, fields_of
+from .runs import Occurrence, Pair
+from .terms import Condition, not_true
+
+__all__ = ["Claim", "Kind"]
+
+Kind = Literal["always", "never", "finally", "no_deadlock", "no_error"]
+
+
+class Claim:
+    """A property, and when a run violates it."""
+
+    def __init__(self, program: Program, kind: Kind, name: str) -> None:
+        self.program = program
+        self.machine = program.machine
+        self.kind = kind
+        self.formula = self.machine.properties.get(name)
+        self.answer = program.properties.get(name)
+        self.wrong = 1 if kind == "never" else 0
+
+    def violates(self, state: int) -> bool:
+        """Whether a state violates; for those about the end, asked of ends."""
+        if self.kind == "no_deadlock":
+            return not self._calm(state)
+        if self.answer is None:
+            return False
+        return self.answer(state) == self.wrong
+
+    def _calm(self, state: int) -> bool:
+        fields = fields_of(self.machine, state)
+        places = [i.locations[fields[i.location_field]] for i in self.machine.instances]
+        return all(place.ended or place.rests for place in places)
+
+    def is_good(
+        self,
+        initial: Sequence[int],
+        run: Sequence[Occurrence],
+        failing: Occurrence | None,
+        *,
+        at_end: bool,
+    ) -> bool:
+        """Whether the machine has a run of these events, complete if `at_end`, that does not
+        violate."""
+        replay = Replay(self.machine, initial, run)
+        if at_end:
+            return any(not self._is_wrong(replay, h[-1]) for h in replay.ends())
+        if failing is not None:
+            return any(replay.can_take(h[-1], failing) for h in replay.histories)
+        return any(not any(self._is_wrong(replay, s) for s in h) for h in replay.histories)
+
+    def _is_wrong(self, replay: Replay, state: int) -> bool:
+        if self.formula is None:
+            return not self._calm(state)
+        return replay.judge(self.formula, self.wrong)(state)
+
+    def is_forced(
+        self,
+        initial: Sequence[int],
+        bounds: Sequence[int],
+        pairs: Sequence[Pair],
+        fixed: Sequence[Occurrence] | None,
+        failing: Occurrence | None,
+        deadline: float,
+    ) -> bool | None:
+        """Whether z3 proves that every run violates that keeps `pairs`; None if it does not
+        know. Raises TooWideError, DeadlineError where it cannot be asked."""
+        starts = [fields_of(self.machine, state) for state in initial]
+        encoding = Encoding(self.machine, starts, bounds, pairs, fixed, deadline)
+        return encoding.is_impossible(self._good(encoding, failing))
+
+    def _good(self, encoding: Encoding, failing: Occurrence | None) -> Condition:
+        if failing is not None:
+            return encoding.can_take(failing)
+        if self.formula is None:
+            return encoding.ended()
+        if self.kind == "finally":
+            return not_true(encoding.violated_at_end(self.formula, self.wrong))
+        return not_true(encoding.violated_somewhere(self.formula, self.wrong))

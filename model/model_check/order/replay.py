@@ -1,0 +1,84 @@
+"""A run, done again on the machine itself: what a witness must survive to be shown.
+
+The search works on generated functions and remembered transitions; here the bodies of the
+steps are evaluated one by one, with numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ..machine.core import Formula, Machine
+from .evaluate import Outcome, evaluate, evaluate_formula
+from .numbers import condition_of, fits
+from .runs import Occurrence, label_of
+
+__all__ = ["Replay", "fields_of"]
+
+Fields = tuple[int, ...]
+
+
+def fields_of(machine: Machine, state: int) -> dict[int, int]:
+    """The raw values of all fields in a state."""
+    return {each.index: state >> each.offset & each.mask for each in machine.fields}
+
+
+class Replay:
+    """All that can have happened in a run of given events: `histories` are the state
+    sequences (several where a step chooses freely)."""
+
+    def __init__(self, machine: Machine, initial: Sequence[int], run: Sequence[Occurrence]) -> None:
+        self.machine = machine
+        self.histories = [[state] for state in initial]
+        for event in run:
+            self.histories = [
+                [*history, after]
+                for history in self.histories
+                for after in self._after(history[-1], event)
+            ]
+
+    def _outcomes(self, state: int, instance: int) -> list[Outcome]:
+        fields = fields_of(self.machine, state)
+        place = fields[self.machine.instances[instance].location_field]
+        return [
+            outcome
+            for action in self.machine.actions_of(instance)
+            if action.location == place
+            for outcome in evaluate(action.body, fields.__getitem__)
+        ]
+
+    def _after(self, state: int, event: Occurrence) -> list[int]:
+        found: dict[int, None] = {}
+        for outcome in self._outcomes(state, event.label.instance):
+            same = label_of(self.machine, state, outcome.step) == event.label
+            if same and outcome.guard is True:
+                after = state
+                for index, value in outcome.fields.items():
+                    field = self.machine.fields[index]
+                    raw = fits(value, field.width)
+                    assert isinstance(raw, int)
+                    after = after & ~(field.mask << field.offset) | raw << field.offset
+                found[after] = None
+        return list(found)
+
+    def ends(self) -> list[list[int]]:
+        """The histories at whose end nothing can happen."""
+        return [
+            history
+            for history in self.histories
+            if not any(self._outcomes(history[-1], i.index) for i in self.machine.instances)
+        ]
+
+    def can_take(self, state: int, event: Occurrence) -> bool:
+        """Whether a step can be taken in a state, without an error."""
+        return bool(self._after(state, event))
+
+    def judge(self, formula: Formula, wrong: int) -> Callable[[int], bool]:
+        """Says of a state whether a formula is `wrong` there."""
+
+        def violates(state: int) -> bool:
+            fields = fields_of(self.machine, state)
+            value, defined = evaluate_formula(formula, fields.__getitem__)
+            return defined is True and condition_of(value) is bool(wrong)
+
+        return violates
