@@ -152,6 +152,9 @@ def command(
 
 def main() -> None:
     """The entry point: runs the command and exits with its code (never a traceback)."""
+    # A stream that was closed before we started is None; what is said there is for nobody.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
     try:
         command.main(standalone_mode=False)
     except click.ClickException as error:
@@ -160,7 +163,3 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted: nothing can be said", err=True)
         sys.exit(3)
-    except BrokenPipeError:
-        # Whoever reads the output (head, less) has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)

@@ -63,8 +63,6 @@ def run(path: Path, options: Options) -> int:
         _complain(str(error))
         return EXIT_WRONG_INPUT
     except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            raise
         _complain(f"{error.filename or options.out}: {error.strerror or error}")
         return EXIT_WRONG_INPUT
 
@@ -167,8 +165,12 @@ def _unicode(options: Options) -> bool:
 
 def _print(text: str) -> None:
     encoding = sys.stdout.encoding or "ascii"
-    sys.stdout.write(text.rstrip("\n").encode(encoding, "replace").decode(encoding) + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(text.rstrip("\n").encode(encoding, "replace").decode(encoding) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads the output (head, less) has seen enough; the verdict stands.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(text: str) -> None:

@@ -1,0 +1,43 @@
+"""The command as a user starts it, in this process."""
+
+from __future__ import annotations
+
+import io
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+from model_check.cli import main
+
+REPOSITORY = Path(__file__).parent.parent.parent
+SPECS = REPOSITORY / "specs"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command ended with, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+def invoke(*words: object, encoding: str = "utf-8") -> Outcome:
+    """`model-check` with these words."""
+    out = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    err = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    argv = ["model-check", *(str(word) for word in words)]
+    code: object = 0
+    with patch("sys.argv", argv), redirect_stdout(out), redirect_stderr(err):
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code
+    texts = []
+    for stream in (out, err):
+        stream.flush()
+        stream.seek(0)
+        texts.append(stream.read())
+    assert isinstance(code, int), f"ended with {code!r}"
+    return Outcome(code, *texts)

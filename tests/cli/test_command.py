@@ -1,0 +1,296 @@
+"""The command: exit codes, what it prints and writes, and limits."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cli_invoke import SPECS, Outcome, invoke
+
+LEGACY = SPECS / "legacy.yaml"
+
+
+def spec(tmp_path: Path, text: str, name: str = "spec.yaml") -> Path:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def check(path: Path, tmp_path: Path, *words: object) -> Outcome:
+    """Check without pictures and reasons, which cost time and are tested elsewhere."""
+    outcome = invoke(path, "--out", tmp_path / "out", "--no-draw", "--no-reason", *words)
+    assert "Traceback" not in outcome.err
+    return outcome
+
+
+def result_of(tmp_path: Path, model: str) -> dict[str, object]:
+    text = (tmp_path / "out" / model / "result.json").read_text(encoding="utf-8")
+    found = json.loads(text)
+    assert isinstance(found, dict)
+    return found
+
+
+# --- exit codes -------------------------------------------------------------------------------
+
+
+def test_every_verdict_as_expected_is_exit_0(tmp_path: Path) -> None:
+    outcome = check(LEGACY, tmp_path)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "no_loss is violated after 23 steps" in outcome.out
+
+
+def test_a_loss_that_is_not_expected_is_exit_1(tmp_path: Path) -> None:
+    text = "model: pessimist\nextends: legacy.yaml\nproperties:\n  no_loss:\n    expect: holds\n"
+    (tmp_path / "legacy.yaml").write_text(LEGACY.read_text(encoding="utf-8"), encoding="utf-8")
+    outcome = check(spec(tmp_path, text), tmp_path)
+    assert outcome.code == 1
+    assert "violated, EXPECTED holds" in outcome.out
+    assert "exit code 1: a verdict is not the one that the spec expects" in outcome.out
+
+
+def test_a_bug_that_is_expected_and_not_there_is_exit_1(tmp_path: Path) -> None:
+    (tmp_path / "legacy.yaml").write_text(LEGACY.read_text(encoding="utf-8"), encoding="utf-8")
+    text = "extends: legacy.yaml\nproperties:\n  in_order:\n    expect: violated\n"
+    outcome = check(spec(tmp_path, text), tmp_path)
+    assert outcome.code == 1
+    assert "holds, EXPECTED violated" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--max-states", "100"), "the limit of 100 states was reached"),
+        (("--timeout", "0"), "the time limit of 0 s was reached"),
+        (("--max-memory", "1MB"), "the memory limit of 1 MB was reached"),
+    ],
+)
+def test_a_limit_ends_undetermined_with_exit_3_and_what_was_covered(
+    words: tuple[str, str], why: str, tmp_path: Path
+) -> None:
+    outcome = check(SPECS / "fix-both.yaml", tmp_path, *words)
+    assert outcome.code == 3
+    assert why in " ".join(outcome.out.split())
+    assert "explored in part" in outcome.out
+    result = result_of(tmp_path, "fix-both")
+    assert result["exit_code"] == 3
+    assert all(each["verdict"] == "undetermined" for each in result["properties"])  # type: ignore[attr-defined]
+
+
+def test_a_violation_found_before_the_limit_is_told_all_the_same(tmp_path: Path) -> None:
+    text = (
+        "vars: {n: 0..9}\nprocesses:\n  p:\n    run: |\n      for i in range(9):\n"
+        "          add: n += 1\nproperties:\n  small: {always: n < 1}\n"
+    )
+    outcome = check(spec(tmp_path, text), tmp_path, "--max-states", "3")
+    assert outcome.code == 1
+    assert "small is violated after 1 step" in outcome.out
+
+
+# --- what it prints -----------------------------------------------------------------------------
+
+
+def test_json_is_the_result_and_nothing_else(tmp_path: Path) -> None:
+    outcome = check(LEGACY, tmp_path, "--json")
+    printed = json.loads(outcome.out)
+    assert outcome.code == printed["exit_code"] == 0
+    assert [p["verdict"] for p in printed["properties"][:3]] == ["violated", "holds", "holds"]
+    assert printed["space"]["states"] == 1398
+    written = result_of(tmp_path, "legacy")
+    assert {Path(name).name for name in printed.pop("files")} == set(written.pop("files"))
+    assert printed == written
+
+
+def test_json_of_a_folder_is_a_list(tmp_path: Path) -> None:
+    spec(tmp_path, "model: a\nprocesses:\n  p: {run: 'step: pass'}\n", "a.yaml")
+    spec(tmp_path, "model: b\nprocesses:\n  p: {run: 'step: pass'}\n", "b.yaml")
+    outcome = check(tmp_path, tmp_path, "--json")
+    assert [each["model"] for each in json.loads(outcome.out)] == ["a", "b"]
+
+
+def test_set_gives_a_constant_another_value(tmp_path: Path) -> None:
+    outcome = check(LEGACY, tmp_path, "--set", "TOTAL=8", "--set", "STORED=7")
+    assert outcome.code == 0
+    assert "STORED=7 TOTAL=8" in outcome.out
+    assert "missing           = {8}" in outcome.out
+    command = result_of(tmp_path, "legacy")["command"]
+    assert str(command).endswith("legacy.yaml --set TOTAL=8 --set STORED=7")
+
+
+def test_there_is_no_colour_unless_on_a_terminal(tmp_path: Path) -> None:
+    assert "\x1b" not in check(LEGACY, tmp_path).out
+
+
+def test_ascii_prints_nothing_else(tmp_path: Path) -> None:
+    assert check(LEGACY, tmp_path, "--ascii").out.isascii()
+
+
+def test_a_terminal_that_knows_no_unicode_gets_ascii(tmp_path: Path) -> None:
+    outcome = invoke(LEGACY, "--out", tmp_path, "--no-draw", "--no-reason", encoding="ascii")
+    assert outcome.code == 0
+    assert "?" not in outcome.out
+    assert "no_loss is violated after 23 steps" in outcome.out
+
+
+def test_all_traces_tells_one_to_every_ending(tmp_path: Path) -> None:
+    check(LEGACY, tmp_path, "--all-traces")
+    no_loss = result_of(tmp_path, "legacy")["properties"][0]  # type: ignore[index]
+    lengths = [(each["length"], each["trace"]["length"]) for each in no_loss["endings"]]
+    assert lengths == [(n, n) for n in (17, 18, 19, 19, 20, 20, 21, 21, 22, 23)]
+
+
+def test_a_folder_ends_with_one_table(tmp_path: Path) -> None:
+    outcome = check(SPECS, tmp_path)
+    assert (outcome.code, outcome.err) == (0, "")
+    rows = [re.split(r" {2,}", line[2:]) for line in outcome.out.splitlines()]
+    assert ["fix-both", "no_loss", "holds", "holds"] in [row[:4] for row in rows]
+    assert ["legacy", "no_loss", "violated", "violated"] in [row[:4] for row in rows]
+    assert sum(row[0] not in ("", "model") for row in rows[:-2] if len(row) > 4) == 14
+
+
+def test_help_names_the_exit_codes() -> None:
+    outcome = invoke("--help")
+    assert outcome.code == 0
+    assert "Exit codes: 0 every property has the verdict its spec expects" in outcome.out
+
+
+# --- models that misbehave ------------------------------------------------------------------------
+
+
+def test_an_unbounded_counter_is_undetermined_and_named(tmp_path: Path) -> None:
+    text = (
+        "model: counter\nvars: {n: int}\nprocesses:\n  p:\n    run: |\n      while True:\n"
+        "          add: n += 1\nproperties:\n  positive: {always: n >= 0}\n"
+    )
+    outcome = check(spec(tmp_path, text), tmp_path)
+    assert outcome.code == 3
+    assert "n grows without end" in outcome.out
+    space = result_of(tmp_path, "counter")["space"]
+    assert space["grew"] == "n"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("declared", "step", "message"),
+    [
+        ("n: 0..3", "7 // n", "division by zero"),
+        ("n: 0..3", "7 % n", "division by zero"),
+        ("n: 0..3", "[1, 2][n + 2]", "out of range"),
+        ("n: 0..3", "n - 1", "n would be outside its range 0..3"),
+    ],
+    ids=["division", "remainder", "index", "range"],
+)
+def test_a_run_time_error_of_the_model_is_a_violation_with_a_trace(
+    declared: str, step: str, message: str, tmp_path: Path
+) -> None:
+    text = (
+        f"model: error\nvars:\n  {declared}\nprocesses:\n  p:\n    run: |\n"
+        f"      first: pass\n      second: n = {step}\n"
+    )
+    path = spec(tmp_path, text)
+    outcome = check(path, tmp_path)
+    assert outcome.code == 1
+    assert "a run-time error in step 2" in outcome.out
+    found = result_of(tmp_path, "error")["properties"][-1]  # type: ignore[index]
+    assert (found["name"], found["verdict"]) == ("no_error", "violated")
+    trace = found["trace"]
+    assert [each["label"] for each in trace["steps"]] == ["first", "second"]
+    assert trace["end"] == "error"
+    assert message in trace["error"]
+    assert trace["error_at"].startswith(f"{path}:8:")
+
+
+def test_a_value_outside_of_its_range_is_a_violation(tmp_path: Path) -> None:
+    text = (
+        "model: range\nvars: {n: 0..3}\nprocesses:\n  p:\n    run: |\n"
+        "      while True:\n          add: n += 1\n"
+    )
+    outcome = check(spec(tmp_path, text), tmp_path)
+    assert outcome.code == 1
+    assert "a run-time error in step 4" in outcome.out
+
+
+def test_an_error_in_a_property_is_a_violation_of_no_error(tmp_path: Path) -> None:
+    text = (
+        "model: formula\nvars: {n: 0..3}\nprocesses:\n  p:\n    run: |\n"
+        "      add: n = 1\nproperties:\n  divides: {always: 1 // n < 5}\n"
+    )
+    outcome = check(spec(tmp_path, text), tmp_path)
+    assert outcome.code == 1
+    found = {p["name"]: p for p in result_of(tmp_path, "formula")["properties"]}  # type: ignore[attr-defined]
+    assert found["divides"]["verdict"] == "undetermined"
+    assert found["no_error"]["verdict"] == "violated"
+    assert "in the property divides" in found["no_error"]["trace"]["error"]
+
+
+def test_an_initial_state_that_violates_is_a_trace_of_no_steps(tmp_path: Path) -> None:
+    text = (
+        "model: born-wrong\nvars: {n: 0..3}\nprocesses:\n  p: {run: 'step: n = 1'}\n"
+        "properties:\n  positive: {always: n > 0}\n"
+    )
+    outcome = check(spec(tmp_path, text), tmp_path)
+    assert outcome.code == 1
+    assert "positive is violated by the initial state already (0 steps)" in outcome.out
+    found = result_of(tmp_path, "born-wrong")["properties"][0]  # type: ignore[index]
+    assert found["trace"]["steps"] == []
+    assert found["trace"]["initial"]["variables"] == {"n": 0}
+
+
+def test_a_deadlock_is_a_violation_unless_the_spec_says_otherwise(tmp_path: Path) -> None:
+    text = "model: stuck\nvars: {n: bool}\nprocesses:\n  p: {run: 'wait: await n'}\n"
+    assert check(spec(tmp_path, text), tmp_path).code == 1
+    expected = text + "properties:\n  no_deadlock: {expect: violated}\n"
+    assert check(spec(tmp_path, expected), tmp_path).code == 0
+    removed = text + "properties:\n  no_deadlock: null\n"
+    assert check(spec(tmp_path, removed), tmp_path).code == 0
+
+
+# --- the same spec gives the same output ---------------------------------------------------------
+
+
+SECONDS = re.compile(r'"seconds": [\d.e+-]+|[\d.]+ s \([\d,]+ states/s\)')
+
+
+COMMAND = (sys.executable, "-c", "from model_check.cli import main; main()")
+
+
+def files_of(folder: Path) -> dict[str, str]:
+    return {
+        path.name: SECONDS.sub("", path.read_text(encoding="utf-8"))
+        for path in sorted(folder.iterdir())
+    }
+
+
+def test_two_processes_give_the_same_bytes_but_for_the_seconds(tmp_path: Path) -> None:
+    outputs = []
+    for seed in ("1", "2"):
+        out = tmp_path / seed / "out"
+        done = subprocess.run(
+            [*COMMAND, str(LEGACY), "--out", "out", "--graph"],
+            capture_output=True, text=True, timeout=120, cwd=_made(tmp_path / seed),
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+        outputs.append((SECONDS.sub("", done.stdout), files_of(out / "legacy")))
+    assert outputs[0] == outputs[1]
+    assert {"result.json", "no_loss.svg", "no_loss.itf.json", "space.dot", "space.graphml"} <= set(
+        outputs[0][1]
+    )
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
+    words = [*COMMAND, str(LEGACY), "--no-draw", "--no-reason", "--out", str(tmp_path)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
