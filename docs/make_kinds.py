@@ -1,0 +1,117 @@
+"""Writes the reference in `docs/kinds.md` from the kinds themselves, kinds/*.yaml.
+
+What stands between the two markers of the page is made here; the text around it is written
+by hand. A test fails when the page is out of date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from model_check.language.kindfile import builtin_kinds
+from model_check.language.syntax import (
+    Await,
+    CommandDoc,
+    Expression,
+    For,
+    If,
+    KindDoc,
+    Name,
+    RecordTypeDoc,
+    Statement,
+    TypeDoc,
+)
+
+PAGE = Path(__file__).parent / "kinds.md"
+BEGIN = "<!-- made by docs/make_kinds.py: begin -->\n"
+END = "<!-- made by docs/make_kinds.py: end -->\n"
+
+
+def reference() -> str:
+    """The reference of all kinds that come with the tool."""
+    return "\n".join(line for kind in builtin_kinds().values() for line in _kind(kind)) + "\n"
+
+
+def refreshed(page: str) -> str:
+    """The page with the reference as it is now."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}{reference()}{END}{after}"
+
+
+def _kind(kind: KindDoc) -> Iterator[str]:
+    arguments = ", ".join(parameter.text for parameter in kind.parameters)
+    yield f"### `{kind.name}[{arguments}]`" if arguments else f"### `{kind.name}`"
+    yield ""
+    yield _prose(kind.about) + (f" [Reference]({kind.reference})." if kind.reference else "")
+    yield ""
+    for name, type_, default in kind.options:
+        yield f"- option `{_parameter(name, type_, default)}`"
+    if kind.options:
+        yield ""
+    yield "| Command | What it does | On the wire | Answer | Waits |"
+    yield "| --- | --- | --- | --- | --- |"
+    for command in kind.commands:
+        yield _row(command)
+    yield ""
+
+
+def _row(command: CommandDoc) -> str:
+    name, _, literal = command.name.text.partition("(")
+    given = [_parameter(*each) for each in command.parameters]
+    if literal:
+        given.insert(0, f'"{literal.rstrip(")")}"')
+    call = f"`{name}({', '.join(given)})`"
+    if command.reference:
+        call = f"[{call}]({command.reference})"
+    cells = (
+        call,
+        _prose(command.about),
+        _code(command.wire),
+        _code(command.answer),
+        "yes" if _waits(command) else "",
+    )
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _parameter(name: Name, type_: TypeDoc, default: Expression | None) -> str:
+    return f"{name.text}: {_type(type_)}" + ("" if default is None else f" = {default.text}")
+
+
+def _type(doc: TypeDoc) -> str:
+    if isinstance(doc, RecordTypeDoc):
+        return "{" + ", ".join(f"{name.text}: {_type(inner)}" for name, inner in doc.fields) + "}"
+    return doc.text
+
+
+def _prose(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text else ""
+
+
+def _waits(command: CommandDoc) -> bool:
+    return bool(command.issue) or any(_awaits(each) for each in command.run)
+
+
+def _awaits(statement: Statement) -> bool:
+    match statement:
+        case Await():
+            return True
+        case If(branches, orelse):
+            blocks = [*(body for _, body in branches), orelse]
+            return any(_awaits(inner) for block in blocks for inner in block)
+        case For(body=body):
+            return any(_awaits(inner) for inner in body)
+    return False
+
+
+def main() -> None:
+    PAGE.write_text(refreshed(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
