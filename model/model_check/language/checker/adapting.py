@@ -35,7 +35,7 @@ from ..types import (
     finite_size,
 )
 from .context import Context, broken
-from .relations import MAX_VALUES, fits, without_option
+from .relations import MAX_VALUES, fits, join, without_option
 
 __all__ = ["adapt", "boolean", "described", "enumerable", "integer", "opened"]
 
@@ -94,9 +94,17 @@ def adapt(value: Expr, target: Type, node: ast.expr, context: Context, what: str
         return context.wrong(node, "this command answers nothing, so there is no value to use")
     if isinstance(value.type, OptionType) and not isinstance(target, OptionType | NothingType):
         value = opened(value, node, context)
-    if not fits(value.type, target):
+    if not _can_go(value, target):
         return context.wrong(node, _misfit(value.type, target, what))
     return _retyped(value, target, node, context, what)
+
+
+def _can_go(value: Expr, target: Type) -> bool:
+    """Whether a value fits, or is a display of which some items do not: they say it better."""
+    if fits(value.type, target):
+        return True
+    display = isinstance(value, ListLiteral | SetLiteral | DictLiteral | RecordLiteral)
+    return display and join(value.type, without_option(target)) is not None
 
 
 def _misfit(kind: Type, target: Type, what: str) -> str:
@@ -139,7 +147,7 @@ def _retyped(value: Expr, target: Type, node: ast.expr, context: Context, what: 
 
 def _item(value: Expr, target: Type, node: ast.expr, context: Context, what: str) -> Expr:
     # The parts of a display know where they stand better than the display does.
-    if not fits(value.type, target):
+    if not _can_go(value, target):
         message = _misfit(value.type, target, what)
         context.scope.names.found.report(value.at, message)
         return broken(value.at)
@@ -152,8 +160,9 @@ def enumerable(kind: Type, node: ast.expr, context: Context, what: str) -> bool:
     if isinstance(kind, NothingType) or (size is not None and size <= MAX_VALUES):
         return True
     if size is None:
-        context.wrong(node, f"{what} needs a finite type, {described(kind)} is not",
+        context.wrong(node, f"{what} must have a finite type, {described(kind)} is none",
                       "give its integers a range, such as 1..10")  # fmt: skip
     else:
-        context.wrong(node, f"{kind} has {size:,} values, {what} can have {MAX_VALUES:,}")
+        shown = f"{described(kind)} has {size:,} values"
+        context.wrong(node, f"{shown}, {what} can have {MAX_VALUES:,}")
     return False

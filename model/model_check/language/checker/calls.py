@@ -247,6 +247,8 @@ def _extreme(context: Context, node: ast.Call, name: str) -> Expr:
     value, item = _collection(context, node, name)
     if not _is_ordered(item):
         return context.wrong(part, f"{name} cannot order {described(item)}")
+    if isinstance(item, NothingType) and isinstance(value.type, ListType | SetType):
+        return context.wrong(part, f"{name} of nothing: this is always empty")
     return Function("min" if name == "min" else "max", (value,), item, context.at(node))
 
 

@@ -79,6 +79,8 @@ def check_comprehension(
     else:
         value = _element(within, element, into, expected)
     condition = _all(conditions, context, node)
+    if into in ("min", "max") and source.type == ListType(NOTHING):
+        return context.wrong(first.iter, f"{into} of nothing: this is always empty")
     kind = _result(context, node, into, value.type, source)
     if kind is None:
         return broken(context.at(node))

@@ -246,6 +246,8 @@ def check_subscript(context: Context, node: ast.Subscript, _: Type | None) -> Ex
     match base.type:
         case NothingType():
             return base
+        case ListType(NothingType()):
+            return context.wrong(node, "there is nothing to index: this list is always empty")
         case ListType(item):
             index = integer(context.check(node.slice), node.slice, context, "an index")
             return Index(base, index, item, at)

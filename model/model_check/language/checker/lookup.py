@@ -47,7 +47,7 @@ def check_name(context: Context, node: ast.Name, expected: Type | None) -> Expr:
         return Literal(value.value, value.type, at)
     if name in names.types:
         kind = names.types[name]
-        if not enumerable(kind, node, context, f"the values of {name}"):
+        if not enumerable(kind, node, context, f"what is listed by {name}"):
             return broken(at)
         return Domain(kind, ListType(kind), at)
     if name in names.enums:

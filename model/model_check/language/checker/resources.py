@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..diagnostics import Diagnostic, Diagnostics, Position, Source, did_you_mean
+from ..diagnostics import Diagnostics, Position, Source, did_you_mean
 from ..names import shorten
 from ..syntax import CommandDoc, Expression, KindDoc, ResourceDoc, TypeDoc
 from ..tree import CallerIndex, Command, Expr, Literal, Resource, Stored, Temporary, Variable
@@ -175,13 +175,14 @@ class ResourceEntry:
 
     def _tell(self, found: Diagnostics, at: Position, message: str) -> None:
         """Pass on what is wrong in the kind. In a kind that came with the tool the user can
-        change nothing: what is wrong is how it is used."""
-        for each in found.found:
-            if each.position.source in self.origins:
-                self.spec.found.found.append(each)
-            else:
-                hint = f"{each.message}, at {each.position}"
-                self.spec.found.found.append(Diagnostic(at, message, hint))
+        change nothing: what is wrong is how it is used, and the first mistake says it."""
+        if not found.found:
+            return
+        first = found.found[0]
+        if first.position.source in self.origins:
+            self.spec.found.found += found.found
+        else:
+            self.spec.found.report(at, message, f"{first.message}, at {first.position}")
 
     # --- commands -------------------------------------------------------------------------
 

@@ -1,0 +1,160 @@
+"""The kinds that come with the tool: each command makes sense, and says where it is from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from model_check.language import SpecError, load
+from model_check.language.kindfile import builtin_kinds
+
+ALL_KINDS = builtin_kinds()
+
+SUITABLE = {"T": "1..3", "F": "Field", "V": "1..3"}
+ARGUMENTS = {"T": "1", "F": "age", "V": "1", "int": "1", "list": "[1]"}
+
+
+def write(folder: Path, kind: str, call: str, options: str = "", user: str = "") -> Path:
+    """A spec with one resource `r` and processes that call it once."""
+    path = folder / "spec.yaml"
+    path.write_text(
+        f"types:\n  Field: enum(name, age)\nresources:\n  r:\n    kind: {kind}\n{options}"
+        f"processes:\n  p:\n{user}    run: |\n      a: {call}\n"
+    )
+    return path
+
+
+def mistakes(path: Path) -> list[str]:
+    """What is wrong with a spec: line, column, message and hint."""
+    with pytest.raises(SpecError) as error:
+        load(path)
+    return [
+        f"{d.position.line}:{d.position.column}: {d.message}" + (f" ({d.hint})" if d.hint else "")
+        for d in error.value.diagnostics
+    ]
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    for name, kind in ALL_KINDS.items():
+        for command in kind.commands:
+            yield name, command.name.text
+
+
+@pytest.mark.parametrize(("kind", "command"), list(commands()))
+def test_every_command_makes_sense_for_suitable_types(
+    tmp_path: Path, kind: str, command: str
+) -> None:
+    doc = next(c for c in ALL_KINDS[kind].commands if c.name.text == command)
+    name, _, literals = command.partition("(")
+    if literals:
+        arguments = [f'"{each}"' for each in literals.rstrip(")").split(",")]
+    else:
+        texts = [getattr(type_, "text", "") for _, type_, _ in doc.parameters]
+        arguments = [ARGUMENTS[text.partition("[")[0]] for text in texts]
+    types = ", ".join(SUITABLE[p.text] for p in ALL_KINDS[kind].parameters)
+    spec = load(write(tmp_path, f"{kind}[{types}]", f"r.{name}({', '.join(arguments)})"))
+    assert list(spec.resource("r").commands[0]) == [command]
+
+
+@pytest.mark.parametrize(("kind", "command"), list(commands()))
+def test_every_command_is_documented(kind: str, command: str) -> None:
+    doc = next(c for c in ALL_KINDS[kind].commands if c.name.text == command)
+    assert doc.about
+    assert doc.reference.startswith("https://")
+    assert doc.wire
+
+
+def test_only_the_commands_that_are_called_are_checked(tmp_path: Path) -> None:
+    spec = load(write(tmp_path, "redis.string[bool]", "r.set(True)"))
+    assert list(spec.resource("r").commands[0]) == ["set"]
+
+
+def test_a_command_that_makes_no_sense_for_a_type_is_told_at_the_call(tmp_path: Path) -> None:
+    (mistake,) = mistakes(write(tmp_path, "redis.string[bool]", "r.incr()"))
+    assert mistake.startswith(
+        "9:10: redis.string[bool] does not allow incr (+ does not work on bool and 1, at kinds"
+    )
+
+
+BLOCKING = {
+    "redis.list": {"blpop"},
+    "redis.pubsub": {"get_message"},
+    "redis.stream": {"xread", "xread($)"},
+    "websocket": {"recv"},
+    "queue": {"get"},
+}
+
+
+@pytest.mark.parametrize(("kind", "call"), [("redis.list", "blpop()"), ("queue", "get()"),
+                                            ("websocket", "recv()"), ("queue", "put(1)"),
+                                            ("redis.list", "lpop()")])  # fmt: skip
+def test_a_command_is_blocking_if_it_can_wait(tmp_path: Path, kind: str, call: str) -> None:
+    spec = load(write(tmp_path, f"{kind}[1..3]", f"r.{call}"))
+    ((name, command),) = spec.resource("r").commands[0].items()
+    assert command.blocking == (name in BLOCKING[kind])
+
+
+def test_putting_into_a_bounded_queue_can_wait(tmp_path: Path) -> None:
+    spec = load(write(tmp_path, "queue[1..3]", "r.put(1)", "    bound: 2\n"))
+    assert spec.resource("r").commands[0]["put"].blocking
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "mistake"),
+    [
+        ("redis.lst[1..3]", "", "5:11: no such kind: redis.lst (did you mean redis.list?)"),
+        ("redis.list", "", "5:11: redis.list takes 1 types, 0 given (it is written redis.list[T])"),
+        (
+            "redis.hash[int, bool]", "",
+            "5:11: r cannot be a redis.hash[int, bool] (the keys of a dict must have a finite type,",
+        ),
+        (
+            "redis.list[1..3]", "    intialy: [1]\n",
+            "6:5: unknown key in the resource r: intialy (did you mean initially?)",
+        ),
+        (
+            "redis.list[1..3]", "    initially: [7]\n",
+            "6:17: 7 is outside of initially of r, which is 1..3",
+        ),
+        ("queue[1..3]", "    bound: -1\n", "6:12: -1 is outside of bound of r, which is 0..65535"),
+        (
+            "redis.list[1..3]", "    count: 65\n",
+            "6:12: constant out of range: r has 65 instances (1 to 64 are possible)",
+        ),
+    ],
+)  # fmt: skip
+def test_a_wrong_resource_is_told_in_one_message(
+    tmp_path: Path, kind: str, options: str, mistake: str
+) -> None:
+    found = mistakes(write(tmp_path, kind, "pass", options))
+    assert [each[: len(mistake)] for each in found] == [mistake]
+
+
+def test_a_websocket_has_two_ends(tmp_path: Path) -> None:
+    path = write(tmp_path, "websocket[1..3]", "r.send(1)", user="    count: 3\n")
+    assert mistakes(path) == [
+        "4:3: a websocket has two ends, but p[0], p[1] and p[2] use r "
+        "(give it count: 2 and call r[self])"
+    ]
+
+
+def test_an_index_made_of_self_tells_who_uses_which_instance(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, "websocket[1..3]", "r[self // 2].send(1)", "    count: 2\n", "    count: 4\n"
+    )
+    clients = [each.members for each in load(path).resource("r").clients]
+    assert clients == [("p[0]", "p[1]"), ("p[2]", "p[3]")]
+
+
+def test_an_index_that_only_run_time_knows_counts_for_all_instances(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, "redis.pubsub[1..3]", "r[(x + 1) % 2].subscribe()", "    count: 2\n",
+        "    vars:\n      x: 0..1\n",
+    )  # fmt: skip
+    assert [each.members for each in load(path).resource("r").clients] == [("p",), ("p",)]
+
+
+def test_who_only_publishes_is_no_client(tmp_path: Path) -> None:
+    spec = load(write(tmp_path, "redis.pubsub[1..3]", "r.publish(1)"))
+    assert [each.members for each in spec.resource("r").clients] == [()]
