@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .explore.limits import Limits, Progress
-from .explore.search import explore
 from .explore.space import Space
 from .language import load
 from .report.summary import CheckReport, exit_code_for
 from .report.terminal import render_text, render_violation
+from .verify.checking import check_spec
 from .verify.outcome import PropertyResult, SpaceSummary, Trace
-from .verify.verdicts import Judgement, judge, summarize
+from .verify.verdicts import Judgement, summarize
 
 if TYPE_CHECKING:
     import networkx
@@ -130,8 +130,7 @@ def check(
     overrides = {name: str(value) for name, value in (constants or {}).items()}
     spec = load(path, overrides)
     limits = limits or Limits(max_states, max_memory, timeout)
-    space = explore(spec, limits, progress)
-    judgement = judge(space, all_traces=all_traces)
+    space, judgement = check_spec(spec, limits, progress, all_traces=all_traces)
     results = judgement.results
     if reason:
         results = _with_reasons(space, judgement)

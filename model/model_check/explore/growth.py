@@ -11,7 +11,7 @@ __all__ = ["grows_without_end"]
 # Below these sizes growing costs nothing, so nobody is asked.
 SMALL_SPACE = 20_000
 LARGE_LIST = 256
-LARGE_INTEGER = 1 << 16
+LARGE_INTEGER = 1 << 12
 
 
 def grows_without_end(machine: Machine, failure: Failure, path: list[int], explored: int) -> bool:

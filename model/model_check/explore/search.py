@@ -20,7 +20,7 @@ from .limits import Limits, Progress
 from .memo import GrowthNeededError, Plain, differences_of
 from .space import Growth, Space
 
-__all__ = ["explore", "search"]
+__all__ = ["explore"]
 
 # Limits and progress are looked at after so many states: some ten milliseconds.
 CHUNK = 4096
@@ -31,36 +31,29 @@ def explore(
     limits: Limits | None = None,
     progress: Progress | None = None,
     *,
+    layout: Layout | None = None,
     remember: bool = True,
 ) -> Space:
-    """Explore every state of a spec, under the smallest layout that holds them all.
+    """Explore every state of a spec, under a layout that holds them all.
 
-    `remember` False runs every step in every state: slower, and the oracle of the default.
+    `layout`: the one to start with. `remember` False runs every step in every state:
+    slower, and the oracle of the default.
     Raises SpecError where not even an initial state exists without a run-time error.
     """
     limits = limits or Limits()
-    layout = Layout()
+    layout = layout or Layout()
     started = time.monotonic()
     while True:
         program = compile_machine(lower_spec(spec, layout))
-        run = _Run(program, limits, progress, started, remember)
+        run = _Run(program, layout, limits, progress, started, remember)
         failure = run.run()
         if failure is None:
             return run.space(None)
-        grown = layout.grown(failure.slot, 2 * failure.capacity)
+        grown = layout.for_failure(failure)
         if grown is None or run.grows_without_end(failure):
             run.stopped = f"{failure.message} grows without end"
             return run.space(Growth(failure.message, run.number))
         layout = grown
-
-
-def search(program: Program, limits: Limits | None = None, *, remember: bool = True) -> Space:
-    """Explore one machine; its layout must have room for everything."""
-    run = _Run(program, limits or Limits(), None, time.monotonic(), remember)
-    failure = run.run()
-    if failure is not None:
-        raise ValueError(f"the layout has no room for {failure.message}")
-    return run.space(None)
 
 
 class _Run:
@@ -69,12 +62,14 @@ class _Run:
     def __init__(
         self,
         program: Program,
+        layout: Layout,
         limits: Limits,
         progress: Progress | None,
         started: float,
         remember: bool,
     ) -> None:
         self.program = program
+        self.layout = layout
         self.limits = limits
         self.progress = progress
         self.started = started
@@ -187,7 +182,7 @@ class _Run:
         errors = self._errors(states)
         failing = {number for number, _, _ in errors}
         return Space(
-            self.program, tuple(self.processes), states, self.index, self.parents,
+            self.program, self.layout, tuple(self.processes), states, self.index, self.parents,
             self._closed_levels(len(states)), self.initial, self.number,
             tuple(n for n in self.terminal if n not in failing), errors, self.transitions,
             time.monotonic() - self.started, self.stopped, growth,

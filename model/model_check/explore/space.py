@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..machine.core import Machine
 from ..machine.generate import Program
+from ..machine.shapes import Layout
 from .memo import Differences
 
 __all__ = ["Growth", "Space"]
@@ -34,6 +35,7 @@ class Space:
     """
 
     program: Program
+    layout: Layout
     processes: tuple[Differences, ...]
     """What each process instance does to a state: `state + d` for each `d` in
     `processes[i][state & processes[i].mask]`."""

@@ -199,6 +199,8 @@ def _within(inner: IntType, outer: IntType) -> bool:
 
 def each_item(body: Body, value: ListValue, do: Callable[[Expr, Expr], None]) -> None:
     """Write a loop over a list: `do(index, raw item)` writes its body."""
+    if value.bound == 0 or isinstance(value.item.type, NothingType):
+        return
     index = body.fresh("i")
     with body.block() as block:
         do(Local(index), body.name(item_at(value, Local(index))))
@@ -208,6 +210,8 @@ def each_item(body: Body, value: ListValue, do: Callable[[Expr, Expr], None]) ->
 
 def each_member(body: Body, value: SetValue, do: Callable[[Expr], None]) -> None:
     """Write a loop over a set in ascending order: `do(raw item)` writes its body."""
+    if value.mask == ZERO or isinstance(value.item.type, NothingType):
+        return
     index = body.fresh("i")
     with body.block() as inside:
         do(Local(index))

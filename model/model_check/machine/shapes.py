@@ -25,7 +25,7 @@ from ..language.types import (
     UnitType,
     finite_size,
 )
-from .core import Shape
+from .core import Failure, Shape
 
 __all__ = ["Layout", "decode", "encode", "keys_of", "raw_count", "shape_of", "unlimited"]
 
@@ -64,7 +64,12 @@ class Layout:
         """Between which numbers the integer in a slot has room."""
         return self.integers.get(slot, FIRST_INTEGERS)
 
-    def grown(self, slot: str, needed: int) -> Layout | None:
+    def for_failure(self, failure: Failure) -> Layout | None:
+        """The layout with the room whose lack `failure` tells; None where it is as large as
+        it gets."""
+        return self._grown(failure.slot, 2 * failure.capacity)
+
+    def _grown(self, slot: str, needed: int) -> Layout | None:
         """The layout with more room for a slot: a list (`name`) with room for `needed`
         items, or an integer at its lower or upper end (`name<`, `name>`). None where it is
         as large as it gets."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..explore.memo import GrowthNeededError
 from ..machine.build import locals_in
 from ..machine.core import Formula, Let, Machine, field_local
 from ..machine.shapes import decode
@@ -21,19 +22,25 @@ UNDEFINED = "(undefined)"
 
 class Answers(dict[int, int]):
     """The packed value of a formula by masked state; negative: minus the code of the failure
-    that it runs into."""
+    that it runs into. Raises GrowthNeededError where the layout has no room for a value on
+    the way (see `check_spec`)."""
 
     def __init__(self, machine: Machine, formula: Formula, function: Callable[[int], int]) -> None:
         super().__init__()
         self.formula = formula
         self._function = function
+        self._failures = machine.failures
         names = locals_in(formula.body) | locals_in([Let("", formula.value)])
         self.mask = sum(
             each.mask << each.offset for each in machine.fields if field_local(each.index) in names
         )
 
     def __missing__(self, key: int) -> int:
-        answer = self[key] = int(self._function(key))
+        answer = int(self._function(key))
+        if answer < 0 and self._failures[-answer - 1].kind == "growth":
+            # The layout is too small, not the model wrong.
+            raise GrowthNeededError(-answer)
+        self[key] = answer
         return answer
 
     def of(self, state: int) -> int:

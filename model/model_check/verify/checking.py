@@ -1,0 +1,39 @@
+"""Exploring and judging, together: a formula may need more room than the states do."""
+
+from __future__ import annotations
+
+from ..explore.limits import Limits, Progress
+from ..explore.memo import GrowthNeededError
+from ..explore.search import explore
+from ..explore.space import Space
+from ..language.diagnostics import Diagnostic, SpecError
+from ..language.tree import Spec
+from .verdicts import Judgement, judge
+
+__all__ = ["check_spec"]
+
+
+def check_spec(
+    spec: Spec,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+    *,
+    all_traces: bool = False,
+) -> tuple[Space, Judgement]:
+    """Explore a spec and judge its properties.
+
+    Where a formula computes a value that the layout has no room for (a sum of a list's
+    items put into a list, say), everything is explored again under a larger layout. Raises
+    SpecError where no layout is large enough.
+    """
+    space = explore(spec, limits, progress)
+    while True:
+        try:
+            return space, judge(space, all_traces=all_traces)
+        except GrowthNeededError as growth:
+            failure = space.machine.failures[growth.code - 1]
+        layout = space.layout.for_failure(failure)
+        if layout is None:
+            message = f"{failure.message} would need more room than there is"
+            raise SpecError([Diagnostic(failure.at, message)])
+        space = explore(spec, limits, progress, layout=layout)
