@@ -107,7 +107,7 @@ def test_putting_into_a_bounded_queue_can_wait(tmp_path: Path) -> None:
         ("redis.list", "", "5:11: redis.list takes 1 types, 0 given (it is written redis.list[T])"),
         (
             "redis.hash[int, bool]", "",
-            "5:11: r cannot be a redis.hash[int, bool] (the keys of a dict must have a finite type,",
+            "5:11: r cannot be a redis.hash[int, bool] (the keys of a dict must have a finite",
         ),
         (
             "redis.list[1..3]", "    intialy: [1]\n",

@@ -33,7 +33,7 @@ from ..syntax import (
 )
 from ..tree import CommandCall, Domain, Expr, Literal, StepStatement, Temporary
 from ..types import NOTHING, UNIT, BoolType, NothingType, ProcessType, Type, UnitType
-from .adapting import adapt, boolean, described
+from .adapting import adapt, boolean, described, opened
 from .commands import command_name
 from .comprehensions import bind, check_source
 from .context import Context, Scope
@@ -192,14 +192,10 @@ class _Body:
         if target is None:
             return ()
         if statement.operator is not None:
-            value = adapt(value, value.type, statement.value.node, context, "the value")
-            value = binary(
-                context,
-                statement.value.node,
-                cast(ArithmeticSign, statement.operator),
-                target,
-                value,
-            )
+            node = statement.value.node
+            sign = cast(ArithmeticSign, statement.operator)
+            before = opened(target, node, context)
+            value = binary(context, node, sign, before, opened(value, node, context))
         return self.stored(target, value, statement.value.node, context, statement.at)
 
     def stored(

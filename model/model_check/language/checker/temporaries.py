@@ -40,7 +40,8 @@ def times_set(statements: tuple[Statement, ...], scope: Scope) -> Counter[str]:
                     count(orelse, rounds)
 
     count(statements, 1)
-    known = {*scope.own, *scope.names.shared, *scope.names.resources, *scope.locals, ""}
+    names = scope.names
+    known = {*scope.own, *names.shared, *scope.locals, *names.declared, *names.enums, ""}
     return Counter({name: n for name, n in times.items() if name not in known})
 
 
