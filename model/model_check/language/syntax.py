@@ -276,7 +276,8 @@ class CommandDoc:
     literal "$". `parameters` are (name, type, default or None). `issue` is what happens
     when a blocking command is sent, before it can be answered (empty: nothing; otherwise
     a call makes two steps). `run` ends with at most one `Return`. `wire` is what goes over
-    the network, with {key} and {parameter}; `answer` what comes back, with {result}.
+    the network, with {key} and {parameter}; `answer` what comes back, with {result}:
+    `{result:receiver}` counts (0 receivers, 1 receiver), `{result:sent|closed}` tells a truth.
     """
 
     name: Name

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from ..verify.show import printable
+
 __all__ = [
     "ELLIPSIS",
     "NO_BREAK",
@@ -24,15 +26,6 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 """Words joined by it stay on one line; it is shown as a blank."""
 WIDEST_CHARACTER = 2
 _WORD = re.compile(r"[^ \t\n\r\f\v]+")
-
-
-def printable(text: str) -> str:
-    """`text` with everything that is no visible character (control characters, escape
-    sequences, changes of writing direction) replaced by U+FFFD; newlines and other spaces
-    become blanks."""
-    return "".join(
-        c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text
-    )
 
 
 def display_width(text: str) -> int:

@@ -1,4 +1,8 @@
-"""How a value of a spec is written for people, the same everywhere."""
+"""How a value of a spec is written for people, the same everywhere.
+
+Sets are sorted, records and dicts keep their order, names stand bare, and nothing that
+comes from a spec reaches a terminal or a file with its control characters.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,15 @@ from collections.abc import Mapping, Sequence
 
 from .outcome import Value
 
-__all__ = ["brackets_of", "format_value", "parts_of", "printable", "sorted_items"]
+__all__ = ["brackets_of", "fill", "format_value", "parts_of", "printable", "sorted_items"]
 
 
 def printable(text: str) -> str:
     """`text` with everything that is no visible character (control characters, escape
-    sequences, changes of writing direction) replaced by U+FFFD; newlines become spaces."""
+    sequences, changes of writing direction) replaced by U+FFFD; newlines and other spaces
+    become blanks."""
     return "".join(
-        c if c.isprintable() else " " if c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text
+        c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text
     )
 
 
@@ -60,3 +65,37 @@ def parts_of(value: Value) -> list[str]:
         return [format_value(item) for item in sorted_items(value)]
     assert isinstance(value, Sequence)
     return [format_value(item) for item in value]
+
+
+def fill(template: str, values: Mapping[str, Value]) -> str:
+    """A kind's `wire` or `answer` with its places filled in.
+
+    `{value}` is the value; `{value:receiver}` counts: 0 receivers, 1 receiver; with two words,
+    `{value:sent|closed}` is the first if the value is true. A list is sent as its items, one
+    after the other, as RPUSH takes them. Places that no value is given for stay as they
+    stand: `{session}` in a key.
+    """
+    parts = []
+    rest = template
+    while "{" in rest:
+        before, _, tail = rest.partition("{")
+        place, closed, after = tail.partition("}")
+        name, _, words = place.partition(":")
+        if closed and name in values:
+            parts += [before, _filled(values[name], words)]
+            rest = after
+        else:
+            parts += [before, "{"]
+            rest = tail
+    return "".join([*parts, rest])
+
+
+def _filled(value: Value, words: str) -> str:
+    if "|" in words:
+        yes, _, no = words.partition("|")
+        return yes if value else no
+    if words:
+        return f"{format_value(value)} {words}{'' if value == 1 else 's'}"
+    if isinstance(value, list):
+        return " ".join(format_value(item) for item in value)
+    return format_value(value)

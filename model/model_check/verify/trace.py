@@ -14,7 +14,7 @@ from ..machine.core import Call, Step
 from ..machine.shapes import decode
 from .formulas import Answers
 from .outcome import CallRecord, StateView, Trace, TraceStep, Value, event_name
-from .show import format_value
+from .show import fill, format_value
 
 __all__ = ["Tracer"]
 
@@ -148,9 +148,10 @@ class Tracer:
         decoded = [decode(s, bits) for s, bits in zip(call.shapes, values, strict=True)]
         arguments = dict(zip(call.parameters, decoded, strict=False))
         result = decoded[-1] if call.has_result else None
-        texts = {name: _on_the_wire(value) for name, value in arguments.items()}
-        answer = _fill(call.answer, {**texts, "result": format_value(result)})
-        wire = _fill(call.wire, texts)
+        # What is answered is shown as a value; what is sent, as it is sent.
+        shown = format_value(result) if isinstance(result, list) else result
+        answer = fill(call.answer, {**arguments, "result": shown})
+        wire = fill(call.wire, arguments)
         return CallRecord(
             call.resource, call.command, wire, answer, arguments, result, call.sending
         )
@@ -172,26 +173,3 @@ class Tracer:
             place = instance.locations[state >> each.offset & each.mask]
             found[instance.name] = " | ".join(place.labels) or "(end)"
         return found
-
-
-def _on_the_wire(value: Value) -> str:
-    # A list is sent as its items, one after the other, as RPUSH takes them.
-    if isinstance(value, list):
-        return " ".join(format_value(item) for item in value)
-    return format_value(value)
-
-
-def _fill(template: str, texts: Mapping[str, str]) -> str:
-    """`template` with {name} replaced; other braces ({session} in a key) stay."""
-    parts = []
-    rest = template
-    while "{" in rest:
-        before, _, tail = rest.partition("{")
-        name, closed, after = tail.partition("}")
-        if closed and name in texts:
-            parts += [before, texts[name]]
-            rest = after
-        else:
-            parts += [before, "{"]
-            rest = tail
-    return "".join([*parts, rest])
