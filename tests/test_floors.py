@@ -29,8 +29,9 @@ FLOORS = {
     "run": 7,
     "cli": 8,
     "pytest_plugin": 8,
+    "__main__": 9,
 }
-DOORS = ("__init__", "api", "run", "cli", "pytest_plugin")
+DOORS = ("__init__", "__main__", "api", "run", "cli", "pytest_plugin")
 """What a user imports or starts: from here nothing heavy is loaded before it is needed."""
 
 HEAVY = frozenset({"z3", "networkx", "graphviz", "graphviz_pure", "rich", "llvmlite"})

@@ -1,0 +1,124 @@
+"""What the documentation shows is what the files say and what the tool does."""
+
+from __future__ import annotations
+
+import os
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from model_check import check
+from model_check.language.recognize import is_spec
+from pages import EXAMPLES, PAGES, ROOT, Output, anchors, links, outputs, python, read, script
+
+# Every example is as it expects to be, but for those that show what happens otherwise.
+EXIT_CODES = {"lock.yaml": 1, "wrong.yaml": 2, "growth.yaml": 3}
+OUTPUTS = [each for page in PAGES for each in outputs(page)]
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.name)
+def test_an_example_has_the_verdicts_that_it_expects(path: Path) -> None:
+    expected = EXIT_CODES.get(path.name, 0)
+    if expected == 2 or not is_spec(path):
+        return  # compared below with what the page shows; a file of kinds is no spec
+    assert check(path, reason=False).exit_code == expected
+
+
+def test_every_example_is_on_a_page_and_every_page_shows_its_files_as_they_are() -> None:
+    examples = script("make_examples")
+    shown = []
+    for page in PAGES:
+        text = read(page)
+        shown += examples.shown(text)
+        assert examples.refreshed(text) == text, f"{page}: run docs/make_examples.py"
+    assert sorted(set(shown)) == sorted(f"docs/examples/{p.name}" for p in EXAMPLES.glob("*.yaml"))
+    assert set(PAGES) >= set(examples.PAGES)
+
+
+def test_the_reference_of_the_kinds_is_made_from_them() -> None:
+    kinds = script("make_kinds")
+    page = read("docs/kinds.md")
+    assert kinds.refreshed(page) == page, "run docs/make_kinds.py"
+    for name in ("redis.list[T]", "redis.pubsub[T]", "redis.hash[F, V]", "websocket[T]"):
+        assert f"### `{name}`" in page
+
+
+def test_the_pictures_are_what_the_tool_draws() -> None:
+    pictures = script("make_pictures")
+    for picture in pictures.PICTURES:
+        drawn = pictures.drawn(picture)
+        assert drawn == read(picture.file), f"{picture.file}: run docs/make_pictures.py"
+
+
+@pytest.mark.parametrize("shown", OUTPUTS, ids=lambda each: f"{each.page}: {each.command}")
+def test_a_command_prints_what_a_page_shows(shown: Output, tmp_path: Path) -> None:
+    printed = run(shown.command, tmp_path)
+    if len(shown.parts) == 1 and "[...]" not in shown.text:
+        assert printed == shown.text
+    place = 0
+    for part in shown.parts:
+        found = printed.find(part, place)
+        assert found >= 0, f"not printed (any more):\n{part}\nbut:\n{printed[place:]}"
+        place = found + len(part)
+
+
+def run(command: str, tmp_path: Path) -> str:
+    """All that a command prints, in the folder of the project."""
+    tool, *words = command.split()
+    if tool == "pytest":
+        line = ["-m", "pytest", "-p", "no:cacheprovider", "--no-header", *words]
+    else:
+        assert tool == "model-check"
+        line = ["-c", "from model_check.cli import main; main()", *words, "--out", str(tmp_path)]
+    done = subprocess.run(
+        [sys.executable, *line],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "PYTHONUTF8": "1"},
+    )
+    assert "Traceback" not in done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if python(page)])
+def test_the_python_on_a_page_runs(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    program = tmp_path / "page.py"
+    program.write_text(python(page), encoding="utf-8")
+    assert "result" in runpy.run_path(str(program))
+
+
+@pytest.mark.parametrize("page", [*PAGES, "CHANGELOG.md", "specs/README.md"])
+def test_every_link_leads_somewhere(page: str) -> None:
+    here = (ROOT / page).parent
+    for link in links(page):
+        path, _, anchor = link.partition("#")
+        target = here / path if path else ROOT / page
+        assert target.exists(), f"{page}: {link}"
+        if anchor:
+            assert anchor in anchors(target), f"{page}: {link}"
+
+
+def test_the_language_page_names_every_key_function_and_form() -> None:
+    from model_check.language import document, names
+
+    page = read("docs/language.md")
+    for key in (*document._KEYS, *document._FORMULAS, *names.FUNCTIONS, *names.BUILTIN_PROPERTIES):
+        assert f"`{key}`" in page, key
+
+
+def test_the_page_on_outputs_names_every_option_of_the_command() -> None:
+    from model_check.cli import command
+
+    page = read("docs/outputs.md")
+    shown = {option.split(" ")[0] for option in re.findall(r"`(--[\w-]+[^`]*)`", page)}
+    known = {word for each in command.params for word in each.opts if word.startswith("--")}
+    assert known - shown == {"--version"}
+    assert shown <= known

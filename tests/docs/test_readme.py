@@ -1,0 +1,77 @@
+"""What the README claims, held against the tool."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from model_check import check
+from pages import ROOT, read
+
+README = read("README.md")
+ROW = re.compile(r"^\| (?P<fix>.+?) \| \[(?P<name>[\w-]+)\]\((?P<path>specs/[\w-]+\.yaml)\) "
+                 r"\| (?P<claim>loses|holds) \|$", re.MULTILINE)  # fmt: skip
+CLAIMS = [(match["path"], match["claim"]) for match in ROW.finditer(README)]
+
+
+def test_the_table_of_fixes_tells_of_every_fix() -> None:
+    told = {path for path, _ in CLAIMS}
+    assert told == {"specs/legacy.yaml", *(f"specs/{p.name}" for p in ROOT.glob("specs/fix-*"))}
+
+
+@pytest.mark.parametrize(("path", "claim"), CLAIMS)
+def test_a_fix_loses_or_holds_as_the_table_says(path: str, claim: str) -> None:
+    verdict = check(ROOT / path, reason=False)["no_loss"].verdict
+    assert verdict == {"loses": "violated", "holds": "holds"}[claim]
+
+
+@pytest.mark.parametrize("total", range(8, 15))
+@pytest.mark.parametrize("name", ["fix-both", "fix-atomic", "fix-stream"])
+def test_a_fix_that_holds_does_so_from_8_to_14_chunks(name: str, total: int) -> None:
+    result = check(ROOT / f"specs/{name}.yaml", {"TOTAL": total}, reason=False)
+    assert result.space.complete
+    assert [each.verdict for each in result.properties] == ["holds"] * len(result.properties)
+
+
+def test_the_table_of_specs_names_every_spec_and_its_verdict() -> None:
+    page = read("specs/README.md")
+    rows = re.findall(r"^\| \[[\w-]+\]\(([\w-]+)\.yaml\) \|.*\| (.+?) \|$", page, re.MULTILINE)
+    told = {name: "violated" if "**" in verdict else "holds" for name, verdict in rows}
+    assert told.keys() == {path.stem for path in ROOT.glob("specs/*.yaml")}
+    for name, claim in told.items():
+        verdicts = {p.name: p.verdict for p in check(ROOT / f"specs/{name}.yaml", reason=False)}
+        main = {"deadlock": "no_deadlock", "peterson": "mutual_exclusion"}.get(name, "no_loss")
+        assert verdicts[main] == claim, name
+
+
+def test_the_reproduction_ticks_all_six_boxes() -> None:
+    trace = check(ROOT / "specs/legacy.yaml", reason=False).trace("no_loss")
+    calls = [(step.number, step.event, call) for step in trace.steps for call in step.calls]
+    at = {event: number for number, event, _ in reversed(calls)}
+
+    history = next(call for _, event, call in calls if event == "gateway.send_history")
+    assert history.arguments["frames"] == [1, 2, 3, 4, 5, 6]  # 1
+    published = next(call for _, event, call in calls if event == "ai_service.publish[7]")
+    assert published.answer == "0 receivers"  # 2
+    assert at["ai_service.publish[7]"] < at["gateway.subscribe"]
+    assert at["gateway.read_history"] < at["ai_service.save[7]"]
+    live = [call.arguments["frame"] for _, event, call in calls if "forward" in event
+            and call.command == "send"]  # fmt: skip
+    assert live == [8, 9, 10]  # 3 and 4
+    end = trace.steps[-1].state.variables
+    assert end["history"] == list(range(1, 11))  # 5
+    assert end["client.shown"] == [1, 2, 3, 4, 5, 6, 8, 9, 10]  # 6
+
+
+def test_the_two_commands_are_those_that_ci_runs() -> None:
+    ci = (ROOT / ".ci/run").read_text(encoding="utf-8")
+    for command in ("uv run model-check specs/legacy.yaml", "uv run pytest"):
+        assert f"$ {command}\n" in README
+        assert re.search(rf"(^|;\s+){re.escape(command)}$", ci, re.MULTILINE)
+
+
+def test_every_part_of_the_system_has_a_row() -> None:
+    rows = re.findall(r"^\| (.+?) \| (yes) \| (yes) \| (not yet) \|$", README, re.MULTILINE)
+    assert [row[0].split(" ")[0].rstrip(":") for row in rows] == [
+        "AI", "Redis", "WebSocket", "Client",
+    ]  # fmt: skip
