@@ -11,17 +11,20 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from .api import Result, check
 from .explore.limits import Limits
 from .language.diagnostics import SpecError
 from .language.recognize import find_specs
 from .report.files import OutputError, write_outputs
-from .report.layout import Format
 from .report.progress import Progress
 from .report.result_json import result_text
 from .report.summary import EXIT_AS_EXPECTED, EXIT_UNDETERMINED, EXIT_UNEXPECTED, EXIT_WRONG_INPUT
 from .report.terminal import render_table, render_text
+
+if TYPE_CHECKING:
+    from .report.layout import Format
 
 __all__ = ["Options", "run"]
 

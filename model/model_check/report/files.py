@@ -10,36 +10,29 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..verify.outcome import PropertyResult
 from .itf import itf_text
-from .layout import Drawing, Format, NotDrawn, draw
 from .result_json import SCHEMA, result_text
-from .space_picture import write_dot
-from .story import outcome_text, steps_text
+from .story import outcome_text
 from .summary import CheckReport, violated_with_trace
-from .trace_dot import trace_dot
-from .trace_picture import trace_svg
 
 if TYPE_CHECKING:
     import networkx
 
-__all__ = ["RESULT_NAME", "OutputError", "Written", "write_outputs"]
+    from .layout import Format
+    from .pictures import Painter
+
+__all__ = ["RESULT_NAME", "SPACE", "Folder", "OutputError", "Written", "stem_of", "write_outputs"]
 
 RESULT_NAME = "result.json"
 SPACE = "space"
-STEPS_DRAWN = 500
-"""The longest trace that is drawn: some 15,000 pixels of picture."""
-_MODEL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_MODEL_NAME = re.compile(r"\w[\w.-]{0,127}")
 _PROPERTY_NAME = re.compile(r"[^\W\d]\w{0,127}")
 _OUR_SUFFIXES = (".json", ".dot", ".svg", ".png", ".pdf", ".graphml")
-
-Painter = Callable[[str, Format], Drawing | NotDrawn]
 
 
 class OutputError(Exception):
@@ -55,12 +48,15 @@ class Written:
 
 
 @dataclass(slots=True)
-class _Folder:
+class Folder:
+    """A model's folder, what was written into it, and notes on what could not be."""
+
     path: Path
     written: list[Path] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def write(self, name: str, data: str | bytes) -> None:
+        """Write a file, whole or not at all."""
         place = self.path / name
         _write_atomically(place, data.encode("utf-8") if isinstance(data, str) else data)
         self.written.append(place)
@@ -73,27 +69,28 @@ def write_outputs(
     formats: Sequence[Format] = (),
     draw_pictures: bool = True,
     graphml: bool = False,
-    painter: Painter = draw,
+    painter: Painter | None = None,
 ) -> Written:
     """Write everything about the check into `directory`/model.
 
     `graph` are all the states (None: too many for a picture), `formats` the picture formats
-    beside SVG; without `draw_pictures` no layout program runs. Raises `OutputError`.
+    beside SVG; `painter` runs a layout program, another one in tests. Raises `OutputError`.
     """
-    folder = _Folder(_folder_of(report, directory))
+    folder = Folder(_folder_of(report, directory))
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
         earlier = _earlier_files(folder.path)
-        wanted: tuple[Format, ...] = tuple(dict.fromkeys(f for f in formats if f != "svg"))
         for result in violated_with_trace(report):
-            _write_trace(folder, report, result, wanted if draw_pictures else (), painter)
-        if graph is not None:
-            kinds: tuple[Format, ...] = ("svg", *wanted) if draw_pictures else ()
-            _write_space(folder, report, graph, kinds, graphml, painter)
-        elif draw_pictures:
-            folder.notes.append(
-                f"no picture of the space: {report.space.states:,} states are too many for one"
-            )
+            assert result.trace is not None
+            text = itf_text(result.trace, report.path, outcome_text(result))
+            folder.write(f"{stem_of(result.name)}.itf.json", text)
+        if graphml and graph is not None:
+            folder.write(f"{SPACE}.graphml", _graphml(graph))
+        if draw_pictures:
+            # Loaded late: drawing takes longer to load than a small check to run.
+            from .pictures import Pictures
+
+            Pictures(report, folder, formats, painter).draw(graph)
         names = (*(path.name for path in folder.written), RESULT_NAME)
         notes = (*report.notes, *folder.notes)
         folder.write(RESULT_NAME, result_text(replace(report, files=names, notes=notes)))
@@ -110,57 +107,11 @@ def _folder_of(report: CheckReport, directory: Path) -> Path:
     return directory / report.model
 
 
-def _write_trace(
-    folder: _Folder,
-    report: CheckReport,
-    result: PropertyResult,
-    formats: Iterable[Format],
-    painter: Painter,
-) -> None:
-    stem = _stem(result.name)
-    assert result.trace is not None
-    folder.write(f"{stem}.itf.json", itf_text(result.trace, report.path, outcome_text(result)))
-    if len(result.trace.steps) > STEPS_DRAWN:
-        steps = steps_text(len(result.trace.steps))
-        folder.notes.append(f"no picture of {result.name}: {steps} are too many for one")
-        return
-    folder.write(f"{stem}.svg", trace_svg(report, result))
-    dot = trace_dot(report, result)
-    folder.write(f"{stem}.dot", dot)
-    _paint(folder, stem, dot, formats, painter)
-
-
-def _stem(name: str) -> str:
+def stem_of(name: str) -> str:
     """The name of a property's files; a property called `space` must not take the space's."""
     if not _PROPERTY_NAME.fullmatch(name):
         raise OutputError(f"a property named {name!r} cannot have files of its name")
     return f"{name}.trace" if name.lower() in (SPACE, "result") else name
-
-
-def _write_space(
-    folder: _Folder,
-    report: CheckReport,
-    graph: networkx.MultiDiGraph[int],
-    formats: Iterable[Format],
-    graphml: bool,
-    painter: Painter,
-) -> None:
-    dot = write_dot(report, graph)
-    folder.write(f"{SPACE}.dot", dot)
-    _paint(folder, SPACE, dot, formats, painter)
-    if graphml:
-        folder.write(f"{SPACE}.graphml", _graphml(graph))
-
-
-def _paint(
-    folder: _Folder, stem: str, dot: str, formats: Iterable[Format], painter: Painter
-) -> None:
-    for form in formats:
-        outcome = painter(dot, form)
-        if isinstance(outcome, Drawing):
-            folder.write(f"{stem}.{form}", outcome.data)
-        else:
-            folder.notes.append(f"no {stem}.{form}: {outcome.reason}")
 
 
 def _graphml(graph: networkx.MultiDiGraph[int]) -> str:
@@ -186,6 +137,8 @@ def _plain(value: object) -> int | str:
 
 
 def _write_atomically(place: Path, data: bytes) -> None:
+    import tempfile
+
     handle, name = tempfile.mkstemp(prefix=f".{place.name[:80]}.", dir=place.parent)
     temporary = Path(name)
     try:

@@ -1,0 +1,73 @@
+"""The pictures of a check: of each violation's trace, and of the explored space."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from ..verify.outcome import PropertyResult
+from .files import SPACE, Folder, stem_of
+from .layout import Drawing, Format, NotDrawn, draw
+from .space_picture import write_dot
+from .story import steps_text
+from .summary import CheckReport, violated_with_trace
+from .trace_dot import trace_dot
+from .trace_picture import trace_svg
+
+if TYPE_CHECKING:
+    import networkx
+
+__all__ = ["Painter", "Pictures"]
+
+Painter = Callable[[str, Format], Drawing | NotDrawn]
+"""Lays out DOT and draws it in a format."""
+STEPS_DRAWN = 500
+"""The longest trace that is drawn: some 15,000 pixels of picture."""
+
+
+class Pictures:
+    """Draws a report's pictures into its folder, each as SVG and in `formats`."""
+
+    def __init__(
+        self,
+        report: CheckReport,
+        folder: Folder,
+        formats: Sequence[Format],
+        painter: Painter | None,
+    ) -> None:
+        self.report = report
+        self.folder = folder
+        self.wanted: tuple[Format, ...] = tuple(dict.fromkeys(f for f in formats if f != "svg"))
+        self.painter = painter or draw
+
+    def draw(self, graph: networkx.MultiDiGraph[int] | None) -> None:
+        """Draw all traces, and the space if it is not too large (then `graph` is None)."""
+        for result in violated_with_trace(self.report):
+            self._trace(result)
+        if graph is not None:
+            dot = write_dot(self.report, graph)
+            self.folder.write(f"{SPACE}.dot", dot)
+            self._paint(SPACE, dot, ("svg", *self.wanted))
+        else:
+            states = f"{self.report.space.states:,} states"
+            self.folder.notes.append(f"no picture of the space: {states} are too many for one")
+
+    def _trace(self, result: PropertyResult) -> None:
+        stem = stem_of(result.name)
+        assert result.trace is not None
+        if len(result.trace.steps) > STEPS_DRAWN:
+            steps = steps_text(len(result.trace.steps))
+            self.folder.notes.append(f"no picture of {result.name}: {steps} are too many for one")
+            return
+        self.folder.write(f"{stem}.svg", trace_svg(self.report, result))
+        dot = trace_dot(self.report, result)
+        self.folder.write(f"{stem}.dot", dot)
+        self._paint(stem, dot, self.wanted)
+
+    def _paint(self, stem: str, dot: str, formats: Sequence[Format]) -> None:
+        for form in formats:
+            outcome = self.painter(dot, form)
+            if isinstance(outcome, Drawing):
+                self.folder.write(f"{stem}.{form}", outcome.data)
+            else:
+                self.folder.notes.append(f"no {stem}.{form}: {outcome.reason}")
