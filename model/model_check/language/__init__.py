@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
-from .checker import check_document
 from .diagnostics import Diagnostic, Position, SpecError
-from .document import load_document
-from .kindfile import builtin_kinds
-from .tree import Spec
+
+if TYPE_CHECKING:
+    from .tree import Spec
 
 __all__ = ["Diagnostic", "Position", "Spec", "SpecError", "load"]
 
@@ -27,4 +27,18 @@ def load(path: Path | str, overrides: Mapping[str, str] = _NOTHING) -> Spec:
     `overrides` gives constants other values, as text: `{"TOTAL": "20"}`. Raises `SpecError`
     with every mistake that was found.
     """
+    # Loaded when first needed: the pytest plugin asks this package which files are specs, in
+    # every pytest run of an environment that has it.
+    from .checker import check_document
+    from .document import load_document
+    from .kindfile import builtin_kinds
+
     return check_document(load_document(path, overrides), builtin_kinds())
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Spec":
+        from .tree import Spec
+
+        return Spec
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
