@@ -30,7 +30,6 @@ from ..machine.core import (
     Require,
     Select,
     Statement,
-    field_local,
 )
 from .numbers import TooWideError, Value, bit_count, condition_of, merge, operate
 from .terms import Condition, all_true, any_true, not_true

@@ -74,7 +74,8 @@ def _waits_inside(body: Iterable[Statement]) -> bool:
 
 
 class Skeleton:
-    """The slots of every instance, at most `bounds[p]` for instance p."""
+    """The slots of every instance, at most `bounds[p]` for instance p; `last[p]` are the
+    locations at which it can stand after all of them."""
 
     def __init__(
         self, machine: Machine, initial: Sequence[dict[int, int]], bounds: Sequence[int]
@@ -89,10 +90,12 @@ class Skeleton:
             )
             for field in machine.fields
         }
-        self.slots: list[list[Slot]] = [
-            _Follower(self, instance.index, initial, bound).slots()
-            for instance, bound in zip(machine.instances, bounds, strict=True)
-        ]
+        self.slots: list[list[Slot]] = []
+        self.last: list[tuple[int, ...]] = []
+        for instance, bound in zip(machine.instances, bounds, strict=True):
+            slots, last = _Follower(self, instance.index, initial, bound).slots()
+            self.slots.append(slots)
+            self.last.append(last)
 
     def owned(self, field: int, instance: int) -> bool:
         """Whether no other instance writes a field."""
@@ -124,7 +127,7 @@ class _Follower:
         self.bound = bound
         self.unknown = 0
 
-    def slots(self) -> list[Slot]:
+    def slots(self) -> tuple[list[Slot], tuple[int, ...]]:
         found: list[Slot] = []
         # What it knows of its own at each location it may be at.
         places = self._start()
@@ -155,13 +158,13 @@ class _Follower:
                 Slot(self.instance.index, number, where, frozenset(fields), frozen, certain)
             )
             places = following
-        return found
+        return found, tuple(sorted(places))
 
     def _start(self) -> dict[int, dict[int, Value]]:
         places: dict[int, dict[int, Value]] = {}
         for fields in self.initial:
             location = fields[self.instance.location_field]
-            own = {i: v for i, v in fields.items() if self._own(i)}
+            own: dict[int, Value] = {i: v for i, v in fields.items() if self._own(i)}
             self._join(places, location, own)
         return places
 

@@ -67,6 +67,10 @@ class _Monitors:
         return all(counts[first] >= least for first, least in self.needed.items())
 
 
+# A state by number, and the monitors' counts.
+_Node = tuple[int, tuple[int, ...]]
+
+
 class GoodRuns:
     """Asks a graph for runs that end well."""
 
@@ -99,9 +103,8 @@ class GoodRuns:
         if not monitors.possible:
             return None
         graph, hopeful = self.graph, self.hopeful
-        Node = tuple[int, tuple[int, ...]]
-        frontier: list[Node] = [(i, monitors.start) for i in graph.initial if hopeful[i]]
-        came: dict[Node, tuple[Node, int] | None] = dict.fromkeys(frontier)
+        frontier: list[_Node] = [(i, monitors.start) for i in graph.initial if hopeful[i]]
+        came: dict[_Node, tuple[_Node, int] | None] = dict.fromkeys(frontier)
         looked = 0
         for node in frontier:
             looked += 1
@@ -124,8 +127,8 @@ class GoodRuns:
 
     def _path(
         self,
-        came: dict[tuple[int, tuple[int, ...]], tuple[tuple[int, tuple[int, ...]], int] | None],
-        node: tuple[int, tuple[int, ...]],
+        came: dict[_Node, tuple[_Node, int] | None],
+        node: _Node,
     ) -> list[Label]:
         path = []
         while (step := came[node]) is not None:
