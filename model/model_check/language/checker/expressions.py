@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from ..syntax import Expression
 from ..tree import Expr
-from ..types import INT, Type
+from ..types import Type
 from .adapting import adapt, boolean
 from .calls import check_call
 from .comprehensions import check_dict_comprehension, check_list_or_set
@@ -26,7 +26,7 @@ from .operators import (
     check_unary,
 )
 
-__all__ = ["check", "check_as", "check_condition", "check_integer", "context_of"]
+__all__ = ["check", "check_as", "check_condition", "context_of"]
 
 _HANDLERS: Mapping[type[ast.expr], Handler] = {
     ast.Constant: check_constant,
@@ -69,10 +69,3 @@ def check_condition(expression: Expression, scope: Scope, what: str) -> Expr:
     """An expression that is true or false."""
     context = context_of(expression, scope)
     return boolean(context.check(expression.node), expression.node, context, what)
-
-
-def check_integer(expression: Expression, scope: Scope, what: str) -> Expr:
-    """An expression that is a number."""
-    context = context_of(expression, scope)
-    value = context.check(expression.node)
-    return adapt(value, INT, expression.node, context, what)

@@ -114,8 +114,19 @@ class _Body:
             body = self.block(self.statements, self.scope, top=True)
             if self.types == before:
                 break
+        else:
+            self.report_growth(before)
         report_never_read(self.statements, self.sets, self.scope)
         return body
+
+    def report_growth(self, before: dict[str, Type]) -> None:
+        """A temporary that holds itself, such as `y = [y]`, has no type."""
+        for name, kind in self.types.items():
+            if kind != before.get(name):
+                self.found.report(
+                    self.statements[0].at, f"the type of {name} grows with each round of a loop",
+                    f"declare {name} as a variable with a type",
+                )  # fmt: skip
 
     # --- what is known at a place -----------------------------------------------------------
 
