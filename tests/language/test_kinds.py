@@ -158,3 +158,41 @@ def test_an_index_that_only_run_time_knows_counts_for_all_instances(tmp_path: Pa
 def test_who_only_publishes_is_no_client(tmp_path: Path) -> None:
     spec = load(write(tmp_path, "redis.pubsub[1..3]", "r.publish(1)"))
     assert [each.members for each in spec.resource("r").clients] == [()]
+
+
+OWN_KIND = """\
+lock:
+  state:
+    holder: Client?
+  commands:
+    take:
+      run: |
+        await holder is None
+        holder = caller
+      wire: TAKE {key}
+    give:
+      run: |
+        holder = nobody
+        broken: pass
+      wire: GIVE {key}
+"""
+
+
+def own_kind(folder: Path, call: str) -> Path:
+    (folder / "lock.yaml").write_text(OWN_KIND)
+    path = write(folder, "lock", call, user="    count: 2\n")
+    path.write_text("kinds: lock.yaml\n" + path.read_text())
+    return path
+
+
+def test_a_kind_of_the_users_own_is_as_good_as_one_that_came_with_the_tool(tmp_path: Path) -> None:
+    resource = load(own_kind(tmp_path, "r.take()")).resource("r")
+    assert resource.clients[0].members == ("p[0]", "p[1]")
+    assert resource.commands[0]["take"].blocking
+
+
+def test_a_mistake_in_a_kind_of_the_users_own_is_told_where_it_is(tmp_path: Path) -> None:
+    assert mistakes(own_kind(tmp_path, "r.give()")) == [
+        "12:18: no such name: nobody (there is holder, caller, Client)",
+        "13:9: a command of a kind has no labels, while, break or either",
+    ]
