@@ -61,7 +61,7 @@ def _row(command: CommandDoc) -> str:
     name, _, literal = command.name.text.partition("(")
     given = [_parameter(*each) for each in command.parameters]
     if literal:
-        given.insert(0, f'"{literal.rstrip(")")}"')
+        given = [f'"{each}"' for each in literal.rstrip(")").split(",")] + given
     call = f"`{name}({', '.join(given)})`"
     if command.reference:
         call = f"[{call}]({command.reference})"
