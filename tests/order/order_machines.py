@@ -6,12 +6,15 @@ gateway reads the history and subscribes, a client shows what it gets.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 from typing import Any, cast
 
+from model_check.explore.memo import differences_of
+from model_check.explore.space import Space
 from model_check.language.diagnostics import Position
 from model_check.language.types import BOOL, INT
-from model_check.machine.build import add, all_of, both, equal, op, select
+from model_check.machine.build import add, both, equal, op, select
 from model_check.machine.core import (
     Action,
     Choice,
@@ -35,8 +38,10 @@ from model_check.machine.core import (
     Step,
     field_local,
 )
+from model_check.machine.generate import compile_machine
+from model_check.machine.shapes import Layout
 
-__all__ = ["Builder", "chat", "racing_counter", "without_races"]
+__all__ = ["Builder", "chat", "racing_counter", "space_of", "without_races"]
 
 NOWHERE = Position("", 0, 0)
 TRUTH = Shape(BOOL, "scalar", 1)
@@ -227,7 +232,8 @@ def chat(
     bit = op("<<", Const(1), Local("c"))
     show = [
         *b.pop("socket", "c"),
-        b.let("client.wrong", op("|", b.get("client.wrong"), op("<=", Local("c"), b.get("client.last")))),
+        Let("late", op("<=", Local("c"), b.get("client.last"))),
+        b.let("client.wrong", op("|", b.get("client.wrong"), Local("late"))),
         b.let("client.last", Local("c")),
         b.let("client.shown", op("|", b.get("client.shown"), bit)),
         EMIT,
@@ -266,11 +272,39 @@ def without_races() -> Machine:
     b.process("picker", [("pick", [pick])])
     b.process("bystander", [("wave", [b.let("other", Const(1)), b.go("bystander", 1), EMIT])])
     code = b.failure("the number is 2")
-    b.process("judge", [
-        ("judge", [Fail(code, all_of([equal(b.get("picked"), Const(2)), both(b.get("other"), Const(1))])),
-                   b.go("judge", 1), EMIT]),
-    ])  # fmt: skip
+    wrong = both(equal(b.get("picked"), Const(2)), b.get("other"))
+    b.process("judge", [("judge", [Fail(code, wrong), b.go("judge", 1), EMIT])])
     return b.machine(
         small=b.formula("small", op("<", b.get("picked"), Const(2))),
         never_true=b.formula("never_true", Const(0)),
     )
+
+
+def space_of(machine: Machine) -> Space:
+    """Every state of a hand-built machine, breadth first."""
+    program = compile_machine(machine)
+    states: list[int] = []
+    program.initial(states)
+    index = {state: i for i, state in enumerate(states)}
+    initial = len(states)
+    parents = array("q", range(initial))
+    terminal, errors, transitions = [], [], 0
+    for number, state in enumerate(states):
+        out: list[int] = []
+        for instance, successors in enumerate(program.successors):
+            mine: list[int] = []
+            successors(state, mine)
+            errors += [(number, instance, -each) for each in mine if each < 0]
+            out += mine
+        if not out:
+            terminal.append(number)
+        for target in out:
+            transitions += target >= 0
+            if target >= 0 and target not in index:
+                index[target] = len(states)
+                states.append(target)
+                parents.append(number)
+    return Space(
+        program, Layout(), tuple(differences_of(program)), states, index, parents, (0,), initial,
+        len(states), tuple(terminal), tuple(errors), transitions, 0.0, "", None,
+    )  # fmt: skip

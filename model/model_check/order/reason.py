@@ -25,6 +25,7 @@ from ..verify.verdicts import Judgement
 from .claim import Claim
 from .keeping import GoodRuns, is_kept
 from .numbers import TooWideError
+from .replay import fields_of
 from .runs import DeadlineError, Occurrence, Pair, RunGraph, label_of, occurrences
 from .smallest import candidates, smallest_forcing, weakened
 
@@ -97,7 +98,7 @@ class _Explanation:
             return self._told((), "", "a property that cannot be evaluated has no reason")
         graph = self._graph(trace)
         runs = GoodRuns(graph, self.deadline)
-        pairs = candidates(trace.run)
+        pairs = candidates(trace.run, self._missing(trace, graph))
         if runs.find(pairs) is not None:
             return self._told((), "", self._choices())
         found = smallest_forcing(runs, pairs)
@@ -105,7 +106,7 @@ class _Explanation:
             return self._told((), "", "it takes more orderings than would explain anything")
         found = weakened(runs, found, trace.run)
         place = {event: i for i, event in enumerate(trace.run)}
-        found = tuple(sorted(found, key=lambda pair: (place[pair[1]], place[pair[0]])))
+        found = tuple(sorted(found, key=lambda pair: (place[pair[0]], pair[1])))
         witnesses = [self._witness(runs, found, i) for i in range(len(found))]
         self._check(trace, found, witnesses)
         return self._proved(trace, graph, found, witnesses)
@@ -164,6 +165,26 @@ class _Explanation:
         return RunGraph.of_steps(
             program, trace.run, self.claim.violates, trace.failing, self.deadline
         )
+
+    def _missing(self, trace: _Trace, graph: RunGraph) -> list[Occurrence]:
+        """What the processes of a deadlock wait to do, and do in other runs: what comes too
+        late is as much of a reason there as what came first."""
+        if self.result.kind != "no_deadlock":
+            return []
+        assert self.chosen is not None
+        fields = fields_of(self.machine, self.space.states[self.chosen])
+        waiting = {
+            step
+            for action in self.machine.actions
+            if action.location == fields[self.machine.instances[action.instance].location_field]
+            for step in action.steps
+        }
+        happened = [event.label for event in trace.run]
+        return [
+            Occurrence(label, happened.count(label) + 1)
+            for label in sorted(graph.labels)
+            if label.step in waiting
+        ]
 
     def _witness(self, runs: GoodRuns, pairs: tuple[Pair, ...], index: int) -> list[Occurrence]:
         """A good run that keeps all orderings but one."""

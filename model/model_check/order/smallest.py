@@ -9,7 +9,7 @@ and no smaller one does. Then each ordering is made as weak as it can be.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, product
 
 from .keeping import GoodRuns, is_kept
 from .runs import Occurrence, Pair
@@ -20,16 +20,18 @@ __all__ = ["MOST_ORDERINGS", "candidates", "smallest_forcing", "weakened", "weak
 MOST_ORDERINGS = 6
 
 
-def candidates(run: Sequence[Occurrence]) -> list[Pair]:
-    """All orderings between different processes in a run, the weakest first: those whose
-    first event is early in its process and whose second is late."""
+def candidates(run: Sequence[Occurrence], missing: Sequence[Occurrence] = ()) -> list[Pair]:
+    """All orderings between different processes that a run keeps, the weakest first: those
+    whose first event is early in its process and whose second is late. `missing` are events
+    that do not happen in the run: they may stand second."""
     place: dict[Occurrence, int] = {}
     seen: dict[int, int] = {}
-    for event in run:
+    for event in (*run, *missing):
         place[event] = seen.get(event.label.instance, 0)
         seen[event.label.instance] = place[event] + 1
-    pairs = [(a, b) for a, b in combinations(run, 2) if a.label.instance != b.label.instance]
-    return sorted(pairs, key=lambda pair: place[pair[0]] - place[pair[1]])
+    pairs = [*combinations(run, 2), *product(run, missing)]
+    apart = [(a, b) for a, b in pairs if a.label.instance != b.label.instance]
+    return sorted(apart, key=lambda pair: place[pair[0]] - place[pair[1]])
 
 
 def smallest_forcing(runs: GoodRuns, pairs: Sequence[Pair]) -> tuple[Pair, ...] | None:
@@ -81,12 +83,12 @@ def weaker_ones(pair: Pair, run: Sequence[Occurrence]) -> list[Pair]:
     first, second = pair
     mine = [e for e in run if e.label.instance == first.label.instance]
     theirs = [e for e in run if e.label.instance == second.label.instance]
-    i, j = mine.index(first), theirs.index(second)
     found = []
-    if i > 0:
-        found.append((mine[i - 1], second))
-    if j + 1 < len(theirs):
-        found.append((first, theirs[j + 1]))
+    sooner = mine.index(first) - 1
+    if sooner >= 0:
+        found.append((mine[sooner], second))
+    if second in theirs[:-1]:
+        found.append((first, theirs[theirs.index(second) + 1]))
     return found
 
 
