@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..language.types import DictType, IntType, ListType, OptionType, RecordType, Type
-from ..machine.core import Failure, Machine, StateVariable
+from ..machine.core import Machine, StateVariable
 from ..machine.shapes import decode
 
-__all__ = ["grows_without_end"]
+__all__ = ["repetition", "value_of"]
 
 # Below these sizes growing costs nothing, so nobody is asked.
 SMALL_SPACE = 20_000
@@ -14,32 +14,33 @@ LARGE_LIST = 256
 LARGE_INTEGER = 1 << 12
 
 
-def grows_without_end(machine: Machine, failure: Failure, path: list[int], explored: int) -> bool:
-    """Whether the trace to a state that needs more room repeats itself while growing.
+def repetition(machine: Machine, path: list[int], explored: int) -> int | None:
+    """Where the trace to a state that needs more room has repeated itself while growing.
 
     `path` are the states of the trace. It repeats itself if it passes two states that are
     alike but for variables without bounds, none of which has shrunk, while one has grown:
-    the steps between can then be taken again and again, unless a guard counts. Asked only
-    once the space or the variable is large; the answer ends the search as undetermined,
-    and never decides a verdict.
+    the steps between can then be taken again and again, unless a guard counts. The answer
+    is the place in `path` of the second of the first such two; None where it does not, or
+    where neither the space nor the variable is large yet. It ends the search as
+    undetermined, and never decides a verdict.
     """
     boundless = [v for v in machine.variables if not v.hidden and _is_boundless(v.type)]
     if explored < SMALL_SPACE and not any(_is_large(v, path[-1], machine) for v in boundless):
-        return False
+        return None
     mask = (1 << machine.width) - 1
     for variable in boundless:
         for index in variable.fields:
             each = machine.fields[index]
             mask &= ~(each.mask << each.offset)
     groups: dict[int, list[tuple[int, ...]]] = {}
-    for state in path:
+    for place, state in enumerate(path):
         sizes = tuple(_size(value_of(machine, v, state)) for v in boundless)
         earlier = groups.setdefault(state & mask, [])
         for before in earlier:
             if before != sizes and all(a <= b for a, b in zip(before, sizes, strict=True)):
-                return True
+                return place
         earlier.append(sizes)
-    return False
+    return None
 
 
 def value_of(machine: Machine, variable: StateVariable, state: int) -> object:

@@ -15,7 +15,7 @@ from ..machine.core import Failure
 from ..machine.generate import Program, compile_machine
 from ..machine.lower import lower_spec
 from ..machine.shapes import Layout
-from .growth import grows_without_end
+from .growth import repetition
 from .limits import Limits, Progress
 from .memo import GrowthNeededError, Plain, differences_of
 from .space import Growth, Space
@@ -50,9 +50,10 @@ def explore(
         if failure is None:
             return run.space(None)
         grown = layout.for_failure(failure)
-        if grown is None or run.grows_without_end(failure):
+        shown = run.repetition()
+        if grown is None or shown is not None:
             run.stopped = f"{failure.message} grows without end"
-            return run.space(Growth(failure.message, run.number))
+            return run.space(Growth(failure.message, run.number if shown is None else shown))
         layout = grown
 
 
@@ -161,18 +162,17 @@ class _Run:
                 plain.errors = each.errors
                 self.processes[i] = plain
 
-    def grows_without_end(self, failure: Failure) -> bool:
-        """Whether the way to the state that needs more room repeats itself."""
+    def repetition(self) -> int | None:
+        """The state at which the way to the one that needs more room has repeated itself."""
         if not self.index:
-            return False
+            return None
         states = list(self.index)
         path = [self.number]
         while path[-1] >= self.initial:
             path.append(self.parents[path[-1]])
         path.reverse()
-        return grows_without_end(
-            self.program.machine, failure, [states[i] for i in path], len(states)
-        )
+        place = repetition(self.program.machine, [states[i] for i in path], len(states))
+        return None if place is None else path[place]
 
     def space(self, growth: Growth | None) -> Space:
         """What was explored."""

@@ -16,7 +16,9 @@ __all__ = ["Growth", "Space"]
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """A variable that grows without end: its name, and the state whose step needs more room."""
+    """A variable that grows without end: its name, and a state at which it has grown while
+    everything else came back (or, where no such state is known, the one whose step needs
+    more room than there is)."""
 
     variable: str
     index: int
