@@ -91,7 +91,7 @@ class Chat:
         """What z3 says."""
         initial = self.space.states[: self.space.initial]
         bounds = self.graph.longest(3)
-        return self.claim.is_forced(initial, bounds, pairs, None, None, deadline)
+        return self.claim.is_forced(initial, bounds, pairs, None, deadline)
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +172,7 @@ def test_each_ordering_is_needed_and_none_can_be_weaker() -> None:
         assert witness is not None
         assert all(is_kept(p, witness) for p in rest)
         assert not is_kept(each, witness)
-        assert chats.claim.is_good(chats.space.states[:1], witness, None, at_end=True)
+        assert chats.claim.is_good(chats.space.states[:1], witness, at_end=True)
         for weaker in weaker_ones(each, chats.run):
             assert chats.runs.find([*rest, weaker]) is not None
 
@@ -192,10 +192,10 @@ def test_a_replay_refuses_what_the_machine_cannot_do(small: Chat) -> None:
     good = small.runs.find([])
     assert good is not None
     start = small.space.states[:1]
-    assert small.claim.is_good(start, good, None, at_end=True)
-    assert not small.claim.is_good(start, good[:-1], None, at_end=True)
-    assert not small.claim.is_good(start, list(reversed(good)), None, at_end=True)
-    assert not small.claim.is_good(start, small.run, None, at_end=True)
+    assert small.claim.is_good(start, good, at_end=True)
+    assert not small.claim.is_good(start, good[:-1], at_end=True)
+    assert not small.claim.is_good(start, list(reversed(good)), at_end=True)
+    assert not small.claim.is_good(start, small.run, at_end=True)
     assert [h[-1] in small.space.index for h in Replay(small.machine, start, good).ends()] == [True]
 
 
@@ -211,8 +211,8 @@ def test_a_lost_update_is_forced_by_two_orderings() -> None:
     assert found is not None
     bounds = graph.longest(2)
     assert bounds == (2, 2)
-    assert claim.is_forced(space.states[:1], bounds, found, None, None, LATER) is True
-    assert claim.is_forced(space.states[:1], bounds, found[:1], None, None, LATER) is False
+    assert claim.is_forced(space.states[:1], bounds, found, None, LATER) is True
+    assert claim.is_forced(space.states[:1], bounds, found[:1], None, LATER) is False
 
 
 def test_what_goes_wrong_by_a_choice_is_forced_by_no_ordering() -> None:
@@ -229,7 +229,7 @@ def test_what_every_run_violates_needs_no_ordering() -> None:
     graph = RunGraph.of_space(space, claim.violates, LATER)
     run = run_to(space, min(graph.bad))
     assert smallest_forcing(GoodRuns(graph, LATER), candidates(run)) == ()
-    assert claim.is_forced(space.states[:1], graph.longest(3), (), None, None, LATER) is True
+    assert claim.is_forced(space.states[:1], graph.longest(3), (), None, LATER) is True
 
 
 def reason_of(path: Path, property_name: str, timeout: float = 60.0) -> Reason:
@@ -272,76 +272,60 @@ def spec(tmp_path: Path, text: str) -> Path:
 
 
 ALWAYS = """\
-model: overtaking
+model: use-after-close
 vars:
-  ready: bool = False
+  closed: bool = False
   seen: list[bool] = []
 processes:
-  writer:
+  owner:
     run: |
-      write: ready = True
-  reader:
+      prepare: pass
+      close: closed = True
+  user:
     run: |
-      first: pass
-      read: seen.append(ready)
+      use: seen.append(closed)
 properties:
-  never_unready:
-    always: all(seen)
+  open_when_used:
+    always: not any(seen)
+    expect: violated
+  used_when_closed:
+    never: any(seen)
+    expect: violated
+  nobody_moves:
+    always: not closed
     expect: violated
 """
 
 
-def test_a_bad_state_on_the_way_is_explained_among_runs_of_the_same_steps(tmp_path: Path) -> None:
-    reason = reason_of(spec(tmp_path, ALWAYS), "never_unready")
-    # The trace ends at the bad state, so the write is no step of it.
+@pytest.mark.parametrize("name", ["open_when_used", "used_when_closed"])
+def test_a_bad_state_on_the_way_is_explained_among_runs_of_the_same_steps(
+    tmp_path: Path, name: str
+) -> None:
+    reason = reason_of(spec(tmp_path, ALWAYS), name)
     assert reason.scope == "runs of exactly these steps"
+    assert [str(each) for each in reason.orderings] == ["owner.close < user.use"]
+    assert (reason.proved_by, reason.note) == ("z3 and search", "")
+    assert reason.orderings[0].witness == ("owner.prepare", "user.use", "owner.close")
+
+
+def test_a_bad_state_in_any_order_is_said_to_be_one(tmp_path: Path) -> None:
+    reason = reason_of(spec(tmp_path, ALWAYS), "nobody_moves")
     assert (reason.orderings, reason.proved_by) == ((), "z3 and search")
     assert reason.note == "every run of these steps violates it, in any order"
 
 
-NEVER = """\
-model: both-inside
-vars:
-  a: bool = False
-  b: bool = False
-processes:
-  one:
-    run: |
-      enter: a = True
-      leave: a = False
-  two:
-    run: |
-      enter: b = True
-      look: pass
-define:
-  both: a and b
-properties:
-  apart:
-    never: a and b and at(two, look)
-    expect: violated
-"""
-
-
-def test_a_state_that_must_never_be_is_explained(tmp_path: Path) -> None:
-    reason = reason_of(spec(tmp_path, NEVER), "apart")
-    assert (reason.orderings, reason.proved_by) == ((), "z3 and search")
-
-
 ERROR = """\
-model: too-early
+model: too-late
 vars:
-  box: list[int] = []
+  box: list[int] = [1]
   got: int = 0
 processes:
-  producer:
-    run: |
-      warm_up: pass
-      put: box.append(1)
   clearer:
     run: |
       clear: box = []
   consumer:
     run: |
+      look: pass
       take: got = box[0]
 properties:
   no_error:
@@ -351,8 +335,159 @@ properties:
 
 def test_a_run_time_error_is_explained(tmp_path: Path) -> None:
     reason = reason_of(spec(tmp_path, ERROR), "no_error")
+    assert [str(each) for each in reason.orderings] == ["clearer.clear < consumer.take"]
+    assert reason.proved_by == "z3 and search"
+    assert reason.orderings[0].witness[-1] == "clearer.clear"
+
+
+CHOICE = """\
+model: pick
+types:
+  N: 0..2
+vars:
+  picked: N = 0
+  waved: bool = False
+processes:
+  picker:
+    run: |
+      pick: picked = choose({0, 1, 2})
+  bystander:
+    run: |
+      wave: waved = True
+properties:
+  small:
+    finally: picked < 2
+    expect: violated
+  waits:
+    always: picked < 2
+    expect: violated
+  late:
+    finally: not waved
+    expect: violated
+"""
+
+
+@pytest.mark.parametrize("name", ["small", "waits"])
+def test_a_free_choice_is_no_order(tmp_path: Path, name: str) -> None:
+    reason = reason_of(spec(tmp_path, CHOICE), name)
+    assert (reason.orderings, reason.proved_by) == ((), "")
+    assert reason.note.startswith("no order of these")
+    assert "choice" in reason.note
+
+
+def test_what_every_complete_run_violates_is_said_to_be_so(tmp_path: Path) -> None:
+    reason = reason_of(spec(tmp_path, CHOICE), "late")
     assert (reason.orderings, reason.proved_by) == ((), "z3 and search")
-    assert reason.note == "every run of these steps violates it, in any order"
+    assert reason.note == "every complete run violates it, in any order"
+
+
+CYCLE = """\
+model: round-and-round
+vars:
+  halted: bool = False
+  early: bool = False
+processes:
+  spinner:
+    run: |
+      watch: while not halted:
+          turn: pass
+  looker:
+    run: |
+      look: early = not halted
+  stopper:
+    run: |
+      stop: halted = True
+properties:
+  patient:
+    finally: not early
+    expect: violated
+"""
+
+
+def test_runs_of_any_length_are_not_asked_of_z3(tmp_path: Path) -> None:
+    reason = reason_of(spec(tmp_path, CYCLE), "patient")
+    assert [str(each) for each in reason.orderings] == ["looker.look < stopper.stop"]
+    assert reason.proved_by == "search"
+    assert reason.note == "runs can be of any length: z3 was not asked"
+
+
+WILD = """\
+model: wild
+types:
+  N: 0..3
+vars:
+  start: N = choose({1, 2})
+  box: list[N] = []
+  total: 0..12 = 0
+  flag: bool = False
+processes:
+  filler:
+    run: |
+      for n in range(1, 3):
+          either:
+              put: box.append(n)
+          or:
+              both:
+                  box.append(start)
+                  flag = not flag
+  taker:
+    count: 2
+    vars:
+      got: N = 0
+    run: |
+      take:
+          await len(box) > 0
+          got = box[0]
+          box = box[1:]
+      if got > 1:
+          add: total = total + got
+      else:
+          test: if flag:
+              lift: flag = False
+          last: total = total * 2
+properties:
+  odd:
+    finally: total != 4
+    expect: violated
+"""
+
+
+def test_z3_and_the_search_agree_about_choices_branches_and_loops(tmp_path: Path) -> None:
+    space = explore(load(spec(tmp_path, WILD), {}))
+    claim = Claim(space.program, "finally", "odd")
+    graph = RunGraph.of_space(space, claim.violates, LATER)
+    runs = GoodRuns(graph, LATER)
+    run = run_to(space, max(graph.bad))
+    initial = space.states[: space.initial]
+    assert len(initial) == 2
+    bounds = graph.longest(3)
+    pairs = candidates(run) + [(b, a) for a, b in candidates(run)]
+    rng = random.Random(7)
+    verdicts = []
+    for _ in range(30):
+        chosen = rng.sample(pairs, rng.randint(0, 3))
+        forces = runs.find(chosen) is None
+        assert claim.is_forced(initial, bounds, chosen, None, LATER) is forces
+        verdicts.append(forces)
+    assert set(verdicts) == {True, False}
+
+
+def test_z3_and_the_search_agree_about_runs_of_the_same_steps(small: Chat) -> None:
+    claim = Claim(small.space.program, "always", "in_order")
+    never = Claim(small.space.program, "never", "in_order")
+    rng = random.Random(9)
+    verdicts = []
+    for judged in (claim, never):
+        graph = RunGraph.of_steps(small.space.program, small.run, judged.violates, LATER)
+        runs = GoodRuns(graph, LATER)
+        bounds = [sum(e.label.instance == i for e in small.run) for i in range(3)]
+        for _ in range(5):
+            chosen = rng.sample(candidates(small.run), rng.randint(0, 2))
+            forces = runs.find(chosen) is None
+            initial = small.space.states[:1]
+            assert judged.is_forced(initial, bounds, chosen, small.run, LATER) is forces
+            verdicts.append(forces)
+    assert set(verdicts) == {True, False}
 
 
 LOCKS = """\
@@ -395,4 +530,14 @@ def test_a_deadlock_is_explained_by_who_took_what_first(tmp_path: Path) -> None:
         "one.take_left < two.take_left",
         "two.take_right < one.take_right",
     }
+    assert reason.proved_by == "z3 and search"
+
+
+def test_a_wait_for_what_never_comes_is_a_reason_of_a_property_too(tmp_path: Path) -> None:
+    text = locks().replace(
+        "properties:",
+        "properties:\n  ends:\n    finally: not left and not right\n    expect: violated",
+    )
+    reason = reason_of(spec(tmp_path, text), "ends")
+    assert len(reason.orderings) == 2
     assert reason.proved_by == "z3 and search"

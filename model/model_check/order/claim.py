@@ -28,7 +28,8 @@ class Claim:
         self.wrong = 1 if kind == "never" else 0
 
     def violates(self, state: int) -> bool:
-        """Whether a state violates; for those about the end, asked of ends."""
+        """Whether a state violates; for those about the end, asked of ends. No state violates
+        `no_error`: a run does whose last step cannot be taken."""
         if self.kind == "no_deadlock":
             return not self._calm(state)
         if self.answer is None:
@@ -44,7 +45,6 @@ class Claim:
         self,
         initial: Sequence[int],
         run: Sequence[Occurrence],
-        failing: Occurrence | None,
         *,
         at_end: bool,
     ) -> bool:
@@ -53,8 +53,8 @@ class Claim:
         replay = Replay(self.machine, initial, run)
         if at_end:
             return any(not self._is_wrong(replay, h[-1]) for h in replay.ends())
-        if failing is not None:
-            return any(replay.can_take(h[-1], failing) for h in replay.histories)
+        if self.formula is None:
+            return bool(replay.histories)
         return any(not any(self._is_wrong(replay, s) for s in h) for h in replay.histories)
 
     def _is_wrong(self, replay: Replay, state: int) -> bool:
@@ -68,18 +68,17 @@ class Claim:
         bounds: Sequence[int],
         pairs: Sequence[Pair],
         fixed: Sequence[Occurrence] | None,
-        failing: Occurrence | None,
         deadline: float,
     ) -> bool | None:
         """Whether z3 proves that every run violates that keeps `pairs`; None if it does not
         know. Raises TooWideError, DeadlineError where it cannot be asked."""
         starts = [fields_of(self.machine, state) for state in initial]
         encoding = Encoding(self.machine, starts, bounds, pairs, fixed, deadline)
-        return encoding.is_impossible(self._good(encoding, failing))
+        return encoding.is_impossible(self._good(encoding))
 
-    def _good(self, encoding: Encoding, failing: Occurrence | None) -> Condition:
-        if failing is not None:
-            return encoding.can_take(failing)
+    def _good(self, encoding: Encoding) -> Condition:
+        if self.kind == "no_error":
+            return True
         if self.formula is None:
             return encoding.ended()
         if self.kind == "finally":

@@ -181,35 +181,6 @@ class Encoding(Flow):
 
         return _violated(formula, wrong, load)
 
-    def can_take(self, event: Occurrence) -> Condition:
-        """Whether, after all events, an instance can take a step without an error."""
-        instance = event.label.instance
-        key = (instance, len(self.skeleton.slots[instance]))
-        where = self.machine.instances[instance].location_field
-        able: list[Condition] = []
-
-        def reads(field: int) -> Value:
-            return self.read(field, key if self.skeleton.owned(field, instance) else END)
-
-        for (owner, location), action in sorted(self.skeleton.actions.items()):
-            if owner == instance and event.label.step in action.steps:
-
-                def load(field: int, location: int = location) -> Value:
-                    return location if field == where else reads(field)
-
-                here = same(reads(where), location)
-                indices = self.machine.steps[event.label.step].indices
-                turn = [
-                    same(packed(self.machine, index, reads), raw)
-                    for index, raw in zip(indices, event.label.indices, strict=True)
-                ]
-                able += [
-                    all_true(here, outcome.guard, *turn)
-                    for outcome in evaluate(action.body, load)
-                    if outcome.step == event.label.step
-                ]
-        return any_true(*able)
-
     def script(self, claim: Condition) -> str:
         """The runs that satisfy a claim, as an SMT-LIB script."""
         self.settle()

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from ..explore.space import Space
@@ -62,14 +61,6 @@ def explain(
         return Reason((), scope, "", f"{TOO_LATE} ({timeout:g} s)", time.monotonic() - started)
 
 
-@dataclass(frozen=True, slots=True)
-class _Trace:
-    """The chosen trace: its events, and the step that fails after them, if one does."""
-
-    run: tuple[Occurrence, ...]
-    failing: Occurrence | None
-
-
 class _Explanation:
     def __init__(
         self,
@@ -93,23 +84,23 @@ class _Explanation:
         obstacle = self._obstacle()
         if obstacle:
             return self._told((), "", obstacle)
-        trace = self._trace()
-        if trace is None:
+        run = self._run()
+        if run is None:
             return self._told((), "", "a property that cannot be evaluated has no reason")
-        graph = self._graph(trace)
+        graph = self._graph(run)
         runs = GoodRuns(graph, self.deadline)
-        pairs = candidates(trace.run, self._missing(trace, graph))
+        pairs = candidates(run, self._missing(run, graph))
         if runs.find(pairs) is not None:
             return self._told((), "", self._choices())
         found = smallest_forcing(runs, pairs)
         if found is None:
             return self._told((), "", "it takes more orderings than would explain anything")
-        found = weakened(runs, found, trace.run)
-        place = {event: i for i, event in enumerate(trace.run)}
+        found = weakened(runs, found, run)
+        place = {event: i for i, event in enumerate(run)}
         found = tuple(sorted(found, key=lambda pair: (place[pair[0]], pair[1])))
         witnesses = [self._witness(runs, found, i) for i in range(len(found))]
-        self._check(trace, found, witnesses)
-        return self._proved(trace, graph, found, witnesses)
+        self._check(found, witnesses)
+        return self._proved(run, graph, found, witnesses)
 
     def _obstacle(self) -> str:
         """Why no reason is sought; "" if one is."""
@@ -134,8 +125,9 @@ class _Explanation:
             return "no order of these events forces it: it also takes other steps, or choices"
         return "no order of these steps forces it: it also takes a free choice"
 
-    def _trace(self) -> _Trace | None:
-        """The trace as events; None if it ends where a formula fails."""
+    def _run(self) -> list[Occurrence] | None:
+        """The events of the trace, one that fails too; None if it ends where a formula
+        fails."""
         assert self.chosen is not None
         assert self.result.trace is not None
         space = self.space
@@ -144,42 +136,40 @@ class _Explanation:
         for before, after in pairwise(states):
             step = next(step for target, step in space.successors(before) if target == after)
             labels.append(label_of(self.machine, before, step))
-        if self.result.kind != "no_error":
-            return _Trace(tuple(occurrences(labels)), None)
-        if len(self.result.trace.steps) == len(labels):
-            return None
-        last = self.result.trace.steps[-1]
-        owner = next(i for i in self.machine.instances if i.name == last.instance)
-        step = next(
-            s.index
-            for s in self.machine.steps
-            if s.instance == owner.index and s.label == last.label
-        )
-        *run, failing = occurrences([*labels, label_of(self.machine, states[-1], step)])
-        return _Trace(tuple(run), failing)
+        if self.result.kind == "no_error":
+            if len(self.result.trace.steps) == len(labels):
+                return None
+            last = self.result.trace.steps[-1]
+            step = next(
+                s.index
+                for s in self.machine.steps
+                if s.label == last.label
+                and self.machine.instances[s.instance].name == last.instance
+            )
+            labels.append(label_of(self.machine, states[-1], step))
+        return occurrences(labels)
 
-    def _graph(self, trace: _Trace) -> RunGraph:
+    def _graph(self, run: Sequence[Occurrence]) -> RunGraph:
+        violates = self.claim.violates
         if self.at_end:
-            return RunGraph.of_space(self.space, self.claim.violates, self.deadline)
-        program = self.space.program
-        return RunGraph.of_steps(
-            program, trace.run, self.claim.violates, trace.failing, self.deadline
-        )
+            return RunGraph.of_space(self.space, violates, self.deadline)
+        return RunGraph.of_steps(self.space.program, run, violates, self.deadline)
 
-    def _missing(self, trace: _Trace, graph: RunGraph) -> list[Occurrence]:
+    def _missing(self, run: Sequence[Occurrence], graph: RunGraph) -> list[Occurrence]:
         """What the processes of a deadlock wait to do, and do in other runs: what comes too
         late is as much of a reason there as what came first."""
-        if self.result.kind != "no_deadlock":
-            return []
         assert self.chosen is not None
-        fields = fields_of(self.machine, self.space.states[self.chosen])
+        state = self.space.states[self.chosen]
+        if not self.at_end or self.space.is_final(state):
+            return []
+        fields = fields_of(self.machine, state)
         waiting = {
             step
             for action in self.machine.actions
             if action.location == fields[self.machine.instances[action.instance].location_field]
             for step in action.steps
         }
-        happened = [event.label for event in trace.run]
+        happened = [event.label for event in run]
         return [
             Occurrence(label, happened.count(label) + 1)
             for label in sorted(graph.labels)
@@ -193,23 +183,21 @@ class _Explanation:
         assert run is not None
         return run
 
-    def _check(
-        self, trace: _Trace, pairs: Sequence[Pair], witnesses: Sequence[Sequence[Occurrence]]
-    ) -> None:
+    def _check(self, pairs: Sequence[Pair], witnesses: Sequence[Sequence[Occurrence]]) -> None:
         """Do every witness again on the machine itself."""
         initial = [self.space.states[i] for i in range(self.space.initial)]
-        for index, run in enumerate(witnesses):
-            kept = [is_kept(pair, run) for pair in pairs]
+        for index, witness in enumerate(witnesses):
+            kept = [is_kept(pair, witness) for pair in pairs]
             if kept != [i != index for i in range(len(pairs))]:
                 raise AssertionError("a witness keeps the ordering that it is to break")
-            if not self.claim.is_good(initial, run, trace.failing, at_end=self.at_end):
+            if not self.claim.is_good(initial, witness, at_end=self.at_end):
                 raise AssertionError("a witness is no run of the machine")
 
     # --- the proof ----------------------------------------------------------------------------
 
     def _proved(
         self,
-        trace: _Trace,
+        run: Sequence[Occurrence],
         graph: RunGraph,
         pairs: tuple[Pair, ...],
         witnesses: Sequence[Sequence[Occurrence]],
@@ -218,7 +206,7 @@ class _Explanation:
             Ordering(self._name(a), self._name(b), tuple(self._name(e) for e in run))
             for (a, b), run in zip(pairs, witnesses, strict=True)
         )
-        answer, note = self._ask(trace, graph, pairs)
+        answer, note = self._ask(run, graph, pairs)
         if answer is False:
             return self._told(
                 (), "", "the search and z3 disagree about the reason: please report this spec"
@@ -229,7 +217,7 @@ class _Explanation:
         return self._told(orderings, "z3 and search" if answer else "search", note)
 
     def _ask(
-        self, trace: _Trace, graph: RunGraph, pairs: tuple[Pair, ...]
+        self, run: Sequence[Occurrence], graph: RunGraph, pairs: tuple[Pair, ...]
     ) -> tuple[bool | None, str]:
         """Whether z3 proves it (False: refutes it), and why not."""
         if not graph.is_acyclic():
@@ -238,15 +226,14 @@ class _Explanation:
         if self.at_end:
             bounds = graph.longest(instances)
         else:
-            bounds = tuple(sum(e.label.instance == i for e in trace.run) for i in range(instances))
+            bounds = tuple(sum(e.label.instance == i for e in run) for i in range(instances))
         if sum(bounds) > MOST_EVENTS:
             return None, f"runs have more than {MOST_EVENTS} events: z3 was not asked"
         initial = [self.space.states[i] for i in range(self.space.initial)]
         try:
             answer = self.claim.is_forced(
-                initial, bounds, pairs, None if self.at_end else trace.run, trace.failing,
-                self.deadline,
-            )  # fmt: skip
+                initial, bounds, pairs, None if self.at_end else run, self.deadline
+            )
         except TooWideError as wide:
             return None, f"z3 was not asked: {wide}"
         except DeadlineError:

@@ -69,10 +69,6 @@ class Replay:
             if not any(self._outcomes(history[-1], i.index) for i in self.machine.instances)
         ]
 
-    def can_take(self, state: int, event: Occurrence) -> bool:
-        """Whether a step can be taken in a state, without an error."""
-        return bool(self._after(state, event))
-
     def judge(self, formula: Formula, wrong: int) -> Callable[[int], bool]:
         """Says of a state whether a formula is `wrong` there."""
 

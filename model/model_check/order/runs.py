@@ -105,15 +105,14 @@ class RunGraph:
     @staticmethod
     def of_steps(
         program: Program, run: Sequence[Occurrence], violates: Callable[[int], bool],
-        failing: Occurrence | None, deadline: float,
+        deadline: float,
     ) -> RunGraph:  # fmt: skip
         """All runs that take exactly the steps of `run`, in any order that the machine allows.
 
-        Those that pass through no state that violates are good; of the others only the
-        violation is kept: they end there. With `failing`, a last step that runs into an
-        error, a run violates if it does so too and is good if that step can be taken.
+        Those that take them all and pass through no state that violates are good. A step
+        that runs into an error is not taken: so no good run has an error.
         """
-        return _Interleavings(program, run, violates, failing, deadline).graph()
+        return _Interleavings(program, run, violates, deadline).graph()
 
     def is_acyclic(self) -> bool:
         """Whether no run comes back to a state."""
@@ -177,11 +176,10 @@ class _Names:
 class _Interleavings:
     def __init__(
         self, program: Program, run: Sequence[Occurrence], violates: Callable[[int], bool],
-        failing: Occurrence | None, deadline: float,
+        deadline: float,
     ) -> None:  # fmt: skip
         self.program = program
         self.violates = violates
-        self.failing = failing
         self.deadline = deadline
         self.names = _Names(program.machine)
         self.todo: list[list[Label]] = [[] for _ in program.machine.instances]
@@ -220,22 +218,11 @@ class _Interleavings:
 
     def _ends(self, number: int, state: int, done: tuple[int, ...]) -> bool:
         complete = all(n == len(labels) for n, labels in zip(done, self.todo, strict=True))
-        if self.failing is None:
-            if self.violates(state):
-                self.bad.add(number)
-                return True
-            if complete:
-                self.good.add(number)
-            return complete
+        if self.violates(state):
+            self.bad.add(number)
+            return True
         if complete:
-            label = self.failing.label
-            out: list[tuple[int, int]] = []
-            self.program.labelled[label.instance](state, out)
-            same = [t for t, step in out if self.names.label(state, step) == label]
-            if any(target >= 0 for target in same):
-                self.good.add(number)
-            elif same:
-                self.bad.add(number)
+            self.good.add(number)
         return complete
 
     def _moves(
