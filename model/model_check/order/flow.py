@@ -31,10 +31,9 @@ class _CyclicError(Exception):
 @dataclass(frozen=True, slots=True)
 class Evaluated:
     """A slot's event: `taken` says when each outcome is what happens, if the slot is
-    active; `enabled` whether something can happen; `reads` the values before it."""
+    active; `reads` gives the values before it."""
 
     taken: tuple[tuple[Condition, Outcome], ...]
-    enabled: Condition
     reads: Callable[[int], Value]
 
 
@@ -195,7 +194,6 @@ class Flow:
         instance = key[0]
         where = self.machine.instances[instance].location_field
         taken: list[tuple[Condition, Outcome]] = []
-        enabled: list[Condition] = []
 
         def reads(field: int) -> Value:
             return self.read(field, key)
@@ -214,10 +212,9 @@ class Flow:
             outcomes = evaluate(action.body, load)
             free = _chooses(action) and len(outcomes) > 1
             for outcome in outcomes:
-                enabled.append(all_true(here, any_true(outcome.guard, outcome.failing)))
                 picked: Condition = self._fresh("picks") if free else True
                 taken.append((all_true(here, outcome.guard, picked), outcome))
-        return Evaluated(tuple(taken), any_true(*enabled), reads)
+        return Evaluated(tuple(taken), reads)
 
     def _assert_order(self) -> None:
         if len(self.initial) > 1:

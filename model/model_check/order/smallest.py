@@ -8,11 +8,12 @@ and no smaller one does. Then each ordering is made as weak as it can be.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from itertools import combinations, product
 
-from .keeping import GoodRuns, is_kept
-from .runs import Occurrence, Pair
+from .keeping import GoodRuns
+from .runs import DeadlineError, Occurrence, Pair
 
 __all__ = ["MOST_ORDERINGS", "candidates", "smallest_forcing", "weakened", "weaker_ones"]
 
@@ -36,41 +37,55 @@ def candidates(run: Sequence[Occurrence], missing: Sequence[Occurrence] = ()) ->
 
 def smallest_forcing(runs: GoodRuns, pairs: Sequence[Pair]) -> tuple[Pair, ...] | None:
     """A smallest subset of `pairs` that no good run keeps, given that none keeps them all;
-    None if more than MOST_ORDERINGS are needed."""
+    None if more than MOST_ORDERINGS are needed. Raises DeadlineError."""
     broken_by: list[int] = []
     while True:
-        chosen = _smallest_hitting(broken_by)
+        chosen = _smallest_hitting(broken_by, runs.deadline)
         if chosen is None:
             return None
         run = runs.find([pairs[i] for i in chosen])
         if run is None:
             return tuple(pairs[i] for i in chosen)
-        broken_by.append(sum(1 << i for i, pair in enumerate(pairs) if not is_kept(pair, run)))
+        broken_by.append(_broken(pairs, run))
 
 
-def _smallest_hitting(clauses: list[int]) -> tuple[int, ...] | None:
+def _broken(pairs: Sequence[Pair], run: Sequence[Occurrence]) -> int:
+    """The orderings that a run does not keep (see `keeping.is_kept`), as bits."""
+    place = {event: i for i, event in enumerate(run)}
+    never = len(run)
+    broken = 0
+    for i, (first, second) in enumerate(pairs):
+        at = place.get(first, never)
+        if at == never or at > place.get(second, never):
+            broken |= 1 << i
+    return broken
+
+
+def _smallest_hitting(clauses: list[int], deadline: float) -> tuple[int, ...] | None:
     """A smallest set of numbers that meets every clause (a bit mask), the
     first in the order of the numbers."""
     # Only the smallest clauses matter: what meets a part meets the whole.
     needed = [c for c in clauses if not any(d != c and d & c == d for d in clauses)]
     needed = sorted(set(needed), key=lambda c: (c.bit_count(), c))
     for most in range(MOST_ORDERINGS + 1):
-        found = _hitting(needed, most)
+        found = _hitting(needed, most, deadline)
         if found is not None:
             return tuple(sorted(found))
     return None
 
 
-def _hitting(clauses: list[int], most: int) -> list[int] | None:
+def _hitting(clauses: list[int], most: int, deadline: float) -> list[int] | None:
     if not clauses:
         return []
     if most == 0:
         return None
+    if time.monotonic() > deadline:
+        raise DeadlineError
     left = clauses[0]
     while left:
         low = left & -left
         number = low.bit_length() - 1
-        rest = _hitting([c for c in clauses[1:] if not c & low], most - 1)
+        rest = _hitting([c for c in clauses[1:] if not c & low], most - 1, deadline)
         if rest is not None:
             return [number, *rest]
         left ^= low
