@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Result", "check"]
 
-REASON_TIMEOUT = 10.0
+REASON_TIMEOUT = 5.0
 """Seconds that z3 may take for one property's reason."""
 
 
@@ -115,6 +115,7 @@ def check(
     reason: bool = True,
     all_traces: bool = False,
     progress: Progress | None = None,
+    stage: Callable[[str], None] | None = None,
     limits: Limits | None = None,
 ) -> Result:
     """Check a spec: explore every state and judge every property.
@@ -123,7 +124,8 @@ def check(
     max_states, max_memory (bytes), timeout (seconds): where to stop; properties not decided
     by then are undetermined. reason: ask z3 why a violation happens. all_traces: a trace to
     every different ending. progress: called now and then with depth, states and states
-    waiting. limits: all limits at once, instead of the three.
+    waiting. stage: told in words what is done after the search. limits: all limits at once,
+    instead of the three.
 
     Raises SpecError (its text is what the command prints) where the spec is wrong.
     """
@@ -133,7 +135,7 @@ def check(
     space, judgement = check_spec(spec, limits, progress, all_traces=all_traces)
     results = judgement.results
     if reason:
-        results = _with_reasons(space, judgement)
+        results = _with_reasons(space, judgement, stage)
     report = CheckReport(
         spec.name,
         spec.about,
@@ -147,12 +149,16 @@ def check(
     return Result(report, space, judgement)
 
 
-def _with_reasons(space: Space, judgement: Judgement) -> tuple[PropertyResult, ...]:
+def _with_reasons(
+    space: Space, judgement: Judgement, stage: Callable[[str], None] | None
+) -> tuple[PropertyResult, ...]:
     from .order.reason import explain
 
     found = []
     for result in judgement.results:
         if result.trace is not None and result.trace.steps:
+            if stage is not None:
+                stage(f"asking why {result.name} is violated (at most {REASON_TIMEOUT:g} s)")
             why = explain(space, judgement, result, timeout=REASON_TIMEOUT)
             result = dataclasses.replace(result, reason=why)
         found.append(result)

@@ -81,6 +81,7 @@ def _one(path: Path, options: Options) -> Result:
             reason=options.reason,
             all_traces=options.all_traces,
             progress=progress.update,
+            stage=progress.say,
         )
     drawn = options.draw and result.space.states <= MOST_DRAWN
     written = write_outputs(

@@ -24,8 +24,8 @@ SEARCHES: list[tuple[Path, dict[str, str]]] = [
     (SPECS / "fix-both.yaml", {"TOTAL": "14"}),
     (SPECS / "legacy-reconnect.yaml", {}),
     (SPECS / "legacy-two-nodes.yaml", {}),
-    (HERE / "fix-both-three-gateways.yaml", {"TOTAL": "3"}),
     (HERE / "fix-both-three-gateways.yaml", {}),
+    (HERE / "fix-both-three-gateways.yaml", {"TOTAL": "4"}),
 ]
 # The plain search of the largest would take a minute and say nothing new.
 PLAIN_UP_TO = 500_000
@@ -40,9 +40,8 @@ COMMANDS: list[tuple[str, list[str], float]] = [
 
 def searches() -> None:
     """Print one row a spec."""
-    print(
-        f"{'spec':36} {'states':>10} {'transitions':>12} {'bits':>5} {'states/s':>10} {'plain':>10} ratio"
-    )
+    heads = f"{'spec':36} {'states':>10} {'transitions':>12} {'bits':>5}"
+    print(f"{heads} {'states/s':>10} {'plain':>10} ratio")
     for path, constants in SEARCHES:
         spec = load(path, constants)
         space = explore(spec)

@@ -130,7 +130,7 @@ def ask_model(expression: str, folder: Path) -> Any:
 
 
 @settings(
-    max_examples=300, deadline=None, derandomize=True,
+    max_examples=200, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(EXPRESSIONS)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 
-from model_check.report.progress import Progress, resident_memory
+from model_check.explore.limits import memory_in_use
+from model_check.report.progress import Progress
 
 
 class Clock:
@@ -64,5 +65,5 @@ def test_in_a_log_a_line_is_written_every_few_seconds() -> None:
 
 
 def test_the_memory_of_this_process_is_told_in_bytes() -> None:
-    used = resident_memory()
+    used = memory_in_use()
     assert used is None or 2**20 < used < 2**40

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 __all__ = ["Limits", "Progress", "memory_in_use", "never"]
 
@@ -38,7 +39,7 @@ class Limits:
             return f"the limit of {self.max_states:,} states was reached"
         if self.timeout is not None and time.monotonic() - started > self.timeout:
             return f"the time limit of {self.timeout:g} s was reached"
-        if self.max_memory is not None and memory_in_use() > self.max_memory:
+        if self.max_memory is not None and (memory_in_use() or 0) > self.max_memory:
             return f"the memory limit of {self.max_memory // MEGABYTE:,} MB was reached"
         return ""
 
@@ -47,16 +48,17 @@ Progress = Callable[[int, int, int], None]
 """Told now and then: depth, states so far, states waiting to be expanded."""
 
 
-def memory_in_use() -> int:
-    """Bytes of memory this process holds (the most it ever held where the system does not
-    tell the present)."""
+def memory_in_use() -> int | None:
+    """The bytes of memory this process holds now (Linux), or its peak (other Unix); None
+    where the system does not tell (Windows)."""
     try:
-        with open("/proc/self/statm") as statm:  # noqa: PTH123 - read often, kept plain
-            return int(statm.read().split()[1]) * 4096
-    except OSError:
-        if sys.platform == "win32":
-            return 0
         import resource
-
+    except ImportError:
+        return None
+    try:
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * resource.getpagesize()
+    except (OSError, IndexError, ValueError):
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        # Bytes on macOS, kilobytes elsewhere (getrusage(2)).
         return peak if sys.platform == "darwin" else peak * 1024

@@ -9,10 +9,11 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TextIO
 
-__all__ = ["Progress", "resident_memory"]
+from ..explore.limits import memory_in_use
+
+__all__ = ["Progress"]
 
 QUIET = 0.5
 """Seconds before the first line."""
@@ -36,7 +37,7 @@ class Progress:
     ) -> None:
         self._stream = sys.stderr if stream is None else stream
         self._clock = clock
-        self._memory = resident_memory if memory is None else memory
+        self._memory = memory_in_use if memory is None else memory
         self._redraws = self._stream.isatty()
         self._start = clock()
         self._next = self._start + QUIET
@@ -49,6 +50,11 @@ class Progress:
             return
         self._next = now + (REDRAWN if self._redraws else LOGGED)
         self._show(self._line(depth, states, frontier, now - self._start))
+
+    def say(self, text: str) -> None:
+        """Tell what is done now, in words; only on a terminal, where the line goes again."""
+        if self._redraws:
+            self._show(text)
 
     def close(self) -> None:
         """Clear the line, so that what follows starts on an empty one."""
@@ -76,19 +82,3 @@ class Progress:
         else:
             self._stream.write(line + "\n")
         self._stream.flush()
-
-
-def resident_memory() -> int | None:
-    """The bytes of memory this process holds now (Linux), or its peak (other Unix); None
-    where the system does not tell (Windows)."""
-    try:
-        import resource
-    except ImportError:
-        return None
-    try:
-        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
-        return int(pages) * resource.getpagesize()
-    except (OSError, IndexError, ValueError):
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        # Bytes on macOS, kilobytes elsewhere (getrusage(2)).
-        return peak if sys.platform == "darwin" else peak * 1024
