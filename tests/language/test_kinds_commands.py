@@ -34,6 +34,8 @@ def run(path: Path) -> Trace:
     return trace
 
 
+FIVE = "for each in [1, 2, 1, 3, 1]:\n    a: r.rpush(each)\n"
+
 # kind, program, type of the answer, what x is in the end, the last command and its answer
 COMMANDS: list[tuple[str, str, str, object, str]] = [
     ("redis.list[1..9]", "a: r.rpush(4)\nb: x = r.rpush(5)", "int", 2, "RPUSH k 5 -> 2"),
@@ -63,6 +65,31 @@ COMMANDS: list[tuple[str, str, str, object, str]] = [
         "RPOP k -> 5",
     ),
     ("redis.list[1..9]", "a: r.rpush(4)\nb: x = r.blpop()", "1..9 = 9", 4, "BLPOP k 0 -> 4"),
+    (
+        "redis.list[1..9]",
+        f"{FIVE}b: r.lrem(2, 1)\nc: x = r.lrange(0, -1)",
+        "list[1..9]",
+        [2, 3, 1],
+        "LRANGE k 0 -1 -> [2, 3, 1]",
+    ),
+    (
+        "redis.list[1..9]",
+        f"{FIVE}b: r.lrem(-2, 1)\nc: x = r.lrange(0, -1)",
+        "list[1..9]",
+        [1, 2, 3],
+        "LRANGE k 0 -1 -> [1, 2, 3]",
+    ),
+    ("redis.list[1..9]", f"{FIVE}b: x = r.lrem(0, 1)", "int", 3, "LREM k 0 1 -> 3"),
+    ("redis.list[1..9]", f"{FIVE}b: x = r.lrem(7, 2)", "int", 1, "LREM k 7 2 -> 1"),
+    ("redis.list[1..9]", f"{FIVE}b: x = r.lrem(1, 4)", "int = 7", 0, "LREM k 1 4 -> 0"),
+    ("redis.list[1..9]", "a: r.rpush(4)\nb: x = r.delete()", "int", 1, "DEL k -> 1"),
+    (
+        "redis.list[1..9]",
+        "a: r.rpush(4)\nb: r.delete()\nc: x = r.delete()",
+        "int = 7",
+        0,
+        "DEL k -> 0",
+    ),
     ("redis.pubsub[1..9]", "a: x = r.publish(4)", "int", 0, "PUBLISH k 4 -> 0 receivers"),
     (
         "redis.pubsub[1..9]",
@@ -150,7 +177,31 @@ COMMANDS: list[tuple[str, str, str, object, str]] = [
     ),
     ("redis.string[0..9]", "a: x = r.incr()", "int", 1, "INCR k -> 1"),
     ("redis.string[0..9]", "a: r.set(4)\nb: x = r.incr()", "int", 5, "INCR k -> 5"),
+    ("redis.string[1..9]", "a: r.set(4)\nb: x = r.delete()", "int", 1, "DEL k -> 1"),
+    (
+        "redis.string[1..9]",
+        "a: r.set(4)\nb: r.delete()\nc: x = r.delete()",
+        "int = 7",
+        0,
+        "DEL k -> 0",
+    ),
+    (
+        "redis.string[1..9]",
+        "a: r.set(4)\nb: r.expire_now()\nc: x = r.setnx(5)",
+        "bool",
+        True,
+        "SETNX k 5 -> 1",
+    ),
+    ("redis.string[1..9]", "a: r.set(4)\nb: r.expire_now()", "int", 0, "(k expires) -> "),
     ("redis.hash[Field, 0..9]", "a: x = r.hget(age)", "0..9?", None, "HGET k age -> none"),
+    (
+        "redis.hash[Field, 0..9]",
+        "a: r.hset(age, 4)\nb: x = r.hdel(age)",
+        "int",
+        1,
+        "HDEL k age -> 1",
+    ),
+    ("redis.hash[Field, 0..9]", "a: x = r.hdel(age)", "int = 7", 0, "HDEL k age -> 0"),
     (
         "redis.hash[Field, 0..9]",
         "a: r.hset(age, 4)\nb: x = r.hget(age)",
