@@ -1,0 +1,432 @@
+"""What expressions and statements mean, said once more: the oracle of the machine.
+
+A direct walk over the checked tree with plain Python values, written from the docstrings of
+`model_check.language.tree` and from docs/language.md alone. It shares no code with the
+machine, so that the two can only be wrong together where the documents are.
+
+Values: int (also a member of an enum, by its number), bool, None, tuple (lists; records in
+the order of their fields; dicts in the order of their keys), frozenset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from model_check.language import tree
+from model_check.language.types import (
+    BoolType,
+    DictType,
+    EnumType,
+    IntType,
+    ListType,
+    NothingType,
+    OptionType,
+    ProcessType,
+    RecordType,
+    SetType,
+    Type,
+)
+
+__all__ = [
+    "Blocked", "Branching", "Failed", "Frame", "Unsound", "World", "default_of", "evaluate",
+    "execute", "holds", "values_of",
+]  # fmt: skip
+
+Value = Any
+
+
+class Blocked(Exception):
+    """The step cannot fire: an `await` is false, or there is nothing to choose."""
+
+
+class Failed(Exception):
+    """A run-time error of the model."""
+
+
+class Branching(Exception):
+    """A choice that nobody has made yet."""
+
+    def __init__(self, options: list[Value]) -> None:
+        super().__init__(options)
+        self.options = options
+
+
+class Unsound(AssertionError):
+    """The checker gave an expression a type that does not hold its value."""
+
+
+@dataclass
+class World:
+    """One state while a step changes it. Dictionaries by name; `own` by (process, number)."""
+
+    spec: tree.Spec
+    shared: dict[str, Value]
+    own: dict[tuple[str, int], dict[str, Value]]
+    stored: dict[tuple[str, int], dict[str, Value]]
+    labels: dict[tuple[str, int], frozenset[str]] = field(default_factory=dict)
+    ended: frozenset[tuple[str, int]] = frozenset()
+
+
+@dataclass
+class Frame:
+    """Who evaluates: the process instance, its loops' variables, the temporaries, and in a
+    command the resource that it is one of. `choices` are those made so far."""
+
+    world: World
+    process: str = ""
+    number: int = 0
+    loops: dict[str, Value] = field(default_factory=dict)
+    temporaries: dict[str, Value] = field(default_factory=dict)
+    resource: tuple[str, int] | None = None
+    choices: list[Value] = field(default_factory=list)
+    sent: tuple[Value, ...] | None = None
+
+
+def values_of(kind: Type) -> list[Value]:
+    """All values of a finite type, in order."""
+    match kind:
+        case BoolType():
+            return [False, True]
+        case IntType(int(low), int(high)):
+            return list(range(low, high + 1))
+        case EnumType(members):
+            return list(range(len(members)))
+    raise NotImplementedError(f"the order of {kind} is told nowhere")
+
+
+def default_of(kind: Type) -> Value:
+    """The first value of a type."""
+    match kind:
+        case BoolType():
+            return False
+        case IntType(low):
+            return low or 0
+        case EnumType():
+            return 0
+        case OptionType():
+            return None
+        case RecordType(fields):
+            return tuple(default_of(each) for _, each in fields)
+        case ListType():
+            return ()
+        case SetType():
+            return frozenset()
+        case DictType(key, value):
+            return tuple(default_of(value) for _ in values_of(key))
+    raise NotImplementedError(str(kind))
+
+
+def holds(kind: Type, value: Value) -> bool:
+    """Whether a type holds a value."""
+    match kind:
+        case BoolType():
+            return isinstance(value, bool)
+        case IntType(low, high):
+            if isinstance(value, bool) or not isinstance(value, int):
+                return False
+            return low is None or high is None or low <= value <= high
+        case EnumType(members):
+            return 0 <= value < len(members)
+        case OptionType(item):
+            return value is None or holds(item, value)
+        case RecordType(fields):
+            return all(holds(t, v) for (_, t), v in zip(fields, value, strict=True))
+        case ListType(item):
+            return isinstance(value, tuple) and all(holds(item, each) for each in value)
+        case SetType(item):
+            return isinstance(value, frozenset) and all(holds(item, each) for each in value)
+        case DictType(_, item):
+            return all(holds(item, each) for each in value)
+    return isinstance(kind, NothingType | ProcessType)
+
+
+def ordered(value: Value) -> Value:
+    """A list as it is, a set in ascending order."""
+    return tuple(sorted(value)) if isinstance(value, frozenset) else value
+
+
+# --- expressions ---------------------------------------------------------------------------
+
+
+def evaluate(e: tree.Expr, frame: Frame) -> Value:
+    """The value of an expression. Raises Failed, and Blocked or Branching from a choice."""
+    value = _evaluate(e, frame)
+    if not isinstance(e, tree.CommandCall) and not holds(e.type, value):
+        raise Unsound(f"{e.at}: {value} is no {e.type}")
+    return value
+
+
+def _evaluate(e: tree.Expr, frame: Frame) -> Value:
+    def go(part: tree.Expr) -> Value:
+        return evaluate(part, frame)
+
+    match e:
+        case tree.Literal(value, kind):
+            return bool(value) if isinstance(kind, BoolType) else value
+        case tree.NoneLiteral():
+            return None
+        case tree.Shared() | tree.Own() | tree.Stored() | tree.Temporary():
+            return _place(e, frame)[e.name]
+        case tree.Of(process, instance, name):
+            return frame.world.own[_instance(process, go(instance), frame)][name]
+        case tree.SelfIndex():
+            return frame.number
+        case tree.CallerIndex(kind):
+            return _caller(kind, frame)
+        case tree.At(process, instance, label):
+            return label in frame.world.labels[_instance(process, go(instance), frame)]
+        case tree.Done(process, instance):
+            return _instance(process, go(instance), frame) in frame.world.ended
+        case tree.Binary(operator, left, right):
+            return _binary(operator, go(left), go(right))
+        case tree.Compare(operator, left, right):
+            return _compare(operator, go(left), go(right))
+        case tree.Logic(operator, items):
+            if operator == "and":
+                return all(go(item) for item in items)
+            return any(go(item) for item in items)
+        case tree.Not(item):
+            return not go(item)
+        case tree.Conditional(test, then, orelse):
+            return go(then) if go(test) else go(orelse)
+        case tree.Index(base, index):
+            items = go(base)
+            return items[_position(base.type, items, go(index))]
+        case tree.Slice(base, start, stop):
+            items = go(base)
+            first = None if start is None else go(start)
+            return items[first : None if stop is None else go(stop)]
+        case tree.Field(base, name):
+            return go(base)[_field(base.type, name)]
+        case tree.ListLiteral(items):
+            return tuple(go(item) for item in items)
+        case tree.SetLiteral(items):
+            return frozenset(go(item) for item in items)
+        case tree.RecordLiteral(fields):
+            return tuple(go(part) for _, part in fields)
+        case tree.DictLiteral(values):
+            return tuple(go(part) for part in values)
+        case tree.Domain(of):
+            if isinstance(of, ProcessType):
+                return tuple(range(frame.world.spec.process(of.process).count))
+            return tuple(values_of(of))
+        case tree.Function(name, arguments):
+            return _function(name, [go(each) for each in arguments])
+        case tree.Comprehension():
+            return _comprehension(e, frame)
+        case tree.CommandCall():
+            return _call(e, frame)
+        case tree.Choose(source):
+            return _choose(go(source), frame)
+    raise NotImplementedError(type(e).__name__)
+
+
+def _place(
+    e: tree.Shared | tree.Own | tree.Stored | tree.Temporary, frame: Frame
+) -> dict[str, Value]:
+    match e:
+        case tree.Shared():
+            return frame.world.shared
+        case tree.Own(name):
+            if name in frame.loops:
+                return frame.loops
+            return frame.world.own[frame.process, frame.number]
+        case tree.Stored():
+            assert frame.resource is not None
+            return frame.world.stored[frame.resource]
+    return frame.temporaries
+
+
+def _instance(process: str, number: int, frame: Frame) -> tuple[str, int]:
+    if not 0 <= number < frame.world.spec.process(process).count:
+        raise Failed(f"there is no {process}[{number}]")
+    return process, number
+
+
+def _caller(kind: Type, frame: Frame) -> int:
+    assert isinstance(kind, EnumType)
+    single = frame.world.spec.process(frame.process).single
+    return kind.members.index(frame.process if single else f"{frame.process}[{frame.number}]")
+
+
+def _binary(operator: str, left: Value, right: Value) -> Value:
+    if operator in ("//", "%") and right == 0:
+        raise Failed("division by zero")
+    compute: dict[str, Callable[[], Value]] = {
+        "+": lambda: left + right,
+        "-": lambda: left - right,
+        "*": lambda: left * right,
+        "//": lambda: left // right,
+        "%": lambda: left % right,
+        "|": lambda: left | right,
+        "&": lambda: left & right,
+    }
+    return compute[operator]()
+
+
+def _compare(operator: str, left: Value, right: Value) -> bool:
+    compute: dict[str, Callable[[], bool]] = {
+        "==": lambda: left == right,
+        "!=": lambda: left != right,
+        "<": lambda: left < right,
+        "<=": lambda: left <= right,
+        ">": lambda: left > right,
+        ">=": lambda: left >= right,
+        "in": lambda: left in right,
+        "not in": lambda: left not in right,
+    }
+    return compute[operator]()
+
+
+def _position(kind: Type, items: Value, index: Value) -> int:
+    """Where an item stands in the tuple that a list or a dict is."""
+    if isinstance(kind, DictType):
+        keys = values_of(kind.key)
+        if index not in keys:
+            raise Failed("no such key")
+        return keys.index(index)
+    if not -len(items) <= index < len(items):
+        raise Failed("index out of range")
+    return int(index)
+
+
+def _field(kind: Type, name: str) -> int:
+    assert isinstance(kind, RecordType)
+    return [each for each, _ in kind.fields].index(name)
+
+
+def _function(name: str, given: list[Value]) -> Value:
+    if name in ("min", "max"):
+        items = given[0] if len(given) == 1 and isinstance(given[0], tuple | frozenset) else given
+        if not items:
+            raise Failed(f"{name} of nothing")
+        return min(items) if name == "min" else max(items)
+    if name == "range":
+        return tuple(range(*given))
+    if name == "value":
+        if given[0] is None:
+            raise Failed("the value of None")
+        return given[0]
+    compute: dict[str, Callable[[Value], Value]] = {
+        "len": len, "sum": sum, "sorted": lambda v: tuple(sorted(v)), "set": frozenset,
+        "list": ordered, "abs": abs, "all": all, "any": any, "count": sum,
+    }  # fmt: skip
+    return compute[name](given[0])
+
+
+def _elements(e: tree.Comprehension, frame: Frame) -> Iterator[Value]:
+    outer = dict(frame.temporaries)
+    for item in ordered(evaluate(e.source, frame)):
+        frame.temporaries = {**outer, e.binder: item}
+        try:
+            if e.condition is None or evaluate(e.condition, frame):
+                yield evaluate(e.element, frame)
+        finally:
+            frame.temporaries = outer
+    frame.temporaries = outer
+
+
+def _comprehension(e: tree.Comprehension, frame: Frame) -> Value:
+    elements = _elements(e, frame)
+    match e.into:
+        case "list":
+            return tuple(elements)
+        case "set":
+            return frozenset(elements)
+        case "all":
+            return all(elements)
+        case "any":
+            return any(elements)
+        case "count" | "sum":
+            return sum(elements)
+    return _function(e.into, [tuple(elements)])
+
+
+def _call(e: tree.CommandCall, frame: Frame) -> Value:
+    resource, number, command = called(e, frame)
+    given = frame.sent if frame.sent is not None and command.issue else arguments(e, frame, command)
+    inner = Frame(
+        frame.world, frame.process, frame.number, {},
+        {name: value for (name, _), value in zip(command.parameters, given, strict=True)},
+        (resource.name, number), frame.choices,
+    )  # fmt: skip
+    return execute(command.run, inner)
+
+
+def called(e: tree.CommandCall, frame: Frame) -> tuple[tree.Resource, int, tree.Command]:
+    """The resource, the instance of it and the command that a call means."""
+    resource = frame.world.spec.resource(e.resource)
+    number = 0 if e.instance is None else evaluate(e.instance, frame)
+    if not 0 <= number < (resource.count or 1):
+        raise Failed(f"there is no {e.resource}[{number}]")
+    return resource, number, resource.commands[number][e.command]
+
+
+def arguments(e: tree.CommandCall, frame: Frame, command: tree.Command) -> tuple[Value, ...]:
+    """The values that a command is called with; each must be of its parameter's type."""
+    given = tuple(evaluate(each, frame) for each in e.arguments)
+    for (name, kind), value in zip(command.parameters, given, strict=True):
+        if not holds(kind, value):
+            raise Failed(f"{name} is {kind}, this is {value}")
+    return given
+
+
+def _choose(source: Value, frame: Frame) -> Value:
+    if frame.choices:
+        return frame.choices.pop(0)
+    options = list(dict.fromkeys(ordered(source)))
+    if not options:
+        raise Blocked
+    raise Branching(options)
+
+
+# --- statements ----------------------------------------------------------------------------
+
+
+def execute(body: tuple[tree.StepStatement, ...], frame: Frame) -> Value:
+    """Run statements in order; the answer, if one of them returns it."""
+    for statement in body:
+        match statement:
+            case tree.Assign(target, value):
+                _assign(target, evaluate(value, frame), frame)
+            case tree.Evaluate(value):
+                evaluate(value, frame)
+            case tree.Await(condition):
+                if not evaluate(condition, frame):
+                    raise Blocked
+            case tree.If(branches, orelse):
+                chosen = next((b for test, b in branches if evaluate(test, frame)), orelse)
+                execute(chosen, frame)
+            case tree.ForEach(binder, source, inner):
+                for item in ordered(evaluate(source, frame)):
+                    frame.temporaries[binder] = item
+                    execute(inner, frame)
+            case tree.Return(value):
+                return evaluate(value, frame)
+    return None
+
+
+def _assign(target: tree.Expr, value: Value, frame: Frame) -> None:
+    if not holds(target.type, value):
+        if isinstance(target, tree.Temporary):
+            raise Unsound(f"{target.at}: the temporary {target.name} is {target.type}: {value}")
+        raise Failed(f"{value} is no {target.type}")
+    _put(target, value, frame)
+
+
+def _put(target: tree.Expr, value: Value, frame: Frame) -> None:
+    match target:
+        case tree.Shared() | tree.Own() | tree.Stored() | tree.Temporary():
+            _place(target, frame)[target.name] = value
+        case tree.Index(base, index):
+            items = list(evaluate(base, frame))
+            items[_position(base.type, items, evaluate(index, frame))] = value
+            _put(base, tuple(items), frame)
+        case tree.Field(base, name):
+            parts = list(evaluate(base, frame))
+            parts[_field(base.type, name)] = value
+            _put(base, tuple(parts), frame)
+        case _:
+            raise NotImplementedError(type(target).__name__)
