@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .explore.limits import Limits, Progress
+from .explore.search import Engine, NativeUnavailableError
 from .explore.space import Space
 from .language import load
 from .report.summary import CheckReport, exit_code_for
@@ -23,7 +24,7 @@ from .verify.verdicts import Judgement, summarize
 if TYPE_CHECKING:
     import networkx
 
-__all__ = ["Result", "check"]
+__all__ = ["NativeUnavailableError", "Result", "check"]
 
 REASON_TIMEOUT = 5.0
 """Seconds that z3 may take for one property's reason."""
@@ -114,6 +115,7 @@ def check(
     timeout: float | None = None,
     reason: bool = True,
     all_traces: bool = False,
+    engine: Engine = "auto",
     progress: Progress | None = None,
     stage: Callable[[str], None] | None = None,
     limits: Limits | None = None,
@@ -123,7 +125,8 @@ def check(
     path: the spec's file. constants: values instead of the spec's own, as `--set`.
     max_states, max_memory (bytes), timeout (seconds): where to stop; properties not decided
     by then are undetermined. reason: ask z3 why a violation happens. all_traces: a trace to
-    every different ending. progress: called now and then with depth, states and states
+    every different ending. engine: "auto" starts in Python and moves to native code when that
+    pays; "python" and "native" insist. progress: called now and then with depth, states and states
     waiting. stage: told in words what is done after the search. limits: all limits at once,
     instead of the three.
 
@@ -132,7 +135,7 @@ def check(
     overrides = {name: str(value) for name, value in (constants or {}).items()}
     spec = load(path, overrides)
     limits = limits or Limits(max_states, max_memory, timeout)
-    space, judgement = check_spec(spec, limits, progress, all_traces=all_traces)
+    space, judgement = check_spec(spec, limits, progress, all_traces=all_traces, engine=engine)
     results = judgement.results
     if reason:
         results = _with_reasons(space, judgement, stage)
@@ -145,6 +148,7 @@ def check(
         summarize(space),
         exit_code_for(results),
         _command(os.fspath(path), overrides),
+        notes=(space.note,) if space.note else (),
     )
     return Result(report, space, judgement)
 

@@ -13,6 +13,7 @@ import click
 from . import __version__
 
 if TYPE_CHECKING:
+    from .explore.search import Engine
     from .report.layout import Format
 
 __all__ = ["main"]
@@ -99,6 +100,13 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
 @click.option("--no-reason", is_flag=True, help="Do not ask z3 why a violation happens.")
 @click.option("--no-draw", is_flag=True, help="Draw no pictures.")
 @click.option(
+    "--engine",
+    type=click.Choice(["auto", "python", "native"]),
+    default="auto",
+    show_default=True,
+    help="What searches: auto moves from Python to native code when that pays.",
+)
+@click.option(
     "--format",
     "formats",
     type=_Formats(),
@@ -132,6 +140,7 @@ def command(
     out: Path,
     as_json: bool,
     plain: bool,
+    engine: Engine,
 ) -> None:
     """Explore every interleaving of a spec (or of every spec in a folder), and say which of
     its properties hold.
@@ -145,7 +154,7 @@ def command(
 
     options = Options(
         dict(constants), max_states, max_memory, timeout, not no_reason, not no_draw, formats,
-        all_traces, graphml, out, as_json, plain,
+        all_traces, graphml, out, as_json, plain, engine,
     )  # fmt: skip
     sys.exit(run(path, options))
 

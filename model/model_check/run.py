@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from .api import Result, check
 from .explore.limits import Limits
+from .explore.search import Engine, NativeUnavailableError
 from .language.diagnostics import SpecError
 from .language.recognize import find_specs
 from .report.files import OutputError, write_outputs
@@ -52,6 +53,7 @@ class Options:
     out: Path
     json: bool
     plain: bool
+    engine: Engine
 
 
 def run(path: Path, options: Options) -> int:
@@ -62,7 +64,7 @@ def run(path: Path, options: Options) -> int:
         result = _one(path, options)
         _print(result_text(result.report) if options.json else _text(result, options))
         return result.exit_code
-    except (SpecError, OutputError) as error:
+    except (SpecError, OutputError, NativeUnavailableError) as error:
         _complain(str(error))
         return EXIT_WRONG_INPUT
     except OSError as error:
@@ -80,6 +82,7 @@ def _one(path: Path, options: Options) -> Result:
             limits=limits,
             reason=options.reason,
             all_traces=options.all_traces,
+            engine=options.engine,
             progress=progress.update,
             stage=progress.say,
         )
@@ -109,7 +112,7 @@ def _folder(folder: Path, options: Options) -> int:
     for path in paths:
         try:
             report = _one(path, plain).report
-        except (SpecError, OutputError) as error:
+        except (SpecError, OutputError, NativeUnavailableError) as error:
             _complain(str(error))
             codes.add(EXIT_WRONG_INPUT)
             continue

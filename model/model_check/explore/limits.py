@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Limits", "Progress", "memory_in_use", "never"]
+__all__ = ["Limits", "Progress", "memory_available", "memory_in_use", "never"]
 
 MEGABYTE = 1 << 20
 
@@ -46,6 +46,17 @@ class Limits:
 
 Progress = Callable[[int, int, int], None]
 """Told now and then: depth, states so far, states waiting to be expanded."""
+
+
+def memory_available() -> int | None:
+    """The bytes of memory that could still be taken (Linux); None where the system does not
+    tell."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        line = next(each for each in lines if each.startswith("MemAvailable:"))
+        return int(line.split()[1]) * 1024
+    except (OSError, StopIteration, IndexError, ValueError):
+        return None
 
 
 def memory_in_use() -> int | None:

@@ -6,8 +6,10 @@ grows and the search starts over, so that what it returns was explored under one
 
 from __future__ import annotations
 
+import importlib.util
 import time
 from array import array
+from typing import TYPE_CHECKING, Literal
 
 from ..language.diagnostics import Diagnostic, SpecError
 from ..language.tree import Spec
@@ -20,10 +22,18 @@ from .limits import Limits, Progress
 from .memo import GrowthNeededError, Plain, differences_of
 from .space import Growth, Space
 
-__all__ = ["explore"]
+if TYPE_CHECKING:
+    from .native.engine import NativeRun
+
+__all__ = ["Engine", "NativeUnavailableError", "explore"]
 
 # Limits and progress are looked at after so many states: some ten milliseconds.
 CHUNK = 4096
+# Compiling costs as much as exploring some fifty thousand states in Python.
+NATIVE_FROM = 30_000
+
+
+Engine = Literal["auto", "python", "native"]
 
 
 def explore(
@@ -32,21 +42,36 @@ def explore(
     progress: Progress | None = None,
     *,
     layout: Layout | None = None,
+    engine: Engine = "auto",
     remember: bool = True,
 ) -> Space:
     """Explore every state of a spec, under a layout that holds them all.
 
-    `layout`: the one to start with. `remember` False runs every step in every state:
-    slower, and the oracle of the default.
-    Raises SpecError where not even an initial state exists without a run-time error.
+    `layout`: the one to start with. `engine`: "auto" starts in Python and goes over to
+    native code where a space is large enough to pay for compiling; the result is the same.
+    `remember` False runs every step in every state: slower, and the oracle of the default.
+    Raises SpecError where not even an initial state exists without a run-time error, and
+    NativeUnavailableError where "native" was asked for and cannot be.
     """
     limits = limits or Limits()
     layout = layout or Layout()
     started = time.monotonic()
+    pause = {"auto": NATIVE_FROM, "native": 1, "python": None}[engine]
     while True:
         program = compile_machine(lower_spec(spec, layout))
-        run = _Run(program, layout, limits, progress, started, remember)
+        portable = _Run(program, layout, limits, progress, started, remember, pause)
+        run: _Run | NativeRun = portable
         failure = run.run()
+        if portable.paused:
+            try:
+                run = _native(program, layout, limits, progress, started)
+            except NativeUnavailableError as error:
+                if engine == "native":
+                    raise
+                # Nothing but Python here: go on where it paused, and do not ask again.
+                pause = portable.pause = None
+                portable.note = str(error)
+            failure = run.run()
         if failure is None:
             return run.space(None)
         grown = layout.for_failure(failure)
@@ -54,7 +79,38 @@ def explore(
         if grown is None or shown is not None:
             run.stopped = f"{failure.message} grows without end"
             return run.space(Growth(failure.message, run.number if shown is None else shown))
+        if not isinstance(run, _Run):
+            run.close()
         layout = grown
+
+
+class NativeUnavailableError(Exception):
+    """The native engine was asked for, and cannot run this spec here; the text says why."""
+
+
+def _native(
+    program: Program,
+    layout: Layout,
+    limits: Limits,
+    progress: Progress | None,
+    started: float,
+) -> NativeRun:
+    """A native run of a program. Raises NativeUnavailableError where there can be none."""
+    if importlib.util.find_spec("llvmlite") is None:
+        raise NativeUnavailableError("llvmlite is not installed: the search ran in Python")
+    from .native.engine import NativeRun
+    from .native.library import compile_library
+    from .native.ranges import TooWideError
+
+    try:
+        library = compile_library(program.machine)
+        return NativeRun(program, layout, library, limits, progress, started)
+    except TooWideError as error:
+        message = f"this spec has {error}, too wide to compile: the search ran in Python"
+        raise NativeUnavailableError(message) from error
+    except OSError as error:
+        message = f"the system gave no memory ({error}): the search ran in Python"
+        raise NativeUnavailableError(message) from error
 
 
 class _Run:
@@ -68,6 +124,7 @@ class _Run:
         progress: Progress | None,
         started: float,
         remember: bool,
+        pause: int | None,
     ) -> None:
         self.program = program
         self.layout = layout
@@ -84,14 +141,24 @@ class _Run:
         self.initial = 0
         self.number = 0
         """The state being expanded, or the next one."""
+        self.pause = pause
+        """Pause once there are so many states; None: never."""
+        self.paused = False
+        self.note = ""
+        self._frontier: list[int] | None = None
 
     def run(self) -> Failure | None:
         """Search until everything is explored or a limit stops it; the failure, if a
-        variable needs more room."""
+        variable needs more room. After a pause, go on."""
+        self.paused = False
         try:
-            frontier = self._begin()
-            while frontier and not self.stopped:
-                frontier = self._level(frontier)
+            if self._frontier is None:
+                self._frontier = self._begin()
+            while self._frontier and not self.stopped:
+                if self.pause is not None and len(self.index) >= self.pause:
+                    self.paused = True
+                    break
+                self._frontier = self._level(self._frontier)
         except GrowthNeededError as growth:
             return self.program.machine.failures[growth.code - 1]
         return None
@@ -185,7 +252,7 @@ class _Run:
             self.program, self.layout, tuple(self.processes), states, self.index, self.parents,
             self._closed_levels(len(states)), self.initial, self.number,
             tuple(n for n in self.terminal if n not in failing), errors, self.transitions,
-            time.monotonic() - self.started, self.stopped, growth,
+            time.monotonic() - self.started, self.stopped, growth, note=self.note,
         )  # fmt: skip
 
     def _closed_levels(self, states: int) -> tuple[int, ...]:

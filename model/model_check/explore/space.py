@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from ..machine.core import Machine
 from ..machine.generate import Program
 from ..machine.shapes import Layout
 from .memo import Differences
 
-__all__ = ["Growth", "Space"]
+__all__ = ["Growth", "Index", "Scan", "Space"]
+
+
+class Index(Protocol):
+    """Finds a state's number."""
+
+    def __getitem__(self, state: int, /) -> int: ...
+
+
+Scan = Callable[[str, int], Sequence[int] | None]
+"""`scan(name, wrong)`: the numbers of the states in which a property has the value `wrong` or
+cannot be evaluated, ascending; None for a property that must be asked one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +52,22 @@ class Space:
     processes: tuple[Differences, ...]
     """What each process instance does to a state: `state + d` for each `d` in
     `processes[i][state & processes[i].mask]`."""
-    states: list[int]
-    index: dict[int, int]
-    parents: array[int]
+    states: Sequence[int]
+    index: Index
+    parents: Sequence[int]
     levels: tuple[int, ...]
     initial: int
     expanded: int
-    terminal: tuple[int, ...]
+    terminal: Sequence[int]
     errors: tuple[tuple[int, int, int], ...]
     transitions: int
     seconds: float
     stopped: str
     growth: Growth | None
+    scan: Scan | None = None
+    """A faster way to ask a property of every state, where the engine has one."""
+    note: str = ""
+    """What the user should know of how it was explored."""
 
     @property
     def complete(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..explore.limits import Limits, Progress
 from ..explore.memo import GrowthNeededError
-from ..explore.search import explore
+from ..explore.search import Engine, explore
 from ..explore.space import Space
 from ..language.diagnostics import Diagnostic, SpecError
 from ..language.tree import Spec
@@ -19,6 +19,7 @@ def check_spec(
     progress: Progress | None = None,
     *,
     all_traces: bool = False,
+    engine: Engine = "auto",
 ) -> tuple[Space, Judgement]:
     """Explore a spec and judge its properties.
 
@@ -26,7 +27,7 @@ def check_spec(
     items put into a list, say), everything is explored again under a larger layout. Raises
     SpecError where no layout is large enough.
     """
-    space = explore(spec, limits, progress)
+    space = explore(spec, limits, progress, engine=engine)
     while True:
         try:
             return space, judge(space, all_traces=all_traces)
@@ -36,4 +37,4 @@ def check_spec(
         if layout is None:
             message = f"{failure.message} would need more room than there is"
             raise SpecError([Diagnostic(failure.at, message)])
-        space = explore(spec, limits, progress, layout=layout)
+        space = explore(spec, limits, progress, layout=layout, engine=engine)

@@ -79,10 +79,13 @@ class _Judge:
         answers = Answers(
             machine, machine.properties[each.name], space.program.properties[each.name]
         )
+        wrong = 1 if each.kind == "never" else 0
         asked: Iterable[int] = range(len(space.states))
         if each.kind == "finally":
             asked = space.terminal
-        wrong = 1 if each.kind == "never" else 0
+        elif space.scan is not None:
+            found = space.scan(each.name, wrong)
+            asked = asked if found is None else found
         states, mask = space.states, answers.mask
         violating = []
         unanswered: _Unanswered | None = None

@@ -1,0 +1,1 @@
+"""The native engine: the same search, compiled for this processor by LLVM."""

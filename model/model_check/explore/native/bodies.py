@@ -1,0 +1,506 @@
+"""Bodies of the machine as LLVM text.
+
+The same operations as the generated Python (machine/generate.py), from the same statements,
+on numbers as wide as their intervals need: 64 bits mostly, more for packed lists. Locals
+are memory at first; LLVM's SROA makes registers of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from ...machine.build import assigned, locals_in, statements_in
+from ...machine.core import (
+    Action,
+    BitCount,
+    Choice,
+    Const,
+    Emit,
+    Expr,
+    Fail,
+    Formula,
+    If,
+    Let,
+    Local,
+    Loop,
+    Machine,
+    Note,
+    Operation,
+    Require,
+    Select,
+    Statement,
+    field_local,
+)
+from .ranges import Interval, TooWideError, bits_of, field_intervals, interval_of, intervals
+
+__all__ = ["WIDTHS", "formula_text", "most_successors", "successors_text", "words_of"]
+
+WIDTHS = (64, 128, 256, 512, 1024, 2048)
+"""The widths that numbers are given, in bits."""
+_COMPARE = {"==": "eq", "!=": "ne", "<": "slt", "<=": "sle", ">": "sgt", ">=": "sge"}
+_PLAIN = {"+": "add", "-": "sub", "*": "mul", "&": "and", "|": "or", "^": "xor"}
+
+
+def words_of(machine: Machine) -> int:
+    """64-bit words of a state."""
+    return max(1, -(-machine.width // 64))
+
+
+def most_successors(machine: Machine) -> int:
+    """How many successors a state can have at the most: room that is surely enough."""
+    total = 0
+    for instance in machine.instances:
+        actions = machine.actions_of(instance.index)
+        total += max((_emits(action.body) for action in actions), default=0)
+    return total
+
+
+def _emits(body: Iterable[Statement]) -> int:
+    total = 0
+    for statement in body:
+        match statement:
+            case Emit():
+                total += 1
+            case If(_, then, orelse):
+                total += max(_emits(then), _emits(orelse))
+            case Choice(_, _, bound, inner) | Loop(_, _, bound, inner):
+                inside = _emits(inner)
+                if inside and bound is None:
+                    raise TooWideError("a choice among any number of things")
+                total += inside * (bound or 0)
+    return total
+
+
+def _width(interval: Interval) -> int:
+    bits = bits_of(interval)
+    for width in WIDTHS:
+        if bits <= width:
+            return width
+    raise TooWideError(f"a number of {bits} bits")
+
+
+class _Value(NamedTuple):
+    """An operand: its text, its width in bits, and its interval."""
+
+    text: str
+    width: int
+    low: int
+    high: int
+
+    @property
+    def interval(self) -> Interval:
+        return (self.low, self.high)
+
+
+def _value(text: str, width: int, interval: Interval) -> _Value:
+    return _Value(text, width, *interval)
+
+
+class _Function:
+    """One function being written."""
+
+    def __init__(self, machine: Machine, known: Mapping[str, Interval]) -> None:
+        self.machine = machine
+        self.known = known
+        self.lines: list[str] = []
+        self.allocas: list[str] = []
+        self.slots: dict[str, int] = {}
+        self.count = 0
+        self.state_width = 64 * words_of(machine)
+
+    def line(self, text: str) -> None:
+        self.lines.append("  " + text)
+
+    def fresh(self) -> str:
+        self.count += 1
+        return f"%t{self.count}"
+
+    def label(self) -> str:
+        self.count += 1
+        return f"b{self.count}"
+
+    def mark(self, label: str) -> None:
+        self.lines.append(f"{label}:")
+
+    def compute(self, operation: str) -> str:
+        name = self.fresh()
+        self.line(f"{name} = {operation}")
+        return name
+
+    # --- locals ---------------------------------------------------------------------------------
+
+    def slot(self, name: str) -> tuple[str, int]:
+        """Where a local lives, and its width."""
+        if name not in self.slots:
+            self.slots[name] = _width(self.known[name])
+            self.allocas.append(f"  %{name}.at = alloca i{self.slots[name]}")
+        return f"%{name}.at", self.slots[name]
+
+    def store(self, name: str, value: _Value) -> None:
+        place, width = self.slot(name)
+        self.line(f"store i{width} {self.resized(value, width)}, ptr {place}")
+
+    def load(self, name: str) -> _Value:
+        place, width = self.slot(name)
+        return _value(self.compute(f"load i{width}, ptr {place}"), width, self.known[name])
+
+    def resized(self, value: _Value, width: int) -> str:
+        """The operand's text at another width."""
+        if value.width == width or not value.text.startswith("%"):
+            return value.text
+        word = "sext" if width > value.width else "trunc"
+        return self.compute(f"{word} i{value.width} {value.text} to i{width}")
+
+    # --- expressions ----------------------------------------------------------------------------
+
+    def expr(self, expr: Expr) -> _Value:
+        match expr:
+            case Const(value):
+                interval = (value, value)
+                return _value(str(value), _width(interval), interval)
+            case Local(name):
+                return self.load(name)
+            case Select(test, then, orelse):
+                truth = self.truth(test)
+                a, b = self.expr(then), self.expr(orelse)
+                width = max(a.width, b.width)
+                first, second = self.resized(a, width), self.resized(b, width)
+                text = self.compute(f"select i1 {truth}, i{width} {first}, i{width} {second}")
+                interval = (min(a.low, b.low), max(a.high, b.high))
+                return _value(text, width, interval)
+            case BitCount(counted):
+                bits = self.expr(counted)
+                wide = f"i{bits.width}"
+                text = self.compute(f"call {wide} @llvm.ctpop.{wide}({wide} {bits.text})")
+                narrow = self.resized(_value(text, bits.width, (0, bits.width)), 64)
+                return _value(narrow, 64, (0, bits.high.bit_length()))
+            case Operation(operator, left, right):
+                return self.operation(operator, self.expr(left), self.expr(right))
+
+    def truth(self, expr: Expr) -> str:
+        """An expression as an i1: whether it is not 0."""
+        if isinstance(expr, Operation) and expr.operator in _COMPARE:
+            return self.compare(expr.operator, self.expr(expr.left), self.expr(expr.right))
+        value = self.expr(expr)
+        return self.compute(f"icmp ne i{value.width} {value.text}, 0")
+
+    def compare(self, operator: str, a: _Value, b: _Value) -> str:
+        width = max(a.width, b.width)
+        first, second = self.resized(a, width), self.resized(b, width)
+        return self.compute(f"icmp {_COMPARE[operator]} i{width} {first}, {second}")
+
+    def operation(self, operator: str, a: _Value, b: _Value) -> _Value:
+        if operator in _COMPARE:
+            bit = self.compare(operator, a, b)
+            return _value(self.compute(f"zext i1 {bit} to i64"), 64, (0, 1))
+        known = {"a": a.interval, "b": b.interval}
+        found = interval_of(Operation(operator, Local("a"), Local("b")), known)  # type: ignore[arg-type]
+        width = max(a.width, b.width, _width(found))
+        if operator in _PLAIN:
+            first, second = self.resized(a, width), self.resized(b, width)
+            text = self.compute(f"{_PLAIN[operator]} i{width} {first}, {second}")
+        elif operator == "<<":
+            width = max(a.width, _width(found))
+            count = self.resized(b, width)
+            text = self.compute(f"shl i{width} {self.resized(a, width)}, {count}")
+        elif operator == ">>":
+            width = a.width
+            text = self.shifted_right(a, b)
+        else:
+            text = self.divided(operator, a, b, width)
+        fitted = _width(found)
+        if fitted < width:
+            text = self.resized(_value(text, width, found), fitted)
+            width = fitted
+        return _value(text, width, found)
+
+    def shifted_right(self, a: _Value, b: _Value) -> str:
+        width = a.width
+        if b.high >= width:
+            # All bits are gone beyond the width; LLVM leaves such a shift undefined.
+            most = width - 1
+            beyond = self.compute(f"icmp sgt i{b.width} {b.text}, {most}")
+            count = self.compute(f"select i1 {beyond}, i{b.width} {most}, i{b.width} {b.text}")
+            b = _value(count, b.width, (0, most))
+        return self.compute(f"ashr i{width} {a.text}, {self.resized(b, width)}")
+
+    def divided(self, operator: str, a: _Value, b: _Value, width: int) -> str:
+        if width > 64:
+            raise TooWideError("a division of more than 64 bits")
+        first, second = self.resized(a, width), self.resized(b, width)
+        if a.low >= 0 and b.low >= 0:
+            word = "udiv" if operator == "//" else "urem"
+            return self.compute(f"{word} i64 {first}, {second}")
+        # Python rounds down, the processor towards zero.
+        quotient = self.compute(f"sdiv i64 {first}, {second}")
+        rest = self.compute(f"srem i64 {first}, {second}")
+        some = self.compute(f"icmp ne i64 {rest}, 0")
+        signs = self.compute(f"xor i64 {rest}, {second}")
+        differ = self.compute(f"icmp slt i64 {signs}, 0")
+        adjust = self.compute(f"and i1 {some}, {differ}")
+        if operator == "//":
+            one = self.compute(f"zext i1 {adjust} to i64")
+            return self.compute(f"sub i64 {quotient}, {one}")
+        more = self.compute(f"select i1 {adjust}, i64 {second}, i64 0")
+        return self.compute(f"add i64 {rest}, {more}")
+
+    # --- statements -----------------------------------------------------------------------------
+
+    def block(self, body: Iterable[Statement], written: list[int]) -> None:
+        for statement in body:
+            self.statement(statement, written)
+
+    def statement(self, statement: Statement, written: list[int]) -> None:
+        match statement:
+            case Let(name, value):
+                self.store(name, self.expr(value))
+            case If(test, then, orelse):
+                self.branch(self.truth(test), then, orelse, written)
+            case Loop(name, count, _, body):
+                self.loop(name, count, body, written, kept=[])
+            case Choice(name, count, _, body):
+                names = [n for n in sorted(assigned(body)) if n in self.slots]
+                if "halt" in self.slots:
+                    names.append("halt")
+                self.loop(name, count, body, written, kept=names)
+            case Require(test):
+                self.halt_if(self.compute(f"xor i1 {self.truth(test)}, true"), -1)
+            case Fail(code, test):
+                self.halt_if(self.truth(test), code)
+            case Emit():
+                self.emit(written)
+            case Note():
+                pass
+
+    def branch(
+        self,
+        truth: str,
+        then: tuple[Statement, ...],
+        orelse: tuple[Statement, ...],
+        written: list[int],
+    ) -> None:
+        first, second, end = self.label(), self.label(), self.label()
+        self.line(f"br i1 {truth}, label %{first}, label %{second}")
+        self.mark(first)
+        self.block(then, written)
+        self.line(f"br label %{end}")
+        self.mark(second)
+        self.block(orelse, written)
+        self.line(f"br label %{end}")
+        self.mark(end)
+
+    def loop(
+        self,
+        name: str,
+        count: Expr,
+        body: tuple[Statement, ...],
+        written: list[int],
+        kept: list[str],
+    ) -> None:
+        if name not in self.known:
+            # Its count is never more than 0: no interval was made for it.
+            return
+        limit = self.expr(count)
+        saved = {each: self.load(each) for each in kept}
+        counter = f"%{self.label()}.n"
+        self.allocas.append(f"  {counter} = alloca i64")
+        self.line(f"store i64 0, ptr {counter}")
+        head, inside, end = self.label(), self.label(), self.label()
+        self.line(f"br label %{head}")
+        self.mark(head)
+        now = self.compute(f"load i64, ptr {counter}")
+        bound = self.resized(limit, 64)
+        more = self.compute(f"icmp slt i64 {now}, {bound}")
+        self.line(f"br i1 {more}, label %{inside}, label %{end}")
+        self.mark(inside)
+        self.store(name, _value(now, 64, self.known[name]))
+        for each, value in saved.items():
+            self.store(each, value)
+        self.block(body, written)
+        following = self.compute(f"add i64 {now}, 1")
+        self.line(f"store i64 {following}, ptr {counter}")
+        self.line(f"br label %{head}")
+        self.mark(end)
+
+    def halt_if(self, truth: str, code: int) -> None:
+        """The first halt counts."""
+        now = self.load("halt")
+        running = self.compute(f"icmp eq i64 {now.text}, 0")
+        both = self.compute(f"and i1 {running}, {truth}")
+        text = self.compute(f"select i1 {both}, i64 {code}, i64 {now.text}")
+        self.store("halt", _value(text, 64, self.known["halt"]))
+
+    def emit(self, written: list[int]) -> None:
+        if "halt" not in self.slots:
+            self.append(written)
+            return
+        halt = self.load("halt")
+        good, other, bad, end = self.label(), self.label(), self.label(), self.label()
+        fires = self.compute(f"icmp eq i64 {halt.text}, 0")
+        self.line(f"br i1 {fires}, label %{good}, label %{other}")
+        self.mark(good)
+        self.append(written)
+        self.line(f"br label %{end}")
+        self.mark(other)
+        failed = self.compute(f"icmp sgt i64 {halt.text}, 0")
+        self.line(f"br i1 {failed}, label %{bad}, label %{end}")
+        self.mark(bad)
+        # The first failure of a state is kept: its code, which is never 0.
+        before = self.compute("load i64, ptr %failed")
+        none = self.compute(f"icmp eq i64 {before}, 0")
+        code = self.compute(f"select i1 {none}, i64 {halt.text}, i64 {before}")
+        self.line(f"store i64 {code}, ptr %failed")
+        self.line(f"br label %{end}")
+        self.mark(end)
+
+    def append(self, written: list[int]) -> None:
+        wide = self.state_width
+        kept = (1 << wide) - 1
+        parts = []
+        for index in written:
+            each = self.machine.fields[index]
+            kept &= ~(each.mask << each.offset)
+            value = self.load(field_local(index))
+            text = self.resized(value, wide) if value.width != wide else value.text
+            if each.offset:
+                text = self.compute(f"shl i{wide} {text}, {each.offset}")
+            parts.append(text)
+        state = self.compute(f"and i{wide} %s, {kept}")
+        for part in parts:
+            state = self.compute(f"or i{wide} {state}, {part}")
+        number = self.compute("load i64, ptr %n.at")
+        offset = self.compute(f"mul i64 {number}, {wide // 8}")
+        place = self.compute(f"getelementptr i8, ptr %out, i64 {offset}")
+        self.line(f"store i{wide} {state}, ptr {place}, align 8")
+        more = self.compute(f"add i64 {number}, 1")
+        self.line(f"store i64 {more}, ptr %n.at")
+
+    def load_fields(self, names: set[str]) -> None:
+        for each in self.machine.fields:
+            name = field_local(each.index)
+            if name in names:
+                self.store(name, self.field(each.index))
+
+    def field(self, index: int) -> _Value:
+        each = self.machine.fields[index]
+        wide = self.state_width
+        text = self.compute(f"lshr i{wide} %s, {each.offset}") if each.offset else "%s"
+        text = self.compute(f"and i{wide} {text}, {each.mask}")
+        width = _width((0, each.mask))
+        if width > wide:
+            text = self.compute(f"zext i{wide} {text} to i{width}")
+        elif width < wide:
+            text = self.compute(f"trunc i{wide} {text} to i{width}")
+        return _value(text, width, (0, each.mask))
+
+    def start_halt(self, body: Iterable[Statement]) -> None:
+        if any(isinstance(s, Fail | Require) for s in statements_in(body)):
+            self.store("halt", _value("0", 64, (0, 0)))
+
+
+def _written(body: Iterable[Statement]) -> list[int]:
+    names = assigned(body)
+    return sorted(int(name[1:]) for name in names if name[0] == "f" and name[1:].isdigit())
+
+
+def _known(machine: Machine, body: tuple[Statement, ...]) -> dict[str, Interval]:
+    found = intervals(body, field_intervals(machine.fields))
+    found["halt"] = (-1, len(machine.failures))
+    return found
+
+
+def _action(machine: Machine, action: Action, name: str) -> str:
+    """A function that appends the successors of one action, from number `n` on; answers
+    the number after the last."""
+    function = _Function(machine, _known(machine, action.body))
+    written = _written(action.body)
+    read = locals_in(action.body, notes=False) | {field_local(i) for i in written}
+    function.load_fields(read)
+    function.start_halt(action.body)
+    function.block(action.body, written)
+    wide = function.state_width
+    lines = [
+        f"define internal i64 @{name}(i{wide} %s, ptr %out, ptr %failed, i64 %n) alwaysinline {{",
+        "entry:",
+        "  %n.at = alloca i64",
+        *function.allocas,
+        "  store i64 %n, ptr %n.at",
+        *function.lines,
+        "  %result = load i64, ptr %n.at",
+        "  ret i64 %result",
+        "}",
+    ]
+    return "\n".join(lines)
+
+
+def successors_text(machine: Machine) -> str:
+    """`@successors(state, out, failed)`: writes all successors of a state one after the
+    other, answers how many, and stores the code of its first failure, if there is one."""
+    parts = []
+    wide = 64 * words_of(machine)
+    lines = [
+        "define internal i64 @successors(i64 %state.address, i64 %out.address, i64 %failed.address)"
+        " alwaysinline {",
+        "entry:",
+        "  %state = inttoptr i64 %state.address to ptr",
+        "  %out = inttoptr i64 %out.address to ptr",
+        "  %failed = inttoptr i64 %failed.address to ptr",
+        f"  %s = load i{wide}, ptr %state, align 8",
+    ]
+    number = "0"
+    before = "entry"
+    for instance in machine.instances:
+        field = machine.fields[instance.location_field]
+        here, end = f"i{instance.index}", f"i{instance.index}.end"
+        lines.append(f"  %{here}.shifted = lshr i{wide} %s, {field.offset}")
+        lines.append(f"  %{here}.at = and i{wide} %{here}.shifted, {field.mask}")
+        cases = []
+        blocks = []
+        results = [(number, before)]
+        for action in machine.actions_of(instance.index):
+            name = f"action_{instance.index}_{action.location}"
+            parts.append(_action(machine, action, name))
+            label = f"{here}.l{action.location}"
+            cases.append(f"i{wide} {action.location}, label %{label}")
+            blocks.append(f"{label}:")
+            blocks.append(
+                f"  %{label}.n = call i64 @{name}(i{wide} %s, ptr %out, ptr %failed, i64 {number})"
+            )
+            blocks.append(f"  br label %{end}")
+            results.append((f"%{label}.n", label))
+        lines.append(f"  switch i{wide} %{here}.at, label %{end} [{' '.join(cases)}]")
+        lines += blocks
+        lines.append(f"{end}:")
+        incoming = ", ".join(f"[{value}, %{label}]" for value, label in results)
+        lines.append(f"  %{here}.n = phi i64 {incoming}")
+        number, before = f"%{here}.n", end
+    lines += [f"  ret i64 {number}", "}"]
+    return "\n".join([*parts, "\n".join(lines)])
+
+
+def formula_text(machine: Machine, formula: Formula, name: str) -> str:
+    """`@name(state)`: the formula's truth, or minus the code of its failure."""
+    known = _known(machine, formula.body)
+    function = _Function(machine, known)
+    function.load_fields(locals_in(formula.body) | locals_in([Let("", formula.value)]))
+    function.start_halt(formula.body)
+    function.block(formula.body, [])
+    value = function.resized(function.expr(formula.value), 64)
+    if "halt" in function.slots:
+        halt = function.load("halt")
+        failed = function.compute(f"icmp sgt i64 {halt.text}, 0")
+        minus = function.compute(f"sub i64 0, {halt.text}")
+        value = function.compute(f"select i1 {failed}, i64 {minus}, i64 {value}")
+    wide = function.state_width
+    lines = [
+        f"define internal i64 @{name}(i64 %state.address) alwaysinline {{",
+        "entry:",
+        *function.allocas,
+        "  %state = inttoptr i64 %state.address to ptr",
+        f"  %s = load i{wide}, ptr %state, align 8",
+        *function.lines,
+        f"  ret i64 {value}",
+        "}",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,91 @@
+"""Arrays in memory of their own: larger than Python's, and only taken where written."""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+from collections.abc import Sequence
+from typing import overload
+
+__all__ = ["Memory", "Numbers", "States", "reserve"]
+
+SMALLEST_RESERVE = 1 << 28
+NUMBER = 4
+"""Bytes of a state's number."""
+
+
+class Memory:
+    """Zeroed memory. Raises OSError where the system gives none."""
+
+    def __init__(self, size: int) -> None:
+        flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
+        self.map = mmap.mmap(-1, size, flags=flags)
+        if hasattr(mmap, "MADV_HUGEPAGE"):
+            self.map.madvise(mmap.MADV_HUGEPAGE)
+        self.size = size
+        anchor = ctypes.c_char.from_buffer(self.map)
+        self.address = ctypes.addressof(anchor)
+        # The address stays right until the map is closed; the anchor would forbid closing.
+        del anchor
+
+    def close(self) -> None:
+        """Give it back; nothing may use its address afterwards."""
+        self.map.close()
+
+
+def reserve(wanted: int) -> Memory:
+    """Address space for an array that grows; less of it where the system refuses so much."""
+    while True:
+        try:
+            return Memory(wanted)
+        except (OSError, ValueError, OverflowError):
+            wanted //= 2
+            if wanted < SMALLEST_RESERVE:
+                raise
+
+
+class Numbers(Sequence[int]):
+    """32-bit numbers in memory, the first `count` of them."""
+
+    def __init__(self, memory: Memory, count: int) -> None:
+        self._memory = memory
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, key: int) -> int: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[int]: ...
+    def __getitem__(self, key: int | slice) -> int | list[int]:
+        if isinstance(key, slice):
+            return [self[i] for i in range(*key.indices(self._count))]
+        if not -self._count <= key < self._count:
+            raise IndexError(key)
+        start = (key % self._count) * NUMBER
+        return int.from_bytes(self._memory.map[start : start + NUMBER], "little")
+
+
+class States(Sequence[int]):
+    """States in memory, each of `words` 64-bit words, the first `count` of them."""
+
+    def __init__(self, memory: Memory, words: int, count: int) -> None:
+        self._memory = memory
+        self._size = 8 * words
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, key: int) -> int: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[int]: ...
+    def __getitem__(self, key: int | slice) -> int | list[int]:
+        if isinstance(key, slice):
+            return [self[i] for i in range(*key.indices(self._count))]
+        if not -self._count <= key < self._count:
+            raise IndexError(key)
+        start = (key % self._count) * self._size
+        return int.from_bytes(self._memory.map[start : start + self._size], "little")

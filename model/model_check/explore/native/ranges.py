@@ -1,0 +1,187 @@
+"""How large the numbers of a body can get: an interval for every local.
+
+The machine's integers have no size; a processor's have. Every number comes from the fields
+of a state, whose widths are known, so that intervals (Cousot & Cousot, POPL 1977) bound
+everything that a body computes; where they do not, or where a number would take more bits
+than are worth compiling for, the machine is left to the portable engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ...machine.build import apply
+from ...machine.core import (
+    BitCount,
+    Choice,
+    Const,
+    Expr,
+    Fail,
+    Field,
+    If,
+    Let,
+    Local,
+    Loop,
+    Operation,
+    Require,
+    Select,
+    Statement,
+    field_local,
+)
+
+__all__ = ["Interval", "TooWideError", "bits_of", "field_intervals", "interval_of", "intervals"]
+
+Interval = tuple[int, int]
+
+# Numbers wider than this are compiled to something slower than Python's own.
+MOST_BITS = 2000
+# Rounds of a loop that are followed one by one.
+MOST_ROUNDS = 256
+
+
+class TooWideError(Exception):
+    """A number of this machine cannot be bounded well enough to compile it."""
+
+
+def bits_of(interval: Interval) -> int:
+    """The bits of the smallest two's complement number that holds an interval."""
+    low, high = interval
+    return 1 + max(high.bit_length(), (~low).bit_length() if low < 0 else 0)
+
+
+def field_intervals(fields: Iterable[Field]) -> dict[str, Interval]:
+    """The intervals of the fields' locals when a body starts."""
+    return {field_local(each.index): (0, each.mask) for each in fields}
+
+
+def interval_of(expr: Expr, known: Mapping[str, Interval]) -> Interval:
+    """Where the value of an expression lies, given where its locals do."""
+    match expr:
+        case Const(value):
+            return (value, value)
+        case Local(name):
+            return known[name]
+        case Select(test, then, orelse):
+            interval_of(test, known)
+            return _join(interval_of(then, known), interval_of(orelse, known))
+        case BitCount(value):
+            return (0, interval_of(value, known)[1].bit_length())
+        case Operation(operator, left, right):
+            found = _operation(operator, interval_of(left, known), interval_of(right, known))
+            if bits_of(found) > MOST_BITS:
+                raise TooWideError(f"a number of {bits_of(found)} bits")
+            return found
+
+
+def _join(a: Interval, b: Interval) -> Interval:
+    return (min(a[0], b[0]), max(a[1], b[1]))
+
+
+def _operation(operator: str, a: Interval, b: Interval) -> Interval:
+    match operator:
+        case "+":
+            return (a[0] + b[0], a[1] + b[1])
+        case "-":
+            return (a[0] - b[1], a[1] - b[0])
+        case "*":
+            return _corners("*", a, b)
+        case "//" | "%":
+            return _division(operator, a, b)
+        case "<<" | ">>":
+            # Shift counts are never negative, whatever their interval says.
+            b = (max(b[0], 0), max(b[1], 0))
+            if operator == "<<" and b[1] + bits_of(a) > 2 * MOST_BITS:
+                raise TooWideError(f"a shift by {b[1]} bits")
+            b = (min(b[0], 2 * MOST_BITS), min(b[1], 2 * MOST_BITS))
+            return _corners(operator, a, b)
+        case "&":
+            if a[0] >= 0 and b[0] >= 0:
+                return (0, min(a[1], b[1]))
+            if a[0] >= 0 or b[0] >= 0:
+                return (0, a[1] if a[0] >= 0 else b[1])
+            return _span(a, b)
+        case "|" | "^":
+            if a[0] >= 0 and b[0] >= 0:
+                return (0, (1 << max(a[1].bit_length(), b[1].bit_length())) - 1)
+            return _span(a, b)
+    return (0, 1)
+
+
+def _corners(operator: str, a: Interval, b: Interval) -> Interval:
+    values = [apply(operator, x, y) for x in a for y in b]  # type: ignore[arg-type]
+    return (min(values), max(values))
+
+
+def _span(a: Interval, b: Interval) -> Interval:
+    size = 1 << max(bits_of(a), bits_of(b))
+    return (-size, size - 1)
+
+
+def _division(operator: str, a: Interval, b: Interval) -> Interval:
+    if operator == "//":
+        most = max(abs(a[0]), abs(a[1]))
+        return (0, most) if a[0] >= 0 and b[0] >= 0 else (-most - 1, most)
+    most = max(abs(b[0]), abs(b[1]))
+    return (0, most) if b[0] >= 0 else (-most, most)
+
+
+def intervals(body: Iterable[Statement], known: Mapping[str, Interval]) -> dict[str, Interval]:
+    """Where each local of a body lies, at any time. Raises TooWideError."""
+    everything = dict(known)
+    _follow(tuple(body), dict(known), everything)
+    return everything
+
+
+def _follow(
+    body: tuple[Statement, ...], known: dict[str, Interval], everything: dict[str, Interval]
+) -> dict[str, Interval]:
+    """The intervals after a body that starts with `known`."""
+
+    def give(name: str, interval: Interval) -> None:
+        known[name] = interval
+        everything[name] = _join(everything.get(name, interval), interval)
+
+    for statement in body:
+        match statement:
+            case Let(name, value):
+                give(name, interval_of(value, known))
+            case If(test, then, orelse):
+                interval_of(test, known)
+                first = _follow(then, dict(known), everything)
+                second = _follow(orelse, dict(known), everything)
+                known = _merged(first, second)
+            case Loop(name, count, bound, inner) | Choice(name, count, bound, inner):
+                most = max(interval_of(count, known)[1], 0)
+                most = most if bound is None else min(most, bound)
+                if not most:
+                    continue
+                give(name, (0, most - 1))
+                known = _rounds(inner, known, everything, most)
+            case Require(test) | Fail(_, test):
+                interval_of(test, known)
+    return known
+
+
+def _rounds(
+    body: tuple[Statement, ...],
+    known: dict[str, Interval],
+    everything: dict[str, Interval],
+    most: int,
+) -> dict[str, Interval]:
+    for _ in range(min(most, MOST_ROUNDS)):
+        after = _merged(known, _follow(body, dict(known), everything))
+        if after == known:
+            return known
+        known = after
+    if most > MOST_ROUNDS:
+        raise TooWideError(f"a loop of {most} rounds")
+    return known
+
+
+def _merged(a: dict[str, Interval], b: dict[str, Interval]) -> dict[str, Interval]:
+    """What is known after either of two ways; a local that only one of them sets is read
+    only where that way was taken."""
+    merged = dict(b)
+    for name, interval in a.items():
+        merged[name] = _join(interval, b[name]) if name in b else interval
+    return merged

@@ -1,0 +1,192 @@
+"""A restricted Python, compiled to LLVM text: what the search kernel is written in.
+
+Every value is a 64-bit integer. There are assignments, `if`, `while`, `return`, arithmetic,
+shifts, masks, comparisons, calls of other functions of the module, and a few words for
+memory: `load(address)`, `store(address, value)`, the same for 32 bits, `logical(a, n)` (a
+shift that brings in zeros), `prefetch(address)`. Locals become memory that SROA turns into
+registers. The kernel is a module of the package, never a user's text.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable
+
+__all__ = ["function_text"]
+
+_OPERATIONS: dict[type[ast.operator], str] = {
+    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.BitAnd: "and", ast.BitOr: "or",
+    ast.BitXor: "xor", ast.LShift: "shl", ast.RShift: "ashr",
+}  # fmt: skip
+_COMPARISONS: dict[type[ast.cmpop], str] = {
+    ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "slt", ast.LtE: "sle", ast.Gt: "sgt", ast.GtE: "sge",
+}  # fmt: skip
+
+
+class _Compiler:
+    """One function being compiled."""
+
+    def __init__(self, constants: dict[str, int]) -> None:
+        self.constants = dict(constants)
+        self.lines: list[str] = []
+        self.locals: dict[str, None] = {}
+        self.count = 0
+
+    def line(self, text: str) -> None:
+        self.lines.append("  " + text)
+
+    def compute(self, text: str) -> str:
+        self.count += 1
+        name = f"%t{self.count}"
+        self.line(f"{name} = {text}")
+        return name
+
+    def labels(self, *hints: str) -> list[str]:
+        self.count += 1
+        return [f"{hint}{self.count}" for hint in hints]
+
+    # --- statements -----------------------------------------------------------------------------
+
+    def block(self, body: list[ast.stmt]) -> bool:
+        """Compile statements; whether control comes out at the end."""
+        return all(self.statement(statement) for statement in body)
+
+    def statement(self, statement: ast.stmt) -> bool:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                self.locals[name] = None
+                self.line(f"store i64 {self.expr(value)}, ptr %{name}.at")
+            case ast.AugAssign(target=ast.Name(id=name), op=op, value=value):
+                before = self.expr(ast.Name(id=name))
+                text = self.compute(f"{_OPERATIONS[type(op)]} i64 {before}, {self.expr(value)}")
+                self.line(f"store i64 {text}, ptr %{name}.at")
+            case ast.If(test=test, body=body, orelse=orelse):
+                then, other, end = self.labels("then", "else", "end")
+                self.line(f"br i1 {self.test(test)}, label %{then}, label %{other}")
+                reached = False
+                for label, part in ((then, body), (other, orelse)):
+                    self.lines.append(f"{label}:")
+                    if self.block(part):
+                        self.line(f"br label %{end}")
+                        reached = True
+                if reached:
+                    self.lines.append(f"{end}:")
+                return reached
+            case ast.While(test=test, body=body):
+                head, inside, end = self.labels("head", "do", "done")
+                self.line(f"br label %{head}")
+                self.lines.append(f"{head}:")
+                self.line(f"br i1 {self.test(test)}, label %{inside}, label %{end}")
+                self.lines.append(f"{inside}:")
+                if self.block(body):
+                    self.line(f"br label %{head}")
+                self.lines.append(f"{end}:")
+            case ast.For(target=ast.Name(id=name), iter=ast.Call(args=bounds), body=body):
+                # Written out: the bounds are numbers when the kernel is compiled.
+                outside = dict(self.constants)
+                for number in range(*(int(self.expr(each)) for each in bounds)):
+                    self.constants[name] = number
+                    self.block(body)
+                self.constants = outside
+            case ast.Return(value=value):
+                assert value is not None
+                self.line(f"ret i64 {self.expr(value)}")
+                return False
+            case ast.Expr(value=ast.Constant()):
+                pass
+            case ast.Expr(value=value):
+                self.expr(value)
+            case _:
+                raise TypeError(f"not in the restricted subset: {ast.unparse(statement)}")
+        return True
+
+    # --- expressions ----------------------------------------------------------------------------
+
+    def test(self, expr: ast.expr) -> str:
+        """A condition, as an i1."""
+        match expr:
+            case ast.Compare(left=left, ops=[op], comparators=[right]):
+                word = _COMPARISONS[type(op)]
+                return self.compute(f"icmp {word} i64 {self.expr(left)}, {self.expr(right)}")
+            case ast.BoolOp(op=op, values=values):
+                # Both sides are evaluated: tests have no effects.
+                word = "and" if isinstance(op, ast.And) else "or"
+                result = self.test(values[0])
+                for value in values[1:]:
+                    result = self.compute(f"{word} i1 {result}, {self.test(value)}")
+                return result
+        return self.compute(f"icmp ne i64 {self.expr(expr)}, 0")
+
+    def expr(self, expr: ast.expr) -> str:
+        match expr:
+            case ast.Constant(value=int() as value):
+                return str(value)
+            case ast.Name(id=name) if name in self.constants:
+                return str(self.constants[name])
+            case ast.Name(id=name):
+                return self.compute(f"load i64, ptr %{name}.at")
+            case ast.BinOp(left=left, op=op, right=right):
+                a, b = self.expr(left), self.expr(right)
+                return self.compute(f"{_OPERATIONS[type(op)]} i64 {a}, {b}")
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return self.compute(f"sub i64 0, {self.expr(operand)}")
+            case ast.Call(func=ast.Name(id=name), args=arguments):
+                return self.call(name, [self.expr(each) for each in arguments])
+        raise TypeError(f"not in the restricted subset: {ast.unparse(expr)}")
+
+    def call(self, name: str, arguments: list[str]) -> str:
+        match name, arguments:
+            case "load", [address]:
+                return self.compute(f"load i64, ptr {self.pointer(address)}")
+            case "store", [address, value]:
+                self.line(f"store i64 {value}, ptr {self.pointer(address)}")
+                return "0"
+            case "load32", [address]:
+                narrow = self.compute(f"load i32, ptr {self.pointer(address)}")
+                return self.compute(f"zext i32 {narrow} to i64")
+            case "store32", [address, value]:
+                narrow = self.compute(f"trunc i64 {value} to i32")
+                self.line(f"store i32 {narrow}, ptr {self.pointer(address)}")
+                return "0"
+            case "logical", [value, count]:
+                return self.compute(f"lshr i64 {value}, {count}")
+            case "prefetch", [address]:
+                pointer = self.pointer(address)
+                self.line(f"call void @llvm.prefetch.p0(ptr {pointer}, i32 1, i32 1, i32 1)")
+                return "0"
+        passed = ", ".join(f"i64 {each}" for each in arguments)
+        return self.compute(f"call i64 @{name}({passed})")
+
+    def pointer(self, address: str) -> str:
+        return self.compute(f"inttoptr i64 {address} to ptr")
+
+
+def function_text(
+    function: Callable[..., int], constants: dict[str, int], name: str, *, inline: bool = False
+) -> str:
+    """A Python function of the restricted subset as LLVM text, under the given name.
+    `constants` are names of its module that stand for numbers."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    definition = tree.body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    compiler = _Compiler(constants)
+    parameters = [each.arg for each in definition.args.args]
+    for each in parameters:
+        compiler.locals[each] = None
+        compiler.line(f"store i64 %{each}, ptr %{each}.at")
+    if compiler.block(definition.body):
+        compiler.line("ret i64 0")
+    kind = "internal" if inline else ""
+    attribute = "alwaysinline" if inline else ""
+    head = ", ".join(f"i64 %{each}" for each in parameters)
+    return "\n".join(
+        [
+            f"define {kind} i64 @{name}({head}) {attribute} {{",
+            "entry:",
+            *(f"  %{each}.at = alloca i64" for each in compiler.locals),
+            *compiler.lines,
+            "}",
+        ]
+    )

@@ -1,0 +1,203 @@
+"""The native engine explores what the portable one explores, state by state.
+
+The portable search is the oracle: the same states in the same order, the same transitions,
+the same ends, and so the same verdicts and traces.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from model_check.explore import search
+from model_check.explore.limits import Limits
+from model_check.explore.native import bodies
+from model_check.explore.native.memory import Memory, Numbers, States
+from model_check.explore.native.ranges import TooWideError, bits_of, interval_of, intervals
+from model_check.explore.native.restricted import function_text
+from model_check.explore.search import NativeUnavailableError, explore
+from model_check.language import load
+from model_check.machine.build import apply
+from model_check.machine.core import Const, Let, Local, Loop, Operation
+from model_check.verify.verdicts import judge
+
+ROOT = Path(__file__).parents[2]
+SPECS = [
+    *sorted((ROOT / "specs").glob("*.yaml")),
+    *sorted((ROOT / "tests" / "specs").glob("*.yaml")),
+]
+
+
+def assert_alike(path: Path, constants: dict[str, str]) -> None:
+    spec = load(path, constants)
+    portable = explore(spec, engine="python")
+    native = explore(spec, engine="native")
+    assert native.scan is not None
+    assert list(native.states) == list(portable.states)
+    assert list(native.parents) == list(portable.parents)
+    assert list(native.terminal) == list(portable.terminal)
+    assert native.levels == portable.levels
+    assert native.transitions == portable.transitions
+    assert native.errors == portable.errors
+    assert native.expanded == portable.expanded
+    one, two = judge(portable), judge(native)
+    assert one.results == two.results
+    assert {k: list(v) for k, v in one.violating.items()} == {
+        k: list(v) for k, v in two.violating.items()
+    }
+    for number in range(0, len(portable.states), 97):
+        assert native.index[portable.states[number]] == number
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_every_spec_is_explored_alike(path: Path) -> None:
+    assert_alike(path, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "constants"),
+    [("legacy", {"STORED": "0", "TOTAL": "7"}), ("fix-both", {"TOTAL": "14"})],
+)
+def test_scaled_specs_are_explored_alike(name: str, constants: dict[str, str]) -> None:
+    assert_alike(ROOT / "specs" / f"{name}.yaml", constants)
+
+
+def written(tmp_path: Path, run: str, more: str = "") -> Path:
+    path = tmp_path / "made.yaml"
+    lines = "\n".join("      " + line for line in run.strip("\n").split("\n"))
+    path.write_text(f"model: made\n{more}processes:\n  p:\n    run: |\n{lines}\n", "utf-8")
+    return path
+
+
+def test_run_time_errors_are_found_alike(tmp_path: Path) -> None:
+    run = "while True:\n    either:\n        up: n = n + 1\n    or:\n        odd: m = 6 // (3 - n)"
+    assert_alike(written(tmp_path, run, "vars:\n  n: 0..5\n  m: 0..9\n"), {})
+
+
+def test_a_variable_that_grows_starts_the_native_search_over(tmp_path: Path) -> None:
+    run = "while True:\n    put:\n        await len(items) < 40\n        items.append(True)"
+    assert_alike(written(tmp_path, run, "vars:\n  items: list[bool]\n"), {})
+
+
+def test_what_grows_without_end_is_named_by_both_engines(tmp_path: Path) -> None:
+    path = written(tmp_path, "while True:\n    add: n += 1", "vars:\n  n: int\n")
+    for engine in ("python", "native"):
+        space = explore(load(path), engine=engine)  # type: ignore[arg-type]
+        assert space.growth is not None
+        assert space.growth.variable == "n"
+
+
+def test_negative_numbers_divide_and_shift_as_in_python(tmp_path: Path) -> None:
+    run = (
+        "while True:\n"
+        "    next:\n"
+        "        n = choose(range(-7, 8))\n"
+        "        d = choose({-3, -2, -1, 1, 2, 3})\n"
+        "        q = n // d\n"
+        "        r = n % d"
+    )
+    more = "vars:\n  n: -7..7\n  d: -3..3\n  q: -7..7\n  r: -3..3\n"
+    assert_alike(written(tmp_path, run, more), {})
+
+
+def test_auto_moves_to_native_code_and_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "NATIVE_FROM", 100)
+    spec = load(ROOT / "specs" / "legacy.yaml")
+    moved = explore(spec)
+    assert moved.scan is not None
+    assert list(moved.states) == list(explore(spec, engine="python").states)
+    assert not moved.note
+
+
+def test_without_llvmlite_python_goes_on_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find_nothing(name: str, package: str | None = None) -> Any:
+        return None
+
+    monkeypatch.setattr(search, "NATIVE_FROM", 100)
+    monkeypatch.setattr(importlib.util, "find_spec", find_nothing)
+    spec = load(ROOT / "specs" / "legacy.yaml")
+    space = explore(spec)
+    assert space.note == "llvmlite is not installed: the search ran in Python"
+    assert len(space.states) == 1398
+    with pytest.raises(NativeUnavailableError):
+        explore(spec, engine="native")
+
+
+def test_limits_end_a_native_search_as_undetermined() -> None:
+    spec = load(ROOT / "specs" / "legacy-two-nodes.yaml")
+    few = explore(spec, Limits(max_states=2000), engine="native")
+    assert few.stopped == "the limit of 2,000 states was reached"
+    assert few.expanded < len(few.states)
+    memory = explore(spec, Limits(max_memory=1 << 20), engine="native")
+    assert memory.stopped == "the memory limit of 1 MB was reached"
+    stopped = explore(spec, Limits(interrupted=lambda: True), engine="native")
+    assert stopped.stopped == "interrupted"
+    for space in (few, memory, stopped):
+        results = judge(space).results
+        assert all(r.verdict in ("violated", "undetermined") for r in results)
+
+
+OPERATORS = ["+", "-", "*", "&", "|", "^", "//", "%", "<<", ">>", "<", "=="]
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(
+    st.sampled_from(OPERATORS), st.integers(-40, 40), st.integers(0, 30), st.integers(-40, 40),
+    st.integers(0, 30), st.data(),
+)  # fmt: skip
+def test_an_interval_holds_every_result(
+    operator: Any, low: int, more: int, other: int, rest: int, data: st.DataObject
+) -> None:
+    a, b = (low, low + more), (other, other + rest)
+    if operator in ("<<", ">>"):
+        b = (max(b[0], 0), max(b[1], 0))
+    x = data.draw(st.integers(*a))
+    y = data.draw(st.integers(*b))
+    if operator in ("//", "%") and not y:
+        return
+    operation = Operation(operator, Local("a"), Local("b"))
+    found = interval_of(operation, {"a": a, "b": b})
+    value = apply(operator, x, y)
+    assert found[0] <= value <= found[1]
+    assert -(1 << (bits_of(found) - 1)) <= value < 1 << (bits_of(found) - 1)
+
+
+def test_a_number_that_grows_in_a_loop_is_bounded_by_its_rounds_or_refused() -> None:
+    grow = Let("n", Operation("+", Local("n"), Const(3)))
+    body = (Let("n", Const(0)), Loop("i", Const(5), 5, (grow,)))
+    assert intervals(body, {})["n"] == (0, 15)
+    double = Let("n", Operation("*", Local("n"), Local("n")))
+    with pytest.raises(TooWideError):
+        intervals((Let("n", Const(3)), Loop("i", Const(64), 64, (double,))), {})
+
+
+def test_the_restricted_subset_refuses_what_it_cannot_compile() -> None:
+    def outside(a: int) -> int:
+        return [a][0]
+
+    with pytest.raises(TypeError, match="not in the restricted subset"):
+        function_text(outside, {}, "outside")
+
+
+def test_numbers_and_states_in_memory_read_as_sequences() -> None:
+    memory = Memory(1 << 16)
+    ctypes.memmove(memory.address, (1 << 64 | 5).to_bytes(16, "little") * 2, 32)
+    states = States(memory, 2, 2)
+    assert list(states) == [1 << 64 | 5] * 2
+    assert states[-1] == states[0:1][0]
+    numbers = Numbers(memory, 4)
+    assert list(numbers) == [5, 0, 1, 0]
+    with pytest.raises(IndexError):
+        numbers[4]
+    memory.close()
+
+
+def test_a_wrong_word_in_the_translation_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(bodies._COMPARE, "==", "ne")
+    with pytest.raises(AssertionError):
+        assert_alike(ROOT / "specs" / "peterson.yaml", {})
