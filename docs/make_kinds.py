@@ -48,7 +48,10 @@ def _kind(kind: KindDoc) -> Iterator[str]:
     yield ""
     for name, type_, default in kind.options:
         yield f"- option `{_parameter(name, type_, default)}`"
-    if kind.options:
+    if kind.state:
+        state = ", ".join(f"`{var.name.text}: {_type(var.type)}`" for var in kind.state)
+        yield f"- content: {state}"
+    if kind.options or kind.state:
         yield ""
     yield "| Command | What it does | On the wire | Answer | Waits |"
     yield "| --- | --- | --- | --- | --- |"

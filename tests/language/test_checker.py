@@ -303,6 +303,31 @@ WRONG = {
             "9:3: b is a resource here and a type at line 3: rename one of them",
         ],
     ),
+    "the content of resources": (
+        "resources:\n  log: {kind: 'redis.list[0..9]'}\n"
+        "  box: {kind: 'queue[0..9]', count: 2}\n"
+        "  hub: {kind: 'redis.pubsub[0..9]', count: 2}\n"
+        "  bad: {kind: 'redis.lst[0..9]'}\n"
+        "define:\n  a: log.itms\n  b: log[0].items\n  c: box.items\n  d: box[2].items\n"
+        "  e: hub[0].inbx\n"
+        "  f: log\n  g: log.llen()\n  h: log.llen\n  i: bad.items\n  j: bad[0].items\n"
+        "  k: box[nope].items\n"
+        "vars:\n  v: int = len(log.items)\n",
+        [
+            "5:16: no such kind: redis.lst (did you mean redis.list?)",
+            "7:6: redis.list[0..9] has no content itms (did you mean items?)",
+            "8:10: there is only one log: write log.items",
+            "9:6: there are 2 of box: say which, such as box[0]",
+            "10:10: 2 is outside of the index of box, which is 0..1",
+            "11:6: redis.pubsub[0..9] has no content inbx (did you mean inbox?)",
+            "12:6: log is a resource: it has no value (a property looks at a state: log.items)",
+            "13:6: the command log.llen cannot be called here "
+            "(a property looks at a state: log.items)",
+            "14:6: log.llen is a command (a property looks at a state and calls no command)",
+            "17:10: no such name: nope (there is v, p, log, box, hub, a, b, c, ...)",
+            "19:16: a program cannot look into log (call one of its commands, log.command())",
+        ],
+    ),
     "initial values": (
         "vars:\n  a: 1..3 = 4\n  b: bool = 1\n  c: list[1..3] = [1, 7]\n  d: int = a\n"
         "  e: 0..9 = self\n",
@@ -322,6 +347,21 @@ def test_a_wrong_document_is_told_all_its_mistakes(
     tmp_path: Path, text: str, expected: list[str]
 ) -> None:
     assert mistakes(tmp_path, process("a: pass", text)) == expected
+
+
+def test_the_content_of_each_instance_has_its_own_clients(tmp_path: Path) -> None:
+    more = "resources:\n  hub: {kind: 'redis.pubsub[0..9]', count: 2}\n"
+    text = process("a: hub[0].subscribe()\nb: x = hub[1].publish(1)", more)
+    one = f"{text}define:\n  n: hub[0].subscribed\n"
+    define = spec_of(tmp_path, one).defines[0].value
+    assert isinstance(define, tree.Content)
+    assert (define.resource, define.name) == ("hub", "subscribed")
+    assert define.type == SetType(EnumType(("p",)))
+    any_ = f"{text}define:\n  n: count(len(hub[i].subscribed) > 0 for i in range(2))\n"
+    assert mistakes(tmp_path, any_) == [
+        "12:16: subscribed has another type in each hub: its clients differ "
+        "(say which, such as hub[0].subscribed)"
+    ]
 
 
 def test_a_count_has_a_limit(tmp_path: Path) -> None:

@@ -20,12 +20,12 @@ from .types import EnumType, Type
 
 __all__ = [
     "Assign", "At", "Await", "Binary", "Break", "CallerIndex", "Choose", "Command", "CommandCall",
-    "Compare", "Comprehension", "Conditional", "Continue", "Control", "Define", "DictLiteral",
-    "Domain", "Done", "Either", "Evaluate", "Expr", "Field", "For", "ForEach", "Function", "If",
-    "Index",
-    "ListLiteral", "Literal", "Logic", "NoneLiteral", "Not", "Of", "Own", "Pass", "Process",
-    "Property", "RecordLiteral", "Resource", "Return", "SelfIndex", "SetLiteral", "Shared",
-    "Slice", "Spec", "Step", "StepStatement", "Stored", "Switch", "Temporary", "Variable", "While",
+    "Compare", "Comprehension", "Conditional", "Content", "Continue", "Control", "Define",
+    "DictLiteral", "Domain", "Done", "Either", "Evaluate", "Expr", "Field", "For", "ForEach",
+    "Function", "If", "Index", "ListLiteral", "Literal", "Logic", "NoneLiteral", "Not", "Of",
+    "Own", "Pass", "Process", "Property", "RecordLiteral", "Resource", "Return", "SelfIndex",
+    "SetLiteral", "Shared", "Slice", "Spec", "Step", "StepStatement", "Stored", "Switch",
+    "Temporary", "Variable", "While",
 ]  # fmt: skip
 
 
@@ -86,6 +86,21 @@ class Of:
 class Stored:
     """State of the called resource, in the body of a kind's command."""
 
+    name: str
+    type: Type
+    at: Position = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """State of a resource seen from outside: `history.items`, `socket[0].closed`. In
+    properties, `define`, `watch` and `prefer` only; a program calls commands.
+
+    `instance` is the index for a resource with a count (else None).
+    """
+
+    resource: str
+    instance: Expr | None
     name: str
     type: Type
     at: Position = field(repr=False, compare=False)
@@ -333,10 +348,10 @@ class Choose:
 
 
 Expr = (
-    Literal | NoneLiteral | Shared | Own | Of | Stored | Temporary | SelfIndex | CallerIndex | At
-    | Done | Binary | Compare | Logic | Not | Conditional | Index | Slice | Field | ListLiteral
-    | SetLiteral | RecordLiteral | DictLiteral | Domain | Function | Comprehension | CommandCall
-    | Choose
+    Literal | NoneLiteral | Shared | Own | Of | Stored | Content | Temporary | SelfIndex
+    | CallerIndex | At | Done | Binary | Compare | Logic | Not | Conditional | Index | Slice | Field
+    | ListLiteral | SetLiteral | RecordLiteral | DictLiteral | Domain | Function | Comprehension
+    | CommandCall | Choose
 )  # fmt: skip
 
 

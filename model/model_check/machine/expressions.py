@@ -72,6 +72,8 @@ def lower(scope: Scope, expr: tree.Expr) -> Value:
             return read(body, scope.world.own[scope.process, scope.number, name])
         case tree.Stored(name):
             return read(body, scope.world.stored[scope.resource, scope.resource_number, name])
+        case tree.Content(resource, instance, name):
+            return _content(scope, expr, resource, instance, name)
         case tree.Of(process, instance, name):
             cases = _cases(scope, instance, process)
             return scope.read_of(process, name, cases)
@@ -144,6 +146,24 @@ def lower(scope: Scope, expr: tree.Expr) -> Value:
         case tree.CommandCall():
             return call(scope, expr, sending=False)
     raise TypeError(f"no meaning for {type(expr).__name__} here")
+
+
+def _content(
+    scope: Scope, expr: tree.Content, resource: str, instance: tree.Expr | None, name: str
+) -> Value:
+    places = scope.world.stored
+    count = scope.world.spec.resource(resource).count or 1
+    index = ZERO if instance is None else number(scope, instance)
+    if isinstance(index, Const) and 0 <= index.value < count:
+        return read(scope.body, places[resource, index.value, name])
+    message = f"there is no such {resource}: {count} are declared"
+    scope.body.fail(_outside(index, Const(count)), message, expr.at)
+    index = scope.body.name(index)
+    result = read(scope.body, places[resource, count - 1, name])
+    for each in reversed(range(count - 1)):
+        here = equal(index, Const(each))
+        result = merge(here, read(scope.body, places[resource, each, name]), result)
+    return scope.body.name_value(result)
 
 
 def _cases(scope: Scope, instance: tree.Expr, process: str) -> list[tuple[Expr, int]]:

@@ -67,7 +67,7 @@ def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Ex
     if context.scope.commands:
         return context.wrong(
             node, f"the command {target.resource}.{target.command} cannot be called here",
-            context.scope.commands,
+            entry.how_to_read() if context.scope.defines else context.scope.commands,
         )  # fmt: skip
     target = replace(target, command=entry.form(target.command, bare=target.bare))
     instance = _instance(context, node, entry, target)

@@ -41,7 +41,8 @@ _MAX_DEPTH = 150  # of an expression; deeper ones are no text a person wrote
 @dataclass
 class ProcessEntry:
     """A process as others see it. `labels` maps each label as written to the label of the
-    step it is part of (another one inside `with atomic:`); `sends`: the steps in two halves."""
+    step it is part of (another one inside `with atomic:`); `sends`: the steps in two halves;
+    `assigned`: the names that its steps set, temporaries too, with the step of each."""
 
     name: Name
     count: int
@@ -49,6 +50,7 @@ class ProcessEntry:
     vars: dict[str, Type] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     sends: set[str] = field(default_factory=set)
+    assigned: dict[str, str] = field(default_factory=dict)
 
     def instance(self, number: int) -> str:
         """How an instance is shown: `client`, or `gateway[1]`."""

@@ -17,6 +17,7 @@ from ..types import (
     Type,
 )
 from .adapting import adapt, described, enumerable, opened
+from .contents import check_content, resource_of
 from .context import Context, ProcessEntry, broken
 from .relations import without_option
 
@@ -87,7 +88,8 @@ def _something_else(context: Context, node: ast.Name) -> Expr:
         )  # fmt: skip
     if name in names.resources:
         return context.wrong(node, f"{name} is a resource: it has no value",
-                             f"call one of its commands, {name}.command()")  # fmt: skip
+                             names.resources[name].how_to_read() if scope.defines
+                             else f"call one of its commands, {name}.command()")  # fmt: skip
     if names.defines is not None and name in names.defines.names:
         if scope.defines:
             return names.defines.value(name, context.at(node))
@@ -95,6 +97,13 @@ def _something_else(context: Context, node: ast.Name) -> Expr:
                              "defines can read it")  # fmt: skip
     if name == "caller":
         return context.wrong(node, "caller means something in the commands of a kind only")
+    if scope.process is not None and name in scope.process.assigned:
+        step = scope.process.assigned[name]
+        whose = f"a temporary of the step {step}" if step else "the variable of a loop"
+        return context.wrong(
+            node, f"{name} has no value here: it is {whose}, and gone when that is done",
+            f"a variable that is kept is declared under vars of {scope.process.name.text}",
+        )  # fmt: skip
     for process in names.processes.values():
         if name in process.vars:
             return context.wrong(node, f"no such name here: {name}",
@@ -107,19 +116,24 @@ def _something_else(context: Context, node: ast.Name) -> Expr:
 
 
 def check_attribute(context: Context, node: ast.Attribute, _: Type | None) -> Expr:
-    """`client.shown`, `gateway[1].snapshot`, `w.x`, or a field of a record."""
+    """`client.shown`, `gateway[1].snapshot`, `w.x`, `history.items`, or a field of a record."""
     found = instance_of(context, node.value)
     if found is not None:
         entry, instance = found
         return _variable(context, node, entry, instance)
+    resource = resource_of(context, node.value)
+    if resource is not None:
+        return check_content(context, node, resource)
     match node.value:
+        case ast.Name(id=name) | ast.Subscript(value=ast.Name(id=name)) if (
+            name in context.scope.names.unusable
+        ):
+            return broken(context.at(node))
         case ast.Name(id=name) if not _is_known(context, name):
             known = [*context.scope.locals, *context.scope.own, *context.scope.names.shared]
             return context.no_such(
                 node.value, "process or variable", name, [*context.scope.names.processes, *known]
             )
-        case ast.Name(id=name) if name in context.scope.names.resources:
-            return context.wrong(node, f"{name}.{node.attr} is a command: call it with ()")
     base = opened(context.check(node.value), node.value, context)
     if isinstance(base.type, NothingType):
         return base

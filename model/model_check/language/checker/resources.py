@@ -68,6 +68,20 @@ class ResourceEntry:
     def command_names(self) -> list[str]:
         return [command.name.text for command in self.kind.commands]
 
+    @property
+    def content(self) -> dict[str, list[Type]]:
+        """The names of its state, with the type that each has in every instance: what speaks
+        of `Client` differs from one to the next."""
+        return {
+            var.text: [state[i].type for state in self._state]
+            for i, var in enumerate(each.name for each in self.kind.state)
+        }
+
+    def how_to_read(self) -> str:
+        """What a property, which calls no command, can look at instead."""
+        names = [f"{self.instance_name(0)}.{name}" for name in self.content]
+        return f"a property looks at a state: {', '.join(names) or 'there is nothing in it'}"
+
     def has(self, command: str) -> bool:
         return command in self.command_names
 

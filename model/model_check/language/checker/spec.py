@@ -111,6 +111,7 @@ class _Checker:
                 entry.vars[var.name.text] = reader.read(var.type)
                 names.is_taken(var.name, f"a variable of {doc.name.text}")
             found = survey(doc.run, resources)
+            entry.assigned = found.assigned
             for label, step in found.labels:
                 if label.text in entry.labels:
                     self.found.report(label.at, f"the label {label.text} is used twice in "

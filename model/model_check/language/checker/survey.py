@@ -51,22 +51,29 @@ class CallSite:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """`labels`: each label as written with the label of the step it is part of."""
+    """`labels`: each label as written with the label of the step it is part of. `assigned`:
+    each name that is set, with the label of the step that sets it first; "" for the variable
+    of a loop over steps."""
 
     labels: tuple[tuple[Name, str], ...]
     calls: tuple[CallSite, ...]
+    assigned: dict[str, str]
 
 
 def survey(run: tuple[Statement, ...], resources: Collection[str]) -> Survey:
-    """All labels and command calls of a process, in the order of the text."""
+    """All labels, command calls and names that are set of a process, in the order of the text."""
     labels: list[tuple[Name, str]] = []
     calls: list[CallSite] = []
+    assigned: dict[str, str] = {}
     for statement, step in _statements(run, ""):
         if isinstance(statement, Labelled):
             labels.append((statement.label, step))
+        match statement:
+            case Assign(Expression(node=ast.Name(id=name))) | For(Name(name)):
+                assigned.setdefault(name, step)
         for expression in expressions_of(statement):
             calls += [CallSite(t, expression, step) for t in calls_in(expression, resources)]
-    return Survey(tuple(labels), tuple(calls))
+    return Survey(tuple(labels), tuple(calls), assigned)
 
 
 def joined_label(statement: Atomic) -> str:
