@@ -364,6 +364,20 @@ def test_the_content_of_each_instance_has_its_own_clients(tmp_path: Path) -> Non
     ]
 
 
+def test_a_type_that_is_wrong_is_told_once_and_not_where_it_is_used(tmp_path: Path) -> None:
+    more = "types: {A: 3..1}\nresources:\n  r: {kind: 'redis.pubsub[A]'}\n"
+    text = process("a: r.subscribe()\nb: x = r.get_message()", more)
+    assert mistakes(tmp_path, text) == ["1:12: constant out of range: 3..1 is empty"]
+
+
+def test_an_option_that_does_not_fit_is_told_where_it_is_given(tmp_path: Path) -> None:
+    more = "resources:\n  r: {kind: 'redis.list[1..3]', initially: 'range(2, 5)'}\n"
+    spec = spec_of(tmp_path, process("a: x = r.llen()", more))
+    initial = spec.resources[0].state[0][0].initial
+    assert initial is not None
+    assert str(initial.at).endswith("spec.yaml:2:45")
+
+
 def test_a_count_has_a_limit(tmp_path: Path) -> None:
     text = process("a: pass").replace("    vars:", "    count: 65\n    vars:")
     assert mistakes(tmp_path, text) == [

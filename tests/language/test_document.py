@@ -270,6 +270,8 @@ def test_a_chain_without_end_is_refused(folder: Path) -> None:
         ("properties:\n  p:\n    always: x\n    never: y\n",
          "4:5: p needs exactly one of always, never, finally (an inherited one is removed with "
          "null)"),
+        ("properties:\n  p:\n    allways: x\n",
+         "3:5: unknown key in the property p: allways (did you mean always?)"),
         ("properties:\n  p:\n    always: x\n    expect: hold\n",
          "4:13: expect is holds or violated, not hold"),
         ("properties:\n  no_error:\n    always: x\n",

@@ -163,6 +163,8 @@ def test_parts_of_an_expression_over_lines_stand_on_their_own_lines() -> None:
         ("await", "2:3 await needs a condition"),
         ("x = await y", "2:7 await is a statement of its own"),
         ("x = y = z", "2:9 one statement sets one variable"),
+        ("x = 1; y = 2", "2:8 a statement ends with its line"),
+        ("ask x = 1", "2:3 a colon is missing after the label ask"),
         ("a, b = c", "2:3 one statement sets one variable"),
         ("x /= 2", "2:5 `/=` is not part of the language"),
         ("x := 2", "2:5 `:=` is not part of the language"),

@@ -198,9 +198,10 @@ def _property(key: Scalar, node: Node, errors: Diagnostics) -> PropertyDoc:
     present = [(k, v) for k, v in fields.node.entries if k.text in _FORMULAS]
     kind, formula = "", None
     if not builtin and isinstance(node, Mapping):
+        known = all(k.text in keys for k, _ in fields.node.entries)
         if len(present) == 1:
             kind, formula = present[0][0].text, fields.expression(present[0][0].text)
-        else:
+        elif present or known:  # a mistyped one has been told already
             at = present[1][0].at if present else key.at
             hint = "an inherited one is removed with null" if present else ""
             message = f"{shorten(name.text)} needs exactly one of always, never, finally"

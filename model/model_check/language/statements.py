@@ -79,7 +79,17 @@ def _assignment(text: Text, errors: Diagnostics) -> Statement | None:
         return None
     again = split_at(right, ("=",))
     if again is not None:
+        semicolon = split_at(right, (";",))
+        if semicolon is not None and semicolon[0].start < again[0].start:
+            errors.report(right.at(semicolon[0].start), "a statement ends with its line",
+                          "start a new line, not `;`")  # fmt: skip
+            return None
         errors.report(right.at(again[0].start), "one statement sets one variable", "to compare: ==")
+        return None
+    words = left.text.split()
+    if len(words) == 2 and all(word.isidentifier() and word not in _EXPRESSIONS for word in words):
+        errors.report(at, f"a colon is missing after the label {words[0]}",
+                      f"{words[0]}: {words[1]} {sign.text} ...")  # fmt: skip
         return None
     target = _target(left, errors)
     value = parse_expression(right, errors)

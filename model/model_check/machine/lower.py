@@ -33,7 +33,7 @@ from .core import (
 from .expressions import lower, truth
 from .scope import Scope, World
 from .shapes import Layout, unlimited
-from .statements import choose, execute, execute_then
+from .statements import after_choice, choose, chosen_in, execute, execute_then
 from .storage import Place, Storage, write
 from .values import Value, default, pack
 from .walk import left_name, left_type, walk
@@ -253,7 +253,8 @@ class _Lowering:
 
         def setter(scope: Scope, place: Place, variable: tree.Variable) -> None:
             def give(value: Value) -> None:
-                write(body, place, value, variable.at)
+                at = variable.at if variable.initial is None else variable.initial.at
+                write(body, place, value, at)
 
             todo.append((scope, variable, give))
 
@@ -283,18 +284,21 @@ class _Lowering:
             body.emit(Emit(-1))
             return
         (scope, variable, give), rest = todo[0], todo[1:]
-        if isinstance(variable.initial, tree.Choose):
+        initial = variable.initial
+        choice = None if initial is None else chosen_in(initial)
+        if choice is not None:
 
             def chosen(value: Value) -> None:
-                give(value)
+                assert initial is not None
+                give(after_choice(scope, initial, value))
                 self._begin(body, rest)
 
-            choose(scope, variable.initial, chosen)
+            choose(scope, choice, chosen)
             return
-        if variable.initial is None:
+        if initial is None:
             give(default(variable.type, body.layout))
         else:
-            give(lower(scope, variable.initial))
+            give(lower(scope, initial))
         self._begin(body, rest)
 
     def _formula(self, name: str, text: str, expr: tree.Expr) -> Formula:

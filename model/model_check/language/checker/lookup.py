@@ -6,7 +6,19 @@ import ast
 from dataclasses import replace
 
 from ..diagnostics import did_you_mean
-from ..tree import Domain, Expr, Field, Literal, Of, Own, SelfIndex, Shared, Temporary
+from ..tree import (
+    CallerIndex,
+    Domain,
+    Expr,
+    Field,
+    Literal,
+    Of,
+    Own,
+    SelfIndex,
+    Shared,
+    Stored,
+    Temporary,
+)
 from ..types import (
     INT,
     EnumType,
@@ -23,13 +35,17 @@ from .relations import without_option
 
 __all__ = ["check_attribute", "check_name", "instance_of"]
 
+_BOUND = (Temporary, Own, Stored, CallerIndex)
+
 
 def check_name(context: Context, node: ast.Name, expected: Type | None) -> Expr:
     """A bare name, in the order: what is bound here, own and shared variables, the rest."""
     name, scope, at = node.id, context.scope, context.at(node)
     names = scope.names
     if name in scope.locals:
-        return replace(scope.locals[name], at=at)
+        held = scope.locals[name]
+        # An option's value is told where the spec gives it, not where the kind names it.
+        return replace(held, at=at) if isinstance(held, _BOUND) else held
     if name in scope.pending:
         return context.wrong(node, f"{name} may have no value yet here",
                              "give it one on every path that leads here")  # fmt: skip

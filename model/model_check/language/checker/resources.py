@@ -14,7 +14,17 @@ from ..diagnostics import Diagnostics, Position, Source, did_you_mean
 from ..names import shorten
 from ..syntax import CommandDoc, Expression, KindDoc, ResourceDoc, TypeDoc
 from ..tree import CallerIndex, Command, Expr, Literal, Resource, Stored, Temporary, Variable
-from ..types import EnumType, IntType, Type
+from ..types import (
+    DictType,
+    EnumType,
+    IntType,
+    ListType,
+    NothingType,
+    OptionType,
+    RecordType,
+    SetType,
+    Type,
+)
 from .commands import CommandTarget
 from .constants import Constants
 from .context import MAX_INSTANCES, Names, Scope
@@ -189,8 +199,9 @@ class ResourceEntry:
 
     def _tell(self, found: Diagnostics, at: Position, message: str) -> None:
         """Pass on what is wrong in the kind. In a kind that came with the tool the user can
-        change nothing: what is wrong is how it is used, and the first mistake says it."""
-        if not found.found:
+        change nothing: what is wrong is how it is used, and the first mistake says it. Of a
+        type that was wrong itself nothing more is said."""
+        if not found.found or any(_is_broken(kind) for kind in self.arguments.values()):
             return
         first = found.found[0]
         if first.position.source in self.origins:
@@ -246,6 +257,17 @@ class ResourceEntry:
             self.name, self.kind.name, self.doc.key, self.doc.about, self.count,
             tuple(self.clients), tuple(self._state), tuple(commands),
         )  # fmt: skip
+
+
+def _is_broken(kind: Type) -> bool:
+    match kind:
+        case OptionType(item) | ListType(item) | SetType(item):
+            return _is_broken(item)
+        case DictType(key, value):
+            return _is_broken(key) or _is_broken(value)
+        case RecordType(fields):
+            return any(_is_broken(each) for _, each in fields)
+    return isinstance(kind, NothingType)
 
 
 def _number(value: int) -> str:
