@@ -49,7 +49,7 @@ def value_of(machine: Machine, variable: StateVariable, state: int) -> object:
     offset = 0
     for index in variable.fields:
         each = machine.fields[index]
-        bits |= (state >> each.offset & each.mask) << offset
+        bits |= each.raw(state) << offset
         offset += each.width
     return decode(variable.shape, bits)
 

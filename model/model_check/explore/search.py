@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Literal
 from ..language.diagnostics import Diagnostic, SpecError
 from ..language.tree import Spec
 from ..machine.core import Failure
-from ..machine.generate import Program, compile_machine
-from ..machine.lower import lower_spec
+from ..machine.generate import Program
+from ..machine.make import make_program
 from ..machine.shapes import Layout
 from .growth import repetition
 from .limits import Limits, Progress
@@ -49,7 +49,8 @@ def explore(
 
     `layout`: the one to start with. `engine`: "auto" starts in Python and goes over to
     native code where a space is large enough to pay for compiling; the result is the same.
-    `remember` False runs every step in every state: slower, and the oracle of the default.
+    `remember` False runs every step in every state, and keeps bits for what never changes:
+    slower, and the oracle of the default.
     Raises SpecError where not even an initial state exists without a run-time error, and
     NativeUnavailableError where "native" was asked for and cannot be.
     """
@@ -58,7 +59,7 @@ def explore(
     started = time.monotonic()
     pause = {"auto": NATIVE_FROM, "native": 1, "python": None}[engine]
     while True:
-        program = compile_machine(lower_spec(spec, layout))
+        program = make_program(spec, layout, fold=remember)
         portable = _Run(program, layout, limits, progress, started, remember, pause)
         run: _Run | NativeRun = portable
         failure = run.run()

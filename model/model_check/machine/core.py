@@ -182,16 +182,24 @@ Statement = Let | If | Loop | Choice | Require | Fail | Note | Emit
 @dataclass(frozen=True, slots=True)
 class Field:
     """`width` bits of the state from bit `offset` on; the local holds the raw bits, never
-    negative. `owner` is the variable that it belongs to, by name."""
+    negative. `owner` is the variable that it belongs to, by name. A field with one value in
+    every state lies nowhere (see `fold`): `constant` is that value, and its mask is 0."""
 
     index: int
     owner: str
     width: int
     offset: int
+    constant: int | None = None
 
     @property
     def mask(self) -> int:
-        return (1 << self.width) - 1
+        return 0 if self.constant is not None else (1 << self.width) - 1
+
+    def raw(self, state: int) -> int:
+        """The field's bits in a state."""
+        if self.constant is not None:
+            return self.constant
+        return state >> self.offset & self.mask
 
 
 def field_local(index: int) -> str:

@@ -21,6 +21,7 @@ from .calls import call
 from .coerce import aligned, coerce, each_item, each_member, pack_item, same
 from .collections import comprehend, function, range_of
 from .core import Const, Expr, Local
+from .places import place_of
 from .scope import Mutable, Scope
 from .shapes import encode, keys_of, packed, raw_count
 from .storage import read
@@ -110,6 +111,8 @@ def lower(scope: Scope, expr: tree.Expr) -> Value:
             with body.block() as second:
                 no = fitted(scope, orelse, kind, what)
             return body.choose_value(condition, (first, yes), (second, no))
+        case tree.Index() | tree.Field() if (place := place_of(scope, expr)) is not None:
+            return read(body, place)
         case tree.Index(base, index):
             return _index(scope, lower(scope, base), index, expr.at)
         case tree.Slice(base, start, stop):

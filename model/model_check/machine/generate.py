@@ -40,7 +40,7 @@ from .core import (
     field_local,
 )
 
-__all__ = ["Program", "compile_machine", "source_of"]
+__all__ = ["Program", "compile_machine", "initial_states", "source_of"]
 
 Successors = Callable[[int, list[int]], None]
 Labelled = Callable[[int, list[tuple[int, int]]], None]
@@ -315,6 +315,15 @@ class _Late:
             self.namespace[f"{form}_{index}"](state, out)
 
         return run
+
+
+def initial_states(machine: Machine) -> list[int]:
+    """All initial states; `-code` where one runs into a failure."""
+    writer = _Writer(machine)
+    writer.initial()
+    found: list[int] = []
+    _execute("\n".join(writer.lines) + "\n")["initial"](found)
+    return found
 
 
 def compile_machine(machine: Machine) -> Program:

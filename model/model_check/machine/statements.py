@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from ..language import tree
 from .build import ONE, mask_of, op
@@ -10,9 +11,10 @@ from .coerce import coerce, pack_item
 from .collections import over
 from .core import Choice, Const, Expr, Local
 from .expressions import checked_index, key_cases, lower, truth
+from .places import place_of
 from .scope import Mutable, Scope
 from .shapes import raw_count
-from .storage import Place, write
+from .storage import write
 from .values import (
     DictValue,
     ListValue,
@@ -25,7 +27,9 @@ from .values import (
     unpack,
 )
 
-__all__ = ["conditional_names", "execute", "execute_then"]
+__all__ = ["after_choice", "chosen_in", "conditional_names", "execute", "execute_then"]
+
+_CHOSEN = "(chosen)"  # no name that a spec could use
 
 
 def execute(scope: Scope, statements: Sequence[tree.StepStatement]) -> Value | None:
@@ -44,9 +48,10 @@ def execute_then(
     them. Everything behind a `choose` happens once for each thing that can be chosen."""
     scope.conditional = scope.conditional | conditional_names(statements)
     for i, statement in enumerate(statements):
-        if isinstance(statement, tree.Assign) and isinstance(statement.value, tree.Choose):
-            following = statements[i + 1 :]
-            _chosen(scope, statement.target, statement.value, following, rest)
+        choice = chosen_in(statement.value) if isinstance(statement, tree.Assign) else None
+        if choice is not None:
+            assert isinstance(statement, tree.Assign)
+            _chosen(scope, statement, choice, statements[i + 1 :], rest)
             return
         _one(scope, statement)
     rest()
@@ -54,16 +59,39 @@ def execute_then(
 
 def _chosen(
     scope: Scope,
-    target: tree.Expr,
+    statement: tree.Assign,
     choice: tree.Choose,
     following: Sequence[tree.StepStatement],
     rest: Callable[[], None],
 ) -> None:
     def go_on(value: Value) -> None:
-        assign(scope, target, value)
+        assign(scope, statement.target, after_choice(scope, statement.value, value))
         execute_then(scope, following, rest)
 
     choose(scope, choice, go_on)
+
+
+def chosen_in(value: tree.Expr) -> tree.Choose | None:
+    """The choice that a value to be assigned is; also one of optional items, opened."""
+    match value:
+        case tree.Choose() as choice:
+            return choice
+        case tree.Function("value", (tree.Choose() as choice,)):
+            return choice
+    return None
+
+
+def after_choice(scope: Scope, expr: tree.Expr, chosen: Value) -> Value:
+    """What such a value is when its choice is made."""
+    if not isinstance(expr, tree.Function):
+        return chosen
+    (choice,) = expr.arguments
+    scope.names[_CHOSEN] = chosen
+    opened = lower(
+        scope, replace(expr, arguments=(tree.Temporary(_CHOSEN, choice.type, choice.at),))
+    )
+    del scope.names[_CHOSEN]
+    return opened
 
 
 def choose(scope: Scope, choice: tree.Choose, do: Callable[[Value], None]) -> None:
@@ -199,6 +227,10 @@ def _make_mutable(scope: Scope, target: tree.Temporary, value: Value | None) -> 
 def assign(scope: Scope, target: tree.Expr, value: Value) -> None:
     """Give a target a value: a variable, a temporary, or a part of one."""
     body = scope.body
+    place = place_of(scope, target)
+    if place is not None:
+        write(body, place, value, target.at)
+        return
     match target:
         case tree.Temporary(name, kind):
             fitted = coerce(body, value, kind, name, target.at)
@@ -216,23 +248,11 @@ def assign(scope: Scope, target: tree.Expr, value: Value) -> None:
             record = lower(scope, base)
             assert isinstance(record, RecordValue)
             parts = list(record.fields)
-            place = [n for n, _ in record.type.fields].index(name)
-            parts[place] = coerce(body, value, record.type.fields[place][1], name, target.at)
+            number = [n for n, _ in record.type.fields].index(name)
+            parts[number] = coerce(body, value, record.type.fields[number][1], name, target.at)
             assign(scope, base, RecordValue(tuple(parts), record.type))
         case _:
-            write(body, _place(scope, target), value, target.at)
-
-
-def _place(scope: Scope, target: tree.Expr) -> Place:
-    world = scope.world
-    match target:
-        case tree.Shared(name):
-            return world.shared[name]
-        case tree.Own(name):
-            return world.own[scope.process, scope.number, name]
-        case tree.Stored(name):
-            return world.stored[scope.resource, scope.resource_number, name]
-    raise TypeError(f"{type(target).__name__} cannot be assigned")
+            raise TypeError(f"{type(target).__name__} cannot be assigned")
 
 
 def _with_item(

@@ -20,7 +20,7 @@ Fields = tuple[int, ...]
 
 def fields_of(machine: Machine, state: int) -> dict[int, int]:
     """The raw values of all fields in a state."""
-    return {each.index: state >> each.offset & each.mask for each in machine.fields}
+    return {each.index: each.raw(state) for each in machine.fields}
 
 
 class Replay:

@@ -54,7 +54,7 @@ def label_of(machine: Machine, state: int, step: int) -> Label:
         bits = offset = 0
         for number in machine.variables[index].fields:
             field = machine.fields[number]
-            bits |= (state >> field.offset & field.mask) << offset
+            bits |= field.raw(state) << offset
             offset += field.width
         values.append(bits)
     return Label(each.instance, step, tuple(values))

@@ -1,0 +1,161 @@
+"""Constants that only show once the whole machine is there.
+
+A field that no step ever writes has its initial value in every state: the inbox of an end
+that nobody sends to, a flag that nobody sets. It needs no bits, and what it decides is
+decided here. The states that are told apart stay the same ones.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from .build import assigned, bit_count, negate, op, select, statements_in
+from .core import (
+    BitCount,
+    Choice,
+    Const,
+    Emit,
+    Expr,
+    Fail,
+    Field,
+    Formula,
+    If,
+    Let,
+    Local,
+    Loop,
+    Machine,
+    Note,
+    Operation,
+    Require,
+    Select,
+    Statement,
+    field_local,
+)
+
+__all__ = ["constant_fields", "fold_constants"]
+
+
+def constant_fields(machine: Machine, initial: Iterable[int]) -> dict[int, int]:
+    """The fields that have one value in every state, with it; `initial` are the initial
+    states. Locations are left alone: something is always asked of them."""
+    states = list(initial)
+    written = {name for action in machine.actions for name in assigned(action.body)}
+    locations = {instance.location_field for instance in machine.instances}
+    found = {}
+    for each in machine.fields:
+        if field_local(each.index) in written or each.index in locations:
+            continue
+        values = {each.raw(state) for state in states}
+        if len(values) == 1:
+            (found[each.index],) = values
+    return found
+
+
+def fold_constants(machine: Machine, constants: Mapping[int, int]) -> Machine:
+    """The machine without bits for the given fields, and with what follows from their
+    values computed."""
+    if not constants:
+        return machine
+    known = {field_local(index): Const(value) for index, value in constants.items()}
+    fields, width = _laid_out(machine.fields, constants)
+
+    def formula(each: Formula) -> Formula:
+        folder = _Folder(each.body, known)
+        body = folder.body(each.body)
+        return replace(each, body=body, value=folder.expr(each.value))
+
+    return replace(
+        machine,
+        fields=fields,
+        width=width,
+        actions=tuple(
+            replace(a, body=_Folder(a.body, known).body(a.body)) for a in machine.actions
+        ),
+        initial=_Folder(machine.initial, known).body(machine.initial),
+        properties={name: formula(each) for name, each in machine.properties.items()},
+        preferences={
+            name: tuple(map(formula, group)) for name, group in machine.preferences.items()
+        },
+        defines=tuple(map(formula, machine.defines)),
+        watch=tuple(map(formula, machine.watch)),
+    )
+
+
+def _laid_out(
+    fields: Iterable[Field], constants: Mapping[int, int]
+) -> tuple[tuple[Field, ...], int]:
+    offset = 0
+    result = []
+    for each in fields:
+        if each.index in constants:
+            result.append(replace(each, offset=0, constant=constants[each.index]))
+        else:
+            result.append(replace(each, offset=offset))
+            offset += each.width
+    return tuple(result), offset
+
+
+class _Folder:
+    """Rewrites one body. Locals that are given a value once, a constant, are constants."""
+
+    def __init__(self, body: Iterable[Statement], known: Mapping[str, Const]) -> None:
+        self.fixed = frozenset(known)
+        self.known: dict[str, Expr] = dict(known)
+        lets = (s.name for s in statements_in(body) if isinstance(s, Let))
+        self.once = {name for name, times in Counter(lets).items() if times == 1}
+
+    def expr(self, expr: Expr) -> Expr:
+        match expr:
+            case Local(name):
+                return self.known.get(name, expr)
+            case Operation(operator, left, right):
+                return op(operator, self.expr(left), self.expr(right))
+            case Select(test, then, orelse):
+                return select(self.expr(test), self.expr(then), self.expr(orelse))
+            case BitCount(value):
+                return bit_count(self.expr(value))
+        return expr
+
+    def body(self, body: Iterable[Statement]) -> tuple[Statement, ...]:
+        return tuple(each for statement in body for each in self.statement(statement))
+
+    def statement(self, statement: Statement) -> Iterable[Statement]:
+        match statement:
+            case Let(name, value):
+                folded = self.expr(value)
+                if name in self.fixed:
+                    # An initial value of a field that has no bits.
+                    return ()
+                if isinstance(folded, Const) and name in self.once and name[0] == "t":
+                    self.known[name] = folded
+                    return ()
+                return (Let(name, folded),)
+            case If(test, then, orelse):
+                condition = self.expr(test)
+                if isinstance(condition, Const):
+                    return self.body(then if condition.value else orelse)
+                first, second = self.body(then), self.body(orelse)
+                if first:
+                    return (If(condition, first, second),)
+                return (If(negate(condition), second),) if second else ()
+            case Loop(name, count, bound, inner):
+                rounds = self.expr(count)
+                if rounds == Const(0):
+                    return ()
+                body = self.body(inner)
+                return (Loop(name, rounds, bound, body),) if body else ()
+            case Choice(name, count, bound, inner):
+                return (Choice(name, self.expr(count), bound, self.body(inner)),)
+            case Require(test):
+                condition = self.expr(test)
+                known = isinstance(condition, Const) and condition.value
+                return () if known else (Require(condition),)
+            case Fail(code, test):
+                condition = self.expr(test)
+                return () if condition == Const(0) else (Fail(code, condition),)
+            case Note(call, values):
+                return (Note(call, tuple(self.expr(each) for each in values)),)
+            case Emit():
+                return (statement,)
