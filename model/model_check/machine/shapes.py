@@ -7,7 +7,7 @@ step needs more, the search asks the layout for more (`Layout.grown`) and starts
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..language.types import (
@@ -97,6 +97,16 @@ def _scalar(kind: Type, low: int, high: int) -> Shape:
 
 def shape_of(kind: Type, layout: Layout, slot: str) -> Shape:
     """The shape of a variable of type `kind` whose room is that of `slot`."""
+    return _shape(kind, layout, slot, lambda name, part: shape_of(part, layout, slot + name))
+
+
+def packed(kind: Type, layout: Layout) -> Shape:
+    """The shape inside a container: its room, and that of its parts, is that of the type."""
+    return _shape(kind, layout, str(kind), lambda _, part: packed(part, layout))
+
+
+def _shape(kind: Type, layout: Layout, slot: str, of: Callable[[str, Type], Shape]) -> Shape:
+    # `of` gives the shape of a part: by what follows in its slot's name, and its type.
     match kind:
         case BoolType():
             return _scalar(kind, 0, 1)
@@ -111,31 +121,26 @@ def shape_of(kind: Type, layout: Layout, slot: str) -> Shape:
         case NothingType() | UnitType():
             return Shape(kind, "record", 0)
         case OptionType(item):
-            inner = shape_of(item, layout, slot)
+            inner = of("", item)
             return Shape(kind, "option", 1 + inner.width, parts=(inner,))
         case RecordType(fields):
-            parts = tuple(shape_of(each, layout, f"{slot}.{name}") for name, each in fields)
+            parts = tuple(of(f".{name}", each) for name, each in fields)
             return Shape(kind, "record", sum(p.width for p in parts), parts=parts)
         case ListType(item):
-            inner = shape_of(item, layout, str(item))
+            inner = packed(item, layout)
             capacity = layout.capacity(slot, item)
             length_width = capacity.bit_length()
             width = length_width + capacity * inner.width
             return Shape(kind, "list", width, 0, length_width, capacity, (inner,))
         case SetType(item):
-            inner = shape_of(item, layout, str(item))
+            inner = packed(item, layout)
             return Shape(kind, "set", raw_count(inner), parts=(inner,))
         case DictType(key, value):
             keys = keys_of(key)
-            parts = tuple(shape_of(value, layout, f"{slot}[{k}]") for k in keys)
+            parts = tuple(of(f"[{k}]", value) for k in keys)
             return Shape(kind, "dict", sum(p.width for p in parts), parts=parts)
         case ProcessType():
             raise TypeError("a process instance is never stored")
-
-
-def packed(kind: Type, layout: Layout) -> Shape:
-    """The shape inside a container: its room is that of its type."""
-    return shape_of(kind, layout, str(kind))
 
 
 def unlimited(kind: Type, layout: Layout) -> Shape:

@@ -96,10 +96,10 @@ Value = (
 
 
 def default(kind: Type, layout: Layout) -> Value:
-    """The value whose integers are all 0, of a type; for integers, that is 0 or the low end."""
+    """The first value of a type: an interval's low end, 0, False, empty, None."""
     match kind:
-        case IntType(low, high) if low is not None and high is not None:
-            return Scalar(Const(low if low > 0 or high < 0 else 0), kind)
+        case IntType(int(low)):
+            return Scalar(Const(low), kind)
         case BoolType() | EnumType() | IntType():
             return Scalar(ZERO, kind)
         case ListType(item):

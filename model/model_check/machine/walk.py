@@ -123,7 +123,7 @@ def _in_rounds(scope: Scope, start: Node, arrive: Arrive) -> None:
             with body.block() as block:
                 arrive(node)
             body.emit(If(here, tuple(block)))
-    places = [n.loop.at for _, n in moving if isinstance(n, Advance)]
+    places = [n.loop.at for _, n in moving if isinstance(n, Enter | Advance)]
     places += [n.condition.at for _, n in moving if isinstance(n, Test)]
     body.fail(negate(arrived), "this loop goes round for ever without a step", places[0])
 

@@ -43,6 +43,7 @@ class Tracer:
     def __init__(self, space: Space) -> None:
         self.space = space
         self._teller = Teller(space)
+        self._terminal = frozenset(space.terminal)
         machine, program = space.machine, space.program
         self.machine = machine
         self.watch = [
@@ -54,7 +55,7 @@ class Tracer:
         """A shortest trace to a state of the space."""
         states = [self.space.states[i] for i in self._teller.path(number)]
         end: End = "state"
-        if number < self.space.expanded and not self.space.successors(states[-1]):
+        if number in self._terminal:
             end = "final" if self.space.is_final(states[-1]) else "deadlock"
         return self.along(states, end)
 

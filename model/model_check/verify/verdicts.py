@@ -19,10 +19,11 @@ LAST = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class _Unanswered:
-    """A property that cannot be evaluated in state `number`: failure `code`."""
+    """A property that cannot be evaluated in the states `numbers`; `code` is the failure in
+    the first of them."""
 
     name: str
-    number: int
+    numbers: tuple[int, ...]
     code: int
 
 
@@ -88,16 +89,17 @@ class _Judge:
             asked = asked if found is None else found
         states, mask = space.states, answers.mask
         violating = []
-        unanswered: _Unanswered | None = None
+        unanswered: dict[int, int] = {}
         for number in asked:
             answer = answers[states[number] & mask]
             if answer == wrong:
                 violating.append(number)
-            elif answer < 0 and unanswered is None:
-                unanswered = _Unanswered(each.name, number, -answer)
-        if unanswered is not None:
-            self.unanswered.append(unanswered)
-        return self._judged(each, violating, answered=unanswered is None)
+            elif answer < 0:
+                unanswered[number] = -answer
+        if unanswered:
+            first = next(iter(unanswered))
+            self.unanswered.append(_Unanswered(each.name, tuple(unanswered), unanswered[first]))
+        return self._judged(each, violating, answered=not unanswered)
 
     def _errors(self, each: Property) -> PropertyResult:
         space = self.space
@@ -106,10 +108,10 @@ class _Judge:
         if space.errors:
             found = self.tracer.to_error(*space.errors[0])
         if self.unanswered:
-            first = min(self.unanswered, key=lambda u: u.number)
-            if found is None or first.number < failing[0]:
-                found = self.tracer.in_property(first.number, first.name, first.code)
-        wrong = sorted({*failing, *(u.number for u in self.unanswered)})
+            first = min(self.unanswered, key=lambda u: u.numbers[0])
+            if found is None or first.numbers[0] < failing[0]:
+                found = self.tracer.in_property(first.numbers[0], first.name, first.code)
+        wrong = sorted({*failing, *(n for u in self.unanswered for n in u.numbers)})
         if wrong:
             self.violating[each.name] = wrong
             self.chosen[each.name] = wrong[0]

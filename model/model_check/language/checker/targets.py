@@ -193,8 +193,8 @@ def _join(
     if kind is None:
         context.wrong(node, f"{described(place.type)} cannot take in {described(other.type)}")
         return None
-    if not isinstance(_root(place), Temporary):
-        kind = place.type
+    if sign != "-" and not isinstance(_root(place), Temporary):
+        kind = place.type  # what is taken out may be anything, what is put in may not
     return Binary(sign, place, other, kind, context.at(node))
 
 
