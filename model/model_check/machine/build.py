@@ -29,7 +29,7 @@ from .core import (
 
 __all__ = [
     "ONE", "ZERO", "add", "all_of", "apply", "assigned", "bit_count", "both", "equal", "locals_in",
-    "mask_of", "negate", "op", "select", "statements_in",
+    "mask_of", "negate", "op", "select", "statements_in", "written_fields",
 ]  # fmt: skip
 
 ZERO = Const(0)
@@ -226,6 +226,12 @@ def locals_in(body: Iterable[Statement], *, notes: bool = True) -> set[str]:
             for expression in _expressions(statement):
                 _locals_of(expression, names)
     return names
+
+
+def written_fields(body: Iterable[Statement]) -> list[int]:
+    """Indices of the fields that a body gives values to, ascending."""
+    names = assigned(body)
+    return sorted(int(name[1:]) for name in names if name[0] == "f" and name[1:].isdigit())
 
 
 def assigned(body: Iterable[Statement]) -> set[str]:

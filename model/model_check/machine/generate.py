@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from .build import assigned, locals_in, statements_in
+from .build import assigned, locals_in, statements_in, written_fields
 from .core import (
     Action,
     BitCount,
@@ -112,7 +112,7 @@ class _Writer:
         body = self.machine.initial
         for index in range(len(self.machine.fields)):
             self.let(field_local(index), "0")
-        self._body(body, PLAIN, _written(body))
+        self._body(body, PLAIN, written_fields(body))
         self.depth -= 1
 
     def formula(self, name: str, formula: Formula) -> None:
@@ -133,7 +133,7 @@ class _Writer:
     def _action(self, action: Action, form: str) -> None:
         self.known = set()
         read = locals_in(action.body, notes=form == TOLD)
-        written = _written(action.body)
+        written = written_fields(action.body)
         # A field that some way through the body leaves alone keeps its value: load it.
         self._load(read | {field_local(index) for index in written})
         self._body(action.body, form, written)
@@ -260,12 +260,6 @@ class _Writer:
                 return f"({self.expr(then)} if {self.expr(test)} else {self.expr(orelse)})"
             case BitCount(value):
                 return f"({self.expr(value)}).bit_count()"
-
-
-def _written(body: Iterable[Statement]) -> list[int]:
-    """Indices of the fields that a body gives values to, ascending."""
-    names = assigned(body)
-    return sorted(int(name[1:]) for name in names if name[0] == "f" and name[1:].isdigit())
 
 
 def source_of(machine: Machine, *, told: bool = False) -> str:

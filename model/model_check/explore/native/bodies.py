@@ -10,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from ...machine.build import assigned, locals_in, statements_in
+from ...machine.build import assigned, statements_in
 from ...machine.core import (
-    Action,
     BitCount,
     Choice,
     Const,
     Emit,
     Expr,
     Fail,
-    Formula,
     If,
     Let,
     Local,
@@ -32,9 +30,9 @@ from ...machine.core import (
     Statement,
     field_local,
 )
-from .ranges import Interval, TooWideError, bits_of, field_intervals, interval_of, intervals
+from .ranges import Interval, TooWideError, bits_of, interval_of
 
-__all__ = ["WIDTHS", "formula_text", "most_successors", "successors_text", "words_of"]
+__all__ = ["WIDTHS", "FunctionWriter", "words_of"]
 
 WIDTHS = (64, 128, 256, 512, 1024, 2048)
 """The widths that numbers are given, in bits."""
@@ -45,31 +43,6 @@ _PLAIN = {"+": "add", "-": "sub", "*": "mul", "&": "and", "|": "or", "^": "xor"}
 def words_of(machine: Machine) -> int:
     """64-bit words of a state."""
     return max(1, -(-machine.width // 64))
-
-
-def most_successors(machine: Machine) -> int:
-    """How many successors a state can have at the most: room that is surely enough."""
-    total = 0
-    for instance in machine.instances:
-        actions = machine.actions_of(instance.index)
-        total += max((_emits(action.body) for action in actions), default=0)
-    return total
-
-
-def _emits(body: Iterable[Statement]) -> int:
-    total = 0
-    for statement in body:
-        match statement:
-            case Emit():
-                total += 1
-            case If(_, then, orelse):
-                total += max(_emits(then), _emits(orelse))
-            case Choice(_, _, bound, inner) | Loop(_, _, bound, inner):
-                inside = _emits(inner)
-                if inside and bound is None:
-                    raise TooWideError("a choice among any number of things")
-                total += inside * (bound or 0)
-    return total
 
 
 def _width(interval: Interval) -> int:
@@ -97,7 +70,7 @@ def _value(text: str, width: int, interval: Interval) -> _Value:
     return _Value(text, width, *interval)
 
 
-class _Function:
+class FunctionWriter:
     """One function being written."""
 
     def __init__(self, machine: Machine, known: Mapping[str, Interval]) -> None:
@@ -397,110 +370,3 @@ class _Function:
     def start_halt(self, body: Iterable[Statement]) -> None:
         if any(isinstance(s, Fail | Require) for s in statements_in(body)):
             self.store("halt", _value("0", 64, (0, 0)))
-
-
-def _written(body: Iterable[Statement]) -> list[int]:
-    names = assigned(body)
-    return sorted(int(name[1:]) for name in names if name[0] == "f" and name[1:].isdigit())
-
-
-def _known(machine: Machine, body: tuple[Statement, ...]) -> dict[str, Interval]:
-    found = intervals(body, field_intervals(machine.fields))
-    found["halt"] = (-1, len(machine.failures))
-    return found
-
-
-def _action(machine: Machine, action: Action, name: str) -> str:
-    """A function that appends the successors of one action, from number `n` on; answers
-    the number after the last."""
-    function = _Function(machine, _known(machine, action.body))
-    written = _written(action.body)
-    read = locals_in(action.body, notes=False) | {field_local(i) for i in written}
-    function.load_fields(read)
-    function.start_halt(action.body)
-    function.block(action.body, written)
-    wide = function.state_width
-    lines = [
-        f"define internal i64 @{name}(i{wide} %s, ptr %out, ptr %failed, i64 %n) alwaysinline {{",
-        "entry:",
-        "  %n.at = alloca i64",
-        *function.allocas,
-        "  store i64 %n, ptr %n.at",
-        *function.lines,
-        "  %result = load i64, ptr %n.at",
-        "  ret i64 %result",
-        "}",
-    ]
-    return "\n".join(lines)
-
-
-def successors_text(machine: Machine) -> str:
-    """`@successors(state, out, failed)`: writes all successors of a state one after the
-    other, answers how many, and stores the code of its first failure, if there is one."""
-    parts = []
-    wide = 64 * words_of(machine)
-    lines = [
-        "define internal i64 @successors(i64 %state.address, i64 %out.address, i64 %failed.address)"
-        " alwaysinline {",
-        "entry:",
-        "  %state = inttoptr i64 %state.address to ptr",
-        "  %out = inttoptr i64 %out.address to ptr",
-        "  %failed = inttoptr i64 %failed.address to ptr",
-        f"  %s = load i{wide}, ptr %state, align 8",
-    ]
-    number = "0"
-    before = "entry"
-    for instance in machine.instances:
-        field = machine.fields[instance.location_field]
-        here, end = f"i{instance.index}", f"i{instance.index}.end"
-        lines.append(f"  %{here}.shifted = lshr i{wide} %s, {field.offset}")
-        lines.append(f"  %{here}.at = and i{wide} %{here}.shifted, {field.mask}")
-        cases = []
-        blocks = []
-        results = [(number, before)]
-        for action in machine.actions_of(instance.index):
-            name = f"action_{instance.index}_{action.location}"
-            parts.append(_action(machine, action, name))
-            label = f"{here}.l{action.location}"
-            cases.append(f"i{wide} {action.location}, label %{label}")
-            blocks.append(f"{label}:")
-            blocks.append(
-                f"  %{label}.n = call i64 @{name}(i{wide} %s, ptr %out, ptr %failed, i64 {number})"
-            )
-            blocks.append(f"  br label %{end}")
-            results.append((f"%{label}.n", label))
-        lines.append(f"  switch i{wide} %{here}.at, label %{end} [{' '.join(cases)}]")
-        lines += blocks
-        lines.append(f"{end}:")
-        incoming = ", ".join(f"[{value}, %{label}]" for value, label in results)
-        lines.append(f"  %{here}.n = phi i64 {incoming}")
-        number, before = f"%{here}.n", end
-    lines += [f"  ret i64 {number}", "}"]
-    return "\n".join([*parts, "\n".join(lines)])
-
-
-def formula_text(machine: Machine, formula: Formula, name: str) -> str:
-    """`@name(state)`: the formula's truth, or minus the code of its failure."""
-    known = _known(machine, formula.body)
-    function = _Function(machine, known)
-    function.load_fields(locals_in(formula.body) | locals_in([Let("", formula.value)]))
-    function.start_halt(formula.body)
-    function.block(formula.body, [])
-    value = function.resized(function.expr(formula.value), 64)
-    if "halt" in function.slots:
-        halt = function.load("halt")
-        failed = function.compute(f"icmp sgt i64 {halt.text}, 0")
-        minus = function.compute(f"sub i64 0, {halt.text}")
-        value = function.compute(f"select i1 {failed}, i64 {minus}, i64 {value}")
-    wide = function.state_width
-    lines = [
-        f"define internal i64 @{name}(i64 %state.address) alwaysinline {{",
-        "entry:",
-        *function.allocas,
-        "  %state = inttoptr i64 %state.address to ptr",
-        f"  %s = load i{wide}, ptr %state, align 8",
-        *function.lines,
-        f"  ret i64 {value}",
-        "}",
-    ]
-    return "\n".join(lines)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...machine.core import Machine
-from .bodies import WIDTHS, formula_text, most_successors, successors_text, words_of
+from .bodies import WIDTHS, words_of
 from .kernel import CONSTANTS, FUNCTIONS
+from .module import formula_text, most_successors, successors_text
 from .ranges import TooWideError
 from .restricted import function_text
 

@@ -44,35 +44,12 @@ def reserve(wanted: int) -> Memory:
                 raise
 
 
-class Numbers(Sequence[int]):
-    """32-bit numbers in memory, the first `count` of them."""
+class _Items(Sequence[int]):
+    """Numbers of `size` bytes each in memory, the first `count` of them."""
 
-    def __init__(self, memory: Memory, count: int) -> None:
+    def __init__(self, memory: Memory, size: int, count: int) -> None:
         self._memory = memory
-        self._count = count
-
-    def __len__(self) -> int:
-        return self._count
-
-    @overload
-    def __getitem__(self, key: int) -> int: ...
-    @overload
-    def __getitem__(self, key: slice) -> list[int]: ...
-    def __getitem__(self, key: int | slice) -> int | list[int]:
-        if isinstance(key, slice):
-            return [self[i] for i in range(*key.indices(self._count))]
-        if not -self._count <= key < self._count:
-            raise IndexError(key)
-        start = (key % self._count) * NUMBER
-        return int.from_bytes(self._memory.map[start : start + NUMBER], "little")
-
-
-class States(Sequence[int]):
-    """States in memory, each of `words` 64-bit words, the first `count` of them."""
-
-    def __init__(self, memory: Memory, words: int, count: int) -> None:
-        self._memory = memory
-        self._size = 8 * words
+        self._size = size
         self._count = count
 
     def __len__(self) -> int:
@@ -89,3 +66,17 @@ class States(Sequence[int]):
             raise IndexError(key)
         start = (key % self._count) * self._size
         return int.from_bytes(self._memory.map[start : start + self._size], "little")
+
+
+class Numbers(_Items):
+    """Numbers of states, 32 bits each."""
+
+    def __init__(self, memory: Memory, count: int) -> None:
+        super().__init__(memory, NUMBER, count)
+
+
+class States(_Items):
+    """States of `words` 64-bit words each."""
+
+    def __init__(self, memory: Memory, words: int, count: int) -> None:
+        super().__init__(memory, 8 * words, count)

@@ -9,6 +9,11 @@ __all__ = [
     "MOST", "SIZE", "load", "load32", "logical", "prefetch", "store", "store32", "successors",
 ]  # fmt: skip
 
+
+def _never_called() -> TypeError:
+    return TypeError("a word of the restricted subset is compiled, never called in Python")
+
+
 SIZE = 8
 """Bytes of a state; the machine's own number when the kernel is compiled."""
 MOST = 0
@@ -17,35 +22,35 @@ MOST = 0
 
 def load(address: int) -> int:
     """The 64-bit number at an address."""
-    raise NotImplementedError
+    raise _never_called()
 
 
 def store(address: int, value: int) -> int:
     """Put a 64-bit number at an address."""
-    raise NotImplementedError
+    raise _never_called()
 
 
 def load32(address: int) -> int:
     """The 32-bit number at an address, not negative."""
-    raise NotImplementedError
+    raise _never_called()
 
 
 def store32(address: int, value: int) -> int:
     """Put the lower 32 bits of a number at an address."""
-    raise NotImplementedError
+    raise _never_called()
 
 
 def logical(value: int, count: int) -> int:
     """`value >> count` of 64 bits, with zeros shifted in."""
-    raise NotImplementedError
+    raise _never_called()
 
 
 def prefetch(address: int) -> int:
     """Ask for what is at an address to be brought near."""
-    raise NotImplementedError
+    raise _never_called()
 
 
 def successors(state: int, out: int, failed: int) -> int:
     """Write the successors of a state one after the other, answer how many; put the code of
     the first failure at `failed`."""
-    raise NotImplementedError
+    raise _never_called()

@@ -1,0 +1,150 @@
+"""A machine's steps and formulas as a module of LLVM functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...machine.build import locals_in, written_fields
+from ...machine.core import (
+    Action,
+    Choice,
+    Emit,
+    Formula,
+    If,
+    Let,
+    Loop,
+    Machine,
+    Statement,
+    field_local,
+)
+from .bodies import FunctionWriter, words_of
+from .ranges import Interval, TooWideError, field_intervals, intervals
+
+__all__ = ["formula_text", "most_successors", "successors_text"]
+
+
+def most_successors(machine: Machine) -> int:
+    """How many successors a state can have at the most: room that is surely enough."""
+    total = 0
+    for instance in machine.instances:
+        actions = machine.actions_of(instance.index)
+        total += max((_emits(action.body) for action in actions), default=0)
+    return total
+
+
+def _emits(body: Iterable[Statement]) -> int:
+    total = 0
+    for statement in body:
+        match statement:
+            case Emit():
+                total += 1
+            case If(_, then, orelse):
+                total += max(_emits(then), _emits(orelse))
+            case Choice(_, _, bound, inner) | Loop(_, _, bound, inner):
+                inside = _emits(inner)
+                if inside and bound is None:
+                    raise TooWideError("a choice among any number of things")
+                total += inside * (bound or 0)
+    return total
+
+
+def _known(machine: Machine, body: tuple[Statement, ...]) -> dict[str, Interval]:
+    found = intervals(body, field_intervals(machine.fields))
+    found["halt"] = (-1, len(machine.failures))
+    return found
+
+
+def _action(machine: Machine, action: Action, name: str) -> str:
+    """A function that appends the successors of one action, from number `n` on; answers
+    the number after the last."""
+    function = FunctionWriter(machine, _known(machine, action.body))
+    written = written_fields(action.body)
+    read = locals_in(action.body, notes=False) | {field_local(i) for i in written}
+    function.load_fields(read)
+    function.start_halt(action.body)
+    function.block(action.body, written)
+    wide = function.state_width
+    lines = [
+        f"define internal i64 @{name}(i{wide} %s, ptr %out, ptr %failed, i64 %n) alwaysinline {{",
+        "entry:",
+        "  %n.at = alloca i64",
+        *function.allocas,
+        "  store i64 %n, ptr %n.at",
+        *function.lines,
+        "  %result = load i64, ptr %n.at",
+        "  ret i64 %result",
+        "}",
+    ]
+    return "\n".join(lines)
+
+
+def successors_text(machine: Machine) -> str:
+    """`@successors(state, out, failed)`: writes all successors of a state one after the
+    other, answers how many, and stores the code of its first failure, if there is one."""
+    parts = []
+    wide = 64 * words_of(machine)
+    lines = [
+        "define internal i64 @successors(i64 %state.address, i64 %out.address, i64 %failed.address)"
+        " alwaysinline {",
+        "entry:",
+        "  %state = inttoptr i64 %state.address to ptr",
+        "  %out = inttoptr i64 %out.address to ptr",
+        "  %failed = inttoptr i64 %failed.address to ptr",
+        f"  %s = load i{wide}, ptr %state, align 8",
+    ]
+    number = "0"
+    before = "entry"
+    for instance in machine.instances:
+        field = machine.fields[instance.location_field]
+        here, end = f"i{instance.index}", f"i{instance.index}.end"
+        lines.append(f"  %{here}.shifted = lshr i{wide} %s, {field.offset}")
+        lines.append(f"  %{here}.at = and i{wide} %{here}.shifted, {field.mask}")
+        cases = []
+        blocks = []
+        results = [(number, before)]
+        for action in machine.actions_of(instance.index):
+            name = f"action_{instance.index}_{action.location}"
+            parts.append(_action(machine, action, name))
+            label = f"{here}.l{action.location}"
+            cases.append(f"i{wide} {action.location}, label %{label}")
+            blocks.append(f"{label}:")
+            blocks.append(
+                f"  %{label}.n = call i64 @{name}(i{wide} %s, ptr %out, ptr %failed, i64 {number})"
+            )
+            blocks.append(f"  br label %{end}")
+            results.append((f"%{label}.n", label))
+        lines.append(f"  switch i{wide} %{here}.at, label %{end} [{' '.join(cases)}]")
+        lines += blocks
+        lines.append(f"{end}:")
+        incoming = ", ".join(f"[{value}, %{label}]" for value, label in results)
+        lines.append(f"  %{here}.n = phi i64 {incoming}")
+        number, before = f"%{here}.n", end
+    lines += [f"  ret i64 {number}", "}"]
+    return "\n".join([*parts, "\n".join(lines)])
+
+
+def formula_text(machine: Machine, formula: Formula, name: str) -> str:
+    """`@name(state)`: the formula's truth, or minus the code of its failure."""
+    known = _known(machine, formula.body)
+    function = FunctionWriter(machine, known)
+    function.load_fields(locals_in(formula.body) | locals_in([Let("", formula.value)]))
+    function.start_halt(formula.body)
+    function.block(formula.body, [])
+    value = function.resized(function.expr(formula.value), 64)
+    if "halt" in function.slots:
+        halt = function.load("halt")
+        failed = function.compute(f"icmp sgt i64 {halt.text}, 0")
+        minus = function.compute(f"sub i64 0, {halt.text}")
+        value = function.compute(f"select i1 {failed}, i64 {minus}, i64 {value}")
+    wide = function.state_width
+    lines = [
+        f"define internal i64 @{name}(i64 %state.address) alwaysinline {{",
+        "entry:",
+        *function.allocas,
+        "  %state = inttoptr i64 %state.address to ptr",
+        f"  %s = load i{wide}, ptr %state, align 8",
+        *function.lines,
+        f"  ret i64 {value}",
+        "}",
+    ]
+    return "\n".join(lines)
