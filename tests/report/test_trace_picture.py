@@ -110,7 +110,7 @@ def test_the_legacy_picture_tells_the_loss() -> None:
     assert "as expected" in words
     assert "missing = {7}" in words
     assert "publish[7]" in words
-    assert any(word.startswith("risk window: no_loss is violated for certain") for word in words)
+    assert any(word.startswith("risk window: certain once ") for word in words)
     lost = [e for e in texts_of(svg) if "0 receivers" in shown(e)]
     assert [e.get("fill") for e in lost] == ["#c43e00"]
     assert "RPUSH chat:history:{session} 7 → 7" in words

@@ -18,7 +18,6 @@ from .story import (
     label_text,
     outcome_text,
     reached_nobody,
-    reason_text,
     standing,
     steps_text,
 )
@@ -128,9 +127,10 @@ def _draw_window(canvas: Canvas, layout: Layout, result: PropertyResult, width: 
     canvas.rect(
         MARGIN - 10, top, width - 2 * MARGIN + 20, bottom - top, fill=PALE_AMBER, round_by=6
     )
-    text = reason_text(result)[0]
+    orderings = result.reason.orderings if result.reason else ()
+    names = " and ".join(printable(str(each)) for each in orderings)
     canvas.text(
-        MARGIN, top + CAPTION_HEIGHT - 7, f"risk window: {text}",
+        MARGIN, top + CAPTION_HEIGHT - 7, f"risk window: certain once {names}",
         size=11.5, font="bold", fill=AMBER, room=width - 2 * MARGIN,
     )  # fmt: skip
 
