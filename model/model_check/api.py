@@ -138,7 +138,7 @@ def check(
     space, judgement = check_spec(spec, limits, progress, all_traces=all_traces, engine=engine)
     results = judgement.results
     if reason:
-        results = _with_reasons(space, judgement, stage)
+        results = _with_reasons(space, judgement, stage, limits.interrupted)
     report = CheckReport(
         spec.name,
         spec.about,
@@ -154,13 +154,16 @@ def check(
 
 
 def _with_reasons(
-    space: Space, judgement: Judgement, stage: Callable[[str], None] | None
+    space: Space,
+    judgement: Judgement,
+    stage: Callable[[str], None] | None,
+    interrupted: Callable[[], bool],
 ) -> tuple[PropertyResult, ...]:
     from .order.reason import explain
 
     found = []
     for result in judgement.results:
-        if result.trace is not None and result.trace.steps:
+        if result.trace is not None and result.trace.steps and not interrupted():
             if stage is not None:
                 stage(f"asking why {result.name} is violated (at most {REASON_TIMEOUT:g} s)")
             why = explain(space, judgement, result, timeout=REASON_TIMEOUT)

@@ -61,7 +61,8 @@ def run(path: Path, options: Options) -> int:
     try:
         if path.is_dir():
             return _folder(path, options)
-        result = _one(path, options)
+        with _interruptible() as interrupted:
+            result = _one(path, options, interrupted)
         _print(result_text(result.report) if options.json else _text(result, options))
         return result.exit_code
     except (SpecError, OutputError, NativeUnavailableError) as error:
@@ -72,9 +73,9 @@ def run(path: Path, options: Options) -> int:
         return EXIT_WRONG_INPUT
 
 
-def _one(path: Path, options: Options) -> Result:
+def _one(path: Path, options: Options, interrupted: Callable[[], bool]) -> Result:
     """Check one spec and write its files."""
-    with _interruptible() as interrupted, closing(Progress()) as progress:
+    with closing(Progress()) as progress:
         limits = Limits(options.max_states, options.max_memory, options.timeout, interrupted)
         result = check(
             path,
@@ -109,19 +110,27 @@ def _folder(folder: Path, options: Options) -> int:
     plain = replace(options, reason=False, draw=False)
     reports = []
     codes = set()
-    for path in paths:
-        try:
-            report = _one(path, plain).report
-        except (SpecError, OutputError, NativeUnavailableError) as error:
-            _complain(str(error))
-            codes.add(EXIT_WRONG_INPUT)
-            continue
-        reports.append(report)
-        codes.add(report.exit_code)
+    left = len(paths)
+    with _interruptible() as interrupted:
+        for path in paths:
+            if interrupted():
+                break
+            left -= 1
+            try:
+                report = _one(path, plain, interrupted).report
+            except (SpecError, OutputError, NativeUnavailableError) as error:
+                _complain(str(error))
+                codes.add(EXIT_WRONG_INPUT)
+                continue
+            reports.append(report)
+            codes.add(report.exit_code)
     if options.json:
         _print("[" + ",\n".join(result_text(each).rstrip() for each in reports) + "]")
     else:
         _print(render_table(reports, _width(), _color(), _unicode(options)))
+    if left:
+        _complain(f"interrupted: {left} of {len(paths)} specs were not checked")
+        codes.add(EXIT_UNDETERMINED)
     for code in (EXIT_WRONG_INPUT, EXIT_UNEXPECTED, EXIT_UNDETERMINED):
         if code in codes:
             return code

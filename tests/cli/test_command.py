@@ -111,6 +111,27 @@ def test_ctrl_c_tells_what_was_covered(tmp_path: Path) -> None:
     assert "Traceback" not in rest
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
+def test_ctrl_c_in_a_folder_ends_all_of_it_and_tells_what_is_left(tmp_path: Path) -> None:
+    large = "model: large\nvars: {n: 0..99999, m: 0..99999}\nprocesses:\n"
+    for name in ("n", "m"):
+        steps = f"      while True:\n          go_on: {name} = ({name} + 1) % 99999\n"
+        large += f"  count_{name}:\n    run: |\n{steps}"
+    for name in ("a", "b", "c"):
+        spec(tmp_path, large, f"{name}.yaml")
+    with subprocess.Popen(
+        [*COMMAND, str(tmp_path), "--out", str(tmp_path / "out")],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        printed, rest = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert "interrupted: 2 of 3 specs were not checked" in rest
+    assert "1 spec, 2 properties: 2 undetermined" in printed
+
+
 # --- what it prints -----------------------------------------------------------------------------
 
 
