@@ -31,6 +31,17 @@ def test_a_short_search_says_nothing() -> None:
     assert stream.getvalue() == ""
 
 
+def test_the_clock_starts_with_the_search() -> None:
+    clock, stream = Clock(), io.StringIO()
+    progress = Progress(stream, clock, lambda: None)
+    clock.now = 109.0
+    progress.update(0, 1, 1)
+    assert stream.getvalue() == ""
+    clock.now = 110.0
+    progress.update(3, 2_000, 5)
+    assert stream.getvalue() == "depth 3, 2,000 states, 5 to explore, 2,000 states/s\n"
+
+
 def test_on_a_terminal_the_line_is_redrawn_and_cleared() -> None:
     clock, stream = Clock(), Terminal()
     progress = Progress(stream, clock, lambda: 300 * 2**20)

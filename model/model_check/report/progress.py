@@ -46,6 +46,9 @@ class Progress:
     def update(self, depth: int, states: int, frontier: int) -> None:
         """Tell the depth reached, the states found, and how many wait to be explored."""
         now = self._clock()
+        if depth == 0 and not self._shown:
+            # The clock starts with the search, not with the program that loads it.
+            self._start, self._next = now, now + QUIET
         if now < self._next:
             return
         self._next = now + (REDRAWN if self._redraws else LOGGED)
