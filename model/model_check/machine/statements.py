@@ -249,10 +249,23 @@ def assign(scope: Scope, target: tree.Expr, value: Value) -> None:
             assert isinstance(record, RecordValue)
             parts = list(record.fields)
             number = [n for n, _ in record.type.fields].index(name)
-            parts[number] = coerce(body, value, record.type.fields[number][1], name, target.at)
+            what = _shown(target)
+            parts[number] = coerce(body, value, record.type.fields[number][1], what, target.at)
             assign(scope, base, RecordValue(tuple(parts), record.type))
         case _:
             raise TypeError(f"{type(target).__name__} cannot be assigned")
+
+
+def _shown(target: tree.Expr) -> str:
+    """What is set, for a message."""
+    match target:
+        case tree.Index(base=base):
+            return f"an item of {_shown(base)}"
+        case tree.Field(base=base, name=name):
+            return f"{_shown(base)}.{name}"
+        case tree.Shared(name) | tree.Own(name) | tree.Stored(name) | tree.Temporary(name):
+            return name
+    raise TypeError(f"{type(target).__name__} cannot be assigned")
 
 
 def _with_item(
@@ -261,14 +274,14 @@ def _with_item(
     body = scope.body
     if isinstance(whole, DictValue):
         key = coerce(body, lower(scope, index), whole.type.key, "the key", index.at)
-        fitted = coerce(body, value, whole.type.value, "the value", target.at)
+        fitted = coerce(body, value, whole.type.value, _shown(target), target.at)
         values = list(whole.values)
         for test, i in key_cases(scope, whole, key):
             values[i] = merge(test, fitted, values[i])
         return DictValue(tuple(values), whole.type)
     assert isinstance(whole, ListValue)
     position = checked_index(scope, whole, truth(scope, index), target.at)
-    item = coerce(body, value, whole.type.item, "the item", target.at)
+    item = coerce(body, value, whole.type.item, _shown(target), target.at)
     width = whole.item.width
     shift = body.name(op("*", position, Const(width)))
     hole = op("^", whole.items, op("&", whole.items, op("<<", mask_of(Const(width)), shift)))
