@@ -30,22 +30,22 @@ from model_check.language.types import (
 )
 
 __all__ = [
-    "Blocked", "Branching", "Failed", "Frame", "Unsound", "World", "default_of", "evaluate",
-    "execute", "holds", "values_of",
+    "BlockedError", "BranchingError", "FailedError", "Frame", "UnsoundError", "World",
+    "arguments", "called", "default_of", "evaluate", "execute", "holds", "ordered", "values_of",
 ]  # fmt: skip
 
 Value = Any
 
 
-class Blocked(Exception):
+class BlockedError(Exception):
     """The step cannot fire: an `await` is false, or there is nothing to choose."""
 
 
-class Failed(Exception):
+class FailedError(Exception):
     """A run-time error of the model."""
 
 
-class Branching(Exception):
+class BranchingError(Exception):
     """A choice that nobody has made yet."""
 
     def __init__(self, options: list[Value]) -> None:
@@ -53,7 +53,7 @@ class Branching(Exception):
         self.options = options
 
 
-class Unsound(AssertionError):
+class UnsoundError(AssertionError):
     """The checker gave an expression a type that does not hold its value."""
 
 
@@ -65,7 +65,7 @@ class World:
     shared: dict[str, Value]
     own: dict[tuple[str, int], dict[str, Value]]
     stored: dict[tuple[str, int], dict[str, Value]]
-    labels: dict[tuple[str, int], frozenset[str]] = field(default_factory=dict)
+    labels: Callable[[tuple[str, int]], frozenset[str]] = lambda _: frozenset()
     ended: frozenset[tuple[str, int]] = frozenset()
 
 
@@ -144,17 +144,36 @@ def holds(kind: Type, value: Value) -> bool:
 
 def ordered(value: Value) -> Value:
     """A list as it is, a set in ascending order."""
-    return tuple(sorted(value)) if isinstance(value, frozenset) else value
+    return tuple(sorted(value, key=rank)) if isinstance(value, frozenset) else value
+
+
+def rank(value: Value) -> Any:
+    """Where a value stands among those of its type: None before all others, records field by
+    field, sets as the binary numbers of their members."""
+    match value:
+        case tuple():
+            return tuple(rank(each) for each in value)
+        case frozenset():
+            return sorted((rank(each) for each in value), reverse=True)
+    return (0, 0) if value is None else (1, value)
+
+
+DISPLAYS = (
+    tree.ListLiteral | tree.SetLiteral | tree.RecordLiteral | tree.DictLiteral | tree.Conditional
+)
+"""Their parts go into a declared type: one that does not fit is an error of the model."""
 
 
 # --- expressions ---------------------------------------------------------------------------
 
 
 def evaluate(e: tree.Expr, frame: Frame) -> Value:
-    """The value of an expression. Raises Failed, and Blocked or Branching from a choice."""
+    """The value of an expression. Raises FailedError; from a choice, Blocked- or BranchingError."""
     value = _evaluate(e, frame)
     if not isinstance(e, tree.CommandCall) and not holds(e.type, value):
-        raise Unsound(f"{e.at}: {value} is no {e.type}")
+        if isinstance(e, DISPLAYS):
+            raise FailedError(f"{value} is no {e.type}")
+        raise UnsoundError(f"{e.at}: {value} is no {e.type}")
     return value
 
 
@@ -171,12 +190,17 @@ def _evaluate(e: tree.Expr, frame: Frame) -> Value:
             return _place(e, frame)[e.name]
         case tree.Of(process, instance, name):
             return frame.world.own[_instance(process, go(instance), frame)][name]
+        case tree.Content(resource, instance, name):
+            number = 0 if instance is None else go(instance)
+            if (resource, number) not in frame.world.stored:
+                raise FailedError(f"there is no {resource}[{number}]")
+            return frame.world.stored[resource, number][name]
         case tree.SelfIndex():
             return frame.number
         case tree.CallerIndex(kind):
             return _caller(kind, frame)
         case tree.At(process, instance, label):
-            return label in frame.world.labels[_instance(process, go(instance), frame)]
+            return label in frame.world.labels(_instance(process, go(instance), frame))
         case tree.Done(process, instance):
             return _instance(process, go(instance), frame) in frame.world.ended
         case tree.Binary(operator, left, right):
@@ -241,7 +265,7 @@ def _place(
 
 def _instance(process: str, number: int, frame: Frame) -> tuple[str, int]:
     if not 0 <= number < frame.world.spec.process(process).count:
-        raise Failed(f"there is no {process}[{number}]")
+        raise FailedError(f"there is no {process}[{number}]")
     return process, number
 
 
@@ -253,7 +277,7 @@ def _caller(kind: Type, frame: Frame) -> int:
 
 def _binary(operator: str, left: Value, right: Value) -> Value:
     if operator in ("//", "%") and right == 0:
-        raise Failed("division by zero")
+        raise FailedError("division by zero")
     compute: dict[str, Callable[[], Value]] = {
         "+": lambda: left + right,
         "-": lambda: left - right,
@@ -285,10 +309,10 @@ def _position(kind: Type, items: Value, index: Value) -> int:
     if isinstance(kind, DictType):
         keys = values_of(kind.key)
         if index not in keys:
-            raise Failed("no such key")
+            raise FailedError("no such key")
         return keys.index(index)
     if not -len(items) <= index < len(items):
-        raise Failed("index out of range")
+        raise FailedError("index out of range")
     return int(index)
 
 
@@ -301,16 +325,16 @@ def _function(name: str, given: list[Value]) -> Value:
     if name in ("min", "max"):
         items = given[0] if len(given) == 1 and isinstance(given[0], tuple | frozenset) else given
         if not items:
-            raise Failed(f"{name} of nothing")
+            raise FailedError(f"{name} of nothing")
         return min(items) if name == "min" else max(items)
     if name == "range":
         return tuple(range(*given))
     if name == "value":
         if given[0] is None:
-            raise Failed("the value of None")
+            raise FailedError("the value of None")
         return given[0]
     compute: dict[str, Callable[[Value], Value]] = {
-        "len": len, "sum": sum, "sorted": lambda v: tuple(sorted(v)), "set": frozenset,
+        "len": len, "sum": sum, "sorted": lambda v: tuple(sorted(v, key=rank)), "set": frozenset,
         "list": ordered, "abs": abs, "all": all, "any": any, "count": sum,
     }  # fmt: skip
     return compute[name](given[0])
@@ -360,7 +384,7 @@ def called(e: tree.CommandCall, frame: Frame) -> tuple[tree.Resource, int, tree.
     resource = frame.world.spec.resource(e.resource)
     number = 0 if e.instance is None else evaluate(e.instance, frame)
     if not 0 <= number < (resource.count or 1):
-        raise Failed(f"there is no {e.resource}[{number}]")
+        raise FailedError(f"there is no {e.resource}[{number}]")
     return resource, number, resource.commands[number][e.command]
 
 
@@ -369,17 +393,17 @@ def arguments(e: tree.CommandCall, frame: Frame, command: tree.Command) -> tuple
     given = tuple(evaluate(each, frame) for each in e.arguments)
     for (name, kind), value in zip(command.parameters, given, strict=True):
         if not holds(kind, value):
-            raise Failed(f"{name} is {kind}, this is {value}")
+            raise FailedError(f"{name} is {kind}, this is {value}")
     return given
 
 
 def _choose(source: Value, frame: Frame) -> Value:
     if frame.choices:
         return frame.choices.pop(0)
-    options = list(dict.fromkeys(ordered(source)))
+    options = list(ordered(source))
     if not options:
-        raise Blocked
-    raise Branching(options)
+        raise BlockedError
+    raise BranchingError(options)
 
 
 # --- statements ----------------------------------------------------------------------------
@@ -395,7 +419,7 @@ def execute(body: tuple[tree.StepStatement, ...], frame: Frame) -> Value:
                 evaluate(value, frame)
             case tree.Await(condition):
                 if not evaluate(condition, frame):
-                    raise Blocked
+                    raise BlockedError
             case tree.If(branches, orelse):
                 chosen = next((b for test, b in branches if evaluate(test, frame)), orelse)
                 execute(chosen, frame)
@@ -411,8 +435,10 @@ def execute(body: tuple[tree.StepStatement, ...], frame: Frame) -> Value:
 def _assign(target: tree.Expr, value: Value, frame: Frame) -> None:
     if not holds(target.type, value):
         if isinstance(target, tree.Temporary):
-            raise Unsound(f"{target.at}: the temporary {target.name} is {target.type}: {value}")
-        raise Failed(f"{value} is no {target.type}")
+            raise UnsoundError(
+                f"{target.at}: the temporary {target.name} is {target.type}: {value}"
+            )
+        raise FailedError(f"{value} is no {target.type}")
     _put(target, value, frame)
 
 

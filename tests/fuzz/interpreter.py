@@ -8,7 +8,7 @@ next, in which round of which loops, and whether it rests there.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -16,9 +16,9 @@ from typing import Any
 from model_check.language import tree
 
 from .evaluate import (
-    Blocked,
-    Branching,
-    Failed,
+    BlockedError,
+    BranchingError,
+    FailedError,
     Frame,
     World,
     arguments,
@@ -29,6 +29,7 @@ from .evaluate import (
     holds,
     ordered,
 )
+from .places import Again, Location, Place, Point, Resting, Round, Sequence, loop_around, rounds_of
 
 __all__ = ["Explored", "Interpreter", "TooLargeError"]
 
@@ -39,68 +40,6 @@ class TooLargeError(Exception):
     """There are more states than the caller wants to see."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
-    """The statements of a block from a number on, and what comes then."""
-
-    block: tuple[tree.Control, ...]
-    start: int
-    then: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """A round of a `for`: its item and those that are left."""
-
-    loop: tree.For
-    item: Any
-    left: tuple[Any, ...]
-    then: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """A round of a `while`."""
-
-    loop: tree.While
-    then: Place
-
-
-Place = Sequence | Round | Again | None
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A step that can come next, what comes after it, and the loops that it stands in."""
-
-    node: tree.Step | tree.While | tree.Switch
-    then: Place
-    rounds: tuple[tuple[str, Any, tuple[Any, ...]], ...]
-
-    @property
-    def label(self) -> str:
-        return self.node.label or ""
-
-    @property
-    def loops(self) -> dict[str, Any]:
-        return {name: item for name, item, _ in self.rounds}
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """Where a process instance stands. `sent`: the values of a call that waits for its
-    answer; the only head is then the step that made it."""
-
-    heads: tuple[Head, ...]
-    rests: bool
-    sent: tuple[Any, ...] | None = None
-
-    @property
-    def key(self) -> Any:
-        heads = tuple((id(head.node), head.rounds) for head in self.heads)
-        return heads, self.rests, self.sent
-
-
 @dataclass
 class State:
     """Everything that a step can read."""
@@ -108,21 +47,6 @@ class State:
     world: World
     places: dict[Who, Location]
     key: Any = None
-
-    def freeze(self) -> State:
-        """Compute the identity; nothing changes any more."""
-        world = self.world
-        world.labels = {
-            who: frozenset(head.label for head in place.heads) for who, place in self.places.items()
-        }
-        world.ended = frozenset(w for w, place in self.places.items() if not place.heads)
-        self.key = (
-            tuple(world.shared.values()),
-            tuple(tuple(values.values()) for values in world.own.values()),
-            tuple(tuple(values.values()) for values in world.stored.values()),
-            tuple(place.key for place in self.places.values()),
-        )
-        return self
 
     def copy(self) -> State:
         """A state to be changed."""
@@ -151,11 +75,12 @@ class Explored:
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """A step that fires, or (`after` None) fails."""
+    """A step that fires, or (`after` None) fails; with no label where control fails on the
+    way to it."""
 
     who: Who
     label: str
-    loops: tuple[Any, ...]
+    loops: tuple[tuple[str, Any], ...]
     after: State | None
 
 
@@ -164,71 +89,96 @@ class Interpreter:
 
     def __init__(self, spec: tree.Spec) -> None:
         self.spec = spec
+        self.resting = {process.name: Resting(process) for process in spec.processes}
+
+    def freeze(self, state: State) -> State:
+        """Compute a state's identity; nothing changes any more."""
+        world = state.world
+        world.labels = lambda who: frozenset(p.label for p in self.points(state, who))
+        world.ended = frozenset(w for w, place in state.places.items() if place.point is None)
+        state.key = (
+            tuple(world.shared.values()),
+            tuple(tuple(values.values()) for values in world.own.values()),
+            tuple(tuple(values.values()) for values in world.stored.values()),
+            tuple(place.key for place in state.places.values()),
+        )
+        return state
+
+    def rests(self, who: Who, place: Location) -> bool:
+        """Whether a process instance has ended or rests at the head of a `while True`."""
+        return place.point is None or self.resting[who[0]].at(place)
 
     # --- where a process goes ---------------------------------------------------------------
 
     def location(self, place: Place, state: State, who: Who) -> Location:
-        """The steps that can come next from a place. Raises Failed."""
-        heads: list[Head] = []
-        rests = self._walk(place, state, who, heads)
-        unique = {(id(head.node), head.rounds): head for head in heads}
-        return Location(tuple(unique.values()), rests)
+        """Where control comes to from a place, without a step. Raises FailedError."""
+        try:
+            return Location(self._walk(place, state, who))
+        except RecursionError:
+            raise FailedError("this goes round for ever without a step") from None
 
-    def _walk(self, place: Place, state: State, who: Who, heads: list[Head]) -> bool:
-        """Collect the heads; whether the head of a `while True` was passed on the way."""
+    def points(self, state: State, who: Who) -> list[Point]:
+        """The steps that can come next: one, or the first ones of the branches of `either`.
+        Raises FailedError where control fails in one of them."""
+        return [point for start in self._starts(state, who) for point in start()]
+
+    def _starts(self, state: State, who: Who) -> list[Callable[[], list[Point]]]:
+        """One for each way that can be chosen: the steps that it begins with."""
+
+        def begin(point: Point | None) -> list[Callable[[], list[Point]]]:
+            if point is None:
+                return []
+            if not isinstance(point.node, tree.Either):
+                return [lambda: [point]]
+            return [branch(Sequence(each, 0, point.then)) for each in point.node.branches]
+
+        def branch(place: Place) -> Callable[[], list[Point]]:
+            def go() -> list[Point]:
+                found = self.location(place, state, who).point
+                return [each for start in begin(found) for each in start()]
+
+            return go
+
+        return begin(state.places[who].point)
+
+    def _walk(self, place: Place, state: State, who: Who) -> Point | None:
         match place:
             case None:
-                return False
+                return None
             case Sequence(block, start, then):
                 if start == len(block):
-                    return self._walk(then, state, who, heads)
-                return self._enter(block[start], place, state, who, heads)
+                    return self._walk(then, state, who)
+                return self._enter(block[start], place, state, who)
             case Round(loop, _, left, then):
                 if not left:
-                    return self._walk(then, state, who, heads)
+                    return self._walk(then, state, who)
                 following = Round(loop, left[0], left[1:], then)
-                return self._walk(Sequence(loop.body, 0, following), state, who, heads)
+                return self._walk(Sequence(loop.body, 0, following), state, who)
             case Again(loop, then):
                 if loop.label is not None:
-                    heads.append(Head(loop, then, rounds_of(then)))
-                    return False
-                if loop.condition is None:
-                    self._walk(Sequence(loop.body, 0, place), state, who, heads)
-                    return True
-                if evaluate(loop.condition, self._between(place, state, who)):
-                    return self._walk(Sequence(loop.body, 0, place), state, who, heads)
-                return self._walk(then, state, who, heads)
+                    return Point(loop, then)
+                if loop.condition is None or evaluate(
+                    loop.condition, self._between(place, state, who)
+                ):
+                    return self._walk(Sequence(loop.body, 0, place), state, who)
+                return self._walk(then, state, who)
 
-    def _enter(
-        self, node: tree.Control, at: Sequence, state: State, who: Who, heads: list[Head]
-    ) -> bool:
+    def _enter(self, node: tree.Control, at: Sequence, state: State, who: Who) -> Point | None:
         after = Sequence(at.block, at.start + 1, at.then)
         match node:
-            case tree.Step():
-                heads.append(Head(node, after, rounds_of(after)))
-                return False
             case tree.For(_, source):
                 items = tuple(ordered(evaluate(source, self._between(after, state, who))))
-                return self._walk(Round(node, None, items, after), state, who, heads)
+                return self._walk(Round(node, None, items, after), state, who)
             case tree.While():
-                return self._walk(Again(node, after), state, who, heads)
+                return self._walk(Again(node, after), state, who)
             case tree.Switch(label=None):
-                frame = self._between(after, state, who)
-                branch = _branch(node, frame)
-                return self._walk(Sequence(branch, 0, after), state, who, heads)
-            case tree.Switch():
-                heads.append(Head(node, after, rounds_of(after)))
-                return False
-            case tree.Either(branches):
-                rests = [
-                    self._walk(Sequence(branch, 0, after), state, who, heads) for branch in branches
-                ]
-                return any(rests)
+                branch = _branch(node, self._between(after, state, who))
+                return self._walk(Sequence(branch, 0, after), state, who)
             case tree.Break():
-                loop = _loop_around(after)
-                return self._walk(loop.then, state, who, heads)
+                return self._walk(loop_around(after).then, state, who)
             case tree.Continue():
-                return self._walk(_loop_around(after), state, who, heads)
+                return self._walk(loop_around(after), state, who)
+        return Point(node, after)
 
     def _between(self, place: Place, state: State, who: Who) -> Frame:
         loops = {name: item for name, item, _ in rounds_of(place)}
@@ -238,63 +188,72 @@ class Interpreter:
 
     def successors(self, state: State) -> Iterator[Fired]:
         """Every step that can fire in a state, once for each choice it can make."""
-        for who, place in state.places.items():
-            for head in place.heads:
-                yield from self._choices(state, who, place, head)
+        for who in state.places:
+            for start in self._starts(state, who):
+                try:
+                    points = start()
+                except FailedError:
+                    yield Fired(who, "", (), None)
+                    continue
+                for point in points:
+                    yield from self._choices(state, who, point)
 
-    def _choices(self, state: State, who: Who, place: Location, head: Head) -> Iterator[Fired]:
+    def _choices(self, state: State, who: Who, point: Point) -> Iterator[Fired]:
         waiting: list[list[Any]] = [[]]
-        loops = tuple(item for _, item, _ in head.rounds)
+        loops = tuple((name, item) for name, item, _ in point.rounds)
+        sends = state.places[who].sent is None and getattr(point.node, "issue", None) is not None
+        label = point.label + ("_send" if sends else "")
         while waiting:
             made = waiting.pop(0)
             try:
-                after = self._fire(state, who, place, head, list(made))
-            except Branching as choice:
+                after = self._fire(state, who, point, list(made))
+            except BranchingError as choice:
                 waiting += [[*made, option] for option in choice.options]
-            except Blocked:
+            except BlockedError:
                 pass
-            except Failed:
-                yield Fired(who, head.label, loops, None)
+            except FailedError:
+                yield Fired(who, label, loops, None)
             else:
-                yield Fired(who, head.label, loops, after)
+                yield Fired(who, label, loops, after)
 
-    def _fire(
-        self, before: State, who: Who, place: Location, head: Head, choices: list[Any]
-    ) -> State:
+    def _fire(self, before: State, who: Who, point: Point, choices: list[Any]) -> State:
         state = before.copy()
-        frame = Frame(state.world, *who, head.loops, choices=choices, sent=place.sent)
-        node = head.node
+        sent = before.places[who].sent
+        loops = {name: item for name, item, _ in point.rounds}
+        frame = Frame(state.world, *who, loops, choices=choices, sent=sent)
+        node = point.node
         then: Place
         match node:
             case tree.Step(body=body, issue=issue):
-                if issue is not None and place.sent is None:
-                    return self._send(state, who, place, head, issue, frame)
+                if issue is not None and sent is None:
+                    return self._send(state, who, point, issue, frame)
                 execute(body, frame)
-                then = head.then
+                then = point.then
             case tree.While(condition, body):
                 assert condition is not None
-                inner = Sequence(body, 0, Again(node, head.then))
-                then = inner if evaluate(condition, frame) else head.then
+                inner = Sequence(body, 0, Again(node, point.then))
+                then = inner if evaluate(condition, frame) else point.then
             case tree.Switch():
-                then = Sequence(_branch(node, frame), 0, head.then)
+                then = Sequence(_branch(node, frame), 0, point.then)
+            case _:
+                raise TypeError(type(node).__name__)
         state.places[who] = self.location(then, state, who)
-        return state.freeze()
+        return self.freeze(state)
 
     def _send(
-        self, state: State, who: Who, place: Location, head: Head, issue: tree.CommandCall,
-        frame: Frame,
-    ) -> State:  # fmt: skip
+        self, state: State, who: Who, point: Point, issue: tree.CommandCall, frame: Frame
+    ) -> State:
         resource, number, command = called(issue, frame)
         given = arguments(issue, frame, command)
         names = {name: v for (name, _), v in zip(command.parameters, given, strict=True)}
         execute(command.issue, Frame(state.world, *who, {}, names, (resource.name, number)))
-        state.places[who] = Location((head,), place.rests, given)
-        return state.freeze()
+        state.places[who] = Location(point, given)
+        return self.freeze(state)
 
     # --- all states -------------------------------------------------------------------------
 
     def initial(self) -> list[State]:
-        """The first states, one for each choice of initial values. Raises Failed."""
+        """The first states, one for each choice of initial values. Raises FailedError."""
         world = World(self.spec, {}, {}, {})
         blocks = [(world.shared, self.spec.vars, ("", 0))]
         for process in self.spec.processes:
@@ -316,7 +275,7 @@ class Interpreter:
             for who in state.world.own:
                 run = self.spec.process(who[0]).run
                 state.places[who] = self.location(Sequence(run, 0, None), state, who)
-            states.append(state.freeze())
+            states.append(self.freeze(state))
         return states
 
     def _first(self, variable: tree.Variable, frame: Frame) -> list[Any]:
@@ -324,16 +283,16 @@ class Interpreter:
             return [default_of(variable.type)]
         try:
             values = [evaluate(variable.initial, frame)]
-        except Branching as choice:
+        except BranchingError as choice:
             values = choice.options
-        except Blocked:
+        except BlockedError:
             values = []
         if not all(holds(variable.type, value) for value in values):
-            raise Failed(f"{variable.name} cannot begin with that")
+            raise FailedError(f"{variable.name} cannot begin with that")
         return values
 
     def explore(self, limit: int) -> Explored:
-        """Every reachable state. Raises TooLargeError, Failed (in an initial state)."""
+        """Every reachable state. Raises TooLargeError, FailedError (in an initial state)."""
         found = Explored()
         for state in self.initial():
             _add(found, state, 0)
@@ -358,7 +317,7 @@ class Interpreter:
                 found.transitions += 1
                 _add(found, each.after, found.depths[number] + 1)
         if not fired:
-            ends = all(place.rests or not place.heads for place in state.places.values())
+            ends = all(self.rests(who, place) for who, place in state.places.items())
             (found.finals if ends else found.deadlocks).add(number)
 
     def _judge(self, found: Explored, each: tree.Property) -> None:
@@ -371,7 +330,7 @@ class Interpreter:
         for number in asked:
             try:
                 answer = evaluate(each.formula, Frame(found.states[number].world))
-            except Failed:
+            except FailedError:
                 undefined.add(number)
                 continue
             if answer == (each.kind == "never"):
@@ -389,20 +348,3 @@ def _add(found: Explored, state: State, depth: int) -> None:
 
 def _branch(node: tree.Switch, frame: Frame) -> tuple[tree.Control, ...]:
     return next((body for test, body in node.branches if evaluate(test, frame)), node.orelse)
-
-
-def _loop_around(place: Place) -> Round | Again:
-    while isinstance(place, Sequence):
-        place = place.then
-    assert place is not None
-    return place
-
-
-def rounds_of(place: Place) -> tuple[tuple[str, Any, tuple[Any, ...]], ...]:
-    """The `for` loops that a place stands in, outermost first: variable, item, items left."""
-    found: list[tuple[str, Any, tuple[Any, ...]]] = []
-    while place is not None:
-        if isinstance(place, Round):
-            found.insert(0, (place.loop.variable, place.item, place.left))
-        place = place.then
-    return tuple(found)

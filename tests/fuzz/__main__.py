@@ -1,0 +1,96 @@
+"""Compare the tool with the interpreter on new random specs, for a bounded time.
+
+    python -m tests.fuzz --seconds 60 [--first SEED]
+
+Prints each disagreement with its seed and the smallest spec that still shows one; exit code 1
+if there was any.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable
+
+from model_check.language import SpecError
+
+from .compare import SkippedError, differences
+from .repair import load_text, repaired, shrunk
+from .specs import random_spec
+
+__all__ = ["main", "problems"]
+
+SHRINKING = 60.0
+"""Seconds to make one disagreement small."""
+
+
+def problems(text: str) -> list[str]:
+    """What the two disagree about in a spec's text; a crash is a disagreement as well.
+
+    Raises SkippedError where the spec is too large, SpecError where it is wrong.
+    """
+    spec = load_text(text)
+    try:
+        return differences(spec)
+    except SkippedError:
+        raise
+    except Exception:
+        return ["crash: " + traceback.format_exc(limit=-3)]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    asked = parser.parse_args()
+    end = time.monotonic() + asked.seconds
+    counts: Counter[str] = Counter()
+    seed = asked.first
+    while time.monotonic() < end:
+        counts[_one(seed)] += 1
+        seed += 1
+    told = ", ".join(f"{n} {what}" for what, n in sorted(counts.items()))
+    print(f"seeds {asked.first} to {seed - 1}: {told}")
+    return 1 if counts["different"] else 0
+
+
+def _one(seed: int) -> str:
+    text = repaired(random_spec(seed))
+    if text is None:
+        return "without a right spec"
+    try:
+        found = problems(text)
+    except SkippedError:
+        return "too large"
+    if not found:
+        return "alike"
+    small = shrunk(text, _still_differs(found, time.monotonic() + SHRINKING))
+    print(f"--- seed {seed}", *found, "--- smallest spec", small, *problems(small), sep="\n")
+    sys.stdout.flush()
+    return "different"
+
+
+def _still_differs(found: list[str], end: float) -> Callable[[str], bool]:
+    wanted = _topics(found)
+
+    def differs(text: str) -> bool:
+        if time.monotonic() > end:
+            return False
+        try:
+            return bool(_topics(problems(text)) & wanted)
+        except (SkippedError, SpecError):
+            return False
+
+    return differs
+
+
+def _topics(found: list[str]) -> set[str]:
+    """What problems are about, so that shrinking does not end at another one."""
+    return {each.partition(":")[0] for each in found[:2]}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

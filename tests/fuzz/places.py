@@ -1,0 +1,193 @@
+"""Places in a program, as chains of what is still to be done; and where a process rests.
+
+A process rests at the head of a `while True`: whatever step may come first in a round, with
+no `for` begun and no choice made. Which steps these are is seen from the text alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from model_check.language import tree
+
+__all__ = [
+    "Again", "Location", "Place", "Point", "Resting", "Round", "Sequence", "loop_around",
+    "rounds_of",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """The statements of a block from a number on, and what comes then."""
+
+    block: tuple[tree.Control, ...]
+    start: int
+    then: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A round of a `for`: its item and those that are left."""
+
+    loop: tree.For
+    item: Any
+    left: tuple[Any, ...]
+    then: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A round of a `while`."""
+
+    loop: tree.While
+    then: Place
+
+
+Place = Sequence | Round | Again | None
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A step, or an `either`, that comes next; what comes after it, and the loops around."""
+
+    node: tree.Step | tree.While | tree.Switch | tree.Either
+    then: Place
+
+    @property
+    def rounds(self) -> tuple[tuple[str, Any, tuple[Any, ...]], ...]:
+        return rounds_of(self.then)
+
+    @property
+    def label(self) -> str:
+        assert not isinstance(self.node, tree.Either)
+        return self.node.label or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a process instance stands; at no point: it has ended. `sent`: the values of a
+    call that waits for its answer."""
+
+    point: Point | None
+    sent: tuple[Any, ...] | None = None
+
+    @property
+    def key(self) -> Any:
+        if self.point is None:
+            return None
+        return id(self.point.node), self.point.rounds, self.sent
+
+
+def loop_around(place: Place) -> Round | Again:
+    while isinstance(place, Sequence):
+        place = place.then
+    assert place is not None
+    return place
+
+
+def rounds_of(place: Place) -> tuple[tuple[str, Any, tuple[Any, ...]], ...]:
+    """The `for` loops that a place stands in, outermost first: variable, item, items left."""
+    found: list[tuple[str, Any, tuple[Any, ...]]] = []
+    while place is not None:
+        if isinstance(place, Round):
+            found.insert(0, (place.loop.variable, place.item, place.left))
+        place = place.then
+    return tuple(found)
+
+
+class Resting:
+    """The points of one process at which it rests."""
+
+    def __init__(self, process: tree.Process) -> None:
+        self._heads: set[int] = set()
+        self._sent: set[int] = set()
+        for loop, after in _forever(process.run, None):
+            inside = {id(node) for node in _nodes(loop.body)}
+            for point in _first(Again(loop, after), set()):
+                if id(point.node) in inside:
+                    self._heads.add(id(point.node))
+                    self._sent |= {id(each) for each in _sending(point)}
+
+    def at(self, place: Location) -> bool:
+        """Whether it rests there; whoever waits for the answer to what was sent there, too."""
+        assert place.point is not None
+        return id(place.point.node) in (self._heads if place.sent is None else self._sent)
+
+
+def _forever(block: tuple[tree.Control, ...], then: Place) -> Iterator[tuple[tree.While, Place]]:
+    """Every `while True` of a program, and what comes after it."""
+    for i, node in enumerate(block):
+        after = Sequence(block, i + 1, then)
+        match node:
+            case tree.While(condition, body):
+                if condition is None:
+                    yield node, after
+                yield from _forever(body, Again(node, after))
+            case tree.For(body=body):
+                yield from _forever(body, Round(node, None, (), after))
+            case tree.Switch(branches, orelse):
+                for _, inner in (*branches, (None, orelse)):
+                    yield from _forever(inner, after)
+            case tree.Either(branches):
+                for inner in branches:
+                    yield from _forever(inner, after)
+
+
+def _nodes(block: tuple[tree.Control, ...]) -> Iterator[tree.Control]:
+    for node in block:
+        yield node
+        match node:
+            case tree.While(_, body) | tree.For(body=body):
+                yield from _nodes(body)
+            case tree.Switch(branches, orelse):
+                for _, inner in (*branches, (None, orelse)):
+                    yield from _nodes(inner)
+            case tree.Either(branches):
+                for inner in branches:
+                    yield from _nodes(inner)
+
+
+def _first(place: Place, seen: set[int]) -> Iterator[Point]:
+    """All points that control may come to, whatever its tests say; `for` is passed by."""
+    while isinstance(place, Sequence) and place.start == len(place.block):
+        place = place.then
+    match place:
+        case Again(loop, then) if loop.label is None:
+            if id(loop) not in seen:
+                seen.add(id(loop))
+                yield from _first(Sequence(loop.body, 0, place), seen)
+                if loop.condition is not None:
+                    yield from _first(then, seen)
+        case Again(loop, then):
+            yield Point(loop, then)
+        case Round(_, _, _, then):
+            yield from _first(then, seen)
+        case Sequence(block, start, then):
+            after = Sequence(block, start + 1, then)
+            match block[start]:
+                case tree.For():
+                    yield from _first(after, seen)
+                case tree.While() as loop:
+                    yield from _first(Again(loop, after), seen)
+                case tree.Switch(branches, orelse, None):
+                    for _, inner in (*branches, (None, orelse)):
+                        yield from _first(Sequence(inner, 0, after), seen)
+                case tree.Break():
+                    yield from _first(loop_around(after).then, seen)
+                case tree.Continue():
+                    yield from _first(loop_around(after), seen)
+                case tree.Step() | tree.Switch() | tree.Either() as node:
+                    yield Point(node, after)
+
+
+def _sending(point: Point) -> Iterator[tree.Step]:
+    """The steps at a point that send something and then wait for its answer."""
+    match point.node:
+        case tree.Step(issue=issue) as step if issue is not None:
+            yield step
+        case tree.Either(branches):
+            for branch in branches:
+                for inner in _first(Sequence(branch, 0, point.then), set()):
+                    yield from _sending(inner)
