@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -41,6 +42,18 @@ class _Size(click.ParamType):  # type: ignore[type-arg]
         if found is None:
             self.fail(f"{value!r} is not an amount of memory: write 500MB or 2GB", param, ctx)
         return int(float(found[1]) * _SIZES[found[2].upper()])
+
+
+class _Seconds(click.FloatRange):
+    """Seconds; `nan` is none."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        seconds = float(super().convert(value, param, ctx))
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is not a number of seconds", param, ctx)
+        return seconds
 
 
 class _Constant(click.ParamType):  # type: ignore[type-arg]
@@ -94,9 +107,7 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
 )
 @click.option("--max-states", type=click.IntRange(min=1), help="Stop after so many states.")
 @click.option("--max-memory", type=_Size(), help="Stop at so much memory (500MB, 2GB).")
-@click.option(
-    "--timeout", type=click.FloatRange(min=0), help="Stop searching after so many seconds."
-)
+@click.option("--timeout", type=_Seconds(min=0), help="Stop searching after so many seconds.")
 @click.option("--no-reason", is_flag=True, help="Do not ask z3 why a violation happens.")
 @click.option("--no-draw", is_flag=True, help="Draw no pictures.")
 @click.option(

@@ -245,6 +245,13 @@ def test_a_reason_is_told_in_plain_words(orderings: tuple[Ordering, ...], expect
     assert expected in lines_of(text)
 
 
+def test_steps_that_violate_in_any_order_are_not_called_free_of_order() -> None:
+    reason = Reason((), "runs of exactly these steps", "z3", "", 0.1)
+    text = render_violation(violated(legacy_trace(), reason=reason), 200)
+    expected = "in every order in which these steps can happen (proved by z3)"
+    assert f"no_loss is violated for certain, {expected}" in lines_of(text)
+
+
 def test_where_there_is_no_reason_the_note_says_why() -> None:
     reason = Reason((), "", "", "the trace has more than 60 events: no reason was looked for", 0.0)
     text = render_violation(violated(legacy_trace(), reason=reason), 200)

@@ -211,9 +211,6 @@ class _Explanation:
             return self._told(
                 (), "", "the search and z3 disagree about the reason: please report this spec"
             )
-        if not orderings:
-            every = "every complete run" if self.at_end else "every run of these steps"
-            note = f"{every} violates it, in any order" + (f"; {note}" if note else "")
         return self._told(orderings, "z3 and search" if answer else "search", note)
 
     def _ask(

@@ -190,12 +190,15 @@ def reason_text(result: PropertyResult) -> tuple[str, ...]:
         surely = f"{printable(result.name)} is violated for certain"
         if not names:
             text = f"{surely}, in whatever order things happen"
+            if "these steps" in reason.scope:
+                # They may be possible in few orders: what they answered is part of them.
+                text = f"{surely}, in every order in which these steps can happen"
         elif len(names) == 1:
             text = f"{surely} as soon as this happens: {names[0]}"
         else:
             both = "both happen" if len(names) == 2 else f"all {len(names)} happen"
             text = f"{surely} as soon as {both}: " + " and ".join(names)
-        scope = f", in {printable(reason.scope)}" if reason.scope else ""
+        scope = f", in {printable(reason.scope)}" if reason.scope and names else ""
         lines.append(f"{text}{scope} (proved by {printable(reason.proved_by)})")
     if reason.note:
         lines.append(printable(reason.note))
