@@ -28,12 +28,14 @@ from .core import (
 )
 
 __all__ = [
-    "ONE", "ZERO", "add", "all_of", "apply", "assigned", "bit_count", "both", "equal", "locals_in",
-    "mask_of", "negate", "op", "select", "statements_in", "written_fields",
+    "ONE", "ZERO", "add", "all_of", "apply", "assigned", "bit_at", "bit_count", "both", "equal",
+    "locals_in", "mask_of", "negate", "op", "select", "statements_in", "written_fields",
 ]  # fmt: skip
 
 ZERO = Const(0)
 ONE = Const(1)
+# No set has more members: the language allows fewer.
+MOST_BITS = 1 << 16
 
 _COMPUTE: dict[str, Callable[[int, int], int]] = {
     "+": lambda a, b: a + b,
@@ -165,6 +167,14 @@ def select(test: Expr, then: Expr, orelse: Expr) -> Expr:
 
 def bit_count(value: Expr) -> Expr:
     return Const(value.value.bit_count()) if isinstance(value, Const) else BitCount(value)
+
+
+def bit_at(place: Expr) -> Expr:
+    """`1 << place`; no bit for a constant that cannot be one's place in a set. Such a one
+    stands behind a failure that is certain."""
+    if isinstance(place, Const) and not 0 <= place.value <= MOST_BITS:
+        return ZERO
+    return op("<<", ONE, place)
 
 
 def mask_of(bits: Expr) -> Expr:

@@ -17,7 +17,7 @@ from ..language.types import (
     Type,
 )
 from .body import Body
-from .build import ONE, ZERO, both, equal, negate, op, select
+from .build import ONE, ZERO, bit_at, both, equal, negate, op, select
 from .core import Const, Expr, Local, Loop, Shape
 from .shapes import packed, raw_count
 from .values import (
@@ -43,8 +43,7 @@ def coerce(body: Body, value: Value, kind: Type, what: str, at: Position) -> Val
     `what` says for whom the value was meant."""
     match value, kind:
         case Scalar(expr, IntType() as source), IntType():
-            check_range(body, expr, source, kind, what, at)
-            return Scalar(expr, kind)
+            return Scalar(_in_range(body, expr, source, kind, what, at), kind)
         case Scalar(expr), OptionType(item):
             return OptionValue(ONE, coerce(body, value, item, what, at), kind)
         case Scalar(expr), _:
@@ -82,17 +81,23 @@ def inner_type(value: Value) -> Type | None:
     return None if isinstance(value, NoValue) or not hasattr(value, "type") else value.type
 
 
-def check_range(
+def _in_range(
     body: Body, expr: Expr, source: IntType, target: IntType, what: str, at: Position
-) -> None:
-    """The step fails if an integer of interval `source` lies outside `target`."""
+) -> Expr:
+    """An integer of interval `source`, in `target`: outside it the step fails, and goes on
+    with the nearest end, so that what follows (a bit's place in a set) stays defined."""
     if target.low is None or target.high is None:
-        return
+        return expr
     message = f"{what} would be outside its range {target}"
     if source.low is None or source.low < target.low:
-        body.fail(op("<", expr, Const(target.low)), message, at)
+        expr, low = body.name(expr), Const(target.low)
+        body.fail(op("<", expr, low), message, at)
+        expr = select(op("<", expr, low), low, expr)
     if source.high is None or source.high > target.high:
-        body.fail(op(">", expr, Const(target.high)), message, at)
+        expr, high = body.name(expr), Const(target.high)
+        body.fail(op(">", expr, high), message, at)
+        expr = select(op(">", expr, high), high, expr)
+    return expr
 
 
 def pack_item(body: Body, value: Value, shape: Shape, at: Position) -> Expr:
@@ -180,7 +185,7 @@ def _coerce_set(
 
     def keep(raw: Expr) -> None:
         item = coerce(body, unpack(raw, value.item), kind.item, f"an item of {what}", at)
-        bit = op("<<", ONE, pack_item(body, item, shape, at))
+        bit = bit_at(pack_item(body, item, shape, at))
         body.store([local], SetValue(op("|", Local(local), bit), shape, kind))
 
     each_member(body, value, keep)
@@ -300,7 +305,7 @@ def _as_items_of(body: Body, left: SetValue, right: SetValue) -> Expr:
 
         def look(other: Expr) -> None:
             alike = same(body, item, unpack(other, right.item))
-            bit = op("<<", ONE, other)
+            bit = bit_at(other)
             body.store([found], Scalar(select(alike, bit, Local(found)), left.type))
 
         everything = SetValue(Const(stranger - 1), right.item, right.type)

@@ -16,7 +16,8 @@ from ..language.types import (
     SetType,
     Type,
 )
-from .build import ONE, ZERO, add, both, equal, mask_of, negate, op, select
+from .body import Body
+from .build import ONE, ZERO, add, bit_at, both, equal, mask_of, negate, op, select
 from .calls import call
 from .coerce import aligned, coerce, each_item, each_member, pack_item, same
 from .collections import comprehend, function, range_of
@@ -129,7 +130,7 @@ def lower(scope: Scope, expr: tree.Expr) -> Value:
             mask: Expr = ZERO
             for each in items:
                 member = fitted(scope, each, item, "an item of the set")
-                mask = op("|", mask, op("<<", ONE, pack_item(body, member, shape, each.at)))
+                mask = op("|", mask, bit_at(pack_item(body, member, shape, each.at)))
             return SetValue(body.name(mask), shape, kind)
         case tree.RecordLiteral(fields, RecordType(types) as kind):
             values = {n: (lower(scope, e), e.at) for n, e in fields}
@@ -209,7 +210,12 @@ def _list_literal(
 
 def _binary(scope: Scope, expr: tree.Binary) -> Value:
     body = scope.body
-    left, right = lower(scope, expr.left), lower(scope, expr.right)
+    left = lower(scope, expr.left)
+    if expr.operator == "-" and isinstance(left, SetValue) and left.type == expr.type:
+        match expr.right:
+            case tree.SetLiteral((item,)):
+                return _without(scope, left, item)
+    right = lower(scope, expr.right)
     kind = expr.type
     match left, right, kind:
         case Scalar(a), Scalar(b), _ if isinstance(kind, IntType):
@@ -295,11 +301,9 @@ def _contains(scope: Scope, expr: tree.Compare) -> Expr:
 
 def _in_set(scope: Scope, value: Value, container: SetValue) -> Expr:
     body = scope.body
-    if isinstance(value, Scalar):
-        raw = body.name(op("-", value.expr, Const(container.item.low)))
-        size = Const(raw_count(container.item))
-        inside = both(op(">=", raw, ZERO), op("<", raw, size))
-        bit = op("&", op(">>", container.mask, select(inside, raw, ZERO)), ONE)
+    if isinstance(value, Scalar) and container.item.kind == "scalar":
+        inside, raw = _member_place(body, value, container)
+        bit = op("&", op(">>", container.mask, raw), ONE)
         return both(inside, bit)
     kind = getattr(value, "type", None)
     if kind == container.item.type:
@@ -313,6 +317,33 @@ def _in_set(scope: Scope, value: Value, container: SetValue) -> Expr:
 
     each_member(body, container, look)
     return Local(local)
+
+
+def _member_place(body: Body, value: Scalar, container: SetValue) -> tuple[Expr, Expr]:
+    """Whether a set of scalars can hold a value, and the place of its bit (0 if not)."""
+    raw = body.name(op("-", value.expr, Const(container.item.low)))
+    inside = body.name(both(op(">=", raw, ZERO), op("<", raw, Const(raw_count(container.item)))))
+    return inside, body.name(select(inside, raw, ZERO))
+
+
+def _without(scope: Scope, container: SetValue, item: tree.Expr) -> SetValue:
+    """A set without an item; what it cannot hold is not in it."""
+    body = scope.body
+    value = lower(scope, item)
+    if isinstance(value, Scalar) and container.item.kind == "scalar":
+        inside, raw = _member_place(body, value, container)
+        gone: Expr = op("<<", inside, raw)
+    else:
+        _, (local,) = body.mutable(SetValue(ZERO, container.item, container.type))
+
+        def look(raw: Expr) -> None:
+            found = same(body, value, unpack(raw, container.item))
+            body.store([local], Scalar(op("|", Local(local), op("<<", found, raw)), BOOL))
+
+        each_member(body, container, look)
+        gone = Local(local)
+    mask = op("^", container.mask, op("&", container.mask, gone))
+    return SetValue(body.name(mask), container.item, container.type)
 
 
 def _logic(scope: Scope, operator: str, items: tuple[tree.Expr, ...]) -> Expr:

@@ -99,6 +99,10 @@ class Encoding(Flow):
         for event in run:
             number = done.get(event.label.instance, 0)
             done[event.label.instance] = number + 1
+            if number >= len(self.skeleton.slots[event.label.instance]):
+                # This step surely fails: no run takes all of them.
+                self.add(False)
+                continue
             self.add(self._is((event.label.instance, number), event))
 
     # --- orderings ----------------------------------------------------------------------------

@@ -61,6 +61,12 @@ def interval_of(expr: Expr, known: Mapping[str, Interval]) -> Interval:
             return (value, value)
         case Local(name):
             return known[name]
+        case Select(Operation("<" | ">" as word, left, right), then, orelse) if (
+            then == right and orelse == left
+        ):
+            # The larger, or the smaller, of two.
+            (a, b), (c, d) = interval_of(left, known), interval_of(right, known)
+            return (max(a, c), max(b, d)) if word == "<" else (min(a, c), min(b, d))
         case Select(test, then, orelse):
             interval_of(test, known)
             return _join(interval_of(then, known), interval_of(orelse, known))

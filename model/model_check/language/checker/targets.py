@@ -155,7 +155,9 @@ def changed(context: Context, place: Expr, name: str, call: ast.Call) -> Expr | 
             return _join(context, call, "+", place, ordered(context.check(part, place.type)))
         case SetType(item), "add" | "discard" | "remove":
             value = _new_item(context, place, call.args[0], item)
-            single = SetLiteral((value,), SetType(value.type), at)
+            # What is put in must be an item; what is taken out may be anything.
+            put = name == "add" and not isinstance(_root(place), Temporary)
+            single = SetLiteral((value,), SetType(item if put else value.type), at)
             return _join(context, call, "|" if name == "add" else "-", place, single)
         case NothingType(), _:
             return None
@@ -193,8 +195,8 @@ def _join(
     if kind is None:
         context.wrong(node, f"{described(place.type)} cannot take in {described(other.type)}")
         return None
-    if sign != "-" and not isinstance(_root(place), Temporary):
-        kind = place.type  # what is taken out may be anything, what is put in may not
+    if not isinstance(_root(place), Temporary):
+        kind = place.type
     return Binary(sign, place, other, kind, context.at(node))
 
 
