@@ -1,8 +1,9 @@
 """`uv run python -m tests.benchmarks`: how fast the search is, as ratios in one run.
 
 Machines differ and are noisy, so nothing here is a test and no number is asserted. Each row
-is one spec, explored with differences remembered and without (the plain search is the
-yardstick of the same run); at the end, what a whole process takes, best of several.
+is one spec, explored by native code (compiling included), by Python that remembers
+differences, and by the plain Python search, which is the yardstick of the same run; at the
+end, what a whole process takes, best of several.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import time
 from pathlib import Path
 
 from model_check.explore.search import explore
+from model_check.explore.space import Space
 from model_check.language import load
 
 HERE = Path(__file__).parent
@@ -27,8 +29,8 @@ SEARCHES: list[tuple[Path, dict[str, str]]] = [
     (HERE / "fix-both-three-gateways.yaml", {}),
     (HERE / "fix-both-three-gateways.yaml", {"TOTAL": "4"}),
 ]
-# The plain search of the largest would take a minute and say nothing new.
-PLAIN_UP_TO = 500_000
+# Python would take a minute for the largest, and say nothing new.
+PORTABLE_UP_TO = 500_000
 
 COMMANDS: list[tuple[str, list[str], float]] = [
     ("--help", ["--help"], 0.2),
@@ -38,24 +40,27 @@ COMMANDS: list[tuple[str, list[str], float]] = [
 ]
 
 
+def rate(space: Space) -> float:
+    """States a second."""
+    return len(space.states) / space.seconds
+
+
 def searches() -> None:
-    """Print one row a spec."""
+    """Print one row a spec: native code, Python, and the plain Python search."""
     heads = f"{'spec':36} {'states':>10} {'transitions':>12} {'bits':>5}"
-    print(f"{heads} {'states/s':>10} {'plain':>10} ratio")
+    print(f"{heads} {'native/s':>11} {'Python/s':>9} {'plain/s':>9}  ratios")
     for path, constants in SEARCHES:
         spec = load(path, constants)
-        space = explore(spec)
-        rate = len(space.states) / space.seconds
-        plain, ratio = "-", "-"
-        if len(space.states) <= PLAIN_UP_TO:
-            slow = explore(spec, remember=False)
-            plain = f"{len(slow.states) / slow.seconds:,.0f}"
-            ratio = f"{slow.seconds / space.seconds:.1f}"
+        native = explore(spec, engine="native")
+        rates = [rate(native)]
+        if len(native.states) <= PORTABLE_UP_TO:
+            rates.append(rate(explore(spec, engine="python")))
+            rates.append(rate(explore(spec, engine="python", remember=False)))
         name = path.stem + "".join(f" {k}={v}" for k, v in constants.items())
-        print(
-            f"{name:36} {len(space.states):10,} {space.transitions:12,} {space.machine.width:5} "
-            f"{rate:10,.0f} {plain:>10} {ratio:>5}"
-        )
+        row = f"{name:36} {len(native.states):10,} {native.transitions:12,}"
+        told = [f"{each:,.0f}" for each in rates] + ["-"] * (3 - len(rates))
+        ratios = " : ".join(f"{each / rates[-1]:.1f}" for each in rates)
+        print(f"{row} {native.machine.width:5} {told[0]:>11} {told[1]:>9} {told[2]:>9}  {ratios}")
 
 
 def commands() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import PurePath
@@ -24,16 +25,42 @@ _COMMAND_KEYS = ("about", "reference", "parameters", "issue", "run", "wire", "an
 _COMMAND = re.compile(r"(?P<name>[^\W\d]\w*)(?:\([^\s()'\"]+\))?")
 
 
+class _Builtin(Mapping[str, KindDoc]):
+    """The kinds that come with the tool. Each is parsed when it is first asked for: a spec
+    uses a few of them, and their programs are most of the work."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[str, tuple[Scalar, Node]] = {}
+        self._docs: dict[str, KindDoc] = {}
+        files = resources.files("model_check").joinpath("kinds").iterdir()
+        for file in sorted(files, key=lambda each: each.name):
+            if file.name.endswith(".yaml"):
+                path = str(PurePath("kinds", file.name))
+                source = Source(path, file.read_text(encoding="utf-8"))
+                for key, value in read_yaml(source).entries:
+                    self._nodes[key.text] = (key, value)
+
+    def __getitem__(self, name: str) -> KindDoc:
+        if name not in self._docs:
+            errors = Diagnostics()
+            self._docs[name] = _kind(*self._nodes[name], errors)
+            errors.raise_if_any()
+        return self._docs[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._nodes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._nodes)
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+
 @cache
-def builtin_kinds() -> dict[str, KindDoc]:
+def builtin_kinds() -> Mapping[str, KindDoc]:
     """The kinds that come with the tool, by their names, from `kinds/*.yaml`."""
-    found: dict[str, KindDoc] = {}
-    files = resources.files("model_check").joinpath("kinds").iterdir()
-    for file in sorted(files, key=lambda each: each.name):
-        if file.name.endswith(".yaml"):
-            path = str(PurePath("kinds", file.name))
-            found.update(load_kinds(Source(path, file.read_text(encoding="utf-8"))))
-    return found
+    return _Builtin()
 
 
 def load_kinds(source: Source) -> dict[str, KindDoc]:

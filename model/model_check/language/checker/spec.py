@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal as OneOf
 from typing import cast
@@ -41,7 +42,9 @@ def check_document(document: Document, kinds: Mapping[str, KindDoc]) -> Spec:
 class _Checker:
     def __init__(self, document: Document, kinds: Mapping[str, KindDoc]) -> None:
         self.document = document
-        self.kinds = {**kinds, **{kind.name: kind for kind in document.kinds}}
+        # Not copied: a kind that nobody uses need not be read.
+        own = {kind.name: kind for kind in document.kinds}
+        self.kinds: Mapping[str, KindDoc] = ChainMap(own, cast(dict[str, KindDoc], kinds))
         self.found = Diagnostics()
         self.constants = Constants(document.constants)
         self.names = Names(self.found, self.constants)
