@@ -136,7 +136,8 @@ def reached(start: Node | None, *, turns: bool = True) -> Iterator[Stop | Choosi
 class _Builder:
     def __init__(self) -> None:
         self.locations: list[Stop | Choosing | End] = []
-        self.heads: list[Head] = []
+        self.heads: list[tuple[Head, range]] = []
+        """The heads of `while True`, with the locations inside."""
 
     def block(
         self,
@@ -171,8 +172,9 @@ class _Builder:
                 return Enter(statement, advance)
             case tree.While(None, body):
                 head = Head(rests=True)
-                self.heads.append(head)
+                first = len(self.locations)
                 head.next = self.block(body, head, following, head)
+                self.heads.append((head, range(first, len(self.locations))))
                 return head
             case tree.While(condition, body, None):
                 assert condition is not None
@@ -251,8 +253,10 @@ def build(process: tree.Process) -> Graph:
     locations = [*builder.locations, end]
     rests: set[int] = set()
     graph = Graph(entry, locations, rests)
-    for head in builder.heads:
-        rests.update(graph.index(place) for place in _at_rest(head))
+    for head, inside in builder.heads:
+        # A way from the head that leads out of the loop leads to work that is to be done.
+        places = (graph.index(place) for place in _at_rest(head))
+        rests.update(index for index in places if index in inside)
     return graph
 
 
@@ -265,7 +269,17 @@ def _at_rest(start: Node | None) -> Iterator[Stop | Choosing]:
                 yield from (place, answer)
             case Stop():
                 yield place
-            case Choosing(branches=branches):
+            case Choosing():
                 yield place
-                for branch in branches:
-                    yield from _at_rest(branch)
+                yield from _answers(place)
+
+
+def _answers(place: Choosing) -> Iterator[Stop]:
+    """Where those wait who chose to send first. Who began a branch otherwise is at work."""
+    for branch in place.branches:
+        for start in reached(branch, turns=False):
+            match start:
+                case Stop(sending=True, next=Stop() as answer):
+                    yield answer
+                case Choosing():
+                    yield from _answers(start)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Literal as OneOf
 from typing import cast
 
@@ -258,13 +259,24 @@ def _extreme_of(context: Context, node: ast.Call, name: str) -> Expr:
     known = [p.value for p in parts if isinstance(p, Literal)]
     if len(known) == len(parts):
         return integer_literal(context, node, best(known))
-    kinds = [p.type for p in parts if isinstance(p.type, IntType)]
-    lows = [k.low for k in kinds if k.low is not None]
-    highs = [k.high for k in kinds if k.high is not None]
-    kind = INT
-    if len(lows) == len(highs) == len(parts):
-        kind = interval(best(lows), best(highs))
-    return Function("min" if name == "min" else "max", parts, kind, context.at(node))
+    extreme = Function("min" if name == "min" else "max", parts, INT, context.at(node))
+    low, high = _bounds(extreme)
+    kind = INT if low is None or high is None else interval(low, high)
+    return replace(extreme, type=kind)
+
+
+def _bounds(value: Expr) -> tuple[int | None, int | None]:
+    """Between which numbers an integer lies, as far as one knows: also of `min(9, n)`, which
+    has no type of its own, so that `max(0, min(9, n))` has."""
+    match value:
+        case Function("min" | "max" as name, (_, _, *_) as parts, IntType(low=None)):
+            ends = [_bounds(part) for part in parts]
+            lows = [low for low, _ in ends if low is not None]
+            highs = [high for _, high in ends if high is not None]
+            if name == "min":
+                return (min(lows) if len(lows) == len(ends) else None, min(highs, default=None))
+            return (max(lows, default=None), max(highs) if len(highs) == len(ends) else None)
+    return (value.type.low, value.type.high) if isinstance(value.type, IntType) else (None, None)
 
 
 def _abs(context: Context, node: ast.Call, name: str) -> Expr:

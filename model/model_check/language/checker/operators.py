@@ -285,6 +285,9 @@ def _membership(
         item = context.check(left, _item(collection.type))
     else:
         item = context.check(left)
+        if isinstance(right, ast.Set):
+            # To be in a display is to be one of its items, whatever these can be.
+            right = ast.copy_location(ast.List(right.elts, ast.Load()), right)
         collection = opened(context.check(right, SetType(item.type)), right, context)
     inner = _item(collection.type)
     if inner is None:
