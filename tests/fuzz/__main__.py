@@ -9,11 +9,13 @@ if there was any.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from types import FrameType
 
 from model_check.language import SpecError
 
@@ -23,6 +25,8 @@ from .specs import random_spec
 
 __all__ = ["main", "problems"]
 
+LONGEST = 20
+"""Seconds for one spec."""
 SHRINKING = 60.0
 """Seconds to make one disagreement small."""
 
@@ -33,12 +37,21 @@ def problems(text: str) -> list[str]:
     Raises SkippedError where the spec is too large, SpecError where it is wrong.
     """
     spec = load_text(text)
+    signal.signal(signal.SIGALRM, _too_long)
+    signal.alarm(LONGEST)
     try:
         return differences(spec)
     except SkippedError:
         raise
     except Exception:
+        signal.alarm(0)
         return ["crash: " + traceback.format_exc(limit=-3)]
+    finally:
+        signal.alarm(0)
+
+
+def _too_long(_signal: int, _frame: FrameType | None) -> None:
+    raise TimeoutError(f"no answer in {LONGEST} s")
 
 
 def main() -> int:

@@ -30,15 +30,23 @@ from model_check.language.types import (
 )
 
 __all__ = [
-    "BlockedError", "BranchingError", "FailedError", "Frame", "UnsoundError", "World",
+    "BlockedError", "BranchingError", "FailedError", "Frame", "TooLargeError", "UnsoundError",
+    "World",
     "arguments", "called", "default_of", "evaluate", "execute", "holds", "ordered", "values_of",
 ]  # fmt: skip
 
 Value = Any
 
+LONGEST = 60
+"""Items of a list; what grows further grows without end."""
+
 
 class BlockedError(Exception):
     """The step cannot fire: an `await` is false, or there is nothing to choose."""
+
+
+class TooLargeError(Exception):
+    """There are more states, or longer lists, than the caller wants to see."""
 
 
 class FailedError(Exception):
@@ -170,6 +178,8 @@ DISPLAYS = (
 def evaluate(e: tree.Expr, frame: Frame) -> Value:
     """The value of an expression. Raises FailedError; from a choice, Blocked- or BranchingError."""
     value = _evaluate(e, frame)
+    if isinstance(value, tuple) and len(value) > LONGEST:
+        raise TooLargeError
     if not isinstance(e, tree.CommandCall) and not holds(e.type, value):
         if isinstance(e, DISPLAYS):
             raise FailedError(f"{value} is no {e.type}")

@@ -20,6 +20,7 @@ from .evaluate import (
     BranchingError,
     FailedError,
     Frame,
+    TooLargeError,
     World,
     arguments,
     called,
@@ -34,10 +35,6 @@ from .places import Again, Location, Place, Point, Resting, Round, Sequence, loo
 __all__ = ["Explored", "Interpreter", "TooLargeError"]
 
 Who = tuple[str, int]
-
-
-class TooLargeError(Exception):
-    """There are more states than the caller wants to see."""
 
 
 @dataclass
