@@ -55,7 +55,8 @@ def constant_fields(machine: Machine, initial: Iterable[int]) -> dict[int, int]:
 
 def fold_constants(machine: Machine, constants: Mapping[int, int]) -> Machine:
     """The machine without bits for the given fields, and with what follows from their
-    values computed."""
+    values computed. What makes the initial states stays as it is: on its way there a field
+    has other values than in the end."""
     if not constants:
         return machine
     known = {field_local(index): Const(value) for index, value in constants.items()}
@@ -73,7 +74,6 @@ def fold_constants(machine: Machine, constants: Mapping[int, int]) -> Machine:
         actions=tuple(
             replace(a, body=_Folder(a.body, known).body(a.body)) for a in machine.actions
         ),
-        initial=_Folder(machine.initial, known).body(machine.initial),
         properties={name: formula(each) for name, each in machine.properties.items()},
         preferences={
             name: tuple(map(formula, group)) for name, group in machine.preferences.items()
@@ -101,7 +101,6 @@ class _Folder:
     """Rewrites one body. Locals that are given a value once, a constant, are constants."""
 
     def __init__(self, body: Iterable[Statement], known: Mapping[str, Const]) -> None:
-        self.fixed = frozenset(known)
         self.known: dict[str, Expr] = dict(known)
         lets = (s.name for s in statements_in(body) if isinstance(s, Let))
         self.once = {name for name, times in Counter(lets).items() if times == 1}
@@ -125,9 +124,6 @@ class _Folder:
         match statement:
             case Let(name, value):
                 folded = self.expr(value)
-                if name in self.fixed:
-                    # An initial value of a field that has no bits.
-                    return ()
                 if isinstance(folded, Const) and name in self.once and name[0] == "t":
                     self.known[name] = folded
                     return ()

@@ -112,7 +112,9 @@ class _Writer:
         body = self.machine.initial
         for index in range(len(self.machine.fields)):
             self.let(field_local(index), "0")
-        self._body(body, PLAIN, written_fields(body))
+        fields = self.machine.fields
+        kept = [index for index in written_fields(body) if fields[index].constant is None]
+        self._body(body, PLAIN, kept)
         self.depth -= 1
 
     def formula(self, name: str, formula: Formula) -> None:
