@@ -197,13 +197,9 @@ class Replay:
         if place.point is None:
             return {"(end)"}
         try:
-            points = self.interpreter.points(state, who)
+            return self.interpreter.labels(state, who)
         except FailedError:
             return set()
-        return {
-            p.label + ("_send" if place.sent is None and getattr(p.node, "issue", None) else "")
-            for p in points
-        }
 
     def _fired(self, state: State, step: TraceStep) -> list[Fired]:
         return [

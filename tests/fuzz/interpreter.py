@@ -91,7 +91,7 @@ class Interpreter:
     def freeze(self, state: State) -> State:
         """Compute a state's identity; nothing changes any more."""
         world = state.world
-        world.labels = lambda who: frozenset(p.label for p in self.points(state, who))
+        world.labels = lambda who: frozenset(self.labels(state, who))
         world.ended = frozenset(w for w, place in state.places.items() if place.point is None)
         state.key = (
             tuple(world.shared.values()),
@@ -118,6 +118,15 @@ class Interpreter:
         """The steps that can come next: one, or the first ones of the branches of `either`.
         Raises FailedError where control fails in one of them."""
         return [point for start in self._starts(state, who) for point in start()]
+
+    def labels(self, state: State, who: Who) -> set[str]:
+        """The labels of the steps that can come next. Raises FailedError, as `points`."""
+        return {self.label(state, who, point) for point in self.points(state, who)}
+
+    def label(self, state: State, who: Who, point: Point) -> str:
+        """A step's label; with `_send`, that of the first half of a step in two."""
+        sends = state.places[who].sent is None and getattr(point.node, "issue", None) is not None
+        return point.label + ("_send" if sends else "")
 
     def _starts(self, state: State, who: Who) -> list[Callable[[], list[Point]]]:
         """One for each way that can be chosen: the steps that it begins with."""
@@ -198,8 +207,7 @@ class Interpreter:
     def _choices(self, state: State, who: Who, point: Point) -> Iterator[Fired]:
         waiting: list[list[Any]] = [[]]
         loops = tuple((name, item) for name, item, _ in point.rounds)
-        sends = state.places[who].sent is None and getattr(point.node, "issue", None) is not None
-        label = point.label + ("_send" if sends else "")
+        label = self.label(state, who, point)
         while waiting:
             made = waiting.pop(0)
             try:

@@ -170,11 +170,11 @@ def bit_count(value: Expr) -> Expr:
 
 
 def bit_at(place: Expr) -> Expr:
-    """`1 << place`; no bit for a constant that cannot be one's place in a set. Such a one
-    stands behind a failure that is certain."""
-    if isinstance(place, Const) and not 0 <= place.value <= MOST_BITS:
-        return ZERO
-    return op("<<", ONE, place)
+    """`1 << place`, of a constant or a local. Where a step has failed already, the place may
+    be none that a set has; what is computed then does not matter, but must be defined."""
+    if isinstance(place, Const):
+        return op("<<", ONE, place) if 0 <= place.value <= MOST_BITS else ZERO
+    return op("<<", ONE, select(op("<", place, ZERO), ZERO, place))
 
 
 def mask_of(bits: Expr) -> Expr:

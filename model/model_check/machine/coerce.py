@@ -185,7 +185,7 @@ def _coerce_set(
 
     def keep(raw: Expr) -> None:
         item = coerce(body, unpack(raw, value.item), kind.item, f"an item of {what}", at)
-        bit = bit_at(pack_item(body, item, shape, at))
+        bit = bit_at(body.name(pack_item(body, item, shape, at)))
         body.store([local], SetValue(op("|", Local(local), bit), shape, kind))
 
     each_member(body, value, keep)

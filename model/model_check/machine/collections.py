@@ -202,7 +202,7 @@ def _set_of(body: Body, items: ListValue, kind: Type, at: Position) -> SetValue:
 
     def keep(_: Expr, raw: Expr) -> None:
         item = coerce(body, unpack(raw, items.item), kind.item, "an item of the set", at)
-        bit = bit_at(pack_item(body, item, shape, at))
+        bit = bit_at(body.name(pack_item(body, item, shape, at)))
         body.store([local], SetValue(op("|", Local(local), bit), shape, kind))
 
     if isinstance(items.length, Const) and items.length.value <= UNROLLED:
@@ -210,7 +210,7 @@ def _set_of(body: Body, items: ListValue, kind: Type, at: Position) -> SetValue:
         for i in range(items.length.value):
             raw = body.name(item_at(items, Const(i)))
             item = coerce(body, unpack(raw, items.item), kind.item, "an item of the set", at)
-            mask = op("|", mask, bit_at(pack_item(body, item, shape, at)))
+            mask = op("|", mask, bit_at(body.name(pack_item(body, item, shape, at))))
         return SetValue(body.name(mask), shape, kind)
     each_item(body, items, keep)
     return SetValue(body.name(Local(local)), shape, kind)
@@ -315,7 +315,7 @@ def comprehend(scope: Scope, expr: tree.Comprehension) -> Value:
 
             def include(value: Value) -> None:
                 fitted = coerce(body, value, item, "an item of the set", expr.at)
-                bit = bit_at(pack_item(body, fitted, shape, expr.at))
+                bit = bit_at(body.name(pack_item(body, fitted, shape, expr.at)))
                 body.store([local], SetValue(op("|", Local(local), bit), shape, kind))
 
             each(include, lambda: ONE)

@@ -130,7 +130,7 @@ def lower(scope: Scope, expr: tree.Expr) -> Value:
             mask: Expr = ZERO
             for each in items:
                 member = fitted(scope, each, item, "an item of the set")
-                mask = op("|", mask, bit_at(pack_item(body, member, shape, each.at)))
+                mask = op("|", mask, bit_at(body.name(pack_item(body, member, shape, each.at))))
             return SetValue(body.name(mask), shape, kind)
         case tree.RecordLiteral(fields, RecordType(types) as kind):
             values = {n: (lower(scope, e), e.at) for n, e in fields}

@@ -253,7 +253,9 @@ class _Writer:
     def expr(self, expr: Expr) -> str:
         match expr:
             case Const(value):
-                return str(value) if value >= 0 else f"({value})"
+                # Python refuses to write very long numbers in decimal.
+                text = str(value) if abs(value) < 1 << 64 else hex(value)
+                return text if value >= 0 else f"({text})"
             case Local(name):
                 return name
             case Operation(operator, left, right):

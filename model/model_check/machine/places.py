@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from ..language import tree
 from ..language.types import BoolType, DictType, EnumType, IntType, RecordType
-from .core import Const
+from .build import statements_in
+from .core import Const, Fail
 from .scope import Scope
 from .storage import Place
 from .values import Scalar
@@ -49,9 +50,12 @@ def place_of(scope: Scope, expr: tree.Expr) -> Place | None:
 
 def _position(scope: Scope, kind: DictType, index: tree.Expr) -> int | None:
     """Which of a dict's items a key names; None if that is not known, or none of them."""
-    with scope.body.block():
-        # What is written here to find out is dropped: a known key needs nothing written.
+    with scope.body.block() as written:
+        # What is written here to find out is dropped: a known key needs nothing written,
+        # unless it may fail.
         value = scope.value(index)
+    if any(isinstance(each, Fail) for each in statements_in(written)):
+        return None
     if not isinstance(value, Scalar) or not isinstance(value.expr, Const):
         return None
     number = value.expr.value

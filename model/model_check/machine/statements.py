@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from ..language import tree
-from .build import ONE, mask_of, op
+from .build import ONE, ZERO, equal, mask_of, op, select
 from .coerce import coerce, pack_item
 from .collections import over
 from .core import Choice, Const, Expr, Local
@@ -105,7 +105,9 @@ def choose(scope: Scope, choice: tree.Choose, do: Callable[[Value], None]) -> No
             count: Expr = Const(size)
             bound: int | None = size
         case ListValue(length, _, _, _, limit):
-            count, bound = length, limit
+            # One round even of nothing: a failure on the way here must be told.
+            count = body.name(select(equal(length, ZERO), ONE, length))
+            bound = None if limit is None else max(limit, 1)
         case _:
             raise TypeError("choose needs a list or a set")
     with body.block() as block:
@@ -113,6 +115,7 @@ def choose(scope: Scope, choice: tree.Choose, do: Callable[[Value], None]) -> No
             body.require(op("&", op(">>", source.mask, Local(index)), ONE))
             raw: Expr = Local(index)
         else:
+            body.require(op("!=", source.length, ZERO))
             raw = body.name(item_at(source, Local(index)))
         do(coerce(body, unpack(raw, source.item), choice.type, "the choice", choice.at))
     body.emit(Choice(index, count, bound, tuple(block)))

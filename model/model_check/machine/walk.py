@@ -125,7 +125,13 @@ def _in_rounds(scope: Scope, start: Node, arrive: Arrive) -> None:
             body.emit(If(here, tuple(block)))
     places = [n.loop.at for _, n in moving if isinstance(n, Enter | Advance)]
     places += [n.condition.at for _, n in moving if isinstance(n, Test)]
-    body.fail(negate(arrived), "this loop goes round for ever without a step", places[0])
+    # The failure is told by whatever step would come next.
+    ends = [node for _, node in nodes.values() if isinstance(node, Stop | Choosing)]
+    with body.block() as lost:
+        body.fail(ONE, "this loop goes round for ever without a step", places[0])
+        if ends:
+            arrive(ends[0])
+    body.emit(If(negate(arrived), tuple(lost)))
 
 
 def _rounds(scope: Scope, moving: Sequence[tuple[int, Node]]) -> int:
