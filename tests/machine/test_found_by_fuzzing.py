@@ -1,0 +1,147 @@
+"""The smallest specs that showed a mistake of ours; `python -m tests.fuzz` found them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fuzz.compare import differences
+from model_check.language import Spec, load
+from model_check.verify.checking import check_spec
+
+
+def spec_of(folder: Path, text: str) -> Spec:
+    path = folder / "spec.yaml"
+    path.write_text("model: small\n" + text, encoding="utf-8")
+    return load(path)
+
+
+def process(*lines: str, own: str = "", count: str = "") -> str:
+    """A process `p` with variables and a program."""
+    vars_ = f"    vars:\n      {own}\n" if own else ""
+    number = f"    count: {count}\n" if count else ""
+    run = "".join(f"      {line}\n" for line in lines)
+    return f"processes:\n  p:\n{number}{vars_}    run: |\n{run}"
+
+
+def checked(folder: Path, text: str) -> tuple[int, dict[str, tuple[str, int]]]:
+    """How many states there are; each property's verdict, and in how many it is violated."""
+    spec = spec_of(folder, text)
+    assert differences(spec) == []
+    space, judgement = check_spec(spec)
+    return len(space.states), {r.name: (r.verdict, r.violating_states) for r in judgement.results}
+
+
+HOLDS = {"no_deadlock": ("holds", 0), "no_error": ("holds", 0)}
+
+
+def test_a_member_is_found_in_a_set_of_optionals(tmp_path: Path) -> None:
+    # A number was looked up by its place among numbers, though None came first.
+    text = "types:\n  E: enum(red, green)\nvars:\n  e: E?\n" + process("go: await red not in {e}")
+    assert checked(tmp_path, text) == (2, HOLDS)
+
+
+def test_a_loop_before_the_first_step_is_entered(tmp_path: Path) -> None:
+    # Folding constants took the list's last value for its first one: no step was left.
+    text = process("for i in [-1]:", "    while True:", "        go: pass")
+    spec = spec_of(tmp_path, text)
+    assert differences(spec) == []
+    space, _ = check_spec(spec)
+    assert (len(space.states), space.transitions, space.terminal) == (1, 1, ())
+
+
+def test_an_interval_starts_at_its_low_end(tmp_path: Path) -> None:
+    text = "vars:\n  n: -2..1\n" + process("go: n += 3")
+    assert checked(tmp_path, text) == (2, HOLDS)
+
+
+def test_an_integer_of_a_record_in_a_list_gets_room(tmp_path: Path) -> None:
+    text = 'vars:\n  r: "{n: int, m: int?}" = {n: -1, m: -70}\n  rs: "list[{n: int, m: int?}]"\n'
+    text = text.replace('"{n: int, m: int?}" = {n: -1, m: -70}',
+                        '"{n: int, m: int?} = {n: -1, m: -70}"')  # fmt: skip
+    text += process("go: rs.append(r)")
+    assert checked(tmp_path, text) == (2, HOLDS)
+
+
+def test_a_choice_among_optionals_is_opened(tmp_path: Path) -> None:
+    text = "vars:\n  n: 0..2\n  m: 0..2?\n" + process("go: n = choose([1, m])")
+    states, verdicts = checked(tmp_path, text)
+    assert (states, verdicts["no_error"]) == (2, ("violated", 1))
+
+
+def test_an_initial_choice_among_optionals_is_opened(tmp_path: Path) -> None:
+    text = "types:\n  M: 0..2?\n" + process("go: pass", own="n: 0..2 = choose([1, 2])")
+    assert checked(tmp_path, text) == (4, HOLDS)
+
+
+def test_what_a_set_cannot_hold_is_not_in_it_when_it_is_taken_out(tmp_path: Path) -> None:
+    text = process("go: s.discard(self)", own="s: set[1..1] = {1}", count="2")
+    assert checked(tmp_path, text) == (4, HOLDS)
+
+
+def test_what_a_set_cannot_hold_is_not_put_in(tmp_path: Path) -> None:
+    text = "vars:\n  s: set[2..3]\n  n: int\n" + process("go: s.add(n)")
+    assert checked(tmp_path, text)[1]["no_error"] == ("violated", 1)
+
+
+def test_membership_of_a_display_asks_for_equality_only(tmp_path: Path) -> None:
+    # The display was made of the type that was looked for: other items were an error.
+    text = "vars:\n  n: int\n  b: bool\n" + process("go: b = 3 not in {n, 1}")
+    assert checked(tmp_path, text) == (2, HOLDS)
+
+
+def test_nested_bounds_make_a_finite_set(tmp_path: Path) -> None:
+    text = "vars:\n  n: int\n  b: bool\n" + process("go: b = {max(0, min(2, n))} == {0}")
+    assert checked(tmp_path, text) == (2, HOLDS)
+
+
+def test_every_state_in_which_a_property_has_no_value_is_counted(tmp_path: Path) -> None:
+    text = "vars:\n  n: 0..2\n" + process("one: n = 1", "zero: n = 0", "two: pass")
+    text += "properties:\n  f:\n    always: 2 // n > 0\n"
+    assert checked(tmp_path, text)[1] == {
+        "f": ("undetermined", 0), "no_deadlock": ("holds", 0), "no_error": ("violated", 3),
+    }  # fmt: skip
+
+
+def test_a_state_with_a_failing_step_is_told_as_no_deadlock(tmp_path: Path) -> None:
+    text = "vars:\n  n: 0..2\n" + process("go: n = 1 // n")
+    text += "properties:\n  f:\n    always: done(p)\n"
+    _, judgement = check_spec(spec_of(tmp_path, text))
+    ends = {r.name: r.trace.end for r in judgement.results if r.trace is not None}
+    assert ends == {"f": "state", "no_error": "error"}
+
+
+def test_a_loop_over_a_range_at_the_head_of_another_is_compiled(tmp_path: Path) -> None:
+    # An empty range would go round for ever: the message had no place to point to.
+    text = process("begin: pass", "while True:", "    for i in range(0, 1):",
+                   "        go: await i == 0")  # fmt: skip
+    assert checked(tmp_path, text)[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "deadlocks"),
+    [
+        (("while True:", "    work: await False"), 0),
+        # Who leaves the loop and then waits is not at its head.
+        (
+            ("while True:", "    if b:", "        break", "    work: b = True",
+             "left: await False"),
+            1,
+        ),
+        # Nor is who has begun a branch of its choice.
+        (
+            ("while True:", "    either:", "        work: b = b",
+             "        stuck: await False", "    or:", "        set: b = True"),
+            2,
+        ),
+    ],
+)  # fmt: skip
+def test_only_who_waits_at_the_head_of_a_loop_rests(
+    tmp_path: Path, lines: tuple[str, ...], deadlocks: int
+) -> None:
+    spec = spec_of(tmp_path, process(*lines, own="b: bool"))
+    found = [each for each in differences(spec) if "silently" not in each]
+    assert found == []
+    _, judgement = check_spec(spec)
+    verdicts = {r.name: r.violating_states for r in judgement.results}
+    assert verdicts["no_deadlock"] == deadlocks
