@@ -87,11 +87,8 @@ def lower(scope: Scope, expr: tree.Expr) -> Value:
         case tree.CallerIndex(kind):
             return Scalar(Const(scope.caller), kind)
         case tree.At(process, instance, label):
-            wanted = {
-                place.index for place in scope.world.locations[process] if label in place.labels
-            }
             cases = _cases(scope, instance, process)
-            return Scalar(scope.truth_of(cases, process, wanted), BOOL)
+            return _at(scope, cases, process, label)
         case tree.Done(process, instance):
             wanted = {place.index for place in scope.world.locations[process] if place.ended}
             cases = _cases(scope, instance, process)
@@ -168,6 +165,16 @@ def _content(
         here = equal(index, Const(each))
         result = merge(here, read(scope.body, places[resource, each, name]), result)
     return scope.body.name_value(result)
+
+
+def _at(scope: Scope, cases: list[tuple[Expr, int]], process: str, label: str) -> Value:
+    body = scope.body
+    result: Value = Scalar(ZERO, BOOL)
+    for test, number in reversed(cases):
+        with body.block() as block:
+            here = Scalar(scope.world.standing(body, process, number, label), BOOL)
+        result = body.choose_value(test, (block, here), ([], result))
+    return result
 
 
 def _cases(scope: Scope, instance: tree.Expr, process: str) -> list[tuple[Expr, int]]:

@@ -19,6 +19,7 @@ from .core import (
     Choice,
     Const,
     Emit,
+    Expr,
     Formula,
     If,
     Instance,
@@ -33,6 +34,7 @@ from .core import (
 from .expressions import lower, truth
 from .scope import Scope, World
 from .shapes import Layout, unlimited
+from .standing import standing
 from .statements import after_choice, choose, chosen_in, execute, execute_then
 from .storage import Place, Storage, write
 from .values import Value, default, pack
@@ -68,7 +70,7 @@ class _Lowering:
         self.spec = spec
         self.tables = Tables(layout)
         self.storage = Storage(layout)
-        self.world = World(spec, self.tables, self.storage, lower, execute)
+        self.world = World(spec, self.tables, self.storage, lower, execute, self._standing)
         self.graphs: dict[str, Graph] = {}
         self.instances: list[Instance] = []
         self.steps: list[Step] = []
@@ -164,6 +166,9 @@ class _Lowering:
                 self.step_of[instance, id(node)] = len(self.steps)
                 step = Step(len(self.steps), instance, node.label, indices, node.at)
                 self.steps.append(step)
+
+    def _standing(self, body: Body, process: str, number: int, label: str) -> Expr:
+        return standing(self.world, self.graphs[process], body, process, number, label)
 
     # --- steps --------------------------------------------------------------------------------
 

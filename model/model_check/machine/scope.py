@@ -39,6 +39,8 @@ class World:
     evaluate: Callable[[Scope, tree.Expr], Value]
     """Expressions, commands and statements contain each other: these two close the circle."""
     execute: Callable[[Scope, Sequence[tree.StepStatement]], Value | None]
+    standing: Callable[[Body, str, int, str], Expr]
+    """Whether the next step of an instance can be the one with a label."""
     shared: dict[str, Place] = field(default_factory=dict)
     own: dict[tuple[str, int, str], Place] = field(default_factory=dict)
     stored: dict[tuple[str, int, str], Place] = field(default_factory=dict)

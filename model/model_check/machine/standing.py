@@ -1,0 +1,132 @@
+"""Whether a process's next step can be a certain one, where that is for a choice to say.
+
+At an `either`, tests and loops at the beginning of a branch are not decided before the branch
+is chosen. `at(p, step)` asks what they would decide now: control is walked as when the choice
+is made, on copies of what it changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from .body import Body
+from .build import ONE, ZERO, assigned, equal, op
+from .control import Choosing, End, Graph, Head, Node, Stop
+from .core import (
+    BitCount,
+    Choice,
+    Const,
+    Emit,
+    Expr,
+    Fail,
+    If,
+    Let,
+    Local,
+    Loop,
+    Note,
+    Operation,
+    Require,
+    Select,
+    Statement,
+    field_local,
+)
+from .scope import Scope, World
+from .walk import walk
+
+__all__ = ["standing"]
+
+
+def standing(world: World, graph: Graph, body: Body, process: str, number: int, label: str) -> Expr:
+    """Write whether the next step of an instance can be the one with this label."""
+    here = Local(field_local(world.location_fields[process, number]))
+    certain: set[int] = set()
+    asked: list[tuple[int, Choosing]] = []
+    for index, node in enumerate(graph.locations):
+        if isinstance(node, Stop) and node.label == label:
+            certain.add(index)
+        elif isinstance(node, Choosing) and label in graph.labels(node):
+            if _is_certain(node, label):
+                certain.add(index)
+            else:
+                asked.append((index, node))
+    result = world.at_any(body, process, number, certain)
+    for index, node in asked:
+        found = body.fresh("v")
+        body.emit(Let(found, ZERO))
+        with body.block() as question:
+            _ask(Scope(world, body, process, number), node, label, found)
+        body.emit(If(equal(here, Const(index)), tuple(question)))
+        result = op("|", result, Local(found))
+    return result
+
+
+def _is_certain(place: Choosing, label: str) -> bool:
+    """Whether a branch begins with the step, without a test or a loop before it."""
+    for branch in place.branches:
+        node: Node | None = branch
+        while isinstance(node, Head):
+            node = node.next
+        if isinstance(node, Stop) and node.label == label:
+            return True
+        if isinstance(node, Choosing) and _is_certain(node, label):
+            return True
+    return False
+
+
+def _ask(scope: Scope, place: Choosing, label: str, found: str) -> None:
+    body = scope.body
+
+    def arrive(node: Stop | Choosing | End) -> None:
+        match node:
+            case Stop(label=here) if here == label:
+                body.emit(Let(found, ONE))
+            case Choosing():
+                _ask(scope, node, label, found)
+
+    for branch in place.branches:
+        with body.block() as way:
+            walk(scope, branch, arrive)
+        copies = {name: body.fresh("v") for name in sorted(assigned(way)) if _is_field(name)}
+        for name, copy in copies.items():
+            body.emit(Let(copy, Local(name)))
+        for statement in _renamed(way, copies):
+            body.emit(statement)
+
+
+def _is_field(name: str) -> bool:
+    return name[0] == "f" and name[1:].isdigit()
+
+
+def _renamed(body: Iterable[Statement], names: Mapping[str, str]) -> tuple[Statement, ...]:
+    return tuple(_with_names(statement, names) for statement in body)
+
+
+def _with_names(statement: Statement, names: Mapping[str, str]) -> Statement:
+    def expr(value: Expr) -> Expr:
+        match value:
+            case Local(name):
+                return Local(names.get(name, name))
+            case Operation(operator, left, right):
+                return Operation(operator, expr(left), expr(right))
+            case Select(test, then, orelse):
+                return Select(expr(test), expr(then), expr(orelse))
+            case BitCount(inner):
+                return BitCount(expr(inner))
+        return value
+
+    match statement:
+        case Let(name, value):
+            return Let(names.get(name, name), expr(value))
+        case If(test, then, orelse):
+            return If(expr(test), _renamed(then, names), _renamed(orelse, names))
+        case Loop(_, count, _, inner) | Choice(_, count, _, inner):
+            return replace(statement, count=expr(count), body=_renamed(inner, names))
+        case Require(test):
+            return Require(expr(test))
+        case Fail(code, test):
+            return Fail(code, expr(test))
+        case Note(call, values):
+            return Note(call, tuple(expr(each) for each in values))
+        case Emit():
+            return statement
