@@ -14,7 +14,10 @@ from dataclasses import dataclass, field
 from ..language import tree
 from ..language.diagnostics import Position
 
-__all__ = ["Advance", "Choosing", "End", "Enter", "Graph", "Head", "Node", "Stop", "Test", "build"]
+__all__ = [
+    "Advance", "Choosing", "End", "Enter", "Graph", "Head", "Leave", "Node", "Stop", "Test",
+    "build",
+]  # fmt: skip
 
 
 @dataclass(eq=False)
@@ -70,6 +73,14 @@ class Advance:
 
 
 @dataclass(eq=False)
+class Leave:
+    """A `break` out of a `for`: its variable is forgotten."""
+
+    loop: tree.For
+    next: Node
+
+
+@dataclass(eq=False)
 class Head:
     """The head of a `while True`: whoever waits at it rests. (A `while` with a condition
     that is its own head has no such mark.)"""
@@ -78,7 +89,7 @@ class Head:
     next: Node | None = None
 
 
-Node = Stop | End | Choosing | Test | Enter | Advance | Head
+Node = Stop | End | Choosing | Test | Enter | Advance | Leave | Head
 
 
 @dataclass
@@ -129,7 +140,7 @@ def reached(start: Node | None, *, turns: bool = True) -> Iterator[Stop | Choosi
                 todo.append(following)
             case Advance(_, body, leave):
                 todo += [leave, body] if turns else [leave]
-            case Head(next=following):
+            case Head(next=following) | Leave(next=following):
                 todo.append(following)
 
 
@@ -168,7 +179,8 @@ class _Builder:
                 return self.step(statement, following)
             case tree.For(body=body):
                 advance = Advance(statement, exit=following)
-                advance.body = self.block(body, advance, following, advance)
+                leave = Leave(statement, following)
+                advance.body = self.block(body, advance, leave, advance)
                 return Enter(statement, advance)
             case tree.While(None, body):
                 head = Head(rests=True)

@@ -132,7 +132,7 @@ class _Lowering:
             for i, node in enumerate(graph.locations)
         )
         world.locations[process.name] = locations
-        loops = {loop.variable: loop for loop in _loops(process.run)}
+        left = {left_name(loop): left_type(loop) for loop in _loops(process.run)}
         for number in range(process.count):
             owner = process.name if process.single else f"{process.name}[{number}]"
             span = IntType(0, len(locations) - 1)
@@ -147,11 +147,10 @@ class _Lowering:
                 world.own[process.name, number, variable.name] = storage.add(
                     f"{owner}.{variable.name}", owner, variable.type, hidden=True
                 )
-            for name, loop in loops.items():
-                kind = left_type(loop)
+            for name, kind in left.items():
                 if kind is not None:
-                    place = storage.add(f"{owner}.{left_name(name)}", owner, kind, hidden=True)
-                    world.own[process.name, number, left_name(name)] = place
+                    place = storage.add(f"{owner}.{name}", owner, kind, hidden=True)
+                    world.own[process.name, number, name] = place
             index = len(self.instances)
             self.instances.append(
                 Instance(index, process.name, number, owner, location_field, locations)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from ..language import tree
 from ..language.types import IntType, ListType, Type
 from .build import ONE, ZERO, add, bit_count, equal, negate, op
-from .control import Advance, Choosing, End, Enter, Head, Node, Stop, Test
+from .control import Advance, Choosing, End, Enter, Head, Leave, Node, Stop, Test
 from .core import Const, Expr, If, Let, Local, Loop
 from .expressions import lower, truth
 from .scope import Scope
@@ -24,9 +24,10 @@ Arrive = Callable[[Stop | Choosing | End], None]
 MOST_ROUNDS = 4096
 
 
-def left_name(variable: str) -> str:
-    """The hidden variable that holds what a `for` has still to run through."""
-    return f"{variable} (left)"
+def left_name(loop: tree.For) -> str:
+    """The hidden variable that holds what a `for` has still to run through; shared by the
+    loops whose variables have one name, where they run through the same."""
+    return f"{loop.variable} (left, {left_type(loop)})"
 
 
 def left_type(loop: tree.For) -> Type | None:
@@ -56,8 +57,8 @@ def _following(node: Node) -> list[Node]:
             found = [following.body, following.exit] if _counts(node.loop) else [following]
         case Advance(_, body, leave):
             found = [body, leave]
-        case Head(next=following_head):
-            found = [following_head]
+        case Head(next=behind) | Leave(next=behind):
+            found = [behind]
         case _:
             found = []
     return [each for each in found if each is not None]
@@ -150,7 +151,7 @@ def _longest(scope: Scope, loop: tree.For) -> int:
             assert variable.high is not None
             return variable.high - variable.low + 1
         return MOST_ROUNDS
-    place = scope.world.own[scope.process, scope.number, left_name(loop.variable)]
+    place = scope.world.own[scope.process, scope.number, left_name(loop)]
     return place.shape.capacity if isinstance(kind, ListType) else raw_count(place.shape.parts[0])
 
 
@@ -165,6 +166,9 @@ def _one_move(scope: Scope, node: Node, go: Callable[[Node], None], arrive: Arri
             assert then is not None
             assert orelse is not None
             _split(scope, truth(scope, condition), lambda: go(then), lambda: go(orelse))
+        case Leave(loop, following):
+            _forget(scope, loop)
+            go(following)
         case Enter(loop, advance):
             _enter(scope, loop, advance, go)
         case Advance(loop):
@@ -204,7 +208,7 @@ def _enter(scope: Scope, loop: tree.For, advance: Advance, go: Callable[[Node], 
     inside, leave = advance.body, advance.exit
     ends = _ends(loop)
     if ends is None:
-        place = world.own[scope.process, scope.number, left_name(loop.variable)]
+        place = world.own[scope.process, scope.number, left_name(loop)]
         write(body, place, lower(scope, loop.source), loop.at)
         go(advance)
         return
@@ -214,7 +218,7 @@ def _enter(scope: Scope, loop: tree.For, advance: Advance, go: Callable[[Node], 
     def begin() -> None:
         write(body, variable, Scalar(first, _known(loop)), loop.at)
         if left_type(loop) is not None:
-            place = world.own[scope.process, scope.number, left_name(loop.variable)]
+            place = world.own[scope.process, scope.number, left_name(loop)]
             write(body, place, Scalar(end, IntType()), loop.at)
         go(inside)
 
@@ -226,21 +230,26 @@ def _known(loop: tree.For) -> Type:
     return loop.source.type.item
 
 
+def _forget(scope: Scope, loop: tree.For) -> None:
+    # Out of scope from here on: the same state whatever its last value was.
+    own, body = scope.world.own, scope.body
+    for name in (loop.variable, left_name(loop)):
+        place = own.get((scope.process, scope.number, name))
+        if place is not None:
+            write(body, place, default(place.type, body.layout), loop.at)
+
+
 def _advance(scope: Scope, loop: tree.For, node: Advance, go: Callable[[Node], None]) -> None:
     world, body = scope.world, scope.body
     assert node.body is not None
     assert node.exit is not None
     inside, leave = node.body, node.exit
     variable = world.own[scope.process, scope.number, loop.variable]
-    left = world.own.get((scope.process, scope.number, left_name(loop.variable)))
+    left = world.own.get((scope.process, scope.number, left_name(loop)))
     kept = left_type(loop)
 
     def stop() -> None:
-        # Out of scope from here on: the same state whatever its last value was.
-        write(body, variable, default(variable.type, body.layout), loop.at)
-        if kept is not None:
-            assert left is not None
-            write(body, left, default(left.type, body.layout), loop.at)
+        _forget(scope, loop)
         go(leave)
 
     ends = _ends(loop)

@@ -1,0 +1,95 @@
+"""Random specs, seen by the tool and by an interpreter that shares no code with it.
+
+Numbers of states, transitions, final and failing states, verdicts, and shortest traces must
+agree, and every trace must be a run of the interpreter. `python -m tests.fuzz` goes on with
+other seeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from fuzz.compare import SkippedError, differences, native_differences
+from fuzz.repair import load_text, repaired, shrunk
+from fuzz.specs import random_spec
+from model_check.explore import memo
+from model_check.machine import expressions
+from model_check.machine.core import Expr, Machine, Operator
+
+CHUNK = 10
+LAST = 150
+
+
+def compared(seeds: range, compare: Callable[..., list[str]] = differences) -> dict[int, list[str]]:
+    """What differs, by seed; specs that are too large are left out."""
+    found = {}
+    for seed in seeds:
+        text = repaired(random_spec(seed))
+        if text is None:
+            continue
+        try:
+            found[seed] = compare(load_text(text))
+        except SkippedError:
+            continue
+    return found
+
+
+def is_seen() -> bool:
+    """Whether some of the specs shows a mistake that was put into the tool."""
+    for seed in range(60):
+        try:
+            if any(compared(range(seed, seed + 1)).values()):
+                return True
+        except (AssertionError, LookupError, ValueError, StopIteration):
+            return True  # it made the tool contradict itself
+    return False
+
+
+@pytest.mark.parametrize("first", range(0, LAST, CHUNK))
+def test_the_tool_and_the_interpreter_see_the_same(first: int) -> None:
+    found = compared(range(first, first + CHUNK))
+    assert {seed: problems for seed, problems in found.items() if problems} == {}
+    assert len(found) > CHUNK // 2
+
+
+def test_native_code_sees_the_same() -> None:
+    pytest.importorskip("llvmlite")
+    found = compared(range(8), native_differences)
+    assert {seed: problems for seed, problems in found.items() if problems} == {}
+    assert found
+
+
+def test_a_wrong_operation_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = expressions.op
+
+    def wrong(operator: Operator, left: Expr, right_: Expr) -> Expr:
+        return right("+" if operator == "-" else operator, left, right_)
+
+    monkeypatch.setattr(expressions, "op", wrong)
+    assert is_seen()
+
+
+def test_a_forgotten_field_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The memory of the search must know all that a step reads: here it forgets one field.
+    right = memo.footprint
+
+    def forgetful(machine: Machine, instance: int) -> int:
+        location = machine.fields[machine.instances[instance].location_field]
+        others = [f for f in machine.fields if f.mask and f.index != location.index]
+        mask = right(machine, instance)
+        return mask & ~(others[0].mask << others[0].offset) if others else mask
+
+    monkeypatch.setattr(memo, "footprint", forgetful)
+    assert is_seen()
+
+
+def test_the_same_seed_gives_the_same_spec() -> None:
+    assert random_spec(7) == random_spec(7) != random_spec(8)
+
+
+def test_a_disagreement_is_made_small() -> None:
+    text = repaired(random_spec(3))
+    assert text is not None
+    small = shrunk(text, lambda fewer: "l0: pass" in fewer or "l0:" in fewer)
+    assert len(small.splitlines()) <= 2
