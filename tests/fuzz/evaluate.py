@@ -39,6 +39,8 @@ Value = Any
 
 LONGEST = 60
 """Items of a list; what grows further grows without end."""
+LARGEST = 1 << 40
+"""As far as an integer grows."""
 
 
 class BlockedError(Exception):
@@ -180,6 +182,8 @@ def evaluate(e: tree.Expr, frame: Frame) -> Value:
     """The value of an expression. Raises FailedError; from a choice, Blocked- or BranchingError."""
     value = _evaluate(e, frame)
     if isinstance(value, tuple) and len(value) > LONGEST:
+        raise TooLargeError
+    if isinstance(value, int) and abs(value) > LARGEST:
         raise TooLargeError
     if not isinstance(e, tree.CommandCall) and not holds(e.type, value):
         if isinstance(e, DISPLAYS) and not isinstance(e.type, IntType):

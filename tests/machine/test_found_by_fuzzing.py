@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fuzz.compare import differences
-from model_check.language import Spec, load
+from fuzz.compare import differences, native_differences
+from model_check.language import Spec, SpecError, load
 from model_check.verify.checking import check_spec
 
 
@@ -204,3 +204,16 @@ def test_loops_of_one_name_may_run_through_different_things(tmp_path: Path) -> N
     text = process("for i in [0, 0]:", "    one: pass", "for i in range(1, 3):", "    two: pass",
                    "for i in s:", "    three: pass", own="s: set[0..1] = {0, 1}")  # fmt: skip
     assert checked(tmp_path, text) == (7, HOLDS)
+
+
+def test_what_may_be_none_does_not_go_into_a_list_of_values(tmp_path: Path) -> None:
+    # It was taken for a value: extend() did not look at the items.
+    text = "vars:\n  n: 0..2?\n  ns: list[0..2]\n" + process("go: ns.extend([n, n])")
+    with pytest.raises(SpecError, match=r"an item is 0\.\.2, this is 0\.\.2\?"):
+        spec_of(tmp_path, text)
+
+
+def test_native_code_tells_a_failing_step_once(tmp_path: Path) -> None:
+    pytest.importorskip("llvmlite")
+    text = process("go:", "    k = choose([0, 0])", "    n = 1 // k", own="n: int")
+    assert native_differences(spec_of(tmp_path, text)) == []

@@ -260,7 +260,7 @@ class NativeRun:
                 out: list[int] = []
                 successors(states[number], out)
                 found += [(number, instance, -target) for target in out if target < 0]
-        return tuple(sorted(found))
+        return tuple(sorted(set(found)))
 
     def scan(self, name: str, wrong: int) -> Sequence[int] | None:
         """The numbers of the states in which a property has the value `wrong` or cannot be

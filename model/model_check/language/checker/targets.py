@@ -152,7 +152,11 @@ def changed(context: Context, place: Expr, name: str, call: ast.Call) -> Expr | 
             return _join(context, call, "+", place, items)
         case ListType(), "extend":
             part = call.args[0]
-            return _join(context, call, "+", place, ordered(context.check(part, place.type)))
+            more = ordered(context.check(part, place.type))
+            if not isinstance(_root(place), Temporary):
+                what = "an item" if isinstance(part, ast.List | ast.Set) else "the list"
+                more = adapt(more, place.type, part, context, what)
+            return _join(context, call, "+", place, more)
         case SetType(item), "add" | "discard" | "remove":
             value = _new_item(context, place, call.args[0], item)
             # What is put in must be an item; what is taken out may be anything.
