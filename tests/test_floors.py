@@ -26,12 +26,14 @@ FLOORS = {
     "order": 4,
     "report": 5,
     "api": 6,
-    "run": 7,
-    "cli": 8,
-    "pytest_plugin": 8,
-    "__main__": 9,
+    "console": 7,
+    "run": 8,
+    "commands": 9,
+    "cli": 10,
+    "pytest_plugin": 10,
+    "__main__": 11,
 }
-DOORS = ("__init__", "__main__", "api", "run", "cli", "pytest_plugin")
+DOORS = ("__init__", "__main__", "api", "run", "commands.__init__", "cli", "pytest_plugin")
 """What a user imports or starts: from here nothing heavy is loaded before it is needed."""
 
 HEAVY = frozenset({"z3", "networkx", "graphviz", "graphviz_pure", "rich", "llvmlite"})

@@ -1,17 +1,20 @@
-"""The command `model-check`: its words. What they do is in `run`."""
+"""The command `model-check`: its words. What they do is in `run`.
+
+Its first word may also name another command (see `commands`), such as `model-check repair`.
+"""
 
 from __future__ import annotations
 
-import math
 import os
-import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from . import __version__
+from .commands import command_named, commands_text
+from .commands.option_types import Constant, Seconds, Size
 
 if TYPE_CHECKING:
     from .explore.search import Engine
@@ -24,55 +27,6 @@ Exit codes: 0 every property has the verdict its spec expects; 1 some property h
 2 the spec or the command line is wrong, nothing was checked; 3 undetermined, a limit ended
 the search and nothing unexpected was found so far.
 """
-
-_SIZES = {"": 1 << 20, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-
-
-class _Size(click.ParamType):  # type: ignore[type-arg]
-    """An amount of memory: `2GB`, `500MB`; a bare number is megabytes."""
-
-    name = "size"
-
-    def convert(
-        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        if isinstance(value, int):
-            return value
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", value.strip(), re.IGNORECASE)
-        if found is None:
-            self.fail(f"{value!r} is not an amount of memory: write 500MB or 2GB", param, ctx)
-        return int(float(found[1]) * _SIZES[found[2].upper()])
-
-
-class _Seconds(click.FloatRange):
-    """Seconds; `nan` is none."""
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        seconds = float(super().convert(value, param, ctx))
-        if math.isnan(seconds):
-            self.fail(f"{value!r} is not a number of seconds", param, ctx)
-        return seconds
-
-
-class _Constant(click.ParamType):  # type: ignore[type-arg]
-    """`NAME=VALUE`."""
-
-    name = "NAME=VALUE"
-
-    def convert(
-        self,
-        value: str | tuple[str, str],
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> tuple[str, str]:
-        if isinstance(value, tuple):
-            return value
-        name, equals, text = value.partition("=")
-        if not equals or not name.strip() or not text.strip():
-            self.fail(f"{value!r} is not NAME=VALUE: write --set TOTAL=20", param, ctx)
-        return name.strip(), text.strip()
 
 
 class _Formats(click.ParamType):  # type: ignore[type-arg]
@@ -96,18 +50,21 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
         return tuple(dict.fromkeys(known[each] for each in words))
 
 
-@click.command(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    epilog=f"{commands_text()}\n\n{_EXIT_CODES}",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option(
     "--set",
     "constants",
-    type=_Constant(),
+    type=Constant(),
     multiple=True,
     help="Give a constant of the spec another value.",
 )
 @click.option("--max-states", type=click.IntRange(min=1), help="Stop after so many states.")
-@click.option("--max-memory", type=_Size(), help="Stop at so much memory (500MB, 2GB).")
-@click.option("--timeout", type=_Seconds(min=0), help="Stop searching after so many seconds.")
+@click.option("--max-memory", type=Size(), help="Stop at so much memory (500MB, 2GB).")
+@click.option("--timeout", type=Seconds(min=0), help="Stop searching after so many seconds.")
 @click.option("--no-reason", is_flag=True, help="Do not ask z3 why a violation happens.")
 @click.option("--no-draw", is_flag=True, help="Draw no pictures.")
 @click.option(
@@ -170,13 +127,22 @@ def command(
     sys.exit(run(path, options))
 
 
+def _chosen(words: list[str]) -> None:
+    """Run the command that the first word names, or check what all words tell."""
+    chosen = command_named(words[0]) if words else None
+    if chosen is None:
+        command.main(words, prog_name="model-check", standalone_mode=False)
+    else:
+        chosen.main(words[1:], prog_name=f"model-check {words[0]}", standalone_mode=False)
+
+
 def main() -> None:
     """The entry point: runs the command and exits with its code (never a traceback)."""
     # A stream that was closed before we started is None; what is said there is for nobody.
     sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115
     sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
     try:
-        command.main(standalone_mode=False)
+        _chosen(sys.argv[1:])
     except click.ClickException as error:
         error.show()
         sys.exit(2)

@@ -1,0 +1,46 @@
+"""The commands beside checking: `model-check NAME ...`.
+
+Checking a spec has no name of its own, so the first word decides: one that names a command
+here is that command, everything else is the path of a spec or a folder. A file or folder
+that is named like a command is still reached, as `./NAME`.
+
+To add a command, add a line to `COMMANDS`. Its function is called only when the command was
+asked for (or its help), so that what it needs is loaded late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import click
+
+__all__ = ["COMMANDS", "Command", "command_named", "commands_text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: its `name`, `about` in a few words, and what loads it."""
+
+    name: str
+    about: str
+    load: Callable[[], click.Command]
+
+
+COMMANDS: tuple[Command, ...] = ()
+
+
+def command_named(word: str) -> click.Command | None:
+    """The command of a name, loaded; None if there is none."""
+    for each in COMMANDS:
+        if each.name == word:
+            return each.load()
+    return None
+
+
+def commands_text() -> str:
+    """The commands in the form of click's help: one line each, none of them wrapped."""
+    lines = [f"  model-check {each.name:<10} {each.about}" for each in COMMANDS]
+    return "\n".join(["\b", "Other commands (--help tells more of each):", *lines]) if lines else ""

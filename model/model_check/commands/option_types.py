@@ -1,0 +1,60 @@
+"""What the words after an option can be: memory, seconds, a constant's value."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import click
+
+__all__ = ["Constant", "Seconds", "Size"]
+
+_SIZES = {"": 1 << 20, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+class Size(click.ParamType):  # type: ignore[type-arg]
+    """An amount of memory: `2GB`, `500MB`; a bare number is megabytes."""
+
+    name = "size"
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", value.strip(), re.IGNORECASE)
+        if found is None:
+            self.fail(f"{value!r} is not an amount of memory: write 500MB or 2GB", param, ctx)
+        return int(float(found[1]) * _SIZES[found[2].upper()])
+
+
+class Seconds(click.FloatRange):
+    """Seconds; `nan` is none."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        seconds = float(super().convert(value, param, ctx))
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is not a number of seconds", param, ctx)
+        return seconds
+
+
+class Constant(click.ParamType):  # type: ignore[type-arg]
+    """`NAME=VALUE`."""
+
+    name = "NAME=VALUE"
+
+    def convert(
+        self,
+        value: str | tuple[str, str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        name, equals, text = value.partition("=")
+        if not equals or not name.strip() or not text.strip():
+            self.fail(f"{value!r} is not NAME=VALUE: write --set TOTAL=20", param, ctx)
+        return name.strip(), text.strip()

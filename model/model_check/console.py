@@ -1,0 +1,74 @@
+"""The terminal that a command talks to: its width, its colours, Ctrl-C, and printing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+__all__ = ["color", "complain", "interruptible", "knows_unicode", "show", "width"]
+
+FILE_WIDTH = 100
+"""Columns of text that does not go to a terminal."""
+
+
+@contextmanager
+def interruptible() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C ends the search with what was covered; a second one ends the program."""
+    pressed: list[int] = []
+
+    def press(number: int, _: FrameType | None) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(number)
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def width() -> int:
+    """The columns that text may take."""
+    if sys.stdout.isatty() or "COLUMNS" in os.environ:
+        return shutil.get_terminal_size((FILE_WIDTH, 24)).columns
+    return FILE_WIDTH
+
+
+def color() -> bool:
+    """Whether text is coloured: on a terminal that has not said no."""
+    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return wanted and sys.stdout.isatty()
+
+
+def knows_unicode(*, plain: bool) -> bool:
+    """Whether what is printed may be more than ASCII; not where `plain` ASCII was asked for."""
+    if plain:
+        return False
+    try:
+        "✓✗→…│".encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def show(text: str) -> None:
+    """Print to stdout what was asked for."""
+    encoding = sys.stdout.encoding or "ascii"
+    try:
+        sys.stdout.write(text.rstrip("\n").encode(encoding, "replace").decode(encoding) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads the output (head, less) has seen enough; the verdict stands.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def complain(text: str) -> None:
+    """Print to stderr what is wrong."""
+    encoding = sys.stderr.encoding or "ascii"
+    sys.stderr.write(text.encode(encoding, "replace").decode(encoding) + "\n")
