@@ -19,7 +19,6 @@ from .core import (
     Emit,
     Expr,
     Fail,
-    Field,
     Formula,
     If,
     Let,
@@ -33,6 +32,7 @@ from .core import (
     Statement,
     field_local,
 )
+from .packing import packed_into_words
 
 __all__ = ["constant_fields", "fold_constants"]
 
@@ -60,7 +60,9 @@ def fold_constants(machine: Machine, constants: Mapping[int, int]) -> Machine:
     if not constants:
         return machine
     known = {field_local(index): Const(value) for index, value in constants.items()}
-    fields, width = _laid_out(machine.fields, constants)
+    fields, width = packed_into_words(
+        replace(each, constant=constants.get(each.index)) for each in machine.fields
+    )
 
     def formula(each: Formula) -> Formula:
         folder = _Folder(each.body, known)
@@ -81,20 +83,6 @@ def fold_constants(machine: Machine, constants: Mapping[int, int]) -> Machine:
         defines=tuple(map(formula, machine.defines)),
         watch=tuple(map(formula, machine.watch)),
     )
-
-
-def _laid_out(
-    fields: Iterable[Field], constants: Mapping[int, int]
-) -> tuple[tuple[Field, ...], int]:
-    offset = 0
-    result = []
-    for each in fields:
-        if each.index in constants:
-            result.append(replace(each, offset=0, constant=constants[each.index]))
-        else:
-            result.append(replace(each, offset=offset))
-            offset += each.width
-    return tuple(result), offset
 
 
 class _Folder:

@@ -7,7 +7,7 @@ layout has (growth).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..language.diagnostics import Position
 from ..language.types import DictType, IntType, ListType, OptionType, RecordType, SetType, Type
@@ -15,6 +15,7 @@ from .body import Body
 from .build import ONE, ZERO, add, op, select
 from .coerce import coerce
 from .core import Const, Expr, Field, Let, Local, Shape, StateVariable, field_local
+from .packing import packed_into_words
 from .shapes import Layout, keys_of, shape_of
 from .values import (
     DictValue,
@@ -106,12 +107,7 @@ class Storage:
 
     def laid_out(self) -> tuple[tuple[Field, ...], int]:
         """All fields with their places in the state, and the width of a state in bits."""
-        offset = 0
-        fields = []
-        for each in self._fields:
-            fields.append(replace(each, offset=offset))
-            offset += each.width
-        return tuple(fields), offset
+        return packed_into_words(self._fields)
 
 
 def _fields_of(place: Place) -> tuple[int, ...]:

@@ -1,0 +1,52 @@
+"""Where each field lies in the state.
+
+No field straddles a boundary of 64 bits, so that native code reads and writes it with one
+word; one wider than a word starts at a boundary. Python does not mind either way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from .core import Field
+
+__all__ = ["WORD", "packed_into_words"]
+
+WORD = 64
+"""Bits of a word."""
+
+
+def packed_into_words(fields: Iterable[Field]) -> tuple[tuple[Field, ...], int]:
+    """The fields with their places, and the width of a state in bits. Constant fields take
+    no room. Fields stay in their order where that needs no more words than the best
+    packing known: those of one variable then lie side by side."""
+    given = list(fields)
+    moving = [each for each in given if each.constant is None]
+    widest_first = sorted(moving, key=lambda each: -each.width)
+    candidates = [_first_fit(order) for order in (moving, widest_first)]
+    offsets = min(candidates, key=lambda found: -(-_end(moving, found) // WORD))
+    placed = tuple(replace(each, offset=offsets.get(each.index, 0)) for each in given)
+    return placed, _end(moving, offsets)
+
+
+def _end(fields: Sequence[Field], offsets: dict[int, int]) -> int:
+    return max((offsets[each.index] + each.width for each in fields), default=0)
+
+
+def _first_fit(fields: Sequence[Field]) -> dict[int, int]:
+    """The offset of each field, by index: in the first word that still has room."""
+    used: list[int] = []
+    offsets = {}
+    for each in fields:
+        if each.width > WORD:
+            offsets[each.index] = WORD * len(used)
+            whole, rest = divmod(each.width, WORD)
+            used += [WORD] * whole + [rest] * bool(rest)
+            continue
+        word = next((i for i, bits in enumerate(used) if bits + each.width <= WORD), len(used))
+        if word == len(used):
+            used.append(0)
+        offsets[each.index] = WORD * word + used[word]
+        used[word] += each.width
+    return offsets
