@@ -116,6 +116,8 @@ def check(
     reason: bool = True,
     all_traces: bool = False,
     engine: Engine = "auto",
+    workers: int | None = None,
+    lean: bool = False,
     progress: Progress | None = None,
     stage: Callable[[str], None] | None = None,
     limits: Limits | None = None,
@@ -126,16 +128,19 @@ def check(
     max_states, max_memory (bytes), timeout (seconds): where to stop; properties not decided
     by then are undetermined. reason: ask z3 why a violation happens. all_traces: a trace to
     every different ending. engine: "auto" starts in Python and moves to native code when that
-    pays; "python" and "native" insist. progress: called now and then with depth, states and states
-    waiting. stage: told in words what is done after the search. limits: all limits at once,
-    instead of the three.
+    pays; "python" and "native" insist. workers: threads of native code, one a core by default.
+    lean: a table of states of half the size, somewhat slower. progress: called now
+    and then with depth, states and states waiting. stage: told in words what is done after
+    the search. limits: all limits at once, instead of the three.
 
     Raises SpecError (its text is what the command prints) where the spec is wrong.
     """
     overrides = {name: str(value) for name, value in (constants or {}).items()}
     spec = load(path, overrides)
     limits = limits or Limits(max_states, max_memory, timeout)
-    space, judgement = check_spec(spec, limits, progress, all_traces=all_traces, engine=engine)
+    space, judgement = check_spec(
+        spec, limits, progress, all_traces=all_traces, engine=engine, workers=workers, lean=lean
+    )
     results = judgement.results
     if reason:
         results = _with_reasons(space, judgement, stage, limits.interrupted)

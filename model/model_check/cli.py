@@ -75,6 +75,14 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
     help="What searches: auto moves from Python to native code when that pays.",
 )
 @click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    help="Threads of native code; one a core by default. The result is the same.",
+)
+@click.option(
+    "--memory-lean", "lean", is_flag=True, help="Search with less memory, somewhat slower."
+)
+@click.option(
     "--format",
     "formats",
     type=_Formats(),
@@ -109,6 +117,8 @@ def command(
     as_json: bool,
     plain: bool,
     engine: Engine,
+    workers: int | None,
+    lean: bool,
 ) -> None:
     """Explore every interleaving of a spec (or of every spec in a folder), and say which of
     its properties hold.
@@ -122,7 +132,7 @@ def command(
 
     options = Options(
         dict(constants), max_states, max_memory, timeout, not no_reason, not no_draw, formats,
-        all_traces, graphml, out, as_json, plain, engine,
+        all_traces, graphml, out, as_json, plain, engine, workers, lean,
     )  # fmt: skip
     sys.exit(run(path, options))
 

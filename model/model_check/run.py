@@ -47,6 +47,8 @@ class Options:
     json: bool
     plain: bool
     engine: Engine
+    workers: int | None
+    lean: bool
 
 
 def run(path: Path, options: Options) -> int:
@@ -77,6 +79,8 @@ def _one(path: Path, options: Options, interrupted: Callable[[], bool]) -> Resul
             reason=options.reason,
             all_traces=options.all_traces,
             engine=options.engine,
+            workers=options.workers,
+            lean=options.lean,
             progress=progress.update,
             stage=progress.say,
         )

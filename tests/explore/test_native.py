@@ -7,6 +7,7 @@ the same ends, and so the same verdicts and traces.
 from __future__ import annotations
 
 import ctypes
+import functools
 import importlib.util
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_check.explore import search
 from model_check.explore.limits import Limits
-from model_check.explore.native import bodies
+from model_check.explore.native import bodies, engine
 from model_check.explore.native.memory import Memory, Numbers, States
 from model_check.explore.native.ranges import TooWideError, bits_of, interval_of, intervals
 from model_check.explore.native.restricted import function_text
 from model_check.explore.search import NativeUnavailableError, explore
+from model_check.explore.space import Space
 from model_check.language import load
 from model_check.machine.build import apply
 from model_check.machine.core import Const, Let, Local, Loop, Operation
@@ -33,10 +35,18 @@ SPECS = [
 ]
 
 
-def assert_alike(path: Path, constants: dict[str, str]) -> None:
+@functools.lru_cache
+def in_python(path: Path, constants: tuple[tuple[str, str], ...]) -> Space:
+    """What the portable search finds: the oracle of every way to search natively."""
+    return explore(load(path, dict(constants)), engine="python")
+
+
+def assert_alike(
+    path: Path, constants: dict[str, str], workers: int = 1, *, lean: bool = False
+) -> None:
     spec = load(path, constants)
-    portable = explore(spec, engine="python")
-    native = explore(spec, engine="native")
+    portable = in_python(path, tuple(constants.items()))
+    native = explore(spec, engine="native", workers=workers, lean=lean)
     assert native.scan is not None
     assert list(native.states) == list(portable.states)
     assert list(native.parents) == list(portable.parents)
@@ -59,12 +69,43 @@ def test_every_spec_is_explored_alike(path: Path) -> None:
     assert_alike(path, {})
 
 
-@pytest.mark.parametrize(
+SCALED = pytest.mark.parametrize(
     ("name", "constants"),
     [("legacy", {"STORED": "0", "TOTAL": "7"}), ("fix-both", {"TOTAL": "14"})],
 )
+
+
+@SCALED
 def test_scaled_specs_are_explored_alike(name: str, constants: dict[str, str]) -> None:
     assert_alike(ROOT / "specs" / f"{name}.yaml", constants)
+
+
+@SCALED
+def test_a_lean_table_finds_the_same(name: str, constants: dict[str, str]) -> None:
+    assert_alike(ROOT / "specs" / f"{name}.yaml", constants, lean=True)
+    assert_alike(ROOT / "specs" / f"{name}.yaml", constants, 2, lean=True)
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads share also what is not worth it, a few states at a time: where races are."""
+    monkeypatch.setattr(engine, "WIDE", 2)
+    monkeypatch.setattr(engine, "EACH", 3)
+
+
+@pytest.mark.parametrize("workers", [2, 4])
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+@pytest.mark.usefixtures("small_chunks")
+def test_any_number_of_threads_numbers_states_alike(path: Path, workers: int) -> None:
+    assert_alike(path, {}, workers)
+
+
+@pytest.mark.parametrize("workers", [2, 4])
+@SCALED
+def test_threads_number_the_states_of_scaled_specs_alike(
+    name: str, constants: dict[str, str], workers: int
+) -> None:
+    assert_alike(ROOT / "specs" / f"{name}.yaml", constants, workers)
 
 
 def written(tmp_path: Path, run: str, more: str = "") -> Path:
@@ -84,10 +125,29 @@ def test_a_variable_that_grows_starts_the_native_search_over(tmp_path: Path) -> 
     assert_alike(written(tmp_path, run, "vars:\n  items: list[bool]\n"), {})
 
 
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_error_does_not_hide_that_another_step_of_its_state_lacks_room(
+    tmp_path: Path, workers: int
+) -> None:
+    path = tmp_path / "made.yaml"
+    path.write_text(
+        "model: made\n"
+        "vars: {n: 0..1, items: 'list[bool]'}\n"
+        "processes:\n"
+        "  breaks:\n    run: |\n      while True:\n          divide: n = 1 // n\n"
+        "  grows:\n    run: |\n      while True:\n"
+        "          put:\n              await len(items) < 20\n"
+        "              items.append(True)\n",
+        "utf-8",
+    )
+    assert_alike(path, {}, workers)
+
+
 def test_what_grows_without_end_is_named_by_both_engines(tmp_path: Path) -> None:
     path = written(tmp_path, "while True:\n    add: n += 1", "vars:\n  n: int\n")
-    for engine in ("python", "native"):
-        space = explore(load(path), engine=engine)  # type: ignore[arg-type]
+    for kind in ("python", "native"):
+        space = explore(load(path), engine=kind)  # type: ignore[arg-type]
         assert space.growth is not None
         assert space.growth.variable == "n"
 

@@ -7,6 +7,7 @@ grows and the search starts over, so that what it returns was explored under one
 from __future__ import annotations
 
 import importlib.util
+import os
 import time
 from array import array
 from typing import TYPE_CHECKING, Literal
@@ -24,8 +25,9 @@ from .space import Growth, Space
 
 if TYPE_CHECKING:
     from .native.engine import NativeRun
+    from .native.memory import Arena
 
-__all__ = ["Engine", "NativeUnavailableError", "explore"]
+__all__ = ["Engine", "NativeUnavailableError", "cores", "explore"]
 
 # Limits and progress are looked at after so many states: some ten milliseconds.
 CHUNK = 4096
@@ -43,12 +45,16 @@ def explore(
     *,
     layout: Layout | None = None,
     engine: Engine = "auto",
+    workers: int | None = None,
+    lean: bool = False,
     remember: bool = True,
 ) -> Space:
     """Explore every state of a spec, under a layout that holds them all.
 
     `layout`: the one to start with. `engine`: "auto" starts in Python and goes over to
     native code where a space is large enough to pay for compiling; the result is the same.
+    `workers`: threads of native code (None: one a core); the result is the same with any
+    number. `lean`: native code keeps a table of half the size, at some cost in time.
     `remember` False runs every step in every state, and keeps bits for what never changes:
     slower, and the oracle of the default.
     Raises SpecError where not even an initial state exists without a run-time error, and
@@ -58,6 +64,7 @@ def explore(
     layout = layout or Layout()
     started = time.monotonic()
     pause = {"auto": NATIVE_FROM, "native": 1, "python": None}[engine]
+    arena: Arena | None = None
     while True:
         program = make_program(spec, layout, fold=remember)
         portable = _Run(program, layout, limits, progress, started, remember, pause)
@@ -65,7 +72,7 @@ def explore(
         failure = run.run()
         if portable.paused:
             try:
-                run = _native(program, layout, limits, progress, started)
+                run = _native(portable, workers or cores(), lean, arena)
             except NativeUnavailableError as error:
                 if engine == "native":
                     raise
@@ -81,31 +88,36 @@ def explore(
             run.stopped = f"{failure.message} grows without end"
             return run.space(Growth(failure.message, run.number if shown is None else shown))
         if not isinstance(run, _Run):
-            run.close()
+            arena = run.arena
         layout = grown
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class NativeUnavailableError(Exception):
     """The native engine was asked for, and cannot run this spec here; the text says why."""
 
 
-def _native(
-    program: Program,
-    layout: Layout,
-    limits: Limits,
-    progress: Progress | None,
-    started: float,
-) -> NativeRun:
-    """A native run of a program. Raises NativeUnavailableError where there can be none."""
+def _native(portable: _Run, workers: int, lean: bool, arena: Arena | None) -> NativeRun:
+    """A native run of what a portable one began, from the start, in the memory of the one
+    before if there was one. Raises NativeUnavailableError where there can be none."""
     if importlib.util.find_spec("llvmlite") is None:
         raise NativeUnavailableError("llvmlite is not installed: the search ran in Python")
     from .native.engine import NativeRun
-    from .native.library import compile_library
+    from .native.library import FULL_SLOT, LEAN_SLOT, compile_library
     from .native.ranges import TooWideError
 
     try:
-        library = compile_library(program.machine)
-        return NativeRun(program, layout, library, limits, progress, started)
+        library = compile_library(portable.program.machine, slot=LEAN_SLOT if lean else FULL_SLOT)
+        return NativeRun(
+            portable.program, portable.layout, library, portable.limits, portable.progress,
+            portable.started, workers=workers, arena=arena,
+        )  # fmt: skip
     except TooWideError as error:
         message = f"this spec has {error}, too wide to compile: the search ran in Python"
         raise NativeUnavailableError(message) from error

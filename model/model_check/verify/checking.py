@@ -8,6 +8,7 @@ from ..explore.search import Engine, explore
 from ..explore.space import Space
 from ..language.diagnostics import Diagnostic, SpecError
 from ..language.tree import Spec
+from ..machine.shapes import Layout
 from .verdicts import Judgement, judge
 
 __all__ = ["check_spec"]
@@ -20,6 +21,8 @@ def check_spec(
     *,
     all_traces: bool = False,
     engine: Engine = "auto",
+    workers: int | None = None,
+    lean: bool = False,
 ) -> tuple[Space, Judgement]:
     """Explore a spec and judge its properties.
 
@@ -27,8 +30,11 @@ def check_spec(
     items put into a list, say), everything is explored again under a larger layout. Raises
     SpecError where no layout is large enough.
     """
-    space = explore(spec, limits, progress, engine=engine)
+    layout: Layout | None = None
     while True:
+        space = explore(
+            spec, limits, progress, layout=layout, engine=engine, workers=workers, lean=lean
+        )
         try:
             return space, judge(space, all_traces=all_traces)
         except GrowthNeededError as growth:
@@ -37,4 +43,3 @@ def check_spec(
         if layout is None:
             message = f"{failure.message} would need more room than there is"
             raise SpecError([Diagnostic(failure.at, message)])
-        space = explore(spec, limits, progress, layout=layout, engine=engine)

@@ -7,7 +7,7 @@ are memory at first; LLVM's SROA makes registers of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from ...machine.build import assigned, statements_in
@@ -18,6 +18,7 @@ from ...machine.core import (
     Emit,
     Expr,
     Fail,
+    Field,
     If,
     Let,
     Local,
@@ -36,6 +37,7 @@ __all__ = ["WIDTHS", "FunctionWriter", "words_of"]
 
 WIDTHS = (64, 128, 256, 512, 1024, 2048)
 """The widths that numbers are given, in bits."""
+WORD_MASK = (1 << 64) - 1
 _COMPARE = {"==": "eq", "!=": "ne", "<": "slt", "<=": "sle", ">": "sgt", ">=": "sge"}
 _PLAIN = {"+": "add", "-": "sub", "*": "mul", "&": "and", "|": "or", "^": "xor"}
 
@@ -79,8 +81,9 @@ class FunctionWriter:
         self.lines: list[str] = []
         self.allocas: list[str] = []
         self.slots: dict[str, int] = {}
+        self.growth: list[int] = []
+        """The codes of the body's failures for want of room."""
         self.count = 0
-        self.state_width = 64 * words_of(machine)
 
     def line(self, text: str) -> None:
         self.lines.append("  " + text)
@@ -319,35 +322,68 @@ class FunctionWriter:
         failed = self.compute(f"icmp sgt i64 {halt.text}, 0")
         self.line(f"br i1 {failed}, label %{bad}, label %{end}")
         self.mark(bad)
-        # The first failure of a state is kept: its code, which is never 0.
-        before = self.compute("load i64, ptr %failed")
-        none = self.compute(f"icmp eq i64 {before}, 0")
-        code = self.compute(f"select i1 {none}, i64 {halt.text}, i64 {before}")
-        self.line(f"store i64 {code}, ptr %failed")
+        self.fail(halt.text)
         self.line(f"br label %{end}")
         self.mark(end)
 
+    def fail(self, halt: str) -> None:
+        """Keep the first run-time error of a state, and the first want of room: the one must
+        not hide the other."""
+        lacks = "false"
+        for code in self.growth:
+            equal = self.compute(f"icmp eq i64 {halt}, {code}")
+            lacks = self.compute(f"or i1 {lacks}, {equal}")
+        offset = self.compute(f"select i1 {lacks}, i64 8, i64 0")
+        place = self.compute(f"getelementptr i8, ptr %failed, i64 {offset}")
+        before = self.compute(f"load i64, ptr {place}")
+        none = self.compute(f"icmp eq i64 {before}, 0")
+        kept = self.compute(f"select i1 {none}, i64 {halt}, i64 {before}")
+        self.line(f"store i64 {kept}, ptr {place}")
+
     def append(self, written: list[int]) -> None:
-        wide = self.state_width
-        kept = (1 << wide) - 1
-        parts = []
+        """Store a successor behind the last: the words that were written made anew, the
+        others as they are."""
+        words = words_of(self.machine)
+        kept = [WORD_MASK] * words
+        parts: list[list[str]] = [[] for _ in range(words)]
         for index in written:
             each = self.machine.fields[index]
-            kept &= ~(each.mask << each.offset)
             value = self.load(field_local(index))
-            text = self.resized(value, wide) if value.width != wide else value.text
-            if each.offset:
-                text = self.compute(f"shl i{wide} {text}, {each.offset}")
-            parts.append(text)
-        state = self.compute(f"and i{wide} %s, {kept}")
-        for part in parts:
-            state = self.compute(f"or i{wide} {state}, {part}")
+            for word, text, mask in self.pieces(each, value):
+                kept[word] &= ~mask
+                parts[word].append(text)
         number = self.compute("load i64, ptr %n.at")
-        offset = self.compute(f"mul i64 {number}, {wide // 8}")
+        offset = self.compute(f"mul i64 {number}, {8 * words}")
         place = self.compute(f"getelementptr i8, ptr %out, i64 {offset}")
-        self.line(f"store i{wide} {state}, ptr {place}, align 8")
+        for word in range(words):
+            text = f"%s{word}"
+            if kept[word] != WORD_MASK:
+                text = self.compute(f"and i64 {text}, {kept[word]}")
+            for part in parts[word]:
+                text = self.compute(f"or i64 {text}, {part}")
+            at = self.compute(f"getelementptr i8, ptr {place}, i64 {8 * word}")
+            self.line(f"store i64 {text}, ptr {at}, align 8")
         more = self.compute(f"add i64 {number}, 1")
         self.line(f"store i64 {more}, ptr %n.at")
+
+    def pieces(self, each: Field, value: _Value) -> Iterator[tuple[int, str, int]]:
+        """What a field's value puts into each word of the state: (word, text, mask)."""
+        first, shift = divmod(each.offset, 64)
+        if each.width <= 64:
+            text = self.resized(value, 64)
+            if shift:
+                text = self.compute(f"shl i64 {text}, {shift}")
+            yield first, text, each.mask << shift
+            return
+        wide = _width((0, each.mask))
+        whole = self.resized(value, wide)
+        for i in range(-(-each.width // 64)):
+            text = self.compute(f"lshr i{wide} {whole}, {64 * i}") if i else whole
+            yield (
+                first + i,
+                self.compute(f"trunc i{wide} {text} to i64"),
+                (each.mask >> 64 * i & WORD_MASK),
+            )
 
     def load_fields(self, names: set[str]) -> None:
         for each in self.machine.fields:
@@ -357,16 +393,27 @@ class FunctionWriter:
 
     def field(self, index: int) -> _Value:
         each = self.machine.fields[index]
-        wide = self.state_width
-        text = self.compute(f"lshr i{wide} %s, {each.offset}") if each.offset else "%s"
-        text = self.compute(f"and i{wide} {text}, {each.mask}")
+        first, shift = divmod(each.offset, 64)
         width = _width((0, each.mask))
-        if width > wide:
-            text = self.compute(f"zext i{wide} {text} to i{width}")
-        elif width < wide:
-            text = self.compute(f"trunc i{wide} {text} to i{width}")
+        if each.width <= 64:
+            text = self.compute(f"lshr i64 %s{first}, {shift}") if shift else f"%s{first}"
+            if shift + each.width < 64:
+                text = self.compute(f"and i64 {text}, {each.mask}")
+            if width > 64:
+                text = self.compute(f"zext i64 {text} to i{width}")
+            return _value(text, width, (0, each.mask))
+        whole = self.compute(f"zext i64 %s{first} to i{width}")
+        for i in range(1, -(-each.width // 64)):
+            part = self.compute(f"zext i64 %s{first + i} to i{width}")
+            moved = self.compute(f"shl i{width} {part}, {64 * i}")
+            whole = self.compute(f"or i{width} {whole}, {moved}")
+        text = self.compute(f"and i{width} {whole}, {each.mask}")
         return _value(text, width, (0, each.mask))
 
     def start_halt(self, body: Iterable[Statement]) -> None:
-        if any(isinstance(s, Fail | Require) for s in statements_in(body)):
+        halts = [s for s in statements_in(body) if isinstance(s, Fail | Require)]
+        if halts:
             self.store("halt", _value("0", 64, (0, 0)))
+        failures = self.machine.failures
+        codes = sorted({s.code for s in halts if isinstance(s, Fail)})
+        self.growth = [code for code in codes if failures[code - 1].kind == "growth"]

@@ -1,12 +1,13 @@
 """The native search: the loop around the kernel, and what it found as a `Space`.
 
-It numbers states exactly as the portable search does, so traces, counts and verdicts are
-the same; the user sees no difference but speed.
+It numbers states exactly as the portable search does, with any number of threads, so
+traces, counts and verdicts are the same; the user sees no difference but speed.
 """
 
 from __future__ import annotations
 
 import ctypes
+import threading
 import time
 from collections.abc import Sequence
 
@@ -17,50 +18,76 @@ from ..growth import repetition
 from ..limits import Limits, Progress, memory_available, memory_in_use
 from ..memo import differences_of
 from ..space import Growth, Space
-from .kernel import (
-    BATCH,
-    COUNT,
-    ERROR_COUNT,
-    ERRORS,
-    FAILED,
-    FAILURE,
-    GROWTH,
-    HASHES,
-    NEXT,
-    NO_ROOM,
-    OUT,
-    PARENTS,
-    ROOM,
-    SHIFT,
-    SOURCES,
-    STATES,
-    STOP,
-    TABLE,
-    TERMINAL,
-    TERMINALS,
-    TRANSITIONS,
-)
+from . import kernel as k
 from .library import Library
-from .memory import NUMBER, Memory, Numbers, States, reserve
+from .memory import NUMBER, Arena, Memory, Numbers, States
 
-__all__ = ["NativeRun"]
+__all__ = ["MOST_STATES", "NativeRun"]
 
 MOST_STATES = (1 << 32) - (1 << 20)
 """States have 32-bit numbers; a batch more must always fit."""
 FIRST_TABLE = 16
 SMALL_TABLE = 22
-FULL = 0.6
+FULL = 0.65
 """A table fuller than this grows: fourfold while it is small, then twofold."""
-CHUNK = 1 << 17
-"""States between two looks at the limits: some ten milliseconds."""
+FIRST_CHUNK = 1 << 10
+CHUNK = 1 << 18
+"""States between two looks at the limits: some ten milliseconds; fewer at the beginning, so
+that a small limit is kept too."""
+WIDE = 2000
+"""A level of fewer states is not worth waking other threads for."""
+EACH = 256
+"""States that a thread takes at once ..."""
+CHUNK_ROOM = 1 << 15
+"""... fewer where they may have more successors than this."""
 SPARE = 0.9
 """Of the memory that is free, what a search may take if nobody set a limit."""
 ERRORS_TOLD = 1000
-CONTEXT = 32
+ALONE = 1 << 62
+"""For one thread no level is wide."""
+
+
+class _Batches:
+    """The kernel's batches: one for a thread alone, and some for each of several."""
+
+    def __init__(self, library: Library, workers: int) -> None:
+        self.each = max(1, min(EACH, CHUNK_ROOM // max(1, library.most)))
+        self.ring = 3 * workers + 1 if workers > 1 else 0
+        self._array = (ctypes.c_int64 * ((1 + self.ring) * k.BATCH_SIZE // 8))()
+        self._kept: list[object] = []
+        margin = k.SOME + library.most + 1
+        self._fill(0, library, margin, k.SOURCES_AT_ONCE)
+        for number in range(1, 1 + self.ring):
+            self._fill(number, library, self.each * library.most + margin, self.each)
+
+    @property
+    def address(self) -> int:
+        return ctypes.addressof(self._array)
+
+    def _fill(self, number: int, library: Library, room: int, sources: int) -> None:
+        for place, size in (
+            (k.OUT, room * 8 * library.words),
+            (k.SOURCES, room * NUMBER),
+            (k.HASHES, room * 8),
+            (k.ENDS, sources * NUMBER),
+            (k.BAD, sources * NUMBER),
+        ):
+            buffer = ctypes.create_string_buffer(size)
+            self._kept.append(buffer)
+            self._array[(number * k.BATCH_SIZE + place) // 8] = ctypes.addressof(buffer)
+
+    def forget(self) -> None:
+        """No chunk is ready."""
+        for number in range(1, 1 + self.ring):
+            self._array[(number * k.BATCH_SIZE + k.READY) // 8] = 0
 
 
 class NativeRun:
-    """One native search of one machine."""
+    """One native search of one machine, by `workers` threads.
+
+    `arena`: memory of an earlier search, whose space is of no use any more; it is used again
+    where states have the same size, and given back where they have not.
+    """
 
     def __init__(
         self,
@@ -70,6 +97,9 @@ class NativeRun:
         limits: Limits,
         progress: Progress | None,
         started: float,
+        *,
+        workers: int = 1,
+        arena: Arena | None = None,
     ) -> None:
         self.program = program
         self.layout = layout
@@ -77,37 +107,30 @@ class NativeRun:
         self.limits = limits
         self.progress = progress
         self.started = started
+        self.workers = workers
         self.stopped = ""
-        self.levels: list[int] = []
         self.initial = 0
-        self._context = (ctypes.c_int64 * CONTEXT)()
+        self._size = 8 * library.words
+        if arena is not None and arena.size != self._size:
+            arena.close()
+            arena = None
+        self.arena = arena or Arena(self._size, MOST_STATES)
+        self._context = (ctypes.c_int64 * (k.CONTEXT_SIZE // 8))()
         self._bits = FIRST_TABLE
-        self._states = reserve(MOST_STATES * 8 * library.words)
-        self._parents = reserve(MOST_STATES * NUMBER)
-        self._terminal = reserve(MOST_STATES * NUMBER)
-        self._errors = reserve(MOST_STATES * NUMBER)
-        self._table = Memory(8 << self._bits)
-        room = BATCH + library.most + 1
-        self._out = (ctypes.c_int64 * (room * library.words))()
-        self._sources = (ctypes.c_int64 * room)()
-        self._hashes = (ctypes.c_int64 * room)()
-        self._failed = (ctypes.c_int64 * 1)()
-        failures = program.machine.failures
-        self._growth = (ctypes.c_int64 * (len(failures) + 1))()
-        for failure in failures:
-            self._growth[failure.code] = failure.kind == "growth"
-        for place, address in (
-            (STATES, self._states.address),
-            (PARENTS, self._parents.address),
-            (TERMINAL, self._terminal.address),
-            (ERRORS, self._errors.address),
-            (OUT, ctypes.addressof(self._out)),
-            (SOURCES, ctypes.addressof(self._sources)),
-            (HASHES, ctypes.addressof(self._hashes)),
-            (FAILED, ctypes.addressof(self._failed)),
-            (GROWTH, ctypes.addressof(self._growth)),
+        self._batches = _Batches(library, workers)
+        for place, value in (
+            (k.STATES, self.arena.states.address),
+            (k.PARENTS, self.arena.parents.address),
+            (k.TABLE, self.arena.table.address),
+            (k.TERMINAL, self.arena.terminal.address),
+            (k.ERRORS, self.arena.errors.address),
+            (k.LEVELS, self.arena.levels.address),
+            (k.BATCHES, self._batches.address),
+            (k.RING, self._batches.ring),
+            (k.EACH, self._batches.each),
+            (k.WIDE, WIDE if workers > 1 else ALONE),
         ):
-            self._set(place, address)
+            self._set(place, value)
         available = memory_available()
         self._memory_limit = limits.max_memory
         if self._memory_limit is None and available is not None:
@@ -120,80 +143,98 @@ class NativeRun:
         self._context[place // 8] = value
 
     @property
+    def _address(self) -> int:
+        return ctypes.addressof(self._context)
+
+    @property
     def number(self) -> int:
         """The state being expanded, or the next one."""
-        return self._get(NEXT)
+        return self._get(k.NEXT)
 
     def run(self) -> Failure | None:
         """Search until everything is explored or a limit stops it; the failure, if a
         variable needs more room."""
         self._begin()
-        while self._get(NEXT) < self._get(COUNT) and not self.stopped:
-            start, end = self._get(NEXT), self._get(COUNT)
-            self.levels.append(start)
-            while self._get(NEXT) < end and not self.stopped:
-                self._set(STOP, min(end, self._get(NEXT) + CHUNK))
-                answer = self.library.run(ctypes.addressof(self._context))
-                if answer == FAILURE:
-                    return self.program.machine.failures[self._failed[0] - 1]
-                if answer == NO_ROOM:
-                    self._make_room()
-                self._look_up()
+        while self._get(k.NEXT) < self._get(k.COUNT) and not self.stopped:
+            answer = self._expand_some()
+            if answer == k.FAILURE:
+                return self.program.machine.failures[self._get(k.LACKED) - 1]
+            if answer == k.NO_ROOM:
+                self._make_room()
+            self._look_up()
         return None
+
+    def _expand_some(self) -> int:
+        """Expand at most CHUNK states; what the kernel answers."""
+        start, end = self._get(k.NEXT), self._get(k.LEVEL_END)
+        chunk = min(max(start, FIRST_CHUNK), CHUNK)
+        if self.workers == 1 or end - start < WIDE:
+            self._set(k.STOP, start + chunk)
+            return self.library.run(self._address)
+        self._set(k.STOP, min(end, start + chunk))
+        for place, value in (
+            (k.BASE, start), (k.CLAIMED, 0), (k.TURN, 0), (k.LOCK, 0), (k.ANSWER, k.DONE),
+        ):  # fmt: skip
+            self._set(place, value)
+        self._batches.forget()
+        others = [threading.Thread(target=self._work) for _ in range(self.workers - 1)]
+        for each in others:
+            each.start()
+        self._work()
+        for each in others:
+            each.join()
+        return self._get(k.ANSWER)
+
+    def _work(self) -> None:
+        while self.library.work(self._address) == k.BUSY:
+            time.sleep(0)
 
     def _begin(self) -> None:
         found: list[int] = []
         self.program.initial(found)
-        size = 8 * self.library.words
+        size = self._size
         unique = list(dict.fromkeys(found))
         for number, state in enumerate(unique):
             where = number * size
-            self._states.map[where : where + size] = state.to_bytes(size, "little")
-            self._parents.map[number * NUMBER : (number + 1) * NUMBER] = number.to_bytes(
+            self.arena.states.map[where : where + size] = state.to_bytes(size, "little")
+            self.arena.parents.map[number * NUMBER : (number + 1) * NUMBER] = number.to_bytes(
                 NUMBER, "little"
             )
         self.initial = len(unique)
-        self._set(COUNT, len(unique))
+        self._set(k.COUNT, len(unique))
+        self._set(k.LEVEL_END, len(unique))
+        self._set(k.LEVEL_COUNT, 1)
+        self.arena.levels.map[:NUMBER] = bytes(NUMBER)
         while FULL * (1 << self._bits) < 2 * len(unique):
             self._bits += 1
-        self._table.close()
-        self._table = Memory(8 << self._bits)
         self._use_table()
 
     def _use_table(self) -> None:
-        self._set(TABLE, self._table.address)
-        self._set(SHIFT, 64 - self._bits)
-        arrays = min(
-            self._states.size // (8 * self.library.words),
-            min(m.size for m in (self._parents, self._terminal, self._errors)) // NUMBER,
-        )
-        self._set(ROOM, min(int(FULL * (1 << self._bits)), arrays, MOST_STATES))
-        self.library.rehash(ctypes.addressof(self._context))
+        self.arena.clear_table(self.library.slot << self._bits)
+        self._set(k.SHIFT, 64 - self._bits)
+        self._set(k.ROOM, min(int(FULL * (1 << self._bits)), self.arena.room, MOST_STATES))
+        self.library.rehash(self._address)
 
     def _make_room(self) -> None:
         """A larger table, or the end of the search where there can be none."""
-        if int(FULL * (1 << self._bits)) > self._get(ROOM):
-            self.stopped = f"{self._get(COUNT):,} states are as many as there is room for"
-            return
         bits = self._bits + (2 if self._bits < SMALL_TABLE else 1)
+        size = self.library.slot << bits
+        if int(FULL * (1 << self._bits)) > self._get(k.ROOM) or size > self.arena.table.size:
+            self.stopped = f"{self._get(k.COUNT):,} states are as many as there is room for"
+            return
         limit = self._memory_limit
-        if limit is not None and (memory_in_use() or 0) + (8 << bits) > limit:
+        more = size - (self.library.slot << self._bits)
+        if limit is not None and (memory_in_use() or 0) + more > limit:
             self.stopped = f"the memory limit of {limit >> 20:,} MB was reached"
             return
-        try:
-            table = Memory(8 << bits)
-        except (OSError, ValueError, OverflowError):
-            self.stopped = "the system has no more memory"
-            return
-        self._table.close()
-        self._table, self._bits = table, bits
+        self._bits = bits
         self._use_table()
 
     def _look_up(self) -> None:
         """Tell the progress, and stop at a limit."""
-        states, waiting = self._get(COUNT), self._get(COUNT) - self._get(NEXT)
+        states, waiting = self._get(k.COUNT), self._get(k.COUNT) - self._get(k.NEXT)
         if self.progress is not None:
-            self.progress(len(self.levels) - 1, states, waiting)
+            self.progress(self._get(k.LEVEL_COUNT) - 1, states, waiting)
         if waiting and not self.stopped:
             self.stopped = self.limits.exceeded(states, self.started)
             limit = self._memory_limit
@@ -202,7 +243,7 @@ class NativeRun:
 
     def path(self, number: int) -> list[int]:
         """The numbers of the states on a shortest trace to a state, initial first."""
-        parents = Numbers(self._parents, self._get(COUNT))
+        parents = Numbers(self.arena.parents, self._get(k.COUNT))
         path = [number]
         while path[-1] >= self.initial:
             path.append(parents[path[-1]])
@@ -211,49 +252,37 @@ class NativeRun:
 
     def repetition(self) -> int | None:
         """The state at which the way to the one that needs more room has repeated itself."""
-        states = States(self._states, self.library.words, self._get(COUNT))
+        states = States(self.arena.states, self.library.words, self._get(k.COUNT))
         path = self.path(self.number)
         place = repetition(self.program.machine, [states[i] for i in path], len(states))
         return None if place is None else path[place]
 
-    def close(self) -> None:
-        """Give the memory back; spaces of this run can no longer be read."""
-        for each in (self._states, self._parents, self._terminal, self._errors, self._table):
-            each.close()
-
     def space(self, growth: Growth | None) -> Space:
         """What was explored."""
-        count = self._get(COUNT)
-        states = States(self._states, self.library.words, count)
-        levels = list(self.levels)
-        if self.stopped and levels and self._get(NEXT) < count:
-            following = self._first_of_next_level(levels[-1], count)
-            if following is not None:
-                levels.append(following)
+        count = self._get(k.COUNT)
+        states = States(self.arena.states, self.library.words, count)
         processes = tuple(differences_of(self.program))
         return Space(
             self.program, self.layout, processes, states, _Index(self, count),
-            Numbers(self._parents, count), tuple(levels), self.initial, self.number,
-            Numbers(self._terminal, self._get(TERMINALS)), self._told_errors(states),
-            self._get(TRANSITIONS), time.monotonic() - self.started, self.stopped, growth,
+            Numbers(self.arena.parents, count), self._levels(), self.initial, self.number,
+            Numbers(self.arena.terminal, self._get(k.TERMINALS)), self._told_errors(states),
+            self._get(k.TRANSITIONS), time.monotonic() - self.started, self.stopped, growth,
             self.scan,
         )  # fmt: skip
 
-    def _first_of_next_level(self, start: int, count: int) -> int | None:
-        parents = Numbers(self._parents, count)
-        low, high = max(start, self.initial), count
-        # Parents ascend, so the first state found from this level on is found by halving.
-        while low < high:
-            middle = (low + high) // 2
-            if parents[middle] >= start:
-                high = middle
-            else:
-                low = middle + 1
-        return low if low < count else None
+    def _levels(self) -> tuple[int, ...]:
+        count, end = self._get(k.COUNT), self._get(k.LEVEL_END)
+        levels = Numbers(self.arena.levels, self._get(k.LEVEL_COUNT))[:]
+        if levels[-1] == count:
+            levels.pop()
+        elif end < count:
+            # A search that stopped inside a level has found part of the next one.
+            levels.append(end)
+        return tuple(levels)
 
     def _told_errors(self, states: Sequence[int]) -> tuple[tuple[int, int, int], ...]:
         """(state, instance, code) of the first failing steps, found again in Python."""
-        numbers = Numbers(self._errors, self._get(ERROR_COUNT))
+        numbers = Numbers(self.arena.errors, self._get(k.ERROR_COUNT))
         found = []
         for number in numbers[:ERRORS_TOLD]:
             for instance, successors in enumerate(self.program.successors):
@@ -267,9 +296,9 @@ class NativeRun:
         evaluated, ascending; None for a property that was not compiled."""
         if name not in self.library.scans:
             return None
-        count = self._get(COUNT)
+        count = self._get(k.COUNT)
         room = Memory(max(count, 1) * NUMBER)
-        found = self.library.scans[name](self._states.address, 0, count, wrong, room.address)
+        found = self.library.scans[name](self.arena.states.address, 0, count, wrong, room.address)
         return Numbers(room, found)
 
 

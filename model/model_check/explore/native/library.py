@@ -9,12 +9,15 @@ from typing import Any
 
 from ...machine.core import Machine
 from .bodies import WIDTHS, words_of
-from .kernel import CONSTANTS, FUNCTIONS
+from .kernel import CONSTANTS, FUNCTIONS, INLINED
 from .module import formula_text, most_successors, successors_text
 from .ranges import TooWideError
 from .restricted import function_text
 
-__all__ = ["Library", "compile_library"]
+__all__ = ["FULL_SLOT", "LEAN_SLOT", "Library", "compile_library"]
+
+FULL_SLOT = 8
+LEAN_SLOT = 4
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,9 @@ class Library:
     machine: Machine
     words: int
     most: int
+    slot: int
     run: Callable[[int], int]
+    work: Callable[[int], int]
     rehash: Callable[[int], int]
     find: Callable[[int, int], int]
     scans: dict[str, Callable[[int, int, int, int, int], int]]
@@ -70,17 +75,18 @@ done:
 """
 
 
-def library_text(machine: Machine) -> tuple[str, list[str]]:
+def library_text(machine: Machine, slot: int) -> tuple[str, list[str]]:
     """The whole module as LLVM text, and the names of the properties that it can scan for.
     Raises TooWideError."""
     size = 8 * words_of(machine)
-    constants = {**CONSTANTS, "SIZE": size, "MOST": most_successors(machine)}
+    constants = {**CONSTANTS, "SIZE": size, "SLOT": slot, "LEAN": int(slot < FULL_SLOT)}
     parts = [f"declare i{w} @llvm.ctpop.i{w}(i{w})" for w in WIDTHS]
     parts.append("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
     parts.append(successors_text(machine))
+    for name, function in INLINED.items():
+        parts.append(function_text(function, constants, name, inline=True))
     for name, function in FUNCTIONS.items():
-        inline = name in ("hash_of", "differ", "copy", "insert_all")
-        parts.append(function_text(function, constants, name, inline=inline))
+        parts.append(function_text(function, constants, name))
     scanned = []
     for i, (name, formula) in enumerate(machine.properties.items()):
         try:
@@ -93,14 +99,18 @@ def library_text(machine: Machine) -> tuple[str, list[str]]:
     return "\n\n".join(parts), scanned
 
 
-def compile_library(machine: Machine) -> Library:
-    """Compile a machine and the kernel. Raises TooWideError where the machine's numbers are
-    too large, ImportError where llvmlite is not installed."""
+def compile_library(machine: Machine, *, slot: int = FULL_SLOT) -> Library:
+    """Compile a machine and the kernel. `slot`: the bytes of a slot of the table; FULL_SLOT,
+    or LEAN_SLOT for a table of half the size that needs more comparisons.
+
+    Raises TooWideError where the machine's numbers are too large, ImportError where llvmlite
+    is not installed.
+    """
     import llvmlite.binding as llvm
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    text, scanned = library_text(machine)
+    text, scanned = library_text(machine, slot)
     module = llvm.parse_assembly(text)
     target = llvm.Target.from_default_triple()
     host = target.create_target_machine(
@@ -132,6 +142,6 @@ def compile_library(machine: Machine) -> Library:
         if name in scanned
     }
     return Library(
-        machine, words_of(machine), most_successors(machine), function("run", 1),
-        function("rehash", 1), function("find", 2), scans, engine,
+        machine, words_of(machine), most_successors(machine), slot, function("run", 1),
+        function("work", 1), function("rehash", 1), function("find", 2), scans, engine,
     )  # fmt: skip

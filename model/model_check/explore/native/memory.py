@@ -7,7 +7,7 @@ import mmap
 from collections.abc import Sequence
 from typing import overload
 
-__all__ = ["Memory", "Numbers", "States", "reserve"]
+__all__ = ["Arena", "Memory", "Numbers", "States", "reserve"]
 
 SMALLEST_RESERVE = 1 << 28
 NUMBER = 4
@@ -15,9 +15,12 @@ NUMBER = 4
 
 
 class Memory:
-    """Zeroed memory. Raises OSError where the system gives none."""
+    """Zeroed memory, taken from the system where it is written. Raises OSError where the
+    system gives none (Windows has no memory that is taken only where it is written)."""
 
     def __init__(self, size: int) -> None:
+        if not hasattr(mmap, "MAP_PRIVATE"):
+            raise OSError("this system takes all memory at once")
         flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
         self.map = mmap.mmap(-1, size, flags=flags)
         if hasattr(mmap, "MADV_HUGEPAGE"):
@@ -42,6 +45,39 @@ def reserve(wanted: int) -> Memory:
             wanted //= 2
             if wanted < SMALLEST_RESERVE:
                 raise
+
+
+class Arena:
+    """The arrays of a search, `size` bytes a state, with address space for `most` states.
+
+    Memory that a search has written once is there for the next one in the same arena, which
+    saves the system clearing it. Raises OSError where the system gives none.
+    """
+
+    def __init__(self, size: int, most: int) -> None:
+        self.size = size
+        self.states = reserve(most * size)
+        self.parents = reserve(most * NUMBER)
+        self.terminal = reserve(most * NUMBER)
+        self.errors = reserve(most * NUMBER)
+        self.levels = reserve(most * NUMBER)
+        self.table = reserve(most * 16)
+        self._written = 0
+        numbers = (self.parents, self.terminal, self.errors, self.levels)
+        self.room = min(self.states.size // size, *(each.size // NUMBER for each in numbers))
+        """States that there is address space for."""
+
+    def clear_table(self, size: int) -> None:
+        """Make the first `size` bytes of the table zero again."""
+        ctypes.memset(self.table.address, 0, min(size, self._written))
+        self._written = max(size, self._written)
+
+    def close(self) -> None:
+        """Give all of it back."""
+        for each in (
+            self.states, self.parents, self.terminal, self.errors, self.levels, self.table,
+        ):  # fmt: skip
+            each.close()
 
 
 class _Items(Sequence[int]):

@@ -54,6 +54,15 @@ def _known(machine: Machine, body: tuple[Statement, ...]) -> dict[str, Interval]
     return found
 
 
+def _loaded(machine: Machine) -> list[str]:
+    """The words of the state at `%state`, as `%s0`, `%s1` and so on."""
+    lines = ["  %s0 = load i64, ptr %state, align 8"]
+    for word in range(1, words_of(machine)):
+        lines.append(f"  %s{word}.at = getelementptr i8, ptr %state, i64 {8 * word}")
+        lines.append(f"  %s{word} = load i64, ptr %s{word}.at, align 8")
+    return lines
+
+
 def _action(machine: Machine, action: Action, name: str) -> str:
     """A function that appends the successors of one action, from number `n` on; answers
     the number after the last."""
@@ -63,9 +72,9 @@ def _action(machine: Machine, action: Action, name: str) -> str:
     function.load_fields(read)
     function.start_halt(action.body)
     function.block(action.body, written)
-    wide = function.state_width
+    state = ", ".join(f"i64 %s{word}" for word in range(words_of(machine)))
     lines = [
-        f"define internal i64 @{name}(i{wide} %s, ptr %out, ptr %failed, i64 %n) alwaysinline {{",
+        f"define internal i64 @{name}({state}, ptr %out, ptr %failed, i64 %n) alwaysinline {{",
         "entry:",
         "  %n.at = alloca i64",
         *function.allocas,
@@ -80,9 +89,10 @@ def _action(machine: Machine, action: Action, name: str) -> str:
 
 def successors_text(machine: Machine) -> str:
     """`@successors(state, out, failed)`: writes all successors of a state one after the
-    other, answers how many, and stores the code of its first failure, if there is one."""
+    other, answers how many, and stores the code of its first run-time error at `failed` and
+    that of its first want of room behind it, if there is one."""
     parts = []
-    wide = 64 * words_of(machine)
+    state = ", ".join(f"i64 %s{word}" for word in range(words_of(machine)))
     lines = [
         "define internal i64 @successors(i64 %state.address, i64 %out.address, i64 %failed.address)"
         " alwaysinline {",
@@ -90,15 +100,16 @@ def successors_text(machine: Machine) -> str:
         "  %state = inttoptr i64 %state.address to ptr",
         "  %out = inttoptr i64 %out.address to ptr",
         "  %failed = inttoptr i64 %failed.address to ptr",
-        f"  %s = load i{wide}, ptr %state, align 8",
+        *_loaded(machine),
     ]
     number = "0"
     before = "entry"
     for instance in machine.instances:
         field = machine.fields[instance.location_field]
         here, end = f"i{instance.index}", f"i{instance.index}.end"
-        lines.append(f"  %{here}.shifted = lshr i{wide} %s, {field.offset}")
-        lines.append(f"  %{here}.at = and i{wide} %{here}.shifted, {field.mask}")
+        word, shift = divmod(field.offset, 64)
+        lines.append(f"  %{here}.shifted = lshr i64 %s{word}, {shift}")
+        lines.append(f"  %{here}.at = and i64 %{here}.shifted, {field.mask}")
         cases = []
         blocks = []
         results = [(number, before)]
@@ -106,14 +117,14 @@ def successors_text(machine: Machine) -> str:
             name = f"action_{instance.index}_{action.location}"
             parts.append(_action(machine, action, name))
             label = f"{here}.l{action.location}"
-            cases.append(f"i{wide} {action.location}, label %{label}")
+            cases.append(f"i64 {action.location}, label %{label}")
             blocks.append(f"{label}:")
             blocks.append(
-                f"  %{label}.n = call i64 @{name}(i{wide} %s, ptr %out, ptr %failed, i64 {number})"
+                f"  %{label}.n = call i64 @{name}({state}, ptr %out, ptr %failed, i64 {number})"
             )
             blocks.append(f"  br label %{end}")
             results.append((f"%{label}.n", label))
-        lines.append(f"  switch i{wide} %{here}.at, label %{end} [{' '.join(cases)}]")
+        lines.append(f"  switch i64 %{here}.at, label %{end} [{' '.join(cases)}]")
         lines += blocks
         lines.append(f"{end}:")
         incoming = ", ".join(f"[{value}, %{label}]" for value, label in results)
@@ -136,13 +147,12 @@ def formula_text(machine: Machine, formula: Formula, name: str) -> str:
         failed = function.compute(f"icmp sgt i64 {halt.text}, 0")
         minus = function.compute(f"sub i64 0, {halt.text}")
         value = function.compute(f"select i1 {failed}, i64 {minus}, i64 {value}")
-    wide = function.state_width
     lines = [
         f"define internal i64 @{name}(i64 %state.address) alwaysinline {{",
         "entry:",
         *function.allocas,
         "  %state = inttoptr i64 %state.address to ptr",
-        f"  %s = load i{wide}, ptr %state, align 8",
+        *_loaded(machine),
         *function.lines,
         f"  ret i64 {value}",
         "}",

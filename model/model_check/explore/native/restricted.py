@@ -18,7 +18,7 @@ __all__ = ["function_text"]
 
 _OPERATIONS: dict[type[ast.operator], str] = {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.BitAnd: "and", ast.BitOr: "or",
-    ast.BitXor: "xor", ast.LShift: "shl", ast.RShift: "ashr",
+    ast.BitXor: "xor", ast.LShift: "shl", ast.RShift: "ashr", ast.Mod: "srem",
 }  # fmt: skip
 _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "slt", ast.LtE: "sle", ast.Gt: "sgt", ast.GtE: "sge",
@@ -62,6 +62,8 @@ class _Compiler:
                 before = self.expr(ast.Name(id=name))
                 text = self.compute(f"{_OPERATIONS[type(op)]} i64 {before}, {self.expr(value)}")
                 self.line(f"store i64 {text}, ptr %{name}.at")
+            case ast.If(test=ast.Name(id=name), body=body, orelse=orelse) if name in self.constants:
+                return self.block(body if self.constants[name] else orelse)
             case ast.If(test=test, body=body, orelse=orelse):
                 then, other, end = self.labels("then", "else", "end")
                 self.line(f"br i1 {self.test(test)}, label %{then}, label %{other}")
@@ -130,6 +132,8 @@ class _Compiler:
             case ast.BinOp(left=left, op=op, right=right):
                 a, b = self.expr(left), self.expr(right)
                 return self.compute(f"{_OPERATIONS[type(op)]} i64 {a}, {b}")
+            case ast.Compare():
+                return self.compute(f"zext i1 {self.test(expr)} to i64")
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return self.compute(f"sub i64 0, {self.expr(operand)}")
             case ast.Call(func=ast.Name(id=name), args=arguments):
@@ -150,6 +154,29 @@ class _Compiler:
                 narrow = self.compute(f"trunc i64 {value} to i32")
                 self.line(f"store i32 {narrow}, ptr {self.pointer(address)}")
                 return "0"
+            case "load_acquire", [address]:
+                return self.compute(
+                    f"load atomic i64, ptr {self.pointer(address)} acquire, align 8"
+                )
+            case "load_acquire32", [address]:
+                place = self.pointer(address)
+                narrow = self.compute(f"load atomic i32, ptr {place} acquire, align 4")
+                return self.compute(f"zext i32 {narrow} to i64")
+            case "store_release", [address, value]:
+                place = self.pointer(address)
+                self.line(f"store atomic i64 {value}, ptr {place} release, align 8")
+                return "0"
+            case "store_release32", [address, value]:
+                narrow = self.compute(f"trunc i64 {value} to i32")
+                place = self.pointer(address)
+                self.line(f"store atomic i32 {narrow}, ptr {place} release, align 4")
+                return "0"
+            case "compare_swap", [address, expected, value]:
+                place = self.pointer(address)
+                both = self.compute(
+                    f"cmpxchg ptr {place}, i64 {expected}, i64 {value} seq_cst seq_cst"
+                )
+                return self.compute(f"extractvalue {{ i64, i1 }} {both}, 0")
             case "logical", [value, count]:
                 return self.compute(f"lshr i64 {value}, {count}")
             case "prefetch", [address]:
@@ -184,7 +211,7 @@ def function_text(
     return "\n".join(
         [
             f"define {kind} i64 @{name}({head}) {attribute} {{",
-            "entry:",
+            "first.block:",
             *(f"  %{each}.at = alloca i64" for each in compiler.locals),
             *compiler.lines,
             "}",

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 __all__ = [
-    "MOST", "SIZE", "load", "load32", "logical", "prefetch", "store", "store32", "successors",
+    "LEAN", "MOST", "SIZE", "SLOT", "compare_swap", "load", "load32", "load_acquire",
+    "load_acquire32", "logical", "prefetch", "store", "store32", "store_release",
+    "store_release32", "successors",
 ]  # fmt: skip
 
 
@@ -18,6 +20,12 @@ SIZE = 8
 """Bytes of a state; the machine's own number when the kernel is compiled."""
 MOST = 0
 """How many successors a state can have; the machine's own number when compiled."""
+
+
+LEAN = 0
+"""1 where the table holds states' numbers alone."""
+SLOT = 8
+"""Bytes of a slot of the table."""
 
 
 def load(address: int) -> int:
@@ -40,6 +48,31 @@ def store32(address: int, value: int) -> int:
     raise _never_called()
 
 
+def load_acquire(address: int) -> int:
+    """Like `load`; what another thread wrote before it stored this number can be read too."""
+    raise _never_called()
+
+
+def load_acquire32(address: int) -> int:
+    """Like `load32`, as `load_acquire`."""
+    raise _never_called()
+
+
+def store_release(address: int, value: int) -> int:
+    """Like `store`, for others to read with `load_acquire`."""
+    raise _never_called()
+
+
+def store_release32(address: int, value: int) -> int:
+    """Like `store32`, for others to read with `load_acquire32`."""
+    raise _never_called()
+
+
+def compare_swap(address: int, expected: int, value: int) -> int:
+    """Put a 64-bit number where the expected one is, at once; answer what was there."""
+    raise _never_called()
+
+
 def logical(value: int, count: int) -> int:
     """`value >> count` of 64 bits, with zeros shifted in."""
     raise _never_called()
@@ -51,6 +84,7 @@ def prefetch(address: int) -> int:
 
 
 def successors(state: int, out: int, failed: int) -> int:
-    """Write the successors of a state one after the other, answer how many; put the code of
-    the first failure at `failed`."""
+    """Write the successors of a state one after the other, answer how many. The code of its
+    first run-time error, if there is one, is put at `failed`, and that of the first step that
+    lacks room in the layout at `failed` + 8."""
     raise _never_called()
