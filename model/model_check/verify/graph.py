@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..explore.growth import value_of
 from ..explore.space import Space
+from ..machine.core import Machine, StateVariable, Step
 from .formulas import Answers
 from .outcome import event_name
 from .show import format_value
@@ -15,6 +17,47 @@ if TYPE_CHECKING:
     import networkx
 
 __all__ = ["graph_of"]
+
+
+class _Text(dict[int, str]):
+    """A variable as text, by the bits that hold it: few values, and many states."""
+
+    def __init__(self, machine: Machine, variable: StateVariable) -> None:
+        super().__init__()
+        self._machine = machine
+        self._variable = variable
+        self.mask = _mask(machine, variable)
+
+    def __missing__(self, key: int) -> str:
+        value = value_of(self._machine, self._variable, key)
+        text = self[key] = f"{self._variable.name} = {format_value(value)}"
+        return text
+
+
+class _Events(dict[int, str]):
+    """The events of a step, by the bits that tell in which turn of its loops it is."""
+
+    def __init__(self, tracer: Tracer, step: Step) -> None:
+        super().__init__()
+        self._tracer = tracer
+        self._step = step
+        machine = tracer.machine
+        self.instance = machine.instances[step.instance].name
+        self.mask = 0
+        for index in step.indices:
+            self.mask |= _mask(machine, machine.variables[index])
+
+    def __missing__(self, key: int) -> str:
+        indices = self._tracer.indices(self._step, key)
+        event = self[key] = event_name(self.instance, self._step.label, indices, 1)
+        return event
+
+
+def _mask(machine: Machine, variable: StateVariable) -> int:
+    mask = 0
+    for index in variable.fields:
+        mask |= machine.fields[index].mask << machine.fields[index].offset
+    return mask
 
 
 def graph_of(space: Space, judgement: Judgement) -> networkx.MultiDiGraph[int]:
@@ -36,10 +79,11 @@ def graph_of(space: Space, judgement: Judgement) -> networkx.MultiDiGraph[int]:
         for number in numbers:
             violates.setdefault(number, []).append(name)
     ends = set(space.terminal)
+    texts = [_Text(machine, each) for each in machine.variables if not each.hidden]
+    events = [_Events(tracer, step) for step in machine.steps]
     for depth, (start, stop) in enumerate(_levels(space)):
         for number in range(start, stop):
             state = space.states[number]
-            view = tracer.view(state)
             at_end = number in ends
             final = at_end and space.is_final(state)
             graph.add_node(
@@ -49,21 +93,19 @@ def graph_of(space: Space, judgement: Judgement) -> networkx.MultiDiGraph[int]:
                 final=final,
                 deadlock=at_end and not final,
                 violates=tuple(violates.get(number, ())),
-                locations=tuple(view.locations.values()),
+                locations=tuple(tracer.locations(state).values()),
                 label=_label(tracer.watch, state) if at_end else "",
-                state="; ".join(f"{n} = {format_value(v)}" for n, v in view.variables.items()),
+                state="; ".join([text[state & text.mask] for text in texts]),
             )
     for number, target, step in space.edges():
-        known = machine.steps[step]
-        instance = machine.instances[known.instance].name
-        indices = tracer.indices(known, space.states[number])
-        event = event_name(instance, known.label, indices, 1)
+        known = events[step]
+        event = known[space.states[number] & known.mask]
         graph.add_edge(
             number,
             target,
             key=_free_key(graph, number, target, event),
             event=event,
-            instance=instance,
+            instance=known.instance,
         )
     return graph
 
