@@ -9,6 +9,11 @@ from __future__ import annotations
 import ctypes
 import functools
 import importlib.util
+import mmap
+import re
+import resource
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +21,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_check.explore import search
-from model_check.explore.limits import Limits
-from model_check.explore.native import bodies, engine
+from model_check.explore.limits import Limits, _free_in_container
+from model_check.explore.native import bodies, engine, module
 from model_check.explore.native.memory import Memory, Numbers, States
 from model_check.explore.native.ranges import TooWideError, bits_of, interval_of, intervals
 from model_check.explore.native.restricted import function_text
@@ -200,6 +205,82 @@ def test_limits_end_a_native_search_as_undetermined() -> None:
     for space in (few, memory, stopped):
         results = judge(space).results
         assert all(r.verdict in ("violated", "undetermined") for r in results)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_no_more_states_than_numbers_ends_as_undetermined(
+    monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    monkeypatch.setattr(engine, "MOST_STATES", 5000)
+    spec = load(ROOT / "specs" / "legacy-two-nodes.yaml")
+    space = explore(spec, engine="native", workers=workers)
+    assert re.fullmatch(r"[\d,]+ states are as many as there is room for", space.stopped)
+    assert 4000 < len(space.states) <= 5000
+    whole = in_python(ROOT / "specs" / "legacy-two-nodes.yaml", ())
+    assert list(space.states) == list(whole.states)[: len(space.states)]
+    assert all(r.verdict in ("violated", "undetermined") for r in judge(space).results)
+
+
+def test_a_search_grows_its_table_only_within_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "FIRST_TABLE", 10)
+    monkeypatch.setattr(engine, "memory_in_use", lambda: 1 << 20)
+    spec = load(ROOT / "specs" / "legacy-two-nodes.yaml")
+    space = explore(spec, Limits(max_memory=(1 << 20) + (1 << 15)), engine="native")
+    assert space.stopped == "the memory limit of 1 MB was reached"
+    assert len(space.states) < 4096
+
+
+def test_a_system_that_gives_no_memory_leaves_the_search_to_python(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def give_nothing(*_: Any, **__: Any) -> Any:
+        raise OSError("Cannot allocate memory")
+
+    monkeypatch.setattr(search, "NATIVE_FROM", 100)
+    monkeypatch.setattr(mmap, "mmap", give_nothing)
+    space = explore(load(ROOT / "specs" / "legacy.yaml"))
+    assert (
+        space.note == "the system gave no memory (Cannot allocate memory): the search ran in Python"
+    )
+    assert len(space.states) == 1398
+
+
+ONE_GIGABYTE = 1 << 30
+
+
+def test_a_process_that_may_not_have_much_memory_ends_with_what_it_covered() -> None:
+    command = [
+        sys.executable, "-m", "model_check", str(ROOT / "specs" / "legacy-two-nodes.yaml"),
+        "--set", "TOTAL=12", "--engine", "native", "--no-draw", "--no-reason", "--json",
+        "--workers", "1",
+    ]  # fmt: skip
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (ONE_GIGABYTE, ONE_GIGABYTE)),
+    )
+    assert done.returncode in (0, 1, 2, 3), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_state_with_more_successors_than_there_is_room_for_is_left_to_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, "while True:\n    next: n = choose(range(9))", "vars:\n  n: 0..8\n")
+    assert len(explore(load(path), engine="native").states) == 9
+    monkeypatch.setattr(module, "MOST_SUCCESSORS", 8)
+    with pytest.raises(NativeUnavailableError, match="a state with up to 9 successors"):
+        explore(load(path), engine="native")
+
+
+def test_a_container_that_limits_memory_is_asked(tmp_path: Path) -> None:
+    assert _free_in_container(tmp_path) is None
+    (tmp_path / "memory.max").write_text("max\n", "ascii")
+    (tmp_path / "memory.current").write_text("1000\n", "ascii")
+    assert _free_in_container(tmp_path) is None
+    (tmp_path / "memory.max").write_text("5000\n", "ascii")
+    assert _free_in_container(tmp_path) == 4000
 
 
 OPERATORS = ["+", "-", "*", "&", "|", "^", "//", "%", "<<", ">>", "<", "=="]

@@ -1,9 +1,10 @@
 """Compare the tool with the interpreter on new random specs, for a bounded time.
 
-    python -m tests.fuzz --seconds 60 [--first SEED]
+    python -m tests.fuzz --seconds 60 [--first SEED] [--native]
 
-Prints each disagreement with its seed and the smallest spec that still shows one; exit code 1
-if there was any.
+`--native` compares native code, with one thread and with several, with the portable search
+instead. Prints each disagreement with its seed and the smallest spec that still shows one;
+exit code 1 if there was any.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from collections import Counter
 from collections.abc import Callable
 from types import FrameType
 
-from model_check.language import SpecError
+from model_check.language import Spec, SpecError
 
-from .compare import SkippedError, differences
+from .compare import SkippedError, differences, native_differences
 from .repair import load_text, repaired, shrunk
 from .specs import random_spec
 
@@ -31,7 +32,10 @@ SHRINKING = 60.0
 """Seconds to make one disagreement small."""
 
 
-def problems(text: str) -> list[str]:
+Compare = Callable[[Spec], list[str]]
+
+
+def problems(text: str, compare: Compare = differences) -> list[str]:
     """What the two disagree about in a spec's text; a crash is a disagreement as well.
 
     Raises SkippedError where the spec is too large, SpecError where it is wrong.
@@ -40,7 +44,7 @@ def problems(text: str) -> list[str]:
     signal.signal(signal.SIGALRM, _too_long)
     signal.alarm(LONGEST)
     try:
-        return differences(spec)
+        return compare(spec)
     except SkippedError:
         raise
     except Exception:
@@ -58,42 +62,52 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument(
+        "--native",
+        dest="compare",
+        action="store_const",
+        const=native_differences,
+        default=differences,
+        help="compare native code with the portable search",
+    )
     asked = parser.parse_args()
     end = time.monotonic() + asked.seconds
     counts: Counter[str] = Counter()
     seed = asked.first
     while time.monotonic() < end:
-        counts[_one(seed)] += 1
+        counts[_one(seed, asked.compare)] += 1
         seed += 1
     told = ", ".join(f"{n} {what}" for what, n in sorted(counts.items()))
     print(f"seeds {asked.first} to {seed - 1}: {told}")
     return 1 if counts["different"] else 0
 
 
-def _one(seed: int) -> str:
+def _one(seed: int, compare: Compare) -> str:
     text = repaired(random_spec(seed))
     if text is None:
         return "without a right spec"
     try:
-        found = problems(text)
+        found = problems(text, compare)
     except SkippedError:
         return "too large"
     if not found:
         return "alike"
-    small = shrunk(text, _still_differs(found, time.monotonic() + SHRINKING))
-    print(f"--- seed {seed}", *found, "--- smallest spec", small, *problems(small), sep="\n")
+    small = shrunk(text, _still_differs(found, compare, time.monotonic() + SHRINKING))
+    print(
+        f"--- seed {seed}", *found, "--- smallest spec", small, *problems(small, compare), sep="\n"
+    )
     sys.stdout.flush()
     return "different"
 
 
-def _still_differs(found: list[str], end: float) -> Callable[[str], bool]:
+def _still_differs(found: list[str], compare: Compare, end: float) -> Callable[[str], bool]:
     wanted = _topics(found)
 
     def differs(text: str) -> bool:
         if time.monotonic() > end:
             return False
         try:
-            return bool(_topics(problems(text)) & wanted)
+            return bool(_topics(problems(text, compare)) & wanted)
         except (SkippedError, SpecError):
             return False
 

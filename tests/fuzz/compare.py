@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from unittest.mock import patch
 
 from model_check.explore.limits import Limits
+from model_check.explore.native import engine
 from model_check.explore.search import NativeUnavailableError, explore
 from model_check.explore.space import Space
 from model_check.language import Spec, SpecError
@@ -139,16 +141,30 @@ def _fields(space: Space) -> list[list[int]]:
     return [[each.raw(state) for each in space.machine.fields] for state in space.states]
 
 
+WORKERS = (1, 2, 4)
+"""Numbers of threads that native code is compared with."""
+
+
 def native_differences(spec: Spec) -> list[str]:
-    """What the native engine sees otherwise than the portable one."""
-    space = explore(spec, Limits(max_states=10 * LIMIT, timeout=20), engine="python")
+    """What the native engine sees otherwise than the portable one, with any number of
+    threads."""
+    try:
+        space = explore(spec, Limits(max_states=10 * LIMIT, timeout=20), engine="python")
+    except SpecError:
+        # It has no initial state: there is nothing to search.
+        raise SkippedError from None
     if space.stopped:
         raise SkippedError
-    try:
-        native = explore(spec, layout=space.layout, engine="native")
-    except NativeUnavailableError:
-        raise SkippedError from None
-    return list(_same(space, native, "in native code"))
+    found: list[str] = []
+    for workers in WORKERS:
+        try:
+            # Threads share what is not worth it, a few states at a time: where races are.
+            with patch.multiple(engine, WIDE=2, EACH=3):
+                native = explore(spec, layout=space.layout, engine="native", workers=workers)
+        except NativeUnavailableError:
+            raise SkippedError from None
+        found += _same(space, native, f"in native code with {workers} threads")
+    return found
 
 
 class Replay:

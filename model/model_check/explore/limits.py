@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from pathlib import Path
 __all__ = ["Limits", "Progress", "memory_available", "memory_in_use", "never"]
 
 MEGABYTE = 1 << 20
+CGROUP = Path("/sys/fs/cgroup")
 
 
 def never() -> bool:
@@ -49,14 +51,39 @@ Progress = Callable[[int, int, int], None]
 
 
 def memory_available() -> int | None:
-    """The bytes of memory that could still be taken (Linux); None where the system does not
-    tell."""
+    """The bytes of memory that could still be taken: what the system has free, or less where
+    a container may not have so much (Linux); all there is (other Unix); None where the system
+    does not tell."""
+    free = [each for each in (_free_in_system(), _free_in_container()) if each is not None]
+    return min(free) if free else None
+
+
+def _free_in_system() -> int | None:
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
         line = next(each for each in lines if each.startswith("MemAvailable:"))
         return int(line.split()[1]) * 1024
     except (OSError, StopIteration, IndexError, ValueError):
+        pass
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
         return None
+
+
+def _free_in_container(root: Path = CGROUP) -> int | None:
+    """What the control group of this process may still take (cgroup v2, or v1 as containers
+    show it); None where nothing limits it."""
+    for limit, current in (
+        (root / "memory.max", root / "memory.current"),
+        (root / "memory" / "memory.limit_in_bytes", root / "memory" / "memory.usage_in_bytes"),
+    ):
+        try:
+            return max(0, int(limit.read_text("ascii")) - int(current.read_text("ascii")))
+        except (OSError, ValueError):
+            # Not there, or "max": no limit of this kind.
+            continue
+    return None
 
 
 def memory_in_use() -> int | None:

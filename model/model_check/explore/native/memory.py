@@ -61,7 +61,7 @@ class Arena:
         self.terminal = reserve(most * NUMBER)
         self.errors = reserve(most * NUMBER)
         self.levels = reserve(most * NUMBER)
-        self.table = reserve(most * 16)
+        self.table = reserve(max(most * 16, SMALLEST_RESERVE))
         self._written = 0
         numbers = (self.parents, self.terminal, self.errors, self.levels)
         self.room = min(self.states.size // size, *(each.size // NUMBER for each in numbers))

@@ -23,12 +23,19 @@ from .ranges import Interval, TooWideError, field_intervals, intervals
 __all__ = ["formula_text", "most_successors", "successors_text"]
 
 
+MOST_SUCCESSORS = 1 << 20
+"""Of one state; there is room for so many, and native code is not for more."""
+
+
 def most_successors(machine: Machine) -> int:
-    """How many successors a state can have at the most: room that is surely enough."""
+    """How many successors a state can have at the most: room that is surely enough. Raises
+    TooWideError where that may be too many."""
     total = 0
     for instance in machine.instances:
         actions = machine.actions_of(instance.index)
         total += max((_emits(action.body) for action in actions), default=0)
+    if total > MOST_SUCCESSORS:
+        raise TooWideError(f"a state with up to {total:,} successors")
     return total
 
 
