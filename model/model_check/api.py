@@ -113,6 +113,7 @@ def check(
     max_states: int | None = None,
     max_memory: int | None = None,
     timeout: float | None = None,
+    first_violation: bool = False,
     reason: bool = True,
     all_traces: bool = False,
     engine: Engine = "auto",
@@ -126,18 +127,19 @@ def check(
 
     path: the spec's file. constants: values instead of the spec's own, as `--set`.
     max_states, max_memory (bytes), timeout (seconds): where to stop; properties not decided
-    by then are undetermined. reason: ask z3 why a violation happens. all_traces: a trace to
-    every different ending. engine: "auto" starts in Python and moves to native code when that
-    pays; "python" and "native" insist. workers: threads of native code, one a core by default.
-    lean: a table of states of half the size, somewhat slower. progress: called now
-    and then with depth, states and states waiting. stage: told in words what is done after
-    the search. limits: all limits at once, instead of the three.
+    by then are undetermined. first_violation: stop soon after the first violation is found, and
+    judge by what was explored until then. reason: ask z3 why a violation happens. all_traces: a
+    trace to every different ending. engine: "auto" starts in Python and moves to native code
+    when that pays; "python" and "native" insist. workers: threads of native code, one a core by
+    default. lean: a table of states of half the size, somewhat slower. progress: called now and
+    then with depth, states and states waiting. stage: told in words what is done after the
+    search. limits: all limits at once, instead of the four.
 
     Raises SpecError (its text is what the command prints) where the spec is wrong.
     """
     overrides = {name: str(value) for name, value in (constants or {}).items()}
     spec = load(path, overrides)
-    limits = limits or Limits(max_states, max_memory, timeout)
+    limits = limits or Limits(max_states, max_memory, timeout, first_violation)
     space, judgement = check_spec(
         spec, limits, progress, all_traces=all_traces, engine=engine, workers=workers, lean=lean
     )

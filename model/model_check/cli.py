@@ -65,6 +65,7 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
 @click.option("--max-states", type=click.IntRange(min=1), help="Stop after so many states.")
 @click.option("--max-memory", type=Size(), help="Stop at so much memory (500MB, 2GB).")
 @click.option("--timeout", type=Seconds(min=0), help="Stop searching after so many seconds.")
+@click.option("--first", "first_violation", is_flag=True, help="Stop at the first violation.")
 @click.option("--no-reason", is_flag=True, help="Do not ask z3 why a violation happens.")
 @click.option("--no-draw", is_flag=True, help="Draw no pictures.")
 @click.option(
@@ -108,6 +109,7 @@ def command(
     max_states: int | None,
     max_memory: int | None,
     timeout: float | None,
+    first_violation: bool,
     no_reason: bool,
     no_draw: bool,
     formats: tuple[Format, ...],
@@ -131,8 +133,8 @@ def command(
     from .run import Options, run
 
     options = Options(
-        dict(constants), max_states, max_memory, timeout, not no_reason, not no_draw, formats,
-        all_traces, graphml, out, as_json, plain, engine, workers, lean,
+        dict(constants), max_states, max_memory, timeout, first_violation, not no_reason,
+        not no_draw, formats, all_traces, graphml, out, as_json, plain, engine, workers, lean,
     )  # fmt: skip
     sys.exit(run(path, options))
 

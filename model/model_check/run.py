@@ -38,6 +38,7 @@ class Options:
     max_states: int | None
     max_memory: int | None
     timeout: float | None
+    first_violation: bool
     reason: bool
     draw: bool
     formats: tuple[Format, ...]
@@ -71,7 +72,13 @@ def run(path: Path, options: Options) -> int:
 def _one(path: Path, options: Options, interrupted: Callable[[], bool]) -> Result:
     """Check one spec and write its files."""
     with closing(Progress()) as progress:
-        limits = Limits(options.max_states, options.max_memory, options.timeout, interrupted)
+        limits = Limits(
+            options.max_states,
+            options.max_memory,
+            options.timeout,
+            options.first_violation,
+            interrupted,
+        )
         result = check(
             path,
             options.constants,

@@ -120,6 +120,18 @@ def written(tmp_path: Path, run: str, more: str = "") -> Path:
     return path
 
 
+@pytest.mark.usefixtures("small_chunks")
+def test_more_than_a_thousand_failing_states_are_all_told(tmp_path: Path) -> None:
+    run = (
+        "while True:\n"
+        "    either:\n"
+        "        up: n = n + 1\n"
+        "    or:\n"
+        "        odd: m = 6 // (n // 3000)"
+    )
+    assert_alike(written(tmp_path, run, "vars:\n  n: 0..3000\n  m: 0..9\n"), {}, 2)
+
+
 def test_run_time_errors_are_found_alike(tmp_path: Path) -> None:
     run = "while True:\n    either:\n        up: n = n + 1\n    or:\n        odd: m = 6 // (3 - n)"
     assert_alike(written(tmp_path, run, "vars:\n  n: 0..5\n  m: 0..9\n"), {})
@@ -205,6 +217,17 @@ def test_limits_end_a_native_search_as_undetermined() -> None:
     for space in (few, memory, stopped):
         results = judge(space).results
         assert all(r.verdict in ("violated", "undetermined") for r in results)
+
+
+def test_the_first_violation_ends_the_search_where_no_more_is_asked_for() -> None:
+    spec = load(ROOT / "specs" / "legacy-two-nodes.yaml")
+    for kind in ("python", "native"):
+        space = explore(spec, Limits(first_violation=True), engine=kind)  # type: ignore[arg-type]
+        assert space.stopped == "no_loss is violated, and no more was asked for"
+        assert space.expanded < 23_106
+        found = {r.name: r.verdict for r in judge(space).results}
+        assert found["no_loss"] == "violated"
+        assert found["in_order"] == "undetermined"
 
 
 @pytest.mark.parametrize("workers", [1, 2])

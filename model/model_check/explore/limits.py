@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Limits", "Progress", "memory_available", "memory_in_use", "never"]
+__all__ = ["Limits", "Progress", "at_first_violation", "memory_available", "memory_in_use", "never"]
 
 MEGABYTE = 1 << 20
 CGROUP = Path("/sys/fs/cgroup")
@@ -25,12 +25,14 @@ class Limits:
     """Where to stop; None: no such limit.
 
     `max_states`: states; `max_memory`: bytes of the whole process; `timeout`: seconds of
-    search; `interrupted` is asked now and then (Ctrl-C).
+    search; `first_violation`: where a state violates a property, soon after it is found;
+    `interrupted` is asked now and then (Ctrl-C).
     """
 
     max_states: int | None = None
     max_memory: int | None = None
     timeout: float | None = None
+    first_violation: bool = False
     interrupted: Callable[[], bool] = never
 
     def exceeded(self, states: int, started: float) -> str:
@@ -44,6 +46,11 @@ class Limits:
         if self.max_memory is not None and (memory_in_use() or 0) > self.max_memory:
             return f"the memory limit of {self.max_memory // MEGABYTE:,} MB was reached"
         return ""
+
+
+def at_first_violation(name: str) -> str:
+    """Why a search stops that looks for one violation, in words; "" without a name."""
+    return f"{name} is violated, and no more was asked for" if name else ""
 
 
 Progress = Callable[[int, int, int], None]

@@ -19,9 +19,10 @@ from ..machine.generate import Program
 from ..machine.make import make_program
 from ..machine.shapes import Layout
 from .growth import repetition
-from .limits import Limits, Progress
+from .limits import Limits, Progress, at_first_violation
 from .memo import GrowthNeededError, Plain, differences_of
 from .space import Growth, Space
+from .watch import Watch
 
 if TYPE_CHECKING:
     from .native.engine import NativeRun
@@ -159,6 +160,7 @@ class _Run:
         self.paused = False
         self.note = ""
         self._frontier: list[int] | None = None
+        self._watch = Watch(program) if limits.first_violation else None
 
     def run(self) -> Failure | None:
         """Search until everything is explored or a limit stops it; the failure, if a
@@ -204,6 +206,8 @@ class _Run:
                 self.progress(len(self.levels) - 1, states, states - self.number)
             if self.number < states:
                 self.stopped = self.limits.exceeded(states, self.started)
+                if not self.stopped and self._watch is not None:
+                    self.stopped = self._violated(self._watch)
                 if self.stopped:
                     return reached
         return reached
@@ -241,6 +245,10 @@ class _Run:
                 plain = Plain(self.program.machine, self.program.successors[i], each.mask)
                 plain.errors = each.errors
                 self.processes[i] = plain
+
+    def _violated(self, watch: Watch) -> str:
+        errors = sum(len(each.errors) for each in self.processes)
+        return at_first_violation(watch.violated(list(self.index), self.terminal, errors, None))
 
     def repetition(self) -> int | None:
         """The state at which the way to the one that needs more room has repeated itself."""

@@ -11,7 +11,7 @@ from ..machine.generate import Program
 from ..machine.shapes import Layout
 from .memo import Differences
 
-__all__ = ["Growth", "Index", "Scan", "Space"]
+__all__ = ["Growth", "Index", "Scan", "Space", "is_final"]
 
 
 class Index(Protocol):
@@ -20,9 +20,10 @@ class Index(Protocol):
     def __getitem__(self, state: int, /) -> int: ...
 
 
-Scan = Callable[[str, int], Sequence[int] | None]
-"""`scan(name, wrong)`: the numbers of the states in which a property has the value `wrong` or
-cannot be evaluated, ascending; None for a property that must be asked one by one."""
+Scan = Callable[[str, int, int], Sequence[int] | None]
+"""`scan(name, wrong, first)`: the numbers of the states from `first` on in which a property has
+the value `wrong` or cannot be evaluated, ascending; None for a property that must be asked one
+by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +108,20 @@ class Space:
 
     def is_final(self, state: int) -> bool:
         """Whether every process has ended or rests (asked of states without successors)."""
-        for instance in self.machine.instances:
-            each = self.machine.fields[instance.location_field]
-            place = instance.locations[state >> each.offset & each.mask]
-            if not (place.ended or place.rests):
-                return False
-        return True
+        return is_final(self.machine, state)
 
     def edges(self) -> Iterator[tuple[int, int, int]]:
         """(state, successor, step) by number, computed again on demand."""
         for number in range(self.expanded):
             for target, step in self.successors(self.states[number]):
                 yield number, self.index[target], step
+
+
+def is_final(machine: Machine, state: int) -> bool:
+    """Whether every process has ended or rests in a state."""
+    for instance in machine.instances:
+        each = machine.fields[instance.location_field]
+        place = instance.locations[state >> each.offset & each.mask]
+        if not (place.ended or place.rests):
+            return False
+    return True

@@ -1,7 +1,7 @@
 """Where each field lies in the state.
 
-No field straddles a boundary of 64 bits, so that native code reads and writes it with one
-word; one wider than a word starts at a boundary. Python does not mind either way.
+Native code reads and writes a field fastest where it does not straddle a boundary of 64 bits.
+So none does, unless the state would take more words then. Python does not mind either way.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ WORD = 64
 
 def packed_into_words(fields: Iterable[Field]) -> tuple[tuple[Field, ...], int]:
     """The fields with their places, and the width of a state in bits. Constant fields take
-    no room. Fields stay in their order where that needs no more words than the best
-    packing known: those of one variable then lie side by side."""
+    no room. Fields stay in their order where that needs no more words than any other packing
+    tried: those of one variable then lie side by side."""
     given = list(fields)
     moving = [each for each in given if each.constant is None]
     widest_first = sorted(moving, key=lambda each: -each.width)
-    candidates = [_first_fit(order) for order in (moving, widest_first)]
+    candidates = [_first_fit(moving), _first_fit(widest_first), _densely(moving)]
     offsets = min(candidates, key=lambda found: -(-_end(moving, found) // WORD))
     placed = tuple(replace(each, offset=offsets.get(each.index, 0)) for each in given)
     return placed, _end(moving, offsets)
@@ -49,4 +49,14 @@ def _first_fit(fields: Sequence[Field]) -> dict[int, int]:
             used.append(0)
         offsets[each.index] = WORD * word + used[word]
         used[word] += each.width
+    return offsets
+
+
+def _densely(fields: Sequence[Field]) -> dict[int, int]:
+    """The offset of each field, by index: one after the other, without a gap."""
+    offsets = {}
+    end = 0
+    for each in fields:
+        offsets[each.index] = end
+        end += each.width
     return offsets

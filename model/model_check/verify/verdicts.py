@@ -85,7 +85,7 @@ class _Judge:
         if each.kind == "finally":
             asked = space.terminal
         elif space.scan is not None:
-            found = space.scan(each.name, wrong)
+            found = space.scan(each.name, wrong, 0)
             asked = asked if found is None else found
         states, mask = space.states, answers.mask
         violating = []

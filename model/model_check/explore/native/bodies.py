@@ -369,21 +369,15 @@ class FunctionWriter:
     def pieces(self, each: Field, value: _Value) -> Iterator[tuple[int, str, int]]:
         """What a field's value puts into each word of the state: (word, text, mask)."""
         first, shift = divmod(each.offset, 64)
-        if each.width <= 64:
-            text = self.resized(value, 64)
-            if shift:
-                text = self.compute(f"shl i64 {text}, {shift}")
-            yield first, text, each.mask << shift
-            return
-        wide = _width((0, each.mask))
-        whole = self.resized(value, wide)
-        for i in range(-(-each.width // 64)):
+        wide = _width((0, (each.mask << shift) | each.mask))
+        whole = self.resized(value, max(wide, value.width))
+        wide = max(wide, value.width)
+        if shift:
+            whole = self.compute(f"shl i{wide} {whole}, {shift}")
+        for i in range(-(-(shift + each.width) // 64)):
             text = self.compute(f"lshr i{wide} {whole}, {64 * i}") if i else whole
-            yield (
-                first + i,
-                self.compute(f"trunc i{wide} {text} to i64"),
-                (each.mask >> 64 * i & WORD_MASK),
-            )
+            mask = each.mask << shift >> 64 * i & WORD_MASK
+            yield first + i, self.resized(_value(text, wide, value.interval), 64), mask
 
     def load_fields(self, names: set[str]) -> None:
         for each in self.machine.fields:
@@ -395,20 +389,25 @@ class FunctionWriter:
         each = self.machine.fields[index]
         first, shift = divmod(each.offset, 64)
         width = _width((0, each.mask))
-        if each.width <= 64:
+        if shift + each.width <= 64:
             text = self.compute(f"lshr i64 %s{first}, {shift}") if shift else f"%s{first}"
             if shift + each.width < 64:
                 text = self.compute(f"and i64 {text}, {each.mask}")
             if width > 64:
                 text = self.compute(f"zext i64 {text} to i{width}")
             return _value(text, width, (0, each.mask))
-        whole = self.compute(f"zext i64 %s{first} to i{width}")
-        for i in range(1, -(-each.width // 64)):
-            part = self.compute(f"zext i64 %s{first + i} to i{width}")
-            moved = self.compute(f"shl i{width} {part}, {64 * i}")
-            whole = self.compute(f"or i{width} {whole}, {moved}")
-        text = self.compute(f"and i{width} {whole}, {each.mask}")
-        return _value(text, width, (0, each.mask))
+        wide = _width((0, each.mask << shift))
+        whole = self.compute(f"zext i64 %s{first} to i{wide}")
+        for i in range(1, -(-(shift + each.width) // 64)):
+            part = self.compute(f"zext i64 %s{first + i} to i{wide}")
+            moved = self.compute(f"shl i{wide} {part}, {64 * i}")
+            whole = self.compute(f"or i{wide} {whole}, {moved}")
+        if shift:
+            whole = self.compute(f"lshr i{wide} {whole}, {shift}")
+        text = self.compute(f"and i{wide} {whole}, {each.mask}")
+        return _value(
+            self.resized(_value(text, wide, (0, each.mask)), width), width, (0, each.mask)
+        )
 
     def start_halt(self, body: Iterable[Statement]) -> None:
         halts = [s for s in statements_in(body) if isinstance(s, Fail | Require)]

@@ -15,9 +15,16 @@ from ...machine.core import Failure
 from ...machine.generate import Program
 from ...machine.shapes import Layout
 from ..growth import repetition
-from ..limits import Limits, Progress, memory_available, memory_in_use
-from ..memo import differences_of
+from ..limits import (
+    Limits,
+    Progress,
+    at_first_violation,
+    memory_available,
+    memory_in_use,
+)
+from ..memo import Differences, differences_of
 from ..space import Growth, Space
+from ..watch import Watch
 from . import kernel as k
 from .library import Library
 from .memory import NUMBER, Arena, Memory, Numbers, States
@@ -42,7 +49,6 @@ CHUNK_ROOM = 1 << 15
 """... fewer where they may have more successors than this."""
 SPARE = 0.9
 """Of the memory that is free, what a search may take if nobody set a limit."""
-ERRORS_TOLD = 1000
 ALONE = 1 << 62
 """For one thread no level is wide."""
 
@@ -131,6 +137,7 @@ class NativeRun:
             (k.WIDE, WIDE if workers > 1 else ALONE),
         ):
             self._set(place, value)
+        self._watch = Watch(program) if limits.first_violation else None
         available = memory_available()
         self._memory_limit = limits.max_memory
         if self._memory_limit is None and available is not None:
@@ -167,7 +174,7 @@ class NativeRun:
     def _expand_some(self) -> int:
         """Expand at most CHUNK states; what the kernel answers."""
         start, end = self._get(k.NEXT), self._get(k.LEVEL_END)
-        chunk = min(max(start, FIRST_CHUNK), CHUNK)
+        chunk = min(max(start // 4, FIRST_CHUNK), CHUNK)
         if self.workers == 1 or end - start < WIDE:
             self._set(k.STOP, start + chunk)
             return self.library.run(self._address)
@@ -238,8 +245,20 @@ class NativeRun:
         if waiting and not self.stopped:
             self.stopped = self.limits.exceeded(states, self.started)
             limit = self._memory_limit
+            if not self.stopped and self._watch is not None:
+                self.stopped = self._violated(self._watch)
             if not self.stopped and limit is not None and (memory_in_use() or 0) > limit:
                 self.stopped = f"the memory limit of {limit >> 20:,} MB was reached"
+
+    def _violated(self, watch: Watch) -> str:
+        count = self._get(k.COUNT)
+        name = watch.violated(
+            States(self.arena.states, self.library.words, count),
+            Numbers(self.arena.terminal, self._get(k.TERMINALS)),
+            self._get(k.ERROR_COUNT),
+            self.scan,
+        )
+        return at_first_violation(name)
 
     def path(self, number: int) -> list[int]:
         """The numbers of the states on a shortest trace to a state, initial first."""
@@ -265,7 +284,8 @@ class NativeRun:
         return Space(
             self.program, self.layout, processes, states, _Index(self, count),
             Numbers(self.arena.parents, count), self._levels(), self.initial, self.number,
-            Numbers(self.arena.terminal, self._get(k.TERMINALS)), self._told_errors(states),
+            Numbers(self.arena.terminal, self._get(k.TERMINALS)),
+            self._told_errors(states, processes),
             self._get(k.TRANSITIONS), time.monotonic() - self.started, self.stopped, growth,
             self.scan,
         )  # fmt: skip
@@ -280,25 +300,34 @@ class NativeRun:
             levels.append(end)
         return tuple(levels)
 
-    def _told_errors(self, states: Sequence[int]) -> tuple[tuple[int, int, int], ...]:
-        """(state, instance, code) of the first failing steps, found again in Python."""
-        numbers = Numbers(self.arena.errors, self._get(k.ERROR_COUNT))
+    def _told_errors(
+        self, states: Sequence[int], processes: Sequence[Differences]
+    ) -> tuple[tuple[int, int, int], ...]:
+        """(state, instance, code) of all failing steps, found again in Python; what a step
+        does is the same wherever what it reads is."""
+        codes: list[dict[int, set[int]]] = [{} for _ in processes]
         found = []
-        for number in numbers[:ERRORS_TOLD]:
-            for instance, successors in enumerate(self.program.successors):
-                out: list[int] = []
-                successors(states[number], out)
-                found += [(number, instance, -target) for target in out if target < 0]
-        return tuple(sorted(set(found)))
+        for number in Numbers(self.arena.errors, self._get(k.ERROR_COUNT)):
+            for instance, each in enumerate(processes):
+                key = states[number] & each.mask
+                known = codes[instance]
+                if key not in known:
+                    out: list[int] = []
+                    self.program.successors[instance](key, out)
+                    known[key] = {-target for target in out if target < 0}
+                found += [(number, instance, code) for code in known[key]]
+        return tuple(sorted(found))
 
-    def scan(self, name: str, wrong: int) -> Sequence[int] | None:
-        """The numbers of the states in which a property has the value `wrong` or cannot be
-        evaluated, ascending; None for a property that was not compiled."""
+    def scan(self, name: str, wrong: int, first: int) -> Sequence[int] | None:
+        """The numbers of the states from `first` on in which a property has the value `wrong`
+        or cannot be evaluated, ascending; None for a property that was not compiled."""
         if name not in self.library.scans:
             return None
         count = self._get(k.COUNT)
         room = Memory(max(count, 1) * NUMBER)
-        found = self.library.scans[name](self.arena.states.address, 0, count, wrong, room.address)
+        found = self.library.scans[name](
+            self.arena.states.address, first, count, wrong, room.address
+        )
         return Numbers(room, found)
 
 

@@ -115,8 +115,13 @@ def successors_text(machine: Machine) -> str:
         field = machine.fields[instance.location_field]
         here, end = f"i{instance.index}", f"i{instance.index}.end"
         word, shift = divmod(field.offset, 64)
-        lines.append(f"  %{here}.shifted = lshr i64 %s{word}, {shift}")
-        lines.append(f"  %{here}.at = and i64 %{here}.shifted, {field.mask}")
+        lines.append(f"  %{here}.low = lshr i64 %s{word}, {shift}")
+        whole = f"%{here}.low"
+        if shift + field.width > 64:
+            lines.append(f"  %{here}.high = shl i64 %s{word + 1}, {64 - shift}")
+            lines.append(f"  %{here}.whole = or i64 {whole}, %{here}.high")
+            whole = f"%{here}.whole"
+        lines.append(f"  %{here}.at = and i64 {whole}, {field.mask}")
         cases = []
         blocks = []
         results = [(number, before)]

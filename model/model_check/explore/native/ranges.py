@@ -36,7 +36,7 @@ Interval = tuple[int, int]
 # Numbers wider than this are compiled to something slower than Python's own.
 MOST_BITS = 2000
 # Rounds of a loop that are followed one by one.
-MOST_ROUNDS = 256
+MOST_ROUNDS = 1024
 
 
 class TooWideError(Exception):
