@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Literal as OneOf
 
 __all__ = [
-    "CallRecord", "Ending", "Ordering", "PropertyResult", "Reason", "SpaceSummary", "StateView",
-    "Trace", "TraceStep", "Value", "Verdict", "event_name",
+    "CallRecord", "Ending", "NoReturn", "Ordering", "PropertyResult", "Reason", "SpaceSummary",
+    "StateView", "Trace", "TraceStep", "Value", "Verdict", "event_name",
 ]  # fmt: skip
 
 Value = object
@@ -146,6 +146,15 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class NoReturn:
+    """The point of no return of a trace: the first step after which every continuation
+    violates the property. 0: every run violates it; None: not known, and `note` says why."""
+
+    step: int | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class PropertyResult:
     """A property's verdict. For a violated one: the chosen trace, in how many states it is
     violated, and its different endings, shortest trace first. `text` is the formula."""
@@ -162,6 +171,8 @@ class PropertyResult:
     chosen: int | None
     """Which of the endings the trace shows."""
     reason: Reason | None
+    no_return: NoReturn | None = None
+    """From where on the violation is certain; None where that was not asked."""
 
     @property
     def as_expected(self) -> bool:

@@ -51,6 +51,10 @@ class Tracer:
             for formula, function in zip(machine.watch, program.watch, strict=True)
         ]
 
+    def path(self, number: int) -> list[int]:
+        """The numbers of the states on the trace that is told to a state."""
+        return self._teller.path(number)
+
     def to(self, number: int) -> Trace:
         """A shortest trace to a state of the space."""
         states = [self.space.states[i] for i in self._teller.path(number)]

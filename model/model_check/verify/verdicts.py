@@ -30,11 +30,13 @@ class _Unanswered:
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """The results in the order of the spec, and by property the numbers of the states that
-    violate it, ascending; `chosen` is the one that the trace leads to."""
+    violate it, ascending; `chosen` is the one that the trace leads to, `paths` are the states
+    on the way to it."""
 
     results: tuple[PropertyResult, ...]
     violating: dict[str, list[int]]
     chosen: dict[str, int]
+    paths: dict[str, tuple[int, ...]]
 
 
 def judge(space: Space, *, all_traces: bool = False) -> Judgement:
@@ -43,7 +45,9 @@ def judge(space: Space, *, all_traces: bool = False) -> Judgement:
     `all_traces`: also tell the shortest trace to each different ending.
     """
     judge = _Judge(space, all_traces)
-    return Judgement(judge.results(), judge.violating, judge.chosen)
+    results = judge.results()
+    paths = {name: tuple(judge.tracer.path(each)) for name, each in judge.chosen.items()}
+    return Judgement(results, judge.violating, judge.chosen, paths)
 
 
 class _Judge:

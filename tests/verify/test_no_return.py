@@ -1,0 +1,214 @@
+"""The point of no return, held against the meaning of "every continuation" on the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fuzz.repair import load_text, repaired
+from fuzz.specs import random_spec
+from model_check.explore.limits import Limits
+from model_check.explore.search import Engine, explore
+from model_check.explore.space import Space
+from model_check.language import SpecError, load
+from model_check.language.tree import Spec
+from model_check.verify.checking import check_spec
+from model_check.verify.no_return import point_of_no_return
+from model_check.verify.outcome import NoReturn, PropertyResult
+from model_check.verify.verdicts import Judgement, judge
+
+ROOT = Path(__file__).parents[2]
+SPECS = sorted((ROOT / "specs").glob("*.yaml"))
+
+
+def points(
+    spec: Spec, engine: Engine = "auto"
+) -> Iterator[tuple[Space, Judgement, PropertyResult, NoReturn]]:
+    """Of every violated property."""
+    space = explore(spec, engine=engine)
+    judgement = judge(space)
+    for result in judgement.results:
+        if result.trace is not None:
+            yield space, judgement, result, point_of_no_return(space, judgement, result)
+
+
+def by_brute_force(space: Space, judgement: Judgement, result: PropertyResult) -> int:
+    """The same from all transitions: the lost states are the least set that has what violates,
+    and every state that can go on, and whose every way on leads into the set."""
+    after: dict[int, list[int]] = {number: [] for number in range(len(space.states))}
+    for number, target, _ in space.edges():
+        after[number].append(target)
+    failing = {number for number, _, _ in space.errors}
+    wrong = set(judgement.violating[result.name])
+    lost = wrong - failing if result.kind == "no_error" else set(wrong)
+    grown = True
+    while grown:
+        more = {
+            number
+            for number, targets in after.items()
+            if number not in lost
+            and (targets or (result.kind == "no_error" and number in failing))
+            and (result.kind == "no_error" or number not in failing)
+            and lost.issuperset(targets)
+        }
+        grown = bool(more)
+        lost |= more
+    path = judgement.paths[result.name]
+    assert result.trace is not None
+    return next((i for i, number in enumerate(path) if number in lost), len(result.trace.steps))
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_it_is_the_earliest_step_of_which_all_transitions_say_so(path: Path) -> None:
+    for space, judgement, result, point in points(load(path, {})):
+        assert point == NoReturn(by_brute_force(space, judgement, result), ""), result.name
+
+
+def test_it_is_the_earliest_for_random_specs_too() -> None:
+    kinds: set[str] = set()
+    found: set[bool] = set()
+    for seed in range(36):
+        text = repaired(random_spec(seed))
+        if text is None:
+            continue
+        try:
+            space, judgement = check_spec(load_text(text), Limits(max_states=1500))
+        except SpecError:
+            continue  # it has no initial state
+        if space.stopped:
+            continue
+        for result in judgement.results:
+            if result.trace is None:
+                continue
+            point = point_of_no_return(space, judgement, result)
+            assert point == NoReturn(by_brute_force(space, judgement, result), ""), (seed, result)
+            kinds.add(result.kind)
+            found.add(point.step == len(result.trace.steps))
+    assert kinds == {"always", "never", "finally", "no_deadlock", "no_error"}
+    assert found == {True, False}
+
+
+def test_the_loss_of_chunk_7_is_certain_once_the_history_was_read_without_it() -> None:
+    ((_, _, result, point),) = points(load(ROOT / "specs" / "legacy.yaml", {}))
+    assert point.step == 2
+    assert result.trace is not None
+    assert [each.event for each in result.trace.steps[:2]] == [
+        "ai_service.publish[7]",
+        "gateway.read_history",
+    ]
+
+
+def test_native_code_gives_the_same_point() -> None:
+    pytest.importorskip("llvmlite")
+    path = ROOT / "specs" / "legacy-reconnect.yaml"
+    engines: tuple[Engine, ...] = ("python", "native")
+    ours, native = ([point for *_, point in points(load(path, {}), engine)] for engine in engines)
+    assert ours == native == [NoReturn(8, "")]
+
+
+LOOP = """\
+model: loop
+vars:
+  broken: bool = False
+  stopped: bool = False
+processes:
+  breaker:
+    run: |
+      think: pass
+      break_it: broken = True
+      think_again: pass
+  spinner:
+    run: |
+      watch: while not stopped:
+          turn: pass
+  stopper:
+    run: |
+      stop: stopped = True
+properties:
+  whole_at_the_end:
+    finally: not broken
+    expect: violated
+  never_broken:
+    never: broken
+    expect: violated
+"""
+
+
+def test_what_can_go_on_for_ever_has_not_violated_a_property_about_the_end() -> None:
+    found = {result.name: point.step for *_, result, point in points(load_text(LOOP))}
+    # Every run that ends is broken at its end; but until `stop`, one may spin for ever.
+    result = next(result for *_, result, _ in points(load_text(LOOP)))
+    assert result.trace is not None
+    names = [each.label for each in result.trace.steps]
+    assert found["whole_at_the_end"] == names.index("stop") + 1
+    # And while `think` can be put off for ever, nothing is broken.
+    assert found["never_broken"] == 2
+
+
+ENDS = """\
+model: ends
+vars:
+  n: int = 0
+processes:
+  one:
+    run: |
+      first: n = 1
+      second: n = 2
+properties:
+  nothing_happens:
+    finally: n == 0
+    expect: violated
+  small:
+    always: n < 1
+    prefer: [0 - n]
+    expect: violated
+"""
+
+
+def test_what_every_run_violates_is_certain_before_the_first_step() -> None:
+    found = {result.name: point.step for *_, result, point in points(load_text(ENDS))}
+    assert found == {"nothing_happens": 0, "small": 0}
+
+
+def test_a_run_time_error_can_be_certain_before_the_step_that_fails() -> None:
+    text = """\
+model: late
+vars:
+  box: list[int] = [1]
+  got: int = 0
+processes:
+  clearer:
+    run: |
+      hesitate: pass
+      either:
+          clear: box = []
+      or:
+          keep: pass
+  consumer:
+    run: |
+      look: await len(box) == 0
+      take: got = box[0]
+properties:
+  no_error: {expect: violated}
+"""
+    found = {result.name: point.step for *_, result, point in points(load_text(text))}
+    assert found["no_error"] == 2
+
+
+def test_it_is_not_told_of_a_space_that_was_not_explored() -> None:
+    spec = load(ROOT / "specs" / "fix-append-first.yaml", {})
+    space = explore(spec, Limits(max_states=1500), engine="python")
+    judgement = judge(space)
+    result = next(each for each in judgement.results if each.trace is not None)
+    point = point_of_no_return(space, judgement, result)
+    assert point == NoReturn(None, "not everything was explored: how a run can go on is not known")
+
+
+def test_it_gives_up_after_so_many_states_and_when_interrupted() -> None:
+    space, judgement, result, _ = next(points(load(ROOT / "specs" / "legacy.yaml", {})))
+    point = point_of_no_return(space, judgement, result, most=3)
+    assert point == NoReturn(None, "no answer after looking at 3 states")
+    # So little has to be looked at that nobody is asked before the end.
+    asked = point_of_no_return(space, judgement, result, interrupted=lambda: True)
+    assert asked.step == 2
