@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,11 +13,12 @@ from model_check.language import load
 from model_check.machine.core import Machine
 from model_check.order.claim import Claim
 from model_check.order.keeping import GoodRuns, is_kept
+from model_check.order.patience import DeadlineError, Patience
 from model_check.order.reason import explain
 from model_check.order.replay import Replay
 from model_check.order.runs import (
-    DeadlineError,
     Label,
+    Moves,
     Occurrence,
     Pair,
     RunGraph,
@@ -31,7 +31,7 @@ from model_check.verify.verdicts import judge
 from order_machines import chat, racing_counter, space_of, without_races
 
 ROOT = Path(__file__).parents[2]
-LATER = 1e18
+LATER = Patience()
 
 
 def event(machine: Machine, text: str) -> Occurrence:
@@ -77,7 +77,7 @@ class Chat:
         self.machine = chat(stored, total, **order)
         self.space = space_of(self.machine)
         self.claim = Claim(self.space.program, "finally", "no_loss")
-        self.graph = RunGraph.of_space(self.space, self.claim.violates, LATER)
+        self.graph = RunGraph.of_space(Moves(self.space, LATER), self.claim.violates)
         self.runs = GoodRuns(self.graph, LATER)
         lost = sum(1 << i for i in range(1, total + 1) if i != stored + 1)
         self.run = run_to(self.space, next(i for i in self.graph.bad if self.shown(i) == lost))
@@ -87,11 +87,11 @@ class Chat:
         field = next(f for f in self.machine.fields if f.owner == "client.shown")
         return self.space.states[number] >> field.offset & field.mask
 
-    def forced(self, pairs: list[Pair], deadline: float = LATER) -> bool | None:
+    def forced(self, pairs: list[Pair], patience: Patience = LATER) -> bool | None:
         """What z3 says."""
         initial = self.space.states[: self.space.initial]
         bounds = self.graph.longest(3)
-        return self.claim.is_forced(initial, bounds, pairs, None, deadline)
+        return self.claim.is_forced(initial, bounds, pairs, None, patience)
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +158,7 @@ def test_z3_and_the_search_agree_about_orderings_that_no_run_keeps(small: Chat) 
 
 def test_z3_gives_up_at_the_deadline(small: Chat) -> None:
     with pytest.raises(DeadlineError):
-        small.forced([], time.monotonic() - 1)
+        small.forced([], Patience(0))
 
 
 def test_each_ordering_is_needed_and_none_can_be_weaker() -> None:
@@ -203,7 +203,7 @@ def test_a_lost_update_is_forced_by_two_orderings() -> None:
     machine = racing_counter()
     space = space_of(machine)
     claim = Claim(space.program, "finally", "both")
-    graph = RunGraph.of_space(space, claim.violates, LATER)
+    graph = RunGraph.of_space(Moves(space, LATER), claim.violates)
     runs = GoodRuns(graph, LATER)
     run = run_to(space, min(graph.bad))
     found = smallest_forcing(runs, candidates(run))
@@ -218,7 +218,7 @@ def test_a_lost_update_is_forced_by_two_orderings() -> None:
 def test_what_goes_wrong_by_a_choice_is_forced_by_no_ordering() -> None:
     space = space_of(without_races())
     claim = Claim(space.program, "finally", "small")
-    graph = RunGraph.of_space(space, claim.violates, LATER)
+    graph = RunGraph.of_space(Moves(space, LATER), claim.violates)
     run = run_to(space, min(graph.bad))
     assert GoodRuns(graph, LATER).find(candidates(run)) is not None
 
@@ -226,7 +226,7 @@ def test_what_goes_wrong_by_a_choice_is_forced_by_no_ordering() -> None:
 def test_what_every_run_violates_needs_no_ordering() -> None:
     space = space_of(without_races())
     claim = Claim(space.program, "finally", "never_true")
-    graph = RunGraph.of_space(space, claim.violates, LATER)
+    graph = RunGraph.of_space(Moves(space, LATER), claim.violates)
     run = run_to(space, min(graph.bad))
     assert smallest_forcing(GoodRuns(graph, LATER), candidates(run)) == ()
     assert claim.is_forced(space.states[:1], graph.longest(3), (), None, LATER) is True
@@ -252,7 +252,7 @@ def test_legacy_is_explained_by_two_orderings_that_z3_proves() -> None:
 
 
 def test_subscribing_first_is_explained_by_the_window_between_publish_and_save() -> None:
-    reason = reason_of(ROOT / "specs" / "fix-subscribe-first.yaml", "no_loss")
+    reason = reason_of(ROOT / "specs" / "fix-subscribe-first.yaml", "no_loss", timeout=5.0)
     assert {str(each) for each in reason.orderings} == {
         "gateway.read_history < ai_service.save[7]",
         "ai_service.publish[7] < gateway.subscribe",
@@ -298,11 +298,11 @@ properties:
 
 
 @pytest.mark.parametrize("name", ["open_when_used", "used_when_closed"])
-def test_a_bad_state_on_the_way_is_explained_among_runs_of_the_same_steps(
+def test_a_bad_state_on_the_way_is_explained_among_all_complete_runs(
     tmp_path: Path, name: str
 ) -> None:
     reason = reason_of(spec(tmp_path, ALWAYS), name)
-    assert reason.scope == "runs of exactly these steps"
+    assert reason.scope == "complete runs"
     assert [str(each) for each in reason.orderings] == ["owner.close < user.use"]
     assert (reason.proved_by, reason.note) == ("z3 and search", "")
     assert reason.orderings[0].witness == ("owner.prepare", "user.use", "owner.close")
@@ -371,7 +371,7 @@ properties:
 def test_a_free_choice_is_no_order(tmp_path: Path, name: str) -> None:
     reason = reason_of(spec(tmp_path, CHOICE), name)
     assert (reason.orderings, reason.proved_by) == ((), "")
-    assert reason.note.startswith("no order of these")
+    assert reason.note.startswith("no order of its events forces it")
     assert "choice" in reason.note
 
 
@@ -455,7 +455,7 @@ properties:
 def test_z3_and_the_search_agree_about_choices_branches_and_loops(tmp_path: Path) -> None:
     space = explore(load(spec(tmp_path, WILD), {}))
     claim = Claim(space.program, "finally", "odd")
-    graph = RunGraph.of_space(space, claim.violates, LATER)
+    graph = RunGraph.of_space(Moves(space, LATER), claim.violates)
     runs = GoodRuns(graph, LATER)
     run = run_to(space, max(graph.bad))
     initial = space.states[: space.initial]

@@ -7,9 +7,10 @@ from typing import Literal
 
 from ..machine.generate import Program
 from .encoding import Encoding
+from .patience import Patience
 from .replay import Replay, fields_of
 from .runs import Occurrence, Pair
-from .terms import Condition, not_true
+from .terms import Condition, all_true, not_true
 
 __all__ = ["Claim", "Kind"]
 
@@ -51,11 +52,12 @@ class Claim:
         """Whether the machine has a run of these events, complete if `at_end`, that does not
         violate."""
         replay = Replay(self.machine, initial, run)
-        if at_end:
-            return any(not self._is_wrong(replay, h[-1]) for h in replay.ends())
-        if self.formula is None:
-            return bool(replay.histories)
-        return any(not any(self._is_wrong(replay, s) for s in h) for h in replay.histories)
+        histories = replay.ends() if at_end else replay.histories
+        if self.kind in ("finally", "no_deadlock"):
+            return any(not self._is_wrong(replay, h[-1]) for h in histories)
+        if self.kind == "no_error":
+            return bool(histories)
+        return any(not any(self._is_wrong(replay, s) for s in h) for h in histories)
 
     def _is_wrong(self, replay: Replay, state: int) -> bool:
         if self.formula is None:
@@ -68,13 +70,30 @@ class Claim:
         bounds: Sequence[int],
         pairs: Sequence[Pair],
         fixed: Sequence[Occurrence] | None,
-        deadline: float,
+        patience: Patience,
     ) -> bool | None:
         """Whether z3 proves that every run violates that keeps `pairs`; None if it does not
         know. Raises TooWideError, DeadlineError where it cannot be asked."""
         starts = [fields_of(self.machine, state) for state in initial]
-        encoding = Encoding(self.machine, starts, bounds, pairs, fixed, deadline)
+        encoding = Encoding(self.machine, starts, bounds, pairs, fixed, patience)
         return encoding.is_impossible(self._good(encoding))
+
+    def is_covered(
+        self,
+        initial: Sequence[int],
+        bounds: Sequence[int],
+        sets: Sequence[Sequence[Pair]],
+        patience: Patience,
+    ) -> bool | None:
+        """Whether z3 proves that every complete run that violates keeps one of the sets; None
+        if it does not know. Raises as `is_forced`."""
+        if self.kind == "no_error":
+            return None  # a run that fails is never complete: nothing is asked of it here
+        starts = [fields_of(self.machine, state) for state in initial]
+        encoding = Encoding(self.machine, starts, bounds, patience=patience)
+        none_kept = [not_true(all_true(*(encoding.kept(p) for p in pairs))) for pairs in sets]
+        bad = not_true(self._good(encoding))
+        return encoding.is_impossible(all_true(bad, *none_kept))
 
     def _good(self, encoding: Encoding) -> Condition:
         if self.kind == "no_error":

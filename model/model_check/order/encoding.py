@@ -7,8 +7,6 @@ runs that take exactly the given steps, in any order that the machine allows.
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable, Mapping, Sequence
 
 from ..machine.core import Formula, Machine
@@ -16,17 +14,13 @@ from .evaluate import evaluate, evaluate_formula
 from .events import Slot, packed
 from .flow import END, Flow
 from .numbers import Value, condition_of, same
+from .patience import FOREVER, Patience
 from .precedence import Key
 from .runs import Occurrence, Pair
+from .solver import is_satisfiable
 from .terms import Condition, all_true, any_true, not_true, script
 
 __all__ = ["Encoding"]
-
-# Seconds after which z3 is not waited for, whatever the deadline.
-LONGEST_QUESTION = 3600.0
-
-# Measured on the chat protocols: two to four times as fast as z3's own choice.
-TACTICS = ("simplify", "propagate-values", "solve-eqs", "bit-blast", "simplify", "smt")
 
 
 class Encoding(Flow):
@@ -43,15 +37,15 @@ class Encoding(Flow):
         bounds: Sequence[int],
         orderings: Sequence[Pair] = (),
         fixed: Sequence[Occurrence] | None = None,
-        deadline: float = math.inf,
+        patience: Patience = FOREVER,
     ) -> None:
-        super().__init__(machine, initial, bounds, orderings, deadline, complete=fixed is None)
+        super().__init__(machine, initial, bounds, orderings, patience, complete=fixed is None)
         if fixed is None:
             self._assert_quiet_end()
         else:
             self._assert_fixed(fixed)
         for pair in orderings:
-            self._assert_kept(pair)
+            self.add(self.kept(pair))
         self.settle()
 
     def _assert_quiet_end(self) -> None:
@@ -142,14 +136,15 @@ class Encoding(Flow):
             ]
         return found
 
-    def _assert_kept(self, pair: Pair) -> None:
+    def kept(self, pair: Pair) -> Condition:
+        """Whether a run keeps an ordering."""
         first, second = (self._happens(event) for event in pair)
-        self.add(any_true(*first.values()))
+        found = [any_true(*first.values())]
         for a, is_first in first.items():
             for b, is_second in second.items():
-                self.add(
-                    any_true(not_true(is_first), not_true(is_second), self.precedence.before(a, b))
-                )
+                before = self.precedence.before(a, b)
+                found.append(any_true(not_true(is_first), not_true(is_second), before))
+        return all_true(*found)
 
     # --- what is claimed ----------------------------------------------------------------------
 
@@ -191,18 +186,9 @@ class Encoding(Flow):
         return script([*self.assertions, claim])
 
     def is_impossible(self, claim: Condition) -> bool | None:
-        """Whether no run satisfies a claim; None if z3 does not know at the deadline."""
-        text = self.script(claim)
-        left = min(self.deadline - time.monotonic(), LONGEST_QUESTION)
-        if left <= 0:
-            return None
-        import z3
-
-        solver = z3.Then(*TACTICS).solver()
-        solver.set("timeout", max(1, int(left * 1000)))
-        solver.from_string(text)
-        answer = solver.check()
-        return None if answer == z3.unknown else bool(answer == z3.unsat)
+        """Whether no run satisfies a claim; None if z3 does not know in time."""
+        answer = is_satisfiable(self.script(claim), self.patience)
+        return None if answer is None else not answer
 
 
 def _violated(formula: Formula, wrong: int, load: Callable[[int], Value]) -> Condition:

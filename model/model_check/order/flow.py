@@ -8,7 +8,6 @@ certain from the program or from the orderings assumed is folded away before z3 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,8 +16,9 @@ from ..machine.core import Action, Choice, Machine
 from .evaluate import Outcome, evaluate
 from .events import Skeleton
 from .numbers import Value, fits, merge, same, symbol
+from .patience import Patience
 from .precedence import Key, Precedence
-from .runs import DeadlineError, Pair
+from .runs import Pair
 from .terms import Condition, Term, all_true, any_true, at_most_one, boolean, not_true
 
 __all__ = ["END", "Evaluated", "Flow"]
@@ -50,13 +50,13 @@ class Flow:
         initial: Sequence[dict[int, int]],
         bounds: Sequence[int],
         orderings: Sequence[Pair],
-        deadline: float,
+        patience: Patience,
         *,
         complete: bool,
     ) -> None:
         self.machine = machine
         self.initial = initial
-        self.deadline = deadline
+        self.patience = patience
         self.assertions: list[Condition] = []
         self.skeleton = Skeleton(machine, initial, bounds)
         self.precedence = Precedence(self.skeleton, orderings, complete=complete)
@@ -76,8 +76,7 @@ class Flow:
             self.assertions.append(condition)
 
     def _look_at_clock(self) -> None:
-        if time.monotonic() > self.deadline:
-            raise DeadlineError
+        self.patience.look()
 
     def _fresh(self, what: str) -> Term:
         self._names += 1

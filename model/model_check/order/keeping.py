@@ -9,10 +9,10 @@ that its process did before, `b` by one that its process does afterwards.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
-from .runs import DeadlineError, Label, Occurrence, Pair, RunGraph, occurrences
+from .patience import Patience
+from .runs import Label, Occurrence, Pair, RunGraph, occurrences
 
 __all__ = ["GoodRuns", "is_kept"]
 
@@ -74,27 +74,10 @@ _Node = tuple[int, tuple[int, ...]]
 class GoodRuns:
     """Asks a graph for runs that end well."""
 
-    def __init__(self, graph: RunGraph, deadline: float) -> None:
+    def __init__(self, graph: RunGraph, patience: Patience) -> None:
         self.graph = graph
-        self.deadline = deadline
-        self.hopeful = self._hopeful()
-
-    def _hopeful(self) -> bytearray:
-        """Marks the states from which some good end is reached."""
-        before: list[list[int]] = [[] for _ in self.graph.successors]
-        for number, row in enumerate(self.graph.successors):
-            for target, _ in row:
-                before[target].append(number)
-        marks = bytearray(len(before))
-        todo = sorted(self.graph.good)
-        for number in todo:
-            marks[number] = 1
-        while todo:
-            for number in before[todo.pop()]:
-                if not marks[number]:
-                    marks[number] = 1
-                    todo.append(number)
-        return marks
+        self.patience = patience
+        self.hopeful = graph.leading_to(graph.good)
 
     def find(self, pairs: Sequence[Pair]) -> list[Occurrence] | None:
         """A shortest run that keeps all orderings and ends well; None if there is none.
@@ -108,8 +91,8 @@ class GoodRuns:
         looked = 0
         for node in frontier:
             looked += 1
-            if looked % NODES_A_LOOK == 0 and time.monotonic() > self.deadline:
-                raise DeadlineError
+            if looked % NODES_A_LOOK == 0:
+                self.patience.look()
             number, counts = node
             if number in graph.good and monitors.done(counts):
                 return occurrences(self._path(came, node))

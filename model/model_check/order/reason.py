@@ -2,33 +2,42 @@
 
 The search proposes the smallest set and makes each ordering as weak as it can be; z3 proves
 that every run that keeps them violates, from the machine and not from the explored graph;
-and for each ordering a run shows that the others alone do not force the violation.
+and for each ordering a run shows that the others alone do not force the violation. Then the
+other reasons are found, until every run that violates keeps one of the sets.
 
-What "every run" means depends on the property. For one about the end (`finally`,
-`no_deadlock`): every complete run, whatever steps it takes. For the others: every run that
-takes exactly the steps of the trace, in any order that the machine allows.
+"Every run" means every complete run, whatever steps it takes; for a property about all
+states (`always`, `never`, `no_error`) also every endless one. Where no ordering of the
+trace's events forces the violation in all of these, a property about all states is
+explained among the runs that take exactly the steps of the trace, in any order that the
+machine allows.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property, partial
 from itertools import pairwise
 
+from ..explore.limits import never
 from ..explore.space import Space
-from ..explore.telling import Teller
 from ..machine.core import Machine
 from ..machine.shapes import decode
-from ..verify.outcome import Ordering, PropertyResult, Reason, event_name
+from ..verify.outcome import Ordering, PropertyResult, Race, Reason, Trace, event_name
+from ..verify.trace import Tracer
 from ..verify.verdicts import Judgement
 from .claim import Claim
+from .covering import BadRun, BadRuns
 from .keeping import GoodRuns, is_kept
 from .numbers import TooWideError
+from .patience import DeadlineError, Patience
+from .patterns import patterns_of
+from .races import NOT_ALL, Pairs, Races, explained, find_races
 from .replay import fields_of
-from .runs import DeadlineError, Occurrence, Pair, RunGraph, label_of, occurrences
-from .smallest import candidates, smallest_forcing, weakened
+from .runs import Moves, Occurrence, RunGraph, label_of, occurrences
 
-__all__ = ["explain"]
+__all__ = ["Explainer", "explain"]
 
 # Listing every run of a larger space takes longer than a reason is worth waiting for.
 MOST_STATES = 200_000
@@ -38,9 +47,15 @@ MOST_STEPS = 200
 MOST_EVENTS = 150
 
 COMPLETE = "complete runs"
+ENDLESS = "complete and endless runs"
 SAME_STEPS = "runs of exactly these steps"
 
 TOO_LATE = "no reason was found in the time given"
+DISAGREE = "the search and z3 disagree about the reason: please report this spec"
+BOTH = "z3 and search"
+
+_Told = tuple[Pairs, tuple[Ordering, ...], Trace]
+"""A race: its set, the same as it is told, and a run of its own."""
 
 
 def explain(
@@ -51,61 +66,88 @@ def explain(
     timeout: seconds for all of it, search and z3. The answer is the same each time, unless
     the time runs out.
     """
-    started = time.monotonic()
-    deadline = started + timeout
-    at_end = result.kind in ("finally", "no_deadlock")
-    scope = COMPLETE if at_end else SAME_STEPS
-    try:
-        return _Explanation(space, judgement, result, started, deadline).reason()
-    except DeadlineError:
-        return Reason((), scope, "", f"{TOO_LATE} ({timeout:g} s)", time.monotonic() - started)
+    return Explainer(space, judgement).explain(result, timeout=timeout)
+
+
+class Explainer:
+    """Explains the violated properties of one space."""
+
+    def __init__(
+        self, space: Space, judgement: Judgement, interrupted: Callable[[], bool] = never
+    ) -> None:
+        self.space = space
+        self.judgement = judgement
+        self.interrupted = interrupted
+        self.tracer = Tracer(space)
+        self._moves: Moves | None = None
+
+    def moves(self, patience: Patience) -> Moves:
+        """All transitions of the space, listed once."""
+        if self._moves is None:
+            self._moves = Moves(self.space, patience)
+        return self._moves
+
+    def explain(self, result: PropertyResult, *, timeout: float = 10.0) -> Reason:
+        """Why a property is violated (see `explain`)."""
+        started = time.monotonic()
+        patience = Patience(started + timeout, self.interrupted)
+        return _Explanation(self, result, started, patience).reason(timeout)
 
 
 class _Explanation:
     def __init__(
-        self,
-        space: Space,
-        judgement: Judgement,
-        result: PropertyResult,
-        started: float,
-        deadline: float,
+        self, explainer: Explainer, result: PropertyResult, started: float, patience: Patience
     ) -> None:
-        self.space = space
-        self.machine = space.machine
+        self.explainer = explainer
+        self.space = explainer.space
+        self.machine: Machine = self.space.machine
         self.result = result
-        self.chosen = judgement.chosen.get(result.name)
+        self.path = explainer.judgement.paths.get(result.name, ())
         self.started = started
-        self.deadline = deadline
+        self.patience = patience
         self.at_end = result.kind in ("finally", "no_deadlock")
-        self.claim = Claim(space.program, result.kind, result.name)
+        self.claim = Claim(self.space.program, result.kind, result.name)
+        self.scope = COMPLETE if self.at_end else SAME_STEPS
 
-    def reason(self) -> Reason:
-        """Search, weaken, prove, witness."""
+    def reason(self, timeout: float) -> Reason:
+        """Search, weaken, prove, witness; then the other reasons."""
+        try:
+            return self._reason()
+        except DeadlineError:
+            why = TOO_LATE if not self.explainer.interrupted() else "interrupted"
+            return self._untold(f"{why} ({timeout:g} s)" if why == TOO_LATE else why)
+
+    def _reason(self) -> Reason:
         obstacle = self._obstacle()
         if obstacle:
-            return self._told((), "", obstacle)
+            return self._untold(obstacle)
         run = self._run()
         if run is None:
-            return self._told((), "", "a property that cannot be evaluated has no reason")
-        graph = self._graph(run)
-        runs = GoodRuns(graph, self.deadline)
-        pairs = candidates(run, self._missing(run, graph))
-        if runs.find(pairs) is not None:
-            return self._told((), "", self._choices())
-        found = smallest_forcing(runs, pairs)
-        if found is None:
-            return self._told((), "", "it takes more orderings than would explain anything")
-        found = weakened(runs, found, run)
-        place = {event: i for i, event in enumerate(run)}
-        found = tuple(sorted(found, key=lambda pair: (place[pair[0]], pair[1])))
-        witnesses = [self._witness(runs, found, i) for i in range(len(found))]
-        self._check(found, witnesses)
-        return self._proved(run, graph, found, witnesses)
+            return self._untold("a property that cannot be evaluated has no reason")
+        try:
+            graph, runs, found = self._forced(run)
+        except ValueError as why:
+            return self._untold(str(why))
+        first = self._shown(runs, found)
+        fixed = run if self.scope == SAME_STEPS else None
+        told: list[_Told] = []
+        races = Races((found,), (None,), "")
+        if fixed is None:
+            bad = BadRuns(graph, self.patience)
+            races = find_races(runs, bad, found, partial(self._waiting, graph))
+            told, races = self._all_told(graph, runs, races)
+        answer, note = self._ask(found, fixed)
+        if answer is False:
+            return self._untold(DISAGREE)
+        reason = Reason(first, self.scope, BOTH if answer else "search", note, 0.0)
+        if fixed is None:
+            reason = self._with_races(reason, races, told, answer)
+        return replace(reason, seconds=time.monotonic() - self.started)
 
     def _obstacle(self) -> str:
         """Why no reason is sought; "" if one is."""
         space = self.space
-        if self.chosen is None or self.result.trace is None:
+        if not self.path or self.result.trace is None:
             return "there is no trace to explain"
         if len(self.result.trace.steps) > MOST_STEPS:
             return f"no reason is sought for a trace of more than {MOST_STEPS} steps"
@@ -120,18 +162,12 @@ class _Explanation:
             )
         return ""
 
-    def _choices(self) -> str:
-        if self.at_end:
-            return "no order of these events forces it: it also takes other steps, or choices"
-        return "no order of these steps forces it: it also takes a free choice"
-
     def _run(self) -> list[Occurrence] | None:
         """The events of the trace, one that fails too; None if it ends where a formula
         fails."""
-        assert self.chosen is not None
         assert self.result.trace is not None
         space = self.space
-        states = [space.states[i] for i in Teller(space).path(self.chosen)]
+        states = [space.states[i] for i in self.path]
         labels = []
         for before, after in pairwise(states):
             step = next(step for target, step in space.successors(before) if target == after)
@@ -149,19 +185,56 @@ class _Explanation:
             labels.append(label_of(self.machine, states[-1], step))
         return occurrences(labels)
 
-    def _graph(self, run: Sequence[Occurrence]) -> RunGraph:
-        violates = self.claim.violates
-        if self.at_end:
-            return RunGraph.of_space(self.space, violates, self.deadline)
-        return RunGraph.of_steps(self.space.program, run, violates, self.deadline)
+    # --- the search ---------------------------------------------------------------------------
 
-    def _missing(self, run: Sequence[Occurrence], graph: RunGraph) -> list[Occurrence]:
-        """What the processes of a deadlock wait to do, and do in other runs: what comes too
-        late is as much of a reason there as what came first."""
-        assert self.chosen is not None
-        state = self.space.states[self.chosen]
-        if not self.at_end or self.space.is_final(state):
-            return []
+    def _forced(self, run: Sequence[Occurrence]) -> tuple[RunGraph, GoodRuns, Pairs]:
+        """The orderings that force the violation, in as many runs as can be. Raises ValueError
+        where none do."""
+        space = self.space
+        if self.at_end or (not space.stopped and len(space.states) <= MOST_STATES):
+            graph = self._graph()
+            runs = GoodRuns(graph, self.patience)
+            waiting = self._waiting(graph, run, self.path[-1])
+            try:
+                found = explained(runs, run, waiting)
+            except ValueError:
+                if self.at_end:
+                    raise
+            else:
+                self.scope = COMPLETE if self.at_end or graph.is_acyclic() else ENDLESS
+                return graph, runs, found
+        graph = RunGraph.of_steps(space.program, run, self.claim.violates, self.patience)
+        runs = GoodRuns(graph, self.patience)
+        return graph, runs, explained(runs, run, [[]])
+
+    def _graph(self) -> RunGraph:
+        moves = self.explainer.moves(self.patience)
+        if self.at_end:
+            return RunGraph.of_space(moves, self.claim.violates)
+        if self.result.kind == "no_error":
+            return RunGraph.until_error(moves)
+        return RunGraph.until(moves, self.claim.violates)
+
+    def _shown(self, runs: GoodRuns, pairs: Pairs) -> tuple[Ordering, ...]:
+        """A set of orderings, as it is told: with the witness of each."""
+        witnesses = [self._witness(runs, pairs, i) for i in range(len(pairs))]
+        self._check(pairs, witnesses)
+        return tuple(
+            Ordering(self._name(a), self._name(b), tuple(self._name(e) for e in run))
+            for (a, b), run in zip(pairs, witnesses, strict=True)
+        )
+
+    def _waiting(
+        self, graph: RunGraph, run: Sequence[Occurrence], number: int
+    ) -> list[list[Occurrence]]:
+        """What the processes stand before in a state, and do in other runs: what comes too
+        late is as much of a reason as what came first. In a deadlock that is always so; in
+        the middle of a run only where what happened is not reason enough."""
+        if number >= len(self.space.states):
+            return [[]]  # the step that failed was the last one
+        state = self.space.states[number]
+        if self.at_end and self.space.is_final(state):
+            return [[]]
         fields = fields_of(self.machine, state)
         waiting = {
             step
@@ -170,79 +243,135 @@ class _Explanation:
             for step in action.steps
         }
         happened = [event.label for event in run]
-        return [
+        late = [
             Occurrence(label, happened.count(label) + 1)
             for label in sorted(graph.labels)
             if label.step in waiting
         ]
+        return [late] if self.at_end else [[], late]
 
-    def _witness(self, runs: GoodRuns, pairs: tuple[Pair, ...], index: int) -> list[Occurrence]:
+    def _witness(self, runs: GoodRuns, pairs: Pairs, index: int) -> list[Occurrence]:
         """A good run that keeps all orderings but one."""
         run = runs.find([*pairs[:index], *pairs[index + 1 :]])
         # A smaller set that forces the violation would have been found first.
         assert run is not None
         return run
 
-    def _check(self, pairs: Sequence[Pair], witnesses: Sequence[Sequence[Occurrence]]) -> None:
+    def _check(self, pairs: Pairs, witnesses: Sequence[Sequence[Occurrence]]) -> None:
         """Do every witness again on the machine itself."""
         initial = [self.space.states[i] for i in range(self.space.initial)]
+        ends = self.scope == COMPLETE
         for index, witness in enumerate(witnesses):
             kept = [is_kept(pair, witness) for pair in pairs]
             if kept != [i != index for i in range(len(pairs))]:
                 raise AssertionError("a witness keeps the ordering that it is to break")
-            if not self.claim.is_good(initial, witness, at_end=self.at_end):
+            if not self.claim.is_good(initial, witness, at_end=ends):
                 raise AssertionError("a witness is no run of the machine")
 
-    # --- the proof ----------------------------------------------------------------------------
+    # --- all races ----------------------------------------------------------------------------
 
-    def _proved(
-        self,
-        run: Sequence[Occurrence],
-        graph: RunGraph,
-        pairs: tuple[Pair, ...],
-        witnesses: Sequence[Sequence[Occurrence]],
-    ) -> Reason:
-        orderings = tuple(
-            Ordering(self._name(a), self._name(b), tuple(self._name(e) for e in run))
-            for (a, b), run in zip(pairs, witnesses, strict=True)
-        )
-        answer, note = self._ask(run, graph, pairs)
-        if answer is False:
-            return self._told(
-                (), "", "the search and z3 disagree about the reason: please report this spec"
-            )
-        return self._told(orderings, "z3 and search" if answer else "search", note)
-
-    def _ask(
-        self, run: Sequence[Occurrence], graph: RunGraph, pairs: tuple[Pair, ...]
-    ) -> tuple[bool | None, str]:
-        """Whether z3 proves it (False: refutes it), and why not."""
-        if not graph.is_acyclic():
-            return None, "runs can be of any length: z3 was not asked"
-        instances = len(self.machine.instances)
-        if self.at_end:
-            bounds = graph.longest(instances)
-        else:
-            bounds = tuple(sum(e.label.instance == i for e in run) for i in range(instances))
-        if sum(bounds) > MOST_EVENTS:
-            return None, f"runs have more than {MOST_EVENTS} events: z3 was not asked"
-        initial = [self.space.states[i] for i in range(self.space.initial)]
+    def _all_told(self, graph: RunGraph, runs: GoodRuns, races: Races) -> tuple[list[_Told], Races]:
+        """The races after the first, with witnesses and traces; where the time is over before,
+        as many as there are."""
+        told: list[_Told] = []
         try:
-            answer = self.claim.is_forced(
-                initial, bounds, pairs, None if self.at_end else run, self.deadline
-            )
+            for pairs, run in zip(races.sets[1:], races.runs[1:], strict=True):
+                assert run is not None
+                told.append((pairs, self._shown(runs, pairs), self._trace(graph, run)))
+        except DeadlineError:
+            count = len(told) + 1
+            races = Races(races.sets[:count], races.runs[:count], races.note or NOT_ALL)
+        return told, races
+
+    def _with_races(
+        self, reason: Reason, races: Races, told: Sequence[_Told], answer: bool | None
+    ) -> Reason:
+        """The reason with all others beside it, and how it is known that these are all."""
+        assert self.result.trace is not None
+        found = [Race(reason.orderings, self.result.trace, reason.proved_by)]
+        for pairs, orderings, trace in told:
+            # A first answer in vain: so would be the others, for they are of the same form.
+            proved = self._proof(pairs, None) if answer else None
+            if proved is False:
+                return self._untold(DISAGREE)
+            found.append(Race(orderings, trace, BOTH if proved else "search"))
+        complete = "" if races.note else "search"
+        if complete and answer:
+            covered = self._covered(races)
+            if covered is False:
+                return self._untold(DISAGREE)
+            complete = BOTH if covered else "search"
+        return replace(
+            reason, races=tuple(found), patterns=patterns_of(self.machine, races.sets),
+            complete_by=complete, races_note=races.note,
+        )  # fmt: skip
+
+    def _trace(self, graph: RunGraph, run: BadRun) -> Trace:
+        """A violating run, told."""
+        tracer, space = self.explainer.tracer, self.space
+        if self.result.kind == "no_error":
+            states = [space.states[i] for i in run.states[:-1]]
+            step = graph.labels[run.labels[-1]].step
+            return tracer.along_to_error(states, step)
+        states = [space.states[i] for i in run.states]
+        if run.states[-1] not in set(space.terminal):
+            return tracer.along(states, "state")
+        return tracer.along(states, "final" if space.is_final(states[-1]) else "deadlock")
+
+    # --- z3 -----------------------------------------------------------------------------------
+
+    def _ask(self, pairs: Pairs, fixed: Sequence[Occurrence] | None) -> tuple[bool | None, str]:
+        """Whether z3 proves that the orderings force it (False: refutes it), and why not."""
+        if self.scope == ENDLESS or (fixed is None and not self._whole().is_acyclic()):
+            return None, "runs can be of any length: z3 was not asked"
+        if sum(self._bounds(fixed)) > MOST_EVENTS:
+            return None, f"runs have more than {MOST_EVENTS} events: z3 was not asked"
+        try:
+            answer = self._proof(pairs, fixed)
         except TooWideError as wide:
             return None, f"z3 was not asked: {wide}"
-        except DeadlineError:
-            answer = None
         return answer, "" if answer is not None else "z3 gave no answer in the time given"
 
-    def _told(self, orderings: tuple[Ordering, ...], proved_by: str, note: str) -> Reason:
-        scope = COMPLETE if self.at_end else SAME_STEPS
-        return Reason(orderings, scope, proved_by, note, time.monotonic() - self.started)
+    def _proof(self, pairs: Pairs, fixed: Sequence[Occurrence] | None) -> bool | None:
+        try:
+            bounds = self._bounds(fixed)
+            return self.claim.is_forced(self._initial(), bounds, pairs, fixed, self.patience)
+        except DeadlineError:
+            return None
+
+    def _covered(self, races: Races) -> bool | None:
+        """Whether z3 proves that every violating run keeps one of the sets."""
+        try:
+            bounds = self._bounds(None)
+            return self.claim.is_covered(self._initial(), bounds, races.sets, self.patience)
+        except DeadlineError:
+            return None
+
+    def _initial(self) -> list[int]:
+        return [self.space.states[i] for i in range(self.space.initial)]
+
+    def _whole(self) -> RunGraph:
+        """All transitions, whatever is good or bad."""
+        return RunGraph.of_space(self.explainer.moves(self.patience), lambda state: False)
+
+    def _bounds(self, fixed: Sequence[Occurrence] | None) -> tuple[int, ...]:
+        """The most events of each instance in a run."""
+        instances = len(self.machine.instances)
+        if fixed is None:
+            return self._longest
+        return tuple(sum(e.label.instance == i for e in fixed) for i in range(instances))
+
+    @cached_property
+    def _longest(self) -> tuple[int, ...]:
+        return self._whole().longest(len(self.machine.instances))
+
+    # --- telling ------------------------------------------------------------------------------
+
+    def _untold(self, note: str) -> Reason:
+        return Reason((), self.scope, "", note, time.monotonic() - self.started)
 
     def _name(self, event: Occurrence) -> str:
-        machine: Machine = self.machine
+        machine = self.machine
         step = machine.steps[event.label.step]
         shapes = (machine.variables[index].shape for index in step.indices)
         values = tuple(decode(s, raw) for s, raw in zip(shapes, event.label.indices, strict=True))

@@ -6,22 +6,26 @@ space is one, by number, so that asking which runs keep an ordering touches inte
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from ..explore.space import Space
 from ..machine.core import Machine
 from ..machine.generate import Program
+from .patience import Patience
 
-__all__ = ["DeadlineError", "Label", "Occurrence", "Pair", "RunGraph", "label_of", "occurrences"]
+__all__ = [
+    "Label",
+    "Moves",
+    "Occurrence",
+    "Pair",
+    "RunGraph",
+    "label_of",
+    "occurrences",
+]
 
 # The clock is looked at after so many states: a few milliseconds.
 STATES_A_LOOK = 2048
-
-
-class DeadlineError(Exception):
-    """The time for finding a reason is over."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -70,6 +74,36 @@ def occurrences(labels: Sequence[Label]) -> list[Occurrence]:
     return found
 
 
+class Moves:
+    """Every transition of a space as an event: `successors[i]` are (target, label number).
+    `failing` are the (state, label) of steps that run into an error. Raises DeadlineError."""
+
+    def __init__(self, space: Space, patience: Patience) -> None:
+        self.space = space
+        numbers: dict[Label, int] = {}
+        names = _Names(space.machine)
+        rows: list[tuple[tuple[int, int], ...]] = []
+        failing: list[tuple[int, Label]] = []
+        index = space.index
+        for i, state in enumerate(space.states):
+            if i % STATES_A_LOOK == 0:
+                patience.look()
+            row = []
+            out: list[tuple[int, int]] = []
+            for labelled in space.program.labelled:
+                labelled(state, out)
+            for target, step in out:
+                label = names.label(state, step)
+                if target < 0:
+                    failing.append((i, label))
+                else:
+                    row.append((index[target], numbers.setdefault(label, len(numbers))))
+            rows.append(tuple(row))
+        self.labels = tuple(numbers)
+        self.successors = tuple(rows)
+        self.failing = tuple(failing)
+
+
 @dataclass(frozen=True)
 class RunGraph:
     """States by number; `successors[i]` are (target, label number). `good` are the ends of
@@ -82,41 +116,96 @@ class RunGraph:
     bad: frozenset[int]
 
     @staticmethod
-    def of_space(space: Space, violates: Callable[[int], bool], deadline: float) -> RunGraph:
+    def of_space(moves: Moves, violates: Callable[[int], bool]) -> RunGraph:
         """All complete runs of a space; `violates(state)` is asked of their ends."""
-        numbers: dict[Label, int] = {}
-        rows = []
-        names = _Names(space.machine)
-        for i, state in enumerate(space.states):
-            if i % STATES_A_LOOK == 0 and time.monotonic() > deadline:
-                raise DeadlineError
-            row = []
-            for target, step in space.successors(state):
-                label = names.label(state, step)
-                row.append((space.index[target], numbers.setdefault(label, len(numbers))))
-            rows.append(tuple(row))
+        space = moves.space
         ends = {i: violates(space.states[i]) for i in space.terminal}
         return RunGraph(
-            tuple(numbers), tuple(rows), tuple(range(space.initial)),
+            moves.labels, moves.successors, tuple(range(space.initial)),
             frozenset(i for i, bad in ends.items() if not bad),
             frozenset(i for i, bad in ends.items() if bad),
         )  # fmt: skip
 
     @staticmethod
+    def until(moves: Moves, violates: Callable[[int], bool]) -> RunGraph:
+        """All runs of a space, complete or endless, up to the first state that violates.
+
+        Good are ends that do not violate, and states that a run comes back to without
+        violating on the way: it may go round for ever.
+        """
+        space = moves.space
+        bad = {i for i, state in enumerate(space.states) if violates(state)}
+        rows = tuple(() if i in bad else row for i, row in enumerate(moves.successors))
+        good = {i for i in space.terminal if i not in bad}
+        graph = RunGraph(moves.labels, rows, tuple(range(space.initial)), frozenset(good),
+                         frozenset(bad))  # fmt: skip
+        return replace(graph, good=graph.good | graph.recurring())
+
+    @staticmethod
+    def until_error(moves: Moves) -> RunGraph:
+        """All runs of a space, complete or endless, up to a step that runs into an error: such
+        a step leads to one more state, the only one that violates."""
+        space = moves.space
+        numbers = {label: i for i, label in enumerate(moves.labels)}
+        rows = list(moves.successors)
+        sink = len(rows)
+        for state, label in moves.failing:
+            number = numbers.setdefault(label, len(numbers))
+            rows[state] = (*rows[state], (sink, number))
+        rows.append(())
+        graph = RunGraph(tuple(numbers), tuple(rows), tuple(range(space.initial)),
+                         frozenset(space.terminal), frozenset({sink}))  # fmt: skip
+        return replace(graph, good=graph.good | graph.recurring())
+
+    @staticmethod
     def of_steps(
         program: Program, run: Sequence[Occurrence], violates: Callable[[int], bool],
-        deadline: float,
+        patience: Patience,
     ) -> RunGraph:  # fmt: skip
         """All runs that take exactly the steps of `run`, in any order that the machine allows.
 
         Those that take them all and pass through no state that violates are good. A step
         that runs into an error is not taken: so no good run has an error.
         """
-        return _Interleavings(program, run, violates, deadline).graph()
+        return _Interleavings(program, run, violates, patience).graph()
 
     def is_acyclic(self) -> bool:
         """Whether no run comes back to a state."""
         return self._topological() is not None
+
+    def leading_to(self, ends: Iterable[int]) -> bytearray:
+        """Marks the states from which one of `ends` is reached."""
+        before: list[list[int]] = [[] for _ in self.successors]
+        for number, row in enumerate(self.successors):
+            for target, _ in row:
+                before[target].append(number)
+        marks = bytearray(len(before))
+        todo = sorted(ends)
+        for number in todo:
+            marks[number] = 1
+        while todo:
+            for number in before[todo.pop()]:
+                if not marks[number]:
+                    marks[number] = 1
+                    todo.append(number)
+        return marks
+
+    def recurring(self) -> frozenset[int]:
+        """The states that some run comes back to."""
+        from networkx import DiGraph, strongly_connected_components
+
+        if self.is_acyclic():
+            return frozenset()
+        graph: DiGraph[int] = DiGraph()
+        graph.add_edges_from(
+            (number, target) for number, row in enumerate(self.successors) for target, _ in row
+        )
+        found: set[int] = set()
+        for part in strongly_connected_components(graph):
+            if len(part) > 1:
+                found |= part
+        found |= {n for n, row in enumerate(self.successors) if any(t == n for t, _ in row)}
+        return frozenset(found)
 
     def _topological(self) -> list[int] | None:
         incoming = [0] * len(self.successors)
@@ -176,11 +265,11 @@ class _Names:
 class _Interleavings:
     def __init__(
         self, program: Program, run: Sequence[Occurrence], violates: Callable[[int], bool],
-        deadline: float,
+        patience: Patience,
     ) -> None:  # fmt: skip
         self.program = program
         self.violates = violates
-        self.deadline = deadline
+        self.patience = patience
         self.names = _Names(program.machine)
         self.todo: list[list[Label]] = [[] for _ in program.machine.instances]
         for event in run:
@@ -199,8 +288,8 @@ class _Interleavings:
         self.index = {node: i for i, node in enumerate(queue)}
         initial = tuple(range(len(queue)))
         for i, (state, done) in enumerate(queue):
-            if i % STATES_A_LOOK == 0 and time.monotonic() > self.deadline:
-                raise DeadlineError
+            if i % STATES_A_LOOK == 0:
+                self.patience.look()
             row = [] if self._ends(i, state, done) else self._moves(state, done)
             self.rows.append(tuple((self._number(node, queue), label) for node, label in row))
         return RunGraph(

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Literal as OneOf
 
 __all__ = [
-    "CallRecord", "Ending", "NoReturn", "Ordering", "PropertyResult", "Reason", "SpaceSummary",
-    "StateView", "Trace", "TraceStep", "Value", "Verdict", "event_name",
+    "CallRecord", "Ending", "NoReturn", "Ordering", "Pattern", "PropertyResult", "Race", "Reason",
+    "SpaceSummary", "StateView", "Trace", "TraceStep", "Value", "Verdict", "event_name",
 ]  # fmt: skip
 
 Value = object
@@ -130,12 +130,38 @@ class Ordering:
 
 
 @dataclass(frozen=True, slots=True)
+class Race:
+    """One of several reasons: every run that keeps `orderings` violates. `trace` is a run that
+    keeps them and those of no other race; `proved_by` as in a Reason."""
+
+    orderings: tuple[Ordering, ...]
+    trace: Trace
+    proved_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Races that differ in numbers alone: `orderings` as text with names for the numbers, and
+    for each name its values. Every combination of values is one of the races; `races` are
+    their places among the Reason's. A race that is like no other has no names."""
+
+    orderings: tuple[str, ...]
+    values: Mapping[str, tuple[int, ...]]
+    races: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """Why a violation happens: every run (of `scope`) that keeps `orderings` violates.
 
     `proved_by`: "z3 and search", "search" (z3 gave no answer in its time: `note` says so),
     or "" with `note` saying why there is no reason. `scope` says which runs are meant, in
     words. No ordering at all means: every run violates.
+
+    `races` are all different reasons, the trace's own first; `patterns` tell them together
+    where they differ in numbers alone. `complete_by`: how it was shown that every run that
+    violates keeps the orderings of one of the races ("z3 and search", "search"); "" where
+    that was not shown, and `races_note` says why.
     """
 
     orderings: tuple[Ordering, ...]
@@ -143,6 +169,10 @@ class Reason:
     proved_by: str
     note: str
     seconds: float
+    races: tuple[Race, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
+    complete_by: str = ""
+    races_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,11 +66,18 @@ class Tracer:
     def to_error(self, number: int, instance: int, code: int) -> Trace:
         """A shortest trace to a state, and the step of `instance` there that fails."""
         states = [self.space.states[i] for i in self._teller.path(number)]
-        failure = self.machine.failures[code - 1]
-        steps = self._steps(states)
         out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
         self.space.program.told[instance](states[-1], out)
-        _, step, notes = next(each for each in out if each[0] == -code)
+        _, step, _ = next(each for each in out if each[0] == -code)
+        return self.along_to_error(states, step)
+
+    def along_to_error(self, states: Sequence[int], step: int) -> Trace:
+        """The run through given states, and the step there that fails at the last."""
+        out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
+        self.space.program.told[self.machine.steps[step].instance](states[-1], out)
+        target, _, notes = next(each for each in out if each[0] < 0 and each[1] == step)
+        failure = self.machine.failures[-target - 1]
+        steps = self._steps(states)
         view = self.view(states[-1])
         steps.append(self._step(steps, step, notes, states[-1], view, view))
         return self._trace(states, steps, "error", failure.message, str(failure.at))

@@ -1,0 +1,313 @@
+"""All races of a violation, and whether they are all: against every single run."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from model_check.explore.search import explore
+from model_check.explore.space import Space
+from model_check.language import load
+from model_check.order.claim import Claim
+from model_check.order.covering import BadRuns
+from model_check.order.keeping import GoodRuns, is_kept
+from model_check.order.patience import FOREVER, DeadlineError, Patience
+from model_check.order.races import Races, explained, find_races
+from model_check.order.reason import Explainer
+from model_check.order.runs import Label, Moves, Occurrence, Pair, RunGraph, occurrences
+from model_check.order.smallest import candidates
+from model_check.order.solver import is_satisfiable
+from model_check.verify.outcome import Reason
+from model_check.verify.verdicts import judge
+from order_machines import chat, racing_counter, space_of
+
+ROOT = Path(__file__).parents[2]
+
+
+def reasons(path: Path, constants: dict[str, str] | None = None) -> dict[str, Reason]:
+    """Of every violated property; z3 is given little time, the search needs none of it."""
+    space = explore(load(path, constants or {}))
+    judgement = judge(space)
+    explainer = Explainer(space, judgement)
+    return {
+        result.name: explainer.explain(result, timeout=4.0)
+        for result in judgement.results
+        if result.trace is not None
+    }
+
+
+def spec(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "spec.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+class Runs:
+    """The runs of a space and what is known of them."""
+
+    def __init__(self, space: Space, kind: str, name: str) -> None:
+        claim = Claim(space.program, kind, name)  # type: ignore[arg-type]
+        moves = Moves(space, FOREVER)
+        make = RunGraph.of_space if kind == "finally" else RunGraph.until
+        self.graph = make(moves, claim.violates)
+        self.good = GoodRuns(self.graph, FOREVER)
+        self.bad = BadRuns(self.graph, FOREVER)
+
+    def all(self) -> Iterator[tuple[list[Occurrence], bool]]:
+        """Every run to an end, one by one, and whether it violates."""
+        stack: list[tuple[int, list[Label]]] = [(number, []) for number in self.graph.initial]
+        while stack:
+            number, labels = stack.pop()
+            if number in self.graph.bad or not self.graph.successors[number]:
+                yield occurrences(labels), number in self.graph.bad
+                continue
+            for target, label in self.graph.successors[number]:
+                stack.append((target, [*labels, self.graph.labels[label]]))
+
+    def races(self) -> Races:
+        run = self.bad.find([])
+        assert run is not None
+        events = occurrences([self.graph.labels[label] for label in run.labels])
+        first = explained(self.good, events, [[]])
+        return find_races(self.good, self.bad, first, lambda run, number: [[]])
+
+
+SMALL = {
+    "a chat": Runs(space_of(chat(1, 3)), "finally", "no_loss"),
+    "subscribing first": Runs(space_of(chat(1, 3, subscribe_first=True)), "finally", "no_loss"),
+    "a counter": Runs(space_of(racing_counter()), "finally", "both"),
+}
+
+
+def keeps_all(pairs: Sequence[Pair], run: Sequence[Occurrence]) -> bool:
+    return all(is_kept(pair, run) for pair in pairs)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_run_violates_exactly_when_it_keeps_one_of_the_races(name: str) -> None:
+    runs = SMALL[name]
+    races = runs.races()
+    assert races.note == ""
+    verdicts = set()
+    for run, violates in runs.all():
+        assert violates == any(keeps_all(pairs, run) for pairs in races.sets)
+        verdicts.add(violates)
+    assert verdicts == {True, False}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_each_race_has_a_run_of_its_own_and_without_it_the_list_is_not_complete(name: str) -> None:
+    runs = SMALL[name]
+    races = runs.races()
+    assert runs.bad.find(races.sets) is None
+    for i, (pairs, run) in enumerate(zip(races.sets, races.runs, strict=True)):
+        others = [*races.sets[:i], *races.sets[i + 1 :]]
+        left = runs.bad.find(others)
+        assert left is not None
+        own = run or runs.bad.find(others, pairs)
+        assert own is not None
+        events = occurrences([runs.graph.labels[label] for label in own.labels])
+        assert own.states[-1] in runs.graph.bad
+        assert keeps_all(pairs, events)
+        assert not any(keeps_all(other, events) for other in others)
+
+
+def test_the_search_for_what_is_left_over_is_right_about_sets_of_any_kind() -> None:
+    runs = SMALL["a chat"]
+    everything = list(runs.all())
+    events = sorted({event for run, _ in everything for event in run})
+    pairs = [(a, b) for a, b in combinations(events, 2) if a.label.instance != b.label.instance]
+    pairs += [(b, a) for a, b in pairs]
+    answers = set()
+    for i in range(0, len(pairs) - 5, 3):
+        sets = [pairs[i : i + 2], pairs[i + 2 : i + 3]]
+        kept = pairs[i + 4 : i + 5]
+        fitting = [
+            run
+            for run, violates in everything
+            if violates and keeps_all(kept, run) and not any(keeps_all(each, run) for each in sets)
+        ]
+        found = runs.bad.find(sets, kept)
+        assert (found is None) == (not fitting)
+        if found is not None:
+            assert len(found.labels) == min(len(run) for run in fitting)
+        answers.add(found is None)
+    assert answers == {True, False}
+
+
+def test_legacy_loses_a_chunk_exactly_by_one_race_for_each_chunk() -> None:
+    reason = reasons(ROOT / "specs" / "legacy.yaml")["no_loss"]
+    assert [{str(each) for each in race.orderings} for race in reason.races] == [
+        {f"gateway.read_history < ai_service.save[{c}]",
+         f"ai_service.publish[{c}] < gateway.subscribe"}
+        for c in range(7, 11)
+    ]  # fmt: skip
+    assert [race.trace.watch["missing"] for race in reason.races] == [{c} for c in range(7, 11)]
+    assert {race.trace.end for race in reason.races} == {"final"}
+    (pattern,) = reason.patterns
+    assert pattern.orderings == (
+        "ai_service.publish[chunk] < gateway.subscribe",
+        "gateway.read_history < ai_service.save[chunk]",
+    )
+    assert (pattern.values, pattern.races) == ({"chunk": (7, 8, 9, 10)}, (0, 1, 2, 3))
+    assert [race.proved_by for race in reason.races] == ["z3 and search"] * 4
+    assert (reason.complete_by, reason.races_note) == ("z3 and search", "")
+
+
+def test_two_browsers_lose_by_one_race_for_each_chunk_and_each() -> None:
+    path = ROOT / "specs" / "legacy-two-nodes.yaml"
+    reason = reasons(path)["no_loss"]
+    assert [pattern.values for pattern in reason.patterns] == [{"chunk": (7, 8), "i": (0, 1)}]
+    assert reason.complete_by
+
+
+def test_a_chunk_is_shown_twice_exactly_when_it_is_saved_too_early_and_published_too_late() -> None:
+    path = ROOT / "specs" / "fix-append-first.yaml"
+    reason = reasons(path, {"TOTAL": "8"})["no_duplicate"]
+    assert reason.scope == "complete runs"
+    (pattern,) = reason.patterns
+    assert pattern.orderings == (
+        "ai_service.save[chunk] < gateway.read_history",
+        "gateway.subscribe < ai_service.publish[chunk]",
+    )
+    assert pattern.values == {"chunk": (7, 8)}
+    assert reason.complete_by
+
+
+def test_where_z3_does_not_answer_the_search_alone_says_that_the_races_are_all() -> None:
+    reason = reasons(ROOT / "specs" / "fix-read-twice.yaml")["no_loss"]
+    assert [race.proved_by for race in reason.races] == ["search"] * 4
+    assert (reason.complete_by, reason.races_note) == ("search", "")
+    assert reason.patterns[0].orderings == (
+        "ai_service.publish[chunk] < gateway.subscribe",
+        "gateway.read_again < ai_service.save[chunk]",
+    )
+
+
+def test_where_a_choice_alone_violates_too_the_races_are_not_said_to_be_all() -> None:
+    reason = reasons(ROOT / "docs" / "examples" / "choice.yaml")["always_reached"]
+    assert [str(each) for each in reason.orderings] == ["client.give_up < crash.die"]
+    assert reason.complete_by == ""
+    assert reason.races_note.startswith("some runs violate for a reason of their own: no order")
+
+
+ENDLESS = """\
+model: endless
+vars:
+  open: bool = False
+  seen: bool = False
+processes:
+  worker:
+    run: |
+      while True:
+          look: seen = seen or open
+          rest: pass
+  owner:
+    run: |
+      unlock: open = True
+      lock: open = False
+properties:
+  unseen:
+    never: seen
+    expect: violated
+"""
+
+
+def test_where_runs_never_end_a_reason_speaks_of_the_endless_ones_too(tmp_path: Path) -> None:
+    # It is seen by a look between two steps of the owner, of which the second need not happen.
+    reason = reasons(spec(tmp_path, ENDLESS))["unseen"]
+    assert reason.scope == "complete and endless runs"
+    assert {str(each) for each in reason.orderings} == {
+        "owner.unlock < worker.look",
+        "worker.look < owner.lock",
+    }
+    assert (reason.proved_by, reason.note) == (
+        "search", "runs can be of any length: z3 was not asked",
+    )  # fmt: skip
+    # It may as well be the second look, or the third.
+    assert reason.complete_by == ""
+    assert reason.races_note.startswith("there are more than 40 different reasons")
+
+
+ERRORS = """\
+model: errors
+vars:
+  box: list[int] = [1, 2]
+processes:
+  taker:
+    count: 2
+    vars:
+      got: int = 0
+    run: |
+      look: await len(box) > 0
+      take:
+          got = box[0]
+          box = box[1:]
+  thief:
+    run: |
+      steal: box = box[1:]
+properties:
+  no_error: {expect: violated}
+"""
+
+
+def test_a_run_time_error_has_its_races_too(tmp_path: Path) -> None:
+    reason = reasons(spec(tmp_path, ERRORS))["no_error"]
+    assert reason.scope == "complete runs"
+    assert reason.complete_by == "search"
+    assert reason.races
+    for race in reason.races:
+        assert race.trace.end == "error"
+        events = [step.event for step in race.trace.steps]
+        for each in race.orderings:
+            assert each.first in events
+            assert each.second not in events[: events.index(each.first)]
+
+
+def test_without_time_the_first_reason_stands_alone_and_says_so() -> None:
+    runs = SMALL["a chat"]
+    run = runs.bad.find([])
+    assert run is not None
+    events = occurrences([runs.graph.labels[label] for label in run.labels])
+    first = explained(runs.good, events, [[]])
+
+    class Late(BadRuns):
+        def find(self, sets, kept=()):  # type: ignore[no-untyped-def]
+            raise DeadlineError
+
+    races = find_races(runs.good, Late(runs.graph, FOREVER), first, lambda run, number: [[]])
+    assert races == Races(
+        (first,), (None,), "not every run that violates was looked at in the time given"
+    )
+    assert len(candidates(events)) > len(first)
+
+
+def pigeons(number: int) -> str:
+    """That `number` pigeons do not fit into one hole less: hard for every solver."""
+    lines = []
+    for p in range(number):
+        lines += [f"(declare-const p{p}h{h} Bool)" for h in range(number - 1)]
+    for p in range(number):
+        lines.append("(assert (or " + " ".join(f"p{p}h{h}" for h in range(number - 1)) + "))")
+    for h in range(number - 1):
+        for p, q in combinations(range(number), 2):
+            lines.append(f"(assert (not (and p{p}h{h} p{q}h{h})))")
+    return "\n".join(lines)
+
+
+def test_z3_answers_small_questions() -> None:
+    assert is_satisfiable(pigeons(4), FOREVER) is False
+    assert is_satisfiable("(declare-const a Bool)(assert a)", FOREVER) is True
+
+
+def test_z3_is_left_at_the_deadline_and_when_somebody_interrupts() -> None:
+    started = time.monotonic()
+    assert is_satisfiable(pigeons(14), Patience(started + 0.3)) is None
+    pressed = threading.Event()
+    threading.Timer(0.3, pressed.set).start()
+    assert is_satisfiable(pigeons(14), Patience(interrupted=pressed.is_set)) is None
+    assert time.monotonic() - started < 5
