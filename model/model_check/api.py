@@ -18,6 +18,7 @@ from .language import load
 from .report.summary import CheckReport, exit_code_for
 from .report.terminal import render_text, render_violation
 from .verify.checking import check_spec
+from .verify.no_return import point_of_no_return
 from .verify.outcome import PropertyResult, SpaceSummary, Trace
 from .verify.verdicts import Judgement, summarize
 
@@ -166,15 +167,17 @@ def _with_reasons(
     stage: Callable[[str], None] | None,
     interrupted: Callable[[], bool],
 ) -> tuple[PropertyResult, ...]:
-    from .order.reason import explain
+    from .order.reason import Explainer
 
+    explainer = Explainer(space, judgement, interrupted)
     found = []
     for result in judgement.results:
         if result.trace is not None and result.trace.steps and not interrupted():
             if stage is not None:
                 stage(f"asking why {result.name} is violated (at most {REASON_TIMEOUT:g} s)")
-            why = explain(space, judgement, result, timeout=REASON_TIMEOUT)
-            result = dataclasses.replace(result, reason=why)
+            why = explainer.explain(result, timeout=REASON_TIMEOUT)
+            point = point_of_no_return(space, judgement, result, interrupted=interrupted)
+            result = dataclasses.replace(result, reason=why, no_return=point)
         found.append(result)
     return tuple(found)
 

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,29 @@ def test_ctrl_c_in_a_folder_ends_all_of_it_and_tells_what_is_left(tmp_path: Path
     assert process.returncode == 3
     assert "interrupted: 2 of 3 specs were not checked" in rest
     assert "1 spec, 2 properties: 2 undetermined" in printed
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_ctrl_c_is_heard_while_z3_thinks(tmp_path: Path) -> None:
+    import pty
+
+    # z3 has no answer for this one in five seconds; on a terminal the stage is told.
+    ours, theirs = pty.openpty()
+    words = [*COMMAND, str(SPECS / "fix-read-twice.yaml"), "--no-draw", "--out", str(tmp_path)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=theirs, text=True) as process:
+        told = b""
+        while b"asking why" not in told:
+            told += os.read(ours, 1000)
+        time.sleep(1.5)
+        started = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        printed, _ = process.communicate(timeout=60)
+        waited = time.monotonic() - started
+    os.close(ours)
+    os.close(theirs)
+    assert process.returncode == 0
+    assert waited < 2
+    assert "no_loss is violated after 31 steps" in printed
 
 
 # --- what it prints -----------------------------------------------------------------------------

@@ -14,6 +14,8 @@ from typing import Any
 from ..verify.outcome import (
     CallRecord,
     Ending,
+    NoReturn,
+    Ordering,
     PropertyResult,
     Reason,
     SpaceSummary,
@@ -84,7 +86,12 @@ def _property(result: PropertyResult) -> Document:
         "endings": [_ending(e) for e in result.endings],
         "chosen_ending": result.chosen,
         "reason": _reason(result.reason),
+        "no_return": _no_return(result.no_return),
     }
+
+
+def _no_return(point: NoReturn | None) -> Document | None:
+    return None if point is None else {"step": point.step, "note": point.note}
 
 
 def _trace(trace: Trace | None) -> Document | None:
@@ -150,14 +157,37 @@ def _reason(reason: Reason | None) -> Document | None:
     if reason is None:
         return None
     return {
-        "orderings": [
-            {"first": o.first, "second": o.second, "witness": list(o.witness)}
-            for o in reason.orderings
-        ],
+        "orderings": [_ordering(each) for each in reason.orderings],
         "scope": reason.scope,
         "proved_by": reason.proved_by,
         "note": reason.note,
         "seconds": reason.seconds,
+        "races": [
+            {
+                "orderings": [_ordering(each) for each in race.orderings],
+                "proved_by": race.proved_by,
+                "trace": _trace(race.trace) if turn else None,
+            }
+            for turn, race in enumerate(reason.races)
+        ],
+        "patterns": [
+            {
+                "orderings": list(pattern.orderings),
+                "values": {name: list(values) for name, values in pattern.values.items()},
+                "races": list(pattern.races),
+            }
+            for pattern in reason.patterns
+        ],
+        "complete_by": reason.complete_by,
+        "races_note": reason.races_note,
+    }
+
+
+def _ordering(ordering: Ordering) -> Document:
+    return {
+        "first": ordering.first,
+        "second": ordering.second,
+        "witness": list(ordering.witness),
     }
 
 

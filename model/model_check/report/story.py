@@ -11,13 +11,22 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..verify.outcome import CallRecord, PropertyResult, StateView, Trace, TraceStep, Value
+from ..verify.outcome import (
+    CallRecord,
+    Pattern,
+    PropertyResult,
+    StateView,
+    Trace,
+    TraceStep,
+    Value,
+)
 from .text import printable
 
 __all__ = [
     "Change", "call_text", "changes", "end_text", "final_state", "headline",
-    "instances", "is_empty", "is_hole", "label_text", "outcome_text", "owner_of", "reached_nobody",
-    "reason_text", "resources", "standing", "steps_text",
+    "instances", "is_empty", "is_hole", "label_text", "no_return_text", "outcome_text", "owner_of",
+    "pattern_text", "races_text", "reached_nobody", "reason_text", "resources", "sealing_step",
+    "standing", "steps_text",
 ]  # fmt: skip
 
 
@@ -203,3 +212,61 @@ def reason_text(result: PropertyResult) -> tuple[str, ...]:
     if reason.note:
         lines.append(printable(reason.note))
     return tuple(lines)
+
+
+def races_text(result: PropertyResult) -> tuple[str, tuple[str, ...], str]:
+    """All reasons there are, in plain words: a sentence on how many and whether these are all,
+    a line for each pattern, and who proved it; empty texts where there is nothing to say."""
+    reason = result.reason
+    if reason is None or not reason.races or not reason.orderings:
+        return "", (), ""
+    name = printable(result.name)
+    lines = tuple(pattern_text(each) for each in reason.patterns)
+    proved = f"that these are all is proved by {printable(reason.complete_by)}"
+    if len(reason.races) == 1:
+        if not reason.complete_by:
+            note = f"It may be violated for other reasons too: {printable(reason.races_note)}"
+            return note, (), ""
+        proved = f"that it is the only one is proved by {printable(reason.complete_by)}"
+        return f"This is the only reason: {name} is violated exactly then", (), proved
+    count = f"{len(reason.races):,} different races"
+    if reason.complete_by:
+        return f"{name} is violated exactly by these {count}:", lines, proved
+    note = printable(reason.races_note)
+    return f"{name} is violated by these {count}, and maybe others: {note}", lines, ""
+
+
+def pattern_text(pattern: Pattern) -> str:
+    """`for each chunk in 7..10: a[chunk] < b and c < d[chunk]`."""
+    text = printable(" and ".join(pattern.orderings))
+    if not pattern.values:
+        return text
+    values = ", ".join(f"{n} in {_values_text(v)}" for n, v in pattern.values.items())
+    return f"for each {printable(values)}: {text}"
+
+
+def _values_text(values: tuple[int, ...]) -> str:
+    if len(values) > 1 and values == tuple(range(values[0], values[-1] + 1)):
+        return f"{values[0]}..{values[-1]}"
+    return "{" + ", ".join(map(str, values)) + "}"
+
+
+def sealing_step(result: PropertyResult) -> int | None:
+    """The step after which the violation is certain, if that is known and earlier than the
+    last step, which shows it anyway."""
+    point, trace = result.no_return, result.trace
+    if point is None or trace is None or point.step == len(trace.steps):
+        return None
+    return point.step
+
+
+def no_return_text(result: PropertyResult) -> str:
+    """From where on the violation is certain; "" where nobody asked."""
+    point = result.no_return
+    if point is None:
+        return ""
+    if point.step is None:
+        return f"the point of no return is not known: {printable(point.note)}"
+    if point.step == 0:
+        return "certain from the start: every run violates it"
+    return f"point of no return: from step {point.step:,} on the violation is certain"

@@ -17,10 +17,13 @@ from .story import (
     instances,
     is_empty,
     is_hole,
+    no_return_text,
     outcome_text,
     owner_of,
+    races_text,
     reason_text,
     resources,
+    sealing_step,
     standing,
     steps_text,
 )
@@ -41,6 +44,7 @@ __all__ = ["render_table", "render_text", "render_violation"]
 NARROWEST = 48
 """Below this many columns nothing can be laid out: lines get longer than asked."""
 END_VALUES_SHOWN = 12
+RACES_SHOWN = 12
 GROWTH_STEPS_SHOWN = 8
 _EXIT_MEANINGS = {
     EXIT_UNEXPECTED: "a verdict is not the one that the spec expects",
@@ -154,7 +158,7 @@ def _violation(result: PropertyResult, width: int, style: Style) -> list[str]:
     lines = [style.paint(line, *looks) for line in wrap(outcome_text(result), width)]
     lines.append("")
     failing = len(trace.steps) if trace.end == "error" else -1
-    lines += render_timeline(trace, width, style, mark=failing)
+    lines += render_timeline(trace, width, style, mark=failing, notes=_notes(result, trace))
     lines.append("")
     lines += _end(result, trace, width, style)
     endings = render_endings(result, width, style)
@@ -167,7 +171,25 @@ def _violation(result: PropertyResult, width: int, style: Style) -> list[str]:
             looks = ("bold",) if turn == 0 else ("dim",)
             held = text.replace(" < ", _together(" < "))
             lines += [style.paint(line, *looks) for line in wrap(held, width, "", "  ")]
+    sentence, races, proved = races_text(result)
+    if sentence:
+        lines += wrap(sentence, width, "", "  ")
+    for text in races[:RACES_SHOWN]:
+        lines += wrap(text.replace(" < ", _together(" < ")), width, "  ", "    ")
+    if len(races) > RACES_SHOWN:
+        lines.append(style.paint(f"  … and {len(races) - RACES_SHOWN} more in result.json", "dim"))
+    lines += [style.paint(line, "dim") for line in wrap(proved, width, "  ", "  ")]
     return lines
+
+
+def _notes(result: PropertyResult, trace: Trace) -> dict[int, str]:
+    """What stands between the steps: from where on the violation is certain, unless that is
+    what the last step says anyway."""
+    point, step = result.no_return, sealing_step(result)
+    if step is not None:
+        return {step: no_return_text(result)}
+    unknown = point is not None and point.step is None
+    return {len(trace.steps): no_return_text(result)} if unknown else {}
 
 
 def _end(result: PropertyResult, trace: Trace, width: int, style: Style) -> Iterator[str]:

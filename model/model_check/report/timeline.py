@@ -8,7 +8,7 @@ not fit side by side, the content goes below. Every step is always shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..verify.outcome import Trace, TraceStep
@@ -52,12 +52,17 @@ class _Columns:
 
 
 def render_timeline(
-    trace: Trace, width: int, style: Style, mark: int = -1, last: int | None = None
+    trace: Trace,
+    width: int,
+    style: Style,
+    mark: int = -1,
+    last: int | None = None,
+    notes: Mapping[int, str] | None = None,
 ) -> list[str]:
     """The trace as lines of at most `width` columns.
 
     `mark` is the number of a step to show in red (the failing one, -1: none), `last` how
-    many steps to show from the end (None: all).
+    many steps to show from the end (None: all). `notes` by step number stand below the step.
     """
     columns = _measure(trace, width)
     found = changes(trace)
@@ -65,11 +70,20 @@ def render_timeline(
     lines = [style.paint(_header(trace, columns).rstrip(), "dim")]
     if len(steps) == len(trace.steps):
         lines += _row(trace, columns, style, None, found[0], mark)
+        lines += _note(0, notes, width, style)
     else:
         lines.append(style.paint(f"{'…':>{columns.number}}", "dim"))
     for step in steps:
         lines += _row(trace, columns, style, step, found[step.number], mark)
+        lines += _note(step.number, notes, width, style)
     return [line.rstrip() for line in lines]
+
+
+def _note(number: int, notes: Mapping[int, str] | None, width: int, style: Style) -> Iterator[str]:
+    text = (notes or {}).get(number)
+    if text:
+        line = shorten(f"-- {text} ", width)
+        yield style.paint(line + "-" * (width - display_width(line)), "yellow")
 
 
 def _measure(trace: Trace, width: int) -> _Columns:

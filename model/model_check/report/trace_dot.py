@@ -7,7 +7,7 @@ with a table as its label, which every engine draws alike.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from ..verify.outcome import PropertyResult, Trace, TraceStep
@@ -19,8 +19,10 @@ from .story import (
     instances,
     is_hole,
     label_text,
+    no_return_text,
     outcome_text,
     reached_nobody,
+    sealing_step,
 )
 from .summary import CheckReport
 from .svg import text_width
@@ -55,7 +57,7 @@ def _table(report: CheckReport, result: PropertyResult, trace: Trace) -> str:
         _wide(f"{report.model}: {outcome_text(result)}", span, INK, 16),
         "<TR>" + "".join(_head(text) for text in ("", *names, "command", "holds after")) + "</TR>",
         _row(trace, None, found[0]),
-        *(_row(trace, step, found[step.number]) for step in trace.steps),
+        *_steps(result, trace, span),
         _wide(f"At the end: {end_text(trace)}", span, INK, 12),
     ]
     for name, value in trace.watch.items():
@@ -64,6 +66,16 @@ def _table(report: CheckReport, result: PropertyResult, trace: Trace) -> str:
         rows.append(_wide(text, span, RED if hole else INK, 16 if hole else 12))
     body = "".join(rows)
     return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4">{body}</TABLE>'
+
+
+def _steps(result: PropertyResult, trace: Trace, span: int) -> Iterator[str]:
+    """A row a step, and one where the violation becomes certain."""
+    found = changes(trace)
+    sealed = sealing_step(result)
+    for step in trace.steps:
+        if step.number - 1 == sealed:
+            yield _wide(no_return_text(result), span, RED, 12)
+        yield _row(trace, step, found[step.number])
 
 
 def _font(text: str, colour: str, size: int, bold: bool = False) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..verify.outcome import CallRecord, PropertyResult, Trace, TraceStep
-from .story import Change, changes, instances, label_text, resources
+from .story import Change, changes, instances, label_text, resources, sealing_step
 from .svg import text_width
 from .text import printable
 from .values import format_value
@@ -98,7 +98,8 @@ class Bracket:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """All coordinates. `window` are top and bottom of the risk window, None without one."""
+    """All coordinates. `window` are top and bottom of the risk window, None without one;
+    `sealed` is the height of the line below which the violation is certain."""
 
     width: float
     foot: float
@@ -109,6 +110,7 @@ class Layout:
     window: tuple[float, float] | None
     brackets: tuple[Bracket, ...]
     marked: frozenset[int]
+    sealed: float | None
 
 
 def box_width(step: TraceStep) -> float:
@@ -127,7 +129,8 @@ def lay_out(result: PropertyResult, top: float) -> Layout:
     places = {lane.name: lane.x for lane in lanes}
     events = [number for pair in orderings for number in pair]
     window = (min(events), max(events)) if orderings else None
-    rows = _rows(trace, places, top + 44, window[0] if window else None)
+    sealing = sealing_step(result)
+    rows = _rows(trace, places, top + 44, window[0] if window else None, sealing)
     heights = {row.step.number if row.step else 0: row for row in rows}
     reason = result.reason
     brackets = [
@@ -151,6 +154,7 @@ def lay_out(result: PropertyResult, top: float) -> Layout:
         else None,
         brackets=tuple(brackets),
         marked=frozenset(events),
+        sealed=None if sealing is None else rows[sealing].bottom,
     )
 
 
@@ -251,12 +255,18 @@ def _right_edge(trace: Trace, lane: Lane) -> float:
 
 
 def _rows(
-    trace: Trace, places: dict[str, float], top: float, window_start: int | None
+    trace: Trace,
+    places: dict[str, float],
+    top: float,
+    window_start: int | None,
+    sealing: int | None,
 ) -> list[Row]:
     found = changes(trace)
     rows = [_row(None, found[0], places, top)]
     for step in trace.steps:
         top = rows[-1].bottom
+        if sealing == step.number - 1:
+            top += CAPTION_HEIGHT
         if step.number == window_start:
             top += CAPTION_HEIGHT
         rows.append(_row(step, found[step.number], places, top))

@@ -16,6 +16,7 @@ from .story import (
     headline,
     is_hole,
     label_text,
+    no_return_text,
     outcome_text,
     reached_nobody,
     standing,
@@ -80,6 +81,7 @@ def trace_svg(report: CheckReport, result: PropertyResult) -> str:
     _draw_lanes(canvas, layout)
     for row in layout.rows:
         _draw_row(canvas, layout, row, trace, width)
+    _draw_no_return(canvas, layout, result, width)
     for bracket in layout.brackets:
         _draw_bracket(canvas, bracket.x, bracket.first, bracket.second)
     _draw_head(canvas, report, result, width)
@@ -263,6 +265,20 @@ def _fetches(call: CallRecord) -> bool:
     if call.result is None or isinstance(call.result, bool):
         return False
     return not call.arguments or not isinstance(call.result, int)
+
+
+def _draw_no_return(canvas: Canvas, layout: Layout, result: PropertyResult, width: float) -> None:
+    """The line below which the violation is certain."""
+    if layout.sealed is None:
+        return
+    window = layout.window
+    inside = window is not None and window[0] <= layout.sealed < window[1]
+    y = layout.sealed + CAPTION_HEIGHT / 2
+    canvas.line(MARGIN, y, width - MARGIN, y, stroke=RED, thick=1.4, dash="6 4")
+    canvas.text(
+        width - MARGIN, y + 4, no_return_text(result), size=11.5, font="bold", fill=RED,
+        anchor="end", room=width - 2 * MARGIN, behind=PALE_AMBER if inside else WHITE,
+    )  # fmt: skip
 
 
 def _draw_bracket(canvas: Canvas, x: float, first: float, second: float) -> None:

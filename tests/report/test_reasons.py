@@ -1,0 +1,149 @@
+"""How races and the point of no return are told: in text, in JSON and in pictures."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+
+import pytest
+from model_check.report.result_json import result_document
+from model_check.report.story import no_return_text, pattern_text, races_text
+from model_check.report.terminal import render_violation
+from model_check.report.trace_dot import trace_dot
+from model_check.report.trace_layout import CAPTION_HEIGHT, lay_out
+from model_check.report.trace_picture import trace_svg
+from model_check.verify.outcome import (
+    NoReturn,
+    Ordering,
+    Pattern,
+    PropertyResult,
+    Race,
+    Reason,
+)
+from report_samples import LEGACY_REASON, legacy_trace, report, violated
+from test_result_json import validator as validator
+
+EIGHT = (
+    Ordering("gateway.read_history", "ai_service.save[8]", ("ai_service.publish[8]",)),
+    Ordering("ai_service.publish[8]", "gateway.subscribe", ("gateway.read_history",)),
+)
+TEXT = ("ai_service.publish[chunk] < gateway.subscribe", "gateway.read < ai_service.save[chunk]")
+
+
+def with_races(**more: object) -> PropertyResult:
+    races = (
+        Race(LEGACY_REASON.orderings, legacy_trace(), "z3 and search"),
+        Race(EIGHT, legacy_trace(stored=7), "search"),
+    )
+    pattern = Pattern(TEXT, {"chunk": (7, 8)}, (0, 1))
+    given = {"races": races, "patterns": (pattern,), "complete_by": "search", **more}
+    reason = dataclasses.replace(LEGACY_REASON, **given)  # type: ignore[arg-type]
+    return violated(legacy_trace(), reason=reason)
+
+
+def at_step(step: int | None, note: str = "") -> PropertyResult:
+    result = violated(legacy_trace(), reason=LEGACY_REASON)
+    return dataclasses.replace(result, no_return=NoReturn(step, note))
+
+
+def test_races_that_are_all_are_told_as_exactly_these() -> None:
+    text = render_violation(with_races(), 100)
+    assert (
+        "no_loss is violated exactly by these 2 different races:\n"
+        "  for each chunk in 7..8: ai_service.publish[chunk] < gateway.subscribe and\n"
+        "      gateway.read < ai_service.save[chunk]\n"
+        "  that these are all is proved by search"
+    ) in text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_races_that_may_not_be_all_are_told_with_why() -> None:
+    sentence, lines, proved = races_text(with_races(complete_by="", races_note="the time was over"))
+    wanted = "no_loss is violated by these 2 different races, and maybe others: the time was over"
+    assert sentence == wanted
+    assert (len(lines), proved) == (1, "")
+
+
+def test_a_single_reason_is_said_to_be_the_only_one_or_not() -> None:
+    one = with_races().reason
+    assert one is not None
+    alone = {"races": one.races[:1], "patterns": (Pattern(TEXT, {}, (0,)),)}
+    assert races_text(with_races(**alone)) == (
+        "This is the only reason: no_loss is violated exactly then", (),
+        "that it is the only one is proved by search",
+    )  # fmt: skip
+    assert races_text(with_races(**alone, complete_by="", races_note="why not")) == (
+        "It may be violated for other reasons too: why not", (), "",
+    )  # fmt: skip
+
+
+def test_without_races_nothing_is_said_of_them() -> None:
+    assert races_text(violated(legacy_trace(), reason=LEGACY_REASON)) == ("", (), "")
+    every = Reason((), "complete runs", "search", "", 0.1)
+    assert races_text(violated(legacy_trace(), reason=every)) == ("", (), "")
+
+
+def test_a_pattern_names_its_values() -> None:
+    assert pattern_text(Pattern(("a < b", "c < d"), {}, (0,))) == "a < b and c < d"
+    two = Pattern(("a[i] < b",), {"i": (0, 2), "n": (5,)}, (0, 1))
+    assert pattern_text(two) == "for each i in {0, 2}, n in {5}: a[i] < b"
+
+
+def test_the_point_of_no_return_stands_below_its_step() -> None:
+    lines = render_violation(at_step(2), 100).split("\n")
+    at = next(i for i, line in enumerate(lines) if line.startswith("-- point of no return"))
+    assert lines[at].startswith("-- point of no return: from step 2 on the violation is certain --")
+    assert len(lines[at]) == 100
+    assert lines[at + 1].startswith("   3  ")
+    assert any(line.startswith("   2  ") for line in lines[at - 3 : at])
+
+
+def test_what_only_the_last_step_makes_certain_needs_no_line() -> None:
+    last = len(legacy_trace().steps)
+    assert "no return" not in render_violation(at_step(last), 100)
+    assert "no return" in no_return_text(at_step(last))
+
+
+def test_what_is_certain_from_the_start_or_not_known_is_said() -> None:
+    text = render_violation(at_step(0), 100)
+    assert re.search(
+        r"\n   0 .*\n(.*\n)?-- certain from the start: every run violates it -+\n", text
+    )
+    text = render_violation(at_step(None, "interrupted"), 100)
+    assert "-- the point of no return is not known: interrupted --" in text
+
+
+def test_json_tells_all_of_it(validator: object) -> None:
+    result = dataclasses.replace(with_races(), no_return=NoReturn(2, ""))
+    document = json.loads(json.dumps(result_document(report(result))))
+    validator.validate(document)  # type: ignore[attr-defined]
+    told = document["properties"][0]
+    assert told["no_return"] == {"step": 2, "note": ""}
+    reason = told["reason"]
+    assert reason["complete_by"] == "search"
+    assert reason["patterns"] == [
+        {"orderings": list(TEXT), "values": {"chunk": [7, 8]}, "races": [0, 1]}
+    ]
+    own, other = reason["races"]
+    assert own["trace"] is None
+    assert other["trace"]["watch"] == {"missing": [8]}
+    assert [each["first"] for each in other["orderings"]] == [each.first for each in EIGHT]
+
+
+@pytest.mark.parametrize("step", [0, 2, 3, 7])
+def test_the_picture_has_a_line_between_two_steps(step: int) -> None:
+    result = at_step(step)
+    layout = lay_out(result, 100)
+    rows = layout.rows
+    assert layout.sealed == rows[step].bottom
+    assert rows[step + 1].top >= rows[step].bottom + CAPTION_HEIGHT
+    picture = trace_svg(report(result), result)
+    assert no_return_text(result).split(":")[0] in picture
+    dot = trace_dot(report(result), result)
+    place = dot.index(no_return_text(result))
+    assert place < dot.index(f">{step + 1}</FONT>")
+
+
+def test_without_a_point_of_no_return_the_picture_has_no_line() -> None:
+    assert lay_out(violated(legacy_trace()), 100).sealed is None
+    assert lay_out(at_step(len(legacy_trace().steps)), 100).sealed is None
