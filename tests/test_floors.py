@@ -24,19 +24,22 @@ FLOORS = {
     "explore": 2,
     "verify": 3,
     "order": 4,
-    "report": 5,
-    "api": 6,
-    "console": 7,
-    "run": 8,
-    "commands": 9,
-    "cli": 10,
-    "pytest_plugin": 10,
-    "__main__": 11,
+    "live": 5,
+    "report": 6,
+    "api": 7,
+    "console": 8,
+    "run": 9,
+    "commands": 10,
+    "cli": 11,
+    "pytest_plugin": 11,
+    "__main__": 12,
 }
 DOORS = ("__init__", "__main__", "api", "run", "commands.__init__", "cli", "pytest_plugin")
 """What a user imports or starts: from here nothing heavy is loaded before it is needed."""
 
-HEAVY = frozenset({"z3", "networkx", "graphviz", "graphviz_pure", "rich", "llvmlite"})
+HEAVY = frozenset(
+    {"z3", "networkx", "graphviz", "graphviz_pure", "rich", "llvmlite", "redis", "websockets"}
+)
 MAY_NEED_Z3 = "order"
 """Modules of this floor may import z3 at their top, as long as no door leads to them."""
 

@@ -1,0 +1,1 @@
+"""The same steps on a real Redis and a real WebSocket."""
