@@ -514,7 +514,8 @@ class Variable:
 class Command:
     """A kind's command, checked for one resource. Parameters and temporaries are
     `Temporary`s in its statements; `result` is UNIT where it answers nothing. `blocking`:
-    it contains an `await`."""
+    it contains an `await`. `carries`: the parameters whose type speaks of one of the kind's
+    own type parameters, so what the user sends and not what the command is told to do."""
 
     name: str
     about: str
@@ -526,6 +527,7 @@ class Command:
     blocking: bool
     wire: str
     answer: str
+    carries: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -535,6 +537,8 @@ class Resource:
     `clients[i]` is the Client enum of instance i. `state[i]` are the variables of instance
     i and `commands[i]` its commands by name (they differ where Client differs).
     `key` is as written, with `{session}` and the like left in; "" where there is none.
+    `arguments` are the kind's type arguments as the user wrote them (`Chunk`), "" for a
+    record that is written as a mapping.
     """
 
     name: str
@@ -545,6 +549,7 @@ class Resource:
     clients: tuple[EnumType, ...]
     state: tuple[tuple[Variable, ...], ...]
     commands: tuple[dict[str, Command], ...]
+    arguments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ that a `redis.string[bool]` has no trouble with `incr` as long as nobody calls i
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -242,8 +243,16 @@ class ResourceEntry:
         command = Command(
             doc.name.text, doc.about, doc.reference, tuple(parameters), body.issue, body.run,
             body.result, body.blocking, doc.wire, doc.answer,
+            frozenset(n.text for n, kind, _ in doc.parameters if self._is_users(kind)),
         )  # fmt: skip
         return CheckedCommand(command, tuple(defaults))
+
+    def _is_users(self, kind: TypeDoc) -> bool:
+        """Whether a type speaks of a type parameter of the kind."""
+        if isinstance(kind, Expression):
+            names = {each.id for each in ast.walk(kind.node) if isinstance(each, ast.Name)}
+            return not names.isdisjoint(self.arguments)
+        return any(self._is_users(each) for _, each in kind.fields)
 
     def finished(self) -> Resource:
         """The resource with all commands that are called; only when nothing is wrong."""
@@ -256,6 +265,7 @@ class ResourceEntry:
         return Resource(
             self.name, self.kind.name, self.doc.key, self.doc.about, self.count,
             tuple(self.clients), tuple(self._state), tuple(commands),
+            tuple(each.text if isinstance(each, Expression) else "" for each in self.doc.arguments),
         )  # fmt: skip
 
 
