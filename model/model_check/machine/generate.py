@@ -157,7 +157,7 @@ class _Writer:
     def _field(self, index: int, state: str) -> str:
         each = self.machine.fields[index]
         shifted = f"{state} >> {each.offset}" if each.offset else state
-        return f"{shifted} & {each.mask}"
+        return f"{shifted} & {_number(each.mask)}"
 
     # --- statements -----------------------------------------------------------------------------
 
@@ -232,7 +232,7 @@ class _Writer:
             cleared &= ~(each.mask << each.offset)
             local = field_local(index)
             parts.append(f"{local} << {each.offset}" if each.offset else local)
-        kept = [f"s & {cleared}"] if cleared else []
+        kept = [f"s & {_number(cleared)}"] if cleared else []
         state = " | ".join(kept + parts) or "s"
         if form == LABELLED:
             state, failed = f"({state}, {step})", f"(-halt, {step})"
@@ -253,8 +253,7 @@ class _Writer:
     def expr(self, expr: Expr) -> str:
         match expr:
             case Const(value):
-                # Python refuses to write very long numbers in decimal.
-                text = str(value) if abs(value) < 1 << 64 else hex(value)
+                text = _number(value)
                 return text if value >= 0 else f"({text})"
             case Local(name):
                 return name
@@ -264,6 +263,11 @@ class _Writer:
                 return f"({self.expr(then)} if {self.expr(test)} else {self.expr(orelse)})"
             case BitCount(value):
                 return f"({self.expr(value)}).bit_count()"
+
+
+def _number(value: int) -> str:
+    # Python refuses to write very long numbers in decimal.
+    return str(value) if abs(value) < 1 << 64 else hex(value)
 
 
 def source_of(machine: Machine, *, told: bool = False) -> str:
