@@ -16,7 +16,7 @@ from .formulas import Answers
 from .outcome import CallRecord, StateView, Trace, TraceStep, Value, event_name
 from .show import fill, format_value
 
-__all__ = ["Tracer"]
+__all__ = ["Tracer", "call_record"]
 
 End = Literal["final", "deadlock", "state", "error"]
 
@@ -159,14 +159,7 @@ class Tracer:
     def _call(self, call: Call, values: tuple[int, ...]) -> CallRecord:
         decoded = [decode(s, bits) for s, bits in zip(call.shapes, values, strict=True)]
         arguments = dict(zip(call.parameters, decoded, strict=False))
-        result = decoded[-1] if call.has_result else None
-        # What is answered is shown as a value; what is sent, as it is sent.
-        shown = format_value(result) if isinstance(result, list) else result
-        answer = fill(call.answer, {**arguments, "result": shown})
-        wire = fill(call.wire, arguments)
-        return CallRecord(
-            call.resource, call.command, wire, answer, arguments, result, call.sending
-        )
+        return call_record(call, arguments, decoded[-1] if call.has_result else None)
 
     def view(self, state: int) -> StateView:
         """A state as a person reads it."""
@@ -185,3 +178,12 @@ class Tracer:
             place = instance.locations[state >> each.offset & each.mask]
             found[instance.name] = " | ".join(place.labels) or "(end)"
         return found
+
+
+def call_record(call: Call, arguments: Mapping[str, Value], result: Value) -> CallRecord:
+    """A command as it went over the wire. What is answered is shown as a value; what is
+    sent, as it is sent."""
+    shown = format_value(result) if isinstance(result, list) else result
+    answer = fill(call.answer, {**arguments, "result": shown})
+    wire = fill(call.wire, arguments)
+    return CallRecord(call.resource, call.command, wire, answer, arguments, result, call.sending)

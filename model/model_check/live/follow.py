@@ -1,0 +1,95 @@
+"""The states that a written trace passes through, found by running the machine along it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..explore.space import Space
+from ..verify.outcome import StateView, Trace, TraceStep, Value, event_name
+from ..verify.trace import Tracer
+from .errors import LiveError
+
+__all__ = ["Written", "WrittenState", "follow", "written_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenState:
+    """A state as a trace tells it, and the event that led to it ("" for the first)."""
+
+    event: str
+    variables: Mapping[str, object]
+    locations: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A trace from somewhere: a check's own, or a file. `form` is how a value stands in it;
+    `failing`: its last step runs into a run-time error and has no state of its own."""
+
+    states: tuple[WrittenState, ...]
+    form: Callable[[Value], object]
+    failing: bool = False
+
+
+def written_of(trace: Trace) -> Written:
+    """A check's own trace."""
+    failing = trace.end == "error" and bool(trace.steps)
+    steps: Sequence[TraceStep] = trace.steps[:-1] if failing else trace.steps
+
+    def state(event: str, view: StateView) -> WrittenState:
+        return WrittenState(event, view.variables, view.locations)
+
+    states = (state("", trace.initial), *(state(s.event, s.state) for s in steps))
+    return Written(states, lambda value: value, failing)
+
+
+def follow(space: Space, written: Written) -> list[int]:
+    """The states of the run that a trace tells. Raises LiveError where the model has no such
+    run, with the first step that it cannot take."""
+    tracer = Tracer(space)
+    reached: list[dict[int, int]] = [
+        {
+            state: state
+            for state in space.states[: space.initial]
+            if _alike(tracer, state, written.states[0], written.form)
+        }
+    ]
+    if not reached[0]:
+        raise LiveError("this trace does not begin as the model does: it is of another spec")
+    for number, wanted in enumerate(written.states[1:], start=1):
+        found: dict[int, int] = {}
+        for state in reached[-1]:
+            for target, step in space.successors(state):
+                event = wanted.event.partition("#")[0]
+                if (
+                    target not in found
+                    and _event(tracer, step, state) == event
+                    and _alike(tracer, target, wanted, written.form)
+                ):
+                    found[target] = state
+        if not found:
+            raise LiveError(
+                f"step {number} of this trace, {wanted.event}, is none that the model can take"
+            )
+        reached.append(found)
+    path = [next(iter(reached[-1]))]
+    for before in reversed(reached[1:]):
+        path.append(before[path[-1]])
+    path.reverse()
+    return path
+
+
+def _event(tracer: Tracer, number: int, before: int) -> str:
+    step = tracer.machine.steps[number]
+    name = tracer.machine.instances[step.instance].name
+    return event_name(name, step.label, tracer.indices(step, before), 1)
+
+
+def _alike(
+    tracer: Tracer, state: int, wanted: WrittenState, form: Callable[[Value], object]
+) -> bool:
+    view = tracer.view(state)
+    return dict(view.locations) == dict(wanted.locations) and {
+        name: form(value) for name, value in view.variables.items()
+    } == dict(wanted.variables)

@@ -1,0 +1,107 @@
+"""One run's surroundings: its keys on the server, its sockets and its workers, and their end.
+
+Whatever happens inside, the session's keys are deleted and its connections closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from ..language.tree import Spec
+from .errors import ServerError
+from .lines import Line
+from .payload import Value
+from .server import Server
+from .sockets import End, Hub
+from .stores import Store, fill, measure, refuse_foreign, remove, stores_of
+from .workers import Surroundings, Worker
+
+__all__ = ["Session", "session"]
+
+CLEANING_PATIENCE = 10.0
+"""Seconds to wait for a server that is to delete our keys: longer than for anything else."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a run works with; `workers` by process instance."""
+
+    workers: Mapping[str, Worker]
+    surroundings: Surroundings
+
+    @property
+    def control(self) -> Line:
+        """A connection that is nobody's, to look and to clean up."""
+        return self.surroundings.control
+
+    async def measure(self) -> dict[str, Value]:
+        """What the server holds now, by variable."""
+        return await measure(self.surroundings.stores, self.control)
+
+
+@asynccontextmanager
+async def session(
+    spec: Spec,
+    server: Server,
+    hub: Hub,
+    initial: Mapping[str, Value],
+    instances: Sequence[str],
+    patience: float,
+) -> AsyncIterator[Session]:
+    """A new session with the model's initial content. Raises LiveError, ServerError."""
+    stores = stores_of(spec)
+    async with AsyncExitStack() as stack:
+        control = await Line.open(server, patience)
+        stack.push_async_callback(control.close)
+        await refuse_foreign(stores, control)
+        stack.push_async_exit(_Cleaning(stores, server))
+        await fill(stores, initial, control)
+        ends = await _connected(stores, hub, stack)
+        around = Surroundings(server, patience, control, stores, ends)
+        workers = {}
+        for name in instances:
+            workers[name] = Worker(name, around)
+            stack.push_async_callback(workers[name].close)
+        yield Session(workers, around)
+
+
+class _Cleaning:
+    """Deletes a session's keys, on a connection of its own: the others may be lost, or wait
+    for an answer that never came."""
+
+    def __init__(self, stores: Mapping[str, Store], server: Server) -> None:
+        self._stores = stores
+        self._server = server
+
+    async def __aenter__(self) -> None:
+        """Nothing to do before the end."""
+
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        try:
+            line = await Line.open(self._server, CLEANING_PATIENCE)
+            try:
+                await remove(self._stores, line)
+            finally:
+                await line.close()
+        except ServerError as problem:
+            if self._server.own:
+                return  # it ends with this run, and all it holds with it
+            message = f"{error}\n{problem}" if isinstance(error, ServerError) else str(problem)
+            raise ServerError(message) from problem
+
+
+async def _connected(
+    stores: Mapping[str, Store], hub: Hub, stack: AsyncExitStack
+) -> dict[tuple[str, str], End]:
+    """A WebSocket for each resource that is one, by resource and process instance."""
+    ends: dict[tuple[str, str], End] = {}
+    for name, store in stores.items():
+        if store.kind == "websocket":
+            for client, end in zip(
+                store.resource.clients[store.number].members, await hub.connect(), strict=False
+            ):
+                ends[name, client] = end
+                stack.push_async_callback(end.dismiss)
+    return ends

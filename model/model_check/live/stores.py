@@ -1,0 +1,211 @@
+"""The resources of a spec on a real server: their keys, what they hold at first and at last.
+
+A run has a session of its own, a name that no other run has. It stands wherever a key has a
+place for it (`chat:history:{session}`), so that two runs never meet, and nothing that was on
+the server before is ever touched: a key that is there already is refused.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ..language.tree import Resource, Spec
+from ..language.types import DictType, ListType, OptionType, Type
+from .errors import LiveError, ServerError
+from .lines import Line, Refusal
+from .payload import Codec, PayloadError, Value, codec_of
+from .wire import EntryIds
+
+__all__ = ["Store", "fill", "measure", "refuse_foreign", "remove", "stores_of"]
+
+_PLACE = re.compile(r"\{\w+\}")
+# What a kind keeps, how that is put on a server, and how it is read: by the state's name.
+CONTENT = {
+    "redis.list": "items",
+    "redis.stream": "entries",
+    "redis.string": "value",
+    "redis.hash": "fields",
+}
+ON_SERVER = "redis."
+OFF_SERVER = frozenset({"websocket", "queue"})
+
+
+@dataclass(frozen=True)
+class Store:
+    """One resource instance. `name` as shown (`socket[0]`), `key` on the server ("" for what
+    is not there), `ids`: of a stream's entries, None for other kinds."""
+
+    name: str
+    resource: Resource
+    number: int
+    key: str
+    codec: Codec
+    ids: EntryIds | None
+
+    @property
+    def kind(self) -> str:
+        return self.resource.kind
+
+    @property
+    def content(self) -> tuple[str, Type] | None:
+        """The shown name and the type of what it keeps on the server; None: nothing that we
+        could put there or read."""
+        wanted = CONTENT.get(self.kind)
+        state = self.resource.state[self.number]
+        for variable in state:
+            if variable.name == wanted:
+                shown = self.name if len(state) == 1 else f"{self.name}.{variable.name}"
+                return shown, variable.type
+        return None
+
+
+def stores_of(spec: Spec) -> dict[str, Store]:
+    """The resources of a spec for a new session, by shown name. Raises LiveError for a kind
+    that has no counterpart outside of the model."""
+    session = uuid.uuid4().hex[:12]
+    found = {}
+    for resource in spec.resources:
+        if not resource.kind.startswith(ON_SERVER) and resource.kind not in OFF_SERVER:
+            raise LiveError(
+                f"{resource.name} is a {resource.kind}, which has no counterpart here: steps are"
+                " carried out on Redis (kinds that are called redis.something, with commands"
+                " of Redis as their wire), websocket and queue"
+            )
+        for number in range(resource.count or 1):
+            name = resource.name if resource.count is None else f"{resource.name}[{number}]"
+            ids = EntryIds() if resource.kind == "redis.stream" else None
+            key = _key(spec, resource, number, session)
+            found[name] = Store(name, resource, number, key, codec_of(resource), ids)
+    return found
+
+
+def _key(spec: Spec, resource: Resource, number: int, session: str) -> str:
+    if not resource.kind.startswith(ON_SERVER):
+        return ""
+    key = _PLACE.sub(session, resource.key) or f"model-check:{spec.name}:{session}:{resource.name}"
+    return key if resource.count is None else f"{key}:{number}"
+
+
+def _kept(stores: Mapping[str, Store]) -> Iterator[Store]:
+    """The stores that are a key of the server."""
+    return (s for s in stores.values() if s.key and s.kind != "redis.pubsub")
+
+
+async def refuse_foreign(stores: Mapping[str, Store], control: Line) -> None:
+    """Raises ServerError where a key of the session is there already, or somebody listens to
+    one of its channels: they are not ours to touch."""
+    for store in stores.values():
+        if store.kind == "redis.pubsub":
+            found = await control.ask("PUBSUB", "NUMSUB", store.key)
+            taken = isinstance(found, list) and found[-1] != 0
+        elif store.key:
+            taken = await control.ask("EXISTS", store.key) != 0
+        else:
+            continue
+        if taken:
+            raise ServerError(
+                f"{store.key} is in use at {control.place} already, and not ours to touch: give"
+                f" {store.resource.name} a key with a place for a session, such as"
+                " chat:{session}, or leave --redis away"
+            )
+
+
+async def fill(stores: Mapping[str, Store], initial: Mapping[str, Value], control: Line) -> None:
+    """Put on the server what the model holds at first. Raises LiveError for content that we do
+    not know how to put there."""
+    for store in _kept(stores):
+        for words in _filling(store, initial):
+            reply = await control.ask(*words)
+            if isinstance(reply, Refusal):
+                raise ServerError(f"{control.place} refuses {words[0]}: {reply.text}")
+            if store.ids is not None:
+                store.ids.learn(str(reply))
+
+
+def _filling(store: Store, initial: Mapping[str, Value]) -> Iterator[list[str]]:
+    key, write = store.key, store.codec.write
+    content = store.content
+    if content is None:
+        names = [n for n in initial if n == store.name or n.startswith(f"{store.name}.")]
+        if any(initial[n] not in (None, False, 0, [], {}, frozenset()) for n in names):
+            raise LiveError(f"{store.name} holds something at first that cannot be put on a server")
+        return
+    name, kind = content
+    match store.kind, kind:
+        case ("redis.list" | "redis.stream") as which, ListType(item):
+            items = initial[name]
+            assert isinstance(items, list)
+            for each in items:
+                text = write(item, each)
+                yield ["RPUSH", key, text] if which == "redis.list" else [
+                    "XADD", key, "*", "value", text,
+                ]  # fmt: skip
+        case "redis.string", OptionType(item):
+            if initial[name] is not None:
+                yield ["SET", key, write(item, initial[name])]
+        case "redis.hash", DictType(_, OptionType(item)):
+            for field, value in _fields(name, initial):
+                if value is not None:
+                    yield ["HSET", key, field, write(item, value)]
+
+
+def _fields(name: str, variables: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:
+    # A dict is shown as one variable a key.
+    for each, value in variables.items():
+        if each.startswith(f"{name}[") and each.endswith("]"):
+            yield each[len(name) + 1 : -1], value
+
+
+async def measure(stores: Mapping[str, Store], control: Line) -> dict[str, Value]:
+    """What the server really holds, by the shown name of the variable that it is in the
+    model. Raises LiveError where that cannot be read."""
+    found: dict[str, Value] = {}
+    for store in _kept(stores):
+        content = store.content
+        if content is not None:
+            try:
+                found |= await _measured(store, *content, control)
+            except PayloadError as error:
+                raise LiveError(
+                    f"{store.name} holds something else than values: {error}"
+                ) from error
+    return found
+
+
+async def _measured(store: Store, name: str, kind: Type, control: Line) -> dict[str, Value]:
+    key, read = store.key, store.codec.read
+    match store.kind, kind:
+        case "redis.list", ListType(item):
+            texts = await control.ask("LRANGE", key, "0", "-1")
+            assert isinstance(texts, list)
+            return {name: [read(item, each) for each in texts]}
+        case "redis.stream", ListType(item):
+            entries = await control.ask("XRANGE", key, "-", "+")
+            assert isinstance(entries, list)
+            return {name: [read(item, values[1]) for _, values in entries]}
+        case "redis.string", OptionType(item):
+            text = await control.ask("GET", key)
+            return {name: None if text is None else read(item, str(text))}
+        case "redis.hash", DictType(_, OptionType(item)):
+            flat = await control.ask("HGETALL", key)
+            assert isinstance(flat, list)
+            pairs = zip(flat[::2], flat[1::2], strict=True)
+            return {f"{name}[{field}]": read(item, text) for field, text in pairs}
+    return {}
+
+
+async def remove(stores: Mapping[str, Store], control: Line) -> None:
+    """Delete what this session put on the server. Raises ServerError with the keys that could
+    not be deleted."""
+    keys = [each.key for each in _kept(stores)]
+    if not keys:
+        return
+    try:
+        await control.ask("DEL", *keys)
+    except ServerError as error:
+        raise ServerError(
+            f"{error}\nand so these keys may be left there: {' '.join(keys)}"
+        ) from error

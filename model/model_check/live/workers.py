@@ -1,0 +1,257 @@
+"""Real workers: each process instance with connections of its own.
+
+A worker carries out the commands that its process asks for, one by one or, where a step has
+several for the server, in one MULTI/EXEC; it knows nothing of what they mean. Answers come
+back as values of the model's types.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..language.tree import Command
+from ..language.types import ListType, Type
+from .errors import LiveError, ServerError
+from .lines import Inbox, Line, Refusal, Reply, Subscription, until_blocked
+from .opened import Asked
+from .payload import PayloadError, Value
+from .server import Server
+from .sockets import End
+from .stores import Store
+from .wire import answer_of, is_sent, words_of
+
+__all__ = ["RefusedError", "Surroundings", "Worker"]
+
+
+class RefusedError(LiveError):
+    """What the real thing answers is nothing that the model could answer."""
+
+
+@dataclass
+class Surroundings:
+    """What the workers of one session share. `ends`: by resource and process instance."""
+
+    server: Server
+    patience: float
+    control: Line
+    stores: Mapping[str, Store]
+    ends: Mapping[tuple[str, str], End]
+    queues: dict[str, deque[Value]] = field(default_factory=dict)
+
+
+class Worker:
+    """One process instance."""
+
+    def __init__(self, name: str, surroundings: Surroundings) -> None:
+        self.name = name
+        self._around = surroundings
+        self._line: Line | None = None
+        self._identity = ""
+        self._subscriptions: dict[str, Subscription] = {}
+
+    # --- connections, each made when it is first needed -----------------------------------------
+
+    async def prepare(self) -> None:
+        """Connect to the server, so that no step has to wait for that."""
+        await self.line()
+
+    async def line(self) -> Line:
+        """The connection for commands."""
+        if self._line is None:
+            self._line = await Line.open(self._around.server, self._around.patience)
+            self._identity = await self._line.identity()
+        return self._line
+
+    @property
+    def identity(self) -> str:
+        """The number of the command connection at the server, "" before there is one."""
+        return self._identity
+
+    async def subscription(self, store: Store) -> Subscription:
+        """The connection for messages of a channel."""
+        if store.name not in self._subscriptions:
+            self._subscriptions[store.name] = await Subscription.open(
+                self._around.server, self._around.patience
+            )
+        return self._subscriptions[store.name]
+
+    @property
+    def subscriptions(self) -> Sequence[Subscription]:
+        """All connections for messages."""
+        return list(self._subscriptions.values())
+
+    async def close(self) -> None:
+        """End all connections."""
+        for each in self.subscriptions:
+            await each.close()
+        if self._line is not None:
+            await self._line.close()
+
+    # --- what a process asks --------------------------------------------------------------------
+
+    def store(self, asked: Asked) -> Store:
+        """The resource instance that a command is for."""
+        return self._around.stores[asked.call.resource]
+
+    def command(self, asked: Asked) -> Command:
+        """The command as its kind declares it."""
+        store = self.store(asked)
+        return store.resource.commands[store.number][asked.call.command]
+
+    def is_for_server(self, asked: Asked) -> bool:
+        """Whether it is a command that can stand in a transaction: one on this worker's
+        command connection."""
+        store = self.store(asked)
+        command = self.command(asked)
+        alone = store.kind == "redis.pubsub" and command.name != "publish"
+        return bool(store.key) and not alone and is_sent(command) and not command.issue
+
+    def inbox(self, asked: Asked) -> Inbox | None:
+        """Where what a command waits for arrives, for those that wait without asking the
+        server; None for the others."""
+        store = self.store(asked)
+        if store.kind == "websocket" and asked.call.command == "recv":
+            return self._end(store).inbox
+        if store.kind == "redis.pubsub" and asked.call.command == "get_message":
+            found = self._subscriptions.get(store.name)
+            return found.inbox if found is not None else Inbox()
+        return None
+
+    async def perform(self, asked: Asked, patience: float | None) -> Value:
+        """Carry a command out; its answer. `patience`: seconds to wait for what may take its
+        time (None: for ever). Raises TimeoutError where that does not come, RefusedError for an
+        answer that the model cannot give, ServerError where there is no server any more."""
+        store = self.store(asked)
+        match store.kind:
+            case "websocket":
+                return await self._frame(store, asked, patience)
+            case "queue":
+                return self._queue(store, asked)
+            case "redis.pubsub" if asked.call.command != "publish":
+                return await self._message(store, asked, patience)
+        command = self.command(asked)
+        if not is_sent(command):
+            return await self._by_server(store, command)
+        line = await self.line()
+        if command.issue:
+            return await self._in_two(line, store, asked, patience)
+        if command.blocking:
+            await line.send(*self._words(asked))
+            return self._value(asked, await self._waited(line, patience))
+        return self._value(asked, await line.ask(*self._words(asked)))
+
+    async def transaction(self, calls: Sequence[Asked]) -> list[Value]:
+        """Carry several commands out in one MULTI/EXEC; their answers."""
+        line = await self.line()
+        replies = await line.transaction([self._words(each) for each in calls])
+        return [self._value(a, r) for a, r in zip(calls, replies, strict=True)]
+
+    def _words(self, asked: Asked) -> list[str]:
+        store = self.store(asked)
+        return words_of(self.command(asked), store.key, asked.arguments, store.codec, store.ids)
+
+    def _value(self, asked: Asked, reply: Reply) -> Value:
+        if isinstance(reply, Refusal):
+            raise RefusedError(f"the server refuses: {reply.text}")
+        store = self.store(asked)
+        try:
+            return answer_of(self.command(asked), reply, store.codec, store.ids)
+        except PayloadError as error:
+            raise RefusedError(f"the answer is no value of the model: {error}") from error
+
+    async def _waited(self, line: Line, patience: float | None) -> Reply:
+        # The command waits at the server; whether that is alive, the control line can tell.
+        answer = asyncio.ensure_future(line.answer(None))
+        try:
+            return await asyncio.wait_for(asyncio.shield(answer), patience)
+        except BaseException:
+            answer.cancel()
+            await asyncio.gather(answer, return_exceptions=True)
+            raise
+
+    async def _in_two(
+        self, line: Line, store: Store, asked: Asked, patience: float | None
+    ) -> Value:
+        if asked.call.sending:
+            await line.send(*self._words(asked))
+            await until_blocked(self._around.control, self._identity)
+            return None
+        return self._value(asked, await self._waited(line, patience))
+
+    async def _by_server(self, store: Store, command: Command) -> Value:
+        """What no client sends: a key whose time is over."""
+        if command.name != "expire_now":
+            raise LiveError(f"{store.name}.{command.name} is nothing that a client could do")
+        await self._around.control.ask("PEXPIRE", store.key, "0")
+        return None
+
+    async def _message(self, store: Store, asked: Asked, patience: float | None) -> Value:
+        subscription = await self.subscription(store)
+        command = self.command(asked)
+        if not is_sent(command):
+            text = await asyncio.wait_for(subscription.inbox.take(), patience)
+            return self._value(asked, text)
+        found = await subscription.ask(*self._words(asked))
+        if isinstance(found, Refusal):
+            raise RefusedError(f"the server refuses: {found.text}")
+        return None
+
+    async def _frame(self, store: Store, asked: Asked, patience: float | None) -> Value:
+        end = self._end(store)
+        match asked.call.command:
+            case "send":
+                return await end.send([self._payload(asked, "frame")])
+            case "send_all":
+                frames = asked.arguments["frames"]
+                assert isinstance(frames, list)
+                ((_, kind),) = self.command(asked).parameters
+                return await end.send([store.codec.write(_item(kind), each) for each in frames])
+            case "recv":
+                return self._value(asked, await asyncio.wait_for(end.inbox.take(), patience))
+            case "close":
+                await end.close()
+                for (name, _), other in self._around.ends.items():
+                    if name == store.name:
+                        await asyncio.wait_for(other.closed(), self._around.patience)
+                return None
+            case "is_open":
+                return end.is_open
+        raise LiveError(f"a websocket has no command {asked.call.command}")
+
+    def _end(self, store: Store) -> End:
+        return self._around.ends[store.name, self.name]
+
+    def _payload(self, asked: Asked, name: str) -> str:
+        kinds = dict(self.command(asked).parameters)
+        return self.store(asked).codec.write(kinds[name], asked.arguments[name])
+
+    def _queue(self, store: Store, asked: Asked) -> Value:
+        items = self._around.queues.setdefault(store.name, deque())
+        match asked.call.command:
+            case "put":
+                items.append(asked.arguments["item"])
+                return None
+            case "get":
+                if not items:
+                    raise TimeoutError
+                return items.popleft()
+            case "try_get":
+                return items.popleft() if items else None
+            case "size":
+                return len(items)
+        raise LiveError(f"a queue has no command {asked.call.command}")
+
+
+def _item(kind: Type) -> Type:
+    return kind.item if isinstance(kind, ListType) else kind
+
+
+async def is_alive(control: Line) -> bool:
+    """Whether the server still answers."""
+    try:
+        return await control.ask("PING") == "PONG"
+    except ServerError:
+        return False
