@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from .explore.limits import Limits, Progress
 from .explore.search import Engine, NativeUnavailableError
@@ -25,10 +25,29 @@ from .verify.verdicts import Judgement, summarize
 if TYPE_CHECKING:
     import networkx
 
-__all__ = ["NativeUnavailableError", "Result", "check"]
+    from .live.replaying import ScheduleReplay, TraceReplay
+
+__all__ = ["NativeUnavailableError", "Result", "Where", "check", "replay"]
 
 REASON_TIMEOUT = 5.0
 """Seconds that z3 may take for one property's reason."""
+SCHEDULES = 20
+"""Complete schedules that are replayed of a spec that nothing violates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The server to carry steps out on.
+
+    `redis`: its URL; None: a private one is started, Redis where `redis-server` is on PATH,
+    else Valkey. `allow_remote`: also one on another machine. `port`: of the private one (None:
+    any free one). `patience`: seconds that it has for an answer.
+    """
+
+    redis: str | None = None
+    allow_remote: bool = False
+    port: int | None = None
+    patience: float = 5.0
 
 
 @dataclass(frozen=True)
@@ -159,6 +178,57 @@ def check(
         notes=(space.note,) if space.note else (),
     )
     return Result(report, space, judgement)
+
+
+def replay(
+    path: Path | str,
+    constants: Mapping[str, int | bool | str] | None = None,
+    *,
+    where: Where | None = None,
+    violating: str = "",
+    trace: Path | None = None,
+    repeat: int = 1,
+    schedules: int | Literal["every"] | None = None,
+    progress: Progress | None = None,
+    limits: Limits | None = None,
+) -> TraceReplay | ScheduleReplay:
+    """Carry runs of a spec out for real: on a Redis server, over WebSockets, in real processes.
+
+    Without `schedules`, the trace of the property `violating` (the first one that is violated),
+    or the one in the file `trace`, `repeat` times. With `schedules`, or where nothing is
+    violated, so many different complete runs ("every": until all transitions were taken).
+    constants, progress, limits: as for `check`.
+
+    Raises SpecError where the spec is wrong, and LiveError where nothing can be replayed.
+    """
+    from .live.errors import LiveError
+    from .live.follow import written_of
+    from .live.replaying import replay_schedules, replay_trace, run_live
+    from .live.server import server_for
+    from .report.trace_file import read_trace
+
+    where = where or Where()
+    spec = load(path, {name: str(value) for name, value in (constants or {}).items()})
+    space, judgement = check_spec(spec, limits, progress)
+    traces = {each.name: each.trace for each in judgement.results if each.trace is not None}
+    if violating and trace is None and violating not in traces:
+        raise LiveError(f"no trace violates {violating}: {_traces_text(traces)}")
+    with server_for(
+        where.redis, allow_remote=where.allow_remote, port=where.port, patience=where.patience
+    ) as server:
+        if schedules is not None or (trace is None and not traces):
+            wanted = SCHEDULES if schedules is None else schedules
+            number = None if isinstance(wanted, str) else wanted
+            return run_live(replay_schedules(space, server, number=number, patience=where.patience))
+        if trace is not None:
+            written = read_trace(trace, violating)
+        else:
+            written = written_of(traces[violating or next(iter(traces))])
+        return run_live(replay_trace(space, written, server, times=repeat, patience=where.patience))
+
+
+def _traces_text(traces: Mapping[str, object]) -> str:
+    return f"there is one of {', '.join(traces)}" if traces else "nothing in this spec is violated"
 
 
 def _with_reasons(

@@ -29,7 +29,15 @@ class Command:
     load: Callable[[], click.Command]
 
 
-COMMANDS: tuple[Command, ...] = ()
+def _replay() -> click.Command:
+    from .replay import command
+
+    return command
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("replay", "carry a trace out on a real Redis and real WebSockets", _replay),
+)
 
 
 def command_named(word: str) -> click.Command | None:

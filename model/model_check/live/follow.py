@@ -24,12 +24,13 @@ class WrittenState:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A trace from somewhere: a check's own, or a file. `form` is how a value stands in it;
-    `failing`: its last step runs into a run-time error and has no state of its own."""
+    """A trace from somewhere: a check's own, or a file. `form` is how a value stands in it.
+    `trace` is it told by a check, None for a file's. Where its last step runs into a run-time
+    error, that step leads to no state and is only in `trace`."""
 
     states: tuple[WrittenState, ...]
     form: Callable[[Value], object]
-    failing: bool = False
+    trace: Trace | None = None
 
 
 def written_of(trace: Trace) -> Written:
@@ -41,7 +42,7 @@ def written_of(trace: Trace) -> Written:
         return WrittenState(event, view.variables, view.locations)
 
     states = (state("", trace.initial), *(state(s.event, s.state) for s in steps))
-    return Written(states, lambda value: value, failing)
+    return Written(states, lambda value: value, trace)
 
 
 def follow(space: Space, written: Written) -> list[int]:

@@ -1,0 +1,174 @@
+"""`model-check replay`: the model's steps, carried out by real processes."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any, Literal
+
+import click
+
+from ..console import color, complain, knows_unicode, show, width
+from .option_types import Constant, Seconds
+
+__all__ = ["command", "ending_cleanly", "server_options"]
+
+_EXIT_CODES = """
+Exit codes: 0 the real thing did what the model says; 1 it did something else, or what the spec
+expects to hold did not; 2 the spec, the command line or the server is wrong.
+"""
+OK, OTHERWISE, WRONG = 0, 1, 2
+
+
+class _Schedules(click.ParamType):  # type: ignore[type-arg]
+    """A number, or `every`."""
+
+    name = "N|every"
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | Literal["every"]:
+        if value == "every":
+            return "every"
+        text = str(value)
+        if not (text.isascii() and text.isdigit() and 0 < int(text) <= 1_000_000):
+            self.fail(f"{value!r} is no number of schedules: write 200, or every", param, ctx)
+        return int(text)
+
+
+def server_options(function: Any) -> Any:
+    """The options that say which server to use."""
+    for option in (
+        click.option(
+            "--patience",
+            type=Seconds(min=0.01, max=3600),
+            default=5.0,
+            show_default=True,
+            help="Seconds the server has for an answer.",
+        ),
+        click.option(
+            "--port",
+            type=click.IntRange(1, 65535),
+            help="Where a server of our own listens (a free port).",
+        ),
+        click.option("--allow-remote", is_flag=True, help="Also use a server elsewhere."),
+        click.option(
+            "--redis",
+            metavar="URL",
+            help="The server to use, redis://127.0.0.1:6379 (one is started).",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@contextmanager
+def ending_cleanly() -> Iterator[None]:
+    """SIGTERM ends the program as an exception does, so that keys are deleted on the way."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@click.command(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--set",
+    "constants",
+    type=Constant(),
+    multiple=True,
+    help="Give a constant of the spec another value.",
+)
+@click.option("--property", "violating", default="", help="Whose trace (the first violated one).")
+@click.option(
+    "--trace",
+    type=click.Path(path_type=Path),
+    help="A trace from a file: NAME.itf.json or result.json.",
+)
+@click.option(
+    "--repeat",
+    type=click.IntRange(1, 1_000_000),
+    default=1,
+    show_default=True,
+    help="Carry the trace out so often.",
+)
+@click.option(
+    "--schedules",
+    type=_Schedules(),
+    help="Instead of a trace, so many different complete runs.",
+)
+@server_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII.")
+def command(
+    path: Path,
+    constants: tuple[tuple[str, str], ...],
+    violating: str,
+    trace: Path | None,
+    repeat: int,
+    schedules: int | Literal["every"] | None,
+    redis: str | None,
+    allow_remote: bool,
+    port: int | None,
+    patience: float,
+    as_json: bool,
+    plain: bool,
+) -> None:
+    """Carry a spec's trace out for real, step by step in its order: Redis commands on a real
+    server, frames over real WebSockets, each process with connections of its own. Every real
+    answer is compared with the model's. A spec that nothing violates is replayed in many
+    complete schedules.
+
+    \b
+      model-check replay specs/legacy.yaml
+      model-check replay specs/legacy.yaml --repeat 100
+      model-check replay specs/fix-both.yaml --schedules 200
+    """
+    from ..api import Where, replay
+    from ..language.diagnostics import SpecError
+    from ..live.errors import LiveError
+    from ..live.replaying import TraceReplay
+    from ..report.progress import Progress
+    from ..report.replay_json import replay_json
+    from ..report.replay_text import render_schedules, render_trace_replay
+
+    if schedules is not None and (trace is not None or violating or repeat > 1):
+        raise click.UsageError("--schedules goes without --trace, --property and --repeat")
+    if port is not None and redis is not None:
+        raise click.UsageError("--port is for a server of our own, --redis names another")
+    try:
+        with ending_cleanly(), closing(Progress()) as progress:
+            found = replay(
+                path,
+                dict(constants),
+                where=Where(redis, allow_remote, port, patience),
+                violating=violating,
+                trace=trace,
+                repeat=repeat,
+                schedules=schedules,
+                progress=progress.update,
+            )
+    except (SpecError, LiveError) as error:
+        complain(str(error))
+        sys.exit(WRONG)
+    except OSError as error:
+        complain(f"{error.filename or path}: {error.strerror or error}")
+        sys.exit(WRONG)
+    looks = {"color": color(), "unicode": knows_unicode(plain=plain)}
+    if as_json:
+        show(replay_json(found, str(path)))
+    elif isinstance(found, TraceReplay):
+        show(render_trace_replay(found, str(path), width(), **looks))
+    else:
+        show(render_schedules(found, str(path), width(), **looks))
+    sys.exit(OTHERWISE if found.surprising else OK)
