@@ -25,9 +25,10 @@ from .verify.verdicts import Judgement, summarize
 if TYPE_CHECKING:
     import networkx
 
+    from .live.record import Recording
     from .live.replaying import ScheduleReplay, TraceReplay
 
-__all__ = ["NativeUnavailableError", "Result", "Where", "check", "replay"]
+__all__ = ["NativeUnavailableError", "Result", "Where", "check", "record", "replay"]
 
 REASON_TIMEOUT = 5.0
 """Seconds that z3 may take for one property's reason."""
@@ -225,6 +226,45 @@ def replay(
         else:
             written = written_of(traces[violating or next(iter(traces))])
         return run_live(replay_trace(space, written, server, times=repeat, patience=where.patience))
+
+
+def record(
+    path: Path | str,
+    constants: Mapping[str, int | bool | str] | None = None,
+    *,
+    where: Where | None = None,
+    connections: int = 200,
+    interval: float = 0.05,
+    gap: float = 0.0,
+    window: float = 0.005,
+    progress: Progress | None = None,
+    limits: Limits | None = None,
+) -> Recording:
+    """Run a spec's processes for real and freely, so many connections, each with a publisher
+    of its own, and count those that lost something.
+
+    Times are in seconds. interval: a publisher waits so long before each message. gap: between
+    its steps for one message. window: whoever connects is busy so long between its commands.
+    constants, progress, limits: as for `check`.
+
+    Raises SpecError where the spec is wrong, and LiveError where it cannot be run.
+    """
+    from .live.record import record as record_connections
+    from .live.replaying import run_live
+    from .live.server import server_for
+
+    where = where or Where()
+    spec = load(path, {name: str(value) for name, value in (constants or {}).items()})
+    space, _ = check_spec(spec, limits, progress)
+    with server_for(
+        where.redis, allow_remote=where.allow_remote, port=where.port, patience=where.patience
+    ) as server:
+        return run_live(
+            record_connections(
+                space, server, connections=connections, interval=interval, gap=gap,
+                window=window, patience=where.patience,
+            )
+        )  # fmt: skip
 
 
 def _traces_text(traces: Mapping[str, object]) -> str:

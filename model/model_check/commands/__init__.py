@@ -35,8 +35,15 @@ def _replay() -> click.Command:
     return command
 
 
+def _record() -> click.Command:
+    from .record import command
+
+    return command
+
+
 COMMANDS: tuple[Command, ...] = (
     Command("replay", "carry a trace out on a real Redis and real WebSockets", _replay),
+    Command("record", "run freely for real, and count the connections that lose", _record),
 )
 
 

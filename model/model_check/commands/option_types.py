@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 
-__all__ = ["Constant", "Seconds", "Size"]
+__all__ = ["Constant", "Duration", "Seconds", "Size"]
 
+LONGEST_DURATION = 3600.0
+"""Seconds."""
 _SIZES = {"": 1 << 20, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
@@ -27,6 +29,23 @@ class Size(click.ParamType):  # type: ignore[type-arg]
         if found is None:
             self.fail(f"{value!r} is not an amount of memory: write 500MB or 2GB", param, ctx)
         return int(float(found[1]) * _SIZES[found[2].upper()])
+
+
+class Duration(click.ParamType):  # type: ignore[type-arg]
+    """A short time, `50ms` or `0.5s`, at most an hour; the value is seconds."""
+
+    name = "time"
+
+    def convert(
+        self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        if isinstance(value, float):
+            return value
+        found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*(ms|s)", value.strip())
+        seconds = float(found[1]) / (1000 if found[2] == "ms" else 1) if found else math.inf
+        if seconds > LONGEST_DURATION:
+            self.fail(f"{value!r} is not a short time: write 50ms or 0.5s", param, ctx)
+        return seconds
 
 
 class Seconds(click.FloatRange):

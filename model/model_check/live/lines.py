@@ -41,6 +41,7 @@ class Line:
         self.place = server.place
         self.patience = patience
         self._connection: Any = pool.make_connection()
+        self._asking = asyncio.Lock()
 
     @classmethod
     async def open(cls, server: Server, patience: float = PATIENCE) -> Line:
@@ -52,9 +53,11 @@ class Line:
         return line
 
     async def ask(self, *words: str) -> Reply:
-        """Send a command and wait for its answer, at most as long as patience lasts."""
-        await self.send(*words)
-        return await self.answer(self.patience)
+        """Send a command and wait for its answer, at most as long as patience lasts. Several
+        may ask at the same time: they take turns."""
+        async with self._asking:
+            await self.send(*words)
+            return await self.answer(self.patience)
 
     async def send(self, *words: str) -> None:
         """Send a command; somebody must read its answer."""

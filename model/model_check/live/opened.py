@@ -25,7 +25,8 @@ from ..language.types import (
     Type,
     UnitType,
 )
-from ..machine.core import Call, Failure, Machine, Shape, StateVariable, Step
+from ..machine.build import statements_in
+from ..machine.core import Call, Failure, Machine, Note, Shape, StateVariable, Step
 from ..machine.generate import Program
 from ..machine.make import make_program
 from ..machine.shapes import Layout, decode, encode
@@ -124,6 +125,19 @@ class Opened:
             if not each.hidden and each.name not in queues
         }
 
+    def calls_of(self, instance: int) -> list[Call]:
+        """What an instance may call."""
+        return [
+            self.machine.calls[statement.call]
+            for action in self.machine.actions_of(instance)
+            for statement in statements_in(action.body)
+            if isinstance(statement, Note)
+        ]
+
+    def indices(self, step: Step, state: int) -> tuple[Value, ...]:
+        """The values of the `for` variables around a step, in the state before it."""
+        return tuple(value_of(self.machine, self.machine.variables[i], state) for i in step.indices)
+
     def watch(self, state: int) -> dict[str, Value]:
         """The watched definitions that speak of processes alone, those that have a value."""
         found = {}
@@ -132,6 +146,10 @@ class Opened:
             if bits >= 0:
                 found[formula.name] = decode(formula.shape, bits)
         return found
+
+    def broken(self, state: int) -> tuple[str, ...]:
+        """The `finally` properties that speak of processes alone and are not true in a state."""
+        return tuple(n for n, true in self.program.properties.items() if true(state) != 1)
 
 
 def _by_queue(answered: Sequence[tuple[Asked, Value]]) -> dict[tuple[str, str], list[Value]]:
@@ -216,10 +234,15 @@ def _opened(spec: tree.Spec) -> tree.Spec:
     return dataclasses.replace(
         spec,
         resources=tuple(_resource(each) for each in spec.resources),
-        properties=(),
+        properties=tuple(each for each in spec.properties if _speaks_of_processes(each)),
         defines=(),
         watch=watch,
     )
+
+
+def _speaks_of_processes(prop: tree.Property) -> bool:
+    """Whether a property can be judged at the end of a run by what processes hold."""
+    return prop.kind == "finally" and not _reads_content((prop.formula, *prop.prefer))
 
 
 def _resource(resource: tree.Resource) -> tree.Resource:

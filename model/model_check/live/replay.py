@@ -103,8 +103,8 @@ class Replayer:
             self.space.machine.spec, self._server, self._hub, initial, list(self._instances),
             self._patience,
         ) as real:  # fmt: skip
-            for worker in real.workers.values():
-                await worker.prepare()
+            for name, worker in real.workers.items():
+                await worker.prepare(self._opened.calls_of(self._instances[name]))
             run = _Run(self._opened, self._instances, self._calls, real, self._patience)
             run.begin(initial)
             disagreement = await run.through(trace)
@@ -247,7 +247,10 @@ class _Run:
 
     async def _perform(self, worker: Worker, asked: Asked, wanted: CallRecord) -> Value:
         try:
-            return await worker.perform(asked, self._patience)
+            answer = await worker.perform(asked, self._patience)
+            if asked.call.sending:
+                await worker.held()
+            return answer
         except TimeoutError:
             if not await is_alive(self._real.control):
                 raise ServerError(

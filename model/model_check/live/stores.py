@@ -1,8 +1,8 @@
 """The resources of a spec on a real server: their keys, what they hold at first and at last.
 
 A run has a session of its own, a name that no other run has. It stands wherever a key has a
-place for it (`chat:history:{session}`), so that two runs never meet, and nothing that was on
-the server before is ever touched: a key that is there already is refused.
+place for it (`chat:history:{session}`), else at its end, so that two runs never meet, and
+nothing that was on the server before is ever touched: a key that is there already is refused.
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ def stores_of(spec: Spec) -> dict[str, Store]:
 def _key(spec: Spec, resource: Resource, number: int, session: str) -> str:
     if not resource.kind.startswith(ON_SERVER):
         return ""
-    key = _PLACE.sub(session, resource.key) or f"model-check:{spec.name}:{session}:{resource.name}"
+    key = resource.key or f"model-check:{spec.name}:{resource.name}"
+    # A key without a place for a session gets one: two runs must not meet.
+    key = _PLACE.sub(session, key) if _PLACE.search(key) else f"{key}:{session}"
     return key if resource.count is None else f"{key}:{number}"
 
 
@@ -107,9 +109,7 @@ async def refuse_foreign(stores: Mapping[str, Store], control: Line) -> None:
             continue
         if taken:
             raise ServerError(
-                f"{store.key} is in use at {control.place} already, and not ours to touch: give"
-                f" {store.resource.name} a key with a place for a session, such as"
-                " chat:{session}, or leave --redis away"
+                f"{store.key} is in use at {control.place} already: not ours to touch"
             )
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..language.tree import Command
 from ..language.types import ListType, Type
+from ..machine.core import Call
 from .errors import LiveError, ServerError
 from .lines import Inbox, Line, Refusal, Reply, Subscription, until_blocked
 from .opened import Asked
@@ -54,9 +55,14 @@ class Worker:
 
     # --- connections, each made when it is first needed -----------------------------------------
 
-    async def prepare(self) -> None:
-        """Connect to the server, so that no step has to wait for that."""
-        await self.line()
+    async def prepare(self, calls: Iterable[Call]) -> None:
+        """Connect for all that the process may call, so that no step has to wait for that."""
+        for call in calls:
+            store = self._around.stores[call.resource]
+            if store.kind == "redis.pubsub" and call.command != "publish":
+                await self.subscription(store)
+            elif store.key:
+                await self.line()
 
     async def line(self) -> Line:
         """The connection for commands."""
@@ -136,12 +142,19 @@ class Worker:
         if not is_sent(command):
             return await self._by_server(store, command)
         line = await self.line()
-        if command.issue:
-            return await self._in_two(line, store, asked, patience)
-        if command.blocking:
+        if asked.call.sending:
             await line.send(*self._words(asked))
+            return None
+        if command.blocking:
+            if not command.issue:
+                await line.send(*self._words(asked))
             return self._value(asked, await self._waited(line, patience))
         return self._value(asked, await line.ask(*self._words(asked)))
+
+    async def held(self) -> None:
+        """Wait until the server has what was sent and holds it back: there is no answer yet
+        that would say so."""
+        await until_blocked(self._around.control, self._identity)
 
     async def transaction(self, calls: Sequence[Asked]) -> list[Value]:
         """Carry several commands out in one MULTI/EXEC; their answers."""
@@ -171,15 +184,6 @@ class Worker:
             answer.cancel()
             await asyncio.gather(answer, return_exceptions=True)
             raise
-
-    async def _in_two(
-        self, line: Line, store: Store, asked: Asked, patience: float | None
-    ) -> Value:
-        if asked.call.sending:
-            await line.send(*self._words(asked))
-            await until_blocked(self._around.control, self._identity)
-            return None
-        return self._value(asked, await self._waited(line, patience))
 
     async def _by_server(self, store: Store, command: Command) -> Value:
         """What no client sends: a key whose time is over."""

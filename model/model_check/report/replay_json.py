@@ -1,4 +1,4 @@
-"""What replays measured, as one JSON document (`model-check replay --json`)."""
+"""What replays and free runs measured, as JSON: `model-check replay --json`, `record --json`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..live.measured import Measured
+from ..live.record import Recording, share_between
 from ..live.replay import Disagreement, RealStep, Replayed
 from ..live.replaying import ScheduleReplay, TraceReplay
 from ..verify.outcome import Value
 from .result_json import json_value
 
-__all__ = ["REPLAY_SCHEMA", "replay_document", "replay_json"]
+__all__ = [
+    "RECORD_SCHEMA", "REPLAY_SCHEMA", "record_json", "replay_document", "replay_json",
+]  # fmt: skip
 
 REPLAY_SCHEMA = "model-check/replay/1"
+RECORD_SCHEMA = "model-check/record/1"
 
 Document = dict[str, Any]
 
@@ -107,3 +111,33 @@ def _screens(screens: Sequence[Measured]) -> list[Document]:
         }
         for each in screens
     ]
+
+
+def record_json(found: Sequence[tuple[str, Recording]]) -> str:
+    """Free runs, each with the path of its spec, as the text of one document."""
+    document = {
+        "schema": RECORD_SCHEMA,
+        "recordings": [_recording(path, each) for path, each in found],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _recording(path: str, found: Recording) -> Document:
+    low, high = share_between(found.losing, found.connections)
+    return {
+        "model": found.model,
+        "path": path,
+        "server": found.server,
+        "started_for_this": found.own,
+        "interval": found.interval,
+        "gap": found.gap,
+        "window": found.window,
+        "median_window": found.median_window,
+        "connections": found.connections,
+        "losing": found.losing,
+        "share": found.share,
+        "share_between": [low, high],
+        "not_true_at_the_end": dict(found.broken),
+        "lost": dict(found.lost),
+        "seconds": found.seconds,
+    }
