@@ -77,6 +77,8 @@ def share_between(losing: int, connections: int) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class _Connection:
+    judged: bool
+    """Whether anything at its end could show a loss."""
     broken: tuple[str, ...]
     missing: tuple[str, ...]
     windows: tuple[float, ...]
@@ -105,6 +107,11 @@ async def record(
     runner = _Runner(space, server, Pace(interval, gap, window, 0.0), patience)
     started = time.monotonic()
     found = await runner.all(connections)
+    if not any(each.judged for each in found):
+        raise LiveError(
+            f"nothing at the end of a run of {spec.name} can be judged: it has no `finally`"
+            " property that speaks of processes, and no process that shows frames"
+        )
     broken = Counter(name for each in found for name in each.broken)
     lost = Counter(name for each in found for name in each.missing)
     return Recording(
@@ -174,7 +181,9 @@ class _Runner:
         variables = self.opened.variables(run.state)
         screens = measured(spec, run.steps, variables, stored, initial)
         missing = [str(each) for screen in screens for each in screen.missing]
-        return _Connection(self.opened.broken(run.state), tuple(missing), tuple(run.windows()))
+        judged = bool(screens or self.opened.program.properties)
+        broken = self.opened.broken(run.state)
+        return _Connection(judged, broken, tuple(missing), tuple(run.windows()))
 
 
 def _turns(space: Space) -> int:

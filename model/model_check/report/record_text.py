@@ -19,8 +19,9 @@ def render_recordings(found: Sequence[Recording], width: int, *, color: bool, un
     first = found[0]
     lines = wrap(
         f"{first.connections:,} connections each, on {server_text(first.server, first.own)}, each"
-        f" at a random moment; a message every {_time(first.interval)}, {_time(first.gap)} between a"
-        f" publisher's steps, {_time(first.window)} between the commands of whoever connects",
+        f" at a random moment; a message every {_time(first.interval)},"
+        f" {_time(first.gap)} between a publisher's steps, {_time(first.window)} between the"
+        " commands of whoever connects",
         width,
     )
     name = max(display_width(printable(each.model)) for each in found)
