@@ -112,7 +112,7 @@ def _from_json(kind: Type, found: object) -> Value:
             return [_from_json(item, each) for each in found]
         case SetType(item), list():
             return frozenset(_from_json(item, each) for each in found)
-        case RecordType(fields), dict() if list(found) == [name for name, _ in fields]:
+        case RecordType(fields), dict() if set(found) == {name for name, _ in fields}:
             return {name: _from_json(each, found[name]) for name, each in fields}
         case DictType(key, value), dict():
             return {k: _from_json(value, v) for k, v in found.items()}

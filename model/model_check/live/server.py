@@ -232,7 +232,7 @@ def translated(place: str, patience: float) -> Iterator[None]:
 
 def _lost(error: BaseException) -> str:
     text = str(error) or type(error).__name__
-    if "refused" in text or "No such file" in text:
+    if "refused" in text or "No such file" in text or "Connect call failed" in text:
         return "no server listens there (start one, or leave --redis away)"
     if "closed by server" in text or "reset" in text.lower() or "Broken pipe" in text:
         return f"the server closed the connection; is it still running? ({text})"

@@ -15,7 +15,7 @@ from .lines import Line
 from .payload import Value
 from .server import Server
 from .sockets import End, Hub
-from .stores import Store, fill, measure, refuse_foreign, remove, stores_of
+from .stores import Store, fill, kept_keys, measure, refuse_foreign, stores_of
 from .workers import Surroundings, Worker
 
 __all__ = ["Session", "session"]
@@ -79,17 +79,21 @@ class _Cleaning:
         """Nothing to do before the end."""
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        keys = kept_keys(self._stores)
+        if not keys:
+            return
         try:
             line = await Line.open(self._server, CLEANING_PATIENCE)
             try:
-                await remove(self._stores, line)
+                await line.ask("DEL", *keys)
             finally:
                 await line.close()
         except ServerError as problem:
             if self._server.own:
                 return  # it ends with this run, and all it holds with it
-            message = f"{error}\n{problem}" if isinstance(error, ServerError) else str(problem)
-            raise ServerError(message) from problem
+            left = f"and so these keys may be left there: {' '.join(keys)}"
+            first = error if isinstance(error, ServerError) else problem
+            raise ServerError(f"{first}\n{left}") from problem
 
 
 async def _connected(

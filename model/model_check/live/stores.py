@@ -14,12 +14,13 @@ from dataclasses import dataclass
 
 from ..language.tree import Resource, Spec
 from ..language.types import DictType, ListType, OptionType, Type
+from ..machine.shapes import keys_of
 from .errors import LiveError, ServerError
 from .lines import Line, Refusal
 from .payload import Codec, PayloadError, Value, codec_of
 from .wire import EntryIds
 
-__all__ = ["Store", "fill", "measure", "refuse_foreign", "remove", "stores_of"]
+__all__ = ["Store", "fill", "kept_keys", "measure", "refuse_foreign", "stores_of"]
 
 _PLACE = re.compile(r"\{\w+\}")
 # What a kind keeps, how that is put on a server, and how it is read: by the state's name.
@@ -189,23 +190,15 @@ async def _measured(store: Store, name: str, kind: Type, control: Line) -> dict[
         case "redis.string", OptionType(item):
             text = await control.ask("GET", key)
             return {name: None if text is None else read(item, str(text))}
-        case "redis.hash", DictType(_, OptionType(item)):
+        case "redis.hash", DictType(fields, OptionType(item)):
             flat = await control.ask("HGETALL", key)
             assert isinstance(flat, list)
             pairs = zip(flat[::2], flat[1::2], strict=True)
-            return {f"{name}[{field}]": read(item, text) for field, text in pairs}
+            empty: dict[str, Value] = {f"{name}[{field}]": None for field in keys_of(fields)}
+            return empty | {f"{name}[{field}]": read(item, text) for field, text in pairs}
     return {}
 
 
-async def remove(stores: Mapping[str, Store], control: Line) -> None:
-    """Delete what this session put on the server. Raises ServerError with the keys that could
-    not be deleted."""
-    keys = [each.key for each in _kept(stores)]
-    if not keys:
-        return
-    try:
-        await control.ask("DEL", *keys)
-    except ServerError as error:
-        raise ServerError(
-            f"{error}\nand so these keys may be left there: {' '.join(keys)}"
-        ) from error
+def kept_keys(stores: Mapping[str, Store]) -> list[str]:
+    """The keys that a session may have on the server."""
+    return [each.key for each in _kept(stores)]

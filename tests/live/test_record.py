@@ -1,0 +1,81 @@
+"""Free runs: nobody orders the steps, and a fix can be seen to matter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from live_runs import SPECS, explored
+from model_check.live.errors import LiveError
+from model_check.live.record import Recording, record, share_between
+from model_check.live.replaying import run_live
+from model_check.live.server import Server
+
+
+def recorded(path: Path, server: Server, connections: int, gap: float = 0.0) -> Recording:
+    """Connections with a window as wide as the way from one message to the next."""
+    space, _ = explored(path)
+    return run_live(
+        record(
+            space, server, connections=connections, interval=0.01, gap=gap, window=0.02,
+            patience=5.0,
+        )
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["legacy", "fix-append-first", "fix-stream-dollar"])
+def test_a_losing_system_loses_under_load(name: str, redis_server: Server) -> None:
+    found = recorded(SPECS / f"{name}.yaml", redis_server, 24)
+    assert found.connections == 24
+    assert 0 < found.losing <= 24
+    assert found.broken["no_loss"] == found.losing
+    assert set(found.lost) <= {"7", "8", "9", "10"}
+    assert redis_server.client().keys("*") == []
+
+
+@pytest.mark.parametrize("name", ["fix-both", "fix-atomic", "fix-stream", "fix-gap-detection"])
+def test_a_fixed_system_loses_nothing_under_load(name: str, redis_server: Server) -> None:
+    found = recorded(SPECS / f"{name}.yaml", redis_server, 16)
+    assert (found.losing, found.broken, found.lost) == (0, {"no_loss": 0}, {})
+
+
+def test_the_recommended_fix_loses_where_the_publisher_is_slow_to_save(
+    redis_server: Server,
+) -> None:
+    found = recorded(SPECS / "fix-subscribe-first.yaml", redis_server, 24, gap=0.05)
+    assert found.losing > 0
+
+
+@pytest.mark.parametrize("name", ["legacy-reconnect", "legacy-two-nodes", "legacy-cumulative"])
+def test_the_other_chats_run_freely_as_well(name: str, redis_server: Server) -> None:
+    assert recorded(SPECS / f"{name}.yaml", redis_server, 3).connections == 3
+
+
+def test_windows_are_at_least_as_wide_as_asked(redis_server: Server) -> None:
+    found = recorded(SPECS / "legacy.yaml", redis_server, 4)
+    assert len(found.windows) == 4
+    assert all(each >= 0.02 for each in found.windows)
+    assert found.median_window == sorted(found.windows)[2]
+
+
+def test_a_queue_and_what_nobody_can_judge_are_refused(redis_server: Server) -> None:
+    with pytest.raises(LiveError, match="jobs is a queue"):
+        recorded(SPECS / "deadlock.yaml", redis_server, 1)
+    lock = SPECS.parent / "docs" / "examples" / "lock.yaml"
+    with pytest.raises(LiveError, match="nothing at the end of a run of lock can be judged"):
+        recorded(lock, redis_server, 1)
+
+
+@pytest.mark.parametrize(
+    ("losing", "connections", "low", "high"),
+    [
+        (0, 200, 0.0, 0.0188),
+        (10, 10, 0.7225, 1.0),
+        (5, 10, 0.2366, 0.7634),
+        (1, 100, 0.0018, 0.0545),
+    ],
+)
+def test_a_share_is_told_with_its_interval(
+    losing: int, connections: int, low: float, high: float
+) -> None:
+    assert share_between(losing, connections) == pytest.approx((low, high), abs=1e-4)
