@@ -51,16 +51,18 @@ def _kind(kind: KindDoc) -> Iterator[str]:
     if kind.state:
         state = ", ".join(f"`{var.name.text}: {_type(var.type)}`" for var in kind.state)
         yield f"- content: {state}"
-    if kind.options or kind.state:
+    if kind.joins:
+        yield f"- joined by: `{kind.joins}`"
+    if kind.options or kind.state or kind.joins:
         yield ""
-    yield "| Command | What it does | On the wire | Answer | Waits |"
-    yield "| --- | --- | --- | --- | --- |"
+    yield "| Command | What it does | On the wire | Answer | Waits | Joins |"
+    yield "| --- | --- | --- | --- | --- | --- |"
     for command in kind.commands:
-        yield _row(command)
+        yield _row(command, kind)
     yield ""
 
 
-def _row(command: CommandDoc) -> str:
+def _row(command: CommandDoc, kind: KindDoc) -> str:
     name, _, literal = command.name.text.partition("(")
     given = [_parameter(*each) for each in command.parameters]
     if literal:
@@ -74,6 +76,7 @@ def _row(command: CommandDoc) -> str:
         _code(command.wire),
         _code(command.answer),
         "yes" if _waits(command) else "",
+        "yes" if kind.joins and command.joins and not _waits(command) else "",
     )
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 

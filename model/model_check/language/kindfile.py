@@ -18,8 +18,9 @@ from .type_text import parse_typed
 
 __all__ = ["builtin_kinds", "load_kinds"]
 
-_KIND_KEYS = ("about", "reference", "parameters", "options", "state", "commands", "ends")
-_COMMAND_KEYS = ("about", "reference", "parameters", "issue", "run", "wire", "answer")
+_KIND_KEYS = ("about", "reference", "parameters", "options", "state", "commands", "ends", "joins")
+_COMMAND_KEYS = ("about", "reference", "parameters", "issue", "run", "wire", "answer", "joins")
+_NEVER = "never"
 
 # A command, and its form that is called with a literal: `xread($)`.
 _COMMAND = re.compile(r"(?P<name>[^\W\d]\w*)(?:\([^\s()'\"]+\))?")
@@ -90,7 +91,28 @@ def _kind(key: Scalar, node: Node, errors: Diagnostics) -> KindDoc:
         variables(fields.section("state"), errors),
         tuple(_command(name, value, errors) for name, value in fields.section("commands")),
         _ends(fields, errors),
+        _server(fields, errors),
     )
+
+
+def _server(fields: Fields, errors: Diagnostics) -> str:
+    """The server that joins commands of this kind: a word."""
+    text = fields.text("joins")
+    if text and (not text.isidentifier() or text == _NEVER):
+        at = node.at if (node := fields.node.get("joins")) else fields.node.at
+        errors.report(at, f"joins names a server by a word, not {shorten(text)}", "joins: redis")
+        return ""
+    return text
+
+
+def _may_join(fields: Fields, errors: Diagnostics) -> bool:
+    """Whether a command can be joined with others: it can unless it says that it never is."""
+    text = fields.text("joins")
+    if text and text != _NEVER:
+        at = node.at if (node := fields.node.get("joins")) else fields.node.at
+        errors.report(at, f"of a command, joins can only be never, not {shorten(text)}",
+                      "the server is named by the kind")  # fmt: skip
+    return not text
 
 
 def _ends(fields: Fields, errors: Diagnostics) -> int | None:
@@ -157,6 +179,7 @@ def _command(key: Scalar, node: Node, errors: Diagnostics) -> CommandDoc:
         _program(fields.node.get("run"), errors),
         fields.text("wire"),
         fields.text("answer"),
+        _may_join(fields, errors),
     )
 
 

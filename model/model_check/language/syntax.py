@@ -278,6 +278,7 @@ class CommandDoc:
     a call makes two steps). `run` ends with at most one `Return`. `wire` is what goes over
     the network, with {key} and {parameter}; `answer` what comes back, with {result}:
     `{result:receiver}` counts (0 receivers, 1 receiver), `{result:sent|closed}` tells a truth.
+    `joins` is False for one that can be no part of an atomic step with others.
     """
 
     name: Name
@@ -288,6 +289,7 @@ class CommandDoc:
     run: tuple[Statement, ...]
     wire: str
     answer: str
+    joins: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,3 +309,6 @@ class KindDoc:
     commands: tuple[CommandDoc, ...]
     ends: int | None = None
     """How many clients an instance can have at most (a connection has two), if that is fixed."""
+    joins: str = ""
+    """The server that can join its commands, and those of other kinds that name the same one,
+    into one atomic step; "" where none can."""

@@ -514,8 +514,10 @@ class Variable:
 class Command:
     """A kind's command, checked for one resource. Parameters and temporaries are
     `Temporary`s in its statements; `result` is UNIT where it answers nothing. `blocking`:
-    it contains an `await`. `carries`: the parameters whose type speaks of one of the kind's
-    own type parameters, so what the user sends and not what the command is told to do."""
+    it contains an `await`. `joins`: the server that can make it part of one atomic step with
+    other commands of the same server ("" if none can). `carries`: the parameters whose type
+    speaks of one of the kind's own type parameters, so what the user sends and not what the
+    command is told to do."""
 
     name: str
     about: str
@@ -527,6 +529,7 @@ class Command:
     blocking: bool
     wire: str
     answer: str
+    joins: str
     carries: frozenset[str] = frozenset()
 
 

@@ -243,6 +243,7 @@ class ResourceEntry:
         command = Command(
             doc.name.text, doc.about, doc.reference, tuple(parameters), body.issue, body.run,
             body.result, body.blocking, doc.wire, doc.answer,
+            self.kind.joins if doc.joins and not body.blocking and not doc.issue else "",
             frozenset(n.text for n, kind, _ in doc.parameters if self._is_users(kind)),
         )  # fmt: skip
         return CheckedCommand(command, tuple(defaults))
