@@ -29,11 +29,12 @@ def load(path: Path | str, overrides: Mapping[str, str] = _NOTHING) -> Spec:
     """
     # Loaded when first needed: the pytest plugin asks this package which files are specs, in
     # every pytest run of an environment that has it.
-    from .checker import check_document
-    from .document import load_document
-    from .kindfile import builtin_kinds
+    from .draft import Draft
 
-    return check_document(load_document(path, overrides), builtin_kinds())
+    draft = Draft.read(path, overrides)
+    spec = draft.spec()
+    draft.check_alternatives()
+    return spec
 
 
 def __getattr__(name: str) -> Any:

@@ -32,11 +32,11 @@ from .syntax import (
 from .text import Text
 from .type_text import parse_kind, parse_type
 
-__all__ = ["load_document"]
+__all__ = ["load_document", "read_document"]
 
 _KEYS = (
     "model", "about", "extends", "kinds", "constants", "types", "vars", "resources", "processes",
-    "define", "watch", "properties",
+    "define", "watch", "properties", "alternatives",
 )  # fmt: skip
 _PROCESS_KEYS = ("about", "count", "vars", "run")
 _FORMULAS = ("always", "never", "finally")
@@ -54,7 +54,13 @@ def load_document(path: Path | str, overrides: Dictionary[str, str] = _NOTHING) 
     `overrides` gives constants another value: expressions by name, as in `--set TOTAL=20`.
     Raises `SpecError` with all mistakes that can be found without resolving names.
     """
-    root, sources = read_merged(path)
+    return read_document(*read_merged(path), overrides)
+
+
+def read_document(
+    root: Mapping, sources: tuple[Source, ...], overrides: Dictionary[str, str] = _NOTHING
+) -> Document:
+    """Understand a merged tree that came from `sources`; otherwise as `load_document`."""
     errors = Diagnostics()
     fields = Fields(root, "a spec", _KEYS, errors)
     kinds = _kinds(root.get("kinds"), errors)

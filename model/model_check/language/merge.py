@@ -16,12 +16,12 @@ from .names import BUILTIN_PROPERTIES, shorten
 from .reader import Mapping, Node, Scalar, read_source, read_yaml
 from .text import Text
 
-__all__ = ["read_merged", "read_named"]
+__all__ = ["is_merged", "merge_over", "read_merged", "read_named"]
 
 MAX_CHAIN = 20
 """How many specs may extend one another."""
 
-_OWN = ("model", "about", "extends")
+_OWN = ("model", "about", "extends", "alternatives")
 """Keys that say something of one file, and are not inherited."""
 _ENTITIES = ("processes", "resources", "properties")
 """Sections whose entries are mappings that merge."""
@@ -86,6 +86,17 @@ def _merge_chain(roots: list[Mapping], source: Source) -> Mapping:
     return merged
 
 
+def merge_over(base: Mapping, top: Mapping) -> Mapping:
+    """A merged spec with another part of a spec on top, as if that extended it.
+
+    Raises `SpecError` where `top` removes what is not there, or has an empty value.
+    """
+    merge = _Merge(_builtin(base.at.source).entries[0])
+    merged = merge.over(base, top, ())
+    merge.errors.raise_if_any()
+    return merged
+
+
 def _builtin(source: Source) -> Mapping:
     """What every spec extends: the properties that are there without being written."""
     at = Position(source, 1, 1)
@@ -126,7 +137,7 @@ class _Merge:
                 self.errors.report(key.at, f"{shorten(key.text)} is empty", hint)
             else:
                 inner = (*path, key.text)
-                if isinstance(value, Mapping) and _merges(inner):
+                if isinstance(value, Mapping) and is_merged(inner):
                     old = before[1] if before else None
                     below = old if isinstance(old, Mapping) else Mapping((), value.at)
                     value = self.over(below, value, inner)
@@ -134,7 +145,7 @@ class _Merge:
         return Mapping(tuple(entries.values()), top.at)
 
 
-def _merges(path: tuple[str, ...]) -> bool:
+def is_merged(path: tuple[str, ...]) -> bool:
     """Whether the mapping under these keys holds named things, and not one value."""
     match path:
         case (_,):

@@ -1,0 +1,153 @@
+"""A spec as it was read, before anything is understood: what variants of it are made from.
+
+A repair is a spec with another order of steps, or with an alternative that the spec itself
+offers. Such a variant goes the way of every spec, through the reader and the checker, so that
+it means what it would mean if somebody had written it; and its parts still point into the
+files that they came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+
+from .checker import check_document
+from .diagnostics import Diagnostic, Diagnostics, Source, SpecError
+from .document import read_document
+from .fields import Fields
+from .kindfile import builtin_kinds
+from .merge import is_merged, merge_over, read_merged
+from .names import MAX_NAME, shorten
+from .reader import Mapping, Node, Scalar
+from .tree import Spec
+
+__all__ = ["Alternative", "Draft"]
+
+_NOTHING: Dictionary[str, str] = MappingProxyType({})
+_ALTERNATIVES = "alternatives"
+_KEYS = ("about", "constants", "types", "vars", "resources", "processes")
+"""What an alternative can say: what is done, not what is wanted."""
+_WANTED = ("define", "watch", "properties")
+
+Keys = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A change that a spec offers by name; `changes` is laid over the spec."""
+
+    name: str
+    about: str
+    changes: Mapping
+
+    def paths(self) -> tuple[Keys, ...]:
+        """The keys under which it replaces or removes something, outermost key first."""
+        return tuple(_leaves(self.changes, ()))
+
+
+def _leaves(node: Mapping, path: Keys) -> list[Keys]:
+    found: list[Keys] = []
+    for key, value in node.entries:
+        inner = (*path, key.text)
+        if isinstance(value, Mapping) and is_merged(inner):
+            found += _leaves(value, inner)
+        else:
+            found.append(inner)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A spec merged with what it extends; `overrides` are constants of another value, as text,
+    and `alternatives` what it offers beside itself."""
+
+    root: Mapping
+    sources: tuple[Source, ...]
+    overrides: Dictionary[str, str]
+    alternatives: tuple[Alternative, ...]
+
+    @classmethod
+    def read(cls, path: Path | str, overrides: Dictionary[str, str] = _NOTHING) -> Draft:
+        """Read a spec. Raises `SpecError` with mistakes of the files and in `alternatives`."""
+        root, sources = read_merged(path)
+        errors = Diagnostics()
+        alternatives = _alternatives(root, errors)
+        errors.raise_if_any()
+        kept = tuple(entry for entry in root.entries if entry[0].text != _ALTERNATIVES)
+        return cls(Mapping(kept, root.at), sources, overrides, alternatives)
+
+    def spec(self) -> Spec:
+        """The checked spec. Raises `SpecError` with all mistakes."""
+        document = read_document(self.root, self.sources, self.overrides)
+        return check_document(document, builtin_kinds())
+
+    def check_alternatives(self) -> None:
+        """Check the spec with each of its alternatives; raises `SpecError` with the mistakes
+        of all. The spec itself must be right."""
+        found: list[Diagnostic] = []
+        for each in self.alternatives:
+            try:
+                self.with_alternative(each).spec()
+            except SpecError as error:
+                found += error.diagnostics
+        if found:
+            raise SpecError(found)
+
+    def with_alternative(self, alternative: Alternative) -> Draft:
+        """The spec with one of its alternatives laid over it. Raises `SpecError` where that
+        removes what is not there."""
+        return replace(self, root=merge_over(self.root, alternative.changes))
+
+    def run_of(self, process: str) -> Scalar | None:
+        """The program text of a process, as it stands in its file."""
+        node: Node | None = self.root
+        for key in ("processes", process, "run"):
+            node = node.get(key) if isinstance(node, Mapping) else None
+        return node if isinstance(node, Scalar) else None
+
+    def with_run(self, process: str, run: Scalar) -> Draft:
+        """The spec with another program text for a process."""
+        return replace(self, root=_replaced(self.root, ("processes", process, "run"), run))
+
+
+def _replaced(node: Mapping, path: Keys, value: Node) -> Mapping:
+    """A tree with another value under the keys `path`, all of which it has."""
+    entries = []
+    for key, old in node.entries:
+        if key.text != path[0]:
+            entries.append((key, old))
+        elif len(path) == 1:
+            entries.append((key, value))
+        else:
+            assert isinstance(old, Mapping)  # the path leads to a value that is there
+            entries.append((key, _replaced(old, path[1:], value)))
+    return Mapping(tuple(entries), node.at)
+
+
+def _alternatives(root: Mapping, errors: Diagnostics) -> tuple[Alternative, ...]:
+    found = []
+    for key, node in Fields(root, "a spec", (), errors).section(_ALTERNATIVES):
+        name = key.text.strip()
+        if not name or "\n" in name or not name.isprintable() or len(name) > MAX_NAME:
+            hint = f"at most {MAX_NAME} characters on one line"
+            errors.report(key.at, f"{shorten(name) or 'nothing'} cannot name an alternative", hint)
+        what = f"the alternative {shorten(name)}"
+        if isinstance(node, Mapping):
+            node = _without_wanted(node, what, errors)
+        fields = Fields(node, what, _KEYS, errors)
+        changes = tuple(entry for entry in fields.node.entries if entry[0].text != "about")
+        if isinstance(node, Mapping) and not changes:
+            errors.report(key.at, f"{what} changes nothing", "processes: ...")
+        found.append(Alternative(name, fields.text("about"), Mapping(changes, fields.node.at)))
+    return tuple(found)
+
+
+def _without_wanted(node: Mapping, what: str, errors: Diagnostics) -> Mapping:
+    """The mapping without keys that say what is wanted, which are reported."""
+    for key, _ in node.entries:
+        if key.text in _WANTED:
+            message = f"{what} cannot have {key.text}"
+            errors.report(key.at, message, "it changes what is done, not what is wanted")
+    return Mapping(tuple(e for e in node.entries if e[0].text not in _WANTED), node.at, node.flow)
