@@ -26,15 +26,25 @@ FLOORS = {
     "order": 4,
     "live": 5,
     "report": 6,
-    "api": 7,
-    "console": 8,
-    "run": 9,
-    "commands": 10,
-    "cli": 11,
-    "pytest_plugin": 11,
-    "__main__": 12,
+    "advice": 7,
+    "api": 8,
+    "console": 9,
+    "run": 10,
+    "commands": 11,
+    "cli": 12,
+    "pytest_plugin": 12,
+    "__main__": 13,
 }
-DOORS = ("__init__", "__main__", "api", "run", "commands.__init__", "cli", "pytest_plugin")
+DOORS = (
+    "__init__",
+    "__main__",
+    "advice",
+    "api",
+    "run",
+    "commands.__init__",
+    "cli",
+    "pytest_plugin",
+)
 """What a user imports or starts: from here nothing heavy is loaded before it is needed."""
 
 HEAVY = frozenset(

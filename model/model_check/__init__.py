@@ -1,16 +1,20 @@
 """model-check: every interleaving of a short spec of your messaging, and the lost message.
 
-`check(path)` explores a spec and gives a `Result`; `SpecError` says what is wrong with a
-spec. Everything else is behind these.
+`check(path)` explores a spec and gives a `Result`, `repair(path)` says what to change in it and
+`rests_on(path)` what it needs as it is; `SpecError` says what is wrong with a spec. Everything
+else is behind these.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .advice import RepairResult, RestsOnResult, repair, rests_on
     from .api import Result, check
     from .language.diagnostics import SpecError
 
-__all__ = ["Result", "SpecError", "check"]
+__all__ = [
+    "RepairResult", "RestsOnResult", "Result", "SpecError", "check", "repair", "rests_on",
+]  # fmt: skip
 
 __version__ = "0.1.0"
 
@@ -22,6 +26,10 @@ def __getattr__(name: str) -> Any:
         from . import api
 
         return getattr(api, name)
+    if name in ("RepairResult", "RestsOnResult", "repair", "rests_on"):
+        from . import advice
+
+        return getattr(advice, name)
     if name == "SpecError":
         from .language.diagnostics import SpecError
 

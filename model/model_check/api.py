@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from .advice import RepairResult, RestsOnResult, repair, rests_on
 from .explore.limits import Limits, Progress
 from .explore.search import Engine, NativeUnavailableError
 from .explore.space import Space
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
     from .live.record import Recording
     from .live.replaying import ScheduleReplay, TraceReplay
 
-__all__ = ["NativeUnavailableError", "Result", "Where", "check", "record", "replay"]
+__all__ = [
+    "NativeUnavailableError", "RepairResult", "RestsOnResult", "Result", "Where", "check",
+    "record", "repair", "replay", "rests_on",
+]  # fmt: skip
 
 REASON_TIMEOUT = 5.0
 """Seconds that z3 may take for one property's reason."""

@@ -122,3 +122,18 @@ def test_the_page_on_outputs_names_every_option_of_the_command() -> None:
     known = {word for each in command.params for word in each.opts if word.startswith("--")}
     assert known - shown == {"--version"}
     assert shown <= known
+
+
+def test_the_page_on_repairs_names_every_option_of_its_commands() -> None:
+    from model_check.commands import repair, rests_on
+
+    page = read("docs/repair.md")
+    shown = {option.split(" ")[0] for option in re.findall(r"`(--[\w-]+[^`]*)`", page)}
+    known = {
+        word
+        for command in (repair.command, rests_on.command)
+        for each in command.params
+        for word in each.opts
+        if word.startswith("--")
+    }
+    assert shown == known

@@ -78,3 +78,12 @@ def test_in_a_log_a_line_is_written_every_few_seconds() -> None:
 def test_the_memory_of_this_process_is_told_in_bytes() -> None:
     used = memory_in_use()
     assert used is None or 2**20 < used < 2**40
+
+
+def test_a_search_of_many_searches_tells_in_words_as_often_as_one_search() -> None:
+    seconds = iter([0.0, 0.1, 0.6, 0.7, 6.0])
+    log = io.StringIO()
+    progress = Progress(log, lambda: next(seconds), lambda: None)
+    for number in range(4):
+        progress.tell(f"{number} explored")
+    assert log.getvalue() == "1 explored, 1 s\n3 explored, 6 s\n"

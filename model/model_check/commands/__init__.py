@@ -35,8 +35,20 @@ def _replay() -> click.Command:
     return command
 
 
+def _repair() -> click.Command:
+    from .repair import command
+
+    return command
+
+
 def _record() -> click.Command:
     from .record import command
+
+    return command
+
+
+def _rests_on() -> click.Command:
+    from .rests_on import command
 
     return command
 
@@ -44,6 +56,8 @@ def _record() -> click.Command:
 COMMANDS: tuple[Command, ...] = (
     Command("replay", "carry a trace out on a real Redis and real WebSockets", _replay),
     Command("record", "run freely for real, and count the connections that lose", _record),
+    Command("repair", "what to change so that the properties hold", _repair),
+    Command("rests-on", "which orders of steps the properties need", _rests_on),
 )
 
 
@@ -58,4 +72,4 @@ def command_named(word: str) -> click.Command | None:
 def commands_text() -> str:
     """The commands in the form of click's help: one line each, none of them wrapped."""
     lines = [f"  model-check {each.name:<10} {each.about}" for each in COMMANDS]
-    return "\n".join(["\b", "Other commands (--help tells more of each):", *lines]) if lines else ""
+    return "\n".join(["\b", "Other commands (--help tells more of each):", *lines])

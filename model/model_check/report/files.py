@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from .layout import Format
     from .pictures import Painter
 
-__all__ = ["RESULT_NAME", "SPACE", "Folder", "OutputError", "Written", "stem_of", "write_outputs"]
+__all__ = [
+    "RESULT_NAME", "SPACE", "Folder", "OutputError", "Written", "folder_of", "stem_of",
+    "write_outputs",
+]  # fmt: skip
 
 RESULT_NAME = "result.json"
 SPACE = "space"
@@ -76,7 +79,7 @@ def write_outputs(
     `graph` are all the states (None: too many for a picture), `formats` the picture formats
     beside SVG; `painter` runs a layout program, another one in tests. Raises `OutputError`.
     """
-    folder = Folder(_folder_of(report, directory))
+    folder = Folder(folder_of(report.model, directory))
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
         earlier = _earlier_files(folder.path)
@@ -101,10 +104,11 @@ def write_outputs(
     return Written(tuple(folder.written), tuple(folder.notes))
 
 
-def _folder_of(report: CheckReport, directory: Path) -> Path:
-    if not _MODEL_NAME.fullmatch(report.model):
-        raise OutputError(f"a model named {report.model!r} cannot have a folder of its name")
-    return directory / report.model
+def folder_of(model: str, directory: Path) -> Path:
+    """The folder of a model. Raises `OutputError` for a name that would lead elsewhere."""
+    if not _MODEL_NAME.fullmatch(model):
+        raise OutputError(f"a model named {model!r} cannot have a folder of its name")
+    return directory / model
 
 
 def stem_of(name: str) -> str:

@@ -49,10 +49,21 @@ class Progress:
         if depth == 0 and not self._shown:
             # The clock starts with the search, not with the program that loads it.
             self._start, self._next = now, now + QUIET
+        if self._is_time(now):
+            self._show(self._line(depth, states, frontier, now - self._start))
+
+    def tell(self, text: str) -> None:
+        """Tell in words how far a search of many searches is; as often as `update` would."""
+        now = self._clock()
+        if self._is_time(now):
+            self._show(f"{text}, {now - self._start:.0f} s")
+
+    def _is_time(self, now: float) -> bool:
+        """Whether the next line is due."""
         if now < self._next:
-            return
+            return False
         self._next = now + (REDRAWN if self._redraws else LOGGED)
-        self._show(self._line(depth, states, frontier, now - self._start))
+        return True
 
     def say(self, text: str) -> None:
         """Tell what is done now, in words; only on a terminal, where the line goes again."""

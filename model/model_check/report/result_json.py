@@ -27,7 +27,7 @@ from ..verify.outcome import (
 from .summary import CheckReport
 from .values import format_value, sorted_items
 
-__all__ = ["SCHEMA", "json_value", "result_document", "result_text"]
+__all__ = ["SCHEMA", "Document", "json_value", "result_document", "result_text", "trace_document"]
 
 SCHEMA = "model-check/result/1"
 
@@ -82,7 +82,7 @@ def _property(result: PropertyResult) -> Document:
         "expected": result.expected,
         "as_expected": result.as_expected,
         "violating_states": result.violating_states,
-        "trace": _trace(result.trace),
+        "trace": trace_document(result.trace),
         "endings": [_ending(e) for e in result.endings],
         "chosen_ending": result.chosen,
         "reason": _reason(result.reason),
@@ -94,7 +94,8 @@ def _no_return(point: NoReturn | None) -> Document | None:
     return None if point is None else {"step": point.step, "note": point.note}
 
 
-def _trace(trace: Trace | None) -> Document | None:
+def trace_document(trace: Trace | None) -> Document | None:
+    """A trace as it stands in every document."""
     if trace is None:
         return None
     return {
@@ -149,7 +150,7 @@ def _ending(ending: Ending) -> Document:
         "states": ending.states,
         "length": ending.length,
         "preferred": list(ending.preferred),
-        "trace": _trace(ending.trace),
+        "trace": trace_document(ending.trace),
     }
 
 
@@ -166,7 +167,7 @@ def _reason(reason: Reason | None) -> Document | None:
             {
                 "orderings": [_ordering(each) for each in race.orderings],
                 "proved_by": race.proved_by,
-                "trace": _trace(race.trace) if turn else None,
+                "trace": trace_document(race.trace) if turn else None,
             }
             for turn, race in enumerate(reason.races)
         ],
@@ -202,6 +203,6 @@ def _space(space: SpaceSummary) -> Document:
         "complete": space.complete,
         "stopped": space.stopped,
         "grew": space.grew,
-        "growth": _trace(space.growth),
+        "growth": trace_document(space.growth),
         "seconds": space.seconds,
     }

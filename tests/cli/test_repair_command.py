@@ -1,0 +1,282 @@
+"""`model-check repair` and `rests-on`: what they print, write and end with."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cli_invoke import REPOSITORY, SPECS, Outcome, invoke
+from jsonschema import Draft202012Validator
+from model_check import check, repair, rests_on
+from referencing import Registry, Resource
+
+LEGACY = SPECS / "legacy.yaml"
+COMMAND = (sys.executable, "-c", "from model_check.cli import main; main()")
+DOCS = REPOSITORY / "docs"
+
+
+def spec(folder: Path, text: str, name: str = "spec.yaml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def run(tmp_path: Path, *words: object) -> Outcome:
+    outcome = invoke(*words, "--out", tmp_path / "out")
+    assert "Traceback" not in outcome.err
+    return outcome
+
+
+def applied(diff: list[str]) -> dict[str, str]:
+    """What `patch` would make of the files that a unified diff names."""
+    files: dict[str, list[str]] = {}
+    path, place, shift = "", 0, 0
+    for line in diff:
+        if line.startswith("+++ "):
+            path = line[4:]
+            files[path] = Path(path).read_text(encoding="utf-8").split("\n")
+            shift = 0
+        elif match := re.match(r"@@ -(\d+)", line):
+            place = int(match[1]) - 1 + shift
+        elif line.startswith("-") and not line.startswith("---"):
+            assert files[path].pop(place) == line[1:]
+            shift -= 1
+        elif line.startswith("+"):
+            files[path].insert(place, line[1:])
+            place, shift = place + 1, shift + 1
+        elif line.startswith(" "):
+            assert files[path][place] == line[1:]
+            place += 1
+    return {name: "\n".join(rows) for name, rows in files.items()}
+
+
+# --- repairs ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "count", "size", "holding"),
+    [
+        (("--for", "no_loss"), 2, 2, {"no_loss"}),
+        ((), 2, 3, {"no_loss", "no_duplicate", "in_order"}),
+        (("--for", "no_loss", "--set", "TOTAL=8"), 2, 2, {"no_loss"}),
+    ],
+    ids=["no_loss", "all", "smaller"],
+)
+def test_every_repair_that_is_printed_is_a_spec_that_passes(
+    words: tuple[str, ...], count: int, size: int, holding: set[str], tmp_path: Path
+) -> None:
+    outcome = run(tmp_path, "repair", LEGACY, *words)
+    assert outcome.code == 0
+    assert f"{count} smallest repairs among 5 changes: these are all; no set of fewer than" in (
+        " ".join(outcome.out.split())
+    )
+    folder = tmp_path / "out" / "legacy" / "repairs"
+    files = [folder / f"repair-{number}.yaml" for number in range(1, count + 1)]
+    assert sorted(folder.iterdir()) == [*files, folder / "repairs.json"]
+    told = json.loads((folder / "repairs.json").read_text(encoding="utf-8"))
+    for path, each in zip(files, told["repairs"], strict=True):
+        assert str(path) in "".join(outcome.out.split())
+        assert all(change in outcome.out for change in each["changes"])
+        assert len(each["changes"]) == size
+        result = check(path, reason=False)
+        assert result.exit_code == 0
+        assert {name: result[name].verdict for name in each["verdicts"]} == each["verdicts"]
+        assert {name for name in holding if result[name].verdict == "holds"} == holding
+        assert all(line in outcome.out for line in each["diff"])
+        # The diff makes the same of the broken spec itself.
+        ((_, text),) = applied(each["diff"]).items()
+        patched = check(spec(tmp_path, text), json_constants(words), reason=False)
+        assert {r.name: r.verdict for r in patched} == each["verdicts"]
+        assert patched.space.states == each["states"] == result.space.states
+
+
+def json_constants(words: tuple[str, ...]) -> dict[str, int]:
+    return {"TOTAL": 8} if "TOTAL=8" in words else {}
+
+
+def test_a_repair_of_a_variant_shows_the_file_in_which_the_text_stands(tmp_path: Path) -> None:
+    outcome = run(tmp_path, "repair", SPECS / "fix-subscribe-first.yaml")
+    assert outcome.code == 0
+    assert f"+++ {LEGACY}" in outcome.out  # the publisher is inherited
+    for number in (1, 2):
+        path = tmp_path / "out/fix-subscribe-first/repairs" / f"repair-{number}.yaml"
+        assert check(path, reason=False).exit_code == 0
+
+
+def test_comments_and_what_an_alternative_says_are_kept(tmp_path: Path) -> None:
+    path = spec(tmp_path, (
+        "model: kept\nvars: {open: bool, full: bool}\nprocesses:\n  p:\n    run: |\n"
+        "      # opens it\n      go: open = True      # at once\n      put: full = True\n"
+        "properties:\n  shut: {never: open and not full}\n"
+        "alternatives:\n  'full: from the start':\n    about: Nobody fills it.\n"
+        "    vars: {full: bool = True}\n"
+    ))  # fmt: skip
+    outcome = run(tmp_path, "repair", path)
+    assert outcome.code == 0
+    first, second = sorted((tmp_path / "out/kept/repairs").glob("*.yaml"))
+    text = first.read_text(encoding="utf-8")
+    assert (
+        "      put: full = True\n      # opens it\n      go: open = True      # at once\n" in text
+    )
+    assert "  full: bool = True\n" in second.read_text(encoding="utf-8")
+    assert "# also changed, see the written spec: vars.full" in outcome.out
+    assert [check(each, reason=False).exit_code for each in (first, second)] == [0, 0]
+
+
+def test_repairs_of_an_earlier_search_are_removed_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "out" / "legacy" / "repairs"
+    folder.mkdir(parents=True)
+    for name in ("repair-1.yaml", "repair-7.yaml", "repair-mine.yaml"):
+        (folder / name).write_text("mine\n", encoding="utf-8")
+    run(tmp_path, "repair", LEGACY, "--for", "no_loss")
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "repair-1.yaml", "repair-2.yaml", "repair-mine.yaml", "repairs.json",
+    ]  # fmt: skip
+
+
+def test_without_a_repair_the_best_candidate_is_shown_and_the_exit_code_is_1(
+    tmp_path: Path,
+) -> None:
+    outcome = run(tmp_path, "repair", SPECS / "fix-append-first.yaml")
+    assert outcome.code == 1
+    assert "no repair among 4 changes" in outcome.out
+    assert "the best set of changes found: ai_service: publish before save" in outcome.out
+    assert "no_loss is violated then, no_loss after 17 steps:" in outcome.out
+    assert "PUBLISH chat:stream:{session} 7 -> 0 receivers" in outcome.out
+
+
+def test_a_spec_that_holds_has_nothing_to_repair(tmp_path: Path) -> None:
+    outcome = run(tmp_path, "repair", SPECS / "fix-both.yaml")
+    assert outcome.code == 0
+    assert "nothing to repair: all that is wanted holds" in outcome.out
+
+
+@pytest.mark.parametrize("name", ["repair", "rests-on"])
+def test_a_limit_ends_undetermined(name: str, tmp_path: Path) -> None:
+    outcome = run(tmp_path, name, SPECS / "fix-subscribe-first.yaml", "--timeout", "0")
+    assert outcome.code == 3
+    assert "the time limit of 0 s was reached" in outcome.out
+
+
+@pytest.mark.parametrize("name", ["repair", "rests-on"])
+def test_mistakes_of_the_command_line_are_told_as_such(name: str, tmp_path: Path) -> None:
+    outcome = run(tmp_path, name, LEGACY, "--for", "no_los")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "no such property: no_los (did you mean no_loss?)" in outcome.err
+    outcome = run(tmp_path, name, SPECS)
+    assert (outcome.code, outcome.err) == (2, f"{SPECS}: this is a folder; name one spec\n")
+    outcome = run(tmp_path, name, tmp_path / "none.yaml")
+    assert outcome.code == 2
+    assert "no such file" in outcome.err
+    blocked = spec(tmp_path, "", "file")
+    outcome = invoke(name, SPECS / "fix-both.yaml", "--out", blocked / "out")
+    assert outcome.code == 2
+    assert "cannot write" in outcome.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
+def test_ctrl_c_tells_what_is_known(tmp_path: Path) -> None:
+    words = ["repair", str(SPECS / "legacy-two-nodes.yaml"), "--set", "TOTAL=12"]
+    with subprocess.Popen(
+        [*COMMAND, *words, "--out", str(tmp_path)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        progress = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        printed, rest = process.communicate(timeout=120)
+    assert re.match(
+        r"sets of \d+ of 4 changes: \d+ explored, \d+ refuted by known traces", progress
+    )
+    assert process.returncode == 3
+    assert "The search was stopped: interrupted." in printed
+    assert "Traceback" not in rest
+
+
+def test_ascii_prints_nothing_else(tmp_path: Path) -> None:
+    assert run(tmp_path, "repair", LEGACY, "--for", "no_loss", "--ascii").out.isascii()
+
+
+# --- what properties rest on --------------------------------------------------------------------
+
+
+def test_fix_both_rests_on_both_orders(tmp_path: Path) -> None:
+    outcome = run(tmp_path, "rests-on", SPECS / "fix-both.yaml")
+    assert outcome.code == 0
+    told = " ".join(outcome.out.split())
+    assert (
+        "no_loss holds because ai_service.save precedes publish, and gateway.subscribe precedes "
+        "read_history; the order of the other steps does not matter"
+    ) in told
+    assert "with ai_service.publish before save, no_loss is violated after 20 steps:" in told
+    assert "with gateway.read_history before subscribe, no_loss is violated after" in told
+    assert "no_duplicate, in_order, no_deadlock and no_error hold in every program" in told
+
+
+def test_what_is_violated_rests_on_nothing_and_is_exit_code_1(tmp_path: Path) -> None:
+    outcome = run(tmp_path, "rests-on", LEGACY, "--for", "no_loss")
+    assert outcome.code == 1
+    assert "no_loss is violated: it rests on nothing" in outcome.out
+
+
+# --- for programs -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "schema", "file"),
+    [
+        (("repair", "legacy", "--for", "no_loss"), "repair", "legacy/repairs/repairs.json"),
+        (("repair", "fix-append-first"), "repair", "fix-append-first/repairs/repairs.json"),
+        (("repair", "legacy", "--timeout", "0"), "repair", "legacy/repairs/repairs.json"),
+        (("rests-on", "fix-atomic"), "rests-on", "fix-atomic/rests-on.json"),
+        (("rests-on", "legacy"), "rests-on", "legacy/rests-on.json"),
+    ],
+)
+def test_json_is_of_its_documented_form_and_what_is_written(
+    words: tuple[str, ...], schema: str, file: str, tmp_path: Path
+) -> None:
+    name, model, *options = words
+    outcome = run(tmp_path, name, SPECS / f"{model}.yaml", *options, "--json")
+    printed = json.loads(outcome.out)
+    assert printed["exit_code"] == outcome.code
+    form = json.loads((DOCS / f"{schema}.schema.json").read_text(encoding="utf-8"))
+    traces = json.loads((DOCS / "result.schema.json").read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(form)
+    registry = Registry().with_resource(traces["$id"], Resource.from_contents(traces))  # type: ignore[var-annotated]
+    Draft202012Validator(form, registry=registry).validate(printed)
+    written = json.loads((tmp_path / "out" / file).read_text(encoding="utf-8"))
+    for each in (*printed.get("repairs", ()), *written.get("repairs", ())):
+        each["file"] = Path(each["file"]).name
+    assert printed == written
+
+
+def test_the_same_command_prints_the_same_but_for_the_seconds(tmp_path: Path) -> None:
+    seconds = re.compile(r"[\d.]+ s$", re.MULTILINE)
+    for words in (("repair", LEGACY, "--set", "TOTAL=8"), ("rests-on", SPECS / "peterson.yaml")):
+        first, second = (seconds.sub("", run(tmp_path, *words).out) for _ in range(2))
+        assert first == second
+
+
+def test_python_gets_what_the_command_prints(tmp_path: Path) -> None:
+    found = repair(LEGACY, ["no_loss"])
+    assert found
+    assert (found.exit_code, found.complete, len(found.repairs)) == (0, True, 2)
+    assert "+          save: history.rpush(chunk)" in found.diff(0)
+    kept = found.write(tmp_path)
+    assert kept.report.files == tuple(
+        str(tmp_path / "legacy" / "repairs" / f"repair-{n}.yaml") for n in (1, 2)
+    )
+    assert "written: " in kept.text()
+    assert "written: " not in found.text()
+    rests = rests_on(SPECS / "fix-both.yaml", ["no_loss"])
+    assert rests
+    assert [str(need.fact) for need in rests["no_loss"].needs] == [
+        "ai_service.save precedes publish", "gateway.subscribe precedes read_history",
+    ]  # fmt: skip
+    with pytest.raises(KeyError, match="no property in_order; there is no_loss"):
+        rests["in_order"]
