@@ -164,7 +164,7 @@ def check(
     """
     overrides = {name: str(value) for name, value in (constants or {}).items()}
     spec = load(path, overrides)
-    limits = limits or Limits(max_states, max_memory, timeout, first_violation)
+    limits = limits or Limits(max_states, max_memory, timeout, first_violation=first_violation)
     space, judgement = check_spec(
         spec, limits, progress, all_traces=all_traces, engine=engine, workers=workers, lean=lean
     )

@@ -76,8 +76,8 @@ def _one(path: Path, options: Options, interrupted: Callable[[], bool]) -> Resul
             options.max_states,
             options.max_memory,
             options.timeout,
-            options.first_violation,
             interrupted,
+            options.first_violation,
         )
         result = check(
             path,

@@ -5,7 +5,7 @@
    and adds no state. */
 
 #ifndef WORKERS
-#define WORKERS 5
+#define WORKERS 4
 #endif
 
 byte level[WORKERS];

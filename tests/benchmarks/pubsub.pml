@@ -6,7 +6,7 @@
    would take one more step for that. */
 
 #ifndef CHUNKS
-#define CHUNKS 4
+#define CHUNKS 3
 #endif
 #ifndef GATEWAYS
 #define GATEWAYS 2

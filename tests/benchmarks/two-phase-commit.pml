@@ -6,7 +6,7 @@
    `any_committed` and `any_aborted` follow from the states of the resource managers. */
 
 #ifndef RMS
-#define RMS 8
+#define RMS 6
 #endif
 
 #define ALL ((1 << RMS) - 1)

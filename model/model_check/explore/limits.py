@@ -25,15 +25,15 @@ class Limits:
     """Where to stop; None: no such limit.
 
     `max_states`: states; `max_memory`: bytes of the whole process; `timeout`: seconds of
-    search; `first_violation`: where a state violates a property, soon after it is found;
-    `interrupted` is asked now and then (Ctrl-C).
+    search; `interrupted` is asked now and then (Ctrl-C); `first_violation`: stop where a
+    state violates a property, soon after it is found.
     """
 
     max_states: int | None = None
     max_memory: int | None = None
     timeout: float | None = None
-    first_violation: bool = False
     interrupted: Callable[[], bool] = never
+    first_violation: bool = False
 
     def exceeded(self, states: int, started: float) -> str:
         """Why the search must stop now, in words; "" if it need not."""
