@@ -7,20 +7,20 @@ runs that take exactly the given steps, in any order that the machine allows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ..machine.core import Formula, Machine
-from .evaluate import evaluate, evaluate_formula
+from .evaluate import Outcome, evaluate, evaluate_formula
 from .events import Slot, packed
 from .flow import END, Flow
 from .numbers import Value, condition_of, same
 from .patience import FOREVER, Patience
-from .precedence import Key
+from .precedence import Extent, Key
 from .runs import Occurrence, Pair
 from .solver import is_satisfiable
 from .terms import Condition, all_true, any_true, not_true, script
 
-__all__ = ["Encoding"]
+__all__ = ["BegunRuns", "Encoding"]
 
 
 class Encoding(Flow):
@@ -39,7 +39,8 @@ class Encoding(Flow):
         fixed: Sequence[Occurrence] | None = None,
         patience: Patience = FOREVER,
     ) -> None:
-        super().__init__(machine, initial, bounds, orderings, patience, complete=fixed is None)
+        extent: Extent = "complete" if fixed is None else "fixed"
+        super().__init__(machine, initial, bounds, orderings, patience, extent)
         if fixed is None:
             self._assert_quiet_end()
         else:
@@ -53,11 +54,29 @@ class Encoding(Flow):
             for count in range(len(slots) + 1):
                 stops = self.precedence.stops_after(instance, count)
                 if stops is not False:
-                    enabled = self._enabled_at_end(instance, count)
-                    self.add(any_true(not_true(stops), not_true(enabled)))
+                    able = [
+                        all_true(here, any_true(outcome.guard, outcome.failing))
+                        for here, outcome in self._next(instance, count)
+                    ]
+                    self.add(any_true(not_true(stops), not_true(any_true(*able))))
 
-    def _enabled_at_end(self, instance: int, count: int) -> Condition:
-        """Whether the instance can do something at the end, after `count` events."""
+    def fails_at_end(self) -> Condition:
+        """Whether some instance's next step would run into an error."""
+        found = []
+        for instance, slots in enumerate(self.skeleton.slots):
+            for count in range(len(slots) + 1):
+                stops = self.precedence.stops_after(instance, count)
+                if stops is not False:
+                    failing = [
+                        all_true(here, outcome.failing)
+                        for here, outcome in self._next(instance, count)
+                    ]
+                    found.append(all_true(stops, any_true(*failing)))
+        return any_true(*found)
+
+    def _next(self, instance: int, count: int) -> Iterator[tuple[Condition, Outcome]]:
+        """What an instance could do at the end, after `count` events: each outcome, and
+        whether it stands where that can happen."""
         key = (instance, count)
         where = self.machine.instances[instance].location_field
 
@@ -66,7 +85,6 @@ class Encoding(Flow):
                 return self.read(field, key)
             return self.read(field, END)
 
-        able: list[Condition] = []
         for location in self._locations_after(instance, count):
             action = self.skeleton.actions.get((instance, location))
             if action is not None:
@@ -76,8 +94,7 @@ class Encoding(Flow):
                     return location if field == where else load(field)
 
                 for outcome in evaluate(action.body, load_here):
-                    able.append(all_true(here, any_true(outcome.guard, outcome.failing)))
-        return any_true(*able)
+                    yield here, outcome
 
     def _locations_after(self, instance: int, count: int) -> Sequence[int]:
         slots = self.skeleton.slots[instance]
@@ -180,6 +197,20 @@ class Encoding(Flow):
 
         return _violated(formula, wrong, load)
 
+    def undefined_at_end(self, formula: Formula) -> Condition:
+        """Whether a formula cannot be evaluated at the end of the run."""
+        _, defined = evaluate_formula(formula, lambda field: self.read(field, END))
+        return not_true(defined)
+
+    def longer_than(self, steps: int) -> Condition:
+        """Whether the run has more events than that."""
+        counted: list[Condition] = []
+        for instance, count in enumerate(self.precedence.counts):
+            # The slots of an instance happen in order: they are its count in unary.
+            mine = [self.precedence.active((instance, i)) for i in range(count)]
+            counted = _added(counted, mine)
+        return counted[steps] if steps < len(counted) else False
+
     def script(self, claim: Condition) -> str:
         """The runs that satisfy a claim, as an SMT-LIB script."""
         self.settle()
@@ -189,6 +220,37 @@ class Encoding(Flow):
         """Whether no run satisfies a claim; None if z3 does not know in time."""
         answer = is_satisfiable(self.script(claim), self.patience)
         return None if answer is None else not answer
+
+
+def _added(left: list[Condition], right: list[Condition]) -> list[Condition]:
+    """The sum of two unary numbers: item i says whether it is more than i."""
+
+    def at_least(number: list[Condition], least: int) -> Condition:
+        return True if least == 0 else number[least - 1]
+
+    return [
+        any_true(
+            *(
+                all_true(at_least(left, part), at_least(right, total - part))
+                for part in range(max(0, total - len(right)), min(total, len(left)) + 1)
+            )
+        )
+        for total in range(1, len(left) + len(right) + 1)
+    ]
+
+
+class BegunRuns(Encoding):
+    """The runs of a machine as far as they have come, whether they could go on or not."""
+
+    def __init__(
+        self,
+        machine: Machine,
+        initial: Sequence[dict[int, int]],
+        bounds: Sequence[int],
+        patience: Patience = FOREVER,
+    ) -> None:
+        Flow.__init__(self, machine, initial, bounds, (), patience, "begun")
+        self.settle()
 
 
 def _violated(formula: Formula, wrong: int, load: Callable[[int], Value]) -> Condition:

@@ -17,7 +17,7 @@ from .evaluate import Outcome, evaluate
 from .events import Skeleton
 from .numbers import Value, fits, merge, same, symbol
 from .patience import Patience
-from .precedence import Key, Precedence
+from .precedence import Extent, Key, Precedence
 from .runs import Pair
 from .terms import Condition, Term, all_true, any_true, at_most_one, boolean, not_true
 
@@ -51,15 +51,14 @@ class Flow:
         bounds: Sequence[int],
         orderings: Sequence[Pair],
         patience: Patience,
-        *,
-        complete: bool,
+        extent: Extent,
     ) -> None:
         self.machine = machine
         self.initial = initial
         self.patience = patience
         self.assertions: list[Condition] = []
         self.skeleton = Skeleton(machine, initial, bounds)
-        self.precedence = Precedence(self.skeleton, orderings, complete=complete)
+        self.precedence = Precedence(self.skeleton, orderings, extent)
         self._first = [boolean(f"starts {i}") for i in range(len(initial))]
         self._evaluated: dict[Key, Evaluated] = {}
         self._running: set[Key] = set()

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
+from typing import Literal
 
 from .events import Skeleton
 from .runs import Pair
 from .terms import Condition, Term, all_true, any_true, boolean, not_true
 
-__all__ = ["Key", "Precedence"]
+__all__ = ["Extent", "Key", "Precedence"]
+
+Extent = Literal["complete", "fixed", "begun"]
+"""Which runs are meant: complete ones, those in which every slot happens, or all that can be
+begun, however far they have come."""
 
 Key = tuple[int, int]
 """A slot: instance and number. A negative instance stands for the end of the run."""
@@ -23,7 +28,7 @@ Key = tuple[int, int]
 class Precedence:
     """The order of the slots of a skeleton."""
 
-    def __init__(self, skeleton: Skeleton, orderings: Sequence[Pair], *, complete: bool) -> None:
+    def __init__(self, skeleton: Skeleton, orderings: Sequence[Pair], extent: Extent) -> None:
         self.counts = [len(slots) for slots in skeleton.slots]
         self.keys = [(p, i) for p, count in enumerate(self.counts) for i in range(count)]
         self._active: dict[Key, Condition] = {
@@ -36,9 +41,9 @@ class Precedence:
             if a[0] < b[0]
         }
         self._certain = self._closure(skeleton, orderings)
-        if complete:
+        if extent == "complete":
             self._must_happen(skeleton)
-        else:
+        elif extent == "fixed":
             self._active = dict.fromkeys(self.keys, True)
 
     def _closure(self, skeleton: Skeleton, orderings: Sequence[Pair]) -> dict[Key, set[Key]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal as OneOf
 
 __all__ = [
-    "CallRecord", "Ending", "NoReturn", "Ordering", "Pattern", "PropertyResult", "Race", "Reason",
+    "Bounded", "CallRecord", "Ending", "NoReturn", "Ordering", "Pattern", "PropertyResult", "Race", "Reason",
     "SpaceSummary", "StateView", "Trace", "TraceStep", "Value", "Verdict", "event_name",
 ]  # fmt: skip
 
@@ -185,6 +185,21 @@ class NoReturn:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounded:
+    """What z3 says of a verdict, from the machine and not from the explored states.
+
+    "agrees": of a violated property, that runs of `steps` steps violate it and shorter ones
+    do not; of one that holds, that no run of at most `steps` steps violates it (the depth of
+    the space: every state is reached in so many). "undetermined": `note` says why.
+    """
+
+    answer: OneOf["agrees", "disagrees", "undetermined"]
+    steps: int
+    note: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class PropertyResult:
     """A property's verdict. For a violated one: the chosen trace, in how many states it is
     violated, and its different endings, shortest trace first. `text` is the formula."""
@@ -203,6 +218,8 @@ class PropertyResult:
     reason: Reason | None
     no_return: NoReturn | None = None
     """From where on the violation is certain; None where that was not asked."""
+    bounded: Bounded | None = None
+    """What the second judge says (`--check bounded`); None where it was not asked."""
 
     @property
     def as_expected(self) -> bool:

@@ -1,0 +1,140 @@
+"""A second judge: z3, on the machine, for runs of a bounded number of steps.
+
+It shares with the search nothing but the machine and its initial states. The runs are encoded as
+for a reason (`encoding`): events by position, state by data flow, nothing unrolled step by
+step. Every instance may take as many steps as the whole run may have.
+
+A property that the search found violated, first after L steps, must be violated by a run of
+at most L steps and by none of at most L - 1. One that holds must not be violated by any run
+of at most as many steps as the space is deep. Either is one or two questions to z3; where
+it has no answer in the time given, nothing is claimed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from ..explore.limits import never
+from ..explore.space import Space
+from ..verify.outcome import Bounded, PropertyResult
+from ..verify.verdicts import Judgement
+from .encoding import BegunRuns, Encoding
+from .numbers import TooWideError
+from .patience import DeadlineError, Patience
+from .replay import fields_of
+from .terms import Condition, all_true, not_true
+
+__all__ = ["MOST_EVENTS", "second_opinion"]
+
+# The clauses of an order of n events grow with n * n * n.
+MOST_EVENTS = 150
+
+
+def second_opinion(
+    space: Space,
+    judgement: Judgement,
+    result: PropertyResult,
+    *,
+    timeout: float = 30.0,
+    interrupted: Callable[[], bool] = never,
+) -> Bounded:
+    """What z3 says of a property's verdict.
+
+    timeout: seconds for all that is asked.
+    """
+    started = time.monotonic()
+    judge = _Judge(space, result, Patience(started + timeout, interrupted))
+    numbers = judgement.violating.get(result.name)
+    steps = space.depth if numbers is None else min(map(space.depth_of, numbers))
+
+    def told(answer: bool | None, note: str = "") -> Bounded:
+        word = "undetermined" if answer is None else "agrees" if answer else "disagrees"
+        return Bounded(word, steps, note, time.monotonic() - started)  # type: ignore[arg-type]
+
+    if result.verdict == "undetermined":
+        return told(None, "the search did not decide it")
+    try:
+        found = judge.is_violated(steps)
+        if found is not None and numbers is not None and steps > 0:
+            sooner = judge.is_violated(steps - 1) if found else None
+            if sooner is not False:
+                return told(None if found and sooner is None else False, judge.why(sooner))
+        return told(None if found is None else found == (numbers is not None), judge.why(found))
+    except TooWideError as wide:
+        return told(None, f"z3 was not asked: {wide}")
+    except DeadlineError:
+        return told(None, judge.why(None))
+
+
+class _Judge:
+    def __init__(self, space: Space, result: PropertyResult, patience: Patience) -> None:
+        self.machine = space.machine
+        self.kind = result.kind
+        self.name = result.name
+        self.patience = patience
+        self.initial = [
+            fields_of(self.machine, space.states[number]) for number in range(space.initial)
+        ]
+
+    def why(self, answer: bool | None) -> str:
+        """Why there is no answer; "" if there is one."""
+        if answer is not None:
+            return ""
+        return "interrupted" if self.patience.interrupted() else "z3 gave no answer in its time"
+
+    def is_violated(self, steps: int) -> bool | None:
+        """Whether some run of at most so many steps violates; None if z3 does not know."""
+        unknown = False
+        for encoding, claim in self._claims(steps):
+            claim = all_true(claim, not_true(encoding.longer_than(steps)))
+            impossible = encoding.is_impossible(claim)
+            if impossible is False:
+                return True
+            unknown = unknown or impossible is None
+        return None if unknown else False
+
+    def _claims(self, steps: int) -> Iterator[tuple[Encoding, Condition]]:
+        """Runs, and what makes one of them violate."""
+        formula = self.machine.properties.get(self.name)
+        match self.kind:
+            case "always" | "never":
+                assert formula is not None
+                begun = self._begun(steps)
+                yield begun, begun.violated_at_end(formula, 1 if self.kind == "never" else 0)
+            case "finally":
+                assert formula is not None
+                complete = self._complete(steps)
+                yield complete, complete.violated_at_end(formula, 0)
+            case "no_deadlock":
+                complete = self._complete(steps)
+                yield complete, not_true(complete.ended())
+            case "no_error":
+                yield from self._errors(steps)
+
+    def _errors(self, steps: int) -> Iterator[tuple[Encoding, Condition]]:
+        """A step that fails, or a property that cannot be evaluated where it is asked."""
+        begun = self._begun(steps)
+        yield begun, begun.fails_at_end()
+        for each in self.machine.spec.properties:
+            if each.formula is not None:
+                asked = self._complete(steps) if each.kind == "finally" else self._begun(steps)
+                yield asked, asked.undefined_at_end(self.machine.properties[each.name])
+
+    def _bounds(self, steps: int) -> list[int]:
+        return [steps] * len(self.machine.instances)
+
+    def _begun(self, steps: int) -> Encoding:
+        return self._bounded(
+            BegunRuns(self.machine, self.initial, self._bounds(steps), self.patience)
+        )
+
+    def _complete(self, steps: int) -> Encoding:
+        return self._bounded(
+            Encoding(self.machine, self.initial, self._bounds(steps), patience=self.patience)
+        )
+
+    def _bounded(self, encoding: Encoding) -> Encoding:
+        if sum(encoding.precedence.counts) > MOST_EVENTS:
+            raise TooWideError(f"runs of more than {MOST_EVENTS} events")
+        return encoding
