@@ -37,6 +37,7 @@ COMMANDS: list[tuple[str, list[str], float]] = [
     ("legacy --no-draw --no-reason", ["specs/legacy.yaml", "--no-draw", "--no-reason"], 0.5),
     ("legacy --no-draw", ["specs/legacy.yaml", "--no-draw"], 3.0),
     ("legacy", ["specs/legacy.yaml"], 3.5),
+    ("replay legacy", ["replay", "specs/legacy.yaml"], 2.0),
 ]
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import program_of
+from conftest import any_program
 from live_runs import LOSING, SPECS, replayed
 from model_check.live import server as servers
 from model_check.live.errors import ServerError
@@ -69,8 +69,13 @@ def at_call(number: int, happens: object) -> Iterator[None]:
     assert len(calls) >= number
 
 
-def test_both_servers_are_here_and_say_who_they_are() -> None:
-    assert [each.product for each in installed()] == ["Redis", "Valkey"]
+def test_servers_are_here_in_ci_both_and_say_who_they_are() -> None:
+    found = [each.product for each in installed()]
+    assert found in (
+        [["Redis", "Valkey"]]
+        if "CI" in os.environ
+        else [["Redis", "Valkey"], ["Redis"], ["Valkey"]]
+    )
     for program in installed():
         with own_server(program) as server:
             assert server.name.startswith(f"{program.product} ")
@@ -78,7 +83,7 @@ def test_both_servers_are_here_and_say_who_they_are() -> None:
 
 
 def test_a_server_of_our_own_listens_on_loopback_alone_and_leaves_nothing() -> None:
-    with own_server(program_of("Redis")) as server:
+    with own_server(any_program()) as server:
         client = server.client()
         folder = Path(client.config_get("dir")["dir"])
         assert client.config_get("bind")["bind"] == "127.0.0.1"
@@ -94,7 +99,7 @@ def test_a_server_of_our_own_is_gone_after_an_exception() -> None:
     found = []
 
     def interrupted() -> None:
-        with own_server(program_of("Redis")) as server:
+        with own_server(any_program()) as server:
             found.append(pid_of(server))
             raise KeyboardInterrupt
 

@@ -37,19 +37,19 @@ def test_complete_schedules_of_a_fix_lose_nothing(name: str, server: Server) -> 
     assert server.client().keys("*") == []
 
 
-def test_every_transition_of_a_model_is_carried_out_for_real(redis_server: Server) -> None:
+def test_every_transition_of_a_model_is_carried_out_for_real(any_server: Server) -> None:
     space, _ = explored(SPECS / "fix-stream.yaml")
-    found = run_live(replay_schedules(space, redis_server, number=None, patience=5.0))
+    found = run_live(replay_schedules(space, any_server, number=None, patience=5.0))
     assert found.disagreement is None
     assert found.taken == found.transitions == space.transitions == 279
     assert found.losing == 0
 
 
 def test_some_schedules_of_legacy_lose_and_what_is_measured_is_what_the_model_says(
-    redis_server: Server,
+    any_server: Server,
 ) -> None:
     space, _ = explored(SPECS / "legacy.yaml")
-    found = run_live(replay_schedules(space, redis_server, number=60, patience=5.0))
+    found = run_live(replay_schedules(space, any_server, number=60, patience=5.0))
     assert found.disagreement is None
     assert found.losing == found.violated["no_loss"]
     assert 0 < found.losing < 60
@@ -60,16 +60,16 @@ def test_some_schedules_of_legacy_lose_and_what_is_measured_is_what_the_model_sa
 @pytest.mark.parametrize(
     "name", ["legacy-cumulative", "legacy-two-nodes", "legacy-reconnect", "deadlock"]
 )
-def test_every_other_trace_of_the_specs_happens_for_real(name: str, redis_server: Server) -> None:
-    found = replayed(SPECS / f"{name}.yaml", redis_server)
+def test_every_other_trace_of_the_specs_happens_for_real(name: str, any_server: Server) -> None:
+    found = replayed(SPECS / f"{name}.yaml", any_server)
     assert found.disagreement is None
     assert found.first.trace.steps
     assert [s.event for s in found.first.steps] == [s.event for s in found.first.trace.steps]
 
 
-def test_what_the_server_is_sent_are_the_steps_in_their_order(redis_server: Server) -> None:
-    with commands_seen(redis_server) as seen:
-        replayed(SPECS / "legacy.yaml", redis_server, "no_loss")
+def test_what_the_server_is_sent_are_the_steps_in_their_order(any_server: Server) -> None:
+    with commands_seen(any_server) as seen:
+        replayed(SPECS / "legacy.yaml", any_server, "no_loss")
     session = next(m[1] for c in seen if (m := re.search("chat:stream:([0-9a-f]+)", c)))
     written = [c.replace(session, "S") for c in seen]
     steps = [
@@ -97,10 +97,10 @@ def test_what_the_server_is_sent_are_the_steps_in_their_order(redis_server: Serv
     ]
 
 
-def test_an_atomic_step_is_one_transaction(redis_server: Server) -> None:
+def test_an_atomic_step_is_one_transaction(any_server: Server) -> None:
     space, _ = explored(SPECS / "fix-atomic.yaml")
-    with commands_seen(redis_server) as seen:
-        run_live(replay_schedules(space, redis_server, number=1, patience=5.0))
+    with commands_seen(any_server) as seen:
+        run_live(replay_schedules(space, any_server, number=1, patience=5.0))
     words = [c.split()[0] for c in seen]
     begins = [i for i, word in enumerate(words) if word == "MULTI"]
     assert len(begins) == 4
@@ -120,21 +120,21 @@ def test_each_run_has_a_session_of_its_own_and_touches_nothing_else(lonely_serve
 
 
 def test_a_mistake_in_a_kind_is_a_disagreement_at_its_step(
-    redis_server: Server,
+    any_server: Server,
 ) -> None:
-    found = replayed(HERE / "specs" / "miscounting.yaml", redis_server)
+    found = replayed(HERE / "specs" / "miscounting.yaml", any_server)
     assert str(found.disagreement) == (
         "the model and the server disagree at step 2 (writer.push[2]):"
         " RPUSH log 2 -> 2, the model has 3"
     )
-    assert redis_server.client().keys("*") == []
+    assert any_server.client().keys("*") == []
 
 
 def test_a_kind_of_a_users_own_is_carried_out_by_its_wire(
-    redis_server: Server,
+    any_server: Server,
 ) -> None:
-    with commands_seen(redis_server) as seen:
-        found = replayed(HERE / "specs" / "members.yaml", redis_server)
+    with commands_seen(any_server) as seen:
+        found = replayed(HERE / "specs" / "members.yaml", any_server)
     assert found.disagreement is None
     assert found.first.variables == {"writer.added": 1, "writer.size": 2, "writer.there": True}
     assert [c.split()[0] for c in seen if c[0] == "S"] == [
@@ -151,14 +151,14 @@ def test_every_kind_and_its_commands_answer_as_the_model_says(
     assert server.client().keys("*") == []
 
 
-def test_a_kind_without_a_counterpart_is_refused(redis_server: Server) -> None:
+def test_a_kind_without_a_counterpart_is_refused(any_server: Server) -> None:
     space, _ = explored(SPECS.parent / "docs" / "examples" / "topic.yaml")
     with pytest.raises(LiveError, match=r"^orders is a log\.topic, which has no counterpart here"):
-        run_live(replay_schedules(space, redis_server, number=1, patience=5.0))
+        run_live(replay_schedules(space, any_server, number=1, patience=5.0))
 
 
 def test_a_run_time_error_happens_to_the_real_process_as_well(
-    tmp_path: Path, redis_server: Server
+    tmp_path: Path, any_server: Server
 ) -> None:
     path = tmp_path / "error.yaml"
     path.write_text(
@@ -173,6 +173,6 @@ def test_a_run_time_error_happens_to_the_real_process_as_well(
         "properties:\n  no_error: {expect: violated}\n",
         encoding="utf-8",
     )
-    found = replayed(path, redis_server)
+    found = replayed(path, any_server)
     assert found.disagreement is None
     assert found.first.trace.end == "error"

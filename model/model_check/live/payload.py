@@ -64,7 +64,8 @@ class Codec:
 
     def _read(self, kind: Type, text: str) -> Value:
         if isinstance(kind, OptionType):
-            return self._read(kind.item, text)
+            # `null` is a word of the language, so no member of an enum is called so.
+            return None if text == "null" else self._read(kind.item, text)
         if self.bare and isinstance(kind, EnumType):
             return text
         try:
