@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from model_check import check
+from model_check.commands import COMMANDS
 from model_check.language.recognize import is_spec
 from pages import EXAMPLES, PAGES, ROOT, Output, anchors, links, outputs, python, read, script
 
@@ -72,7 +73,9 @@ def run(command: str, tmp_path: Path) -> str:
         line = ["-m", "pytest", "-p", "no:cacheprovider", "--no-header", *words]
     else:
         assert tool == "model-check"
-        line = ["-c", "from model_check.cli import main; main()", *words, "--out", str(tmp_path)]
+        line = ["-c", "from model_check.cli import main; main()", *words]
+        if words[0] not in {each.name for each in COMMANDS}:
+            line += ["--out", str(tmp_path)]
     done = subprocess.run(
         [sys.executable, *line],
         cwd=ROOT,
@@ -137,3 +140,16 @@ def test_the_page_on_repairs_names_every_option_of_its_commands() -> None:
         if word.startswith("--")
     }
     assert shown == known
+
+
+def test_the_page_on_real_runs_names_every_option_of_its_commands() -> None:
+    shown = {o.split(" ")[0] for o in re.findall(r"`(--[\w-]+[^`]*)`", read("docs/live.md"))}
+    known = {
+        word
+        for each in COMMANDS
+        if each.name in ("replay", "record")
+        for parameter in each.load().params
+        for word in parameter.opts
+        if word.startswith("--")
+    }
+    assert known == shown
