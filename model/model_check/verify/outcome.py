@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Literal as OneOf
 
 __all__ = [
-    "Bounded", "CallRecord", "Ending", "NoReturn", "Ordering", "Pattern", "PropertyResult", "Race", "Reason",
-    "SpaceSummary", "StateView", "Trace", "TraceStep", "Value", "Verdict", "event_name",
+    "Bounded", "CallRecord", "Ending", "NoReturn", "Ordering", "Pattern", "PropertyResult", "Race",
+    "Reason", "SpaceSummary", "StateView", "Trace", "TraceStep", "Value", "Verdict", "event_name",
 ]  # fmt: skip
 
 Value = object
