@@ -35,7 +35,9 @@ __all__ = [
 ]  # fmt: skip
 
 REASON_TIMEOUT = 5.0
-"""Seconds that z3 may take for one property's reason."""
+"""Seconds that a property's reason may take."""
+BOUNDED_TIMEOUT = 30.0
+"""Seconds that z3 may take to judge one property."""
 SCHEDULES = 20
 """Complete schedules that are replayed of a spec that nothing violates."""
 
@@ -140,6 +142,7 @@ def check(
     timeout: float | None = None,
     first_violation: bool = False,
     reason: bool = True,
+    bounded: bool = False,
     all_traces: bool = False,
     engine: Engine = "auto",
     workers: int | None = None,
@@ -153,12 +156,13 @@ def check(
     path: the spec's file. constants: values instead of the spec's own, as `--set`.
     max_states, max_memory (bytes), timeout (seconds): where to stop; properties not decided
     by then are undetermined. first_violation: stop soon after the first violation is found, and
-    judge by what was explored until then. reason: ask z3 why a violation happens. all_traces: a
-    trace to every different ending. engine: "auto" starts in Python and moves to native code
-    when that pays; "python" and "native" insist. workers: threads of native code, one a core by
-    default. lean: a table of states of half the size, somewhat slower. progress: called now and
-    then with depth, states and states waiting. stage: told in words what is done after the
-    search. limits: all limits at once, instead of the four.
+    judge by what was explored until then. reason: ask z3 why a violation happens. bounded:
+    let z3 judge every verdict a second time; one that it contradicts is undetermined.
+    all_traces: a trace to every different ending. engine: "auto" starts in Python and moves to
+    native code when that pays; "python" and "native" insist. workers: threads of native code,
+    one a core by default. lean: a table of states of half the size, somewhat slower. progress:
+    called now and then with depth, states and states waiting. stage: told in words what is done
+    after the search. limits: all limits at once, instead of the four.
 
     Raises SpecError (its text is what the command prints) where the spec is wrong.
     """
@@ -171,6 +175,8 @@ def check(
     results = judgement.results
     if reason:
         results = _with_reasons(space, judgement, stage, limits.interrupted)
+    if bounded:
+        results = _judged_again(space, judgement, results, stage, limits.interrupted)
     report = CheckReport(
         spec.name,
         spec.about,
@@ -293,6 +299,27 @@ def _with_reasons(
             point = point_of_no_return(space, judgement, result, interrupted=interrupted)
             result = dataclasses.replace(result, reason=why, no_return=point)
         found.append(result)
+    return tuple(found)
+
+
+def _judged_again(
+    space: Space,
+    judgement: Judgement,
+    results: tuple[PropertyResult, ...],
+    stage: Callable[[str], None] | None,
+    interrupted: Callable[[], bool],
+) -> tuple[PropertyResult, ...]:
+    from .order.bounded import second_opinion
+
+    found = []
+    for result in results:
+        if stage is not None:
+            stage(f"judging {result.name} again with z3 (at most {BOUNDED_TIMEOUT:g} s)")
+        opinion = second_opinion(
+            space, judgement, result, timeout=BOUNDED_TIMEOUT, interrupted=interrupted
+        )
+        verdict = "undetermined" if opinion.answer == "disagrees" else result.verdict
+        found.append(dataclasses.replace(result, bounded=opinion, verdict=verdict))
     return tuple(found)
 
 

@@ -66,6 +66,14 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
 @click.option("--max-memory", type=Size(), help="Stop at so much memory (500MB, 2GB).")
 @click.option("--timeout", type=Seconds(min=0), help="Stop searching after so many seconds.")
 @click.option("--first", "first_violation", is_flag=True, help="Stop at the first violation.")
+@click.option(
+    "--check",
+    "judge",
+    type=click.Choice(["search", "bounded"]),
+    default="search",
+    show_default=True,
+    help="What judges: the search, or also z3, for runs of a bounded number of steps.",
+)
 @click.option("--no-reason", is_flag=True, help="Do not ask z3 why a violation happens.")
 @click.option("--no-draw", is_flag=True, help="Draw no pictures.")
 @click.option(
@@ -110,6 +118,7 @@ def command(
     max_memory: int | None,
     timeout: float | None,
     first_violation: bool,
+    judge: str,
     no_reason: bool,
     no_draw: bool,
     formats: tuple[Format, ...],
@@ -134,7 +143,8 @@ def command(
 
     options = Options(
         dict(constants), max_states, max_memory, timeout, first_violation, not no_reason,
-        not no_draw, formats, all_traces, graphml, out, as_json, plain, engine, workers, lean,
+        judge == "bounded", not no_draw, formats, all_traces, graphml, out, as_json, plain,
+        engine, workers, lean,
     )  # fmt: skip
     sys.exit(run(path, options))
 

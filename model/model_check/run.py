@@ -40,6 +40,7 @@ class Options:
     timeout: float | None
     first_violation: bool
     reason: bool
+    bounded: bool
     draw: bool
     formats: tuple[Format, ...]
     all_traces: bool
@@ -84,6 +85,7 @@ def _one(path: Path, options: Options, interrupted: Callable[[], bool]) -> Resul
             options.constants,
             limits=limits,
             reason=options.reason,
+            bounded=options.bounded,
             all_traces=options.all_traces,
             engine=options.engine,
             workers=options.workers,

@@ -1,9 +1,9 @@
 """Compare the tool with the interpreter on new random specs, for a bounded time.
 
-    python -m tests.fuzz --seconds 60 [--first SEED] [--native]
+    python -m tests.fuzz --seconds 60 [--first SEED] [--native | --bounded]
 
 `--native` compares native code, with one thread and with several, with the portable search
-instead. Prints each disagreement with its seed and the smallest spec that still shows one;
+instead, `--bounded` the search with z3. Prints each disagreement with its seed and the smallest spec that still shows one;
 exit code 1 if there was any.
 """
 
@@ -20,6 +20,7 @@ from types import FrameType
 
 from model_check.language import Spec, SpecError
 
+from .bounded import contradictions
 from .compare import SkippedError, differences, native_differences
 from .repair import load_text, repaired, shrunk
 from .specs import random_spec
@@ -69,6 +70,13 @@ def main() -> int:
         const=native_differences,
         default=differences,
         help="compare native code with the portable search",
+    )
+    parser.add_argument(
+        "--bounded",
+        dest="compare",
+        action="store_const",
+        const=contradictions,
+        help="compare the search with z3, for runs of a bounded number of steps",
     )
     asked = parser.parse_args()
     end = time.monotonic() + asked.seconds

@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def reasons(
-    path: Path, constants: dict[str, str] | None = None, timeout: float = 4.0
+    path: Path, constants: dict[str, str] | None = None, timeout: float = 6.0
 ) -> dict[str, Reason]:
     """Of every violated property; z3 is given little time, the search needs none of it."""
     space = explore(load(path, constants or {}))

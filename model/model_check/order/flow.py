@@ -62,6 +62,7 @@ class Flow:
         self._first = [boolean(f"starts {i}") for i in range(len(initial))]
         self._evaluated: dict[Key, Evaluated] = {}
         self._running: set[Key] = set()
+        self._reading: set[tuple[Key, int]] = set()
         self._values: dict[tuple[Key, int], Value] = {}
         self._owed: list[tuple[Key, int, Value]] = []
         self._last: dict[tuple[Key, tuple[Key | None, ...]], list[Condition]] = {}
@@ -116,11 +117,17 @@ class Flow:
     def read(self, field: int, at: Key) -> Value:
         """A field just before slot `at` (or at the END), if the slot is active."""
         key = (at, field)
+        if key in self._reading:
+            # An event that leaves a value alone has what it read: asked round in a circle.
+            raise _CyclicError
         if key not in self._values:
+            self._reading.add(key)
             try:
                 value = self._flow(field, at)
             except _CyclicError:
                 value = None
+            finally:
+                self._reading.discard(key)
             if value is None:
                 self._names += 1
                 value = symbol(

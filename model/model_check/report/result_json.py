@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..verify.outcome import (
+    Bounded,
     CallRecord,
     Ending,
     NoReturn,
@@ -87,6 +88,18 @@ def _property(result: PropertyResult) -> Document:
         "chosen_ending": result.chosen,
         "reason": _reason(result.reason),
         "no_return": _no_return(result.no_return),
+        "bounded": _bounded(result.bounded),
+    }
+
+
+def _bounded(opinion: Bounded | None) -> Document | None:
+    if opinion is None:
+        return None
+    return {
+        "answer": opinion.answer,
+        "steps": opinion.steps,
+        "note": opinion.note,
+        "seconds": opinion.seconds,
     }
 
 

@@ -24,9 +24,9 @@ from .text import printable
 
 __all__ = [
     "Change", "call_text", "changes", "end_text", "final_state", "headline",
-    "instances", "is_empty", "is_hole", "label_text", "no_return_text", "outcome_text", "owner_of",
-    "pattern_text", "races_text", "reached_nobody", "reason_text", "resources", "sealing_step",
-    "standing", "steps_text",
+    "instances", "is_empty", "is_hole", "label_text", "no_return_text", "opinion_text",
+    "outcome_text", "owner_of", "pattern_text", "races_text", "reached_nobody",
+    "reason_text", "resources", "sealing_step", "standing", "steps_text",
 ]  # fmt: skip
 
 
@@ -249,6 +249,21 @@ def _values_text(values: tuple[int, ...]) -> str:
     if len(values) > 1 and values == tuple(range(values[0], values[-1] + 1)):
         return f"{values[0]}..{values[-1]}"
     return "{" + ", ".join(map(str, values)) + "}"
+
+
+def opinion_text(result: PropertyResult) -> str:
+    """What the second judge says of a verdict; "" where it was not asked."""
+    opinion = result.bounded
+    if opinion is None:
+        return ""
+    if opinion.answer == "undetermined":
+        return f"undetermined: {printable(opinion.note)}"
+    if opinion.answer == "disagrees":
+        return "disagrees with the search, so nothing is known: please report this spec"
+    if result.verdict == "violated":
+        sooner = ", and not sooner" if opinion.steps else ""
+        return f"agrees: violated after {steps_text(opinion.steps)}{sooner}"
+    return f"agrees: no run of at most {steps_text(opinion.steps)} violates it"
 
 
 def sealing_step(result: PropertyResult) -> int | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from ..verify.outcome import PropertyResult, SpaceSummary, Trace, Value
 from .endings import render_endings
+from .opinions import render_opinions
 from .story import (
     end_text,
     final_state,
@@ -65,6 +66,7 @@ def render_text(
     sections = [
         _title(report, width, style),
         _verdicts(report.results, width, style),
+        render_opinions(report.results, width, style),
         *(_violation(result, width, style) for result in violated_with_trace(report)),
         _undetermined(report, width, style),
         _footer(report, width, style),
