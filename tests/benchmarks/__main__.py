@@ -1,84 +1,79 @@
-"""`uv run python -m tests.benchmarks`: how fast the search is, as ratios in one run.
+"""How fast the search is, beside Python and beside SPIN, as ratios of one run.
 
-Machines differ and are noisy, so nothing here is a test and no number is asserted. Each row
-is one spec, explored by native code (compiling included), by Python that remembers
-differences, and by the plain Python search, which is the yardstick of the same run; at the
-end, what a whole process takes, best of several.
+    uv run python -m tests.benchmarks [--quick] [--only NAME] [--chart]
+
+Machines differ and are noisy, so no time is asserted; what is asserted is that every engine
+finds the same states, transitions and verdicts. Exit code 1 where they disagree.
 """
 
 from __future__ import annotations
 
-import subprocess
+import argparse
 import sys
-import time
-from pathlib import Path
 
-from model_check.explore.search import explore
-from model_check.explore.space import Space
-from model_check.language import load
+from . import commands, spin
+from .families import FAMILIES
+from .processes import BenchmarkError
+from .rows import Row, measured
+from .tables import told
 
-HERE = Path(__file__).parent
-SPECS = HERE.parent.parent / "specs"
-RUNS = 5
-
-SEARCHES: list[tuple[Path, dict[str, str]]] = [
-    (SPECS / "legacy.yaml", {}),
-    (SPECS / "fix-both.yaml", {"TOTAL": "14"}),
-    (SPECS / "legacy-reconnect.yaml", {}),
-    (SPECS / "legacy-two-nodes.yaml", {}),
-    (HERE / "fix-both-three-gateways.yaml", {}),
-    (HERE / "fix-both-three-gateways.yaml", {"TOTAL": "4"}),
-]
-# Python would take a minute for the largest, and say nothing new.
-PORTABLE_UP_TO = 500_000
-
-COMMANDS: list[tuple[str, list[str], float]] = [
-    ("--help", ["--help"], 0.2),
-    ("legacy --no-draw --no-reason", ["specs/legacy.yaml", "--no-draw", "--no-reason"], 0.5),
-    ("legacy --no-draw", ["specs/legacy.yaml", "--no-draw"], 3.0),
-    ("legacy", ["specs/legacy.yaml"], 3.5),
-    ("replay legacy", ["replay", "specs/legacy.yaml"], 2.0),
-]
+ROUNDS = 3
+TABLES = ("specs", "commands")
 
 
-def rate(space: Space) -> float:
-    """States a second."""
-    return len(space.states) / space.seconds
+def main() -> int:
+    names = [family.name for family in FAMILIES]
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--quick", action="store_true", help="small sizes, one run of each")
+    parser.add_argument("--only", choices=[*names, *TABLES], help="one part of it")
+    parser.add_argument(
+        "--chart", action="store_true", help="write docs/speed.json, and what is made of it"
+    )
+    parser.add_argument("--rounds", type=int, default=0, help=f"runs of each ({ROUNDS})")
+    chosen = parser.parse_args()
+    if chosen.chart and (chosen.quick or chosen.only):
+        parser.error("--chart shows everything: it goes with neither --quick nor --only")
+    if chosen.chart and not spin.is_here():
+        parser.error("--chart shows SPIN as well: spin and gcc must be on PATH")
+    if not spin.is_here():
+        print("spin and gcc are not both on PATH: nothing is compared with SPIN\n")
+    rows = []
+    try:
+        for family in FAMILIES:
+            if chosen.only in (None, family.name):
+                for instance in family.quick if chosen.quick else family.full:
+                    rounds = chosen.rounds or (1 if chosen.quick else ROUNDS)
+                    rows.append(measured(family, instance, rounds, _now))
+                    _now("")
+                    print("\n".join(told(rows[-1])) + "\n", flush=True)
+        if chosen.only in (None, "specs"):
+            commands.specs()
+        if chosen.only in (None, "commands"):
+            commands.commands()
+    except BenchmarkError as error:
+        _now("")
+        print(f"\nFAILED\n{error}", file=sys.stderr)
+        return 1
+    if chosen.chart:
+        _draw(rows)
+    return 0
 
 
-def searches() -> None:
-    """Print one row a spec: native code, Python, and the plain Python search."""
-    heads = f"{'spec':36} {'states':>10} {'transitions':>12} {'bits':>5}"
-    print(f"{heads} {'native/s':>11} {'Python/s':>9} {'plain/s':>9}  ratios")
-    for path, constants in SEARCHES:
-        spec = load(path, constants)
-        native = explore(spec, engine="native")
-        rates = [rate(native)]
-        if len(native.states) <= PORTABLE_UP_TO:
-            rates.append(rate(explore(spec, engine="python")))
-            rates.append(rate(explore(spec, engine="python", remember=False)))
-        name = path.stem + "".join(f" {k}={v}" for k, v in constants.items())
-        row = f"{name:36} {len(native.states):10,} {native.transitions:12,}"
-        told = [f"{each:,.0f}" for each in rates] + ["-"] * (3 - len(rates))
-        ratios = " : ".join(f"{each / rates[-1]:.1f}" for each in rates)
-        print(f"{row} {native.machine.width:5} {told[0]:>11} {told[1]:>9} {told[2]:>9}  {ratios}")
+def _now(what: str) -> None:
+    """Say on a terminal what runs now."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{what}", end="", file=sys.stderr, flush=True)
 
 
-def commands() -> None:
-    """Print how long whole processes take, wall time, best of several, beside the goal."""
-    print(f"\n{'command':36} {'best of ' + str(RUNS):>10} {'goal':>8}")
-    for name, arguments, goal in COMMANDS:
-        times = []
-        for _ in range(RUNS):
-            start = time.perf_counter()
-            subprocess.run(
-                [sys.executable, "-m", "model_check", *arguments],
-                cwd=SPECS.parent, check=True, stdout=subprocess.DEVNULL,
-            )  # fmt: skip
-            times.append(time.perf_counter() - start)
-        print(f"{name:36} {min(times):8.2f} s {goal:6.1f} s")
+def _draw(rows: list[Row]) -> None:
+    from .chart import refresh
+    from .figures import FILE, gathered, written
+
+    FILE.write_text(written(gathered(rows)), encoding="utf-8")
+    for path in (FILE, *refresh()):
+        print(f"wrote {path}")
 
 
 if __name__ == "__main__":
-    searches()
-    commands()
+    sys.exit(main())

@@ -3,8 +3,8 @@
     python -m tests.fuzz --seconds 60 [--first SEED] [--native | --bounded]
 
 `--native` compares native code, with one thread and with several, with the portable search
-instead, `--bounded` the search with z3. Prints each disagreement with its seed and the smallest spec that still shows one;
-exit code 1 if there was any.
+instead, `--bounded` the search with z3. Prints each disagreement with its seed and the smallest
+spec that still shows one; exit code 1 if there was any.
 """
 
 from __future__ import annotations

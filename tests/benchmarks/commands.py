@@ -1,0 +1,70 @@
+"""The specs of the project, and what whole commands take."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from model_check.explore.search import explore
+from model_check.explore.space import Space
+from model_check.language import load
+
+from .families import HERE
+from .processes import finished
+
+__all__ = ["commands", "specs"]
+
+SPECS = HERE.parent.parent / "specs"
+RUNS = 5
+
+SEARCHES: list[tuple[Path, dict[str, str]]] = [
+    (SPECS / "legacy.yaml", {}),
+    (SPECS / "fix-both.yaml", {"TOTAL": "14"}),
+    (SPECS / "legacy-reconnect.yaml", {}),
+    (SPECS / "legacy-two-nodes.yaml", {}),
+    (HERE / "fix-both-three-gateways.yaml", {}),
+    (HERE / "fix-both-three-gateways.yaml", {"TOTAL": "4"}),
+]
+# Python would take a minute for the largest, and say nothing new.
+PORTABLE_UP_TO = 500_000
+
+COMMANDS: list[tuple[str, list[str], float]] = [
+    ("--help", ["--help"], 0.2),
+    ("legacy --no-draw --no-reason", ["specs/legacy.yaml", "--no-draw", "--no-reason"], 0.5),
+    ("legacy --no-draw", ["specs/legacy.yaml", "--no-draw"], 3.0),
+    ("legacy", ["specs/legacy.yaml"], 3.5),
+]
+
+
+def rate(space: Space) -> float:
+    """States a second."""
+    return len(space.states) / space.seconds
+
+
+def specs() -> None:
+    """Print one row a spec: native code (compiling included), Python that remembers
+    differences, and the plain Python search, which is the yardstick."""
+    heads = f"{'spec':36} {'states':>10} {'transitions':>12} {'bits':>5}"
+    print(f"{heads} {'native/s':>11} {'Python/s':>9} {'plain/s':>9}  ratios")
+    for path, constants in SEARCHES:
+        spec = load(path, constants)
+        native = explore(spec, engine="native")
+        rates = [rate(native)]
+        if len(native.states) <= PORTABLE_UP_TO:
+            rates.append(rate(explore(spec, engine="python")))
+            rates.append(rate(explore(spec, engine="python", remember=False)))
+        name = path.stem + "".join(f" {k}={v}" for k, v in constants.items())
+        row = f"{name:36} {len(native.states):10,} {native.transitions:12,}"
+        told = [f"{each:,.0f}" for each in rates] + ["-"] * (3 - len(rates))
+        ratios = " : ".join(f"{each / rates[-1]:.1f}" for each in rates)
+        print(f"{row} {native.machine.width:5} {told[0]:>11} {told[1]:>9} {told[2]:>9}  {ratios}")
+    print()
+
+
+def commands() -> None:
+    """Print how long whole processes take, wall time, best of several, beside the goal."""
+    print(f"{'command':36} {'best of ' + str(RUNS):>10} {'goal':>8}")
+    for name, arguments, goal in COMMANDS:
+        command = [sys.executable, "-m", "model_check", *arguments]
+        best = min(finished(command, SPECS.parent).wall for _ in range(RUNS))
+        print(f"{name:36} {best:8.2f} s {goal:6.1f} s")

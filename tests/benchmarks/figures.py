@@ -1,0 +1,78 @@
+"""The figures that the chart and the table of the documentation are made of, as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from .processes import finished
+from .rows import ROOT, Engine, Row
+
+__all__ = ["FILE", "Figures", "gathered", "read", "written"]
+
+FILE = ROOT / "docs" / "speed.json"
+CPUS = Path("/proc/cpuinfo")
+DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What was measured, and with what: names and versions."""
+
+    measured_with: dict[str, str]
+    rows: list[Row]
+
+
+def gathered(rows: Sequence[Row]) -> Figures:
+    """The figures of rows that were measured here."""
+    return Figures(_tools(), list(rows))
+
+
+def written(figures: Figures) -> str:
+    """The figures as JSON; times have four digits, which is more than they are worth."""
+    document = asdict(figures)
+    for row in document["rows"]:
+        for engine in row["engines"]:
+            for name, value in engine.items():
+                if isinstance(value, float):
+                    engine[name] = float(f"{value:.{DIGITS}g}")
+    return json.dumps(document, indent=1) + "\n"
+
+
+def read(text: str) -> Figures:
+    """Figures that were written."""
+    document = json.loads(text)
+    rows = []
+    for row in document["rows"]:
+        engines = [Engine(**engine) for engine in row.pop("engines")]
+        rows.append(Row(**row, engines=engines))
+    return Figures(document["measured_with"], rows)
+
+
+def _tools() -> dict[str, str]:
+    tools = {
+        "processor": _processor(),
+        "cores": str(os.cpu_count()),
+        "Python": platform.python_version(),
+        "llvmlite": version("llvmlite"),
+    }
+    for name, option in (("spin", "-V"), ("gcc", "--version")):
+        if shutil.which(name):
+            tools[name] = finished([name, option], ROOT).printed.splitlines()[0]
+    return tools
+
+
+def _processor() -> str:
+    """What the processor calls itself (Linux), or its architecture."""
+    try:
+        lines = CPUS.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.machine()
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.machine()

@@ -1,0 +1,53 @@
+"""Runs one process and says what it took: wall time, CPU time, memory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["BenchmarkError", "Finished", "finished", "peak_of"]
+
+
+class BenchmarkError(Exception):
+    """Nothing can be compared: a process failed, or two engines disagree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a process printed, and took: `wall` and `cpu` in seconds (of user and system),
+    `peak` in bytes that were resident at most."""
+
+    printed: str
+    wall: float
+    cpu: float
+    peak: int
+
+
+def finished(command: Sequence[str], folder: Path) -> Finished:
+    """Run a command in a folder to its end. Raises BenchmarkError where it fails."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=err)
+        # wait4 tells the time of this one child; RUSAGE_CHILDREN adds up all there were.
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        printed = out.read().decode()
+        if process.returncode:
+            err.seek(0)
+            told = (printed + err.read().decode()).strip()
+            message = f"{' '.join(command)}\nended with {process.returncode}:\n{told}"
+            raise BenchmarkError(message)
+    return Finished(printed, wall, usage.ru_utime + usage.ru_stime, peak_of(usage.ru_maxrss))
+
+
+def peak_of(maxrss: int) -> int:
+    """getrusage's peak in bytes: it tells bytes on macOS, kilobytes elsewhere."""
+    return maxrss if sys.platform == "darwin" else maxrss * 1024
