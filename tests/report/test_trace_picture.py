@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from model_check.report import palette
 from model_check.report.story import is_hole
 from model_check.report.svg import Canvas, text_width
 from model_check.report.trace_chips import chip_rows
 from model_check.report.trace_layout import lay_out
 from model_check.report.trace_picture import trace_svg
-from model_check.verify.outcome import Ordering, PropertyResult, Reason, Value
+from model_check.verify.outcome import NoReturn, Ordering, PropertyResult, Reason, Value
 from report_samples import (
     LEGACY_REASON,
     TraceWriter,
@@ -210,3 +212,31 @@ def test_text_in_a_picture_is_escaped_cut_and_whole_in_its_tooltip() -> None:
 
 def test_the_same_result_gives_the_same_picture() -> None:
     assert trace_svg(*_legacy()) == trace_svg(*_legacy())
+
+
+def test_no_two_meanings_of_the_palette_share_a_colour() -> None:
+    named = {n: getattr(palette, n) for n in palette.__all__ if n != "PROCESSES"}
+    assert len(set(named.values())) == len(named)
+    assert not set(palette.PROCESSES[1:]) & set(named.values())
+
+
+def test_a_picture_uses_no_colour_that_is_not_in_the_palette() -> None:
+    known = {getattr(palette, name) for name in palette.__all__ if name != "PROCESSES"}
+    for result in samples().values():
+        used = set(re.findall(r'(?:fill|stroke)="(#\w+)"', trace_svg(report(result), result)))
+        assert used <= known
+
+
+def test_a_page_finds_each_row_the_window_and_the_point_of_no_return() -> None:
+    result = replace(
+        violated(legacy_trace(), reason=LEGACY_REASON), no_return=NoReturn(step=3, note="")
+    )
+    root = ElementTree.fromstring(trace_svg(report(result), result))
+    groups = list(root.iter(f"{SVG}g"))
+    marks = [g.get("data-mark") for g in groups if g.get("data-mark")]
+    assert marks == ["window", "no-return"]
+    spans = [(g.get("data-first"), g.get("data-last")) for g in groups if g.get("data-first")]
+    steps = [n for first, last in spans for n in range(int(first or -1), int(last or -1) + 1)]
+    assert steps == list(range(24))
+    row = next(g for g in groups if g.get("data-first") == "3")
+    assert "publish[7]" in [shown(text) for text in row.iter(f"{SVG}text")]

@@ -11,6 +11,7 @@ from collections import defaultdict
 from html import escape
 from typing import TYPE_CHECKING
 
+from .palette import INK, LIFELINE, MUTED, PAPER, PROCESSES, RED
 from .space_fold import Picture, PictureEdge, PictureNode, fold, trace_path
 from .story import headline, instances
 from .summary import CheckReport, violated_with_trace
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["space_dot", "write_dot"]
 
 FONT = "Helvetica,Arial,sans-serif"
-INK, MUTED, RED, WHITE = "#1b2a38", "#66727f", "#c43e00", "#ffffff"
-PROCESS_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#8c6d1f")
-"""Of Okabe and Ito, without the red that means a violation; used again from the first."""
 LABELLED_NODES = 60
 """Up to so many nodes every node and edge has room for words."""
 LABEL_LENGTH = 28
@@ -51,9 +49,7 @@ def space_dot(report: CheckReport, picture: Picture, has_trace: bool) -> str:
     import graphviz
 
     names = _actors(report, picture)
-    colours = {
-        name: PROCESS_COLOURS[turn % len(PROCESS_COLOURS)] for turn, name in enumerate(names)
-    }
+    colours = {name: PROCESSES[turn % len(PROCESSES)] for turn, name in enumerate(names)}
     labelled = len(picture.nodes) <= LABELLED_NODES
     graph = graphviz.Digraph(
         name="space",
@@ -109,9 +105,9 @@ def _add_node(rank: graphviz.Digraph, node: PictureNode, folded: bool, labelled:
         "tooltip": graphviz.escape(_plain(told)),
         "shape": "octagon" if node.deadlock else "box" if words else "circle",
         "style": "filled,rounded" if words and not node.deadlock else "filled",
-        "fillcolor": RED if bad else INK if node.initial else WHITE,
-        "fontcolor": WHITE if bad or node.initial else INK,
-        "color": RED if bad else INK if node.initial or node.on_trace or node.final else "#9fb3c4",
+        "fillcolor": RED if bad else INK if node.initial else PAPER,
+        "fontcolor": PAPER if bad or node.initial else INK,
+        "color": RED if bad else INK if node.initial or node.on_trace or node.final else LIFELINE,
         "penwidth": "2.4" if node.on_trace else "1",
         "peripheries": "2" if node.final else "1",
         "margin": "0.08,0.03",

@@ -8,9 +8,12 @@ presentation attributes are used: programs that import SVG into slides ignore st
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal as OneOf
 from xml.sax.saxutils import escape, quoteattr
 
+from .palette import PAPER
 from .text import display_width, printable, shorten, shorten_middle
 
 __all__ = ["Canvas", "Font", "text_width"]
@@ -43,6 +46,19 @@ class Canvas:
 
     def __init__(self) -> None:
         self._elements: list[str] = []
+
+    @contextmanager
+    def group(self, **data: str) -> Iterator[None]:
+        """What is drawn inside becomes one group, with `data-` attributes for pages that want
+        to find it; nothing is left of a group in which nothing was drawn."""
+        outside, self._elements = self._elements, []
+        try:
+            yield
+        finally:
+            inside, self._elements = self._elements, outside
+            if inside:
+                told = "".join(f" data-{name}={quoteattr(v)}" for name, v in data.items())
+                self._elements += [f"<g{told}>", *inside, "</g>"]
 
     def text(
         self,
@@ -146,7 +162,7 @@ class Canvas:
             f'viewBox="0 0 {_n(width)} {_n(height)}" role="img" '
             f"aria-label={quoteattr(printable(title))}>\n"
             f"<title>{escape(printable(title))}</title>\n"
-            f'<rect width="100%" height="100%" fill="#ffffff"/>\n'
+            f'<rect width="100%" height="100%" fill="{PAPER}"/>\n'
             + "\n".join(self._elements)
             + "\n</svg>\n"
         )

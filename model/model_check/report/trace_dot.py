@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from ..verify.outcome import PropertyResult, Trace, TraceStep
+from .palette import ACTOR, BLUE, INK, MUTED, ON_ACTOR, PALE_BLUE, PAPER, RED, STRIPE
 from .story import (
     Change,
     call_text,
@@ -34,8 +35,6 @@ __all__ = ["trace_dot"]
 FONT = "Helvetica,Arial,sans-serif"
 CELL = 46
 """Characters of a command or of a content in a cell."""
-INK, MUTED, BLUE, RED = "#1b2a38", "#66727f", "#0072b2", "#c43e00"
-PALE, STRIPE = "#e6f1f8", "#f6f8fa"
 
 
 def trace_dot(report: CheckReport, result: PropertyResult) -> str:
@@ -99,18 +98,18 @@ def _wide(text: str, span: int, colour: str, size: int) -> str:
 
 
 def _head(text: str) -> str:
-    font = _font(text, "#ffffff", 11, bold=bool(text))
-    return f'<TD BGCOLOR="{INK}"{_room([text], 11, bold=True)}>{font}</TD>'
+    font = _font(text, ON_ACTOR, 11, bold=bool(text))
+    return f'<TD BGCOLOR="{ACTOR}"{_room([text], 11, bold=True)}>{font}</TD>'
 
 
 def _row(trace: Trace, step: TraceStep | None, found: tuple[Change, ...]) -> str:
     number = step.number if step else 0
-    ground = STRIPE if number % 2 else "#ffffff"
+    ground = STRIPE if number % 2 else PAPER
     cells = [_cell(str(number) if step else "start", MUTED, ground)]
     for name in instances(trace):
         acts = step is not None and name == step.instance
         text = label_text(step) if step is not None and acts else ""
-        cells.append(_cell(text, INK, PALE if acts else ground, bold=acts))
+        cells.append(_cell(text, INK, PALE_BLUE if acts else ground, bold=acts))
     calls = [
         (shorten_middle(call_text(call), CELL), RED if reached_nobody(call) else BLUE)
         for call in (step.calls if step else ())

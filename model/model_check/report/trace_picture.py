@@ -3,13 +3,37 @@
 Made for a slide: a title that says what is wrong, one lane a process and resource, each
 command with its answer, a cross where a message reached nobody, what the resources hold at
 that moment, the window in which the violation became certain, and at the foot what is
-missing. The colours are those of Okabe and Ito, which the colour-blind can tell apart, and
-nothing is said by colour alone.
+missing. Nothing is said by colour alone.
+
+What belongs to the row of a step is in a group `<g data-first="7" data-last="7">` (0: the
+start), the risk window in `<g data-mark="window">`, the point of no return in
+`<g data-mark="no-return">`: that is how a page finds them.
 """
 
 from __future__ import annotations
 
 from ..verify.outcome import CallRecord, PropertyResult, Trace
+from .palette import (
+    ACTOR,
+    AMBER,
+    AMBER_RULE,
+    BADGE,
+    BLUE,
+    FAINT,
+    GREEN,
+    INK,
+    LIFELINE,
+    MUTED,
+    ON_ACTOR,
+    PALE_AMBER,
+    PALE_BLUE,
+    PALE_RED,
+    PAPER,
+    RED,
+    RULE,
+    SERVER_EDGE,
+    SERVER_LINE,
+)
 from .story import (
     call_text,
     end_text,
@@ -48,18 +72,6 @@ from .values import fit_value, format_value, name_of_bindings
 
 __all__ = ["trace_svg"]
 
-INK = "#1b2a38"
-MUTED = "#66727f"
-FAINT = "#d5dbe1"
-BLUE = "#0072b2"
-PALE_BLUE = "#e6f1f8"
-GREEN = "#007a5a"
-RED = "#c43e00"
-PALE_RED = "#fdeee6"
-AMBER = "#9a6700"
-PALE_AMBER = "#fff6dd"
-WHITE = "#ffffff"
-
 HEAD = 104
 TITLE_SIZE = 20
 WIDEST_HEAD = 1200
@@ -77,11 +89,15 @@ def trace_svg(report: CheckReport, result: PropertyResult) -> str:
     head += text_width(_expected(result), 12, "bold") + 60 + 2 * MARGIN
     width = max(layout.width, min(head, WIDEST_HEAD))
     canvas = Canvas()
-    _draw_window(canvas, layout, result, width)
+    with canvas.group(mark="window"):
+        _draw_window(canvas, layout, result, width)
     _draw_lanes(canvas, layout)
     for row in layout.rows:
-        _draw_row(canvas, layout, row, trace, width)
-    _draw_no_return(canvas, layout, result, width)
+        number = str(row.step.number if row.step else 0)
+        with canvas.group(first=number, last=number):
+            _draw_row(canvas, layout, row, trace, width)
+    with canvas.group(mark="no-return"):
+        _draw_no_return(canvas, layout, result, width)
     for bracket in layout.brackets:
         _draw_bracket(canvas, bracket.x, bracket.first, bracket.second)
     _draw_head(canvas, report, result, width)
@@ -105,7 +121,7 @@ def _draw_head(canvas: Canvas, report: CheckReport, result: PropertyResult, widt
     canvas.text(
         MARGIN, 42, _title(report, result), size=TITLE_SIZE, font="bold", fill=INK, room=title_room
     )
-    colour, pale = (MUTED, "#f1f3f5") if result.as_expected else (RED, PALE_RED)
+    colour, pale = (MUTED, BADGE) if result.as_expected else (RED, PALE_RED)
     canvas.rect(width - MARGIN - badge_width, 24, badge_width, 24, fill=pale, round_by=12)
     canvas.text(
         width - MARGIN - badge_width / 2, 40, expected,
@@ -149,22 +165,22 @@ def _draw_lanes(canvas: Canvas, layout: Layout) -> None:
             pieces = [(top, window[0]), (window[0] + CAPTION_HEIGHT, end)]
         for start, stop in pieces:
             canvas.line(
-                lane.x, start, lane.x, stop, stroke="#9fb3c4" if lane.process else "#b9c1c9",
+                lane.x, start, lane.x, stop, stroke=LIFELINE if lane.process else SERVER_LINE,
                 thick=1.5 if lane.process else 1, dash="" if lane.process else "2 4",
             )  # fmt: skip
         if lane.end is not None:
-            canvas.line(lane.x - 8, end, lane.x + 8, end, stroke="#9fb3c4", thick=2.5)
+            canvas.line(lane.x - 8, end, lane.x + 8, end, stroke=LIFELINE, thick=2.5)
         width = text_width(lane.name, LANE_SIZE, "bold") + 20
         left = lane.x - width / 2
         if lane.process:
-            canvas.rect(left, layout.header + 4, width, 26, fill=INK, round_by=4)
+            canvas.rect(left, layout.header + 4, width, 26, fill=ACTOR, round_by=4)
         else:
             canvas.rect(
-                left, layout.header + 4, width, 26, fill=WHITE, stroke="#8b97a3", round_by=13
+                left, layout.header + 4, width, 26, fill=PAPER, stroke=SERVER_EDGE, round_by=13
             )
         canvas.text(
             lane.x, layout.header + 21.5, lane.name, size=LANE_SIZE, font="bold",
-            fill=WHITE if lane.process else MUTED, anchor="middle",
+            fill=ON_ACTOR if lane.process else MUTED, anchor="middle",
         )  # fmt: skip
     canvas.text(
         layout.changes_x, layout.header + 21.5, "holds after the step", size=11.5, fill=MUTED
@@ -174,10 +190,10 @@ def _draw_lanes(canvas: Canvas, layout: Layout) -> None:
 def _draw_row(canvas: Canvas, layout: Layout, row: Row, trace: Trace, width: float) -> None:
     step = row.step
     inside = layout.window is not None and layout.window[0] <= row.top < layout.window[1]
-    ground = PALE_AMBER if inside else WHITE
+    ground = PALE_AMBER if inside else PAPER
     canvas.line(
         layout.changes_x - 12, row.bottom, width - MARGIN, row.bottom,
-        stroke="#f1e4bd" if inside else "#eef1f4",
+        stroke=AMBER_RULE if inside else RULE,
     )  # fmt: skip
     number = str(step.number) if step else "start"
     canvas.text(
@@ -193,7 +209,7 @@ def _draw_row(canvas: Canvas, layout: Layout, row: Row, trace: Trace, width: flo
         wide = box_width(step)
         canvas.rect(
             x - wide / 2, row.y - BOX_HEIGHT / 2, wide, BOX_HEIGHT, round_by=4,
-            fill=PALE_RED if failing else WHITE if marked else PALE_BLUE,
+            fill=PALE_RED if failing else PAPER if marked else PALE_BLUE,
             stroke=RED if failing else AMBER if marked else BLUE,
             thick=2 if failing or marked else 1,
         )  # fmt: skip
@@ -277,7 +293,7 @@ def _draw_no_return(canvas: Canvas, layout: Layout, result: PropertyResult, widt
     canvas.line(MARGIN, y, width - MARGIN, y, stroke=RED, thick=1.4, dash="6 4")
     canvas.text(
         width - MARGIN, y + 4, no_return_text(result), size=11.5, font="bold", fill=RED,
-        anchor="end", room=width - 2 * MARGIN, behind=PALE_AMBER if inside else WHITE,
+        anchor="end", room=width - 2 * MARGIN, behind=PALE_AMBER if inside else PAPER,
     )  # fmt: skip
 
 
