@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from .live.record import Recording
     from .live.replaying import ScheduleReplay, TraceReplay
+    from .verify.graph import StateGraph
 
 __all__ = [
     "NativeUnavailableError", "RepairResult", "RestsOnResult", "Result", "Where", "check",
@@ -123,13 +124,20 @@ class Result:
         return render_violation(self[name], width=width, color=False)
 
     @cached_property
-    def _graph(self) -> networkx.MultiDiGraph[int]:
-        from .verify.graph import graph_of
+    def states(self) -> StateGraph:
+        """Every explored state and transition, as plain values."""
+        from .verify.graph import states_of
 
-        return graph_of(self._space, self._judgement)
+        return states_of(self._space, self._judgement)
+
+    @cached_property
+    def _graph(self) -> networkx.MultiDiGraph[int]:
+        from .verify.graph import networkx_of
+
+        return networkx_of(self.states)
 
     def graph(self) -> networkx.MultiDiGraph[int]:
-        """The explored space: see `model_check.verify.graph.graph_of` for its attributes."""
+        """The explored space: see `model_check.verify.graph.networkx_of` for its attributes."""
         return self._graph
 
 

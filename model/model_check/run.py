@@ -96,7 +96,7 @@ def _one(path: Path, options: Options, interrupted: Callable[[], bool]) -> Resul
     drawn = options.draw and result.space.states <= MOST_DRAWN
     written = write_outputs(
         result.report,
-        result.graph() if drawn or options.graphml else None,
+        result.states if drawn or options.graphml else None,
         options.out,
         formats=options.formats,
         draw_pictures=options.draw,

@@ -7,10 +7,11 @@ quiet end, chunk 7 alone lost, 10 different endings.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-import networkx
 from model_check.report.summary import CheckReport, exit_code_for
+from model_check.verify.graph import StateGraph, StateNode, Transition
 from model_check.verify.outcome import (
     CallRecord,
     Ending,
@@ -296,21 +297,34 @@ def legacy_report() -> CheckReport:
     )
 
 
-def chain_graph(length: int, width: int = 1) -> networkx.MultiDiGraph[int]:
-    """`width` chains of `length` states from one initial state; the last ones violate."""
-    graph: networkx.MultiDiGraph[int] = networkx.MultiDiGraph()
-    graph.add_node(0, depth=0, initial=True, final=False, deadlock=False, violates=(),
-                   label="start", locations=("a", "b"))  # fmt: skip
-    number = 0
+def state_node(number: int, depth: int, **fields: Any) -> StateNode:
+    """A state of a graph; what is not given says nothing."""
+    plain = StateNode(number, depth, False, False, False, (), (), (), "", "", "")
+    return replace(plain, **fields)
+
+
+def altered(graph: StateGraph, number: int, **fields: Any) -> StateGraph:
+    """The graph with other fields of one state."""
+    nodes = list(graph.nodes)
+    nodes[number] = replace(nodes[number], **fields)
+    return StateGraph(tuple(nodes), graph.transitions)
+
+
+def chain_graph(length: int, width: int = 1) -> StateGraph:
+    """`width` chains of `length` states from one initial state; all end, and the first chain's
+    last state violates."""
+    nodes = [state_node(0, 0, initial=True, label="start", locations=("a", "b"))]
+    transitions = []
     ends = [0] * width
     for depth in range(1, length):
         for lane in range(width):
-            number += 1
+            number = len(nodes)
             last = depth == length - 1
-            graph.add_node(number, depth=depth, initial=False, final=last, deadlock=False,
-                           violates=("no_loss",) if last and lane == 0 else (),
-                           label=f"s{number}", locations=(f"l{depth % 7}", f"m{lane}"))  # fmt: skip
-            event = f"p{lane}.go[{depth}]"
-            graph.add_edge(ends[lane], number, key=event, event=event, instance=f"p{lane}")
+            violates = ("no_loss",) if last and lane == 0 else ()
+            nodes.append(
+                state_node(number, depth, final=last, violates=violates, lost=violates,
+                           label=f"s{number}", locations=(f"l{depth % 7}", f"m{lane}"))
+            )  # fmt: skip
+            transitions.append(Transition(ends[lane], number, f"p{lane}.go[{depth}]", f"p{lane}"))
             ends[lane] = number
-    return graph
+    return StateGraph(tuple(nodes), tuple(transitions))

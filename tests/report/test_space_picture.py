@@ -5,24 +5,24 @@ from __future__ import annotations
 import dataclasses
 import re
 
-import networkx
 from model_check.report.layout import Drawing, draw
 from model_check.report.space_fold import fold, trace_path
 from model_check.report.space_picture import write_dot
 from model_check.report.summary import CheckReport
 from model_check.report.trace_dot import trace_dot
+from model_check.verify.graph import StateGraph, Transition
 from report_samples import (
     TraceWriter,
+    altered,
     call,
     chain_graph,
     holds,
     legacy_report,
     legacy_trace,
     report,
+    state_node,
     violated,
 )
-
-Graph = networkx.MultiDiGraph
 
 
 def chain_report(length: int) -> CheckReport:
@@ -64,18 +64,20 @@ def test_start_end_violation_and_trace_look_different() -> None:
 
 
 def test_a_deadlock_is_an_octagon() -> None:
-    graph = chain_graph(3)
-    graph.nodes[2]["deadlock"] = True
+    graph = altered(chain_graph(3), 2, deadlock=True)
     assert [line for line in node_lines(write_dot(report(holds("a")), graph)) if "octagon" in line]
 
 
 def test_the_trace_is_followed_through_free_choices_to_a_violating_end() -> None:
-    graph = chain_graph(1)
-    for number, depth, violates in ((1, 1, ()), (2, 1, ()), (3, 2, ()), (4, 2, ("no_loss",))):
-        graph.add_node(number, depth=depth, initial=False, final=depth == 2, deadlock=False,
-                       violates=violates, label="", locations=())  # fmt: skip
-    for source, target, event in ((0, 1, "p.a"), (0, 2, "p.a"), (1, 3, "p.b"), (2, 4, "p.b")):
-        graph.add_edge(source, target, key=event, event=event, instance="p")
+    nodes = (
+        state_node(0, 0, initial=True),
+        state_node(1, 1),
+        state_node(2, 1),
+        state_node(3, 2, final=True),
+        state_node(4, 2, final=True, violates=("no_loss",)),
+    )
+    ways = ((0, 1, "p.a"), (0, 2, "p.a"), (1, 3, "p.b"), (2, 4, "p.b"))
+    graph = StateGraph(nodes, tuple(Transition(*way, "p") for way in ways))
     run = TraceWriter({}, {"p": "a"})
     run.step("p", "a")
     run.step("p", "b")
@@ -100,7 +102,7 @@ def test_more_states_are_folded_by_where_the_processes_stand() -> None:
     picture = fold(graph, path)
     # 2 lanes times 7 places, the start, and the two ends apart from their places.
     assert len(picture.nodes) == 17
-    assert sum(node.states for node in picture.nodes) == graph.number_of_nodes() == 599
+    assert sum(node.states for node in picture.nodes) == len(graph.nodes) == 599
     assert [node.states for node in picture.nodes if node.violates] == [1]
     assert "every process stands at the same place" in picture.folded_by
     turns = sorted(turn for edge in picture.edges for turn in edge.turns)
@@ -110,7 +112,7 @@ def test_more_states_are_folded_by_where_the_processes_stand() -> None:
 def test_where_the_places_are_too_many_states_are_folded_by_depth() -> None:
     graph = chain_graph(300, 2)
     for node in graph.nodes:
-        graph.nodes[node]["locations"] = (str(node),)
+        graph = altered(graph, node.number, locations=(str(node.number),))
     picture = fold(graph, ())
     assert len(picture.nodes) == 300
     assert [node.states for node in picture.nodes][:3] == [1, 2, 2]
@@ -133,7 +135,7 @@ def test_text_of_a_spec_cannot_break_out_of_a_label() -> None:
     evil = '"]; x [label="<b>\\N]]></TABLE>>\x1b[31m'
     graph = chain_graph(3, 2)
     for node in graph.nodes:
-        graph.nodes[node]["label"] = f"<{evil}>"
+        graph = altered(graph, node.number, label=f"<{evil}>")
     result = dataclasses.replace(violated(None), name=evil)
     picture = draw(write_dot(report(result, model=evil), graph), "svg")
     assert isinstance(picture, Drawing)

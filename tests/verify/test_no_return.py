@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from fuzz.repair import load_text, repaired
 from fuzz.specs import random_spec
+from lost_oracle import lost_by_brute_force
 from model_check.explore.limits import Limits
 from model_check.explore.search import Engine, explore
 from model_check.explore.space import Space
 from model_check.language import SpecError, load
 from model_check.language.tree import Spec
 from model_check.verify.checking import check_spec
+from model_check.verify.lost import lost_states
 from model_check.verify.no_return import point_of_no_return
 from model_check.verify.outcome import NoReturn, PropertyResult
 from model_check.verify.verdicts import Judgement, judge
@@ -34,26 +36,8 @@ def points(
 
 
 def by_brute_force(space: Space, judgement: Judgement, result: PropertyResult) -> int:
-    """The same from all transitions: the lost states are the least set that has what violates,
-    and every state that can go on, and whose every way on leads into the set."""
-    after: dict[int, list[int]] = {number: [] for number in range(len(space.states))}
-    for number, target, _ in space.edges():
-        after[number].append(target)
-    failing = {number for number, _, _ in space.errors}
-    wrong = set(judgement.violating[result.name])
-    lost = wrong - failing if result.kind == "no_error" else set(wrong)
-    grown = True
-    while grown:
-        more = {
-            number
-            for number, targets in after.items()
-            if number not in lost
-            and (targets or (result.kind == "no_error" and number in failing))
-            and (result.kind == "no_error" or number not in failing)
-            and lost.issuperset(targets)
-        }
-        grown = bool(more)
-        lost |= more
+    """The point of no return, from all transitions."""
+    lost = lost_by_brute_force(space, judgement, result)
     path = judgement.paths[result.name]
     assert result.trace is not None
     return next((i for i, number in enumerate(path) if number in lost), len(result.trace.steps))
@@ -83,6 +67,9 @@ def test_it_is_the_earliest_for_random_specs_too() -> None:
                 continue
             point = point_of_no_return(space, judgement, result)
             assert point == NoReturn(by_brute_force(space, judgement, result), ""), (seed, result)
+            moves = [(source, target) for source, target, _ in space.edges()]
+            lost = lost_by_brute_force(space, judgement, result)
+            assert lost_states(space, result, moves) == lost, (seed, result)
             kinds.add(result.kind)
             found.add(point.step == len(result.trace.steps))
     assert kinds == {"always", "never", "finally", "no_deadlock", "no_error"}

@@ -21,8 +21,7 @@ from .story import outcome_text
 from .summary import CheckReport, violated_with_trace
 
 if TYPE_CHECKING:
-    import networkx
-
+    from ..verify.graph import StateGraph
     from .layout import Format
     from .pictures import Painter
 
@@ -67,7 +66,7 @@ class Folder:
 
 def write_outputs(
     report: CheckReport,
-    graph: networkx.MultiDiGraph[int] | None,
+    graph: StateGraph | None,
     directory: Path,
     formats: Sequence[Format] = (),
     draw_pictures: bool = True,
@@ -118,10 +117,13 @@ def stem_of(name: str) -> str:
     return f"{name}.trace" if name.lower() in (SPACE, "result") else name
 
 
-def _graphml(graph: networkx.MultiDiGraph[int]) -> str:
+def _graphml(states: StateGraph) -> str:
     """The graph as GraphML, which knows plain values only."""
     import networkx
 
+    from ..verify.graph import networkx_of
+
+    graph = networkx_of(states)
     plain: networkx.MultiDiGraph[int] = networkx.MultiDiGraph()
     for node, data in graph.nodes(data=True):
         plain.add_node(node, **{k: _plain(v) for k, v in data.items()})

@@ -15,7 +15,7 @@ from .trace_dot import trace_dot
 from .trace_picture import trace_svg
 
 if TYPE_CHECKING:
-    import networkx
+    from ..verify.graph import StateGraph
 
 __all__ = ["Painter", "Pictures"]
 
@@ -40,7 +40,7 @@ class Pictures:
         self.wanted: tuple[Format, ...] = tuple(dict.fromkeys(f for f in formats if f != "svg"))
         self.painter = painter or draw
 
-    def draw(self, graph: networkx.MultiDiGraph[int] | None) -> None:
+    def draw(self, graph: StateGraph | None) -> None:
         """Draw all traces, and the space if it is not too large (then `graph` is None)."""
         for result in violated_with_trace(self.report):
             self._trace(result)

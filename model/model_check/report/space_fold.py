@@ -9,12 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
+from ..verify.graph import StateGraph, StateNode
 from ..verify.outcome import Trace, event_name
-
-if TYPE_CHECKING:
-    import networkx
 
 __all__ = ["NODES_DRAWN", "Hop", "Picture", "PictureEdge", "PictureNode", "fold", "trace_path"]
 
@@ -63,7 +60,7 @@ Hop = tuple[int, int, str]
 """A step of the trace in the graph: from which state to which, by which event."""
 
 
-def trace_path(graph: networkx.MultiDiGraph[int], trace: Trace | None) -> tuple[Hop, ...]:
+def trace_path(graph: StateGraph, trace: Trace | None) -> tuple[Hop, ...]:
     """The way of the trace through the graph, from an initial state on; empty where there is
     no trace or none of its length (a failing step leads nowhere)."""
     if trace is None:
@@ -71,35 +68,37 @@ def trace_path(graph: networkx.MultiDiGraph[int], trace: Trace | None) -> tuple[
     names = [event_name(s.instance, s.label, s.indices, 1) for s in trace.steps]
     if trace.end == "error":
         names = names[:-1]
-    levels = [{n: -1 for n, data in graph.nodes(data=True) if data["initial"]}]
+    onward: dict[tuple[int, str], list[int]] = {}
+    for each in graph.transitions:
+        onward.setdefault((each.source, each.event), []).append(each.target)
+    levels = [{node.number: -1 for node in graph.nodes if node.initial}]
     for name in names:
         level: dict[int, int] = {}
-        for node in sorted(levels[-1]):
-            for _, target, data in graph.out_edges(node, data=True):
-                if data["event"] == name:
-                    level.setdefault(target, node)
+        for number in sorted(levels[-1]):
+            for target in onward.get((number, name), ()):
+                level.setdefault(target, number)
         levels.append(level)
     if not levels[-1]:
         return ()
     # Free choices can lead to several ends: take one that is wrong, if any is.
-    node = min(levels[-1], key=lambda n: (not graph.nodes[n]["violates"], n))
+    number = min(levels[-1], key=lambda n: (not graph.nodes[n].violates, n))
     path: list[Hop] = []
     for name, level in zip(reversed(names), reversed(levels[1:]), strict=True):
-        path.append((level[node], node, name))
-        node = level[node]
+        path.append((level[number], number, name))
+        number = level[number]
     return tuple(reversed(path))
 
 
-def fold(graph: networkx.MultiDiGraph[int], path: tuple[Hop, ...]) -> Picture:
+def fold(graph: StateGraph, path: tuple[Hop, ...]) -> Picture:
     """The graph as it is to be drawn; `path` is the way of the trace."""
-    if graph.number_of_nodes() <= NODES_DRAWN:
-        return _join(graph, path, lambda node, _: node, lambda data: str(data["label"]), "")
+    if len(graph.nodes) <= NODES_DRAWN:
+        return _join(graph, path, lambda node: node.number, lambda node: node.label, "")
     by_place = _join(
         graph,
         path,
         # Apart: those that violate, or a red node would mostly stand for states that do not.
-        lambda _, data: (tuple(data["locations"]), bool(data["violates"]), data["final"]),
-        lambda data: "\n".join(data["locations"]),
+        lambda node: (node.locations, bool(node.violates), node.final),
+        lambda node: "\n".join(node.locations),
         "all states in which every process stands at the same place",
     )
     if len(by_place.nodes) <= NODES_DRAWN:
@@ -107,69 +106,64 @@ def fold(graph: networkx.MultiDiGraph[int], path: tuple[Hop, ...]) -> Picture:
     return _join(
         graph,
         path,
-        lambda _, data: data["depth"],
-        lambda data: f"depth {data['depth']}",
+        lambda node: node.depth,
+        lambda node: f"depth {node.depth}",
         "all states that are equally many steps from the start",
     )
 
 
 def _join(
-    graph: networkx.MultiDiGraph[int],
+    graph: StateGraph,
     path: tuple[Hop, ...],
-    key: Callable[[int, dict[str, Any]], Hashable],
-    label: Callable[[dict[str, Any]], str],
+    key: Callable[[StateNode], Hashable],
+    label: Callable[[StateNode], str],
     folded_by: str,
 ) -> Picture:
     numbers: dict[Hashable, int] = {}
-    group: dict[int, int] = {}
-    members: list[list[dict[str, Any]]] = []
-    for node in sorted(graph.nodes):
-        data = graph.nodes[node]
-        number = numbers.setdefault(key(node, data), len(numbers))
+    group: list[int] = []
+    members: list[list[StateNode]] = []
+    for node in graph.nodes:
+        number = numbers.setdefault(key(node), len(numbers))
         if number == len(members):
             members.append([])
-        members[number].append(data)
-        group[node] = number
+        members[number].append(node)
+        group.append(number)
     on_trace = {group[node] for source, target, _ in path for node in (source, target)}
     nodes = tuple(
-        _node(number, datas, label(datas[0]), number in on_trace)
-        for number, datas in enumerate(members)
+        _node(number, each, label(each[0]), number in on_trace)
+        for number, each in enumerate(members)
     )
     return Picture(nodes, _edges(graph, path, group), folded_by)
 
 
-def _node(number: int, datas: list[dict[str, Any]], label: str, on_trace: bool) -> PictureNode:
-    violates = dict.fromkeys(name for data in datas for name in data["violates"])
+def _node(number: int, states: list[StateNode], label: str, on_trace: bool) -> PictureNode:
     return PictureNode(
         number=number,
         label=label,
-        states=len(datas),
-        depth=min(int(data["depth"]) for data in datas),
-        initial=any(data["initial"] for data in datas),
-        final=any(data["final"] for data in datas),
-        deadlock=any(data["deadlock"] for data in datas),
-        violates=tuple(violates),
-        violating=sum(bool(data["violates"]) for data in datas),
+        states=len(states),
+        depth=min(each.depth for each in states),
+        initial=any(each.initial for each in states),
+        final=any(each.final for each in states),
+        deadlock=any(each.deadlock for each in states),
+        violates=tuple(dict.fromkeys(name for each in states for name in each.violates)),
+        violating=sum(bool(each.violates) for each in states),
         on_trace=on_trace,
     )
 
 
-def _edges(
-    graph: networkx.MultiDiGraph[int], path: tuple[Hop, ...], group: dict[int, int]
-) -> tuple[PictureEdge, ...]:
+def _edges(graph: StateGraph, path: tuple[Hop, ...], group: list[int]) -> tuple[PictureEdge, ...]:
     turns: dict[tuple[int, int, str], list[int]] = {}
     for turn, (source, target, event) in enumerate(path, start=1):
         turns.setdefault((group[source], group[target], event), []).append(turn)
     found: dict[tuple[int, int, str], dict[str, None]] = {}
     walked: dict[tuple[int, int, str], dict[int, None]] = {}
-    for source, target, data in graph.edges(data=True):
-        instance, event = str(data["instance"]), str(data["event"])
-        place = (group[source], group[target], instance)
+    for each in graph.transitions:
+        place = (group[each.source], group[each.target], each.instance)
         # Within a folded node nothing is to be seen; a state's own loop is.
-        if place[0] == place[1] and source != target:
+        if place[0] == place[1] and each.source != each.target:
             continue
-        found.setdefault(place, {})[event.removeprefix(instance + ".")] = None
-        steps = turns.get((place[0], place[1], event), [])
+        found.setdefault(place, {})[each.event.removeprefix(each.instance + ".")] = None
+        steps = turns.get((place[0], place[1], each.event), [])
         walked.setdefault(place, {}).update(dict.fromkeys(steps))
     return tuple(
         PictureEdge(*place, tuple(events), tuple(sorted(walked[place])))

@@ -20,7 +20,8 @@ from .text import printable, shorten
 
 if TYPE_CHECKING:
     import graphviz
-    import networkx
+
+    from ..verify.graph import StateGraph
 
 __all__ = ["space_dot", "write_dot"]
 
@@ -33,12 +34,8 @@ ACTORS_IN_LINE = 6
 NODE_SIZE = 10
 
 
-def write_dot(report: CheckReport, graph: networkx.MultiDiGraph[int]) -> str:
-    """The graph of all states as DOT; the bold path is the first violated property's trace.
-
-    Nodes are numbered from 0 in breadth-first order and have the attributes depth, initial,
-    final, deadlock, violates, label and locations; edges have event and instance.
-    """
+def write_dot(report: CheckReport, graph: StateGraph) -> str:
+    """The graph of all states as DOT; the bold path is the first violated property's trace."""
     violated = violated_with_trace(report)
     path = trace_path(graph, violated[0].trace if violated else None)
     return space_dot(report, fold(graph, path), bool(path))

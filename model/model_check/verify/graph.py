@@ -1,13 +1,19 @@
-"""The explored space as a networkx graph: for pictures, GraphML and one's own questions."""
+"""The explored space as a graph: for pictures, GraphML and one's own questions.
+
+`states_of` gives it in plain values; `networkx_of` makes a networkx graph of these, which
+takes longer to load than a small space to explore.
+"""
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from ..explore.growth import value_of
 from ..explore.space import Space
 from ..machine.core import Machine, StateVariable, Step
 from .formulas import Answers
+from .lost import lost_states
 from .outcome import event_name
 from .show import format_value
 from .trace import Tracer
@@ -16,7 +22,50 @@ from .verdicts import Judgement
 if TYPE_CHECKING:
     import networkx
 
-__all__ = ["graph_of"]
+__all__ = ["StateGraph", "StateNode", "Transition", "networkx_of", "states_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class StateNode:
+    """A state, by its number in breadth-first order."""
+
+    number: int
+    depth: int
+    """Steps from the start."""
+    initial: bool
+    final: bool
+    """Nothing can happen, and every process has ended or rests."""
+    deadlock: bool
+    violates: tuple[str, ...]
+    """Names of the properties that it violates."""
+    lost: tuple[str, ...]
+    """Names of the properties that every continuation from it violates (see `lost`)."""
+    locations: tuple[str, ...]
+    """Where each process instance stands."""
+    label: str
+    """The watched expressions, of a state at an end."""
+    changed: str
+    """The variables that differ from the state it was first reached from, as text."""
+    state: str
+    """Every variable, as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A step from one state to another: its event, and who takes it."""
+
+    source: int
+    target: int
+    event: str
+    instance: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateGraph:
+    """Every explored state, `nodes[i]` number i, and every step between two, by source."""
+
+    nodes: tuple[StateNode, ...]
+    transitions: tuple[Transition, ...]
 
 
 class _Text(dict[int, str]):
@@ -60,54 +109,65 @@ def _mask(machine: Machine, variable: StateVariable) -> int:
     return mask
 
 
-def graph_of(space: Space, judgement: Judgement) -> networkx.MultiDiGraph[int]:
-    """Every explored state and every step between two.
-
-    Nodes are the states' numbers in breadth-first order, with `depth`, `initial`, `final`
-    (nothing can happen, all have ended or rest), `deadlock`, `violates` (names of
-    properties), `locations` (where each process instance stands), `label` (the watched
-    expressions, for states at an end) and `state` (every variable, as text). Edges have the
-    step's event as key and as `event`, and its `instance`.
-    """
-    import networkx
-
-    graph: networkx.MultiDiGraph[int] = networkx.MultiDiGraph()
+def states_of(space: Space, judgement: Judgement) -> StateGraph:
+    """Every explored state and every step between two."""
     tracer = Tracer(space)
-    machine = space.machine
-    violates: dict[int, list[str]] = {}
-    for name, numbers in judgement.violating.items():
-        for number in numbers:
-            violates.setdefault(number, []).append(name)
-    ends = set(space.terminal)
-    texts = [_Text(machine, each) for each in machine.variables if not each.hidden]
-    events = [_Events(tracer, step) for step in machine.steps]
-    for depth, (start, stop) in enumerate(_levels(space)):
-        for number in range(start, stop):
-            state = space.states[number]
-            at_end = number in ends
-            final = at_end and space.is_final(state)
-            graph.add_node(
-                number,
-                depth=depth,
-                initial=number < space.initial,
-                final=final,
-                deadlock=at_end and not final,
-                violates=tuple(violates.get(number, ())),
-                locations=tuple(tracer.locations(state).values()),
-                label=_label(tracer.watch, state) if at_end else "",
-                state="; ".join([text[state & text.mask] for text in texts]),
-            )
+    events = [_Events(tracer, step) for step in space.machine.steps]
+    transitions = []
     for number, target, step in space.edges():
         known = events[step]
         event = known[space.states[number] & known.mask]
-        graph.add_edge(
-            number,
-            target,
-            key=_free_key(graph, number, target, event),
-            event=event,
-            instance=known.instance,
-        )
-    return graph
+        transitions.append(Transition(number, target, event, known.instance))
+    moves = [(each.source, each.target) for each in transitions]
+    lost = {
+        each.name: lost_states(space, each, moves)
+        for each in judgement.results
+        if each.verdict == "violated"
+    }
+    return StateGraph(_nodes(space, judgement, tracer, lost), tuple(transitions))
+
+
+def _nodes(
+    space: Space, judgement: Judgement, tracer: Tracer, lost: dict[str, frozenset[int]]
+) -> tuple[StateNode, ...]:
+    violates = _names({name: frozenset(each) for name, each in judgement.violating.items()})
+    losing = _names(lost)
+    ends = set(space.terminal)
+    texts = [_Text(space.machine, each) for each in space.machine.variables if not each.hidden]
+    nodes = []
+    for depth, (start, stop) in enumerate(_levels(space)):
+        for number in range(start, stop):
+            state = space.states[number]
+            differences = state ^ space.states[space.parents[number]]
+            at_end = number in ends
+            final = at_end and space.is_final(state)
+            told = [text[state & text.mask] for text in texts]
+            changed = [
+                text for text, each in zip(told, texts, strict=True) if differences & each.mask
+            ]
+            nodes.append(StateNode(
+                number,
+                depth,
+                number < space.initial,
+                final,
+                at_end and not final,
+                violates.get(number, ()),
+                losing.get(number, ()),
+                tuple(tracer.locations(state).values()),
+                _label(tracer.watch, state) if at_end else "",
+                "; ".join(changed),
+                "; ".join(told),
+            ))  # fmt: skip
+    return tuple(nodes)
+
+
+def _names(numbers: dict[str, frozenset[int]]) -> dict[int, tuple[str, ...]]:
+    """By state, the names under which it stands."""
+    found: dict[int, tuple[str, ...]] = {}
+    for name, each in numbers.items():
+        for number in each:
+            found[number] = (*found.get(number, ()), name)
+    return found
 
 
 def _levels(space: Space) -> list[tuple[int, int]]:
@@ -119,10 +179,30 @@ def _label(watch: list[Answers], state: int) -> str:
     return ", ".join(f"{w.formula.name} = {format_value(w.value(state))}" for w in watch)
 
 
-def _free_key(graph: networkx.MultiDiGraph[int], number: int, target: int, event: str) -> str:
+def networkx_of(states: StateGraph) -> networkx.MultiDiGraph[int]:
+    """The same as a networkx graph. A node is the number of a state and has the other fields
+    of `StateNode` as attributes; an edge has its event as key and as `event`, and `instance`."""
+    import networkx
+
+    graph: networkx.MultiDiGraph[int] = networkx.MultiDiGraph()
+    for node in states.nodes:
+        attributes = asdict(node)
+        graph.add_node(attributes.pop("number"), **attributes)
+    for each in states.transitions:
+        graph.add_edge(
+            each.source,
+            each.target,
+            key=_free_key(graph, each),
+            event=each.event,
+            instance=each.instance,
+        )
+    return graph
+
+
+def _free_key(graph: networkx.MultiDiGraph[int], each: Transition) -> str:
     # A free choice may lead to one state in two ways by the same event.
-    key, again = event, 1
-    while graph.has_edge(number, target, key):
+    key, again = each.event, 1
+    while graph.has_edge(each.source, each.target, key):
         again += 1
-        key = f"{event} ({again})"
+        key = f"{each.event} ({again})"
     return key

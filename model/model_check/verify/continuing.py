@@ -1,0 +1,76 @@
+"""How runs go on from a state, and what of it violates a property.
+
+A continuation is a run that goes on until nothing can happen any more, or for ever. It
+violates `always` and `never` when it comes to a state that does, `finally` and
+`no_deadlock` when it ends in a state that does, and `no_error` when it runs into an error.
+So one that goes on for ever never violates `finally`, and one that ends with a run-time
+error violates `no_error` alone. Nothing is assumed of fairness: a process may be passed over
+for ever.
+
+A state is *lost* if every continuation from it violates. This is the one place that says
+what that means for a state by itself; `no_return` asks along a trace, `lost` of all states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from ..explore.space import Space
+from .formulas import Answers
+from .outcome import PropertyResult
+
+__all__ = ["Continuing"]
+
+_Wrong = Callable[[int], bool]
+
+
+class Continuing:
+    """What the continuations from a state must come to, to violate one property."""
+
+    def __init__(self, space: Space, result: PropertyResult) -> None:
+        self._kind = result.kind
+        self._everywhere: list[_Wrong] = []
+        """What makes a state violate, wherever it is in a run."""
+        self._at_end: list[_Wrong] = []
+        """What makes an end violate."""
+        machine, program = space.machine, space.program
+        for each in machine.spec.properties:
+            if each.formula is None:
+                continue
+            answers = Answers(machine, machine.properties[each.name], program.properties[each.name])
+            place = self._at_end if each.kind == "finally" else self._everywhere
+            if each.name == result.name:
+                wrong = 1 if each.kind == "never" else 0
+                place.append(partial(_is, answers, wrong))
+            elif result.kind == "no_error":
+                place.append(partial(_is_undefined, answers))
+        if result.kind == "no_deadlock":
+            self._at_end.append(lambda state: not space.is_final(state))
+
+    def violates(self, state: int) -> bool:
+        """Whether a run has violated the property by coming to a state, wherever it goes."""
+        return any(wrong(state) for wrong in self._everywhere)
+
+    def settled(self, state: int, moves: bool, failing: bool) -> bool | None:
+        """Whether all continuations from a state violate, where that does not depend on where
+        its steps lead: True, they do (and have by now); False, one ends here without; None, a
+        state is lost exactly if all those are that its steps lead to.
+
+        `moves`: whether a step leads on from here; `failing`: whether one runs into an error.
+        """
+        if self.violates(state):
+            return True
+        if failing and self._kind != "no_error":
+            return False
+        if moves or failing:
+            return None
+        return any(wrong(state) for wrong in self._at_end)
+
+
+def _is(answers: Answers, wrong: int, state: int) -> bool:
+    return answers.of(state) == wrong
+
+
+def _is_undefined(answers: Answers, state: int) -> bool:
+    return answers.of(state) < 0

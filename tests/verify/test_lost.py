@@ -1,0 +1,94 @@
+"""The lost states of the whole space: against brute force, the point of no return, and by hand.
+
+Those of random specs are compared beside the point of no return (`test_no_return`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fuzz.repair import load_text
+from lost_oracle import lost_by_brute_force
+from model_check.api import check
+from model_check.explore.limits import Limits
+from model_check.language import load
+from model_check.verify.checking import check_spec
+from model_check.verify.graph import StateGraph, states_of
+from model_check.verify.no_return import point_of_no_return
+
+ROOT = Path(__file__).parents[2]
+SPECS = sorted((ROOT / "specs").glob("*.yaml"))
+
+
+def lost_for(graph: StateGraph, name: str) -> set[int]:
+    return {node.number for node in graph.nodes if name in node.lost}
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_the_lost_states_are_those_of_which_all_transitions_say_so(path: Path) -> None:
+    space, judgement = check_spec(load(path, {}))
+    graph = states_of(space, judgement)
+    for result in judgement.results:
+        if result.trace is None:
+            continue
+        lost = lost_for(graph, result.name)
+        assert lost == lost_by_brute_force(space, judgement, result), result.name
+        path = judgement.paths[result.name]
+        point = point_of_no_return(space, judgement, result).step
+        first = next((i for i, n in enumerate(path) if n in lost), len(result.trace.steps))
+        assert first == point, result.name
+
+
+def test_of_legacy_more_than_half_the_states_are_lost() -> None:
+    result = check(ROOT / "specs" / "legacy.yaml", reason=False)
+    graph = result.graph()
+    lost = {node for node, names in graph.nodes(data="lost") if names == ("no_loss",)}
+    assert len(lost) == 754
+    assert graph.nodes[0]["lost"] == ()
+    violating = {node for node, names in graph.nodes(data="violates") if names}
+    assert violating < lost
+    # Once lost, always lost.
+    assert all(target in lost for source, target in graph.edges() if source in lost)
+
+
+WAITING = """\
+model: waiting
+vars:
+  stopped: bool = False
+processes:
+  spinner:
+    run: |
+      while True:
+          turn: await not stopped
+  ender:
+    run: |
+      finish: stopped = True
+properties:
+  not_stopped:
+    finally: not stopped
+    expect: violated
+"""
+
+
+def test_a_state_that_can_be_stayed_in_for_ever_is_not_lost() -> None:
+    space, judgement = check_spec(load_text(WAITING))
+    graph = states_of(space, judgement)
+    # Every run that ends is wrong at its end, but one may turn for ever.
+    assert [node.lost for node in graph.nodes] == [(), ("not_stopped",)]
+
+
+def test_where_the_search_stopped_only_what_violates_itself_is_lost() -> None:
+    spec = load(ROOT / "specs" / "legacy.yaml", {})
+    whole = states_of(*check_spec(spec))
+    part = states_of(*check_spec(spec, Limits(max_states=600)))
+    assert len(part.nodes) < len(whole.nodes)
+    lost = lost_for(part, "no_loss")
+    assert lost < lost_for(whole, "no_loss")
+
+
+def test_what_changed_is_told_of_each_state() -> None:
+    graph = check(ROOT / "specs" / "legacy.yaml", reason=False).graph()
+    assert graph.nodes[0]["changed"] == ""
+    after = next(t for _, t, event in graph.edges(0, data="event") if event.startswith("gateway"))
+    assert graph.nodes[after]["changed"] == "gateway.snapshot = [1, 2, 3, 4, 5, 6]"
