@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from .families import FAMILIES
 from .processes import finished
 from .rows import ROOT, Engine, Row
 
-__all__ = ["FILE", "Figures", "gathered", "read", "written"]
+__all__ = ["FILE", "Figures", "keep", "read", "written"]
 
 FILE = ROOT / "docs" / "speed.json"
 CPUS = Path("/proc/cpuinfo")
@@ -29,9 +30,19 @@ class Figures:
     rows: list[Row]
 
 
-def gathered(rows: Sequence[Row]) -> Figures:
-    """The figures of rows that were measured here."""
-    return Figures(_tools(), list(rows))
+def keep(rows: Sequence[Row]) -> None:
+    """Write rows that were measured here to the file. What it holds of other families stays,
+    unless it was measured with something else."""
+    tools = _tools()
+    measured = {row.family for row in rows}
+    kept: list[Row] = []
+    if FILE.exists():
+        before = read(FILE.read_text(encoding="utf-8"))
+        if before.measured_with == tools:
+            kept = [row for row in before.rows if row.family not in measured]
+    order = [family.name for family in FAMILIES]
+    every = sorted([*kept, *rows], key=lambda row: (order.index(row.family), row.states))
+    FILE.write_text(written(Figures(tools, every)), encoding="utf-8")
 
 
 def written(figures: Figures) -> str:
