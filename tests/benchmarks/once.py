@@ -23,7 +23,7 @@ from typing import Any
 from model_check.explore.limits import Limits, memory_in_use
 from model_check.explore.native.bodies import words_of
 from model_check.explore.native.engine import NativeRun
-from model_check.explore.native.library import compile_library
+from model_check.explore.native.library import Library
 from model_check.explore.search import Engine, explore
 from model_check.language import load
 from model_check.language.tree import Spec
@@ -99,7 +99,7 @@ def _searched(
     """Compile once and search 1 + `again` times: the seconds of each, and what was found."""
     program = make_program(spec, layout)
     start = _now()
-    library = compile_library(program.machine)
+    library = Library(program.machine)
     compiled = _since(start)
     searches = []
     arena = None

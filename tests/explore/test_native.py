@@ -6,13 +6,16 @@ the same ends, and so the same verdicts and traces.
 
 from __future__ import annotations
 
+import ast
 import ctypes
 import functools
 import importlib.util
+import inspect
 import mmap
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -337,8 +340,10 @@ def test_the_restricted_subset_refuses_what_it_cannot_compile() -> None:
     def outside(a: int) -> int:
         return [a][0]
 
+    definition = ast.parse(textwrap.dedent(inspect.getsource(outside))).body[0]
+    assert isinstance(definition, ast.FunctionDef)
     with pytest.raises(TypeError, match="not in the restricted subset"):
-        function_text(outside, {}, "outside")
+        function_text(definition, {})
 
 
 def test_numbers_and_states_in_memory_read_as_sequences() -> None:

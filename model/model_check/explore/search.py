@@ -110,11 +110,11 @@ def _native(portable: _Run, workers: int, lean: bool, arena: Arena | None) -> Na
     if importlib.util.find_spec("llvmlite") is None:
         raise NativeUnavailableError("llvmlite is not installed: the search ran in Python")
     from .native.engine import NativeRun
-    from .native.library import FULL_SLOT, LEAN_SLOT, compile_library
+    from .native.library import FULL_SLOT, LEAN_SLOT, Library
     from .native.ranges import TooWideError
 
     try:
-        library = compile_library(portable.program.machine, slot=LEAN_SLOT if lean else FULL_SLOT)
+        library = Library(portable.program.machine, slot=LEAN_SLOT if lean else FULL_SLOT)
         return NativeRun(
             portable.program, portable.layout, library, portable.limits, portable.progress,
             portable.started, workers=workers, arena=arena,

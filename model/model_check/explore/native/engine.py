@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ...machine.core import Failure
 from ...machine.generate import Program
@@ -25,7 +25,7 @@ from ..limits import (
 from ..memo import Differences, differences_of
 from ..space import Growth, Space
 from ..watch import Watch
-from . import kernel as k
+from . import places as k
 from .library import Library
 from .memory import NUMBER, Arena, Memory, Numbers, States
 
@@ -134,6 +134,7 @@ class NativeRun:
             (k.BATCHES, self._batches.address),
             (k.RING, self._batches.ring),
             (k.EACH, self._batches.each),
+            (k.EXPAND, library.expand),
             (k.WIDE, WIDE if workers > 1 else ALONE),
         ):
             self._set(place, value)
@@ -177,23 +178,25 @@ class NativeRun:
         chunk = min(max(start // 4, FIRST_CHUNK), CHUNK)
         if self.workers == 1 or end - start < WIDE:
             self._set(k.STOP, start + chunk)
-            return self.library.run(self._address)
+            return self.library.kernel.run(self._address)
         self._set(k.STOP, min(end, start + chunk))
         for place, value in (
             (k.BASE, start), (k.CLAIMED, 0), (k.TURN, 0), (k.LOCK, 0), (k.ANSWER, k.DONE),
         ):  # fmt: skip
             self._set(place, value)
         self._batches.forget()
-        others = [threading.Thread(target=self._work) for _ in range(self.workers - 1)]
+        # Asked for here, so that no two threads compile it.
+        work = self.library.kernel.work
+        others = [threading.Thread(target=self._work, args=(work,)) for _ in range(1, self.workers)]
         for each in others:
             each.start()
-        self._work()
+        self._work(work)
         for each in others:
             each.join()
         return self._get(k.ANSWER)
 
-    def _work(self) -> None:
-        while self.library.work(self._address) == k.BUSY:
+    def _work(self, work: Callable[[int], int]) -> None:
+        while work(self._address) == k.BUSY:
             time.sleep(0)
 
     def _begin(self) -> None:
@@ -217,20 +220,20 @@ class NativeRun:
         self._use_table()
 
     def _use_table(self) -> None:
-        self.arena.clear_table(self.library.slot << self._bits)
+        self.arena.clear_table(self.library.kernel.slot << self._bits)
         self._set(k.SHIFT, 64 - self._bits)
         self._set(k.ROOM, min(int(FULL * (1 << self._bits)), self.arena.room, MOST_STATES))
-        self.library.rehash(self._address)
+        self.library.kernel.rehash(self._address)
 
     def _make_room(self) -> None:
         """A larger table, or the end of the search where there can be none."""
         bits = self._bits + (2 if self._bits < SMALL_TABLE else 1)
-        size = self.library.slot << bits
+        size = self.library.kernel.slot << bits
         if int(FULL * (1 << self._bits)) > self._get(k.ROOM) or size > self.arena.table.size:
             self.stopped = f"{self._get(k.COUNT):,} states are as many as there is room for"
             return
         limit = self._memory_limit
-        more = size - (self.library.slot << self._bits)
+        more = size - (self.library.kernel.slot << self._bits)
         if limit is not None and (memory_in_use() or 0) + more > limit:
             self.stopped = f"the memory limit of {limit >> 20:,} MB was reached"
             return
@@ -347,7 +350,9 @@ class _Index:
         for i in range(len(self._state)):
             self._state[i] = _signed(state >> (64 * i))
         run = self._run
-        found = run.library.find(ctypes.addressof(run._context), ctypes.addressof(self._state))
+        found = run.library.kernel.find(
+            ctypes.addressof(run._context), ctypes.addressof(self._state)
+        )
         return default if found < 0 else int(found)
 
     def __getitem__(self, state: int) -> int:

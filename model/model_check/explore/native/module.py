@@ -20,7 +20,7 @@ from ...machine.core import (
 from .bodies import FunctionWriter, words_of
 from .ranges import Interval, TooWideError, field_intervals, intervals
 
-__all__ = ["formula_text", "most_successors", "successors_text"]
+__all__ = ["formula_text", "most_successors", "scan_text", "successors_text"]
 
 
 MOST_SUCCESSORS = 1 << 20
@@ -170,3 +170,41 @@ def formula_text(machine: Machine, formula: Formula, name: str) -> str:
         "}",
     ]
     return "\n".join(lines)
+
+
+def scan_text(name: str, formula: str, size: int) -> str:
+    """`@name(states, from, to, wrong, found)`: writes the numbers of the states, `size` bytes
+    each, whose formula has the value `wrong` or cannot be evaluated; answers how many."""
+    return f"""
+define i64 @{name}(i64 %states, i64 %from, i64 %to, i64 %wrong, i64 %found) {{
+entry:
+  br label %head
+head:
+  %i = phi i64 [%from, %entry], [%next, %again]
+  %n = phi i64 [0, %entry], [%m, %again]
+  %more = icmp slt i64 %i, %to
+  br i1 %more, label %do, label %done
+do:
+  %offset = mul i64 %i, {size}
+  %state = add i64 %states, %offset
+  %value = call i64 @{formula}(i64 %state)
+  %equal = icmp eq i64 %value, %wrong
+  %failed = icmp slt i64 %value, 0
+  %take = or i1 %equal, %failed
+  br i1 %take, label %keep, label %again
+keep:
+  %where = shl i64 %n, 2
+  %place = add i64 %found, %where
+  %pointer = inttoptr i64 %place to ptr
+  %number = trunc i64 %i to i32
+  store i32 %number, ptr %pointer
+  %plus = add i64 %n, 1
+  br label %again
+again:
+  %m = phi i64 [%n, %do], [%plus, %keep]
+  %next = add i64 %i, 1
+  br label %head
+done:
+  ret i64 %n
+}}
+"""

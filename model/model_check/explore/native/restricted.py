@@ -10,11 +10,12 @@ registers. The kernel is a module of the package, never a user's text.
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
-import textwrap
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
+from types import ModuleType
 
-__all__ = ["function_text"]
+__all__ = ["definitions", "function_text", "module_text"]
 
 _OPERATIONS: dict[type[ast.operator], str] = {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.BitAnd: "and", ast.BitOr: "or",
@@ -177,27 +178,34 @@ class _Compiler:
                     f"cmpxchg ptr {place}, i64 {expected}, i64 {value} seq_cst seq_cst"
                 )
                 return self.compute(f"extractvalue {{ i64, i1 }} {both}, 0")
+            case "invoke", [address, *passed]:
+                given = ", ".join(f"i64 {each}" for each in passed)
+                return self.compute(f"call i64 {self.pointer(address)}({given})")
             case "logical", [value, count]:
                 return self.compute(f"lshr i64 {value}, {count}")
             case "prefetch", [address]:
                 pointer = self.pointer(address)
                 self.line(f"call void @llvm.prefetch.p0(ptr {pointer}, i32 1, i32 1, i32 1)")
                 return "0"
-        passed = ", ".join(f"i64 {each}" for each in arguments)
-        return self.compute(f"call i64 @{name}({passed})")
+        given = ", ".join(f"i64 {each}" for each in arguments)
+        return self.compute(f"call i64 @{name}({given})")
 
     def pointer(self, address: str) -> str:
         return self.compute(f"inttoptr i64 {address} to ptr")
 
 
+@functools.cache
+def definitions(module: ModuleType) -> dict[str, ast.FunctionDef]:
+    """The functions that a module of the restricted subset defines, by name."""
+    tree = ast.parse(inspect.getsource(module))
+    return {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef)}
+
+
 def function_text(
-    function: Callable[..., int], constants: dict[str, int], name: str, *, inline: bool = False
+    definition: ast.FunctionDef, constants: dict[str, int], *, inline: bool = False
 ) -> str:
-    """A Python function of the restricted subset as LLVM text, under the given name.
-    `constants` are names of its module that stand for numbers."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    definition = tree.body[0]
-    assert isinstance(definition, ast.FunctionDef)
+    """A function of the restricted subset as LLVM text. `constants` are names of its module
+    that stand for numbers."""
     compiler = _Compiler(constants)
     parameters = [each.arg for each in definition.args.args]
     for each in parameters:
@@ -210,10 +218,42 @@ def function_text(
     head = ", ".join(f"i64 %{each}" for each in parameters)
     return "\n".join(
         [
-            f"define {kind} i64 @{name}({head}) {attribute} {{",
+            f"define {kind} i64 @{definition.name}({head}) {attribute} {{",
             "first.block:",
             *(f"  %{each}.at = alloca i64" for each in compiler.locals),
             *compiler.lines,
             "}",
         ]
     )
+
+
+def module_text(
+    modules: Iterable[ModuleType], linked: Iterable[ModuleType], constants: dict[str, int]
+) -> str:
+    """The functions of some modules as LLVM text. What they call of the `linked` ones is put
+    in where that module says INLINED, and declared where it does not."""
+    own = {name for module in modules for name in definitions(module)}
+    every: dict[str, tuple[ast.FunctionDef, bool]] = {}
+    for module in (*linked, *modules):
+        for name, definition in definitions(module).items():
+            every[name] = (definition, name in module.INLINED)
+    parts: dict[str, str] = {}
+    waiting = [name for name, (_, inline) in every.items() if name in own and not inline]
+    while waiting:
+        name = waiting.pop()
+        if name in parts or name not in every:
+            continue
+        definition, inline = every[name]
+        if name in own or inline:
+            parts[name] = function_text(definition, constants, inline=inline)
+            waiting += _called(definition)
+        else:
+            arguments = ", ".join("i64" for _ in definition.args.args)
+            parts[name] = f"declare i64 @{name}({arguments})"
+    return "\n\n".join(parts.values())
+
+
+def _called(definition: ast.FunctionDef) -> Iterator[str]:
+    for node in ast.walk(definition):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node.func.id

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 __all__ = [
-    "LEAN", "MOST", "SIZE", "SLOT", "compare_swap", "load", "load32", "load_acquire",
+    "LEAN", "SIZE", "SLOT", "compare_swap", "invoke", "load", "load32", "load_acquire",
     "load_acquire32", "logical", "prefetch", "store", "store32", "store_release",
     "store_release32", "successors",
 ]  # fmt: skip
@@ -18,10 +18,6 @@ def _never_called() -> TypeError:
 
 SIZE = 8
 """Bytes of a state; the machine's own number when the kernel is compiled."""
-MOST = 0
-"""How many successors a state can have; the machine's own number when compiled."""
-
-
 LEAN = 0
 """1 where the table holds states' numbers alone."""
 SLOT = 8
@@ -70,6 +66,11 @@ def store_release32(address: int, value: int) -> int:
 
 def compare_swap(address: int, expected: int, value: int) -> int:
     """Put a 64-bit number where the expected one is, at once; answer what was there."""
+    raise _never_called()
+
+
+def invoke(address: int, first: int, second: int) -> int:
+    """What the function at an address answers."""
     raise _never_called()
 
 

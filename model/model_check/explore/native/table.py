@@ -1,0 +1,235 @@
+"""The table that finds states, in the restricted Python that `restricted` compiles.
+
+States lie in one array in breadth-first order, WORDS words of 64 bits each. A slot of the
+table holds a state's number + 1 (0: free) and, unless memory is to be saved, 32 bits of its
+hash, which spare most comparisons. A hash that matches is not trusted: whole states are
+compared, so the search is exact. Slots and the states they name are prefetched for a batch of
+successors before the first is compared, for a look-up is two cache misses and little else.
+
+The table may be read while another thread writes it: what a slot names was written before.
+"""
+
+from __future__ import annotations
+
+from .places import (
+    AHEAD,
+    BATCHES,
+    COUNT,
+    FILLED,
+    HASHES,
+    MULTIPLIER,
+    OUT,
+    PARENTS,
+    SECOND,
+    SHIFT,
+    SOME,
+    SOURCES,
+    STATES,
+    TABLE,
+)
+from .words import (
+    LEAN,
+    SIZE,
+    SLOT,
+    load,
+    load32,
+    load_acquire,
+    load_acquire32,
+    logical,
+    prefetch,
+    store,
+    store32,
+    store_release,
+    store_release32,
+)
+
+__all__ = ["INLINED"]
+
+INLINED = ("hash_of", "differ", "copy", "entry_at", "enter", "may_name", "seek", "least")
+"""Put in where they are called; the others are functions of their own."""
+
+
+def hash_of(state: int) -> int:
+    """64 well mixed bits of a state's words."""
+    h = 0
+    for at in range(0, SIZE, 8):
+        h = (h ^ load(state + at)) * MULTIPLIER
+        h = h ^ logical(h, 32)
+    h = h * SECOND
+    return h ^ logical(h, 29)
+
+
+def differ(a: int, b: int) -> int:
+    """Not 0 if two states differ."""
+    found = 0
+    for at in range(0, SIZE, 8):
+        found = found | (load(a + at) ^ load(b + at))
+    return found
+
+
+def copy(source: int, target: int) -> int:
+    """Copy a state."""
+    for at in range(0, SIZE, 8):
+        store(target + at, load(source + at))
+    return 0
+
+
+def entry_at(table: int, slot: int) -> int:
+    """What a slot holds: 0, or the tag in the upper and the number + 1 in the lower half."""
+    if LEAN:
+        return load_acquire32(table + slot * SLOT)
+    return load_acquire(table + slot * SLOT)
+
+
+def enter(table: int, slot: int, h: int, number: int) -> int:
+    """Fill a slot: what it names was written before."""
+    if LEAN:
+        store_release32(table + slot * SLOT, number + 1)
+    else:
+        store_release(table + slot * SLOT, (h << 32) | (number + 1))
+    return 0
+
+
+def may_name(entry: int, h: int) -> int:
+    """Whether a filled slot may be that of a state with this hash."""
+    if LEAN:
+        return 1
+    return logical(entry, 32) == (h & 4294967295)
+
+
+def seek(context: int, state: int, h: int) -> int:
+    """The slot of a state, or minus 1 minus the free one where it belongs."""
+    table = load(context + TABLE)
+    shift = load(context + SHIFT)
+    states = load(context + STATES)
+    mask = logical(-1, shift)
+    slot = logical(h, shift)
+    while 1:
+        entry = entry_at(table, slot)
+        if entry == 0:
+            return -1 - slot
+        # Not `and`: it evaluates both sides in this subset, and a comparison may be a miss.
+        if may_name(entry, h):  # noqa: SIM102
+            if differ(states + ((entry & 4294967295) - 1) * SIZE, state) == 0:
+                return slot
+        slot = (slot + 1) & mask
+    return 0
+
+
+def find(context: int, state: int) -> int:
+    """The number of a state, or -1."""
+    slot = seek(context, state, hash_of(state))
+    if slot < 0:
+        return -1
+    return (entry_at(load(context + TABLE), slot) & 4294967295) - 1
+
+
+def prepare(context: int, batch: int, start: int) -> int:
+    """Hash a batch's successors from number `start` on, and fetch what will be compared."""
+    table = load(context + TABLE)
+    shift = load(context + SHIFT)
+    states = load(context + STATES)
+    out = load(batch + OUT)
+    hashes = load(batch + HASHES)
+    filled = load(batch + FILLED)
+    j = start
+    while j < filled:
+        h = hash_of(out + j * SIZE)
+        store(hashes + j * 8, h)
+        prefetch(table + logical(h, shift) * SLOT)
+        j += 1
+    j = start
+    while j < filled:
+        h = load(hashes + j * 8)
+        entry = entry_at(table, logical(h, shift))
+        # Where the slot is free or another's, what is fetched is of no use and no harm.
+        prefetch(states + ((entry & 4294967295) - 1) * SIZE)
+        j += 1
+    return 0
+
+
+def insert_all(context: int, batch: int) -> int:
+    """Put a batch's successors into the table, in order; those that are new are states."""
+    table = load(context + TABLE)
+    shift = load(context + SHIFT)
+    states = load(context + STATES)
+    parents = load(context + PARENTS)
+    count = load(context + COUNT)
+    out = load(batch + OUT)
+    sources = load(batch + SOURCES)
+    hashes = load(batch + HASHES)
+    filled = load(batch + FILLED)
+    j = 0
+    while j < filled:
+        h = load(hashes + j * 8)
+        # Another thread may have hashed these: its cache had the slots, not this one's.
+        prefetch(table + logical(load(hashes + (j + AHEAD) * 8), shift) * SLOT)
+        candidate = out + j * SIZE
+        slot = seek(context, candidate, h)
+        if slot < 0:
+            copy(candidate, states + count * SIZE)
+            store32(parents + count * 4, load32(sources + j * 4))
+            enter(table, -1 - slot, h, count)
+            count += 1
+        j += 1
+    store(context + COUNT, count)
+    return 0
+
+
+def drop_known(context: int, batch: int, start: int) -> int:
+    """Leave out the successors from number `start` on that are in the table already."""
+    out = load(batch + OUT)
+    sources = load(batch + SOURCES)
+    hashes = load(batch + HASHES)
+    filled = load(batch + FILLED)
+    kept = start
+    j = start
+    while j < filled:
+        h = load(hashes + j * 8)
+        candidate = out + j * SIZE
+        slot = seek(context, candidate, h)
+        if slot < 0:
+            copy(candidate, out + kept * SIZE)
+            store(hashes + kept * 8, h)
+            store32(sources + kept * 4, load32(sources + j * 4))
+            kept += 1
+        j += 1
+    store(batch + FILLED, kept)
+    return 0
+
+
+def rehash(context: int) -> int:
+    """Fill an empty table with all states."""
+    table = load(context + TABLE)
+    shift = load(context + SHIFT)
+    states = load(context + STATES)
+    count = load(context + COUNT)
+    batch = load(context + BATCHES)
+    hashes = load(batch + HASHES)
+    mask = logical(-1, shift)
+    number = 0
+    while number < count:
+        end = least(count, number + SOME)
+        j = number
+        while j < end:
+            h = hash_of(states + j * SIZE)
+            store(hashes + (j - number) * 8, h)
+            prefetch(table + logical(h, shift) * SLOT)
+            j += 1
+        j = number
+        while j < end:
+            h = load(hashes + (j - number) * 8)
+            slot = logical(h, shift)
+            while entry_at(table, slot) != 0:
+                slot = (slot + 1) & mask
+            enter(table, slot, h, j)
+            j += 1
+        number = end
+    return 0
+
+
+def least(a: int, b: int) -> int:
+    """The smaller of two numbers."""
+    if a < b:
+        return a
+    return b
