@@ -295,6 +295,8 @@ def _with_reasons(
     stage: Callable[[str], None] | None,
     interrupted: Callable[[], bool],
 ) -> tuple[PropertyResult, ...]:
+    if all(each.trace is None for each in judgement.results):
+        return judgement.results
     from .order.reason import Explainer
 
     explainer = Explainer(space, judgement, interrupted)

@@ -6,8 +6,9 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from ..language.records import dataclass
 
 __all__ = ["Limits", "Progress", "at_first_violation", "memory_available", "memory_in_use", "never"]
 

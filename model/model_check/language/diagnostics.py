@@ -11,7 +11,8 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from .records import dataclass, field
 
 __all__ = ["Diagnostic", "Diagnostics", "Position", "Source", "SpecError", "did_you_mean"]
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
 
 from .diagnostics import Diagnostic, Diagnostics, Position, Source, SpecError
+from .records import dataclass, field
 from .scalars import as_written, located
 from .text import Text
 

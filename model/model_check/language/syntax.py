@@ -9,9 +9,9 @@ characters.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 
 from .diagnostics import Position, Source
+from .records import dataclass, field
 
 __all__ = [
     "Assign", "Atomic", "Await", "Break", "CommandDoc", "ConstantDoc", "Continue", "DefineDoc",

@@ -12,10 +12,10 @@ under `and`, `or`, `if-else` or in a comprehension), and never in properties.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal as OneOf
 
 from .diagnostics import Position
+from .records import dataclass, field
 from .types import EnumType, Type
 
 __all__ = [

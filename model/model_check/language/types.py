@@ -6,7 +6,7 @@ decided before the search starts; an interval of None is an integer of unknown s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from .records import dataclass
 
 __all__ = [
     "BOOL", "INT", "NOTHING", "UNIT", "BoolType", "DictType", "EnumType", "IntType", "ListType",

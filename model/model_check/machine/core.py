@@ -18,10 +18,10 @@ Except through `Choice`, a body emits at most once on any path.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Literal as OneOf
 
 from ..language.diagnostics import Position
+from ..language.records import dataclass, field
 from ..language.tree import Spec
 from ..language.types import Type
 

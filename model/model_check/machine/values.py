@@ -7,8 +7,8 @@ records and dicts one value a part. Only inside lists and sets is anything packe
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from ..language.records import dataclass
 from ..language.types import (
     BoolType,
     DictType,

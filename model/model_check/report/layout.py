@@ -10,9 +10,10 @@ from __future__ import annotations
 import importlib.metadata
 import shutil
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal as OneOf
+
+from ..language.records import dataclass
 
 __all__ = ["Drawing", "Format", "NotDrawn", "Program", "draw", "find_programs"]
 

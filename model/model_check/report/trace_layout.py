@@ -9,8 +9,8 @@ long, and each resource stands among the processes that use it, which keeps arro
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from ..language.records import dataclass
 from ..verify.outcome import CallRecord, PropertyResult, Trace, TraceStep
 from .story import Change, changes, instances, label_text, resources, sealing_step
 from .svg import text_width

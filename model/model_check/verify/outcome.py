@@ -8,8 +8,9 @@ the same spec gives the same output.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal as OneOf
+
+from ..language.records import dataclass
 
 __all__ = [
     "Bounded", "CallRecord", "Ending", "NoReturn", "Ordering", "Pattern", "PropertyResult", "Race",

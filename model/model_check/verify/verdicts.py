@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from ..explore.space import Space
+from ..language.records import dataclass
 from ..language.tree import Property
 from .formulas import Answers
 from .outcome import Ending, PropertyResult, SpaceSummary, Trace, Verdict
