@@ -22,7 +22,15 @@ from .verdicts import Judgement
 if TYPE_CHECKING:
     import networkx
 
-__all__ = ["StateGraph", "StateNode", "Transition", "networkx_of", "states_of"]
+__all__ = [
+    "EventNames",
+    "StateGraph",
+    "StateNode",
+    "Transition",
+    "mask_of",
+    "networkx_of",
+    "states_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,7 @@ class _Text(dict[int, str]):
         super().__init__()
         self._machine = machine
         self._variable = variable
-        self.mask = _mask(machine, variable)
+        self.mask = mask_of(machine, variable)
 
     def __missing__(self, key: int) -> str:
         value = value_of(self._machine, self._variable, key)
@@ -83,7 +91,7 @@ class _Text(dict[int, str]):
         return text
 
 
-class _Events(dict[int, str]):
+class EventNames(dict[int, str]):
     """The events of a step, by the bits that tell in which turn of its loops it is."""
 
     def __init__(self, tracer: Tracer, step: Step) -> None:
@@ -94,7 +102,7 @@ class _Events(dict[int, str]):
         self.instance = machine.instances[step.instance].name
         self.mask = 0
         for index in step.indices:
-            self.mask |= _mask(machine, machine.variables[index])
+            self.mask |= mask_of(machine, machine.variables[index])
 
     def __missing__(self, key: int) -> str:
         indices = self._tracer.indices(self._step, key)
@@ -102,7 +110,8 @@ class _Events(dict[int, str]):
         return event
 
 
-def _mask(machine: Machine, variable: StateVariable) -> int:
+def mask_of(machine: Machine, variable: StateVariable) -> int:
+    """The bits of a state that hold a variable."""
     mask = 0
     for index in variable.fields:
         mask |= machine.fields[index].mask << machine.fields[index].offset
@@ -112,7 +121,7 @@ def _mask(machine: Machine, variable: StateVariable) -> int:
 def states_of(space: Space, judgement: Judgement) -> StateGraph:
     """Every explored state and every step between two."""
     tracer = Tracer(space)
-    events = [_Events(tracer, step) for step in space.machine.steps]
+    events = [EventNames(tracer, step) for step in space.machine.steps]
     transitions = []
     for number, target, step in space.edges():
         known = events[step]

@@ -145,7 +145,7 @@ class Tracer:
         changed = tuple(
             name for name, value in following.variables.items() if value != view.variables[name]
         )
-        calls = tuple(self._call(self.machine.calls[call], values) for call, values in notes)
+        calls = tuple(self.call(call, values) for call, values in notes)
         return TraceStep(
             len(earlier) + 1, instance, step.label, indices, occurrence, calls, following,
             changed, step.at.source.path, step.at.line,
@@ -155,6 +155,10 @@ class Tracer:
         """The values of the loops around a step, in the state before it."""
         variables = (self.machine.variables[i] for i in step.indices)
         return tuple(value_of(self.machine, each, before) for each in variables)
+
+    def call(self, call: int, values: tuple[int, ...]) -> CallRecord:
+        """What a note of a step tells: the command with this number, and its values."""
+        return self._call(self.machine.calls[call], values)
 
     def _call(self, call: Call, values: tuple[int, ...]) -> CallRecord:
         decoded = [decode(s, bits) for s, bits in zip(call.shapes, values, strict=True)]

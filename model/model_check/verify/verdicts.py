@@ -31,12 +31,13 @@ class _Unanswered:
 class Judgement:
     """The results in the order of the spec, and by property the numbers of the states that
     violate it, ascending; `chosen` is the one that the trace leads to, `paths` are the states
-    on the way to it."""
+    on the way to it. `endings` are the first states of the result's endings, in their order."""
 
     results: tuple[PropertyResult, ...]
     violating: dict[str, list[int]]
     chosen: dict[str, int]
     paths: dict[str, tuple[int, ...]]
+    endings: dict[str, tuple[int, ...]]
 
 
 def judge(space: Space, *, all_traces: bool = False) -> Judgement:
@@ -47,7 +48,7 @@ def judge(space: Space, *, all_traces: bool = False) -> Judgement:
     judge = _Judge(space, all_traces)
     results = judge.results()
     paths = {name: tuple(judge.tracer.path(each)) for name, each in judge.chosen.items()}
-    return Judgement(results, judge.violating, judge.chosen, paths)
+    return Judgement(results, judge.violating, judge.chosen, paths, judge.endings)
 
 
 class _Judge:
@@ -63,6 +64,7 @@ class _Judge:
         self.unanswered: list[_Unanswered] = []
         self.violating: dict[str, list[int]] = {}
         self.chosen: dict[str, int] = {}
+        self.endings: dict[str, tuple[int, ...]] = {}
 
     def results(self) -> tuple[PropertyResult, ...]:
         spec = self.space.machine.spec
@@ -139,6 +141,7 @@ class _Judge:
         best = min(violating, key=lambda number: (preferred[number], number))
         self.chosen[each.name] = best
         groups = self._groups(violating)
+        self.endings[each.name] = tuple(members[0] for members in groups)
         endings = tuple(
             Ending(
                 {d.formula.name: d.value(self.space.states[members[0]]) for d in self.defines},
