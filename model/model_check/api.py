@@ -21,6 +21,7 @@ from .report.terminal import render_text, render_violation
 from .verify.checking import check_spec
 from .verify.no_return import point_of_no_return
 from .verify.outcome import PropertyResult, SpaceSummary, Trace
+from .verify.tables import SpaceTables, tables_of
 from .verify.verdicts import Judgement, summarize
 
 if TYPE_CHECKING:
@@ -139,6 +140,11 @@ class Result:
     def graph(self) -> networkx.MultiDiGraph[int]:
         """The explored space: see `model_check.verify.graph.networkx_of` for its attributes."""
         return self._graph
+
+    def tables(self, most: int) -> SpaceTables:
+        """The explored space as tables; those of its traces alone if it has more than `most`
+        states."""
+        return tables_of(self._space, self._judgement, most)
 
 
 def check(

@@ -108,6 +108,7 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
     show_default=True,
     help="Where files are written, a folder a model.",
 )
+@click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
 @click.option("--json", "as_json", is_flag=True, help="Print result.json instead of text.")
 @click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII.")
 @click.version_option(__version__, prog_name="model-check")
@@ -125,6 +126,7 @@ def command(
     all_traces: bool,
     graphml: bool,
     out: Path,
+    open_page: bool,
     as_json: bool,
     plain: bool,
     engine: Engine,
@@ -141,10 +143,13 @@ def command(
     """
     from .run import Options, run
 
+    if open_page and (no_draw or path.is_dir()):
+        why = "with --no-draw there is no page" if no_draw else "a folder of specs has no page"
+        raise click.UsageError(f"--open: {why}")
     options = Options(
         dict(constants), max_states, max_memory, timeout, first_violation, not no_reason,
         judge == "bounded", not no_draw, formats, all_traces, graphml, out, as_json, plain,
-        engine, workers, lean,
+        engine, workers, lean, open_page,
     )  # fmt: skip
     sys.exit(run(path, options))
 

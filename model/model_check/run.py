@@ -15,7 +15,7 @@ from .explore.limits import Limits
 from .explore.search import Engine, NativeUnavailableError
 from .language.diagnostics import SpecError
 from .language.recognize import find_specs
-from .report.files import OutputError, write_outputs
+from .report.files import PAGE_NAME, OutputError, folder_of, write_outputs
 from .report.progress import Progress
 from .report.result_json import result_text
 from .report.summary import EXIT_AS_EXPECTED, EXIT_UNDETERMINED, EXIT_UNEXPECTED, EXIT_WRONG_INPUT
@@ -51,6 +51,7 @@ class Options:
     engine: Engine
     workers: int | None
     lean: bool
+    open_page: bool = False
 
 
 def run(path: Path, options: Options) -> int:
@@ -61,6 +62,8 @@ def run(path: Path, options: Options) -> int:
         with interruptible() as interrupted:
             result = _one(path, options, interrupted)
         show(result_text(result.report) if options.json else _text(result, options))
+        if options.open_page:
+            _open(options.out, result)
         return result.exit_code
     except (SpecError, OutputError, NativeUnavailableError) as error:
         complain(str(error))
@@ -101,10 +104,20 @@ def _one(path: Path, options: Options, interrupted: Callable[[], bool]) -> Resul
         formats=options.formats,
         draw_pictures=options.draw,
         graphml=options.graphml,
+        tables=result.tables,
     )
     shown = tuple(os.fspath(path) for path in written.files)
     report = replace(result.report, files=shown, notes=(*result.report.notes, *written.notes))
     return replace(result, report=report)
+
+
+def _open(directory: Path, result: Result) -> None:
+    """Show the page in the user's browser; where there is none, say where the page is."""
+    import webbrowser
+
+    page = folder_of(result.model, directory) / PAGE_NAME
+    if not webbrowser.open(page.resolve().as_uri()):
+        complain(f"no browser could be opened: the page is {page}")
 
 
 def _folder(folder: Path, options: Options) -> int:

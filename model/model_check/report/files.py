@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,19 +22,21 @@ from .summary import CheckReport, violated_with_trace
 
 if TYPE_CHECKING:
     from ..verify.graph import StateGraph
+    from ..verify.tables import SpaceTables
     from .layout import Format
     from .pictures import Painter
 
 __all__ = [
-    "RESULT_NAME", "SPACE", "Folder", "OutputError", "Written", "folder_of", "stem_of",
+    "PAGE_NAME", "RESULT_NAME", "SPACE", "Folder", "OutputError", "Written", "folder_of", "stem_of",
     "write_outputs",
 ]  # fmt: skip
 
 RESULT_NAME = "result.json"
+PAGE_NAME = "report.html"
 SPACE = "space"
 _MODEL_NAME = re.compile(r"\w[\w.-]{0,127}")
 _PROPERTY_NAME = re.compile(r"[^\W\d]\w{0,127}")
-_OUR_SUFFIXES = (".json", ".dot", ".svg", ".png", ".pdf", ".graphml")
+_OUR_SUFFIXES = (".json", ".dot", ".svg", ".png", ".pdf", ".graphml", ".html")
 
 
 class OutputError(Exception):
@@ -72,11 +74,13 @@ def write_outputs(
     draw_pictures: bool = True,
     graphml: bool = False,
     painter: Painter | None = None,
+    tables: Callable[[int], SpaceTables] | None = None,
 ) -> Written:
     """Write everything about the check into `directory`/model.
 
     `graph` are all the states (None: too many for a picture), `formats` the picture formats
-    beside SVG; `painter` runs a layout program, another one in tests. Raises `OutputError`.
+    beside SVG; `painter` runs a layout program, another one in tests. `tables` gives what the
+    page walks through (see `page_html`; None: no page). Raises `OutputError`.
     """
     folder = Folder(folder_of(report.model, directory))
     try:
@@ -92,7 +96,13 @@ def write_outputs(
             # Loaded late: drawing takes longer to load than a small check to run.
             from .pictures import Pictures
 
-            Pictures(report, folder, formats, painter).draw(graph)
+            pictures = Pictures(report, folder, formats, painter)
+            pictures.draw(graph)
+            if tables is not None:
+                from .page.document import page_html
+
+                noted = replace(report, notes=(*report.notes, *folder.notes))
+                folder.write(PAGE_NAME, page_html(noted, tables, pictures.drawn))
         names = (*(path.name for path in folder.written), RESULT_NAME)
         notes = (*report.notes, *folder.notes)
         folder.write(RESULT_NAME, result_text(replace(report, files=names, notes=notes)))

@@ -39,6 +39,8 @@ class Pictures:
         self.folder = folder
         self.wanted: tuple[Format, ...] = tuple(dict.fromkeys(f for f in formats if f != "svg"))
         self.painter = painter or draw
+        self.drawn: dict[str, str] = {}
+        """SVG by the property whose trace it shows, and by "" that of the space."""
 
     def draw(self, graph: StateGraph | None) -> None:
         """Draw all traces, and the space if it is not too large (then `graph` is None)."""
@@ -47,7 +49,7 @@ class Pictures:
         if graph is not None:
             dot = write_dot(self.report, graph)
             self.folder.write(f"{SPACE}.dot", dot)
-            self._paint(SPACE, dot, ("svg", *self.wanted))
+            self._paint(SPACE, dot, ("svg", *self.wanted), "")
         else:
             states = f"{self.report.space.states:,} states"
             self.folder.notes.append(f"no picture of the space: {states} are too many for one")
@@ -59,15 +61,19 @@ class Pictures:
             steps = steps_text(len(result.trace.steps))
             self.folder.notes.append(f"no picture of {result.name}: {steps} are too many for one")
             return
-        self.folder.write(f"{stem}.svg", trace_svg(self.report, result))
+        svg = trace_svg(self.report, result)
+        self.drawn[result.name] = svg
+        self.folder.write(f"{stem}.svg", svg)
         dot = trace_dot(self.report, result)
         self.folder.write(f"{stem}.dot", dot)
-        self._paint(stem, dot, self.wanted)
+        self._paint(stem, dot, self.wanted, result.name)
 
-    def _paint(self, stem: str, dot: str, formats: Sequence[Format]) -> None:
+    def _paint(self, stem: str, dot: str, formats: Sequence[Format], name: str) -> None:
         for form in formats:
             outcome = self.painter(dot, form)
             if isinstance(outcome, Drawing):
                 self.folder.write(f"{stem}.{form}", outcome.data)
+                if form == "svg":
+                    self.drawn[name] = outcome.data.decode("utf-8", "replace")
             else:
                 self.folder.notes.append(f"no {stem}.{form}: {outcome.reason}")

@@ -23,10 +23,10 @@ from ..verify.outcome import (
 from .text import printable
 
 __all__ = [
-    "Change", "call_text", "changes", "end_text", "final_state", "headline",
-    "instances", "is_empty", "is_hole", "label_text", "no_return_text", "opinion_text",
+    "Change", "call_text", "changes", "end_text", "final_state", "formula_text", "headline",
+    "instances", "is_empty", "is_hole", "is_quiet", "label_text", "no_return_text", "opinion_text",
     "outcome_text", "owner_of", "pattern_text", "races_text", "reached_nobody",
-    "reason_text", "resources", "sealing_step", "standing", "steps_text",
+    "reason_text", "resources", "sealing_step", "standing", "steps_text", "verdict_text",
 ]  # fmt: skip
 
 
@@ -152,6 +152,29 @@ def headline(result: PropertyResult) -> str:
     if result.kind == "no_error":
         return "a run-time error"
     return f"{printable(result.name)} is violated"
+
+
+def is_quiet(result: PropertyResult) -> bool:
+    """Whether there is nothing to say about a property: it is built in, and holds."""
+    built_in = result.kind in ("no_deadlock", "no_error")
+    return built_in and result.verdict == "holds" and result.as_expected
+
+
+def verdict_text(result: PropertyResult) -> str:
+    """The verdict beside what the spec expects: `violated, as expected`."""
+    if result.verdict == "undetermined":
+        return f"undetermined, expected {result.expected}"
+    if not result.as_expected:
+        return f"{result.verdict}, EXPECTED {result.expected}"
+    return result.verdict if result.verdict == "holds" else f"{result.verdict}, as expected"
+
+
+def formula_text(result: PropertyResult) -> str:
+    """What a property says, as it stands in the spec: `finally: len(missing) == 0`; "" of the
+    built-in ones."""
+    if result.kind in ("no_deadlock", "no_error"):
+        return ""
+    return f"{result.kind}: {printable(result.text)}"
 
 
 def outcome_text(result: PropertyResult) -> str:

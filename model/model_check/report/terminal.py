@@ -15,9 +15,11 @@ from .opinions import render_opinions
 from .story import (
     end_text,
     final_state,
+    formula_text,
     instances,
     is_empty,
     is_hole,
+    is_quiet,
     no_return_text,
     outcome_text,
     owner_of,
@@ -27,6 +29,7 @@ from .story import (
     sealing_step,
     standing,
     steps_text,
+    verdict_text,
 )
 from .style import Style, pad
 from .summary import (
@@ -101,22 +104,22 @@ def _verdicts(results: Sequence[PropertyResult], width: int, style: Style) -> li
     if not results:
         return ["The spec has no properties: nothing to check but that it runs."]
     names = min(max(display_width(r.name) for r in results), width // 3)
-    verdicts = max(len(_verdict_text(r)) for r in results)
+    verdicts = max(len(verdict_text(r)) for r in results)
     lines = []
     for result in results:
         # What every spec has built in needs no line while there is nothing to say about it.
-        if _is_quiet(result):
+        if is_quiet(result):
             continue
         name = pad(shorten(printable(result.name), names), names)
-        verdict = pad(_verdict_text(result), verdicts)
+        verdict = pad(verdict_text(result), verdicts)
         used = 2 + 2 + names + 2 + verdicts + 2
-        text = shorten(_formula(result), max(width - used, 0)) if width - used > 16 else ""
+        text = shorten(formula_text(result), max(width - used, 0)) if width - used > 16 else ""
         lines.append(
             f"  {style.sign(result.verdict, result.as_expected)} {style.paint(name, 'bold')}  "
             f"{_paint_verdict(result, verdict, style)}  {style.paint(text, 'dim')}".rstrip()
         )
         lines += [style.paint(line, "dim") for line in wrap(result.about, width, " " * 4)]
-    quiet = [r.name for r in results if _is_quiet(r)]
+    quiet = [r.name for r in results if is_quiet(r)]
     if quiet:
         lines += [
             style.paint(line, "dim")
@@ -125,29 +128,10 @@ def _verdicts(results: Sequence[PropertyResult], width: int, style: Style) -> li
     return lines
 
 
-def _is_quiet(result: PropertyResult) -> bool:
-    built_in = result.kind in ("no_deadlock", "no_error")
-    return built_in and result.verdict == "holds" and result.as_expected
-
-
-def _verdict_text(result: PropertyResult) -> str:
-    if result.verdict == "undetermined":
-        return f"undetermined, expected {result.expected}"
-    if not result.as_expected:
-        return f"{result.verdict}, EXPECTED {result.expected}"
-    return result.verdict if result.verdict == "holds" else f"{result.verdict}, as expected"
-
-
 def _paint_verdict(result: PropertyResult, text: str, style: Style) -> str:
     if result.verdict == "undetermined":
         return style.paint(text, "yellow")
     return style.paint(text, "green" if result.as_expected else "red")
-
-
-def _formula(result: PropertyResult) -> str:
-    if result.kind in ("no_deadlock", "no_error"):
-        return ""
-    return f"{result.kind}: {printable(result.text)}"
 
 
 # --- a violation -----------------------------------------------------------------------------
@@ -350,7 +334,7 @@ def render_table(
 
 
 def _table_rows(report: CheckReport) -> list[tuple[tuple[str, ...], PropertyResult | None]]:
-    shown: list[PropertyResult | None] = [r for r in report.results if not _is_quiet(r)]
+    shown: list[PropertyResult | None] = [r for r in report.results if not is_quiet(r)]
     size = (f"{report.space.states:,}", f"{report.space.seconds:.2f} s")
     rows: list[tuple[tuple[str, ...], PropertyResult | None]] = []
     for turn, result in enumerate(shown or [*report.results[:1]] or [None]):

@@ -70,9 +70,10 @@ from .trace_layout import (
 )
 from .values import fit_value, format_value, name_of_bindings
 
-__all__ = ["trace_svg"]
+__all__ = ["HEAD", "trace_svg"]
 
 HEAD = 104
+"""Pixels of the title, above the names of the lanes."""
 TITLE_SIZE = 20
 WIDEST_HEAD = 1200
 """Pixels to which a title may widen the picture."""

@@ -1,0 +1,110 @@
+"""What the page's script works with: the tables of the space as one JSON text.
+
+Rows are lists of numbers, edges pairs of numbers one after the other, texts stand once. So
+a space of some thousand states takes some hundred kilobytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from ...verify.outcome import PropertyResult
+from ...verify.tables import Act, Column, SpaceTables
+from ..story import call_text, is_hole, reached_nobody, sealing_step
+from ..summary import CheckReport, violated_with_trace
+from ..text import printable
+
+__all__ = ["MOST_BYTES", "json_for_script", "page_data"]
+
+MOST_BYTES = 1_000_000
+"""A larger text of a whole space makes the page slow to open: then only traces are told."""
+_UNSAFE = str.maketrans(
+    {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+)
+
+
+def page_data(report: CheckReport, tables: SpaceTables) -> dict[str, Any]:
+    """The tables as plain values.
+
+    `columns` are [kind, name, owner, texts], with the kinds "variable", "place" and "watch"; a
+    row has the place of a value in each column's texts. `acts` are [instance, event, commands,
+    file, line, lost]: the place of a file, and whether a command reached nobody. `edges` of a
+    row are act, target, act, target, ...; a target below 0 is minus the place of an error,
+    less 1. `traces` are start, and edge, row, edge, row, ... in `hops`.
+    """
+    errors = list(dict.fromkeys(e.error for edges in tables.edges for e in edges if e.error))
+    place_of_error = {error: place for place, error in enumerate(errors)}
+    files = [source.path for source in tables.sources]
+    return {
+        "whole": tables.whole,
+        "complete": tables.whole and tables.expanded == len(tables.rows),
+        "initial": tables.initial,
+        "expanded": tables.expanded if tables.whole else 0,
+        "columns": [
+            *_columns("place", tables.places),
+            *_columns("variable", tables.variables),
+            *_columns("watch", tables.watch),
+        ],
+        "rows": [_row(tables, row) for row in tables.rows],
+        "numbers": None if tables.whole else list(tables.numbers),
+        "acts": [_act(act, files) for act in tables.acts],
+        "edges": [
+            [
+                number
+                for edge in edges
+                for number in (
+                    edge.act,
+                    -1 - place_of_error[edge.error] if edge.target is None else edge.target,
+                )
+            ]
+            for edges in tables.edges
+        ],
+        "errors": [printable(error) for error in errors],
+        "files": [printable(path) for path in files],
+        "final": [row for row, end in enumerate(tables.ends) if end == "final"],
+        "deadlock": [row for row, end in enumerate(tables.ends) if end == "deadlock"],
+        "violates": {
+            result.name: [row for row, names in enumerate(tables.violates) if result.name in names]
+            for result in report.results
+            if result.violating_states
+        },
+        "lost": {name: sorted(rows) for name, rows in tables.lost.items()},
+        "traces": {r.name: _trace(r, tables) for r in violated_with_trace(report)},
+    }
+
+
+def _row(tables: SpaceTables, row: tuple[int, ...]) -> list[int]:
+    """The places of processes first: the page shows who stands where before what is held."""
+    start, stop = len(tables.variables), len(tables.variables) + len(tables.places)
+    return [*row[start:stop], *row[:start], *row[stop:]]
+
+
+def _columns(kind: str, columns: Sequence[Column]) -> list[list[Any]]:
+    return [[kind, printable(c.name), printable(c.owner), list(c.texts)] for c in columns]
+
+
+def _act(act: Act, files: Sequence[str]) -> list[Any]:
+    lost = any(reached_nobody(call) for call in act.calls)
+    place = files.index(act.source) if act.source in files else -1
+    calls = [call_text(call) for call in act.calls]
+    return [printable(act.instance), printable(act.event), calls, place, act.line, int(lost)]
+
+
+def _trace(result: PropertyResult, tables: SpaceTables) -> dict[str, Any]:
+    trace = result.trace
+    assert trace is not None
+    return {
+        "start": tables.starts[result.name],
+        "hops": [number for hop in tables.traces[result.name] for number in (hop.edge, hop.row)],
+        "sealed": sealing_step(result),
+        "holes": [printable(n) for n, value in trace.watch.items() if is_hole(result, n, value)],
+    }
+
+
+def json_for_script(data: object) -> str:
+    """JSON that can stand in a `<script>` element: nothing in it ends the element, opens a
+    comment, or is a line's end to a script but not to JSON."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.translate(_UNSAFE)

@@ -1,0 +1,114 @@
+"""The whole page: one file, with its style, its script and its data in it.
+
+It loads nothing and sends nothing: the page's own policy forbids it, and names by their
+hashes the one style and the one script that may work.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import resources
+
+from ...verify.tables import MOST_ROWS, SpaceTables
+from ..story import headline, outcome_text
+from ..summary import CheckReport, violated_with_trace
+from ..trace_picture import HEAD
+from .data import MOST_BYTES, json_for_script, page_data
+from .markup import Markup, element, trusted
+from .panels import own_walk, player, space_picture, state_panel
+from .picture import clean_svg, dark_colours
+from .sections import case, header, sources, verdicts
+
+__all__ = ["page_html"]
+
+SCRIPTS = ("walk.js", "show.js", "pictures.js", "main.js")
+
+
+def page_html(
+    report: CheckReport, tables_of: Callable[[int], SpaceTables], pictures: Mapping[str, str]
+) -> str:
+    """The page of a check, as the text of an HTML file.
+
+    `tables_of` gives the space's tables, those of its traces alone where it has more states
+    than it is told; `pictures` are SVG by property, and by "" that of the space.
+    """
+    tables = tables_of(MOST_ROWS)
+    data = json_for_script(page_data(report, tables))
+    if tables.whole and len(data.encode("utf-8")) > MOST_BYTES:
+        tables = tables_of(0)
+        data = json_for_script(page_data(report, tables))
+    style = _packaged("page.css") + dark_colours()
+    script = '"use strict";\n(() => {\n' + "\n".join(map(_packaged, SCRIPTS)) + "})();\n"
+    head = element(
+        "head", {},
+        element("meta", {"charset": "utf-8"}),
+        element("meta", {"http-equiv": "Content-Security-Policy",
+                         "content": _policy(style, script)}),
+        element("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}),
+        element("meta", {"name": "color-scheme", "content": "light dark"}),
+        element("title", {}, f"{report.model}: {_title(report)} (model-check)"),
+        element("style", {}, trusted(style)),
+    )  # fmt: skip
+    body = element(
+        "body", {},
+        element("a", {"class": "skip", "href": "#state-title"}, "Go to the state"),
+        header(report),
+        element("main", {}, _stage(report, tables, pictures)),
+        player(),
+        element("script", {"type": "application/json", "id": "space-data"}, trusted(data)),
+        element("script", {}, trusted(script)),
+    )  # fmt: skip
+    page = element("html", {"lang": "en"}, head, "\n", body)
+    return f"<!doctype html>\n{page}\n"
+
+
+def _stage(report: CheckReport, tables: SpaceTables, pictures: Mapping[str, str]) -> Markup:
+    """What is looked at, and beside it the state and the source."""
+    cases = [
+        case(result, tables, _cleaned(pictures, result.name, outcome_text(result), HEAD))
+        for result in violated_with_trace(report)
+    ]
+    space = _cleaned(pictures, "", f"The {report.space.states:,} reachable states", 0)
+    return element(
+        "div", {"class": "stage"},
+        element("div", {"class": "looked-at"}, verdicts(report), own_walk(), cases,
+                space_picture(report, tables, space)),
+        element(
+            "aside", {"class": "beside", "aria-label": "The current step"},
+            state_panel(tables), sources(tables.sources),
+        ),
+    )  # fmt: skip
+
+
+def _cleaned(pictures: Mapping[str, str], name: str, label: str, head: float) -> str:
+    svg = pictures.get(name, "")
+    return clean_svg(svg, label, head) if svg else ""
+
+
+def _title(report: CheckReport) -> str:
+    violated = [headline(r) for r in report.results if r.verdict == "violated"]
+    if violated:
+        return "; ".join(violated)
+    if all(r.verdict == "holds" for r in report.results):
+        return "every property holds"
+    return "undetermined"
+
+
+@cache
+def _packaged(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    return (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"

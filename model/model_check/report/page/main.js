@@ -1,0 +1,245 @@
+// The page's controls: a run, where we are in it, and whose trace is looked at.
+
+const traced = Object.keys(data.traces);
+let chosen = traced[0] || "";
+let run = chosen ? Run.trace(chosen) : new Run("", 0, []);
+let playing = 0;
+const A_STEP = 900; // milliseconds
+
+const caseOf = (name) => all("[data-case]").find((each) => each.dataset.case === name);
+
+function show(moved = true) {
+  const changed = showState(run, chosen);
+  tell(run, changed);
+  showChoices(run, chosen, take);
+  showSource(run);
+  const slider = by("slider"), length = run.hops.length;
+  slider.max = String(length);
+  slider.value = String(run.at);
+  slider.disabled = !length;
+  slider.setAttribute("aria-valuetext", run.at ? `step ${run.at} of ${length}: ${run.event(run.at)}` : "start");
+  by("place").replaceChildren(make("b", {}, `${run.at} / ${length}`),
+    run.at ? ` ${run.event(run.at)}` : " start");
+  by("first").disabled = by("back").disabled = run.at === 0;
+  by("on").disabled = by("last").disabled = run.at === length;
+  by("play").disabled = !length;
+  document.body.classList.toggle("own-walk", !run.name);
+  const open = chosen ? caseOf(chosen) : null;
+  if (open) {
+    const step = run.name === chosen ? run.at : run.shared(Run.trace(chosen));
+    const figure = open.querySelector("[data-diagram]");
+    if (figure) {
+      showDiagram(figure, step);
+      if (moved) reveal(figure);
+    }
+    for (const each of all("[data-step]", open)) {
+      const number = Number(each.dataset.step);
+      each.classList.toggle("now", number === step);
+      if (number === step) each.setAttribute("aria-current", "step");
+      else each.removeAttribute("aria-current");
+    }
+  }
+  showWalk();
+  showSpace(run);
+}
+
+// Off the trace, the steps that were taken are a list; the diagram stays where it was left.
+function showWalk() {
+  by("walk").hidden = Boolean(run.name);
+  if (run.name) return;
+  const trace = chosen ? Run.trace(chosen) : null, shared = trace ? run.shared(trace) : 0;
+  by("walk-told").textContent = !run.hops.length
+    ? "Choose what happens: every step that can is offered beside the state."
+    : trace ? `It shares ${shared ? `its first ${shared > 1 ? stepsOf(shared) : "step"}` : "no step"} with the trace of ${chosen}.` : "";
+  by("taken").replaceChildren(...run.hops.map((_, place) => {
+    const step = place + 1, act = run.edge(step).act;
+    const item = make("li", {
+      class: step === run.at ? "now" : null, "aria-current": step === run.at ? "step" : null,
+    }, make("b", {}, act[ACTOR]), ` ${run.event(step).slice(act[ACTOR].length + 1)} `,
+    ...act[CALLS].map((call) => make("code", { class: act[LOST] ? "lost" : null }, call)));
+    item.addEventListener("click", () => goTo(step));
+    return item;
+  }));
+}
+
+function goTo(step) {
+  run.go(step);
+  show();
+}
+
+function stop() {
+  clearInterval(playing);
+  playing = 0;
+  by("play").textContent = "▶";
+  by("play").setAttribute("aria-label", "Play");
+}
+
+function play() {
+  if (playing) return stop();
+  if (run.at === run.hops.length) run.go(0);
+  by("play").textContent = "■";
+  by("play").setAttribute("aria-label", "Stop");
+  show();
+  playing = setInterval(() => {
+    if (run.at >= run.hops.length) return stop();
+    goTo(run.at + 1);
+  }, A_STEP);
+}
+
+function take(edge) {
+  stop();
+  if (edge >= edgesOf(run.row()).length || run.failed()) return;
+  run.take(edge);
+  show();
+}
+
+function choose(name) {
+  stop();
+  chosen = name;
+  for (const each of all("[data-choose]")) {
+    each.setAttribute("aria-pressed", String(each.dataset.choose === name));
+  }
+  for (const each of all("[data-case]")) each.hidden = each.dataset.case !== name;
+  if (by("follow")) by("follow").disabled = !name;
+  if (name) {
+    run = Run.trace(name);
+    run.go(run.hops.length);
+    const figure = caseOf(name).querySelector("[data-diagram]");
+    if (figure && !panes.has(figure)) prepareDiagram(figure, toStepOfTrace);
+  }
+  // The whole is looked at first: the diagram stays at its top.
+  show(false);
+}
+
+function toStepOfTrace(step) {
+  if (run.name !== chosen) run = Run.trace(chosen);
+  stop();
+  goTo(step);
+  by("slider").focus({ preventScroll: true });
+}
+
+function toState(row) {
+  const way = data.whole && row >= 0 && row < data.rows.length ? shortestWay(row) : null;
+  if (!way) return;
+  stop();
+  run = way;
+  show();
+}
+
+function restart() {
+  stop();
+  run = new Run("", run.start, []);
+  show();
+}
+
+function follow() {
+  if (!chosen) return;
+  stop();
+  const trace = Run.trace(chosen), shared = run.shared(trace);
+  run = trace;
+  goTo(shared);
+}
+
+function zoom(how) {
+  const open = chosen ? caseOf(chosen).querySelector("[data-diagram]") : null;
+  const pane = panes.get(open || document.querySelector("[data-space]"));
+  if (pane) pane.zoom(how);
+}
+
+function nextProperty() {
+  if (traced.length) choose(traced[(traced.indexOf(chosen) + 1) % traced.length]);
+}
+
+// --- light and dark --------------------------------------------------------------------------
+
+const wishes = matchMedia("(prefers-color-scheme: dark)");
+const isDark = () => (document.documentElement.dataset.theme || (wishes.matches ? "dark" : "light")) === "dark";
+function nameTheme() {
+  by("theme").textContent = isDark() ? "Light" : "Dark";
+}
+function switchTheme() {
+  document.documentElement.dataset.theme = isDark() ? "light" : "dark";
+  nameTheme();
+}
+
+// --- keys ------------------------------------------------------------------------------------
+
+const MOVES = {
+  ArrowLeft: () => goTo(run.at - 1), ArrowRight: () => goTo(run.at + 1),
+  Home: () => goTo(0), End: () => goTo(run.hops.length),
+};
+const LETTERS = {
+  f: follow, r: restart, p: nextProperty, d: switchTheme, "?": () => by("keys").showModal(),
+  "+": () => zoom("in"), "=": () => zoom("in"), "-": () => zoom("out"), 0: () => zoom("fit"),
+};
+
+function pressed(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || by("keys").open) return;
+  const target = event.target;
+  if (target.matches("input[type=number], input[type=checkbox]")) return;
+  // A frame that can be scrolled sideways takes the arrows for that.
+  const scrolls = target.matches(".pan, pre, .scroll");
+  if (MOVES[event.key] && !scrolls) {
+    event.preventDefault();
+    stop();
+    MOVES[event.key]();
+    return;
+  }
+  if (event.key === " " && !target.matches("button, summary, a")) {
+    event.preventDefault();
+    play();
+    return;
+  }
+  if (!by("letters").checked) return;
+  const key = event.key.toLowerCase();
+  if (/^[1-9]$/.test(key) && by("choices")) {
+    event.preventDefault();
+    take(Number(key) - 1);
+  } else if (LETTERS[key]) {
+    event.preventDefault();
+    LETTERS[key]();
+  }
+}
+
+function start() {
+  buildState();
+  for (const each of all("[hidden]")) {
+    if (each.matches(".player, .next, #theme, #keys-open, [data-file], [data-go]")) each.hidden = false;
+  }
+  for (const each of all("[data-choose]")) {
+    each.addEventListener("click", () => choose(each.dataset.choose));
+  }
+  for (const each of all("[data-step]")) {
+    each.addEventListener("click", () => toStepOfTrace(Number(each.dataset.step)));
+  }
+  for (const each of all("[data-go]")) {
+    each.addEventListener("click", () => toState(Number(each.dataset.go)));
+  }
+  for (const each of all("[data-file]")) {
+    each.addEventListener("click", () => showFile(Number(each.dataset.file)));
+  }
+  by("slider").addEventListener("input", () => { stop(); goTo(Number(by("slider").value)); });
+  const moves = { first: () => goTo(0), back: () => goTo(run.at - 1), on: () => goTo(run.at + 1),
+    last: () => goTo(run.hops.length) };
+  for (const [name, move] of Object.entries(moves)) {
+    by(name).addEventListener("click", () => { stop(); move(); });
+  }
+  by("play").addEventListener("click", play);
+  if (by("restart")) {
+    by("restart").addEventListener("click", restart);
+    by("follow").addEventListener("click", follow);
+    by("follow").hidden = !traced.length;
+    by("go").addEventListener("change", () => toState(Number(by("go").value)));
+  }
+  by("theme").addEventListener("click", switchTheme);
+  wishes.addEventListener("change", nameTheme);
+  nameTheme();
+  by("keys-open").addEventListener("click", () => by("keys").showModal());
+  by("keys-close").addEventListener("click", () => by("keys").close());
+  document.addEventListener("keydown", pressed);
+  if (all("[data-file]").length) showFile(Number(all("[data-file]")[0].dataset.file));
+  prepareSpace(document.querySelector("[data-space]"), toState);
+  choose(chosen);
+}
+
+start();

@@ -1,0 +1,132 @@
+"""The parts of the page that its script fills: the state, the choices, the space, the player."""
+
+from __future__ import annotations
+
+from ...verify.tables import MOST_ROWS, SpaceTables
+from ..summary import CheckReport
+from .markup import Markup, element, trusted
+from .sections import zoom_buttons
+
+__all__ = ["own_walk", "player", "space_picture", "state_panel"]
+
+KEYS = (
+    ("← →", "one step back, one step on"),
+    ("Home End", "to the start, to the end"),
+    ("Space", "play, and stop"),
+    ("1 to 9", "take the first to the ninth step that can happen"),
+    ("F", "follow the counterexample"),
+    ("R", "restart: a walk of your own from the start"),
+    ("P", "the next property with a trace"),
+    ("+ − 0", "enlarge, shrink, fit in"),
+    ("D", "dark or light"),
+    ("?", "these keys"),
+)
+
+
+def state_panel(tables: SpaceTables) -> Markup:
+    """The current step, the state after it, and what can happen there."""
+    return element(
+        "section", {"class": "state", "aria-labelledby": "state-title"},
+        element("h2", {"id": "state-title", "tabindex": "-1"}, "State"),
+        element("noscript", {}, element("p", {}, "Stepping needs the page's script.")),
+        element("p", {"id": "told", "role": "status", "aria-live": "polite"}),
+        element("p", {"id": "alarm", "role": "alert", "hidden": True}),
+        element("table", {"id": "variables"},
+                element("caption", {"class": "unseen"}, "Who stands where, and what is held"),
+                element("tbody", {})),
+        element(
+            "section", {"class": "next", "aria-labelledby": "next-title", "hidden": True},
+            element("h3", {"id": "next-title"}, "What can happen next"),
+            element("ol", {"id": "choices"}),
+            element("p", {"id": "outlook"}),
+            element(
+                "div", {"class": "ways"},
+                element("button", {"type": "button", "id": "restart"}, "Restart"),
+                element("button", {"type": "button", "id": "follow"}, "Follow the counterexample"),
+                element("label", {"id": "go-label"}, "Go to state ",
+                        element("input", {"id": "go", "type": "number", "min": "0",
+                                          "max": str(len(tables.rows) - 1),
+                                          "inputmode": "numeric"})),
+            ),
+        )
+        if tables.whole
+        else element("p", {"class": "note"}, _no_walk(tables)),
+    )  # fmt: skip
+
+
+def own_walk() -> Markup:
+    """The steps of a walk of one's own, which no diagram shows."""
+    return element(
+        "section", {"id": "walk", "aria-labelledby": "walk-title", "hidden": True},
+        element("h2", {"id": "walk-title"}, "Your own walk"),
+        element("p", {"id": "walk-told"}),
+        element("ol", {"id": "taken"}),
+    )  # fmt: skip
+
+
+def _no_walk(tables: SpaceTables) -> str:
+    return (
+        f"Only the traces can be stepped through: the space has more than {MOST_ROWS:,} states, "
+        "or more than one megabyte of them."
+    )
+
+
+def space_picture(report: CheckReport, tables: SpaceTables, picture: str) -> Markup | None:
+    """The picture of the space, in which states are chosen."""
+    if not picture:
+        return None
+    count = f"{report.space.states:,} states"
+    folded = picture_is_folded(report)
+    can = "Choose a state to see the shortest way there." if not folded and tables.whole else ""
+    return element(
+        "section", {"class": "space", "aria-labelledby": "space-title"},
+        element("h2", {"id": "space-title"}, "The space"),
+        element("p", {}, f"{count}, time runs down. {can}"),
+        element(
+            "figure", {"class": "picture", "data-space": "" if folded else "states"},
+            element("figcaption", {}, "Every reachable state", zoom_buttons("the space")),
+            element("div", {"class": "pan", "tabindex": "0", "role": "region",
+                            "aria-label": "The picture of the space"}, trusted(picture)),
+        ),
+    )  # fmt: skip
+
+
+def picture_is_folded(report: CheckReport) -> bool:
+    """Whether a node of the picture stands for several states."""
+    from ..space_fold import NODES_DRAWN
+
+    return report.space.states > NODES_DRAWN
+
+
+def player() -> Markup:
+    """The bar that steps through a run, and the keys that do it too."""
+
+    def button(name: str, label: str, sign: str) -> Markup:
+        return element("button", {"type": "button", "id": name, "aria-label": label}, sign)
+
+    return element(
+        "footer", {"class": "player", "aria-label": "Step through the run", "hidden": True},
+        element("div", {"class": "buttons", "role": "group", "aria-label": "Steps"},
+                button("first", "To the start", "⇤"), button("back", "One step back", "←"),
+                button("play", "Play", "▶"), button("on", "One step on", "→"),
+                button("last", "To the end", "⇥")),
+        element("label", {"class": "slide"},
+                element("span", {"class": "unseen"}, "Step"),
+                element("input", {"id": "slider", "type": "range", "min": "0", "max": "0",
+                                  "value": "0"})),
+        element("output", {"id": "place", "for": "slider"}),
+        element(
+            "dialog", {"id": "keys", "aria-labelledby": "keys-title"},
+            element("h2", {"id": "keys-title"}, "Keys"),
+            element("dl", {}, [
+                element("div", {},
+                        element("dt", {}, [element("kbd", {}, key) for key in keys.split(" ")]),
+                        element("dd", {}, what))
+                for keys, what in KEYS
+            ]),
+            element("label", {},
+                    element("input", {"type": "checkbox", "id": "letters", "checked": True}),
+                    " keys with a letter, a digit or a sign work"),
+            element("button", {"type": "button", "id": "keys-close"}, "Close"),
+        ),
+    )  # fmt: skip

@@ -1,0 +1,155 @@
+// The pictures: the row of the current step, the states that were walked through, and zoom.
+
+const SVG = "http://www.w3.org/2000/svg";
+const ZOOM_STEP = 1.25, LEAST = 0.1, MOST = 4, READABLE = 0.75;
+
+// A picture in its frame: as large as it was last made, and dragged about with the mouse.
+class Pane {
+  constructor(figure) {
+    this.frame = figure.querySelector(".pan");
+    this.svg = figure.querySelector("svg");
+    this.width = Number(this.svg.getAttribute("width"));
+    this.scale = 1;
+    const buttons = figure.querySelector(".zoom");
+    buttons.hidden = false;
+    for (const button of all("[data-zoom]", buttons)) {
+      button.addEventListener("click", () => this.zoom(button.dataset.zoom));
+    }
+    this.frame.addEventListener("wheel", (event) => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      this.zoom(event.deltaY < 0 ? "in" : "out");
+    }, { passive: false });
+    this.drag();
+  }
+
+  fit() {
+    return this.frame.clientWidth ? this.frame.clientWidth / this.width : 1;
+  }
+
+  zoom(how) {
+    if (how === "fit") this.resize(this.fit());
+    else this.resize(this.scale * (how === "in" ? ZOOM_STEP : 1 / ZOOM_STEP));
+  }
+
+  resize(scale) {
+    const frame = this.frame, before = this.scale;
+    const middle = [frame.scrollLeft + frame.clientWidth / 2, frame.scrollTop + frame.clientHeight / 2];
+    this.scale = Math.max(LEAST, Math.min(scale, MOST));
+    this.svg.style.width = `${this.width * this.scale}px`;
+    this.svg.style.height = "auto";
+    const ratio = this.scale / before;
+    if (frame.scrollLeft || frame.scrollTop) {
+      frame.scrollLeft = middle[0] * ratio - frame.clientWidth / 2;
+      frame.scrollTop = middle[1] * ratio - frame.clientHeight / 2;
+    }
+  }
+
+  drag() {
+    let from = null;
+    this.moved = false;
+    this.frame.addEventListener("pointerdown", (event) => {
+      this.moved = false;
+      if (event.pointerType !== "mouse" || event.button !== 0) return;
+      from = [event.clientX, event.clientY, this.frame.scrollLeft, this.frame.scrollTop];
+    });
+    this.frame.addEventListener("pointermove", (event) => {
+      if (!from) return;
+      const far = Math.abs(event.clientX - from[0]) + Math.abs(event.clientY - from[1]);
+      if (far > 4) this.moved = true;
+      if (!this.moved) return;
+      this.frame.scrollLeft = from[2] - (event.clientX - from[0]);
+      this.frame.scrollTop = from[3] - (event.clientY - from[1]);
+    });
+    for (const end of ["pointerup", "pointerleave", "pointercancel"]) {
+      this.frame.addEventListener(end, () => { from = null; });
+    }
+  }
+}
+
+const panes = new Map();
+function openPane(figure) {
+  if (figure && !panes.has(figure) && figure.querySelector("svg")) {
+    const pane = new Pane(figure);
+    panes.set(figure, pane);
+    // Small enough to see it as a whole, if it can still be read.
+    pane.resize(Math.max(Math.min(pane.fit(), 1), READABLE));
+  }
+  return panes.get(figure);
+}
+
+// --- the sequence diagram --------------------------------------------------------------------
+
+function rowsOf(figure) {
+  return all("g[data-first]", figure).map((node) => ({
+    node, first: Number(node.dataset.first), last: Number(node.dataset.last),
+  }));
+}
+
+function prepareDiagram(figure, goTo) {
+  const pane = openPane(figure);
+  for (const { node, last } of rowsOf(figure)) {
+    node.addEventListener("click", () => { if (!pane.moved) goTo(last); });
+  }
+}
+
+// Light the row of a step. What is still to come is pale.
+function showDiagram(figure, step) {
+  const svg = figure.querySelector("svg");
+  svg.querySelector("rect.cursor")?.remove();
+  for (const { node, first, last } of rowsOf(figure)) {
+    const now = first <= step && step <= last;
+    node.classList.toggle("to-come", step < first);
+    node.classList.toggle("now", now);
+    if (!now) continue;
+    const box = node.getBBox();
+    if (!box.height) continue;
+    const cursor = document.createElementNS(SVG, "rect");
+    cursor.setAttribute("class", "cursor");
+    cursor.setAttribute("x", "0");
+    cursor.setAttribute("width", "100%");
+    cursor.setAttribute("y", String(box.y - 3));
+    cursor.setAttribute("height", String(box.height + 6));
+    node.parentNode.insertBefore(cursor, rowsOf(figure)[0].node);
+  }
+}
+
+// Bring the lit row into sight, and nothing else.
+function reveal(figure) {
+  const now = figure.querySelector("g.now");
+  if (!now || !figure.offsetParent) return;
+  const frame = figure.querySelector(".pan");
+  const box = now.getBoundingClientRect(), outer = frame.getBoundingClientRect();
+  if (frame.scrollHeight > frame.clientHeight + 1) {
+    if (box.top < outer.top) frame.scrollTop += box.top - outer.top - 40;
+    if (box.bottom > outer.bottom) frame.scrollTop += box.bottom - outer.bottom + 40;
+  }
+}
+
+// --- the space -------------------------------------------------------------------------------
+
+const nodesOfSpace = new Map();
+function prepareSpace(figure, goTo) {
+  if (!figure) return;
+  const pane = openPane(figure);
+  pane.resize(Math.min(pane.fit(), 1));
+  if (figure.dataset.space !== "states") return;
+  for (const node of all("g.node", figure)) {
+    const number = Number(node.querySelector("title").textContent);
+    nodesOfSpace.set(number, node);
+    if (!data.whole) continue;
+    node.classList.add("can");
+    node.addEventListener("click", () => { if (!pane.moved) goTo(number); });
+  }
+}
+
+function showSpace(run) {
+  if (!nodesOfSpace.size) return;
+  const walked = new Set([run.start, ...run.hops.slice(0, run.at).map((hop) => hop.row)]);
+  const numbers = data.numbers;
+  for (const [number, node] of nodesOfSpace) {
+    const row = numbers ? numbers.indexOf(number) : number;
+    node.classList.toggle("walked", walked.has(row));
+    node.classList.toggle("now", row === run.row());
+  }
+}

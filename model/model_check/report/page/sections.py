@@ -1,0 +1,313 @@
+"""The parts of the page that need no script: verdicts, what goes wrong and why, the source.
+
+They are complete without a script and on paper. Where a script has something to do with a
+part, its attributes `data-...` say with what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...language.diagnostics import Source
+from ...verify.outcome import PropertyResult, Trace
+from ...verify.tables import SpaceTables
+from ..story import (
+    call_text,
+    end_text,
+    formula_text,
+    is_quiet,
+    label_text,
+    no_return_text,
+    outcome_text,
+    races_text,
+    reached_nobody,
+    reason_text,
+    standing,
+    steps_text,
+    verdict_text,
+)
+from ..summary import CheckReport
+from ..trace_chips import ChipRow, chip_rows
+from ..values import format_value
+from .markup import Attributes, Markup, element, trusted
+
+__all__ = ["case", "header", "sources", "verdicts", "zoom_buttons"]
+
+ENDINGS_SHOWN = 200
+TAB = 4
+"""Columns of a tab in a source."""
+SIGNS = {"holds": "✓", "violated": "✗", "undetermined": "?"}
+
+
+def header(report: CheckReport) -> Markup:
+    """The name of the model, and the size of what was explored."""
+    space = report.space
+    constants = "  ".join(f"{name} = {format_value(v)}" for name, v in report.constants.items())
+    explored = "explored completely" if space.complete else f"explored in part: {space.stopped}"
+    size = f"{space.states:,} states, {space.transitions:,} transitions, {explored}"
+    facts = (text for text in (report.path, constants, size) if text)
+    return element(
+        "header", {"class": "top"},
+        element("h1", {}, report.model),
+        element("p", {"class": "facts"}, [element("span", {}, each) for each in facts]),
+        element("button", {"type": "button", "id": "keys-open", "hidden": True}, "Keys"),
+        element("button", {"type": "button", "id": "theme", "hidden": True}, "Dark"),
+    )  # fmt: skip
+
+
+def verdicts(report: CheckReport) -> Markup:
+    """Every property with its verdict; those with a trace can be chosen."""
+    shown = [result for result in report.results if not is_quiet(result)]
+    quiet = [result.name for result in report.results if is_quiet(result)]
+    also = element("li", {"class": "quiet"}, f"also hold: {', '.join(quiet)}") if quiet else None
+    return element(
+        "section", {"class": "verdicts", "aria-labelledby": "verdicts-title"},
+        element("p", {"class": "about"}, report.about) if report.about.strip() else None,
+        element("h2", {"id": "verdicts-title", "class": "unseen"}, "Verdicts"),
+        element("ul", {}, [_verdict(result) for result in shown], also),
+        _formulas(report),
+        [element("p", {"class": "note"}, f"note: {note}") for note in report.notes],
+    )  # fmt: skip
+
+
+def _verdict(result: PropertyResult) -> Markup:
+    look: str = result.verdict
+    if result.verdict != "undetermined" and not result.as_expected:
+        look = f"{look} unexpected"
+    told = (
+        element("span", {"class": "sign", "aria-hidden": "true"}, SIGNS[result.verdict]),
+        element("strong", {}, result.name),
+        " ",
+        element("span", {"class": "verdict"}, verdict_text(result)),
+    )
+    if result.trace is None:
+        return element("li", {"class": look}, element("span", {"class": "choice"}, told))
+    attributes: Attributes = {
+        "type": "button", "class": "choice", "data-choose": result.name, "aria-pressed": "false",
+    }  # fmt: skip
+    return element("li", {"class": look}, element("button", attributes, told))
+
+
+def _formulas(report: CheckReport) -> Markup | None:
+    """What each property says, in words and as the spec has it."""
+    told = [
+        element(
+            "div", {},
+            element("dt", {}, result.name),
+            element("dd", {}, result.about.strip(), " ",
+                    element("code", {}, formula_text(result)) if formula_text(result) else None),
+        )
+        for result in report.results
+        if result.about.strip() or formula_text(result)
+    ]  # fmt: skip
+    if not told:
+        return None
+    summary = element("summary", {}, "What the properties say")
+    return element("details", {"class": "formulas"}, summary, element("dl", {}, told))
+
+
+# --- a violated property ---------------------------------------------------------------------
+
+
+def case(result: PropertyResult, tables: SpaceTables, picture: str) -> Markup:
+    """What goes wrong, the sequence diagram `picture` ("": none), the steps as a list, and
+    why; for one violated property with a trace."""
+    trace = result.trace
+    assert trace is not None
+    return element(
+        "article", {"class": "case", "data-case": result.name},
+        element("h2", {}, outcome_text(result)),
+        _chips(result),
+        _diagram(result, picture) if picture else None,
+        _steps(result, trace, open_=not picture),
+        _why(result),
+        _endings(result, tables),
+    )  # fmt: skip
+
+
+def _chips(result: PropertyResult) -> Markup | None:
+    """The lists at the end, item by item: a hole is seen at once."""
+    rows = chip_rows(result)
+    trace = result.trace
+    assert trace is not None
+    lines = [_chip_line(row) for row in rows]
+    if trace.end in ("deadlock", "state"):
+        lines += [
+            element("div", {}, element("dt", {}, name), element("dd", {}, place))
+            for name, place in standing(trace)
+        ]
+    if trace.end == "error":
+        lines.append(
+            element("div", {}, element("dt", {}, "end"), element("dd", {}, end_text(trace)))
+        )
+    return element("dl", {"class": "outcome"}, lines) if lines else None
+
+
+def _chip_line(row: ChipRow) -> Markup:
+    chips = [
+        element(
+            "li", {"class": "hole" if chip.hole else None},
+            element("span", {"class": "unseen"}, "missing: ") if chip.hole else None, chip.text,
+        )
+        for chip in row.chips
+    ]  # fmt: skip
+    return element(
+        "div", {}, element("dt", {}, row.name), element("dd", {}, element("ol", {}, chips))
+    )
+
+
+def _diagram(result: PropertyResult, picture: str) -> Markup:
+    name = f"Sequence diagram of the {steps_text(len(result.trace.steps) if result.trace else 0)}"
+    return element(
+        "figure", {"class": "picture diagram", "data-diagram": result.name},
+        element("figcaption", {}, name, zoom_buttons("the sequence diagram")),
+        element("div", {"class": "pan", "tabindex": "0", "role": "region", "aria-label": name},
+                trusted(picture)),
+    )  # fmt: skip
+
+
+def zoom_buttons(what: str) -> Markup:
+    """The buttons that make a picture larger and smaller; hidden until the script is there."""
+    buttons = (("in", "+", "Enlarge"), ("out", "−", "Shrink"), ("fit", "fit", "Fit in"))
+    return element(
+        "span", {"class": "zoom", "hidden": True},
+        [
+            element("button", {"type": "button", "data-zoom": how, "aria-label": f"{verb} {what}"},
+                    sign)
+            for how, sign, verb in buttons
+        ],
+    )  # fmt: skip
+
+
+def _steps(result: PropertyResult, trace: Trace, *, open_: bool) -> Markup:
+    sealed = no_return_text(result)
+    items = []
+    for step in trace.steps:
+        lost = any(reached_nobody(call) for call in step.calls)
+        items.append(
+            element(
+                "li", {"data-step": str(step.number), "class": "lost" if lost else None},
+                element("b", {}, f"{step.instance} "), label_text(step), " ",
+                [element("code", {}, call_text(call)) for call in step.calls],
+            )
+        )  # fmt: skip
+    return element(
+        "details", {"class": "steps", "open": open_},
+        element("summary", {}, "The steps as a list"),
+        element("ol", {}, items),
+        element("p", {}, sealed) if sealed else None,
+        element("p", {}, f"end: {end_text(trace)}"),
+    )  # fmt: skip
+
+
+def _why(result: PropertyResult) -> Markup | None:
+    reason = reason_text(result)
+    sentence, races, proved = races_text(result)
+    sealed = no_return_text(result)
+    told: list[Markup] = []
+    for turn, text in enumerate(reason):
+        told.append(element("p", {"class": "reason" if turn == 0 else None}, text))
+    if sentence:
+        told.append(element("p", {}, sentence))
+    if races:
+        told.append(element("ul", {"class": "races"}, [element("li", {}, each) for each in races]))
+    if proved:
+        told.append(element("p", {"class": "proof"}, proved))
+    if sealed:
+        told.append(element("p", {"class": "sealed"}, sealed))
+    if not told:
+        return None
+    return element("section", {"class": "why"}, element("h3", {}, "Why it happens"), told)
+
+
+def _endings(result: PropertyResult, tables: SpaceTables) -> Markup | None:
+    """A row for each different ending, with a button that goes there."""
+    endings = result.endings
+    if not endings or not endings[0].values:
+        return None
+    rows = tables.endings.get(result.name, ())
+    names = tuple(endings[0].values)
+    heads = ("steps", "states", *names)
+    lines = []
+    for turn, (ending, row) in enumerate(zip(endings[:ENDINGS_SHOWN], rows, strict=False)):
+        values = [element("td", {}, format_value(ending.values[name])) for name in names]
+        go: Attributes = {"type": "button", "data-go": str(row), "hidden": True}
+        shown = element("button", go, "Go there") if row is not None and tables.whole else None
+        lines.append(
+            element(
+                "tr", {"class": "chosen" if turn == result.chosen else None},
+                element("td", {}, f"{ending.length:,}"),
+                element("td", {}, f"{ending.states:,}"),
+                values,
+                element("td", {}, "shown above" if turn == result.chosen else shown),
+            )
+        )  # fmt: skip
+    count = len(endings)
+    more = count - len(lines)
+    title = f"{count:,} different endings" if count > 1 else "One ending"
+    return element(
+        "section", {"class": "endings"},
+        element("h3", {}, title),
+        element("div", {"class": "scroll", "tabindex": "0", "role": "region", "aria-label": title},
+                element("table", {},
+                        element("thead", {}, element("tr", {}, [
+                            element("th", {"scope": "col"}, head) for head in heads
+                        ], element("td", {}))),
+                        element("tbody", {}, lines))),
+        element("p", {}, f"… and {more:,} more in result.json") if more else None,
+    )  # fmt: skip
+
+
+# --- the source ------------------------------------------------------------------------------
+
+
+def sources(files: tuple[Source, ...]) -> Markup:
+    """The spec's files, the named one first; each line can be lit."""
+    shown = tuple(enumerate(files))[::-1]
+    return element(
+        "section", {"class": "source", "aria-labelledby": "source-title"},
+        element("h2", {"id": "source-title"}, "Source"),
+        element("div", {"class": "files"}, [
+            element("button", {"type": "button", "data-file": str(place), "hidden": True,
+                               "aria-pressed": "false"}, _short(file.path))
+            for place, file in shown
+        ]),
+        [_source(place, file) for place, file in shown],
+    )  # fmt: skip
+
+
+def _short(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]
+
+
+def _source(place: int, file: Source) -> Markup:
+    return element(
+        "figure", {"data-source": str(place)},
+        element("figcaption", {}, file.path),
+        element(
+            "pre", {"tabindex": "0", "role": "region", "aria-label": f"Source: {file.path}"},
+            element("code", {}, list(_lines(file))),
+        ),
+    )  # fmt: skip
+
+
+def _lines(file: Source) -> Iterator[Markup]:
+    for number, line in enumerate(file.text.rstrip("\n").split("\n"), start=1):
+        text = line.rstrip("\r").expandtabs(TAB)
+        code, comment = _comment(text)
+        dim = element("i", {}, comment) if comment else None
+        yield element("span", {"data-line": str(number)}, code, dim)
+
+
+def _comment(line: str) -> tuple[str, str]:
+    """A line's text and its comment. A `#` within quotes is none; of texts that run over
+    several lines nothing is known, so it is a matter of looks only."""
+    quote = ""
+    for place, character in enumerate(line):
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+        elif character == "#" and (place == 0 or line[place - 1] in " \t"):
+            return line[:place], line[place:]
+    return line, ""

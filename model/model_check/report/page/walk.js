@@ -1,0 +1,142 @@
+// The explored space, looked up. What is said of it was written by the tool: nothing of a
+// spec is computed here a second time. A row is a state; an edge is what can happen in it.
+
+const data = JSON.parse(document.getElementById("space-data").textContent);
+const ACTOR = 0, EVENT = 1, CALLS = 2, FILE = 3, LINE = 4, LOST = 5;
+const finals = new Set(data.final), deadlocks = new Set(data.deadlock);
+const violating = new Map(
+  Object.entries(data.violates).map(([name, rows]) => [name, new Set(rows)]));
+const lost = new Map(Object.entries(data.lost).map(([name, rows]) => [name, new Set(rows)]));
+
+// What can happen in a row: {act, target} or {act, error}; the place of each is its name.
+function edgesOf(row) {
+  const flat = data.edges[row], edges = [];
+  for (let i = 0; i < flat.length; i += 2) {
+    const target = flat[i + 1];
+    edges.push(target < 0
+      ? { act: data.acts[flat[i]], target: null, error: data.errors[-1 - target] }
+      : { act: data.acts[flat[i]], target, error: "" });
+  }
+  return edges;
+}
+
+// Where a step leads to; a step that fails leads nowhere, and the state stays.
+function takes(row, edge) {
+  const target = data.edges[row][2 * edge + 1];
+  return { edge, row: target < 0 ? row : target };
+}
+
+// A run: the row it starts from, its steps {edge, row}, and at how many of them we are. `name`
+// is the property whose trace it is, "" for a walk of one's own.
+class Run {
+  constructor(name, start, hops) {
+    this.name = name;
+    this.start = start;
+    this.hops = hops;
+    this.at = 0;
+  }
+
+  static trace(name) {
+    const { start, hops } = data.traces[name], steps = [];
+    for (let i = 0; i < hops.length; i += 2) steps.push({ edge: hops[i], row: hops[i + 1] });
+    return new Run(name, start, steps);
+  }
+
+  row(step = this.at) {
+    return step === 0 ? this.start : this.hops[step - 1].row;
+  }
+
+  // What happened in a step (from 1), with the row before it.
+  edge(step) {
+    return edgesOf(this.row(step - 1))[this.hops[step - 1].edge];
+  }
+
+  // The step's event; the second of a name is `...#2`, as in every trace of the tool.
+  event(step) {
+    const name = this.edge(step).act[EVENT];
+    let times = 1;
+    for (let i = 1; i < step; i++) if (this.edge(i).act[EVENT] === name) times++;
+    return times > 1 ? `${name}#${times}` : name;
+  }
+
+  failed() {
+    return this.at > 0 && this.edge(this.at).error;
+  }
+
+  go(step) {
+    this.at = Math.max(0, Math.min(step, this.hops.length));
+  }
+
+  // Take one of the steps that can happen. Another one than the run's own makes the run a walk
+  // of one's own, which forgets what would have come.
+  take(edge) {
+    const hop = takes(this.row(), edge), known = this.hops[this.at];
+    if (!known || known.edge !== edge) {
+      this.hops = [...this.hops.slice(0, this.at), hop];
+      this.name = "";
+    }
+    this.at++;
+  }
+
+  // How many steps this run shares with another one from the start.
+  shared(other) {
+    if (this.start !== other.start) return 0;
+    let same = 0;
+    while (same < this.at && same < other.hops.length
+      && this.hops[same].edge === other.hops[same].edge) same++;
+    return same;
+  }
+}
+
+// A shortest way from an initial state to a row; null where there is none.
+function shortestWay(goal) {
+  const before = new Map();
+  let level = [];
+  for (let row = 0; row < data.initial; row++) {
+    before.set(row, null);
+    level.push(row);
+  }
+  while (level.length && !before.has(goal)) {
+    const next = [];
+    for (const row of level) {
+      edgesOf(row).forEach((edge, place) => {
+        if (edge.target === null || before.has(edge.target)) return;
+        before.set(edge.target, { row, edge: place });
+        next.push(edge.target);
+      });
+    }
+    level = next;
+  }
+  if (!before.has(goal)) return null;
+  const hops = [];
+  let row = goal;
+  for (let way = before.get(row); way; way = before.get(row)) {
+    hops.unshift({ edge: way.edge, row });
+    row = way.row;
+  }
+  const run = new Run("", row, hops);
+  run.go(hops.length);
+  return run;
+}
+
+// The rows from which a violating one can be reached, by property; needs all edges.
+const reaching = new Map();
+function canViolate(name) {
+  if (!reaching.has(name)) {
+    const before = data.rows.map(() => []);
+    data.rows.forEach((_, row) => {
+      for (const edge of edgesOf(row)) if (edge.target !== null) before[edge.target].push(row);
+    });
+    const found = new Set(violating.get(name) || []), waiting = [...found];
+    while (waiting.length) {
+      for (const row of before[waiting.pop()]) {
+        if (!found.has(row)) {
+          found.add(row);
+          waiting.push(row);
+        }
+      }
+    }
+    reaching.set(name, found);
+  }
+  return reaching.get(name);
+}

@@ -1,0 +1,93 @@
+"""Pages of real checks, for the tests that read them and those that open them."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from model_check import Result, check
+from model_check.report.files import write_outputs
+from model_check.report.page.document import page_html
+from model_check.report.pictures import STEPS_DRAWN
+from model_check.report.summary import violated_with_trace
+from model_check.report.trace_picture import trace_svg
+
+ROOT = Path(__file__).parent.parent.parent
+SPECS = ROOT / "specs"
+
+EVIL = "<script>alert(1)</script>"
+HOSTILE = f"""\
+model: hostile
+about: "{EVIL} <img src=x onerror=alert(1)> &amp; ]]> <!-- \\u2028 \\u202e"
+resources:
+  history:
+    kind: redis.list[1..2]
+    key: "{EVIL}:{{session}}"
+processes:
+  writer:
+    about: "{EVIL}"
+    run: |
+      write: history.rpush(1)   # {EVIL} --> </style></pre>
+      again: history.rpush(2)
+define:
+  held: len(history.items)
+properties:
+  few:
+    about: "'{EVIL}' \\"onclick=alert(1)"
+    always: len(history.items) < 2
+    expect: violated
+"""
+
+FAILING = """\
+model: failing
+about: The second step divides by zero.
+vars:
+  n: 0..9 = 1
+  m: 0..9 = 0
+processes:
+  p:
+    run: |
+      lower: n -= 1
+      divide: m = 9 // n
+"""
+
+
+def page_of(result: Result, most: int | None = None) -> str:
+    """The page of a check without the picture of the space; `most` states for a walk."""
+    report = result.report
+    pictures = {
+        each.name: trace_svg(report, each)
+        for each in violated_with_trace(report)
+        if each.trace is not None and len(each.trace.steps) <= STEPS_DRAWN
+    }
+
+    def tables(wanted: int) -> Any:
+        return result.tables(wanted if most is None else min(wanted, most))
+
+    return page_html(report, tables, pictures)
+
+
+def data_in(page: str) -> dict[str, Any]:
+    """What the page's script works with."""
+    found = re.search(r'<script type="application/json" id="space-data">(.*?)</script>', page)
+    assert found is not None
+    data = json.loads(found[1])
+    assert isinstance(data, dict)
+    return data
+
+
+def written(result: Result, folder: Path) -> Path:
+    """The page of a check as a run writes it, with the picture of the space."""
+    named = replace(result.report, model="page")
+    write_outputs(named, result.states, folder, tables=result.tables)
+    return folder / "page" / "report.html"
+
+
+def checked(text: str, folder: Path, name: str = "spec.yaml") -> Result:
+    """The check of a spec given as text."""
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return check(path, reason=False)
