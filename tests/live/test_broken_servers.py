@@ -263,7 +263,10 @@ def test_sigterm_in_the_middle_leaves_no_keys(lonely_server: Server) -> None:
         while "PUBLISH" not in monitor.next_command()["command"]:
             pass
         process.terminate()
-        assert process.wait(timeout=20) == 128 + signal.SIGTERM
+        try:
+            assert process.wait(timeout=20) == 128 + signal.SIGTERM
+        finally:
+            process.kill()
         assert process.stderr is not None
         assert "Traceback" not in process.stderr.read()
     assert lonely_server.client().keys("*") == []

@@ -68,14 +68,25 @@ def server_options(function: Any) -> Any:
 
 @contextmanager
 def ending_cleanly() -> Iterator[None]:
-    """SIGTERM ends the program as an exception does, so that keys are deleted on the way."""
+    """SIGTERM ends the program as Ctrl-C does, so that keys are deleted on the way.
+
+    An exception that a signal's handler raises can be lost in whatever callback of the event
+    loop runs just then. asyncio takes SIGINT for itself, and cancels the main task: so SIGTERM
+    is handed on as that.
+    """
+    asked: list[int] = []
 
     def end(number: int, _: FrameType | None) -> None:
-        sys.exit(128 + number)
+        asked.append(number)
+        signal.raise_signal(signal.SIGINT)
 
     before = signal.signal(signal.SIGTERM, end)
     try:
         yield
+    except KeyboardInterrupt:
+        if asked:
+            sys.exit(128 + asked[0])
+        raise
     finally:
         signal.signal(signal.SIGTERM, before)
 

@@ -179,7 +179,8 @@ class Worker:
         # The command waits at the server; whether that is alive, the control line can tell.
         answer = asyncio.ensure_future(line.answer(None))
         try:
-            return await asyncio.wait_for(asyncio.shield(answer), patience)
+            async with asyncio.timeout(patience):
+                return await asyncio.shield(answer)
         except BaseException:
             answer.cancel()
             await asyncio.gather(answer, return_exceptions=True)
@@ -196,7 +197,8 @@ class Worker:
         subscription = await self.subscription(store)
         command = self.command(asked)
         if not is_sent(command):
-            text = await asyncio.wait_for(subscription.inbox.take(), patience)
+            async with asyncio.timeout(patience):
+                text = await subscription.inbox.take()
             return self._value(asked, text)
         found = await subscription.ask(*self._words(asked))
         if isinstance(found, Refusal):
@@ -214,12 +216,15 @@ class Worker:
                 ((_, kind),) = self.command(asked).parameters
                 return await end.send([store.codec.write(_item(kind), each) for each in frames])
             case "recv":
-                return self._value(asked, await asyncio.wait_for(end.inbox.take(), patience))
+                async with asyncio.timeout(patience):
+                    frame = await end.inbox.take()
+                return self._value(asked, frame)
             case "close":
                 await end.close()
                 for (name, _), other in self._around.ends.items():
                     if name == store.name:
-                        await asyncio.wait_for(other.closed(), self._around.patience)
+                        async with asyncio.timeout(self._around.patience):
+                            await other.closed()
                 return None
             case "is_open":
                 return end.is_open
