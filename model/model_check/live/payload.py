@@ -57,7 +57,13 @@ class Codec:
 
     def read(self, kind: Type, text: str) -> Value:
         """The value that a payload stands for. Raises PayloadError."""
-        value = self._read(kind, text)
+        try:
+            value = self._read(kind, text)
+        except PayloadError:
+            raise
+        except (TypeError, ValueError, RecursionError) as error:
+            # What stands there can be anything: an endless number, a key that is a list, ...
+            raise PayloadError(f"{text} is no {kind}") from error
         if not fits(kind, value):
             raise PayloadError(f"{text} is no {kind}")
         return value

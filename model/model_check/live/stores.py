@@ -7,7 +7,6 @@ nothing that was on the server before is ever touched: a key that is there alrea
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,13 +15,15 @@ from ..language.tree import Resource, Spec
 from ..language.types import DictType, ListType, OptionType, Type
 from ..machine.shapes import keys_of
 from .errors import LiveError, ServerError
+from .keys import is_on_server, key_of
 from .lines import Line, Refusal
 from .payload import Codec, PayloadError, Value, codec_of
 from .wire import EntryIds
 
-__all__ = ["Store", "fill", "kept_keys", "measure", "refuse_foreign", "stores_of"]
+__all__ = [
+    "Store", "fill", "filling", "kept_keys", "measure", "reading", "refuse_foreign", "stores_of",
+]  # fmt: skip
 
-_PLACE = re.compile(r"\{\w+\}")
 # What a kind keeps, how that is put on a server, and how it is read: by the state's name.
 CONTENT = {
     "redis.list": "items",
@@ -30,7 +31,6 @@ CONTENT = {
     "redis.string": "value",
     "redis.hash": "fields",
 }
-ON_SERVER = "redis."
 OFF_SERVER = frozenset({"websocket", "queue"})
 
 
@@ -69,7 +69,7 @@ def stores_of(spec: Spec) -> dict[str, Store]:
     session = uuid.uuid4().hex[:12]
     found = {}
     for resource in spec.resources:
-        if not resource.kind.startswith(ON_SERVER) and resource.kind not in OFF_SERVER:
+        if not is_on_server(resource) and resource.kind not in OFF_SERVER:
             raise LiveError(
                 f"{resource.name} is a {resource.kind}, which has no counterpart here: steps are"
                 " carried out on Redis (kinds that are called redis.something, with commands"
@@ -78,18 +78,9 @@ def stores_of(spec: Spec) -> dict[str, Store]:
         for number in range(resource.count or 1):
             name = resource.name if resource.count is None else f"{resource.name}[{number}]"
             ids = EntryIds() if resource.kind == "redis.stream" else None
-            key = _key(spec, resource, number, session)
+            key = key_of(spec, resource, number, session)
             found[name] = Store(name, resource, number, key, codec_of(resource), ids)
     return found
-
-
-def _key(spec: Spec, resource: Resource, number: int, session: str) -> str:
-    if not resource.kind.startswith(ON_SERVER):
-        return ""
-    key = resource.key or f"model-check:{spec.name}:{resource.name}"
-    # A key without a place for a session gets one: two runs must not meet.
-    key = _PLACE.sub(session, key) if _PLACE.search(key) else f"{key}:{session}"
-    return key if resource.count is None else f"{key}:{number}"
 
 
 def _kept(stores: Mapping[str, Store]) -> Iterator[Store]:
@@ -118,7 +109,7 @@ async def fill(stores: Mapping[str, Store], initial: Mapping[str, Value], contro
     """Put on the server what the model holds at first. Raises LiveError for content that we do
     not know how to put there."""
     for store in _kept(stores):
-        for words in _filling(store, initial):
+        for words in filling(store, initial):
             reply = await control.ask(*words)
             if isinstance(reply, Refusal):
                 raise ServerError(f"{control.place} refuses {words[0]}: {reply.text}")
@@ -126,7 +117,8 @@ async def fill(stores: Mapping[str, Store], initial: Mapping[str, Value], contro
                 store.ids.learn(str(reply))
 
 
-def _filling(store: Store, initial: Mapping[str, Value]) -> Iterator[list[str]]:
+def filling(store: Store, initial: Mapping[str, Value]) -> Iterator[list[str]]:
+    """The commands that put on a server what a resource holds at first."""
     key, write = store.key, store.codec.write
     content = store.content
     if content is None:
@@ -176,24 +168,36 @@ async def measure(stores: Mapping[str, Store], control: Line) -> dict[str, Value
     return found
 
 
+READING = {
+    "redis.list": ("LRANGE", "0", "-1"),
+    "redis.stream": ("XRANGE", "-", "+"),
+    "redis.string": ("GET",),
+    "redis.hash": ("HGETALL",),
+}
+"""How we look at all that a kind keeps: the command, and what stands behind its key."""
+
+
+def reading(store: Store) -> list[str]:
+    """The command that reads all that a resource keeps; [] for what keeps nothing."""
+    words = READING.get(store.kind)
+    return [] if words is None else [words[0], store.key, *words[1:]]
+
+
 async def _measured(store: Store, name: str, kind: Type, control: Line) -> dict[str, Value]:
-    key, read = store.key, store.codec.read
+    read = store.codec.read
+    found = await control.ask(*reading(store))
     match store.kind, kind:
         case "redis.list", ListType(item):
-            texts = await control.ask("LRANGE", key, "0", "-1")
-            assert isinstance(texts, list)
-            return {name: [read(item, each) for each in texts]}
+            assert isinstance(found, list)
+            return {name: [read(item, each) for each in found]}
         case "redis.stream", ListType(item):
-            entries = await control.ask("XRANGE", key, "-", "+")
-            assert isinstance(entries, list)
-            return {name: [read(item, values[1]) for _, values in entries]}
+            assert isinstance(found, list)
+            return {name: [read(item, values[1]) for _, values in found]}
         case "redis.string", OptionType(item):
-            text = await control.ask("GET", key)
-            return {name: None if text is None else read(item, str(text))}
+            return {name: None if found is None else read(item, str(found))}
         case "redis.hash", DictType(fields, OptionType(item)):
-            flat = await control.ask("HGETALL", key)
-            assert isinstance(flat, list)
-            pairs = zip(flat[::2], flat[1::2], strict=True)
+            assert isinstance(found, list)
+            pairs = zip(found[::2], found[1::2], strict=True)
             empty: dict[str, Value] = {f"{name}[{field}]": None for field in keys_of(fields)}
             return empty | {f"{name}[{field}]": read(item, text) for field, text in pairs}
     return {}

@@ -24,7 +24,7 @@ from ..language.types import (
 )
 from .payload import Codec, PayloadError, Value, fits
 
-__all__ = ["EntryIds", "answer_of", "is_sent", "words_of"]
+__all__ = ["EntryIds", "RealId", "Said", "answer_of", "is_sent", "said", "words_of"]
 
 _PLACE = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
 ENTRY_ID_PARAMETERS = frozenset({"after", "first", "last"})
@@ -52,6 +52,13 @@ class EntryIds:
         if number <= len(self.ids):
             return self.ids[number - 1]
         return f"{(1 << 63) - 1}-{number}"
+
+
+class RealId(tuple[int, int]):
+    """The id of an entry as a real stream gave it: milliseconds and a number. They are in the
+    order of the entries; (0, 0) is before the first."""
+
+    __slots__ = ()
 
 
 def is_sent(command: Command) -> bool:
@@ -89,6 +96,98 @@ def _texts(
     if isinstance(kind, ListType) and isinstance(value, list):
         return [codec.write(kind.item, each) for each in value]
     return [codec.write(kind, value)]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the words of a command say: its key, and its arguments by name. An argument that
+    names an entry of a stream is a RealId."""
+
+    key: str
+    arguments: Mapping[str, Value]
+
+
+def said(command: Command, words: Sequence[str], codec: Codec, *, stream: bool) -> Said | None:
+    """What words say that were sent, read by the same `wire` that they are written by; None
+    where they are not this command, or carry no value of the model. Upper and lower case of
+    the command's own words mean the same. `stream`: it is a command of a stream."""
+    texts = _texts_in(command, words)
+    if texts is None:
+        return None
+    kinds = dict(command.parameters)
+    arguments: dict[str, Value] = {}
+    try:
+        for name, kind in command.parameters:
+            arguments[name] = _argument(command, name, kind, texts[name], codec, stream)
+    except PayloadError:
+        return None
+    if any(not fits(kinds[n], v) for n, v in arguments.items() if not isinstance(v, RealId)):
+        return None
+    return Said(texts["key"][0], arguments)
+
+
+def _texts_in(command: Command, words: Sequence[str]) -> dict[str, list[str]] | None:
+    """The words in each place of a command's `wire`. Only what carries a list takes several."""
+    pattern = command.wire.split()
+    lists = {name for name, kind in command.parameters if isinstance(kind, ListType)}
+    more = len(words) - len(pattern)
+    texts: dict[str, list[str]] = {}
+    at = 0
+    for form in pattern:
+        place = _PLACE.fullmatch(form)
+        count = 1
+        if place is not None and place[1] in lists:
+            count += more
+            more = 0
+        mine = words[at : at + count]
+        at += count
+        if len(mine) < count:
+            return None
+        if place is not None:
+            texts[place[1]] = list(mine)
+        elif not _is_word(form, mine[0], texts):
+            return None
+    return texts if at == len(words) else None
+
+
+def _is_word(form: str, word: str, texts: dict[str, list[str]]) -> bool:
+    """Whether a word has a form that is not one place alone; fills the places in it."""
+    if "{" not in form:
+        return form.casefold() == word.casefold()
+    parts = _PLACE.split(form)
+    regex = "".join(
+        re.escape(part) if i % 2 == 0 else f"(?P<{part}>.+)" for i, part in enumerate(parts)
+    )
+    found = re.fullmatch(regex, word, re.DOTALL)
+    if found is not None:
+        texts.update((name, [text]) for name, text in found.groupdict().items())
+    return found is not None
+
+
+_NUMBER = re.compile(r"-?[0-9]{1,40}")
+_ENTRY_ID = re.compile(r"([0-9]{1,20})(?:-([0-9]{1,20}))?")
+
+
+def _argument(
+    command: Command, name: str, kind: Type, texts: Sequence[str], codec: Codec, stream: bool
+) -> Value:
+    """The value of an argument: what `_texts` writes, read again."""
+    if name not in command.carries:
+        (text,) = texts
+        if stream and name in ENTRY_ID_PARAMETERS:
+            found = _ENTRY_ID.fullmatch(text)
+            if found is None:
+                raise PayloadError(f"{text} is no id of an entry")
+            return RealId((int(found[1]), int(found[2] or 0)))
+        if isinstance(kind, IntType | BoolType):
+            if not _NUMBER.fullmatch(text):
+                raise PayloadError(f"{text} is no number")
+            return bool(int(text)) if isinstance(kind, BoolType) else int(text)
+        return text
+    if isinstance(kind, ListType):
+        return [codec.read(kind.item, each) for each in texts]
+    (text,) = texts
+    return codec.read(kind, text)
 
 
 Reply = object

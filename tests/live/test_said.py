@@ -1,0 +1,162 @@
+"""Words that were sent, read again by the same `wire` that they are written by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from model_check.language import load
+from model_check.language.tree import Command, Resource, Spec
+from model_check.language.types import BoolType, EnumType, IntType, ListType, RecordType, Type
+from model_check.live.errors import LiveError
+from model_check.live.keys import is_on_server, key_of, patterns_of
+from model_check.live.payload import codec_of
+from model_check.live.wire import EntryIds, RealId, is_sent, said, words_of
+
+SPEC = load(Path(__file__).parent / "specs" / "everything.yaml", {})
+COMMANDS = [
+    (resource, command)
+    for resource in SPEC.resources
+    if is_on_server(resource)
+    for command in resource.commands[0].values()
+    if is_sent(command)
+]
+REAL = [f"1700000000000-{n}" for n in range(9)]
+
+
+def values(kind: Type) -> st.SearchStrategy[object]:
+    match kind:
+        case BoolType():
+            return st.booleans()
+        case IntType(low, high):
+            return st.integers(low, high)
+        case EnumType(members):
+            return st.sampled_from(members)
+        case ListType(item):
+            return st.lists(values(item), min_size=1, max_size=3)
+        case RecordType(fields):
+            return st.fixed_dictionaries({name: values(each) for name, each in fields})
+    raise AssertionError(kind)
+
+
+def name(case: tuple[Resource, Command]) -> str:
+    return f"{case[0].kind}.{case[1].name}"
+
+
+@pytest.mark.parametrize("case", COMMANDS, ids=name)
+@given(data=st.data())
+def test_every_command_says_what_was_written(
+    case: tuple[Resource, Command], data: st.DataObject
+) -> None:
+    resource, command = case
+    stream = resource.kind == "redis.stream"
+    entries = {"after", "first", "last"} if stream else set()
+    arguments = {
+        name: data.draw(st.integers(1, 9) if name in entries else values(kind))
+        for name, kind in command.parameters
+    }
+    ids = EntryIds(list(REAL)) if stream else None
+    words = words_of(command, "the:key", arguments, codec_of(resource), ids)
+    found = said(command, words, codec_of(resource), stream=stream)
+    assert found is not None
+    assert found.key == "the:key"
+    for each, value in arguments.items():
+        wanted = RealId((1700000000000, value - 1)) if each in entries else value  # type: ignore[operator]
+        assert (found.arguments[each], type(found.arguments[each])) == (wanted, type(wanted))
+
+
+@pytest.mark.parametrize("case", COMMANDS, ids=name)
+def test_no_command_is_taken_for_another_one_of_its_kind(case: tuple[Resource, Command]) -> None:
+    resource, command = case
+    stream = resource.kind == "redis.stream"
+    arguments = {name: _first(kind) for name, kind in command.parameters}
+    ids = EntryIds(list(REAL)) if stream else None
+    words = words_of(command, "k", arguments, codec_of(resource), ids)
+    meant = [
+        other.name
+        for other in resource.commands[0].values()
+        if is_sent(other) and said(other, words, codec_of(resource), stream=stream)
+    ]
+    assert meant == [command.name]
+
+
+def _first(kind: Type) -> object:
+    match kind:
+        case IntType(low, _):
+            return low or 1
+        case EnumType(members):
+            return members[0]
+        case RecordType(fields):
+            return {name: _first(each) for name, each in fields}
+    return True
+
+
+@pytest.mark.parametrize(
+    "payload",
+    ['{"content":"chunk7","is_complete":false}', '{ "content" : "chunk7" }', "7",
+     '{"is_complete": false, "content": "chunk7", "at": 1}'],
+)  # fmt: skip
+def test_a_payload_may_be_written_as_other_languages_do(payload: str) -> None:
+    spec = load(Path(__file__).parent.parent.parent / "specs" / "legacy.yaml", {})
+    stream = spec.resource("stream")
+    found = said(
+        stream.commands[0]["publish"], ["publish", "k", payload], codec_of(stream), stream=False
+    )
+    assert found is not None
+    assert found.arguments == {"message": 7}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    ["", "chunk7", '{"content":"chunk11"}', '{"content":"part7"}', "[" * 5000, "1e9",
+     '{"content":"chunk' + "9" * 5000 + '"}', "true", "null", "9" * 5000],
+)  # fmt: skip
+def test_what_is_no_value_of_the_model_says_nothing(payload: str) -> None:
+    spec = load(Path(__file__).parent.parent.parent / "specs" / "legacy.yaml", {})
+    stream = spec.resource("stream")
+    words = ["PUBLISH", "k", payload]
+    assert said(stream.commands[0]["publish"], words, codec_of(stream), stream=False) is None
+
+
+def spec_with(tmp_path: Path, **keys: str) -> Spec:
+    lines = [f"  {name}: {{kind: 'redis.string[int]', key: '{key}'}}" for name, key in keys.items()]
+    path = tmp_path / "spec.yaml"
+    text = "model: m\nresources:\n" + "\n".join(lines)
+    path.write_text(text + "\nprocesses:\n  p:\n    run: 'set: a.set(1)'\n")
+    return load(path, {})
+
+
+@pytest.mark.parametrize(
+    ("key", "word", "session"),
+    [
+        ("chat:{session}:lock", "chat:x1:lock", ("x1",)),
+        ("chat:{session}:lock", "chat::lock", None),
+        ("chat:{session}:lock", "chat:x1:lock:more", None),
+        ("{tenant}/{user}", "acme/ann", ("acme", "ann")),
+        ("{user}:{user}", "ann:ann", ("ann",)),
+        ("{user}:{user}", "ann:bob", None),
+        ("lock", "lock", ()),
+        ("lock", "lock:0123456789ab", ("0123456789ab",)),
+        ("lock", "lock:7", None),
+        ("a.b", "axb", None),
+    ],
+)
+def test_a_key_tells_its_session(
+    key: str, word: str, session: tuple[str, ...] | None, tmp_path: Path
+) -> None:
+    (pattern,) = patterns_of(spec_with(tmp_path, a=key))
+    assert pattern.read(word) == session
+
+
+def test_a_key_that_we_write_is_read_again() -> None:
+    for resource in filter(is_on_server, SPEC.resources):
+        key = key_of(SPEC, resource, 0, "0123456789ab")
+        (pattern,) = [p for p in patterns_of(SPEC) if p.store == resource.name]
+        assert pattern.read(key) == ("0123456789ab",)
+
+
+def test_keys_with_different_places_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(LiveError, match=r"different places, \{session\} and \{user\}"):
+        patterns_of(spec_with(tmp_path, a="chat:{session}", b="user:{user}"))
