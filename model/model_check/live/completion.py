@@ -1,0 +1,127 @@
+"""What a session's log says of the properties: violated in every, in no, or in some completion.
+
+The ends of a session are the states that it can be in when nothing can happen any more, after
+steps that no log shows. Where there is none, the log ends in the middle: then what is asked is
+what every continuation of the model leads to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..explore.memo import GrowthNeededError
+from ..explore.space import is_final
+from ..language.tree import Property
+from ..verify.formulas import Answers
+from ..verify.outcome import Value, Verdict
+from .behaviour import Reading, Readings, TooManyError
+
+__all__ = ["Completion", "End", "completion_of", "watched"]
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A state in which nothing can happen any more, the reading of the log that it is reached
+    from (for a whole session, the end itself), and the properties not true there, or that
+    cannot be evaluated (`unknown`)."""
+
+    state: int
+    reading: Reading
+    broken: frozenset[str]
+    unknown: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """How a session can end. `complete`: without another line. `note`: why nothing more is
+    known, where that is so."""
+
+    complete: bool
+    ends: tuple[End, ...]
+    note: str
+
+    def verdict(self, name: str) -> Verdict:
+        """What is certain of a property."""
+        violating = sum(name in end.broken for end in self.ends)
+        unknown = any(name in end.unknown for end in self.ends)
+        if unknown or not self.ends or 0 < violating < len(self.ends):
+            return "undetermined"
+        return "violated" if violating else "holds"
+
+
+def completion_of(readings: Readings, judged: Sequence[Property], most: int) -> Completion:
+    """How a session whose log fits can end. `most`: states to look at beyond the log."""
+    moves = readings.visible.moves
+    final = readings.final()
+    judge = _Judge(readings, judged)
+    ends = [each for each in final if not moves(each.state)]
+    if ends:
+        return Completion(True, tuple(judge.end(each, each) for each in ends), "")
+    try:
+        later = _continued(readings, final, most)
+    except TooManyError as error:
+        return Completion(False, (), str(error))
+    note = "" if later else "no run of the model that goes on from there ends"
+    return Completion(False, tuple(judge.end(end, start) for end, start in later), note)
+
+
+def _continued(
+    readings: Readings, final: Sequence[Reading], most: int
+) -> list[tuple[Reading, Reading]]:
+    """All ends of all continuations, each with the reading it goes on from."""
+    came = {each: each for each in final}
+    todo = list(final)
+    found = []
+    while todo:
+        reading = todo.pop()
+        moves = readings.visible.moves(reading.state)
+        if not moves:
+            found.append((reading, came[reading]))
+        for move in moves:
+            if move.target is not None:
+                after = readings.moved(reading, move)
+                if after not in came:
+                    came[after] = came[reading]
+                    todo.append(after)
+        if len(came) > most:
+            raise TooManyError(f"it can go on in more than {most:,} states")
+    return found
+
+
+class _Judge:
+    def __init__(self, readings: Readings, judged: Sequence[Property]) -> None:
+        self.readings = readings
+        self.judged = judged
+
+    def end(self, end: Reading, start: Reading) -> End:
+        answers = {p.name: self._is_true(p, end) for p in self.judged}
+        broken = frozenset(name for name, true in answers.items() if true is False)
+        unknown = frozenset(name for name, true in answers.items() if true is None)
+        return End(end.state, start, broken, unknown)
+
+    def _is_true(self, each: Property, end: Reading) -> bool | None:
+        """None where it cannot be evaluated."""
+        visible = self.readings.visible
+        match each.kind:
+            case "finally":
+                answer = visible.program.properties[each.name](end.state)
+                if answer < 0:
+                    visible.grow(-answer)
+                return None if answer < 0 else bool(answer)
+            case "no_deadlock":
+                return is_final(visible.machine, end.state)
+        return not end.broken & self.readings.bit(each.name)
+
+
+def watched(readings: Readings, state: int) -> dict[str, Value]:
+    """The watched definitions in a state."""
+    machine, program = readings.visible.machine, readings.visible.program
+    try:
+        return {
+            formula.name: Answers(machine, formula, function).value(state)
+            for formula, function in zip(machine.watch, program.watch, strict=True)
+        }
+    except GrowthNeededError as error:
+        readings.visible.grow(error.code)
+        raise

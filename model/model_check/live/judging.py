@@ -1,0 +1,183 @@
+"""One session's log, judged: does it fit the model, and what does it say of the properties."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ..language.tree import Property
+from ..verify.outcome import Value
+from ..verify.show import printable
+from .beginnings import Beginnings
+from .behaviour import Reading, Readings, TooManyError
+from .completion import Completion, completion_of, watched
+from .keys import key_of
+from .monitored import Expected, LogVerdict, Mismatch, SessionVerdict
+from .payload import codec_of
+from .sessions import LogSession, Utterance
+from .visible import Visible
+from .wire import EntryIds, words_of
+
+__all__ = ["Judged", "judge_session"]
+
+
+class Judged:
+    """What was found of a session, with the readings that it was found by (None: too many)."""
+
+    def __init__(
+        self,
+        verdict: SessionVerdict,
+        readings: Readings | None,
+        completion: Completion | None,
+    ) -> None:
+        self.verdict = verdict
+        self.readings = readings
+        self.completion = completion
+
+    @property
+    def idle(self) -> bool:
+        """Whether it fits because no process did anything in it."""
+        return (
+            self.readings is not None
+            and self.readings.fits
+            and all(max(each.owners, default=-1) < 0 for each in self.readings.final())
+        )
+
+
+def judge_session(
+    visible: Visible,
+    session: LogSession,
+    judged: Sequence[Property],
+    logs: Sequence[str],
+    *,
+    skew: int,
+    most: int,
+    interrupted: Callable[[], bool],
+) -> Judged:
+    """Judge a session. most: readings. Raises NoRoomError (see `Visible`), LiveError."""
+    telling = _Telling(visible, session, logs)
+    beginnings = Beginnings(visible)
+    try:
+        readings = Readings(
+            visible, session, beginnings.plans(session), skew=skew, most=most,
+            is_look=beginnings.is_look, interrupted=interrupted,
+        )  # fmt: skip
+    except TooManyError as error:
+        unknown = tuple(LogVerdict(p.name, "undetermined", 0, 0, (), ()) for p in judged)
+        return Judged(telling.verdict({}, False, None, unknown, str(error)), None, None)
+    if not readings.fits:
+        mismatch = telling.mismatch(readings)
+        owners = telling.connections(readings, readings.longest().readings)
+        return Judged(telling.verdict(owners, False, mismatch, (), ""), readings, None)
+    completion = completion_of(readings, judged, most)
+    verdicts = tuple(_log_verdict(readings, completion, each.name) for each in judged)
+    owners = telling.connections(readings, readings.final())
+    verdict = telling.verdict(owners, completion.complete, None, verdicts, completion.note)
+    return Judged(verdict, readings, completion)
+
+
+def _log_verdict(readings: Readings, completion: Completion, name: str) -> LogVerdict:
+    violating = [end for end in completion.ends if name in end.broken]
+    endings: list[Mapping[str, Value]] = []
+    for end in violating:
+        values = watched(readings, end.state)
+        if values not in endings:
+            endings.append(values)
+    verdict = completion.verdict(name)
+    return LogVerdict(name, verdict, len(violating), len(completion.ends), tuple(endings), ())
+
+
+class _Telling:
+    """How a session is told."""
+
+    def __init__(self, visible: Visible, session: LogSession, logs: Sequence[str]) -> None:
+        self.visible = visible
+        self.session = session
+        self.logs = logs
+        self._keys = {
+            store: key for event in session.all_events() for store, key in event.keys.items()
+        }
+
+    def verdict(
+        self,
+        connections: Mapping[str, tuple[str, ...]],
+        complete: bool,
+        mismatch: Mismatch | None,
+        properties: tuple[LogVerdict, ...],
+        note: str,
+    ) -> SessionVerdict:
+        times = [event.line.time for event in self.session.all_events()]
+        return SessionVerdict(
+            self.session.name, self.session.db, self.session.lines, min(times), max(times),
+            connections, complete, mismatch, properties, note,
+        )  # fmt: skip
+
+    def connections(
+        self, readings: Readings, found: Sequence[Reading]
+    ) -> dict[str, tuple[str, ...]]:
+        """The connections of each process that are the same in all of these readings."""
+        mine: dict[str, list[str]] = {}
+        for number, client in enumerate(readings.clients):
+            owners = {each.owners[number] for each in found}
+            if len(owners) == 1 and (owner := owners.pop()) >= 0:
+                name = self.visible.machine.instances[owner].name
+                mine.setdefault(name, []).append(self._client(client))
+        return {
+            each.name: tuple(mine[each.name])
+            for each in self.visible.machine.instances
+            if each.name in mine
+        }
+
+    def _client(self, client: tuple[int, str]) -> str:
+        log, address = client
+        return f"{address} in {self.logs[log]}" if len(self.logs) > 1 else address
+
+    def mismatch(self, readings: Readings) -> Mismatch:
+        """Where the longest beginning ends."""
+        beginning = readings.longest()
+        event = beginning.next[0]
+        line = event.line
+        owners = self.connections(readings, beginning.readings)
+        expected: dict[Expected, None] = {}
+        for reading in beginning.readings:
+            plan = readings.plans[reading.plan]
+            place = (event.log, beginning.cut[event.log])
+            if place in plan.broken_off:
+                wire = printable(plan.broken_off[place])
+                expected[Expected("", "the content at first", wire, ())] = None
+            if reading.over or place in plan.broken_off:
+                continue
+            for move in self.visible.moves(reading.state):
+                if move.sends:
+                    instance = self.visible.machine.instances[move.instance].name
+                    label = self.visible.machine.steps[move.step].label
+                    wire = "; ".join(self._wire(each, reading) for each in move.sends)
+                    clients = owners.get(instance, ())
+                    expected[Expected(instance, label, wire, clients)] = None
+        return Mismatch(
+            event.log, line.number, line.time, self._client(event.client), line.words,
+            bool(event.uttered), sum(beginning.cut), tuple(expected),
+        )  # fmt: skip
+
+    def _wire(self, each: Utterance, reading: Reading) -> str:
+        """What a log would show."""
+        command = self.visible.command(each)
+        name = each.store.partition("[")[0]
+        resource = self.visible.spec.resource(name)
+        number = int(each.store[len(name) + 1 : -1]) if resource.count is not None else 0
+        key = self._keys.get(each.store)
+        if key is None:
+            session = self.session.name
+            key = key_of(self.visible.spec, resource, number, session).removesuffix(":")
+        ids = _ids(each, reading) if resource.kind == "redis.stream" else None
+        words = words_of(command, key, each.arguments, codec_of(resource), ids)
+        return printable(" ".join(words))
+
+
+def _ids(each: Utterance, reading: Reading) -> EntryIds:
+    """The ids of entries as far as they are known, and words for the others."""
+    known = {
+        number: f"{real[0]}-{real[1]}" for store, number, real in reading.ids if store == each.store
+    }
+    numbers = [v for v in each.arguments.values() if isinstance(v, int)]
+    most = max([0, *numbers, *known])
+    return EntryIds([known.get(n, f"(id of entry {n})") for n in range(1, most + 1)])

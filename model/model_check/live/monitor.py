@@ -1,0 +1,184 @@
+"""Logs of real servers held against the model, session by session.
+
+What comes out of a session is one of: it fits the model, and no property is violated; it fits,
+and some property is violated in every completion that the log allows (the loss happened); it
+fits no behaviour of the model; or it is undetermined, because the log leaves it open or a
+limit ended the search.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from ..explore.limits import Progress, never
+from ..language.tree import Property, Spec
+from ..verify.outcome import Reason
+from .errors import LiveError
+from .judging import Judged, judge_session
+from .log import LogLine
+from .monitored import LogVerdict, Monitored, SessionVerdict
+from .sessions import LogSession, Reader
+from .visible import NoRoomError, Visible
+from .windows import events_of, kept_races, reasons_of
+
+__all__ = ["Attention", "Monitoring", "monitor"]
+
+JUDGED = frozenset({"always", "never", "finally", "no_deadlock"})
+"""What a log can say something of. A run-time error of a spec leaves no line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring:
+    """What is asked of logs.
+
+    `skew`: microseconds by which the clocks of different logs may differ. `properties`: those
+    to judge (all, where none is named). `ignored`: commands to pass over, in capitals.
+    `reason`: find the events that force a loss. The work ends at so many `lines` of all logs,
+    `sessions`, and `readings` of one session.
+    """
+
+    skew: int = 0
+    properties: tuple[str, ...] = ()
+    ignored: frozenset[str] = frozenset()
+    reason: bool = True
+    lines: int = 1_000_000
+    sessions: int = 1_000
+    readings: int = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Who is told how it goes on (`progress`, `stage`), and may interrupt."""
+
+    progress: Progress | None = None
+    stage: Callable[[str], None] | None = None
+    interrupted: Callable[[], bool] = never
+
+
+def monitor(
+    spec: Spec,
+    logs: Sequence[tuple[str, Iterable[LogLine]]],
+    asked: Monitoring,
+    attention: Attention | None = None,
+) -> Monitored:
+    """Hold logs, each with a name, against a spec. Raises LiveError where nothing in the logs
+    is of this spec, or a log cannot show what the spec does."""
+    return _Monitor(spec, logs, asked, attention or Attention()).run()
+
+
+class _Monitor:
+    def __init__(
+        self,
+        spec: Spec,
+        logs: Sequence[tuple[str, Iterable[LogLine]]],
+        asked: Monitoring,
+        attention: Attention,
+    ) -> None:
+        self.spec = spec
+        self.logs = logs
+        self.names = tuple(name for name, _ in logs)
+        self.asked = asked
+        self.attention = attention
+        self.judged = _judged(spec, asked.properties)
+        self.visible = Visible(spec)
+        self.reader = Reader(self.visible.spec, len(logs), asked.ignored)
+        self.lines = 0
+        self.cut = ""
+
+    def run(self) -> Monitored:
+        """Read, judge, and find the reasons of what was lost."""
+        started = time.monotonic()
+        for number, (_, lines) in enumerate(self.logs):
+            self._read(number, lines)
+        if not self.lines:
+            raise LiveError(f"{' and '.join(self.names)}: there is no command in it")
+        sessions = self.reader.sessions()
+        found = [self._session(n, each) for n, each in enumerate(sessions[: self.asked.sessions])]
+        working = [each for each in found if not each.idle]
+        if not working:
+            raise LiveError(self._nothing())
+        verdicts, notes = self._explained(working)
+        return Monitored(
+            self.spec.name, self.names, self.asked.skew, self.lines, self.reader.foreign,
+            len(found) - len(working), max(0, len(sessions) - self.asked.sessions), self.cut,
+            tuple(verdicts), notes, time.monotonic() - started,
+        )  # fmt: skip
+
+    def _read(self, number: int, lines: Iterable[LogLine]) -> None:
+        for line in lines:
+            if self.lines >= self.asked.lines:
+                self.cut = f"the limit of {self.asked.lines:,} lines was reached"
+                return
+            self.lines += 1
+            self.reader.read(line, number)
+
+    def _nothing(self) -> str:
+        patterns = ", ".join(dict.fromkeys(self.reader.key_texts))
+        return (
+            f"nothing in {' and '.join(self.names)} is of {self.spec.name}: of {self.lines:,}"
+            f" commands none is a step on one of its keys, {patterns}"
+        )
+
+    def _session(self, number: int, session: LogSession) -> Judged:
+        if self.attention.stage is not None:
+            self.attention.stage(f"session {number + 1}: {session.name or session.lines}")
+        while True:
+            try:
+                return judge_session(
+                    self.visible, session, self.judged, self.names, skew=self.asked.skew,
+                    most=self.asked.readings, interrupted=self.attention.interrupted,
+                )  # fmt: skip
+            except NoRoomError:
+                continue  # the layout has grown
+
+    # --- the reasons ----------------------------------------------------------------------------
+
+    def _explained(self, found: Sequence[Judged]) -> tuple[list[SessionVerdict], tuple[str, ...]]:
+        lost = {
+            each.name: None
+            for judged in found
+            for each in judged.verdict.properties
+            if each.violating
+        }
+        if not lost or not self.asked.reason:
+            return [each.verdict for each in found], ()
+        attention = self.attention
+        reasons = reasons_of(
+            self.spec, list(lost), attention.progress, attention.stage, attention.interrupted
+        )
+        notes = [
+            f"{name}: {reasons[name].note or 'no reason was found' if name in reasons else why}"
+            for name in lost
+            if name not in reasons or not reasons[name].races
+            for why in ("no run of the space that was explored violates it",)
+        ]
+        return [self._with_races(each, reasons) for each in found], tuple(notes)
+
+    def _with_races(self, judged: Judged, reasons: dict[str, Reason]) -> SessionVerdict:
+        return replace(
+            judged.verdict,
+            properties=tuple(self._races(judged, v, reasons) for v in judged.verdict.properties),
+        )
+
+    def _races(self, judged: Judged, verdict: LogVerdict, reasons: dict[str, Reason]) -> LogVerdict:
+        if not verdict.violating or verdict.name not in reasons:
+            return verdict
+        assert judged.completion is not None
+        assert judged.readings is not None
+        end = next(e for e in judged.completion.ends if verdict.name in e.broken)
+        events = events_of(judged.readings, judged.readings.way_to(end.reading))
+        return replace(verdict, races=tuple(kept_races(reasons[verdict.name], events)))
+
+
+def _judged(spec: Spec, names: Sequence[str]) -> tuple[Property, ...]:
+    """The properties to judge. Raises LiveError for a name that is none of them."""
+    known = [each for each in spec.properties if each.kind in JUDGED]
+    for name in names:
+        if name not in {each.name for each in known}:
+            raise LiveError(
+                f"{spec.name} has no property {name} that a log could say something of; there is"
+                f" {', '.join(each.name for each in known) or 'none'}"
+            )
+    return tuple(each for each in known if not names or each.name in names)

@@ -1,0 +1,83 @@
+"""Logs of random runs, whole and tampered, judged as brute force over the graph judges them."""
+
+from __future__ import annotations
+
+import random
+from functools import cache
+from pathlib import Path
+
+import pytest
+from live_runs import SPECS
+from logs_made import Graph, Line, Writer, tampered
+from model_check.language import load
+from model_check.live.log import read_lines
+from model_check.live.monitor import Monitoring, monitor
+from model_check.live.monitored import SessionVerdict
+
+RUNS = 6
+TAMPERED = 3
+"""Of each run."""
+
+MODELS: dict[str, tuple[Path, dict[str, str]]] = {
+    "legacy": (SPECS / "legacy.yaml", {"TOTAL": "8"}),
+    "fix-subscribe-first": (SPECS / "fix-subscribe-first.yaml", {"TOTAL": "8"}),
+    "fix-atomic": (SPECS / "fix-atomic.yaml", {"TOTAL": "8"}),
+    "fix-stream": (SPECS / "fix-stream.yaml", {"TOTAL": "8"}),
+    "fix-stream-dollar": (SPECS / "fix-stream-dollar.yaml", {"TOTAL": "9"}),
+    "legacy-two-nodes": (SPECS / "legacy-two-nodes.yaml", {"TOTAL": "7"}),
+    "legacy-reconnect": (SPECS / "legacy-reconnect.yaml", {"TOTAL": "7"}),
+    "queue-of-jobs": (Path(__file__).parent / "specs" / "queue-of-jobs.yaml", {}),
+}
+
+
+@cache
+def graph(name: str) -> Graph:
+    path, constants = MODELS[name]
+    return Graph(load(path, constants))
+
+
+def judged(name: str, text: str) -> dict[str, SessionVerdict]:
+    path, constants = MODELS[name]
+    lines = read_lines(text.encode().splitlines(keepends=True), "log")
+    found = monitor(load(path, constants), [("log", lines)], Monitoring(reason=False))
+    return {each.name: each for each in found.sessions}
+
+
+def compare(model: Graph, lines: list[Line], numbers: list[int], found: SessionVerdict) -> None:
+    """A verdict with what brute force says: how far the log fits, and every property."""
+    best, ends = model.judge(lines)
+    if best < len(lines):
+        assert found.mismatch is not None
+        assert (found.mismatch.fits, found.mismatch.line) == (best, numbers[best])
+        return
+    assert found.mismatch is None
+    assert found.complete == bool(ends)
+    kinds = {each.name: each.kind for each in model.spec.properties}
+    for each in found.properties:
+        if ends and kinds[each.name] == "finally":
+            answers = {model.space.program.properties[each.name](state) for state in ends}
+            wanted = {frozenset({0}): "violated", frozenset({1}): "holds"}
+            assert each.verdict == wanted.get(frozenset(answers), "undetermined")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_random_runs_are_accepted_and_tampered_ones_judged_as_by_brute_force(name: str) -> None:
+    chance = random.Random(name)
+    model = graph(name)
+    writer = Writer(model.spec, chance)
+    written: dict[str, tuple[list[Line], list[int]]] = {}
+    whole = set()
+    for number in range(RUNS):
+        lines = model.run(chance)
+        for copy in range(TAMPERED + 1):
+            session = f"{number:06x}{copy:06x}"
+            those = tampered(lines, chance) if copy else lines
+            written[session] = (those, writer.session(those, session))
+        whole.add(f"{number:06x}{0:06x}")
+    found = judged(name, writer.text)
+    for session, (lines, numbers) in written.items():
+        compare(model, lines, numbers, found[session])
+    assert all(found[session].mismatch is None for session in whole)
+    standings = {each.standing for each in found.values()}
+    assert "unfit" in standings
+    assert len(standings) > 1
