@@ -1,22 +1,23 @@
 """model-check: every interleaving of a short spec of your messaging, and the lost message.
 
 `check(path)` explores a spec and gives a `Result`, `repair(path)` says what to change in it and
-`rests_on(path)` what it needs as it is; `replay(path)` and `record(path)` carry it out for real.
-`SpecError` says what is wrong with a spec, `LiveError` why nothing can be carried out.
-Everything else is behind these.
+`rests_on(path)` what it needs as it is; `replay(path)` and `record(path)` carry it out for real,
+and `monitor(path, logs)` holds what real servers did against it. `SpecError` says what is wrong
+with a spec, `LiveError` why nothing can be carried out or held against it. Everything else is
+behind these.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .advice import RepairResult, RestsOnResult, repair, rests_on
-    from .api import Result, Where, check, record, replay
+    from .api import Result, Where, check, listen_to, monitor, record, replay
     from .language.diagnostics import SpecError
     from .live.errors import LiveError
 
 __all__ = [
     "LiveError", "RepairResult", "RestsOnResult", "Result", "SpecError", "Where", "check",
-    "record", "repair", "replay", "rests_on",
+    "listen_to", "monitor", "record", "repair", "replay", "rests_on",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -25,7 +26,7 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> Any:
     # Loaded when first asked for: the pytest plugin is imported in every pytest run of an
     # environment that has it, and must cost nothing there.
-    if name in ("Result", "Where", "check", "record", "replay"):
+    if name in ("Result", "Where", "check", "listen_to", "monitor", "record", "replay"):
         from . import api
 
         return getattr(api, name)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 import os
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from .advice import RepairResult, RestsOnResult, repair, rests_on
-from .explore.limits import Limits, Progress
+from .explore.limits import Limits, Progress, never
 from .explore.search import Engine, NativeUnavailableError
 from .explore.space import Space
 from .language import load
@@ -27,13 +27,14 @@ from .verify.verdicts import Judgement, summarize
 if TYPE_CHECKING:
     import networkx
 
+    from .live.monitored import Monitored
     from .live.record import Recording
     from .live.replaying import ScheduleReplay, TraceReplay
     from .verify.graph import StateGraph
 
 __all__ = [
-    "NativeUnavailableError", "RepairResult", "RestsOnResult", "Result", "Where", "check",
-    "record", "repair", "replay", "rests_on",
+    "NativeUnavailableError", "RepairResult", "RestsOnResult", "Result", "Source", "Where",
+    "check", "listen_to", "monitor", "record", "repair", "replay", "rests_on",
 ]  # fmt: skip
 
 REASON_TIMEOUT = 5.0
@@ -42,6 +43,10 @@ BOUNDED_TIMEOUT = 30.0
 """Seconds that z3 may take to judge one property."""
 SCHEDULES = 20
 """Complete schedules that are replayed of a spec that nothing violates."""
+
+
+Source = Path | str | tuple[str, Iterable[bytes]]
+"""A log: the path of a file, or a name and the lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +294,82 @@ def record(
                 window=window, patience=where.patience,
             )
         )  # fmt: skip
+
+
+def monitor(
+    path: Path | str,
+    logs: Sequence[Source],
+    constants: Mapping[str, int | bool | str] | None = None,
+    *,
+    skew: float = 0.0,
+    properties: Sequence[str] = (),
+    ignored: Sequence[str] = (),
+    reason: bool = True,
+    max_lines: int = 1_000_000,
+    max_sessions: int = 1_000,
+    max_states: int = 200_000,
+    progress: Progress | None = None,
+    stage: Callable[[str], None] | None = None,
+    interrupted: Callable[[], bool] = never,
+) -> Monitored:
+    """Hold logs of MONITOR against a spec: whether each session in them is a behaviour of the
+    model, and whether a property is violated in it for certain.
+
+    skew: seconds by which the clocks of different logs may differ. properties: those to judge
+    (all). ignored: commands to pass over. reason: find the events that force a violation.
+    max_lines of all logs, max_sessions, max_states of a session: where the work ends.
+    constants: as for `check`. progress, stage, interrupted: as there.
+
+    Raises SpecError where the spec is wrong, and LiveError where a log is, or nothing in the
+    logs is of the spec.
+    """
+    from .live.log import read_lines, source_lines
+    from .live.monitor import Attention, Monitoring
+    from .live.monitor import monitor as hold_against
+
+    spec = load(path, {name: str(value) for name, value in (constants or {}).items()})
+    asked = Monitoring(
+        skew=round(skew * 1_000_000),
+        properties=tuple(properties),
+        ignored=frozenset(each.upper() for each in ignored),
+        reason=reason,
+        lines=max_lines,
+        sessions=max_sessions,
+        readings=max_states,
+    )
+    named = [each if isinstance(each, tuple) else (str(each), source_lines(each)) for each in logs]
+    return hold_against(
+        spec,
+        [(name, read_lines(lines, name)) for name, lines in named],
+        asked,
+        Attention(progress, stage, interrupted),
+    )
+
+
+def listen_to(
+    where: Where,
+    seconds: float | None,
+    most: int = 1_000_000,
+    stop: Callable[[], bool] = never,
+    tell: Callable[[str], None] | None = None,
+) -> tuple[str, list[bytes]]:
+    """Listen to what the server at `where.redis` carries out, for `monitor`: for so many
+    `seconds` (None: until `stop` says so), at most so many lines. `tell` hears how it goes on.
+
+    Raises LiveError where the server cannot be listened to.
+    """
+    from .live.listening import listen
+    from .live.server import server_for
+
+    with server_for(
+        where.redis, allow_remote=where.allow_remote, port=where.port, patience=where.patience
+    ) as server:
+        found: list[bytes] = []
+        for line in listen(server, seconds=seconds, most=most, stop=stop, patience=where.patience):
+            found.append(line)
+            if tell is not None:
+                tell(f"{len(found):,} commands heard")
+        return server.place, found
 
 
 def _traces_text(traces: Mapping[str, object]) -> str:

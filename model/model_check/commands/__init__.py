@@ -47,6 +47,12 @@ def _record() -> click.Command:
     return command
 
 
+def _monitor() -> click.Command:
+    from .monitor import command
+
+    return command
+
+
 def _rests_on() -> click.Command:
     from .rests_on import command
 
@@ -56,6 +62,7 @@ def _rests_on() -> click.Command:
 COMMANDS: tuple[Command, ...] = (
     Command("replay", "carry a trace out on a real Redis and real WebSockets", _replay),
     Command("record", "run freely for real, and count the connections that lose", _record),
+    Command("monitor", "hold what MONITOR of a real server shows against the model", _monitor),
     Command("repair", "what to change so that the properties hold", _repair),
     Command("rests-on", "which orders of steps the properties need", _rests_on),
 )

@@ -1,0 +1,206 @@
+"""What logs said of a model, as text for a terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from ..live.monitored import LogVerdict, Mismatch, Monitored, SessionVerdict, Standing
+from ..live.windows import KeptRace, SeenEvent, Window
+from .style import Style
+from .text import display_width, printable, shorten_middle, wrap
+from .values import name_of_bindings
+
+__all__ = ["render_monitored"]
+
+NARROWEST = 60
+MOST_EXPECTED = 8
+MOST_ENDINGS = 4
+MOST_RACES = 3
+MOST_CALM = 10
+"""Sessions in which all is well that are told one by one."""
+_SIGNS: dict[Standing, str] = {"unfit": "✗", "violated": "✗", "undetermined": "?", "holds": "✓"}
+_LOOKS: dict[Standing, str] = {
+    "unfit": "red", "violated": "red", "undetermined": "yellow", "holds": "green",
+}  # fmt: skip
+_SUMMARY: dict[Standing, str] = {
+    "violated": "lost something: a property is violated in every completion of the log",
+    "unfit": "fit no behaviour of the model",
+    "undetermined": "undetermined",
+    "holds": "fit the model, and no property is violated",
+}
+
+
+def render_monitored(found: Monitored, path: str, width: int, *, color: bool, unicode: bool) -> str:
+    """Each session's verdict, where a log stops to fit, and where and when a loss happened."""
+    width = max(width, NARROWEST)
+    text = _Text(found, width, Style(color, unicode))
+    return text.style.finish("\n\n".join("\n".join(lines) for lines in text.sections(path)))
+
+
+class _Text:
+    def __init__(self, found: Monitored, width: int, style: Style) -> None:
+        self.found = found
+        self.width = width
+        self.style = style
+
+    def sections(self, path: str) -> Iterator[list[str]]:
+        """Blocks of lines, with an empty line between two of them."""
+        yield self._head(path)
+        calm = 0
+        for session in self.found.sessions:
+            calm += session.standing == "holds"
+            if session.standing != "holds" or calm <= MOST_CALM:
+                yield list(self._session(session))
+        yield list(self._end(calm))
+
+    def _head(self, path: str) -> list[str]:
+        found = self.found
+        logs = " and ".join(printable(each) for each in found.logs)
+        counts = f"{found.lines:,} commands of {logs}, {found.foreign:,} of them on other keys"
+        if len(found.logs) > 1:
+            counts += f"; clocks differ by at most {found.skew / 1000:g} ms"
+        title = self.style.paint(printable(found.model), "bold")
+        return [title + self.style.paint(f"  {printable(path)}", "dim"), *wrap(counts, self.width)]
+
+    # --- one session ----------------------------------------------------------------------------
+
+    def _session(self, session: SessionVerdict) -> Iterator[str]:
+        standing = session.standing
+        sign = self.style.paint(_SIGNS[standing], _LOOKS[standing], "bold")
+        name = printable(session.name) or "(one session)"
+        lasted = (session.ended - session.started) / 1000
+        rest = f"  {session.lines:,} lines, {lasted:,.1f} ms"
+        yield f"{sign} session {self.style.paint(name, 'bold')}{self.style.paint(rest, 'dim')}"
+        if session.note:
+            yield from self._wrapped(f"not known: {session.note}")
+        if session.mismatch is not None:
+            yield from self._mismatch(session, session.mismatch)
+            return
+        for instance, clients in session.connections.items():
+            if standing != "holds":
+                text = f"{printable(instance)}: {printable(', '.join(clients))}"
+                yield self.style.paint(f"  {text}", "dim")
+        if not session.complete:
+            yield from self._wrapped(
+                "the log ends in the middle of it; judged is what every continuation leads to"
+            )
+        for each in session.properties:
+            yield from self._property(session, each)
+
+    def _wrapped(self, text: str) -> list[str]:
+        return wrap(printable(text), self.width, "  ", "  ")
+
+    def _property(self, session: SessionVerdict, each: LogVerdict) -> Iterator[str]:
+        if each.verdict == "holds":
+            return
+        name = printable(each.name)
+        if each.verdict == "violated":
+            yield f"  {self.style.paint(name, 'red', 'bold')} is violated"
+        elif each.ends:
+            yield from self._wrapped(
+                f"{name} is violated in {each.violating:,} of {each.ends:,} ends that the log"
+                " allows: steps that it does not show decide"
+            )
+        else:
+            yield f"  {name}: nothing is certain"
+        for values in each.endings[:MOST_ENDINGS]:
+            yield from wrap(name_of_bindings(values), self.width, "    ", "  ")
+        if len(each.endings) > MOST_ENDINGS:
+            yield f"    or {len(each.endings) - MOST_ENDINGS} others"
+        for race in each.races[:MOST_RACES]:
+            yield from self._race(session, race)
+        if len(each.races) > MOST_RACES:
+            yield f"    and {len(each.races) - MOST_RACES} other reasons"
+
+    def _race(self, session: SessionVerdict, race: KeptRace) -> Iterator[str]:
+        orderings = " and ".join(f"{first} < {second}" for first, second in race.orderings)
+        yield from wrap(f"because {orderings}", self.width, "    ", "  ")
+        rows = [(self._place(session, each), printable(each.name), each) for each in race.events]
+        place = max(display_width(row[0]) for row in rows)
+        name = max(display_width(row[1]) for row in rows)
+        for where, event, each in rows:
+            line = f"      {where:<{place}}  {event:<{name}}  {_about_window(each, race.window)}"
+            yield line.rstrip()
+
+    def _place(self, session: SessionVerdict, event: SeenEvent) -> str:
+        log = ""
+        if len(self.found.logs) > 1 and event.log is not None:
+            log = f"{printable(self.found.logs[event.log])} "
+        if event.line is None or event.time is None:
+            return "unseen" if event.after is None else f"{log}unseen, after line {event.after}"
+        return f"{log}line {event.line}  {self._time(session, event.time):>14}"
+
+    def _time(self, session: SessionVerdict, time: int) -> str:
+        return f"{(time - session.started) / 1000:+.3f} ms"
+
+    # --- a log that does not fit ----------------------------------------------------------------
+
+    def _mismatch(self, session: SessionVerdict, found: Mismatch) -> Iterator[str]:
+        log = printable(self.found.logs[found.log])
+        yield from self._wrapped(
+            f"fits no behaviour of {self.found.model}: {found.fits:,} of its {session.lines:,}"
+            f" lines fit, then comes"
+        )
+        said = printable(" ".join(found.words))
+        where = (
+            f"  {log}:{found.line}  {self._time(session, found.time)}  {printable(found.client)}"
+        )
+        yield self.style.paint(where, "bold")
+        yield f"    {shorten_middle(said, self.width - 4)}"
+        word = printable(found.words[0].upper())
+        if not found.known:
+            yield from self._wrapped(
+                "no command of the spec with a value of the spec says this; if no process that"
+                f" matters does, --ignore {word} passes such lines over"
+            )
+        if not found.expected:
+            yield "  no step that a log would show could come there"
+            return
+        yield "  what could come there:"
+        shown = found.expected[:MOST_EXPECTED]
+        names = [f"{each.instance}.{each.label}".removeprefix(".") for each in shown]
+        widest = max(map(display_width, names))
+        for name, step in zip(names, shown, strict=True):
+            line = f"    {name:<{widest}}  {step.wire}"
+            if step.clients:
+                line += f"  from {', '.join(step.clients)}"
+            yield shorten_middle(printable(line), self.width)
+        if len(found.expected) > MOST_EXPECTED:
+            yield f"    and {len(found.expected) - MOST_EXPECTED:,} others"
+
+    # --- all of them ----------------------------------------------------------------------------
+
+    def _end(self, calm: int) -> Iterator[str]:
+        found = self.found
+        counts = Counter(each.standing for each in found.sessions)
+        if calm > MOST_CALM:
+            yield f"{calm - MOST_CALM:,} other sessions fit as well, and lost nothing"
+        total = len(found.sessions)
+        for standing, text in _SUMMARY.items():
+            if counts[standing]:
+                line = f"{counts[standing]:,} of {_sessions(total)} {text}"
+                yield self.style.paint(line, _LOOKS[standing])
+        if found.idle:
+            yield f"{_sessions(found.idle)} had keys of the model and no step of it"
+        if found.skipped:
+            yield f"{_sessions(found.skipped)} more were not looked at: --max-sessions"
+        if found.cut:
+            yield f"not everything was read: {found.cut}"
+        for note in found.notes:
+            yield from wrap(printable(note), self.width)
+        yield f"in {found.seconds:.2f} s"
+
+
+def _about_window(event: SeenEvent, window: Window | None) -> str:
+    if window is None or event not in (window.opened, window.closed):
+        return ""
+    if event == window.opened:
+        return "the window opens"
+    if window.milliseconds is None:
+        return "the window closes"
+    return f"the window closes, after {window.milliseconds:.3f} ms"
+
+
+def _sessions(number: int) -> str:
+    return "1 session" if number == 1 else f"{number:,} sessions"
