@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from model_check.report.text import display_width, printable, shorten, shorten_middle, wrap
-from model_check.report.values import fit_value, format_value, sorted_items
+from model_check.report.values import fit_value, format_value, short_value, sorted_items
 from model_check.verify.outcome import Value
 
 
@@ -35,12 +35,22 @@ def test_a_value_is_written_as_people_write_it(value: Value, expected: str) -> N
 def test_a_long_list_loses_its_middle_and_keeps_its_end() -> None:
     numbers: Value = list(range(1, 11))
     assert fit_value(numbers, 31) == "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]"
-    assert fit_value(numbers, 30) == "[1, 2, 3, …, 6, 7, 8, 9, 10]"
-    assert fit_value(numbers, 14) == "[1, …, 9, 10]"
-    assert fit_value(numbers, 8) == "[…, 10]"
-    assert fit_value(numbers, 3) == "[1…"
-    assert fit_value(frozenset({7, 8, 9, 10}), 9) == "{…, 10}"
+    assert fit_value(numbers, 30) == "[1..10]"
+    odd: Value = list(range(1, 21, 2))
+    assert fit_value(odd, 30) == "[1, 3, 5, …, 13, 15, 17, 19]"
+    assert fit_value(odd, 14) == "[1, …, 17, 19]"
+    assert fit_value(odd, 8) == "[…, 19]"
+    assert fit_value(odd, 3) == "[1…"
+    assert fit_value(frozenset({1, 2, 3, 7, 8, 9, 15}), 14) == "{…, 7..9, 15}"
     assert fit_value({"id": 7, "text": "abcdef"}, 14) == "{id: 7, text:…"
+
+
+def test_numbers_that_follow_each_other_are_a_range_from_three_on() -> None:
+    assert short_value([1, 2, 3, 4, 5, 6, 8, 9, 10]) == "[1..6, 8..10]"
+    assert short_value([1, 2, 4, 3, 3]) == "[1, 2, 4, 3, 3]"
+    assert short_value(frozenset({9, 8, 7})) == "{7..9}"
+    assert short_value([True, 2, 3]) == "[True, 2, 3]"
+    assert short_value({"id": 1, "next": 2}) == "{id: 1, next: 2}"
 
 
 def test_the_members_of_a_set_have_one_order() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ..language.tree import Spec
 from ..verify.outcome import CallRecord, Value
-from ..verify.show import format_value
+from ..verify.show import format_value, runs_of
 from .replay import RealStep
 
 __all__ = ["Line", "Measured", "measured", "ranges_text"]
@@ -200,18 +200,11 @@ def ranges_text(values: Sequence[Value]) -> str:
     """Values in few words: `1-6`, `8-10`, `7, 9`, `none`."""
     if not values:
         return "none"
-    parts: list[list[Value]] = []
-    for each in values:
-        last = parts[-1][-1] if parts else None
-        if isinstance(each, int) and isinstance(last, int) and each == last + 1:
-            parts[-1].append(each)
-        else:
-            parts.append([each])
     return ", ".join(
         format_value(part[0])
         if len(part) == 1
         else ", ".join(map(format_value, part))
         if len(part) == 2
         else f"{format_value(part[0])}-{format_value(part[-1])}"
-        for part in parts
+        for part in runs_of(values)
     )

@@ -7,10 +7,19 @@ comes from a spec reaches a terminal or a file with its control characters.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from .outcome import Value
 
-__all__ = ["brackets_of", "fill", "format_value", "parts_of", "printable", "sorted_items"]
+__all__ = [
+    "brackets_of",
+    "fill",
+    "format_value",
+    "parts_of",
+    "printable",
+    "runs_of",
+    "sorted_items",
+]
 
 
 def printable(text: str) -> str:
@@ -65,6 +74,20 @@ def parts_of(value: Value) -> list[str]:
         return [format_value(item) for item in sorted_items(value)]
     assert isinstance(value, Sequence)
     return [format_value(item) for item in value]
+
+
+def runs_of(items: Sequence[Value]) -> list[Sequence[Value]]:
+    """The items in pieces, each as long as numbers follow each other: [1, 2, 3], [8, 9]."""
+    starts = [
+        place
+        for place, item in enumerate(items)
+        if place == 0 or not _follows(items[place - 1], item)
+    ]
+    return [items[a:b] for a, b in pairwise([*starts, len(items)])]
+
+
+def _follows(before: Value, item: Value) -> bool:
+    return type(before) is int and type(item) is int and item == before + 1
 
 
 def fill(template: str, values: Mapping[str, Value]) -> str:
