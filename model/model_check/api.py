@@ -21,6 +21,7 @@ from .report.terminal import render_text, render_violation
 from .verify.checking import check_spec
 from .verify.no_return import point_of_no_return
 from .verify.outcome import PropertyResult, SpaceSummary, Trace
+from .verify.resources import resource_views
 from .verify.tables import SpaceTables, tables_of
 from .verify.verdicts import Judgement, summarize
 
@@ -205,6 +206,7 @@ def check(
         summarize(space),
         exit_code_for(results),
         _command(os.fspath(path), overrides),
+        resource_views(spec),
         notes=(space.note,) if space.note else (),
     )
     return Result(report, space, judgement)

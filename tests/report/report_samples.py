@@ -18,6 +18,7 @@ from model_check.verify.outcome import (
     Ordering,
     PropertyResult,
     Reason,
+    ResourceView,
     SpaceSummary,
     StateView,
     Trace,
@@ -115,6 +116,11 @@ class TraceWriter:
 
 HISTORY = "chat:history:{session}"
 STREAM = "chat:stream:{session}"
+RESOURCES = (
+    ResourceView("history", "redis", HISTORY, (), between=False),
+    ResourceView("stream", "redis", STREAM, ("gateway",), between=False),
+    ResourceView("socket", "", "", ("gateway", "client"), between=True),
+)
 
 
 def legacy_trace(stored: int = 6, total: int = 10) -> Trace:
@@ -276,6 +282,7 @@ def report(
         space=summary or space(),
         exit_code=exit_code_for(results),
         command=f"model-check {path}",
+        resources=RESOURCES,
         files=files,
     )
 

@@ -8,6 +8,7 @@ import re
 
 import pytest
 from model_check.report.result_json import result_document
+from model_check.report.sequence import sequence_of
 from model_check.report.story import no_return_text, pattern_text, races_text
 from model_check.report.terminal import render_violation
 from model_check.report.trace_dot import trace_dot
@@ -133,8 +134,8 @@ def test_json_tells_all_of_it(validator: object) -> None:
 @pytest.mark.parametrize("step", [0, 2, 3, 7])
 def test_the_picture_has_a_line_between_two_steps(step: int) -> None:
     result = at_step(step)
-    layout = lay_out(result, 100)
-    rows = layout.rows
+    layout = lay_out(sequence_of(report(result), result), 100)
+    rows = layout.blocks
     assert layout.sealed == rows[step].bottom
     assert rows[step + 1].top >= rows[step].bottom + CAPTION_HEIGHT
     picture = trace_svg(report(result), result)
@@ -145,5 +146,6 @@ def test_the_picture_has_a_line_between_two_steps(step: int) -> None:
 
 
 def test_without_a_point_of_no_return_the_picture_has_no_line() -> None:
-    assert lay_out(violated(legacy_trace()), 100).sealed is None
-    assert lay_out(at_step(len(legacy_trace().steps)), 100).sealed is None
+    at_the_end = at_step(len(legacy_trace().steps))
+    for result in (violated(legacy_trace()), at_the_end):
+        assert lay_out(sequence_of(report(result), result), 100).sealed is None

@@ -9,10 +9,11 @@ from xml.etree import ElementTree
 
 import pytest
 from model_check.report import palette
+from model_check.report.sequence import sequence_of
 from model_check.report.story import is_hole
 from model_check.report.svg import Canvas, text_width
 from model_check.report.trace_chips import chip_rows
-from model_check.report.trace_layout import lay_out
+from model_check.report.trace_layout import Layout, lay_out
 from model_check.report.trace_picture import trace_svg
 from model_check.verify.outcome import NoReturn, Ordering, PropertyResult, Reason, Value
 from report_samples import (
@@ -128,37 +129,36 @@ def _legacy() -> tuple[object, PropertyResult]:
     return report_, report_.results[0]
 
 
+def layout_of(result: PropertyResult) -> Layout:
+    return lay_out(sequence_of(report(result), result), 100)
+
+
 def test_the_risk_window_spans_the_events_of_the_orderings() -> None:
-    layout = lay_out(violated(legacy_trace(), reason=LEGACY_REASON), 100)
+    layout = layout_of(violated(legacy_trace(), reason=LEGACY_REASON))
+    blocks = layout.blocks
     assert layout.marked == {1, 3, 4, 5}
     assert layout.window is not None
-    assert layout.window[0] < layout.rows[1].top
-    assert layout.window[1] == layout.rows[5].bottom
+    assert layout.window[0] < blocks[1].top
+    assert layout.window[1] == blocks[5].bottom
     assert [(b.first, b.second) for b in layout.brackets] == [
-        (layout.rows[1].y, layout.rows[4].y),
-        (layout.rows[3].y, layout.rows[5].y),
+        (blocks[1].lines[0].y, blocks[4].lines[0].y),
+        (blocks[3].lines[0].y, blocks[5].lines[0].y),
     ]
 
 
 def test_without_all_events_of_the_orderings_there_is_no_risk_window() -> None:
     reason = Reason((Ordering("gateway.read_history", "nobody.acts", ()),), "", "search", "", 0)
-    assert lay_out(violated(legacy_trace(), reason=reason), 100).window is None
-    assert lay_out(violated(legacy_trace()), 100).window is None
-
-
-def test_each_resource_stands_among_the_processes_that_use_it() -> None:
-    layout = lay_out(violated(legacy_trace()), 100)
-    names = [lane.name for lane in layout.lanes]
-    assert names == ["ai_service", "history", "stream", "gateway", "socket", "client"]
-    places = [lane.x for lane in layout.lanes]
-    assert places == sorted(places)
+    assert layout_of(violated(legacy_trace(), reason=reason)).window is None
+    assert layout_of(violated(legacy_trace())).window is None
 
 
 def test_rows_follow_each_other_without_overlap() -> None:
-    rows = lay_out(violated(legacy_trace(), reason=LEGACY_REASON), 100).rows
-    assert [row.step.number if row.step else 0 for row in rows] == list(range(24))
-    for row, following in itertools.pairwise(rows):
-        assert row.top < row.y < row.bottom <= following.top
+    blocks = layout_of(violated(legacy_trace(), reason=LEGACY_REASON)).blocks
+    for block, following in itertools.pairwise(blocks):
+        assert block.bottom <= following.top
+        assert following.group.first == block.group.last + 1
+    for line in (line for block in blocks for line in block.lines):
+        assert line.top < line.y < line.bottom
 
 
 def test_the_missing_chunk_is_a_hole_among_those_shown() -> None:

@@ -541,7 +541,8 @@ class Resource:
     i and `commands[i]` its commands by name (they differ where Client differs).
     `key` is as written, with `{session}` and the like left in; "" where there is none.
     `arguments` are the kind's type arguments as the user wrote them (`Chunk`), "" for a
-    record that is written as a mapping.
+    record that is written as a mapping. `ends` is how many clients an instance can have, None
+    where its kind does not say.
     """
 
     name: str
@@ -553,6 +554,7 @@ class Resource:
     state: tuple[tuple[Variable, ...], ...]
     commands: tuple[dict[str, Command], ...]
     arguments: tuple[str, ...] = ()
+    ends: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

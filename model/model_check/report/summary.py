@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..verify.outcome import PropertyResult, SpaceSummary, Value
+from ..verify.outcome import PropertyResult, ResourceView, SpaceSummary, Value
 
 __all__ = [
     "EXIT_AS_EXPECTED", "EXIT_UNDETERMINED", "EXIT_UNEXPECTED", "EXIT_WRONG_INPUT",
@@ -29,7 +29,7 @@ class CheckReport:
     `path` is the spec's path as the user gave it, `constants` the values it ran with,
     `command` the command line that repeats the check, `files` the paths of what was written
     (as shown to the user) and `notes` what he should know about them, such as a picture
-    that could not be drawn.
+    that could not be drawn. `resources` are all instances, in the order of the spec.
     """
 
     model: str
@@ -40,6 +40,7 @@ class CheckReport:
     space: SpaceSummary
     exit_code: int
     command: str
+    resources: tuple[ResourceView, ...] = ()
     files: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -48,9 +48,9 @@ class Canvas:
         self._elements: list[str] = []
 
     @contextmanager
-    def group(self, **data: str) -> Iterator[None]:
+    def group(self, tooltip: str = "", **data: str) -> Iterator[None]:
         """What is drawn inside becomes one group, with `data-` attributes for pages that want
-        to find it; nothing is left of a group in which nothing was drawn."""
+        to find it, and a tooltip; nothing is left of a group in which nothing was drawn."""
         outside, self._elements = self._elements, []
         try:
             yield
@@ -58,7 +58,7 @@ class Canvas:
             inside, self._elements = self._elements, outside
             if inside:
                 told = "".join(f" data-{name}={quoteattr(v)}" for name, v in data.items())
-                self._elements += [f"<g{told}>", *inside, "</g>"]
+                self._elements += [f"<g{told}>{_title(tooltip)}", *inside, "</g>"]
 
     def text(
         self,
@@ -92,11 +92,10 @@ class Canvas:
         weight = ' font-weight="600"' if font.endswith("bold") else ""
         place = "" if anchor == "start" else f' text-anchor="{anchor}"'
         told = tooltip or (whole if shown != whole else "")
-        title = f"<title>{escape(printable(told))}</title>" if told else ""
         self._elements.append(
             f'<text x="{_n(x)}" y="{_n(y)}" font-family="{_STACKS[font]}" '
             f'font-size="{_n(size)}" fill="{fill}"{weight}{place} xml:space="preserve">'
-            f"{title}{escape(shown)}</text>"
+            f"{_title(told)}{escape(shown)}</text>"
         )
         return width
 
@@ -166,6 +165,12 @@ class Canvas:
             + "\n".join(self._elements)
             + "\n</svg>\n"
         )
+
+
+def _title(tooltip: str) -> str:
+    """A tooltip, of several lines where there are some."""
+    lines = "\n".join(printable(line) for line in tooltip.split("\n"))
+    return f"<title>{escape(lines)}</title>" if lines else ""
 
 
 def _outline(stroke: str, thick: float, dash: str) -> str:

@@ -1,319 +1,436 @@
 """Where everything in the picture of a trace stands.
 
-A trace is drawn like a sequence diagram: time runs down, each process instance and each
-resource has a lane, each step a row. Here are only coordinates, in pixels; how it looks is
-`trace_picture`'s business. The lanes are as far apart as the commands between them are
-long, and each resource stands among the processes that use it, which keeps arrows short.
+Time runs down, each lifeline has its place from left to right, each step a row (of several
+lines, where it sends several messages). Here are only coordinates, in pixels; how it looks is
+`trace_picture`'s business. Lifelines are as far apart as what goes between them is long, and
+what a participant holds stands beside its lifeline, where nothing else is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..language.records import dataclass
-from ..verify.outcome import CallRecord, PropertyResult, Trace, TraceStep
-from .story import Change, changes, instances, label_text, resources, sealing_step
+from .sequence import Diagram, Group, Held, Lifeline, Message, Row
 from .svg import text_width
-from .text import printable
-from .values import format_value
+from .text import display_width, printable
+from .values import fit_value, short_value
 
 __all__ = [
-    "BOX_HEIGHT", "CALL_SIZE", "CAPTION_HEIGHT", "CHANGES_SHOWN", "CHANGE_LINE", "CHANGE_ROOM",
-    "CHANGE_SIZE", "LABEL_SIZE", "LANE_SIZE", "MARGIN", "Arrow", "Bracket", "Lane", "Layout", "Row",
-    "box_width", "change_text", "lay_out",
+    "BOX_HEIGHT", "CALL_SIZE", "CAPTION_HEIGHT", "LABEL_SIZE", "LANE_SIZE", "MARGIN", "NOTE_HEIGHT",
+    "NOTE_PAD", "NUMBER_SIZE", "Arrow", "Aside", "Block", "Bracket", "Lane", "Layout", "Line",
+    "Note", "lay_out", "number_text",
 ]  # fmt: skip
 
-MARGIN = 28
-NUMBER_ROOM = 30
+MARGIN = 24
+NUMBER_SIZE = 11.0
 BRACKET_STEP = 12
 LANE_SIZE = 13.0
 LABEL_SIZE = 11.5
 CALL_SIZE = 10.5
-CHANGE_SIZE = 10.5
-CHANGE_LINE = 14
-CHANGE_ROOM = 330
-CHANGES_SHOWN = 3
 BOX_HEIGHT = 19
-ONE_LINE = 27
-"""Height of an arrow with its answer beside the command."""
-TWO_LINES = 38
-"""Height of an arrow with its answer below it."""
-LONGEST_CALL = 260
-"""Pixels that a command may push two lanes apart."""
-LONGEST_PAIR = 292
-"""The same for a command together with its answer."""
+FIRST_LINE = 19
+"""From the top of a row to its first arrow, with the text above it."""
+NEXT_LINE = 22
+LAST_LINE = 11
+"""From the last arrow to the end of the row."""
 CAPTION_HEIGHT = 22
 BRACKETS_SHOWN = 4
+LONGEST = 262
+"""Pixels that a command may push two neighbouring lifelines apart."""
+LONGEST_OF_MANY = 196
+"""The same where there are many of them."""
+MANY = 4
+NOTE_HEIGHT = 16
+NOTE_PAD = 5
+NOTE_ROOM = 230
+"""Pixels for what a participant holds."""
+NOTE_PUSHES = 130
+"""Pixels that it may push two lifelines apart."""
+SHORTEST_VALUE = 8
+"""Columns below which a value is not cut."""
+NOTES_SHOWN = 3
+GAP = 12
+"""Pixels between a lifeline and what stands beside it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A lifeline. `end` is the row after which its process has ended, None if it never does."""
+    """A lifeline at `x`. `end` is the height where its process ends, None if it never does."""
 
-    name: str
-    process: bool
+    line: Lifeline
     x: float
-    end: int | None
+    end: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """A command between the acting process's lane and the resource's, at height `y`.
+    """A message at height `y`, from the edge of a box or a lifeline to another. Its text is
+    centred at `middle` and has `room` pixels."""
 
-    `start` is the edge of the label's box. `stacked`: the answer stands below the line.
-    """
-
-    call: CallRecord
+    message: Message
     y: float
     start: float
     end: float
-    stacked: bool
+    middle: float
+    room: float
 
     @property
-    def room(self) -> float:
-        return abs(self.end - self.start) - 18
+    def low(self) -> float:
+        return min(self.start, self.end)
+
+    @property
+    def high(self) -> float:
+        return max(self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A step (None: the start) in the band between `top` and `bottom`."""
+class Aside:
+    """A command that goes nowhere, beside its step, from `x` to the right."""
 
-    step: TraceStep | None
+    text: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a participant holds, between `x` and `x + width`, centred at `y`."""
+
+    text: str
+    whole: str
+    x: float
+    y: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row between `top` and `bottom`: the actor's box is `width` wide at `x` and `y`."""
+
+    row: Row
     top: float
     bottom: float
+    x: float
     y: float
+    width: float
     arrows: tuple[Arrow, ...]
-    changes: tuple[Change, ...]
+    asides: tuple[Aside, ...]
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The rows of a group, from the top of the first to the bottom of the last."""
+
+    group: Group
+    lines: tuple[Line, ...]
+
+    @property
+    def top(self) -> float:
+        return self.lines[0].top
+
+    @property
+    def bottom(self) -> float:
+        return self.lines[-1].bottom
 
 
 @dataclass(frozen=True, slots=True)
 class Bracket:
-    """An ordering beside the rows: from the row of its first event down to its second."""
+    """An ordering beside the rows: from the row of its first event to its second."""
 
     x: float
     first: float
     second: float
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """All coordinates. `window` are top and bottom of the risk window, None without one;
-    `sealed` is the height of the line below which the violation is certain."""
+    `sealed` is the height of the line below which the violation is certain; `marked` are the
+    numbers of the steps that the reason speaks of."""
 
     width: float
     foot: float
     header: float
     lanes: tuple[Lane, ...]
-    rows: tuple[Row, ...]
-    changes_x: float
+    blocks: tuple[Block, ...]
     window: tuple[float, float] | None
     brackets: tuple[Bracket, ...]
     marked: frozenset[int]
     sealed: float | None
 
 
-def box_width(step: TraceStep) -> float:
-    """The width of the box that holds a step's label."""
-    return text_width(label_text(step), LABEL_SIZE, "sans") + 14
-
-
-def lay_out(result: PropertyResult, top: float) -> Layout:
-    """The layout of the result's trace, its lanes' names starting at height `top`."""
-    trace = result.trace
-    assert trace is not None
-    orderings = _orderings(result, trace)
-    shown = min(len(orderings), BRACKETS_SHOWN)
-    left = MARGIN + NUMBER_ROOM + BRACKET_STEP * shown
-    lanes = _lanes(trace, left)
-    places = {lane.name: lane.x for lane in lanes}
-    events = [number for pair in orderings for number in pair]
-    window = (min(events), max(events)) if orderings else None
-    sealing = sealing_step(result)
-    rows = _rows(trace, places, top + 44, window[0] if window else None, sealing)
-    heights = {row.step.number if row.step else 0: row for row in rows}
-    reason = result.reason
-    brackets = [
-        Bracket(
-            MARGIN + NUMBER_ROOM + BRACKET_STEP * turn, heights[a].y, heights[b].y, str(ordering)
-        )
-        for turn, ((a, b), ordering) in enumerate(
-            zip(orderings[:shown], reason.orderings if reason else (), strict=False)
-        )
-    ]
-    changes_x = max(_right_edge(trace, lane) for lane in lanes) + 30 if lanes else left
+def lay_out(diagram: Diagram, top: float) -> Layout:
+    """The layout of a diagram, its lifelines' names starting at height `top`."""
+    shown = diagram.orderings[:BRACKETS_SHOWN]
+    brackets_at = MARGIN + _number_room(diagram)
+    left = brackets_at + BRACKET_STEP * len(shown)
+    places = _places(diagram, left)
+    blocks = _blocks(diagram, places, top + 40, left)
+    heights = {b.group.first: b for b in blocks}
+    window = None
+    if diagram.window is not None:
+        first, last = (heights[number] for number in diagram.window)
+        window = (first.top - CAPTION_HEIGHT, last.bottom)
+    brackets = tuple(
+        Bracket(brackets_at + BRACKET_STEP * turn, heights[a].lines[0].y, heights[b].lines[0].y)
+        for turn, (a, b) in enumerate(shown)
+    )
+    ends = _ends(diagram, blocks)
     return Layout(
-        width=changes_x + CHANGE_ROOM + MARGIN,
-        foot=rows[-1].bottom + 12,
+        width=_right_edge(blocks, places) + MARGIN,
+        foot=blocks[-1].bottom + 12,
         header=top,
-        lanes=lanes,
-        rows=tuple(rows),
-        changes_x=changes_x,
-        window=(heights[window[0]].top - CAPTION_HEIGHT, heights[window[1]].bottom)
-        if window
-        else None,
-        brackets=tuple(brackets),
-        marked=frozenset(events),
-        sealed=None if sealing is None else rows[sealing].bottom,
+        lanes=tuple(Lane(line, x, ends.get(line)) for line, x in places.items()),
+        blocks=tuple(blocks),
+        window=window,
+        brackets=brackets,
+        marked=frozenset(number for pair in diagram.orderings for number in pair),
+        sealed=None if diagram.sealed is None else heights[diagram.sealed].bottom,
     )
 
 
-def _orderings(result: PropertyResult, trace: Trace) -> list[tuple[int, int]]:
-    """The step numbers of each ordering's events; none unless the trace has them all."""
-    if result.reason is None:
-        return []
-    numbers = {step.event: step.number for step in trace.steps}
-    pairs = [(numbers.get(o.first), numbers.get(o.second)) for o in result.reason.orderings]
-    found = [(a, b) for a, b in pairs if a is not None and b is not None]
-    return found if len(found) == len(pairs) else []
+def number_text(group: Group) -> str:
+    """The numbers of a group's steps: `7`, `15-23`, `start`."""
+    if not group.last:
+        return "start"
+    return str(group.first) if group.first == group.last else f"{group.first}-{group.last}"
 
 
-# --- lanes -----------------------------------------------------------------------------------
+def _number_room(diagram: Diagram) -> float:
+    widest = max(text_width(number_text(group), NUMBER_SIZE) for group in diagram.groups)
+    return widest + GAP
 
 
-def _lanes(trace: Trace, left: float) -> tuple[Lane, ...]:
-    names = _lane_order(trace)
-    actors = instances(trace)
-    ends = _ends(trace)
-    places: list[float] = []
-    needs = _needs(trace, names)
-    for index, name in enumerate(names):
-        half = text_width(printable(name), LANE_SIZE, "bold") / 2 + 12
-        x = left + max(half, _widest_box(trace, name) / 2) if index == 0 else 0.0
-        for before in range(index):
-            x = max(x, places[before] + needs.get((before, index), 0))
-        if index:
-            previous = text_width(printable(names[index - 1]), LANE_SIZE, "bold") / 2 + 12
-            x = max(x, places[-1] + previous + half + 10)
-        places.append(x)
-    return tuple(
-        Lane(name, name in actors, x, ends.get(name)) for name, x in zip(names, places, strict=True)
-    )
+def _ends(diagram: Diagram, blocks: Sequence[Block]) -> dict[Lifeline, float]:
+    """The height at which each process that ends has ended."""
+    return {
+        line: next(b.bottom for b in blocks if b.group.last >= number)
+        for line, number in diagram.ends.items()
+    }
 
 
-def _lane_order(trace: Trace) -> list[str]:
-    """Processes in the order of the spec, each resource at the mean of those that use it."""
-    actors = instances(trace)
-    users: dict[str, set[int]] = {name: set() for name in resources(trace)}
-    for step in trace.steps:
-        for call in step.calls:
-            users[call.resource].add(actors.index(step.instance))
-    placed = [(float(index), 0, name) for index, name in enumerate(actors)]
-    for turn, (name, indices) in enumerate(users.items(), start=1):
-        mean = sum(indices) / len(indices)
-        # Used by one process alone: beside it. On a process's own place: after it.
-        placed.append((mean + (0.25 if mean == int(mean) else 0), turn, name))
-    return [name for _, _, name in sorted(placed)]
+def _right_edge(blocks: Sequence[Block], places: dict[Lifeline, float]) -> float:
+    edges = [x + _head(line) / 2 for line, x in places.items()]
+    for line in (each for block in blocks for each in block.lines):
+        edges += [note.x + note.width for note in line.notes]
+        edges += [aside.x + _call_width(aside.text) for aside in line.asides]
+        edges.append(line.x + line.width / 2)
+    return max(edges)
 
 
-def _ends(trace: Trace) -> dict[str, int]:
-    """After which step each process that ends has ended."""
-    ended: dict[str, int] = {}
-    for number, state in enumerate([trace.initial, *(s.state for s in trace.steps)]):
-        for name, place in state.locations.items():
-            if place == "(end)":
-                ended.setdefault(name, number)
-    return ended
+# --- lifelines -------------------------------------------------------------------------------
 
 
-def _widest_box(trace: Trace, name: str) -> float:
-    return max((box_width(s) for s in trace.steps if s.instance == name), default=0.0)
+def _head(line: Lifeline) -> float:
+    """The width of the box with a lifeline's name."""
+    return text_width(printable(line.name), LANE_SIZE, "bold") + 20
 
 
-def _needs(trace: Trace, names: Sequence[str]) -> dict[tuple[int, int], float]:
-    """How far apart two lanes must be (left index, right index) for what goes between them."""
-    found: dict[tuple[int, int], float] = {}
-    for step in trace.steps:
-        actor = names.index(step.instance)
-        for call in step.calls:
-            other = names.index(call.resource)
-            pair = (min(actor, other), max(actor, other))
-            need = _call_room(call) + box_width(step) / 2 + 24
-            found[pair] = max(found.get(pair, 0), need)
-    return found
+def _box_width(row: Row) -> float:
+    return text_width(row.boxed, LABEL_SIZE, "sans") + 14
 
 
-def _call_room(call: CallRecord) -> float:
-    wire = text_width(printable(call.wire), CALL_SIZE, "mono")
-    both = wire + _answer_width(call)
-    if both <= LONGEST_PAIR:
-        return both
-    return min(max(wire, _answer_width(call)), LONGEST_CALL)
-
-
-def _answer_width(call: CallRecord) -> float:
-    text = f" → {printable(call.answer)}" if call.answer else ""
+def _call_width(text: str) -> float:
     return text_width(text, CALL_SIZE, "mono")
 
 
-def _right_edge(trace: Trace, lane: Lane) -> float:
-    half = text_width(printable(lane.name), LANE_SIZE, "bold") / 2 + 12
-    return lane.x + max(half, _widest_box(trace, lane.name) / 2)
+def _places(diagram: Diagram, left: float) -> dict[Lifeline, float]:
+    """Where each lifeline stands, from left to right."""
+    rows = [row for group in diagram.groups for row in group.rows]
+    lines = diagram.lifelines
+    widest = LONGEST if len(lines) <= MANY else LONGEST_OF_MANY
+    half = {line: _head(line) / 2 for line in lines}
+    for row in rows:
+        if row.actor is not None:
+            half[row.actor] = max(half[row.actor], _box_width(row) / 2)
+    needs: dict[tuple[int, int], float] = {}
+    for row in rows:
+        for message in row.messages:
+            a, b = lines.index(message.source), lines.index(message.target)
+            pair = (min(a, b), max(a, b))
+            wanted = min(_call_width(_with_answer(message)), widest)
+            if wanted == widest:
+                wanted = min(max(_call_width(message.text), _call_width(message.answer)), widest)
+            wanted += 34 + (_box_width(row) / 2 if row.actor else 0)
+            needs[pair] = max(needs.get(pair, 0), wanted)
+        for held in row.held:
+            at = lines.index(held.holder)
+            wanted = min(_call_width(f"{held.name} {short_value(held.change.value)}"), NOTE_PUSHES)
+            if held.holder.sort == "process" and at + 1 < len(lines):
+                needs[at, at + 1] = max(needs.get((at, at + 1), 0), wanted + 3 * GAP)
+        for text in row.asides:
+            if row.actor is not None and (at := lines.index(row.actor)):
+                wanted = _call_width(text) + _box_width(row) / 2 + 2 * GAP
+                needs[at - 1, at] = max(needs.get((at - 1, at), 0), min(wanted, widest))
+    places: dict[Lifeline, float] = {}
+    for index, line in enumerate(lines):
+        x = left + half[line]
+        for before, other in enumerate(lines[:index]):
+            x = max(x, places[other] + needs.get((before, index), 0))
+        if index:
+            other = lines[index - 1]
+            x = max(x, places[other] + half[other] + half[line] + 14)
+        places[line] = x
+    return places
+
+
+def _with_answer(message: Message) -> str:
+    return f"{message.text} → {message.answer}" if message.answer else message.text
 
 
 # --- rows ------------------------------------------------------------------------------------
 
 
-def _rows(
-    trace: Trace,
-    places: dict[str, float],
-    top: float,
-    window_start: int | None,
-    sealing: int | None,
-) -> list[Row]:
-    found = changes(trace)
-    rows = [_row(None, found[0], places, top)]
-    for step in trace.steps:
-        top = rows[-1].bottom
-        if sealing == step.number - 1:
+def _blocks(
+    diagram: Diagram, places: dict[Lifeline, float], top: float, left: float
+) -> list[Block]:
+    found = []
+    for group in diagram.groups:
+        if diagram.sealed is not None and group.first == diagram.sealed + 1:
             top += CAPTION_HEIGHT
-        if step.number == window_start:
+        if diagram.window is not None and group.first == diagram.window[0]:
             top += CAPTION_HEIGHT
-        rows.append(_row(step, found[step.number], places, top))
-    return rows
+        lines = []
+        for row in group.rows:
+            lines.append(_Rower(row, places, top, left).line())
+            top = lines[-1].bottom
+        found.append(Block(group, tuple(lines)))
+    return found
 
 
-def _row(
-    step: TraceStep | None, changed: tuple[Change, ...], places: dict[str, float], top: float
-) -> Row:
-    lines = _lines_of_calls(step, places) if step else []
-    arrows: list[Arrow] = []
-    y = top
-    centre = top + ONE_LINE / 2 + 2
-    for turn, line in enumerate(lines):
-        height = TWO_LINES if any(a.stacked for a in line) else ONE_LINE
-        middle = y + ONE_LINE / 2 + 2
-        arrows += [Arrow(a.call, middle, a.start, a.end, a.stacked) for a in line]
-        if turn == 0:
-            centre = middle
-        y += height
-    shown = min(len(changed), CHANGES_SHOWN + 1)
-    bottom = max(y, top + ONE_LINE, top + 12 + CHANGE_LINE * shown)
-    return Row(step, top, bottom, centre, tuple(arrows), changed)
+class _Rower:
+    """Places what one row shows, line by line."""
+
+    def __init__(self, row: Row, places: dict[Lifeline, float], top: float, left: float) -> None:
+        self.row = row
+        self.places = places
+        self.top = top
+        self.left = left
+        self.x = places[row.actor] if row.actor else 0.0
+        self.width = _box_width(row) if row.actor else 0.0
+        self.taken: list[list[tuple[float, float]]] = [[]]
+        """Of each line, the stretches where something stands."""
+        if row.actor is not None:
+            self.taken[0].append((self.x - self.width / 2, self.x + self.width / 2))
+
+    def line(self) -> Line:
+        arrows = self._arrows()
+        asides = tuple(self._aside(text) for text in self.row.asides)
+        notes = tuple(self._notes())
+        last = self._y(len(self.taken) - 1)
+        return Line(
+            self.row, self.top, last + LAST_LINE, self.x, self._y(0), self.width, arrows, asides,
+            notes,
+        )  # fmt: skip
+
+    def _y(self, line: int) -> float:
+        return self.top + FIRST_LINE + NEXT_LINE * line
+
+    def _arrows(self) -> tuple[Arrow, ...]:
+        arrows: list[Arrow] = []
+        for message in self._split():
+            for at in range(len(self.taken) + 1):
+                if at == len(self.taken):
+                    self.taken.append([])
+                arrow = self._arrow(message, at)
+                later = all(a.y < arrow.y or not _overlap(a, arrow) for a in arrows)
+                if later and self._free(at, arrow.low + 1, arrow.high - 1):
+                    self.taken[at].append((arrow.low, arrow.high))
+                    arrows.append(arrow)
+                    break
+        return tuple(arrows)
+
+    def _split(self) -> list[Message]:
+        """The messages; where an answer does not fit beside its command, it comes back as an
+        arrow of its own."""
+        found: list[Message] = []
+        for message in self.row.messages:
+            arrow = self._arrow(message, 0 if not found else 1)
+            if message.answer and _call_width(_with_answer(message)) > arrow.room:
+                answer = replace(
+                    message, source=message.target, target=message.source, text=message.answer,
+                    answer="", sort="reply",
+                )  # fmt: skip
+                found += [replace(message, answer=""), answer]
+            else:
+                found.append(message)
+        return found
+
+    def _arrow(self, message: Message, at: int) -> Arrow:
+        start, end = self.places[message.source], self.places[message.target]
+        side = 1 if end > start else -1
+        box = side * self.width / 2
+        leaving = message.source == self.row.actor
+        # Even below the first line, which has the box, a text keeps clear of it.
+        ends = (start + box, end) if leaving else (start, end - box)
+        middle, room = sum(ends) / 2, abs(ends[1] - ends[0]) - 18
+        if at > 0:
+            ends = (start + side * 4, end) if leaving else (start, end - side * 4)
+        return Arrow(message, self._y(at), *ends, middle, room)
+
+    def _free(self, at: int, low: float, high: float) -> bool:
+        return all(high <= a or low >= b for a, b in self.taken[at])
+
+    def _aside(self, text: str) -> Aside:
+        width = _call_width(text)
+        low = self.x - self.width / 2 - GAP - width
+        at = 0
+        if low < self.left or not self._free(0, low, low + width):
+            low = self.x + self.width / 2 + GAP
+            while not self._free(at, low, low + width):
+                at += 1
+                if at == len(self.taken):
+                    self.taken.append([])
+        self.taken[at].append((low, low + width))
+        return Aside(text, low, self._y(at) + 4)
+
+    def _notes(self) -> list[Note]:
+        notes = [self._note(held) for held in self.row.held[:NOTES_SHOWN]]
+        rest = self.row.held[NOTES_SHOWN:]
+        if rest:
+            whole = "\n".join(held.whole for held in rest)
+            notes.append(self._placed(self.places[rest[0].holder], f"+{len(rest)} more", whole))
+        return notes
+
+    def _note(self, held: Held) -> Note:
+        value = short_value(held.change.value)
+        columns = int((NOTE_ROOM - 2 * NOTE_PAD) / text_width("m", CALL_SIZE, "mono"))
+        left = max(columns - display_width(held.name) - 1, SHORTEST_VALUE)
+        if display_width(value) > left:
+            value = fit_value(held.change.value, left)
+        text = f"{held.name} {value}"
+        return self._placed(self.places[held.holder], text, held.whole)
+
+    def _placed(self, x: float, text: str, whole: str) -> Note:
+        """Beside the lifeline at `x`: to its right, else to its left, else a line below; over
+        another lifeline, to which it would seem to belong, only where it must be."""
+        width = _call_width(text) + 2 * NOTE_PAD
+        self.taken.append([])
+        places = [
+            (at, low)
+            for at in range(len(self.taken))
+            for low in self._beside(x, at, width)
+            if low > self.left and self._free(at, low - 3, low + width + 3)
+        ]
+        clear = [p for p in places if not self._crossed(x, p[1], width)]
+        at, low = (clear or places)[0]
+        if at < len(self.taken) - 1:
+            self.taken.pop()
+        self.taken[at].append((low, low + width))
+        return Note(text, whole, low, self._y(at), width)
+
+    def _beside(self, x: float, at: int, width: float) -> tuple[float, float]:
+        """Where something so wide begins, right and left of the lifeline at `x`."""
+        edge = self.width / 2 if at == 0 and x == self.x else 0
+        return (x + edge + GAP, x - edge - GAP - width)
+
+    def _crossed(self, x: float, low: float, width: float) -> bool:
+        """Whether another lifeline than that at `x` is where something would stand."""
+        return any(low - 4 < each < low + width + 4 for each in self.places.values() if each != x)
 
 
-def _lines_of_calls(step: TraceStep, places: dict[str, float]) -> list[list[Arrow]]:
-    """The step's arrows by lines: two that go to different sides share one."""
-    actor = places[step.instance]
-    half = box_width(step) / 2
-    lines: list[list[Arrow]] = []
-    for call in step.calls:
-        target = places[call.resource]
-        side = 1 if target > actor else -1
-        # Only the first line has the box; further ones start at the lifeline itself.
-        beside = bool(lines) and all((a.end > actor) != (target > actor) for a in lines[-1])
-        edge = half if not lines or (beside and len(lines) == 1) else 5
-        arrow = Arrow(call, 0, actor + side * edge, target, False)
-        together = text_width(printable(call.wire), CALL_SIZE, "mono") + _answer_width(call)
-        stacked = bool(call.answer) and together > arrow.room
-        arrow = Arrow(call, 0, arrow.start, arrow.end, stacked)
-        if beside:
-            lines[-1].append(arrow)
-        else:
-            lines.append([arrow])
-    return lines
-
-
-def change_text(change: Change) -> str:
-    """`history [1, 2, 3]`, whole."""
-    return f"{printable(change.name)} {format_value(change.value)}"
+def _overlap(one: Arrow, other: Arrow) -> bool:
+    return one.low < other.high and other.low < one.high

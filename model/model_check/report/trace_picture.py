@@ -12,11 +12,10 @@ start), the risk window in `<g data-mark="window">`, the point of no return in
 
 from __future__ import annotations
 
-from ..verify.outcome import CallRecord, PropertyResult, Trace
+from ..verify.outcome import PropertyResult, Trace
 from .palette import (
     ACTOR,
     AMBER,
-    AMBER_RULE,
     BADGE,
     BLUE,
     FAINT,
@@ -30,19 +29,16 @@ from .palette import (
     PALE_RED,
     PAPER,
     RED,
-    RULE,
     SERVER_EDGE,
     SERVER_LINE,
 )
+from .sequence import Diagram, folded_text, sequence_of
 from .story import (
-    call_text,
     end_text,
     headline,
     is_hole,
-    label_text,
     no_return_text,
     outcome_text,
-    reached_nobody,
     standing,
     steps_text,
 )
@@ -54,27 +50,28 @@ from .trace_layout import (
     BOX_HEIGHT,
     CALL_SIZE,
     CAPTION_HEIGHT,
-    CHANGE_LINE,
-    CHANGE_ROOM,
-    CHANGE_SIZE,
-    CHANGES_SHOWN,
     LABEL_SIZE,
     LANE_SIZE,
     MARGIN,
+    NOTE_HEIGHT,
+    NOTE_PAD,
+    NUMBER_SIZE,
     Arrow,
+    Block,
+    Lane,
     Layout,
-    Row,
-    box_width,
-    change_text,
+    Line,
     lay_out,
+    number_text,
 )
-from .values import fit_value, format_value, name_of_bindings
+from .values import format_value, name_of_bindings
 
 __all__ = ["HEAD", "trace_svg"]
 
 HEAD = 104
 """Pixels of the title, above the names of the lanes."""
 TITLE_SIZE = 20
+END_SIZE = 13
 WIDEST_HEAD = 1200
 """Pixels to which a title may widen the picture."""
 CHIP = 27
@@ -84,30 +81,36 @@ def trace_svg(report: CheckReport, result: PropertyResult) -> str:
     """The picture of the property's trace, as the text of an SVG file."""
     trace = result.trace
     assert trace is not None
-    layout = lay_out(result, HEAD)
+    diagram = sequence_of(report, result)
+    layout = lay_out(diagram, HEAD)
     # A narrow trace must not cut the title that says what it shows.
     head = text_width(_title(report, result), TITLE_SIZE, "bold")
     head += text_width(_expected(result), 12, "bold") + 60 + 2 * MARGIN
-    width = max(layout.width, min(head, WIDEST_HEAD))
+    end = text_width(_end(trace), END_SIZE, "bold") + 2 * MARGIN
+    width = max(layout.width, min(max(head, end), WIDEST_HEAD))
     canvas = Canvas()
     with canvas.group(mark="window"):
         _draw_window(canvas, layout, result, width)
     _draw_lanes(canvas, layout)
-    for row in layout.rows:
-        number = str(row.step.number if row.step else 0)
-        with canvas.group(first=number, last=number):
-            _draw_row(canvas, layout, row, trace, width)
+    for block in layout.blocks:
+        group = block.group
+        with canvas.group(first=str(group.first), last=str(group.last)):
+            _draw_block(canvas, layout, block, trace, width)
     with canvas.group(mark="no-return"):
         _draw_no_return(canvas, layout, result, width)
     for bracket in layout.brackets:
         _draw_bracket(canvas, bracket.x, bracket.first, bracket.second)
     _draw_head(canvas, report, result, width)
-    height = _draw_foot(canvas, result, trace, layout.foot, width)
+    height = _draw_foot(canvas, diagram, result, layout.foot, width)
     return canvas.render(width, height, f"{report.model}: {outcome_text(result)}")
 
 
 def _title(report: CheckReport, result: PropertyResult) -> str:
     return f"{report.model}: {headline(result)}"
+
+
+def _end(trace: Trace) -> str:
+    return f"At the end: {end_text(trace)}"
 
 
 def _expected(result: PropertyResult) -> str:
@@ -155,133 +158,122 @@ def _draw_window(canvas: Canvas, layout: Layout, result: PropertyResult, width: 
 
 
 def _draw_lanes(canvas: Canvas, layout: Layout) -> None:
-    bottom = layout.rows[-1].bottom
+    bottom = layout.blocks[-1].bottom
     window = layout.window
     for lane in layout.lanes:
-        end = layout.rows[lane.end].bottom + 5 if lane.end is not None else bottom
-        top = layout.header + 30
-        pieces = [(top, end)]
-        if window is not None and top < window[0] < end:
+        process = lane.line.sort == "process"
+        end = bottom if lane.end is None else lane.end + 5
+        pieces = [(layout.header + 30, end)]
+        if window is not None and pieces[0][0] < window[0] < end:
             # The caption of the window stands across the lanes: leave it free.
-            pieces = [(top, window[0]), (window[0] + CAPTION_HEIGHT, end)]
+            pieces = [(pieces[0][0], window[0]), (window[0] + CAPTION_HEIGHT, end)]
         for start, stop in pieces:
             canvas.line(
-                lane.x, start, lane.x, stop, stroke=LIFELINE if lane.process else SERVER_LINE,
-                thick=1.5 if lane.process else 1, dash="" if lane.process else "2 4",
+                lane.x, start, lane.x, stop, stroke=LIFELINE if process else SERVER_LINE,
+                thick=1.5, dash="" if process else "2 4",
             )  # fmt: skip
         if lane.end is not None:
             canvas.line(lane.x - 8, end, lane.x + 8, end, stroke=LIFELINE, thick=2.5)
-        width = text_width(lane.name, LANE_SIZE, "bold") + 20
-        left = lane.x - width / 2
-        if lane.process:
-            canvas.rect(left, layout.header + 4, width, 26, fill=ACTOR, round_by=4)
-        else:
-            canvas.rect(
-                left, layout.header + 4, width, 26, fill=PAPER, stroke=SERVER_EDGE, round_by=13
-            )
-        canvas.text(
-            lane.x, layout.header + 21.5, lane.name, size=LANE_SIZE, font="bold",
-            fill=ON_ACTOR if lane.process else MUTED, anchor="middle",
-        )  # fmt: skip
-    canvas.text(
-        layout.changes_x, layout.header + 21.5, "holds after the step", size=11.5, fill=MUTED
-    )
+        _draw_name(canvas, lane, layout.header + 4)
 
 
-def _draw_row(canvas: Canvas, layout: Layout, row: Row, trace: Trace, width: float) -> None:
-    step = row.step
-    inside = layout.window is not None and layout.window[0] <= row.top < layout.window[1]
-    ground = PALE_AMBER if inside else PAPER
-    canvas.line(
-        layout.changes_x - 12, row.bottom, width - MARGIN, row.bottom,
-        stroke=AMBER_RULE if inside else RULE,
-    )  # fmt: skip
-    number = str(step.number) if step else "start"
+def _draw_name(canvas: Canvas, lane: Lane, top: float) -> None:
+    process = lane.line.sort == "process"
+    width = text_width(printable(lane.line.name), LANE_SIZE, "bold") + 20
+    left = lane.x - width / 2
+    if process:
+        canvas.rect(left, top, width, 26, fill=ACTOR, round_by=4)
+    else:
+        canvas.rect(left, top, width, 26, fill=PAPER, stroke=SERVER_EDGE, round_by=13)
     canvas.text(
-        MARGIN + 18 if step else MARGIN, row.y + 4, number, size=11, fill=MUTED,
-        anchor="end" if step else "start",
+        lane.x, top + 17.5, lane.line.name, size=LANE_SIZE, font="bold",
+        fill=ON_ACTOR if process else MUTED, anchor="middle",
     )  # fmt: skip
-    for arrow in row.arrows:
-        _draw_arrow(canvas, arrow, ground)
-    if step is not None:
-        x = next(lane.x for lane in layout.lanes if lane.name == step.instance)
-        failing = trace.end == "error" and step.number == len(trace.steps)
-        marked = step.number in layout.marked
-        wide = box_width(step)
+
+
+def _draw_block(canvas: Canvas, layout: Layout, block: Block, trace: Trace, width: float) -> None:
+    """The rows of a step, or of a folded run: where several steps repeat themselves together,
+    in a frame."""
+    group = block.group
+    first = block.lines[0]
+    if len(block.lines) > 1:
         canvas.rect(
-            x - wide / 2, row.y - BOX_HEIGHT / 2, wide, BOX_HEIGHT, round_by=4,
-            fill=PALE_RED if failing else PAPER if marked else PALE_BLUE,
-            stroke=RED if failing else AMBER if marked else BLUE,
-            thick=2 if failing or marked else 1,
+            MARGIN - 8, block.top + 3, width - 2 * MARGIN + 16, block.bottom - block.top - 5,
+            fill="none", stroke=FAINT, round_by=6,
         )  # fmt: skip
-        canvas.text(
-            x, row.y + 4, label_text(step), size=LABEL_SIZE, fill=INK, anchor="middle",
-            tooltip=f"{step.event}  {step.source}:{step.line}",
-        )  # fmt: skip
-    _draw_changes(canvas, layout, row)
+    canvas.text(MARGIN, first.y + 4, number_text(group), size=NUMBER_SIZE, fill=MUTED)
+    if len(block.lines) > 1:
+        canvas.text(MARGIN, first.y + 18, f"×{group.times}", size=NUMBER_SIZE, font="bold",
+                    fill=MUTED)  # fmt: skip
+    window = layout.window
+    inside = window is not None and window[0] <= block.top < window[1]
+    for line in block.lines:
+        _draw_line(canvas, layout, line, trace, PALE_AMBER if inside else PAPER)
 
 
-def _draw_changes(canvas: Canvas, layout: Layout, row: Row) -> None:
-    y = row.y + 4
-    for turn, change in enumerate(row.changes):
-        if turn == CHANGES_SHOWN and len(row.changes) > CHANGES_SHOWN + 1:
-            rest = row.changes[turn:]
-            canvas.text(
-                layout.changes_x, y, f"+{len(rest)} more", size=CHANGE_SIZE, font="mono",
-                fill=MUTED, tooltip=", ".join(change_text(c) for c in rest),
-            )  # fmt: skip
-            return
-        name = f"{printable(change.name)} "
-        columns = int(CHANGE_ROOM / text_width("m", CHANGE_SIZE, "mono")) - len(name)
-        shown = name + fit_value(change.value, max(columns, 12))
-        whole = change_text(change)
-        canvas.text(
-            layout.changes_x, y, shown, size=CHANGE_SIZE, font="mono", room=CHANGE_ROOM,
-            fill=MUTED, tooltip=whole if whole != shown else "",
+def _draw_line(canvas: Canvas, layout: Layout, line: Line, trace: Trace, ground: str) -> None:
+    for arrow in line.arrows:
+        _draw_arrow(canvas, arrow, ground)
+    for aside in line.asides:
+        canvas.text(aside.x, aside.y, aside.text, size=CALL_SIZE, font="mono", fill=GREEN,
+                    behind=ground)  # fmt: skip
+    for note in line.notes:
+        canvas.rect(
+            note.x, note.y - NOTE_HEIGHT / 2, note.width, NOTE_HEIGHT, fill=PAPER,
+            stroke=FAINT, round_by=3,
         )  # fmt: skip
-        y += CHANGE_LINE
+        canvas.text(
+            note.x + NOTE_PAD, note.y + 3.7, note.text, size=CALL_SIZE, font="mono", fill=MUTED,
+            room=note.width - 2 * NOTE_PAD + 1, tooltip=note.whole,
+        )  # fmt: skip
+    if line.row.steps:
+        _draw_box(canvas, layout, line, trace)
+
+
+def _draw_box(canvas: Canvas, layout: Layout, line: Line, trace: Trace) -> None:
+    """The step's label on its process's lifeline; of several steps, a stack of boxes."""
+    row = line.row
+    number = row.steps[-1].number
+    failing = trace.end == "error" and number == len(trace.steps)
+    marked = number in layout.marked
+    left, top = line.x - line.width / 2, line.y - BOX_HEIGHT / 2
+    fill = PALE_RED if failing else PAPER if marked else PALE_BLUE
+    stroke = RED if failing else AMBER if marked else BLUE
+    thick = 2 if failing or marked else 1
+    with canvas.group("\n".join(row.told)):
+        if len(row.steps) > 1:
+            canvas.rect(
+                left + 3, top + 3, line.width, BOX_HEIGHT, fill=fill, stroke=stroke, round_by=4
+            )
+        canvas.rect(
+            left, top, line.width, BOX_HEIGHT, fill=fill, stroke=stroke, thick=thick, round_by=4
+        )
+        canvas.text(line.x, line.y + 4, row.boxed, size=LABEL_SIZE, fill=INK, anchor="middle")
 
 
 def _draw_arrow(canvas: Canvas, arrow: Arrow, ground: str) -> None:
-    """A command: towards the resource, or back from it where it fetches something."""
-    call = arrow.call
+    """A message: solid where it is sent, dashed where something comes back; with a cross at
+    its end where it reached nobody."""
+    message = arrow.message
     side = 1 if arrow.end > arrow.start else -1
-    lost = reached_nobody(call)
-    colour = RED if lost else GREEN if _fetches(call) else BLUE
-    end = arrow.end - side * (16 if lost else 1)
+    back = message.sort == "reply"
+    colour = RED if message.lost else GREEN if message.sort in ("reply", "push") else BLUE
+    crossed = message.lost and not back
+    end = arrow.end - side * (16 if crossed else 1)
     canvas.line(
-        arrow.start, arrow.y, end, arrow.y, stroke=colour, thick=1.4,
-        dash="5 3" if _fetches(call) else "",
-    )  # fmt: skip
-    if lost:
+        arrow.start, arrow.y, end, arrow.y, stroke=colour, thick=1.4, dash="5 3" if back else ""
+    )
+    if crossed:
         canvas.cross(arrow.end - side * 11, arrow.y, 5.5, stroke=RED)
-    elif _fetches(call):
-        canvas.arrow_head(arrow.start, arrow.y, -side, fill=colour)
     else:
         canvas.arrow_head(end, arrow.y, side, fill=colour)
-    middle = (arrow.start + arrow.end) / 2
-    beside = f" → {call.answer}" if call.answer and not arrow.stacked else ""
+    text = f"{message.text} → {message.answer}" if message.answer else message.text
     canvas.text(
-        middle, arrow.y - 4.5, call.wire + beside, size=CALL_SIZE,
-        font="mono-bold" if lost else "mono", fill=colour if lost else INK, anchor="middle",
-        room=arrow.room, keep_end=True, behind=ground,
-        tooltip=call_text(call),
+        arrow.middle, arrow.y - 4.5, text, size=CALL_SIZE,
+        font="mono-bold" if message.lost else "mono", fill=colour if message.lost else INK,
+        anchor="middle", room=arrow.room, keep_end=True, behind=ground,
+        tooltip="\n".join(message.told),
     )  # fmt: skip
-    if arrow.stacked:
-        canvas.text(
-            middle, arrow.y + 13, f"→ {call.answer}", size=CALL_SIZE,
-            font="mono-bold" if lost else "mono", fill=colour, anchor="middle",
-            room=arrow.room, keep_end=True, behind=ground,
-            tooltip=call_text(call),
-        )  # fmt: skip
-
-
-def _fetches(call: CallRecord) -> bool:
-    """Whether data comes back: an answer that is more than a number or a state of affairs, or
-    any answer to a command that takes nothing along."""
-    if call.result is None or isinstance(call.result, bool):
-        return False
-    return not call.arguments or not isinstance(call.result, int)
 
 
 def _draw_no_return(canvas: Canvas, layout: Layout, result: PropertyResult, width: float) -> None:
@@ -308,15 +300,17 @@ def _draw_bracket(canvas: Canvas, x: float, first: float, second: float) -> None
 
 
 def _draw_foot(
-    canvas: Canvas, result: PropertyResult, trace: Trace, top: float, width: float
+    canvas: Canvas, diagram: Diagram, result: PropertyResult, top: float, width: float
 ) -> float:
     """What is wrong at the end; gives the height of the whole picture."""
+    trace = result.trace
+    assert trace is not None
     room = width - 2 * MARGIN
     canvas.line(MARGIN, top, width - MARGIN, top, stroke=FAINT, thick=1.5)
     y = top + 26
     bad = trace.end in ("deadlock", "error")
     canvas.text(
-        MARGIN, y, f"At the end: {end_text(trace)}", size=13, font="bold",
+        MARGIN, y, _end(trace), size=END_SIZE, font="bold",
         fill=RED if bad else INK, room=room,
     )  # fmt: skip
     y += 12
@@ -344,7 +338,10 @@ def _draw_foot(
                 x, y, text, size=size, font="bold" if hole else "sans", room=width - MARGIN - x,
                 fill=RED if hole else INK,
             )  # fmt: skip
-    return y + 26
+    if diagram.folded:
+        y += 24
+        canvas.text(MARGIN, y, folded_text(diagram), size=11.5, fill=MUTED, room=room)
+    return y + 24
 
 
 def _draw_chips(canvas: Canvas, chips: ChipRow, top: float, label: float, room: float) -> float:

@@ -14,7 +14,8 @@ from ..language.records import dataclass
 
 __all__ = [
     "Bounded", "CallRecord", "Ending", "NoReturn", "Ordering", "Pattern", "PropertyResult", "Race",
-    "Reason", "SpaceSummary", "StateView", "Trace", "TraceStep", "Value", "Verdict", "event_name",
+    "Reason", "ResourceView", "SpaceSummary", "StateView", "Trace", "TraceStep", "Value", "Verdict",
+    "event_name",
 ]  # fmt: skip
 
 Value = object
@@ -29,6 +30,22 @@ class StateView:
 
     variables: Mapping[str, Value]
     locations: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceView:
+    """A resource instance (`history`, `socket[0]`) and where it lives.
+
+    `server`: who holds it, by the first word of its kind (`redis` of `redis.list`); "" for a
+    kind of one word, such as `websocket`. `key`: its name on the real server. `clients`: the
+    process instances that use it in the spec; `between`: its kind connects just two of them.
+    """
+
+    name: str
+    server: str
+    key: str
+    clients: tuple[str, ...]
+    between: bool
 
 
 @dataclass(frozen=True, slots=True)

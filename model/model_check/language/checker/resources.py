@@ -267,6 +267,7 @@ class ResourceEntry:
             self.name, self.kind.name, self.doc.key, self.doc.about, self.count,
             tuple(self.clients), tuple(self._state), tuple(commands),
             tuple(each.text if isinstance(each, Expression) else "" for each in self.doc.arguments),
+            self.kind.ends,
         )  # fmt: skip
 
 
