@@ -27,6 +27,7 @@ FLOORS = {
     "live": 5,
     "report": 6,
     "advice": 7,
+    "comparing": 7,
     "api": 8,
     "console": 9,
     "run": 10,

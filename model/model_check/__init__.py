@@ -1,9 +1,10 @@
 """model-check: every interleaving of a short spec of your messaging, and the lost message.
 
 `check(path)` explores a spec and gives a `Result`, `repair(path)` says what to change in it and
-`rests_on(path)` what it needs as it is; `replay(path)` and `record(path)` carry it out for real,
-and `monitor(path, logs)` holds what real servers did against it. `SpecError` says what is wrong
-with a spec, `LiveError` why nothing can be carried out or held against it. Everything else is
+`rests_on(path)` what it needs as it is; `compare(first, second)` follows one schedule on two.
+`replay(path)` and `record(path)` carry it out for real, and `monitor(path, logs)` holds what real
+servers did against it. `SpecError` says what is wrong with a spec, `CompareError` why two cannot
+be compared, `LiveError` why nothing can be carried out or held against it. Everything else is
 behind these.
 """
 
@@ -11,13 +12,25 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .advice import RepairResult, RestsOnResult, repair, rests_on
-    from .api import Result, Where, check, listen_to, monitor, record, replay
+    from .api import (
+        CompareError,
+        CompareResult,
+        Result,
+        Where,
+        check,
+        compare,
+        listen_to,
+        monitor,
+        record,
+        replay,
+    )
     from .language.diagnostics import SpecError
     from .live.errors import LiveError
 
 __all__ = [
-    "LiveError", "RepairResult", "RestsOnResult", "Result", "SpecError", "Where", "check",
-    "listen_to", "monitor", "record", "repair", "replay", "rests_on",
+    "CompareError", "CompareResult", "LiveError", "RepairResult", "RestsOnResult", "Result",
+    "SpecError", "Where", "check", "compare", "listen_to", "monitor", "record", "repair", "replay",
+    "rests_on",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -26,7 +39,10 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> Any:
     # Loaded when first asked for: the pytest plugin is imported in every pytest run of an
     # environment that has it, and must cost nothing there.
-    if name in ("Result", "Where", "check", "listen_to", "monitor", "record", "replay"):
+    if name in (
+        "CompareError", "CompareResult", "Result", "Where", "check", "compare", "listen_to",
+        "monitor", "record", "replay",
+    ):  # fmt: skip
         from . import api
 
         return getattr(api, name)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from .advice import RepairResult, RestsOnResult, repair, rests_on
+from .comparing import Checked, CompareError, CompareResult, compared, named_specs
 from .explore.limits import Limits, Progress, never
 from .explore.search import Engine, NativeUnavailableError
 from .explore.space import Space
@@ -34,8 +35,9 @@ if TYPE_CHECKING:
     from .verify.graph import StateGraph
 
 __all__ = [
-    "NativeUnavailableError", "RepairResult", "RestsOnResult", "Result", "Source", "Where",
-    "check", "listen_to", "monitor", "record", "repair", "replay", "rests_on",
+    "CompareError", "CompareResult", "NativeUnavailableError", "RepairResult", "RestsOnResult",
+    "Result", "Source", "Where", "check", "compare", "listen_to", "monitor", "record", "repair",
+    "replay", "rests_on",
 ]  # fmt: skip
 
 REASON_TIMEOUT = 5.0
@@ -205,11 +207,45 @@ def check(
         results,
         summarize(space),
         exit_code_for(results),
-        _command(os.fspath(path), overrides),
+        _command([os.fspath(path)], overrides),
         resource_views(spec),
         notes=(space.note,) if space.note else (),
     )
     return Result(report, space, judgement)
+
+
+def compare(
+    first: Path | str,
+    second: Path | str,
+    constants: Mapping[str, int | bool | str] | None = None,
+    *,
+    violating: str = "",
+    trace: Path | str | None = None,
+    progress: Progress | None = None,
+    limits: Limits | None = None,
+) -> CompareResult:
+    """Follow one schedule on two specs: which process acts when, of a trace of the first.
+
+    first, second: the specs' files; a name without a folder is also looked for in `specs`, and
+    beside the other one. constants: of both. violating: the property whose trace is followed
+    (the first one that is violated); trace: a file that holds one, instead. progress, limits:
+    as for `check`, of each.
+
+    Raises SpecError where a spec is wrong, CompareError where the two have nothing to compare,
+    and LiveError where the file holds no trace of the first.
+    """
+    paths = named_specs(first, second)
+    results = [
+        check(path, constants, reason=False, progress=progress, limits=limits) for path in paths
+    ]
+    sides = [Checked(each.report, each._space, each._judgement) for each in results]
+    overrides = {name: str(value) for name, value in (constants or {}).items()}
+    words = ["compare", *map(os.fspath, paths)]
+    words += ["--property", violating] if violating else []
+    words += ["--trace", os.fspath(trace)] if trace is not None else []
+    command = _command(words, overrides)
+    place = None if trace is None else Path(trace)
+    return CompareResult(compared(sides[0], sides[1], command, violating, place))
 
 
 def replay(
@@ -422,6 +458,6 @@ def _judged_again(
     return tuple(found)
 
 
-def _command(path: str, overrides: Mapping[str, str]) -> str:
+def _command(words: Sequence[str], overrides: Mapping[str, str]) -> str:
     sets = [word for name, text in overrides.items() for word in ("--set", f"{name}={text}")]
-    return shlex.join(["model-check", path, *sets])
+    return shlex.join(["model-check", *words, *sets])

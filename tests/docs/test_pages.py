@@ -153,3 +153,11 @@ def test_the_page_on_real_runs_names_every_option_of_its_commands() -> None:
         if word.startswith("--")
     }
     assert known == shown
+
+
+def test_the_page_on_comparing_names_every_option_of_its_command() -> None:
+    from model_check.commands import compare
+
+    shown = {o.split(" ")[0] for o in re.findall(r"`(--[\w-]+[^`]*)`", read("docs/compare.md"))}
+    known = {word for each in compare.command.params for word in each.opts if "--" in word}
+    assert known == shown

@@ -29,6 +29,12 @@ class Command:
     load: Callable[[], click.Command]
 
 
+def _compare() -> click.Command:
+    from .compare import command
+
+    return command
+
+
 def _replay() -> click.Command:
     from .replay import command
 
@@ -60,6 +66,7 @@ def _rests_on() -> click.Command:
 
 
 COMMANDS: tuple[Command, ...] = (
+    Command("compare", "the same schedule on two specs, side by side", _compare),
     Command("replay", "carry a trace out on a real Redis and real WebSockets", _replay),
     Command("record", "run freely for real, and count the connections that lose", _record),
     Command("monitor", "hold what MONITOR of a real server shows against the model", _monitor),

@@ -23,8 +23,9 @@ from ..verify.outcome import (
 from .text import printable
 
 __all__ = [
-    "Change", "call_text", "changes", "end_text", "final_state", "formula_text", "headline",
-    "instances", "is_empty", "is_hole", "is_quiet", "label_text", "no_return_text", "opinion_text",
+    "Change", "call_text", "changes", "end_text", "end_values", "final_state", "formula_text",
+    "headline", "instances", "is_empty", "is_hole", "is_quiet", "label_text", "no_return_text",
+    "opinion_text",
     "outcome_text", "owner_of", "pattern_text", "races_text", "reached_nobody",
     "reason_text", "resources", "sealing_step", "standing", "steps_text", "verdict_text",
 ]  # fmt: skip
@@ -89,6 +90,20 @@ def changes(trace: Trace) -> tuple[tuple[Change, ...], ...]:
         return tuple(sorted(changed, key=lambda c: 2 if c.owner in actors else 0 if c.owner else 1))
 
     return (found(trace.initial, start), *(found(step.state, step.changed) for step in trace.steps))
+
+
+def end_values(trace: Trace) -> list[tuple[str, Value]]:
+    """What the processes hold at the end, then the resources and shared variables; what is
+    empty there says nothing."""
+    state = final_state(trace)
+    actors = instances(trace)
+    owners = (*resources(trace), *actors)
+    values = [
+        (name, value)
+        for name, value in state.variables.items()
+        if owner_of(name, owners) in actors or not is_empty(value)
+    ]
+    return sorted(values, key=lambda item: owner_of(item[0], owners) not in actors)
 
 
 def is_empty(value: Value) -> bool:

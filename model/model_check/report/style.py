@@ -11,7 +11,7 @@ __all__ = ["Style", "pad"]
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 # One column for one column, so that tables stay aligned.
-_ASCII = str.maketrans({"…": "~", "✓": "+", "✗": "x", "─": "-"})
+_ASCII = str.maketrans({"…": "~", "≠": "!", "✓": "+", "✗": "x", "─": "-"})
 _VERDICT_SIGNS: dict[Verdict, str] = {"holds": "✓", "violated": "✗", "undetermined": "?"}
 
 

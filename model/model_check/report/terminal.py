@@ -14,18 +14,14 @@ from .endings import render_endings
 from .opinions import render_opinions
 from .story import (
     end_text,
-    final_state,
+    end_values,
     formula_text,
-    instances,
-    is_empty,
     is_hole,
     is_quiet,
     no_return_text,
     outcome_text,
-    owner_of,
     races_text,
     reason_text,
-    resources,
     sealing_step,
     standing,
     steps_text,
@@ -187,7 +183,7 @@ def _end(result: PropertyResult, trace: Trace, width: int, style: Style) -> Iter
         for name, place in standing(trace):
             yield shorten(f"  {printable(name)} {place}", width)
     watched = list(trace.watch.items())
-    others = [(n, v) for n, v in _end_values(trace) if n not in trace.watch]
+    others = [(n, v) for n, v in end_values(trace) if n not in trace.watch]
     names = min(max((display_width(n) for n, _ in (*watched, *others)), default=0), width // 3)
     for name, value in watched:
         looks = ("red", "bold") if is_hole(result, name, value) else ("bold",)
@@ -201,20 +197,6 @@ def _end(result: PropertyResult, trace: Trace, width: int, style: Style) -> Iter
 def _binding(name: str, value: Value, names: int, width: int) -> str:
     shown = pad(shorten(printable(name), names), names)
     return f"  {shown} = {fit_value(value, width - names - 5)}"
-
-
-def _end_values(trace: Trace) -> list[tuple[str, Value]]:
-    """What the processes hold at the end, then the resources and shared variables; what is
-    empty there says nothing."""
-    state = final_state(trace)
-    actors = instances(trace)
-    owners = (*resources(trace), *actors)
-    values = [
-        (name, value)
-        for name, value in state.variables.items()
-        if owner_of(name, owners) in actors or not is_empty(value)
-    ]
-    return sorted(values, key=lambda item: owner_of(item[0], owners) not in actors)
 
 
 # --- what was not decided --------------------------------------------------------------------

@@ -24,7 +24,7 @@ from .style import Style, pad
 from .text import display_width, printable, shorten, shorten_middle
 from .values import fit_value, format_value
 
-__all__ = ["render_timeline"]
+__all__ = ["fit_call", "render_timeline"]
 
 GAP = "  "
 WIDEST_LABEL = 24
@@ -173,7 +173,7 @@ def _story(
     """What the step sent and got, and what it changed, side by side or one below the other."""
     calls = []
     for call in step.calls if step else ():
-        text = _fit_call(call_text(call), columns.story)
+        text = fit_call(call_text(call), columns.story)
         looks = ("red", "bold") if reached_nobody(call) else ("cyan",)
         calls.append((display_width(text), style.paint(text, *looks)))
     content = _change_lines(found, columns.content or columns.story)
@@ -203,7 +203,7 @@ def _beside(
     return rows
 
 
-def _fit_call(text: str, width: int) -> str:
+def fit_call(text: str, width: int) -> str:
     """A command and its answer in `width` columns; a short answer is never cut."""
     wire, arrow, answer = text.partition(" -> ")
     if display_width(text) <= width or not arrow:

@@ -71,13 +71,13 @@ class Tracer:
         _, step, _ = next(each for each in out if each[0] == -code)
         return self.along_to_error(states, step)
 
-    def along_to_error(self, states: Sequence[int], step: int) -> Trace:
+    def along_to_error(self, states: Sequence[int], step: int, taken: Sequence[int] = ()) -> Trace:
         """The run through given states, and the step there that fails at the last."""
         out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
         self.space.program.told[self.machine.steps[step].instance](states[-1], out)
         target, _, notes = next(each for each in out if each[0] < 0 and each[1] == step)
         failure = self.machine.failures[-target - 1]
-        steps = self._steps(states)
+        steps = self._steps(states, taken)
         view = self.view(states[-1])
         steps.append(self._step(steps, step, notes, states[-1], view, view))
         return self._trace(states, steps, "error", failure.message, str(failure.at))
@@ -89,9 +89,10 @@ class Tracer:
         message = f"{failure.message} (in the property {name})"
         return self._trace(states, self._steps(states), "error", message, str(failure.at))
 
-    def along(self, states: Sequence[int], end: End) -> Trace:
-        """The run through given states."""
-        return self._trace(states, self._steps(states), end, "", "")
+    def along(self, states: Sequence[int], end: End, taken: Sequence[int] = ()) -> Trace:
+        """The run through given states. `taken`: which steps lead from one to the next, where
+        that is known; several may lead to the same state."""
+        return self._trace(states, self._steps(states, taken), end, "", "")
 
     def _trace(
         self, states: Sequence[int], steps: list[TraceStep], end: End, error: str, error_at: str
@@ -109,22 +110,24 @@ class Tracer:
             watch_at,
         )
 
-    def _steps(self, states: Sequence[int]) -> _Told:
+    def _steps(self, states: Sequence[int], taken: Sequence[int] = ()) -> _Told:
         steps = _Told()
         view = self.view(states[0])
-        for before, after in pairwise(states):
-            step, notes = self._between(before, after)
+        for turn, (before, after) in enumerate(pairwise(states)):
+            step, notes = self._between(before, after, taken[turn] if taken else None)
             following = self.view(after)
             steps.append(self._step(steps, step, notes, before, view, following))
             view = following
         return steps
 
-    def _between(self, before: int, after: int) -> tuple[int, list[tuple[int, tuple[int, ...]]]]:
+    def _between(
+        self, before: int, after: int, taken: int | None
+    ) -> tuple[int, list[tuple[int, tuple[int, ...]]]]:
         out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
         for told in self.space.program.told:
             told(before, out)
             for target, step, notes in out:
-                if target == after:
+                if target == after and taken in (None, step):
                     return step, notes
             out.clear()
         raise ValueError("these states do not follow each other")

@@ -1,0 +1,246 @@
+"""One schedule on another machine: the same process instances act, turn by turn.
+
+A schedule is the sequence of the process instances that act in a run. A machine follows it like
+this: at each turn the instance acts if it can, with whatever its own next step is there; where
+it cannot (it waits for something, has ended, or there is no such process), the turn passes.
+Where its step is a free choice there are several ways to follow. Of all ways, the one told
+passes the fewest turns; of those, it has the fewest steps of another name than the schedule's;
+of those, it is the first in the order of the machine's choices.
+
+When the schedule is over, the run goes on to its end: each instance in turn, in the order of
+the spec, takes a step if it can, and of a free choice the first; until nothing can happen any
+more, or a state comes back with the same instance at turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..explore.space import Space
+from ..machine.core import Instance
+from .outcome import Trace, TraceStep, event_name
+from .trace import Tracer
+
+__all__ = ["CutShortError", "Followed", "Played", "Turn", "follow_schedule", "schedule_of"]
+
+MOST_AT_ONCE = 10_000
+"""Ways to follow that are kept at each turn: the best ones so far."""
+
+
+class CutShortError(Exception):
+    """The run leads out of what was explored, where a value needs more room: says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whose turn it is: instance `number` of `process`; and what it did there where the
+    schedule comes from, without the instance's name: `publish[7]`."""
+
+    process: str
+    number: int
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A turn of the schedule on the other machine: the instance by the name it has there (""
+    where there is none), and the step it takes, None where the turn passes: `why` tells."""
+
+    instance: str
+    step: TraceStep | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A run that follows a schedule: its states, the run told as a trace, each turn, and the
+    steps after the schedule is over. `endless`: the run goes round for ever from there on, and
+    the trace ends where it first came back."""
+
+    states: tuple[int, ...]
+    trace: Trace
+    turns: tuple[Played, ...]
+    rest: tuple[TraceStep, ...]
+    endless: bool
+
+
+def schedule_of(space: Space, trace: Trace) -> tuple[Turn, ...]:
+    """The schedule of a trace of this space."""
+    instances = {each.name: each for each in space.machine.instances}
+    return tuple(
+        Turn(instances[step.instance].process, instances[step.instance].number, _name(step))
+        for step in trace.steps
+    )
+
+
+def _name(step: TraceStep) -> str:
+    return event_name(step.instance, step.label, step.indices, 1).removeprefix(step.instance + ".")
+
+
+def follow_schedule(space: Space, schedule: Sequence[Turn]) -> Followed:
+    """The run of a space's machine that follows a schedule. Raises CutShortError where the
+    space was explored in part, and the run leads out of it."""
+    return _Follower(space).follow(schedule)
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """What an instance can do in a state: by `step` to `target`, or into a run-time error."""
+
+    step: int
+    target: int
+    failing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """The best known way to follow up to a turn: how many turns passed and how many steps have
+    another name (`cost`), the last turn's move (None where it passed), whether an error has
+    ended the run, and the way before."""
+
+    cost: tuple[int, int]
+    state: int
+    move: _Move | None
+    failed: bool
+    before: _Way | None
+
+
+class _Follower:
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        self.machine = space.machine
+        self.tracer = Tracer(space)
+
+    def follow(self, schedule: Sequence[Turn]) -> Followed:
+        ways = self._best_ways(schedule)
+        states, taken = [ways[0].state], list[int]()
+        failing: _Move | None = None
+        for way in ways[1:]:
+            failing = self._note(way.move, states, taken) or failing
+        endless = False
+        if failing is None:
+            failing, endless = self._go_on(states, taken)
+        trace = self._told(states, taken, failing)
+        steps = iter(trace.steps)
+        turns = tuple(
+            self._played(turn, before, next(steps) if way.move else None)
+            for turn, before, way in zip(schedule, ways, ways[1:], strict=False)
+        )
+        return Followed(tuple(states), trace, turns, tuple(steps), endless)
+
+    # --- the schedule -----------------------------------------------------------------------
+
+    def _best_ways(self, schedule: Sequence[Turn]) -> list[_Way]:
+        """The best way to follow, as the ways up to each turn, the initial one first."""
+        initial = self.space.states[: self.space.initial]
+        level = [_Way((0, 0), state, None, False, None) for state in initial]
+        for turn in schedule:
+            found: dict[tuple[int, bool], _Way] = {}
+            for way in level:
+                for onward in self._onward(way, turn):
+                    key = (onward.state, onward.failed)
+                    if key not in found or onward.cost < found[key].cost:
+                        found[key] = onward
+            level = sorted(found.values(), key=lambda way: way.cost)[:MOST_AT_ONCE]
+        last: _Way | None = level[0]
+        ways = []
+        while last is not None:
+            ways.append(last)
+            last = last.before
+        return ways[::-1]
+
+    def _onward(self, way: _Way, turn: Turn) -> list[_Way]:
+        instance = self._instance(turn)
+        moves = self._moves(way.state, instance) if instance and not way.failed else []
+        passed, other = way.cost
+        if not moves:
+            return [_Way((passed + 1, other), way.state, None, way.failed, way)]
+        found = []
+        for move in moves:
+            cost = (passed, other + (self._event(move, way.state) != turn.event))
+            found.append(_Way(cost, move.target, move, move.failing, way))
+        return found
+
+    def _instance(self, turn: Turn) -> Instance | None:
+        return next(
+            (
+                each
+                for each in self.machine.instances
+                if (each.process, each.number) == (turn.process, turn.number)
+            ),
+            None,
+        )
+
+    def _moves(self, state: int, instance: Instance) -> list[_Move]:
+        """What an instance can do in a state, in the order of the machine."""
+        out: list[tuple[int, int]] = []
+        self.space.program.labelled[instance.index](state, out)
+        moves = []
+        for target, step in out:
+            if target < 0:
+                failure = self.machine.failures[-target - 1]
+                if failure.kind == "growth":
+                    raise CutShortError(
+                        f"{self.machine.spec.name} was explored in part, and this schedule leads"
+                        f" out of it: {failure.message} needs more room there"
+                    )
+            moves.append(_Move(step, state if target < 0 else target, target < 0))
+        return moves
+
+    def _event(self, move: _Move, state: int) -> str:
+        step = self.machine.steps[move.step]
+        return event_name("", step.label, self.tracer.indices(step, state), 1).removeprefix(".")
+
+    # --- after the schedule -----------------------------------------------------------------
+
+    def _go_on(self, states: list[int], taken: list[int]) -> tuple[_Move | None, bool]:
+        """Go on to the end; the step that fails there, if one does, and whether it goes on for
+        ever."""
+        instances = self.machine.instances
+        seen: set[tuple[int, int]] = set()
+        turn = idle = 0
+        while idle < len(instances):
+            moves = self._moves(states[-1], instances[turn])
+            if moves:
+                if (states[-1], turn) in seen:
+                    return None, True
+                seen.add((states[-1], turn))
+                failing = self._note(moves[0], states, taken)
+                if failing is not None:
+                    return failing, False
+                idle = 0
+            else:
+                idle += 1
+            turn = (turn + 1) % len(instances)
+        return None, False
+
+    def _note(self, move: _Move | None, states: list[int], taken: list[int]) -> _Move | None:
+        """Add a move to the run; give it back if it fails."""
+        if move is None or move.failing:
+            return move
+        states.append(move.target)
+        taken.append(move.step)
+        return None
+
+    def _told(self, states: list[int], taken: list[int], failing: _Move | None) -> Trace:
+        if failing is not None:
+            return self.tracer.along_to_error(states, failing.step, taken)
+        if any(self._moves(states[-1], each) for each in self.machine.instances):
+            return self.tracer.along(states, "state", taken)
+        final = self.space.is_final(states[-1])
+        return self.tracer.along(states, "final" if final else "deadlock", taken)
+
+    # --- telling ----------------------------------------------------------------------------
+
+    def _played(self, turn: Turn, before: _Way, step: TraceStep | None) -> Played:
+        instance = self._instance(turn)
+        if instance is None:
+            return Played("", None, f"there is no {turn.process}")
+        if step is not None:
+            return Played(instance.name, step, "")
+        if before.failed:
+            return Played(instance.name, None, "an error has ended the run")
+        place = self.tracer.locations(before.state)[instance.name]
+        why = "has ended" if place == "(end)" else f"waits at {place}"
+        return Played(instance.name, None, why)
