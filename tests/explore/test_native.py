@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from model_check.explore import search
 from model_check.explore.limits import Limits, _free_in_container
 from model_check.explore.native import bodies, engine, module
+from model_check.explore.native.library import Library
 from model_check.explore.native.memory import Memory, Numbers, States
 from model_check.explore.native.ranges import TooWideError, bits_of, interval_of, intervals
 from model_check.explore.native.restricted import function_text
@@ -91,6 +92,20 @@ def test_scaled_specs_are_explored_alike(name: str, constants: dict[str, str]) -
 def test_a_lean_table_finds_the_same(name: str, constants: dict[str, str]) -> None:
     assert_alike(ROOT / "specs" / f"{name}.yaml", constants, lean=True)
     assert_alike(ROOT / "specs" / f"{name}.yaml", constants, 2, lean=True)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_long_search_goes_on_with_better_code_and_finds_the_same(
+    monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    asked = []
+    better = functools.cached_property(lambda self: asked.append(self.expand) or optimized(self))
+    optimized = Library.fast_expand.func
+    better.__set_name__(Library, "fast_expand")
+    monkeypatch.setattr(Library, "fast_expand", better)
+    monkeypatch.setattr(engine, "LONG", 3000)
+    assert_alike(ROOT / "specs" / "legacy-two-nodes.yaml", {}, workers)
+    assert asked
 
 
 @pytest.fixture

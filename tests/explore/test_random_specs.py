@@ -8,11 +8,14 @@ other seeds.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 
 import pytest
 from fuzz.compare import SkippedError, differences, native_differences
+from fuzz.drawn import SPECS, drawn_specs
 from fuzz.repair import load_text, repaired, shrunk
 from fuzz.specs import random_spec
+from hypothesis import assume, example, given, reject, settings
 from model_check.explore import memo
 from model_check.machine import expressions
 from model_check.machine.core import Expr, Machine, Operator
@@ -53,11 +56,24 @@ def test_the_tool_and_the_interpreter_see_the_same(first: int) -> None:
     assert len(found) > CHUNK // 2
 
 
-def test_native_code_sees_the_same() -> None:
-    pytest.importorskip("llvmlite")
-    found = compared(range(8), native_differences)
-    assert {seed: problems for seed, problems in found.items() if problems} == {}
-    assert found
+# `python -m tests.fuzz --native --specs 300` goes on with more.
+@settings(max_examples=12, derandomize=True, deadline=None, database=None)
+@given(SPECS)
+@example(random_spec(1))
+def test_native_code_sees_the_same_in_what_hypothesis_makes(wild: str) -> None:
+    text = repaired(wild)
+    assume(text is not None)
+    assert text is not None
+    try:
+        assert native_differences(load_text(text)) == [], text
+    except SkippedError:
+        reject()
+
+
+def test_hypothesis_makes_different_specs_again_and_again_the_same() -> None:
+    first, again = (list(islice(drawn_specs(5), 12)) for _ in range(2))
+    assert first == again
+    assert len({text for _, text in first}) == 12
 
 
 def test_a_wrong_operation_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:

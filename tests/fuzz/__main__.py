@@ -1,10 +1,11 @@
 """Compare the tool with the interpreter on new random specs, for a bounded time.
 
-    python -m tests.fuzz --seconds 60 [--first SEED] [--native | --bounded]
+    python -m tests.fuzz --seconds 60 [--specs 300] [--first SEED] [--native | --bounded]
 
 `--native` compares native code, with one thread and with several, with the portable search
-instead, `--bounded` the search with z3. Prints each disagreement with its seed and the smallest
-spec that still shows one; exit code 1 if there was any.
+instead, on specs that Hypothesis makes; `--bounded` the search with z3. Ends after so many
+seconds, or once so many specs were alike. Prints each disagreement with its seed and the
+smallest spec that still shows one; exit code 1 if there was any.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 from types import FrameType
 
 from model_check.language import Spec, SpecError
 
 from .bounded import contradictions
 from .compare import SkippedError, differences, native_differences
+from .drawn import drawn_specs
 from .repair import load_text, repaired, shrunk
 from .specs import random_spec
 
@@ -62,6 +65,7 @@ def _too_long(_signal: int, _frame: FrameType | None) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--specs", type=int, help="enough of them; without it, time is the bound")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument(
         "--native",
@@ -81,17 +85,25 @@ def main() -> int:
     asked = parser.parse_args()
     end = time.monotonic() + asked.seconds
     counts: Counter[str] = Counter()
-    seed = asked.first
-    while time.monotonic() < end:
-        counts[_one(seed, asked.compare)] += 1
-        seed += 1
+    last = asked.first
+    native = asked.compare is native_differences
+    for seed, text in (drawn_specs if native else _seeded)(asked.first):
+        if time.monotonic() > end or counts["alike"] == asked.specs:
+            break
+        counts[_one(seed, text, asked.compare)] += 1
+        last = seed
     told = ", ".join(f"{n} {what}" for what, n in sorted(counts.items()))
-    print(f"seeds {asked.first} to {seed - 1}: {told}")
+    print(f"seeds {asked.first} to {last}: {told}")
     return 1 if counts["different"] else 0
 
 
-def _one(seed: int, compare: Compare) -> str:
-    text = repaired(random_spec(seed))
+def _seeded(first: int) -> Iterator[tuple[int, str]]:
+    for seed in count(first):
+        yield seed, random_spec(seed)
+
+
+def _one(seed: int, wild: str, compare: Compare) -> str:
+    text = repaired(wild)
     if text is None:
         return "without a right spec"
     try:

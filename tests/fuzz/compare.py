@@ -8,7 +8,9 @@ from unittest.mock import patch
 
 from model_check.explore.limits import Limits
 from model_check.explore.native import engine
-from model_check.explore.search import NativeUnavailableError, explore
+from model_check.explore.native.library import Library
+from model_check.explore.native.ranges import TooWideError
+from model_check.explore.search import explore
 from model_check.explore.space import Space
 from model_check.language import Spec, SpecError
 from model_check.language.types import (
@@ -21,9 +23,10 @@ from model_check.language.types import (
     SetType,
     Type,
 )
+from model_check.machine.make import make_program
 from model_check.verify.checking import check_spec
 from model_check.verify.outcome import StateView, Trace, TraceStep
-from model_check.verify.verdicts import Judgement
+from model_check.verify.verdicts import Judgement, judge
 
 from .evaluate import FailedError, UnsoundError, values_of
 from .interpreter import Explored, Fired, Interpreter, State, TooLargeError
@@ -147,24 +150,47 @@ WORKERS = (1, 2, 4)
 
 def native_differences(spec: Spec) -> list[str]:
     """What the native engine sees otherwise than the portable one, with any number of
-    threads."""
+    threads. Raises SkippedError."""
     try:
-        space = explore(spec, Limits(max_states=10 * LIMIT, timeout=20), engine="python")
+        limits = Limits(max_states=10 * LIMIT, timeout=20)
+        space, judgement = check_spec(spec, limits, engine="python")
     except SpecError:
-        # It has no initial state: there is nothing to search.
+        # It has no initial state, or no layout has room for a formula.
         raise SkippedError from None
     if space.stopped:
         raise SkippedError
+    program = make_program(spec, space.layout)
+    try:
+        library = Library(program.machine)
+    except TooWideError:
+        raise SkippedError from None
     found: list[str] = []
     for workers in WORKERS:
-        try:
-            # Threads share what is not worth it, a few states at a time: where races are.
-            with patch.multiple(engine, WIDE=2, EACH=3):
-                native = explore(spec, layout=space.layout, engine="native", workers=workers)
-        except NativeUnavailableError:
-            raise SkippedError from None
-        found += _same(space, native, f"in native code with {workers} threads")
+        # Threads share what is not worth it, a few states at a time: where races are.
+        with patch.multiple(engine, WIDE=2, EACH=3, LONG=100):
+            run = engine.NativeRun(
+                program, space.layout, library, Limits(), None, 0.0, workers=workers
+            )
+            failure = run.run()
+        which = f"in native code with {workers} threads"
+        if failure is not None:
+            found.append(f"the search {which} wants more room: {failure.message}")
+            continue
+        native = run.space(None)
+        found += _same(space, native, which)
+        found += _judged_alike(judgement, judge(native), which)
+        run.arena.close()
     return found
+
+
+def _judged_alike(portable: Judgement, native: Judgement, which: str) -> Iterable[str]:
+    """The verdicts, and the lengths of the traces that are shown."""
+    for one, other in zip(portable.results, native.results, strict=True):
+        if one.verdict != other.verdict:
+            yield f"{one.name}: {one.verdict} in Python, {other.verdict} {which}"
+        lengths = [len(each.trace.steps) if each.trace else None for each in (one, other)]
+        if lengths[0] != lengths[1]:
+            yield f"the trace of {one.name}: {lengths[0]} steps in Python, {lengths[1]} {which}"
 
 
 class Replay:

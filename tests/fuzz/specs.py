@@ -1,4 +1,4 @@
-"""Random specs, wild and small, each from a seed.
+"""Random specs, wild and small, each from a source of random numbers.
 
 Texts, not trees: they go through the reader and the checker as a user's would. Expressions
 are made for a type that is wanted, so most specs are right; what the checker refuses is taken
@@ -14,12 +14,17 @@ from .expressions import Expressions
 from .program import Programs
 from .types import Bool, Dict, Enum, Int, Kind, List, Option, Record, Set, Variable
 
-__all__ = ["random_spec"]
+__all__ = ["random_spec", "spec_text"]
+
+
+def spec_text(source: random.Random) -> str:
+    """The text of a random spec; the same random numbers give the same text."""
+    return _Spec(source).text()
 
 
 def random_spec(seed: int) -> str:
-    """The text of a random spec; the same seed gives the same text."""
-    return _Spec(random.Random(seed)).text()
+    """The text of the random spec of a seed."""
+    return spec_text(random.Random(seed))
 
 
 class _Spec:

@@ -47,6 +47,8 @@ EACH = 256
 """States that a thread takes at once ..."""
 CHUNK_ROOM = 1 << 15
 """... fewer where they may have more successors than this."""
+LONG = 2_000_000
+"""States of a search that is worth better code: that takes as long as it has saved by then."""
 SPARE = 0.9
 """Of the memory that is free, what a search may take if nobody set a limit."""
 ALONE = 1 << 62
@@ -243,6 +245,8 @@ class NativeRun:
     def _look_up(self) -> None:
         """Tell the progress, and stop at a limit."""
         states, waiting = self._get(k.COUNT), self._get(k.COUNT) - self._get(k.NEXT)
+        if states >= LONG and waiting:
+            self._set(k.EXPAND, self.library.fast_expand)
         if self.progress is not None:
             self.progress(self._get(k.LEVEL_COUNT) - 1, states, waiting)
         if waiting and not self.stopped:

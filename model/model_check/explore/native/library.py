@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...machine.core import Machine
 from . import expansion, kernel, sharing, table
@@ -21,6 +21,19 @@ FULL_SLOT = 8
 LEAN_SLOT = 4
 KERNELS = 8
 """Kernels that are kept compiled."""
+
+
+class Effort(NamedTuple):
+    """How well code is optimized: the level of LLVM's code generator, and passes before it."""
+
+    level: int
+    passes: tuple[str, ...]
+
+
+QUICK = Effort(0, ("always_inliner", "global_dead_code_eliminate", "sroa", "simplify_cfg"))
+"""Takes half the time, for code that takes a fifth more."""
+THOROUGH = Effort(1, (*QUICK.passes, "instruction_combine", "simplify_cfg"))
+"""All that pays: the whole -O2 takes four times as long for the same speed."""
 NEEDED = "\n".join(
     [
         *(f"declare i{w} @llvm.ctpop.i{w}(i{w})" for w in WIDTHS),
@@ -40,7 +53,7 @@ class Kernel:
         self._constants = {
             **CONSTANTS, "SIZE": 8 * words, "SLOT": slot, "LEAN": int(slot < FULL_SLOT),
         }  # fmt: skip
-        self._code = _Code(module_text((table, kernel), (), self._constants))
+        self._code = _Code(THOROUGH, module_text((table, kernel), (), self._constants))
         self.run: Callable[[int], int] = self._code.function("run", 1)
         self.rehash: Callable[[int], int] = self._code.function("rehash", 1)
         self.find: Callable[[int, int], int] = self._code.function("find", 2)
@@ -62,8 +75,8 @@ def _kernel(words: int, slot: int) -> Kernel:
 
 
 class Library:
-    """One machine, compiled, and the kernel for its states. `expand` is an address that the
-    kernel calls.
+    """One machine, compiled, and the kernel for its states. `expand` is the address of what the
+    kernel calls: soon there, for a search may be short.
 
     `slot`: the bytes of a slot of the table; FULL_SLOT, or LEAN_SLOT for a table of half the
     size that needs more comparisons. Raises TooWideError where the machine's numbers are too
@@ -76,8 +89,15 @@ class Library:
         self.most = most_successors(machine)
         steps = successors_text(machine)
         self.kernel = _kernel(self.words, slot)
-        self._code = _Code(steps, self.kernel.expand_text())
-        self.expand = self._code.address("expand")
+        self._text = f"{steps}\n\n{self.kernel.expand_text()}"
+        self._quick = _Code(QUICK, self._text)
+        self.expand = self._quick.address("expand")
+
+    @functools.cached_property
+    def fast_expand(self) -> int:
+        """The same as `expand`, optimized well: for a long search."""
+        self._thorough = _Code(THOROUGH, self._text)
+        return self._thorough.address("expand")
 
     @functools.cached_property
     def scans(self) -> dict[str, Scan]:
@@ -94,21 +114,25 @@ class Library:
                 continue
             parts.append(scan_text(f"scan_{i}", f"property_{i}", 8 * self.words))
             scanned.append((name, f"scan_{i}"))
-        self._code.add(*parts)
-        return {name: self._code.function(scan, 5) for name, scan in scanned}
+        self._properties = _Code(THOROUGH, *parts)
+        return {name: self._properties.function(scan, 5) for name, scan in scanned}
 
 
 class _Code:
     """Modules of LLVM text, compiled for this processor and linked with each other."""
 
-    def __init__(self, *parts: str) -> None:
+    def __init__(self, effort: Effort, *parts: str) -> None:
         import llvmlite.binding as llvm
+
+        self._passes = effort.passes
 
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
         target = llvm.Target.from_default_triple()
         self._host = target.create_target_machine(
-            cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=1
+            cpu=llvm.get_host_cpu_name(),
+            features=llvm.get_host_cpu_features().flatten(),
+            opt=effort.level,
         )
         module = self._optimized(parts)
         self._engine = llvm.create_mcjit_compiler(module, self._host)
@@ -135,14 +159,9 @@ class _Code:
         module = llvm.parse_assembly("\n\n".join((NEEDED, *parts)))
         module.triple = self._host.triple
         module.data_layout = str(self._host.target_data)
-        # Five passes do what pays: the whole -O2 takes four times as long for the same speed.
         builder = llvm.create_pass_builder(self._host, llvm.create_pipeline_tuning_options())
         passes = llvm.create_new_module_pass_manager()
-        passes.add_always_inliner_pass()
-        passes.add_global_dead_code_eliminate_pass()
-        passes.add_sroa_pass()
-        passes.add_simplify_cfg_pass()
-        passes.add_instruction_combine_pass()
-        passes.add_simplify_cfg_pass()
+        for each in self._passes:
+            getattr(passes, f"add_{each}_pass")()
         passes.run(module, builder)
         return module

@@ -21,19 +21,26 @@ from .places import (
     DONE,
     EACH,
     FILLED,
+    HASHES,
     LACKING,
     LOCK,
+    OUT,
     READY,
     RING,
+    SOURCES,
     SPINS,
     STOP,
     TURN,
 )
-from .table import drop_known, least, prepare
+from .table import copy, least, prepare, seek
 from .words import (
+    SIZE,
     compare_swap,
     load,
+    load32,
     load_acquire,
+    store,
+    store32,
     store_release,
 )
 
@@ -103,6 +110,28 @@ def work(context: int) -> int:
         if insert_ready(context):
             spins = 0
     return BUSY
+
+
+def drop_known(context: int, batch: int, start: int) -> int:
+    """Leave out the successors from number `start` on that are in the table already."""
+    out = load(batch + OUT)
+    sources = load(batch + SOURCES)
+    hashes = load(batch + HASHES)
+    filled = load(batch + FILLED)
+    kept = start
+    j = start
+    while j < filled:
+        h = load(hashes + j * 8)
+        candidate = out + j * SIZE
+        slot = seek(context, candidate, h)
+        if slot < 0:
+            copy(candidate, out + kept * SIZE)
+            store(hashes + kept * 8, h)
+            store32(sources + kept * 4, load32(sources + j * 4))
+            kept += 1
+        j += 1
+    store(batch + FILLED, kept)
+    return 0
 
 
 def expand_chunk(context: int, batch: int, start: int, end: int) -> int:

@@ -176,28 +176,6 @@ def insert_all(context: int, batch: int) -> int:
     return 0
 
 
-def drop_known(context: int, batch: int, start: int) -> int:
-    """Leave out the successors from number `start` on that are in the table already."""
-    out = load(batch + OUT)
-    sources = load(batch + SOURCES)
-    hashes = load(batch + HASHES)
-    filled = load(batch + FILLED)
-    kept = start
-    j = start
-    while j < filled:
-        h = load(hashes + j * 8)
-        candidate = out + j * SIZE
-        slot = seek(context, candidate, h)
-        if slot < 0:
-            copy(candidate, out + kept * SIZE)
-            store(hashes + kept * 8, h)
-            store32(sources + kept * 4, load32(sources + j * 4))
-            kept += 1
-        j += 1
-    store(batch + FILLED, kept)
-    return 0
-
-
 def rehash(context: int) -> int:
     """Fill an empty table with all states."""
     table = load(context + TABLE)
