@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,11 +78,10 @@ def data_in(page: str) -> dict[str, Any]:
     return data
 
 
-def written(result: Result, folder: Path) -> Path:
+def written(result: Result, folder: Path) -> str:
     """The page of a check as a run writes it, with the picture of the space."""
-    named = replace(result.report, model="page")
-    write_outputs(named, result.states, folder, tables=result.tables)
-    return folder / "page" / "report.html"
+    write_outputs(result.report, result.states, folder, tables=result.tables)
+    return (folder / result.model / "report.html").read_text(encoding="utf-8")
 
 
 def checked(text: str, folder: Path, name: str = "spec.yaml") -> Result:

@@ -171,7 +171,7 @@ def test_a_picture_that_is_no_picture_only_draws() -> None:
     cleaned = clean_svg(svg, 'the "space"')
     assert cleaned == (
         '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20" viewBox="0 0 40 20" '
-        'role="img" aria-label=\'the "space"\'>'
+        'role="img" aria-label="the &quot;space&quot;">'
         '<g class="node"><title>7</title><g><title>&lt;b&gt;</title>'
         '<text fill="red">a&amp;b</text></g></g></svg>'
     )

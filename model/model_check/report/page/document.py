@@ -10,7 +10,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Mapping
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 from ...verify.tables import MOST_ROWS, SpaceTables
 from ..story import headline, outcome_text
@@ -99,7 +99,7 @@ def _title(report: CheckReport) -> str:
 
 @cache
 def _packaged(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
 def _policy(style: str, script: str) -> str:

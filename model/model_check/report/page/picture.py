@@ -7,8 +7,8 @@ are those of the palette, each with one meaning; in the dark each is replaced by
 
 from __future__ import annotations
 
+from html import escape
 from xml.etree import ElementTree
-from xml.sax.saxutils import escape, quoteattr
 
 from .. import palette
 from ..text import printable
@@ -49,7 +49,7 @@ def clean_svg(svg: str, label: str, head: float = 0) -> str:
     inner = "".join(_written(child) for child in root)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height - head:g}" '
-        f'viewBox={quoteattr(box)} role="img" aria-label={quoteattr(printable(label))}>'
+        f'viewBox="{escape(box)}" role="img" aria-label="{escape(printable(label))}">'
         f"{inner}</svg>"
     )
 
@@ -69,7 +69,7 @@ def _written(node: ElementTree.Element) -> str:
     children = "".join(_written(child) + _text(child.tail) for child in node)
     if name == "a":
         tooltip = node.get(_TOOLTIP, "")
-        title = f"<title>{escape(printable(tooltip))}</title>" if tooltip else ""
+        title = f"<title>{_text(tooltip)}</title>" if tooltip else ""
         return f"<g>{title}{children}</g>"
     if name not in _DRAWS:
         return ""
@@ -77,12 +77,12 @@ def _written(node: ElementTree.Element) -> str:
     for key, value in node.attrib.items():
         plain = key.replace("{http://www.w3.org/XML/1998/namespace}", "xml:")
         if plain in _SAYS or plain.startswith("data-"):
-            told += f" {plain}={quoteattr(printable(value))}"
+            told += f' {plain}="{escape(printable(value))}"'
     return f"<{name}{told}>{_text(node.text)}{children}</{name}>"
 
 
 def _text(text: str | None) -> str:
-    return escape(printable(text)) if text and text.strip() else ""
+    return escape(printable(text), quote=False) if text and text.strip() else ""
 
 
 # --- the dark --------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 // The pictures: the row of the current step, the states that were walked through, and zoom.
 
 const SVG = "http://www.w3.org/2000/svg";
-const ZOOM_STEP = 1.25, LEAST = 0.1, MOST = 4, READABLE = 0.75;
+const ZOOM_STEP = 1.25, LEAST = 0.1, MOST = 4, READABLE = 0.66;
 
 // A picture in its frame: as large as it was last made, and dragged about with the mouse.
 class Pane {
