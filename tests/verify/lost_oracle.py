@@ -15,7 +15,11 @@ def lost_by_brute_force(space: Space, judgement: Judgement, result: PropertyResu
         after[number].append(target)
     failing = {number for number, _, _ in space.errors}
     wrong = set(judgement.violating[result.name])
-    lost = wrong - failing if result.kind == "no_error" else set(wrong)
+    lost = set(wrong)
+    if result.kind == "no_error":
+        # Where a step fails others may go on; where a property has no value, it is too late.
+        formulas = space.program.properties.values()
+        lost -= {n for n in failing if all(f(space.states[n]) >= 0 for f in formulas)}
     grown = True
     while grown:
         more = {
