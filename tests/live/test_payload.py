@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from model_check.language.tree import Command
 from model_check.language.types import (
     BOOL,
     INT,
@@ -19,7 +20,7 @@ from model_check.language.types import (
     Type,
 )
 from model_check.live.payload import Codec, PayloadError, fits
-from model_check.live.wire import EntryIds
+from model_check.live.wire import EntryIds, answer_of
 
 CHUNK = IntType(1, 10)
 COLOUR = EnumType(("red", "blue"))
@@ -109,3 +110,12 @@ def test_real_ids_are_numbered_in_the_order_of_the_stream() -> None:
     assert [ids.learn(each) for each in ("5-0", "5-1", "9-0", "5-1")] == [1, 2, 3, 2]
     assert [ids.real(number) for number in (0, 1, 3)] == ["0", "5-0", "9-0"]
     assert ids.real(4) > "9-0"
+
+
+def test_no_answer_and_an_item_that_is_none_are_both_none() -> None:
+    item = OptionType(COLOUR)
+    command = Command("lpop", "", "", (), (), (), item, False, "LPOP {key}", "{result}", "")
+    codec = Codec("colour", bare=False)
+    assert answer_of(command, None, codec, None) is None
+    assert answer_of(command, codec.write(item, None), codec, None) is None
+    assert answer_of(command, codec.write(item, "red"), codec, None) == "red"

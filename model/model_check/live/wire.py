@@ -215,8 +215,10 @@ def answer_of(command: Command, reply: Reply, codec: Codec, ids: EntryIds | None
 
 def _value(kind: Type, reply: Reply, codec: Codec) -> Value:
     match kind, reply:
-        case OptionType(item), _:
-            return None if reply is None else _value(item, reply, codec)
+        case OptionType(), None:
+            return None
+        case OptionType(item), int() | list():
+            return _value(item, reply, codec)
         case ListType(item), list():
             return [_value(item, each, codec) for each in reply]
         case BoolType(), int():
