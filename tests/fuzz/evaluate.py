@@ -92,6 +92,8 @@ class Frame:
     resource: tuple[str, int] | None = None
     choices: list[Value] = field(default_factory=list)
     sent: tuple[Value, ...] | None = None
+    done: list[tuple[tree.Resource, int, tree.Command]] = field(default_factory=list)
+    """The commands that were called."""
 
 
 def values_of(kind: Type) -> list[Value]:
@@ -386,6 +388,7 @@ def _comprehension(e: tree.Comprehension, frame: Frame) -> Value:
 def _call(e: tree.CommandCall, frame: Frame) -> Value:
     resource, number, command = called(e, frame)
     given = frame.sent if frame.sent is not None and command.issue else arguments(e, frame, command)
+    frame.done.append((resource, number, command))
     inner = Frame(
         frame.world, frame.process, frame.number, {},
         {name: value for (name, _), value in zip(command.parameters, given, strict=True)},

@@ -242,6 +242,8 @@ class Interpreter:
                 then = Sequence(_branch(node, frame), 0, point.then)
             case _:
                 raise TypeError(type(node).__name__)
+        for resource, number, command in frame.done:
+            execute(command.afterwards, Frame(state.world, resource=(resource.name, number)))
         state.places[who] = self.location(then, state, who)
         return self.freeze(state)
 

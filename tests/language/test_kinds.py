@@ -12,7 +12,9 @@ from model_check.language.kindfile import builtin_kinds
 ALL_KINDS = builtin_kinds()
 
 SUITABLE = {"T": "1..3", "F": "Field", "V": "1..3"}
-ARGUMENTS = {"T": "1", "F": "age", "V": "1", "int": "1", "list": "[1]"}
+ARGUMENTS = {
+    "T": "1", "F": "age", "V": "1", "int": "1", "list": "[1]", "0..2147483647": "1",
+}  # fmt: skip
 
 
 def write(folder: Path, kind: str, call: str, options: str = "", user: str = "") -> Path:
@@ -196,3 +198,37 @@ def test_a_mistake_in_a_kind_of_the_users_own_is_told_where_it_is(tmp_path: Path
         "12:18: no such name: nobody (there is holder, caller, Client)",
         "13:9: a command of a kind has no labels, while, break or either",
     ]
+
+
+LATER = """\
+box:
+  state:
+    n: int
+    opened: bool
+  commands:
+    drop:
+      parameters: {{many: int}}
+      run: n += many
+      afterwards: |
+{afterwards}
+      wire: DROP {{key}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("afterwards", "wrong"),
+    [
+        ("await n > 2", "10:9: the step is done afterwards: nothing can wait"),
+        ("return n", "10:9: nobody is answered afterwards"),
+        ("n = many", "10:13: no such name: many"),
+        ("opened = caller is None", "10:18: caller means something in the commands of a kind only"),
+        ("n = none", "10:13: no such name: none"),
+    ],
+)
+def test_what_is_done_afterwards_waits_for_nobody_and_knows_no_caller(
+    tmp_path: Path, afterwards: str, wrong: str
+) -> None:
+    (tmp_path / "box.yaml").write_text(LATER.format(afterwards=f"        {afterwards}"))
+    path = write(tmp_path, "box", "r.drop(1)")
+    path.write_text("kinds: box.yaml\n" + path.read_text())
+    assert [each.partition(" (")[0] for each in mistakes(path)] == [wrong]

@@ -414,3 +414,55 @@ def test_a_closed_end_drops_what_it_has_not_read(tmp_path: Path) -> None:
     )  # fmt: skip
     assert ends(spec) == {()}
     assert check(spec, reason=False)["no_deadlock"].verdict == "violated"
+
+
+# What real servers do otherwise than the kinds once said; found by `python -m tests.fuzz.kinds`.
+
+
+def test_a_transaction_wakes_a_reader_when_it_is_done(tmp_path: Path) -> None:
+    spec = pair(
+        tmp_path, "redis.stream[1..3]",
+        "wait: await at(b, get)\nwith atomic:\n    one: r.xadd(1)\n    two: r.xadd(2)\n"
+        "late: r.xadd(3)",
+        'get: seen = [10 * e.id + e.value for e in r.xread("$")]', "list[int]",
+    )  # fmt: skip
+    assert ends(spec) == {(11, 22)}
+
+
+def test_a_transaction_that_leaves_no_entry_wakes_nobody(tmp_path: Path) -> None:
+    spec = pair(
+        tmp_path, "redis.stream[1..3]",
+        "wait: await at(b, get)\nwith atomic:\n    one: r.xadd(1)\n    trim: r.xtrim(0)\n"
+        "two: r.xadd(2)",
+        'get: seen = [10 * e.id + e.value for e in r.xread("$")]', "list[int]",
+    )  # fmt: skip
+    assert ends(spec) == {(22,)}
+
+
+def test_a_step_that_only_may_add_an_entry_wakes_a_reader_only_if_it_does(tmp_path: Path) -> None:
+    spec = pair(
+        tmp_path, "redis.stream[1..3]",
+        "wait: await at(b, get)\nfor n in [1, 2]:\n"
+        "    add:\n        if n == 2:\n            r.xadd(n)",
+        'get: seen = [10 * e.id + e.value for e in r.xread("$")]', "list[int]",
+    )  # fmt: skip
+    assert ends(spec) == {(12,)}
+
+
+@pytest.mark.parametrize("after", ["-1", "0", "1"])
+def test_a_stream_without_entries_makes_its_reader_wait(tmp_path: Path, after: str) -> None:
+    for number, first in enumerate(("pass", "r.xadd(1)\n        r.xtrim(0)")):
+        spec = pair(
+            tmp_path, "redis.stream[1..3]", f"one:\n        {first}",
+            f"wait: await done(a)\nget: seen = [e.id for e in r.xread({after})]", "list[int]",
+            deadlock="violated",
+        )  # fmt: skip
+        assert ends(spec) == {()}, number
+
+
+def test_trimming_to_less_than_nothing_is_an_error(tmp_path: Path) -> None:
+    path = write(tmp_path, "redis.stream[1..3]", "a: x = r.xtrim(x - 1)")
+    result = check(path, reason=False)["no_error"]
+    assert result.verdict == "violated"
+    assert result.trace is not None
+    assert "maxlen" in result.trace.error

@@ -19,7 +19,9 @@ from .type_text import parse_typed
 __all__ = ["builtin_kinds", "load_kinds"]
 
 _KIND_KEYS = ("about", "reference", "parameters", "options", "state", "commands", "ends", "joins")
-_COMMAND_KEYS = ("about", "reference", "parameters", "issue", "run", "wire", "answer", "joins")
+_COMMAND_KEYS = (
+    "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
+)  # fmt: skip
 _NEVER = "never"
 
 # A command, and its form that is called with a literal: `xread($)`.
@@ -180,6 +182,7 @@ def _command(key: Scalar, node: Node, errors: Diagnostics) -> CommandDoc:
         fields.text("wire"),
         fields.text("answer"),
         _may_join(fields, errors),
+        _program(fields.node.get("afterwards"), errors),
     )
 
 

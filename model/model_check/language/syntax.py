@@ -275,7 +275,8 @@ class CommandDoc:
     `name` is what a spec calls: `lrange`, or `xread($)` for the form called with the
     literal "$". `parameters` are (name, type, default or None). `issue` is what happens
     when a blocking command is sent, before it can be answered (empty: nothing; otherwise
-    a call makes two steps). `run` ends with at most one `Return`. `wire` is what goes over
+    a call makes two steps). `run` ends with at most one `Return`. `afterwards` is what the
+    server does when the whole step that has the call is done. `wire` is what goes over
     the network, with {key} and {parameter}; `answer` what comes back, with {result}:
     `{result:receiver}` counts (0 receivers, 1 receiver), `{result:sent|closed}` tells a truth.
     `joins` is False for one that can be no part of an atomic step with others.
@@ -290,6 +291,7 @@ class CommandDoc:
     wire: str
     answer: str
     joins: bool = True
+    afterwards: tuple[Statement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

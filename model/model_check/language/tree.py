@@ -517,7 +517,8 @@ class Command:
     it contains an `await`. `joins`: the server that can make it part of one atomic step with
     other commands of the same server ("" if none can). `carries`: the parameters whose type
     speaks of one of the kind's own type parameters, so what the user sends and not what the
-    command is told to do."""
+    command is told to do. `afterwards`: what the server does when the step that has the call
+    is done, however often it calls; done a second time, it changes nothing."""
 
     name: str
     about: str
@@ -531,6 +532,7 @@ class Command:
     answer: str
     joins: str
     carries: frozenset[str] = frozenset()
+    afterwards: tuple[StepStatement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

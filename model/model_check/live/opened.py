@@ -263,7 +263,7 @@ def _resource(resource: tree.Resource) -> tree.Resource:
 def _command(command: tree.Command) -> tree.Command:
     issue: tuple[tree.StepStatement, ...] = (tree.Pass(HERE),) if command.issue else ()
     if isinstance(command.result, UnitType):
-        return dataclasses.replace(command, issue=issue, run=(tree.Pass(HERE),))
+        return dataclasses.replace(command, issue=issue, run=(tree.Pass(HERE),), afterwards=())
     queue = tree.Stored(command.name, ListType(command.result), HERE)
     answer = tree.Temporary("the answer", command.result, HERE)
     first = tree.Literal(0, IntType(0, 0), HERE)
@@ -273,7 +273,7 @@ def _command(command: tree.Command) -> tree.Command:
         tree.Assign(queue, tree.Slice(queue, second, None, queue.type, HERE), HERE),
         tree.Return(answer, HERE),
     )
-    return dataclasses.replace(command, issue=issue, run=run)
+    return dataclasses.replace(command, issue=issue, run=run, afterwards=())
 
 
 def _reads_content(node: object) -> bool:

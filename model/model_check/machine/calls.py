@@ -86,6 +86,9 @@ def _inlined(
         clients.index(caller) if caller in clients else 0, dict(names),
     )  # fmt: skip
     statements = command.issue if sending else command.run
+    later = (resource.name, number, command)
+    if command.afterwards and not sending and later not in scope.afterwards:
+        scope.afterwards.append(later)
     answer = scope.world.execute(inside, statements)
     shown = list(names.values())
     kinds = [kind for _, kind in command.parameters]

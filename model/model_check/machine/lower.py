@@ -206,11 +206,13 @@ class _Lowering:
 
         def arrive() -> None:
             assert stop.next is not None
+            self._afterwards(scope)
             self._arrive(instance, scope, stop.next)
             body.emit(Emit(number))
 
         if stop.step is None:
             self._tests(instance, scope, stop, stop.tests)
+            self._afterwards(scope)
             body.emit(Emit(number))
         elif stop.sending:
             assert stop.step.issue is not None
@@ -218,6 +220,12 @@ class _Lowering:
             arrive()
         else:
             execute_then(scope, stop.step.body, arrive)
+
+    def _afterwards(self, scope: Scope) -> None:
+        """Write what the step's commands do when all of it is done."""
+        for resource, number, command in scope.afterwards:
+            inside = Scope(self.world, scope.body, resource=resource, resource_number=number)
+            execute(inside, command.afterwards)
 
     def _tests(
         self,

@@ -70,12 +70,16 @@ class Scope:
     names: dict[str, Value | Mutable] = field(default_factory=dict)
     conditional: frozenset[str] = frozenset()
     """Temporaries of this step that some branch or loop assigns."""
+    afterwards: list[tuple[str, int, tree.Command]] = field(default_factory=list)
+    """Commands of this step that do something when it is done, with their resource and its
+    instance."""
 
     def inner(self, names: Mapping[str, Value | Mutable]) -> Scope:
         """This scope with more names; what is assigned there stays there."""
         return Scope(
             self.world, self.body, self.process, self.number, self.resource,
             self.resource_number, self.caller, {**self.names, **names}, self.conditional,
+            self.afterwards,
         )  # fmt: skip
 
     def value(self, expr: tree.Expr) -> Value:

@@ -141,7 +141,8 @@ def _commands(spec: Spec, call: CommandCall) -> Iterator[Command]:
 
 def _changes(command: Command) -> bool:
     """Whether a command changes what its resource holds."""
-    return any(_root(t)[0] == "stored" for t in _targets((*command.issue, *command.run)))
+    body = (*command.issue, *command.run, *command.afterwards)
+    return any(_root(t)[0] == "stored" for t in _targets(body))
 
 
 def joining_server(spec: Spec, step: Step) -> str:

@@ -239,12 +239,15 @@ class ResourceEntry:
             defaults.append(None if default is None else check_as(default, scope, kind, name.text))
             locals_[name.text] = Temporary(name.text, kind, name.at)
         inner = replace(scope, locals=locals_)
-        body = check_command_body(doc, inner)
+        # Who called, and with what, is over then.
+        after = replace(scope, locals={n: v for n, v in scope.locals.items() if n != "caller"})
+        body = check_command_body(doc, inner, after)
         command = Command(
             doc.name.text, doc.about, doc.reference, tuple(parameters), body.issue, body.run,
             body.result, body.blocking, doc.wire, doc.answer,
             self.kind.joins if doc.joins and not body.blocking and not doc.issue else "",
             frozenset(n.text for n, kind, _ in doc.parameters if self._is_users(kind)),
+            body.afterwards,
         )  # fmt: skip
         return CheckedCommand(command, tuple(defaults))
 

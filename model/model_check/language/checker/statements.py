@@ -59,16 +59,31 @@ class CommandBody:
     run: tuple[StepStatement, ...]
     result: Type
     blocking: bool
+    afterwards: tuple[StepStatement, ...]
 
 
-def check_command_body(doc: CommandDoc, scope: Scope) -> CommandBody:
-    """Check what a command does when it is sent and when it is answered."""
+def check_command_body(doc: CommandDoc, scope: Scope, after: Scope) -> CommandBody:
+    """Check what a command does when it is sent and when it is answered; in scope `after`, what
+    follows when the step is done."""
     issue = _Body(scope, doc.issue).check()
     run = _Body(scope, doc.run).check()
     last = run[-1] if run else None
     result = last.value.type if isinstance(last, tree.Return) else UNIT
     blocking = waits(issue) or waits(run)
-    return CommandBody(issue, run, result, blocking)
+    afterwards = _Body(after, doc.afterwards).check()
+    _refuse_afterwards(afterwards, after)
+    return CommandBody(issue, run, result, blocking, afterwards)
+
+
+def _refuse_afterwards(body: tuple[StepStatement, ...], scope: Scope) -> None:
+    """What follows a step can neither hold it back nor answer anybody."""
+    for statement in body:
+        if isinstance(statement, tree.Return):
+            scope.names.found.report(statement.at, "nobody is answered afterwards",
+                                     "return stands at the end of run")  # fmt: skip
+    if waits(body):
+        scope.names.found.report(body[0].at, "the step is done afterwards: nothing can wait",
+                                 "await stands in run")  # fmt: skip
 
 
 def waits(body: tuple[StepStatement, ...]) -> bool:
