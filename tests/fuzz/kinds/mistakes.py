@@ -1,0 +1,177 @@
+"""Mistakes put into the kinds, to see that the comparison finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import resources
+from unittest.mock import patch
+
+from model_check.language import document, draft
+from model_check.language.diagnostics import Source
+from model_check.language.kindfile import load_kinds
+from model_check.language.syntax import KindDoc
+
+from . import subject
+
+__all__ = ["MISTAKES", "Mistake", "planted"]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A text of a kind's file that is replaced. `name` says what is then wrong, `subject` what
+    must be compared to see it."""
+
+    name: str
+    subject: str
+    old: str
+    new: str
+
+
+MISTAKES = tuple(
+    Mistake(*each)
+    for each in (
+        ("LPUSH appends", "redis.list", "items = [value] + items", "items = items + [value]"),
+        (
+            "LRANGE leaves the last one out", "redis.list",
+            "return items[first:after]", "return items[first:after][:-1]",
+        ),
+        (
+            "LTRIM keeps the rest", "redis.list",
+            "items = items[first:after]", "items = items[first:]",
+        ),
+        (
+            "LREM does not count from the tail", "redis.list",
+            "among = before >= removed if number >= 0 else after > removed",
+            "among = before >= removed",
+        ),
+        (
+            "LPOP takes the last", "redis.list",
+            "first = items[0] if len(items) > 0 else None",
+            "first = items[-1] if len(items) > 0 else None",
+        ),
+        (
+            "BLPOP leaves the item there", "redis.list",
+            "await len(items) > 0\n        first = items[0]\n        items = items[1:]",
+            "await len(items) > 0\n        first = items[0]\n        items = items[0:]",
+        ),
+        (
+            "DEL answers the length", "redis.list",
+            "deleted = 1 if len(items) > 0 else 0", "deleted = len(items)",
+        ),
+        (
+            "PUBLISH counts one too few", "redis.pubsub",
+            "return len(subscribed)", "return max(0, len(subscribed) - 1)",
+        ),
+        (
+            "UNSUBSCRIBE empties the buffer", "redis.pubsub",
+            "run: subscribed.discard(caller)",
+            "run: |\n        subscribed.discard(caller)\n        inbox[caller].clear()",
+        ),
+        (
+            "SUBSCRIBE is forgotten", "redis.pubsub",
+            "run: subscribed.add(caller)", "run: subscribed.discard(caller)",
+        ),
+        (
+            "XREAD repeats the last entry", "redis.stream",
+            "first = max(0, after - trimmed)", "first = max(0, after - trimmed - 1)",
+        ),
+        (
+            "XREAD answers from an empty stream", "redis.stream",
+            "await len(entries) > 0 and trimmed + len(entries) > after",
+            "await trimmed + len(entries) > after",
+        ),
+        (
+            "$ is the entry before the last", "redis.stream",
+            "issue: waiting[caller] = trimmed + len(entries)",
+            "issue: waiting[caller] = max(0, trimmed + len(entries) - 1)",
+        ),
+        (
+            "XTRIM drops the newest", "redis.stream",
+            "entries = entries[dropped:]", "entries = entries[: len(entries) - dropped]",
+        ),
+        ("XTRIM starts ids again", "redis.stream", "trimmed += dropped", "trimmed += 0"),
+        (
+            "XRANGE leaves the last one out", "redis.stream",
+            "stop = min(len(entries), last - trimmed)",
+            "stop = min(len(entries), last - trimmed - 1)",
+        ),
+        (
+            "SETNX overwrites", "redis.string",
+            "if absent:\n            value = new", "value = new",
+        ),
+        (
+            "INCR begins at 0", "redis.string",
+            "number = 1 if value is None", "number = 0 if value is None",
+        ),
+        (
+            "nothing ever expires", "redis.string",
+            "run: value = None\n      wire: ({key} expires)",
+            "run: pass\n      wire: ({key} expires)",
+        ),
+        (
+            "HSET always adds", "redis.hash",
+            "added = 1 if fields[field] is None else 0", "added = 1",
+        ),
+        (
+            "HINCRBY needs a field", "redis.hash",
+            "number = increment if fields[field] is None",
+            "number = 0 if fields[field] is None",
+        ),
+        (
+            "HDEL deletes nothing", "redis.hash",
+            "deleted = 0 if fields[field] is None else 1\n        fields[field] = None",
+            "deleted = 0 if fields[field] is None else 1\n        fields[field] = fields[field]",
+        ),
+        (
+            "a transaction wakes with its first entry alone", "MULTI",
+            "range(max(0, after - trimmed), len(entries))",
+            "range(max(0, after - trimmed), max(0, after - trimmed) + 1)",
+        ),
+        (
+            "what was in transit is lost in a close", "websocket",
+            "closed = True\n        inbox[caller].clear()",
+            "closed = True\n        for client in Client:\n            inbox[client].clear()",
+        ),
+        (
+            "a closed end sends", "websocket",
+            "inbox[client].append(frame)\n        return not closed",
+            "inbox[client].append(frame)\n        return True",
+        ),
+        (
+            "the newest is taken", "queue",
+            "await len(items) > 0\n        item = items[0]\n        items = items[1:]",
+            "await len(items) > 0\n        item = items[-1]\n        items = items[:-1]",
+        ),
+        (
+            "one too many fits in", "queue",
+            "len(items) < bound", "len(items) <= bound",
+        ),
+    )
+)  # fmt: skip
+
+
+@contextmanager
+def planted(mistake: Mistake) -> Iterator[None]:
+    """The kinds with a mistake in them, for all that is loaded inside."""
+    wrong = _kinds_with(mistake)
+    with (
+        patch.object(draft, "builtin_kinds", lambda: wrong),
+        patch.object(document, "builtin_kinds", lambda: wrong),
+        patch.object(subject, "builtin_kinds", lambda: wrong),
+    ):
+        yield
+
+
+def _kinds_with(mistake: Mistake) -> Mapping[str, KindDoc]:
+    found: dict[str, KindDoc] = {}
+    planted_in = []
+    for file in resources.files("model_check").joinpath("kinds").iterdir():
+        text = file.read_text(encoding="utf-8")
+        if mistake.old in text:
+            planted_in.append(file.name)
+            assert text.count(mistake.old) == 1, f"{mistake.name}: {mistake.old} stands twice"
+        found |= load_kinds(Source(file.name, text.replace(mistake.old, mistake.new)))
+    assert len(planted_in) == 1, f"{mistake.name}: {mistake.old} stands in {planted_in}"
+    return found

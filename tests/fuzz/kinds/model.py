@@ -1,0 +1,214 @@
+"""What a kind says to a sequence of commands: the machine that every engine reads, run along it.
+
+What a command means is not written here. A turn puts its arguments into variables of the
+state, and takes the step of that name; one that cannot be taken waits, and is taken as soon as
+it can be, whoever has waited longest first, as a server serves those who wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from model_check.explore.growth import value_of
+from model_check.language.types import IntType
+from model_check.live.opened import Asked, with_value
+from model_check.machine.core import Failure, Machine
+from model_check.machine.generate import Program
+from model_check.machine.lower import lower_spec
+from model_check.machine.make import make_program
+from model_check.machine.shapes import Layout, decode
+
+from ..repair import load_text
+from .sequences import Asking, Turn, Value
+from .subject import SLOTS, Subject, place_of, spec_text
+
+__all__ = ["Event", "Kind", "KindError", "Said"]
+
+ROOM, WIDE = 24, 255
+"""Items of a list, and numbers, for which there is room at first: the machine need hardly ever
+be made anew."""
+KNOWN_ENTRIES = "after"
+"""The parameter that names an entry of a stream that must be there: what a server calls an
+entry of tomorrow, nobody knows."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happens to a client's commands: they are answered, or the one there is waits.
+
+    `asked` and `results` belong together. `late`: the command was sent before, and had to wait
+    for its answer. `sent`: it is a command that always waits (`xread($)`).
+    """
+
+    client: int
+    asked: tuple[Asked, ...]
+    results: tuple[Value, ...]
+    waits: bool = False
+    late: bool = False
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a kind says: what happens, and what all resources hold in the end."""
+
+    events: tuple[Event, ...]
+    content: Mapping[str, Value]
+
+
+class KindError(Exception):
+    """A kind that cannot be asked this: its program fails, and says why."""
+
+
+class _NoRoomError(Exception):
+    """The layout is too narrow; it holds the failure that tells where."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+class Kind:
+    """The kinds of a subject, ready to be asked."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.spec = load_text(spec_text(subject))
+        variables = lower_spec(self.spec, Layout()).variables
+        names = [str(IntType()), *(each.name for each in variables)]
+        self._give(Layout(dict.fromkeys(names, ROOM), dict.fromkeys(names, (-WIDE, WIDE))))
+        self._numbers = {
+            (resource, command.name.text): number
+            for number, (resource, command) in enumerate(subject.joinable(), start=1)
+        }
+
+    def says(self, turns: Sequence[Turn]) -> Said:
+        """What happens when the clients do that, one after the other. Turns of a client that
+        still waits are left out."""
+        while True:
+            try:
+                return _Walk(self._program, self._numbers).through(turns)
+            except _NoRoomError as error:
+                self._give(self._layout.for_failure(error.failure))
+
+    def _give(self, layout: Layout | None) -> None:
+        """Room for larger values: the machine is made anew."""
+        assert layout is not None, "a sequence of commands fills no layout"
+        self._layout = layout
+        self._program = make_program(self.spec, layout, fold=False)
+
+
+class _Walk:
+    """One sequence."""
+
+    def __init__(self, program: Program, numbers: Mapping[tuple[str, str], int]) -> None:
+        self._program = program
+        self._machine: Machine = program.machine
+        self._numbers = numbers
+        self._variables = {each.name: each for each in self._machine.variables}
+        found: list[int] = []
+        program.initial(found)
+        (self._state,) = found
+        self._waiting: list[Turn] = []
+        self._events: list[Event] = []
+
+    def through(self, turns: Sequence[Turn]) -> Said:
+        for turn in turns:
+            if turn.client not in {each.client for each in self._waiting} and self._is_known(turn):
+                self._take(turn)
+                self._serve()
+        content = {
+            each.name: value_of(self._machine, each, self._state)
+            for each in self._machine.variables
+            if not each.hidden and each.owner
+        }
+        return Said(tuple(self._events), content)
+
+    def _is_known(self, turn: Turn) -> bool:
+        return all(self._knows(each) for each in turn.asked)
+
+    def _knows(self, asking: Asking) -> bool:
+        number = asking.arguments.get(KNOWN_ENTRIES)
+        if number is None:
+            return True
+        entries = self._content(f"{asking.resource}.entries")
+        trimmed = self._content(f"{asking.resource}.trimmed")
+        assert isinstance(number, int)
+        assert isinstance(entries, list)
+        assert isinstance(trimmed, int)
+        return number <= trimmed + len(entries)
+
+    def _content(self, name: str) -> Value:
+        return value_of(self._machine, self._variables[name], self._state)
+
+    def _take(self, turn: Turn) -> None:
+        (first, *_) = turn.asked
+        sending = bool(self._machine.spec.resource(first.resource).commands[0][first.command].issue)
+        event = self._step(turn, sending=sending, late=False)
+        if event is None:
+            event = Event(turn.client, tuple(self._asked(turn)), (), waits=True)
+        self._events.append(event)
+        if event.waits:
+            self._waiting.append(turn)
+
+    def _serve(self) -> None:
+        """Answer those who wait and can be answered now."""
+        for turn in list(self._waiting):
+            event = self._step(turn, sending=False, late=True)
+            if event is not None:
+                self._events.append(event)
+                self._waiting.remove(turn)
+
+    def _step(self, turn: Turn, *, sending: bool, late: bool) -> Event | None:
+        """Take a client's step, or the one that only sends, if it can be taken."""
+        wanted = [(each.resource, each.command) for each in turn.asked]
+        out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
+        self._program.told[turn.client](self._with_arguments(turn), out)
+        for target, _, notes in out:
+            calls = [self._machine.calls[number] for number, _ in notes]
+            if calls[0].sending != sending or [(c.resource, c.command) for c in calls] != wanted:
+                continue
+            if target < 0:
+                self._fail(-target)
+            self._state = target
+            told = [self._told(*note) for note in notes]
+            return Event(
+                turn.client, tuple(a for a, _ in told), () if sending else
+                tuple(result for _, result in told), waits=sending, late=late,
+            )  # fmt: skip
+        return None
+
+    def _fail(self, code: int) -> None:
+        failure = self._machine.failures[code - 1]
+        raise _NoRoomError(failure) if failure.kind == "growth" else KindError(failure.message)
+
+    def _told(self, number: int, values: tuple[int, ...]) -> tuple[Asked, Value]:
+        call = self._machine.calls[number]
+        decoded = [decode(s, v) for s, v in zip(call.shapes, values, strict=True)]
+        arguments = dict(zip(call.parameters, decoded, strict=False))
+        return Asked(call, arguments), decoded[-1] if call.has_result else None
+
+    def _with_arguments(self, turn: Turn) -> int:
+        state = self._state
+        for slot in range(SLOTS):
+            if f"what_{slot}" in self._variables:
+                asking = turn.asked[slot] if slot < len(turn.asked) else None
+                number = 0 if asking is None else self._numbers.get(
+                    (asking.resource, asking.command), 0
+                )  # fmt: skip
+                state = with_value(self._machine, self._variables[f"what_{slot}"], state, number)
+        for slot, asking in enumerate(turn.asked):
+            for name, value in asking.arguments.items():
+                place = self._variables[place_of(slot, asking.resource, name)]
+                state = with_value(self._machine, place, state, value)
+        return state
+
+    def _asked(self, turn: Turn) -> Iterator[Asked]:
+        """What a turn that cannot be taken yet asks."""
+        for asking in turn.asked:
+            call = next(
+                each for each in self._machine.calls
+                if (each.resource, each.command, each.sending)
+                == (asking.resource, asking.command, False)
+            )  # fmt: skip
+            yield Asked(call, asking.arguments)

@@ -1,0 +1,108 @@
+"""Random sequences of commands: who calls what, with which arguments."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from model_check.language.tree import Command, Spec
+from model_check.language.types import (
+    BoolType,
+    EnumType,
+    IntType,
+    ListType,
+    OptionType,
+    RecordType,
+    Type,
+)
+
+from .subject import SLOTS, Subject
+
+__all__ = ["Asking", "Turn", "random_turns"]
+
+LONGEST = 14
+"""Turns of a sequence."""
+FAR, NEAR = 7, 2
+"""Numbers as arguments are at most so far from 0, about as long as what is stored gets; half of
+them are near it, where commands do most."""
+STORING = 3
+"""How much likelier a command is that stores something, since many take things away."""
+STAYING = 0.4
+"""How likely the same client has the next turn as well."""
+MOST_FRAMES = 3
+
+Value = object
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A command on a resource, with its arguments."""
+
+    resource: str
+    command: str
+    arguments: Mapping[str, Value]
+
+    def __str__(self) -> str:
+        given = ", ".join(f"{name}={value}" for name, value in self.arguments.items())
+        return f"{self.resource}.{self.command}({given})"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a client does at once: one command; the last client, where there is one that joins:
+    several as one."""
+
+    client: int
+    asked: tuple[Asking, ...]
+
+    def __str__(self) -> str:
+        told = " + ".join(map(str, self.asked))
+        return f"client[{self.client}] {told}"
+
+
+def random_turns(subject: Subject, spec: Spec, chance: random.Random) -> list[Turn]:
+    """A sequence for a subject, whose checked spec is `spec`."""
+    single = [(r, c.name.text) for r, c in subject.commands()]
+    joined = [(r, c.name.text) for r, c in subject.joinable()] if subject.joins else []
+    turns: list[Turn] = []
+    client = 0
+    for _ in range(chance.randint(3, LONGEST)):
+        if not turns or chance.random() > STAYING:
+            client = chance.randrange(subject.clients + subject.joins)
+        number, among = 1, single
+        if client == subject.clients:
+            number, among = chance.randint(2, SLOTS), joined
+        asked = tuple(_asking(among, spec, chance) for _ in range(number))
+        turns.append(Turn(client, asked))
+    return turns
+
+
+def _asking(among: list[tuple[str, str]], spec: Spec, chance: random.Random) -> Asking:
+    found = [(r, spec.resource(r).commands[0][name]) for r, name in among]
+    weights = [STORING if command.carries else 1 for _, command in found]
+    ((resource, command),) = chance.choices(found, weights)
+    return Asking(resource, command.name, _arguments(command, chance))
+
+
+def _arguments(command: Command, chance: random.Random) -> dict[str, Value]:
+    return {name: _value(kind, chance) for name, kind in command.parameters}
+
+
+def _value(kind: Type, chance: random.Random) -> Value:
+    match kind:
+        case BoolType():
+            return chance.random() < 0.5
+        case IntType(low, high):
+            most = chance.choice((FAR, NEAR))
+            least = -most if low is None else max(low, -most)
+            return chance.randint(least, max(least, most if high is None else min(high, most)))
+        case EnumType(members):
+            return chance.choice(members)
+        case OptionType(item):
+            return None if chance.random() < 0.25 else _value(item, chance)
+        case ListType(item):
+            return [_value(item, chance) for _ in range(chance.randint(0, MOST_FRAMES))]
+        case RecordType(fields):
+            return {name: _value(each, chance) for name, each in fields}
+    raise AssertionError(f"no values for {kind}")

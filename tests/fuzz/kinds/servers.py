@@ -1,0 +1,363 @@
+"""What a real server says to the same commands.
+
+Each client has a connection for commands and one for messages, as redis-py has; they are kept
+from one sequence to the next, each with keys of its own. Commands that follow each other
+on one connection go out together. What is sent and how an answer is read is the replay's
+(`model_check.live.wire`), so its words are held against the server as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from model_check.language.tree import Command, Spec
+from model_check.live.lines import Refusal, Reply
+from model_check.live.opened import Asked
+from model_check.live.payload import PayloadError
+from model_check.live.server import Server
+from model_check.live.stores import Store, kept_keys, measure, stores_of
+from model_check.live.wire import answer_of, is_sent, words_of
+
+from .model import Event, Said
+from .sequences import Value
+
+__all__ = ["DifferentError", "RealServer"]
+
+T = TypeVar("T")
+PATIENCE = 5.0
+"""Seconds for an answer that must come."""
+LOOKS = 2000
+"""How often the server is asked whether it holds a command back."""
+CHANNEL = "redis.pubsub"
+
+
+class DifferentError(Exception):
+    """The server says something else; the text says what."""
+
+
+class _Connection:
+    """One connection of redis-py, on which answers come in the order of the commands."""
+
+    def __init__(self, server: Server) -> None:
+        import redis
+
+        pool: Any = redis.ConnectionPool.from_url(server.url, **server.connection_options(PATIENCE))
+        self._connection: Any = pool.make_connection()
+        self._connection.connect()
+
+    def send(self, commands: Sequence[Sequence[str]]) -> None:
+        self._connection.send_packed_command(self._connection.pack_commands(commands))
+
+    def answer(self) -> Reply:
+        from redis.exceptions import ResponseError, TimeoutError
+
+        try:
+            found = self._connection.read_response()
+        except ResponseError as error:
+            return Refusal(str(error))
+        except TimeoutError as error:
+            # The connection is of no use any more: the answer may still come.
+            raise DifferentError("there is no answer") from error
+        return _without_errors(found)
+
+    def ask(self, *words: str) -> Reply:
+        self.send([words])
+        return self.answer()
+
+    @property
+    def has_answer(self) -> bool:
+        return bool(self._connection.can_read(timeout=0))
+
+    def close(self) -> None:
+        self._connection.disconnect()
+
+
+class _Control:
+    """A connection as `measure` wants it."""
+
+    def __init__(self, connection: _Connection) -> None:
+        self._connection = connection
+
+    async def ask(self, *words: str) -> Reply:
+        return self._connection.ask(*words)
+
+
+@dataclass
+class _Client:
+    """A client: its connections, what it is owed answers to, and what it was told."""
+
+    line: _Connection
+    ear: _Connection
+    identity: str
+    owed: list[tuple[Asked, Value]] = field(default_factory=list)
+    inbox: list[str] = field(default_factory=list)
+    is_blocked: bool = False
+
+
+class RealServer:
+    """A server, and clients of it. Use as `with RealServer(server, 3) as real`."""
+
+    def __init__(self, server: Server, clients: int) -> None:
+        self._server = server
+        self._number = clients
+        self._open: list[_Connection] = []
+
+    def __enter__(self) -> RealServer:
+        self._connect()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._close()
+
+    def _connect(self) -> None:
+        self._control = self._connection()
+        self._clients = []
+        for _ in range(self._number):
+            line, ear = self._connection(), self._connection()
+            self._clients.append(_Client(line, ear, str(line.ask("CLIENT", "ID"))))
+
+    def _connection(self) -> _Connection:
+        self._open.append(_Connection(self._server))
+        return self._open[-1]
+
+    def _close(self) -> None:
+        for each in self._open:
+            each.close()
+        self._open.clear()
+
+    def check(self, spec: Spec, said: Said) -> None:
+        """Do what the clients do in a sequence. Raises DifferentError where the server says
+        something else than the kind, or holds something else in the end."""
+        run = _Sequence(spec, self._clients, self._control)
+        try:
+            run.through(said)
+        except DifferentError:
+            # Answers that are still under way would be taken for those of the next sequence.
+            keys = kept_keys(run.stores)
+            self._close()
+            self._connect()
+            if keys:
+                self._control.ask("DEL", *keys)
+            raise
+
+
+class _Sequence:
+    """One sequence on the server."""
+
+    def __init__(self, spec: Spec, clients: list[_Client], control: _Connection) -> None:
+        self.stores = stores_of(spec)
+        self._clients = clients
+        self._control = control
+
+    def through(self, said: Said) -> None:
+        last: _Client | None = None
+        for event in said.events:
+            client = self._clients[event.client]
+            if client is not last or event.waits or event.late:
+                self._settle()
+            last = client
+            self._happen(client, event)
+        self._settle()
+        self._leave()
+        self._compare_content(said)
+        keys = kept_keys(self.stores)
+        if keys:
+            self._control.ask("DEL", *keys)
+
+    def _happen(self, client: _Client, event: Event) -> None:
+        store = self._store(event.asked[0])
+        command = self._command(event.asked[0])
+        if len(event.asked) > 1:
+            self._join(client, event)
+        elif store.kind == CHANNEL and command.name != "publish":
+            self._settle()
+            self._listen(client, store, command, event)
+        elif not is_sent(command):
+            self._settle()
+            assert command.name == "expire_now", command.name
+            self._control.ask("PEXPIRE", store.key, "0")
+        elif event.waits:
+            self._wait(client, event)
+        elif event.late:
+            self._be_answered(client, event)
+        else:
+            if store.ids is not None:
+                self._settle()  # the ids that the server gave stand in the words of the next
+            client.line.send([self._words(event.asked[0])])
+            client.owed.append((event.asked[0], event.results[0]))
+
+    def _settle(self) -> None:
+        """Read all answers that must come."""
+        for client in self._clients:
+            for asked, expected in client.owed:
+                self._compare(asked, client.line.answer(), expected)
+            client.owed.clear()
+
+    # --- what takes more than one answer --------------------------------------------------------
+
+    def _join(self, client: _Client, event: Event) -> None:
+        self._settle()
+        words = [self._words(each) for each in event.asked]
+        client.line.send([["MULTI"], *words, ["EXEC"]])
+        taken = [client.line.answer() for _ in range(len(words) + 1)]
+        refused = next((each for each in taken if isinstance(each, Refusal)), None)
+        answers = client.line.answer()
+        if refused is not None or not isinstance(answers, list):
+            raise DifferentError(f"the server refuses to join: {refused or answers}")
+        for asked, reply, expected in zip(event.asked, answers, event.results, strict=True):
+            self._compare(asked, reply, expected)
+
+    def _wait(self, client: _Client, event: Event) -> None:
+        """A command that the server must hold back."""
+        self._settle()
+        client.line.send([self._words(event.asked[0])])
+        client.is_blocked = True
+        for _ in range(LOOKS):
+            if client.line.has_answer:
+                told = self._told(event.asked[0])
+                raise DifferentError(
+                    f"{told} waits by the kind, the server answers {client.line.answer()}"
+                )
+            if self._is_held_back(client):
+                return
+        raise DifferentError(f"{self._told(event.asked[0])} does not come to the server")
+
+    def _be_answered(self, client: _Client, event: Event) -> None:
+        """A command that was held back must have been answered by what happened since."""
+        if not client.line.has_answer and self._is_held_back(client):
+            raise DifferentError(
+                f"{self._told(event.asked[0])} still waits on the server, by the kind it is"
+                f" answered {event.results[0]}"
+            )
+        client.is_blocked = False
+        self._compare(event.asked[0], client.line.answer(), event.results[0])
+
+    def _is_held_back(self, client: _Client) -> bool:
+        facts = str(self._control.ask("CLIENT", "LIST", "ID", client.identity)).split()
+        return any(each.startswith("flags=") and "b" in each for each in facts)
+
+    def _listen(self, client: _Client, store: Store, command: Command, event: Event) -> None:
+        if is_sent(command):
+            client.ear.send([self._words(event.asked[0])])
+            self._hear(client, command.name)
+        elif event.waits:
+            # All that was published is here when the answer to a PING is.
+            client.ear.send([["PING"]])
+            self._hear(client, "pong")
+            if client.inbox:
+                raise DifferentError(
+                    f"nothing has come by the kind, the server sent {client.inbox[0]}"
+                )
+        else:
+            if not client.inbox:
+                self._hear(client, "message")
+            self._compare(event.asked[0], client.inbox.pop(0), event.results[0])
+
+    def _hear(self, client: _Client, wanted: str) -> None:
+        """Read what the server pushes, until that has come."""
+        while True:
+            match client.ear.answer():
+                case ["message", _, str(text)]:
+                    client.inbox.append(text)
+                    if wanted == "message":
+                        return
+                case [str(word), *_] if word.lower() == wanted:
+                    return
+                case str(word) if word.lower() == wanted:
+                    return
+                case other:
+                    raise DifferentError(f"{other} instead of {wanted}")
+
+    # --- the end --------------------------------------------------------------------------------
+
+    def _leave(self) -> None:
+        """Let nobody wait any more, or listen."""
+        for client in self._clients:
+            if client.is_blocked:
+                if client.line.has_answer:
+                    raise DifferentError(
+                        f"somebody waits by the kind, the server answers {client.line.answer()}"
+                    )
+                self._control.ask("CLIENT", "UNBLOCK", client.identity)
+                client.line.answer()
+                client.is_blocked = False
+
+    def _compare_content(self, said: Said) -> None:
+        self._compare_channels(said)
+        try:
+            found = _run(measure(self.stores, _Control(self._control)))  # type: ignore[arg-type]
+        except PayloadError as error:
+            raise DifferentError(f"the server holds something else than values: {error}") from error
+        for name, value in found.items():
+            if value != said.content[name]:
+                raise DifferentError(
+                    f"{name} is {value} on the server in the end, {said.content[name]} by the kind"
+                )
+
+    def _compare_channels(self, said: Said) -> None:
+        for store in self.stores.values():
+            if store.kind != CHANNEL:
+                continue
+            for number, client in enumerate(self._clients):
+                client.ear.send([["UNSUBSCRIBE", store.key]])
+                self._hear(client, "unsubscribe")
+                name = f"{store.name}.inbox[client[{number}]]"
+                kind = next(
+                    kind for each in store.resource.commands[0].values()
+                    for _, kind in each.parameters if each.name == "publish"
+                )  # fmt: skip
+                inbox = [store.codec.read(kind, text) for text in client.inbox]
+                client.inbox.clear()
+                if name in said.content and inbox != said.content[name]:
+                    raise DifferentError(
+                        f"{name} is {inbox} really in the end, {said.content[name]} by the kind"
+                    )
+
+    # --- words and answers ----------------------------------------------------------------------
+
+    def _store(self, asked: Asked) -> Store:
+        return self.stores[asked.call.resource]
+
+    def _command(self, asked: Asked) -> Command:
+        store = self._store(asked)
+        return store.resource.commands[store.number][asked.call.command]
+
+    def _words(self, asked: Asked) -> list[str]:
+        store = self._store(asked)
+        return words_of(self._command(asked), store.key, asked.arguments, store.codec, store.ids)
+
+    def _told(self, asked: Asked) -> str:
+        return " ".join(self._words(asked))
+
+    def _compare(self, asked: Asked, reply: Reply, expected: Value) -> None:
+        store = self._store(asked)
+        if isinstance(reply, Refusal):
+            raise DifferentError(f"{self._told(asked)} is refused: {reply.text}")
+        try:
+            found = answer_of(self._command(asked), reply, store.codec, store.ids)
+        except PayloadError as error:
+            raise DifferentError(f"{self._told(asked)}: {error}") from error
+        if found != expected:
+            raise DifferentError(
+                f"{self._told(asked)} answers {found} on the server, {expected} by the kind"
+            )
+
+
+def _without_errors(found: object) -> Reply:
+    """An answer of redis-py; in a transaction, a refusal is an exception among the answers."""
+    if isinstance(found, Exception):
+        return Refusal(str(found))
+    if isinstance(found, list):
+        return [_without_errors(each) for each in found]
+    return found
+
+
+def _run(task: Coroutine[object, object, T]) -> T:
+    """The result of a coroutine that never has to wait."""
+    try:
+        task.send(None)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+    raise AssertionError("it waits")

@@ -1,0 +1,170 @@
+"""The specs that kinds are compared on: a few clients, any of whom may call any command.
+
+Every command of a kind is a step of its own, with arguments that stand in shared variables:
+whoever runs the spec puts them there before the step. So one small machine runs any sequence
+of commands. One more process, where the server can join commands, has a step with up to three
+of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from model_check.language.kindfile import builtin_kinds
+from model_check.language.syntax import Await, CommandDoc
+
+__all__ = ["JOINED", "SLOTS", "SUBJECTS", "Subject", "label_of", "place_of", "spec_text"]
+
+SLOTS = 3
+"""Commands that a joined step has at most."""
+JOINED = "joined"
+"""The label of the step that joins commands."""
+
+NUMBERS = "-9..9"
+"""Numbers as arguments, where a command takes any."""
+
+TYPES = """\
+types:
+  Value: 1..3
+  Field: enum(red, blue, green)
+  Item: {id: Value, urgent: bool}
+"""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is compared in one go. `resources`: their kinds with type arguments, by name;
+    `clients`: how many processes there are; `joins`: whether there is one more, whose steps have
+    several commands (MULTI/EXEC); `options`: of each resource."""
+
+    name: str
+    resources: tuple[tuple[str, str], ...]
+    clients: int = 3
+    joins: bool = False
+    options: str = ""
+
+    def kind(self, resource: str) -> str:
+        """The kind of a resource without its type arguments."""
+        return dict(self.resources)[resource].partition("[")[0]
+
+    def commands(self) -> Iterator[tuple[str, CommandDoc]]:
+        """All commands, with the resource that each is called on."""
+        for resource, _ in self.resources:
+            for command in builtin_kinds()[self.kind(resource)].commands:
+                yield resource, command
+
+    def joinable(self) -> list[tuple[str, CommandDoc]]:
+        """The commands that the server can join."""
+        return [
+            (resource, command)
+            for resource, command in self.commands()
+            if command.joins and builtin_kinds()[self.kind(resource)].joins and not waits(command)
+        ]
+
+
+_ALL = (
+    ("items", "redis.list[Value]"),
+    ("news", "redis.pubsub[Value]"),
+    ("log", "redis.stream[Value]"),
+    ("text", "redis.string[int]"),
+    ("hash", "redis.hash[Field, int]"),
+)
+
+SUBJECTS: dict[str, tuple[Subject, ...]] = {
+    name: tuple(Subject(name, *rest) for rest in variants)  # type: ignore[arg-type]
+    for name, variants in {
+        "redis.list": [
+            ((("items", "redis.list[Value]"),),),
+            ((("items", "redis.list[Item]"),),),
+            ((("items", "redis.list[Field?]"),),),
+        ],
+        "redis.pubsub": [
+            ((("news", "redis.pubsub[Value]"),),),
+            ((("news", "redis.pubsub[Item]"),),),
+        ],
+        "redis.stream": [
+            ((("log", "redis.stream[Value]"),),),
+            ((("log", "redis.stream[Item]"),),),
+        ],
+        "redis.string": [((("text", "redis.string[int]"),),)],
+        "redis.hash": [((("hash", "redis.hash[Field, int]"),),)],
+        "MULTI": [(_ALL, 3, True)],
+        "websocket": [
+            ((("line", "websocket[Value]"),), 2),
+            ((("line", "websocket[Item]"),), 2),
+        ],
+        "queue": [
+            ((("jobs", "queue[Value]"),),),
+            ((("jobs", "queue[Item]"),), 3, False, ", bound: 2"),
+        ],
+    }.items()
+}
+"""By what is compared: the specs to do it on, in turn."""
+
+
+def waits(command: CommandDoc) -> bool:
+    """Whether a command may have to wait."""
+    return bool(command.issue) or any(isinstance(each, Await) for each in command.run)
+
+
+def label_of(resource: str, command: str) -> str:
+    """The label of the step that calls a command: `log_xread_dollar` for `xread($)`."""
+    name, _, literal = command.partition("(")
+    words = {"$)": "_dollar", "-,+)": "_all", "": ""}
+    return f"{resource}_{name}{words[literal]}"
+
+
+def place_of(slot: int, resource: str, parameter: str) -> str:
+    """The variable that an argument is put into."""
+    return f"{resource}_{parameter}_{slot}"
+
+
+def spec_text(subject: Subject) -> str:
+    """The spec."""
+    commands = list(subject.commands())
+    joinable = subject.joinable() if subject.joins else []
+    lines = ["model: kinds", TYPES.rstrip(), "resources:"]
+    lines += [f"  {n}: {{kind: '{kind}'{subject.options}}}" for n, kind in subject.resources]
+    lines += ["vars:"]
+    lines += [f"  {name}: {kind}" for name, kind in _places(subject).items()]
+    lines += [f"  what_{slot}: 0..{len(joinable)}" for slot in range(SLOTS) if joinable]
+    lines += ["processes:", "  client:", f"    count: {subject.clients}", "    run: |"]
+    lines += ["      while True:"]
+    for number, (resource, command) in enumerate(commands):
+        label = label_of(resource, command.name.text)
+        lines += ["          or:" if number else "          either:"]
+        lines += [f"              {label}: {_call(0, resource, command)}"]
+    if joinable:
+        lines += ["  joiner:", "    run: |", "      while True:", f"          {JOINED}:"]
+        for slot in range(SLOTS):
+            for number, (resource, command) in enumerate(joinable, start=1):
+                word = "elif" if number > 1 else "if"
+                lines += [f"              {word} what_{slot} == {number}:"]
+                lines += [f"                  {_call(slot, resource, command)}"]
+    return "\n".join([*lines, "properties:", "  nothing: {always: True}", ""])
+
+
+def _call(slot: int, resource: str, command: CommandDoc) -> str:
+    name, _, literal = command.name.text.partition("(")
+    given = [f'"{each}"' for each in literal.rstrip(")").split(",") if each]
+    given += [place_of(slot, resource, p.text) for p, _, _ in command.parameters]
+    return f"{resource}.{name}({', '.join(given)})"
+
+
+def _places(subject: Subject) -> dict[str, str]:
+    """The variables for arguments, with their types."""
+    found: dict[str, str] = {}
+    for resource, kind in subject.resources:
+        words = kind.partition("[")[2].removesuffix("]").split(", ")
+        names = [each.text for each in builtin_kinds()[subject.kind(resource)].parameters]
+        meant = dict(zip(names, words, strict=True)) | {"list[T]": f"list[{words[0]}]"}
+        for command in builtin_kinds()[subject.kind(resource)].commands:
+            for parameter, type_, _ in command.parameters:
+                text = type_.text  # type: ignore[union-attr]
+                for slot in range(SLOTS if subject.joins else 1):
+                    given = meant.get(text, text)
+                    found[place_of(slot, resource, parameter.text)] = (
+                        NUMBERS if given == "int" else given
+                    )
+    return found

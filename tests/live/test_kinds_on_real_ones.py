@@ -1,0 +1,79 @@
+"""Every kind says what the real thing says: Redis, Valkey, a WebSocket, a queue of asyncio.
+
+`python -m tests.fuzz.kinds` does the same in large numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from conftest import PROGRAMS
+from fuzz.kinds.compare import Compared, compare
+from fuzz.kinds.mistakes import MISTAKES, Mistake, planted
+from fuzz.kinds.subject import SUBJECTS, waits
+from model_check.live.server import Server, own_server
+
+SEQUENCES = 200
+# One of each kind; --mistakes has all.
+IN_TESTS = (
+    "LPUSH appends", "LRANGE leaves the last one out", "PUBLISH counts one too few",
+    "XREAD repeats the last entry", "nothing ever expires", "HDEL deletes nothing",
+    "what was in transit is lost in a close", "one too many fits in",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[list[Server]]:
+    """All servers that are installed."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(own_server(each)) for each in PROGRAMS.values()]
+
+
+def uncalled(name: str, found: Compared) -> set[str]:
+    """What a comparison should have seen and has not: each command, and those that may wait
+    also waiting, and answered later."""
+    wanted = set()
+    for each in SUBJECTS[name]:
+        joined = each.joinable() if each.joins else each.commands()
+        for _, command in joined:
+            known = command.name.text
+            # `xread($)` has no answer at once.
+            wanted |= set() if command.issue else {known}
+            wanted |= {f"{known} waits", f"{known} late"} if waits(command) else set()
+    return wanted - set(found.commands)
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_a_kind_and_the_real_thing_say_the_same_to_any_commands(
+    name: str, servers: list[Server]
+) -> None:
+    found = compare(name, servers, range(SEQUENCES))
+    assert found.difference is None, str(found.difference)
+    assert found.sequences == SEQUENCES
+    assert uncalled(name, found) == set()
+    for server in servers:
+        client = server.client()
+        assert client.keys("*") == []
+        client.close()
+
+
+@pytest.mark.parametrize("name", IN_TESTS)
+def test_a_mistake_in_a_kind_is_found(name: str, servers: list[Server]) -> None:
+    mistake: Mistake = next(each for each in MISTAKES if each.name == name)
+    with planted(mistake):
+        found = compare(mistake.subject, servers[:1], range(SEQUENCES))
+    assert found.difference is not None
+    assert len(found.difference.turns) <= 6
+
+
+def test_what_is_left_after_a_difference_is_gone_before_the_next_sequence(
+    servers: list[Server],
+) -> None:
+    mistake = next(each for each in MISTAKES if each.name == "$ is the entry before the last")
+    with planted(mistake):
+        assert compare("redis.stream", servers, range(SEQUENCES)).difference is not None
+    found = compare("redis.stream", servers, range(20))
+    assert found.difference is None
+    assert servers[0].client().keys("*") == []
