@@ -24,6 +24,37 @@ from model_check.language.syntax import (
 )
 
 PAGE = Path(__file__).parent / "kinds.md"
+# Of each kind: against what `python -m tests.fuzz.kinds` holds it, and what that leaves out.
+HELD = {
+    "redis.list": (
+        "Redis and Valkey",
+        "several keys or a time limit in one `BLPOP`; what a key of another kind is refused with",
+    ),
+    "redis.pubsub": (
+        "Redis and Valkey",
+        "two channels on one connection; a subscriber that is too slow and is disconnected",
+    ),
+    "redis.stream": (
+        "Redis and Valkey",
+        "an `XREAD` after an entry that is not there yet (nobody knows what a server will call"
+        " it); `COUNT`, several streams in one `XREAD`",
+    ),
+    "redis.string": (
+        "Redis and Valkey",
+        "the time until a key expires (`expire_now` is `PEXPIRE key 0` there); numbers of more"
+        " than 64 bits",
+    ),
+    "redis.hash": ("Redis and Valkey", "numbers of more than 64 bits"),
+    "websocket": (
+        "both ends of a real connection of the package websockets",
+        "a frame that is under way while an end closes (the comparison waits until all have"
+        " arrived); a connection that breaks",
+    ),
+    "queue": (
+        "`asyncio.Queue`",
+        "who of several that wait comes first: here it may be any, there it is who came first",
+    ),
+}
 BEGIN = "<!-- made by docs/make_kinds.py: begin -->\n"
 END = "<!-- made by docs/make_kinds.py: end -->\n"
 
@@ -59,6 +90,9 @@ def _kind(kind: KindDoc) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- |"
     for command in kind.commands:
         yield _row(command, kind)
+    yield ""
+    thing, without = HELD[kind.name]
+    yield f"[Held against](#held-against-the-real-thing) {thing}: every command. Not: {without}."
     yield ""
 
 
