@@ -1,11 +1,13 @@
 """Compare the tool with the interpreter on new random specs, for a bounded time.
 
-    python -m tests.fuzz --seconds 60 [--specs 300] [--first SEED] [--native | --bounded]
+    python -m tests.fuzz --seconds 60 [--specs 300] [--first SEED]
+                         [--native | --bounded | --races]
 
 `--native` compares native code, with one thread and with several, with the portable search
-instead, on specs that Hypothesis makes; `--bounded` the search with z3. Ends after so many
-seconds, or once so many specs were alike. Prints each disagreement with its seed and the
-smallest spec that still shows one; exit code 1 if there was any.
+instead, on specs that Hypothesis makes; `--bounded` the search with z3; `--races` what is said
+of small specs' races with all of their runs. Ends after so many seconds, or once so many specs
+were alike. Prints each disagreement with its seed and the smallest spec that still shows one;
+exit code 1 if there was any.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from model_check.language import Spec, SpecError
 from .bounded import contradictions
 from .compare import SkippedError, differences, native_differences
 from .drawn import drawn_specs
+from .races import disagreements, random_race
 from .repair import load_text, repaired, shrunk
 from .specs import random_spec
 
@@ -82,12 +85,18 @@ def main() -> int:
         const=contradictions,
         help="compare the search with z3, for runs of a bounded number of steps",
     )
+    parser.add_argument(
+        "--races",
+        dest="compare",
+        action="store_const",
+        const=disagreements,
+        help="compare reasons, points of no return and z3's answers with all runs of small specs",
+    )
     asked = parser.parse_args()
     end = time.monotonic() + asked.seconds
     counts: Counter[str] = Counter()
     last = asked.first
-    native = asked.compare is native_differences
-    for seed, text in (drawn_specs if native else _seeded)(asked.first):
+    for seed, text in _texts(asked.compare, asked.first):
         if time.monotonic() > end or counts["alike"] == asked.specs:
             break
         counts[_one(seed, text, asked.compare)] += 1
@@ -97,9 +106,13 @@ def main() -> int:
     return 1 if counts["different"] else 0
 
 
-def _seeded(first: int) -> Iterator[tuple[int, str]]:
+def _texts(compare: Compare, first: int) -> Iterator[tuple[int, str]]:
+    """Specs for a comparison, each with its seed."""
+    if compare is native_differences:
+        yield from drawn_specs(first)
+    made = random_race if compare is disagreements else random_spec
     for seed in count(first):
-        yield seed, random_spec(seed)
+        yield seed, made(seed)
 
 
 def _one(seed: int, wild: str, compare: Compare) -> str:

@@ -7,6 +7,8 @@ from typing import Literal
 
 from ..machine.generate import Program
 from .encoding import Encoding
+from .evaluate import fields_read
+from .late import Movers, Noticed
 from .patience import Patience
 from .replay import Replay, fields_of
 from .runs import Occurrence, Pair
@@ -18,10 +20,14 @@ Kind = Literal["always", "never", "finally", "no_deadlock", "no_error"]
 
 
 class Claim:
-    """A property, and when a run violates it."""
+    """A property, and when a run violates it. `movers` are those of its machine, where they are
+    known already."""
 
-    def __init__(self, program: Program, kind: Kind, name: str) -> None:
+    def __init__(
+        self, program: Program, kind: Kind, name: str, movers: Movers | None = None
+    ) -> None:
         self.program = program
+        self.movers = Movers(program.machine) if movers is None else movers
         self.machine = program.machine
         self.kind = kind
         self.formula = self.machine.properties.get(name)
@@ -75,7 +81,8 @@ class Claim:
         """Whether z3 proves that every run violates that keeps `pairs`; None if it does not
         know. Raises TooWideError, DeadlineError where it cannot be asked."""
         starts = [fields_of(self.machine, state) for state in initial]
-        encoding = Encoding(self.machine, starts, bounds, pairs, fixed, patience)
+        noticed = self._noticed([pairs]) if fixed is None else None
+        encoding = Encoding(self.machine, starts, bounds, pairs, fixed, patience, noticed)
         return encoding.is_impossible(self._good(encoding))
 
     def is_covered(
@@ -90,10 +97,19 @@ class Claim:
         if self.kind == "no_error":
             return None  # a run that fails is never complete: nothing is asked of it here
         starts = [fields_of(self.machine, state) for state in initial]
-        encoding = Encoding(self.machine, starts, bounds, patience=patience)
+        noticed = self._noticed(sets)
+        encoding = Encoding(self.machine, starts, bounds, patience=patience, noticed=noticed)
         none_kept = [not_true(all_true(*(encoding.kept(p) for p in pairs))) for pairs in sets]
         bad = not_true(self._good(encoding))
         return encoding.is_impossible(all_true(bad, *none_kept))
+
+    def _noticed(self, sets: Sequence[Sequence[Pair]]) -> Noticed:
+        """What the property and these orderings look at."""
+        steps = frozenset(event.label.step for pairs in sets for pair in pairs for event in pair)
+        fields: frozenset[int] = frozenset()
+        if self.formula is not None and self.kind in ("always", "never"):
+            fields = fields_read(self.formula)
+        return Noticed(self.movers, steps, fields)
 
     def _good(self, encoding: Encoding) -> Condition:
         if self.kind == "no_error":

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ..machine.core import Formula, Machine
-from .evaluate import Outcome, evaluate, evaluate_formula
+from .evaluate import Outcome, evaluate, evaluate_formula, fields_read
 from .events import Slot, packed
 from .flow import END, Flow
+from .late import Noticed
 from .numbers import Value, condition_of, same
 from .patience import FOREVER, Patience
 from .precedence import Extent, Key
@@ -27,7 +28,9 @@ class Encoding(Flow):
     """The runs of a machine that keep some orderings.
 
     initial: the raw fields of every initial state. bounds: for each instance, how many
-    events it has at most. Raises TooWideError, DeadlineError where this cannot be asked.
+    events it has at most. noticed: what is asked about; then only runs are looked at in which
+    all other events come as late as they can. Raises TooWideError, DeadlineError where
+    this cannot be asked.
     """
 
     def __init__(
@@ -38,9 +41,10 @@ class Encoding(Flow):
         orderings: Sequence[Pair] = (),
         fixed: Sequence[Occurrence] | None = None,
         patience: Patience = FOREVER,
+        noticed: Noticed | None = None,
     ) -> None:
         extent: Extent = "complete" if fixed is None else "fixed"
-        super().__init__(machine, initial, bounds, orderings, patience, extent)
+        super().__init__(machine, initial, bounds, orderings, patience, extent, noticed)
         if fixed is None:
             self._assert_quiet_end()
         else:
@@ -181,8 +185,11 @@ class Encoding(Flow):
     def violated_somewhere(self, formula: Formula, wrong: int) -> Condition:
         """Whether a formula is `wrong` in some state of the run."""
         found = [_violated(formula, wrong, self.beginning)]
+        read = fields_read(formula)
         for slots in self.skeleton.slots:
             for slot in slots:
+                if not slot.fields & read:
+                    continue  # as wrong as before it
                 violated = self._violated_after(formula, wrong, slot)
                 found.append(
                     all_true(self.precedence.active((slot.instance, slot.number)), violated)
@@ -214,7 +221,7 @@ class Encoding(Flow):
     def script(self, claim: Condition) -> str:
         """The runs that satisfy a claim, as an SMT-LIB script."""
         self.settle()
-        return script([*self.assertions, claim])
+        return script([*self.precedence.axioms(), *self.assertions, claim])
 
     def is_impossible(self, claim: Condition) -> bool | None:
         """Whether no run satisfies a claim; None if z3 does not know in time."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from ..machine.build import locals_in
 from ..machine.core import (
     BitCount,
     Choice,
@@ -34,7 +35,7 @@ from ..machine.core import (
 from .numbers import TooWideError, Value, bit_count, condition_of, merge, operate
 from .terms import Condition, all_true, any_true, not_true
 
-__all__ = ["Outcome", "assigned_fields", "evaluate", "evaluate_formula", "field_of"]
+__all__ = ["Outcome", "assigned_fields", "evaluate", "evaluate_formula", "field_of", "fields_read"]
 
 # Rounds of a loop whose bound nobody knows: a symbolic count beyond it is not asked about.
 MOST_ROUNDS = 64
@@ -43,12 +44,14 @@ MOST_ROUNDS = 64
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What one `Emit` gives: under `guard` a successor by `step`, in which the fields that
-    were assigned have the values `fields`; under `failing` the step fails instead."""
+    were assigned have the values `fields`; under `failing` the step fails instead. `has_room`
+    says that none of the failures happens that were taken for impossible."""
 
     step: int
     guard: Condition
     failing: Condition
     fields: Mapping[int, Value]
+    has_room: Condition = True
 
 
 def field_of(name: str) -> int | None:
@@ -65,11 +68,13 @@ class _Scope:
         self.locals: dict[str, Value] = {}
         self.running: Condition = True
         self.failing: Condition = False
+        self.has_room: Condition = True
 
     def copy(self) -> _Scope:
         other = _Scope(self.load)
         other.locals = dict(self.locals)
         other.running, other.failing = self.running, self.failing
+        other.has_room = self.has_room
         return other
 
     def value(self, name: str) -> Value:
@@ -86,6 +91,7 @@ class _Scope:
             self.locals[name] = merge(test, then.value(name), orelse.value(name))
         self.running = _either(test, then.running, orelse.running)
         self.failing = _either(test, then.failing, orelse.failing)
+        self.has_room = _either(test, then.has_room, orelse.has_room)
 
 
 def _either(test: Condition, then: Condition, orelse: Condition) -> Condition:
@@ -95,7 +101,8 @@ def _either(test: Condition, then: Condition, orelse: Condition) -> Condition:
 
 
 class _Run:
-    def __init__(self) -> None:
+    def __init__(self, impossible: frozenset[int] = frozenset()) -> None:
+        self.impossible = impossible
         self.outcomes: list[Outcome] = []
 
     def body(self, statements: Iterable[Statement], scope: _Scope, path: Condition) -> None:
@@ -111,6 +118,10 @@ class _Run:
             case Require(test):
                 holds = condition_of(compute(test, scope))
                 scope.running = all_true(scope.running, holds)
+            case Fail(code, test) if code in self.impossible:
+                wrong = condition_of(compute(test, scope))
+                happens = all_true(scope.running, wrong)
+                scope.has_room = all_true(scope.has_room, not_true(happens))
             case Fail(_, test):
                 wrong = condition_of(compute(test, scope))
                 scope.failing = any_true(scope.failing, all_true(scope.running, wrong))
@@ -188,7 +199,8 @@ class _Run:
             for name, value in scope.locals.items()
             if (index := field_of(name)) is not None
         }
-        self.outcomes.append(Outcome(step, guard, failing, fields))
+        has_room = any_true(not_true(path), scope.has_room)
+        self.outcomes.append(Outcome(step, guard, failing, fields, has_room))
 
 
 def _rounds(count: Value, bound: int | None) -> int:
@@ -219,9 +231,14 @@ def compute(expr: Expr, scope: _Scope) -> Value:
             return bit_count(compute(value, scope))
 
 
-def evaluate(body: Iterable[Statement], load: Callable[[int], Value]) -> list[Outcome]:
-    """What a body can do, in the order of its `Emit`s; `load(i)` gives field i before it."""
-    run = _Run()
+def evaluate(
+    body: Iterable[Statement],
+    load: Callable[[int], Value],
+    impossible: frozenset[int] = frozenset(),
+) -> list[Outcome]:
+    """What a body can do, in the order of its `Emit`s; `load(i)` gives field i before it. The
+    failures with the codes `impossible` are taken never to happen (see `Outcome.has_room`)."""
+    run = _Run(impossible)
     run.body(body, _Scope(load), True)
     return run.outcomes
 
@@ -231,6 +248,12 @@ def evaluate_formula(formula: Formula, load: Callable[[int], Value]) -> tuple[Va
     scope = _Scope(load)
     _Run().body(formula.body, scope, True)
     return compute(formula.value, scope), scope.running
+
+
+def fields_read(formula: Formula) -> frozenset[int]:
+    """The fields that a formula may read."""
+    names = locals_in((*formula.body, Let("", formula.value)))
+    return frozenset(each for name in names if (each := field_of(name)) is not None)
 
 
 def assigned_fields(body: Iterable[Statement]) -> frozenset[int]:

@@ -15,6 +15,7 @@ from ..machine.build import statements_in
 from ..machine.core import Action, Choice, Machine
 from .evaluate import Outcome, evaluate
 from .events import Skeleton
+from .late import Noticed, put_off
 from .numbers import Value, fits, merge, same, symbol
 from .patience import Patience
 from .precedence import Extent, Key, Precedence
@@ -52,13 +53,15 @@ class Flow:
         orderings: Sequence[Pair],
         patience: Patience,
         extent: Extent,
+        noticed: Noticed | None = None,
     ) -> None:
         self.machine = machine
         self.initial = initial
         self.patience = patience
         self.assertions: list[Condition] = []
         self.skeleton = Skeleton(machine, initial, bounds)
-        self.precedence = Precedence(self.skeleton, orderings, extent)
+        late = put_off(self.skeleton, noticed, patience) if noticed else {}
+        self.precedence = Precedence(self.skeleton, orderings, extent, late)
         self._first = [boolean(f"starts {i}") for i in range(len(initial))]
         self._evaluated: dict[Key, Evaluated] = {}
         self._running: set[Key] = set()
@@ -160,7 +163,7 @@ class Flow:
                 continue
             for slot in self.skeleton.slots[instance]:
                 key = (instance, slot.number)
-                if field in slot.fields and self.precedence.before(key, at) is not False:
+                if field in slot.fields and self.precedence.can_be_before(key, at):
                     found.append(key)
         return found
 
@@ -225,8 +228,6 @@ class Flow:
         if len(self.initial) > 1:
             self.add(any_true(*self._first))
             self.add(at_most_one(self._first))
-        for condition in self.precedence.axioms():
-            self.add(condition)
 
     def _assert_events(self) -> None:
         for slots in self.skeleton.slots:

@@ -1,14 +1,24 @@
 """Which event comes before which: what is certain, and what z3 has to decide.
 
 Slots of one instance follow each other. Between slots of different instances a truth `x`
-says that the first comes before the second; these truths are a total order of the active
-slots. What follows from the program and the orderings assumed is known here already.
+says that the first comes before the second. What follows from the program and the orderings
+assumed is known here already.
+
+Which of two events comes first is asked only where one can notice it: they touch the same
+field, or an ordering names them. Call two instances neighbours if that is ever asked of
+their events, and add neighbours until the graph of them is chordal (every cycle of four or
+more has a shortcut). Then it is enough that the truths are an order of the events of any two
+neighbours, and of any three: a longest way round in a circle of events could always be cut
+short. So what was not asked is left open, and every answer is that of some order of all
+events (Fulkerson and Gross, Incidence matrices and interval graphs, 1965, on chordal graphs
+and the order in which their vertices can be taken away).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
+from types import MappingProxyType
 from typing import Literal
 
 from .events import Skeleton
@@ -25,21 +35,28 @@ Key = tuple[int, int]
 """A slot: instance and number. A negative instance stands for the end of the run."""
 
 
-class Precedence:
-    """The order of the slots of a skeleton."""
+NOTHING: Mapping[Key, int] = MappingProxyType({})
 
-    def __init__(self, skeleton: Skeleton, orderings: Sequence[Pair], extent: Extent) -> None:
+
+class Precedence:
+    """The order of the slots of a skeleton. Slots that are `late` come after those that are
+    not, and after those with a smaller number, as far as they happen."""
+
+    def __init__(
+        self,
+        skeleton: Skeleton,
+        orderings: Sequence[Pair],
+        extent: Extent,
+        late: Mapping[Key, int] = NOTHING,
+    ) -> None:
+        self._late = late
         self.counts = [len(slots) for slots in skeleton.slots]
         self.keys = [(p, i) for p, count in enumerate(self.counts) for i in range(count)]
         self._active: dict[Key, Condition] = {
             key: boolean(f"active {key[0]} {key[1]}") for key in self.keys
         }
-        self._truths: dict[tuple[Key, Key], Term] = {
-            (a, b): boolean(f"{a[0]} {a[1]} before {b[0]} {b[1]}")
-            for a in self.keys
-            for b in self.keys
-            if a[0] < b[0]
-        }
+        self._truths: dict[tuple[Key, Key], Term] = {}
+        self._asked = {_pair(a.label.instance, b.label.instance) for a, b in orderings}
         self._certain = self._closure(skeleton, orderings)
         if extent == "complete":
             self._must_happen(skeleton)
@@ -99,43 +116,85 @@ class Precedence:
                 return True
             if second in self._certain[first]:
                 return False
+            later = self._later(first, second)
+            if later:
+                return self._active[first] if later > 0 else False
         return all_true(self._active[first], self._truth(first, second))
 
+    def _surely_follows(self, second: Key, first: Key) -> bool:
+        """Whether the first does not come after the second if both happen."""
+        if first in self._certain[second]:
+            return True
+        if first[0] == second[0]:
+            return first[1] < second[1]
+        return self._later(first, second) > 0
+
+    def _later(self, first: Key, second: Key) -> int:
+        """Above 0 where the second is put off further than the first, below where less far."""
+        return self._late.get(second, 0) - self._late.get(first, 0)
+
     def _truth(self, first: Key, second: Key) -> Condition:
-        if first[0] < second[0]:
-            return self._truths[first, second]
-        return not_true(self._truths[second, first])
+        self._asked.add(_pair(first[0], second[0]))
+        return self._term(first, second)
+
+    def _term(self, first: Key, second: Key) -> Condition:
+        later = self._later(first, second)
+        if later:
+            return later > 0
+        if first[0] > second[0]:
+            return not_true(self._term(second, first))
+        if (first, second) not in self._truths:
+            name = f"{first[0]} {first[1]} before {second[0]} {second[1]}"
+            self._truths[first, second] = boolean(name)
+        return self._truths[first, second]
+
+    def can_be_before(self, first: Key, second: Key) -> bool:
+        """Whether it is not certain that the first does not happen before the second."""
+        if first[0] == second[0]:
+            return first[1] < second[1]
+        if second[0] < 0 or second[1] >= self.counts[second[0]]:
+            return True
+        return self._later(first, second) >= 0 and second not in self._certain[first]
 
     def axioms(self) -> Iterator[Condition]:
-        """What makes the truths an order, and the active slots of an instance its first."""
+        """What makes the truths asked for so far an order, and the active slots of an instance
+        its first."""
         for p, i in self.keys:
             if i:
                 yield any_true(not_true(self._active[p, i]), self._active[p, i - 1])
-        for (a, b), truth in self._truths.items():
-            if a in self._certain[b]:
-                yield any_true(not_true(self._active[b]), truth)
-            if b in self._certain[a]:
-                yield any_true(not_true(self._active[a]), not_true(truth))
-            # Along each program: what is before the earlier is before the later.
-            later = (b[0], b[1] + 1)
-            if (a, later) in self._truths:
-                yield any_true(not_true(truth), self._truths[a, later])
-            sooner = (a[0], a[1] - 1)
-            if (sooner, b) in self._truths:
-                yield any_true(not_true(truth), self._truths[sooner, b])
-            # An event that never happens comes after all that do.
-            yield any_true(self._active[a], not_true(self._active[b]), not_true(truth))
-            yield any_true(self._active[b], not_true(self._active[a]), truth)
+        neighbours = _chordal(self._asked)
+        for p, q in sorted(neighbours):
+            for i in range(self.counts[p]):
+                for j in range(self.counts[q]):
+                    yield from self._ordered((p, i), (q, j))
         for p, q, r in combinations(range(len(self.counts)), 3):
-            yield from self._no_cycles(p, q, r)
+            if {(p, q), (q, r), (p, r)} <= neighbours:
+                yield from self._no_cycles(p, q, r)
+
+    def _ordered(self, a: Key, b: Key) -> Iterator[Condition]:
+        truth = self._term(a, b)
+        if a in self._certain[b]:
+            yield any_true(not_true(self._active[b]), truth)
+        if b in self._certain[a]:
+            yield any_true(not_true(self._active[a]), not_true(truth))
+        # Along each program: what is before the earlier is before the later.
+        if b[1] + 1 < self.counts[b[0]]:
+            yield any_true(not_true(truth), self._term(a, (b[0], b[1] + 1)))
+        if a[1] > 0:
+            yield any_true(not_true(truth), self._term((a[0], a[1] - 1), b))
+        if isinstance(truth, bool):
+            return
+        # An event that never happens comes after all that do, of those that are as late.
+        yield any_true(self._active[a], not_true(self._active[b]), not_true(truth))
+        yield any_true(self._active[b], not_true(self._active[a]), truth)
 
     def _no_cycles(self, p: int, q: int, r: int) -> Iterator[Condition]:
         for i in range(self.counts[p]):
             for j in range(self.counts[q]):
                 for k in range(self.counts[r]):
-                    x = self._truths[(p, i), (q, j)]
-                    y = self._truths[(q, j), (r, k)]
-                    z = self._truths[(p, i), (r, k)]
+                    x = self._term((p, i), (q, j))
+                    y = self._term((q, j), (r, k))
+                    z = self._term((p, i), (r, k))
                     yield any_true(not_true(x), not_true(y), z)
                     yield any_true(x, y, not_true(z))
 
@@ -147,6 +206,8 @@ class Precedence:
             return self._active[first] is True
         if second[1] >= self.counts[second[0]]:
             return first[0] == second[0]
+        if first[0] != second[0] and self._later(first, second) > 0:
+            return self._active[first] is True
         return first in self._certain[second]
 
     def relevant(self, writers: Sequence[Key], at: Key) -> list[Key]:
@@ -155,7 +216,7 @@ class Precedence:
             w
             for w in writers
             if not any(
-                w in self._certain[other] and self.surely_before(other, at)
+                self._surely_follows(other, w) and self.surely_before(other, at)
                 for other in writers
                 if other != w
             )
@@ -182,3 +243,23 @@ class Precedence:
             between = [not_true(all_true(before[key], self.before(source, key))) for key in others]
             found.append(all_true(before[source], *between))
         return found
+
+
+def _pair(p: int, q: int) -> tuple[int, int]:
+    return (p, q) if p < q else (q, p)
+
+
+def _chordal(edges: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+    """The edges, and more of them, so that every cycle of four or more has a shortcut: vertices
+    are taken away one by one, each after its neighbours were joined."""
+    found = set(edges)
+    left = {vertex for edge in found for vertex in edge}
+    while left:
+        around = {
+            vertex: [other for other in sorted(left) if _pair(vertex, other) in found]
+            for vertex in sorted(left)
+        }
+        vertex = min(around, key=lambda each: (len(around[each]), each))
+        found |= set(combinations(around[vertex], 2))
+        left.remove(vertex)
+    return found

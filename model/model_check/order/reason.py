@@ -30,6 +30,7 @@ from ..verify.verdicts import Judgement
 from .claim import Claim
 from .covering import BadRun, BadRuns
 from .keeping import GoodRuns, is_kept
+from .late import Movers
 from .numbers import TooWideError
 from .patience import DeadlineError, Patience
 from .patterns import patterns_of
@@ -79,6 +80,7 @@ class Explainer:
         self.judgement = judgement
         self.interrupted = interrupted
         self.tracer = Tracer(space)
+        self.movers = Movers(space.machine)
         self._moves: Moves | None = None
 
     def moves(self, patience: Patience) -> Moves:
@@ -106,7 +108,7 @@ class _Explanation:
         self.started = started
         self.patience = patience
         self.at_end = result.kind in ("finally", "no_deadlock")
-        self.claim = Claim(self.space.program, result.kind, result.name)
+        self.claim = Claim(self.space.program, result.kind, result.name, explainer.movers)
         self.scope = COMPLETE if self.at_end else SAME_STEPS
 
     def reason(self, timeout: float) -> Reason:

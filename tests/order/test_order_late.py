@@ -1,0 +1,120 @@
+"""Events that can be put off: which they are, and that nothing is proved by it that is not so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fuzz.repair import load_text
+from model_check.explore.search import explore
+from model_check.explore.space import Space
+from model_check.language import load
+from model_check.order.claim import Claim
+from model_check.order.events import Skeleton
+from model_check.order.keeping import GoodRuns
+from model_check.order.late import Movers, Noticed, put_off
+from model_check.order.patience import FOREVER
+from model_check.order.precedence import _chordal
+from model_check.order.replay import fields_of
+from model_check.order.runs import Moves, Occurrence, RunGraph
+
+SPECS = Path(__file__).parents[2] / "specs"
+
+
+def put_off_in(space: Space, *labels: str, fields: frozenset[int] = frozenset()) -> list[str]:
+    """The instances whose events are put off, the last ones last; `labels` are asked about."""
+    machine = space.machine
+    moves = Moves(space, FOREVER)
+    bounds = RunGraph.of_space(moves, lambda _: False).longest(len(machine.instances))
+    initial = [fields_of(machine, space.states[0])]
+    skeleton = Skeleton(machine, initial, bounds)
+    steps = frozenset(step.index for step in machine.steps if step.label in labels)
+    late = put_off(skeleton, Noticed(Movers(machine), steps, fields), FOREVER)
+    order = sorted({(number, key[0]) for key, number in late.items()})
+    return [machine.instances[instance].name for _, instance in order]
+
+
+def legacy() -> Space:
+    return explore(load(SPECS / "legacy.yaml", {"STORED": "1", "TOTAL": "3"}))
+
+
+def test_in_a_chat_what_the_client_shows_comes_last_and_the_forwarding_before_it() -> None:
+    named = ("publish", "save", "read_history", "subscribe")
+    assert put_off_in(legacy(), *named) == ["gateway", "client"]
+
+
+def test_what_is_asked_about_is_not_put_off() -> None:
+    space = legacy()
+    assert put_off_in(space, "publish", "save", "subscribe", "forward") == ["client"]
+    assert put_off_in(space, "publish", "forward", "show") == []
+
+
+def test_what_two_processes_write_and_somebody_looks_at_on_the_way_is_not_put_off() -> None:
+    space = legacy()
+    owner = {v.name: frozenset(v.fields) for v in space.machine.variables}
+    names = ("publish", "save", "read_history", "subscribe")
+    shown = owner["client.shown"]
+    assert put_off_in(space, *names, fields=shown) == ["gateway", "client"]
+    queue = owner["socket.inbox[client]"]
+    assert put_off_in(space, *names, fields=queue) == []
+
+
+RACE = """\
+model: race
+vars: {x: 0..3}
+resources:
+  q: {kind: 'queue[0..3]'}
+processes:
+  giver:
+    run: |
+      give: q.put(1)
+      set: x = 1
+  taker:
+    vars: {got: 0..3}
+    run: |
+      take: got = q.get()
+      look: got = x
+properties:
+  seen: {finally: "taker.got == 1"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "moves"),
+    [
+        ("take", "give", True),  # from a queue that is not empty
+        ("give", "take", False),  # what was taken may be what was given
+        ("look", "set", False),
+        ("set", "look", False),
+        ("look", "give", True),
+    ],
+)
+def test_a_step_moves_past_another_only_if_nobody_sees_the_difference(
+    first: str, second: str, moves: bool
+) -> None:
+    machine = explore(load_text(RACE)).machine
+    places = {
+        machine.steps[action.steps[0]].label: (action.instance, action.location)
+        for action in machine.actions
+    }
+    assert Movers(machine).moves_past(places[first], places[second]) is moves
+
+
+def test_a_reason_between_events_that_could_be_put_off_is_still_proved() -> None:
+    space = explore(load_text(RACE))
+    claim = Claim(space.program, "finally", "seen")
+    graph = RunGraph.of_space(Moves(space, FOREVER), claim.violates)
+    names = {space.machine.steps[label.step].label: Occurrence(label, 1) for label in graph.labels}
+    good = GoodRuns(graph, FOREVER)
+    for pair in ((names["look"], names["set"]), (names["take"], names["set"])):
+        forces = good.find([pair]) is None
+        assert claim.is_forced(space.states[:1], (2, 2), [pair], None, FOREVER) is forces
+    assert good.find([(names["look"], names["set"])]) is None
+
+
+def test_instances_that_are_asked_about_are_joined_until_every_circle_has_a_shortcut() -> None:
+    assert _chordal([(0, 1), (1, 2)]) == {(0, 1), (1, 2)}
+    square = {(0, 1), (1, 2), (2, 3), (0, 3)}
+    assert len(_chordal(square)) == 5
+    assert _chordal(square) > square
+    assert _chordal([]) == set()
