@@ -6,36 +6,60 @@ date.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import chdir
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from model_check import check
+from model_check.report.layout import Drawing, draw, find_programs
+from model_check.report.space_picture import write_dot
 from model_check.report.trace_picture import trace_svg
 
 ROOT = Path(__file__).parent.parent
 
 
+LAYOUT = "graphviz-pure"
+"""What lays out the pictures here: the program that comes with the tool, in one version."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The trace that violates a property of a spec, and the file it goes to."""
+    """The file that a picture goes to, and what draws it, as SVG."""
 
-    spec: str
-    violated: str
     file: str
+    draw: Callable[[], str]
+
+
+def trace(spec: str, violated: str) -> str:
+    """The trace that violates a property of a spec."""
+    result = check(spec)
+    return trace_svg(result.report, result[violated])
+
+
+def space(spec: str) -> str:
+    """All reachable states of a spec."""
+    result = check(spec, reason=False)
+    programs = tuple(each for each in find_programs() if each.name == LAYOUT)
+    drawing = draw(write_dot(result.report, result.states), "svg", programs)
+    assert isinstance(drawing, Drawing), drawing.reason
+    return drawing.data.decode("utf-8")
 
 
 PICTURES = (
-    Picture("specs/legacy.yaml", "no_loss", "docs/legacy.svg"),
-    Picture("specs/fix-subscribe-first.yaml", "no_loss", "docs/fix-subscribe-first.svg"),
+    Picture("docs/legacy.svg", partial(trace, "specs/legacy.yaml", "no_loss")),
+    Picture(
+        "docs/fix-subscribe-first.svg", partial(trace, "specs/fix-subscribe-first.yaml", "no_loss")
+    ),
+    Picture("docs/space.svg", partial(space, "specs/legacy.yaml")),
 )
 
 
 def drawn(picture: Picture) -> str:
-    """The picture as it is now, as SVG."""
+    """The picture as it is now."""
     with chdir(ROOT):  # a picture names its spec as the user does
-        result = check(picture.spec)
-    return trace_svg(result.report, result[picture.violated])
+        return picture.draw()
 
 
 def main() -> None:

@@ -40,6 +40,8 @@ __all__ = [
     "replay", "rests_on",
 ]  # fmt: skip
 
+GROUP_BY = "--group-by"
+"""What mistakes in `group_by` are told of: its option on the command line."""
 REASON_TIMEOUT = 5.0
 """Seconds that a property's reason may take."""
 BOUNDED_TIMEOUT = 30.0
@@ -172,6 +174,7 @@ def check(
     progress: Progress | None = None,
     stage: Callable[[str], None] | None = None,
     limits: Limits | None = None,
+    group_by: str = "",
 ) -> Result:
     """Check a spec: explore every state and judge every property.
 
@@ -185,11 +188,14 @@ def check(
     one a core by default. lean: a table of states of half the size, somewhat slower. progress:
     called now and then with depth, states and states waiting. stage: told in words what is done
     after the search. limits: all limits at once, instead of the four.
+    group_by: an expression in the language; a picture of the space joins the states in which
+    it has the same value.
 
     Raises SpecError (its text is what the command prints) where the spec is wrong.
     """
     overrides = {name: str(value) for name, value in (constants or {}).items()}
-    spec = load(path, overrides)
+    views = {GROUP_BY: group_by} if group_by else {}
+    spec = load(path, overrides, views)
     limits = limits or Limits(max_states, max_memory, timeout, first_violation=first_violation)
     space, judgement = check_spec(
         spec, limits, progress, all_traces=all_traces, engine=engine, workers=workers, lean=lean
@@ -207,9 +213,10 @@ def check(
         results,
         summarize(space),
         exit_code_for(results),
-        _command([os.fspath(path)], overrides),
+        _command([os.fspath(path), *(["--group-by", group_by] if group_by else [])], overrides),
         resource_views(spec),
         notes=(space.note,) if space.note else (),
+        group_by=group_by,
     )
     return Result(report, space, judgement)
 

@@ -102,6 +102,12 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
 @click.option("--all-traces", is_flag=True, help="A trace to every different ending.")
 @click.option("--graph", "graphml", is_flag=True, help="Also write the space as GraphML.")
 @click.option(
+    "--group-by",
+    default="",
+    metavar="EXPRESSION",
+    help='Join states with the same value in the picture of the space: "len(client.shown)".',
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("out"),
@@ -132,6 +138,7 @@ def command(
     engine: Engine,
     workers: int | None,
     lean: bool,
+    group_by: str,
 ) -> None:
     """Explore every interleaving of a spec (or of every spec in a folder), and say which of
     its properties hold.
@@ -149,7 +156,7 @@ def command(
     options = Options(
         dict(constants), max_states, max_memory, timeout, first_violation, not no_reason,
         judge == "bounded", not no_draw, formats, all_traces, graphml, out, as_json, plain,
-        engine, workers, lean, open_page,
+        engine, workers, lean, open_page, group_by,
     )  # fmt: skip
     sys.exit(run(path, options))
 

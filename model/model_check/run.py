@@ -52,6 +52,7 @@ class Options:
     workers: int | None
     lean: bool
     open_page: bool = False
+    group_by: str = ""
 
 
 def run(path: Path, options: Options) -> int:
@@ -93,6 +94,7 @@ def _one(path: Path, options: Options, interrupted: Callable[[], bool]) -> Resul
             engine=options.engine,
             workers=options.workers,
             lean=options.lean,
+            group_by=options.group_by,
             progress=progress.update,
             stage=progress.say,
         )
@@ -123,6 +125,9 @@ def _open(directory: Path, result: Result) -> None:
 def _folder(folder: Path, options: Options) -> int:
     """Check every spec in a folder, each on its own, and print one table."""
     paths = list(find_specs(folder))
+    if options.group_by:
+        complain(f"{folder}: --group-by is for one spec, and this is a folder")
+        return EXIT_WRONG_INPUT
     if not paths:
         complain(f"{folder}: there is no spec in this folder (a .yaml file with `model:`)")
         return EXIT_WRONG_INPUT

@@ -306,15 +306,15 @@ def legacy_report() -> CheckReport:
 
 def state_node(number: int, depth: int, **fields: Any) -> StateNode:
     """A state of a graph; what is not given says nothing."""
-    plain = StateNode(number, depth, False, False, False, (), (), (), "", "", "")
-    return replace(plain, **fields)
+    plain = StateNode(number, depth, False, False, False, (), (), (), (), "", "", "")
+    return replace(plain, places=fields.get("locations", ()), **fields)
 
 
 def altered(graph: StateGraph, number: int, **fields: Any) -> StateGraph:
     """The graph with other fields of one state."""
     nodes = list(graph.nodes)
     nodes[number] = replace(nodes[number], **fields)
-    return StateGraph(tuple(nodes), graph.transitions)
+    return replace(graph, nodes=tuple(nodes))
 
 
 def chain_graph(length: int, width: int = 1) -> StateGraph:
@@ -334,4 +334,5 @@ def chain_graph(length: int, width: int = 1) -> StateGraph:
             )  # fmt: skip
             transitions.append(Transition(ends[lane], number, f"p{lane}.go[{depth}]", f"p{lane}"))
             ends[lane] = number
-    return StateGraph(tuple(nodes), tuple(transitions))
+    instances = tuple(f"p{lane}" for lane in range(max(width, 2)))
+    return StateGraph(tuple(nodes), tuple(transitions), instances)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
+from model_check import check
+from model_check.report.files import write_outputs
 from model_check.report.layout import Drawing, NotDrawn, Program, draw, find_programs
 
+SPECS = Path(__file__).parents[2] / "specs"
 DOT = "digraph { a -> b }"
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the fake programs are scripts")
@@ -85,3 +90,39 @@ def test_a_graph_with_a_mistake_is_no_drawing() -> None:
     outcome = draw("digraph {", "svg")
     assert isinstance(outcome, NotDrawn)
     assert "ended with code" in outcome.reason or "gave no svg" in outcome.reason
+
+
+def test_what_a_hanging_program_started_is_stopped_as_well(tmp_path: Path) -> None:
+    """`dot` is a script here and there, which waits for the real program."""
+    script = fake(tmp_path, "dot", f"sleep 30 & echo $! >{tmp_path}/pid; wait")
+    outcome = draw(DOT, "svg", (script,), timeout=0.5)
+    assert outcome == NotDrawn("dot was stopped after 0.5 s")
+    child = int((tmp_path / "pid").read_text())
+    for _ in range(100):  # the system takes a moment to bury it
+        if not is_running(child):
+            return
+        time.sleep(0.05)
+    pytest.fail("the program's child is still running")
+
+
+def is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    told = Path(f"/proc/{process}/stat")
+    return not (told.exists() and ") Z " in told.read_text())
+
+
+def test_a_check_goes_on_without_the_picture_of_a_hanging_program(tmp_path: Path) -> None:
+    slow = fake(tmp_path, "dot", "exec sleep 30")
+    result = check(SPECS / "peterson.yaml", reason=False)
+    written = write_outputs(
+        result.report, result.states, tmp_path,
+        painter=partial(draw, programs=(slow,), timeout=0.2),
+    )  # fmt: skip
+    assert written.notes == ("no space.svg: dot was stopped after 0.2 s",)
+    names = [path.name for path in written.files]
+    assert "result.json" in names
+    assert "space.dot" in names
+    assert "space.svg" not in names

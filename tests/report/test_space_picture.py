@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from pathlib import Path
 
+import pytest
+from model_check import Result, SpecError, check
 from model_check.report.layout import Drawing, draw
+from model_check.report.palette import GREEN, LOST, RED
 from model_check.report.space_fold import fold, trace_path
 from model_check.report.space_picture import write_dot
 from model_check.report.summary import CheckReport
 from model_check.report.trace_dot import trace_dot
 from model_check.verify.graph import StateGraph, Transition
+from model_check.verify.trace import Tracer
 from report_samples import (
     TraceWriter,
     altered,
@@ -23,6 +28,8 @@ from report_samples import (
     state_node,
     violated,
 )
+
+SPECS = Path(__file__).parents[2] / "specs"
 
 
 def chain_report(length: int) -> CheckReport:
@@ -112,9 +119,12 @@ def test_more_states_are_folded_by_where_the_processes_stand() -> None:
 def test_where_the_places_are_too_many_states_are_folded_by_depth() -> None:
     graph = chain_graph(300, 2)
     for node in graph.nodes:
-        graph = altered(graph, node.number, locations=(str(node.number),))
+        graph = altered(
+            graph, node.number, locations=(str(node.number),), places=(str(node.number),)
+        )
     picture = fold(graph, ())
-    assert len(picture.nodes) == 300
+    # The two ends of the last depth are apart: one violates.
+    assert len(picture.nodes) == 301
     assert [node.states for node in picture.nodes][:3] == [1, 2, 2]
     assert "equally many steps" in picture.folded_by
 
@@ -158,3 +168,133 @@ def test_a_trace_is_drawn_as_one_table_with_every_step() -> None:
         assert f">{step.number}</text>" in text
     assert "0 receivers" in text
     assert "missing = {7}" in text
+
+
+# --- what is to become of states ----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def legacy() -> Result:
+    return check(SPECS / "legacy.yaml", reason=False)
+
+
+def test_of_legacy_one_glance_shows_the_fork_and_the_region_behind_it(legacy: Result) -> None:
+    dot = write_dot(legacy.report, legacy.states)
+    assert dot.count("fillcolor=") == 54
+    assert dot.count(f'fillcolor="{LOST}"') == 24
+    assert dot.count(f'fillcolor="{RED}"') == 1
+    assert dot.count(f' color="{GREEN}"') == 1
+    assert dot.count("no way back  ") == 1
+    assert re.search(r"2: read_history\s+no way back", dot)
+    assert "It says where ai_service and gateway stand, and how many states it is." in dot
+    # The client always stands at show: that says nothing.
+    assert not re.search(r'label="[^"]*show', dot[: dot.index("->")])
+
+
+def test_states_of_another_fate_are_never_one_node(legacy: Result) -> None:
+    path = trace_path(legacy.states, legacy.trace("no_loss"))
+    picture = fold(legacy.states, path, "no_loss")
+    lost = {node.number for node in legacy.states.nodes if "no_loss" in node.lost}
+    assert sum(node.states for node in picture.nodes if node.lost) == len(lost) == 754
+    assert sum(node.states for node in picture.nodes if node.violates) == 10
+    assert all(node.lost for node in picture.nodes if node.violates)
+
+
+def test_a_node_of_a_small_space_says_what_changed_and_an_end_what_is_watched() -> None:
+    result = check(SPECS / "deadlock.yaml", reason=False)
+    nodes = fold(result.states).nodes
+    assert [node.label for node in nodes[:3]] == [
+        "start",
+        "jobs = [image]",
+        "jobs = [image, image]",
+    ]
+    assert "website" not in nodes[1].label
+    assert "worker.drawn = 0" in nodes[1].told
+
+
+def test_where_runs_can_come_back_states_are_folded_by_component() -> None:
+    """A hundred rings of six states, each leading to the next."""
+    nodes, ways = [], []
+    for ring in range(100):
+        for place in range(6):
+            number = 6 * ring + place
+            nodes.append(state_node(number, ring, initial=number == 0, locations=(str(number),)))
+            ways.append((number, 6 * ring + (place + 1) % 6))
+        if ring < 99:
+            ways.append((6 * ring, 6 * ring + 6))
+    graph = StateGraph(
+        tuple(nodes), tuple(Transition(*way, "p.go", "p") for way in sorted(ways)), ("p",)
+    )
+    picture = fold(graph)
+    assert [node.states for node in picture.nodes] == [6] * 100
+    assert "come to each other and back" in picture.folded_by
+
+
+def test_a_deep_space_is_folded_into_bands_of_depths() -> None:
+    graph = chain_graph(3000)
+    nodes = tuple(
+        dataclasses.replace(node, locations=(str(node.number),), places=(str(node.number),))
+        for node in graph.nodes
+    )
+    picture = fold(dataclasses.replace(graph, nodes=nodes))
+    assert len(picture.nodes) <= 500
+    assert picture.nodes[1].label == "depth 8 to 15"
+    assert "8 depths that follow each other" in picture.folded_by
+
+
+# --- by an expression of the user's -------------------------------------------------------------
+
+
+def test_states_are_joined_by_an_expression_that_the_machine_evaluates() -> None:
+    result = check(SPECS / "legacy.yaml", reason=False, group_by="len(client.shown)")
+    tracer = Tracer(result._space)
+    lengths = [
+        len(list(tracer.view(state).variables["client.shown"]))  # type: ignore[call-overload]
+        for state in result._space.states
+    ]
+    assert [int(value) for value in result.states.views[0]] == lengths
+    picture = fold(result.states, (), "no_loss", result.report.group_by)
+    assert len(picture.nodes) == 26
+    assert picture.nodes[0].label == "len(client.shown) = 0"
+    assert "in which len(client.shown) is the same" in write_dot(result.report, result.states)
+
+
+def test_an_expression_that_cannot_be_evaluated_everywhere_says_so_there() -> None:
+    result = check(SPECS / "legacy.yaml", reason=False, group_by="client.shown[0]")
+    assert set(result.states.views[0]) == {"(undefined)", "1"}
+
+
+def test_an_expression_may_need_more_room_than_the_spec_does() -> None:
+    result = check(SPECS / "legacy.yaml", reason=False, group_by="history.items + history.items")
+    assert result.space.states == 1398
+    assert result.states.views[0][0] == "[1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6]"
+
+
+def test_an_expression_with_too_many_values_is_told_and_depth_takes_its_place() -> None:
+    graph = dataclasses.replace(chain_graph(501), views=(tuple(map(str, range(501))),))
+    picture = fold(graph, group_by="n")
+    assert len(picture.nodes) <= 500
+    assert "(n has 501 values, too many for a picture)" in picture.folded_by
+
+
+@pytest.mark.parametrize(
+    ("group_by", "message"),
+    [
+        ("len(cleint.shown)", "--group-by:1:5: no such process or variable: cleint (did you mean"),
+        ("client.shown[", "--group-by:1:13: this `[` is never closed"),
+        ("gateway", "gateway is a process: it has no value"),
+        ("history.lrange(0, -1)", "the command history.lrange cannot be called here"),
+        ("__import__('os')", "--group-by:1:1: "),
+        ("   ", "--group-by"),
+    ],
+)
+def test_a_wrong_expression_is_told_as_a_mistake_of_a_spec(group_by: str, message: str) -> None:
+    with pytest.raises(SpecError) as told:
+        check(SPECS / "legacy.yaml", reason=False, group_by=group_by)
+    assert message in str(told.value)
+
+
+def test_an_expression_changes_no_verdict_and_no_ending(legacy: Result) -> None:
+    grouped = check(SPECS / "legacy.yaml", reason=False, group_by="len(client.shown)")
+    assert grouped.properties == legacy.properties
+    assert grouped.space.states == legacy.space.states

@@ -21,17 +21,22 @@ __all__ = ["Diagnostic", "Position", "Spec", "SpecError", "load"]
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def load(path: Path | str, overrides: Mapping[str, str] = _NOTHING) -> Spec:
+def load(
+    path: Path | str,
+    overrides: Mapping[str, str] = _NOTHING,
+    views: Mapping[str, str] = _NOTHING,
+) -> Spec:
     """Read and check a spec.
 
-    `overrides` gives constants other values, as text: `{"TOTAL": "20"}`. Raises `SpecError`
-    with every mistake that was found.
+    `overrides` gives constants other values, as text: `{"TOTAL": "20"}`. `views` are expressions
+    to ask of every state beside the spec's own, by the name under which mistakes in them are
+    told: `{"--group-by": "len(jobs)"}`. Raises `SpecError` with every mistake that was found.
     """
     # Loaded when first needed: the pytest plugin asks this package which files are specs, in
     # every pytest run of an environment that has it.
     from .draft import Draft
 
-    draft = Draft.read(path, overrides)
+    draft = Draft.read(path, overrides, views)
     spec = draft.spec()
     draft.check_alternatives()
     return spec

@@ -58,9 +58,13 @@ def load_document(path: Path | str, overrides: Dictionary[str, str] = _NOTHING) 
 
 
 def read_document(
-    root: Mapping, sources: tuple[Source, ...], overrides: Dictionary[str, str] = _NOTHING
+    root: Mapping,
+    sources: tuple[Source, ...],
+    overrides: Dictionary[str, str] = _NOTHING,
+    views: Dictionary[str, str] = _NOTHING,
 ) -> Document:
-    """Understand a merged tree that came from `sources`; otherwise as `load_document`."""
+    """Understand a merged tree that came from `sources`; otherwise as `load_document`. `views`
+    are expressions beside the spec: the text by the name of the option it was given with."""
     errors = Diagnostics()
     fields = Fields(root, "a spec", _KEYS, errors)
     kinds = _kinds(root.get("kinds"), errors)
@@ -82,6 +86,7 @@ def read_document(
         watch=fields.expressions("watch"),
         properties=_properties(fields, errors),
         kinds=kinds,
+        views=_views(views, errors),
     )
     errors.raise_if_any()
     return document
@@ -130,6 +135,16 @@ def _constants(
 def _override(name: str, text: str, errors: Diagnostics) -> Expression | None:
     whole = Text.of(Source("--set", f"{name}={text}"))
     return parse_expression(whole.part(len(name) + 1), errors)
+
+
+def _views(views: Dictionary[str, str], errors: Diagnostics) -> tuple[DefineDoc, ...]:
+    found = []
+    for name, text in views.items():
+        source = Source(name, text)
+        value = parse_expression(Text.of(source), errors)
+        if value is not None:
+            found.append(DefineDoc(Name(name, Position(source, 1, 1)), value))
+    return tuple(found)
 
 
 def _types(fields: Fields, errors: Diagnostics) -> tuple[tuple[Name, TypeDoc], ...]:

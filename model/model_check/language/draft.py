@@ -9,7 +9,7 @@ files that they came from.
 from __future__ import annotations
 
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -61,26 +61,32 @@ def _leaves(node: Mapping, path: Keys) -> list[Keys]:
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A spec merged with what it extends; `overrides` are constants of another value, as text,
-    and `alternatives` what it offers beside itself."""
+    `alternatives` what it offers beside itself, and `views` what is asked of it (see `load`)."""
 
     root: Mapping
     sources: tuple[Source, ...]
     overrides: Dictionary[str, str]
     alternatives: tuple[Alternative, ...]
+    views: Dictionary[str, str] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, path: Path | str, overrides: Dictionary[str, str] = _NOTHING) -> Draft:
+    def read(
+        cls,
+        path: Path | str,
+        overrides: Dictionary[str, str] = _NOTHING,
+        views: Dictionary[str, str] = _NOTHING,
+    ) -> Draft:
         """Read a spec. Raises `SpecError` with mistakes of the files and in `alternatives`."""
         root, sources = read_merged(path)
         errors = Diagnostics()
         alternatives = _alternatives(root, errors)
         errors.raise_if_any()
         kept = tuple(entry for entry in root.entries if entry[0].text != _ALTERNATIVES)
-        return cls(Mapping(kept, root.at), sources, overrides, alternatives)
+        return cls(Mapping(kept, root.at), sources, overrides, alternatives, views)
 
     def spec(self) -> Spec:
         """The checked spec. Raises `SpecError` with all mistakes."""
-        document = read_document(self.root, self.sources, self.overrides)
+        document = read_document(self.root, self.sources, self.overrides, self.views)
         return check_document(document, builtin_kinds())
 
     def check_alternatives(self) -> None:

@@ -263,6 +263,8 @@ class Document:
     watch: tuple[Expression, ...] | None
     properties: tuple[PropertyDoc, ...]
     kinds: tuple[KindDoc, ...] = ()
+    views: tuple[DefineDoc, ...] = ()
+    """Expressions that somebody asks beside the spec, by the name of where they were written."""
 
 
 # --- kinds ---------------------------------------------------------------------------------

@@ -616,6 +616,8 @@ class Spec:
     watch: tuple[Define, ...]
     """What a trace shows at its end; all defines where the spec names none."""
     properties: tuple[Property, ...]
+    views: tuple[Define, ...] = ()
+    """What is asked of every state beside the spec's own expressions."""
 
     def process(self, name: str) -> Process:
         return next(p for p in self.processes if p.name == name)

@@ -383,6 +383,7 @@ class Machine:
     """By property: the numbers to minimise, in order."""
     defines: tuple[Formula, ...] = ()
     watch: tuple[Formula, ...] = ()
+    views: tuple[Formula, ...] = ()
 
     def actions_of(self, instance: int) -> Iterator[Action]:
         """The actions of one instance, in the order of its locations."""

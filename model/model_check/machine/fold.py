@@ -82,6 +82,7 @@ def fold_constants(machine: Machine, constants: Mapping[int, int]) -> Machine:
         },
         defines=tuple(map(formula, machine.defines)),
         watch=tuple(map(formula, machine.watch)),
+        views=tuple(map(formula, machine.views)),
     )
 
 

@@ -67,6 +67,7 @@ class Program:
     preferences: dict[str, tuple[Callable[[int], int], ...]]
     defines: tuple[Callable[[int], int], ...]
     watch: tuple[Callable[[int], int], ...]
+    views: tuple[Callable[[int], int], ...]
 
 
 class _Writer:
@@ -289,6 +290,8 @@ def source_of(machine: Machine, *, told: bool = False) -> str:
         writer.formula(f"define_{i}", formula)
     for i, formula in enumerate(machine.watch):
         writer.formula(f"watch_{i}", formula)
+    for i, formula in enumerate(machine.views):
+        writer.formula(f"view_{i}", formula)
     return "\n".join(writer.lines) + "\n"
 
 
@@ -346,4 +349,5 @@ def compile_machine(machine: Machine) -> Program:
         },
         tuple(namespace[f"define_{i}"] for i in range(len(machine.defines))),
         tuple(namespace[f"watch_{i}"] for i in range(len(machine.watch))),
+        tuple(namespace[f"view_{i}"] for i in range(len(machine.views))),
     )

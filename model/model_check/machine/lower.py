@@ -99,12 +99,13 @@ class _Lowering:
         }
         defines = tuple(self._formula(d.name, d.text, d.value) for d in self.spec.defines)
         watch = tuple(self._formula(d.name, d.text, d.value) for d in self.spec.watch)
+        views = tuple(self._formula(d.name, d.text, d.value) for d in self.spec.views)
         fields, width = self.storage.laid_out()
         return Machine(
             self.spec, fields, width, tuple(self.storage.variables), tuple(self.instances),
             tuple(self.steps), tuple(actions), tuple(self.tables.calls),
             tuple(self.tables.failures.values()), initial, properties, preferences, defines,
-            watch,
+            watch, views,
         )  # fmt: skip
 
     # --- where everything lives ---------------------------------------------------------------

@@ -7,9 +7,13 @@ becomes a sentence, and the run goes on without the picture.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
+import os
 import shutil
+import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Literal as OneOf
 
@@ -113,24 +117,43 @@ class _Failure:
 
 def _run(program: Program, dot: str, form: Format, timeout: float) -> Drawing | _Failure:
     try:
-        done = subprocess.run(
-            [program.path, f"-T{form}"],
-            input=dot.encode("utf-8"),
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-        )
+        code, picture, message = _finish(program, dot, form, timeout)
     except subprocess.TimeoutExpired:
         return _Failure(f"{program.name} was stopped after {timeout:g} s", hung=True)
     except OSError as error:
         return _Failure(f"{program.name} could not be started: {error.strerror or error}")
-    if done.returncode != 0:
-        return _Failure(
-            f"{program.name} ended with code {done.returncode}{_last_line(done.stderr)}"
-        )
-    if not done.stdout.startswith(_SIGNATURES[form]):
-        return _Failure(f"{program.name} gave no {form}{_last_line(done.stderr)}")
-    return Drawing(done.stdout, program.name)
+    if code != 0:
+        return _Failure(f"{program.name} ended with code {code}{_last_line(message)}")
+    if not picture.startswith(_SIGNATURES[form]):
+        return _Failure(f"{program.name} gave no {form}{_last_line(message)}")
+    return Drawing(picture, program.name)
+
+
+def _finish(program: Program, dot: str, form: Format, timeout: float) -> tuple[int, bytes, bytes]:
+    """Let a program run to its end, or stop it and all that it started: the exit code, the
+    picture, and what it said."""
+    with subprocess.Popen(
+        [program.path, f"-T{form}"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as running:
+        try:
+            picture, message = running.communicate(dot.encode("utf-8"), timeout)
+        except BaseException:
+            _stop(running)
+            raise
+        return running.returncode, picture, message
+
+
+def _stop(running: subprocess.Popen[bytes]) -> None:
+    if sys.platform == "win32":
+        running.kill()
+        return
+    # `dot` may be a script that waits for the real program: both are in the session's group.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(running.pid, signal.SIGKILL)
 
 
 def _last_line(message: bytes) -> str:

@@ -8,7 +8,7 @@ such as `svg [fill="#1b2a38"]`, without knowing what it draws.
 from __future__ import annotations
 
 __all__ = [
-    "ACTOR", "AMBER", "AMBER_RULE", "BADGE", "BLUE", "FAINT", "GREEN", "INK", "LIFELINE",
+    "ACTOR", "AMBER", "AMBER_RULE", "BADGE", "BLUE", "FAINT", "GREEN", "INK", "LIFELINE", "LOST",
     "MUTED", "ON_ACTOR", "PALE_AMBER", "PALE_BLUE", "PALE_RED", "PAPER", "PROCESSES", "RED", "RULE",
     "SERVER_EDGE", "SERVER_LINE", "STRIPE",
 ]  # fmt: skip
@@ -47,6 +47,8 @@ RED = "#c43e00"
 """What is wrong: a lost message, a violating state, the point of no return."""
 PALE_RED = "#fdeee6"
 """The ground of what is wrong."""
+LOST = "#f8c9b3"
+"""The ground of what is not wrong yet and will be for certain: lost states."""
 AMBER = "#9a6700"
 """The risk window, and the orderings that make it."""
 PALE_AMBER = "#fff6dd"

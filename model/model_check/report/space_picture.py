@@ -1,8 +1,9 @@
 """The picture of the state space: every reachable state, in DOT.
 
 States stand in ranks by their depth, so time runs down. What a glance must tell: where it
-starts, where it ends well (a double border), where it ends badly (red), and which way the
-trace takes (bold). Who acts is the edge's colour; what a state is like is its tooltip.
+starts, where it ends well (a green double border), where it ends badly (red), from where on
+that is certain (pale red), and which way the trace takes (thick). Who acts is the edge's
+colour; what a state is like is its tooltip.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from collections import defaultdict
 from html import escape
 from typing import TYPE_CHECKING
 
-from .palette import INK, LIFELINE, MUTED, PAPER, PROCESSES, RED
-from .space_fold import Picture, PictureEdge, PictureNode, fold, trace_path
-from .story import headline, instances
+from .palette import GREEN, INK, LIFELINE, LOST, MUTED, PAPER, PROCESSES, RED
+from .space_fold import NODES_READ, Picture, PictureEdge, PictureNode, fold, trace_path
+from .story import headline
 from .summary import CheckReport, violated_with_trace
 from .svg import text_width
 from .text import printable, shorten
@@ -26,34 +27,36 @@ if TYPE_CHECKING:
 __all__ = ["space_dot", "write_dot"]
 
 FONT = "Helvetica,Arial,sans-serif"
-LABELLED_NODES = 60
-"""Up to so many nodes every node and edge has room for words."""
-LABEL_LENGTH = 28
+LABELLED_EDGES = 30
+"""Up to so many nodes all edges have room for words; beyond, those of the trace."""
+LABEL_LENGTH = 34
 TURNS_SHOWN = 3
 ACTORS_IN_LINE = 6
 NODE_SIZE = 10
+NO_RETURN = "no way back"
 
 
 def write_dot(report: CheckReport, graph: StateGraph) -> str:
     """The graph of all states as DOT; the bold path is the first violated property's trace."""
-    violated = violated_with_trace(report)
-    path = trace_path(graph, violated[0].trace if violated else None)
-    return space_dot(report, fold(graph, path), bool(path))
+    violated = next(iter(violated_with_trace(report)), None)
+    path = trace_path(graph, violated.trace if violated else None)
+    shown = violated.name if violated else ""
+    return space_dot(report, fold(graph, path, shown, report.group_by))
 
 
-def space_dot(report: CheckReport, picture: Picture, has_trace: bool) -> str:
+def space_dot(report: CheckReport, picture: Picture) -> str:
     """A picture, folded or not, as DOT."""
     import graphviz
 
-    names = _actors(report, picture)
+    names = _actors(picture)
     colours = {name: PROCESSES[turn % len(PROCESSES)] for turn, name in enumerate(names)}
-    labelled = len(picture.nodes) <= LABELLED_NODES
+    labelled = len(picture.nodes) <= NODES_READ
     graph = graphviz.Digraph(
         name="space",
         graph_attr={
             "bgcolor": "white", "labelloc": "t", "labeljust": "l", "fontname": FONT,
-            "fontcolor": INK, "ranksep": "0.45" if labelled else "0.3", "nodesep": "0.2",
-            "label": f"<{_caption(report, picture, colours, has_trace)}>",
+            "fontcolor": INK, "ranksep": "0.4" if labelled else "0.3", "nodesep": "0.2",
+            "label": f"<{_caption(report, picture, colours)}>",
         },
         node_attr={"fontname": FONT, "fontsize": str(NODE_SIZE), "fontcolor": INK},
         edge_attr={
@@ -69,42 +72,31 @@ def space_dot(report: CheckReport, picture: Picture, has_trace: bool) -> str:
             rank.attr(rank="same")
             for node in ranks[depth]:
                 _add_node(rank, node, bool(picture.folded_by), labelled)
-    depths = {node.number: node.depth for node in picture.nodes}
+    edges = _Edges(graph, picture, colours)
     for edge in picture.edges:
-        _add_edge(graph, edge, colours[edge.instance], depths, labelled)
+        edges.add(edge)
     return str(graph.source)
 
 
-def _actors(report: CheckReport, picture: Picture) -> list[str]:
-    """Who acts, in the order of the spec where a trace tells it."""
-    acting = dict.fromkeys(edge.instance for edge in picture.edges)
-    traces = [result.trace for result in report.results if result.trace is not None]
-    known = instances(traces[0]) if traces else ()
-    return [*(name for name in known if name in acting), *(n for n in acting if n not in known)]
+def _actors(picture: Picture) -> list[str]:
+    """Who acts, in the order of the spec."""
+    acting = {edge.instance for edge in picture.edges}
+    return [name for name in picture.instances if name in acting]
 
 
 def _add_node(rank: graphviz.Digraph, node: PictureNode, folded: bool, labelled: bool) -> None:
     import graphviz
 
     bad = bool(node.violates)
-    told = f"{node.label}\ndepth {node.depth}"
-    if folded:
-        told += f"\n{node.states} states, {node.violating} of them violate" if bad else (
-            f"\n{node.states} states"
-        )  # fmt: skip
-    if node.violates:
-        told += f"\nviolates {', '.join(node.violates)}"
-    if node.deadlock:
-        told += "\ndeadlock"
     words = _words(node, folded, labelled)
     attributes = {
         "label": graphviz.escape(words),
-        "tooltip": graphviz.escape(_plain(told)),
+        "tooltip": graphviz.escape(_plain(_tooltip(node))),
         "shape": "octagon" if node.deadlock else "box" if words else "circle",
         "style": "filled,rounded" if words and not node.deadlock else "filled",
-        "fillcolor": RED if bad else INK if node.initial else PAPER,
+        "fillcolor": RED if bad else INK if node.initial else LOST if node.lost else PAPER,
         "fontcolor": PAPER if bad or node.initial else INK,
-        "color": RED if bad else INK if node.initial or node.on_trace or node.final else LIFELINE,
+        "color": _outline(node),
         "penwidth": "2.4" if node.on_trace else "1",
         "peripheries": "2" if node.final else "1",
         "margin": "0.08,0.03",
@@ -118,48 +110,78 @@ def _add_node(rank: graphviz.Digraph, node: PictureNode, folded: bool, labelled:
     rank.node(str(node.number), **attributes)
 
 
+def _outline(node: PictureNode) -> str:
+    if node.violates:
+        return RED
+    if node.final:
+        return GREEN
+    return INK if node.initial or node.on_trace or node.deadlock else LIFELINE
+
+
+def _tooltip(node: PictureNode) -> str:
+    told = node.told
+    if node.violates:
+        told += f"\nviolates {', '.join(node.violates)}"
+    elif node.lost:
+        told += "\nlost: every run from here violates it"
+    return told + ("\ndeadlock" if node.deadlock else "")
+
+
 def _words(node: PictureNode, folded: bool, labelled: bool) -> str:
     """What a node says: little; the whole is in its tooltip."""
-    if folded:
-        if not labelled:
-            return f"{node.states:,}"
-        lines = [shorten(_plain(line), LABEL_LENGTH) for line in node.label.split("\n")]
-        count = f"{node.states:,} state" + ("" if node.states == 1 else "s")
-        return "\n".join([*lines, count])
+    if folded and not labelled:
+        return f"{node.states:,}"
     if not labelled:
         return ""
-    return shorten(_plain(node.label), LABEL_LENGTH)
+    lines = [shorten(line, LABEL_LENGTH) for line in _plain(node.label).split("\n")]
+    if folded:
+        lines.append(f"{node.states:,} state" + ("" if node.states == 1 else "s"))
+    return "\n".join(lines)
 
 
 def _plain(text: str) -> str:
     return "\n".join(printable(line) for line in text.split("\n"))
 
 
-def _add_edge(
-    graph: graphviz.Digraph,
-    edge: PictureEdge,
-    colour: str,
-    depths: dict[int, int],
-    labelled: bool,
-) -> None:
-    import graphviz
+class _Edges:
+    """Draws the edges of a picture."""
 
-    whole = ", ".join(printable(event) for event in edge.events)
-    attributes = {
-        "color": colour,
-        "penwidth": "3" if edge.turns else "1",
-        "tooltip": graphviz.escape(f"{printable(edge.instance)}: {whole}"),
-    }
-    if edge.turns:
-        attributes |= {"weight": "8", "fontcolor": INK}
-    if edge.turns or labelled:
-        text = shorten(_event_words(edge), LABEL_LENGTH)
-        # Layout programs measure Arial; where a wider font is shown, the blanks give it room.
-        attributes["label"] = graphviz.escape(" " * (2 + len(text) // 5) + text + "  ")
-    if depths[edge.target] <= depths[edge.source]:
-        # A step back, or one beside: it must not turn the ranks upside down.
-        attributes["constraint"] = "false"
-    graph.edge(str(edge.source), str(edge.target), **attributes)
+    def __init__(self, graph: graphviz.Digraph, picture: Picture, colours: dict[str, str]) -> None:
+        self._graph = graph
+        self._colours = colours
+        self._nodes = {node.number: node for node in picture.nodes}
+        self._labelled = len(picture.nodes) <= LABELLED_EDGES
+
+    def add(self, edge: PictureEdge) -> None:
+        """Draw one edge."""
+        import graphviz
+
+        whole = ", ".join(printable(event) for event in edge.events)
+        source, target = self._nodes[edge.source], self._nodes[edge.target]
+        attributes = {
+            "color": self._colours[edge.instance],
+            "penwidth": "3" if edge.turns else "1",
+            "tooltip": graphviz.escape(f"{printable(edge.instance)}: {whole}"),
+        }
+        if edge.turns:
+            attributes |= {"weight": "8", "fontcolor": INK}
+        if edge.turns or self._labelled:
+            text = shorten(_event_words(edge), LABEL_LENGTH)
+            # Layout programs measure Arial; where a wider font is shown, the blanks give it room.
+            text = " " * (2 + len(text) // 5) + text + "  "
+            if edge.turns and _seals(source, target):
+                attributes["fontcolor"] = RED
+                text = f"{text}\n   {NO_RETURN}  "
+            attributes["label"] = graphviz.escape(text)
+        if target.depth <= source.depth:
+            # A step back, or one beside: it must not turn the ranks upside down.
+            attributes["constraint"] = "false"
+        self._graph.edge(str(edge.source), str(edge.target), **attributes)
+
+
+def _seals(source: PictureNode, target: PictureNode) -> bool:
+    """Whether a step makes certain what is not wrong yet."""
+    return target.lost and not source.lost and not target.violates
 
 
 def _event_words(edge: PictureEdge) -> str:
@@ -176,9 +198,7 @@ def _event_words(edge: PictureEdge) -> str:
 # --- the caption -----------------------------------------------------------------------------
 
 
-def _caption(
-    report: CheckReport, picture: Picture, colours: dict[str, str], has_trace: bool
-) -> str:
+def _caption(report: CheckReport, picture: Picture, colours: dict[str, str]) -> str:
     """A table of one column: title, verdict, what was folded, and the signs."""
     space = report.space
     violated = [headline(r) for r in report.results if r.verdict == "violated"]
@@ -188,15 +208,18 @@ def _caption(
     if picture.folded_by:
         count = f"{len(picture.nodes):,}"
         rows.append(_cell(f"Folded into {count} nodes: each is {picture.folded_by},", MUTED, 11))
-        rows.append(_cell("and says how many; it is red where they violate.", MUTED, 11))
+        rows.append(_cell(f"and of the same colour. {_what_nodes_say(picture)}", MUTED, 11))
+    nodes = picture.nodes
     signs = [("dark: start", INK)]
-    if any(node.final for node in picture.nodes):
-        signs.append(("double border: nothing left to happen", INK))
-    if any(node.violates for node in picture.nodes):
+    if any(node.final and not node.violates for node in nodes):
+        signs.append(("green: a good end", GREEN))
+    if any(node.violates for node in nodes):
         signs.append(("red: violates", RED))
-    if any(node.deadlock for node in picture.nodes):
+    if any(node.lost and not node.violates for node in nodes):
+        signs.append((f"pale red: no way back, {picture.shown} will be violated", RED))
+    if any(node.deadlock for node in nodes):
         signs.append(("octagon: deadlock", INK))
-    if has_trace:
+    if any(edge.turns for edge in picture.edges):
         signs.append(("thick: the trace", INK))
     rows.append(_line(signs))
     actors = [(f"→ {name}", colour) for name, colour in colours.items()]
@@ -204,6 +227,12 @@ def _caption(
         rows.append(_line(actors[start : start + ACTORS_IN_LINE]))
     body = "".join(f"<TR>{row}</TR>" for row in rows)
     return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{body}</TABLE>'
+
+
+def _what_nodes_say(picture: Picture) -> str:
+    if len(picture.nodes) > NODES_READ or not picture.lines:
+        return "It says how many."
+    return f"It says where {' and '.join(picture.lines)} stand, and how many states it is."
 
 
 def _line(texts: list[tuple[str, str]]) -> str:

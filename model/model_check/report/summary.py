@@ -43,6 +43,8 @@ class CheckReport:
     resources: tuple[ResourceView, ...] = ()
     files: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    group_by: str = ""
+    """The expression that the picture of the space joins states by, if the user gave one."""
 
 
 def exit_code_for(results: Iterable[PropertyResult]) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..explore.growth import value_of
 from ..explore.space import Space
-from ..machine.core import Machine, StateVariable, Step
+from ..machine.core import Instance, Machine, StateVariable, Step
 from .formulas import Answers
 from .lost import lost_states
 from .outcome import event_name
@@ -50,6 +50,8 @@ class StateNode:
     """Names of the properties that every continuation from it violates (see `lost`)."""
     locations: tuple[str, ...]
     """Where each process instance stands."""
+    places: tuple[str, ...]
+    """The same with the turns of the loops around it: `save[7]`."""
     label: str
     """The watched expressions, of a state at an end."""
     changed: str
@@ -74,6 +76,10 @@ class StateGraph:
 
     nodes: tuple[StateNode, ...]
     transitions: tuple[Transition, ...]
+    instances: tuple[str, ...] = ()
+    """The process instances, in the order of `StateNode.places`."""
+    views: tuple[tuple[str, ...], ...] = ()
+    """The value of each of the spec's views, by state, as text."""
 
 
 class _Text(dict[int, str]):
@@ -110,6 +116,32 @@ class EventNames(dict[int, str]):
         return event
 
 
+class _Places(dict[int, str]):
+    """Where an instance stands, in which turns of its loops, by the bits that tell it."""
+
+    def __init__(self, tracer: Tracer, instance: Instance) -> None:
+        super().__init__()
+        machine = tracer.machine
+        self._tracer = tracer
+        self._instance = instance
+        self._field = machine.fields[instance.location_field]
+        self._steps: dict[int, Step] = {}
+        self.mask = self._field.mask << self._field.offset
+        for action in machine.actions_of(instance.index):
+            step = machine.steps[action.steps[0]]
+            self._steps.setdefault(action.location, step)
+            for index in step.indices:
+                self.mask |= mask_of(machine, machine.variables[index])
+
+    def __missing__(self, key: int) -> str:
+        location = self._instance.locations[self._field.raw(key)]
+        step = self._steps.get(location.index)
+        indices = self._tracer.indices(step, key) if step else ()
+        name = " | ".join(location.labels) or "(end)"
+        place = self[key] = event_name("", name, indices, 1).removeprefix(".")
+        return place
+
+
 def mask_of(machine: Machine, variable: StateVariable) -> int:
     """The bits of a state that hold a variable."""
     mask = 0
@@ -133,7 +165,12 @@ def states_of(space: Space, judgement: Judgement) -> StateGraph:
         for each in judgement.results
         if each.verdict == "violated"
     }
-    return StateGraph(_nodes(space, judgement, tracer, lost), tuple(transitions))
+    return StateGraph(
+        _nodes(space, judgement, tracer, lost),
+        tuple(transitions),
+        tuple(each.name for each in space.machine.instances),
+        judgement.views,
+    )
 
 
 def _nodes(
@@ -143,6 +180,7 @@ def _nodes(
     losing = _names(lost)
     ends = set(space.terminal)
     texts = [_Text(space.machine, each) for each in space.machine.variables if not each.hidden]
+    places = [_Places(tracer, each) for each in space.machine.instances]
     nodes = []
     for depth, (start, stop) in enumerate(_levels(space)):
         for number in range(start, stop):
@@ -163,6 +201,7 @@ def _nodes(
                 violates.get(number, ()),
                 losing.get(number, ()),
                 tuple(tracer.locations(state).values()),
+                tuple([place[state & place.mask] for place in places]),
                 _label(tracer.watch, state) if at_end else "",
                 "; ".join(changed),
                 "; ".join(told),

@@ -9,6 +9,7 @@ from ..language.records import dataclass
 from ..language.tree import Property
 from .formulas import Answers
 from .outcome import Ending, PropertyResult, SpaceSummary, Trace, Verdict
+from .show import format_value
 from .trace import Tracer
 
 __all__ = ["Judgement", "judge", "summarize"]
@@ -31,13 +32,15 @@ class _Unanswered:
 class Judgement:
     """The results in the order of the spec, and by property the numbers of the states that
     violate it, ascending; `chosen` is the one that the trace leads to, `paths` are the states
-    on the way to it. `endings` are the first states of the result's endings, in their order."""
+    on the way to it. `endings` are the first states of the result's endings, in their order.
+    `views` are the values of the spec's views in each state by number, as text."""
 
     results: tuple[PropertyResult, ...]
     violating: dict[str, list[int]]
     chosen: dict[str, int]
     paths: dict[str, tuple[int, ...]]
     endings: dict[str, tuple[int, ...]]
+    views: tuple[tuple[str, ...], ...] = ()
 
 
 def judge(space: Space, *, all_traces: bool = False) -> Judgement:
@@ -48,7 +51,18 @@ def judge(space: Space, *, all_traces: bool = False) -> Judgement:
     judge = _Judge(space, all_traces)
     results = judge.results()
     paths = {name: tuple(judge.tracer.path(each)) for name, each in judge.chosen.items()}
-    return Judgement(results, judge.violating, judge.chosen, paths, judge.endings)
+    return Judgement(results, judge.violating, judge.chosen, paths, judge.endings, _views(space))
+
+
+def _views(space: Space) -> tuple[tuple[str, ...], ...]:
+    machine, program = space.machine, space.program
+    views = [
+        Answers(machine, formula, function)
+        for formula, function in zip(machine.views, program.views, strict=True)
+    ]
+    return tuple(
+        tuple([format_value(each.value(state)) for state in space.states]) for each in views
+    )
 
 
 class _Judge:

@@ -59,9 +59,9 @@ class Defines:
         self._values[name] = value
         return value
 
-    def all(self) -> tuple[Define, ...]:
-        """All defines in the order of the text."""
+    def of(self, docs: Iterable[DefineDoc]) -> tuple[Define, ...]:
+        """These defines, in their order."""
         return tuple(
-            Define(name, doc.value.text, self.value(name, doc.name.at))
-            for name, doc in self._docs.items()
+            Define(doc.name.text, doc.value.text, self.value(doc.name.text, doc.name.at))
+            for doc in docs
         )

@@ -60,12 +60,13 @@ class _Checker:
         self.declare_resources()
         initial = Scope(names, shared=_INITIAL, commands=_INITIAL, choices="")
         view = Scope(names, commands=_PROPERTY, choices="a property chooses nothing", defines=True)
-        names.defines = Defines(document.defines, view)
+        names.defines = Defines((*document.defines, *document.views), view)
         vars_ = tuple(
             variable(doc, names.shared.get(doc.name.text, INT), initial) for doc in document.vars
         )
         processes = tuple(self.process(doc) for doc in document.processes)
-        defines = names.defines.all()
+        defines = names.defines.of(document.defines)
+        views = names.defines.of(document.views)
         watch = self.watch(view, defines)
         properties = tuple(self.property(doc, view) for doc in document.properties)
         self.found.raise_if_any()
@@ -81,6 +82,7 @@ class _Checker:
             defines,
             watch,
             properties,
+            views,
         )
 
     # --- declarations -----------------------------------------------------------------------

@@ -95,7 +95,7 @@ def picture_is_folded(report: CheckReport) -> bool:
     """Whether a node of the picture stands for several states."""
     from ..space_fold import NODES_DRAWN
 
-    return report.space.states > NODES_DRAWN
+    return report.space.states > NODES_DRAWN or bool(report.group_by)
 
 
 def player() -> Markup:

@@ -106,6 +106,7 @@ DARK = {
     palette.GREEN: "#4fcaa2",
     palette.RED: "#ff9166",
     palette.PALE_RED: "#47210f",
+    palette.LOST: "#6b3116",
     palette.AMBER: "#e9bb5e",
     palette.PALE_AMBER: "#3a2f12",
     palette.AMBER_RULE: "#54451c",
