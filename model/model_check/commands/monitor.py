@@ -71,6 +71,7 @@ EXITS: dict[Standing, int] = {"holds": 0, "violated": 1, "unfit": 1, "undetermin
     show_default=True,
     help="Keep so many states of a session.",
 )
+@click.option("--no-reason", is_flag=True, help="Do not look for the events that force a loss.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 @click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII.")
 def command(
@@ -86,6 +87,7 @@ def command(
     max_lines: int,
     max_sessions: int,
     max_states: int,
+    no_reason: bool,
     as_json: bool,
     plain: bool,
 ) -> None:
@@ -129,6 +131,7 @@ def command(
                 skew=skew,
                 properties=properties,
                 ignored=ignored,
+                reason=not no_reason,
                 max_lines=max_lines,
                 max_sessions=max_sessions,
                 max_states=max_states,

@@ -25,10 +25,12 @@ class Judged:
 
     def __init__(
         self,
+        session: LogSession,
         verdict: SessionVerdict,
         readings: Readings | None,
         completion: Completion | None,
     ) -> None:
+        self.session = session
         self.verdict = verdict
         self.readings = readings
         self.completion = completion
@@ -62,17 +64,17 @@ def judge_session(
             is_look=beginnings.is_look, interrupted=interrupted,
         )  # fmt: skip
     except TooManyError as error:
-        unknown = tuple(LogVerdict(p.name, "undetermined", 0, 0, (), ()) for p in judged)
-        return Judged(telling.verdict({}, False, None, unknown, str(error)), None, None)
+        unknown = tuple(LogVerdict(p.name, "undetermined", 0, 0, (), (), "") for p in judged)
+        return Judged(session, telling.verdict({}, False, None, unknown, str(error)), None, None)
     if not readings.fits:
         mismatch = telling.mismatch(readings)
         owners = telling.connections(readings, readings.longest().readings)
-        return Judged(telling.verdict(owners, False, mismatch, (), ""), readings, None)
+        return Judged(session, telling.verdict(owners, False, mismatch, (), ""), readings, None)
     completion = completion_of(readings, judged, most)
     verdicts = tuple(_log_verdict(readings, completion, each.name) for each in judged)
     owners = telling.connections(readings, readings.final())
     verdict = telling.verdict(owners, completion.complete, None, verdicts, completion.note)
-    return Judged(verdict, readings, completion)
+    return Judged(session, verdict, readings, completion)
 
 
 def _log_verdict(readings: Readings, completion: Completion, name: str) -> LogVerdict:
@@ -83,7 +85,10 @@ def _log_verdict(readings: Readings, completion: Completion, name: str) -> LogVe
         if values not in endings:
             endings.append(values)
     verdict = completion.verdict(name)
-    return LogVerdict(name, verdict, len(violating), len(completion.ends), tuple(endings), ())
+    decided = "" if verdict == "undetermined" else "search"
+    return LogVerdict(
+        name, verdict, len(violating), len(completion.ends), tuple(endings), (), decided
+    )
 
 
 class _Telling:

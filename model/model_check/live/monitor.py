@@ -9,22 +9,28 @@ limit ended the search.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..explore.limits import Progress, never
 from ..language.tree import Property, Spec
+from ..order.patience import Patience
 from ..verify.outcome import Reason
 from .errors import LiveError
 from .judging import Judged, judge_session
 from .log import LogLine
 from .monitored import LogVerdict, Monitored, SessionVerdict
+from .orders import decide
 from .sessions import LogSession, Reader
 from .visible import NoRoomError, Visible
 from .windows import events_of, kept_races, reasons_of
 
 __all__ = ["Attention", "Monitoring", "monitor"]
 
+Z3_TIMEOUT = 5.0
+"""Seconds for what the orders of several logs decide of one property."""
+LOOKS = 4096
+"""Lines that are read between two looks at whether somebody interrupts."""
 JUDGED = frozenset({"always", "never", "finally", "no_deadlock"})
 """What a log can say something of. A run-time error of a spec leaves no line."""
 
@@ -86,6 +92,7 @@ class _Monitor:
         self.reader = Reader(self.visible.spec, len(logs), asked.ignored)
         self.lines = 0
         self.cut = ""
+        self.disagreed: list[str] = []
 
     def run(self) -> Monitored:
         """Read, judge, and find the reasons of what was lost."""
@@ -110,6 +117,9 @@ class _Monitor:
         for line in lines:
             if self.lines >= self.asked.lines:
                 self.cut = f"the limit of {self.asked.lines:,} lines was reached"
+                return
+            if self.lines % LOOKS == 0 and self.attention.interrupted():
+                self.cut = "interrupted"
                 return
             self.lines += 1
             self.reader.read(line, number)
@@ -136,40 +146,75 @@ class _Monitor:
     # --- the reasons ----------------------------------------------------------------------------
 
     def _explained(self, found: Sequence[Judged]) -> tuple[list[SessionVerdict], tuple[str, ...]]:
-        lost = {
-            each.name: None
-            for judged in found
-            for each in judged.verdict.properties
-            if each.violating
-        }
-        if not lost or not self.asked.reason:
+        verdicts = [v for judged in found for v in judged.verdict.properties]
+        if self._has_clocks:
+            wanted = dict.fromkeys(v.name for v in verdicts if v.ends)
+        else:
+            wanted = dict.fromkeys(v.name for v in verdicts if v.violating)
+        if not wanted or not self.asked.reason:
             return [each.verdict for each in found], ()
         attention = self.attention
         reasons = reasons_of(
-            self.spec, list(lost), attention.progress, attention.stage, attention.interrupted
+            self.spec, list(wanted), attention.progress, attention.stage, attention.interrupted
         )
-        notes = [
-            f"{name}: {reasons[name].note or 'no reason was found' if name in reasons else why}"
-            for name in lost
-            if name not in reasons or not reasons[name].races
-            for why in ("no run of the space that was explored violates it",)
+        lost = dict.fromkeys(v.name for v in verdicts if v.violating)
+        notes = [f"why {name}: {_untold(reasons.get(name))}" for name in lost]
+        explained = [self._with_reasons(each, reasons) for each in found]
+        notes = [note for note in notes if not note.endswith(": ")]
+        notes += [
+            f"the search and z3 disagree about {name}: please report this spec and the logs"
+            for name in dict.fromkeys(self.disagreed)
         ]
-        return [self._with_races(each, reasons) for each in found], tuple(notes)
+        return explained, tuple(notes)
 
-    def _with_races(self, judged: Judged, reasons: dict[str, Reason]) -> SessionVerdict:
+    @property
+    def _has_clocks(self) -> bool:
+        """Whether the order of lines is not all known."""
+        return len(self.logs) > 1
+
+    def _with_reasons(self, judged: Judged, reasons: Mapping[str, Reason]) -> SessionVerdict:
         return replace(
             judged.verdict,
-            properties=tuple(self._races(judged, v, reasons) for v in judged.verdict.properties),
+            properties=tuple(
+                self._with_reason(judged, each, reasons.get(each.name))
+                for each in judged.verdict.properties
+            ),
         )
 
-    def _races(self, judged: Judged, verdict: LogVerdict, reasons: dict[str, Reason]) -> LogVerdict:
-        if not verdict.violating or verdict.name not in reasons:
+    def _with_reason(
+        self, judged: Judged, verdict: LogVerdict, reason: Reason | None
+    ) -> LogVerdict:
+        if reason is None or not reason.races or judged.completion is None:
             return verdict
-        assert judged.completion is not None
-        assert judged.readings is not None
-        end = next(e for e in judged.completion.ends if verdict.name in e.broken)
-        events = events_of(judged.readings, judged.readings.way_to(end.reading))
-        return replace(verdict, races=tuple(kept_races(reasons[verdict.name], events)))
+        readings, ends = judged.readings, judged.completion.ends
+        assert readings is not None
+        bad = next((end for end in ends if verdict.name in end.broken), None)
+        good = next((end for end in ends if verdict.name not in end.broken), None)
+        ways = [
+            events_of(readings, readings.way_to(end.reading))
+            for end in (bad, good)
+            if end is not None
+        ]
+        if bad is not None:
+            verdict = replace(verdict, races=tuple(kept_races(reason, ways[0])))
+        if not self._has_clocks or not judged.completion.complete:
+            return verdict
+        patience = Patience(time.monotonic() + Z3_TIMEOUT, self.attention.interrupted)
+        decision = decide(judged.session, self.asked.skew, ways, reason, patience)
+        if decision.verdict == "undetermined":
+            open_races = decision.open_races if verdict.verdict == "undetermined" else ()
+            return replace(verdict, open_races=open_races)
+        if decision.verdict != verdict.verdict:
+            self.disagreed.append(verdict.name)
+            return replace(verdict, verdict="undetermined", decided_by="")
+        return replace(verdict, decided_by="z3 and search")
+
+
+def _untold(reason: Reason | None) -> str:
+    """Why there is no reason to tell; "" if there is one."""
+    if reason is None:
+        return "no run of the space that was explored violates it"
+    return "" if reason.races else reason.note or "none was found"
 
 
 def _judged(spec: Spec, names: Sequence[str]) -> tuple[Property, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..verify.outcome import Value, Verdict
-from .windows import KeptRace
+from .windows import KeptRace, SeenEvent
 
 __all__ = ["Expected", "LogVerdict", "Mismatch", "Monitored", "SessionVerdict", "Standing"]
 
@@ -49,7 +49,10 @@ class Mismatch:
 class LogVerdict:
     """What a session's log says of a property. It is violated in `violating` of the `ends`
     that the log allows. `endings`: the different values of the watched definitions in those.
-    `races`: the reasons that one behaviour kept that violates it."""
+    `races`: the reasons that one behaviour kept that violates it. `decided_by`: "search", with
+    several logs also "z3 and search"; "" where nothing is decided. `open_races`:
+    with several logs, what would have made it happen, for each reason the orderings that their
+    clocks leave open."""
 
     name: str
     verdict: Verdict
@@ -57,6 +60,8 @@ class LogVerdict:
     ends: int
     endings: tuple[Mapping[str, Value], ...]
     races: tuple[KeptRace, ...]
+    decided_by: str = "search"
+    open_races: tuple[tuple[tuple[SeenEvent, SeenEvent], ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

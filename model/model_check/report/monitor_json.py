@@ -97,6 +97,11 @@ def _property(each: LogVerdict) -> Document:
             {name: json_value(value) for name, value in values.items()} for values in each.endings
         ],
         "races": [_race(race) for race in each.races],
+        "decided_by": each.decided_by,
+        "open_races": [
+            [{"first": _event(first), "second": _event(second)} for first, second in pairs]
+            for pairs in each.open_races
+        ],
     }
 
 

@@ -96,40 +96,57 @@ class _Text:
             return
         name = printable(each.name)
         if each.verdict == "violated":
-            yield f"  {self.style.paint(name, 'red', 'bold')} is violated"
+            orders = ""
+            if len(self.found.logs) > 1:
+                orders = f", whatever the order that the clocks leave open ({each.decided_by})"
+            yield f"  {self.style.paint(name, 'red', 'bold')} is violated{orders}"
         elif each.ends:
             yield from self._wrapped(
                 f"{name} is violated in {each.violating:,} of {each.ends:,} ends that the log"
-                " allows: steps that it does not show decide"
+                f" allows: {_what_decides(each)}"
             )
         else:
             yield f"  {name}: nothing is certain"
         for values in each.endings[:MOST_ENDINGS]:
             yield from wrap(name_of_bindings(values), self.width, "    ", "  ")
         if len(each.endings) > MOST_ENDINGS:
-            yield f"    or {len(each.endings) - MOST_ENDINGS} others"
-        for race in each.races[:MOST_RACES]:
+            yield f"    or {_more(len(each.endings) - MOST_ENDINGS, 'ending')}"
+        races = () if each.open_races else each.races
+        for race in races[:MOST_RACES]:
             yield from self._race(session, race)
-        if len(each.races) > MOST_RACES:
-            yield f"    and {len(each.races) - MOST_RACES} other reasons"
+        if len(races) > MOST_RACES:
+            yield f"    and for {_more(len(races) - MOST_RACES, 'reason')}"
+        for number, pairs in enumerate(each.open_races[:MOST_RACES]):
+            yield "    it happened if" if number == 0 else "    or if"
+            for first, second in pairs:
+                before = f"{self._seen(session, first)} before {self._seen(session, second)}"
+                yield from wrap(before, self.width, "      ", "  ")
+        if len(each.open_races) > MOST_RACES:
+            yield f"    or in {_more(len(each.open_races) - MOST_RACES, 'way')}"
 
     def _race(self, session: SessionVerdict, race: KeptRace) -> Iterator[str]:
         orderings = " and ".join(f"{first} < {second}" for first, second in race.orderings)
         yield from wrap(f"because {orderings}", self.width, "    ", "  ")
-        rows = [(self._place(session, each), printable(each.name), each) for each in race.events]
+        rows = [(*self._place(session, e), printable(e.name), e) for e in race.events]
         place = max(display_width(row[0]) for row in rows)
-        name = max(display_width(row[1]) for row in rows)
-        for where, event, each in rows:
-            line = f"      {where:<{place}}  {event:<{name}}  {_about_window(each, race.window)}"
-            yield line.rstrip()
+        name = max(display_width(row[2]) for row in rows)
+        for where, when, event, each in rows:
+            about = _about_window(each, race.window)
+            yield f"      {where:<{place}}  {when:>14}  {event:<{name}}  {about}".rstrip()
 
-    def _place(self, session: SessionVerdict, event: SeenEvent) -> str:
+    def _seen(self, session: SessionVerdict, event: SeenEvent) -> str:
+        where, when = self._place(session, event)
+        return f"{printable(event.name)} ({where}{', ' if when else ''}{when})"
+
+    def _place(self, session: SessionVerdict, event: SeenEvent) -> tuple[str, str]:
+        """Where in the logs an event was seen, and when."""
         log = ""
         if len(self.found.logs) > 1 and event.log is not None:
             log = f"{printable(self.found.logs[event.log])} "
         if event.line is None or event.time is None:
-            return "unseen" if event.after is None else f"{log}unseen, after line {event.after}"
-        return f"{log}line {event.line}  {self._time(session, event.time):>14}"
+            where = "unseen" if event.after is None else f"{log}unseen, after line {event.after}"
+            return where, ""
+        return f"{log}line {event.line}", self._time(session, event.time)
 
     def _time(self, session: SessionVerdict, time: int) -> str:
         return f"{(time - session.started) / 1000:+.3f} ms"
@@ -167,7 +184,7 @@ class _Text:
                 line += f"  from {', '.join(step.clients)}"
             yield shorten_middle(printable(line), self.width)
         if len(found.expected) > MOST_EXPECTED:
-            yield f"    and {len(found.expected) - MOST_EXPECTED:,} others"
+            yield f"    and {_more(len(found.expected) - MOST_EXPECTED, 'step')}"
 
     # --- all of them ----------------------------------------------------------------------------
 
@@ -175,7 +192,7 @@ class _Text:
         found = self.found
         counts = Counter(each.standing for each in found.sessions)
         if calm > MOST_CALM:
-            yield f"{calm - MOST_CALM:,} other sessions fit as well, and lost nothing"
+            yield f"and so do {_more(calm - MOST_CALM, 'session')}"
         total = len(found.sessions)
         for standing, text in _SUMMARY.items():
             if counts[standing]:
@@ -192,6 +209,12 @@ class _Text:
         yield f"in {found.seconds:.2f} s"
 
 
+def _what_decides(each: LogVerdict) -> str:
+    if each.open_races:
+        return "the order of lines of different logs decides, and the clocks leave it open"
+    return "steps that it does not show decide, or an order that is not known"
+
+
 def _about_window(event: SeenEvent, window: Window | None) -> str:
     if window is None or event not in (window.opened, window.closed):
         return ""
@@ -200,6 +223,10 @@ def _about_window(event: SeenEvent, window: Window | None) -> str:
     if window.milliseconds is None:
         return "the window closes"
     return f"the window closes, after {window.milliseconds:.3f} ms"
+
+
+def _more(number: int, what: str) -> str:
+    return f"1 other {what}" if number == 1 else f"{number:,} other {what}s"
 
 
 def _sessions(number: int) -> str:
