@@ -147,7 +147,7 @@ def test_the_page_on_real_runs_names_every_option_of_its_commands() -> None:
     known = {
         word
         for each in COMMANDS
-        if each.name in ("replay", "record")
+        if each.name in ("replay", "record", "monitor")
         for parameter in each.load().params
         for word in parameter.opts
         if word.startswith("--")
