@@ -2,6 +2,10 @@
 
     uv run python -m tests.benchmarks [--quick] [--only NAME] [--chart]
 
+With --chart, each row is written to docs/speed.json as soon as it is measured, and what the
+file holds already is not measured again: a run that was ended goes on where it was. Delete
+the file to begin anew.
+
 Machines differ and are noisy, so no time is asserted; what is asserted is that every engine
 finds the same states, transitions and verdicts. Exit code 1 where they disagree.
 """
@@ -12,9 +16,11 @@ import argparse
 import sys
 
 from . import commands, spin
-from .families import FAMILIES
+from .chart import refresh
+from .families import FAMILIES, Family, Instance
+from .figures import is_kept, keep
 from .processes import BenchmarkError
-from .rows import Row, measured
+from .rows import measured
 from .tables import told
 
 ROUNDS = 3
@@ -30,7 +36,7 @@ def main() -> int:
     parser.add_argument(
         "--chart",
         action="store_true",
-        help="write docs/speed.json and what is made of it; with --only, that part",
+        help="write docs/speed.json, and what is made of it",
     )
     parser.add_argument("--rounds", type=int, default=0, help=f"runs of each ({ROUNDS})")
     chosen = parser.parse_args()
@@ -40,15 +46,16 @@ def main() -> int:
         parser.error("--chart shows SPIN as well: spin and gcc must be on PATH")
     if not spin.is_here():
         print("spin and gcc are not both on PATH: nothing is compared with SPIN\n")
-    rows = []
     try:
         for family in FAMILIES:
             if chosen.only in (None, family.name):
                 for instance in family.quick if chosen.quick else family.full:
-                    rounds = chosen.rounds or (1 if chosen.quick else ROUNDS)
-                    rows.append(measured(family, instance, rounds, _now))
-                    _now("")
-                    print("\n".join(told(rows[-1])) + "\n", flush=True)
+                    if not chosen.chart or not is_kept(family, instance):
+                        _measure(family, instance, chosen)
+        if chosen.chart:
+            for path in refresh():
+                print(f"wrote {path}")
+            return 0
         if chosen.only in (None, "specs"):
             commands.specs()
         if chosen.only in (None, "commands"):
@@ -57,24 +64,24 @@ def main() -> int:
         _now("")
         print(f"\nFAILED\n{error}", file=sys.stderr)
         return 1
-    if chosen.chart:
-        _draw(rows)
+    except KeyboardInterrupt:
+        return 130
     return 0
+
+
+def _measure(family: Family, instance: Instance, chosen: argparse.Namespace) -> None:
+    rounds = 1 if chosen.quick or instance.large else chosen.rounds or ROUNDS
+    row = measured(family, instance, rounds, _now)
+    _now("")
+    print("\n".join(told(row)) + "\n", flush=True)
+    if chosen.chart:
+        keep(row)
 
 
 def _now(what: str) -> None:
     """Say on a terminal what runs now."""
     if sys.stderr.isatty():
         print(f"\r\x1b[K{what}", end="", file=sys.stderr, flush=True)
-
-
-def _draw(rows: list[Row]) -> None:
-    from .chart import refresh
-    from .figures import FILE, keep
-
-    keep(rows)
-    for path in (FILE, *refresh()):
-        print(f"wrote {path}")
 
 
 if __name__ == "__main__":

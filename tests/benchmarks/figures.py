@@ -6,16 +6,15 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from .families import FAMILIES
+from .families import FAMILIES, Family, Instance
 from .processes import finished
 from .rows import ROOT, Engine, Row
 
-__all__ = ["FILE", "Figures", "keep", "read", "written"]
+__all__ = ["FILE", "Figures", "is_kept", "keep", "read", "written"]
 
 FILE = ROOT / "docs" / "speed.json"
 CPUS = Path("/proc/cpuinfo")
@@ -30,19 +29,29 @@ class Figures:
     rows: list[Row]
 
 
-def keep(rows: Sequence[Row]) -> None:
-    """Write rows that were measured here to the file. What it holds of other families stays,
-    unless it was measured with something else."""
-    tools = _tools()
-    measured = {row.family for row in rows}
-    kept: list[Row] = []
-    if FILE.exists():
-        before = read(FILE.read_text(encoding="utf-8"))
-        if before.measured_with == tools:
-            kept = [row for row in before.rows if row.family not in measured]
+def kept() -> list[Row]:
+    """The rows that the file holds, if they were measured with what is here."""
+    if not FILE.exists():
+        return []
+    figures = read(FILE.read_text(encoding="utf-8"))
+    return figures.rows if figures.measured_with == _tools() else []
+
+
+def keep(row: Row) -> None:
+    """Write one row to the file, beside those that it holds."""
+    others = [each for each in kept() if not _same_space(each, row)]
     order = [family.name for family in FAMILIES]
-    every = sorted([*kept, *rows], key=lambda row: (order.index(row.family), row.states))
-    FILE.write_text(written(Figures(tools, every)), encoding="utf-8")
+    every = sorted([*others, row], key=lambda row: (order.index(row.family), row.states))
+    FILE.write_text(written(Figures(_tools(), every)), encoding="utf-8")
+
+
+def is_kept(family: Family, instance: Instance) -> bool:
+    """Whether the file holds a row of this instance already."""
+    return any(row.family == family.name and row.constants == instance.constants for row in kept())
+
+
+def _same_space(one: Row, other: Row) -> bool:
+    return (one.family, one.constants) == (other.family, other.constants)
 
 
 def written(figures: Figures) -> str:

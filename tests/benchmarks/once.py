@@ -47,7 +47,7 @@ class Times:
 @dataclass(frozen=True, slots=True)
 class Once:
     """What exploring a spec gave. `bits` and 64-bit `words` of a state; `wrong`: the
-    properties whose verdict is not the expected one. `compile`: seconds of LLVM (0 in
+    properties whose verdict is not the expected one. `compile`: CPU seconds of LLVM (0 in
     Python); `searches`: the first in fresh memory, the others in the same. `memory`: bytes
     that the first search added to the process."""
 
@@ -116,7 +116,7 @@ def _searched(
         space = run.space(None)
         searches.append((times, (len(space.states), space.transitions)))
         arena = run.arena
-    return compiled.wall, searches
+    return compiled.cpu, searches
 
 
 def _now() -> Times:

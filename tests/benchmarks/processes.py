@@ -6,12 +6,16 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 __all__ = ["BenchmarkError", "Finished", "finished", "peak_of"]
+
+BOUND = 900.0
+"""Seconds that a process may take by the clock."""
 
 
 class BenchmarkError(Exception):
@@ -30,14 +34,25 @@ class Finished:
 
 
 def finished(command: Sequence[str], folder: Path) -> Finished:
-    """Run a command in a folder to its end. Raises BenchmarkError where it fails."""
+    """Run a command in a folder to its end. Raises BenchmarkError where it fails, or takes
+    longer than BOUND."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=err)
-        # wait4 tells the time of this one child; RUSAGE_CHILDREN adds up all there were.
-        _, status, usage = os.wait4(process.pid, 0)
+        late = threading.Timer(BOUND, process.kill)
+        late.start()
+        try:
+            # wait4 tells the time of this one child; RUSAGE_CHILDREN adds up all there were.
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            late.cancel()
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
+        if wall >= BOUND and process.returncode < 0:
+            raise BenchmarkError(f"{' '.join(command)}\ntook longer than {BOUND:g} s")
         out.seek(0)
         printed = out.read().decode()
         if process.returncode:

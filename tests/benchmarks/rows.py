@@ -24,13 +24,13 @@ ROOT = HERE.parent.parent
 PORTABLE_UP_TO = 500_000
 """States that Python is asked to explore: more would take minutes and say nothing new."""
 AGAIN = 3
-"""Searches in memory that is there already, in each process."""
+"""Searches in memory that is there already, in each process; one of a large space."""
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
     """What one engine took, the best of its runs. `wall` and `cpu`: seconds of the search
-    alone; `fresh`: CPU seconds of a search in fresh memory; `compile`: seconds of LLVM or
+    alone; `fresh`: CPU seconds of a search in fresh memory; `compile`: CPU seconds of LLVM or
     gcc; `process` and `process_cpu`: seconds of the whole process, gcc not counted (0: not
     measured); `memory`: bytes for the search."""
 
@@ -71,6 +71,7 @@ class _Ours:
         self.family = family
         self.engine = engine
         self.workers = workers
+        self.again = 1 if instance.large else AGAIN
         self.found: list[dict[str, Any]] = []
         self.whole: list[Finished] = []
 
@@ -78,7 +79,7 @@ class _Ours:
         """Explore once more, and run the command once more."""
         request = {
             "spec": str(self.family.spec), "constants": self.constants, "engine": self.engine,
-            "workers": self.workers, "again": AGAIN,
+            "workers": self.workers, "again": self.again,
         }  # fmt: skip
         module = "tests.benchmarks.once"
         printed = finished([sys.executable, "-m", module, json.dumps(request)], ROOT).printed
@@ -169,28 +170,32 @@ def _one(counts: Iterable[tuple[int, int]], name: str) -> tuple[int, int]:
 
 
 def measured(family: Family, instance: Instance, rounds: int, tell: Callable[[str], None]) -> Row:
-    """Run every engine `rounds` times, in turns. Raises BenchmarkError where they disagree.
+    """Run every engine `rounds` times, in turns. Raises BenchmarkError where they disagree,
+    or one takes too long.
 
     `tell` is told what runs now.
     """
-    native = [_Ours(family, instance, "native", workers) for workers in (1, 2)]
+    first = _Ours(family, instance, "native", 1)
+    ours = [first]
     with tempfile.TemporaryDirectory() as name:
         out = Path(name) / "out"
         built = Path(name) / "spin"
         built.mkdir()
-        tell("native 1")
-        native[0].run(out)
-        states, transitions = native[0].counted()
-        ours = list(native)
+        tell("native 1, run 1")
+        first.run(out)
+        states, transitions = first.counted()
         if states <= PORTABLE_UP_TO:
             ours.insert(0, _Ours(family, instance, "python", 1))
+        if not instance.large:
+            ours.append(_Ours(family, instance, "native", 2))
         theirs = _Spin(family, instance, built) if spin.is_here() else None
-        for number in range(rounds):
+        for number in range(1, rounds + 1):
             for each in ours:
-                tell(f"{each.name}, run {number + 1} of {rounds}")
-                each.run(out)
+                if each is not first or number > 1:
+                    tell(f"{each.name}, run {number} of {rounds}")
+                    each.run(out)
             if theirs is not None:
-                tell(f"spin, run {number + 1} of {rounds}")
+                tell(f"spin, run {number} of {rounds}")
                 theirs.run(states)
     counts = {each.name: each.counted() for each in ours}
     if len(set(counts.values())) != 1:
@@ -199,7 +204,7 @@ def measured(family: Family, instance: Instance, rounds: int, tell: Callable[[st
     if theirs is not None:
         theirs.check(states, transitions)
         engines.append(theirs.best())
-    found = native[0].found[0]
+    found = first.found[0]
     return Row(
         family.name, dict(instance.constants), states, transitions, found["depth"],
         found["bits"], found["words"], engines,

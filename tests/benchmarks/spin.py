@@ -43,7 +43,7 @@ class SpinRun:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A verifier, compiled in `folder` for one instance, and the seconds `gcc` took."""
+    """A verifier, compiled in `folder` for one instance, and the CPU seconds `gcc` took."""
 
     folder: Path
     longest: int
@@ -79,4 +79,4 @@ def build(family: Family, instance: Instance, folder: Path) -> Built:
     defines = [f"-D{name}={value}" for name, value in instance.constants.items()]
     finished(["spin", "-a", *defines, str(family.promela)], folder)
     compiled = finished(["gcc", *OPTIONS, f"-DMEMLIM={MEMORY}", "-o", "pan", "pan.c"], folder)
-    return Built(folder, instance.longest, compiled.wall)
+    return Built(folder, instance.longest, compiled.cpu)
