@@ -6,7 +6,6 @@ import dataclasses
 import os
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -17,6 +16,7 @@ from .explore.limits import Limits, Progress, never
 from .explore.search import Engine, NativeUnavailableError
 from .explore.space import Space
 from .language import load
+from .language.records import dataclass, field
 from .report.summary import CheckReport, exit_code_for
 from .report.terminal import render_text, render_violation
 from .verify.checking import check_spec

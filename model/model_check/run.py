@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from .explore.limits import Limits
 from .explore.search import Engine, NativeUnavailableError
 from .language.diagnostics import SpecError
 from .language.recognize import find_specs
+from .language.records import dataclass
 from .report.files import PAGE_NAME, OutputError, folder_of, write_outputs
 from .report.progress import Progress
 from .report.result_json import result_text

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from ..language.records import dataclass
 from ..machine.core import Machine
 from ..machine.generate import Program
 from ..machine.shapes import Layout

@@ -9,7 +9,7 @@ files that they came from.
 from __future__ import annotations
 
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -21,6 +21,7 @@ from .kindfile import builtin_kinds
 from .merge import is_merged, merge_over, read_merged
 from .names import MAX_NAME, shorten
 from .reader import Mapping, Node, Scalar
+from .records import dataclass, field
 from .tree import Spec
 
 __all__ = ["Alternative", "Draft"]

@@ -7,10 +7,10 @@ Python versions, and it stops at the first mistake.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from .diagnostics import Diagnostics, Position
 from .expressions import MAX_LENGTH
+from .records import dataclass
 from .text import Text, Token, tokens
 
 __all__ = ["Line", "logical_lines"]

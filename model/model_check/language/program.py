@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import keyword
 import re
-from dataclasses import dataclass
 
 from .diagnostics import Diagnostics, Position
 from .expressions import parse_expression, split_at
 from .lines import Line, logical_lines
 from .names import first_word, identifier, shorten
 from .reader import Node, Scalar
+from .records import dataclass
 from .statements import parse_simple
 from .syntax import Atomic, Either, Expression, For, If, Labelled, Name, Statement, While
 from .text import Text

@@ -23,15 +23,16 @@ if TYPE_CHECKING:
     from dataclasses import dataclass
 else:
 
-    def dataclass(*, frozen: bool = False, slots: bool = False) -> Callable[[type], type]:
+    def dataclass(given: type | None = None, /, **options: bool) -> Any:
         """As `dataclasses.dataclass`, cheaper for plain classes that are frozen and slotted."""
 
         def decorate(given: type) -> type:
-            if frozen and slots and given.__bases__ == (object,) and _defaults(given) is not None:
+            plain = options == {"frozen": True, "slots": True} and given.__bases__ == (object,)
+            if plain and _defaults(given) is not None:
                 return _made(given)
-            return dataclasses.dataclass(frozen=frozen, slots=slots)(given)
+            return dataclasses.dataclass(**options)(given)
 
-        return decorate
+        return decorate if given is None else decorate(given)
 
 
 def _defaults(given: type) -> dict[str, Any] | None:
@@ -88,7 +89,7 @@ def _initializer(name: str, defaults: dict[str, Any]) -> Callable[..., None]:
 
 def _complete(made: Any, given: Any) -> None:
     """Let `dataclasses` make what is missing."""
-    whole = dataclasses.dataclass(frozen=True)(given)
+    whole = dataclasses.dataclass(init=False, unsafe_hash=True)(given)
     for name in LATER:
         if hasattr(made.__dict__[name], "is_later"):
             setattr(made, name, whole.__dict__[name])

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import NamedTuple
 
 from .diagnostics import Position, Source
+from .records import dataclass, field
 
 __all__ = ["Text", "Token", "tokens"]
 

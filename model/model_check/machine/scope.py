@@ -8,9 +8,9 @@ hold.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from ..language import tree
+from ..language.records import dataclass, field
 from .body import Body, Tables
 from .build import ONE, ZERO, equal, op, select
 from .core import Const, Expr, Local, Location, field_local

@@ -7,9 +7,8 @@ layout has (growth).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..language.diagnostics import Position
+from ..language.records import dataclass
 from ..language.types import DictType, IntType, ListType, OptionType, RecordType, SetType, Type
 from .body import Body
 from .build import ONE, ZERO, add, op, select

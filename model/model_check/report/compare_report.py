@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal as OneOf
 
+from ..language.records import dataclass
 from ..verify.outcome import PropertyResult, Trace, TraceStep, Verdict
 from .summary import CheckReport
 

@@ -11,10 +11,11 @@ import json
 import os
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..language.records import dataclass, field
 from .itf import itf_text
 from .result_json import SCHEMA, result_text
 from .story import outcome_text

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from ..language.records import dataclass
 from ..verify.outcome import (
     CallRecord,
     Pattern,

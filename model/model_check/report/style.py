@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ..language.records import dataclass
 from ..verify.outcome import Verdict
 from .text import display_width
 

@@ -7,8 +7,8 @@ nothing below it, so that they cannot disagree and can be tested with values wri
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from ..language.records import dataclass
 from ..verify.outcome import PropertyResult, ResourceView, SpaceSummary, Value
 
 __all__ = [

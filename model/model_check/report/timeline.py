@@ -9,8 +9,8 @@ not fit side by side, the content goes below. Every step is always shown.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from ..language.records import dataclass
 from ..verify.outcome import Trace, TraceStep
 from .story import (
     Change,

@@ -6,11 +6,12 @@ takes longer to load than a small space to explore.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ..explore.growth import value_of
 from ..explore.space import Space
+from ..language.records import dataclass
 from ..machine.core import Instance, Machine, StateVariable, Step
 from .formulas import Answers
 from .lost import lost_states

@@ -15,9 +15,9 @@ more, or a state comes back with the same instance at turn.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ..explore.space import Space
+from ..language.records import dataclass
 from ..machine.core import Instance
 from .outcome import Trace, TraceStep, event_name
 from .trace import Tracer

@@ -9,7 +9,6 @@ and computes nothing of the spec a second time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import Literal as OneOf
@@ -17,6 +16,7 @@ from typing import Literal as OneOf
 from ..explore.growth import value_of
 from ..explore.space import Space
 from ..language.diagnostics import Source
+from ..language.records import dataclass
 from ..machine.core import Instance, StateVariable
 from .formulas import Answers
 from .graph import EventNames, mask_of

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..diagnostics import did_you_mean
+from ..records import dataclass
 from ..tree import CommandCall, Expr, Literal
 from ..types import INT, IntType, Type
 from .adapting import adapt

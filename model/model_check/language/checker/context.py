@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..diagnostics import Diagnostics, Position, did_you_mean
 from ..names import FUNCTIONS, WORDS
+from ..records import dataclass, field
 from ..syntax import Expression, Name
 from ..tree import Expr, Literal
 from ..types import NOTHING, EnumType, IntType, Type

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .. import tree
 from ..diagnostics import Diagnostics, Position
+from ..records import dataclass
 from ..syntax import (
     Assign,
     Atomic,

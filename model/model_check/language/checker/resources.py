@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from ..diagnostics import Diagnostics, Position, Source, did_you_mean
 from ..names import shorten
+from ..records import dataclass, field
 from ..syntax import CommandDoc, Expression, KindDoc, ResourceDoc, TypeDoc
 from ..tree import CallerIndex, Command, Expr, Literal, Resource, Stored, Temporary, Variable
 from ..types import (

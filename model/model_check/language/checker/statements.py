@@ -8,11 +8,12 @@ the last look finds wrong is reported.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import cast
 
 from .. import tree
 from ..diagnostics import Position
+from ..records import dataclass
 from ..syntax import (
     Assign,
     Atomic,

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
+from ..records import dataclass
 from ..syntax import (
     Assign,
     Atomic,
