@@ -27,14 +27,6 @@ SHORT = 0.3
 """Seconds of patience, where a test waits for it to end."""
 
 
-def command(*words: object) -> subprocess.CompletedProcess[str]:
-    """`model-check replay` as a user starts it."""
-    return subprocess.run(
-        [sys.executable, "-m", "model_check", "replay", *map(str, words)],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-
-
 def pid_of(server: Server) -> int:
     client = server.client()
     try:
@@ -141,6 +133,21 @@ def test_what_is_no_url_is_refused(url: str) -> None:
         named_server(url, allow_remote=False, patience=SHORT)
 
 
+@pytest.mark.parametrize(
+    "end", ["?host=192.0.2.1", "?socket_timeout=never", "/0?db=1", "/one", "/0/1", "#0"]
+)
+def test_a_url_gives_no_other_options_of_a_connection(end: str) -> None:
+    with pytest.raises(ServerError, match=r"^--redis: a URL of a server ends with its database"):
+        named_server(f"redis://127.0.0.1:6379{end}", allow_remote=False, patience=SHORT)
+
+
+def test_a_database_of_its_own_can_be_named(any_server: Server) -> None:
+    # A server of our own has one database.
+    assert named_server(f"{any_server.url}/0", allow_remote=False, patience=5.0).name
+    with pytest.raises(ServerError, match="DB index is out of range"):
+        named_server(f"{any_server.url}/1", allow_remote=False, patience=5.0)
+
+
 def test_without_any_server_it_says_how_to_get_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -158,39 +165,6 @@ def test_a_program_that_does_not_start_has_last_words(tmp_path: Path) -> None:
         own_server(servers.Program("Redis", str(program))),
     ):
         pass
-
-
-def test_nobody_listens() -> None:
-    with socket.socket() as taken:  # bound and not listening: connections are refused
-        taken.bind(("127.0.0.1", 0))
-        done = command(LEGACY, "--redis", f"redis://127.0.0.1:{taken.getsockname()[1]}")
-    assert done.returncode == 2
-    assert "no server listens there" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.stdout == ""
-
-
-def test_a_taken_port() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        done = command(LEGACY, "--port", port)
-    assert done.returncode == 2
-    assert done.stderr.startswith(f"port {port} of 127.0.0.1 is taken by another program")
-
-
-def test_a_wrong_password(lonely_server: Server) -> None:
-    client = lonely_server.client()
-    client.config_set("requirepass", "secret")
-    none = command(LEGACY, "--redis", lonely_server.url)
-    wrong = command(LEGACY, "--redis", lonely_server.url.replace("//", "//:guess@"))
-    right = command(LEGACY, "--redis", lonely_server.url.replace("//", "//:secret@"))
-    assert (none.returncode, wrong.returncode, right.returncode) == (2, 2, 0)
-    assert "give name and password in the URL" in none.stderr + wrong.stderr
-    assert "guess" not in wrong.stderr
-    assert "secret" not in right.stdout
-    assert client.keys("*") == []
 
 
 def test_a_server_that_speaks_something_else() -> None:

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from .errors import ServerError
 
@@ -164,14 +164,28 @@ def _place(url: str) -> str:
     except ValueError as error:
         raise ServerError(f"--redis: no URL of a server ({error})") from error
     if parts.scheme == "unix" and parts.path:
+        _refuse_more(parts)
         return unquote(parts.path)
     if parts.scheme not in ("redis", "rediss") or not parts.hostname:
         raise ServerError(
             "--redis: no URL of a server: write redis://127.0.0.1:6379, with a password"
             " redis://:PASSWORD@127.0.0.1:6379"
         )
+    _refuse_more(parts)
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{host}:{port or 6379}"
+
+
+def _refuse_more(parts: SplitResult) -> None:
+    """Raises ServerError for what redis-py would take as other options of a connection, or
+    pass over: a URL says where a server is, who we are there, and which database is meant."""
+    numbered = parts.query.removeprefix("db=") if parts.scheme == "unix" else parts.path.strip("/")
+    rest = "" if parts.scheme == "unix" else parts.query
+    if (numbered and not (numbered.isascii() and numbered.isdigit())) or rest or parts.fragment:
+        raise ServerError(
+            "--redis: a URL of a server ends with its database at most:"
+            " redis://127.0.0.1:6379/1, unix:///run/redis.sock?db=1"
+        )
 
 
 def _is_here(url: str) -> bool:
@@ -209,7 +223,12 @@ def translated(place: str, patience: float) -> Iterator[None]:
 
     try:
         yield
-    except (wrong.AuthenticationError, wrong.NoPermissionError) as error:
+    except wrong.NoPermissionError as error:
+        raise ServerError(
+            f"{place} does not allow it ({error}): give somebody who may in the URL,"
+            f" redis://NAME:PASSWORD@{place}"
+        ) from error
+    except wrong.AuthenticationError as error:
         raise ServerError(
             f"{place} does not let us in ({error}): give name and password in the URL,"
             f" redis://NAME:PASSWORD@{place}"
@@ -234,6 +253,8 @@ def _lost(error: BaseException) -> str:
     text = str(error) or type(error).__name__
     if "refused" in text or "No such file" in text or "Connect call failed" in text:
         return "no server listens there (start one, or leave --redis away)"
+    if "max number of clients" in text or "not ready" in text:
+        return f"the server takes no more connections ({text}; see its maxclients)"
     if "closed by server" in text or "reset" in text.lower() or "Broken pipe" in text:
         return f"the server closed the connection; is it still running? ({text})"
     return text
