@@ -10,6 +10,7 @@ from typing import Any
 from model_check import Result, check
 from model_check.report.files import write_outputs
 from model_check.report.page.document import page_html
+from model_check.report.page.drawn import Drawn
 from model_check.report.pictures import STEPS_DRAWN
 from model_check.report.summary import violated_with_trace
 from model_check.report.trace_picture import trace_svg
@@ -66,7 +67,7 @@ def page_of(result: Result, most: int | None = None) -> str:
     def tables(wanted: int) -> Any:
         return result.tables(wanted if most is None else min(wanted, most))
 
-    return page_html(report, tables, pictures)
+    return page_html(report, tables, Drawn(pictures))
 
 
 def data_in(page: str) -> dict[str, Any]:

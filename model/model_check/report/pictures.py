@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from ..verify.outcome import PropertyResult
 from .files import SPACE, Folder, stem_of
 from .layout import Drawing, Format, NotDrawn, draw
-from .space_picture import write_dot
+from .page.drawn import Drawn
+from .space_picture import picture_of, space_dot
 from .story import steps_text
 from .summary import CheckReport, violated_with_trace
 from .trace_dot import trace_dot
@@ -39,17 +40,19 @@ class Pictures:
         self.folder = folder
         self.wanted: tuple[Format, ...] = tuple(dict.fromkeys(f for f in formats if f != "svg"))
         self.painter = painter or draw
-        self.drawn: dict[str, str] = {}
-        """SVG by the property whose trace it shows, and by "" that of the space."""
+        self.drawn = Drawn()
 
     def draw(self, graph: StateGraph | None) -> None:
         """Draw all traces, and the space if it is not too large (then `graph` is None)."""
         for result in violated_with_trace(self.report):
             self._trace(result)
         if graph is not None:
-            dot = write_dot(self.report, graph)
+            picture = picture_of(self.report, graph)
+            dot = space_dot(self.report, picture)
             self.folder.write(f"{SPACE}.dot", dot)
-            self._paint(SPACE, dot, ("svg", *self.wanted), "")
+            self.drawn.space = self._paint(SPACE, dot, ("svg", *self.wanted))
+            self.drawn.nodes = picture.node_of
+            self.drawn.folded_by = picture.folded_by
         else:
             states = f"{self.report.space.states:,} states"
             self.folder.notes.append(f"no picture of the space: {states} are too many for one")
@@ -62,18 +65,21 @@ class Pictures:
             self.folder.notes.append(f"no picture of {result.name}: {steps} are too many for one")
             return
         svg = trace_svg(self.report, result)
-        self.drawn[result.name] = svg
+        self.drawn.traces[result.name] = svg
         self.folder.write(f"{stem}.svg", svg)
         dot = trace_dot(self.report, result)
         self.folder.write(f"{stem}.dot", dot)
-        self._paint(stem, dot, self.wanted, result.name)
+        self._paint(stem, dot, self.wanted)
 
-    def _paint(self, stem: str, dot: str, formats: Sequence[Format], name: str) -> None:
+    def _paint(self, stem: str, dot: str, formats: Sequence[Format]) -> str:
+        """Write a picture in these formats; give it as SVG, if that was drawn."""
+        svg = ""
         for form in formats:
             outcome = self.painter(dot, form)
             if isinstance(outcome, Drawing):
                 self.folder.write(f"{stem}.{form}", outcome.data)
                 if form == "svg":
-                    self.drawn[name] = outcome.data.decode("utf-8", "replace")
+                    svg = outcome.data.decode("utf-8", "replace")
             else:
                 self.folder.notes.append(f"no {stem}.{form}: {outcome.reason}")
+        return svg

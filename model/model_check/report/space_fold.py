@@ -64,13 +64,15 @@ class Picture:
     """The graph to draw. `folded_by` says in words what states were joined by, "" if none, and
     `lines` whose places the lines of the nodes' labels are, in order, if they are places;
     `shown` is the property whose trace and lost states are shown, "" if none is violated;
-    `instances` are all process instances."""
+    `instances` are all process instances. `node_of` is by the number of a state the number of
+    the node that stands for it."""
 
     nodes: tuple[PictureNode, ...]
     edges: tuple[PictureEdge, ...]
     folded_by: str
     shown: str
     instances: tuple[str, ...]
+    node_of: tuple[int, ...]
     lines: tuple[str, ...] = ()
 
 
@@ -235,7 +237,7 @@ class _Join:
             for number, each in enumerate(members)
         )
         edges = self._edges(group)
-        return Picture(nodes, edges, folded_by, self.shown, self.graph.instances)
+        return Picture(nodes, edges, folded_by, self.shown, self.graph.instances, tuple(group))
 
     def _node(
         self, number: int, states: list[StateNode], label: str, on_trace: bool, folded: bool

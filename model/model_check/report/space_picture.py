@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ..verify.graph import StateGraph
 
-__all__ = ["space_dot", "write_dot"]
+__all__ = ["picture_of", "space_dot", "write_dot"]
 
 FONT = "Helvetica,Arial,sans-serif"
 LABELLED_EDGES = 30
@@ -38,10 +38,15 @@ NO_RETURN = "no way back"
 
 def write_dot(report: CheckReport, graph: StateGraph) -> str:
     """The graph of all states as DOT; the bold path is the first violated property's trace."""
+    return space_dot(report, picture_of(report, graph))
+
+
+def picture_of(report: CheckReport, graph: StateGraph) -> Picture:
+    """The picture of all states, folded if it has to be."""
     violated = next(iter(violated_with_trace(report)), None)
     path = trace_path(graph, violated.trace if violated else None)
     shown = violated.name if violated else ""
-    return space_dot(report, fold(graph, path, shown, report.group_by))
+    return fold(graph, path, shown, report.group_by)
 
 
 def space_dot(report: CheckReport, picture: Picture) -> str:

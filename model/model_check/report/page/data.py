@@ -25,14 +25,17 @@ _UNSAFE = str.maketrans(
 )
 
 
-def page_data(report: CheckReport, tables: SpaceTables) -> dict[str, Any]:
+def page_data(
+    report: CheckReport, tables: SpaceTables, nodes: Sequence[int] = ()
+) -> dict[str, Any]:
     """The tables as plain values.
 
     `columns` are [kind, name, owner, texts], with the kinds "variable", "place" and "watch"; a
     row has the place of a value in each column's texts. `acts` are [instance, event, commands,
     file, line, lost]: the place of a file, and whether a command reached nobody. `edges` of a
     row are act, target, act, target, ...; a target below 0 is minus the place of an error,
-    less 1. `traces` are start, and edge, row, edge, row, ... in `hops`.
+    less 1. `traces` are start, and edge, row, edge, row, ... in `hops`. `nodes` are by row the
+    node that shows it in the picture of the space, from those by number of a state.
     """
     errors = list(dict.fromkeys(e.error for edges in tables.edges for e in edges if e.error))
     place_of_error = {error: place for place, error in enumerate(errors)}
@@ -48,7 +51,7 @@ def page_data(report: CheckReport, tables: SpaceTables) -> dict[str, Any]:
             *_columns("watch", tables.watch),
         ],
         "rows": [_row(tables, row) for row in tables.rows],
-        "numbers": None if tables.whole else list(tables.numbers),
+        "nodes": [nodes[number] for number in tables.numbers] if nodes else [],
         "acts": [_act(act, files) for act in tables.acts],
         "edges": [
             [

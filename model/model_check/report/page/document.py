@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from ..story import headline, outcome_text
 from ..summary import CheckReport, violated_with_trace
 from ..trace_picture import HEAD
 from .data import MOST_BYTES, json_for_script, page_data
+from .drawn import Drawn
 from .markup import Markup, element, trusted
 from .panels import own_walk, player, space_picture, state_panel
 from .picture import clean_svg, dark_colours
@@ -27,19 +28,17 @@ __all__ = ["page_html"]
 SCRIPTS = ("walk.js", "show.js", "pictures.js", "main.js")
 
 
-def page_html(
-    report: CheckReport, tables_of: Callable[[int], SpaceTables], pictures: Mapping[str, str]
-) -> str:
+def page_html(report: CheckReport, tables_of: Callable[[int], SpaceTables], drawn: Drawn) -> str:
     """The page of a check, as the text of an HTML file.
 
     `tables_of` gives the space's tables, those of its traces alone where it has more states
-    than it is told; `pictures` are SVG by property, and by "" that of the space.
+    than it is told; `drawn` are the pictures.
     """
     tables = tables_of(MOST_ROWS)
-    data = json_for_script(page_data(report, tables))
+    data = json_for_script(page_data(report, tables, drawn.nodes))
     if tables.whole and len(data.encode("utf-8")) > MOST_BYTES:
         tables = tables_of(0)
-        data = json_for_script(page_data(report, tables))
+        data = json_for_script(page_data(report, tables, drawn.nodes))
     style = _packaged("page.css") + dark_colours()
     script = '"use strict";\n(() => {\n' + "\n".join(map(_packaged, SCRIPTS)) + "})();\n"
     head = element(
@@ -56,7 +55,7 @@ def page_html(
         "body", {},
         element("a", {"class": "skip", "href": "#state-title"}, "Go to the state"),
         header(report),
-        element("main", {}, _stage(report, tables, pictures)),
+        element("main", {}, _stage(report, tables, drawn)),
         player(),
         element("script", {"type": "application/json", "id": "space-data"}, trusted(data)),
         element("script", {}, trusted(script)),
@@ -65,17 +64,19 @@ def page_html(
     return f"<!doctype html>\n{page}\n"
 
 
-def _stage(report: CheckReport, tables: SpaceTables, pictures: Mapping[str, str]) -> Markup:
+def _stage(report: CheckReport, tables: SpaceTables, drawn: Drawn) -> Markup:
     """What is looked at, and beside it the state and the source."""
     cases = [
-        case(result, tables, _cleaned(pictures, result.name, outcome_text(result), HEAD))
+        case(
+            result, tables, _cleaned(drawn.traces.get(result.name, ""), outcome_text(result), HEAD)
+        )
         for result in violated_with_trace(report)
     ]
-    space = _cleaned(pictures, "", f"The {report.space.states:,} reachable states", 0)
+    space = _cleaned(drawn.space, f"The {report.space.states:,} reachable states", 0)
     return element(
         "div", {"class": "stage"},
         element("div", {"class": "looked-at"}, verdicts(report), own_walk(), cases,
-                space_picture(report, tables, space)),
+                space_picture(report, tables, space, drawn.folded_by)),
         element(
             "aside", {"class": "beside", "aria-label": "The current step"},
             state_panel(tables), sources(tables.sources),
@@ -83,8 +84,7 @@ def _stage(report: CheckReport, tables: SpaceTables, pictures: Mapping[str, str]
     )  # fmt: skip
 
 
-def _cleaned(pictures: Mapping[str, str], name: str, label: str, head: float) -> str:
-    svg = pictures.get(name, "")
+def _cleaned(svg: str, label: str, head: float) -> str:
     return clean_svg(svg, label, head) if svg else ""
 
 

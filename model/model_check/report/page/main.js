@@ -48,14 +48,16 @@ function showWalk() {
   by("walk").hidden = Boolean(run.name);
   if (run.name) return;
   const trace = chosen ? Run.trace(chosen) : null, shared = trace ? run.shared(trace) : 0;
+  const several = data.initial > 1 ? ` It can start in any of the states 0 to ${data.initial - 1}.` : "";
   by("walk-told").textContent = !run.hops.length
-    ? "Choose what happens: every step that can is offered beside the state."
+    ? `Choose what happens: every step that can is offered beside the state.${several}`
     : trace ? `It shares ${shared ? `its first ${shared > 1 ? stepsOf(shared) : "step"}` : "no step"} with the trace of ${chosen}.` : "";
+  const events = run.events();
   by("taken").replaceChildren(...run.hops.map((_, place) => {
     const step = place + 1, act = run.edge(step).act;
     const item = make("li", {
       class: step === run.at ? "now" : null, "aria-current": step === run.at ? "step" : null,
-    }, make("b", {}, act[ACTOR]), ` ${run.event(step).slice(act[ACTOR].length + 1)} `,
+    }, make("b", {}, act[ACTOR]), ` ${events[place].slice(act[ACTOR].length + 1)} `,
     ...act[CALLS].map((call) => make("code", { class: act[LOST] ? "lost" : null }, call)));
     item.addEventListener("click", () => goTo(step));
     return item;
@@ -115,6 +117,11 @@ function toStepOfTrace(step) {
   if (run.name !== chosen) run = Run.trace(chosen);
   stop();
   goTo(step);
+  focusSlider();
+}
+
+// Whoever clicked in a picture goes on with the arrows, and they are to step.
+function focusSlider() {
   by("slider").focus({ preventScroll: true });
 }
 
@@ -238,7 +245,10 @@ function start() {
   by("keys-close").addEventListener("click", () => by("keys").close());
   document.addEventListener("keydown", pressed);
   if (all("[data-file]").length) showFile(Number(all("[data-file]")[0].dataset.file));
-  prepareSpace(document.querySelector("[data-space]"), toState);
+  prepareSpace(document.querySelector("[data-space]"), (row) => {
+    toState(row);
+    focusSlider();
+  });
   choose(chosen);
 }
 

@@ -71,31 +71,27 @@ def _no_walk(tables: SpaceTables) -> str:
     )
 
 
-def space_picture(report: CheckReport, tables: SpaceTables, picture: str) -> Markup | None:
+def space_picture(
+    report: CheckReport, tables: SpaceTables, picture: str, folded_by: str
+) -> Markup | None:
     """The picture of the space, in which states are chosen."""
     if not picture:
         return None
     count = f"{report.space.states:,} states"
-    folded = picture_is_folded(report)
-    can = "Choose a state to see the shortest way there." if not folded and tables.whole else ""
+    can = "Choose a state to see the shortest way there."
+    if folded_by:
+        can = "Each node stands for several: choose one to see a shortest way into it."
     return element(
         "section", {"class": "space", "aria-labelledby": "space-title"},
         element("h2", {"id": "space-title"}, "The space"),
-        element("p", {}, f"{count}, time runs down. {can}"),
+        element("p", {}, f"{count}, time runs down. {can if tables.whole else ''}"),
         element(
-            "figure", {"class": "picture", "data-space": "" if folded else "states"},
-            element("figcaption", {}, "Every reachable state", zoom_buttons("the space")),
+            "figure", {"class": "picture", "data-space": True},
+            element("figcaption", {}, "All reachable states", zoom_buttons("the space")),
             element("div", {"class": "pan", "tabindex": "0", "role": "region",
                             "aria-label": "The picture of the space"}, trusted(picture)),
         ),
     )  # fmt: skip
-
-
-def picture_is_folded(report: CheckReport) -> bool:
-    """Whether a node of the picture stands for several states."""
-    from ..space_fold import NODES_DRAWN
-
-    return report.space.states > NODES_DRAWN or bool(report.group_by)
 
 
 def player() -> Markup:

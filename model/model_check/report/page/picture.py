@@ -26,6 +26,8 @@ _SAYS = frozenset(
      "stroke-opacity", "stroke-width", "text-anchor", "transform", "viewBox", "width", "x", "x1",
      "x2", "xml:space", "y", "y1", "y2"}
 )  # fmt: skip
+_NAMED = {"white": palette.PAPER, "black": palette.INK}
+"""Colours that layout programs write by name."""
 _TOOLTIP = "{http://www.w3.org/1999/xlink}title"
 
 
@@ -77,7 +79,7 @@ def _written(node: ElementTree.Element) -> str:
     for key, value in node.attrib.items():
         plain = key.replace("{http://www.w3.org/XML/1998/namespace}", "xml:")
         if plain in _SAYS or plain.startswith("data-"):
-            told += f' {plain}="{escape(printable(value))}"'
+            told += f' {plain}="{escape(printable(_NAMED.get(value, value)))}"'
     return f"<{name}{told}>{_text(node.text)}{children}</{name}>"
 
 

@@ -128,28 +128,28 @@ function reveal(figure) {
 
 // --- the space -------------------------------------------------------------------------------
 
+// By the number of a node: its element, and the first of the rows that it stands for.
 const nodesOfSpace = new Map();
 function prepareSpace(figure, goTo) {
   if (!figure) return;
   const pane = openPane(figure);
   pane.resize(Math.min(pane.fit(), 1));
-  if (figure.dataset.space !== "states") return;
   for (const node of all("g.node", figure)) {
     const number = Number(node.querySelector("title").textContent);
+    const row = data.nodes.indexOf(number);
     nodesOfSpace.set(number, node);
-    if (!data.whole) continue;
+    if (!data.whole || row < 0) continue;
     node.classList.add("can");
-    node.addEventListener("click", () => { if (!pane.moved) goTo(number); });
+    node.addEventListener("click", () => { if (!pane.moved) goTo(row); });
   }
 }
 
 function showSpace(run) {
   if (!nodesOfSpace.size) return;
-  const walked = new Set([run.start, ...run.hops.slice(0, run.at).map((hop) => hop.row)]);
-  const numbers = data.numbers;
+  const rows = [run.start, ...run.hops.slice(0, run.at).map((hop) => hop.row)];
+  const walked = new Set(rows.map((row) => data.nodes[row])), now = data.nodes[run.row()];
   for (const [number, node] of nodesOfSpace) {
-    const row = numbers ? numbers.indexOf(number) : number;
-    node.classList.toggle("walked", walked.has(row));
-    node.classList.toggle("now", row === run.row());
+    node.classList.toggle("walked", walked.has(number));
+    node.classList.toggle("now", number === now);
   }
 }

@@ -180,7 +180,7 @@ def zoom_buttons(what: str) -> Markup:
 
 
 def _steps(result: PropertyResult, trace: Trace, *, open_: bool) -> Markup:
-    sealed = no_return_text(result)
+    sealed = _sealed(result)
     items = []
     for step in trace.steps:
         lost = any(reached_nobody(call) for call in step.calls)
@@ -203,7 +203,7 @@ def _steps(result: PropertyResult, trace: Trace, *, open_: bool) -> Markup:
 def _why(result: PropertyResult) -> Markup | None:
     reason = reason_text(result)
     sentence, races, proved = races_text(result)
-    sealed = no_return_text(result)
+    sealed = _sealed(result)
     told: list[Markup] = []
     for turn, text in enumerate(reason):
         told.append(element("p", {"class": "reason" if turn == 0 else None}, text))
@@ -218,6 +218,13 @@ def _why(result: PropertyResult) -> Markup | None:
     if not told:
         return None
     return element("section", {"class": "why"}, element("h3", {}, "Why it happens"), told)
+
+
+def _sealed(result: PropertyResult) -> str:
+    """The point of no return, unless it is the last step, which says so itself."""
+    point, trace = result.no_return, result.trace
+    at_end = point is not None and trace is not None and point.step == len(trace.steps)
+    return "" if at_end else no_return_text(result)
 
 
 def _endings(result: PropertyResult, tables: SpaceTables) -> Markup | None:

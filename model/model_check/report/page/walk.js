@@ -8,16 +8,16 @@ const violating = new Map(
   Object.entries(data.violates).map(([name, rows]) => [name, new Set(rows)]));
 const lost = new Map(Object.entries(data.lost).map(([name, rows]) => [name, new Set(rows)]));
 
-// What can happen in a row: {act, target} or {act, error}; the place of each is its name.
+// What can happen in a row, by its place there: {act, target, error}; a step that fails has no
+// target.
+function edgeOf(row, place) {
+  const act = data.acts[data.edges[row][2 * place]], target = data.edges[row][2 * place + 1];
+  return target < 0
+    ? { act, target: null, error: data.errors[-1 - target] } : { act, target, error: "" };
+}
+
 function edgesOf(row) {
-  const flat = data.edges[row], edges = [];
-  for (let i = 0; i < flat.length; i += 2) {
-    const target = flat[i + 1];
-    edges.push(target < 0
-      ? { act: data.acts[flat[i]], target: null, error: data.errors[-1 - target] }
-      : { act: data.acts[flat[i]], target, error: "" });
-  }
-  return edges;
+  return Array.from({ length: data.edges[row].length / 2 }, (_, place) => edgeOf(row, place));
 }
 
 // Where a step leads to; a step that fails leads nowhere, and the state stays.
@@ -48,15 +48,22 @@ class Run {
 
   // What happened in a step (from 1), with the row before it.
   edge(step) {
-    return edgesOf(this.row(step - 1))[this.hops[step - 1].edge];
+    return edgeOf(this.row(step - 1), this.hops[step - 1].edge);
   }
 
-  // The step's event; the second of a name is `...#2`, as in every trace of the tool.
+  // The events of all steps; the second of a name is `...#2`, as in every trace of the tool.
+  events() {
+    const times = new Map();
+    return this.hops.map((_, place) => {
+      const name = this.edge(place + 1).act[EVENT], known = (times.get(name) || 0) + 1;
+      times.set(name, known);
+      return known > 1 ? `${name}#${known}` : name;
+    });
+  }
+
+  // The event of a step, from 1.
   event(step) {
-    const name = this.edge(step).act[EVENT];
-    let times = 1;
-    for (let i = 1; i < step; i++) if (this.edge(i).act[EVENT] === name) times++;
-    return times > 1 ? `${name}#${times}` : name;
+    return this.events()[step - 1];
   }
 
   failed() {
