@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from model_check import check
+from model_check import check, compare
 from model_check.report.layout import Drawing, draw, find_programs
 from model_check.report.space_picture import write_dot
 from model_check.report.trace_picture import trace_svg
@@ -47,11 +47,17 @@ def space(spec: str) -> str:
     return drawing.data.decode("utf-8")
 
 
+def compared(first: str, second: str) -> str:
+    """The schedule that violates the first spec, on both."""
+    return compare(first, second).picture()
+
+
 PICTURES = (
     Picture("docs/legacy.svg", partial(trace, "specs/legacy.yaml", "no_loss")),
     Picture(
         "docs/fix-subscribe-first.svg", partial(trace, "specs/fix-subscribe-first.yaml", "no_loss")
     ),
+    Picture("docs/fix-both.svg", partial(compared, "specs/legacy.yaml", "specs/fix-both.yaml")),
     Picture("docs/space.svg", partial(space, "specs/legacy.yaml")),
 )
 

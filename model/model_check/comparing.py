@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .explore.space import Space
@@ -42,6 +43,33 @@ class CompareResult:
         from .report.compare_text import render_compare
 
         return render_compare(self.report, width, color, unicode)
+
+    def picture(self) -> str:
+        """Both runs side by side, as the text of an SVG file."""
+        from .report.compare_picture import compare_svg
+
+        return compare_svg(self.report)
+
+    def write(self, directory: Path | str = "out") -> CompareResult:
+        """Write the picture into `directory`/model, the first spec's; the result that knows the
+        file. Raises OutputError."""
+        from .report.compare_picture import TURNS_DRAWN
+        from .report.files import Folder, OutputError, folder_of
+
+        steps = max(len(self.report.turns), len(self.report.second.trace.steps))
+        if steps > TURNS_DRAWN:
+            note = f"no picture: {steps:,} steps are too many for one"
+            return replace(self, report=replace(self.report, notes=(note,)))
+        first, second = self.report.first.name, self.report.second.name
+        folder_of(second, Path(directory))  # its name must be one of a file, too
+        folder = Folder(folder_of(first, Path(directory)))
+        try:
+            folder.path.mkdir(parents=True, exist_ok=True)
+            folder.write(f"compare-{first}-{second}.svg", self.picture())
+        except OSError as error:
+            raise OutputError(f"cannot write {folder.path}: {error.strerror or error}") from error
+        files = tuple(os.fspath(path) for path in folder.written)
+        return replace(self, report=replace(self.report, files=files))
 
     def document(self) -> str:
         """The comparison as JSON, as `--json` prints it."""

@@ -6,12 +6,15 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from cli_invoke import REPOSITORY, SPECS, Outcome, invoke
 from jsonschema import Draft202012Validator
 from model_check import CompareError, compare
+from model_check.report.compare_sequence import side_by_side
 from model_check.report.text import display_width
 from referencing import Registry, Resource
 
@@ -19,10 +22,24 @@ LEGACY, FIX = SPECS / "legacy.yaml", SPECS / "fix-both.yaml"
 DOCS = REPOSITORY / "docs"
 
 
-def run(*words: object) -> Outcome:
-    outcome = invoke("compare", *words)
-    assert "Traceback" not in outcome.err
-    return outcome
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture(name="run")
+def _run(tmp_path: Path) -> Run:
+    """`model-check compare` with words, its pictures in a folder of the test's own."""
+
+    def run(*words: object) -> Outcome:
+        outcome = invoke("compare", *words, "--out", tmp_path / "out")
+        assert "Traceback" not in outcome.err
+        return outcome
+
+    return run
+
+
+def shown(outcome: Outcome) -> str:
+    """What was printed, without the name of the file."""
+    return outcome.out.partition("written:")[0]
 
 
 @pytest.mark.parametrize("width", [80, 120, 200])
@@ -71,7 +88,7 @@ def test_a_process_that_one_spec_has_alone_is_named() -> None:
 
 
 def test_names_are_looked_for_in_specs_and_beside_the_other_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run
 ) -> None:
     monkeypatch.chdir(REPOSITORY)
     by_name = run("legacy", "fix-both")
@@ -79,7 +96,7 @@ def test_names_are_looked_for_in_specs_and_beside_the_other_one(
     monkeypatch.chdir(tmp_path)
     beside = run(LEGACY, "fix-both")
     assert beside.code == 0
-    assert beside.out == by_name.out
+    assert shown(beside) == shown(by_name)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +115,7 @@ def test_names_are_looked_for_in_specs_and_beside_the_other_one(
     ],
 )
 def test_what_cannot_be_compared_is_refused_with_what_to_do(
-    words: tuple[object, ...], message: str
+    words: tuple[object, ...], message: str, run: Run
 ) -> None:
     outcome = run(*words)
     assert outcome.code == 2
@@ -106,13 +123,13 @@ def test_what_cannot_be_compared_is_refused_with_what_to_do(
     assert outcome.out == ""
 
 
-def test_a_limit_before_the_violation_is_no_wrong_input() -> None:
+def test_a_limit_before_the_violation_is_no_wrong_input(run: Run) -> None:
     outcome = run(LEGACY, FIX, "--max-states", "300")
     assert outcome.code == 3
     assert "the limit of 300 states was reached; raise the limit" in outcome.err
 
 
-def test_a_limit_on_the_second_spec_leaves_it_undetermined() -> None:
+def test_a_limit_on_the_second_spec_leaves_it_undetermined(run: Run) -> None:
     outcome = run(LEGACY, SPECS / "fix-read-twice.yaml", "--max-states", "2000")
     assert outcome.code == 0
     assert outcome.out.count("undetermined in fix-read-twice") == 2
@@ -120,14 +137,14 @@ def test_a_limit_on_the_second_spec_leaves_it_undetermined() -> None:
 
 
 @pytest.mark.parametrize("file", ["no_loss.itf.json", "result.json"])
-def test_a_trace_from_a_file_gives_the_same(file: str, tmp_path: Path) -> None:
+def test_a_trace_from_a_file_gives_the_same(file: str, tmp_path: Path, run: Run) -> None:
     invoke(LEGACY, "--no-reason", "--no-draw", "--out", tmp_path)
     written = run(LEGACY, FIX, "--trace", tmp_path / "legacy" / file)
-    assert written.out == run(LEGACY, FIX).out
+    assert shown(written) == shown(run(LEGACY, FIX))
 
 
 @pytest.mark.parametrize("second", ["fix-both", "fix-stream", "peterson"])
-def test_json_is_of_its_documented_form(second: str) -> None:
+def test_json_is_of_its_documented_form(second: str, run: Run) -> None:
     first = "deadlock" if second == "peterson" else "legacy"
     document = json.loads(run(SPECS / f"{first}.yaml", SPECS / f"{second}.yaml", "--json").out)
     form = json.loads((DOCS / "compare.schema.json").read_text(encoding="utf-8"))
@@ -139,17 +156,17 @@ def test_json_is_of_its_documented_form(second: str) -> None:
     assert document["second"]["model"] == second
 
 
-def test_plain_ascii_is_plain() -> None:
+def test_plain_ascii_is_plain(run: Run) -> None:
     outcome = run(LEGACY, FIX, "--ascii")
     assert outcome.out.isascii()
     assert "! save[7]" in outcome.out
 
 
-def test_two_processes_print_the_same_whatever_the_hash_seed() -> None:
+def test_two_processes_print_the_same_whatever_the_hash_seed(tmp_path: Path) -> None:
     printed = [
         subprocess.run(
             [sys.executable, "-c", "from model_check.cli import main; main()", "compare",
-             str(LEGACY), str(FIX), "--json"],
+             str(LEGACY), str(FIX), "--json", "--out", str(tmp_path)],
             capture_output=True, text=True, check=True, timeout=120,
             env={**os.environ, "PYTHONHASHSEED": seed},
         ).stdout
@@ -161,3 +178,53 @@ def test_two_processes_print_the_same_whatever_the_hash_seed() -> None:
 def test_python_raises_what_the_command_says() -> None:
     with pytest.raises(CompareError, match="there is no trace to follow"):
         compare(FIX, LEGACY)
+
+
+# --- the picture --------------------------------------------------------------------------------
+
+
+def test_the_picture_stands_in_the_folder_of_the_first_spec(tmp_path: Path, run: Run) -> None:
+    outcome = run(LEGACY, FIX)
+    picture = tmp_path / "out" / "legacy" / "compare-legacy-fix-both.svg"
+    assert "written:" in outcome.out
+    text = picture.read_text(encoding="utf-8")
+    assert text == compare(LEGACY, FIX).picture()
+    ElementTree.fromstring(text)
+
+
+def test_rows_of_a_turn_stand_at_the_same_height_and_say_what_differs() -> None:
+    report = compare(LEGACY, FIX).report
+    first, second = side_by_side(report)
+    pairs = zip(first.groups, second.groups, strict=False)
+    assert all((a.first, a.last, len(a.rows)) == (b.first, b.last, len(b.rows)) for a, b in pairs)
+    text = compare(LEGACY, FIX).picture()
+    # 1 to 5, two rows of 6 to 11, 12 to 14, and 21 to 23; 15 to 20 are alike.
+    assert text.count("≠") == 9
+    assert "no_loss is violated on this schedule" in text
+    assert "no_loss holds on this schedule" in text
+    assert "the schedule is over: fix-both goes on to its end" in text
+
+
+def test_where_a_turn_passes_the_picture_says_why() -> None:
+    text = compare(LEGACY, SPECS / "fix-stream.yaml").picture()
+    assert "(waits at forward)" in text
+    assert "(has ended)" in text
+    text = compare(SPECS / "deadlock.yaml", SPECS / "peterson.yaml").picture()
+    assert "(there is no website)" in text
+    assert "it has no property all_drawn" in text
+    assert "it goes round for ever from here" in text
+
+
+def test_a_hostile_name_is_only_text_in_the_picture(tmp_path: Path) -> None:
+    text = LEGACY.read_text(encoding="utf-8").replace("chat:stream:", "<script>&amp;")
+    evil = tmp_path / "evil.yaml"
+    evil.write_text(text.replace("model: legacy", "model: evil"), encoding="utf-8")
+    picture = compare(evil, evil).picture()
+    assert "<script>" not in picture
+    ElementTree.fromstring(picture)
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "out").write_text("a file", encoding="utf-8")
+    outcome = run(LEGACY, FIX)
+    assert outcome.code == 2

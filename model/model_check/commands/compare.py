@@ -39,6 +39,13 @@ limit ended the search before the schedule could be followed.
 @click.option("--max-states", type=click.IntRange(min=1), help="Stop after so many states of each.")
 @click.option("--max-memory", type=Size(), help="Stop at so much memory (500MB, 2GB).")
 @click.option("--timeout", type=Seconds(min=0), help="Stop each search after so many seconds.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("out"),
+    show_default=True,
+    help="Where the picture is written, a folder a model.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 @click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII.")
 def command(
@@ -50,6 +57,7 @@ def command(
     max_states: int | None,
     max_memory: int | None,
     timeout: float | None,
+    out: Path,
     as_json: bool,
     plain: bool,
 ) -> None:
@@ -66,6 +74,7 @@ def command(
     from ..explore.limits import Limits
     from ..language.diagnostics import SpecError
     from ..live.errors import LiveError
+    from ..report.files import OutputError
     from ..report.progress import Progress
     from ..verify.schedule import CutShortError
 
@@ -79,8 +88,8 @@ def command(
                 trace=trace,
                 progress=progress.update,
                 limits=Limits(max_states, max_memory, timeout, interrupted),
-            )
-    except (SpecError, CompareError, LiveError) as error:
+            ).write(out)
+    except (SpecError, CompareError, LiveError, OutputError) as error:
         complain(str(error))
         sys.exit(EXIT_WRONG_INPUT)
     except CutShortError as error:

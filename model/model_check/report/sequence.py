@@ -37,6 +37,7 @@ __all__ = [
     "Held",
     "Lifeline",
     "Message",
+    "Parts",
     "Row",
     "fetches",
     "folded_text",
@@ -156,16 +157,46 @@ def sequence_of(report: CheckReport, result: PropertyResult) -> Diagram:
     events = [number for pair in orderings for number in pair]
     window = (min(events), max(events)) if events else None
     sealed = sealing_step(result)
-    place = _Places(report, trace)
-    arrows = _arrows(trace, place)
+    parts = Parts(report, trace)
     loud = _loud(trace, window, sealed)
-    found = changes(trace)
-    groups = [Group(0, 0, 1, (_start(found[0], place),))]
-    for block in blocks([_likeness(s, arrows[s.number]) for s in trace.steps], loud):
-        groups.append(_group(block, trace, arrows, found, place))
-    return Diagram(
-        place.lifelines, tuple(groups), tuple(orderings), window, sealed, _ends(trace, place)
-    )
+    groups = [Group(0, 0, 1, (parts.start(),))]
+    for block in blocks([parts.likeness(step) for step in trace.steps], loud):
+        groups.append(_group(block, trace, parts))
+    return Diagram(parts.lifelines, tuple(groups), tuple(orderings), window, sealed, parts.ends())
+
+
+class Parts:
+    """What the diagram of a trace is made of: its lifelines, and the row of any of its steps."""
+
+    def __init__(self, report: CheckReport, trace: Trace) -> None:
+        self._trace = trace
+        self._place = _Places(report, trace)
+        self._arrows = _arrows(trace, self._place)
+        self._found = changes(trace)
+
+    @property
+    def lifelines(self) -> tuple[Lifeline, ...]:
+        return self._place.lifelines
+
+    def process(self, name: str) -> Lifeline | None:
+        """The lifeline of a process instance."""
+        return self._place.processes.get(name)
+
+    def ends(self) -> dict[Lifeline, int]:
+        """After which step each process that ends has ended."""
+        return _ends(self._trace, self._place)
+
+    def likeness(self, step: TraceStep) -> object:
+        """What two steps share that may be drawn as one row."""
+        return _likeness(step, self._arrows[step.number])
+
+    def start(self) -> Row:
+        """What is there before the first step."""
+        return _start(self._found[0], self._place)
+
+    def row(self, steps: Sequence[TraceStep]) -> Row:
+        """Steps that are alike, as one row."""
+        return _row(steps, self._arrows, self._found, self._place)
 
 
 def fetches(call: CallRecord) -> bool:
@@ -381,17 +412,9 @@ def _start(changed: Sequence[Change], place: _Places) -> Row:
     return Row((), None, "", (), (), held)
 
 
-def _group(
-    block: Block,
-    trace: Trace,
-    arrows: Mapping[int, _Step],
-    found: Sequence[Sequence[Change]],
-    place: _Places,
-) -> Group:
+def _group(block: Block, trace: Trace, parts: Parts) -> Group:
     steps = trace.steps[block.start : block.stop]
-    rows = tuple(
-        _row(steps[turn :: block.period], arrows, found, place) for turn in range(block.period)
-    )
+    rows = tuple(parts.row(steps[turn :: block.period]) for turn in range(block.period))
     return Group(steps[0].number, steps[-1].number, block.times, rows)
 
 

@@ -60,6 +60,10 @@ class Canvas:
                 told = "".join(f" data-{name}={quoteattr(v)}" for name, v in data.items())
                 self._elements += [f"<g{told}>{_title(tooltip)}", *inside, "</g>"]
 
+    def place(self, other: Canvas, x: float) -> None:
+        """Everything that another canvas has so far, `x` pixels further to the right."""
+        self._elements += [f'<g transform="translate({_n(x)} 0)">', *other._elements, "</g>"]
+
     def text(
         self,
         x: float,

@@ -8,8 +8,9 @@ what a participant holds stands beside its lifeline, where nothing else is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from ..language.records import dataclass
 from .sequence import Diagram, Group, Held, Lifeline, Message, Row
@@ -23,6 +24,7 @@ __all__ = [
     "Note", "lay_out", "number_text",
 ]  # fmt: skip
 
+_NO_HEIGHTS: Mapping[tuple[int, int], float] = MappingProxyType({})
 MARGIN = 24
 NUMBER_SIZE = 11.0
 BRACKET_STEP = 12
@@ -162,20 +164,28 @@ class Layout:
     sealed: float | None
 
 
-def lay_out(diagram: Diagram, top: float) -> Layout:
-    """The layout of a diagram, its lifelines' names starting at height `top`."""
+def lay_out(
+    diagram: Diagram,
+    top: float,
+    longest: float | None = None,
+    heights: Mapping[tuple[int, int], float] = _NO_HEIGHTS,
+) -> Layout:
+    """The layout of a diagram, its lifelines' names starting at height `top`. `longest`: pixels
+    that a command may push two lifelines apart (None: by how many there are). `heights`: how
+    high a row is at least, by its group's first number and its place there.
+    """
     shown = diagram.orderings[:BRACKETS_SHOWN]
     brackets_at = MARGIN + _number_room(diagram)
     left = brackets_at + BRACKET_STEP * len(shown)
-    places = _places(diagram, left)
-    blocks = _blocks(diagram, places, top + 40, left)
-    heights = {b.group.first: b for b in blocks}
+    places = _places(diagram, left, longest)
+    blocks = _blocks(diagram, places, top + 40, left, heights)
+    blocks_at = {b.group.first: b for b in blocks}
     window = None
     if diagram.window is not None:
-        first, last = (heights[number] for number in diagram.window)
+        first, last = (blocks_at[number] for number in diagram.window)
         window = (first.top - CAPTION_HEIGHT, last.bottom)
     brackets = tuple(
-        Bracket(brackets_at + BRACKET_STEP * turn, heights[a].lines[0].y, heights[b].lines[0].y)
+        Bracket(brackets_at + BRACKET_STEP * turn, blocks_at[a].lines[0].y, blocks_at[b].lines[0].y)
         for turn, (a, b) in enumerate(shown)
     )
     ends = _ends(diagram, blocks)
@@ -188,7 +198,7 @@ def lay_out(diagram: Diagram, top: float) -> Layout:
         window=window,
         brackets=brackets,
         marked=frozenset(number for pair in diagram.orderings for number in pair),
-        sealed=None if diagram.sealed is None else heights[diagram.sealed].bottom,
+        sealed=None if diagram.sealed is None else blocks_at[diagram.sealed].bottom,
     )
 
 
@@ -237,11 +247,11 @@ def _call_width(text: str) -> float:
     return text_width(text, CALL_SIZE, "mono")
 
 
-def _places(diagram: Diagram, left: float) -> dict[Lifeline, float]:
+def _places(diagram: Diagram, left: float, longest: float | None) -> dict[Lifeline, float]:
     """Where each lifeline stands, from left to right."""
     rows = [row for group in diagram.groups for row in group.rows]
     lines = diagram.lifelines
-    widest = LONGEST if len(lines) <= MANY else LONGEST_OF_MANY
+    widest = longest or (LONGEST if len(lines) <= MANY else LONGEST_OF_MANY)
     half = {line: _head(line) / 2 for line in lines}
     for row in rows:
         if row.actor is not None:
@@ -285,7 +295,11 @@ def _with_answer(message: Message) -> str:
 
 
 def _blocks(
-    diagram: Diagram, places: dict[Lifeline, float], top: float, left: float
+    diagram: Diagram,
+    places: dict[Lifeline, float],
+    top: float,
+    left: float,
+    heights: Mapping[tuple[int, int], float],
 ) -> list[Block]:
     found = []
     for group in diagram.groups:
@@ -294,8 +308,10 @@ def _blocks(
         if diagram.window is not None and group.first == diagram.window[0]:
             top += CAPTION_HEIGHT
         lines = []
-        for row in group.rows:
-            lines.append(_Rower(row, places, top, left).line())
+        for turn, row in enumerate(group.rows):
+            line = _Rower(row, places, top, left).line()
+            least = top + heights.get((group.first, turn), 0)
+            lines.append(replace(line, bottom=max(line.bottom, least)))
             top = lines[-1].bottom
         found.append(Block(group, tuple(lines)))
     return found

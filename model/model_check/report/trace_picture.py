@@ -66,7 +66,7 @@ from .trace_layout import (
 )
 from .values import format_value, name_of_bindings
 
-__all__ = ["HEAD", "trace_svg"]
+__all__ = ["HEAD", "draw_block", "draw_foot", "draw_lanes", "trace_svg"]
 
 HEAD = 104
 """Pixels of the title, above the names of the lanes."""
@@ -91,17 +91,17 @@ def trace_svg(report: CheckReport, result: PropertyResult) -> str:
     canvas = Canvas()
     with canvas.group(mark="window"):
         _draw_window(canvas, layout, result, width)
-    _draw_lanes(canvas, layout)
+    draw_lanes(canvas, layout)
     for block in layout.blocks:
         group = block.group
         with canvas.group(first=str(group.first), last=str(group.last)):
-            _draw_block(canvas, layout, block, trace, width)
+            draw_block(canvas, layout, block, trace, width)
     with canvas.group(mark="no-return"):
         _draw_no_return(canvas, layout, result, width)
     for bracket in layout.brackets:
         _draw_bracket(canvas, bracket.x, bracket.first, bracket.second)
     _draw_head(canvas, report, result, width)
-    height = _draw_foot(canvas, diagram, result, layout.foot, width)
+    height = draw_foot(canvas, diagram, result, _end(trace), layout.foot, width)
     return canvas.render(width, height, f"{report.model}: {outcome_text(result)}")
 
 
@@ -157,7 +157,8 @@ def _draw_window(canvas: Canvas, layout: Layout, result: PropertyResult, width: 
     )  # fmt: skip
 
 
-def _draw_lanes(canvas: Canvas, layout: Layout) -> None:
+def draw_lanes(canvas: Canvas, layout: Layout) -> None:
+    """The lifelines, with their names."""
     bottom = layout.blocks[-1].bottom
     window = layout.window
     for lane in layout.lanes:
@@ -191,7 +192,7 @@ def _draw_name(canvas: Canvas, lane: Lane, top: float) -> None:
     )  # fmt: skip
 
 
-def _draw_block(canvas: Canvas, layout: Layout, block: Block, trace: Trace, width: float) -> None:
+def draw_block(canvas: Canvas, layout: Layout, block: Block, trace: Trace, width: float) -> None:
     """The rows of a step, or of a folded run: where several steps repeat themselves together,
     in a frame."""
     group = block.group
@@ -299,10 +300,11 @@ def _draw_bracket(canvas: Canvas, x: float, first: float, second: float) -> None
 # --- the foot --------------------------------------------------------------------------------
 
 
-def _draw_foot(
-    canvas: Canvas, diagram: Diagram, result: PropertyResult, top: float, width: float
+def draw_foot(
+    canvas: Canvas, diagram: Diagram, result: PropertyResult, end: str, top: float, width: float
 ) -> float:
-    """What is wrong at the end; gives the height of the whole picture."""
+    """What is there at the end, and what is wrong with it, below the words `end`; gives the
+    height of the whole picture."""
     trace = result.trace
     assert trace is not None
     room = width - 2 * MARGIN
@@ -310,7 +312,7 @@ def _draw_foot(
     y = top + 26
     bad = trace.end in ("deadlock", "error")
     canvas.text(
-        MARGIN, y, _end(trace), size=END_SIZE, font="bold",
+        MARGIN, y, end, size=END_SIZE, font="bold",
         fill=RED if bad else INK, room=room,
     )  # fmt: skip
     y += 12
