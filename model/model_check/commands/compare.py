@@ -93,7 +93,7 @@ def command(
         complain(str(error))
         sys.exit(EXIT_WRONG_INPUT)
     except CutShortError as error:
-        complain(f"{error}; raise the limit")
+        complain(str(error))
         sys.exit(EXIT_UNDETERMINED)
     except OSError as error:
         complain(f"{error.filename or first}: {error.strerror or error}")

@@ -15,8 +15,9 @@ from .palette import AMBER, FAINT, GREEN, INK, MUTED, PAPER, RED
 from .sequence import Diagram
 from .story import end_text
 from .svg import Canvas, text_width
+from .text import printable
 from .trace_layout import CALL_SIZE, MARGIN, Layout, lay_out
-from .trace_picture import draw_block, draw_foot, draw_lanes
+from .trace_picture import END_SIZE, draw_block, draw_foot, draw_lanes
 
 __all__ = ["TURNS_DRAWN", "compare_svg"]
 
@@ -25,6 +26,9 @@ TURNS_DRAWN = 500
 LONGEST = 170
 """Pixels that a command may push two lifelines apart: two diagrams share the width."""
 HEAD = 112
+TITLE_SIZE = 17
+WIDEST_TITLE, WIDEST_NAME = 1200, 400
+"""Pixels to which texts may widen the picture."""
 BETWEEN = 40
 """Pixels between the two diagrams, where the signs stand."""
 SIGN = "≠"
@@ -40,7 +44,7 @@ def compare_svg(report: CompareReport) -> str:
         (report.first, report.second), diagrams, (first, second), strict=True
     ):
         canvas = Canvas()
-        width = max(layout.width, _head_width(side, report.shown))
+        width = max(layout.width, _texts_width(side, report.shown))
         _draw_head(canvas, side, report.shown, width)
         draw_lanes(canvas, layout)
         for block in layout.blocks:
@@ -53,11 +57,12 @@ def compare_svg(report: CompareReport) -> str:
     _draw_over(canvases[0], report, second, widths[0])
     whole = Canvas()
     title = _title(report)
-    whole.text(MARGIN, 34, title, size=17, font="bold", fill=INK, room=sum(widths))
+    used = whole.text(MARGIN, 34, title, size=TITLE_SIZE, font="bold", fill=INK, room=WIDEST_TITLE)
     whole.place(canvases[0], 0)
     whole.place(canvases[1], widths[0] + BETWEEN)
     _draw_signs(whole, report, first, widths[0] + BETWEEN / 2)
-    return whole.render(sum(widths) + BETWEEN, max(heights), title)
+    wide = max(sum(widths) + BETWEEN, used + 2 * MARGIN)
+    return whole.render(wide, max(heights), title)
 
 
 def _aligned(diagrams: tuple[Diagram, Diagram]) -> tuple[Layout, Layout]:
@@ -90,15 +95,17 @@ def _told(side: Side, shown: str) -> tuple[str, str, str]:
     return f"{shown} {run[verdict]} on this schedule", colour, whole
 
 
-def _head_width(side: Side, shown: str) -> float:
+def _texts_width(side: Side, shown: str) -> float:
+    """The width that what stands above and below a diagram needs."""
     run, _, whole = _told(side, shown)
-    name = text_width(side.name, 15, "bold")
-    return max(name + 16 + text_width(run, 14, "bold"), text_width(whole, 12)) + 2 * MARGIN
+    name = min(text_width(printable(side.name), 15, "bold"), WIDEST_NAME)
+    above = max(name + 16 + text_width(run, 14, "bold"), text_width(whole, 12))
+    return min(max(above, text_width(_end(side), END_SIZE, "bold")), WIDEST_TITLE) + 2 * MARGIN
 
 
 def _draw_head(canvas: Canvas, side: Side, shown: str, width: float) -> None:
     run, colour, whole = _told(side, shown)
-    used = canvas.text(MARGIN, 70, side.name, size=15, font="bold", fill=INK, room=width / 2)
+    used = canvas.text(MARGIN, 70, side.name, size=15, font="bold", fill=INK, room=WIDEST_NAME)
     x = MARGIN + used + 16
     canvas.text(x, 70, run, size=14, font="bold", fill=colour, room=width - x)
     canvas.text(MARGIN, 90, whole, size=12, fill=MUTED, room=width - 2 * MARGIN)

@@ -183,7 +183,8 @@ class _Follower:
                 if failure.kind == "growth":
                     raise CutShortError(
                         f"{self.machine.spec.name} was explored in part, and this schedule leads"
-                        f" out of it: {failure.message} needs more room there"
+                        f" out of it: {failure.message} needs more room there;"
+                        " raise the limit"
                     )
             moves.append(_Move(step, state if target < 0 else target, target < 0))
         return moves
