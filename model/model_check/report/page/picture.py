@@ -118,8 +118,15 @@ DARK = {
 
 def dark_colours() -> str:
     """CSS that shows each colour of a picture as another one in the dark."""
-    return "\n".join(
+    rules = [
         f'svg [{attribute}="{colour}"]{{{attribute}:light-dark({colour},{dark})}}'
         for colour, dark in DARK.items()
         for attribute in ("fill", "stroke")
-    )
+    ]
+    # The legend calls the start dark, and so it has to be.
+    start = f'[fill="{palette.INK}"]:not(text)'
+    rules += [
+        f".space g.node {start}{{fill:light-dark({palette.INK},#000000)}}",
+        f".space g.node:has({start}) text{{fill:light-dark({palette.PAPER},#e4ebf1)}}",
+    ]
+    return "\n".join(rules)
