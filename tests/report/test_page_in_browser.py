@@ -336,9 +336,10 @@ def test_a_state_is_gone_to_by_its_number(open_page: Opener, made: Made) -> None
     field.fill("1000")
     field.press("Enter")
     assert place(page).split()[0] == str(made.legacy.states.nodes[1000].depth)
-    field.fill("99999")
-    field.press("Enter")
-    assert place(page).split()[0] == str(made.legacy.states.nodes[1000].depth)
+    for nowhere in ("99999", "-1", ""):
+        field.fill(nowhere)
+        field.press("Enter")
+        assert field.input_value() == "1000"
 
 
 def test_a_node_of_the_space_shows_its_state_and_the_way_there(open_page: Opener) -> None:
@@ -500,6 +501,12 @@ def test_on_paper_everything_is_shown_and_nothing_to_press(open_page: Opener) ->
     expect(page.locator(".player")).to_be_hidden()
     assert page.locator("[data-source]:visible").count() == 3
     assert page.locator("button:visible").count() == 0
+    folded = page.locator("details:not([open])")
+    before = folded.count()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert (before > 0, folded.count()) == (True, 0)
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert folded.count() == before
 
 
 @pytest.mark.parametrize(

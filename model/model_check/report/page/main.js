@@ -127,9 +127,9 @@ function focusSlider() {
 
 function toState(row) {
   const way = data.whole && row >= 0 && row < data.rows.length ? shortestWay(row) : null;
-  if (!way) return;
   stop();
-  run = way;
+  if (way) run = way;
+  // The field shows again where we are, whatever was written into it.
   show();
 }
 
@@ -208,6 +208,16 @@ function pressed(event) {
   }
 }
 
+// --- paper -----------------------------------------------------------------------------------
+
+// What is folded on the screen is open on paper.
+function openForPaper() {
+  for (const each of all("details:not([open])")) {
+    each.open = true;
+    addEventListener("afterprint", () => { each.open = false; }, { once: true });
+  }
+}
+
 function start() {
   buildState();
   for (const each of all("[hidden]")) {
@@ -236,7 +246,9 @@ function start() {
     by("restart").addEventListener("click", restart);
     by("follow").addEventListener("click", follow);
     by("follow").hidden = !traced.length;
-    by("go").addEventListener("change", () => toState(Number(by("go").value)));
+    by("go").addEventListener("change", () => {
+      toState(/^\d+$/.test(by("go").value) ? Number(by("go").value) : -1);
+    });
   }
   by("theme").addEventListener("click", switchTheme);
   wishes.addEventListener("change", nameTheme);
@@ -244,6 +256,7 @@ function start() {
   by("keys-open").addEventListener("click", () => by("keys").showModal());
   by("keys-close").addEventListener("click", () => by("keys").close());
   document.addEventListener("keydown", pressed);
+  addEventListener("beforeprint", openForPaper);
   if (all("[data-file]").length) showFile(Number(all("[data-file]")[0].dataset.file));
   prepareSpace(document.querySelector("[data-space]"), (row) => {
     toState(row);
