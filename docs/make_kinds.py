@@ -36,8 +36,9 @@ HELD = {
     ),
     "redis.stream": (
         "Redis and Valkey",
-        "an `XREAD` after an entry that is not there yet (nobody knows what a server will call"
-        " it); `COUNT`, several streams in one `XREAD`",
+        "an `XREAD` after an entry that is not there yet, or an `XRANGE` from or to one that"
+        " the same MULTI/EXEC adds (nobody knows what a server will call it); `COUNT`, several"
+        " streams in one `XREAD`",
     ),
     "redis.string": (
         "Redis and Valkey",

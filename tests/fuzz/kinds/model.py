@@ -28,9 +28,9 @@ __all__ = ["Event", "Kind", "KindError", "Said"]
 ROOM, WIDE = 24, 255
 """Items of a list, and numbers, for which there is room at first: the machine need hardly ever
 be made anew."""
-KNOWN_ENTRIES = "after"
-"""The parameter that names an entry of a stream that must be there: what a server calls an
-entry of tomorrow, nobody knows."""
+FOLLOWED, BOUNDS = "after", ("first", "last")
+"""Parameters that name entries of a stream. What a server will call an entry that is not there
+yet, nobody knows: none such can be followed, nor be a bound in the transaction that adds it."""
 
 
 @dataclass(frozen=True)
@@ -125,18 +125,24 @@ class _Walk:
         return Said(tuple(self._events), content)
 
     def _is_known(self, turn: Turn) -> bool:
-        return all(self._knows(each) for each in turn.asked)
+        more = len(turn.asked) - 1
+        return all(self._knows(each, more) for each in turn.asked)
 
-    def _knows(self, asking: Asking) -> bool:
-        number = asking.arguments.get(KNOWN_ENTRIES)
-        if number is None:
-            return True
-        entries = self._content(f"{asking.resource}.entries")
-        trimmed = self._content(f"{asking.resource}.trimmed")
-        assert isinstance(number, int)
+    def _knows(self, asking: Asking, more: int) -> bool:
+        """Whether a server has names for the entries that are named; `more` may be added."""
+        given = asking.arguments
+        if FOLLOWED in given:
+            return _number(given[FOLLOWED]) <= self._entries(asking.resource)
+        if BOUNDS[0] in given and more:
+            there = self._entries(asking.resource)
+            return not any(there < _number(given[each]) <= there + more for each in BOUNDS)
+        return True
+
+    def _entries(self, resource: str) -> int:
+        """How many entries a stream ever had."""
+        entries = self._content(f"{resource}.entries")
         assert isinstance(entries, list)
-        assert isinstance(trimmed, int)
-        return number <= trimmed + len(entries)
+        return _number(self._content(f"{resource}.trimmed")) + len(entries)
 
     def _content(self, name: str) -> Value:
         return value_of(self._machine, self._variables[name], self._state)
@@ -212,3 +218,8 @@ class _Walk:
                 == (asking.resource, asking.command, False)
             )  # fmt: skip
             yield Asked(call, asking.arguments)
+
+
+def _number(value: Value) -> int:
+    assert isinstance(value, int)
+    return value
