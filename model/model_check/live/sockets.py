@@ -85,7 +85,7 @@ class Hub:
     def __init__(self, patience: float) -> None:
         self.patience = patience
         self.port = 0
-        self._awaited: dict[str, asyncio.Future[tuple[Any, asyncio.Event]]] = {}
+        self._awaited: dict[str, asyncio.Future[Any]] = {}
         self._stack = AsyncExitStack()
         self._count = 0
 
@@ -111,9 +111,9 @@ class Hub:
         future = self._awaited.pop(connection.request.path, None)
         if future is None:
             return  # not one of ours
-        over = asyncio.Event()
-        future.set_result((connection, over))
-        await over.wait()
+        future.set_result(connection)
+        # The server closes a connection whose handler is done.
+        await connection.wait_closed()
 
     async def connect(self) -> tuple[End, End]:
         """A new connection: the server's end and the client's."""
@@ -122,7 +122,7 @@ class Hub:
 
         self._count += 1
         path = f"/{self._count}"
-        future: asyncio.Future[tuple[Any, asyncio.Event]] = asyncio.Future()
+        future: asyncio.Future[Any] = asyncio.Future()
         self._awaited[path] = future
         try:
             async with asyncio.timeout(self.patience):
@@ -130,8 +130,7 @@ class Hub:
                     f"ws://127.0.0.1:{self.port}{path}", max_queue=None, ping_interval=None,
                     compression=None, proxy=None, close_timeout=self.patience,
                 )  # fmt: skip
-                served, over = await future
+                served = await future
         except (OSError, WebSocketException) as error:
             raise LiveError(f"no WebSocket on loopback: {error}") from error
-        self._stack.callback(over.set)
         return End(served), End(client)
