@@ -225,7 +225,14 @@ def test_keys_that_cannot_be_deleted_are_named(lonely_server: Server) -> None:
         replayed(LEGACY, named, "no_loss", patience=2.0)
 
 
-def test_sigterm_in_the_middle_leaves_no_keys(lonely_server: Server) -> None:
+@pytest.mark.parametrize(
+    ("way", "code"),
+    [(signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGHUP, 128 + signal.SIGHUP),
+     (signal.SIGINT, 3)],
+)  # fmt: skip
+def test_a_signal_in_the_middle_leaves_no_keys(
+    way: signal.Signals, code: int, lonely_server: Server
+) -> None:
     words = ["replay", str(LEGACY), "--redis", lonely_server.url, "--repeat", "100000"]
     client = lonely_server.client()
     with (
@@ -236,9 +243,9 @@ def test_sigterm_in_the_middle_leaves_no_keys(lonely_server: Server) -> None:
     ):
         while "PUBLISH" not in monitor.next_command()["command"]:
             pass
-        process.terminate()
+        process.send_signal(way)
         try:
-            assert process.wait(timeout=20) == 128 + signal.SIGTERM
+            assert process.wait(timeout=20) == code
         finally:
             process.kill()
         assert process.stderr is not None

@@ -22,6 +22,8 @@ Exit codes: 0 the real thing did what the model says; 1 it did something else, o
 expects to hold did not; 2 the spec, the command line or the server is wrong.
 """
 OK, OTHERWISE, WRONG = 0, 1, 2
+ENDING = ("SIGTERM", "SIGHUP")
+"""Signals that ask a program to end; Windows has no SIGHUP."""
 
 
 class _Schedules(click.ParamType):  # type: ignore[type-arg]
@@ -68,19 +70,23 @@ def server_options(function: Any) -> Any:
 
 @contextmanager
 def ending_cleanly() -> Iterator[None]:
-    """SIGTERM ends the program as Ctrl-C does, so that keys are deleted on the way.
+    """SIGTERM, and SIGHUP of a terminal that is closed, end the program as Ctrl-C does, so that
+    keys are deleted on the way.
 
     An exception that a signal's handler raises can be lost in whatever callback of the event
     loop runs just then. asyncio takes SIGINT for itself, and cancels the main task: so SIGTERM
     is handed on as that.
     """
     asked: list[int] = []
+    there = [getattr(signal, name) for name in ENDING if hasattr(signal, name)]
+    # What nohup has us ignore, we ignore.
+    numbers = [each for each in there if signal.getsignal(each) != signal.SIG_IGN]
 
     def end(number: int, _: FrameType | None) -> None:
         asked.append(number)
         signal.raise_signal(signal.SIGINT)
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = {each: signal.signal(each, end) for each in numbers}
     try:
         yield
     except KeyboardInterrupt:
@@ -88,7 +94,8 @@ def ending_cleanly() -> Iterator[None]:
             sys.exit(128 + asked[0])
         raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 @click.command(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
