@@ -52,12 +52,13 @@ def test_the_legacy_report_tells_everything_in_the_order_of_the_design() -> None
         "  ✓ in_order      holds                  always: client.shown == sorted(client.shown)",
         "    also hold: no_deadlock, no_error",
         "no_loss is violated after 23 steps, in a state where nothing can happen any more",
-        "step  ai_service   gateway       client  what happened",
+        "step  ai_service   gateway       client  what happened"
+        "                                      what changed",
         "   3  publish[7]                         PUBLISH chat:stream:{session} 7 -> 0 receivers",
-        "   4  save[7]                            RPUSH chat:history:{session} 7 -> 7  "
-        "history [1, 2, 3, 4, 5, 6, 7]",
-        "   7                             show#2  recv -> 2  socket [3, 4, 5, 6]  "
-        "client.shown [1, 2]",
+        "   4  save[7]                            RPUSH chat:history:{session} 7 -> 7"
+        "                history [1..7]",
+        "   7                             show#2  recv -> 2"
+        "                                          socket [3, 4, 5, 6]",
         "end: nothing can happen any more",
         "  missing            = {7}",
         "  client.shown       = [1, 2, 3, 4, 5, 6, 8, 9, 10]",

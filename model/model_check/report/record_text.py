@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..live.record import Recording, share_between
 from .replay_text import server_text
-from .style import Style
+from .style import Style, pad
 from .text import display_width, printable, wrap
 
 __all__ = ["render_recordings"]
@@ -32,7 +32,7 @@ def render_recordings(found: Sequence[Recording], width: int, *, color: bool, un
         window = "" if each.median_window is None else _time(each.median_window)
         what = ", ".join(f"{item} ({times:,})" for item, times in each.lost.items())
         row = (
-            f"{printable(each.model):<{name}}  {each.losing:>14,}  {each.share:>6.1%}"
+            f"{pad(printable(each.model), name)}  {each.losing:>14,}  {each.share:>6.1%}"
             f"  {low:>5.1%} and {high:>5.1%}  {window:>8}  {printable(what)}"
         )
         lines.append(style.paint(row.rstrip(), *(("red",) if each.losing else ("green",))))

@@ -10,7 +10,7 @@ from ..live.replay import Disagreement, Replayed
 from ..live.replaying import ScheduleReplay, TraceReplay
 from ..verify.outcome import Trace, Value
 from .story import steps_text
-from .style import Style
+from .style import Style, pad
 from .text import display_width, printable, wrap
 from .timeline import render_timeline
 from .values import fit_value
@@ -79,7 +79,7 @@ def _ending(run: Replayed, screens: Sequence[Measured], width: int, style: Style
     longest = max(map(display_width, shown))
     lines = ["measured at the end"]
     for name, text in shown.items():
-        line = f"  {printable(name):<{longest}}  {printable(text)}"
+        line = f"  {pad(printable(name), longest)}  {printable(text)}"
         lines.append(style.paint(line, "bold") if "really" in name else line)
     return lines
 

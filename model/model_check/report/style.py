@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..language.records import dataclass
 from ..verify.outcome import Verdict
-from .text import display_width
+from .text import display_width, in_ascii
 
 __all__ = ["Style", "pad"]
 
@@ -41,4 +41,4 @@ class Style:
         """The whole text made fit for the terminal: pure ASCII where it knows no Unicode."""
         if self.unicode:
             return text
-        return text.translate(_ASCII).encode("ascii", "replace").decode("ascii")
+        return in_ascii(text.translate(_ASCII))

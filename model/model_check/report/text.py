@@ -15,6 +15,7 @@ __all__ = [
     "ELLIPSIS",
     "NO_BREAK",
     "display_width",
+    "in_ascii",
     "printable",
     "shorten",
     "shorten_middle",
@@ -25,6 +26,8 @@ ELLIPSIS = "…"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 """Words joined by it stay on one line; it is shown as a blank."""
 WIDEST_CHARACTER = 2
+_JOINED = frozenset(map(chr, range(0x1160, 0x1200)))
+"""Hangul vowels and finals, shown in the columns of the consonant before them."""
 _WORD = re.compile(r"[^ \t\n\r\f\v]+")
 
 
@@ -36,9 +39,16 @@ def display_width(text: str) -> int:
 
 
 def _columns(character: str) -> int:
-    if unicodedata.combining(character):
+    if unicodedata.category(character) in ("Mn", "Me") or character in _JOINED:
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def in_ascii(text: str) -> str:
+    """`text` with a `?` for every column of what is not ASCII: tables keep their form."""
+    if text.isascii():
+        return text
+    return "".join(c if c.isascii() else "?" * _columns(c) for c in text)
 
 
 def shorten(text: str, width: int) -> str:

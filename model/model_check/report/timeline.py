@@ -3,7 +3,8 @@ what it changed.
 
 The columns share the width of the terminal. Where it is too narrow for a column each, the
 event's whole name (`ai_service.publish[7]`) stands in one; where command and content do
-not fit side by side, the content goes below. Every step is always shown.
+not fit side by side, the content goes below. Every step is always shown, with what it
+changed, so that one can search the text for it: pictures fold.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..language.records import dataclass
-from ..verify.outcome import Trace, TraceStep
+from ..verify.outcome import CallRecord, Trace, TraceStep
 from .story import (
     Change,
     call_text,
@@ -22,7 +23,7 @@ from .story import (
 )
 from .style import Style, pad
 from .text import display_width, printable, shorten, shorten_middle
-from .values import fit_value, format_value
+from .values import fit_value, format_value, short_value
 
 __all__ = ["fit_call", "render_timeline"]
 
@@ -32,11 +33,13 @@ WIDEST_LABEL = 24
 NARROWEST_STORY = 36
 """Columns that must be left for what happened, or the processes share one column."""
 NARROWEST_CELL = 12
-SHORTEST_VALUE = 12
-"""Columns below which a value is not cut to share a line with others."""
 STORY_HEAD, CONTENT_HEAD = "what happened", "what changed"
 NARROWEST_CONTENT = 26
 """Columns worth a content column of its own."""
+WIDEST_CONTENT = 36
+"""Columns for which commands are cut to make room."""
+NARROWEST_CALL = 40
+"""Columns that a command keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,8 @@ def render_timeline(
     `mark` is the number of a step to show in red (the failing one, -1: none), `last` how
     many steps to show from the end (None: all). `notes` by step number stand below the step.
     """
-    columns = _measure(trace, width)
     found = changes(trace)
+    columns = _measure(trace, width, found)
     steps = trace.steps if last is None else trace.steps[-last:]
     lines = [style.paint(_header(trace, columns).rstrip(), "dim")]
     if len(steps) == len(trace.steps):
@@ -86,7 +89,7 @@ def _note(number: int, notes: Mapping[int, str] | None, width: int, style: Style
         yield style.paint(line + "-" * (width - display_width(line)), "yellow")
 
 
-def _measure(trace: Trace, width: int) -> _Columns:
+def _measure(trace: Trace, width: int, found: Sequence[Sequence[Change]]) -> _Columns:
     number = max(4, len(str(len(trace.steps))))
     names = instances(trace)
     actors = tuple(_actor_width(trace, name) for name in names)
@@ -101,9 +104,26 @@ def _measure(trace: Trace, width: int) -> _Columns:
     calls = [display_width(call_text(c)) for s in trace.steps for c in s.calls]
     story = max(len(STORY_HEAD), *calls) if calls else rest
     content = rest - story - len(GAP)
+    wanted = _content_width(found)
+    if content < wanted and calls:
+        # Commands may lose their middle (a key, mostly) so that what changed fits beside them.
+        content = wanted
+        story = rest - content - len(GAP)
+        if story < NARROWEST_CALL:
+            content = 0
     if content < NARROWEST_CONTENT:
         return _Columns(number, actors, event, rest, 0)
     return _Columns(number, actors, event, story, content)
+
+
+def _content_width(found: Sequence[Sequence[Change]]) -> int:
+    """Columns for every single change, in few words, but for very long ones."""
+    widths = [_short_width(change) for each in found for change in each]
+    return max(NARROWEST_CONTENT, min(max(widths, default=0), WIDEST_CONTENT))
+
+
+def _short_width(change: Change) -> int:
+    return display_width(f"{printable(change.name)} {short_value(change.value)}")
 
 
 def _actor_width(trace: Trace, name: str) -> int:
@@ -173,7 +193,7 @@ def _story(
     """What the step sent and got, and what it changed, side by side or one below the other."""
     calls = []
     for call in step.calls if step else ():
-        text = fit_call(call_text(call), columns.story)
+        text = fit_call(_call_text(call, columns.story), columns.story)
         looks = ("red", "bold") if reached_nobody(call) else ("cyan",)
         calls.append((display_width(text), style.paint(text, *looks)))
     content = _change_lines(found, columns.content or columns.story)
@@ -182,25 +202,28 @@ def _story(
     lines = [style.paint(line, "dim") for line in content]
     if not calls:
         return lines or [""]
-    rows = [text for _, text in calls]
-    room = columns.story - calls[-1][0] - len(GAP)
-    if len(content) == 1 and display_width(content[0]) <= room:
-        rows[-1] += GAP + lines[0]
-        return rows
-    return rows + lines
+    return [*(text for _, text in calls), *lines]
 
 
 def _beside(
     calls: Sequence[tuple[int, str]], content: Sequence[str], columns: _Columns, style: Style
 ) -> list[str]:
-    """The commands and, beginning beside the last one, what changed."""
-    first = max(len(calls) - 1, 0)
+    """The commands and, ending beside the last one where it can, what changed."""
+    first = max(len(calls) - len(content), 0)
     rows = []
     for turn in range(max(len(calls), first + len(content), 1)):
         used, text = calls[turn] if turn < len(calls) else (0, "")
         beside = content[turn - first] if 0 <= turn - first < len(content) else ""
         rows.append(text + " " * (columns.story - used) + GAP + style.paint(beside, "dim"))
     return rows
+
+
+def _call_text(call: CallRecord, width: int) -> str:
+    """A command and its answer; a list that is too long for `width` columns in few words."""
+    text = call_text(call)
+    if display_width(text) <= width or not isinstance(call.result, list):
+        return text
+    return text.replace(format_value(call.result), short_value(call.result))
 
 
 def fit_call(text: str, width: int) -> str:
@@ -216,8 +239,8 @@ def fit_call(text: str, width: int) -> str:
 
 
 def _change_lines(found: Sequence[Change], width: int) -> list[str]:
-    """`history [1, 2, …, 7]  gateway.snapshot [1, …, 6]`: as many in a line as stay readable;
-    values are cut before names."""
+    """`history [1..7]  gateway.snapshot [1..6]`: as many in a line as fit uncut; values are cut
+    before names."""
     lines = []
     while found:
         names = [printable(change.name) for change in found]
@@ -225,9 +248,7 @@ def _change_lines(found: Sequence[Change], width: int) -> list[str]:
             display_width(f"{name} {format_value(change.value)}")
             for name, change in zip(names, found, strict=True)
         ]
-        least = [
-            min(w, display_width(n) + SHORTEST_VALUE) for w, n in zip(wanted, names, strict=True)
-        ]
+        least = [min(w, _short_width(c)) for w, c in zip(wanted, found, strict=True)]
         fitting = 1
         while fitting < len(found) and sum(least[: fitting + 1]) + len(GAP) * fitting <= width:
             fitting += 1
