@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 
 import pytest
-from model_check.report.folding import Block, blocks, merged_text
+from model_check.report.folding import blocks, merged_text
 from model_check.report.sequence import Diagram, Row, folded_text, sequence_of
 from model_check.verify.outcome import NoReturn, PropertyResult, ResourceView
 from report_samples import (
@@ -142,32 +143,51 @@ def test_every_step_is_in_exactly_one_group() -> None:
         assert sorted(told) == numbers[1:]
 
 
+def spans(likeness: str, loud: Set[int] = frozenset()) -> list[tuple[int, int, int]]:
+    """Where each block starts and stops, and its rows."""
+    return [(b.start, b.stop, len(b.rows)) for b in blocks(likeness, loud)]
+
+
 def test_the_window_and_what_is_around_the_point_of_no_return_are_never_folded() -> None:
-    assert blocks("aaaaaaaaaaaa", frozenset()) == [Block(0, 12, 1)]
-    loud = frozenset({4, 5})
-    assert blocks("aaaaaaaaaaaa", loud) == [
-        Block(0, 3, 1),
-        Block(3, 4, 1),
-        Block(4, 5, 1),
-        Block(5, 12, 1),
-    ]
+    assert spans("aaaaaaaaaaaa") == [(0, 12, 1)]
+    loud = spans("aaaaaaaaaaaa", {4, 5})
+    assert loud == [(0, 3, 1), (3, 4, 1), (4, 5, 1), (5, 12, 1)]
     sealed = NoReturn(8, "")
     diagram = diagram_of(replace(violated(legacy_trace()), no_return=sealed))
     alone = [g.first for g in diagram.groups if g.times == 1]
     assert {8, 9} <= set(alone)
 
 
+def test_a_few_lost_messages_are_never_folded_and_many_are() -> None:
+    for lost, alone in ((3, 3), (9, 0)):
+        run = TraceWriter({}, {"service": "publish"})
+        for number in range(12):
+            answer = ("0 receivers", 0) if number < lost else ("1 receiver", 1)
+            run.step("service", "publish", [call("stream", f"PUBLISH s {number}", *answer, m=1)])
+        groups = diagram_of(violated(run.trace())).groups[1:]
+        assert [g.first for g in groups if g.times == 1] == list(range(1, alone + 1))
+
+
 def test_what_repeats_itself_together_is_folded_together() -> None:
-    assert blocks("xpspspspsyyz", frozenset()) == [
-        Block(0, 1, 1),
-        Block(1, 9, 2),
-        Block(9, 10, 1),
-        Block(10, 11, 1),
-        Block(11, 12, 1),
-    ]
+    folded = spans("xpspspspsyyz")
+    assert folded == [(0, 1, 1), (1, 9, 2), (9, 10, 1), (10, 11, 1), (11, 12, 1)]
+    assert blocks("xpspspspsyyz", frozenset())[1].rows == ((1, 3, 5, 7), (2, 4, 6, 8))
     # Few steps, twice only, or nothing that repeats itself: nothing is folded.
     for likeness in ("aaaaaaaaaa", "abcdefabcdef", "abcdefghijkl"):
-        assert all(each.period == each.times == 1 for each in blocks(likeness, frozenset()))
+        assert [stop - start for start, stop, _ in spans(likeness)] == [1] * len(likeness)
+
+
+def test_a_long_stretch_without_order_is_told_by_what_happens_in_it() -> None:
+    mixed = "".join("ab" * (n % 3) + "bc" * (n % 4) + "a" * (n % 2) for n in range(40))
+    assert max(len(block.rows) for block in blocks(mixed[:60], frozenset())) <= 12
+    assert sum(len(block.rows) for block in blocks(mixed, {30, 31})) <= 8
+    first, loud, also, last = blocks(mixed, {30, 31})
+    assert (first.interleaved, loud.interleaved, also.interleaved) == (True, False, False)
+    assert (loud.start, also.stop) == (29, 31)
+    told = sorted(at for block in (first, loud, also, last) for row in block.rows for at in row)
+    assert told == list(range(len(mixed)))
+    for row in first.rows:
+        assert len({mixed[at] for at in row}) == 1
 
 
 def test_what_is_folded_is_said() -> None:

@@ -44,6 +44,8 @@ __all__ = [
     "sequence_of",
 ]
 
+LOSSES_SHOWN = 4
+"""Steps that lose a message and are not folded; more of them are like any others."""
 _SPELLINGS = {"nats": "NATS", "rabbitmq": "RabbitMQ", "postgresql": "PostgreSQL", "mqtt": "MQTT"}
 """Names of servers that are not written with one capital."""
 
@@ -120,7 +122,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The rows of one step, or of a run of steps that repeats itself `times` times."""
+    """The rows of one step, or of a run of steps that repeats itself `times` times; of a stretch
+    that is told without the order of its steps (`times` is 0), a row for each kind of step."""
 
     first: int
     last: int
@@ -146,7 +149,7 @@ class Diagram:
     @property
     def folded(self) -> int:
         """How many steps are in folded runs."""
-        return sum(g.last - g.first + 1 for g in self.groups if g.times > 1)
+        return sum(g.last - g.first + 1 for g in self.groups if g.times != 1)
 
 
 def sequence_of(report: CheckReport, result: PropertyResult) -> Diagram:
@@ -212,7 +215,9 @@ def folded_text(diagram: Diagram) -> str:
     if not diagram.folded:
         return ""
     count = f"{diagram.folded:,} of the {steps_text(diagram.groups[-1].last)}"
-    return f"×n: what happens n times in a row is drawn once ({count}); tooltips tell each step"
+    mixed = any(group.times == 0 for group in diagram.groups)
+    order = "; mixed: in another order than drawn" if mixed else ""
+    return f"×n: what happens n times is drawn once ({count}){order}; tooltips tell each step"
 
 
 def _orderings(result: PropertyResult, trace: Trace) -> list[tuple[int, int]]:
@@ -227,10 +232,14 @@ def _orderings(result: PropertyResult, trace: Trace) -> list[tuple[int, int]]:
 
 def _loud(trace: Trace, window: tuple[int, int] | None, sealed: int | None) -> frozenset[int]:
     """The numbers of steps that are never folded: those of the window, those around the point
-    of no return, and a last step that is itself what is wrong."""
+    of no return, those that lose a message where they are few, and a last step that is itself
+    what is wrong."""
     loud = set() if window is None else set(range(window[0], window[1] + 1))
     if sealed is not None:
         loud |= {sealed, sealed + 1}
+    losing = [s.number for s in trace.steps if any(map(reached_nobody, s.calls))]
+    if len(losing) <= LOSSES_SHOWN:
+        loud |= set(losing)
     if trace.end in ("error", "state"):
         loud.add(len(trace.steps))
     return frozenset(loud)
@@ -268,9 +277,10 @@ class _Places:
         view = self.views.get(name)
         if view is None or view.server:
             return ()
-        if view.between:
-            return view.clients if len(view.clients) == 2 else ()
         calls = [(s.instance, c) for s in trace.steps for c in s.calls if c.resource == name]
+        if view.between:
+            whole = len(view.clients) == 2 and {each for each, _ in calls} <= {*view.clients}
+            return view.clients if whole and {*view.clients} <= {*self.processes} else ()
         writers = {instance for instance, call in calls if call.arguments}
         readers = {instance for instance, call in calls if not call.arguments}
         if len(writers) == len(readers) == 1 and writers != readers:
@@ -404,7 +414,8 @@ def _on_server(
 def _likeness(step: TraceStep, arrows: _Step) -> object:
     """What two steps share that may be drawn as one."""
     shape = tuple((m.source, m.target, m.sort, m.lost, bool(m.answer)) for m in arrows.messages)
-    return (step.instance, step.label, shape, len(arrows.asides))
+    commands = tuple((call.resource, call.command) for call in step.calls)
+    return (step.instance, step.label, commands, shape, len(arrows.asides))
 
 
 def _start(changed: Sequence[Change], place: _Places) -> Row:
@@ -413,9 +424,8 @@ def _start(changed: Sequence[Change], place: _Places) -> Row:
 
 
 def _group(block: Block, trace: Trace, parts: Parts) -> Group:
-    steps = trace.steps[block.start : block.stop]
-    rows = tuple(parts.row(steps[turn :: block.period]) for turn in range(block.period))
-    return Group(steps[0].number, steps[-1].number, block.times, rows)
+    rows = tuple(parts.row([trace.steps[at] for at in places]) for places in block.rows)
+    return Group(block.start + 1, block.stop, block.times, rows)
 
 
 def _row(

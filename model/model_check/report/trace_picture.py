@@ -204,7 +204,8 @@ def draw_block(canvas: Canvas, layout: Layout, block: Block, trace: Trace, width
         )  # fmt: skip
     canvas.text(MARGIN, first.y + 4, number_text(group), size=NUMBER_SIZE, fill=MUTED)
     if len(block.lines) > 1:
-        canvas.text(MARGIN, first.y + 18, f"×{group.times}", size=NUMBER_SIZE, font="bold",
+        told = f"×{group.times}" if group.times else "mixed"
+        canvas.text(MARGIN, first.y + 18, told, size=NUMBER_SIZE, font="bold",
                     fill=MUTED)  # fmt: skip
     window = layout.window
     inside = window is not None and window[0] <= block.top < window[1]
