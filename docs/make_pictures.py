@@ -1,11 +1,12 @@
 """Makes the pictures of the documentation from the specs: `uv run python docs/make_pictures.py`.
 
 They are what the tool itself draws, letter for letter; a test fails when they are out of
-date.
+date. A page shows Mermaid below `<!-- mermaid of specs/legacy.yaml no_loss -->`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import chdir
 from dataclasses import dataclass
@@ -15,11 +16,13 @@ from pathlib import Path
 from model_check import check, compare
 from model_check.report.layout import Drawing, draw, find_programs
 from model_check.report.space_picture import write_dot
-from model_check.report.trace_picture import trace_svg
 
 ROOT = Path(__file__).parent.parent
-
-
+PAGES = ("docs/outputs.md",)
+_MERMAID = re.compile(
+    r"(?P<mark><!-- mermaid of (?P<spec>\S+) (?P<violated>\S+) -->\n)```mermaid\n.*?```\n",
+    re.DOTALL,
+)
 LAYOUT = "graphviz-pure"
 """What lays out the pictures here: the program that comes with the tool, in one version."""
 
@@ -34,8 +37,7 @@ class Picture:
 
 def trace(spec: str, violated: str) -> str:
     """The trace that violates a property of a spec."""
-    result = check(spec)
-    return trace_svg(result.report, result[violated])
+    return check(spec).svg(violated)
 
 
 def space(spec: str) -> str:
@@ -68,7 +70,21 @@ def drawn(picture: Picture) -> str:
         return picture.draw()
 
 
+def refreshed(page: str) -> str:
+    """The page with every Mermaid text as it is now."""
+
+    def block(match: re.Match[str]) -> str:
+        with chdir(ROOT):
+            text = check(match["spec"]).mermaid(match["violated"])
+        return f"{match['mark']}```mermaid\n{text}```\n"
+
+    return _MERMAID.sub(block, page)
+
+
 def main() -> None:
+    for name in PAGES:
+        page = ROOT / name
+        page.write_text(refreshed(page.read_text(encoding="utf-8")), encoding="utf-8")
     for picture in PICTURES:
         (ROOT / picture.file).write_text(drawn(picture), encoding="utf-8")
 

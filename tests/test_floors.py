@@ -49,7 +49,17 @@ DOORS = (
 """What a user imports or starts: from here nothing heavy is loaded before it is needed."""
 
 HEAVY = frozenset(
-    {"z3", "networkx", "graphviz", "graphviz_pure", "rich", "llvmlite", "redis", "websockets"}
+    {
+        "z3",
+        "networkx",
+        "graphviz",
+        "graphviz_pure",
+        "rich",
+        "llvmlite",
+        "redis",
+        "websockets",
+        "resvg_py",
+    }
 )
 MAY_NEED_Z3 = "order"
 """Modules of this floor may import z3 at their top, as long as no door leads to them."""

@@ -134,6 +134,22 @@ class Result:
         """The timeline of a violated property's trace."""
         return render_violation(self[name], width=width, color=False)
 
+    def svg(self, name: str) -> str:
+        """The sequence diagram of a violated property's trace, as the text of an SVG file.
+        Raises ValueError where there is no trace."""
+        from .report.trace_picture import trace_svg
+
+        self.trace(name)
+        return trace_svg(self.report, self[name])
+
+    def mermaid(self, name: str) -> str:
+        """The same as Mermaid text, which GitHub and GitLab draw. Raises ValueError where
+        there is no trace."""
+        from .report.mermaid import mermaid_text
+
+        self.trace(name)
+        return mermaid_text(self.report, self[name])
+
     @cached_property
     def states(self) -> StateGraph:
         """Every explored state and transition, as plain values."""

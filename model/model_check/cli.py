@@ -18,7 +18,7 @@ from .commands.option_types import Constant, Seconds, Size
 
 if TYPE_CHECKING:
     from .explore.search import Engine
-    from .report.layout import Format
+    from .report.pictures import PictureFormat
 
 __all__ = ["main"]
 
@@ -32,21 +32,23 @@ the search and nothing unexpected was found so far.
 class _Formats(click.ParamType):  # type: ignore[type-arg]
     """A comma-separated list of picture formats."""
 
-    name = "svg,png,pdf"
+    name = "svg,png,pdf,mermaid"
 
     def convert(
         self,
-        value: str | tuple[Format, ...],
+        value: str | tuple[PictureFormat, ...],
         param: click.Parameter | None,
         ctx: click.Context | None,
-    ) -> tuple[Format, ...]:
+    ) -> tuple[PictureFormat, ...]:
         if isinstance(value, tuple):
             return value
-        known: dict[str, Format] = {"svg": "svg", "png": "png", "pdf": "pdf"}
+        known: dict[str, PictureFormat] = {
+            "svg": "svg", "png": "png", "pdf": "pdf", "mermaid": "mermaid",
+        }  # fmt: skip
         words = [part.strip().lower() for part in value.split(",")]
         for each in words:
             if each not in known:
-                self.fail(f"{each!r} is not a picture format: svg, png or pdf", param, ctx)
+                self.fail(f"{each!r} is not a picture format: svg, png, pdf or mermaid", param, ctx)
         return tuple(dict.fromkeys(known[each] for each in words))
 
 
@@ -128,7 +130,7 @@ def command(
     judge: str,
     no_reason: bool,
     no_draw: bool,
-    formats: tuple[Format, ...],
+    formats: tuple[PictureFormat, ...],
     all_traces: bool,
     graphml: bool,
     out: Path,

@@ -23,7 +23,7 @@ from .report.summary import EXIT_AS_EXPECTED, EXIT_UNDETERMINED, EXIT_UNEXPECTED
 from .report.terminal import render_table, render_text
 
 if TYPE_CHECKING:
-    from .report.layout import Format
+    from .report.pictures import PictureFormat
 
 __all__ = ["Options", "run"]
 
@@ -43,7 +43,7 @@ class Options:
     reason: bool
     bounded: bool
     draw: bool
-    formats: tuple[Format, ...]
+    formats: tuple[PictureFormat, ...]
     all_traces: bool
     graphml: bool
     out: Path

@@ -52,6 +52,10 @@ def test_the_pictures_are_what_the_tool_draws() -> None:
     for picture in pictures.PICTURES:
         drawn = pictures.drawn(picture)
         assert drawn == read(picture.file), f"{picture.file}: run docs/make_pictures.py"
+    for page in pictures.PAGES:
+        text = read(page)
+        assert "```mermaid\nsequenceDiagram\n" in text
+        assert pictures.refreshed(text) == text, f"{page}: run docs/make_pictures.py"
 
 
 @pytest.mark.parametrize("shown", OUTPUTS, ids=lambda each: f"{each.page}: {each.command}")

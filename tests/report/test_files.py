@@ -8,6 +8,7 @@ from pathlib import Path
 
 import networkx
 import pytest
+from model_check.report import pictures
 from model_check.report.files import OutputError, write_outputs
 from model_check.report.layout import Drawing, Format, NotDrawn
 from report_samples import (
@@ -27,6 +28,12 @@ def paint(dot: str, form: Format) -> Drawing | NotDrawn:
     return NotDrawn("no pdf here") if form == "pdf" else Drawing(f"<{form}>".encode(), "quick")
 
 
+@pytest.fixture(autouse=True)
+def _with_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PNG as a machine with fonts draws it, and quicker."""
+    monkeypatch.setattr(pictures, "png_of", lambda svg: Drawing(b"<png>", "quick"))
+
+
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
@@ -44,6 +51,16 @@ def test_everything_is_written_into_a_folder_of_the_model(tmp_path: Path) -> Non
     assert written.notes == ()
     document = json.loads((tmp_path / "legacy" / "result.json").read_text(encoding="utf-8"))
     assert sorted(document["files"]) == names(tmp_path / "legacy")
+
+
+def test_mermaid_is_text_of_the_traces_alone(tmp_path: Path) -> None:
+    write_outputs(legacy_report(), chain_graph(5), tmp_path, ("mermaid",), painter=paint)
+    assert [name for name in names(tmp_path / "legacy") if "mmd" in name] == ["no_loss.mmd"]
+    text = (tmp_path / "legacy" / "no_loss.mmd").read_text(encoding="utf-8")
+    assert text.startswith("sequenceDiagram\n")
+    # It goes when it is not asked for any more.
+    write_outputs(legacy_report(), chain_graph(5), tmp_path, (), painter=paint)
+    assert "no_loss.mmd" not in names(tmp_path / "legacy")
 
 
 def test_a_picture_that_cannot_be_drawn_is_a_note_and_the_rest_is_written(tmp_path: Path) -> None:

@@ -31,8 +31,7 @@ def side_by_side(report: CompareReport) -> tuple[Diagram, Diagram]:
         theirs.append(_group(block, [turn.second or turn for turn in together], second))
     for block in blocks([second.likeness(step) for step in report.rest], frozenset()):
         steps = report.rest[block.start : block.stop]
-        theirs.append(_group(Block(over + block.start, over + block.stop, block.period), steps,
-                             second))  # fmt: skip
+        theirs.append(_group(block.moved(over), steps, second))
     at = {0: 0}
     at |= {turn.second.number: turn.number for turn in turns if turn.second is not None}
     at |= {step.number: over + number for number, step in enumerate(report.rest, start=1)}
@@ -49,7 +48,7 @@ def _likeness(turn: ComparedTurn, first: Parts, second: Parts) -> object:
 
 
 def _group(block: Block, drawn: Sequence[TraceStep | ComparedTurn], parts: Parts) -> Group:
-    rows = tuple(_row(drawn[place :: block.period], parts) for place in range(block.period))
+    rows = tuple(_row([drawn[at - block.start] for at in each], parts) for each in block.rows)
     return Group(block.start + 1, block.stop, block.times, rows)
 
 

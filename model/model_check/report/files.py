@@ -24,8 +24,7 @@ from .summary import CheckReport, violated_with_trace
 if TYPE_CHECKING:
     from ..verify.graph import StateGraph
     from ..verify.tables import SpaceTables
-    from .layout import Format
-    from .pictures import Painter
+    from .pictures import Painter, PictureFormat
 
 __all__ = [
     "PAGE_NAME", "RESULT_NAME", "SPACE", "Folder", "OutputError", "Written", "folder_of", "stem_of",
@@ -37,7 +36,7 @@ PAGE_NAME = "report.html"
 SPACE = "space"
 _MODEL_NAME = re.compile(r"\w[\w.-]{0,127}")
 _PROPERTY_NAME = re.compile(r"[^\W\d]\w{0,127}")
-_OUR_SUFFIXES = (".json", ".dot", ".svg", ".png", ".pdf", ".graphml", ".html")
+_OUR_SUFFIXES = (".json", ".dot", ".svg", ".png", ".pdf", ".mmd", ".graphml", ".html")
 
 
 class OutputError(Exception):
@@ -71,7 +70,7 @@ def write_outputs(
     report: CheckReport,
     graph: StateGraph | None,
     directory: Path,
-    formats: Sequence[Format] = (),
+    formats: Sequence[PictureFormat] = (),
     draw_pictures: bool = True,
     graphml: bool = False,
     painter: Painter | None = None,

@@ -45,6 +45,11 @@ class Block:
         """How many times the rows come, one after the other; 0 if they are interleaved."""
         return 0 if self.interleaved else len(self.rows[0])
 
+    def moved(self, by: int) -> Block:
+        """The same block, so many places later."""
+        rows = tuple(tuple(at + by for at in places) for places in self.rows)
+        return Block(self.start + by, self.stop + by, rows, self.interleaved)
+
 
 def blocks(likeness: Sequence[Hashable], loud: Set[int]) -> list[Block]:
     """Cut a trace into single steps and folded runs.

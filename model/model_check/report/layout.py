@@ -22,6 +22,7 @@ from ..language.records import dataclass
 __all__ = ["Drawing", "Format", "NotDrawn", "Program", "draw", "find_programs"]
 
 Format = OneOf["svg", "png", "pdf"]
+"""What a layout program writes."""
 TIME_LIMIT = 20.0
 """Seconds: 500 nodes take a fraction of one, a few thousand take minutes."""
 MESSAGE_SHOWN = 200

@@ -8,8 +8,8 @@ such as `svg [fill="#1b2a38"]`, without knowing what it draws.
 from __future__ import annotations
 
 __all__ = [
-    "ACTOR", "AMBER", "AMBER_RULE", "BADGE", "BLUE", "FAINT", "GREEN", "INK", "LIFELINE", "LOST",
-    "MUTED", "ON_ACTOR", "PALE_AMBER", "PALE_BLUE", "PALE_RED", "PAPER", "PROCESSES", "RED", "RULE",
+    "ACTOR", "AMBER", "BADGE", "BLUE", "FAINT", "GREEN", "INK", "LIFELINE", "LOST", "MUTED",
+    "ON_ACTOR", "PALE_AMBER", "PALE_BLUE", "PALE_RED", "PAPER", "PROCESSES", "RED",
     "SERVER_EDGE", "SERVER_LINE", "STRIPE",
 ]  # fmt: skip
 
@@ -31,8 +31,6 @@ SERVER_EDGE = "#8b97a3"
 """The outline of the box with a server's name."""
 FAINT = "#d5dbe1"
 """Lines between the parts of a picture."""
-RULE = "#eef1f4"
-"""Lines between rows."""
 STRIPE = "#f6f8fa"
 """The ground of every second row."""
 BADGE = "#f1f3f5"
@@ -53,7 +51,5 @@ AMBER = "#9a6700"
 """The risk window, and the orderings that make it."""
 PALE_AMBER = "#fff6dd"
 """The ground of the risk window."""
-AMBER_RULE = "#f1e4bd"
-"""Lines between rows on PALE_AMBER."""
 PROCESSES = (BLUE, "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#8c6d1f")
 """Whose step an edge of the space is: the first process's is BLUE."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
+from typing import Literal as OneOf
 
 from ..verify.outcome import PropertyResult
 from .files import SPACE, Folder, stem_of
 from .layout import Drawing, Format, NotDrawn, draw
+from .mermaid import mermaid_text
 from .page.drawn import Drawn
+from .raster import png_of
 from .space_picture import picture_of, space_dot
 from .story import steps_text
 from .summary import CheckReport, violated_with_trace
@@ -18,10 +21,13 @@ from .trace_picture import trace_svg
 if TYPE_CHECKING:
     from ..verify.graph import StateGraph
 
-__all__ = ["Painter", "Pictures"]
+__all__ = ["Painter", "PictureFormat", "Pictures"]
 
 Painter = Callable[[str, Format], Drawing | NotDrawn]
 """Lays out DOT and draws it in a format."""
+PictureFormat = OneOf["svg", "png", "pdf", "mermaid"]
+"""What can be asked for; Mermaid is text, and of traces only."""
+_LAID_OUT: tuple[Format, ...] = ("png", "pdf")
 STEPS_DRAWN = 500
 """The longest trace that is drawn: some 15,000 pixels of picture."""
 
@@ -33,12 +39,12 @@ class Pictures:
         self,
         report: CheckReport,
         folder: Folder,
-        formats: Sequence[Format],
+        formats: Sequence[PictureFormat],
         painter: Painter | None,
     ) -> None:
         self.report = report
         self.folder = folder
-        self.wanted: tuple[Format, ...] = tuple(dict.fromkeys(f for f in formats if f != "svg"))
+        self.formats = frozenset(formats)
         self.painter = painter or draw
         self.drawn = Drawn()
 
@@ -50,7 +56,8 @@ class Pictures:
             picture = picture_of(self.report, graph)
             dot = space_dot(self.report, picture)
             self.folder.write(f"{SPACE}.dot", dot)
-            self.drawn.space = self._paint(SPACE, dot, ("svg", *self.wanted))
+            others = [form for form in _LAID_OUT if form in self.formats]
+            self.drawn.space = self._paint(SPACE, dot, ("svg", *others))
             self.drawn.nodes = picture.node_of
             self.drawn.folded_by = picture.folded_by
         else:
@@ -69,17 +76,25 @@ class Pictures:
         self.folder.write(f"{stem}.svg", svg)
         dot = trace_dot(self.report, result)
         self.folder.write(f"{stem}.dot", dot)
-        self._paint(stem, dot, self.wanted)
+        if "mermaid" in self.formats:
+            self.folder.write(f"{stem}.mmd", mermaid_text(self.report, result))
+        if "png" in self.formats:
+            self._keep(f"{stem}.png", png_of(svg))
+        if "pdf" in self.formats:
+            self._paint(stem, dot, ("pdf",))
 
     def _paint(self, stem: str, dot: str, formats: Sequence[Format]) -> str:
         """Write a picture in these formats; give it as SVG, if that was drawn."""
         svg = ""
         for form in formats:
             outcome = self.painter(dot, form)
-            if isinstance(outcome, Drawing):
-                self.folder.write(f"{stem}.{form}", outcome.data)
-                if form == "svg":
-                    svg = outcome.data.decode("utf-8", "replace")
-            else:
-                self.folder.notes.append(f"no {stem}.{form}: {outcome.reason}")
+            self._keep(f"{stem}.{form}", outcome)
+            if form == "svg" and isinstance(outcome, Drawing):
+                svg = outcome.data.decode("utf-8", "replace")
         return svg
+
+    def _keep(self, name: str, outcome: Drawing | NotDrawn) -> None:
+        if isinstance(outcome, Drawing):
+            self.folder.write(name, outcome.data)
+        else:
+            self.folder.notes.append(f"no {name}: {outcome.reason}")

@@ -16,16 +16,20 @@ from xml.sax.saxutils import escape, quoteattr
 from .palette import PAPER
 from .text import display_width, printable, shorten, shorten_middle
 
-__all__ = ["Canvas", "Font", "text_width"]
+__all__ = ["FONTS", "Canvas", "Font", "text_width"]
 
 Font = OneOf["sans", "bold", "mono", "mono-bold"]
 
-_STACKS: dict[Font, str] = {
-    "sans": "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif",
-    "mono": "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace",
-}
-_STACKS["bold"] = _STACKS["sans"]
-_STACKS["mono-bold"] = _STACKS["mono"]
+_SANS = (
+    "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', 'Liberation Sans', "
+    "'Noto Sans', sans-serif"
+)
+_MONO = (
+    "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', 'Noto Sans Mono', "
+    "monospace"
+)
+FONTS: dict[Font, str] = {"sans": _SANS, "bold": _SANS, "mono": _MONO, "mono-bold": _MONO}
+"""The font families, the first that a machine has; resvg knows them by these names only."""
 
 _EM_WIDTHS: dict[Font, float] = {"sans": 0.61, "bold": 0.68, "mono": 0.605, "mono-bold": 0.605}
 """Mean advance of a character in DejaVu, the widest font of each stack, in ems."""
@@ -97,7 +101,7 @@ class Canvas:
         place = "" if anchor == "start" else f' text-anchor="{anchor}"'
         told = tooltip or (whole if shown != whole else "")
         self._elements.append(
-            f'<text x="{_n(x)}" y="{_n(y)}" font-family="{_STACKS[font]}" '
+            f'<text x="{_n(x)}" y="{_n(y)}" font-family="{FONTS[font]}" '
             f'font-size="{_n(size)}" fill="{fill}"{weight}{place} xml:space="preserve">'
             f"{_title(told)}{escape(shown)}</text>"
         )

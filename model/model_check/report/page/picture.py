@@ -100,7 +100,6 @@ DARK = {
     palette.SERVER_LINE: "#4c5a67",
     palette.SERVER_EDGE: "#7b8a98",
     palette.FAINT: "#2c3844",
-    palette.RULE: "#222d37",
     palette.STRIPE: "#182029",
     palette.BADGE: "#25303b",
     palette.BLUE: "#6bbcf2",
@@ -111,7 +110,6 @@ DARK = {
     palette.LOST: "#6b3116",
     palette.AMBER: "#e9bb5e",
     palette.PALE_AMBER: "#3a2f12",
-    palette.AMBER_RULE: "#54451c",
 }
 """What each colour of the palette becomes in the dark; the bright ones of the processes stay."""
 
