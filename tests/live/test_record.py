@@ -66,6 +66,65 @@ def test_a_queue_and_what_nobody_can_judge_are_refused(any_server: Server) -> No
         recorded(lock, any_server, 1)
 
 
+AFTERWARDS = """
+model: numbered
+resources:
+  number: {kind: "redis.string[int]"}
+  log: {kind: "redis.list[1..9]"}
+processes:
+  writer:
+    vars: {last: int}
+    run: |
+      for i in range(3):
+          with atomic:
+              ask: n = number.incr()
+              write: log.rpush(WRITTEN)
+      look: last = log.llen()
+properties:
+  three: {finally: writer.last == 3}
+"""
+
+
+def test_a_transaction_that_needs_its_own_answers_is_refused(
+    tmp_path: Path, any_server: Server
+) -> None:
+    path = tmp_path / "numbered.yaml"
+    path.write_text(AFTERWARDS.replace("WRITTEN", "n"), encoding="utf-8")
+    with pytest.raises(LiveError, match="or asks what it can only know afterwards"):
+        recorded(path, any_server, 1)
+    path.write_text(AFTERWARDS.replace("WRITTEN", "i + 1"), encoding="utf-8")
+    assert recorded(path, any_server, 2).losing == 0
+
+
+CHOSEN = """
+model: chosen
+resources:
+  number: {kind: "redis.string[int]"}
+  log: {kind: "redis.list[1..4]"}
+processes:
+  writer:
+    vars: {kept: int, found: int}
+    run: |
+      for i in range(3):
+          with atomic:
+              ask: n = number.incr()
+              pick: x = choose([1, 2, 3, 4])
+              write: log.rpush(x)
+              keep: kept = kept + x
+      look: found = sum(log.lrange(0, -1))
+properties:
+  the_same: {finally: writer.kept == writer.found}
+"""
+
+
+def test_what_is_chosen_in_a_transaction_is_what_was_sent(
+    tmp_path: Path, any_server: Server
+) -> None:
+    path = tmp_path / "chosen.yaml"
+    path.write_text(CHOSEN, encoding="utf-8")
+    assert recorded(path, any_server, 8).losing == 0
+
+
 @pytest.mark.parametrize(
     ("losing", "connections", "low", "high"),
     [

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..machine.core import Location
@@ -193,13 +193,13 @@ class FreeRun:
         worker = place.worker
         indices = self._turn(chosen)
         answered: list[tuple[Asked, Value]] = []
-        joined: dict[int, Value] = {}
+        joined: dict[int, tuple[Asked, Value]] = {}
         told: list[CallRecord] = []
         while True:
             ways = [
                 way
                 for way in self._opened.ways(place.instance, self.state, answered)
-                if way.step == chosen.step
+                if way.step == chosen.step and self._sent_alike(place, way, len(answered), joined)
             ]
             if not ways:
                 raise LiveError(
@@ -216,7 +216,7 @@ class FreeRun:
             asked = way.calls[number]
             if not answered:
                 joined = await self._transaction(place, way)
-            value = joined[number] if number in joined else await self._ask(place, asked)
+            value = joined[number][1] if number in joined else await self._ask(place, asked)
             if not place.paced and not place.serves and self._is_command(place, asked):
                 place.answered.append(time.monotonic())
             told.append(call_record(asked.call, asked.arguments, value))
@@ -241,12 +241,28 @@ class FreeRun:
             self._change.set()
             self._change = asyncio.Event()
 
-    async def _transaction(self, place: _Place, way: Way) -> dict[int, Value]:
+    def _sent_alike(
+        self, place: _Place, way: Way, number: int, joined: Mapping[int, tuple[Asked, Value]]
+    ) -> bool:
+        """Whether a way goes on as what was sent in one transaction: that was made up before any
+        answer was there."""
+        if way.target is not None:
+            return all(each < number for each in joined)
+        if not joined or number >= len(way.calls):
+            return True
+        asked = way.calls[number]
+        if number not in joined:
+            return not place.worker.is_for_server(asked)
+        sent, _ = joined[number]
+        return (sent.key, sent.arguments) == (asked.key, asked.arguments)
+
+    async def _transaction(self, place: _Place, way: Way) -> dict[int, tuple[Asked, Value]]:
         places = [n for n, each in enumerate(way.calls) if place.worker.is_for_server(each)]
         if len(places) < 2:
             return {}
-        values = await place.worker.transaction([way.calls[n] for n in places])
-        return dict(zip(places, values, strict=True))
+        calls = [way.calls[n] for n in places]
+        values = await place.worker.transaction(calls)
+        return dict(zip(places, zip(calls, values, strict=True), strict=True))
 
     async def _ask(self, place: _Place, asked: Asked) -> Value:
         if not self._waits_at_server(place, asked):
