@@ -244,6 +244,18 @@ def test_a_finger_chooses_a_row_and_a_step(open_page: Opener) -> None:
     assert place(page) in ("2 / 2", "2 / 23")
 
 
+def test_on_a_phone_the_diagram_follows_the_step(open_page: Opener, made: Made) -> None:
+    page = open_page("legacy", PHONE)
+    page.keyboard.press("Home")
+    frame = page.locator(".diagram .pan").bounding_box()
+    assert frame is not None
+    for _ in made.legacy.trace("no_loss").steps:
+        page.keyboard.press("ArrowRight")
+        box = page.locator("g[data-first].now > g rect").last.bounding_box()
+        assert box is not None
+        assert frame["x"] <= box["x"] + box["width"] / 2 <= frame["x"] + frame["width"]
+
+
 def test_another_property_shows_its_own_trace(open_page: Opener) -> None:
     page = open_page("deadlock")
     first = page.locator("[data-case]:visible h2").inner_text()

@@ -8,39 +8,44 @@ const A_STEP = 900; // milliseconds
 
 const caseOf = (name) => all("[data-case]").find((each) => each.dataset.case === name);
 
+// Show everything as it is at the current step; where nobody `moved`, pictures stay where
+// they are.
 function show(moved = true) {
-  const changed = showState(run, chosen);
-  tell(run, changed);
+  tell(run, showState(run, chosen));
   showChoices(run, chosen, take);
   showSource(run);
-  const slider = by("slider"), length = run.hops.length;
+  showBar();
+  document.body.classList.toggle("own-walk", !run.name);
+  if (chosen) showTrace(caseOf(chosen), moved);
+  showWalk();
+  showSpace(run, moved);
+}
+
+function showBar() {
+  const slider = by("slider"), length = run.hops.length, event = run.at ? run.event(run.at) : "start";
   slider.max = String(length);
   slider.value = String(run.at);
-  slider.disabled = !length;
-  slider.setAttribute("aria-valuetext", run.at ? `step ${run.at} of ${length}: ${run.event(run.at)}` : "start");
-  by("place").replaceChildren(make("b", {}, `${run.at} / ${length}`),
-    run.at ? ` ${run.event(run.at)}` : " start");
+  slider.disabled = by("play").disabled = !length;
+  slider.setAttribute("aria-valuetext", run.at ? `step ${run.at} of ${length}: ${event}` : event);
+  by("place").replaceChildren(make("b", {}, `${run.at} / ${length}`), ` ${event}`);
   by("first").disabled = by("back").disabled = run.at === 0;
   by("on").disabled = by("last").disabled = run.at === length;
-  by("play").disabled = !length;
-  document.body.classList.toggle("own-walk", !run.name);
-  const open = chosen ? caseOf(chosen) : null;
-  if (open) {
-    const step = run.name === chosen ? run.at : run.shared(Run.trace(chosen));
-    const figure = open.querySelector("[data-diagram]");
-    if (figure) {
-      showDiagram(figure, step);
-      if (moved) reveal(figure);
-    }
-    for (const each of all("[data-step]", open)) {
-      const number = Number(each.dataset.step);
-      each.classList.toggle("now", number === step);
-      if (number === step) each.setAttribute("aria-current", "step");
-      else each.removeAttribute("aria-current");
-    }
+}
+
+// The chosen property's trace: the step that the run is at, or the last one that it shares.
+function showTrace(open, moved) {
+  const step = run.name === chosen ? run.at : run.shared(Run.trace(chosen));
+  const figure = open.querySelector("[data-diagram]");
+  if (figure) {
+    showDiagram(figure, step);
+    if (moved) reveal(figure);
   }
-  showWalk();
-  showSpace(run);
+  for (const each of all("[data-step]", open)) {
+    const now = Number(each.dataset.step) === step;
+    each.classList.toggle("now", now);
+    if (now) each.setAttribute("aria-current", "step");
+    else each.removeAttribute("aria-current");
+  }
 }
 
 // Off the trace, the steps that were taken are a list; the diagram stays where it was left.

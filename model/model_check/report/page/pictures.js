@@ -78,6 +78,25 @@ function openPane(figure) {
   return panes.get(figure);
 }
 
+// Scroll a frame so that an element is seen: up or down to all of it, sideways to the most
+// of `parts` (lists of elements, the best first) that there is room for.
+function intoSight(frame, element, parts) {
+  if (!frame.clientWidth) return;
+  const outer = frame.getBoundingClientRect(), box = element.getBoundingClientRect();
+  const spans = parts.filter((each) => each.length).map((each) => {
+    const sides = each.map((part) => part.getBoundingClientRect());
+    return { left: Math.min(...sides.map((side) => side.left)),
+      right: Math.max(...sides.map((side) => side.right)) };
+  });
+  const fits = spans.find(({ left, right }) => right - left <= frame.clientWidth) || spans.at(-1);
+  if (fits && (fits.left < outer.left || fits.right > outer.right)) {
+    frame.scrollLeft += (fits.left + fits.right) / 2 - (outer.left + outer.right) / 2;
+  }
+  if (box.top < outer.top || box.bottom > outer.top + frame.clientHeight) {
+    frame.scrollTop += (box.top + box.bottom) / 2 - outer.top - frame.clientHeight / 2;
+  }
+}
+
 // --- the sequence diagram --------------------------------------------------------------------
 
 function rowsOf(figure) {
@@ -114,16 +133,12 @@ function showDiagram(figure, step) {
   }
 }
 
-// Bring the lit row into sight, and nothing else.
+// Bring the lit row into sight: its arrows and the step's name, or the name alone.
 function reveal(figure) {
   const now = figure.querySelector("g.now");
-  if (!now || !figure.offsetParent) return;
-  const frame = figure.querySelector(".pan");
-  const box = now.getBoundingClientRect(), outer = frame.getBoundingClientRect();
-  if (frame.scrollHeight > frame.clientHeight + 1) {
-    if (box.top < outer.top) frame.scrollTop += box.top - outer.top - 40;
-    if (box.bottom > outer.bottom) frame.scrollTop += box.bottom - outer.bottom + 40;
-  }
+  if (!now) return;
+  const names = all(":scope > g rect", now);
+  intoSight(figure.querySelector(".pan"), now, [[...names, ...all("line", now)], names]);
 }
 
 // --- the space -------------------------------------------------------------------------------
@@ -144,7 +159,7 @@ function prepareSpace(figure, goTo) {
   }
 }
 
-function showSpace(run) {
+function showSpace(run, moved) {
   if (!nodesOfSpace.size) return;
   const rows = [run.start, ...run.hops.slice(0, run.at).map((hop) => hop.row)];
   const walked = new Set(rows.map((row) => data.nodes[row])), now = data.nodes[run.row()];
@@ -152,4 +167,6 @@ function showSpace(run) {
     node.classList.toggle("walked", walked.has(number));
     node.classList.toggle("now", number === now);
   }
+  const node = nodesOfSpace.get(now);
+  if (moved && node) intoSight(node.closest(".pan"), node, [[node]]);
 }
