@@ -8,6 +8,7 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from made_snapshots import KEPT, ROOT
 from model_check.report import palette
 from model_check.report.sequence import sequence_of
 from model_check.report.story import is_hole
@@ -91,7 +92,15 @@ def samples() -> dict[str, PropertyResult]:
 
 @pytest.mark.parametrize("name", list(samples()))
 def test_no_text_lies_over_another_or_outside_the_picture(name: str) -> None:
-    svg = trace_svg(report(), samples()[name])
+    none_lies_over_another(trace_svg(report(), samples()[name]))
+
+
+@pytest.mark.parametrize("path", [picture for _, _, picture in KEPT])
+def test_no_text_of_a_kept_picture_lies_over_another(path: str) -> None:
+    none_lies_over_another((ROOT / path).read_text(encoding="utf-8"))
+
+
+def none_lies_over_another(svg: str) -> None:
     root = ElementTree.fromstring(svg)
     width, height = float(root.get("width", "0")), float(root.get("height", "0"))
     boxes = boxes_of(svg)

@@ -382,7 +382,7 @@ class _Rower:
         leaving = message.source == self.row.actor
         # Even below the first line, which has the box, a text keeps clear of it.
         ends = (start + box, end) if leaving else (start, end - box)
-        middle, room = sum(ends) / 2, abs(ends[1] - ends[0]) - 18
+        middle, room = (ends[0] + ends[1]) / 2, abs(ends[1] - ends[0]) - 18
         if at > 0:
             ends = (start + side * 4, end) if leaving else (start, end - side * 4)
         return Arrow(message, self._y(at), *ends, middle, room)
