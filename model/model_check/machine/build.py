@@ -29,7 +29,8 @@ from .core import (
 
 __all__ = [
     "ONE", "ZERO", "add", "all_of", "apply", "assigned", "bit_at", "bit_count", "both", "equal",
-    "locals_in", "mask_of", "negate", "op", "select", "statements_in", "written_fields",
+    "locals_in", "locals_of", "mask_of", "negate", "op", "select", "statements_in",
+    "written_fields",
 ]  # fmt: skip
 
 ZERO = Const(0)
@@ -213,19 +214,20 @@ def statements_in(body: Iterable[Statement]) -> Iterator[Statement]:
                 yield from statements_in(inner)
 
 
-def _locals_of(expression: Expr, into: set[str]) -> None:
+def locals_of(expression: Expr, into: set[str]) -> None:
+    """Add the names of all locals that an expression reads."""
     match expression:
         case Local(name):
             into.add(name)
         case Operation(_, left, right):
-            _locals_of(left, into)
-            _locals_of(right, into)
+            locals_of(left, into)
+            locals_of(right, into)
         case Select(test, then, orelse):
-            _locals_of(test, into)
-            _locals_of(then, into)
-            _locals_of(orelse, into)
+            locals_of(test, into)
+            locals_of(then, into)
+            locals_of(orelse, into)
         case BitCount(value):
-            _locals_of(value, into)
+            locals_of(value, into)
 
 
 def locals_in(body: Iterable[Statement], *, notes: bool = True) -> set[str]:
@@ -234,7 +236,7 @@ def locals_in(body: Iterable[Statement], *, notes: bool = True) -> set[str]:
     for statement in statements_in(body):
         if notes or not isinstance(statement, Note):
             for expression in _expressions(statement):
-                _locals_of(expression, names)
+                locals_of(expression, names)
     return names
 
 

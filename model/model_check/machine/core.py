@@ -388,3 +388,14 @@ class Machine:
     def actions_of(self, instance: int) -> Iterator[Action]:
         """The actions of one instance, in the order of its locations."""
         return (a for a in self.actions if a.instance == instance)
+
+    def formulas(self) -> Iterator[Formula]:
+        """Everything that is asked of states."""
+        yield from self.properties.values()
+        for group in self.preferences.values():
+            yield from group
+        yield from (*self.defines, *self.watch, *self.views)
+
+    def places(self, state: int) -> tuple[int, ...]:
+        """The index of the location at which each instance stands."""
+        return tuple(self.fields[each.location_field].raw(state) for each in self.instances)

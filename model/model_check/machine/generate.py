@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from .build import assigned, locals_in, statements_in, written_fields
@@ -39,6 +40,7 @@ from .core import (
     Statement,
     field_local,
 )
+from .forget import Forgetting
 
 __all__ = ["Program", "compile_machine", "initial_states", "source_of"]
 
@@ -68,6 +70,13 @@ class Program:
     defines: tuple[Callable[[int], int], ...]
     watch: tuple[Callable[[int], int], ...]
     views: tuple[Callable[[int], int], ...]
+    forgetting: Forgetting | None = None
+    """What the machine forgets; None where it has all values."""
+
+    @cached_property
+    def whole(self) -> Program:
+        """The program of the machine that forgets nothing, in which runs are told."""
+        return self if self.forgetting is None else compile_machine(self.forgetting.whole)
 
 
 class _Writer:
@@ -331,8 +340,9 @@ def initial_states(machine: Machine) -> list[int]:
     return found
 
 
-def compile_machine(machine: Machine) -> Program:
-    """The machine's functions, ready to run."""
+def compile_machine(machine: Machine, forgetting: Forgetting | None = None) -> Program:
+    """The machine's functions, ready to run; `forgetting` is what it was made of, if it
+    forgets."""
     namespace = _execute(source_of(machine))
     late = _Late(machine)
     instances = range(len(machine.instances))
@@ -350,4 +360,5 @@ def compile_machine(machine: Machine) -> Program:
         tuple(namespace[f"define_{i}"] for i in range(len(machine.defines))),
         tuple(namespace[f"watch_{i}"] for i in range(len(machine.watch))),
         tuple(namespace[f"view_{i}"] for i in range(len(machine.views))),
+        forgetting,
     )

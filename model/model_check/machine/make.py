@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..language.tree import Spec
 from .fold import constant_fields, fold_constants
+from .forget import forget_dead
 from .generate import Program, compile_machine, initial_states
 from .lower import lower_spec
 from .shapes import Layout
@@ -11,13 +12,24 @@ from .shapes import Layout
 __all__ = ["make_program"]
 
 
-def make_program(spec: Spec, layout: Layout, *, fold: bool = True) -> Program:
+def make_program(spec: Spec, layout: Layout, *, fold: bool = True, forget: bool = False) -> Program:
     """The program of a spec, with the room that `layout` gives. `fold` False keeps bits also
-    for fields that never change (see `fold`)."""
+    for fields that never change (see `fold`); `forget` leaves out the values that no step reads
+    any more, where there are any (see `forget`)."""
     machine = lower_spec(spec, layout)
+    initial = initial_states(machine)
+    # Where not even an initial state is right, there is nothing to learn from them.
+    if any(state < 0 for state in initial):
+        return compile_machine(machine)
     if fold:
-        initial = initial_states(machine)
-        # Where not even an initial state is right, there is nothing to learn from them.
-        if all(state >= 0 for state in initial):
-            machine = fold_constants(machine, constant_fields(machine, initial))
-    return compile_machine(machine)
+        machine = fold_constants(machine, constant_fields(machine, initial))
+    if not forget:
+        return compile_machine(machine)
+    initial = initial_states(machine)
+    forgetting = forget_dead(machine, initial)
+    if forgetting is None:
+        return compile_machine(machine)
+    machine = forgetting.machine
+    if fold:
+        machine = fold_constants(machine, constant_fields(machine, initial))
+    return compile_machine(machine, forgetting)
