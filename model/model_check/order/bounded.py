@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 
 from ..explore.limits import never
 from ..explore.space import Space
+from ..machine.generate import initial_states
 from ..verify.outcome import Bounded, PropertyResult
 from ..verify.verdicts import Judgement
 from .encoding import BegunRuns, Encoding
@@ -69,13 +70,13 @@ def second_opinion(
 
 class _Judge:
     def __init__(self, space: Space, result: PropertyResult, patience: Patience) -> None:
-        self.machine = space.machine
+        # With all its values: that some can be forgotten is judged again too.
+        self.machine = space.program.whole.machine
         self.kind = result.kind
         self.name = result.name
         self.patience = patience
-        self.initial = [
-            fields_of(self.machine, space.states[number]) for number in range(space.initial)
-        ]
+        initial = dict.fromkeys(initial_states(self.machine))
+        self.initial = [fields_of(self.machine, state) for state in initial]
 
     def why(self, answer: bool | None) -> str:
         """Why there is no answer; "" if there is one."""

@@ -311,14 +311,14 @@ class _Explanation:
     def _trace(self, graph: RunGraph, run: BadRun) -> Trace:
         """A violating run, told."""
         tracer, space = self.explainer.tracer, self.space
+        steps = [graph.labels[label].step for label in run.labels]
         if self.result.kind == "no_error":
             states = [space.states[i] for i in run.states[:-1]]
-            step = graph.labels[run.labels[-1]].step
-            return tracer.along_to_error(states, step)
+            return tracer.along_to_error(states, steps[-1], steps[:-1])
         states = [space.states[i] for i in run.states]
         if run.states[-1] not in set(space.terminal):
-            return tracer.along(states, "state")
-        return tracer.along(states, "final" if space.is_final(states[-1]) else "deadlock")
+            return tracer.along(states, "state", steps)
+        return tracer.along(states, "final" if space.is_final(states[-1]) else "deadlock", steps)
 
     # --- z3 -----------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..explore.limits import Limits, Progress
 from ..explore.memo import GrowthNeededError
-from ..explore.search import Engine, explore
+from ..explore.search import FORGET_FROM, Engine, explore
 from ..explore.space import Space
 from ..language.diagnostics import Diagnostic, SpecError
 from ..language.tree import Spec
@@ -23,6 +23,7 @@ def check_spec(
     engine: Engine = "auto",
     workers: int | None = None,
     lean: bool = False,
+    forget_from: int | None = FORGET_FROM,
 ) -> tuple[Space, Judgement]:
     """Explore a spec and judge its properties.
 
@@ -33,8 +34,9 @@ def check_spec(
     layout: Layout | None = None
     while True:
         space = explore(
-            spec, limits, progress, layout=layout, engine=engine, workers=workers, lean=lean
-        )
+            spec, limits, progress, layout=layout, engine=engine, workers=workers, lean=lean,
+            forget_from=forget_from,
+        )  # fmt: skip
         try:
             return space, judge(space, all_traces=all_traces)
         except GrowthNeededError as growth:

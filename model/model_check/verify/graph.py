@@ -13,25 +13,31 @@ from ..explore.growth import value_of
 from ..explore.space import Space
 from ..language.records import dataclass
 from ..machine.core import Instance, Machine, StateVariable, Step
+from ..machine.generate import Program
 from .formulas import Answers
 from .lost import lost_states
 from .outcome import event_name
 from .show import format_value
-from .trace import Tracer
+from .trace import indices_of, locations_of, watched
 from .verdicts import Judgement
 
 if TYPE_CHECKING:
     import networkx
 
 __all__ = [
+    "FORGOTTEN",
     "EventNames",
     "StateGraph",
     "StateNode",
     "Transition",
+    "VariableText",
     "mask_of",
     "networkx_of",
     "states_of",
 ]
+
+FORGOTTEN = "(forgotten)"
+"""A value that no later step reads, in a space that does not tell states apart by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,8 @@ class StateNode:
     changed: str
     """The variables that differ from the state it was first reached from, as text."""
     state: str
-    """Every variable, as text."""
+    """Every variable, as text; `(forgotten)` for one that no step reads any more, in a space
+    that forgets such values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,36 +90,49 @@ class StateGraph:
     """The value of each of the spec's views, by state, as text."""
 
 
-class _Text(dict[int, str]):
-    """A variable as text, by the bits that hold it: few values, and many states."""
+class VariableText(dict[int, str]):
+    """A variable's value as text, by the bits that hold it and those that tell whether it is
+    forgotten: few values, and many states."""
 
-    def __init__(self, machine: Machine, variable: StateVariable) -> None:
+    def __init__(self, program: Program, variable: StateVariable) -> None:
         super().__init__()
-        self._machine = machine
+        self.name = variable.name
+        self._machine = machine = program.machine
+        self._forgetting = program.forgetting
         self._variable = variable
-        self.mask = mask_of(machine, variable)
+        self.bits = mask_of(machine, variable)
+        self.mask = self.bits
+        if self._forgetting is not None:
+            owners = zip(machine.instances, self._forgetting.live.private, strict=True)
+            for instance, private in owners:
+                if not private.isdisjoint(variable.fields):
+                    location = machine.fields[instance.location_field]
+                    self.mask |= location.mask << location.offset
 
     def __missing__(self, key: int) -> str:
-        value = value_of(self._machine, self._variable, key)
-        text = self[key] = f"{self._variable.name} = {format_value(value)}"
+        fields, places = self._variable.fields, self._machine.places(key)
+        if self._forgetting is not None and self._forgetting.forgets(fields, places):
+            text = FORGOTTEN
+        else:
+            text = format_value(value_of(self._machine, self._variable, key))
+        self[key] = text
         return text
 
 
 class EventNames(dict[int, str]):
     """The events of a step, by the bits that tell in which turn of its loops it is."""
 
-    def __init__(self, tracer: Tracer, step: Step) -> None:
+    def __init__(self, machine: Machine, step: Step) -> None:
         super().__init__()
-        self._tracer = tracer
+        self._machine = machine
         self._step = step
-        machine = tracer.machine
         self.instance = machine.instances[step.instance].name
         self.mask = 0
         for index in step.indices:
             self.mask |= mask_of(machine, machine.variables[index])
 
     def __missing__(self, key: int) -> str:
-        indices = self._tracer.indices(self._step, key)
+        indices = indices_of(self._machine, self._step, key)
         event = self[key] = event_name(self.instance, self._step.label, indices, 1)
         return event
 
@@ -120,10 +140,9 @@ class EventNames(dict[int, str]):
 class _Places(dict[int, str]):
     """Where an instance stands, in which turns of its loops, by the bits that tell it."""
 
-    def __init__(self, tracer: Tracer, instance: Instance) -> None:
+    def __init__(self, machine: Machine, instance: Instance) -> None:
         super().__init__()
-        machine = tracer.machine
-        self._tracer = tracer
+        self._machine = machine
         self._instance = instance
         self._field = machine.fields[instance.location_field]
         self._steps: dict[int, Step] = {}
@@ -137,7 +156,7 @@ class _Places(dict[int, str]):
     def __missing__(self, key: int) -> str:
         location = self._instance.locations[self._field.raw(key)]
         step = self._steps.get(location.index)
-        indices = self._tracer.indices(step, key) if step else ()
+        indices = indices_of(self._machine, step, key) if step else ()
         name = " | ".join(location.labels) or "(end)"
         place = self[key] = event_name("", name, indices, 1).removeprefix(".")
         return place
@@ -153,8 +172,7 @@ def mask_of(machine: Machine, variable: StateVariable) -> int:
 
 def states_of(space: Space, judgement: Judgement) -> StateGraph:
     """Every explored state and every step between two."""
-    tracer = Tracer(space)
-    events = [EventNames(tracer, step) for step in space.machine.steps]
+    events = [EventNames(space.machine, step) for step in space.machine.steps]
     transitions = []
     for number, target, step in space.edges():
         known = events[step]
@@ -167,7 +185,7 @@ def states_of(space: Space, judgement: Judgement) -> StateGraph:
         if each.verdict == "violated"
     }
     return StateGraph(
-        _nodes(space, judgement, tracer, lost),
+        _nodes(space, judgement, lost),
         tuple(transitions),
         tuple(each.name for each in space.machine.instances),
         judgement.views,
@@ -175,13 +193,15 @@ def states_of(space: Space, judgement: Judgement) -> StateGraph:
 
 
 def _nodes(
-    space: Space, judgement: Judgement, tracer: Tracer, lost: dict[str, frozenset[int]]
+    space: Space, judgement: Judgement, lost: dict[str, frozenset[int]]
 ) -> tuple[StateNode, ...]:
     violates = _names({name: frozenset(each) for name, each in judgement.violating.items()})
     losing = _names(lost)
     ends = set(space.terminal)
-    texts = [_Text(space.machine, each) for each in space.machine.variables if not each.hidden]
-    places = [_Places(tracer, each) for each in space.machine.instances]
+    machine = space.machine
+    watch = watched(space.program)
+    texts = [VariableText(space.program, each) for each in machine.variables if not each.hidden]
+    places = [_Places(machine, each) for each in machine.instances]
     nodes = []
     for depth, (start, stop) in enumerate(_levels(space)):
         for number in range(start, stop):
@@ -189,9 +209,11 @@ def _nodes(
             differences = state ^ space.states[space.parents[number]]
             at_end = number in ends
             final = at_end and space.is_final(state)
-            told = [text[state & text.mask] for text in texts]
+            told = [f"{text.name} = {text[state & text.mask]}" for text in texts]
             changed = [
-                text for text, each in zip(told, texts, strict=True) if differences & each.mask
+                text
+                for text, each in zip(told, texts, strict=True)
+                if differences & each.bits and each[state & each.mask] != FORGOTTEN
             ]
             nodes.append(StateNode(
                 number,
@@ -201,9 +223,9 @@ def _nodes(
                 at_end and not final,
                 violates.get(number, ()),
                 losing.get(number, ()),
-                tuple(tracer.locations(state).values()),
+                tuple(locations_of(machine, state).values()),
                 tuple([place[state & place.mask] for place in places]),
-                _label(tracer.watch, state) if at_end else "",
+                _label(watch, state) if at_end else "",
                 "; ".join(changed),
                 "; ".join(told),
             ))  # fmt: skip

@@ -20,7 +20,7 @@ from ..explore.space import Space
 from ..language.records import dataclass
 from ..machine.core import Instance
 from .outcome import Trace, TraceStep, event_name
-from .trace import Tracer
+from .trace import Tracer, locations_of
 
 __all__ = ["CutShortError", "Followed", "Played", "Turn", "follow_schedule", "schedule_of"]
 
@@ -242,6 +242,6 @@ class _Follower:
             return Played(instance.name, step, "")
         if before.failed:
             return Played(instance.name, None, "an error has ended the run")
-        place = self.tracer.locations(before.state)[instance.name]
+        place = locations_of(self.machine, before.state)[instance.name]
         why = "has ended" if place == "(end)" else f"waits at {place}"
         return Played(instance.name, None, why)

@@ -13,17 +13,17 @@ from functools import partial
 from itertools import pairwise
 from typing import Literal as OneOf
 
-from ..explore.growth import value_of
 from ..explore.space import Space
 from ..language.diagnostics import Source
 from ..language.records import dataclass
-from ..machine.core import Instance, StateVariable
+from ..machine.core import Instance
 from .formulas import Answers
-from .graph import EventNames, mask_of
+from .graph import EventNames, VariableText
 from .lost import lost_states
 from .outcome import CallRecord, Trace, event_name
+from .recall import Notes, Recall
 from .show import format_value
-from .trace import Tracer
+from .trace import Tracer, locations_of, watched
 from .verdicts import Judgement
 
 __all__ = ["MOST_ROWS", "Act", "Column", "Edge", "Hop", "SpaceTables", "tables_of"]
@@ -150,18 +150,28 @@ class _Tables:
         self.judgement = judgement
         self.whole = whole
         self.tracer = Tracer(space)
-        self.names = [EventNames(self.tracer, step) for step in space.machine.steps]
+        self.recall = Recall(space.program)
+        # A trace has all its values; beside traces, some may be forgotten.
+        self.program = space.program if whole else self.recall.program
+        self.machine = self.program.machine
+        self.names = [EventNames(self.machine, step) for step in self.machine.steps]
         self.acts: list[Act] = []
         self.place_of_act: dict[object, int] = {}
         on_traces = {number for path in judgement.paths.values() for number in path}
         self.numbers: Sequence[int] = range(len(space.states)) if whole else sorted(on_traces)
         self.row_of = {number: row for row, number in enumerate(self.numbers)}
+        self.complete: dict[int, int] = {}
+        """By number, a whole state that a state is."""
+        for path in judgement.paths.values():
+            states = self.recall.along([space.states[number] for number in path])
+            for number, state in zip(path, states, strict=True):
+                self.complete.setdefault(number, state)
 
     def made(self) -> SpaceTables:
         space, judgement = self.space, self.judgement
         variables, places, watch = self._variables(), self._places(), self._watch()
         columns = [*variables, *places, *watch]
-        states = [space.states[number] for number in self.numbers]
+        states = [self._state(number) for number in self.numbers]
         rows = tuple(tuple([column.of(state) for column in columns]) for state in states)
         edges = self._all_edges() if self.whole else self._edges_of_traces()
         return SpaceTables(
@@ -193,32 +203,33 @@ class _Tables:
 
     # --- columns ------------------------------------------------------------------------------
 
-    def _variables(self) -> list[_Texts]:
-        machine = self.space.machine
-        return [
-            _Texts(each.name, each.owner, mask_of(machine, each), partial(self._value, each))
-            for each in machine.variables
-            if not each.hidden
-        ]
+    def _state(self, number: int) -> int:
+        """The state that is shown in a row."""
+        return self.space.states[number] if self.whole else self.complete[number]
 
-    def _value(self, variable: StateVariable, state: int) -> str:
-        return format_value(value_of(self.space.machine, variable, state))
+    def _variables(self) -> list[_Texts]:
+        found = []
+        for each in self.machine.variables:
+            if not each.hidden:
+                text = VariableText(self.program, each)
+                found.append(_Texts(each.name, each.owner, text.mask, partial(_masked, text)))
+        return found
 
     def _places(self) -> list[_Texts]:
         found = []
-        for each in self.space.machine.instances:
-            field = self.space.machine.fields[each.location_field]
+        for each in self.machine.instances:
+            field = self.machine.fields[each.location_field]
             mask = field.mask << field.offset
             found.append(_Texts(each.name, each.name, mask, partial(self._place, each)))
         return found
 
     def _place(self, instance: Instance, state: int) -> str:
-        return self.tracer.locations(state)[instance.name]
+        return locations_of(self.machine, state)[instance.name]
 
     def _watch(self) -> list[_Texts]:
         return [
             _Texts(each.formula.name, "", each.mask, partial(_watched, each))
-            for each in self.tracer.watch
+            for each in watched(self.program)
         ]
 
     # --- edges --------------------------------------------------------------------------------
@@ -246,22 +257,24 @@ class _Tables:
     def _edges(self, number: int) -> Iterator[Edge]:
         """Everything that can happen in a state, in the order of the search; an edge to a
         state without a row is left out."""
-        space = self.space
-        state = space.states[number]
-        out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
-        for told in space.program.told:
-            told(state, out)
+        space, recall = self.space, self.recall
+        state = self._state(number)
+        if number not in self.complete:
+            self.complete[number] = recall.first(space, number)
+        out: list[tuple[int, int, Notes]] = []
+        for told in recall.program.told:
+            told(self.complete[number], out)
         for target, step, notes in out:
             if target < 0:
                 failure = space.machine.failures[-target - 1]
                 error = f"{failure.at}: {failure.message}"
                 yield Edge(self._act(step, notes, state), None, error)
             else:
-                row = self.row_of.get(space.index[target])
+                row = self.row_of.get(space.index[recall.seen(target)])
                 if row is not None:
                     yield Edge(self._act(step, notes, state), row)
 
-    def _act(self, step: int, notes: list[tuple[int, tuple[int, ...]]], state: int) -> int:
+    def _act(self, step: int, notes: Notes, state: int) -> int:
         names = self.names[step]
         event = names[state & names.mask]
         key = (step, event, tuple(notes))
@@ -335,6 +348,10 @@ class _Tables:
         known = {each.at.source.path: each.at.source for each in spec.properties}
         known |= {each.at.source.path: each.at.source for each in self.space.machine.steps}
         return tuple(known[path] for path in spec.sources if path in known)
+
+
+def _masked(text: VariableText, state: int) -> str:
+    return text[state & text.mask]
 
 
 def _watched(answers: Answers, state: int) -> str:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Literal
 
 from ..explore.growth import value_of
 from ..explore.space import Space
 from ..explore.telling import Teller
-from ..machine.core import Call, Step
+from ..machine.core import Call, Machine, Step
+from ..machine.generate import Program
 from ..machine.shapes import decode
 from .formulas import Answers
 from .outcome import CallRecord, StateView, Trace, TraceStep, Value, event_name
+from .recall import Notes, Recall
 from .show import fill, format_value
 
-__all__ = ["Tracer", "call_record"]
+__all__ = ["Tracer", "call_record", "indices_of", "locations_of", "watched"]
 
 End = Literal["final", "deadlock", "state", "error"]
 
@@ -44,12 +45,10 @@ class Tracer:
         self.space = space
         self._teller = Teller(space)
         self._terminal = frozenset(space.terminal)
-        machine, program = space.machine, space.program
-        self.machine = machine
-        self.watch = [
-            Answers(machine, formula, function)
-            for formula, function in zip(machine.watch, program.watch, strict=True)
-        ]
+        self._recall = Recall(space.program)
+        program = self._recall.program
+        self.machine = program.machine
+        self.watch = watched(program)
 
     def path(self, number: int) -> list[int]:
         """The numbers of the states on the trace that is told to a state."""
@@ -66,33 +65,34 @@ class Tracer:
     def to_error(self, number: int, instance: int, code: int) -> Trace:
         """A shortest trace to a state, and the step of `instance` there that fails."""
         states = [self.space.states[i] for i in self._teller.path(number)]
-        out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
-        self.space.program.told[instance](states[-1], out)
-        _, step, _ = next(each for each in out if each[0] == -code)
+        out: list[tuple[int, int]] = []
+        self.space.program.labelled[instance](states[-1], out)
+        step = next(step for target, step in out if target == -code)
         return self.along_to_error(states, step)
 
     def along_to_error(self, states: Sequence[int], step: int, taken: Sequence[int] = ()) -> Trace:
         """The run through given states, and the step there that fails at the last."""
-        out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
-        self.space.program.told[self.machine.steps[step].instance](states[-1], out)
+        whole, told = self._told(states, taken)
+        out: list[tuple[int, int, Notes]] = []
+        self._recall.program.told[self.machine.steps[step].instance](whole[-1], out)
         target, _, notes = next(each for each in out if each[0] < 0 and each[1] == step)
         failure = self.machine.failures[-target - 1]
-        steps = self._steps(states, taken)
-        view = self.view(states[-1])
-        steps.append(self._step(steps, step, notes, states[-1], view, view))
-        return self._trace(states, steps, "error", failure.message, str(failure.at))
+        view = self.view(whole[-1])
+        told.append(self._step(told, step, notes, whole[-1], view, view))
+        return self._trace(whole, told, "error", failure.message, str(failure.at))
 
     def in_property(self, number: int, name: str, code: int) -> Trace:
         """A shortest trace to a state in which property `name` cannot be evaluated."""
-        states = [self.space.states[i] for i in self._teller.path(number)]
+        whole, told = self._told([self.space.states[i] for i in self._teller.path(number)])
         failure = self.machine.failures[code - 1]
         message = f"{failure.message} (in the property {name})"
-        return self._trace(states, self._steps(states), "error", message, str(failure.at))
+        return self._trace(whole, told, "error", message, str(failure.at))
 
     def along(self, states: Sequence[int], end: End, taken: Sequence[int] = ()) -> Trace:
         """The run through given states. `taken`: which steps lead from one to the next, where
         that is known; several may lead to the same state."""
-        return self._trace(states, self._steps(states, taken), end, "", "")
+        whole, told = self._told(states, taken)
+        return self._trace(whole, told, end, "", "")
 
     def _trace(
         self, states: Sequence[int], steps: list[TraceStep], end: End, error: str, error_at: str
@@ -110,33 +110,25 @@ class Tracer:
             watch_at,
         )
 
-    def _steps(self, states: Sequence[int], taken: Sequence[int] = ()) -> _Told:
-        steps = _Told()
-        view = self.view(states[0])
-        for turn, (before, after) in enumerate(pairwise(states)):
-            step, notes = self._between(before, after, taken[turn] if taken else None)
+    def _told(self, states: Sequence[int], taken: Sequence[int] = ()) -> tuple[list[int], _Told]:
+        """The whole states of a run, and its steps as they are told."""
+        whole = [self._recall.beginning(states[0])]
+        told = _Told()
+        view = self.view(whole[0])
+        for place, seen in enumerate(states[1:]):
+            wanted = taken[place] if taken else None
+            after, step, notes = self._recall.onward(whole[-1], seen, wanted)
             following = self.view(after)
-            steps.append(self._step(steps, step, notes, before, view, following))
+            told.append(self._step(told, step, notes, whole[-1], view, following))
+            whole.append(after)
             view = following
-        return steps
-
-    def _between(
-        self, before: int, after: int, taken: int | None
-    ) -> tuple[int, list[tuple[int, tuple[int, ...]]]]:
-        out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
-        for told in self.space.program.told:
-            told(before, out)
-            for target, step, notes in out:
-                if target == after and taken in (None, step):
-                    return step, notes
-            out.clear()
-        raise ValueError("these states do not follow each other")
+        return whole, told
 
     def _step(
         self,
         earlier: _Told,
         number: int,
-        notes: list[tuple[int, tuple[int, ...]]],
+        notes: Notes,
         before: int,
         view: StateView,
         following: StateView,
@@ -156,8 +148,7 @@ class Tracer:
 
     def indices(self, step: Step, before: int) -> tuple[Value, ...]:
         """The values of the loops around a step, in the state before it."""
-        variables = (self.machine.variables[i] for i in step.indices)
-        return tuple(value_of(self.machine, each, before) for each in variables)
+        return indices_of(self.machine, step, before)
 
     def call(self, call: int, values: tuple[int, ...]) -> CallRecord:
         """What a note of a step tells: the command with this number, and its values."""
@@ -175,16 +166,30 @@ class Tracer:
             for each in self.machine.variables
             if not each.hidden
         }
-        return StateView(variables, self.locations(state))
+        return StateView(variables, locations_of(self.machine, state))
 
-    def locations(self, state: int) -> Mapping[str, str]:
-        """Where each process instance stands: the labels of its possible next steps."""
-        found = {}
-        for instance in self.machine.instances:
-            each = self.machine.fields[instance.location_field]
-            place = instance.locations[state >> each.offset & each.mask]
-            found[instance.name] = " | ".join(place.labels) or "(end)"
-        return found
+
+def indices_of(machine: Machine, step: Step, before: int) -> tuple[Value, ...]:
+    """The values of the loops around a step, in the state before it."""
+    variables = (machine.variables[i] for i in step.indices)
+    return tuple(value_of(machine, each, before) for each in variables)
+
+
+def locations_of(machine: Machine, state: int) -> Mapping[str, str]:
+    """Where each process instance stands: the labels of its possible next steps."""
+    return {
+        instance.name: " | ".join(instance.locations[place].labels) or "(end)"
+        for instance, place in zip(machine.instances, machine.places(state), strict=True)
+    }
+
+
+def watched(program: Program) -> list[Answers]:
+    """The watched expressions of a program."""
+    machine = program.machine
+    return [
+        Answers(machine, formula, function)
+        for formula, function in zip(machine.watch, program.watch, strict=True)
+    ]
 
 
 def call_record(call: Call, arguments: Mapping[str, Value], result: Value) -> CallRecord:
