@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from .advice import RepairResult, RestsOnResult, repair, rests_on
 from .comparing import Checked, CompareError, CompareResult, compared, named_specs
 from .explore.limits import Limits, Progress, never
-from .explore.search import Engine, NativeUnavailableError
+from .explore.search import FORGET_FROM, Engine, NativeUnavailableError
 from .explore.space import Space
 from .language import load
 from .language.records import dataclass, field
@@ -46,6 +46,7 @@ REASON_TIMEOUT = 5.0
 """Seconds that a property's reason may take."""
 BOUNDED_TIMEOUT = 30.0
 """Seconds that z3 may take to judge one property."""
+FORGOTTEN = "states that differ only in values that no step reads any more count as one"
 SCHEDULES = 20
 """Complete schedules that are replayed of a spec that nothing violates."""
 
@@ -187,6 +188,7 @@ def check(
     engine: Engine = "auto",
     workers: int | None = None,
     lean: bool = False,
+    keep_dead: bool = False,
     progress: Progress | None = None,
     stage: Callable[[str], None] | None = None,
     limits: Limits | None = None,
@@ -201,7 +203,8 @@ def check(
     let z3 judge every verdict a second time; one that it contradicts is undetermined.
     all_traces: a trace to every different ending. engine: "auto" starts in Python and moves to
     native code when that pays; "python" and "native" insist. workers: threads of native code,
-    one a core by default. lean: a table of states of half the size, somewhat slower. progress:
+    one a core by default. lean: a table of states of half the size, somewhat slower. keep_dead:
+    tell states apart by values that no step reads any more also in a large space. progress:
     called now and then with depth, states and states waiting. stage: told in words what is done
     after the search. limits: all limits at once, instead of the four.
     group_by: an expression in the language; a picture of the space joins the states in which
@@ -214,8 +217,9 @@ def check(
     spec = load(path, overrides, views)
     limits = limits or Limits(max_states, max_memory, timeout, first_violation=first_violation)
     space, judgement = check_spec(
-        spec, limits, progress, all_traces=all_traces, engine=engine, workers=workers, lean=lean
-    )
+        spec, limits, progress, all_traces=all_traces, engine=engine, workers=workers, lean=lean,
+        forget_from=None if keep_dead else FORGET_FROM,
+    )  # fmt: skip
     results = judgement.results
     if reason:
         results = _with_reasons(space, judgement, stage, limits.interrupted)
@@ -231,7 +235,7 @@ def check(
         exit_code_for(results),
         _command([os.fspath(path), *(["--group-by", group_by] if group_by else [])], overrides),
         resource_views(spec),
-        notes=(space.note,) if space.note else (),
+        notes=_notes(space),
         group_by=group_by,
     )
     return Result(report, space, judgement)
@@ -259,7 +263,9 @@ def compare(
     """
     paths = named_specs(first, second)
     results = [
-        check(path, constants, reason=False, progress=progress, limits=limits) for path in paths
+        # A schedule is followed through states with all values.
+        check(path, constants, reason=False, keep_dead=True, progress=progress, limits=limits)
+        for path in paths
     ]
     sides = [Checked(each.report, each._space, each._judgement) for each in results]
     overrides = {name: str(value) for name, value in (constants or {}).items()}
@@ -300,7 +306,8 @@ def replay(
 
     where = where or Where()
     spec = load(path, {name: str(value) for name, value in (constants or {}).items()})
-    space, judgement = check_spec(spec, limits, progress)
+    # What a server holds is compared with all values of the model.
+    space, judgement = check_spec(spec, limits, progress, forget_from=None)
     traces = {each.name: each.trace for each in judgement.results if each.trace is not None}
     if violating and trace is None and violating not in traces:
         raise LiveError(f"no trace violates {violating}: {_traces_text(traces)}")
@@ -345,7 +352,7 @@ def record(
 
     where = where or Where()
     spec = load(path, {name: str(value) for name, value in (constants or {}).items()})
-    space, _ = check_spec(spec, limits, progress)
+    space, _ = check_spec(spec, limits, progress, forget_from=None)
     with server_for(
         where.redis, allow_remote=where.allow_remote, port=where.port, patience=where.patience
     ) as server:
@@ -479,6 +486,11 @@ def _judged_again(
         verdict = "undetermined" if opinion.answer == "disagrees" else result.verdict
         found.append(dataclasses.replace(result, bounded=opinion, verdict=verdict))
     return tuple(found)
+
+
+def _notes(space: Space) -> tuple[str, ...]:
+    forgotten = FORGOTTEN if space.program.forgetting is not None else ""
+    return tuple(note for note in (space.note, forgotten) if note)
 
 
 def _command(words: Sequence[str], overrides: Mapping[str, str]) -> str:

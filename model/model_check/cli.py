@@ -93,6 +93,7 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
 @click.option(
     "--memory-lean", "lean", is_flag=True, help="Search with less memory, somewhat slower."
 )
+@click.option("--keep-dead", is_flag=True, help="Never forget values that no step reads any more.")
 @click.option(
     "--format",
     "formats",
@@ -141,6 +142,7 @@ def command(
     workers: int | None,
     lean: bool,
     group_by: str,
+    keep_dead: bool,
 ) -> None:
     """Explore every interleaving of a spec (or of every spec in a folder), and say which of
     its properties hold.
@@ -158,7 +160,7 @@ def command(
     options = Options(
         dict(constants), max_states, max_memory, timeout, first_violation, not no_reason,
         judge == "bounded", not no_draw, formats, all_traces, graphml, out, as_json, plain,
-        engine, workers, lean, open_page, group_by,
+        engine, workers, lean, open_page, group_by, keep_dead,
     )  # fmt: skip
     sys.exit(run(path, options))
 

@@ -54,6 +54,7 @@ class Options:
     lean: bool
     open_page: bool = False
     group_by: str = ""
+    keep_dead: bool = False
 
 
 def run(path: Path, options: Options) -> int:
@@ -96,6 +97,7 @@ def _one(path: Path, options: Options, interrupted: Callable[[], bool]) -> Resul
             workers=options.workers,
             lean=options.lean,
             group_by=options.group_by,
+            keep_dead=options.keep_dead,
             progress=progress.update,
             stage=progress.say,
         )

@@ -79,7 +79,8 @@ def _first(spec: Spec, engine: Engine, workers: int) -> tuple[Once, Layout]:
     """What a user's search finds, and the layout it ends with."""
     before = memory_in_use() or 0
     start = _now()
-    space = explore(spec, engine=engine, workers=workers)
+    # SPIN is told to visit every state: so do we.
+    space = explore(spec, engine=engine, workers=workers, forget_from=None)
     took = _since(start)
     memory = peak_of(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) - before
     if space.note or not space.complete:

@@ -1,13 +1,14 @@
 """Compare the tool with the interpreter on new random specs, for a bounded time.
 
     python -m tests.fuzz --seconds 60 [--specs 300] [--first SEED]
-                         [--native | --bounded | --races]
+                         [--native | --bounded | --races | --forget]
 
 `--native` compares native code, with one thread and with several, with the portable search
 instead, on specs that Hypothesis makes; `--bounded` the search with z3; `--races` what is said
-of small specs' races with all of their runs. Ends after so many seconds, or once so many specs
-were alike. Prints each disagreement with its seed and the smallest spec that still shows one;
-exit code 1 if there was any.
+of small specs' races with all of their runs; `--forget` a space with dead values forgotten with
+the one that has them. Ends after so many seconds, or once so many specs were alike. Prints each
+disagreement with its seed and the smallest spec that still shows one; exit code 1 if there was
+any.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from model_check.language import Spec, SpecError
 from .bounded import contradictions
 from .compare import SkippedError, differences, native_differences
 from .drawn import drawn_specs
+from .forgetting import forgetting_differences
 from .races import disagreements, random_race
 from .repair import load_text, repaired, shrunk
 from .specs import random_spec
@@ -92,6 +94,13 @@ def main() -> int:
         action="store_const",
         const=disagreements,
         help="compare reasons, points of no return and z3's answers with all runs of small specs",
+    )
+    parser.add_argument(
+        "--forget",
+        dest="compare",
+        action="store_const",
+        const=forgetting_differences,
+        help="compare a space with dead values forgotten with the one that has them",
     )
     asked = parser.parse_args()
     end = time.monotonic() + asked.seconds

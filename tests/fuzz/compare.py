@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from unittest.mock import patch
 
@@ -148,31 +148,35 @@ WORKERS = (1, 2, 4)
 """Numbers of threads that native code is compared with."""
 
 
-def native_differences(spec: Spec) -> list[str]:
+def native_differences(
+    spec: Spec, *, workers: Sequence[int] = WORKERS, forget: bool = False
+) -> list[str]:
     """What the native engine sees otherwise than the portable one, with any number of
-    threads. Raises SkippedError."""
+    threads, if both `forget` dead values. Raises SkippedError."""
     try:
         limits = Limits(max_states=10 * LIMIT, timeout=20)
-        space, judgement = check_spec(spec, limits, engine="python")
+        space, judgement = check_spec(
+            spec, limits, engine="python", forget_from=0 if forget else None
+        )
     except SpecError:
         # It has no initial state, or no layout has room for a formula.
         raise SkippedError from None
     if space.stopped:
         raise SkippedError
-    program = make_program(spec, space.layout)
+    program = make_program(spec, space.layout, forget=forget)
     try:
         library = Library(program.machine)
     except TooWideError:
         raise SkippedError from None
     found: list[str] = []
-    for workers in WORKERS:
+    for threads in workers:
         # Threads share what is not worth it, a few states at a time: where races are.
         with patch.multiple(engine, WIDE=2, EACH=3, LONG=100):
             run = engine.NativeRun(
-                program, space.layout, library, Limits(), None, 0.0, workers=workers
+                program, space.layout, library, Limits(), None, 0.0, workers=threads
             )
             failure = run.run()
-        which = f"in native code with {workers} threads"
+        which = f"in native code with {threads} threads"
         if failure is not None:
             found.append(f"the search {which} wants more room: {failure.message}")
             continue

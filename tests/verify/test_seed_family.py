@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from model_check import check
+from model_check.explore.search import explore
+from model_check.language import load
 from oracles import chat, gap, queue_deadlock, reconnect, stream
 from oracles.bfs import Losses, Space
 from oracles.peterson import peterson
@@ -93,6 +95,32 @@ def test_a_chat_spec_has_the_space_and_the_losses_of_the_search_by_hand(
     if losses.shortest:
         assert len(no_loss.trace.steps) == least_loss(losses)[2]
         assert [e.length for e in no_loss.endings] == sorted(losses.shortest.values())
+
+
+SENDERS = {
+    "legacy": 1056, "fix-subscribe-first": 1721, "fix-both": 1444, "fix-append-first": 1380,
+    "fix-read-twice": 9052, "fix-atomic": 845,
+}  # fmt: skip
+"""Specs whose gateways read a snapshot to send it next; how many states differ in more than a
+snapshot that was sent."""
+
+
+@pytest.mark.parametrize(("name", "states"), SENDERS.items())
+def test_a_snapshot_that_was_sent_can_be_forgotten_by_hand_as_well(name: str, states: int) -> None:
+    def seen(state: chat.ChatState) -> chat.ChatState:
+        nodes = (
+            n if n.gateway.startswith("send") else n._replace(snapshot=()) for n in state.nodes
+        )
+        return state._replace(nodes=tuple(nodes))
+
+    whole = FAMILY[name][0](6, 10)
+    depths: dict[chat.ChatState, int] = {}
+    for state, depth in whole.depth_of.items():
+        depths[seen(state)] = min(depth, depths.get(seen(state), depth))
+    space = explore(load(SPECS / f"{name}.yaml"), forget_from=0)
+    assert len(space.states) == len(depths) == states
+    assert space.depth == max(depths.values())
+    assert len(space.terminal) == len({seen(state) for state in whole.finals})
 
 
 @pytest.mark.parametrize(("name", "stored", "total"), AS_WRITTEN)

@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from .native.engine import NativeRun
     from .native.memory import Arena
 
-__all__ = ["Engine", "NativeUnavailableError", "cores", "explore"]
+__all__ = ["FORGET_FROM", "Engine", "NativeUnavailableError", "cores", "explore"]
 
 # Limits and progress are looked at after so many states: some ten milliseconds.
 CHUNK = 4096
 # Compiling costs as much as exploring some fifty thousand states in Python.
 NATIVE_FROM = 30_000
+# What a space gains by forgetting grows with it; a small one is shown and counted whole.
+FORGET_FROM = 30_000
 
 
 Engine = Literal["auto", "python", "native"]
@@ -48,6 +50,7 @@ def explore(
     engine: Engine = "auto",
     workers: int | None = None,
     lean: bool = False,
+    forget_from: int | None = FORGET_FROM,
     remember: bool = True,
 ) -> Space:
     """Explore every state of a spec, under a layout that holds them all.
@@ -56,6 +59,9 @@ def explore(
     native code where a space is large enough to pay for compiling; the result is the same.
     `workers`: threads of native code (None: one a core); the result is the same with any
     number. `lean`: native code keeps a table of half the size, at some cost in time.
+    `forget_from`: a space with at least so many states is explored without telling apart the
+    values that no step reads any more (see `machine.forget`); None: never. Whatever the engine,
+    the first states are found in Python to know.
     `remember` False runs every step in every state, and keeps bits for what never changes:
     slower, and the oracle of the default.
     Raises SpecError where not even an initial state exists without a run-time error, and
@@ -66,11 +72,26 @@ def explore(
     started = time.monotonic()
     pause = {"auto": NATIVE_FROM, "native": 1, "python": None}[engine]
     arena: Arena | None = None
+    forget = forget_from == 0
+    deciding = not forget and forget_from is not None
+    forgetful: Program | None = None
     while True:
-        program = make_program(spec, layout, fold=remember)
-        portable = _Run(program, layout, limits, progress, started, remember, pause)
+        program = forgetful or make_program(spec, layout, fold=remember, forget=forget)
+        forgetful = None
+        first_pause = forget_from if deciding else pause
+        portable = _Run(program, layout, limits, progress, started, remember, first_pause)
         run: _Run | NativeRun = portable
-        failure = run.run()
+        failure = portable.run()
+        if deciding and failure is None:
+            deciding = False
+            if portable.paused:
+                forgetful = make_program(spec, layout, fold=remember, forget=True)
+            if forgetful is not None and forgetful.forgetting is not None:
+                # Large as it is, compiled code may begin at once.
+                forget, pause = True, None if pause is None else 1
+                continue
+            forgetful = None
+            failure = portable.go_on(pause)
         if portable.paused:
             try:
                 run = _native(portable, workers or cores(), lean, arena)
@@ -177,6 +198,15 @@ class _Run:
         except GrowthNeededError as growth:
             return self.program.machine.failures[growth.code - 1]
         return None
+
+    def go_on(self, pause: int | None) -> Failure | None:
+        """Go on with another pause ahead; a search that ended beyond it has paused there."""
+        ended = not self.paused
+        self.pause = pause
+        failure = self.run()
+        if ended and not self.stopped and pause is not None:
+            self.paused = len(self.index) >= pause
+        return failure
 
     def _begin(self) -> list[int]:
         out: list[int] = []
