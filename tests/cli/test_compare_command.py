@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 from cli_invoke import REPOSITORY, SPECS, Outcome, invoke
 from jsonschema import Draft202012Validator
-from model_check import CompareError, compare
+from model_check import CompareError, CompareResult, compare
 from model_check.report.compare_sequence import side_by_side
 from model_check.report.text import display_width
 from referencing import Registry, Resource
@@ -37,14 +37,20 @@ def _run(tmp_path: Path) -> Run:
     return run
 
 
+@pytest.fixture(scope="module")
+def on_fix() -> CompareResult:
+    """The schedule of legacy on fix-both."""
+    return compare(LEGACY, FIX)
+
+
 def shown(outcome: Outcome) -> str:
     """What was printed, without the name of the file."""
     return outcome.out.partition("written:")[0]
 
 
 @pytest.mark.parametrize("width", [80, 120, 200])
-def test_two_timelines_stand_side_by_side_at_every_width(width: int) -> None:
-    text = compare(LEGACY, FIX).text(width=width)
+def test_two_timelines_stand_side_by_side_at_every_width(width: int, on_fix: CompareResult) -> None:
+    text = on_fix.text(width=width)
     lines = text.split("\n")
     assert max(display_width(line) for line in lines) <= width
     head = next(line for line in lines if line.startswith("turn"))
@@ -183,21 +189,24 @@ def test_python_raises_what_the_command_says() -> None:
 # --- the picture --------------------------------------------------------------------------------
 
 
-def test_the_picture_stands_in_the_folder_of_the_first_spec(tmp_path: Path, run: Run) -> None:
+def test_the_picture_stands_in_the_folder_of_the_first_spec(
+    tmp_path: Path, run: Run, on_fix: CompareResult
+) -> None:
     outcome = run(LEGACY, FIX)
     picture = tmp_path / "out" / "legacy" / "compare-legacy-fix-both.svg"
     assert "written:" in outcome.out
     text = picture.read_text(encoding="utf-8")
-    assert text == compare(LEGACY, FIX).picture()
+    assert text == on_fix.picture()
     ElementTree.fromstring(text)
 
 
-def test_rows_of_a_turn_stand_at_the_same_height_and_say_what_differs() -> None:
-    report = compare(LEGACY, FIX).report
-    first, second = side_by_side(report)
+def test_rows_of_a_turn_stand_at_the_same_height_and_say_what_differs(
+    on_fix: CompareResult,
+) -> None:
+    first, second = side_by_side(on_fix.report)
     pairs = zip(first.groups, second.groups, strict=False)
     assert all((a.first, a.last, len(a.rows)) == (b.first, b.last, len(b.rows)) for a, b in pairs)
-    text = compare(LEGACY, FIX).picture()
+    text = on_fix.picture()
     # 1 to 5, two rows of 6 to 11, 12 to 14, and 21 to 23; 15 to 20 are alike.
     assert text.count("≠") == 9
     assert "no_loss is violated on this schedule" in text

@@ -18,7 +18,10 @@ from model_check.verify.graph import StateGraph, states_of
 from model_check.verify.no_return import point_of_no_return
 
 ROOT = Path(__file__).parents[2]
-SPECS = sorted((ROOT / "specs").glob("*.yaml"))
+SLOW = ("legacy-two-nodes", "legacy-reconnect", "fix-read-twice", "fix-gap-detection")
+"""Spaces that brute force is too slow for in a test; the traces through them are compared beside
+the point of no return (`test_no_return`)."""
+SPECS = [each for each in sorted((ROOT / "specs").glob("*.yaml")) if each.stem not in SLOW]
 
 
 def lost_for(graph: StateGraph, name: str) -> set[int]:
