@@ -138,6 +138,7 @@ def compared(
         _verdicts(second, followed.trace, followed.states, followed.endless),
         followed.endless,
         _alone(second, first),
+        followed.left,
     )
     if not shown:
         violated = (name for name, verdict in ours.verdicts.items() if verdict == "violated")

@@ -117,11 +117,12 @@ def test_more_states_are_folded_by_where_the_processes_stand() -> None:
 
 
 def test_where_the_places_are_too_many_states_are_folded_by_depth() -> None:
-    graph = chain_graph(300, 2)
-    for node in graph.nodes:
-        graph = altered(
-            graph, node.number, locations=(str(node.number),), places=(str(node.number),)
-        )
+    plain = chain_graph(300, 2)
+    nodes = tuple(
+        dataclasses.replace(node, locations=(str(node.number),), places=(str(node.number),))
+        for node in plain.nodes
+    )
+    graph = dataclasses.replace(plain, nodes=nodes)
     picture = fold(graph, ())
     # The two ends of the last depth are apart: one violates.
     assert len(picture.nodes) == 301
@@ -298,3 +299,15 @@ def test_an_expression_changes_no_verdict_and_no_ending(legacy: Result) -> None:
     grouped = check(SPECS / "legacy.yaml", reason=False, group_by="len(client.shown)")
     assert grouped.properties == legacy.properties
     assert grouped.space.states == legacy.space.states
+
+
+def test_a_long_expression_does_not_widen_the_picture(legacy: Result) -> None:
+    group_by = "len(client.shown)" + " + 0" * 40
+    result = check(SPECS / "legacy.yaml", reason=False, group_by=group_by)
+    assert f"{group_by[:50]}" in write_dot(result.report, result.states)
+    assert group_by not in write_dot(result.report, result.states)
+
+
+def test_what_was_explored_in_part_says_so() -> None:
+    part = check(SPECS / "legacy.yaml", reason=False, max_states=600)
+    assert "transitions (explored in part)" in write_dot(part.report, part.states)

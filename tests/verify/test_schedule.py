@@ -215,3 +215,21 @@ processes:
     assert space.stopped
     with pytest.raises(CutShortError, match="growing was explored in part"):
         follow_schedule(space, [Turn("p", 0, "add")] * 50)
+
+
+def test_a_run_that_does_not_end_for_long_is_left() -> None:
+    space = space_of(
+        """\
+model: long
+processes:
+  counter:
+    run: |
+      for n in range(20000):
+          count: pass
+"""
+    )
+    followed = follow_schedule(space, [Turn("counter", 0, "count[0]")])
+    assert followed.left
+    assert not followed.endless
+    assert len(followed.rest) == 10_000
+    assert followed.trace.end == "state"

@@ -50,6 +50,7 @@ def _side(side: Side) -> Document:
         ],
         "alone": list(side.alone),
         "endless": side.endless,
+        "left": side.left,
         "trace": trace_document(side.trace),
     }
 

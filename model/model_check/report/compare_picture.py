@@ -156,6 +156,8 @@ def _result(side: Side, shown: str) -> PropertyResult:
 
 
 def _end(side: Side) -> str:
+    if side.left:
+        return "At the end: it goes on, and was left here"
     if side.endless:
         return "At the end: it goes round for ever from here"
     if side.trace.end == "state" and "violated" not in side.verdicts.values():

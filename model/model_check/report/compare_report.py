@@ -19,7 +19,8 @@ step, another step, or no step at all."""
 @dataclass(frozen=True, slots=True)
 class Side:
     """One of the two specs: its whole check, its run of the schedule, and for each property
-    whether it holds on that run. `endless`: the run goes round for ever where the trace ends.
+    whether it holds on that run. `endless`: the run goes round for ever where the trace ends;
+    `left`: it was left there, and goes on.
     `alone`: process instances that only this spec has."""
 
     report: CheckReport
@@ -27,6 +28,7 @@ class Side:
     verdicts: Mapping[str, Verdict]
     endless: bool
     alone: tuple[str, ...]
+    left: bool = False
 
     @property
     def name(self) -> str:

@@ -216,6 +216,9 @@ class _Page:
                     f"{side.name} goes round for ever on this schedule: it has no end there",
                     self.width, "", "  ",
                 )  # fmt: skip
+            if side.left:
+                steps = steps_text(len(side.trace.steps))
+                lines += wrap(f"{side.name} was left after {steps}: it goes on", self.width)
             if side.alone:
                 lines += wrap(f"only in {side.name}: {', '.join(side.alone)}", self.width, "", "  ")
         return lines

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 from ..verify.graph import StateGraph, StateNode
 from ..verify.outcome import Trace, event_name
+from .text import printable, shorten
 
 __all__ = [
     "NODES_DRAWN", "NODES_READ", "Hop", "Picture", "PictureEdge", "PictureNode",
@@ -24,6 +25,8 @@ __all__ = [
 
 NODES_DRAWN = 500
 """The most nodes in a drawing (graphviz-pure: 0.4 s for 500, 1.7 s for 1,000)."""
+EXPRESSION_LENGTH = 60
+"""Characters of an expression that a picture shows."""
 NODES_READ = 80
 """The most nodes that have room for words."""
 
@@ -171,17 +174,17 @@ def _in_bands(join: _Join, band: int) -> Picture:
 
 
 def _by_value(join: _Join, group_by: str) -> Picture:
-    values = join.graph.views[0]
+    values, told = join.graph.views[0], shorten(printable(group_by), EXPRESSION_LENGTH)
     picture = join.picture(
         lambda node: values[node.number],
-        lambda node: f"{group_by} = {values[node.number]}",
-        f"all states in which {group_by} is the same",
+        lambda node: f"{told} = {values[node.number]}",
+        f"all states in which {told} is the same",
     )
     if len(picture.nodes) <= NODES_DRAWN:
         return picture
     by_depth = _by_depth(join)
     count = f"{len(set(values)):,} values"
-    words = f"{by_depth.folded_by} ({group_by} has {count}, too many for a picture)"
+    words = f"{by_depth.folded_by} ({told} has {count}, too many for a picture)"
     return replace(by_depth, folded_by=words)
 
 

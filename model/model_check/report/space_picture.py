@@ -209,6 +209,8 @@ def _caption(report: CheckReport, picture: Picture, colours: dict[str, str]) -> 
     violated = [headline(r) for r in report.results if r.verdict == "violated"]
     told = "; ".join(violated) if violated else "no property is violated"
     title = f"{report.model}: {space.states:,} states, {space.transitions:,} transitions"
+    if not space.complete:
+        title += " (explored in part)"
     rows = [_cell(title, INK, 18, bold=True), _cell(told, RED if violated else INK, 13)]
     if picture.folded_by:
         count = f"{len(picture.nodes):,}"

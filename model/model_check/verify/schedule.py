@@ -9,7 +9,7 @@ of those, it is the first in the order of the machine's choices.
 
 When the schedule is over, the run goes on to its end: each instance in turn, in the order of
 the spec, takes a step if it can, and of a free choice the first; until nothing can happen any
-more, or a state comes back with the same instance at turn.
+more, or a state comes back with the same instance at turn. After 10,000 steps it is left.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from .trace import Tracer, locations_of
 
 __all__ = ["CutShortError", "Followed", "Played", "Turn", "follow_schedule", "schedule_of"]
 
+MOST_AFTER = 10_000
+"""Steps after the schedule, until the run is left as it is."""
 MOST_AT_ONCE = 10_000
 """Ways to follow that are kept at each turn: the best ones so far."""
 
@@ -56,13 +58,14 @@ class Played:
 class Followed:
     """A run that follows a schedule: its states, the run told as a trace, each turn, and the
     steps after the schedule is over. `endless`: the run goes round for ever from there on, and
-    the trace ends where it first came back."""
+    the trace ends where it first came back. `left`: it was left before it had ended."""
 
     states: tuple[int, ...]
     trace: Trace
     turns: tuple[Played, ...]
     rest: tuple[TraceStep, ...]
     endless: bool
+    left: bool
 
 
 def schedule_of(space: Space, trace: Trace) -> tuple[Turn, ...]:
@@ -118,16 +121,18 @@ class _Follower:
         failing: _Move | None = None
         for way in ways[1:]:
             failing = self._note(way.move, states, taken) or failing
-        endless = False
+        endless = left = False
         if failing is None:
+            before = len(taken)
             failing, endless = self._go_on(states, taken)
+            left = failing is None and len(taken) == before + MOST_AFTER
         trace = self._told(states, taken, failing)
         steps = iter(trace.steps)
         turns = tuple(
             self._played(turn, before, next(steps) if way.move else None)
             for turn, before, way in zip(schedule, ways, ways[1:], strict=False)
         )
-        return Followed(tuple(states), trace, turns, tuple(steps), endless)
+        return Followed(tuple(states), trace, turns, tuple(steps), endless, left)
 
     # --- the schedule -----------------------------------------------------------------------
 
@@ -196,12 +201,13 @@ class _Follower:
     # --- after the schedule -----------------------------------------------------------------
 
     def _go_on(self, states: list[int], taken: list[int]) -> tuple[_Move | None, bool]:
-        """Go on to the end; the step that fails there, if one does, and whether it goes on for
-        ever."""
+        """Go on to the end, at most so many steps; the step that fails there, if one does, and
+        whether it goes on for ever."""
         instances = self.machine.instances
         seen: set[tuple[int, int]] = set()
         turn = idle = 0
-        while idle < len(instances):
+        most = len(taken) + MOST_AFTER
+        while idle < len(instances) and len(taken) < most:
             moves = self._moves(states[-1], instances[turn])
             if moves:
                 if (states[-1], turn) in seen:
