@@ -14,6 +14,8 @@ from pathlib import Path
 
 __all__ = ["BenchmarkError", "Finished", "finished", "peak_of"]
 
+BYTECODE = Path(__file__).parents[2] / "out" / "bytecode"
+NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 BOUND = 900.0
 """Seconds that a process may take by the clock."""
 
@@ -34,11 +36,11 @@ class Finished:
 
 
 def finished(command: Sequence[str], folder: Path) -> Finished:
-    """Run a command in a folder to its end. Raises BenchmarkError where it fails, or takes
-    longer than BOUND."""
+    """Run a command in a folder to its end; Python keeps its bytecode, as it does of what is
+    installed. Raises BenchmarkError where it fails, or takes longer than BOUND."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=err)
+        process = subprocess.Popen(command, cwd=folder, env=_environment(), stdout=out, stderr=err)
         late = threading.Timer(BOUND, process.kill)
         late.start()
         try:
@@ -61,6 +63,11 @@ def finished(command: Sequence[str], folder: Path) -> Finished:
             message = f"{' '.join(command)}\nended with {process.returncode}:\n{told}"
             raise BenchmarkError(message)
     return Finished(printed, wall, usage.ru_utime + usage.ru_stime, peak_of(usage.ru_maxrss))
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name != NO_BYTECODE}
+    return {**kept, "PYTHONPYCACHEPREFIX": os.fspath(BYTECODE)}
 
 
 def peak_of(maxrss: int) -> int:
