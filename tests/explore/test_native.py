@@ -98,14 +98,21 @@ def test_a_lean_table_finds_the_same(name: str, constants: dict[str, str]) -> No
 def test_a_long_search_goes_on_with_better_code_and_finds_the_same(
     monkeypatch: pytest.MonkeyPatch, workers: int
 ) -> None:
-    asked = []
-    better = functools.cached_property(lambda self: asked.append(self.expand) or optimized(self))
-    optimized = Library.fast_expand.func
-    better.__set_name__(Library, "fast_expand")
-    monkeypatch.setattr(Library, "fast_expand", better)
+    found = []
+    improve = Library.improve
+
+    def seen(library: Library) -> None:
+        before = library.expand
+        improve(library)
+        found.append((before, library.expand))
+
+    monkeypatch.setattr(Library, "improve", seen)
     monkeypatch.setattr(engine, "LONG", 3000)
     assert_alike(ROOT / "specs" / "legacy-two-nodes.yaml", {}, workers)
-    assert asked
+    first, *others = found
+    assert first[0] != first[1]
+    assert others
+    assert all(before == after == first[1] for before, after in others)
 
 
 @pytest.fixture

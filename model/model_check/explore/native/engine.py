@@ -247,7 +247,8 @@ class NativeRun:
         """Tell the progress, and stop at a limit."""
         states, waiting = self._get(k.COUNT), self._get(k.COUNT) - self._get(k.NEXT)
         if self._get(k.TRANSITIONS) >= LONG and waiting:
-            self._set(k.EXPAND, self.library.fast_expand)
+            self.library.improve()
+            self._set(k.EXPAND, self.library.expand)
         if self.progress is not None:
             self.progress(self._get(k.LEVEL_COUNT) - 1, states, waiting)
         if waiting and not self.stopped:

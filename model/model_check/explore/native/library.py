@@ -91,13 +91,14 @@ class Library:
         self.kernel = _kernel(self.words, slot)
         self._text = f"{steps}\n\n{self.kernel.expand_text()}"
         self._quick = _Code(QUICK, self._text)
+        self._thorough: _Code | None = None
         self.expand = self._quick.address("expand")
 
-    @functools.cached_property
-    def fast_expand(self) -> int:
-        """The same as `expand`, optimized well: for a long search."""
-        self._thorough = _Code(THOROUGH, self._text)
-        return self._thorough.address("expand")
+    def improve(self) -> None:
+        """Optimize `expand` well, once: for a long search."""
+        if self._thorough is None:
+            self._thorough = _Code(THOROUGH, self._text)
+            self.expand = self._thorough.address("expand")
 
     @functools.cached_property
     def scans(self) -> dict[str, Scan]:
