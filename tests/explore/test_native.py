@@ -107,7 +107,7 @@ def test_a_long_search_goes_on_with_better_code_and_finds_the_same(
         found.append((before, library.expand))
 
     monkeypatch.setattr(Library, "improve", seen)
-    monkeypatch.setattr(engine, "LONG", 3000)
+    monkeypatch.setattr(engine, "LONG", 0)
     assert_alike(ROOT / "specs" / "legacy-two-nodes.yaml", {}, workers)
     first, *others = found
     assert first[0] != first[1]

@@ -171,7 +171,7 @@ def native_differences(
     found: list[str] = []
     for threads in workers:
         # Threads share what is not worth it, a few states at a time: where races are.
-        with patch.multiple(engine, WIDE=2, EACH=3, LONG=100):
+        with patch.multiple(engine, WIDE=2, EACH=3, LONG=0):
             run = engine.NativeRun(
                 program, space.layout, library, Limits(), None, 0.0, workers=threads
             )

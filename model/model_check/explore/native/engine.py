@@ -47,9 +47,9 @@ EACH = 256
 """States that a thread takes at once ..."""
 CHUNK_ROOM = 1 << 15
 """... fewer where they may have more successors than this."""
-LONG = 3_000_000
-"""Transitions of a search that is worth better code: compiling that takes some 0.1 to 0.3 s, which
-is what it would have saved by then."""
+LONG = 4.0
+"""A search that took so many times as long as compiling is worth better code: compiling that
+takes about twice as long, which is what it would have saved by then."""
 SPARE = 0.9
 """Of the memory that is free, what a search may take if nobody set a limit."""
 ALONE = 1 << 62
@@ -126,6 +126,8 @@ class NativeRun:
         self.arena = arena or Arena(self._size, MOST_STATES)
         self._context = (ctypes.c_int64 * (k.CONTEXT_SIZE // 8))()
         self._bits = FIRST_TABLE
+        self._searched = 0.0
+        """CPU seconds of this thread."""
         self._batches = _Batches(library, workers)
         for place, value in (
             (k.STATES, self.arena.states.address),
@@ -167,7 +169,9 @@ class NativeRun:
         variable needs more room."""
         self._begin()
         while self._get(k.NEXT) < self._get(k.COUNT) and not self.stopped:
+            begun = time.thread_time()
             answer = self._expand_some()
+            self._searched += time.thread_time() - begun
             if answer == k.FAILURE:
                 return self.program.machine.failures[self._get(k.LACKED) - 1]
             if answer == k.NO_ROOM:
@@ -246,7 +250,7 @@ class NativeRun:
     def _look_up(self) -> None:
         """Tell the progress, and stop at a limit."""
         states, waiting = self._get(k.COUNT), self._get(k.COUNT) - self._get(k.NEXT)
-        if self._get(k.TRANSITIONS) >= LONG and waiting:
+        if waiting and self._searched >= LONG * self.library.seconds:
             self.library.improve()
             self._set(k.EXPAND, self.library.expand)
         if self.progress is not None:

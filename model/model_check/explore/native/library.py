@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -90,7 +91,10 @@ class Library:
         steps = successors_text(machine)
         self.kernel = _kernel(self.words, slot)
         self._text = f"{steps}\n\n{self.kernel.expand_text()}"
+        begun = time.thread_time()
         self._quick = _Code(QUICK, self._text)
+        self.seconds = time.thread_time() - begun
+        """CPU time that compiling took."""
         self._thorough: _Code | None = None
         self.expand = self._quick.address("expand")
 
