@@ -340,7 +340,7 @@ def test_limits_end_as_undetermined() -> None:
     lines = made("r", "S", "p7", "s7", *REST)
     few = judged(lines, max_states=10)
     assert (few.standing, only(few).note) == (
-        "undetermined", "there are more than 10 readings of it",
+        "undetermined", "there are more than 10 readings of it (--max-states keeps more)",
     )  # fmt: skip
     short = judged(lines, max_lines=3)
     assert (short.standing, short.cut) == ("undetermined", "the limit of 3 lines was reached")

@@ -158,7 +158,9 @@ class Readings:
         here[reading] = how
         self._count += 1
         if self._count > self._most:
-            raise TooManyError(f"there are more than {self._most:,} readings of it")
+            raise TooManyError(
+                f"there are more than {self._most:,} readings of it (--max-states keeps more)"
+            )
         if self._count % 1024 == 0 and self._interrupted():
             raise TooManyError("interrupted")
         return True

@@ -118,9 +118,12 @@ class _Monitor:
             if self.lines >= self.asked.lines:
                 self.cut = f"the limit of {self.asked.lines:,} lines was reached"
                 return
-            if self.lines % LOOKS == 0 and self.attention.interrupted():
-                self.cut = "interrupted"
-                return
+            if self.lines % LOOKS == 0:
+                if self.attention.interrupted():
+                    self.cut = "interrupted"
+                    return
+                if self.attention.stage is not None:
+                    self.attention.stage(f"{self.lines:,} lines read")
             self.lines += 1
             self.reader.read(line, number)
 
