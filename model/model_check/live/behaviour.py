@@ -170,7 +170,10 @@ class Readings:
         todo = list(self.at[cut])
         while todo:
             reading = todo.pop()
+            waiting_for_end = self.visible.waiting(reading.state) if cut != self.end else ()
             for move in self.visible.moves(reading.state):
+                if move.instance in waiting_for_end:
+                    continue
                 if not move.sends and move.target is not None:
                     after = self.moved(reading, move)
                     if self._put(cut, after, Happened(reading, cut, move, ()), waiting):

@@ -18,6 +18,7 @@ from ..machine.shapes import Layout, decode
 from .errors import LiveError
 from .keys import is_on_server
 from .payload import Value
+from .postponing import Postponing
 from .sessions import Utterance
 from .splitting import split_spec
 from .wire import is_sent
@@ -61,6 +62,9 @@ class Visible:
         self.machine = self.program.machine
         self._moves: dict[int, tuple[Move, ...]] = {}
         self._shown = [self._is_shown(each) for each in self.machine.calls]
+        on_the_way = [p.name for p in self.spec.properties if p.kind in ("always", "never")]
+        formulas = [self.machine.properties[name] for name in on_the_way]
+        self._postponing = Postponing(self.machine, self._shown, formulas)
 
     def _is_shown(self, call: Call) -> bool:
         command = self._commands.get((call.resource, call.command))
@@ -86,6 +90,10 @@ class Visible:
         if found is None:
             found = self._moves[state] = tuple(self._all_moves(state))
         return found
+
+    def waiting(self, state: int) -> frozenset[int]:
+        """The instances whose steps can wait until the end of the log (see `Postponing`)."""
+        return self._postponing.waiting(state)
 
     def _all_moves(self, state: int) -> list[Move]:
         moves = []
