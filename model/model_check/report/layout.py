@@ -8,7 +8,6 @@ becomes a sentence, and the run goes on without the picture.
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
 import os
 import shutil
 import signal
@@ -28,6 +27,7 @@ TIME_LIMIT = 20.0
 MESSAGE_SHOWN = 200
 """Characters of a failed program's last message that are passed on."""
 _BUNDLED = "graphviz-pure"
+_BUNDLED_FILE = f"{_BUNDLED}.exe" if sys.platform == "win32" else _BUNDLED
 _SIGNATURES: dict[Format, bytes] = {"svg": b"<", "png": b"\x89PNG", "pdf": b"%PDF"}
 
 
@@ -69,12 +69,18 @@ def find_programs() -> tuple[Program, ...]:
 
 def _bundled_path() -> str | None:
     """Where the package's wheel put its binary: in a scripts folder that need not be on PATH."""
+    beside = Path(sys.executable).parent / _BUNDLED_FILE
+    if sys.executable and beside.is_file():
+        return str(beside)
+    # Loaded only where it must be: it takes longer than drawing a small space.
+    import importlib.metadata
+
     try:
         files = importlib.metadata.files(_BUNDLED) or []
     except importlib.metadata.PackageNotFoundError:
         files = []
     for file in files:
-        if file.name in (_BUNDLED, f"{_BUNDLED}.exe"):
+        if file.name == _BUNDLED_FILE:
             path = Path(str(file.locate())).resolve()
             if path.is_file():
                 return str(path)

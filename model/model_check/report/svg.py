@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import escape
 from typing import Literal as OneOf
-from xml.sax.saxutils import escape, quoteattr
 
 from .palette import PAPER
 from .text import display_width, printable, shorten, shorten_middle
@@ -40,6 +40,10 @@ def text_width(text: str, size: float, font: Font = "sans") -> float:
     return display_width(text) * size * _EM_WIDTHS[font]
 
 
+def _attribute(value: str) -> str:
+    return f'"{escape(value)}"'
+
+
 def _n(value: float) -> str:
     """A coordinate with at most one digit after the point."""
     return f"{round(value, 1):g}"
@@ -61,7 +65,7 @@ class Canvas:
         finally:
             inside, self._elements = self._elements, outside
             if inside:
-                told = "".join(f" data-{name}={quoteattr(v)}" for name, v in data.items())
+                told = "".join(f" data-{name}={_attribute(v)}" for name, v in data.items())
                 self._elements += [f"<g{told}>{_title(tooltip)}", *inside, "</g>"]
 
     def place(self, other: Canvas, x: float) -> None:
@@ -103,7 +107,7 @@ class Canvas:
         self._elements.append(
             f'<text x="{_n(x)}" y="{_n(y)}" font-family="{FONTS[font]}" '
             f'font-size="{_n(size)}" fill="{fill}"{weight}{place} xml:space="preserve">'
-            f"{_title(told)}{escape(shown)}</text>"
+            f"{_title(told)}{escape(shown, quote=False)}</text>"
         )
         return width
 
@@ -167,8 +171,8 @@ class Canvas:
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{_n(width)}" height="{_n(height)}" '
             f'viewBox="0 0 {_n(width)} {_n(height)}" role="img" '
-            f"aria-label={quoteattr(printable(title))}>\n"
-            f"<title>{escape(printable(title))}</title>\n"
+            f"aria-label={_attribute(printable(title))}>\n"
+            f"<title>{escape(printable(title), quote=False)}</title>\n"
             f'<rect width="100%" height="100%" fill="{PAPER}"/>\n'
             + "\n".join(self._elements)
             + "\n</svg>\n"
@@ -178,7 +182,7 @@ class Canvas:
 def _title(tooltip: str) -> str:
     """A tooltip, of several lines where there are some."""
     lines = "\n".join(printable(line) for line in tooltip.split("\n"))
-    return f"<title>{escape(lines)}</title>" if lines else ""
+    return f"<title>{escape(lines, quote=False)}</title>" if lines else ""
 
 
 def _outline(stroke: str, thick: float, dash: str) -> str:
