@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..verify.outcome import PropertyResult
-from .sequence import Diagram, Group, Held, Message, Row, sequence_of
+from .lifelines import Held
+from .messages import Message
+from .sequence import Diagram, Group, Row, sequence_of
 from .story import end_text, headline, no_return_text, standing
 from .summary import CheckReport
 from .text import printable, shorten_middle

@@ -13,7 +13,9 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from ..language.records import dataclass
-from .sequence import Diagram, Group, Held, Lifeline, Message, Row
+from .lifelines import Held, Lifeline
+from .messages import Message
+from .sequence import Diagram, Group, Row
 from .svg import text_width
 from .text import display_width, printable
 from .values import fit_value, short_value
