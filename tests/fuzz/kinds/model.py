@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from model_check.explore.growth import value_of
-from model_check.language.types import IntType
+from model_check.language.tree import Spec
+from model_check.language.types import DictType, IntType
 from model_check.live.opened import Asked, with_value
 from model_check.machine.core import Failure, Machine
-from model_check.machine.generate import Program
+from model_check.machine.generate import Told, _execute, initial_states, source_of
 from model_check.machine.lower import lower_spec
-from model_check.machine.make import make_program
-from model_check.machine.shapes import Layout, decode
+from model_check.machine.shapes import Layout, decode, keys_of
 
 from ..repair import load_text
 from .sequences import Asking, Turn, Value
@@ -74,8 +74,7 @@ class Kind:
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
         self.spec = load_text(spec_text(subject))
-        variables = lower_spec(self.spec, Layout()).variables
-        names = [str(IntType()), *(each.name for each in variables)]
+        names = [str(IntType()), *_slots(self.spec)]
         self._give(Layout(dict.fromkeys(names, ROOM), dict.fromkeys(names, (-WIDE, WIDE))))
         self._numbers = {
             (resource, command.name.text): number
@@ -87,7 +86,7 @@ class Kind:
         still waits are left out."""
         while True:
             try:
-                return _Walk(self._program, self._numbers).through(turns)
+                return _Walk(self._machine, self._told, self._numbers).through(turns)
             except _NoRoomError as error:
                 self._give(self._layout.for_failure(error.failure))
 
@@ -95,20 +94,35 @@ class Kind:
         """Room for larger values: the machine is made anew."""
         assert layout is not None, "a sequence of commands fills no layout"
         self._layout = layout
-        self._program = make_program(self.spec, layout, fold=False)
+        self._machine = lower_spec(self.spec, layout)
+        # Of the generated functions those that tell what was called; no others are compiled.
+        functions = _execute(source_of(self._machine, told=True))
+        self._told: list[Told] = [
+            functions[f"told_{each.index}"] for each in self._machine.instances
+        ]
+
+
+def _slots(spec: Spec) -> Iterator[str]:
+    """The names by which a layout gives room to what resources hold."""
+    for resource in spec.resources:
+        for variable in resource.state[0]:
+            for name in (resource.name, f"{resource.name}.{variable.name}"):
+                yield name
+                if isinstance(variable.type, DictType):
+                    yield from (f"{name}[{key}]" for key in keys_of(variable.type.key))
 
 
 class _Walk:
     """One sequence."""
 
-    def __init__(self, program: Program, numbers: Mapping[tuple[str, str], int]) -> None:
-        self._program = program
-        self._machine: Machine = program.machine
+    def __init__(
+        self, machine: Machine, told: Sequence[Told], numbers: Mapping[tuple[str, str], int]
+    ) -> None:
+        self._steps = told
+        self._machine = machine
         self._numbers = numbers
         self._variables = {each.name: each for each in self._machine.variables}
-        found: list[int] = []
-        program.initial(found)
-        (self._state,) = found
+        (self._state,) = initial_states(machine)
         self._waiting: list[Turn] = []
         self._events: list[Event] = []
 
@@ -169,7 +183,7 @@ class _Walk:
         """Take a client's step, or the one that only sends, if it can be taken."""
         wanted = [(each.resource, each.command) for each in turn.asked]
         out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
-        self._program.told[turn.client](self._with_arguments(turn), out)
+        self._steps[turn.client](self._with_arguments(turn), out)
         for target, _, notes in out:
             calls = [self._machine.calls[number] for number, _ in notes]
             if calls[0].sending != sending or [(c.resource, c.command) for c in calls] != wanted:
