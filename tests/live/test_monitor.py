@@ -10,9 +10,15 @@ from pathlib import Path
 import pytest
 from live_runs import SPECS, explored
 from model_check.api import Where, listen_to, monitor, replay
+from model_check.language import load
 from model_check.live.errors import LiveError, ServerError
+from model_check.live.judging import judge_session
+from model_check.live.log import read_lines
 from model_check.live.monitored import Monitored, SessionVerdict
 from model_check.live.server import Server
+from model_check.live.sessions import Reader
+from model_check.live.visible import NoRoomError, Visible
+from model_check.live.windows import events_of
 
 LOGS = Path(__file__).parent / "logs"
 ALL = sorted(LOGS.glob("*.log"))
@@ -346,6 +352,29 @@ def test_limits_end_as_undetermined() -> None:
     assert (short.standing, short.cut) == ("undetermined", "the limit of 3 lines was reached")
     two = judged([*lines, *made("r", "S", "p7", "s7", *REST, key="s2")], max_sessions=1)
     assert (two.standing, two.skipped) == ("undetermined", 1)
+
+
+def test_events_stay_what_they_are_where_a_later_session_needs_more_room() -> None:
+    visible = Visible(load(SPECS / "legacy.yaml", {}))
+    reader = Reader(visible.spec, 1)
+    for line in read_lines([f"{text}\n".encode() for text in made("r", "p7", "s7", "S")], "log"):
+        reader.read(line, 0)
+    (session,) = reader.sessions()
+    judged = judge_session(
+        visible, session, [], ["log"], skew=0, most=1000, interrupted=lambda: False
+    )
+    readings = judged.readings
+    assert readings is not None
+    way = readings.way_to(readings.final()[0])
+    before = events_of(readings, way)
+    assert [e.name for e in before if e.instance == "ai_service"] == [
+        "ai_service.publish[7]", "ai_service.save[7]",
+    ]  # fmt: skip
+    width = visible.machine.width
+    with pytest.raises(NoRoomError):
+        visible.grow(next(f.code for f in visible.machine.failures if f.kind == "growth"))
+    assert visible.machine.width > width
+    assert events_of(readings, way) == before
 
 
 def test_a_property_can_be_chosen_and_a_wrong_one_is_told() -> None:

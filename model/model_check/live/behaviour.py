@@ -101,6 +101,8 @@ class Readings:
         interrupted: Callable[[], bool] = never,
     ) -> None:
         self.visible = visible
+        # What the states here are states of: the next session may need more room.
+        self.machine = visible.machine
         self.session = session
         self.plans = plans
         self.clients = list(dict.fromkeys(each.client for each in session.all_events()))

@@ -85,7 +85,7 @@ def reasons_of(
 
 def events_of(readings: Readings, way: Sequence[Happened]) -> list[SeenEvent]:
     """The events of a behaviour, in its order."""
-    machine = readings.visible.machine
+    machine = readings.machine
     times: Counter[str] = Counter()
     last: tuple[int, int] | None = None
     found = []
