@@ -62,7 +62,7 @@ def drawn(figures: Figures) -> str:
     canvas = Canvas()
     title = "States explored in a second, on one core"
     canvas.text(MARGIN, 34, title, size=18, font="bold", fill=INK)
-    canvas.text(MARGIN, 54, _subtitle(figures), size=12, fill=FAINT, room=WIDTH - 2 * MARGIN)
+    canvas.text(MARGIN, 54, _subtitle(), size=12, fill=FAINT, room=WIDTH - 2 * MARGIN)
     shown = largest(figures.rows)
     most = max(rate for row in shown for rate in rates(figures, row.family).values())
     y = TOP
@@ -70,6 +70,7 @@ def drawn(figures: Figures) -> str:
         about = f"{NAMES[row.family]}, {row.states / MILLION:.1f} million states"
         canvas.text(MARGIN, y + 14, about, size=13, font="bold", fill=INK)
         y += 24
+        begin = y
         for name, rate in rates(figures, row.family).items():
             width = max(1.0, (FAR_RIGHT - LEFT) * rate / most)
             canvas.text(LEFT - 8, y + 14, TITLES[name], size=12, fill=INK, anchor="end")
@@ -77,16 +78,15 @@ def drawn(figures: Figures) -> str:
             told = f"{rate / MILLION:.2f} M" if rate < MILLION else f"{rate / MILLION:.1f} M"
             canvas.text(LEFT + width + 6, y + 14, told, size=12, fill=INK)
             y += BAR + GAP
+        canvas.line(LEFT, begin - GAP, LEFT, y, stroke=LINE)
         y += BETWEEN
-    canvas.line(LEFT, TOP + 20, LEFT, y - BETWEEN, stroke=LINE)
     return canvas.render(WIDTH, y, title)
 
 
-def _subtitle(figures: Figures) -> str:
-    processor = figures.measured_with["processor"]
+def _subtitle() -> str:
     return (
-        f"CPU time of the search alone, {processor}. Python: a smaller space, of up to "
-        f"{PORTABLE_UP_TO:,} states. Longer is faster."
+        f"CPU time of the search alone. Python: a space of at most {PORTABLE_UP_TO:,} states. "
+        "Longer is faster."
     )
 
 

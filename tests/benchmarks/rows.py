@@ -86,7 +86,8 @@ class _Ours:
         self.found.append(json.loads(printed))
         command = [sys.executable, "-m", "model_check", str(self.family.spec)]
         command += ["--no-draw", "--no-reason", "--json", "--out", str(folder)]
-        command += ["--engine", self.engine, "--workers", str(self.workers)]
+        # SPIN visits every state, and so do we.
+        command += ["--engine", self.engine, "--workers", str(self.workers), "--keep-dead"]
         for name, value in self.constants.items():
             command += ["--set", f"{name}={value}"]
         self.whole.append(finished(command, ROOT))
