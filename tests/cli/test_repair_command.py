@@ -146,7 +146,7 @@ def test_without_a_repair_the_best_candidate_is_shown_and_the_exit_code_is_1(
     assert outcome.code == 1
     assert "no repair among 4 changes" in outcome.out
     assert "the best set of changes found: ai_service: publish before save" in outcome.out
-    assert "no_loss is violated then, no_loss after 17 steps:" in outcome.out
+    assert "no_loss is still violated after 17 steps:" in outcome.out
     assert "PUBLISH chat:stream:{session} 7 -> 0 receivers" in outcome.out
 
 

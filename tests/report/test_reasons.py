@@ -51,16 +51,19 @@ def at_step(step: int | None, note: str = "") -> PropertyResult:
 def test_races_that_are_all_are_told_as_exactly_these() -> None:
     text = render_violation(with_races(), 100)
     assert (
-        "no_loss is violated exactly by these 2 different races:\n"
-        "  for each chunk in 7..8: ai_service.publish[chunk] < gateway.subscribe and\n"
-        "      gateway.read < ai_service.save[chunk]\n"
-        "  that these are all is proved by search"
+        "no_loss is violated exactly when one of these 2 races happens:\n"
+        "  for each chunk in 7..8: ai_service.publish[chunk] before gateway.subscribe, and\n"
+        "      gateway.read before ai_service.save[chunk]\n"
+        "  there are no others (proved by search)"
     ) in text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_races_that_may_not_be_all_are_told_with_why() -> None:
     sentence, lines, proved = races_text(with_races(complete_by="", races_note="the time was over"))
-    wanted = "no_loss is violated by these 2 different races, and maybe others: the time was over"
+    wanted = (
+        "no_loss is violated when one of these 2 races happens, and maybe by others: "
+        "the time was over"
+    )
     assert sentence == wanted
     assert (len(lines), proved) == (1, "")
 
@@ -71,7 +74,7 @@ def test_a_single_reason_is_said_to_be_the_only_one_or_not() -> None:
     alone = {"races": one.races[:1], "patterns": (Pattern(TEXT, {}, (0,)),)}
     assert races_text(with_races(**alone)) == (
         "This is the only reason: no_loss is violated exactly then", (),
-        "that it is the only one is proved by search",
+        "there is no other (proved by search)",
     )  # fmt: skip
     assert races_text(with_races(**alone, complete_by="", races_note="why not")) == (
         "It may be violated for other reasons too: why not", (), "",
@@ -85,9 +88,9 @@ def test_without_races_nothing_is_said_of_them() -> None:
 
 
 def test_a_pattern_names_its_values() -> None:
-    assert pattern_text(Pattern(("a < b", "c < d"), {}, (0,))) == "a < b and c < d"
+    assert pattern_text(Pattern(("a < b", "c < d"), {}, (0,))) == "a before b, and c before d"
     two = Pattern(("a[i] < b",), {"i": (0, 2), "n": (5,)}, (0, 1))
-    assert pattern_text(two) == "for each i in {0, 2}, n in {5}: a[i] < b"
+    assert pattern_text(two) == "for each i in {0, 2}, n in {5}: a[i] before b"
 
 
 def test_the_point_of_no_return_stands_below_its_step() -> None:

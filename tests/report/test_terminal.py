@@ -65,9 +65,9 @@ def test_the_legacy_report_tells_everything_in_the_order_of_the_design() -> None
         "  history            = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]",
         "10 different endings violate no_loss: the shortest (17 steps) has missing = {7, 8, 9, 10}",
         "     23       1  {7}            <- shown above",
-        "no_loss is violated for certain as soon as both happen: gateway.read_history < "
-        "ai_service.save[7] and",
-        "  ai_service.publish[7] < gateway.subscribe (proved by z3 and search)",
+        "no_loss is violated for certain as soon as both happen: gateway.read_history before "
+        "ai_service.save[7], and",
+        "  ai_service.publish[7] before gateway.subscribe (proved by z3 and search)",
         "explored completely: 4,321 states, 9,876 transitions, depth 23, 15 final, no deadlock, "
         "64 bits a state,",
         "  0.25 s (17,284 states/s)",
@@ -231,12 +231,13 @@ def test_many_endings_are_cut_and_counted() -> None:
         ((), "no_loss is violated for certain, in whatever order things happen (proved by z3)"),
         (
             (Ordering("a.x", "b.y", ()),),
-            "no_loss is violated for certain as soon as this happens: a.x < b.y (proved by z3)",
+            "no_loss is violated for certain as soon as this happens: "
+            "a.x before b.y (proved by z3)",
         ),
         (
             (Ordering("a.x", "b.y", ()), Ordering("a.z", "b.w", ()), Ordering("c.x", "b.y", ())),
             "no_loss is violated for certain as soon as all 3 happen: "
-            "a.x < b.y and a.z < b.w and c.x < b.y (proved by z3)",
+            "a.x before b.y, and a.z before b.w, and c.x before b.y (proved by z3)",
         ),
     ],
 )
@@ -262,8 +263,8 @@ def test_where_there_is_no_reason_the_note_says_why() -> None:
 def test_an_ordering_is_never_broken_over_two_lines() -> None:
     for width in range(60, 130):
         text = render_violation(violated(legacy_trace(), reason=LEGACY_REASON), width)
-        assert "gateway.read_history < ai_service.save[7]" in text
-        assert "ai_service.publish[7] < gateway.subscribe" in text
+        assert "gateway.read_history before ai_service.save[7]" in text
+        assert "ai_service.publish[7] before gateway.subscribe" in text
 
 
 def hostile_report() -> CheckReport:

@@ -42,10 +42,10 @@ def second_opinion(
 ) -> Bounded:
     """What z3 says of a property's verdict.
 
-    timeout: seconds for all that is asked.
+    timeout: seconds of CPU for all that is asked.
     """
     started = time.monotonic()
-    judge = _Judge(space, result, Patience(started + timeout, interrupted))
+    judge = _Judge(space, result, Patience.of_work(timeout, interrupted))
     numbers = judgement.violating.get(result.name)
     steps = space.depth if numbers is None else min(map(space.depth_of, numbers))
 

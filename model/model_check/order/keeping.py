@@ -19,6 +19,11 @@ __all__ = ["GoodRuns", "is_kept"]
 # The clock is looked at after so many nodes: a few milliseconds.
 NODES_A_LOOK = 4096
 
+BROKEN = -1
+"""Instead of a status: an ordering is broken."""
+NOWHERE = (-1, -1)
+"""Where the first nodes come from."""
+
 
 def is_kept(pair: Pair, run: Sequence[Occurrence]) -> bool:
     """Whether a run keeps an ordering."""
@@ -32,29 +37,44 @@ def is_kept(pair: Pair, run: Sequence[Occurrence]) -> bool:
 
 
 class _Monitors:
-    """How far a run is with the events that some orderings name: a count for each label."""
+    """How far a run is with the events that some orderings name: a count for each label. A
+    status is known by its number; `after[status]` gives for each label that is named the status
+    that it leads to, or BROKEN."""
 
     def __init__(self, graph: RunGraph, pairs: Sequence[Pair]) -> None:
         events = sorted({event for pair in pairs for event in pair})
         labels = sorted({event.label for event in events})
         self.possible = set(labels) <= set(graph.labels)
-        numbers = {label: graph.labels.index(label) for label in labels if self.possible}
-        self.place = {number: i for i, number in enumerate(numbers.values())}
-        most = [max(e.number for e in events if e.label == label) for label in labels]
-        self.most = tuple(most)
+        self.numbers = [graph.labels.index(label) for label in labels] if self.possible else []
+        self.most = [max(e.number for e in events if e.label == label) for label in labels]
         where = {label: i for i, label in enumerate(labels)}
-        self.start = tuple(0 for _ in labels)
         self.needed = {where[a.label]: 0 for a, _ in pairs}
         self.waits: dict[tuple[int, int], list[tuple[int, int]]] = {}
         for a, b in pairs:
             first = where[a.label]
             self.needed[first] = max(self.needed[first], a.number)
             self.waits.setdefault((where[b.label], b.number), []).append((first, a.number))
+        self.statuses: list[tuple[int, ...]] = [tuple(0 for _ in labels)]
+        self._known = {self.statuses[0]: 0}
+        self.after: list[dict[int, int]] = [self._following(0)]
 
-    def step(self, counts: tuple[int, ...], label: int) -> tuple[int, ...] | None:
+    def _following(self, status: int) -> dict[int, int]:
+        counts = self.statuses[status]
+        found = {}
+        for place, label in enumerate(self.numbers):
+            following = self._step(counts, place)
+            if following is None:
+                found[label] = BROKEN
+                continue
+            if following not in self._known:
+                self._known[following] = len(self.statuses)
+                self.statuses.append(following)
+            found[label] = self._known[following]
+        return found
+
+    def _step(self, counts: tuple[int, ...], place: int) -> tuple[int, ...] | None:
         """The counts after an event; None where an ordering is broken by it."""
-        place = self.place.get(label)
-        if place is None or counts[place] == self.most[place]:
+        if counts[place] == self.most[place]:
             return counts
         number = counts[place] + 1
         for first, least in self.waits.get((place, number), ()):
@@ -62,13 +82,16 @@ class _Monitors:
                 return None
         return (*counts[:place], number, *counts[place + 1 :])
 
-    def done(self, counts: tuple[int, ...]) -> bool:
+    def following(self, status: int) -> dict[int, int]:
+        """`after[status]`, computed when it is asked for first."""
+        while len(self.after) <= status:
+            self.after.append(self._following(len(self.after)))
+        return self.after[status]
+
+    def done(self, status: int) -> bool:
         """Whether every first event has happened."""
+        counts = self.statuses[status]
         return all(counts[first] >= least for first, least in self.needed.items())
-
-
-# A state by number, and the monitors' counts.
-_Node = tuple[int, tuple[int, ...]]
 
 
 class GoodRuns:
@@ -77,7 +100,12 @@ class GoodRuns:
     def __init__(self, graph: RunGraph, patience: Patience) -> None:
         self.graph = graph
         self.patience = patience
-        self.hopeful = graph.leading_to(graph.good)
+        hopeful = graph.leading_to(graph.good)
+        self.initial = [number for number in graph.initial if hopeful[number]]
+        self.rows = [
+            tuple((target, label) for target, label in row if hopeful[target])
+            for row in graph.successors
+        ]
 
     def find(self, pairs: Sequence[Pair]) -> list[Occurrence] | None:
         """A shortest run that keeps all orderings and ends well; None if there is none.
@@ -85,37 +113,30 @@ class GoodRuns:
         monitors = _Monitors(self.graph, pairs)
         if not monitors.possible:
             return None
-        graph, hopeful = self.graph, self.hopeful
-        frontier: list[_Node] = [(i, monitors.start) for i in graph.initial if hopeful[i]]
-        came: dict[_Node, tuple[_Node, int] | None] = dict.fromkeys(frontier)
-        looked = 0
-        for node in frontier:
-            looked += 1
+        rows, good, size = self.rows, self.graph.good, len(self.rows)
+        # A node is a state and a status in one number; it came from a node by a label.
+        frontier = list(self.initial)
+        came: dict[int, tuple[int, int]] = dict.fromkeys(frontier, NOWHERE)
+        for looked, node in enumerate(frontier, 1):
             if looked % NODES_A_LOOK == 0:
                 self.patience.look()
-            number, counts = node
-            if number in graph.good and monitors.done(counts):
+            status, number = divmod(node, size)
+            if number in good and monitors.done(status):
                 return occurrences(self._path(came, node))
-            for target, label in graph.successors[number]:
-                if not hopeful[target]:
-                    continue
-                after = monitors.step(counts, label)
-                if after is None:
-                    continue
-                following = (target, after)
-                if following not in came:
-                    came[following] = (node, label)
-                    frontier.append(following)
+            after = monitors.following(status)
+            for target, label in rows[number]:
+                reached = after.get(label, status)
+                if reached != BROKEN:
+                    following = reached * size + target
+                    if following not in came:
+                        came[following] = (node, label)
+                        frontier.append(following)
         return None
 
-    def _path(
-        self,
-        came: dict[_Node, tuple[_Node, int] | None],
-        node: _Node,
-    ) -> list[Label]:
+    def _path(self, came: dict[int, tuple[int, int]], node: int) -> list[Label]:
         path = []
-        while (step := came[node]) is not None:
-            node, label = step
+        while came[node] is not NOWHERE:
+            node, label = came[node]
             path.append(self.graph.labels[label])
         path.reverse()
         return path

@@ -39,19 +39,21 @@ class Attempt:
 class Repairs:
     """What a search for repairs found.
 
-    `wanted`: the properties that must hold, and `broken` those of them that do not hold in the
-    spec as it is. `repairs`: smallest first. `complete`: there are no others of that size (or,
-    where `minimal`, none at all of which no part is a repair as well). `size`: no set of fewer
-    changes is a repair. `explored` candidates were searched, `replayed` ones refuted by running
-    a known trace on them, `undecided` ones a limit kept from being decided; `stopped` says in
-    words why the search ended early. `best`: without repairs, the candidate that violates
-    least: of those explored the one with the fewest properties violated, of these the fewest
-    that were violated before, of these the fewest changes. `states` of all that was explored.
+    `wanted`: the properties that must hold, `broken` those of them that are violated in the spec
+    as it is, and `unknown` those that a limit kept from being decided there. `repairs`: smallest
+    first. `complete`: there are no others of that size (or, where `minimal`, none at all of which
+    no part is a repair as well). `size`: no set of fewer changes is a repair. `explored`
+    candidates were searched, `replayed` ones refuted by running a known trace on them,
+    `undecided` ones a limit kept from being decided; `stopped` says in words why the search ended
+    early. `best`: without repairs, the candidate that violates least: of those explored the one
+    with the fewest properties violated, of these the fewest that were violated before, of these
+    the fewest changes. `states` of all that was explored.
     """
 
     spec: Spec
     wanted: tuple[str, ...]
     broken: tuple[str, ...]
+    unknown: tuple[str, ...]
     changes: tuple[Change, ...]
     repairs: tuple[Repair, ...]
     minimal: bool

@@ -18,14 +18,21 @@ class DeadlineError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """`until`: a moment as `time.monotonic` counts; `interrupted` is asked as well."""
+    """`until`: a moment as `clock` counts; `interrupted` is asked as well."""
 
     until: float = math.inf
     interrupted: Callable[[], bool] = never
+    clock: Callable[[], float] = time.monotonic
+
+    @staticmethod
+    def of_work(seconds: float, interrupted: Callable[[], bool] = never) -> Patience:
+        """So much work from now on: seconds of CPU that this process takes. What is found in
+        them does not depend on what else the machine has to do."""
+        return Patience(time.process_time() + seconds, interrupted, time.process_time)
 
     def is_over(self) -> bool:
         """Whether there is nothing to wait for any more."""
-        return time.monotonic() >= self.until or self.interrupted()
+        return self.clock() >= self.until or self.interrupted()
 
     def look(self) -> None:
         """Raise DeadlineError if it is over."""

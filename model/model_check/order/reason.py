@@ -24,7 +24,15 @@ from ..explore.limits import never
 from ..explore.space import Space
 from ..machine.core import Machine
 from ..machine.shapes import decode
-from ..verify.outcome import Ordering, PropertyResult, Race, Reason, Trace, event_name
+from ..verify.outcome import (
+    COMPLETE_RUNS,
+    Ordering,
+    PropertyResult,
+    Race,
+    Reason,
+    Trace,
+    event_name,
+)
 from ..verify.trace import Tracer
 from ..verify.verdicts import Judgement
 from .claim import Claim
@@ -47,7 +55,6 @@ MOST_STEPS = 200
 # The clauses of an order of n events grow with n * n * n.
 MOST_EVENTS = 150
 
-COMPLETE = "complete runs"
 ENDLESS = "complete and endless runs"
 SAME_STEPS = "runs of exactly these steps"
 
@@ -64,8 +71,8 @@ def explain(
 ) -> Reason:
     """Why the trace of a violated property violates it.
 
-    timeout: seconds for all of it, search and z3. The answer is the same each time, unless
-    the time runs out.
+    timeout: seconds of CPU for all of it, search and z3, so that what else the machine does
+    changes nothing. The answer is the same each time, unless the time runs out.
     """
     return Explainer(space, judgement).explain(result, timeout=timeout)
 
@@ -92,7 +99,7 @@ class Explainer:
     def explain(self, result: PropertyResult, *, timeout: float = 10.0) -> Reason:
         """Why a property is violated (see `explain`)."""
         started = time.monotonic()
-        patience = Patience(started + timeout, self.interrupted)
+        patience = Patience.of_work(timeout, self.interrupted)
         return _Explanation(self, result, started, patience).reason(timeout)
 
 
@@ -109,7 +116,7 @@ class _Explanation:
         self.patience = patience
         self.at_end = result.kind in ("finally", "no_deadlock")
         self.claim = Claim(self.space.program, result.kind, result.name, explainer.movers)
-        self.scope = COMPLETE if self.at_end else SAME_STEPS
+        self.scope = COMPLETE_RUNS if self.at_end else SAME_STEPS
 
     def reason(self, timeout: float) -> Reason:
         """Search, weaken, prove, witness; then the other reasons."""
@@ -203,7 +210,7 @@ class _Explanation:
                 if self.at_end:
                     raise
             else:
-                self.scope = COMPLETE if self.at_end or graph.is_acyclic() else ENDLESS
+                self.scope = COMPLETE_RUNS if self.at_end or graph.is_acyclic() else ENDLESS
                 return graph, runs, found
         graph = RunGraph.of_steps(space.program, run, self.claim.violates, self.patience)
         runs = GoodRuns(graph, self.patience)
@@ -262,7 +269,7 @@ class _Explanation:
     def _check(self, pairs: Pairs, witnesses: Sequence[Sequence[Occurrence]]) -> None:
         """Do every witness again on the machine itself."""
         initial = [self.space.states[i] for i in range(self.space.initial)]
-        ends = self.scope == COMPLETE
+        ends = self.scope == COMPLETE_RUNS
         for index, witness in enumerate(witnesses):
             kept = [is_kept(pair, witness) for pair in pairs]
             if kept != [i != index for i in range(len(pairs))]:

@@ -96,6 +96,7 @@ class RepairSearch:
         self.looked_at = places_looked_at(plan.spec)
         self.wanted: tuple[str, ...] = ()
         self.broken: tuple[str, ...] = ()
+        self.unknown: tuple[str, ...] = ()
         self.repairs: list[Repair] = []
         self.best: tuple[tuple[int, int, int, list[int]], Attempt] | None = None
 
@@ -122,9 +123,9 @@ class RepairSearch:
             key=lambda each: (len(each.changes), [place(change) for change in each.changes]),
         )
         return Repairs(
-            self.plan.spec, self.wanted, self.broken, self.plan.changes, tuple(found), self.minimal,
-            complete, self.size, self.explored, self.replayed, self.undecided, self.stopped,
-            None if self.repairs or self.best is None else self.best[1],
+            self.plan.spec, self.wanted, self.broken, self.unknown, self.plan.changes, tuple(found),
+            self.minimal, complete, self.size, self.explored, self.replayed, self.undecided,
+            self.stopped, None if self.repairs or self.best is None else self.best[1],
             self.states, time.monotonic() - self.started,
         )  # fmt: skip
 
@@ -199,7 +200,8 @@ class RepairSearch:
         verdicts = {each.name: each.verdict for each in judgement.results}
         if not candidate:
             self.wanted = wanted_of(spec, self.names, verdicts)
-            self.broken = tuple(n for n in self.wanted if verdicts[n] != "holds")
+            self.broken = tuple(n for n in self.wanted if verdicts[n] == "violated")
+            self.unknown = tuple(n for n in self.wanted if verdicts[n] == "undetermined")
         violated = tuple(n for n in self.wanted if verdicts.get(n) == "violated")
         if violated:
             self._learn_all(candidate, violated, space, judgement)

@@ -76,7 +76,9 @@ def _wanted(found: Repairs, width: int) -> list[str]:
         return []
     lines = wrap(f"wanted: {', '.join(map(printable, found.wanted))}", width, "", "  ")
     if found.broken:
-        lines += wrap(f"not holding: {', '.join(map(printable, found.broken))}", width, "", "  ")
+        lines += wrap(f"violated now: {', '.join(map(printable, found.broken))}", width, "", "  ")
+    if found.unknown:
+        lines += wrap(f"undetermined: {', '.join(map(printable, found.unknown))}", width, "", "  ")
     return lines
 
 
@@ -119,17 +121,17 @@ def _painted(line: str, style: Style) -> str:
 def _best(found: Repairs, best: Attempt, width: int, style: Style) -> list[str]:
     if best.changes:
         head = f"the best set of changes found: {'; '.join(map(str, best.changes))}"
+        still = "still "
     else:
-        head = "no set of changes explored is better than the spec as it is"
+        head = "no set of changes that was explored is better than the spec as it is"
+        still = ""
+    count = steps_text(len(best.trace.steps))
+    told = f"{_listed(best.violated)} {'is' if len(best.violated) == 1 else 'are'} {still}violated"
+    which = "" if len(best.violated) == 1 else f"; {printable(best.violated[0])}"
     lines = wrap(head, width, "", "  ")
     lines += [
-        style.paint(line, "red")
-        for line in wrap(
-            f"{_listed(best.violated)} {'is' if len(best.violated) == 1 else 'are'} violated then, "
-            f"{printable(best.violated[0])} after {steps_text(len(best.trace.steps))}:",
-            width, "", "  ",
-        )
-    ]  # fmt: skip
+        style.paint(line, "red") for line in wrap(f"{told}{which} after {count}:", width, "", "  ")
+    ]
     return [*lines, "", *render_timeline(best.trace, width, style)]
 
 

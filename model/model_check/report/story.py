@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from ..language.records import dataclass
 from ..verify.outcome import (
+    COMPLETE_RUNS,
     CallRecord,
     Pattern,
     PropertyResult,
@@ -23,12 +24,15 @@ from ..verify.outcome import (
 from .text import printable
 
 __all__ = [
-    "Change", "call_text", "changes", "end_text", "end_values", "final_state", "formula_text",
-    "headline", "instances", "is_empty", "is_hole", "is_quiet", "label_text", "no_return_text",
-    "opinion_text",
-    "outcome_text", "owner_of", "pattern_text", "races_text", "reached_nobody",
-    "reason_text", "resources", "sealing_step", "standing", "steps_text", "verdict_text",
+    "BEFORE", "Change", "call_text", "changes", "end_text", "end_values", "final_state",
+    "formula_text", "headline", "instances", "is_empty", "is_hole", "is_quiet", "label_text",
+    "no_return_text", "opinion_text", "outcome_text", "owner_of", "pattern_text", "races_text",
+    "reached_nobody", "reason_text", "resources", "sealing_step", "standing", "steps_text",
+    "verdict_text",
 ]  # fmt: skip
+
+BEFORE = " before "
+"""Between the two events of an ordering, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +237,7 @@ def reason_text(result: PropertyResult) -> tuple[str, ...]:
         return ()
     lines = []
     if reason.proved_by:
-        names = [printable(str(o)) for o in reason.orderings]
+        names = [printable(_ordering_text(str(o))) for o in reason.orderings]
         surely = f"{printable(result.name)} is violated for certain"
         if not names:
             text = f"{surely}, in whatever order things happen"
@@ -244,8 +248,9 @@ def reason_text(result: PropertyResult) -> tuple[str, ...]:
             text = f"{surely} as soon as this happens: {names[0]}"
         else:
             both = "both happen" if len(names) == 2 else f"all {len(names)} happen"
-            text = f"{surely} as soon as {both}: " + " and ".join(names)
-        scope = f", in {printable(reason.scope)}" if reason.scope and names else ""
+            text = f"{surely} as soon as {both}: " + ", and ".join(names)
+        told = names and reason.scope not in ("", COMPLETE_RUNS)
+        scope = f", in {printable(reason.scope)}" if told else ""
         lines.append(f"{text}{scope} (proved by {printable(reason.proved_by)})")
     if reason.note:
         lines.append(printable(reason.note))
@@ -260,27 +265,32 @@ def races_text(result: PropertyResult) -> tuple[str, tuple[str, ...], str]:
         return "", (), ""
     name = printable(result.name)
     lines = tuple(pattern_text(each) for each in reason.patterns)
-    proved = f"that these are all is proved by {printable(reason.complete_by)}"
+    proved = f"there are no others (proved by {printable(reason.complete_by)})"
     if len(reason.races) == 1:
         if not reason.complete_by:
             note = f"It may be violated for other reasons too: {printable(reason.races_note)}"
             return note, (), ""
-        proved = f"that it is the only one is proved by {printable(reason.complete_by)}"
+        proved = f"there is no other (proved by {printable(reason.complete_by)})"
         return f"This is the only reason: {name} is violated exactly then", (), proved
-    count = f"{len(reason.races):,} different races"
+    count = f"one of these {len(reason.races):,} races"
     if reason.complete_by:
-        return f"{name} is violated exactly by these {count}:", lines, proved
+        return f"{name} is violated exactly when {count} happens:", lines, proved
     note = printable(reason.races_note)
-    return f"{name} is violated by these {count}, and maybe others: {note}", lines, ""
+    return f"{name} is violated when {count} happens, and maybe by others: {note}", lines, ""
 
 
 def pattern_text(pattern: Pattern) -> str:
-    """`for each chunk in 7..10: a[chunk] < b and c < d[chunk]`."""
-    text = printable(" and ".join(pattern.orderings))
+    """`for each chunk in 7..10: a[chunk] before b, and c before d[chunk]`."""
+    text = printable(", and ".join(map(_ordering_text, pattern.orderings)))
     if not pattern.values:
         return text
     values = ", ".join(f"{n} in {_values_text(v)}" for n, v in pattern.values.items())
     return f"for each {printable(values)}: {text}"
+
+
+def _ordering_text(ordering: str) -> str:
+    """`a < b` in words."""
+    return ordering.replace(" < ", BEFORE)
 
 
 def _values_text(values: tuple[int, ...]) -> str:

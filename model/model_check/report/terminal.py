@@ -13,6 +13,7 @@ from ..verify.outcome import PropertyResult, SpaceSummary, Trace, Value
 from .endings import render_endings
 from .opinions import render_opinions
 from .story import (
+    BEFORE,
     end_text,
     end_values,
     formula_text,
@@ -151,13 +152,13 @@ def _violation(result: PropertyResult, width: int, style: Style) -> list[str]:
         lines.append("")
         for turn, text in enumerate(reason):
             looks = ("bold",) if turn == 0 else ("dim",)
-            held = text.replace(" < ", _together(" < "))
+            held = text.replace(BEFORE, _together(BEFORE))
             lines += [style.paint(line, *looks) for line in wrap(held, width, "", "  ")]
     sentence, races, proved = races_text(result)
     if sentence:
         lines += wrap(sentence, width, "", "  ")
     for text in races[:RACES_SHOWN]:
-        lines += wrap(text.replace(" < ", _together(" < ")), width, "  ", "    ")
+        lines += wrap(text.replace(BEFORE, _together(BEFORE)), width, "  ", "    ")
     if len(races) > RACES_SHOWN:
         lines.append(style.paint(f"  … and {len(races) - RACES_SHOWN} more in result.json", "dim"))
     lines += [style.paint(line, "dim") for line in wrap(proved, width, "  ", "  ")]

@@ -13,9 +13,9 @@ from typing import Literal as OneOf
 from ..language.records import dataclass
 
 __all__ = [
-    "Bounded", "CallRecord", "Ending", "NoReturn", "Ordering", "Pattern", "PropertyResult", "Race",
-    "Reason", "ResourceView", "SpaceSummary", "StateView", "Trace", "TraceStep", "Value", "Verdict",
-    "event_name",
+    "COMPLETE_RUNS", "Bounded", "CallRecord", "Ending", "NoReturn", "Ordering", "Pattern",
+    "PropertyResult", "Race", "Reason", "ResourceView", "SpaceSummary", "StateView", "Trace",
+    "TraceStep", "Value", "Verdict", "event_name",
 ]  # fmt: skip
 
 Value = object
@@ -166,6 +166,10 @@ class Pattern:
     orderings: tuple[str, ...]
     values: Mapping[str, tuple[int, ...]]
     races: tuple[int, ...]
+
+
+COMPLETE_RUNS = "complete runs"
+"""The scope of a reason that holds of all runs to an end, whatever steps they take."""
 
 
 @dataclass(frozen=True, slots=True)
