@@ -46,7 +46,7 @@ SPECS = [
 @functools.lru_cache
 def in_python(path: Path, constants: tuple[tuple[str, str], ...]) -> Space:
     """What the portable search finds: the oracle of every way to search natively."""
-    return explore(load(path, dict(constants)), engine="python")
+    return explore(load(path, dict(constants)), engine="python", forget_from=None)
 
 
 def assert_alike(
@@ -54,7 +54,7 @@ def assert_alike(
 ) -> None:
     spec = load(path, constants)
     portable = in_python(path, tuple(constants.items()))
-    native = explore(spec, engine="native", workers=workers, lean=lean)
+    native = explore(spec, engine="native", workers=workers, lean=lean, forget_from=None)
     assert native.scan is not None
     assert list(native.states) == list(portable.states)
     assert list(native.parents) == list(portable.parents)

@@ -17,7 +17,8 @@ from oracles.scaled_chat import scaled_chat
 
 def counted(family: str, constants: dict[str, int]) -> tuple[int, int, int]:
     """States, transitions and depth of a family's spec."""
-    space = explore(load(HERE / f"{family}.yaml", {k: str(v) for k, v in constants.items()}))
+    spec = load(HERE / f"{family}.yaml", {k: str(v) for k, v in constants.items()})
+    space = explore(spec, forget_from=None)
     assert space.complete
     return len(space.states), space.transitions, space.depth
 
