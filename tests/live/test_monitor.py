@@ -357,7 +357,7 @@ def test_limits_end_as_undetermined() -> None:
 def test_events_stay_what_they_are_where_a_later_session_needs_more_room() -> None:
     visible = Visible(load(SPECS / "legacy.yaml", {}))
     reader = Reader(visible.spec, 1)
-    for line in read_lines([f"{text}\n".encode() for text in made("r", "p7", "s7", "S")], "log"):
+    for line in read_lines([f"{text}\n".encode() for text in made("r", "p7", "s7", "p8")], "log"):
         reader.read(line, 0)
     (session,) = reader.sessions()
     judged = judge_session(
@@ -368,12 +368,13 @@ def test_events_stay_what_they_are_where_a_later_session_needs_more_room() -> No
     way = readings.way_to(readings.final()[0])
     before = events_of(readings, way)
     assert [e.name for e in before if e.instance == "ai_service"] == [
-        "ai_service.publish[7]", "ai_service.save[7]",
+        "ai_service.publish[7]", "ai_service.save[7]", "ai_service.publish[8]",
     ]  # fmt: skip
-    width = visible.machine.width
-    with pytest.raises(NoRoomError):
-        visible.grow(next(f.code for f in visible.machine.failures if f.kind == "growth"))
-    assert visible.machine.width > width
+    for slot in sorted({f.slot for f in visible.machine.failures if f.kind == "growth"}):
+        with pytest.raises(NoRoomError):
+            visible.grow(next(f.code for f in visible.machine.failures if f.slot == slot))
+    offsets = [each.offset for each in visible.machine.fields]
+    assert offsets != [each.offset for each in readings.machine.fields]
     assert events_of(readings, way) == before
 
 
