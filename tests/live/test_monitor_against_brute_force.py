@@ -14,7 +14,7 @@ from model_check.live.log import read_lines
 from model_check.live.monitor import Monitoring, monitor
 from model_check.live.monitored import SessionVerdict
 
-RUNS = 6
+RUNS = 4
 TAMPERED = 3
 """Of each run."""
 

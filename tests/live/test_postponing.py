@@ -127,7 +127,7 @@ def test_what_waits_changes_no_verdict(
     chance = random.Random(spec.stem)
     model = Graph(load(spec, constants))
     writer = Writer(model.spec, chance)
-    for number in range(4):
+    for number in range(2):
         lines = model.run(chance)
         writer.session(lines, f"{number:012x}")
         writer.session(tampered(lines, chance), f"{number + 1000:012x}")
