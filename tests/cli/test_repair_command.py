@@ -271,8 +271,8 @@ def test_python_gets_what_the_command_prints(tmp_path: Path) -> None:
     assert kept.report.files == tuple(
         str(tmp_path / "legacy" / "repairs" / f"repair-{n}.yaml") for n in (1, 2)
     )
-    assert "written: " in kept.text()
-    assert "written: " not in found.text()
+    assert "written:" in kept.text()
+    assert "written:" not in found.text()
     rests = rests_on(SPECS / "fix-both.yaml", ["no_loss"])
     assert rests
     assert [str(need.fact) for need in rests["no_loss"].needs] == [
