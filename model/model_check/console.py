@@ -14,6 +14,8 @@ __all__ = ["color", "complain", "interruptible", "knows_unicode", "show", "width
 
 FILE_WIDTH = 100
 """Columns of text that does not go to a terminal."""
+NOT_WRITTEN = 2
+"""How a program exits whose verdict nobody could read."""
 
 
 @contextmanager
@@ -58,14 +60,22 @@ def knows_unicode(*, plain: bool) -> bool:
 
 
 def show(text: str) -> None:
-    """Print to stdout what was asked for."""
+    """Print to stdout what was asked for. Exits with 2 where it cannot be written."""
     encoding = sys.stdout.encoding or "ascii"
     try:
         sys.stdout.write(text.rstrip("\n").encode(encoding, "replace").decode(encoding) + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever reads the output (head, less) has seen enough; the verdict stands.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
+    except OSError as error:
+        _write_no_more()
+        complain(f"standard output: {error.strerror or error}")
+        sys.exit(NOT_WRITTEN)
+
+
+def _write_no_more() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(text: str) -> None:
