@@ -28,6 +28,8 @@ HARMLESS = frozenset(
 """Commands that no kind speaks of and that change nothing a process could see: WATCH has no
 effect but that EXEC may carry out nothing, and that a log shows."""
 REMOVING = frozenset({"DEL", "UNLINK"})
+EMPTYING = frozenset({"FLUSHALL", "FLUSHDB"})
+"""Commands that remove all keys, and name none."""
 KEY = "{key}"
 
 
@@ -59,6 +61,8 @@ class Event:
     def removes(self) -> bool:
         """Whether the line does nothing but remove keys of the session."""
         words = self.line.words
+        if words[0].upper() in EMPTYING:
+            return True
         return words[0].upper() in REMOVING and set(words[1:]) <= set(self.keys.values())
 
 
@@ -102,6 +106,9 @@ class Reader:
         self._logs = logs
         self._ignored = frozenset(ignored)
         self._sessions: dict[tuple[int, SessionKey], LogSession] = {}
+        self._channels = {s for s, each in _instances(spec) if each.kind == "redis.pubsub"}
+        # By log, the sessions that may hold something since the server was emptied.
+        self._filled: list[dict[tuple[int, SessionKey], None]] = [{} for _ in range(logs)]
         self._forms: dict[tuple[str, str], list[_Form]] = {}
         self._key_places: dict[str, set[int] | None] = {}
         self._channel_forms: set[tuple[str, str]] = set()
@@ -132,6 +139,9 @@ class Reader:
     def read(self, line: LogLine, log: int) -> None:
         """Take in a line of log number `log`."""
         name = line.words[0].upper()
+        if name in EMPTYING and name not in self._ignored:
+            self._emptied(line, log, name)
+            return
         touched = list(self._touched(line, name))
         self.foreign += not touched
         for session, keys, words in touched:
@@ -141,6 +151,17 @@ class Reader:
             elif name not in self._ignored:
                 uttered = tuple(self._uttered(name, keys, words))
                 found.events[log].append(Event(log, line, keys, uttered))
+                if not self._channels.issuperset(keys):
+                    self._filled[log][line.db, session] = None
+
+    def _emptied(self, line: LogLine, log: int, name: str) -> None:
+        """Take in a line that removes the keys of all sessions of a server, or of a database."""
+        filled = self._filled[log]
+        gone = [key for key in filled if name == "FLUSHALL" or key[0] == line.db]
+        self.foreign += not gone
+        for key in gone:
+            del filled[key]
+            self._sessions[key].events[log].append(Event(log, line, {}, ()))
 
     def _session(self, db: int, key: SessionKey) -> LogSession:
         found = self._sessions.get((db, key))
