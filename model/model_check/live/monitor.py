@@ -101,10 +101,12 @@ class _Monitor:
             self._read(number, lines)
         if not self.lines:
             raise LiveError(f"{' and '.join(self.names)}: there is no command in it")
-        sessions = self.reader.sessions()
+        # What a log lacks at its end may come; what one lacks beside the other ones came.
+        unread = self.cut and self._has_clocks
+        sessions = [] if unread else self.reader.sessions()
         found = [self._session(n, each) for n, each in enumerate(sessions[: self.asked.sessions])]
         working = [each for each in found if not each.idle]
-        if not working:
+        if not working and not unread:
             raise LiveError(self._nothing())
         verdicts, notes = self._explained(working)
         return Monitored(
@@ -116,7 +118,9 @@ class _Monitor:
     def _read(self, number: int, lines: Iterable[LogLine]) -> None:
         for line in lines:
             if self.lines >= self.asked.lines:
-                self.cut = f"the limit of {self.asked.lines:,} lines was reached"
+                self.cut = f"the limit of {self.asked.lines:,} lines was reached" + (
+                    "; of several logs all lines are needed (--max-lines)" * self._has_clocks
+                )
                 return
             if self.lines % LOOKS == 0:
                 if self.attention.interrupted():
