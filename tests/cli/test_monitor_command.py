@@ -35,7 +35,7 @@ def test_a_loss_is_told_with_its_chunk_its_lines_and_its_window() -> None:
     assert done.exit_code == 1, done.output
     for part in (
         "no_loss is violated", "missing = {7}",
-        "because ai_service.publish[7] < gateway.subscribe and gateway.read_history <",
+        "because ai_service.publish[7] before gateway.subscribe and gateway.read_history before",
         "2 of 2 sessions lost something",
     ):  # fmt: skip
         assert part in done.output
@@ -142,3 +142,12 @@ def test_the_command_is_found_and_helps() -> None:
     )  # fmt: skip
     assert "redis-cli monitor" in done.stdout
     assert "3 undetermined" in done.stdout
+
+
+def test_a_verdict_that_cannot_be_written_is_no_verdict() -> None:
+    words = [sys.executable, "-m", "model_check", "monitor", str(LEGACY), str(LOST), "--no-reason"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.endswith("standard output: No space left on device\n")
+    assert "Traceback" not in done.stderr

@@ -315,6 +315,30 @@ def test_nothing_may_come_after_the_keys_were_removed() -> None:
     assert found.line == 8
 
 
+@pytest.mark.parametrize("words", ['"FLUSHALL" "ASYNC"', '"flushdb"'])
+def test_an_emptied_server_has_lost_the_content_of_its_sessions(words: str) -> None:
+    """`read_history` after it finds nothing: the model would say that nothing was lost."""
+    lines = made("p7", "s7", "p8", "s8", "p9", "s9", "p10", "s10", "S", "r")
+    lines.insert(8, f"1700000007.500000 [0 9.9.9.9:1] {words}")
+    found = only(judged(lines, "fix-subscribe-first")).mismatch
+    assert found is not None
+    assert found.line == 10
+
+
+def test_a_server_is_emptied_by_database_and_after_the_end_without_harm() -> None:
+    lines = made("r", "S", "p7", "s7", *REST)
+    flush = [f'1700000009.{n}00000 [{n} 9.9.9.9:1] "FLUSHDB"' for n in (1, 0)]
+    for each in [*lines[:6], flush[0], *lines[6:]], [flush[1], *lines], [*lines, *flush]:
+        found = judged(each)
+        assert (found.standing, only(found).complete) == ("holds", True)
+
+
+def test_what_only_went_through_channels_is_not_lost_where_a_server_is_emptied() -> None:
+    lines = made("S", "r", "p7", "s7", *REST)
+    lines.insert(1, '1700000000.500000 [0 9.9.9.9:1] "FLUSHALL"')
+    assert judged(lines, "fix-subscribe-first").standing == "holds"
+
+
 def test_several_channels_in_one_subscribe_are_one_for_each_session() -> None:
     lines = [
         f'1700000000.000000 [0 {GATEWAY}] "lrange" "chat:history:a" "0" "-1"',
@@ -352,6 +376,21 @@ def test_limits_end_as_undetermined() -> None:
     assert (short.standing, short.cut) == ("undetermined", "the limit of 3 lines was reached")
     two = judged([*lines, *made("r", "S", "p7", "s7", *REST, key="s2")], max_sessions=1)
     assert (two.standing, two.skipped) == ("undetermined", 1)
+
+
+def test_of_several_logs_that_were_not_read_whole_nothing_is_said() -> None:
+    """The service's log without the gateway's: it would be told as an end in the middle."""
+    whole = made("r", "p7", "s7", "S", *REST)
+    logs = [
+        (name, [f"{line}\n".encode() for line in whole if address in line])
+        for name, address in (("one", GATEWAY), ("two", SERVICE))
+    ]
+    found = monitor(SPECS / "legacy.yaml", logs, reason=False)
+    assert found.standing == "violated"
+    for most in (1, 3, 9):
+        found = monitor(SPECS / "legacy.yaml", logs, reason=False, max_lines=most)
+        assert (found.standing, found.sessions) == ("undetermined", ())
+        assert found.cut.endswith("of several logs all lines are needed (--max-lines)")
 
 
 def test_events_stay_what_they_are_where_a_later_session_needs_more_room() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..live.monitored import LogVerdict, Mismatch, Monitored, SessionVerdict, Standing
 from ..live.windows import KeptRace, SeenEvent, Window
+from .story import BEFORE
 from .style import Style
 from .text import display_width, printable, shorten_middle, wrap
 from .values import name_of_bindings
@@ -125,7 +126,7 @@ class _Text:
             yield f"    or in {_more(len(each.open_races) - MOST_RACES, 'way')}"
 
     def _race(self, session: SessionVerdict, race: KeptRace) -> Iterator[str]:
-        orderings = " and ".join(f"{first} < {second}" for first, second in race.orderings)
+        orderings = " and ".join(f"{first}{BEFORE}{second}" for first, second in race.orderings)
         yield from wrap(f"because {orderings}", self.width, "    ", "  ")
         rows = [(*self._place(session, e), printable(e.name), e) for e in race.events]
         place = max(display_width(row[0]) for row in rows)
