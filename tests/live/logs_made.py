@@ -86,13 +86,35 @@ class Graph:
 
     def judge(self, lines: Sequence[Line]) -> tuple[int, set[int]]:
         """How many of the lines fit at most, and, where all do, the ends that are reached
-        without another one. The ids of a real stream are no numbers: any entries are meant by
+        without another one; if there are some, also those of the ways to read the lines that
+        need another one. The ids of a real stream are no numbers: any entries are meant by
         them that are in the same order."""
         found = [self._judge(each) for each in _numberings(lines)]
-        return max(best for best, _ in found), set[int]().union(*(ends for _, ends in found))
+        ends = set[int]().union(*(ends for _, ends, _ in found))
+        if ends:
+            ends |= self._later(set[int]().union(*(states for _, _, states in found)))
+        return max(best for best, _, _ in found), ends
 
-    def _judge(self, lines: Sequence[Line]) -> tuple[int, set[int]]:
-        best, ends = 0, set[int]()
+    def _later(self, states: set[int]) -> set[int]:
+        """The ends that are reached from those of the states that come to none in silence."""
+        needing = {
+            state
+            for state in states
+            if not any(self.edges[each] == [] for each in self._reached({state}, silent=True))
+        }
+        return {each for each in self._reached(needing, silent=False) if not self.edges[each]}
+
+    def _reached(self, states: set[int], *, silent: bool) -> set[int]:
+        todo, seen = list(states), set(states)
+        while todo:
+            for edge in self.edges[todo.pop()]:
+                if edge.target not in seen and not (silent and edge.texts):
+                    seen.add(edge.target)
+                    todo.append(edge.target)
+        return seen
+
+    def _judge(self, lines: Sequence[Line]) -> tuple[int, set[int], set[int]]:
+        best, ends, states = 0, set[int](), set[int]()
         clients = sorted({line.client for line in lines})
         instances = range(len(self.machine.instances))
         for chosen in itertools.product(instances, repeat=len(clients)):
@@ -102,6 +124,8 @@ class Graph:
             while todo:
                 place, state = todo.pop()
                 best = max(best, place)
+                if place == len(lines):
+                    states.add(state)
                 if place == len(lines) and not self.edges[state]:
                     ends.add(state)
                 for edge in self.edges[state]:
@@ -118,7 +142,7 @@ class Graph:
                     if (place + count, edge.target) not in at:
                         at.add((place + count, edge.target))
                         todo.append((place + count, edge.target))
-        return best, ends
+        return best, ends, states
 
 
 def _numberings(lines: Sequence[Line]) -> Iterator[list[Line]]:

@@ -291,6 +291,47 @@ def test_a_log_that_ends_in_the_middle_says_what_is_certain_already(
     assert lost.verdict == wanted
 
 
+EITHER = """
+model: either
+vars: {bad: bool = False}
+resources: {box: {kind: "redis.list[1..3]", key: "box:{session}"}}
+processes:
+  p:
+    run: |
+      either:
+        one: box.rpush(1)
+        broke: bad = True
+        two: box.rpush(2)
+      or:
+        only: box.rpush(1)
+properties:
+  good: {always: not bad}
+  short: {finally: len(box.items) == 1}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rest", "verdict"),
+    [
+        ([], "undetermined"),
+        (['2.000000 [0 a:1] "RPUSH" "box:s" "2"'], "violated"),
+        (['2.000000 [0 a:9] "DEL" "box:s"'], "holds"),
+    ],
+)
+def test_a_log_that_may_be_whole_may_as_well_be_cut_off(
+    rest: list[str], verdict: str, tmp_path: Path
+) -> None:
+    """Whoever has put 1 there may have ended, or be on the way to 2, with `bad` true by now."""
+    spec = tmp_path / "either.yaml"
+    spec.write_text(EITHER, encoding="utf-8")
+    raw = [f"{line}\n".encode() for line in ('1.000000 [0 a:1] "RPUSH" "box:s" "1"', *rest)]
+    session = only(monitor(spec, [("log", raw)], reason=False))
+    assert session.complete
+    assert {each.name: each.verdict for each in session.properties} == {
+        "good": verdict, "short": verdict, "no_deadlock": "holds",
+    }  # fmt: skip
+
+
 def test_a_command_that_the_spec_does_not_have_is_told_and_can_be_ignored() -> None:
     lines = made("r", "S", "p7", "s7", *REST)
     lines.insert(4, f'1700000003.500000 [0 {SERVICE}] "EXPIRE" "chat:history:s1" "60"')

@@ -1,8 +1,9 @@
 """What a session's log says of the properties: violated in every, in no, or in some completion.
 
 The ends of a session are the states that it can be in when nothing can happen any more, after
-steps that no log shows. Where there is none, the log ends in the middle: then what is asked is
-what every continuation of the model leads to.
+steps that no log shows. A reading from which there is none is one of a log that ends in the
+middle: then what is asked is what every continuation of the model leads to. A log may be both,
+and nobody knows whether another line was to come: then both are asked.
 """
 
 from __future__ import annotations
@@ -34,10 +35,11 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """How a session can end. `complete`: without another line. `note`: why nothing more is
-    known, where that is so."""
+    """How a session can end. `complete`: without another line; `open`: with another one, where
+    it was cut off. `note`: why nothing more is known, where that is so."""
 
     complete: bool
+    open: bool
     ends: tuple[End, ...]
     note: str
 
@@ -52,18 +54,42 @@ class Completion:
 
 def completion_of(readings: Readings, judged: Sequence[Property], most: int) -> Completion:
     """How a session whose log fits can end. `most`: states to look at beyond the log."""
-    moves = readings.visible.moves
     final = readings.final()
     judge = _Judge(readings, judged)
-    ends = [each for each in final if not moves(each.state)]
+    ends = [each for each in final if not readings.visible.moves(each.state)]
+    unfinished = _unfinished(readings, final)
     if ends:
-        return Completion(True, tuple(judge.end(each, each) for each in ends), "")
+        # Nothing comes after the keys were removed.
+        unfinished = [each for each in unfinished if not each.over]
     try:
-        later = _continued(readings, final, most)
+        later = _continued(readings, unfinished, most)
     except TooManyError as error:
-        return Completion(False, (), str(error))
-    note = "" if later else "no run of the model that goes on from there ends"
-    return Completion(False, tuple(judge.end(end, start) for end, start in later), note)
+        return Completion(bool(ends), True, (), str(error))
+    note = "" if ends or later else "no run of the model that goes on from there ends"
+    pairs = [*((each, each) for each in ends), *later]
+    return Completion(
+        bool(ends), bool(unfinished), tuple(judge.end(end, start) for end, start in pairs), note
+    )
+
+
+def _unfinished(readings: Readings, final: Sequence[Reading]) -> list[Reading]:
+    """The readings of the whole log from which no end is reached without another line."""
+    before: dict[Reading, list[Reading]] = {each: [] for each in final}
+    finished = []
+    for reading in final:
+        moves = readings.visible.moves(reading.state)
+        if not moves:
+            finished.append(reading)
+        for move in moves:
+            if move.target is not None and not move.sends:
+                before[readings.moved(reading, move)].append(reading)
+    seen = set(finished)
+    while finished:
+        for reading in before[finished.pop()]:
+            if reading not in seen:
+                seen.add(reading)
+                finished.append(reading)
+    return [each for each in final if each not in seen]
 
 
 def _continued(

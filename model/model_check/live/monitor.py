@@ -204,7 +204,7 @@ class _Monitor:
         ]
         if bad is not None:
             verdict = replace(verdict, races=tuple(kept_races(reason, ways[0])))
-        if not self._has_clocks or not judged.completion.complete:
+        if not self._has_clocks or judged.completion.open:
             return verdict
         patience = Patience(time.monotonic() + Z3_TIMEOUT, self.attention.interrupted)
         decision = decide(judged.session, self.asked.skew, ways, reason, patience)

@@ -213,7 +213,7 @@ class _Text:
 def _what_decides(each: LogVerdict) -> str:
     if each.open_races:
         return "the order of lines of different logs decides, and the clocks leave it open"
-    return "steps that it does not show decide, or an order that is not known"
+    return "steps that it does not show decide, or that may still come, or an order not known"
 
 
 def _about_window(event: SeenEvent, window: Window | None) -> str:
