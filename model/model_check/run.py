@@ -154,7 +154,8 @@ def _folder(folder: Path, options: Options) -> int:
     if options.json:
         show("[" + ",\n".join(result_text(each).rstrip() for each in reports) + "]")
     else:
-        show(render_table(reports, width(), color(), knows_unicode(plain=options.plain)))
+        known = knows_unicode(plain=options.plain)
+        show(render_table(reports, width(), color(), known, len(paths) - len(reports)))
     if left:
         complain(f"interrupted: {left} of {len(paths)} specs were not checked")
         codes.add(EXIT_UNDETERMINED)

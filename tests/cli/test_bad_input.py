@@ -339,6 +339,9 @@ def test_a_wrong_spec_in_a_folder_is_told_and_the_others_are_checked(tmp_path: P
     assert outcome.code == 2
     assert len(messages(outcome)) == 1
     assert re.search(r"good +fine +holds", outcome.out)
+    assert re.search(r"^1 spec, \d properties: 1 spec not checked ", outcome.out, re.MULTILINE)
+    (tmp_path / "good.yaml").unlink()
+    assert "every verdict as expected" not in invoke(tmp_path).out
 
 
 # --- files made to hurt ---------------------------------------------------------------------

@@ -130,6 +130,7 @@ def test_ctrl_c_in_a_folder_ends_all_of_it_and_tells_what_is_left(tmp_path: Path
         printed, rest = process.communicate(timeout=60)
     assert process.returncode == 3
     assert "interrupted: 2 of 3 specs were not checked" in rest
+    assert "2 specs not checked" in printed
     assert "1 spec, 2 properties: 2 undetermined" in printed
 
 

@@ -271,7 +271,7 @@ def _footer(report: CheckReport, width: int, style: Style) -> list[str]:
         f"depth {space.depth:,}",
         f"{space.final_states:,} final",
         _counted(space.deadlock_states, "deadlock") if space.deadlock_states else "no deadlock",
-        f"{space.state_bits:,} bits a state",
+        f"{_counted(space.state_bits, 'bit')} a state",
         f"{space.seconds:.2f} s{speed}",
     ]
     size = f"{explored}: " + ", ".join(_together(part) for part in parts)
@@ -293,10 +293,15 @@ def _footer(report: CheckReport, width: int, style: Style) -> list[str]:
 
 
 def render_table(
-    reports: Sequence[CheckReport], width: int = 100, color: bool = False, unicode: bool = True
+    reports: Sequence[CheckReport],
+    width: int = 100,
+    color: bool = False,
+    unicode: bool = True,
+    unchecked: int = 0,
 ) -> str:
     """One row a property, and one line that sums up; built-in properties that hold as
-    expected are left out, unless a spec has no others."""
+    expected are left out, unless a spec has no others. unchecked: how many more specs there
+    are, of which nothing is known."""
     style = Style(color, unicode)
     rows = [row for report in reports for row in _table_rows(report)]
     heads = ("model", "property", "verdict", "expected", "states", "time")
@@ -312,7 +317,7 @@ def render_table(
         line = _table_line(cells, widths)
         unexpected = result is not None and not result.as_expected
         lines.append(f"{sign} {style.paint(line, 'bold') if unexpected else line}".rstrip())
-    lines += ["", _table_summary(reports, style)]
+    lines += ["", _table_summary(reports, style, unchecked)]
     return style.finish("\n".join(lines))
 
 
@@ -335,7 +340,7 @@ def _table_line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join((*left, *right)).rstrip()
 
 
-def _table_summary(reports: Sequence[CheckReport], style: Style) -> str:
+def _table_summary(reports: Sequence[CheckReport], style: Style, unchecked: int) -> str:
     results = [r for report in reports for r in report.results]
     open_ones = sum(r.verdict == "undetermined" for r in results)
     wrong = sum(not r.as_expected for r in results) - open_ones
@@ -346,8 +351,10 @@ def _table_summary(reports: Sequence[CheckReport], style: Style) -> str:
         parts.append(f"{wrong:,} not as expected")
     if open_ones:
         parts.append(f"{open_ones:,} undetermined")
+    if unchecked:
+        parts.append(f"{_counted(unchecked, 'spec')} not checked")
     verdict = ", ".join(parts) if parts else "every verdict as expected"
-    look = "red" if wrong else "yellow" if open_ones else "green"
+    look = "red" if wrong or unchecked else "yellow" if open_ones else "green"
     counted = f"{_counted(len(reports), 'spec')}, {len(results):,} properties: "
     size = f"  ({_counted(states, 'state')} in {seconds:.2f} s)"
     return counted + style.paint(verdict, look, "bold") + style.paint(size, "dim")
