@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from . import __version__
-from .commands import command_named, commands_text
+from .commands import command_named, commands_text, meant_by
 from .commands.option_types import Constant, Seconds, Size
 
 if TYPE_CHECKING:
@@ -169,7 +169,13 @@ def _chosen(words: list[str]) -> None:
     """Run the command that the first word names, or check what all words tell."""
     chosen = command_named(words[0]) if words else None
     if chosen is None:
-        command.main(words, prog_name="model-check", standalone_mode=False)
+        try:
+            command.main(words, prog_name="model-check", standalone_mode=False)
+        except click.UsageError as error:
+            hint = meant_by(words[0]) if words else ""
+            if not hint:
+                raise
+            raise click.UsageError(error.format_message() + hint, error.ctx) from error
     else:
         chosen.main(words[1:], prog_name=f"model-check {words[0]}", standalone_mode=False)
 

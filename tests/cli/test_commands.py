@@ -59,6 +59,20 @@ def test_any_other_first_word_is_what_is_checked_and_loads_no_command(
     assert greeting == []
 
 
+def test_a_misspelt_command_is_answered_with_the_one_that_was_meant(
+    greeting: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = invoke("great", "specs/legacy.yaml").err
+    assert (
+        "Got unexpected extra argument (specs/legacy.yaml) (did you mean model-check greet?)"
+        in said
+    )
+    (tmp_path / "great").mkdir()
+    assert "did you mean" not in invoke("great", "specs/legacy.yaml").err
+    assert greeting == []
+
+
 def test_a_folder_named_like_a_command_is_checked_as_a_path(
     greeting: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

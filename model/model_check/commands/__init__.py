@@ -10,14 +10,16 @@ asked for (or its help), so that what it needs is loaded late.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import click
 
-__all__ = ["COMMANDS", "Command", "command_named", "commands_text"]
+__all__ = ["COMMANDS", "Command", "command_named", "commands_text", "meant_by"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,12 @@ def command_named(word: str) -> click.Command | None:
         if each.name == word:
             return each.load()
     return None
+
+
+def meant_by(word: str) -> str:
+    """A hint for a first word that is no path and nearly the name of a command; else ""."""
+    close = difflib.get_close_matches(word, [each.name for each in COMMANDS], n=1)
+    return f" (did you mean model-check {close[0]}?)" if close and not Path(word).exists() else ""
 
 
 def commands_text() -> str:
