@@ -16,7 +16,7 @@ __all__ = ["command"]
 
 _EXIT_CODES = """
 Exit codes: 0 the connections were counted, whatever they lost; 2 a spec, the command line or
-the server is wrong.
+the server is wrong; 3 interrupted.
 """
 
 

@@ -19,7 +19,7 @@ __all__ = ["command", "ending_cleanly", "server_options"]
 
 _EXIT_CODES = """
 Exit codes: 0 the real thing did what the model says; 1 it did something else, or what the spec
-expects to hold did not; 2 the spec, the command line or the server is wrong.
+expects to hold did not; 2 the spec, the command line or the server is wrong; 3 interrupted.
 """
 OK, OTHERWISE, WRONG = 0, 1, 2
 ENDING = ("SIGTERM", "SIGHUP")

@@ -218,7 +218,7 @@ class _Search:
         _StoppedError where a limit keeps a property from being decided there."""
         if broken not in self.programs:
             if self.report is not None:
-                self.report(f"{name}: {len(self.programs)} orders of the steps explored")
+                self.report(f"{name}: orders of the steps explored: {len(self.programs)}")
             self.programs[broken] = self._explored(broken)
         program = self.programs[broken]
         if program is not None and program.verdicts.get(name) == "undetermined":
