@@ -385,3 +385,9 @@ def test_a_wrong_word_in_the_translation_is_noticed(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(bodies._COMPARE, "==", "ne")
     with pytest.raises(AssertionError):
         assert_alike(ROOT / "specs" / "peterson.yaml", {})
+
+
+def test_an_engine_that_there_is_not_is_refused_by_name() -> None:
+    spec = load(ROOT / "specs" / "peterson.yaml")
+    with pytest.raises(ValueError, match=r"no such engine: rust \(there is auto, native, python\)"):
+        explore(spec, engine="rust")  # type: ignore[arg-type]

@@ -64,13 +64,17 @@ def explore(
     the first states are found in Python to know.
     `remember` False runs every step in every state, and keeps bits for what never changes:
     slower, and the oracle of the default.
-    Raises SpecError where not even an initial state exists without a run-time error, and
-    NativeUnavailableError where "native" was asked for and cannot be.
+    Raises SpecError where not even an initial state exists without a run-time error,
+    NativeUnavailableError where "native" was asked for and cannot be, and ValueError for an
+    engine that there is not.
     """
     limits = limits or Limits()
     layout = layout or Layout()
     started = time.monotonic()
-    pause = {"auto": NATIVE_FROM, "native": 1, "python": None}[engine]
+    pauses = {"auto": NATIVE_FROM, "native": 1, "python": None}
+    if engine not in pauses:
+        raise ValueError(f"no such engine: {engine} (there is {', '.join(pauses)})")
+    pause = pauses[engine]
     arena: Arena | None = None
     forget = forget_from == 0
     deciding = not forget and forget_from is not None
