@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from model_check.commands.monitor import command
+from model_check.report import monitor_text
+from model_check.report.text import printable
 
 ROOT = Path(__file__).parent.parent.parent
 LEGACY = ROOT / "specs" / "legacy.yaml"
@@ -133,6 +135,25 @@ def test_what_a_log_holds_cannot_change_the_terminal() -> None:
     assert done.exit_code == 1
     assert "\x1b" not in done.output
     assert "\x07" not in done.output
+
+
+def test_of_a_long_line_only_its_ends_are_made_printable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One SUBSCRIBE to very many channels is told in the session of each."""
+    longest = 0
+
+    def seen(text: str) -> str:
+        nonlocal longest
+        longest = max(longest, len(text))
+        return printable(text)
+
+    monkeypatch.setattr(monitor_text, "printable", seen)
+    channels = " ".join(f'"chat:stream:{n}"' for n in range(1000))
+    done = run(
+        LEGACY, "-", "--max-sessions", "2", text=f'1.000000 [0 a:1] "SUBSCRIBE" {channels}\n'
+    )
+    assert "SUBSCRIBE chat:stream:0 " in done.output
+    assert "chat:stream:999\n" in done.output
+    assert longest < 5000
 
 
 def test_the_command_is_found_and_helps() -> None:

@@ -18,6 +18,9 @@ NARROWEST = 60
 MOST_EXPECTED = 8
 MOST_ENDINGS = 4
 MOST_RACES = 3
+LONGEST_END = 1000
+"""Characters at both ends of a line that are looked at: a log may show one of a megabyte in
+every session."""
 MOST_CALM = 10
 """Sessions in which all is well that are told one by one."""
 _SIGNS: dict[Standing, str] = {"unfit": "✗", "violated": "✗", "undetermined": "?", "holds": "✓"}
@@ -160,7 +163,7 @@ class _Text:
             f"fits no behaviour of {self.found.model}: {found.fits:,} of its {session.lines:,}"
             f" lines fit, then comes"
         )
-        said = printable(" ".join(found.words))
+        said = printable(_ends(" ".join(found.words)))
         where = (
             f"  {log}:{found.line}  {self._time(session, found.time)}  {printable(found.client)}"
         )
@@ -208,6 +211,12 @@ class _Text:
         for note in found.notes:
             yield from wrap(printable(note), self.width)
         yield f"in {found.seconds:.2f} s"
+
+
+def _ends(text: str) -> str:
+    """A text, or the two ends of one whose middle nobody is shown."""
+    long = len(text) > 2 * LONGEST_END
+    return text[:LONGEST_END] + text[-LONGEST_END:] if long else text
 
 
 def _what_decides(each: LogVerdict) -> str:
