@@ -26,9 +26,9 @@ from .text import printable
 __all__ = [
     "BEFORE", "Change", "call_text", "changes", "end_text", "end_values", "final_state",
     "formula_text", "headline", "instances", "is_empty", "is_hole", "is_quiet", "label_text",
-    "no_return_text", "opinion_text", "outcome_text", "owner_of", "pattern_text", "races_text",
-    "reached_nobody", "reason_text", "resources", "sealing_step", "standing", "steps_text",
-    "verdict_text",
+    "no_return_text", "opinion_text", "ordering_text", "outcome_text", "owner_of",
+    "pattern_text", "races_text", "reached_nobody", "reason_text", "resources",
+    "sealing_step", "standing", "steps_text", "verdict_text",
 ]  # fmt: skip
 
 BEFORE = " before "
@@ -237,7 +237,7 @@ def reason_text(result: PropertyResult) -> tuple[str, ...]:
         return ()
     lines = []
     if reason.proved_by:
-        names = [printable(_ordering_text(str(o))) for o in reason.orderings]
+        names = [printable(ordering_text(str(o))) for o in reason.orderings]
         surely = f"{printable(result.name)} is violated for certain"
         if not names:
             text = f"{surely}, in whatever order things happen"
@@ -281,14 +281,14 @@ def races_text(result: PropertyResult) -> tuple[str, tuple[str, ...], str]:
 
 def pattern_text(pattern: Pattern) -> str:
     """`for each chunk in 7..10: a[chunk] before b, and c before d[chunk]`."""
-    text = printable(", and ".join(map(_ordering_text, pattern.orderings)))
+    text = printable(", and ".join(map(ordering_text, pattern.orderings)))
     if not pattern.values:
         return text
     values = ", ".join(f"{n} in {_values_text(v)}" for n, v in pattern.values.items())
     return f"for each {printable(values)}: {text}"
 
 
-def _ordering_text(ordering: str) -> str:
+def ordering_text(ordering: str) -> str:
     """`a < b` in words."""
     return ordering.replace(" < ", BEFORE)
 

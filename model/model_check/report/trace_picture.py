@@ -38,6 +38,7 @@ from .story import (
     headline,
     is_hole,
     no_return_text,
+    ordering_text,
     outcome_text,
     standing,
     steps_text,
@@ -150,7 +151,7 @@ def _draw_window(canvas: Canvas, layout: Layout, result: PropertyResult, width: 
         MARGIN - 10, top, width - 2 * MARGIN + 20, bottom - top, fill=PALE_AMBER, round_by=6
     )
     orderings = result.reason.orderings if result.reason else ()
-    names = " and ".join(printable(str(each)) for each in orderings)
+    names = ", and ".join(printable(ordering_text(str(each))) for each in orderings)
     canvas.text(
         MARGIN, top + CAPTION_HEIGHT - 7, f"risk window: certain once {names}",
         size=11.5, font="bold", fill=AMBER, room=width - 2 * MARGIN,
