@@ -60,6 +60,11 @@ def test_a_last_line_that_was_cut_off_is_passed_over() -> None:
     assert [line.number for line in read_lines(raw, "log")] == [1]
 
 
+def test_a_line_of_a_megabyte_may_have_very_many_words() -> None:
+    (line,) = lines("1.000000 [0 a:1] " + " ".join(['"a"'] * 260_000))
+    assert line.words == ("a",) * 260_000
+
+
 def test_an_endless_line_is_refused() -> None:
     with pytest.raises(LiveError, match="a line of more than 1 MiB"):
         lines("x" * LONGEST_LINE)

@@ -70,14 +70,15 @@ def parse_line(text: str, number: int) -> LogLine | None:
     if found is None:
         return None
     words = []
+    said = found[5]  # a copy, made once: a line may have very many words
     at = 0
-    while at < len(found[5]):
-        word = _WORD.match(found[5], at)
+    while at < len(said):
+        word = _WORD.match(said, at)
         if word is None:
             return None
         words.append(_unquoted(word[1]))
         at = word.end()
-    if found[5].endswith(" "):
+    if said.endswith(" "):
         return None
     time = int(found[1]) * 1_000_000 + int(found[2])
     return LogLine(number, time, int(found[3]), found[4], tuple(words))
