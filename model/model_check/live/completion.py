@@ -8,7 +8,7 @@ and nobody knows whether another line was to come: then both are asked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..explore.memo import GrowthNeededError
@@ -36,20 +36,23 @@ class End:
 @dataclass(frozen=True, slots=True)
 class Completion:
     """How a session can end. `complete`: without another line; `open`: with another one, where
-    it was cut off. `note`: why nothing more is known, where that is so."""
+    it was cut off. `unended`: what the continuations break that come to no end, because they go
+    on for ever or run into an error of the spec. `note`: why nothing more is known, where that
+    is so."""
 
     complete: bool
     open: bool
     ends: tuple[End, ...]
+    unended: frozenset[frozenset[str]]
     note: str
 
     def verdict(self, name: str) -> Verdict:
         """What is certain of a property."""
-        violating = sum(name in end.broken for end in self.ends)
+        answers = {name in end.broken for end in self.ends}
         unknown = any(name in end.unknown for end in self.ends)
-        if unknown or not self.ends or 0 < violating < len(self.ends):
+        if unknown or not self.ends or len(answers | {name in each for each in self.unended}) > 1:
             return "undetermined"
-        return "violated" if violating else "holds"
+        return "violated" if answers == {True} else "holds"
 
 
 def completion_of(readings: Readings, judged: Sequence[Property], most: int) -> Completion:
@@ -62,13 +65,17 @@ def completion_of(readings: Readings, judged: Sequence[Property], most: int) -> 
         # Nothing comes after the keys were removed.
         unfinished = [each for each in unfinished if not each.over]
     try:
-        later = _continued(readings, unfinished, most)
+        later, unended = _continued(readings, unfinished, most)
     except TooManyError as error:
-        return Completion(bool(ends), True, (), str(error))
+        return Completion(bool(ends), True, (), frozenset(), str(error))
     note = "" if ends or later else "no run of the model that goes on from there ends"
     pairs = [*((each, each) for each in ends), *later]
     return Completion(
-        bool(ends), bool(unfinished), tuple(judge.end(end, start) for end, start in pairs), note
+        bool(ends),
+        bool(unfinished),
+        tuple(judge.end(end, start) for end, start in pairs),
+        frozenset(map(judge.on_the_way, unended)),
+        note,
     )
 
 
@@ -94,25 +101,62 @@ def _unfinished(readings: Readings, final: Sequence[Reading]) -> list[Reading]:
 
 def _continued(
     readings: Readings, final: Sequence[Reading], most: int
-) -> list[tuple[Reading, Reading]]:
-    """All ends of all continuations, each with the reading it goes on from."""
+) -> tuple[list[tuple[Reading, Reading]], list[Reading]]:
+    """All ends of all continuations, each with the reading it goes on from; and readings at
+    which continuations are that come to no end."""
     came = {each: each for each in final}
     todo = list(final)
-    found = []
+    found: list[tuple[Reading, Reading]] = []
+    failing: list[Reading] = []
+    leads: dict[Reading, list[Reading]] = {}
     while todo:
         reading = todo.pop()
         moves = readings.visible.moves(reading.state)
         if not moves:
             found.append((reading, came[reading]))
-        for move in moves:
-            if move.target is not None:
-                after = readings.moved(reading, move)
-                if after not in came:
-                    came[after] = came[reading]
-                    todo.append(after)
+        if any(move.target is None for move in moves):
+            failing.append(reading)
+        leads[reading] = [readings.moved(reading, m) for m in moves if m.target is not None]
+        for after in leads[reading]:
+            if after not in came:
+                came[after] = came[reading]
+                todo.append(after)
         if len(came) > most:
             raise TooManyError(f"it can go on in more than {most:,} states")
-    return found
+    return found, [*failing, *_going_round(leads)]
+
+
+def _going_round(leads: Mapping[Reading, Sequence[Reading]]) -> list[Reading]:
+    """The readings that lie on a cycle, or between two: what is left when all are taken away
+    that lead nowhere, and then all that nothing leads to (Kahn, Topological sorting of large
+    networks, 1962)."""
+    behind: dict[Reading, list[Reading]] = {each: [] for each in leads}
+    for reading, following in leads.items():
+        for after in following:
+            behind[after].append(reading)
+    left = _without_ends(leads, behind, set(leads))
+    round_and_round = _without_ends(behind, leads, left)
+    return [each for each in leads if each in round_and_round]
+
+
+def _without_ends(
+    forward: Mapping[Reading, Sequence[Reading]],
+    backward: Mapping[Reading, Sequence[Reading]],
+    among: set[Reading],
+) -> set[Reading]:
+    """Those of `among` from which one can go on for ever within it."""
+    ways = {each: sum(after in among for after in forward[each]) for each in among}
+    left = set(among)
+    todo = [each for each, count in ways.items() if count == 0]
+    while todo:
+        gone = todo.pop()
+        left.discard(gone)
+        for before in backward[gone]:
+            if before in left:
+                ways[before] -= 1
+                if ways[before] == 0:
+                    todo.append(before)
+    return left
 
 
 class _Judge:
@@ -125,6 +169,14 @@ class _Judge:
         broken = frozenset(name for name, true in answers.items() if true is False)
         unknown = frozenset(name for name, true in answers.items() if true is None)
         return End(end.state, start, broken, unknown)
+
+    def on_the_way(self, reading: Reading) -> frozenset[str]:
+        """The properties that a run has broken by coming to a reading, wherever it goes."""
+        return frozenset(
+            each.name
+            for each in self.judged
+            if each.kind in ("always", "never") and reading.broken & self.readings.bit(each.name)
+        )
 
     def _is_true(self, each: Property, end: Reading) -> bool | None:
         """None where it cannot be evaluated."""

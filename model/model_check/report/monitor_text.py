@@ -222,6 +222,8 @@ def _ends(text: str) -> str:
 def _what_decides(each: LogVerdict) -> str:
     if each.open_races:
         return "the order of lines of different logs decides, and the clocks leave it open"
+    if each.violating in (0, each.ends):
+        return "it may also go on for ever, run into an error, or end where that is not known"
     return "steps that it does not show decide, or that may still come, or an order not known"
 
 
