@@ -104,15 +104,23 @@ def _regex(spec: Spec, resource: Resource, number: int) -> str:
     for place in _PLACE.finditer(template):
         name = place[1]
         parts.append(re.escape(template[end : place.start()]))
-        parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.+?)")
-        seen.add(name)
         end = place.end()
+        value = _value(name, template[end:])
+        parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>{value})")
+        seen.add(name)
     parts.append(re.escape(template[end:]))
     if not seen:
         parts.append(f"(?::(?P<our_session>{OUR_SESSION}))?")
     if resource.count is not None:
         parts.append(f":{number}")
     return "".join(parts)
+
+
+def _value(name: str, rest: str) -> str:
+    """What can stand in a place before the `rest` of a key. Where other places follow, it ends
+    where the text behind it begins: else a long word could be cut in very many ways."""
+    others = any(place[1] != name for place in _PLACE.finditer(rest))
+    return f"[^{re.escape(rest[0])}]+" if others and not _PLACE.match(rest) else ".+?"
 
 
 def session_name(values: Iterable[str]) -> str:
