@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -225,20 +226,33 @@ def test_keys_that_cannot_be_deleted_are_named(lonely_server: Server) -> None:
         replayed(LEGACY, named, "no_loss", patience=2.0)
 
 
+def have_signals(interrupt: signal.Handlers) -> None:
+    """Let a process start with the usual signals, whoever started the tests, and with this
+    answer to SIGINT."""
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, interrupt)
+
+
 @pytest.mark.parametrize(
     ("way", "code"),
     [(signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGHUP, 128 + signal.SIGHUP),
      (signal.SIGINT, 3)],
 )  # fmt: skip
+@pytest.mark.parametrize("interrupt", [signal.SIG_DFL, signal.SIG_IGN])
 def test_a_signal_in_the_middle_leaves_no_keys(
-    way: signal.Signals, code: int, lonely_server: Server
+    interrupt: signal.Handlers, way: signal.Signals, code: int, lonely_server: Server
 ) -> None:
+    """Also as a job in the background, which a shell has ignore SIGINT."""
     words = ["replay", str(LEGACY), "--redis", lonely_server.url, "--repeat", "100000"]
     client = lonely_server.client()
     with (
         client.monitor() as monitor,
         subprocess.Popen(
-            [sys.executable, "-m", "model_check", *words], stderr=subprocess.PIPE, text=True
+            [sys.executable, "-m", "model_check", *words],
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=partial(have_signals, interrupt),
         ) as process,
     ):
         while "PUBLISH" not in monitor.next_command()["command"]:

@@ -87,6 +87,8 @@ def ending_cleanly() -> Iterator[None]:
         signal.raise_signal(signal.SIGINT)
 
     before = {each: signal.signal(each, end) for each in numbers}
+    # A shell has jobs in the background ignore SIGINT, and asyncio would leave it so.
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     except KeyboardInterrupt:
