@@ -22,7 +22,7 @@ from .story import (
     steps_text,
 )
 from .style import Style, pad
-from .text import display_width, printable, shorten, shorten_middle, wrap
+from .text import counted, display_width, printable, shorten, shorten_middle, wrap
 from .timeline import fit_call
 from .values import fit_value
 
@@ -77,7 +77,7 @@ class _Page:
         first, second = printable(self.first.name), printable(self.second.name)
         why = f", in which {printable(shown)} is violated" if shown else ""
         told = (
-            f"The schedule of a trace of {first}{why}: {_counted(turns, 'turn')}. At each turn "
+            f"The schedule of a trace of {first}{why}: {counted(turns, 'turn')}. At each turn "
             f"the same process acts in {second}, with its own next step, if it can."
         )
         head = self.style.paint(shorten(f"{first} and {second}", self.width), "bold")
@@ -289,12 +289,8 @@ def _all_values(trace: Trace) -> dict[str, Value]:
 
 def _explored(side: Side) -> str:
     space = side.report.space
-    states = _counted(space.states, "state")
+    states = counted(space.states, "state")
     return f" ({states})" if space.complete else f" ({states} looked at: {space.stopped})"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def _differing(report: CompareReport) -> str:
@@ -302,7 +298,7 @@ def _differing(report: CompareReport) -> str:
     if not turns:
         return "the schedule has no turn"
     passing = sum(turn.second is None for turn in report.turns)
-    told = f"{differing:,} of {_counted(turns, 'turn')} differ" if differing else "no turn differs"
+    told = f"{differing:,} of {counted(turns, 'turn')} differ" if differing else "no turn differs"
     if passing:
         told += f", {passing:,} of them without a step in {printable(report.second.name)}"
     return told

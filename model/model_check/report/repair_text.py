@@ -12,7 +12,7 @@ from .story import steps_text
 from .style import Style
 from .summary import EXIT_UNDETERMINED
 from .terminal import NARROWEST
-from .text import NO_BREAK, display_width, printable, shorten, wrap
+from .text import NO_BREAK, counted, display_width, printable, shorten, wrap
 from .timeline import render_timeline
 from .values import format_value
 
@@ -64,10 +64,6 @@ def _listed(names: Iterable[str], word: str = "and") -> str:
     return f"{', '.join(first)} {word} {last}" if first else last
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
-
-
 # --- repairs -------------------------------------------------------------------------------------
 
 
@@ -86,7 +82,7 @@ def _changes(found: Repairs, width: int) -> list[str]:
     if not found.changes:
         return ["no change can be made: no steps that data flow leaves free, no alternatives"]
     return [
-        f"{_counted(len(found.changes), 'change')} can be made:",
+        f"{counted(len(found.changes), 'change')} can be made:",
         *(line for each in found.changes for line in wrap(_told(str(each)), width, "  ", "  ")),
     ]
 
@@ -99,7 +95,7 @@ def _repair(
     report: RepairReport, index: int, repair: Repair, width: int, style: Style
 ) -> list[str]:
     found = report.found
-    lines = [style.paint(f"repair {index + 1}, {_counted(len(repair.changes), 'change')}:", "bold")]
+    lines = [style.paint(f"repair {index + 1}, {counted(len(repair.changes), 'change')}:", "bold")]
     lines += [line for each in repair.changes for line in wrap(_told(str(each)), width, "  ", "  ")]
     beside = [n for n, v in repair.verdicts.items() if n not in found.wanted and v != "holds"]
     if beside:
@@ -143,14 +139,14 @@ def _repairs_summary(report: RepairReport, width: int, style: Style) -> list[str
     elif found.complete and found.repairs:
         smallest = len(found.repairs[0].changes)
         which = "minimal repair" if found.minimal else "smallest repair"
-        head = f"{_counted(len(found.repairs), which)} among {_counted(number, 'change')}: "
-        head += f"these are all; no set of fewer than {_counted(smallest, 'change')} is one"
+        head = f"{counted(len(found.repairs), which)} among {counted(number, 'change')}: "
+        head += f"these are all; no set of fewer than {counted(smallest, 'change')} is one"
     elif found.complete:
-        head = f"no repair among {_counted(number, 'change')}"
+        head = f"no repair among {counted(number, 'change')}"
     elif found.repairs:
-        head = f"{_counted(len(found.repairs), 'repair')} so far; there may be others"
+        head = f"{counted(len(found.repairs), 'repair')} so far; there may be others"
     else:
-        head = f"undetermined: no repair so far among {_counted(number, 'change')}"
+        head = f"undetermined: no repair so far among {counted(number, 'change')}"
     look = "green" if report.exit_code == 0 else "yellow" if not found.complete else "red"
     lines = [style.paint(line, look, "bold") for line in wrap(head, width, "", "  ")]
     if not found.complete:
@@ -158,16 +154,16 @@ def _repairs_summary(report: RepairReport, width: int, style: Style) -> list[str
             lines += wrap(f"The search was stopped: {found.stopped}.", width, "", "  ")
         if found.undecided:
             lines += wrap(
-                f"{_counted(found.undecided, 'set')} of changes could not be decided "
+                f"{counted(found.undecided, 'set')} of changes could not be decided "
                 "within the limits.", width, "", "  ",
             )  # fmt: skip
         elif found.size:
-            fewer = _counted(found.size, "change")
+            fewer = counted(found.size, "change")
             lines += wrap(f"No set of fewer than {fewer} is a repair.", width, "", "  ")
     parts = [
-        f"{_counted(found.explored, 'set')} of changes explored",
+        f"{counted(found.explored, 'set')} of changes explored",
         f"{found.replayed:,} refuted by running a known trace again",
-        _counted(found.states, "state"),
+        counted(found.states, "state"),
         f"{found.seconds:.2f} s",
     ]
     lines += wrap(", ".join(part.replace(" ", NO_BREAK) for part in parts), width, "", "  ")
@@ -260,10 +256,10 @@ def _rests_summary(report: RestsReport, width: int, style: Style) -> list[str]:
     head = "proved by exploring completely" if found.complete else "explored"
     refused = f"{found.refused:,} others are no specs" if found.refused else ""
     parts = [
-        f"{head} {_counted(found.explored, 'program')}",
-        f"{_counted(len(found.facts), 'fact')} to relax",
+        f"{head} {counted(found.explored, 'program')}",
+        f"{counted(len(found.facts), 'fact')} to relax",
         refused,
-        _counted(found.states, "state"),
+        counted(found.states, "state"),
         f"{found.seconds:.2f} s",
     ]
     text = ", ".join(part.replace(" ", NO_BREAK) for part in parts if part)

@@ -21,7 +21,7 @@ from ..verify.outcome import (
     TraceStep,
     Value,
 )
-from .text import printable
+from .text import counted, printable
 
 __all__ = [
     "BEFORE", "Change", "call_text", "changes", "end_text", "end_values", "final_state",
@@ -161,7 +161,7 @@ def _holds_something(value: Value) -> bool:
 
 def steps_text(count: int) -> str:
     """`1 step`, `23 steps`."""
-    return f"{count:,} step" + ("" if count == 1 else "s")
+    return counted(count, "step")
 
 
 def headline(result: PropertyResult) -> str:

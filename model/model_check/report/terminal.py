@@ -36,7 +36,7 @@ from .summary import (
     CheckReport,
     violated_with_trace,
 )
-from .text import NO_BREAK, display_width, printable, shorten, wrap
+from .text import NO_BREAK, counted, display_width, printable, shorten, wrap
 from .timeline import render_timeline
 from .values import fit_value, format_value
 
@@ -217,8 +217,8 @@ def _undetermined(report: CheckReport, width: int, style: Style) -> list[str]:
     else:
         lines += wrap(f"The search was stopped: {space.stopped}.", width)
     lines += wrap(
-        f"Covered: {_counted(space.states, 'state')} and "
-        f"{_counted(space.transitions, 'transition')}, to a depth of {steps_text(space.depth)}. "
+        f"Covered: {counted(space.states, 'state')} and "
+        f"{counted(space.transitions, 'transition')}, to a depth of {steps_text(space.depth)}. "
         "The verdicts above are about these; what lies beyond was not looked at.",
         width,
     )
@@ -257,21 +257,17 @@ def _growth(space: SpaceSummary, width: int, style: Style) -> list[str]:
 # --- the foot --------------------------------------------------------------------------------
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
-
-
 def _footer(report: CheckReport, width: int, style: Style) -> list[str]:
     space = report.space
     speed = f" ({space.states / space.seconds:,.0f} states/s)" if space.seconds > 0 else ""
     explored = "explored completely" if space.complete else "explored in part"
     parts = [
-        _counted(space.states, "state"),
-        _counted(space.transitions, "transition"),
+        counted(space.states, "state"),
+        counted(space.transitions, "transition"),
         f"depth {space.depth:,}",
         f"{space.final_states:,} final",
-        _counted(space.deadlock_states, "deadlock") if space.deadlock_states else "no deadlock",
-        f"{_counted(space.state_bits, 'bit')} a state",
+        counted(space.deadlock_states, "deadlock") if space.deadlock_states else "no deadlock",
+        f"{counted(space.state_bits, 'bit')} a state",
         f"{space.seconds:.2f} s{speed}",
     ]
     size = f"{explored}: " + ", ".join(_together(part) for part in parts)
@@ -352,9 +348,9 @@ def _table_summary(reports: Sequence[CheckReport], style: Style, unchecked: int)
     if open_ones:
         parts.append(f"{open_ones:,} undetermined")
     if unchecked:
-        parts.append(f"{_counted(unchecked, 'spec')} not checked")
+        parts.append(f"{counted(unchecked, 'spec')} not checked")
     verdict = ", ".join(parts) if parts else "every verdict as expected"
     look = "red" if wrong or unchecked else "yellow" if open_ones else "green"
-    counted = f"{_counted(len(reports), 'spec')}, {len(results):,} properties: "
-    size = f"  ({_counted(states, 'state')} in {seconds:.2f} s)"
-    return counted + style.paint(verdict, look, "bold") + style.paint(size, "dim")
+    told = f"{counted(len(reports), 'spec')}, {len(results):,} properties: "
+    size = f"  ({counted(states, 'state')} in {seconds:.2f} s)"
+    return told + style.paint(verdict, look, "bold") + style.paint(size, "dim")

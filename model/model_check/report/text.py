@@ -14,6 +14,7 @@ from ..verify.show import printable
 __all__ = [
     "ELLIPSIS",
     "NO_BREAK",
+    "counted",
     "display_width",
     "in_ascii",
     "printable",
@@ -29,6 +30,11 @@ WIDEST_CHARACTER = 2
 _JOINED = frozenset(map(chr, range(0x1160, 0x1200)))
 """Hangul vowels and finals, shown in the columns of the consonant before them."""
 _WORD = re.compile(r"[^ \t\n\r\f\v]+")
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 state`, `1,398 states`."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def display_width(text: str) -> int:
