@@ -19,6 +19,7 @@ PACKAGE = Path(__file__).parent.parent / "model" / "model_check"
 ROOT = PACKAGE.name
 
 FLOORS = {
+    "budget": -1,
     "language": 0,
     "machine": 1,
     "explore": 2,

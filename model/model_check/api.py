@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .advice import RepairResult, RestsOnResult, repair, rests_on
+from .budget.spending import Ask
 from .comparing import Checked, CompareError, CompareResult, compared, named_specs
 from .explore.limits import Limits, Progress
 from .explore.search import FORGET_FROM, Engine, NativeUnavailableError
@@ -258,7 +259,7 @@ def _with_reasons(
     space: Space,
     judgement: Judgement,
     stage: Callable[[str], None] | None,
-    interrupted: Callable[[], bool],
+    interrupted: Ask,
 ) -> tuple[PropertyResult, ...]:
     if all(each.trace is None for each in judgement.results):
         return judgement.results
@@ -282,7 +283,7 @@ def _judged_again(
     judgement: Judgement,
     results: tuple[PropertyResult, ...],
     stage: Callable[[str], None] | None,
-    interrupted: Callable[[], bool],
+    interrupted: Ask,
 ) -> tuple[PropertyResult, ...]:
     from .order.bounded import second_opinion
 

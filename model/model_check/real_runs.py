@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from .explore.limits import Limits, Progress, never
+from .budget.spending import Ask, never
+from .explore.limits import Limits, Progress
 from .language import load
 from .language.records import dataclass
 from .verify.checking import check_spec
@@ -141,7 +142,7 @@ def monitor(
     max_states: int = 200_000,
     progress: Progress | None = None,
     stage: Callable[[str], None] | None = None,
-    interrupted: Callable[[], bool] = never,
+    interrupted: Ask = never,
 ) -> Monitored:
     """Hold logs of MONITOR against a spec: whether each session in them is a behaviour of the
     model, and whether a property is violated in it for certain.
@@ -181,7 +182,7 @@ def listen_to(
     where: Where,
     seconds: float | None,
     most: int = 1_000_000,
-    stop: Callable[[], bool] = never,
+    stop: Ask = never,
     tell: Callable[[str], None] | None = None,
 ) -> tuple[str, list[bytes]]:
     """Listen to what the server at `where.redis` carries out, for `monitor`: for so many

@@ -20,7 +20,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from model_check.explore.limits import Limits, memory_in_use
+from model_check.budget.memory import memory_in_use
+from model_check.explore.limits import Limits
 from model_check.explore.native.bodies import words_of
 from model_check.explore.native.engine import NativeRun
 from model_check.explore.native.library import Library

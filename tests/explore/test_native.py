@@ -22,8 +22,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from model_check.budget.memory import _free_in_container
 from model_check.explore import search
-from model_check.explore.limits import Limits, _free_in_container
+from model_check.explore.limits import Limits
 from model_check.explore.native import bodies, engine, module
 from model_check.explore.native.library import Library
 from model_check.explore.native.memory import Memory, Numbers, States

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from model_check.explore.limits import memory_in_use
+from model_check.budget.memory import memory_in_use
 from model_check.report.progress import Progress
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..explore.limits import never
+from ..budget.spending import Ask, never, why_of
 from .payload import Value
 from .sessions import Event, LogSession, Utterance
 from .visible import Move, Visible
@@ -98,7 +98,7 @@ class Readings:
         skew: int,
         most: int,
         is_look: Callable[[Event], bool],
-        interrupted: Callable[[], bool] = never,
+        interrupted: Ask = never,
     ) -> None:
         self.visible = visible
         # What the states here are states of: the next session may need more room.
@@ -163,8 +163,8 @@ class Readings:
             raise TooManyError(
                 f"there are more than {self._most:,} readings of it (--max-states keeps more)"
             )
-        if self._count % 1024 == 0 and self._interrupted():
-            raise TooManyError("interrupted")
+        if self._count % 1024 == 0 and (why := why_of(self._interrupted)):
+            raise TooManyError(why)
         return True
 
     def _go_on(self, cut: Cut, waiting: dict[int, list[Cut]]) -> None:

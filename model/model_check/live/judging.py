@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+from ..budget.spending import Ask
 from ..language.tree import Property
 from ..verify.outcome import Value
 from ..verify.show import printable
@@ -53,7 +54,7 @@ def judge_session(
     *,
     skew: int,
     most: int,
-    interrupted: Callable[[], bool],
+    interrupted: Ask,
 ) -> Judged:
     """Judge a session. most: readings. Raises NoRoomError (see `Visible`), LiveError."""
     telling = _Telling(visible, session, logs)

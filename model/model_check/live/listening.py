@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from ..explore.limits import never
+from ..budget.spending import Ask, never
 from .server import Server, translated
 
 __all__ = ["listen"]
@@ -20,7 +20,7 @@ def listen(
     *,
     seconds: float | None,
     most: int,
-    stop: Callable[[], bool] = never,
+    stop: Ask = never,
     patience: float,
 ) -> Iterator[bytes]:
     """What a server carries out from now on, at most for so many seconds and so many lines,

@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..explore.limits import Progress, never
+from ..budget.spending import Ask, never, why_of
+from ..explore.limits import Progress
 from ..language.tree import Property, Spec
 from ..order.patience import Patience
 from ..verify.outcome import Reason
@@ -60,7 +61,7 @@ class Attention:
 
     progress: Progress | None = None
     stage: Callable[[str], None] | None = None
-    interrupted: Callable[[], bool] = never
+    interrupted: Ask = never
 
 
 def monitor(
@@ -123,8 +124,8 @@ class _Monitor:
                 )
                 return
             if self.lines % LOOKS == 0:
-                if self.attention.interrupted():
-                    self.cut = "interrupted"
+                if why := why_of(self.attention.interrupted):
+                    self.cut = why
                     return
                 if self.attention.stage is not None:
                     self.attention.stage(f"{self.lines:,} lines read")

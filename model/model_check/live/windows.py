@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..budget.spending import Ask
 from ..explore.growth import value_of
 from ..explore.limits import Limits, Progress
 from ..language.tree import Spec
@@ -68,7 +69,7 @@ def reasons_of(
     names: Sequence[str],
     progress: Progress | None,
     stage: Callable[[str], None] | None,
-    interrupted: Callable[[], bool],
+    interrupted: Ask,
 ) -> dict[str, Reason]:
     """Why each of these properties can be violated at all, where that is found in time."""
     limits = Limits(max_states=MOST_STATES, interrupted=interrupted)

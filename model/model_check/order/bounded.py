@@ -13,9 +13,9 @@ it has no answer in the time given, nothing is claimed.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from ..explore.limits import never
+from ..budget.spending import Ask, never, why_of
 from ..explore.space import Space
 from ..machine.generate import initial_states
 from ..verify.outcome import Bounded, PropertyResult
@@ -38,7 +38,7 @@ def second_opinion(
     result: PropertyResult,
     *,
     timeout: float = 30.0,
-    interrupted: Callable[[], bool] = never,
+    interrupted: Ask = never,
 ) -> Bounded:
     """What z3 says of a property's verdict.
 
@@ -82,7 +82,7 @@ class _Judge:
         """Why there is no answer; "" if there is one."""
         if answer is not None:
             return ""
-        return "interrupted" if self.patience.interrupted() else "z3 gave no answer in its time"
+        return why_of(self.patience.interrupted) or "z3 gave no answer in its time"
 
     def is_violated(self, steps: int) -> bool | None:
         """Whether some run of at most so many steps violates; None if z3 does not know."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..explore.limits import never
+from ..budget.spending import Ask, never
 
 __all__ = ["FOREVER", "DeadlineError", "Patience"]
 
@@ -21,18 +21,18 @@ class Patience:
     """`until`: a moment as `clock` counts; `interrupted` is asked as well."""
 
     until: float = math.inf
-    interrupted: Callable[[], bool] = never
+    interrupted: Ask = never
     clock: Callable[[], float] = time.monotonic
 
     @staticmethod
-    def of_work(seconds: float, interrupted: Callable[[], bool] = never) -> Patience:
+    def of_work(seconds: float, interrupted: Ask = never) -> Patience:
         """So much work from now on: seconds of CPU that this process takes. What is found in
         them does not depend on what else the machine has to do."""
         return Patience(time.process_time() + seconds, interrupted, time.process_time)
 
     def is_over(self) -> bool:
         """Whether there is nothing to wait for any more."""
-        return self.clock() >= self.until or self.interrupted()
+        return self.clock() >= self.until or bool(self.interrupted())
 
     def look(self) -> None:
         """Raise DeadlineError if it is over."""

@@ -15,12 +15,12 @@ machine allows.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import pairwise
 
-from ..explore.limits import never
+from ..budget.spending import Ask, never, why_of
 from ..explore.space import Space
 from ..machine.core import Machine
 from ..machine.shapes import decode
@@ -80,9 +80,7 @@ def explain(
 class Explainer:
     """Explains the violated properties of one space."""
 
-    def __init__(
-        self, space: Space, judgement: Judgement, interrupted: Callable[[], bool] = never
-    ) -> None:
+    def __init__(self, space: Space, judgement: Judgement, interrupted: Ask = never) -> None:
         self.space = space
         self.judgement = judgement
         self.interrupted = interrupted
@@ -123,8 +121,7 @@ class _Explanation:
         try:
             return self._reason()
         except DeadlineError:
-            why = TOO_LATE if not self.explainer.interrupted() else "interrupted"
-            return self._untold(f"{why} ({timeout:g} s)" if why == TOO_LATE else why)
+            return self._untold(why_of(self.explainer.interrupted) or f"{TOO_LATE} ({timeout:g} s)")
 
     def _reason(self) -> Reason:
         obstacle = self._obstacle()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import z3
 
@@ -136,9 +137,8 @@ class RepairSearch:
 
     def _exceeded(self) -> str:
         """Why the whole search must stop now: its time is over, or it was interrupted."""
-        return Limits(timeout=self.limits.timeout, interrupted=self.limits.interrupted).exceeded(
-            0, self.started
-        )
+        over = replace(self.limits, max_states=None, max_memory=None)
+        return over.exceeded(0, self.started)
 
     def _is_enough(self, candidate: Candidate) -> bool:
         return bool(
@@ -193,7 +193,7 @@ class RepairSearch:
         limits = self.limits
         if limits.timeout is not None:
             left = max(0.0, limits.timeout - (time.monotonic() - self.started))
-            limits = Limits(limits.max_states, limits.max_memory, left, limits.interrupted)
+            limits = replace(limits, timeout=left)
         space, judgement = check_spec(spec, limits, engine=self.engine)
         self.layout = space.layout
         self.states += len(space.states)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, permutations
 
 import z3
@@ -227,7 +227,7 @@ class _Search:
 
     def _explored(self, broken: _Broken) -> _Program | None:
         limits = self.limits
-        over = Limits(timeout=limits.timeout, interrupted=limits.interrupted)
+        over = replace(limits, max_states=None, max_memory=None)
         if why := over.exceeded(0, self.started):
             raise _StoppedError(why)
         try:
@@ -239,7 +239,7 @@ class _Search:
             left = max(0.0, left - (time.monotonic() - self.started))
         space, judgement = check_spec(
             spec,
-            Limits(limits.max_states, limits.max_memory, left, limits.interrupted),
+            replace(limits, timeout=left),
             engine=self.engine,
         )
         self.states += len(space.states)

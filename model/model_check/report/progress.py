@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from ..explore.limits import memory_in_use
+from ..budget.memory import memory_in_use
 
 __all__ = ["Progress"]
 

@@ -10,9 +10,9 @@ needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from ..explore.limits import never
+from ..budget.spending import Ask, never, why_of
 from ..explore.space import Space
 from .continuing import Continuing
 from .outcome import NoReturn, PropertyResult
@@ -36,7 +36,7 @@ def point_of_no_return(
     result: PropertyResult,
     *,
     most: int = MOST_LOOKED_AT,
-    interrupted: Callable[[], bool] = never,
+    interrupted: Ask = never,
 ) -> NoReturn:
     """The point of no return of a violated property's trace.
 
@@ -61,9 +61,7 @@ def point_of_no_return(
 class _Search:
     """Looks for continuations that do not violate one property."""
 
-    def __init__(
-        self, space: Space, result: PropertyResult, most: int, interrupted: Callable[[], bool]
-    ) -> None:
+    def __init__(self, space: Space, result: PropertyResult, most: int, interrupted: Ask) -> None:
         self.space = space
         self.continuing = Continuing(space, result)
         self.most = most
@@ -103,8 +101,8 @@ class _Search:
         self.looked += 1
         if self.looked > self.most:
             raise _GivenUpError(f"no answer after looking at {self.most:,} states")
-        if self.looked % STATES_A_LOOK == 0 and self.interrupted():
-            raise _GivenUpError("interrupted")
+        if self.looked % STATES_A_LOOK == 0 and (why := why_of(self.interrupted)):
+            raise _GivenUpError(why)
         targets, failing = self._moves(state)
         settled = self.continuing.settled(state, bool(targets), failing)
         if settled is None:

@@ -11,17 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from ...budget.memory import MEGABYTE, memory_available, memory_in_use
 from ...machine.core import Failure
 from ...machine.generate import Program
 from ...machine.shapes import Layout
 from ..growth import repetition
-from ..limits import (
-    Limits,
-    Progress,
-    at_first_violation,
-    memory_available,
-    memory_in_use,
-)
+from ..limits import Limits, Progress, at_first_violation
 from ..memo import Differences, differences_of
 from ..space import Growth, Space
 from ..watch import Watch
@@ -242,7 +237,7 @@ class NativeRun:
         limit = self._memory_limit
         more = size - (self.library.kernel.slot << self._bits)
         if limit is not None and (memory_in_use() or 0) + more > limit:
-            self.stopped = f"the memory limit of {limit >> 20:,} MB was reached"
+            self.stopped = f"the memory limit of {limit // MEGABYTE:,} MB was reached"
             return
         self._bits = bits
         self._use_table()
@@ -261,7 +256,7 @@ class NativeRun:
             if not self.stopped and self._watch is not None:
                 self.stopped = self._violated(self._watch)
             if not self.stopped and limit is not None and (memory_in_use() or 0) > limit:
-                self.stopped = f"the memory limit of {limit >> 20:,} MB was reached"
+                self.stopped = f"the memory limit of {limit // MEGABYTE:,} MB was reached"
 
     def _violated(self, watch: Watch) -> str:
         count = self._get(k.COUNT)

@@ -1,0 +1,64 @@
+"""How much memory this process holds, and how much more it could have."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+__all__ = ["MEGABYTE", "memory_available", "memory_in_use"]
+
+MEGABYTE = 1 << 20
+CGROUP = Path("/sys/fs/cgroup")
+
+
+def memory_available() -> int | None:
+    """The bytes of memory that could still be taken: what the system has free, or less where
+    a container may not have so much (Linux); all there is (other Unix); None where the system
+    does not tell."""
+    free = [each for each in (_free_in_system(), _free_in_container()) if each is not None]
+    return min(free) if free else None
+
+
+def _free_in_system() -> int | None:
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        line = next(each for each in lines if each.startswith("MemAvailable:"))
+        return int(line.split()[1]) * 1024
+    except (OSError, StopIteration, IndexError, ValueError):
+        pass
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _free_in_container(root: Path = CGROUP) -> int | None:
+    """What the control group of this process may still take (cgroup v2, or v1 as containers
+    show it); None where nothing limits it."""
+    for limit, current in (
+        (root / "memory.max", root / "memory.current"),
+        (root / "memory" / "memory.limit_in_bytes", root / "memory" / "memory.usage_in_bytes"),
+    ):
+        try:
+            return max(0, int(limit.read_text("ascii")) - int(current.read_text("ascii")))
+        except (OSError, ValueError):
+            # Not there, or "max": no limit of this kind.
+            continue
+    return None
+
+
+def memory_in_use() -> int | None:
+    """The bytes of memory this process holds now (Linux), or its peak (other Unix); None
+    where the system does not tell (Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    try:
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * resource.getpagesize()
+    except (OSError, IndexError, ValueError):
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        # Bytes on macOS, kilobytes elsewhere (getrusage(2)).
+        return peak if sys.platform == "darwin" else peak * 1024

@@ -1,0 +1,254 @@
+"""One clock for all of a run: what it may take of time and memory, Ctrl-C, and how it is ended.
+
+In two steps. First `Budget.exceeded` answers whoever asks between two pieces of work, so that
+what was done until then is kept. Where nobody asks soon enough (one step with a billion choices,
+a formula, a layout), a thread of the budget's own has the main thread raise `StopNow`, wherever
+it is. A program that does not hear even that, because it is inside of compiled code, is ended
+by that thread, if `guarding` was told how.
+
+Signals reach the main thread alone: in any other one a budget is asked, and raises nothing.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, NamedTuple
+
+from .memory import MEGABYTE, memory_in_use
+
+__all__ = ["INTERRUPTED", "Ask", "Budget", "StopNow", "never", "why_of"]
+
+INTERRUPTED = "interrupted"
+TICK = 0.02
+"""Seconds between two looks: at the two gigabytes a second that a system gives, forty megabytes."""
+
+
+class _Course(NamedTuple):
+    """How work is ended beyond its limit, in seconds after that: StopNow is raised `first` then,
+    and again after `then` each, for who goes on to tell what is known; a program that hears
+    nothing is ended `last`."""
+
+    first: float
+    then: float
+    last: float
+
+
+AFTER_TIME = _Course(0.5, 0.3, 1.7)
+AFTER_CTRL_C = _Course(0.25, 0.2, 0.9)
+"""All of the end is to take less than a second."""
+LOST_AFTER = 0.2
+"""Seconds after which a signal that was not heard is sent again."""
+ABOVE = 1.03
+"""At so much of the memory limit there is no waiting; below, the work may end by itself."""
+FAR_ABOVE = 1.07
+"""At so much of it a program is ended that has not heard the StopNow before."""
+
+Ask = Callable[[], str | bool]
+"""Whether to stop, asked now and then; a text says why."""
+_Handler = Callable[[int, FrameType | None], Any] | int | None
+
+
+class StopNow(BaseException):
+    """The run must end now: `why` says it in words, as `Budget.exceeded` does.
+
+    Raised in the main thread between any two bytecodes, while a budget is guarding. Not an
+    `Exception`, so that nobody takes it for a mistake. Only these may catch it, for they know
+    something that is true all the same: a search (`explore.search`: what was explored), the
+    judge of a space (`verify.verdicts`: the verdicts so far), `api` (verdicts without reasons),
+    the searches for repairs and for what a spec rests on (`order.repairing`, `order.resting`),
+    what writes files (`report.files`: without pictures), a folder (`run`), and at last `cli`.
+    Whoever catches it has a few tenths of a second until it is raised again. Everybody else
+    lets it pass, and leaves with `finally` what must be left.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def never() -> bool:
+    """The answer to "was it interrupted?" where nobody can."""
+    return False
+
+
+def why_of(ask: Ask) -> str:
+    """Why to stop, in words; "" if nothing says so."""
+    answer = ask()
+    return answer if isinstance(answer, str) else INTERRUPTED if answer else ""
+
+
+class Budget:
+    """What a run may take: `timeout` seconds from `started` (None: from now) as `time.monotonic`
+    counts, `max_memory` bytes of the whole process (None: no such limit), and until
+    `interrupted` says so."""
+
+    def __init__(
+        self,
+        timeout: float | None = None,
+        max_memory: int | None = None,
+        interrupted: Ask = never,
+        started: float | None = None,
+    ) -> None:
+        self.started = time.monotonic() if started is None else started
+        self.timeout = timeout
+        self.max_memory = max_memory
+        self.is_guarding = False
+        self._interrupted = interrupted
+        self._pressed: float | None = None
+        self._asked = ""
+        """Why StopNow is to be raised; "" if it is not."""
+        self._sent = 0.0
+        """When a signal was sent to the main thread that it has not seen yet."""
+        self._held = 0
+        self._halting: list[Callable[[], None]] = []
+
+    def limit(self, timeout: float | None, max_memory: int | None) -> None:
+        """Set the limits, once they are known; the time counts from when the budget began."""
+        self.timeout = timeout
+        self.max_memory = max_memory
+
+    # --- asked between two pieces of work --------------------------------------------------------
+
+    def exceeded(self, more: int = 0) -> str:
+        """Why the work must end, in words; "" if it need not. `more`: bytes that are about to be
+        taken."""
+        if self._pressed is not None:
+            return INTERRUPTED
+        return why_of(self._interrupted) or self._beyond(more)
+
+    def _beyond(self, more: int = 0) -> str:
+        if self.timeout is not None and time.monotonic() - self.started > self.timeout:
+            return f"the time limit of {self.timeout:g} s was reached"
+        if self.max_memory is not None and (memory_in_use() or 0) + more > self.max_memory:
+            return f"the memory limit of {self.max_memory // MEGABYTE:,} MB was reached"
+        return ""
+
+    # --- while somebody watches ------------------------------------------------------------------
+
+    @contextmanager
+    def guarding(
+        self,
+        *,
+        hears_ctrl_c: bool = False,
+        last_resort: Callable[[str], None] | None = None,
+        leaving: _Handler = None,
+    ) -> Iterator[Budget]:
+        """Have `StopNow` raised in here where the work does not end by itself.
+
+        hears_ctrl_c: Ctrl-C is a limit like the others, and a second one ends the work at once;
+        else it is what it was before. last_resort: called in another thread, with why, where
+        the main thread hears nothing; it ends the process. leaving: what hears Ctrl-C
+        afterwards (None: what did before). In another thread than the main one nothing of
+        all this happens: the budget can only be asked.
+        """
+        if threading.current_thread() is not threading.main_thread() or self.is_guarding:
+            yield self
+            return
+        before: _Handler = signal.getsignal(signal.SIGINT)
+        over = threading.Event()
+
+        def hear(number: int, frame: FrameType | None) -> None:
+            self._hear(number, frame, None if hears_ctrl_c else before)
+
+        signal.signal(signal.SIGINT, hear)
+        watcher = threading.Thread(
+            target=self._watch, args=(over, last_resort), name="budget", daemon=True
+        )
+        watcher.start()
+        self.is_guarding = True
+        try:
+            yield self
+        finally:
+            # From here on nothing is raised, whatever the watcher still asks for.
+            self.is_guarding = False
+            over.set()
+            watcher.join()
+            after = before if leaving is None else leaving
+            signal.signal(signal.SIGINT, signal.SIG_DFL if after is None else after)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Have StopNow wait: what is in here is short, and must not be left half done."""
+        self._held += 1
+        try:
+            yield
+        finally:
+            self._held -= 1
+            self._raise()
+
+    @contextmanager
+    def halting(self, halt: Callable[[], None]) -> Iterator[None]:
+        """Have `halt` called, in another thread and again and again, as long as the work in
+        here goes on beyond a limit: what tells compiled code to come back."""
+        self._halting.append(halt)
+        try:
+            yield
+        finally:
+            self._halting.remove(halt)
+
+    def _hear(self, number: int, frame: FrameType | None, before: _Handler) -> None:
+        """SIGINT, in the main thread: from the watcher, or from a user."""
+        if not self.is_guarding:
+            return
+        if self._sent:
+            self._sent = 0.0
+            self._raise()
+        elif before is None:
+            if self._pressed is None:
+                self._pressed = time.monotonic()
+            else:
+                self._asked = INTERRUPTED
+                self._raise()
+        elif callable(before):
+            before(number, frame)
+        elif before == signal.SIG_DFL:
+            raise KeyboardInterrupt
+
+    def _raise(self) -> None:
+        if self._asked and self.is_guarding and not self._held:
+            why, self._asked = self._asked, ""
+            raise StopNow(why)
+
+    def _watch(self, over: threading.Event, last_resort: Callable[[str], None] | None) -> None:
+        """Look at the clock and the memory until all is over."""
+        again = 0.0
+        while not over.wait(TICK):
+            why = INTERRUPTED if self._pressed is not None else self._beyond()
+            if not why:
+                continue
+            for halt in list(self._halting):
+                halt()
+            now, share = time.monotonic(), self._share()
+            late, course = self._late(now)
+            if last_resort is not None and (late > course.last or share > FAR_ABOVE):
+                last_resort(why)
+            if now >= again and (late > course.first or share > ABOVE):
+                self._asked = why
+                self._send(now)
+                again = now + course.then
+
+    def _late(self, now: float) -> tuple[float, _Course]:
+        """For how long the work should have ended, and how it is ended then."""
+        if self._pressed is not None:
+            return now - self._pressed, AFTER_CTRL_C
+        if self.timeout is not None:
+            return now - self.started - self.timeout, AFTER_TIME
+        return 0.0, AFTER_TIME
+
+    def _share(self) -> float:
+        """How much of the memory limit is in use."""
+        return (memory_in_use() or 0) / self.max_memory if self.max_memory else 0.0
+
+    def _send(self, now: float) -> None:
+        """Have the main thread look what is asked of it, also out of a call of the system. A
+        signal that is on its way is not sent twice, unless a handler that is not ours took it."""
+        if now - self._sent > LOST_AFTER:
+            self._sent = now
+            main = threading.main_thread().ident
+            assert main is not None  # it runs
+            signal.pthread_kill(main, signal.SIGINT)
