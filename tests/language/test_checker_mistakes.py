@@ -87,3 +87,15 @@ def test_the_cases_hold_right_and_wrong_programs() -> None:
     right = [expected for _, expected in read_cases() if not expected]
     assert len(wrong) > 50
     assert len(right) > 5
+
+
+def in_a_loop(program: str) -> str:
+    """The program inside a loop, which the checker looks at twice."""
+    return "for again in range(2):\n" + "\n".join(f"    {line}" for line in program.split("\n"))
+
+
+@pytest.mark.parametrize("program", [program for program, expected in read_cases() if expected])
+def test_what_is_refused_once_is_refused_when_it_is_looked_at_again(
+    tmp_path: Path, program: str
+) -> None:
+    assert messages(tmp_path, in_a_loop(program))

@@ -79,6 +79,28 @@ def test_a_command_that_makes_no_sense_for_a_type_is_told_at_the_call(tmp_path: 
     )
 
 
+TWICE = {
+    "in a loop over steps": "for i in range(2):\n          a: x = r.incr()",
+    "with a temporary": "a:\n          n = r.incr()\n          x = n",
+    "in a loop in a step": "a:\n          for flag in bool_:\n              x = r.incr()",
+    "twice": "a: x = r.incr()\n      b: x = r.incr()",
+}
+
+
+@pytest.mark.parametrize("program", TWICE.values(), ids=TWICE)
+def test_a_command_that_makes_no_sense_is_told_at_each_call_and_each_look(
+    tmp_path: Path, program: str
+) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(
+        "types:\n  bool_: bool\nresources:\n  r:\n    kind: redis.string[bool]\n"
+        f"processes:\n  p:\n    vars:\n      x: 0..9\n    run: |\n      {program}\n"
+    )
+    found = mistakes(path)
+    assert len(found) == program.count("incr")
+    assert all("redis.string[bool] does not allow incr" in each for each in found)
+
+
 BLOCKING = {
     "redis.list": {"blpop"},
     "redis.pubsub": {"get_message"},
@@ -198,6 +220,15 @@ def test_a_mistake_in_a_kind_of_the_users_own_is_told_where_it_is(tmp_path: Path
         "12:18: no such name: nobody (there is holder, caller, Client)",
         "13:9: a command of a kind has no labels, while, break or either",
     ]
+
+
+def test_a_mistake_in_a_kind_is_told_where_its_command_is_looked_at_again(tmp_path: Path) -> None:
+    once = mistakes(own_kind(tmp_path, "r.give()"))
+    path = own_kind(tmp_path, "r.give()")
+    path.write_text(
+        path.read_text().replace("a: r.give()", "for i in range(2):\n          a: r.give()")
+    )
+    assert mistakes(path) == once
 
 
 LATER = """\

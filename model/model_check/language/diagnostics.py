@@ -121,6 +121,17 @@ class Diagnostics:
             self.found.append(Diagnostic(position, "too many mistakes, the rest was not read"))
             raise SpecError(self.found)
 
+    @property
+    def count(self) -> int:
+        """How many mistakes were reported so far."""
+        return len(self.found)
+
+    def forget(self, count: int) -> None:
+        """Forget all but the first `count` mistakes: what follows is looked at once more, and
+        tells again what is wrong with it. What is remembered from one look to the next must be
+        remembered with its mistakes."""
+        del self.found[count:]
+
     def raise_if_any(self) -> None:
         """Raise `SpecError` with everything reported so far, if anything was."""
         if self.found:

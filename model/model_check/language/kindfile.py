@@ -46,8 +46,9 @@ class _Builtin(Mapping[str, KindDoc]):
     def __getitem__(self, name: str) -> KindDoc:
         if name not in self._docs:
             errors = Diagnostics()
-            self._docs[name] = _kind(*self._nodes[name], errors)
+            doc = _kind(*self._nodes[name], errors)
             errors.raise_if_any()
+            self._docs[name] = doc
         return self._docs[name]
 
     def __contains__(self, name: object) -> bool:

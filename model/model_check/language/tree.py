@@ -19,14 +19,28 @@ from .records import dataclass, field
 from .types import EnumType, Type
 
 __all__ = [
-    "Assign", "At", "Await", "Binary", "Break", "CallerIndex", "Choose", "Command", "CommandCall",
-    "Compare", "Comprehension", "Conditional", "Content", "Continue", "Control", "Define",
-    "DictLiteral", "Domain", "Done", "Either", "Evaluate", "Expr", "Field", "For", "ForEach",
-    "Function", "If", "Index", "ListLiteral", "Literal", "Logic", "NoneLiteral", "Not", "Of",
-    "Own", "Pass", "Process", "Property", "RecordLiteral", "Resource", "Return", "SelfIndex",
+    "Assign", "At", "Await", "Binary", "Break", "Broken", "CallerIndex", "Choose", "Command",
+    "CommandCall", "Compare", "Comprehension", "Conditional", "Content", "Continue", "Control",
+    "Define", "DictLiteral", "Domain", "Done", "Either", "Evaluate", "Expr", "Field", "For",
+    "ForEach", "Function", "If", "Index", "ListLiteral", "Literal", "Logic", "NoneLiteral", "Not",
+    "Of", "Own", "Pass", "Process", "Property", "RecordLiteral", "Resource", "Return", "SelfIndex",
     "SetLiteral", "Shared", "Slice", "Spec", "Step", "StepStatement", "Stored", "Switch",
     "Temporary", "Variable", "While",
 ]  # fmt: skip
+
+
+# --- what is no part of a checked spec ------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Where a mistake was reported: it stands for an expression that cannot be known, so that
+    checking goes on, and for the program of a process in which there is any mistake. A spec with
+    a mistake is never made, and the machine refuses to be made of a Broken: a mistake that got
+    lost cannot become a meaning."""
+
+    type: Type
+    at: Position = field(repr=False, compare=False)
 
 
 # --- expressions ---------------------------------------------------------------------------
@@ -351,7 +365,7 @@ Expr = (
     Literal | NoneLiteral | Shared | Own | Of | Stored | Content | Temporary | SelfIndex
     | CallerIndex | At | Done | Binary | Compare | Logic | Not | Conditional | Index | Slice | Field
     | ListLiteral | SetLiteral | RecordLiteral | DictLiteral | Domain | Function | Comprehension
-    | CommandCall | Choose
+    | CommandCall | Choose | Broken
 )  # fmt: skip
 
 
@@ -493,7 +507,7 @@ class Continue:
     at: Position
 
 
-Control = Step | For | While | Switch | Either | Break | Continue
+Control = Step | For | While | Switch | Either | Break | Continue | Broken
 
 
 # --- the whole -------------------------------------------------------------------------------

@@ -222,6 +222,8 @@ class _Builder:
             case tree.Continue():
                 assert again is not None
                 return again
+            case tree.Broken(at=at):
+                raise AssertionError(f"{at}: a mistake that was not told")
 
     def step(self, step: tree.Step, following: Node) -> Node:
         stop = Stop(step, step.label, step.indices, step.at, next=following)

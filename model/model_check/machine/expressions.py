@@ -64,6 +64,8 @@ def lower(scope: Scope, expr: tree.Expr) -> Value:
     """An expression's value; whatever must be computed first is written to the body."""
     body = scope.body
     match expr:
+        case tree.Broken(at=at):
+            raise AssertionError(f"{at}: a mistake that was not told")
         case tree.Literal(value, kind):
             return Scalar(Const(int(value)), kind)
         case tree.NoneLiteral():

@@ -8,7 +8,7 @@ from typing import Literal as OneOf
 
 from ..diagnostics import did_you_mean
 from ..syntax import Name
-from ..tree import Comprehension, DictLiteral, Domain, Expr, Function, Logic, Temporary
+from ..tree import Broken, Comprehension, DictLiteral, Domain, Expr, Function, Logic, Temporary
 from ..types import (
     BOOL,
     INT,
@@ -25,7 +25,7 @@ from ..types import (
     finite_size,
 )
 from .adapting import boolean, described, enumerable, integer, opened
-from .context import Context, broken
+from .context import Context, broken, never
 from .displays import literals_of, storable
 from .relations import MAX_VALUES, join, without_option
 
@@ -152,9 +152,9 @@ def bind(context: Context, name: Name, source: Expr) -> Context | None:
         message = f"these loops can have {rounds:,} rounds"
         found.report(name.at, f"{message}, {MAX_ROUNDS:,} is the limit")
         return None
-    local: Expr = broken(name.at)
-    if not isinstance(item, NothingType):
-        local = Temporary(name.text, item, name.at)
+    local: Expr = Temporary(name.text, item, name.at)
+    if isinstance(item, NothingType):
+        local = source if isinstance(source, Broken) else never(name.at)
     return context.within(
         locals={**scope.locals, name.text: local}, unrolled=unrolled, rounds=rounds
     )
@@ -236,8 +236,8 @@ def check_dict_comprehension(context: Context, node: ast.DictComp, expected: Typ
     value_type: Type = wanted.value if isinstance(wanted, DictType) else NOTHING
     common: Type = NOTHING
     values: list[Expr] = []
-    found = context.scope.names.found.found
-    before = len(found)
+    found = context.scope.names.found
+    before = found.count
     for key in literals_of(source.of, context, node):
         inner = within.within(locals={**within.scope.locals, binder: key})
         value = storable(inner.check(node.value, value_type), node.value, inner)
@@ -246,6 +246,6 @@ def check_dict_comprehension(context: Context, node: ast.DictComp, expected: Typ
             return context.wrong(node.value, "the items of this dict have no common type")
         common = joined
         values.append(value)
-        if len(found) > before:
+        if found.count > before:
             break
     return DictLiteral(tuple(values), DictType(source.of, common), context.at(node))

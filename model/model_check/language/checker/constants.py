@@ -63,14 +63,14 @@ class Constants:
             commands="a constant cannot call a command",
             choices="a constant has one value",
         )
-        before = len(names.found.found)
+        before = names.found.count
         value = check(doc.value, scope)
         if isinstance(value, Literal):
             if isinstance(value.type, EnumType):
                 return value.type.members[value.value]
-            if isinstance(value.type, BoolType | IntType) or len(names.found.found) > before:
+            if isinstance(value.type, BoolType | IntType) or names.found.count > before:
                 return value
-        if len(names.found.found) == before:
+        if names.found.count == before:
             names.found.report(
                 doc.value.at,
                 "a constant is an integer, True, False, or the name of an enum's member",
@@ -89,7 +89,7 @@ class Constants:
 
     def shown(self, found: Diagnostics) -> Mapping[str, int | bool | str]:
         """All values as the user would write them; only after `resolve` found no mistake."""
-        assert not found.found
+        assert found.count == 0
         return {name: _plain(value) for name, value in self._values.items()}
 
 

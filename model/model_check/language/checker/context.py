@@ -2,7 +2,7 @@
 
 `Names` is the same for a whole spec (or for a kind, which has names of its own); a `Scope`
 says what can be seen in one place of it; a `Context` is a scope with the expression that is
-being checked. A mistake is reported and answered with a value of type NOTHING, which fits
+being checked. A mistake is reported and answered with a `Broken` of type NOTHING, which fits
 everywhere: so one mistake gives one message, and the next one is still found.
 """
 
@@ -17,7 +17,7 @@ from ..diagnostics import Diagnostics, Position, did_you_mean
 from ..names import FUNCTIONS, WORDS
 from ..records import dataclass, field
 from ..syntax import Expression, Name
-from ..tree import Expr, Literal
+from ..tree import Broken, Expr, Literal
 from ..types import NOTHING, EnumType, IntType, Type
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_CHAIN", "MAX_INSTANCES", "MAX_INSTANCES_IN_ALL", "MAX_INTEGER", "Context", "Names",
-    "ProcessEntry", "Scope", "broken",
+    "ProcessEntry", "Scope", "broken", "never",
 ]  # fmt: skip
 
 MAX_INTEGER = 1 << 31
@@ -194,6 +194,11 @@ class Context:
         return self.within(commands=self.scope.commands or why)
 
 
-def broken(at: Position) -> Expr:
-    """What stands for a value that could not be checked."""
+def broken(at: Position) -> Broken:
+    """What stands for a value that could not be checked: only where a mistake was reported."""
+    return Broken(NOTHING, at)
+
+
+def never(at: Position) -> Expr:
+    """What a loop over nothing binds: no value, in a place that no run reaches."""
     return Literal(0, NOTHING, at)

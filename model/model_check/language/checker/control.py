@@ -30,9 +30,9 @@ from ..syntax import (
 from ..tree import Control, Expr, Literal, Variable
 from ..types import INT, NOTHING, BoolType, ListType, NothingType, ProcessType, Type
 from .comprehensions import check_source
-from .context import ProcessEntry, Scope
+from .context import ProcessEntry, Scope, broken
 from .expressions import check_condition, context_of
-from .relations import join
+from .relations import join, widened
 from .silence import ends_silently, leaves, nothing_happens
 from .statements import check_step_body
 from .survey import all_statements, joined_label
@@ -40,6 +40,8 @@ from .waiting import issue_of, refuse_issue
 
 __all__ = ["CheckedRun", "check_run"]
 
+_WIDENED_AFTER = 8  # looks; each can only widen types, one a loop that names another's variable
+_MAX_LOOKS = 2 * _WIDENED_AFTER  # lists in lists that are still not found have no end
 _UNLABELLED = "label it: a condition that reads shared state is a step"
 _UNLABELLED_SOURCE = "read it in a step first: x = ..., then `for` over x"
 
@@ -60,15 +62,24 @@ def check_run(doc: ProcessDoc, entry: ProcessEntry, scope: Scope) -> CheckedRun:
     differ, the program is looked at again with it.
     """
     found = scope.names.found
-    mark = len(found.found)
+    mark = found.count
     types: dict[str, Type] = {}
-    while True:
-        del found.found[mark:]
+    for look in range(_MAX_LOOKS):
+        found.forget(mark)
         control = _Control(entry, scope, dict(types))
         run = control.block(doc.run)
         if control.types == types:
             break
-        types = control.types
+        before, types = types, control.types
+        if look >= _WIDENED_AFTER:
+            # Loops whose ends are told by each other's variables would widen for ever.
+            types = {name: widened(kind, inside=True) for name, kind in types.items()}
+    else:
+        name = next(name for name, kind in control.types.items() if kind != before.get(name))
+        found.report(control.places[name].at, f"the type of {name} grows with each loop that "
+                     "goes through it", "give one of the loops another variable")  # fmt: skip
+    if found.count > mark:
+        run = (broken(doc.name.at),)
     loops = tuple(
         Variable(name, control.types[name], None, place.at)
         for name, place in control.places.items()

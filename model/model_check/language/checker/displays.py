@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from ..tree import (
+    Broken,
     DictLiteral,
     Expr,
     Index,
@@ -32,7 +33,7 @@ from ..types import (
     UnitType,
 )
 from .adapting import adapt, described, enumerable, integer, opened
-from .context import Context, broken
+from .context import Context, broken, never
 from .operators import integer_literal
 from .relations import join, without_option
 
@@ -100,10 +101,10 @@ def check_dict(context: Context, node: ast.Dict, expected: Type | None) -> Expr:
     without one, names that mean something are keys of a dict and others fields."""
     wanted = None if expected is None else without_option(expected)
     if not node.keys:
-        if isinstance(wanted, SetType | NothingType) or wanted is None:
-            return SetLiteral((), SetType(NOTHING), context.at(node))
         if isinstance(wanted, DictType):
             return _dict(context, node, wanted)
+        if not isinstance(wanted, RecordType):
+            return SetLiteral((), SetType(NOTHING), context.at(node))
     names = [_field_name(key) for key in node.keys]
     plain = [name for name in names if name is not None]
     if isinstance(wanted, DictType):
@@ -152,6 +153,8 @@ def _dict(context: Context, node: ast.Dict, wanted: DictType | None) -> Expr:
         if key is None:
             return context.wrong(part, "** is not part of the language")
         index = context.check(key, key_type)
+        if isinstance(index, Broken):
+            return index
         if wanted:
             index = adapt(index, wanted.key, key, context, "a key")
         elif not isinstance(index.type, EnumType | BoolType | NothingType):
@@ -168,7 +171,7 @@ def _dict(context: Context, node: ast.Dict, wanted: DictType | None) -> Expr:
         key_type = key_type if wanted else index.type
         given[index.value] = (value, part)
     if isinstance(key_type, NothingType):
-        return broken(context.at(node))
+        return never(context.at(node))
     return _total(context, node, key_type, value_type, given)
 
 

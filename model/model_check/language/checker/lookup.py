@@ -61,6 +61,8 @@ def check_name(context: Context, node: ast.Name, expected: Type | None) -> Expr:
         value = names.constants.value(name, names, at)
         if isinstance(value, str):
             return _member(context, node, value, expected)
+        if isinstance(value.type, NothingType):
+            return broken(at)
         return Literal(value.value, value.type, at)
     if name in names.types:
         kind = names.types[name]

@@ -23,7 +23,7 @@ from ..types import (
     UnitType,
 )
 from .adapting import boolean, described, integer, opened
-from .context import MAX_INTEGER, Context, broken
+from .context import MAX_INTEGER, Context
 from .relations import interval, join, overlap
 
 __all__ = [
@@ -83,8 +83,10 @@ def binary(context: Context, node: ast.expr, sign: ArithmeticSign, left: Expr, r
     """`left sign right` for two checked values."""
     at = context.at(node)
     match left.type, right.type:
-        case (NothingType(), _) | (_, NothingType()):
-            return broken(at)
+        case NothingType(), _:
+            return left
+        case _, NothingType():
+            return right
         case IntType() as a, IntType() as b if sign not in "|&":
             if isinstance(right, Literal) and right.value == 0 and sign in ("//", "%"):
                 return context.wrong(node, "this divides by zero")
@@ -210,8 +212,10 @@ def _compare(
     if sign not in ("==", "!="):
         a, b = opened(a, left, context), opened(b, right, context)
         match a.type, b.type:
-            case (NothingType(), _) | (_, NothingType()):
-                return broken(at)
+            case NothingType(), _:
+                return a
+            case _, NothingType():
+                return b
             case (IntType(), IntType()) | (SetType(), SetType()):
                 pass
             case EnumType(), EnumType() if a.type == b.type:

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from ..diagnostics import Diagnostics, Position, Source, did_you_mean
+from ..diagnostics import Diagnostic, Diagnostics, Position, Source, did_you_mean
 from ..names import shorten
 from ..records import dataclass, field
 from ..syntax import CommandDoc, Expression, KindDoc, ResourceDoc, TypeDoc
@@ -61,7 +61,10 @@ class ResourceEntry:
     clients: list[EnumType] = field(default_factory=list)
     _scopes: list[Scope] = field(default_factory=list)
     _state: list[tuple[Variable, ...]] = field(default_factory=list)
-    _commands: dict[tuple[str, int], CheckedCommand | None] = field(default_factory=dict)
+    _commands: dict[tuple[str, int], tuple[CheckedCommand, tuple[Diagnostic, ...]]] = field(
+        default_factory=dict
+    )
+    """Each command that was asked for, with what is wrong in it."""
 
     @property
     def instances(self) -> int:
@@ -130,7 +133,8 @@ class ResourceEntry:
             self._too_many(number, members)
             found = Diagnostics()
             scope, state = self._instance_scope(self.clients[number], found)
-            self._tell(found, self.doc.kind.at, f"{self.name} cannot be a {self.kind_name}")
+            message = f"{self.name} cannot be a {self.kind_name}"
+            self._tell(tuple(found.found), self.doc.kind.at, message)
             self._scopes.append(scope)
             self._state.append(state)
 
@@ -199,15 +203,15 @@ class ResourceEntry:
         )
         return initial_value(given, kind, scope, f"{name} of {self.name}")
 
-    def _tell(self, found: Diagnostics, at: Position, message: str) -> None:
+    def _tell(self, found: Sequence[Diagnostic], at: Position, message: str) -> None:
         """Pass on what is wrong in the kind. In a kind that came with the tool the user can
         change nothing: what is wrong is how it is used, and the first mistake says it. Of a
         type that was wrong itself nothing more is said."""
-        if not found.found or any(_is_broken(kind) for kind in self.arguments.values()):
+        if not found or any(_is_broken(kind) for kind in self.arguments.values()):
             return
-        first = found.found[0]
+        first = found[0]
         if first.position.source in self.origins:
-            self.spec.found.found += found.found
+            self.spec.found.found += found
         else:
             self.spec.found.report(at, message, f"{first.message}, at {first.position}")
 
@@ -215,17 +219,17 @@ class ResourceEntry:
 
     def command(self, name: str, number: int, at: Position) -> CheckedCommand | None:
         """A command of an instance; None, reported for the call at `at`, if the kind's text
-        makes no sense for these types."""
+        makes no sense for these types. Every call is told, and each time it is looked at."""
         key = (name, number)
         if key not in self._commands:
             scope = self._scopes[number]
             found = scope.names.found
-            found.found.clear()
+            found.forget(0)
             checked = self._check(self.doc_of(name), scope)
-            bad = bool(found.found)
-            self._tell(found, at, f"{self.kind_name} does not allow {name}")
-            self._commands[key] = None if bad else checked
-        return self._commands[key]
+            self._commands[key] = (checked, tuple(found.found))
+        checked, mistakes = self._commands[key]
+        self._tell(mistakes, at, f"{self.kind_name} does not allow {name}")
+        return None if mistakes else checked
 
     def _check(self, doc: CommandDoc, scope: Scope) -> CheckedCommand:
         reader = TypeReader(scope.names)
@@ -264,8 +268,8 @@ class ResourceEntry:
         commands: list[dict[str, Command]] = [{} for _ in range(self.instances)]
         for name in self.command_names:
             for number in range(self.instances):
-                checked = self._commands.get((name, number))
-                if checked is not None:
+                if (name, number) in self._commands:
+                    checked, _ = self._commands[name, number]
                     commands[number][name] = checked.command
         return Resource(
             self.name, self.kind.name, self.doc.key, self.doc.about, self.count,
@@ -311,7 +315,7 @@ def check_count(doc: Expression, names: Names, what: str) -> int:
             doc.at, f"constant out of range: {what} has {value.value} instances",
             f"1 to {MAX_INSTANCES} are possible",
         )  # fmt: skip
-    elif not names.found.found:
+    elif names.found.count == 0:
         names.found.report(doc.at, "a count is a constant integer")
     return 1
 

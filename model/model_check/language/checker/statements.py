@@ -120,10 +120,10 @@ class _Body:
         self.coarse = False
 
     def check(self) -> tuple[StepStatement, ...]:
-        mark = len(self.found.found)
+        mark = self.found.count
         body: tuple[StepStatement, ...] = ()
         for look in range(_MAX_LOOKS):
-            del self.found.found[mark:]
+            self.found.forget(mark)
             self.coarse = look >= _COARSE_AFTER
             self.assigned = frozenset()
             before = dict(self.types)

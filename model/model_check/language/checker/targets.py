@@ -11,6 +11,7 @@ from ..names import FUNCTIONS, WORDS
 from ..syntax import Expression
 from ..tree import (
     Binary,
+    Broken,
     Expr,
     Field,
     Index,
@@ -194,7 +195,7 @@ def _join(
     context: Context, node: ast.expr, sign: OneOf["+", "|", "-"], place: Expr, other: Expr
 ) -> Expr | None:
     if isinstance(other.type, NothingType):
-        return None
+        return other if isinstance(other, Broken) else place
     kind = join(place.type, other.type)
     if kind is None:
         context.wrong(node, f"{described(place.type)} cannot take in {described(other.type)}")
