@@ -27,13 +27,13 @@ from ..syntax import (
     Statement,
     While,
 )
-from ..tree import Control, Expr, Literal, Variable
-from ..types import INT, NOTHING, BoolType, ListType, NothingType, ProcessType, Type
+from ..tree import Control, Expr, Variable
+from ..types import INT, NOTHING, ListType, NothingType, ProcessType, Type
 from .comprehensions import check_source
 from .context import ProcessEntry, Scope, broken
 from .expressions import check_condition, context_of
 from .relations import join, widened
-from .silence import ends_silently, leaves, nothing_happens
+from .silence import ends_silently, is_never_entered, leaves, nothing_happens
 from .statements import check_step_body
 from .survey import all_statements, joined_label
 from .waiting import issue_of, refuse_issue
@@ -220,7 +220,7 @@ class _Control:
         self.in_loop = outer
         return controls
 
-    def loop(self, statement: While, label: str | None) -> Control:
+    def loop(self, statement: While, label: str | None) -> tree.While:
         at = statement.at
         node = statement.condition.node
         forever = isinstance(node, ast.Constant) and node.value is True
@@ -230,16 +230,11 @@ class _Control:
         condition = (
             None if forever else self.condition(statement.condition, label, "while", first=True)
         )
-        if (
-            isinstance(condition, Literal)
-            and isinstance(condition.type, BoolType)
-            and label is None
-        ):
-            condition = None if condition.value else condition
         body = self.body(statement.body)
-        if label is None and not isinstance(condition, Literal):
+        loop = tree.While(condition, body, label, self.indices, at)
+        if label is None and not is_never_entered(loop):
             self.refuse_silence(statement, body)
-        return tree.While(condition, body, label, self.indices, at)
+        return loop
 
     def refuse_silence(self, statement: While, body: tuple[Control, ...]) -> None:
         """A round in which nothing happens would be followed by another, without end."""

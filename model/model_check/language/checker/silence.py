@@ -21,8 +21,9 @@ from ..tree import (
     Switch,
     While,
 )
+from ..types import BoolType
 
-__all__ = ["ends_silently", "leaves", "nothing_happens"]
+__all__ = ["ends_silently", "is_never_entered", "leaves", "nothing_happens"]
 
 _END, _BREAK, _CONTINUE = "end", "break", "continue"
 
@@ -56,12 +57,33 @@ def nothing_happens(body: tuple[Control, ...]) -> bool:
     return True
 
 
+def goes_on(loop: While) -> bool:
+    """Whether a loop ends by `break` alone: `while True:`, and one whose condition the constants
+    make true. (Only at the head of the first does a process rest.)"""
+    if loop.label is not None:
+        return False
+    return loop.condition is None or _is_known(loop.condition, value=True)
+
+
+def is_never_entered(loop: While) -> bool:
+    """Whether the constants make the condition of a loop false."""
+    return loop.condition is not None and _is_known(loop.condition, value=False)
+
+
+def _is_known(condition: Expr, *, value: bool) -> bool:
+    return (
+        isinstance(condition, Literal)
+        and isinstance(condition.type, BoolType)
+        and condition.value == value
+    )
+
+
 def leaves(control: Control) -> bool:
     """Whether what follows a control can be reached."""
     match control:
         case Break() | Continue():
             return False
-        case While(None, body):
+        case While(body=body) if goes_on(control):
             return _breaks(body)
         case Switch(branches, orelse):
             return any(_falls_through(block) for _, block in branches) or _falls_through(orelse)
@@ -112,7 +134,7 @@ def _silently(control: Control) -> frozenset[str]:
             if _has_items(source) and not _silent_exits(body):
                 return frozenset()
             return frozenset([_END])
-        case While(None, body):
+        case While(body=body) if goes_on(control):
             return frozenset([_END]) if _BREAK in _silent_exits(body) else frozenset()
         case Switch(branches, orelse):
             blocks = [*(block for _, block in branches), orelse]
