@@ -50,6 +50,13 @@ Told = Callable[[int, list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]]],
 
 PLAIN, LABELLED, TOLD = "successors", "labelled", "told"
 
+# Python nests no more than 20 loops and 100 levels of indentation in one function. What lies
+# deeper is written as a function of its own.
+MOST_LOOPS = 12
+DEEPEST = 40
+# Python's compiler descends into each part of a long `a | b | c` and of a long `elif`.
+TOGETHER = 40
+
 
 @dataclass(frozen=True)
 class Program:
@@ -85,9 +92,19 @@ class _Writer:
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self.lines: list[str] = []
+        self.apart: list[_Writer] = []
+        """The functions that hold what would lie too deep."""
         self.depth = 0
+        self.loops = 0
         self.known: set[str] = set()
         """Locals that surely have a value here."""
+        self.parameters: tuple[str, ...] = ()
+        """What this function is given besides locals."""
+
+    @property
+    def text(self) -> str:
+        """All that was written."""
+        return "\n".join(line for each in (self, *self.apart) for line in each.lines) + "\n"
 
     def line(self, text: str) -> None:
         self.lines.append("    " * self.depth + text)
@@ -99,12 +116,33 @@ class _Writer:
     # --- functions ------------------------------------------------------------------------------
 
     def instance(self, instance: Instance, form: str) -> None:
-        self.line(f"def {form}_{instance.index}(s, out):")
-        self.depth += 1
+        actions = tuple(self.machine.actions_of(instance.index))
+        name = f"{form}_{instance.index}"
         where = self._field(instance.location_field, "s")
+        if len(actions) <= TOGETHER:
+            self.line(f"def {name}(s, out):")
+            self.depth += 1
+            self.line(f"at = {where}")
+            self._cases(actions, form)
+            self.depth -= 1
+            return
+        groups = [actions[i : i + TOGETHER] for i in range(0, len(actions), TOGETHER)]
+        for number, group in enumerate(groups):
+            self.line(f"def {name}_{number}(s, out, at):")
+            self.depth += 1
+            self._cases(group, form)
+            self.depth -= 1
+        self.line(f"def {name}(s, out):")
+        self.depth += 1
         self.line(f"at = {where}")
+        for number, group in enumerate(groups):
+            self.line(f"if at <= {group[-1].location}:")
+            self.line(f"    return {name}_{number}(s, out, at)")
+        self.depth -= 1
+
+    def _cases(self, actions: Iterable[Action], form: str) -> None:
         word = "if"
-        for action in self.machine.actions_of(instance.index):
+        for action in actions:
             self.line(f"{word} at == {action.location}:")
             self.depth += 1
             self._action(action, form)
@@ -112,7 +150,6 @@ class _Writer:
             word = "elif"
         if word == "if":
             self.line("pass")
-        self.depth -= 1
 
     def initial(self) -> None:
         self.line("def initial(out):")
@@ -135,6 +172,8 @@ class _Writer:
         fails = any(isinstance(s, Fail | Require) for s in statements_in(formula.body))
         if fails:
             self.let("halt", "0")
+        self.parameters = ("s",)
+        self._start_locals(formula.body)
         self.block(formula.body, PLAIN, [])
         if fails:
             self.line("if halt > 0:")
@@ -153,9 +192,19 @@ class _Writer:
     def _body(self, body: tuple[Statement, ...], form: str, written: list[int]) -> None:
         if any(isinstance(s, Fail | Require) for s in statements_in(body)):
             self.let("halt", "0")
+        self.parameters = ("s", "out")
         if form == TOLD:
             self.line("notes = []")
+            self.parameters = ("s", "out", "notes")
+        self._start_locals(body)
         self.block(body, form, written)
+
+    def _start_locals(self, body: tuple[Statement, ...]) -> None:
+        """Where something will lie apart, all locals have a value from the start: what is
+        given to it and taken from it must be there, whatever way was taken."""
+        if _nesting(body, 0) > min(MOST_LOOPS, DEEPEST - self.depth):
+            for name in sorted(assigned(body) - self.known):
+                self.let(name, "0")
 
     def _load(self, names: Iterable[str]) -> None:
         wanted = set(names)
@@ -173,7 +222,40 @@ class _Writer:
 
     def block(self, body: Iterable[Statement], form: str, written: list[int]) -> None:
         for statement in body:
-            self.statement(statement, form, written)
+            deep = self.depth >= DEEPEST or self.loops >= MOST_LOOPS
+            if deep and isinstance(statement, If | Loop | Choice):
+                self._apart(statement, form, written)
+            else:
+                self.statement(statement, form, written)
+
+    def _apart(self, statement: Statement, form: str, written: list[int]) -> None:
+        """Write a statement as a function of its own, from the locals that it uses to those
+        that it sets, and call it here."""
+        loops = {s.name for s in statements_in([statement]) if isinstance(s, Loop | Choice)}
+        sets = assigned([statement])
+        if any(isinstance(s, Fail | Require) for s in statements_in([statement])):
+            sets.add("halt")
+        uses = locals_in([statement], notes=form == TOLD) - loops
+        if any(isinstance(s, Emit) for s in statements_in([statement])):
+            uses |= {field_local(index) for index in written} | {"halt"} & self.known
+        inside = _Writer(self.machine)
+        inside.apart = self.apart
+        self.apart.append(inside)
+        name = f"apart_{len(self.apart)}"
+        # All that are set anywhere have a value where something lies apart (see `_body`).
+        taken = sorted((uses | sets) & self.known)
+        given = [*self.parameters, *taken]
+        inside.parameters = self.parameters
+        inside.line(f"def {name}({', '.join(given)}):")
+        inside.depth = 1
+        inside.known = set(taken)
+        for each in sorted(sets - self.known):
+            inside.let(each, "0")
+        inside.statement(statement, form, written)
+        results = "".join(f"{each}, " for each in sorted(sets))
+        inside.line(f"return ({results})")
+        self.line(f"{f'({results}) = ' if results else ''}{name}({', '.join(given)})")
+        self.known |= sets
 
     def statement(self, statement: Statement, form: str, written: list[int]) -> None:
         match statement:
@@ -187,7 +269,9 @@ class _Writer:
                     self._inner(orelse, form, written)
             case Loop(name, count, _, body):
                 self.line(f"for {name} in range({self.expr(count)}):")
-                self._inner(body, form, written)
+                self.loops += 1
+                self._inner(body, form, written, name)
+                self.loops -= 1
             case Choice():
                 self._choice(statement, form, written)
             case Require(test):
@@ -203,9 +287,12 @@ class _Writer:
             case Emit(step):
                 self._emit(step, form, written)
 
-    def _inner(self, body: tuple[Statement, ...], form: str, written: list[int]) -> None:
+    def _inner(
+        self, body: tuple[Statement, ...], form: str, written: list[int], *counted: str
+    ) -> None:
         self.depth += 1
         before, known = len(self.lines), set(self.known)
+        self.known.update(counted)
         self.block(body, form, written)
         if len(self.lines) == before:
             self.line("pass")
@@ -230,7 +317,10 @@ class _Writer:
             self.line(f"notes = list({choice.name}_notes)")
         self.known.update(known)
         before = set(self.known)
+        self.known.add(choice.name)
+        self.loops += 1
         self.block(choice.body, form, written)
+        self.loops -= 1
         self.known = before
         self.depth -= 1
 
@@ -243,7 +333,11 @@ class _Writer:
             local = field_local(index)
             parts.append(f"{local} << {each.offset}" if each.offset else local)
         kept = [f"s & {_number(cleared)}"] if cleared else []
-        state = " | ".join(kept + parts) or "s"
+        parts = kept + parts
+        while len(parts) > TOGETHER:
+            self.line(f"reached = {' | '.join(parts[:TOGETHER])}")
+            parts = ["reached", *parts[TOGETHER:]]
+        state = " | ".join(parts) or "s"
         if form == LABELLED:
             state, failed = f"({state}, {step})", f"(-halt, {step})"
         elif form == TOLD:
@@ -275,6 +369,18 @@ class _Writer:
                 return f"({self.expr(value)}).bit_count()"
 
 
+def _nesting(body: Iterable[Statement], depth: int) -> int:
+    """How deep statements lie in each other."""
+    deepest = depth
+    for statement in body:
+        match statement:
+            case If(_, then, orelse):
+                deepest = max(deepest, _nesting(then, depth + 1), _nesting(orelse, depth + 1))
+            case Loop(body=inner) | Choice(body=inner):
+                deepest = max(deepest, _nesting(inner, depth + 1))
+    return deepest
+
+
 def _number(value: int) -> str:
     # Python refuses to write very long numbers in decimal.
     return str(value) if abs(value) < 1 << 64 else hex(value)
@@ -286,7 +392,7 @@ def source_of(machine: Machine, *, told: bool = False) -> str:
     if told:
         for instance in machine.instances:
             writer.instance(instance, TOLD)
-        return "\n".join(writer.lines) + "\n"
+        return writer.text
     for instance in machine.instances:
         writer.instance(instance, PLAIN)
     writer.initial()
@@ -301,7 +407,7 @@ def source_of(machine: Machine, *, told: bool = False) -> str:
         writer.formula(f"watch_{i}", formula)
     for i, formula in enumerate(machine.views):
         writer.formula(f"view_{i}", formula)
-    return "\n".join(writer.lines) + "\n"
+    return writer.text
 
 
 def _execute(text: str) -> dict[str, Any]:
@@ -325,7 +431,7 @@ class _Late:
                 for instance in self.machine.instances:
                     writer.instance(instance, LABELLED)
                     writer.instance(instance, TOLD)
-                self.namespace = _execute("\n".join(writer.lines) + "\n")
+                self.namespace = _execute(writer.text)
             self.namespace[f"{form}_{index}"](state, out)
 
         return run
@@ -336,7 +442,7 @@ def initial_states(machine: Machine) -> list[int]:
     writer = _Writer(machine)
     writer.initial()
     found: list[int] = []
-    _execute("\n".join(writer.lines) + "\n")["initial"](found)
+    _execute(writer.text)["initial"](found)
     return found
 
 
