@@ -60,16 +60,19 @@ def replay(
     violated, so many different complete runs ("every": until all transitions were taken).
     constants, progress, limits: as for `check`.
 
-    Raises SpecError where the spec is wrong, and LiveError where nothing can be replayed.
+    Raises SpecError where the spec is wrong or would send what is not sent to a server, and
+    LiveError where nothing can be replayed.
     """
     from .live.errors import LiveError
     from .live.follow import written_of
     from .live.replaying import replay_schedules, replay_trace, run_live
     from .live.server import server_for
+    from .live.vetting import vet
     from .report.trace_file import read_trace
 
     where = where or Where()
     spec = load(path, {name: str(value) for name, value in (constants or {}).items()})
+    vet(spec)
     # What a server holds is compared with all values of the model.
     space, judgement = check_spec(spec, limits, progress, forget_from=None)
     traces = {each.name: each.trace for each in judgement.results if each.trace is not None}
@@ -108,14 +111,17 @@ def record(
     its steps for one message. window: whoever connects is busy so long between its commands.
     constants, progress, limits: as for `check`.
 
-    Raises SpecError where the spec is wrong, and LiveError where it cannot be run.
+    Raises SpecError where the spec is wrong or would send what is not sent to a server, and
+    LiveError where it cannot be run.
     """
     from .live.record import record as record_connections
     from .live.replaying import run_live
     from .live.server import server_for
+    from .live.vetting import vet
 
     where = where or Where()
     spec = load(path, {name: str(value) for name, value in (constants or {}).items()})
+    vet(spec)
     space, _ = check_spec(spec, limits, progress, forget_from=None)
     with server_for(
         where.redis, allow_remote=where.allow_remote, port=where.port, patience=where.patience

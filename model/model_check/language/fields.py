@@ -13,6 +13,7 @@ from .expressions import parse_expression, split_items
 from .names import identifier, shorten
 from .reader import Mapping, Node, Scalar, Sequence
 from .syntax import Expression, Name, VarDoc
+from .text import Text
 from .type_text import parse_typed
 
 __all__ = ["Fields", "expression", "expressions", "named", "variables"]
@@ -42,6 +43,11 @@ class Fields:
             self.errors.report(value.at, f"{key} must be text, this is {_WHAT[type(value)]}")
             return ""
         return value.text.strip()
+
+    def written(self, key: str) -> Text | None:
+        """The same text with its places in the file; None where there is none."""
+        value = self.node.get(key)
+        return value.content.part(0) if isinstance(value, Scalar) else None
 
     def expression(self, key: str) -> Expression | None:
         value = self.node.get(key)

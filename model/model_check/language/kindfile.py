@@ -184,6 +184,7 @@ def _command(key: Scalar, node: Node, errors: Diagnostics) -> CommandDoc:
         fields.text("answer"),
         _may_join(fields, errors),
         _program(fields.node.get("afterwards"), errors),
+        fields.written("wire") or key.content,
     )
 
 

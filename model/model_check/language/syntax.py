@@ -12,6 +12,7 @@ import ast
 
 from .diagnostics import Position, Source
 from .records import dataclass, field
+from .text import Text
 
 __all__ = [
     "Assign", "Atomic", "Await", "Break", "CommandDoc", "ConstantDoc", "Continue", "DefineDoc",
@@ -281,7 +282,8 @@ class CommandDoc:
     server does when the whole step that has the call is done. `wire` is what goes over
     the network, with {key} and {parameter}; `answer` what comes back, with {result}:
     `{result:receiver}` counts (0 receivers, 1 receiver), `{result:sent|closed}` tells a truth.
-    `joins` is False for one that can be no part of an atomic step with others.
+    `joins` is False for one that can be no part of an atomic step with others. `wire_text` is
+    the same as `wire` with its places in the file; the name where there is no `wire`.
     """
 
     name: Name
@@ -294,6 +296,7 @@ class CommandDoc:
     answer: str
     joins: bool = True
     afterwards: tuple[Statement, ...] = ()
+    wire_text: Text | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

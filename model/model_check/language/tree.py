@@ -16,6 +16,7 @@ from typing import Literal as OneOf
 
 from .diagnostics import Position
 from .records import dataclass, field
+from .text import Text
 from .types import EnumType, Type
 
 __all__ = [
@@ -532,7 +533,8 @@ class Command:
     other commands of the same server ("" if none can). `carries`: the parameters whose type
     speaks of one of the kind's own type parameters, so what the user sends and not what the
     command is told to do. `afterwards`: what the server does when the step that has the call
-    is done, however often it calls; done a second time, it changes nothing."""
+    is done, however often it calls; done a second time, it changes nothing. `wire_text`: the
+    `wire` with its places in the kind's file; the command's name where there is no `wire`."""
 
     name: str
     about: str
@@ -547,6 +549,7 @@ class Command:
     joins: str
     carries: frozenset[str] = frozenset()
     afterwards: tuple[StepStatement, ...] = ()
+    wire_text: Text | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from .payload import Value
 from .server import Server
 from .sockets import End, Hub
 from .stores import Store, fill, kept_keys, measure, refuse_foreign, stores_of
+from .vetting import vet
 from .workers import Surroundings, Worker
 
 __all__ = ["Session", "session"]
@@ -50,7 +51,9 @@ async def session(
     instances: Sequence[str],
     patience: float,
 ) -> AsyncIterator[Session]:
-    """A new session with the model's initial content. Raises LiveError, ServerError."""
+    """A new session with the model's initial content. Raises LiveError, ServerError, and
+    SpecError where the spec's commands are none to be sent."""
+    vet(spec)
     stores = stores_of(spec)
     async with AsyncExitStack() as stack:
         control = await Line.open(server, patience)

@@ -24,9 +24,10 @@ from ..language.types import (
 )
 from .payload import Codec, PayloadError, Value, fits
 
-__all__ = ["EntryIds", "RealId", "Said", "answer_of", "is_sent", "said", "words_of"]
+__all__ = ["PLACE", "EntryIds", "RealId", "Said", "answer_of", "is_sent", "said", "words_of"]
 
-_PLACE = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
+PLACE = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
+"""A place in a `wire`, for the key or for a parameter."""
 ENTRY_ID_PARAMETERS = frozenset({"after", "first", "last"})
 """Parameters of a stream's commands that are numbers of entries."""
 
@@ -71,17 +72,19 @@ def words_of(
 ) -> list[str]:
     """The words of a command as they are sent. `ids` are those of a stream's entries, None
     for everything else."""
-    texts: dict[str, list[str]] = {"key": [key]}
-    for name, kind in command.parameters:
-        texts[name] = _texts(command, name, kind, arguments[name], codec, ids)
+    texts = {
+        name: _texts(command, name, kind, arguments[name], codec, ids)
+        for name, kind in command.parameters
+    }
+    texts["key"] = [key]
     words: list[str] = []
     for word in command.wire.split():
-        place = _PLACE.fullmatch(word)
+        place = PLACE.fullmatch(word)
         if place is not None and place[1] in texts:
             words += texts[place[1]]
         else:
             words.append(
-                _PLACE.sub(lambda m: " ".join(texts[m[1]]) if m[1] in texts else m[0], word)
+                PLACE.sub(lambda m: " ".join(texts[m[1]]) if m[1] in texts else m[0], word)
             )
     return words
 
@@ -134,7 +137,7 @@ def _texts_in(command: Command, words: Sequence[str]) -> dict[str, list[str]] | 
     texts: dict[str, list[str]] = {}
     at = 0
     for form in pattern:
-        place = _PLACE.fullmatch(form)
+        place = PLACE.fullmatch(form)
         count = 1
         if place is not None and place[1] in lists:
             count += more
@@ -154,7 +157,7 @@ def _is_word(form: str, word: str, texts: dict[str, list[str]]) -> bool:
     """Whether a word has a form that is not one place alone; fills the places in it."""
     if "{" not in form:
         return form.casefold() == word.casefold()
-    parts = _PLACE.split(form)
+    parts = PLACE.split(form)
     regex = "".join(
         re.escape(part) if i % 2 == 0 else f"(?P<{part}>.+)" for i, part in enumerate(parts)
     )

@@ -22,6 +22,7 @@ from .payload import PayloadError, Value
 from .server import Server
 from .sockets import End
 from .stores import Store
+from .vetting import require_own_keys
 from .wire import answer_of, is_sent, words_of
 
 __all__ = ["RefusedError", "Surroundings", "Worker"]
@@ -164,7 +165,9 @@ class Worker:
 
     def _words(self, asked: Asked) -> list[str]:
         store = self.store(asked)
-        return words_of(self.command(asked), store.key, asked.arguments, store.codec, store.ids)
+        words = words_of(self.command(asked), store.key, asked.arguments, store.codec, store.ids)
+        require_own_keys(words, store.key)
+        return words
 
     def _value(self, asked: Asked, reply: Reply) -> Value:
         if isinstance(reply, Refusal):

@@ -252,7 +252,7 @@ class ResourceEntry:
             body.result, body.blocking, doc.wire, doc.answer,
             self.kind.joins if doc.joins and not body.blocking and not doc.issue else "",
             frozenset(n.text for n, kind, _ in doc.parameters if self._is_users(kind)),
-            body.afterwards,
+            body.afterwards, doc.wire_text,
         )  # fmt: skip
         return CheckedCommand(command, tuple(defaults))
 
