@@ -275,6 +275,86 @@ def test_a_run_time_error_has_its_races_too(tmp_path: Path) -> None:
             assert each.second not in events[: events.index(each.first)]
 
 
+TURNS = """\
+model: turns
+vars: {early: bool, alone: bool, sent: bool, told: bool}
+processes:
+  reader:
+    run: |
+      for i in range(1, 3):
+          read:
+              if i == 1 and not sent:
+                  early = True
+  writer:
+    run: |
+      for j in range(1, 2):
+          write: sent = True
+  asker:
+    run: |
+      ask:
+          if not told:
+              alone = True
+  teller:
+    run: |
+      tell: told = True
+properties:
+  fine: {finally: not early and not alone, prefer: [1 if alone else 0], expect: violated}
+"""
+
+
+def test_a_race_is_not_moved_to_a_turn_that_one_of_the_loops_does_not_have(tmp_path: Path) -> None:
+    reason = reasons(spec(tmp_path, TURNS))["fine"]
+    assert [list(map(str, race.orderings)) for race in reason.races] == [
+        ["reader.read[1] < writer.write[1]"],
+        ["asker.ask < teller.tell"],
+    ]
+    assert [pattern.values for pattern in reason.patterns] == [{}, {}]
+    assert reason.complete_by == "z3 and search"
+
+
+def test_what_comes_second_in_an_ordering_need_not_exist_and_what_comes_first_must() -> None:
+    runs = SMALL["a counter"]
+    known = Occurrence(runs.graph.labels[0], 1)
+    other = next(label for label in runs.graph.labels if label.instance != known.label.instance)
+    unknown = Occurrence(Label(other.instance, other.step, (7,)), 1)
+    third = Occurrence(other, 3)
+    for never in (unknown, third):
+        assert not runs.graph.happens(never, FOREVER)
+        # As good as only asking that the first one happens.
+        kept = runs.good.find([(known, never)])
+        assert kept is not None
+        assert known in kept
+        assert runs.good.find([(never, known)]) is None
+        assert runs.bad.find([[(known, never)]]) is None
+        assert runs.bad.find([[(never, known)]]) is not None
+    assert runs.graph.happens(known, FOREVER)
+
+
+def test_the_third_time_that_something_happens_is_told_from_the_second(tmp_path: Path) -> None:
+    text = """\
+model: third
+vars: {beats: 0..3, late: bool}
+processes:
+  heart:
+    vars: {n: 0..3}
+    run: |
+      while n < 3:
+          beat:
+              n += 1
+              beats = n
+  asker:
+    run: |
+      ask: late = beats == 3
+properties:
+  in_time: {finally: not late, expect: violated}
+"""
+    reason = reasons(spec(tmp_path, text))["in_time"]
+    assert [str(each) for race in reason.races for each in race.orderings] == [
+        "heart.beat#3 < asker.ask"
+    ]
+    assert reason.complete_by == "z3 and search"
+
+
 def test_without_time_the_first_reason_stands_alone_and_says_so() -> None:
     runs = SMALL["a chat"]
     run = runs.bad.find([])

@@ -49,13 +49,12 @@ class _Monitors:
 
     def __init__(self, graph: RunGraph, sets: Sequence[Sequence[Pair]]) -> None:
         self.sets = sets
-        numbers = {label: i for i, label in enumerate(graph.labels)}
         # By label: (occurrence, set, bit, whether it is the first event of the ordering).
         self.roles: dict[int, list[tuple[int, int, int, bool]]] = {}
         for place, pairs in enumerate(sets):
             for bit, pair in enumerate(pairs):
                 for event, leads in zip(pair, (True, False), strict=True):
-                    number = numbers.get(event.label)
+                    number = graph.numbers.get(event.label)
                     if number is not None:
                         role = (event.number, place, 1 << bit, leads)
                         self.roles.setdefault(number, []).append(role)

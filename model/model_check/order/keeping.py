@@ -39,21 +39,24 @@ def is_kept(pair: Pair, run: Sequence[Occurrence]) -> bool:
 class _Monitors:
     """How far a run is with the events that some orderings name: a count for each label. A
     status is known by its number; `after[status]` gives for each label that is named the status
-    that it leads to, or BROKEN."""
+    that it leads to, or BROKEN. `possible`: every first event has a label that the graph knows.
+    A second event without one never happens, and breaks nothing."""
 
     def __init__(self, graph: RunGraph, pairs: Sequence[Pair]) -> None:
-        events = sorted({event for pair in pairs for event in pair})
+        numbers = graph.numbers
+        self.possible = all(first.label in numbers for first, _ in pairs)
+        events = sorted({e for pair in pairs for e in pair if e.label in numbers})
         labels = sorted({event.label for event in events})
-        self.possible = set(labels) <= set(graph.labels)
-        self.numbers = [graph.labels.index(label) for label in labels] if self.possible else []
+        self.numbers = [numbers[label] for label in labels]
         self.most = [max(e.number for e in events if e.label == label) for label in labels]
         where = {label: i for i, label in enumerate(labels)}
-        self.needed = {where[a.label]: 0 for a, _ in pairs}
+        self.needed: dict[int, int] = {}
         self.waits: dict[tuple[int, int], list[tuple[int, int]]] = {}
-        for a, b in pairs:
+        for a, b in pairs if self.possible else ():
             first = where[a.label]
-            self.needed[first] = max(self.needed[first], a.number)
-            self.waits.setdefault((where[b.label], b.number), []).append((first, a.number))
+            self.needed[first] = max(self.needed.get(first, 0), a.number)
+            if b.label in numbers:
+                self.waits.setdefault((where[b.label], b.number), []).append((first, a.number))
         self.statuses: list[tuple[int, ...]] = [tuple(0 for _ in labels)]
         self._known = {self.statuses[0]: 0}
         self.after: list[dict[int, int]] = [self._following(0)]

@@ -249,11 +249,12 @@ class _Explanation:
             for step in action.steps
         }
         happened = [event.label for event in run]
-        late = [
+        further = [
             Occurrence(label, happened.count(label) + 1)
             for label in sorted(graph.labels)
             if label.step in waiting
         ]
+        late = [event for event in further if graph.happens(event, self.patience)]
         return [late] if self.at_end else [[], late]
 
     def _witness(self, runs: GoodRuns, pairs: Pairs, index: int) -> list[Occurrence]:

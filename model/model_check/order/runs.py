@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ..explore.space import Space
 from ..machine.core import Machine
@@ -168,6 +169,31 @@ class RunGraph:
         that runs into an error is not taken: so no good run has an error.
         """
         return _Interleavings(program, run, violates, patience).graph()
+
+    @cached_property
+    def numbers(self) -> dict[Label, int]:
+        """The number of each label."""
+        return {label: i for i, label in enumerate(self.labels)}
+
+    def happens(self, event: Occurrence, patience: Patience) -> bool:
+        """Whether some run has an event. Raises DeadlineError."""
+        wanted = self.numbers.get(event.label)
+        if wanted is None:
+            return False
+        # A node is a state and how often the label has happened on the way to it.
+        nodes = [(number, 0) for number in self.initial]
+        known = set(nodes)
+        for looked, (number, count) in enumerate(nodes, 1):
+            if looked % STATES_A_LOOK == 0:
+                patience.look()
+            for target, label in self.successors[number]:
+                after = (target, count + (label == wanted))
+                if after[1] == event.number:
+                    return True
+                if after not in known:
+                    known.add(after)
+                    nodes.append(after)
+        return False
 
     def is_acyclic(self) -> bool:
         """Whether no run comes back to a state."""
