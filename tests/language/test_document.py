@@ -237,10 +237,11 @@ def test_a_chain_without_end_is_refused(folder: Path) -> None:
         ("extends: bad.yaml\n",
          "bad.yaml:1:1: the top level must be a mapping, this is a list (key: value)"),
         ("modle: x\n", "1:1: unknown key in a spec: modle (did you mean model?)"),
-        ("model: ../x\n", "1:8: ../x cannot name a model "
-         "(letters, digits, _ - . +, at most 100, no dot first)"),
-        ("model: .x\n", "1:8: .x cannot name a model "
-         "(letters, digits, _ - . +, at most 100, no dot first)"),
+        *((f"model: {name}\n", f"1:8: {name} cannot name a model (letters, digits, _ - ., "
+          "at most 100 bytes in UTF-8, no dot or - first)")
+          for name in ("../x", ".x", "-x", "a b", "a+b")),
+        ("model: x.\n", "1:8: x. cannot name a model (no dot at the end)"),
+        ("model: Con.x\n", "1:8: Con.x cannot name a model (Windows has a device of this name)"),
         ("processes: 3\n", "1:12: processes must be a mapping, this is text (key: value)"),
         ("processes: [p]\n", "1:12: processes must be a mapping, this is a list (key: value)"),
         ("vars:\n", "1:1: vars is empty (fill it or leave the key out)"),
@@ -287,6 +288,33 @@ def test_a_bad_spec_is_one_clear_mistake(folder: Path, text: str, said: str) -> 
     Path("bad.yaml").write_text("- a\n", encoding="utf-8")
     Path("kinds.yaml").write_text("my.kind: {about: x}\n", encoding="utf-8")
     assert mistakes(text) == [said]
+
+
+CJK = "\N{CJK UNIFIED IDEOGRAPH-540D}"
+
+
+def test_a_name_that_becomes_one_of_a_file_has_room_there(folder: Path) -> None:
+    right = f"model: {CJK * 33}\nprocesses: {{}}\nproperties: {{{CJK * 33}: {{always: true}}}}\n"
+    assert load(right).model == CJK * 33
+    wrong = right.replace(CJK * 33, CJK * 34)
+    assert [line.partition(" (")[2] for line in mistakes(wrong)] == [
+        "letters, digits, _ - ., at most 100 bytes in UTF-8, no dot or - first)",
+        "at most 100 bytes in UTF-8)",
+    ]
+
+
+def test_no_two_properties_are_one_file(folder: Path) -> None:
+    names = ("A", "a", "report", "result", "SPACE", "repairs", "nul")
+    lines = "".join(f"  {name}: {{always: true}}\n" for name in names)
+    assert mistakes(f"properties:\n{lines}") == [
+        "3:3: a and A, in line 2, are one file on some systems (rename one of them)",
+        *(
+            f"{line}:3: {name} cannot name a property "
+            "(a file of every run is called so: give it another name)"
+            for line, name in enumerate(names[2:6], 4)
+        ),
+        "8:3: nul cannot name a property (Windows has a device of this name)",
+    ]
 
 
 def test_all_mistakes_of_a_spec_are_told_at_once(folder: Path) -> None:

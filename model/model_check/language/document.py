@@ -12,9 +12,10 @@ from types import MappingProxyType
 from .diagnostics import Diagnostics, Position, Source, SpecError, did_you_mean
 from .expressions import parse_expression
 from .fields import Fields, named, variables
+from .file_names import same_file, why_no_folder, why_no_stem
 from .kindfile import builtin_kinds, load_kinds
 from .merge import read_merged, read_named
-from .names import BUILTIN_PROPERTIES, MAX_NAME, shorten
+from .names import BUILTIN_PROPERTIES, shorten
 from .program import parse_program
 from .reader import Mapping, Node, Scalar, Sequence
 from .syntax import (
@@ -97,13 +98,9 @@ def _model(fields: Fields, source: Source, errors: Diagnostics) -> str:
     value = fields.node.get("model")
     name = Path(source.path).stem if value is None else fields.text("model")
     at = Position(source, 1, 1) if value is None else value.at
-    allowed = all(c.isalnum() or c in "_-. +" for c in name)
-    if not name or not allowed or name.startswith((".", "-", " ")) or len(name) > MAX_NAME:
-        errors.report(
-            at,
-            f"{shorten(name) or 'nothing'} cannot name a model",
-            f"letters, digits, _ - . +, at most {MAX_NAME}, no dot first",
-        )
+    why, hint = why_no_folder(name)
+    if why:
+        errors.report(at, why, hint if value is not None else f"{hint}; give it one with model:")
     return name
 
 
@@ -208,11 +205,21 @@ def _process(key: Scalar, node: Node, errors: Diagnostics) -> ProcessDoc:
 def _properties(fields: Fields, errors: Diagnostics) -> tuple[PropertyDoc, ...]:
     """The spec's properties in the order of the file, then the built-in ones."""
     found = [_property(key, value, errors) for key, value in fields.section("properties")]
+    files: dict[str, Name] = {}
+    for name in (each.name for each in found):
+        first = files.setdefault(same_file(name.text), name)
+        if first is not name:
+            where = f"line {first.at.line}" if first.at.source == name.at.source else str(first.at)
+            message = f"{name.text} and {first.text}, in {where}, are one file on some systems"
+            errors.report(name.at, message, "rename one of them")
     return tuple(sorted(found, key=lambda each: each.name.text in BUILTIN_PROPERTIES))
 
 
 def _property(key: Scalar, node: Node, errors: Diagnostics) -> PropertyDoc:
     name = named(key, "property", errors)
+    why, hint = why_no_stem(name.text) if name.text.isidentifier() else ("", "")
+    if why:
+        errors.report(name.at, why, hint)
     builtin = name.text in BUILTIN_PROPERTIES
     keys = _BUILTIN_KEYS if builtin else _PROPERTY_KEYS
     fields = Fields(node, f"the property {shorten(name.text)}", keys, errors)

@@ -36,7 +36,7 @@ WORDS = frozenset({
 """Words that mean something by themselves: no name of anything."""
 
 MAX_NAME = 100
-"""Names become file names and columns of a trace."""
+"""Characters of a name; those that become names of files have a rule of their own."""
 
 
 def identifier(text: Text, what: str, errors: Diagnostics, *, callable_: bool = False) -> Name:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..language.file_names import why_no_folder, why_no_stem
 from ..language.records import dataclass, field
 from .itf import itf_text
 from .result_json import SCHEMA, result_text
@@ -34,8 +34,6 @@ __all__ = [
 RESULT_NAME = "result.json"
 PAGE_NAME = "report.html"
 SPACE = "space"
-_MODEL_NAME = re.compile(r"\w[\w.-]{0,127}")
-_PROPERTY_NAME = re.compile(r"[^\W\d]\w{0,127}")
 _OUR_SUFFIXES = (".json", ".dot", ".svg", ".png", ".pdf", ".mmd", ".graphml", ".html")
 
 
@@ -115,16 +113,18 @@ def write_outputs(
 
 def folder_of(model: str, directory: Path) -> Path:
     """The folder of a model. Raises `OutputError` for a name that would lead elsewhere."""
-    if not _MODEL_NAME.fullmatch(model):
-        raise OutputError(f"a model named {model!r} cannot have a folder of its name")
+    why, hint = why_no_folder(model)
+    if why:
+        raise OutputError(f"a model named {model!r} cannot have a folder of its name: {hint}")
     return directory / model
 
 
 def stem_of(name: str) -> str:
-    """The name of a property's files; a property called `space` must not take the space's."""
-    if not _PROPERTY_NAME.fullmatch(name):
-        raise OutputError(f"a property named {name!r} cannot have files of its name")
-    return f"{name}.trace" if name.lower() in (SPACE, "result") else name
+    """The name of a property's files. Raises `OutputError` for one that cannot be that."""
+    why, hint = why_no_stem(name)
+    if why:
+        raise OutputError(f"a property named {name!r} cannot have files of its name: {hint}")
+    return name
 
 
 def _graphml(states: StateGraph) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..language.diagnostics import Source
 from ..language.draft import Alternative, Draft
-from ..language.names import MAX_NAME
+from ..language.file_names import cut
 from ..language.reader import Mapping as MappingNode
 from ..language.reader import Node, Scalar
 from ..language.tree import Spec
@@ -22,8 +22,7 @@ _Nested = dict[str, Tree]
 
 def repair_model(spec: Spec, number: int) -> str:
     """The name of the model of a repair."""
-    end = f"-repair-{number}"
-    return spec.name[: MAX_NAME - len(end)] + end
+    return cut(spec.name, f"-repair-{number}")
 
 
 def repair_spec(
