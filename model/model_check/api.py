@@ -111,7 +111,9 @@ class Result:
 
     def timeline(self, name: str, *, width: int = 100) -> str:
         """The timeline of a violated property's trace."""
-        return render_violation(self[name], width=width, color=False)
+        return render_violation(
+            self[name], width=width, color=False, explored=self.report.space.complete
+        )
 
     def svg(self, name: str) -> str:
         """The sequence diagram of a violated property's trace, as the text of an SVG file.

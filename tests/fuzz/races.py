@@ -187,7 +187,7 @@ def _orderings(
 
 def _graph(moves: Moves, claim: Claim) -> RunGraph:
     if claim.kind == "no_error":
-        return RunGraph.until_error(moves)
+        return RunGraph.until_error(moves, claim.violates)
     if claim.kind in ("finally", "no_deadlock"):
         return RunGraph.of_space(moves, claim.violates)
     return RunGraph.until(moves, claim.violates)

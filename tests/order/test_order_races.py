@@ -355,6 +355,89 @@ properties:
     assert reason.complete_by == "z3 and search"
 
 
+ASIDE = """\
+model: aside
+vars: {{x: bool, y: bool, t: bool}}
+processes:
+  setter:
+    run: |
+      set: x = True
+  looker:
+    run: |
+      look: y = x
+  other:
+    vars: {{going: bool = True, n: 0..1}}
+    run: |
+{}
+properties:
+  unseen: {{{}: "not y", expect: violated}}
+"""
+SPINS = """
+      while going:
+          either:
+              spin: t = not t
+          or:
+              stop: going = False"""
+FAILS = """
+      either:
+          crash: n = 1 // n
+      or:
+          quit: pass"""
+
+
+@pytest.mark.parametrize(
+    ("aside", "kind", "scope"),
+    [
+        ("      rest: pass", "finally", "complete runs"),
+        (SPINS, "finally", "runs that come to an end"),
+        (FAILS, "finally", "runs that no run-time error ends"),
+        (SPINS + FAILS, "finally", "runs that come to an end without a run-time error"),
+        ("      rest: pass", "always", "complete runs"),
+        (SPINS, "always", "complete and endless runs"),
+        (FAILS, "always", "runs that no run-time error ends"),
+        (SPINS + FAILS, "always", "runs that no run-time error ends"),
+    ],
+)
+def test_a_reason_says_of_which_runs_it_is_one(
+    tmp_path: Path, aside: str, kind: str, scope: str
+) -> None:
+    reason = reasons(spec(tmp_path, ASIDE.format(aside, kind)))["unseen"]
+    assert "setter.set < looker.look" in map(str, reason.orderings)
+    assert reason.scope == scope
+
+
+def test_a_property_that_has_no_value_is_a_run_time_error_like_a_step_that_fails(
+    tmp_path: Path,
+) -> None:
+    text = """\
+model: undefined
+vars: {x: 0..1 = 1, y: 0..1 = 1, z: 0..1}
+processes:
+  p:
+    run: |
+      clear: x = 0
+      put: x = 1
+  q:
+    run: |
+      divide: z = 1 // x
+  r:
+    run: |
+      drop: y = 0
+  s:
+    run: |
+      lift: y = 1
+properties:
+  whole: {finally: 1 // y == 1}
+  no_error: {expect: violated}
+"""
+    reason = reasons(spec(tmp_path, text))["no_error"]
+    told = [{str(each) for each in race.orderings} for race in reason.races]
+    assert told == [{"p.clear < q.divide", "q.divide < p.put"}, {"s.lift < r.drop"}]
+    assert reason.complete_by == "search"
+    assert [race.proved_by for race in reason.races] == ["z3 and search"] * 2
+    assert reason.races[1].trace.error == "division by zero (in the property whole)"
+
+
 def test_without_time_the_first_reason_stands_alone_and_says_so() -> None:
     runs = SMALL["a chat"]
     run = runs.bad.find([])

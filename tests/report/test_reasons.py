@@ -7,9 +7,16 @@ import json
 import re
 
 import pytest
+from model_check.report.mermaid import mermaid_text
 from model_check.report.result_json import result_document
 from model_check.report.sequence import sequence_of
-from model_check.report.story import no_return_text, pattern_text, races_text
+from model_check.report.story import (
+    no_return_text,
+    pattern_text,
+    races_text,
+    reason_text,
+    window_text,
+)
 from model_check.report.terminal import render_violation
 from model_check.report.trace_dot import trace_dot
 from model_check.report.trace_layout import CAPTION_HEIGHT, lay_out
@@ -22,7 +29,7 @@ from model_check.verify.outcome import (
     Race,
     Reason,
 )
-from report_samples import LEGACY_REASON, legacy_trace, report, violated
+from report_samples import LEGACY_REASON, legacy_endings, legacy_trace, report, violated
 from test_result_json import validator as validator
 
 EIGHT = (
@@ -79,6 +86,40 @@ def test_a_single_reason_is_said_to_be_the_only_one_or_not() -> None:
     assert races_text(with_races(**alone, complete_by="", races_note="why not")) == (
         "It may be violated for other reasons too: why not", (), "",
     )  # fmt: skip
+
+
+ENDING = "runs that come to an end"
+
+
+def test_what_is_true_of_some_runs_is_said_of_these() -> None:
+    of_some = with_races(scope=ENDING)
+    assert reason_text(of_some)[0].endswith(f", in {ENDING} (proved by z3 and search)")
+    sentence, *_ = races_text(of_some)
+    assert sentence.startswith(f"In {ENDING}, no_loss is violated exactly when one of these 2")
+    one = of_some.reason
+    assert one is not None
+    sentence, *_ = races_text(with_races(scope=ENDING, races=one.races[:1]))
+    assert sentence == "This is the only reason: in these runs no_loss is violated exactly then"
+    nothing = violated(legacy_trace(), reason=Reason((), ENDING, "search", "", 0.1))
+    assert reason_text(nothing) == (
+        f"no_loss is violated for certain in all {ENDING} (proved by search)",
+    )
+    window = f"risk window: certain in {ENDING} once gateway.read_history before "
+    assert window in trace_svg(report(of_some), of_some)
+    assert "risk window: certain in runs that come" in mermaid_text(report(of_some), of_some)
+    assert window_text(with_races())[0].startswith("risk window: certain once gateway.read_")
+
+
+def test_what_was_counted_in_a_part_of_the_space_is_said_to_be() -> None:
+    for endings in (legacy_endings(), legacy_endings()[:1]):
+        result = violated(legacy_trace(), endings=endings)
+        assert "explored so far" not in render_violation(result)
+        assert "explored so far violate" in render_violation(result, explored=False)
+
+
+def test_certain_from_one_initial_state_is_no_more_than_that() -> None:
+    told = no_return_text(at_step(0, "there are other initial states"))
+    assert told == "certain from the start: every run from this initial state violates it"
 
 
 def test_without_races_nothing_is_said_of_them() -> None:

@@ -183,6 +183,48 @@ properties:
     assert found["no_error"] == 2
 
 
+def test_a_run_that_an_error_ends_violates_nothing_else_by_that() -> None:
+    text = """\
+model: crash
+vars: {n: 0..2}
+processes:
+  p:
+    run: |
+      begin: n = 1
+      either:
+          spoil: n = 2
+      or:
+          crash: n = 1 // (n - 1)
+      rest: pass
+properties:
+  whole: {finally: n != 2, expect: violated}
+  clean: {never: n == 2, expect: violated}
+  no_error: {expect: violated}
+"""
+    found = {result.name: point for *_, result, point in points(load_text(text))}
+    # Until the branch is taken it may crash instead; and until the crash it may be spoilt.
+    assert {name: point.step for name, point in found.items()} == {
+        "whole": 2, "clean": 2, "no_error": 2,
+    }  # fmt: skip
+
+
+def test_what_is_certain_from_one_initial_state_is_not_said_of_all() -> None:
+    text = """\
+model: beginnings
+vars: {n: "0..1 = choose([0, 1])", m: "0..1 = choose([0, 1])"}
+processes:
+  p:
+    run: |
+      rest: pass
+properties:
+  one: {finally: n == 0, expect: violated}
+  both: {finally: n == m and n != m, expect: violated}
+"""
+    found = {result.name: point for *_, result, point in points(load_text(text))}
+    assert found["one"] == NoReturn(0, "there are other initial states")
+    assert found["both"] == NoReturn(0, "")
+
+
 def test_it_is_not_told_of_a_space_that_was_not_explored() -> None:
     spec = load(ROOT / "specs" / "fix-append-first.yaml", {})
     space = explore(spec, Limits(max_states=1500), engine="python")

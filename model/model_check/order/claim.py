@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
+from ..language.tree import Property
 from ..machine.generate import Program
 from .encoding import Encoding
-from .evaluate import fields_read
+from .evaluate import can_fail, fields_read
 from .late import Movers, Noticed
 from .patience import Patience
 from .replay import Replay, fields_of
@@ -33,15 +35,40 @@ class Claim:
         self.formula = self.machine.properties.get(name)
         self.answer = program.properties.get(name)
         self.wrong = 1 if kind == "never" else 0
+        self._fallible: tuple[Property, ...] = ()
+        if kind == "no_error":
+            self._fallible = tuple(
+                each
+                for each in self.machine.spec.properties
+                if each.formula is not None and can_fail(self.machine.properties[each.name])
+            )
 
     def violates(self, state: int) -> bool:
-        """Whether a state violates; for those about the end, asked of ends. No state violates
-        `no_error`: a run does whose last step cannot be taken."""
+        """Whether a state violates; for those about the end, asked of ends. A state violates
+        `no_error` in which a property cannot be evaluated; a run does, too, whose last step
+        cannot be taken."""
         if self.kind == "no_deadlock":
             return not self._calm(state)
+        if self.kind == "no_error":
+            return self.undefined(state) is not None
         if self.answer is None:
             return False
         return self.answer(state) == self.wrong
+
+    def undefined(self, state: int) -> tuple[str, int] | None:
+        """The first property that cannot be evaluated in a state where it is asked, with the
+        code of the failure; None if all can."""
+        for each in self._fallible:
+            answer = self.program.properties[each.name](state)
+            if answer < 0 and (each.kind != "finally" or self._is_end(state)):
+                return each.name, -answer
+        return None
+
+    def _is_end(self, state: int) -> bool:
+        out: list[int] = []
+        for successors in self.program.successors:
+            successors(state, out)
+        return not out
 
     def _calm(self, state: int) -> bool:
         fields = fields_of(self.machine, state)
@@ -61,11 +88,15 @@ class Claim:
         histories = replay.ends() if at_end else replay.histories
         if self.kind in ("finally", "no_deadlock"):
             return any(not self._is_wrong(replay, h[-1]) for h in histories)
-        if self.kind == "no_error":
-            return bool(histories)
         return any(not any(self._is_wrong(replay, s) for s in h) for h in histories)
 
     def _is_wrong(self, replay: Replay, state: int) -> bool:
+        if self.kind == "no_error":
+            return any(
+                not replay.is_defined(self.machine.properties[each.name], state)
+                and (each.kind != "finally" or not replay.goes_on(state))
+                for each in self._fallible
+            )
         if self.formula is None:
             return not self._calm(state)
         return replay.judge(self.formula, self.wrong)(state)
@@ -109,13 +140,23 @@ class Claim:
         fields: frozenset[int] = frozenset()
         if self.formula is not None and self.kind in ("always", "never"):
             fields = fields_read(self.formula)
+        for each in self._fallible:
+            if each.kind != "finally":
+                fields |= fields_read(self.machine.properties[each.name])
         return Noticed(self.movers, steps, fields)
 
     def _good(self, encoding: Encoding) -> Condition:
         if self.kind == "no_error":
-            return True
+            return all_true(*map(partial(self._defined, encoding), self._fallible))
         if self.formula is None:
             return encoding.ended()
         if self.kind == "finally":
             return not_true(encoding.violated_at_end(self.formula, self.wrong))
         return not_true(encoding.violated_somewhere(self.formula, self.wrong))
+
+    def _defined(self, encoding: Encoding, each: Property) -> Condition:
+        """Whether a property can be evaluated wherever a run asks it."""
+        formula = self.machine.properties[each.name]
+        if each.kind != "finally":
+            return not_true(encoding.undefined_somewhere(formula))
+        return not_true(all_true(encoding.quiet(), encoding.undefined_at_end(formula)))

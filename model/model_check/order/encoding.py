@@ -8,6 +8,7 @@ runs that take exactly the given steps, in any order that the machine allows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from ..machine.core import Formula, Machine
 from .evaluate import Outcome, evaluate, evaluate_formula, fields_read
@@ -22,6 +23,9 @@ from .solver import is_satisfiable
 from .terms import Condition, all_true, any_true, not_true, script
 
 __all__ = ["BegunRuns", "Encoding"]
+
+_Load = Callable[[int], Value]
+"""The raw value of a field, in one state."""
 
 
 class Encoding(Flow):
@@ -54,6 +58,11 @@ class Encoding(Flow):
         self.settle()
 
     def _assert_quiet_end(self) -> None:
+        for condition in self._quiet():
+            self.add(condition)
+
+    def _quiet(self) -> Iterator[Condition]:
+        """What makes the end of the run one of a complete run: nothing can happen there."""
         for instance, slots in enumerate(self.skeleton.slots):
             for count in range(len(slots) + 1):
                 stops = self.precedence.stops_after(instance, count)
@@ -62,7 +71,7 @@ class Encoding(Flow):
                         all_true(here, any_true(outcome.guard, outcome.failing))
                         for here, outcome in self._next(instance, count)
                     ]
-                    self.add(any_true(not_true(stops), not_true(any_true(*able))))
+                    yield any_true(not_true(stops), not_true(any_true(*able)))
 
     def fails_at_end(self) -> Condition:
         """Whether some instance's next step would run into an error."""
@@ -184,30 +193,34 @@ class Encoding(Flow):
 
     def violated_somewhere(self, formula: Formula, wrong: int) -> Condition:
         """Whether a formula is `wrong` in some state of the run."""
-        found = [_violated(formula, wrong, self.beginning)]
+        return self._somewhere(formula, partial(_violated, formula, wrong))
+
+    def undefined_somewhere(self, formula: Formula) -> Condition:
+        """Whether a formula cannot be evaluated in some state of the run."""
+        return self._somewhere(formula, partial(_undefined, formula))
+
+    def _somewhere(self, formula: Formula, claim: Callable[[_Load], Condition]) -> Condition:
+        found = [claim(self.beginning)]
         read = fields_read(formula)
         for slots in self.skeleton.slots:
             for slot in slots:
                 if not slot.fields & read:
                     continue  # as wrong as before it
-                violated = self._violated_after(formula, wrong, slot)
-                found.append(
-                    all_true(self.precedence.active((slot.instance, slot.number)), violated)
-                )
+                active = self.precedence.active((slot.instance, slot.number))
+                found.append(all_true(active, claim(partial(self._loaded_after, slot))))
         return any_true(*found)
 
-    def _violated_after(self, formula: Formula, wrong: int, slot: Slot) -> Condition:
+    def _loaded_after(self, slot: Slot, field: int) -> Value:
         key = (slot.instance, slot.number)
-
-        def load(field: int) -> Value:
-            return self.after(field, key) if field in slot.fields else self.read(field, key)
-
-        return _violated(formula, wrong, load)
+        return self.after(field, key) if field in slot.fields else self.read(field, key)
 
     def undefined_at_end(self, formula: Formula) -> Condition:
         """Whether a formula cannot be evaluated at the end of the run."""
-        _, defined = evaluate_formula(formula, lambda field: self.read(field, END))
-        return not_true(defined)
+        return _undefined(formula, lambda field: self.read(field, END))
+
+    def quiet(self) -> Condition:
+        """Whether nothing can happen at the end of the run: always so of complete ones."""
+        return all_true(*self._quiet())
 
     def longer_than(self, steps: int) -> Condition:
         """Whether the run has more events than that."""
@@ -260,7 +273,12 @@ class BegunRuns(Encoding):
         self.settle()
 
 
-def _violated(formula: Formula, wrong: int, load: Callable[[int], Value]) -> Condition:
+def _undefined(formula: Formula, load: _Load) -> Condition:
+    _, defined = evaluate_formula(formula, load)
+    return not_true(defined)
+
+
+def _violated(formula: Formula, wrong: int, load: _Load) -> Condition:
     # Where a formula cannot be evaluated, it is not violated: that is an error of its own.
     value, defined = evaluate_formula(formula, load)
     truth = condition_of(value)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from ..machine.build import locals_in
+from ..machine.build import locals_in, statements_in
 from ..machine.core import (
     BitCount,
     Choice,
@@ -35,7 +35,10 @@ from ..machine.core import (
 from .numbers import TooWideError, Value, bit_count, condition_of, merge, operate
 from .terms import Condition, all_true, any_true, not_true
 
-__all__ = ["Outcome", "assigned_fields", "evaluate", "evaluate_formula", "field_of", "fields_read"]
+__all__ = [
+    "Outcome", "assigned_fields", "can_fail", "evaluate", "evaluate_formula", "field_of",
+    "fields_read",
+]  # fmt: skip
 
 # Rounds of a loop whose bound nobody knows: a symbolic count beyond it is not asked about.
 MOST_ROUNDS = 64
@@ -254,6 +257,11 @@ def fields_read(formula: Formula) -> frozenset[int]:
     """The fields that a formula may read."""
     names = locals_in((*formula.body, Let("", formula.value)))
     return frozenset(each for name in names if (each := field_of(name)) is not None)
+
+
+def can_fail(formula: Formula) -> bool:
+    """Whether there may be states in which a formula cannot be evaluated."""
+    return any(isinstance(each, Fail) for each in statements_in(formula.body))
 
 
 def assigned_fields(body: Iterable[Statement]) -> frozenset[int]:

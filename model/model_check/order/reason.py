@@ -45,6 +45,7 @@ from .patterns import patterns_of
 from .races import NOT_ALL, Pairs, Races, explained, find_races
 from .replay import fields_of
 from .runs import Moves, Occurrence, RunGraph, label_of, occurrences
+from .scopes import SAME_STEPS, scope_of
 
 __all__ = ["Explainer", "explain"]
 
@@ -54,9 +55,6 @@ MOST_STATES = 200_000
 MOST_STEPS = 200
 # The clauses of an order of n events grow with n * n * n.
 MOST_EVENTS = 150
-
-ENDLESS = "complete and endless runs"
-SAME_STEPS = "runs of exactly these steps"
 
 TOO_LATE = "no reason was found in the time given"
 DISAGREE = "the search and z3 disagree about the reason: please report this spec"
@@ -115,6 +113,8 @@ class _Explanation:
         self.at_end = result.kind in ("finally", "no_deadlock")
         self.claim = Claim(self.space.program, result.kind, result.name, explainer.movers)
         self.scope = COMPLETE_RUNS if self.at_end else SAME_STEPS
+        self.ends = self.at_end
+        """Whether all runs of the scope come to an end."""
 
     def reason(self, timeout: float) -> Reason:
         """Search, weaken, prove, witness; then the other reasons."""
@@ -207,18 +207,26 @@ class _Explanation:
                 if self.at_end:
                     raise
             else:
-                self.scope = COMPLETE_RUNS if self.at_end or graph.is_acyclic() else ENDLESS
+                self.scope = scope_of(graph, at_end=self.at_end, failing=self._can_fail(graph))
+                self.ends = self.at_end or graph.is_acyclic()
                 return graph, runs, found
         graph = RunGraph.of_steps(space.program, run, self.claim.violates, self.patience)
         runs = GoodRuns(graph, self.patience)
         return graph, runs, explained(runs, run, [[]])
+
+    def _can_fail(self, graph: RunGraph) -> bool:
+        """Whether an error can end a run that has not violated before."""
+        if self.result.kind == "no_error":
+            return False
+        failing = self.explainer.moves(self.patience).failing
+        return any(state not in graph.bad for state, _ in failing)
 
     def _graph(self) -> RunGraph:
         moves = self.explainer.moves(self.patience)
         if self.at_end:
             return RunGraph.of_space(moves, self.claim.violates)
         if self.result.kind == "no_error":
-            return RunGraph.until_error(moves)
+            return RunGraph.until_error(moves, self.claim.violates)
         return RunGraph.until(moves, self.claim.violates)
 
     def _shown(self, runs: GoodRuns, pairs: Pairs) -> tuple[Ordering, ...]:
@@ -267,12 +275,11 @@ class _Explanation:
     def _check(self, pairs: Pairs, witnesses: Sequence[Sequence[Occurrence]]) -> None:
         """Do every witness again on the machine itself."""
         initial = [self.space.states[i] for i in range(self.space.initial)]
-        ends = self.scope == COMPLETE_RUNS
         for index, witness in enumerate(witnesses):
             kept = [is_kept(pair, witness) for pair in pairs]
             if kept != [i != index for i in range(len(pairs))]:
                 raise AssertionError("a witness keeps the ordering that it is to break")
-            if not self.claim.is_good(initial, witness, at_end=ends):
+            if not self.claim.is_good(initial, witness, at_end=self.ends):
                 raise AssertionError("a witness is no run of the machine")
 
     # --- all races ----------------------------------------------------------------------------
@@ -317,10 +324,13 @@ class _Explanation:
         """A violating run, told."""
         tracer, space = self.explainer.tracer, self.space
         steps = [graph.labels[label].step for label in run.labels]
-        if self.result.kind == "no_error":
+        if run.states[-1] == len(space.states):
             states = [space.states[i] for i in run.states[:-1]]
             return tracer.along_to_error(states, steps[-1], steps[:-1])
         states = [space.states[i] for i in run.states]
+        undefined = self.claim.undefined(states[-1])
+        if undefined is not None:
+            return tracer.along_to_undefined(states, *undefined, steps)
         if run.states[-1] not in set(space.terminal):
             return tracer.along(states, "state", steps)
         return tracer.along(states, "final" if space.is_final(states[-1]) else "deadlock", steps)
@@ -329,7 +339,7 @@ class _Explanation:
 
     def _ask(self, pairs: Pairs, fixed: Sequence[Occurrence] | None) -> tuple[bool | None, str]:
         """Whether z3 proves that the orderings force it (False: refutes it), and why not."""
-        if self.scope == ENDLESS or (fixed is None and not self._whole().is_acyclic()):
+        if fixed is None and not self._whole().is_acyclic():
             return None, "runs can be of any length: z3 was not asked"
         if sum(self._bounds(fixed)) > MOST_EVENTS:
             return None, f"runs have more than {MOST_EVENTS} events: z3 was not asked"

@@ -61,13 +61,17 @@ class Replay:
                 found[after] = None
         return list(found)
 
+    def goes_on(self, state: int) -> bool:
+        """Whether something can happen in a state, be it that it fails."""
+        return any(self._outcomes(state, each.index) for each in self.machine.instances)
+
     def ends(self) -> list[list[int]]:
         """The histories at whose end nothing can happen."""
-        return [
-            history
-            for history in self.histories
-            if not any(self._outcomes(history[-1], i.index) for i in self.machine.instances)
-        ]
+        return [history for history in self.histories if not self.goes_on(history[-1])]
+
+    def is_defined(self, formula: Formula, state: int) -> bool:
+        """Whether a formula can be evaluated in a state."""
+        return evaluate_formula(formula, fields_of(self.machine, state).__getitem__)[1] is True
 
     def judge(self, formula: Formula, wrong: int) -> Callable[[int], bool]:
         """Says of a state whether a formula is `wrong` there."""

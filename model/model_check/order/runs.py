@@ -143,19 +143,22 @@ class RunGraph:
         return replace(graph, good=graph.good | graph.recurring())
 
     @staticmethod
-    def until_error(moves: Moves) -> RunGraph:
-        """All runs of a space, complete or endless, up to a step that runs into an error: such
-        a step leads to one more state, the only one that violates."""
+    def until_error(moves: Moves, violates: Callable[[int], bool]) -> RunGraph:
+        """All runs of a space, complete or endless, up to an error: a state that `violates`,
+        for a property cannot be evaluated there, or a step that fails. Such a step leads to
+        one more state."""
         space = moves.space
         numbers = {label: i for i, label in enumerate(moves.labels)}
-        rows = list(moves.successors)
+        bad = {i for i, state in enumerate(space.states) if violates(state)}
+        rows = [() if i in bad else row for i, row in enumerate(moves.successors)]
         sink = len(rows)
         for state, label in moves.failing:
-            number = numbers.setdefault(label, len(numbers))
-            rows[state] = (*rows[state], (sink, number))
+            if state not in bad:
+                number = numbers.setdefault(label, len(numbers))
+                rows[state] = (*rows[state], (sink, number))
         rows.append(())
         graph = RunGraph(tuple(numbers), tuple(rows), tuple(range(space.initial)),
-                         frozenset(space.terminal), frozenset({sink}))  # fmt: skip
+                         frozenset(space.terminal) - bad, frozenset({*bad, sink}))  # fmt: skip
         return replace(graph, good=graph.good | graph.recurring())
 
     @staticmethod
@@ -166,7 +169,8 @@ class RunGraph:
         """All runs that take exactly the steps of `run`, in any order that the machine allows.
 
         Those that take them all and pass through no state that violates are good. A step
-        that runs into an error is not taken: so no good run has an error.
+        that runs into an error is not taken: so no good run has an error. Raises ValueError
+        where such a run needs more room than the explored states have.
         """
         return _Interleavings(program, run, violates, patience).graph()
 
@@ -352,6 +356,8 @@ class _Interleavings:
             out: list[tuple[int, int]] = []
             self.program.labelled[instance](state, out)
             for target, step in out:
+                if target < 0 and self.program.machine.failures[-target - 1].kind == "growth":
+                    raise ValueError("its steps in another order need more room than was explored")
                 if target >= 0 and self.names.label(state, step) == wanted:
                     number = self.numbers.setdefault(wanted, len(self.numbers))
                     moves.append(((target, after), number))

@@ -19,17 +19,21 @@ SENTENCE_LINES = 3
 CHOSEN = "  <- shown above"
 
 
-def render_endings(result: PropertyResult, width: int, style: Style) -> list[str]:
-    """A sentence and a line for each ending; empty where there are none."""
+def render_endings(
+    result: PropertyResult, width: int, style: Style, explored: bool = True
+) -> list[str]:
+    """A sentence and a line for each ending; empty where there are none. Where not everything
+    was `explored`, there may be more."""
     endings = result.endings
     if not endings:
         return []
+    so_far = "" if explored else " explored so far"
     if len(endings) == 1:
-        return wrap(_one_ending(result, endings[0]), width, "", "  ")
+        return wrap(_one_ending(result, endings[0], so_far), width, "", "  ")
     shortest = min(endings, key=lambda e: e.length)
     text = (
-        f"{len(endings):,} different endings violate {printable(result.name)}: the shortest "
-        f"({steps_text(shortest.length)}) has {name_of_bindings(shortest.values)}"
+        f"{len(endings):,} different endings{so_far} violate {printable(result.name)}: "
+        f"the shortest ({steps_text(shortest.length)}) has {name_of_bindings(shortest.values)}"
     )
     sentence = wrap(text, width, "", "  ")
     if len(sentence) > SENTENCE_LINES:
@@ -40,8 +44,8 @@ def render_endings(result: PropertyResult, width: int, style: Style) -> list[str
     return [*(style.paint(line, "bold") for line in sentence), *_table(result, width, style)]
 
 
-def _one_ending(result: PropertyResult, ending: Ending) -> str:
-    count = f"{ending.states:,} state" + ("" if ending.states == 1 else "s")
+def _one_ending(result: PropertyResult, ending: Ending, so_far: str) -> str:
+    count = f"{ending.states:,} state" + ("" if ending.states == 1 else "s") + so_far
     text = f"{count} violate{'s' if ending.states == 1 else ''} {printable(result.name)}"
     if ending.values:
         text += f", all with {name_of_bindings(ending.values)}"

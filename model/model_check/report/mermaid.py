@@ -13,7 +13,7 @@ from ..verify.outcome import PropertyResult
 from .lifelines import Held
 from .messages import Message
 from .sequence import Diagram, Group, Row, sequence_of
-from .story import end_text, headline, no_return_text, ordering_text, standing
+from .story import end_text, headline, no_return_text, standing, window_text
 from .summary import CheckReport
 from .text import printable, shorten_middle
 from .trace_chips import chip_rows
@@ -66,10 +66,7 @@ class _Writer:
         inside = window is not None and window[0] <= group.first <= window[1]
         if window is not None and group.first == window[0]:
             yield f"    rect {WINDOW}"
-            orderings = self.result.reason.orderings if self.result.reason else ()
-            first, *others = [ordering_text(str(each)) for each in orderings]
-            told = [f"risk window: certain once {first}", *(f"and {each}" for each in others)]
-            yield self._over_all(*told)
+            yield self._over_all(*window_text(self.result))
         together = len(group.rows) > 1
         if together:
             steps = f"steps {group.first} to {group.last}"

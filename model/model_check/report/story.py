@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from ..language.records import dataclass
 from ..verify.outcome import (
+    ALL_RUNS,
     COMPLETE_RUNS,
     CallRecord,
     Pattern,
@@ -28,7 +29,7 @@ __all__ = [
     "formula_text", "headline", "instances", "is_empty", "is_hole", "is_quiet", "label_text",
     "no_return_text", "opinion_text", "ordering_text", "outcome_text", "owner_of",
     "pattern_text", "races_text", "reached_nobody", "reason_text", "resources",
-    "sealing_step", "standing", "steps_text", "verdict_text",
+    "sealing_step", "standing", "steps_text", "verdict_text", "window_text",
 ]  # fmt: skip
 
 BEFORE = " before "
@@ -239,11 +240,13 @@ def reason_text(result: PropertyResult) -> tuple[str, ...]:
     if reason.proved_by:
         names = [printable(ordering_text(str(o))) for o in reason.orderings]
         surely = f"{printable(result.name)} is violated for certain"
-        if not names:
+        if not names and reason.scope in (*ALL_RUNS, ""):
             text = f"{surely}, in whatever order things happen"
-            if "these steps" in reason.scope:
-                # They may be possible in few orders: what they answered is part of them.
-                text = f"{surely}, in every order in which these steps can happen"
+        elif not names and "these steps" in reason.scope:
+            # They may be possible in few orders: what they answered is part of them.
+            text = f"{surely}, in every order in which these steps can happen"
+        elif not names:
+            text = f"{surely} in all {printable(reason.scope)}"
         elif len(names) == 1:
             text = f"{surely} as soon as this happens: {names[0]}"
         else:
@@ -264,6 +267,7 @@ def races_text(result: PropertyResult) -> tuple[str, tuple[str, ...], str]:
     if reason is None or not reason.races or not reason.orderings:
         return "", (), ""
     name = printable(result.name)
+    limited = reason.scope not in (*ALL_RUNS, "")
     lines = tuple(pattern_text(each) for each in reason.patterns)
     proved = f"there are no others (proved by {printable(reason.complete_by)})"
     if len(reason.races) == 1:
@@ -271,12 +275,25 @@ def races_text(result: PropertyResult) -> tuple[str, tuple[str, ...], str]:
             note = f"It may be violated for other reasons too: {printable(reason.races_note)}"
             return note, (), ""
         proved = f"there is no other (proved by {printable(reason.complete_by)})"
-        return f"This is the only reason: {name} is violated exactly then", (), proved
+        these = "in these runs " if limited else ""
+        return f"This is the only reason: {these}{name} is violated exactly then", (), proved
     count = f"one of these {len(reason.races):,} races"
+    name = f"In {printable(reason.scope)}, {name}" if limited else name
     if reason.complete_by:
         return f"{name} is violated exactly when {count} happens:", lines, proved
     note = printable(reason.races_note)
     return f"{name} is violated when {count} happens, and maybe by others: {note}", lines, ""
+
+
+def window_text(result: PropertyResult) -> tuple[str, ...]:
+    """What stands at the window in which the violation became certain: a line an ordering, and
+    of which runs that is true where not of all."""
+    reason = result.reason
+    if reason is None or not reason.orderings:
+        return ()
+    first, *others = [printable(ordering_text(str(each))) for each in reason.orderings]
+    which = "" if reason.scope in (*ALL_RUNS, "") else f" in {printable(reason.scope)}"
+    return (f"risk window: certain{which} once {first}", *(f"and {each}" for each in others))
 
 
 def pattern_text(pattern: Pattern) -> str:
@@ -331,5 +348,6 @@ def no_return_text(result: PropertyResult) -> str:
     if point.step is None:
         return f"the point of no return is not known: {printable(point.note)}"
     if point.step == 0:
-        return "certain from the start: every run violates it"
+        which = "every run from this initial state" if point.note else "every run"
+        return f"certain from the start: {which} violates it"
     return f"point of no return: from step {point.step:,} on the violation is certain"

@@ -67,7 +67,10 @@ def render_text(
         _title(report, width, style),
         _verdicts(report.results, width, style),
         render_opinions(report.results, width, style),
-        *(_violation(result, width, style) for result in violated_with_trace(report)),
+        *(
+            _violation(result, width, style, report.space.complete)
+            for result in violated_with_trace(report)
+        ),
         _undetermined(report, width, style),
         _footer(report, width, style),
     ]
@@ -75,11 +78,16 @@ def render_text(
 
 
 def render_violation(
-    result: PropertyResult, width: int = 100, color: bool = False, unicode: bool = True
+    result: PropertyResult,
+    width: int = 100,
+    color: bool = False,
+    unicode: bool = True,
+    explored: bool = True,
 ) -> str:
-    """The part on one violated property that has a trace: what a failing test shows."""
+    """The part on one violated property that has a trace: what a failing test shows.
+    `explored`: the space was, completely."""
     style = Style(color, unicode)
-    return style.finish("\n".join(_violation(result, max(width, NARROWEST), style)))
+    return style.finish("\n".join(_violation(result, max(width, NARROWEST), style, explored)))
 
 
 def _together(text: str) -> str:
@@ -134,7 +142,7 @@ def _paint_verdict(result: PropertyResult, text: str, style: Style) -> str:
 # --- a violation -----------------------------------------------------------------------------
 
 
-def _violation(result: PropertyResult, width: int, style: Style) -> list[str]:
+def _violation(result: PropertyResult, width: int, style: Style, explored: bool) -> list[str]:
     trace = result.trace
     assert trace is not None
     looks = ("bold",) if result.as_expected else ("bold", "red")
@@ -144,7 +152,7 @@ def _violation(result: PropertyResult, width: int, style: Style) -> list[str]:
     lines += render_timeline(trace, width, style, mark=failing, notes=_notes(result, trace))
     lines.append("")
     lines += _end(result, trace, width, style)
-    endings = render_endings(result, width, style)
+    endings = render_endings(result, width, style, explored)
     if endings:
         lines += ["", *endings]
     reason = reason_text(result)

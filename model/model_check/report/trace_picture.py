@@ -38,10 +38,10 @@ from .story import (
     headline,
     is_hole,
     no_return_text,
-    ordering_text,
     outcome_text,
     standing,
     steps_text,
+    window_text,
 )
 from .summary import CheckReport
 from .svg import Canvas, text_width
@@ -150,10 +150,8 @@ def _draw_window(canvas: Canvas, layout: Layout, result: PropertyResult, width: 
     canvas.rect(
         MARGIN - 10, top, width - 2 * MARGIN + 20, bottom - top, fill=PALE_AMBER, round_by=6
     )
-    orderings = result.reason.orderings if result.reason else ()
-    names = ", and ".join(printable(ordering_text(str(each))) for each in orderings)
     canvas.text(
-        MARGIN, top + CAPTION_HEIGHT - 7, f"risk window: certain once {names}",
+        MARGIN, top + CAPTION_HEIGHT - 7, ", ".join(window_text(result)),
         size=11.5, font="bold", fill=AMBER, room=width - 2 * MARGIN,
     )  # fmt: skip
 

@@ -22,6 +22,9 @@ __all__ = ["MOST_LOOKED_AT", "point_of_no_return"]
 
 MOST_LOOKED_AT = 1_000_000
 """States looked at before the answer is given up: some four seconds, and two hundred megabytes."""
+ONE_OF_SEVERAL = "there are other initial states"
+"""Beside a point of no return at the start: what is certain from this initial state need not be
+from another one."""
 STATES_A_LOOK = 4096
 """It is asked whether somebody pressed Ctrl-C after so many states."""
 
@@ -55,7 +58,7 @@ def point_of_no_return(
             first -= 1
     except _GivenUpError as reason:
         return NoReturn(None, str(reason))
-    return NoReturn(first, "")
+    return NoReturn(first, ONE_OF_SEVERAL if first == 0 and search.begins_right() else "")
 
 
 class _Search:
@@ -68,6 +71,15 @@ class _Search:
         self.interrupted = interrupted
         self.looked = 0
         self.lost: set[int] = set()
+
+    def begins_right(self) -> bool:
+        """Whether some continuation from some initial state does not violate, or it is not
+        known that none does."""
+        states = self.space.states
+        try:
+            return any(self.escapes(states[i]) for i in range(self.space.initial))
+        except _GivenUpError:
+            return True
 
     def escapes(self, start: int) -> bool:
         """Whether some continuation from a state does not violate. Raises _GivenUpError."""

@@ -13,9 +13,9 @@ from typing import Literal as OneOf
 from ..language.records import dataclass
 
 __all__ = [
-    "COMPLETE_RUNS", "Bounded", "CallRecord", "Ending", "NoReturn", "Ordering", "Pattern",
-    "PropertyResult", "Race", "Reason", "ResourceView", "SpaceSummary", "StateView", "Trace",
-    "TraceStep", "Value", "Verdict", "event_name",
+    "ALL_RUNS", "COMPLETE_AND_ENDLESS_RUNS", "COMPLETE_RUNS", "Bounded", "CallRecord", "Ending",
+    "NoReturn", "Ordering", "Pattern", "PropertyResult", "Race", "Reason", "ResourceView",
+    "SpaceSummary", "StateView", "Trace", "TraceStep", "Value", "Verdict", "event_name",
 ]  # fmt: skip
 
 Value = object
@@ -169,7 +169,12 @@ class Pattern:
 
 
 COMPLETE_RUNS = "complete runs"
-"""The scope of a reason that holds of all runs to an end, whatever steps they take."""
+"""The scope of a reason that holds of all runs, whatever steps they take, where all that matter
+come to an end."""
+COMPLETE_AND_ENDLESS_RUNS = "complete and endless runs"
+"""The same where there are runs without an end."""
+ALL_RUNS = (COMPLETE_RUNS, COMPLETE_AND_ENDLESS_RUNS)
+"""The scopes that leave no run out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +183,8 @@ class Reason:
 
     `proved_by`: "z3 and search", "search" (z3 gave no answer in its time: `note` says so),
     or "" with `note` saying why there is no reason. `scope` says which runs are meant, in
-    words. No ordering at all means: every run violates.
+    words: all of them in one of ALL_RUNS. What is said of the races is said of them, too. No
+    ordering at all means: every run violates.
 
     `races` are all different reasons, the trace's own first; `patterns` tell them together
     where they differ in numbers alone. `complete_by`: how it was shown that every run that
@@ -200,7 +206,8 @@ class Reason:
 @dataclass(frozen=True, slots=True)
 class NoReturn:
     """The point of no return of a trace: the first step after which every continuation
-    violates the property. 0: every run violates it; None: not known, and `note` says why."""
+    violates the property. 0: every run violates it, or, where there is a `note`, every run from
+    the trace's own initial state; None: not known, and `note` says why."""
 
     step: int | None
     note: str

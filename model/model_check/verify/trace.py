@@ -83,7 +83,15 @@ class Tracer:
 
     def in_property(self, number: int, name: str, code: int) -> Trace:
         """A shortest trace to a state in which property `name` cannot be evaluated."""
-        whole, told = self._told([self.space.states[i] for i in self._teller.path(number)])
+        states = [self.space.states[i] for i in self._teller.path(number)]
+        return self.along_to_undefined(states, name, code)
+
+    def along_to_undefined(
+        self, states: Sequence[int], name: str, code: int, taken: Sequence[int] = ()
+    ) -> Trace:
+        """The run through given states, in the last of which property `name` cannot be
+        evaluated."""
+        whole, told = self._told(states, taken)
         failure = self.machine.failures[code - 1]
         message = f"{failure.message} (in the property {name})"
         return self._trace(whole, told, "error", message, str(failure.at))
