@@ -108,6 +108,12 @@ def test_values_that_differ_from_the_beginning_are_kept_there(tmp_path: Path) ->
     assert states(tmp_path, text) == (3 + 2 + 2, 3 + 1 + 1)
 
 
+def test_two_values_at_the_beginning_are_kept_there_too(tmp_path: Path) -> None:
+    text = "processes:\n  p:\n    vars:\n      n: 0..1 = choose({0, 1})\n    run: |\n"
+    text += "      first: pass\n      go: await n == 1\n      on: pass\n"
+    assert states(tmp_path, text) == (2 + 2 + 1 + 1, 2 + 2 + 1 + 1)
+
+
 def test_what_is_never_read_takes_no_bits(tmp_path: Path) -> None:
     spec = spec_of(tmp_path, PICK)
     whole = make_program(spec, Layout()).machine

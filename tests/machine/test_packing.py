@@ -24,6 +24,12 @@ def test_fields_straddle_where_that_saves_a_word() -> None:
     assert width == 200
 
 
+def test_a_field_fills_a_word_to_its_last_bit() -> None:
+    placed, width = packed_into_words(fields(40, 40, 24))
+    assert [each.offset for each in placed] == [0, 64, 40]
+    assert width == 104
+
+
 def test_a_field_wider_than_a_word_starts_at_one() -> None:
     placed, _ = packed_into_words(fields(10, 100, 20))
     assert [each.offset for each in placed] == [0, 64, 10]

@@ -241,3 +241,56 @@ def test_it_gives_up_after_so_many_states_and_when_interrupted() -> None:
     # So little has to be looked at that nobody is asked before the end.
     asked = point_of_no_return(space, judgement, result, interrupted=lambda: True)
     assert asked.step == 2
+
+
+ZERO = """\
+model: zero
+vars:
+  n: 0..1 = 1
+  x: 0..1
+  y: 0..1
+processes:
+  p:
+    run: |
+      mark: x = 1
+  q:
+    run: |
+      while True:
+          clear:
+              await n == 1
+              n = 0
+  r:
+    run: |
+      break_it:
+          await x == 1
+          y = 1 // y
+properties:
+  unmarked: {never: x == 1, expect: violated}
+  no_error: {expect: violated}
+"""
+
+
+def test_a_step_to_the_state_whose_bits_are_all_zero_is_no_error() -> None:
+    found = {result.name: point.step for *_, result, point in points(load_text(ZERO))}
+    assert found == {"unmarked": 0, "no_error": 0}
+
+
+def test_a_step_to_the_state_whose_bits_are_all_zero_is_a_way_on() -> None:
+    text = """\
+model: zero
+vars: {n: 0..1, m: 0..1}
+processes:
+  p:
+    run: |
+      while True:
+          turn: n = 1 - n
+  q:
+    run: |
+      while True:
+          divide: m = 0 // (1 - n)
+properties:
+  no_error: {expect: violated}
+"""
+    # For ever round and round, without a division.
+    found = {result.name: point.step for *_, result, point in points(load_text(text))}
+    assert found == {"no_error": 2}

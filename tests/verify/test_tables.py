@@ -124,6 +124,31 @@ def test_the_tables_of_a_random_spec_are_its_space(first: int) -> None:
     assert compared > 5
 
 
+ZERO = """\
+model: zero
+vars: {n: 0..1, m: 0..1}
+processes:
+  p:
+    run: |
+      while True:
+          turn: n = 1 - n
+  q:
+    run: |
+      while True:
+          divide: m = 0 // (1 - n)
+"""
+
+
+def test_a_step_to_the_state_whose_bits_are_all_zero_leads_to_its_row() -> None:
+    compare(*check_spec(load_text(ZERO)))
+
+
+def test_as_many_rows_as_may_be_kept_are() -> None:
+    space, judgement = check_spec(load_text(ZERO))
+    assert tables_of(space, judgement, 2).whole
+    assert not tables_of(space, judgement, 1).whole
+
+
 def test_an_ending_is_the_first_state_that_ends_so() -> None:
     space, judgement = check_spec(load(ROOT / "specs" / "legacy.yaml"))
     tables = tables_of(space, judgement)

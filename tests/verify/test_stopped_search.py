@@ -1,0 +1,64 @@
+"""What is said of states where the search was stopped: true, however the rest may be."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from fuzz.repair import load_text
+from model_check.explore import search
+from model_check.explore.limits import Limits
+from model_check.verify.checking import check_spec
+from model_check.verify.graph import states_of
+from model_check.verify.tables import tables_of
+
+FAILING = """\
+model: failing
+vars:
+  n: 0..2
+  m: 0..6
+  k: 0..1 = choose({0, 1})
+processes:
+  up:
+    run: |
+      while True:
+          either:
+              add:
+                  await n < 2
+                  n = n + 1
+          or:
+              leave: pass
+              break
+  odd:
+    run: |
+      begin: m = 1
+      divide: m = 6 // (n - 2 * k)
+      end: pass
+  late:
+    run: |
+      wait: await n == 2
+      back: m = 0
+properties:
+  small: {finally: m < 2}
+"""
+
+
+def test_wherever_the_search_stops_only_what_it_looked_into_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search, "CHUNK", 1)
+    spec = load_text(FAILING)
+    whole, judgement = check_spec(spec, forget_from=None)
+    nodes = states_of(whole, judgement).nodes
+    lost = {node.number for node in nodes if "small" in node.lost}
+    found = set()
+    for most in range(1, len(whole.states)):
+        space, judgement = check_spec(spec, Limits(max_states=most), forget_from=None)
+        told = {node.number for node in states_of(space, judgement).nodes if "small" in node.lost}
+        assert told <= lost
+        found |= told
+        tables = tables_of(space, judgement)
+        assert tables.expanded == space.expanded
+        ways = Counter(number for number, *_ in (*space.edges(), *space.errors))
+        assert [len(each) for each in tables.edges] == [ways[n] for n in tables.numbers]
+    assert found
