@@ -120,7 +120,7 @@ def main() -> int:
     parser.add_argument("--turn", type=int, help="which part of the list comes first")
     parser.add_argument("--only", metavar="FILE", help="a part of a file's path, or a name")
     parser.add_argument("--jobs", type=int, default=1, help="how many are tried at once")
-    parser.add_argument("--limit", type=float, default=180.0, help="seconds of one mutant's tests")
+    parser.add_argument("--limit", type=float, default=180.0, help="CPU seconds of one mutant")
     asked = parser.parse_args()
     begun = time.monotonic()
     try:

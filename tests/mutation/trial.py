@@ -6,6 +6,7 @@ path of whatever is started in it.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
@@ -26,11 +27,13 @@ COPIED = ("model", "tests", "specs", "docs", "out", "pyproject.toml", "README.md
 NOT_COPIED = shutil.ignore_patterns("__pycache__", ".hypothesis", "*.pyc")
 A_LOOK = 0.1
 """Seconds between two looks at what runs."""
+ASLEEP = 10
+"""A run that takes so many times its limit by the clock hangs as well: it waits for nothing."""
 MOST_MEMORY = 4 << 30
 """Bytes that the tests of one mutant may take: one that takes more is noticed."""
 
 Outcome = Literal["killed", "survived", "unfinished"]
-Stopped = Literal["", "time", "memory"]
+Stopped = Literal["", "end", "time", "memory"]
 
 
 class WrongTestsError(Exception):
@@ -88,34 +91,34 @@ class Copy:
             raise WrongTestsError(f"the tests would ask {found.stdout.strip()}, not the copy")
 
     def tried(self, mutant: Mutant, limit: float, left: float) -> Trial:
-        """Try a mutant: its tests may take `limit` seconds (more is a hang, and so is noticed),
-        and the whole run has `left` ones. Raises StaleMutantError, WrongTestsError."""
+        """Try a mutant: its tests may take `limit` seconds of CPU (more is a hang, and so is
+        noticed), and the whole run has `left` ones by the clock. Raises StaleMutantError,
+        WrongTestsError."""
         path = self.folder / mutant.path
         source = path.read_text(encoding="utf-8")
         changed, line = mutant.applied(source)
         begun = time.monotonic()
         self._write(path, changed)
         try:
-            ran = self._asked(mutant.tests, min(limit, left))
+            ran = self._asked(mutant.tests, limit, time.monotonic() + left)
         finally:
             self._write(path, source)
         seconds = time.monotonic() - begun
-        if ran.stopped == "time" and left <= limit:
+        if ran.stopped == "end":
             return Trial(mutant, line, "unfinished", "", seconds)
         by = self._noticed(mutant, ran, limit)
         return Trial(mutant, line, "killed" if by else "survived", by, seconds)
 
-    def _asked(self, tests: Sequence[str], seconds: float) -> _Ran:
+    def _asked(self, tests: Sequence[str], limit: float, end: float) -> _Ran:
         """Ask the first tests in their order, then all the others: pytest itself would sort
         them."""
-        end = time.monotonic() + seconds
         first, rest = tests[:-1], tests[-1]
         ran = _Ran(0, "", "")
         if first:
-            ran = self._pytest(first, seconds)
+            ran = self._pytest(first, limit, end)
         if ran.code == 0:
             ignored = [f"--ignore={each}" for each in first]
-            ran = self._pytest([rest, *ignored], end - time.monotonic())
+            ran = self._pytest([rest, *ignored], limit, end)
         return ran
 
     def _write(self, path: Path, text: str) -> None:
@@ -126,7 +129,7 @@ class Copy:
     def _noticed(self, mutant: Mutant, ran: _Ran, limit: float) -> str:
         """What noticed a mutant; "" where nothing did."""
         if ran.stopped == "time":
-            return f"a hang: no end in {limit:g} s"
+            return f"a hang: no end in {limit:g} s of CPU"
         if ran.stopped == "memory":
             return f"a growth without end: more than {MOST_MEMORY >> 30} GB"
         if ran.code < 0:
@@ -142,19 +145,19 @@ class Copy:
     def _see_that_it_passes(self, test: str, limit: float) -> None:
         """See that a test does not fail anyway."""
         if test not in self._right:
-            ran = self._pytest([test], limit)
+            ran = self._pytest([test], limit, math.inf)
             if ran.code != 0:
                 raise WrongTestsError(f"{test} fails without a mutant:\n{ran.output[-2000:]}")
             self._right.add(test)
 
-    def _pytest(self, tests: Sequence[str], seconds: float) -> _Ran:
+    def _pytest(self, tests: Sequence[str], limit: float, end: float) -> _Ran:
         command = [
             sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-n", "0",
             "--tb=no", *tests,
         ]  # fmt: skip
         written = self.folder / "output.txt"
-        end = time.monotonic() + seconds
         stopped: Stopped = ""
+        asleep = time.monotonic() + ASLEEP * limit
         with written.open("wb") as output:
             process = subprocess.Popen(
                 command, cwd=self.folder, env=self._environment, stdin=subprocess.DEVNULL,
@@ -163,7 +166,10 @@ class Copy:
             try:
                 while process.poll() is None and not stopped:
                     time.sleep(A_LOOK)
-                    if time.monotonic() > end:
+                    now = time.monotonic()
+                    if now > end:
+                        stopped = "end"
+                    elif now > asleep or _work(process.pid) > limit:
                         stopped = "time"
                     elif _memory(process.pid) > MOST_MEMORY:
                         stopped = "memory"
@@ -172,6 +178,18 @@ class Copy:
                     os.killpg(process.pid, signal.SIGKILL)
                 code = process.wait()
         return _Ran(code, written.read_text(encoding="utf-8", errors="replace"), stopped)
+
+
+def _work(process: int) -> float:
+    """The seconds of CPU that a process and those that it waited for took; 0 where the system
+    does not tell. The clock would call a busy machine a hang."""
+    try:
+        text = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0.0
+    # Behind the name, which may hold anything: proc(5), utime to cstime.
+    ticks = text.rpartition(")")[2].split()[11:15]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
 
 def _memory(process: int) -> int:
