@@ -16,6 +16,7 @@ from model_check.explore.space import Space
 from model_check.language import SpecError
 from model_check.language.tree import Spec
 from model_check.machine.shapes import decode
+from model_check.order.answer import Answer
 from model_check.order.bounded import second_opinion
 from model_check.order.claim import Claim
 from model_check.order.covering import BadRuns
@@ -44,6 +45,7 @@ ASKED = 1
 """Random sets of orderings about which z3 is asked, of a property."""
 PATIENCE = 3.0
 """Seconds for one question to z3."""
+ANSWERS = {True: Answer.YES, False: Answer.NO}
 
 ACTS = (
     "x = 1", "x = x + 1 if x < 3 else x", "x = y", "y = x", "y = 2", "m = x", "m = 2",
@@ -171,17 +173,17 @@ def _orderings(
         chosen = some(3)
         forces = good.find(chosen) is None
         answer = claim.is_forced(initial, bounds, chosen, None, FOREVER)
-        counts[f"forced {answer}"] += 1
-        if answer is not None and answer != forces:
-            found.append(f"forced: {result.name} by {chosen}: z3 {answer}, search {forces}")
+        counts[f"forced {answer.value}"] += 1
+        if answer is ANSWERS[not forces]:
+            found.append(f"forced: {result.name} by {chosen}: z3 {answer.value}, search {forces}")
         sets = [some(2) or pairs[:1] for _ in range(draw.randint(1, 3))]
         covers = bad.find(sets) is None
         answer = claim.is_covered(initial, bounds, sets, FOREVER)
-        counts[f"covered {answer}"] += 1
+        counts[f"covered {answer.value}"] += 1
         # On the way to a state that violates, less has happened than in the whole run.
         exact = claim.kind in ("finally", "no_deadlock")
-        if answer is not None and answer != covers and (exact or covers):
-            found.append(f"covered: {result.name} by {sets}: z3 {answer}, search {covers}")
+        if answer is ANSWERS[not covers] and (exact or covers):
+            found.append(f"covered: {result.name} by {sets}: z3 {answer.value}, search {covers}")
     return found
 
 

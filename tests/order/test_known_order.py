@@ -6,10 +6,12 @@ from itertools import permutations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from model_check.order.answer import Answer
 from model_check.order.known_order import KnownOrder, Places
 from model_check.order.patience import FOREVER, Patience
 
 EVENTS = 5
+ANSWERS = {True: Answer.YES, False: Answer.NO}
 pairs = st.tuples(st.integers(0, EVENTS - 1), st.integers(0, EVENTS - 1)).filter(
     lambda pair: pair[0] != pair[1]
 )
@@ -30,8 +32,8 @@ def test_z3_decides_as_trying_every_order_does(
         if all(places[a] < places[b] for a, b in known)
     ]
     kept = [any(all(p[a] < p[b] for a, b in each) for each in sets) for p in allowed]
-    assert order.can_keep(sets, FOREVER) == any(kept)
-    assert order.can_avoid(sets, FOREVER) == (not all(kept))
+    assert order.can_keep(sets, FOREVER) is ANSWERS[any(kept)]
+    assert order.can_avoid(sets, FOREVER) is ANSWERS[not all(kept)]
     for first in range(EVENTS):
         for second in range(first):
             ways = {places[first] < places[second] for places in allowed}
@@ -41,9 +43,9 @@ def test_z3_decides_as_trying_every_order_does(
 
 def test_without_patience_nothing_is_known() -> None:
     order = KnownOrder(2, ())
-    assert order.can_keep([[(0, 1)]], Patience(0.0)) is None
+    assert order.can_keep([[(0, 1)]], Patience(0.0)) is Answer.UNKNOWN
 
 
 def test_two_races_that_need_opposite_orders_make_a_loss_certain() -> None:
     order = KnownOrder(3, ((0, 1),))
-    assert order.can_avoid([[(1, 2)], [(2, 1)]], FOREVER) is False
+    assert order.can_avoid([[(1, 2)], [(2, 1)]], FOREVER) is Answer.NO

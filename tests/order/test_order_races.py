@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
@@ -13,15 +11,15 @@ from model_check.explore.search import explore
 from model_check.explore.space import Space
 from model_check.language import load
 from model_check.order import encoding
+from model_check.order.answer import Answer
 from model_check.order.claim import Claim
 from model_check.order.covering import BadRuns
 from model_check.order.keeping import GoodRuns, is_kept
-from model_check.order.patience import FOREVER, DeadlineError, Patience
+from model_check.order.patience import FOREVER, DeadlineError
 from model_check.order.races import Races, explained, find_races
 from model_check.order.reason import Explainer
 from model_check.order.runs import Label, Moves, Occurrence, Pair, RunGraph, occurrences
 from model_check.order.smallest import candidates
-from model_check.order.solver import is_satisfiable
 from model_check.verify.outcome import Reason
 from model_check.verify.verdicts import judge
 from order_machines import chat, racing_counter, space_of
@@ -184,7 +182,7 @@ def test_a_chunk_is_shown_twice_exactly_when_it_is_saved_too_early_and_published
 def test_where_z3_does_not_answer_the_search_alone_says_that_the_races_are_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(encoding, "is_satisfiable", lambda script, patience: None)
+    monkeypatch.setattr(encoding, "is_satisfiable", lambda script, patience: Answer.UNKNOWN)
     reason = reasons(ROOT / "specs" / "fix-read-twice.yaml")["no_loss"]
     assert reason.note == "z3 gave no answer in the time given"
     assert [race.proved_by for race in reason.races] == ["search"] * 4
@@ -454,30 +452,3 @@ def test_without_time_the_first_reason_stands_alone_and_says_so() -> None:
         (first,), (None,), "not every run that violates was looked at in the time given"
     )
     assert len(candidates(events)) > len(first)
-
-
-def pigeons(number: int) -> str:
-    """That `number` pigeons do not fit into one hole less: hard for every solver."""
-    lines = []
-    for p in range(number):
-        lines += [f"(declare-const p{p}h{h} Bool)" for h in range(number - 1)]
-    for p in range(number):
-        lines.append("(assert (or " + " ".join(f"p{p}h{h}" for h in range(number - 1)) + "))")
-    for h in range(number - 1):
-        for p, q in combinations(range(number), 2):
-            lines.append(f"(assert (not (and p{p}h{h} p{q}h{h})))")
-    return "\n".join(lines)
-
-
-def test_z3_answers_small_questions() -> None:
-    assert is_satisfiable(pigeons(4), FOREVER) is False
-    assert is_satisfiable("(declare-const a Bool)(assert a)", FOREVER) is True
-
-
-def test_z3_is_left_at_the_deadline_and_when_somebody_interrupts() -> None:
-    started = time.monotonic()
-    assert is_satisfiable(pigeons(14), Patience(started + 0.3)) is None
-    pressed = threading.Event()
-    threading.Timer(0.3, pressed.set).start()
-    assert is_satisfiable(pigeons(14), Patience(interrupted=pressed.is_set)) is None
-    assert time.monotonic() - started < 5

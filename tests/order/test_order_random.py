@@ -27,5 +27,5 @@ def test_reasons_points_of_no_return_and_z3_are_right_about_random_small_specs()
         counts["specs judged twice"] += counts["bounded agrees"] > before
     assert {seed: problems for seed, problems in wrong.items() if problems} == {}
     assert counts["specs judged twice"] >= 200
-    for what in ("reasons", "complete", "points of no return", "forced False", "covered False"):
+    for what in ("reasons", "complete", "points of no return", "forced no", "covered no"):
         assert counts[what] > 10, what

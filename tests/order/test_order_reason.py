@@ -11,6 +11,7 @@ from model_check.explore.search import explore
 from model_check.explore.space import Space
 from model_check.language import load
 from model_check.machine.core import Machine
+from model_check.order.answer import Answer
 from model_check.order.claim import Claim
 from model_check.order.keeping import GoodRuns, is_kept
 from model_check.order.patience import DeadlineError, Patience
@@ -32,6 +33,7 @@ from order_machines import chat, racing_counter, space_of, without_races
 
 ROOT = Path(__file__).parents[2]
 LATER = Patience()
+ANSWERS = {True: Answer.YES, False: Answer.NO}
 
 
 def event(machine: Machine, text: str) -> Occurrence:
@@ -87,7 +89,7 @@ class Chat:
         field = next(f for f in self.machine.fields if f.owner == "client.shown")
         return self.space.states[number] >> field.offset & field.mask
 
-    def forced(self, pairs: list[Pair], patience: Patience = LATER) -> bool | None:
+    def forced(self, pairs: list[Pair], patience: Patience = LATER) -> Answer:
         """What z3 says."""
         initial = self.space.states[: self.space.initial]
         bounds = self.graph.longest(3)
@@ -110,7 +112,7 @@ def test_two_orderings_force_the_loss_of_a_chunk() -> None:
         "gateway.read_history < ai.save 7",
         "ai.publish 7 < gateway.subscribe",
     }
-    assert legacy.forced(list(found)) is True
+    assert legacy.forced(list(found)) is Answer.YES
 
 
 def test_subscribing_first_loses_by_the_same_two_orderings() -> None:
@@ -121,7 +123,7 @@ def test_subscribing_first_loses_by_the_same_two_orderings() -> None:
         "ai.publish 3 < gateway.subscribe",
         "gateway.read_history < ai.save 3",
     }
-    assert swapped.forced(list(found)) is True
+    assert swapped.forced(list(found)) is Answer.YES
 
 
 def test_z3_refutes_a_reason_that_is_too_weak() -> None:
@@ -130,10 +132,10 @@ def test_z3_refutes_a_reason_that_is_too_weak() -> None:
     one = pair(machine, "gateway.read_history < ai.save 5")
     other = pair(machine, "ai.publish 5 < gateway.subscribe")
     weaker = pair(machine, "gateway.read_history < ai.save 6")
-    assert chats.forced([one]) is False
-    assert chats.forced([other]) is False
-    assert chats.forced([weaker, other]) is False
-    assert chats.forced([one, other]) is True
+    assert chats.forced([one]) is Answer.NO
+    assert chats.forced([other]) is Answer.NO
+    assert chats.forced([weaker, other]) is Answer.NO
+    assert chats.forced([one, other]) is Answer.YES
 
 
 def test_z3_and_the_search_agree_about_sets_of_orderings(small: Chat) -> None:
@@ -143,7 +145,7 @@ def test_z3_and_the_search_agree_about_sets_of_orderings(small: Chat) -> None:
     for _ in range(24):
         chosen = rng.sample(pairs, rng.randint(0, 4))
         forces = small.runs.find(chosen) is None
-        assert small.forced(chosen) is forces, told(small.machine, tuple(chosen))
+        assert small.forced(chosen) is ANSWERS[forces], told(small.machine, tuple(chosen))
         verdicts.append(forces)
     assert set(verdicts) == {True, False}
 
@@ -153,7 +155,7 @@ def test_z3_and_the_search_agree_about_orderings_that_no_run_keeps(small: Chat) 
     rng = random.Random(5)
     for _ in range(12):
         chosen = rng.sample(backwards, rng.randint(1, 2))
-        assert small.forced(chosen) is (small.runs.find(chosen) is None)
+        assert small.forced(chosen) is ANSWERS[small.runs.find(chosen) is None]
 
 
 def test_z3_gives_up_at_the_deadline(small: Chat) -> None:
@@ -185,7 +187,7 @@ def test_an_ordering_whose_first_event_never_happens_is_not_kept(small: Chat) ->
     assert not is_kept((first, second), [second, first])
     never = Occurrence(first.label, 2)
     assert small.runs.find([(never, second)]) is None
-    assert small.forced([(never, second)]) is True
+    assert small.forced([(never, second)]) is Answer.YES
 
 
 def test_a_replay_refuses_what_the_machine_cannot_do(small: Chat) -> None:
@@ -211,8 +213,8 @@ def test_a_lost_update_is_forced_by_two_orderings() -> None:
     assert found is not None
     bounds = graph.longest(2)
     assert bounds == (2, 2)
-    assert claim.is_forced(space.states[:1], bounds, found, None, LATER) is True
-    assert claim.is_forced(space.states[:1], bounds, found[:1], None, LATER) is False
+    assert claim.is_forced(space.states[:1], bounds, found, None, LATER) is Answer.YES
+    assert claim.is_forced(space.states[:1], bounds, found[:1], None, LATER) is Answer.NO
 
 
 def test_what_goes_wrong_by_a_choice_is_forced_by_no_ordering() -> None:
@@ -229,7 +231,7 @@ def test_what_every_run_violates_needs_no_ordering() -> None:
     graph = RunGraph.of_space(Moves(space, LATER), claim.violates)
     run = run_to(space, min(graph.bad))
     assert smallest_forcing(GoodRuns(graph, LATER), candidates(run)) == ()
-    assert claim.is_forced(space.states[:1], graph.longest(3), (), None, LATER) is True
+    assert claim.is_forced(space.states[:1], graph.longest(3), (), None, LATER) is Answer.YES
 
 
 def reason_of(path: Path, property_name: str, timeout: float = 60.0) -> Reason:
@@ -467,7 +469,7 @@ def test_z3_and_the_search_agree_about_choices_branches_and_loops(tmp_path: Path
     for _ in range(30):
         chosen = rng.sample(pairs, rng.randint(0, 3))
         forces = runs.find(chosen) is None
-        assert claim.is_forced(initial, bounds, chosen, None, LATER) is forces
+        assert claim.is_forced(initial, bounds, chosen, None, LATER) is ANSWERS[forces]
         verdicts.append(forces)
     assert set(verdicts) == {True, False}
 
@@ -485,7 +487,7 @@ def test_z3_and_the_search_agree_about_runs_of_the_same_steps(small: Chat) -> No
             chosen = rng.sample(candidates(small.run), rng.randint(0, 2))
             forces = runs.find(chosen) is None
             initial = small.space.states[:1]
-            assert judged.is_forced(initial, bounds, chosen, small.run, LATER) is forces
+            assert judged.is_forced(initial, bounds, chosen, small.run, LATER) is ANSWERS[forces]
             verdicts.append(forces)
     assert set(verdicts) == {True, False}
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ..order.answer import Answer
 from ..order.known_order import KnownOrder, Places
 from ..order.patience import Patience
 from ..verify.outcome import Reason, Verdict
@@ -69,9 +70,9 @@ def decide(
                     if known.is_open(place)
                 )
             )
-    if known.can_avoid(races, patience) is False:
+    if known.can_avoid(races, patience) is Answer.NO:
         return Decision("violated", "", ())
-    if known.can_keep(races, patience) is False and reason.complete_by:
+    if known.can_keep(races, patience) is Answer.NO and reason.complete_by:
         return Decision("holds", "", ())
     return Decision("undetermined", "", tuple(each for each in open_races if each))
 

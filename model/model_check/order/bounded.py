@@ -13,13 +13,15 @@ it has no answer in the time given, nothing is claimed.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Literal
 
 from ..budget.spending import Ask, never, why_of
 from ..explore.space import Space
 from ..machine.generate import initial_states
 from ..verify.outcome import Bounded, PropertyResult
 from ..verify.verdicts import Judgement
+from .answer import Answer
 from .encoding import BegunRuns, Encoding
 from .numbers import TooWideError
 from .patience import DeadlineError, Patience
@@ -49,23 +51,28 @@ def second_opinion(
     numbers = judgement.violating.get(result.name)
     steps = space.depth if numbers is None else min(map(space.depth_of, numbers))
 
-    def told(answer: bool | None, note: str = "") -> Bounded:
-        word = "undetermined" if answer is None else "agrees" if answer else "disagrees"
-        return Bounded(word, steps, note, time.monotonic() - started)  # type: ignore[arg-type]
+    def told(agrees: Answer, note: str = "") -> Bounded:
+        return Bounded(_WORDS[agrees], steps, note, time.monotonic() - started)
 
     if result.verdict == "undetermined":
-        return told(None, "the search did not decide it")
+        return told(Answer.UNKNOWN, "the search did not decide it")
     try:
-        found = judge.is_violated(steps)
-        if found is not None and numbers is not None and steps > 0:
-            sooner = judge.is_violated(steps - 1) if found else None
-            if sooner is not False:
-                return told(None if found and sooner is None else False, judge.why(sooner))
-        return told(None if found is None else found == (numbers is not None), judge.why(found))
+        if numbers is None:
+            agrees = judge.is_violated(steps).opposite
+        else:
+            agrees = judge.is_violated(steps)
+            if agrees is Answer.YES and steps > 0:
+                agrees = judge.is_violated(steps - 1).opposite
+        return told(agrees, judge.why() if agrees is Answer.UNKNOWN else "")
     except TooWideError as wide:
-        return told(None, f"z3 was not asked: {wide}")
+        return told(Answer.UNKNOWN, f"z3 was not asked: {wide}")
     except DeadlineError:
-        return told(None, judge.why(None))
+        return told(Answer.UNKNOWN, judge.why())
+
+
+_WORDS: Mapping[Answer, Literal["agrees", "disagrees", "undetermined"]] = {
+    Answer.YES: "agrees", Answer.NO: "disagrees", Answer.UNKNOWN: "undetermined",
+}  # fmt: skip
 
 
 class _Judge:
@@ -78,22 +85,21 @@ class _Judge:
         initial = dict.fromkeys(initial_states(self.machine))
         self.initial = [fields_of(self.machine, state) for state in initial]
 
-    def why(self, answer: bool | None) -> str:
-        """Why there is no answer; "" if there is one."""
-        if answer is not None:
-            return ""
+    def why(self) -> str:
+        """Why there is no answer."""
         return why_of(self.patience.interrupted) or "z3 gave no answer in its time"
 
-    def is_violated(self, steps: int) -> bool | None:
-        """Whether some run of at most so many steps violates; None if z3 does not know."""
-        unknown = False
+    def is_violated(self, steps: int) -> Answer:
+        """Whether some run of at most so many steps violates."""
+        answer = Answer.NO
         for encoding, claim in self._claims(steps):
             claim = all_true(claim, not_true(encoding.longer_than(steps)))
             impossible = encoding.is_impossible(claim)
-            if impossible is False:
-                return True
-            unknown = unknown or impossible is None
-        return None if unknown else False
+            if impossible is Answer.NO:
+                return Answer.YES
+            if impossible is Answer.UNKNOWN:
+                answer = Answer.UNKNOWN
+        return answer
 
     def _claims(self, steps: int) -> Iterator[tuple[Encoding, Condition]]:
         """Runs, and what makes one of them violate."""

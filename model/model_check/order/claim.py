@@ -8,6 +8,7 @@ from typing import Literal
 
 from ..language.tree import Property
 from ..machine.generate import Program
+from .answer import Answer
 from .encoding import Encoding
 from .evaluate import can_fail, fields_read
 from .late import Movers, Noticed
@@ -108,8 +109,8 @@ class Claim:
         pairs: Sequence[Pair],
         fixed: Sequence[Occurrence] | None,
         patience: Patience,
-    ) -> bool | None:
-        """Whether z3 proves that every run violates that keeps `pairs`; None if it does not
+    ) -> Answer:
+        """Whether z3 proves that every run violates that keeps `pairs`; unknown if it does not
         know. Raises TooWideError, DeadlineError where it cannot be asked."""
         starts = [fields_of(self.machine, state) for state in initial]
         noticed = self._noticed([pairs]) if fixed is None else None
@@ -122,11 +123,11 @@ class Claim:
         bounds: Sequence[int],
         sets: Sequence[Sequence[Pair]],
         patience: Patience,
-    ) -> bool | None:
-        """Whether z3 proves that every complete run that violates keeps one of the sets; None
+    ) -> Answer:
+        """Whether z3 proves that every complete run that violates keeps one of the sets; unknown
         if it does not know. Raises as `is_forced`."""
         if self.kind == "no_error":
-            return None  # a run that fails is never complete: nothing is asked of it here
+            return Answer.UNKNOWN  # a run that fails is never complete: nothing is asked of it here
         starts = [fields_of(self.machine, state) for state in initial]
         noticed = self._noticed(sets)
         encoding = Encoding(self.machine, starts, bounds, patience=patience, noticed=noticed)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from ..machine.core import Formula, Machine
+from .answer import Answer
 from .evaluate import Outcome, evaluate, evaluate_formula, fields_read
 from .events import Slot, packed
 from .flow import END, Flow
@@ -236,10 +237,9 @@ class Encoding(Flow):
         self.settle()
         return script([*self.precedence.axioms(), *self.assertions, claim])
 
-    def is_impossible(self, claim: Condition) -> bool | None:
-        """Whether no run satisfies a claim; None if z3 does not know in time."""
-        answer = is_satisfiable(self.script(claim), self.patience)
-        return None if answer is None else not answer
+    def is_impossible(self, claim: Condition) -> Answer:
+        """Whether no run satisfies a claim; unknown if z3 does not know in time."""
+        return is_satisfiable(self.script(claim), self.patience).opposite
 
 
 def _added(left: list[Condition], right: list[Condition]) -> list[Condition]:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from .answer import Answer
 from .patience import Patience
 from .solver import is_satisfiable
 from .terms import Condition, Term, all_true, any_true, not_true, relation, script, unknown
@@ -56,14 +57,14 @@ class KnownOrder:
         """Whether it is known that the first comes before the second."""
         return ordering[1] in self._later[ordering[0]]
 
-    def can_keep(self, sets: Sequence[Sequence[Places]], patience: Patience) -> bool | None:
-        """Whether some order keeps all orderings of one of the sets; None if z3 does not know
-        in time."""
+    def can_keep(self, sets: Sequence[Sequence[Places]], patience: Patience) -> Answer:
+        """Whether some order keeps all orderings of one of the sets; unknown if z3 does not
+        know in time."""
         kept = any_true(*(self._kept(each) for each in sets))
         return is_satisfiable(script([*self._order(sets), kept]), patience)
 
-    def can_avoid(self, sets: Sequence[Sequence[Places]], patience: Patience) -> bool | None:
-        """Whether some order keeps none of the sets; None if z3 does not know in time."""
+    def can_avoid(self, sets: Sequence[Sequence[Places]], patience: Patience) -> Answer:
+        """Whether some order keeps none of the sets; unknown if z3 does not know in time."""
         kept = any_true(*(self._kept(each) for each in sets))
         return is_satisfiable(script([*self._order(sets), not_true(kept)]), patience)
 

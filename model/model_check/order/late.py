@@ -21,6 +21,7 @@ from itertools import count
 
 from ..machine.build import locals_in
 from ..machine.core import Action, Machine
+from .answer import Answer
 from .anystate import AnyState, State
 from .evaluate import Outcome, assigned_fields, field_of
 from .events import Skeleton
@@ -52,23 +53,23 @@ class Movers:
         key = (first, second)
         if key not in self._known:
             answer = self._asked(self.actions[first], self.actions[second], patience)
-            if answer is None:
+            if answer is Answer.UNKNOWN:
                 return False
-            self._known[key] = answer
+            self._known[key] = answer is Answer.YES
         return self._known[key]
 
-    def _asked(self, one: Action, other: Action, patience: Patience) -> bool | None:
+    def _asked(self, one: Action, other: Action, patience: Patience) -> Answer:
         read, written = self._touched(one)
         also_read, also_written = self._touched(other)
         if not (written & (also_read | also_written) or also_written & read):
-            return True
+            return Answer.YES
         if written & self._named(other) or also_written & self._named(one):
-            return False  # it would have another name
+            return Answer.NO  # it would have another name
         try:
-            found = is_satisfiable(script([_Swap(self.machine, one, other).fails()]), patience)
+            fails = _Swap(self.machine, one, other).fails()
         except TooWideError:
-            return False
-        return None if found is None else not found
+            return Answer.NO
+        return is_satisfiable(script([fails]), patience).opposite
 
     def _touched(self, action: Action) -> tuple[frozenset[int], frozenset[int]]:
         """The fields that a step may read, and those that it may write."""

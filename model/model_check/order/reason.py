@@ -35,6 +35,7 @@ from ..verify.outcome import (
 )
 from ..verify.trace import Tracer
 from ..verify.verdicts import Judgement
+from .answer import Answer
 from .claim import Claim
 from .covering import BadRun, BadRuns
 from .keeping import GoodRuns, is_kept
@@ -143,9 +144,9 @@ class _Explanation:
             races = find_races(runs, bad, found, partial(self._waiting, graph))
             told, races = self._all_told(graph, runs, races)
         answer, note = self._ask(found, fixed)
-        if answer is False:
+        if answer is Answer.NO:
             return self._untold(DISAGREE)
-        reason = Reason(first, self.scope, BOTH if answer else "search", note, 0.0)
+        reason = Reason(first, self.scope, BOTH if answer is Answer.YES else "search", note, 0.0)
         if fixed is None:
             reason = self._with_races(reason, races, told, answer)
         return replace(reason, seconds=time.monotonic() - self.started)
@@ -298,23 +299,24 @@ class _Explanation:
         return told, races
 
     def _with_races(
-        self, reason: Reason, races: Races, told: Sequence[_Told], answer: bool | None
+        self, reason: Reason, races: Races, told: Sequence[_Told], answer: Answer
     ) -> Reason:
         """The reason with all others beside it, and how it is known that these are all."""
         assert self.result.trace is not None
         found = [Race(reason.orderings, self.result.trace, reason.proved_by)]
         for pairs, orderings, trace in told:
             # A first answer in vain: so would be the others, for they are of the same form.
-            proved = self._proof(pairs, None) if answer else None
-            if proved is False:
+            again = answer is Answer.YES
+            proved = self._proof(pairs, None) if again else Answer.UNKNOWN
+            if proved is Answer.NO:
                 return self._untold(DISAGREE)
-            found.append(Race(orderings, trace, BOTH if proved else "search"))
+            found.append(Race(orderings, trace, BOTH if proved is Answer.YES else "search"))
         complete = "" if races.note else "search"
-        if complete and answer:
+        if complete and answer is Answer.YES:
             covered = self._covered(races)
-            if covered is False:
+            if covered is Answer.NO:
                 return self._untold(DISAGREE)
-            complete = BOTH if covered else "search"
+            complete = BOTH if covered is Answer.YES else "search"
         return replace(
             reason, races=tuple(found), patterns=patterns_of(self.machine, races.sets),
             complete_by=complete, races_note=races.note,
@@ -337,32 +339,34 @@ class _Explanation:
 
     # --- z3 -----------------------------------------------------------------------------------
 
-    def _ask(self, pairs: Pairs, fixed: Sequence[Occurrence] | None) -> tuple[bool | None, str]:
-        """Whether z3 proves that the orderings force it (False: refutes it), and why not."""
+    def _ask(self, pairs: Pairs, fixed: Sequence[Occurrence] | None) -> tuple[Answer, str]:
+        """Whether z3 proves that the orderings force it (NO: refutes it), and why not."""
         if fixed is None and not self._whole().is_acyclic():
-            return None, "runs can be of any length: z3 was not asked"
+            return Answer.UNKNOWN, "runs can be of any length: z3 was not asked"
         if sum(self._bounds(fixed)) > MOST_EVENTS:
-            return None, f"runs have more than {MOST_EVENTS} events: z3 was not asked"
+            return Answer.UNKNOWN, f"runs have more than {MOST_EVENTS} events: z3 was not asked"
         try:
             answer = self._proof(pairs, fixed)
         except TooWideError as wide:
-            return None, f"z3 was not asked: {wide}"
-        return answer, "" if answer is not None else "z3 gave no answer in the time given"
+            return Answer.UNKNOWN, f"z3 was not asked: {wide}"
+        if answer is Answer.UNKNOWN:
+            return answer, "z3 gave no answer in the time given"
+        return answer, ""
 
-    def _proof(self, pairs: Pairs, fixed: Sequence[Occurrence] | None) -> bool | None:
+    def _proof(self, pairs: Pairs, fixed: Sequence[Occurrence] | None) -> Answer:
         try:
             bounds = self._bounds(fixed)
             return self.claim.is_forced(self._initial(), bounds, pairs, fixed, self.patience)
         except DeadlineError:
-            return None
+            return Answer.UNKNOWN
 
-    def _covered(self, races: Races) -> bool | None:
+    def _covered(self, races: Races) -> Answer:
         """Whether z3 proves that every violating run keeps one of the sets."""
         try:
             bounds = self._bounds(None)
             return self.claim.is_covered(self._initial(), bounds, races.sets, self.patience)
         except DeadlineError:
-            return None
+            return Answer.UNKNOWN
 
     def _initial(self) -> list[int]:
         return [self.space.states[i] for i in range(self.space.initial)]

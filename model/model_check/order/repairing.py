@@ -10,10 +10,8 @@ and counted, and the list is then not called complete.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-
-import z3
 
 from ..explore.limits import Limits
 from ..explore.search import Engine
@@ -31,6 +29,8 @@ from .changes import Candidate, Change, Plan, plan_of, require_properties
 from .dependence import places_looked_at
 from .memory import Lesson, replays
 from .outcome import Attempt, Repair, Repairs
+from .patience import DeadlineError, Patience
+from .solver import Choices, Clause
 
 __all__ = ["RepairSearch", "search_repairs", "wanted_of"]
 
@@ -90,6 +90,7 @@ class RepairSearch:
         self.engine: Engine = engine
         self.report = report
         self.started = time.monotonic()
+        self.patience = Patience(interrupted=self._exceeded)
         self.coordinates = plan.coordinates
         self.solver = _Solver(plan)
         self.lessons: list[Lesson] = []
@@ -107,17 +108,11 @@ class RepairSearch:
         """The room that the candidate explored last needed: others need about the same."""
 
     def run(self) -> Repairs:
-        complete = False
-        while not self._is_over():
-            candidate = self.solver.smallest()
-            if candidate is None or self._is_enough(candidate):
-                complete = self.undecided == 0
-                break
-            self.size = len(candidate)
-            self._try(candidate)
-            if self.repairs and not self.repairs[0].changes:
-                complete = True  # the spec itself
-                break
+        try:
+            complete = self._is_completed()
+        except DeadlineError:
+            complete = False
+            self.stopped = self._exceeded() or "z3 gave no answer"
         place = self.plan.changes.index
         found = sorted(
             (each for each in self.repairs if each.changes),
@@ -130,10 +125,16 @@ class RepairSearch:
             self.states, time.monotonic() - self.started,
         )  # fmt: skip
 
-    def _is_over(self) -> bool:
-        if not self.stopped:
-            self.stopped = self._exceeded()
-        return bool(self.stopped)
+    def _is_completed(self) -> bool:
+        """Try all candidates; whether each was decided. Raises DeadlineError."""
+        while True:
+            candidate = self.solver.smallest(self.patience)
+            if candidate is None or self._is_enough(candidate):
+                return self.undecided == 0
+            self.size = len(candidate)
+            self._try(candidate)
+            if self.repairs and not self.repairs[0].changes:
+                return True  # the spec itself
 
     def _exceeded(self) -> str:
         """Why the whole search must stop now: its time is over, or it was interrupted."""
@@ -167,6 +168,7 @@ class RepairSearch:
             return
         program = make_program(spec, self.layout)
         for lesson in self.lessons:
+            self.patience.look()
             if replays(lesson, program):
                 self.replayed += 1
                 self._learn(lesson, candidate)
@@ -256,46 +258,37 @@ class _Solver:
     """The candidates that no clause excludes, smallest first."""
 
     def __init__(self, plan: Plan) -> None:
-        self.chosen = [z3.Bool(f"change {i}") for i in range(len(plan.changes))]
-        self.optimize = z3.Optimize()
-        for i, j in plan.conflicts():
-            self.optimize.add(z3.Not(z3.And(self.chosen[i], self.chosen[j])))
-        if self.chosen:
-            self.optimize.minimize(z3.Sum([z3.If(each, 1, 0) for each in self.chosen]))
+        self.all = range(len(plan.changes))
+        self.choices = Choices(len(plan.changes))
+        self.choices.demand(*([~i, ~j] for i, j in plan.conflicts()))
 
-    def smallest(self) -> Candidate | None:
-        """A smallest candidate that is left; None if there is none."""
-        if self.optimize.check() != z3.sat:
-            return None
-        model = self.optimize.model()
-        return frozenset(
-            i for i, each in enumerate(self.chosen) if z3.is_true(model.eval(each, True))
-        )
-
-    def _is(self, part: Candidate, numbers: Candidate) -> z3.BoolRef:
-        """That of the changes `numbers` exactly those of `part` are chosen."""
-        return z3.And(
-            [self.chosen[i] if i in part else z3.Not(self.chosen[i]) for i in sorted(numbers)]
-        )
+    def smallest(self, patience: Patience) -> Candidate | None:
+        """A smallest candidate that is left; None if there surely is none. Raises
+        DeadlineError."""
+        return self.choices.smallest(patience)
 
     def exclude(self, candidate: Candidate) -> None:
         """Exclude one candidate."""
-        self.optimize.add(z3.Not(self._is(candidate, frozenset(range(len(self.chosen))))))
+        self.choices.demand(_other_than(candidate, self.all))
 
     def exclude_part(self, part: Candidate, numbers: Candidate) -> None:
         """Exclude all that choose exactly `part` of the changes `numbers`."""
-        self.optimize.add(z3.Not(self._is(part, numbers)))
+        self.choices.demand(_other_than(part, numbers))
 
     def exclude_larger(self, candidate: Candidate) -> None:
         """Exclude a candidate and all that contain it."""
-        self.optimize.add(z3.Or([z3.Not(self.chosen[i]) for i in sorted(candidate)]))
+        self.choices.demand([~i for i in sorted(candidate)])
 
     def exclude_mixtures(
         self, variants: Mapping[str, set[Candidate]], coordinates: Mapping[str, Candidate]
     ) -> None:
         """Exclude what takes one of the `variants` in every coordinate."""
-        others = [
-            z3.And([z3.Not(self._is(part, numbers)) for part in sorted(variants[name], key=sorted)])
+        self.choices.demand_one(
+            [_other_than(part, numbers) for part in sorted(variants[name], key=sorted)]
             for name, numbers in coordinates.items()
-        ]
-        self.optimize.add(z3.Or(others))
+        )
+
+
+def _other_than(part: Candidate, numbers: Iterable[int]) -> Clause:
+    """That of the changes `numbers` others are chosen than exactly `part`."""
+    return [~i if i in part else i for i in sorted(numbers)]

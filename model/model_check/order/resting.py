@@ -19,8 +19,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, permutations
 
-import z3
-
 from ..explore.limits import Limits
 from ..explore.search import Engine
 from ..language.diagnostics import SpecError
@@ -33,6 +31,8 @@ from ..verify.trace import Tracer
 from ..verify.verdicts import Judgement
 from .changes import Block, blocks_of, order_of, require_properties, with_blocks
 from .outcome import Fact, Need, Rest, Rests
+from .patience import DeadlineError, Patience
+from .solver import Choices, Clause
 
 __all__ = ["search_rests"]
 
@@ -95,6 +95,7 @@ class _Search:
         self.engine: Engine = engine
         self.report = report
         self.started = time.monotonic()
+        self.patience = Patience(interrupted=self._exceeded)
         self.blocks = blocks_of(draft, spec)
         self.facts = tuple(fact for block in self.blocks for fact in _facts_of(block))
         self.programs: dict[_Broken, _Program | None] = {}
@@ -108,6 +109,9 @@ class _Search:
                 rests.append(self._rest(name))
             except _StoppedError as stopped:
                 self.stopped = str(stopped)
+                rests.append(self._unproved(name))
+            except DeadlineError:
+                self.stopped = self._exceeded() or "z3 gave no answer"
                 rests.append(self._unproved(name))
         explored = sum(each is not None for each in self.programs.values())
         return Rests(
@@ -154,18 +158,11 @@ class _Search:
     def _smallest(self, name: str, sets: Sequence[tuple[int, ...]]) -> tuple[int, ...] | None:
         """A smallest set of facts of which each violating program so far breaks one, other
         than `sets` and what contains them; None if there is none."""
-        kept = [z3.Bool(f"kept {i}") for i in range(len(self.facts))]
-        optimize = z3.Optimize()
-        for broken in self._violating(name):
-            optimize.add(z3.Or([kept[i] for i in sorted(broken)]))
-        for each in sets:
-            optimize.add(z3.Or([z3.Not(kept[i]) for i in each]))
-        if kept:
-            optimize.minimize(z3.Sum([z3.If(each, 1, 0) for each in kept]))
-        if optimize.check() != z3.sat:
-            return None
-        model = optimize.model()
-        return tuple(i for i, each in enumerate(kept) if z3.is_true(model.eval(each, True)))
+        kept = Choices(len(self.facts))
+        kept.demand(*(sorted(broken) for broken in self._violating(name)))
+        kept.demand(*([~i for i in each] for each in sets))
+        found = kept.smallest(self.patience)
+        return None if found is None else tuple(sorted(found))
 
     def _suffices(self, name: str, kept: tuple[int, ...]) -> bool:
         """Whether a property holds in every program that keeps these facts."""
@@ -177,39 +174,34 @@ class _Search:
 
     def _relaxations(self, kept: tuple[int, ...]) -> Iterator[_Broken]:
         """Everything that can be broken without breaking `kept`, the least first."""
-        chosen = [z3.Bool(f"broken {i}") for i in range(len(self.facts))]
-        optimize = z3.Optimize()
+        chosen = Choices(len(self.facts))
         for block in self.blocks:
-            self._demand_an_order(block, chosen, optimize)
-        for i in kept:
-            optimize.add(z3.Not(chosen[i]))
-        if chosen:
-            optimize.minimize(z3.Sum([z3.If(each, 1, 0) for each in chosen]))
-        while optimize.check() == z3.sat:
-            model = optimize.model()
-            broken = frozenset(
-                i for i, each in enumerate(chosen) if z3.is_true(model.eval(each, True))
-            )
+            chosen.demand(*self._orders(block))
+        chosen.demand(*([~i] for i in kept))
+        while (broken := chosen.smallest(self.patience)) is not None:
             yield broken
-            optimize.add(z3.Or([z3.Not(c) if i in broken else c for i, c in enumerate(chosen)]))
+            chosen.demand([~i if i in broken else i for i in range(len(self.facts))])
 
-    def _demand_an_order(
-        self, block: Block, chosen: list[z3.BoolRef], optimize: z3.Optimize
-    ) -> None:
-        """Pairs of a block are broken so that what comes of it is an order."""
+    def _orders(self, block: Block) -> Iterator[Clause]:
+        """That pairs of a block are broken so that what comes of it is an order."""
         broken = {
-            fact.places: chosen[i]
+            fact.places: i
             for i, fact in enumerate(self.facts)
             if fact.block == block and fact.kind == "order"
         }
 
-        def before(a: int, b: int) -> z3.BoolRef:
+        def before(a: int, b: int) -> int | bool:
+            """That step a comes before step b: a literal, or what is known of it."""
             if a > b:
-                return z3.Not(before(b, a))
-            return z3.Not(broken[a, b]) if (a, b) in broken else z3.BoolVal(True)
+                turned = before(b, a)
+                return not turned if isinstance(turned, bool) else ~turned
+            return ~broken[a, b] if (a, b) in broken else True
 
         for a, b, c in permutations(range(len(block.labels)), 3):
-            optimize.add(z3.Implies(z3.And(before(a, b), before(b, c)), before(a, c)))
+            # Not (a before b and b before c), or a before c.
+            literals = (before(b, a), before(c, b), before(a, c))
+            if not any(each is True for each in literals):
+                yield [each for each in literals if not isinstance(each, bool)]
 
     # --- one program ---------------------------------------------------------------------------
 
@@ -225,10 +217,14 @@ class _Search:
             raise _StoppedError(self.stopped)
         return program
 
+    def _exceeded(self) -> str:
+        """Why the whole search must stop now: its time is over, or it was interrupted."""
+        over = replace(self.limits, max_states=None, max_memory=None)
+        return over.exceeded(0, self.started)
+
     def _explored(self, broken: _Broken) -> _Program | None:
         limits = self.limits
-        over = replace(limits, max_states=None, max_memory=None)
-        if why := over.exceeded(0, self.started):
+        if why := self._exceeded():
             raise _StoppedError(why)
         try:
             spec = self._relaxed(broken).spec()
@@ -244,7 +240,7 @@ class _Search:
         )
         self.states += len(space.states)
         if space.stopped:
-            self.stopped = over.exceeded(0, self.started) or space.stopped
+            self.stopped = self._exceeded() or space.stopped
         tracer = Tracer(space)
         traces = {
             each.name: _shortest(tracer, judgement, each.name, each.trace)
