@@ -22,6 +22,7 @@ from .real_runs import Source, Where, listen_to, monitor, record, replay
 from .report.summary import CheckReport, exit_code_for
 from .report.terminal import render_text, render_violation
 from .verify.checking import check_spec
+from .verify.coverage import untaken_steps
 from .verify.no_return import point_of_no_return
 from .verify.outcome import PropertyResult, SpaceSummary, Trace
 from .verify.resources import resource_views
@@ -217,6 +218,7 @@ def check(
         resource_views(spec),
         notes=_notes(space),
         group_by=group_by,
+        untaken=untaken_steps(space),
     )
     return Result(report, space, judgement)
 

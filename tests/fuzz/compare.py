@@ -28,6 +28,7 @@ from model_check.verify.checking import check_spec
 from model_check.verify.outcome import StateView, Trace, TraceStep
 from model_check.verify.verdicts import Judgement, judge
 
+from .endless import goes_on_for_ever
 from .evaluate import FailedError, UnsoundError, values_of
 from .interpreter import Explored, Fired, Interpreter, State, TooLargeError
 
@@ -106,6 +107,9 @@ def _judged(expected: Explored, judgement: Judgement) -> Iterable[str]:
         wrong = _violating(expected, each.name, each.kind)
         undefined = expected.undefined.get(each.name)
         verdict = "violated" if wrong else "undetermined" if undefined else "holds"
+        unsettled = expected.unsettled.get(each.name, set())
+        if verdict == "holds" and goes_on_for_ever(expected, unsettled):
+            verdict = "undetermined"
         if verdict != each.verdict:
             yield f"{each.name}: {verdict} by the interpreter, {each.verdict} by the tool"
         if len(wrong) != each.violating_states:

@@ -68,6 +68,12 @@ class Explored:
     violating: dict[str, set[int]] = field(default_factory=dict)
     undefined: dict[str, set[int]] = field(default_factory=dict)
     index: dict[Any, int] = field(default_factory=dict)
+    moves: list[tuple[int, Who, int]] = field(default_factory=list)
+    """Who leads from which state to which."""
+    able: list[set[Who]] = field(default_factory=list)
+    """Who has a step in a state, also one that fails."""
+    unsettled: dict[str, set[int]] = field(default_factory=dict)
+    """Of a `finally`: the states in which its formula is not true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,12 +323,14 @@ class Interpreter:
     def _expand(self, found: Explored, number: int) -> None:
         state = found.states[number]
         fired = list(self.successors(state))
+        found.able.append({each.who for each in fired})
         for each in fired:
             if each.after is None:
                 found.errors.add(number)
             else:
                 found.transitions += 1
                 _add(found, each.after, found.depths[number] + 1)
+                found.moves.append((number, each.who, found.index[each.after.key]))
         if not fired:
             ends = all(self.rests(who, place) for who, place in state.places.items())
             (found.finals if ends else found.deadlocks).add(number)
@@ -330,11 +338,8 @@ class Interpreter:
     def _judge(self, found: Explored, each: tree.Property) -> None:
         if each.formula is None:
             return
-        asked = set(range(len(found.states)))
-        if each.kind == "finally":
-            asked = found.finals | found.deadlocks
         wrong, undefined = set(), set()
-        for number in asked:
+        for number in range(len(found.states)):
             try:
                 answer = evaluate(each.formula, Frame(found.states[number].world))
             except FailedError:
@@ -342,6 +347,10 @@ class Interpreter:
                 continue
             if answer == (each.kind == "never"):
                 wrong.add(number)
+        if each.kind == "finally":
+            ends = found.finals | found.deadlocks
+            found.unsettled[each.name] = wrong | undefined
+            wrong, undefined = wrong & ends, undefined & ends
         found.violating[each.name] = wrong
         found.undefined[each.name] = undefined
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..verify.coverage import UntakenStep
 from ..verify.outcome import (
     Bounded,
     CallRecord,
@@ -52,10 +53,17 @@ def result_document(report: CheckReport) -> Document:
         "exit_code": report.exit_code,
         "as_expected": all(r.as_expected for r in report.results),
         "properties": [_property(r) for r in report.results],
+        "untaken_steps": _untaken(report.untaken),
         "space": _space(report.space),
         "files": list(report.files),
         "notes": list(report.notes),
     }
+
+
+def _untaken(steps: tuple[UntakenStep, ...] | None) -> list[Document] | None:
+    if steps is None:
+        return None
+    return [{"name": each.name, "source": each.source, "line": each.line} for each in steps]
 
 
 def json_value(value: Value) -> Any:
@@ -80,6 +88,7 @@ def _property(result: PropertyResult) -> Document:
         "about": result.about,
         "text": result.text,
         "verdict": result.verdict,
+        "note": result.note,
         "expected": result.expected,
         "as_expected": result.as_expected,
         "violating_states": result.violating_states,

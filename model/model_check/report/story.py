@@ -22,6 +22,7 @@ from ..verify.outcome import (
     TraceStep,
     Value,
 )
+from .summary import CheckReport
 from .text import counted, printable
 
 __all__ = [
@@ -29,7 +30,7 @@ __all__ = [
     "formula_text", "headline", "instances", "is_empty", "is_hole", "is_quiet", "label_text",
     "no_return_text", "opinion_text", "ordering_text", "outcome_text", "owner_of",
     "pattern_text", "races_text", "reached_nobody", "reason_text", "resources",
-    "sealing_step", "standing", "steps_text", "verdict_text", "window_text",
+    "sealing_step", "standing", "steps_text", "untaken_text", "verdict_text", "window_text",
 ]  # fmt: skip
 
 BEFORE = " before "
@@ -172,6 +173,14 @@ def headline(result: PropertyResult) -> str:
     if result.kind == "no_error":
         return "a run-time error"
     return f"{printable(result.name)} is violated"
+
+
+def untaken_text(report: CheckReport) -> str:
+    """Which steps no run takes, in one sentence; "" if none is known."""
+    if not report.untaken:
+        return ""
+    names = ", ".join(f"{printable(each.name)} (line {each.line})" for each in report.untaken)
+    return f"no run ever takes {names}: what the verdicts say of it, they say of nothing"
 
 
 def is_quiet(result: PropertyResult) -> bool:

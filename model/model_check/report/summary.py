@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ..language.records import dataclass
+from ..verify.coverage import UntakenStep
 from ..verify.outcome import PropertyResult, ResourceView, SpaceSummary, Value
 
 __all__ = [
@@ -45,6 +46,8 @@ class CheckReport:
     notes: tuple[str, ...] = ()
     group_by: str = ""
     """The expression that the picture of the space joins states by, if the user gave one."""
+    untaken: tuple[UntakenStep, ...] | None = ()
+    """The steps that no run takes; None where that is not known."""
 
 
 def exit_code_for(results: Iterable[PropertyResult]) -> int:

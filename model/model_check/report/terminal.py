@@ -26,6 +26,7 @@ from .story import (
     sealing_step,
     standing,
     steps_text,
+    untaken_text,
     verdict_text,
 )
 from .style import Style, pad
@@ -50,7 +51,7 @@ GROWTH_STEPS_SHOWN = 8
 _EXIT_MEANINGS = {
     EXIT_UNEXPECTED: "a verdict is not the one that the spec expects",
     EXIT_WRONG_INPUT: "the spec or the command line is wrong; nothing was checked",
-    EXIT_UNDETERMINED: "undetermined: a limit ended the search before all was explored",
+    EXIT_UNDETERMINED: "undetermined: something was not decided, as told above",
 }
 
 
@@ -66,6 +67,7 @@ def render_text(
     sections = [
         _title(report, width, style),
         _verdicts(report.results, width, style),
+        _untaken(report, width, style),
         render_opinions(report.results, width, style),
         *(
             _violation(result, width, style, report.space.complete)
@@ -124,6 +126,8 @@ def _verdicts(results: Sequence[PropertyResult], width: int, style: Style) -> li
             f"{_paint_verdict(result, verdict, style)}  {style.paint(text, 'dim')}".rstrip()
         )
         lines += [style.paint(line, "dim") for line in wrap(result.about, width, " " * 4)]
+        looks = wrap(printable(result.note), width, " " * 4)
+        lines += [style.paint(line, "yellow") for line in looks]
     quiet = [r.name for r in results if is_quiet(r)]
     if quiet:
         lines += [
@@ -131,6 +135,11 @@ def _verdicts(results: Sequence[PropertyResult], width: int, style: Style) -> li
             for line in wrap("also hold: " + ", ".join(quiet), width, " " * 4, "  ")
         ]
     return lines
+
+
+def _untaken(report: CheckReport, width: int, style: Style) -> list[str]:
+    lines = wrap(untaken_text(report), width, "", "  ")
+    return [style.paint(line, "yellow") for line in lines if line.strip()]
 
 
 def _paint_verdict(result: PropertyResult, text: str, style: Style) -> str:

@@ -249,6 +249,8 @@ class PropertyResult:
     """From where on the violation is certain; None where that was not asked."""
     bounded: Bounded | None = None
     """What the second judge says (`--check bounded`); None where it was not asked."""
+    note: str = ""
+    """What the verdict leaves open although everything was explored, in words."""
 
     @property
     def as_expected(self) -> bool:

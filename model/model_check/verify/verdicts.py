@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from ..explore.space import Space
 from ..language.records import dataclass
 from ..language.tree import Property
+from .endless import Endless
 from .formulas import Answers
 from .outcome import Ending, PropertyResult, SpaceSummary, Trace, Verdict
 from .show import format_value
@@ -70,6 +72,7 @@ class _Judge:
         self.space = space
         self.all_traces = all_traces
         self.tracer = Tracer(space)
+        self.endless = Endless(space)
         machine, program = space.machine, space.program
         self.defines = [
             Answers(machine, formula, function)
@@ -119,7 +122,18 @@ class _Judge:
         if unanswered:
             first = next(iter(unanswered))
             self.unanswered.append(_Unanswered(each.name, tuple(unanswered), unanswered[first]))
-        return self._judged(each, violating, answered=not unanswered)
+        result = self._judged(each, violating, answered=not unanswered)
+        if each.kind == "finally" and space.complete and result.verdict != "violated":
+            result = self._endless(result, answers)
+        return result
+
+    def _endless(self, result: PropertyResult, answers: Answers) -> PropertyResult:
+        """`finally` speaks of ends: where a fair run has none, and the formula is not true in it
+        from some moment on, nothing is claimed."""
+        unsettled = self.endless.unsettled(answers)
+        if unsettled:
+            return replace(result, verdict="undetermined", note=unsettled)
+        return replace(result, note=self.endless.unknown)
 
     def _errors(self, each: Property) -> PropertyResult:
         space = self.space

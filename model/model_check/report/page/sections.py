@@ -24,6 +24,7 @@ from ..story import (
     reason_text,
     standing,
     steps_text,
+    untaken_text,
     verdict_text,
 )
 from ..summary import CheckReport
@@ -59,6 +60,9 @@ def verdicts(report: CheckReport) -> Markup:
     """Every property with its verdict; those with a trace can be chosen."""
     shown = [result for result in report.results if not is_quiet(result)]
     quiet = [result.name for result in report.results if is_quiet(result)]
+    open_ones = [f"{each.name}: {each.note}" for each in shown if each.note]
+    notes = [*open_ones, *filter(None, [untaken_text(report)])]
+    notes += [f"note: {note}" for note in report.notes]
     also = element("li", {"class": "quiet"}, f"also hold: {', '.join(quiet)}") if quiet else None
     return element(
         "section", {"class": "verdicts", "aria-labelledby": "verdicts-title"},
@@ -66,7 +70,7 @@ def verdicts(report: CheckReport) -> Markup:
         element("h2", {"id": "verdicts-title", "class": "unseen"}, "Verdicts"),
         element("ul", {}, [_verdict(result) for result in shown], also),
         _formulas(report),
-        [element("p", {"class": "note"}, f"note: {note}") for note in report.notes],
+        [element("p", {"class": "note"}, note) for note in notes],
     )  # fmt: skip
 
 
