@@ -23,7 +23,8 @@ WORTH_KEEPING = 2
 
 
 class GrowthNeededError(Exception):
-    """A step needs room that the layout does not have; `code` is the failure's."""
+    """A step, or a formula, needs room that the layout does not have, or meets a limit of this
+    tool; `code` is the failure's."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -49,7 +50,7 @@ class Differences(dict[int, tuple[int, ...]]):
         return differences
 
     def compute(self, key: int) -> tuple[int, ...]:
-        """The differences, computed; failures are noted, or raised if they are growth."""
+        """The differences, computed; failures are noted, or raised if they are no errors."""
         out: list[int] = []
         self._successors(key, out)
         for target in out:
@@ -58,7 +59,7 @@ class Differences(dict[int, tuple[int, ...]]):
         return tuple(target - key for target in out if target >= 0)
 
     def _failed(self, key: int, code: int) -> None:
-        if self._machine.failures[code - 1].kind == "growth":
+        if self._machine.failures[code - 1].unfinished:
             raise GrowthNeededError(code)
         self.errors.append((key, code))
 

@@ -64,7 +64,7 @@ def explore(
     the first states are found in Python to know.
     `remember` False runs every step in every state, and keeps bits for what never changes:
     slower, and the oracle of the default.
-    Raises SpecError where not even an initial state exists without a run-time error,
+    Raises SpecError where not even an initial state exists without a run-time error or a limit,
     NativeUnavailableError where "native" was asked for and cannot be, and ValueError for an
     engine that there is not.
     """
@@ -108,14 +108,16 @@ def explore(
             failure = run.run()
         if failure is None:
             return run.space(None)
-        grown = layout.for_failure(failure)
+        if failure.kind == "limit":
+            run.stopped = failure.text
+            return run.space(Growth("", run.number, failure.text))
         shown = run.repetition()
-        if grown is None or shown is not None:
-            run.stopped = f"{failure.message} grows without end"
-            return run.space(Growth(failure.message, run.number if shown is None else shown))
+        if shown is not None:
+            run.stopped = f"{failure.message} may grow without end"
+            return run.space(Growth(failure.message, shown))
         if not isinstance(run, _Run):
             arena = run.arena
-        layout = grown
+        layout = layout.for_failure(failure)
 
 
 def cores() -> int:
@@ -221,7 +223,8 @@ class _Run:
                 if failure.kind == "growth":
                     raise GrowthNeededError(-state)
                 message = f"{failure.message} in an initial state"
-                raise SpecError([Diagnostic(failure.at, message)])
+                hint = "this is as far as this tool goes" if failure.kind == "limit" else ""
+                raise SpecError([Diagnostic(failure.at, message, hint)])
         for state in out:
             if state not in self.index:
                 self.parents.append(len(self.index))

@@ -28,12 +28,13 @@ by one."""
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """A variable that grows without end: its name, and a state at which it has grown while
-    everything else came back (or, where no such state is known, the one whose step needs
-    more room than there is)."""
+    """Why the search went no further: a variable that may grow without end, and the number of
+    a state at which it has grown while everything else came back; or, in words, a `limit` of
+    this tool, and the state whose step meets it."""
 
     variable: str
     index: int
+    limit: str = ""
 
 
 @dataclass(frozen=True)

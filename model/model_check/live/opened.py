@@ -108,6 +108,8 @@ class Opened:
             failure = None
             if target < 0 and -target not in self._missing:
                 failure = self.machine.failures[-target - 1]
+                if failure.kind == "limit":
+                    raise LiveError(f"{failure.text}: this is as far as this tool goes")
             end = target if target >= 0 and len(calls) == len(given) else None
             yield Way(self.machine.steps[step], calls, end, failure)
 

@@ -112,11 +112,10 @@ class Visible:
     def _failure(self, code: int) -> Failure:
         """What went wrong. Raises NoRoomError where it was the layout."""
         failure = self.machine.failures[code - 1]
+        if failure.kind == "limit":
+            raise LiveError(f"{failure.text}: this is as far as this tool goes")
         if failure.kind == "growth":
-            grown = self.layout.for_failure(failure)
-            if grown is None:
-                raise LiveError(f"{failure.message} grows without end")
-            self.layout = grown
+            self.layout = self.layout.for_failure(failure)
             self._prepare()
             raise NoRoomError
         return failure

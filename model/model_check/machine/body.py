@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..language.diagnostics import Position
-from .build import ONE, ZERO, negate
+from .build import ONE, ZERO, Interval, bounds, negate
 from .core import Call, Const, Expr, Fail, Failure, If, Let, Local, Note, Require, Statement
+from .limits import LONGEST_LIST
 from .shapes import Layout
 from .values import Value, components, merge, rebuild
 
@@ -30,7 +31,7 @@ class Tables:
 
     def failure(
         self,
-        kind: Literal["error", "growth"],
+        kind: Literal["error", "growth", "limit"],
         message: str,
         at: Position,
         slot: str = "",
@@ -52,6 +53,7 @@ class Body:
         self.layout = tables.layout
         self._blocks: list[list[Statement]] = [[]]
         self._count = 0
+        self._intervals: dict[str, Interval] = {}
 
     def emit(self, statement: Statement) -> None:
         self._blocks[-1].append(statement)
@@ -83,7 +85,19 @@ class Body:
             return expr
         local = self.fresh()
         self.emit(Let(local, expr))
+        found = self.interval(expr)
+        if found is not None:
+            self._intervals[local] = found
         return Local(local)
+
+    def lies(self, local: Expr, low: int, high: int) -> None:
+        """Note between which numbers a local that is given a value once lies."""
+        if isinstance(local, Local):
+            self._intervals[local.name] = (low, high)
+
+    def interval(self, expr: Expr) -> Interval | None:
+        """Between which numbers an expression surely lies; None where that is not known."""
+        return bounds(expr, self._intervals)
 
     def name_value(self, value: Value) -> Value:
         """A value all of whose components are constants or new locals."""
@@ -150,9 +164,16 @@ class Body:
         if test != ZERO:
             self.emit(Fail(self.tables.failure("error", message, at), test))
 
+    def limit(self, test: Expr, message: str, at: Position) -> None:
+        """Here this tool goes no further if `test`: not an error of the model."""
+        if test != ZERO:
+            self.emit(Fail(self.tables.failure("limit", message, at), test, limit=True))
+
     def grow(self, test: Expr, owner: str, slot: str, at: Position, capacity: int = 0) -> None:
         """Variable `owner` needs more room than `slot` has if `test`."""
-        if test != ZERO:
+        if capacity >= LONGEST_LIST:
+            self.limit(test, f"{owner} would have more than {LONGEST_LIST:,} items", at)
+        elif test != ZERO:
             self.emit(Fail(self.tables.failure("growth", owner, at, slot, capacity), test))
 
     def note(self, call: int, values: tuple[Expr, ...]) -> None:

@@ -6,7 +6,7 @@ is known then need not be computed in every state.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from .core import (
     BitCount,
@@ -28,10 +28,13 @@ from .core import (
 )
 
 __all__ = [
-    "ONE", "ZERO", "add", "all_of", "apply", "assigned", "bit_at", "bit_count", "both", "equal",
+    "ONE", "ZERO", "Interval", "add", "all_of", "apply", "assigned", "bit_at", "bit_count", "both",
+    "bounds", "equal",
     "locals_in", "locals_of", "mask_of", "negate", "op", "select", "statements_in",
     "written_fields",
 ]  # fmt: skip
+
+Interval = tuple[int, int]
 
 ZERO = Const(0)
 ONE = Const(1)
@@ -164,6 +167,34 @@ def select(test: Expr, then: Expr, orelse: Expr) -> Expr:
     if then == ONE and orelse == ZERO and is_truth(test):
         return test
     return Select(test, then, orelse)
+
+
+def bounds(expr: Expr, known: Mapping[str, Interval]) -> Interval | None:
+    """Between which numbers a sum, a product or the like lies, where those in it are `known`;
+    None where that is not known."""
+    match expr:
+        case Const(value):
+            return (value, value)
+        case Local(name):
+            return known.get(name)
+        case Operation("==" | "!=" | "<" | "<=" | ">" | ">="):
+            return (0, 1)
+        case Operation("&", _, Const(mask)) if mask >= 0:
+            return (0, mask)
+        case Operation("%", _, Const(divisor)) if divisor > 0:
+            return (0, divisor - 1)
+        case Operation("+" | "-" | "*" as operator, left, right):
+            first, second = bounds(left, known), bounds(right, known)
+            if first is None or second is None:
+                return None
+            ends = [apply(operator, a, b) for a in first for b in second]
+            return (min(ends), max(ends))
+        case Select(_, then, orelse):
+            first, second = bounds(then, known), bounds(orelse, known)
+            if first is None or second is None:
+                return None
+            return (min(first[0], second[0]), max(first[1], second[1]))
+    return None
 
 
 def bit_count(value: Expr) -> Expr:

@@ -151,10 +151,12 @@ class Require:
 
 @dataclass(frozen=True, slots=True)
 class Fail:
-    """If `test` is not 0, the step runs into failure number `code` (from 1)."""
+    """If `test` is not 0, the step runs into failure number `code` (from 1). `limit`: it is
+    one of this tool, and what would have happened is not known."""
 
     code: int
     test: Expr
+    limit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,10 +322,23 @@ class Call:
 class Failure:
     """What a `Fail` means. "error": the spec's model goes wrong here (index out of range,
     ...). "growth": the layout has no room in `slot` for the variable that `message` names;
-    not the spec's fault. For a list, `capacity` is the room that it has."""
+    not the spec's fault, and a larger layout has. For a list, `capacity` is the room that it
+    has. "limit": this tool goes no further, for what `message` says; what would come then is
+    not known."""
 
     code: int
-    kind: OneOf["error", "growth"]
+    kind: OneOf["error", "growth", "limit"]
+
+    @property
+    def text(self) -> str:
+        """What happens, and where."""
+        return f"{self.message} ({self.at})"
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the step was not followed to its end, rather than being wrong."""
+        return self.kind != "error"
+
     message: str
     at: Position
     slot: str = ""

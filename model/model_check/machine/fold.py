@@ -137,9 +137,9 @@ class _Folder:
                 condition = self.expr(test)
                 known = isinstance(condition, Const) and condition.value
                 return () if known else (Require(condition),)
-            case Fail(code, test):
+            case Fail(_, test):
                 condition = self.expr(test)
-                return () if condition == Const(0) else (Fail(code, condition),)
+                return () if condition == Const(0) else (replace(statement, test=condition),)
             case Note(call, values):
                 return (Note(call, tuple(self.expr(each) for each in values)),)
             case Emit():

@@ -26,6 +26,7 @@ from ..language.types import (
     finite_size,
 )
 from .core import Failure, Shape
+from .limits import LARGEST_INTEGER, LONGEST_LIST
 
 __all__ = ["Layout", "decode", "encode", "keys_of", "raw_count", "shape_of", "unlimited"]
 
@@ -33,13 +34,11 @@ FIRST_CAPACITY = 4
 # A list seldom holds more items than there are values: start with room for each once.
 FIRST_CAPACITY_AT_MOST = 16
 FIRST_INTEGERS = (0, 15)
-# A growing variable stops here and the check ends as undetermined: 1,024 items or a
-# million are a spec that should name a bound, not a protocol.
-LAST_CAPACITY = 1024
-LAST_INTEGER = 1 << 40
+# From so many bits on, an integer's room grows by half of them at once.
+QUICKLY = 16
 # What a trace tells has room for everything; it is no part of a state.
 NOTE_LENGTH_WIDTH = 20
-NOTE_INTEGER_WIDTH = 96
+NOTE_INTEGER_WIDTH = LARGEST_INTEGER.bit_length() + 2
 
 
 @dataclass(frozen=True)
@@ -64,28 +63,26 @@ class Layout:
         """Between which numbers the integer in a slot has room."""
         return self.integers.get(slot, FIRST_INTEGERS)
 
-    def for_failure(self, failure: Failure) -> Layout | None:
-        """The layout with the room whose lack `failure` tells; None where it is as large as
-        it gets."""
-        return self._grown(failure.slot, 2 * failure.capacity)
-
-    def _grown(self, slot: str, needed: int) -> Layout | None:
-        """The layout with more room for a slot: a list (`name`) with room for `needed`
-        items, or an integer at its lower or upper end (`name<`, `name>`). None where it is
-        as large as it gets."""
+    def for_failure(self, failure: Failure) -> Layout:
+        """The layout with the room whose lack `failure` tells: of a list (its slot), or of an
+        integer at its lower or upper end (`slot<`, `slot>`)."""
+        slot = failure.slot
         if slot[-1] not in "<>":
-            if needed > LAST_CAPACITY:
-                return None
-            return Layout({**self.capacities, slot: needed}, self.integers)
+            items = min(2 * failure.capacity, LONGEST_LIST)
+            return Layout({**self.capacities, slot: items}, self.integers)
         name = slot[:-1]
         low, high = self.range(name)
         if slot[-1] == "<":
-            low = -16 if low == 0 else low * 4
+            low = -1 - _more(-1 - low)
         else:
-            high = high * 4 + 3
-        if max(-low, high) > LAST_INTEGER:
-            return None
+            high = _more(high)
         return Layout(self.capacities, {**self.integers, name: (low, high)})
+
+
+def _more(end: int) -> int:
+    """The next number of nothing but one bits at which an integer's room ends."""
+    bits = max(end.bit_length(), 2)
+    return (1 << (bits + 2 if bits < QUICKLY else bits + bits // 2)) - 1
 
 
 def _scalar(kind: Type, low: int, high: int) -> Shape:

@@ -124,8 +124,8 @@ def _with_names(statement: Statement, names: Mapping[str, str]) -> Statement:
             return replace(statement, count=expr(count), body=_renamed(inner, names))
         case Require(test):
             return Require(expr(test))
-        case Fail(code, test):
-            return Fail(code, expr(test))
+        case Fail(_, test):
+            return replace(statement, test=expr(test))
         case Note(call, values):
             return Note(call, tuple(expr(each) for each in values))
         case Emit():

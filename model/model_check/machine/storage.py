@@ -117,10 +117,11 @@ def _fields_of(place: Place) -> tuple[int, ...]:
 def read(body: Body, place: Place) -> Value:
     """The variable's value now, in locals that later writes do not touch."""
 
+    shape = place.shape
+
     def load(index: int) -> Expr:
         return body.name(Local(field_local(index)))
 
-    shape = place.shape
     match shape.type:
         case ListType() as kind:
             length, items = (load(i) for i in place.fields)
@@ -133,11 +134,14 @@ def read(body: Body, place: Place) -> Value:
             return RecordValue(tuple(read(body, p) for p in place.parts), kind)
         case DictType() as kind:
             return DictValue(tuple(read(body, p) for p in place.parts), kind)
-    return Scalar(add(load(place.fields[0]), Const(shape.low)), shape.type)
+    raw = load(place.fields[0])
+    body.lies(raw, 0, (1 << shape.width) - 1)
+    return Scalar(add(raw, Const(shape.low)), shape.type)
 
 
 def write(body: Body, place: Place, value: Value, at: Position) -> None:
-    """Give a variable a value: checked, and all at once."""
+    """Give a variable a value: checked, and all at once. What does not fit is not stored:
+    fields hold what they have room for, also after a failure."""
     value = coerce(body, value, place.type, place.owner, at)
     writes: list[tuple[int, Expr]] = []
     _collect(body, place, value, at, ONE, writes)
@@ -161,14 +165,15 @@ def _collect(
     match value:
         case Scalar(expr):
             if place.type == IntType():
-                _grow_integer(body, place, expr, at, present)
+                expr = _grow_integer(body, place, expr, at, present)
             raw = op("-", expr, Const(place.shape.low))
             writes.append((place.fields[0], keep(raw)))
         case ListValue(length, items, _, _, bound):
             capacity = place.shape.capacity
             if bound is None or bound > capacity:
-                full = op("&", present, op(">", length, Const(capacity)))
-                body.grow(full, place.owner, place.slot, at, capacity)
+                long = body.name(op(">", length, Const(capacity)))
+                body.grow(op("&", present, long), place.owner, place.slot, at, capacity)
+                length, items = select(long, ZERO, length), select(long, ZERO, items)
             writes.append((place.fields[0], keep(length)))
             writes.append((place.fields[1], keep(items)))
         case SetValue(mask):
@@ -182,10 +187,14 @@ def _collect(
                 _collect(body, part, each, at, present, writes)
 
 
-def _grow_integer(body: Body, place: Place, expr: Expr, at: Position, present: Expr) -> None:
+def _grow_integer(body: Body, place: Place, expr: Expr, at: Position, present: Expr) -> Expr:
     low = place.shape.low
     high = low + (1 << place.shape.width) - 1
-    below = op("&", present, op("<", expr, Const(low)))
-    above = op("&", present, op(">", expr, Const(high)))
-    body.grow(below, place.owner, f"{place.slot}<", at)
-    body.grow(above, place.owner, f"{place.slot}>", at)
+    within = body.interval(expr)
+    if within is not None and low <= within[0] and within[1] <= high:
+        return expr
+    below = body.name(op("<", expr, Const(low)))
+    above = body.name(op(">", expr, Const(high)))
+    body.grow(op("&", present, below), place.owner, f"{place.slot}<", at)
+    body.grow(op("&", present, above), place.owner, f"{place.slot}>", at)
+    return select(op("|", below, above), Const(low), expr)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
 
 from ..language import tree
 from ..language.types import IntType, ListType, Type
-from .build import ONE, ZERO, add, bit_count, equal, negate, op
+from .build import ONE, ZERO, add, bit_count, equal, negate, op, select
 from .control import Advance, Choosing, End, Enter, Head, Leave, Node, Stop, Test
-from .core import Const, Expr, If, Let, Local, Loop
+from .core import Const, Expr, If, Let, Local, Loop, Statement
 from .expressions import lower, truth
+from .limits import MOST_MOVES
 from .scope import Scope
 from .shapes import raw_count
 from .storage import read, write
@@ -18,10 +20,13 @@ from .values import ListValue, Scalar, SetValue, default, item_at, unpack
 __all__ = ["left_name", "left_type", "walk"]
 
 Arrive = Callable[[Stop | Choosing | End], None]
+_LOCATIONS = (Stop, Choosing, End)
 
-# Rounds without a step after which a loop is taken to go round for ever: more than any
-# list in a state has items.
-MOST_ROUNDS = 4096
+# So many rounds are simply gone through; more of them in rows that are passed over once the
+# next step is reached.
+ROW = 1 << 10
+# Control without a way back is written as a tree of tests, unless that has more moves than this.
+LARGEST_TREE = 64
 
 
 def left_name(loop: tree.For) -> str:
@@ -43,8 +48,11 @@ def left_type(loop: tree.For) -> Type | None:
 def walk(scope: Scope, start: Node, arrive: Arrive) -> None:
     """Write the control from `start` on; `arrive` is called for each location it may lead
     to, inside the branch that leads there."""
-    if _has_cycle(start):
+    order = _in_order(start)
+    if order is None:
         _in_rounds(scope, start, arrive)
+    elif _tree(order) > LARGEST_TREE:
+        _one_by_one(scope, order, arrive)
     else:
         _straight(scope, start, arrive)
 
@@ -71,76 +79,157 @@ def _counts(loop: tree.For) -> bool:
     )
 
 
-def _has_cycle(start: Node) -> bool:
-    finished: set[int] = set()
+def _in_order(start: Node) -> list[Node] | None:
+    """All nodes that control can come to, each before those that follow it; None where it can
+    come back to one."""
+    open_, done = 1, 2
+    seen: dict[int, int] = {}
+    found: list[Node] = []
+    todo: list[tuple[Node, bool]] = [(start, False)]
+    while todo:
+        node, finished = todo.pop()
+        if finished:
+            seen[id(node)] = done
+            found.append(node)
+            continue
+        if id(node) in seen:
+            if seen[id(node)] == open_:
+                return None
+            continue
+        seen[id(node)] = open_
+        todo.append((node, True))
+        for each in reversed(_following(node)):
+            if seen.get(id(each)) == open_:
+                return None
+            todo.append((each, False))
+    found.reverse()
+    return found
 
-    def visit(node: Node, path: frozenset[int]) -> bool:
-        if id(node) in path:
-            return True
-        if id(node) in finished:
-            return False
-        found = any(visit(each, path | {id(node)}) for each in _following(node))
-        finished.add(id(node))
-        return found
 
-    return visit(start, frozenset())
+def _tree(order: list[Node]) -> int:
+    """How many moves a tree has in which what several ways lead to is written once for each."""
+    sizes: dict[int, int] = {}
+    for node in reversed(order):
+        sizes[id(node)] = 1 + sum(sizes[id(each)] for each in _following(node))
+    return sizes[id(order[0])]
 
 
 def _straight(scope: Scope, node: Node, arrive: Arrive) -> None:
     _one_move(scope, node, lambda following: _straight(scope, following, arrive), arrive)
 
 
+class _Points:
+    """Control as a machine of its own: a local says which node it has come to."""
+
+    def __init__(self, scope: Scope, nodes: Iterable[Node], arrive: Arrive) -> None:
+        self.scope = scope
+        self.arrive = arrive
+        self.numbers = {id(node): (number, node) for number, node in enumerate(nodes)}
+        self.point = scope.body.fresh("point")
+        self.moving = [n for _, n in self.numbers.values() if not isinstance(n, _LOCATIONS)]
+
+    def go(self, node: Node) -> None:
+        self.scope.body.emit(Let(self.point, Const(self.numbers[id(node)][0])))
+
+    def here(self, node: Node, point: Expr | None = None) -> Expr:
+        return equal(point or Local(self.point), Const(self.numbers[id(node)][0]))
+
+    def move(self, node: Node, point: Expr | None = None) -> None:
+        """Write the move from a node, for when control is there."""
+        body = self.scope.body
+        here = self.here(node, point)
+        with body.block() as block:
+            _one_move(self.scope, node, self.go, self.go)
+        body.emit(If(here, tuple(block)))
+
+    def arrivals(self) -> Expr:
+        """Write what happens where control has come to a location; whether it has."""
+        body = self.scope.body
+        arrived: Expr = ZERO
+        for _, node in self.numbers.values():
+            if isinstance(node, Stop | Choosing | End):
+                here = body.name(self.here(node))
+                arrived = body.name(op("|", arrived, here))
+                with body.block() as block:
+                    self.arrive(node)
+                body.emit(If(here, tuple(block)))
+        return arrived
+
+
+def _one_by_one(scope: Scope, order: list[Node], arrive: Arrive) -> None:
+    # A long chain of tests, written without nesting one in the other.
+    points = _Points(scope, order, arrive)
+    points.go(order[0])
+    for node in points.moving:
+        points.move(node)
+    points.arrivals()
+
+
 def _in_rounds(scope: Scope, start: Node, arrive: Arrive) -> None:
-    # Control that can come back to where it was without a step (a `for` whose body skips
-    # some items) becomes a machine of its own: in each round, one move of the control.
+    # Control can come back to where it was without a step: a `for` whose body skips some
+    # items. In each round, one move.
     body = scope.body
-    nodes: dict[int, tuple[int, Node]] = {}
+    nodes: dict[int, Node] = {}
     todo = [start]
     while todo:
         node = todo.pop()
         if id(node) not in nodes:
-            nodes[id(node)] = (len(nodes), node)
+            nodes[id(node)] = node
             todo += reversed(_following(node))
-    point = body.fresh("point")
-    body.emit(Let(point, Const(nodes[id(start)][0])))
-
-    def go(node: Node) -> None:
-        body.emit(Let(point, Const(nodes[id(node)][0])))
-
-    moving = [(i, n) for i, n in nodes.values() if not isinstance(n, Stop | Choosing | End)]
+    points = _Points(scope, nodes.values(), arrive)
+    points.go(start)
+    moves = _moves(scope, points.moving)
     with body.block() as rounds:
         # Each round looks at the point once: a move must not be followed by another.
-        here = body.name(Local(point))
-        for number, node in moving:
-            with body.block() as move:
-                _one_move(scope, node, go, go)
-            body.emit(If(equal(here, Const(number)), tuple(move)))
-    body.emit(Loop(body.fresh("i"), Const(_rounds(scope, moving)), None, tuple(rounds)))
-    arrived: Expr = ZERO
-    for number, node in nodes.values():
-        if isinstance(node, Stop | Choosing | End):
-            here = equal(Local(point), Const(number))
-            arrived = op("|", arrived, here)
-            with body.block() as block:
-                arrive(node)
-            body.emit(If(here, tuple(block)))
-    places = [n.loop.at for _, n in moving if isinstance(n, Enter | Advance)]
-    places += [n.condition.at for _, n in moving if isinstance(n, Test)]
-    # The failure is told by whatever step would come next.
-    ends = [node for _, node in nodes.values() if isinstance(node, Stop | Choosing)]
+        here = body.name(Local(points.point))
+        for node in points.moving:
+            points.move(node, here)
+    _repeat(points, moves, tuple(rounds))
+    arrived = points.arrivals()
+    if moves <= MOST_MOVES:
+        return
+    places = [n.loop.at for n in points.moving if isinstance(n, Enter | Advance)]
+    # The limit is told by whatever step would come next.
+    ends = [node for node in nodes.values() if isinstance(node, Stop | Choosing)]
     with body.block() as lost:
-        body.fail(ONE, "this loop goes round for ever without a step", places[0])
+        body.limit(ONE, f"loops that skip more than {MOST_MOVES:,} turns without a step", places[0])
         if ends:
             arrive(ends[0])
     body.emit(If(negate(arrived), tuple(lost)))
 
 
-def _rounds(scope: Scope, moving: Sequence[tuple[int, Node]]) -> int:
-    turns = len(moving) + 1
-    for _, node in moving:
+def _repeat(points: _Points, moves: int, rounds: tuple[Statement, ...]) -> None:
+    """Write so many rounds, and none once a location is reached."""
+    body = points.scope.body
+    if moves <= ROW:
+        body.emit(Loop(body.fresh("i"), Const(moves), None, rounds))
+        return
+    rows = -(-min(moves, MOST_MOVES) // ROW)
+    with body.block() as row:
+        going = body.name(_any(points.here(node) for node in points.moving))
+        count = body.name(select(going, Const(ROW), ZERO))
+        body.emit(Loop(body.fresh("i"), count, None, rounds))
+    body.emit(Loop(body.fresh("i"), Const(rows), None, tuple(row)))
+
+
+def _any(truths: Iterable[Expr]) -> Expr:
+    """`or` of any number of truths."""
+    parts = list(truths)
+    while len(parts) > 1:
+        parts = [
+            reduce(lambda a, b: op("|", a, b), parts[i : i + 2]) for i in range(0, len(parts), 2)
+        ]
+    return parts[0]
+
+
+def _moves(scope: Scope, moving: Sequence[Node]) -> int:
+    """How many moves control can make at the most before it comes to a location: every way
+    back leads through the next turn of a `for`."""
+    moves = len(moving) + 1
+    for node in moving:
         if isinstance(node, Advance):
-            turns *= _longest(scope, node.loop) + 1
-    return min(turns, MOST_ROUNDS)
+            moves *= _longest(scope, node.loop) + 1
+    return moves
 
 
 def _longest(scope: Scope, loop: tree.For) -> int:
@@ -150,7 +239,7 @@ def _longest(scope: Scope, loop: tree.For) -> int:
         if isinstance(variable, IntType) and variable.low is not None:
             assert variable.high is not None
             return variable.high - variable.low + 1
-        return MOST_ROUNDS
+        return MOST_MOVES
     place = scope.world.own[scope.process, scope.number, left_name(loop)]
     return place.shape.capacity if isinstance(kind, ListType) else raw_count(place.shape.parts[0])
 

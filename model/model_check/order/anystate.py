@@ -26,7 +26,7 @@ class AnyState:
     def __init__(self, machine: Machine, known: Mapping[int, Value]) -> None:
         self.machine = machine
         self.known = known
-        self.growth = frozenset(f.code for f in machine.failures if f.kind == "growth")
+        self.growth = frozenset(f.code for f in machine.failures if f.unfinished)
         self._fields: dict[int, Value] = {}
 
     def field(self, index: int) -> Value:

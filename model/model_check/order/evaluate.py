@@ -125,8 +125,10 @@ class _Run:
                 wrong = condition_of(compute(test, scope))
                 happens = all_true(scope.running, wrong)
                 scope.has_room = all_true(scope.has_room, not_true(happens))
-            case Fail(_, test):
+            case Fail(_, test, limit):
                 wrong = condition_of(compute(test, scope))
+                if limit and wrong is not False:
+                    raise TooWideError("a step or a formula that may meet a limit of this tool")
                 scope.failing = any_true(scope.failing, all_true(scope.running, wrong))
                 scope.running = all_true(scope.running, not_true(wrong))
             case Loop(name, count, bound, body):

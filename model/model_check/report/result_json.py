@@ -98,6 +98,7 @@ def _property(result: PropertyResult) -> Document:
         "reason": _reason(result.reason),
         "no_return": _no_return(result.no_return),
         "bounded": _bounded(result.bounded),
+        "limit": result.limit,
     }
 
 

@@ -220,16 +220,25 @@ def _binding(name: str, value: Value, names: int, width: int) -> str:
 # --- what was not decided --------------------------------------------------------------------
 
 
+_AS_FAR = "This is as far as this tool goes (docs/language.md, limits), not an error of the model."
+
+
 def _undetermined(report: CheckReport, width: int, style: Style) -> list[str]:
     space = report.space
-    if space.complete and not space.grew:
+    limits = [r for r in report.results if r.limit]
+    if space.complete and not limits:
         return []
     open_names = [r.name for r in report.results if r.verdict == "undetermined"]
     lines: list[str] = []
     if open_names:
         text = "Undetermined: " + ", ".join(open_names)
         lines += [style.paint(line, "yellow", "bold") for line in wrap(text, width, "", "  ")]
-    if space.grew:
+    for each in limits:
+        text = f"{printable(each.name)} cannot be told of every state: {printable(each.limit)}. "
+        lines += wrap(text + _AS_FAR, width)
+    if space.complete:
+        return lines
+    if space.grew or space.limit:
         lines += _growth(space, width, style)
     else:
         lines += wrap(f"The search was stopped: {space.stopped}.", width)
@@ -239,7 +248,7 @@ def _undetermined(report: CheckReport, width: int, style: Style) -> list[str]:
         "The verdicts above are about these; what lies beyond was not looked at.",
         width,
     )
-    if not space.grew:
+    if not space.grew and not space.limit:
         text = "To decide it: raise the limit, or make the model smaller"
         numbers = [k for k, v in report.constants.items() if type(v) is int]
         hint = f" (--set {numbers[-1]}=...)" if numbers else ""
@@ -249,20 +258,23 @@ def _undetermined(report: CheckReport, width: int, style: Style) -> list[str]:
 
 def _growth(space: SpaceSummary, width: int, style: Style) -> list[str]:
     grew = printable(space.grew)
-    lines = [
-        style.paint(line, "bold")
-        for line in wrap(f"{grew} grows without end: the model has no last state.", width)
-    ]
+    text = f"{grew} may grow without end: it grew while all else came back to what it was."
+    way = "make it grow"
+    if space.limit:
+        text, way = f"{printable(space.limit)}. {_AS_FAR}", "lead there"
+    lines = [style.paint(line, "bold") for line in wrap(text, width)]
     if space.growth is not None:
         total = len(space.growth.steps)
         last = min(total, GROWTH_STEPS_SHOWN)
         lines += wrap(
-            f"The last {steps_text(last)} of {total:,} that make it grow:"
+            f"The last {steps_text(last)} of {total:,} that {way}:"
             if last < total
-            else "The steps that make it grow:",
+            else f"The steps that {way}:",
             width,
         )
         lines += ["", *render_timeline(space.growth, width, style, last=last), ""]
+    if space.limit:
+        return lines
     lines += wrap(
         f"To decide it: let the processes stop or wait where {grew} is large enough "
         "(a loop with an end, a bounded queue, an await).",

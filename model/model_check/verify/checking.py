@@ -6,7 +6,6 @@ from ..explore.limits import Limits, Progress
 from ..explore.memo import GrowthNeededError
 from ..explore.search import FORGET_FROM, Engine, explore
 from ..explore.space import Space
-from ..language.diagnostics import Diagnostic, SpecError
 from ..language.tree import Spec
 from ..machine.shapes import Layout
 from .verdicts import Judgement, judge
@@ -28,8 +27,7 @@ def check_spec(
     """Explore a spec and judge its properties.
 
     Where a formula computes a value that the layout has no room for (a sum of a list's
-    items put into a list, say), everything is explored again under a larger layout. Raises
-    SpecError where no layout is large enough.
+    items put into a list, say), everything is explored again under a larger layout.
     """
     layout: Layout | None = None
     while True:
@@ -42,6 +40,3 @@ def check_spec(
         except GrowthNeededError as growth:
             failure = space.machine.failures[growth.code - 1]
         layout = space.layout.for_failure(failure)
-        if layout is None:
-            message = f"{failure.message} would need more room than there is"
-            raise SpecError([Diagnostic(failure.at, message)])

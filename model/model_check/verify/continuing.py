@@ -73,4 +73,5 @@ def _is(answers: Answers, wrong: int, state: int) -> bool:
 
 
 def _is_undefined(answers: Answers, state: int) -> bool:
-    return answers.of(state) < 0
+    answer = answers.of(state)
+    return answer < 0 and not answers.failure(answer).unfinished

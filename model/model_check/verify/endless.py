@@ -55,10 +55,12 @@ class Endless:
         again, in words that name what goes round; "" where no such run is known."""
         states = self._space.states
         for each in self._components or ():
-            if any(answers.of(states[number]) != 1 for number in each.states):
+            values = {answers.of(states[number]) for number in each.states}
+            if values != {1}:
+                stays = "does not stay true" if 0 in values else "is not known to stay true"
                 return (
-                    "some run never ends, and the formula is not true in it from some moment on: "
-                    f"{self._names(each)} for ever. Only ends are judged"
+                    f"some run never ends, and in it the formula {stays}: {self._names(each)} for "
+                    "ever. Only ends are judged"
                 )
         return ""
 

@@ -10,14 +10,16 @@ from collections.abc import Callable
 
 from ..explore.memo import GrowthNeededError
 from ..machine.build import locals_in
-from ..machine.core import Formula, Let, Machine, field_local
+from ..machine.core import Failure, Formula, Let, Machine, field_local
 from ..machine.shapes import decode
 from .outcome import Value
 
-__all__ = ["UNDEFINED", "Answers"]
+__all__ = ["UNDEFINED", "UNKNOWN", "Answers"]
 
 UNDEFINED = "(undefined)"
-"""What a trace shows for an expression that runs into an error in a state."""
+"""What a trace shows for an expression that runs into an error in a state ..."""
+UNKNOWN = "(beyond a limit)"
+"""... and for one that meets a limit of this tool."""
 
 
 class Answers(dict[int, int]):
@@ -50,4 +52,10 @@ class Answers(dict[int, int]):
     def value(self, state: int) -> Value:
         """The value in a state."""
         bits = self.of(state)
-        return UNDEFINED if bits < 0 else decode(self.formula.shape, bits)
+        if bits < 0:
+            return UNKNOWN if self.failure(bits).kind == "limit" else UNDEFINED
+        return decode(self.formula.shape, bits)
+
+    def failure(self, answer: int) -> Failure:
+        """What a negative answer means: an error of the model, or a limit of this tool."""
+        return self._failures[-answer - 1]

@@ -251,6 +251,9 @@ class PropertyResult:
     """What the second judge says (`--check bounded`); None where it was not asked."""
     note: str = ""
     """What the verdict leaves open although everything was explored, in words."""
+    limit: str = ""
+    """The limit of this tool, and where, that the formula of an undetermined one meets in some
+    state; "" where it meets none."""
 
     @property
     def as_expected(self) -> bool:
@@ -261,7 +264,8 @@ class PropertyResult:
 class SpaceSummary:
     """The size of what was explored. `depth`: steps to the farthest state. `stopped` says in
     words why the search ended early, "" when everything was explored. `grew`: name of the
-    variable that grows without end, with `growth` the trace that grows it."""
+    variable that may grow without end; `limit`: the limit of this tool that a step met. For
+    either, `growth` is the trace to it."""
 
     states: int
     transitions: int
@@ -273,6 +277,7 @@ class SpaceSummary:
     grew: str
     growth: Trace | None
     state_bits: int
+    limit: str = ""
 
     @property
     def complete(self) -> bool:

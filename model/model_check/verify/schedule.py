@@ -185,11 +185,11 @@ class _Follower:
         for target, step in out:
             if target < 0:
                 failure = self.machine.failures[-target - 1]
-                if failure.kind == "growth":
+                if failure.unfinished:
+                    why = f"{failure.message} needs more room there; raise the limit"
                     raise CutShortError(
                         f"{self.machine.spec.name} was explored in part, and this schedule leads"
-                        f" out of it: {failure.message} needs more room there;"
-                        " raise the limit"
+                        f" out of it: {failure.text if failure.kind == 'limit' else why}"
                     )
             moves.append(_Move(step, state if target < 0 else target, target < 0))
         return moves

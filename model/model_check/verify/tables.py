@@ -267,6 +267,8 @@ class _Tables:
         for target, step, notes in out:
             if target < 0:
                 failure = space.machine.failures[-target - 1]
+                if failure.unfinished:
+                    continue
                 error = f"{failure.at}: {failure.message}"
                 yield Edge(self._act(step, notes, state), None, error)
             else:

@@ -79,6 +79,7 @@ class _Judge:
             for formula, function in zip(machine.defines, program.defines, strict=True)
         ]
         self.unanswered: list[_Unanswered] = []
+        self.limited = False
         self.violating: dict[str, list[int]] = {}
         self.chosen: dict[str, int] = {}
         self.endings: dict[str, tuple[int, ...]] = {}
@@ -113,23 +114,27 @@ class _Judge:
         states, mask = space.states, answers.mask
         violating = []
         unanswered: dict[int, int] = {}
+        limit = ""
         for number in asked:
             answer = answers[states[number] & mask]
             if answer == wrong:
                 violating.append(number)
+            elif answer < 0 and answers.failure(answer).kind == "limit":
+                limit = limit or answers.failure(answer).text
             elif answer < 0:
                 unanswered[number] = -answer
         if unanswered:
             first = next(iter(unanswered))
             self.unanswered.append(_Unanswered(each.name, tuple(unanswered), unanswered[first]))
-        result = self._judged(each, violating, answered=not unanswered)
-        if each.kind == "finally" and space.complete and result.verdict != "violated":
-            result = self._endless(result, answers)
-        return result
+        self.limited |= bool(limit)
+        result = self._judged(each, violating, answered=not unanswered, limit=limit)
+        return self._endless(result, answers) if result.verdict == "holds" else result
 
     def _endless(self, result: PropertyResult, answers: Answers) -> PropertyResult:
         """`finally` speaks of ends: where a fair run has none, and the formula is not true in it
         from some moment on, nothing is claimed."""
+        if result.kind != "finally":
+            return result
         unsettled = self.endless.unsettled(answers)
         if unsettled:
             return replace(result, verdict="undetermined", note=unsettled)
@@ -149,20 +154,22 @@ class _Judge:
         if wrong:
             self.violating[each.name] = wrong
             self.chosen[each.name] = wrong[0]
-        verdict: Verdict = "violated" if found else "undetermined" if space.stopped else "holds"
+        partly = space.stopped or self.limited
+        verdict: Verdict = "violated" if found else "undetermined" if partly else "holds"
         return PropertyResult(
             each.name, each.kind, each.about, each.text, verdict, each.expect, len(wrong),
             found, (), None, None,
         )  # fmt: skip
 
     def _judged(
-        self, each: Property, violating: Sequence[int], *, answered: bool = True
+        self, each: Property, violating: Sequence[int], *, answered: bool = True, limit: str = ""
     ) -> PropertyResult:
         if not violating:
-            verdict: Verdict = "holds" if answered and self.space.complete else "undetermined"
+            known = answered and not limit and self.space.complete
+            verdict: Verdict = "holds" if known else "undetermined"
             return PropertyResult(
                 each.name, each.kind, each.about, each.text, verdict, each.expect, 0, None, (),
-                None, None,
+                None, None, limit=limit,
             )  # fmt: skip
         self.violating[each.name] = list(violating)
         preferred = self._preferred(each, violating)
@@ -202,7 +209,8 @@ class _Judge:
         groups: dict[tuple[int, ...], list[int]] = {}
         for number in violating:
             state = self.space.states[number]
-            key = tuple(define.of(state) for define in self.defines)
+            # What cannot be told apart in words is one ending.
+            key = tuple(max(define.of(state), -1) for define in self.defines)
             groups.setdefault(key, []).append(number)
         return sorted(groups.values(), key=lambda members: members[0])
 
@@ -222,5 +230,5 @@ def summarize(space: Space) -> SpaceSummary:
     return SpaceSummary(
         len(space.states), space.transitions, space.depth, final, len(space.terminal) - final,
         space.seconds, space.stopped, growth.variable if growth else "", trace,
-        space.machine.width,
+        space.machine.width, growth.limit if growth else "",
     )  # fmt: skip

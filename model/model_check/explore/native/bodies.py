@@ -82,7 +82,7 @@ class FunctionWriter:
         self.allocas: list[str] = []
         self.slots: dict[str, int] = {}
         self.growth: list[int] = []
-        """The codes of the body's failures for want of room."""
+        """The codes of the body's failures that are no errors: want of room, and limits."""
         self.count = 0
 
     def line(self, text: str) -> None:
@@ -327,8 +327,8 @@ class FunctionWriter:
         self.mark(end)
 
     def fail(self, halt: str) -> None:
-        """Keep the first run-time error of a state, and the first want of room: the one must
-        not hide the other."""
+        """Keep the first run-time error of a state, and the first want of room or limit: the
+        one must not hide the other."""
         lacks = "false"
         for code in self.growth:
             equal = self.compute(f"icmp eq i64 {halt}, {code}")
@@ -415,4 +415,4 @@ class FunctionWriter:
             self.store("halt", _value("0", 64, (0, 0)))
         failures = self.machine.failures
         codes = sorted({s.code for s in halts if isinstance(s, Fail)})
-        self.growth = [code for code in codes if failures[code - 1].kind == "growth"]
+        self.growth = [code for code in codes if failures[code - 1].unfinished]

@@ -37,6 +37,8 @@ Interval = tuple[int, int]
 MOST_BITS = 2000
 # Rounds of a loop that are followed one by one.
 MOST_ROUNDS = 1024
+# Statements that are followed before the rounds of loops are no longer looked at one by one.
+PATIENCE = 50_000
 
 
 class TooWideError(Exception):
@@ -133,55 +135,81 @@ def _division(operator: str, a: Interval, b: Interval) -> Interval:
 
 def intervals(body: Iterable[Statement], known: Mapping[str, Interval]) -> dict[str, Interval]:
     """Where each local of a body lies, at any time. Raises TooWideError."""
-    everything = dict(known)
-    _follow(tuple(body), dict(known), everything)
-    return everything
+    analysis = _Analysis(known)
+    analysis.follow(tuple(body), dict(known))
+    return analysis.everything
 
 
-def _follow(
-    body: tuple[Statement, ...], known: dict[str, Interval], everything: dict[str, Interval]
-) -> dict[str, Interval]:
-    """The intervals after a body that starts with `known`."""
+class _Analysis:
+    """Follows a body forwards; `everything` is where each local was seen to lie."""
 
-    def give(name: str, interval: Interval) -> None:
+    def __init__(self, known: Mapping[str, Interval]) -> None:
+        self.everything = dict(known)
+        # A step stores nothing in a field that it has no room for (see `machine.storage`).
+        self.room = {name: each for name, each in known.items() if name[0] == "f"}
+        self.patience = PATIENCE
+
+    def follow(
+        self, body: tuple[Statement, ...], known: dict[str, Interval]
+    ) -> dict[str, Interval]:
+        """The intervals after a body that starts with `known`."""
+        self.patience -= len(body)
+        for statement in body:
+            match statement:
+                case Let(name, value):
+                    self.give(known, name, interval_of(value, known))
+                case If(test, then, orelse):
+                    interval_of(test, known)
+                    first = self.follow(then, dict(known))
+                    second = self.follow(orelse, dict(known))
+                    known = _merged(first, second)
+                case Loop(name, count, bound, inner) | Choice(name, count, bound, inner):
+                    most = max(interval_of(count, known)[1], 0)
+                    most = most if bound is None else min(most, bound)
+                    if not most:
+                        continue
+                    self.give(known, name, (0, most - 1))
+                    known = self.rounds(inner, known, most)
+                case Require(test) | Fail(_, test):
+                    interval_of(test, known)
+        return known
+
+    def give(self, known: dict[str, Interval], name: str, interval: Interval) -> None:
+        if name in self.room:
+            low, high = self.room[name]
+            interval = (min(max(interval[0], low), high), max(min(interval[1], high), low))
         known[name] = interval
-        everything[name] = _join(everything.get(name, interval), interval)
+        self.everything[name] = _join(self.everything.get(name, interval), interval)
 
-    for statement in body:
-        match statement:
-            case Let(name, value):
-                give(name, interval_of(value, known))
-            case If(test, then, orelse):
-                interval_of(test, known)
-                first = _follow(then, dict(known), everything)
-                second = _follow(orelse, dict(known), everything)
-                known = _merged(first, second)
-            case Loop(name, count, bound, inner) | Choice(name, count, bound, inner):
-                most = max(interval_of(count, known)[1], 0)
-                most = most if bound is None else min(most, bound)
-                if not most:
-                    continue
-                give(name, (0, most - 1))
-                known = _rounds(inner, known, everything, most)
-            case Require(test) | Fail(_, test):
-                interval_of(test, known)
-    return known
+    def rounds(
+        self, body: tuple[Statement, ...], known: dict[str, Interval], most: int
+    ) -> dict[str, Interval]:
+        """The intervals after up to `most` rounds of a loop."""
+        for _ in range(min(most, MOST_ROUNDS)):
+            after = _merged(known, self.follow(body, dict(known)))
+            if after == known:
+                return known
+            if self.patience < 0:
+                # What still grows is given so much more room that it is soon enough, or too much.
+                after = {name: _widened(known.get(name), each) for name, each in after.items()}
+            known = after
+        if most > MOST_ROUNDS:
+            raise TooWideError(f"a loop of {most} rounds")
+        return known
 
 
-def _rounds(
-    body: tuple[Statement, ...],
-    known: dict[str, Interval],
-    everything: dict[str, Interval],
-    most: int,
-) -> dict[str, Interval]:
-    for _ in range(min(most, MOST_ROUNDS)):
-        after = _merged(known, _follow(body, dict(known), everything))
-        if after == known:
-            return known
-        known = after
-    if most > MOST_ROUNDS:
-        raise TooWideError(f"a loop of {most} rounds")
-    return known
+def _widened(before: Interval | None, now: Interval) -> Interval:
+    """More than `now` at each end at which it is more than `before`."""
+    if before is None or before == now:
+        return now
+    low, high = now
+    if low < before[0]:
+        low = -1 << (low.bit_length() + 1)
+    if high > before[1]:
+        high = (1 << (high.bit_length() + 1)) - 1
+    if bits_of((low, high)) > MOST_BITS:
+        raise TooWideError("a number that grows in a long loop")
+    return (low, high)
 
 
 def _merged(a: dict[str, Interval], b: dict[str, Interval]) -> dict[str, Interval]:

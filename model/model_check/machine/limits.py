@@ -1,0 +1,19 @@
+"""How far this tool goes while a model runs; docs/language.md lists it.
+
+Every operation of a step is bounded by these, so that none takes long and a step can be
+interrupted between any two. A step that would go further ends the search as undetermined
+(`Failure` of kind "limit"): it is no error of the model.
+"""
+
+from __future__ import annotations
+
+__all__ = ["LARGEST_INTEGER", "LONGEST_LIST", "MOST_MOVES"]
+
+LARGEST_INTEGER = 1 << 128
+"""No integer is larger, or smaller than its negative: what a step computes on the way, too."""
+
+LONGEST_LIST = 4096
+"""Items of a list, numbers of a range whose length only run time tells."""
+
+MOST_MOVES = 1 << 20
+"""Turns of loops that control passes over between two steps."""
