@@ -230,13 +230,15 @@ def test_a_trace_is_run_again_on_a_program_that_can_do_its_steps(tmp_path: Path)
     spec = Draft.read(written(tmp_path, text.format(1))).spec()
     trace = check_spec(spec)[1].results[0].trace
     assert trace is not None
-    lesson = Lesson(trace, "low", "always", True)
+    lesson = Lesson(trace, "low", "always")
     for value, same in ((1, True), (2, True)):
         other = Draft.read(written(tmp_path, text.format(value))).spec()
         assert replays(lesson, make_program(other, Layout())) is same
     good = text.format(1).replace("c: x = 5", "c: x = 4")
-    other = Draft.read(written(tmp_path, good)).spec()
-    assert not replays(lesson, make_program(other, Layout()))
+    more = text.format(1).replace("x: 0..9}", "x: 0..9, z: 0..9}")
+    for changed in (good, more):
+        other = Draft.read(written(tmp_path, changed)).spec()
+        assert not replays(lesson, make_program(other, Layout()))
 
 
 def test_known_traces_and_their_mixtures_save_searches(legacy: Plan) -> None:
@@ -244,6 +246,52 @@ def test_known_traces_and_their_mixtures_save_searches(legacy: Plan) -> None:
     assert found.complete
     assert found.explored + found.replayed < len(all_candidates(legacy)) - 1
     assert found.replayed > 0
+
+
+LOOK = """
+  {name}:
+    run: |
+      test: {test}
+      set: v{name} = 1
+  watch_{name}:
+    run: |
+      look:
+          if u{name} == 1 and v{name} == 0:
+              bad = True
+"""
+
+
+def test_a_process_that_an_alternative_changes_is_not_taken_for_unchanged(tmp_path: Path) -> None:
+    # p is right as it is: turned, or with the alternative, watch_p sees up without vp.
+    watched = LOOK.format(name="p", test="up = 1")
+    p = watched.replace("test: up = 1\n      set: vp = 1", "first: vp = 1\n      second: up = 1")
+    others = [
+        LOOK.format(name=name, test=f"u{name} = 1 if vp == 1 and up == 0 else 0") for name in "qrs"
+    ]
+    names = ", ".join(f"{kind}{name}: 0..1" for name in "pqrs" for kind in "uv")
+    text = (
+        f"model: m\nvars: {{bad: bool, {names}}}\nprocesses:{p}{''.join(others)}"
+        "properties:\n  fine: {never: bad}\n"
+        "alternatives:\n  p turned:\n    processes:\n      p:\n        run: |\n"
+        "          second: up = 1\n          first: vp = 1\n"
+    )
+    found = search_repairs(Draft.read(written(tmp_path, text)))
+    assert found.complete
+    assert texts(found) == [("q: set before test", "r: set before test", "s: set before test")]
+
+
+def test_a_constant_that_an_alternative_changes_is_felt_by_every_process(tmp_path: Path) -> None:
+    # Each of the two changes alone ends as the spec does.
+    text = (
+        "model: m\nconstants: {K: 0}\nvars: {x: bool, y: bool}\nprocesses:\n  p:\n    run: |\n"
+        "      a: pass\n      b:\n          await False\n          x = True\n"
+        "      c:\n          await K == 1\n          y = True\n"
+        "properties:\n  fine: {finally: y}\n"
+        "alternatives:\n  K is 1:\n    constants: {K: 1}\n"
+    )
+    found = search_repairs(Draft.read(written(tmp_path, text)), ["fine"])
+    assert found.complete
+    assert texts(found) == [("p: c before b", "K is 1"), ("p: c before a", "K is 1")]
 
 
 # --- no repair, nothing to repair, and limits ---------------------------------------------------

@@ -169,11 +169,12 @@ class Plan:
 
     @property
     def coordinates(self) -> dict[str, Candidate]:
-        """The changes of each process, and under "" the alternatives."""
+        """The changes of each process, each time with all alternatives; under "" these alone."""
         found: dict[str, set[int]] = {}
         for number, change in enumerate(self.changes):
             found.setdefault(change.process, set()).add(number)
-        return {name: frozenset(numbers) for name, numbers in found.items()}
+        offered = found.setdefault("", set())
+        return {name: frozenset(numbers | offered) for name, numbers in found.items()}
 
     def conflicts(self) -> Iterator[tuple[int, int]]:
         """Pairs of changes that cannot be made together: alternatives that say something

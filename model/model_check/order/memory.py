@@ -3,16 +3,22 @@
 A trace is run again, step by step, on another candidate. If that can do the same steps, with
 the same values, and ends in a violation too, the candidate is bad and need not be explored.
 
-More follows. Call the changes of one process a coordinate, and the alternatives another. If a
-trace runs on two candidates, it runs on every mixture that takes each coordinate whole from
-one of them: in a given run, whether a process can do its next step, and what that does,
-depends on its own program and on the values of variables, and both are those of one of the
-two candidates. What a violation is must then depend on values alone, or on nobody being able
-to do anything: so a trace is kept to its own candidate where a formula or a program asks
-where processes stand, and so is a deadlock, which asks who is at rest.
+More follows among candidates that take the same alternatives: they are one spec but for the
+order of steps, and which of them are joined. If a trace runs on two of these, it runs on every
+mixture that takes the changes of each process whole from one of them: in a given run, whether
+a process can do its next step, and what that does, depends on its own program, on what only
+this process knows (where it stands, the turns of its loops) and on the values of variables.
+The program and that knowledge are those of one of the two candidates, and the values are in
+both those of the trace: so all variables must be in the trace. What a violation is must then
+depend on values alone, or on nobody being able to do anything: so a trace is kept to its own
+candidate where a formula or a program asks where processes stand, and so is a deadlock, which
+asks who is at rest.
 
-So for each trace and each coordinate there is a set of variants on which it runs, and the
-clause that it teaches is: in at least one coordinate, another variant than these.
+An alternative is felt by more than the process that it is about: it can change constants, types,
+initial values, or who uses a resource. So nothing is mixed between candidates that take other
+alternatives, and each process with its changes and *all* alternatives is a coordinate. For each
+trace and each coordinate there is a set of variants on which it runs, and the clause that it
+teaches is: in at least one coordinate, another variant than these.
 """
 
 from __future__ import annotations
@@ -35,14 +41,12 @@ _REPLAYED = ("always", "never", "finally")
 @dataclass(slots=True)
 class Lesson:
     """A trace that violates property `name` (of a `kind`), and by coordinate the variants on
-    which it is known to run. `mixes`: whether it runs on every mixture of them."""
+    whose mixtures it runs."""
 
     trace: Trace
     name: str
     kind: str
-    mixes: bool
     variants: dict[str, set[Candidate]] = field(default_factory=dict)
-    exact: set[Candidate] = field(default_factory=set)
 
     @property
     def is_replayed(self) -> bool:
@@ -50,25 +54,25 @@ class Lesson:
         return self.kind in _REPLAYED and self.trace.end != "error"
 
     def learn(self, candidate: Candidate, coordinates: Mapping[str, Candidate]) -> None:
-        """Note a candidate on which the trace runs."""
-        self.exact.add(candidate)
+        """Note a candidate on which the trace runs, and whose mixtures count."""
         for name, numbers in coordinates.items():
             self.variants.setdefault(name, set()).add(candidate & numbers)
 
     def excludes(self, candidate: Candidate, coordinates: Mapping[str, Candidate]) -> bool:
-        """Whether the trace is known to run on a candidate."""
-        if not self.mixes:
-            return candidate in self.exact
-        return all(candidate & numbers in self.variants[n] for n, numbers in coordinates.items())
+        """Whether a candidate is a mixture on which the trace runs."""
+        return bool(self.variants) and all(
+            candidate & numbers in self.variants[name] for name, numbers in coordinates.items()
+        )
 
 
 def replays(lesson: Lesson, program: Program) -> bool:
-    """Whether a trace can happen in the program of a spec, with the same values of all
-    variables that both know, and violates the property there as well. Where the program has
-    not the room for it, the answer is no."""
-    if not lesson.is_replayed:
-        return False
+    """Whether a trace can happen in the program of a spec that has the same variables, with the
+    same values of all, and violates the property there as well. Where the program has not the
+    room for it, the answer is no."""
     trace = lesson.trace
+    known = {each.name for each in program.machine.variables if not each.hidden}
+    if not lesson.is_replayed or known != set(trace.initial.variables):
+        return False
     states = [
         state
         for state in initial_states(program.machine)
@@ -101,7 +105,7 @@ def _agrees(program: Program, state: int, view: StateView) -> bool:
     return all(
         value_of(program.machine, each, state) == view.variables[each.name]
         for each in program.machine.variables
-        if not each.hidden and each.name in view.variables
+        if not each.hidden
     )
 
 

@@ -95,7 +95,6 @@ class RepairSearch:
         self.solver = _Solver(plan)
         self.lessons: list[Lesson] = []
         self.tested: set[object] = set()
-        self.looked_at = places_looked_at(plan.spec)
         self.wanted: tuple[str, ...] = ()
         self.broken: tuple[str, ...] = ()
         self.unknown: tuple[str, ...] = ()
@@ -171,7 +170,7 @@ class RepairSearch:
             self.patience.look()
             if replays(lesson, program):
                 self.replayed += 1
-                self._learn(lesson, candidate)
+                self._learn(lesson, candidate, spec)
                 return
         self._explore(candidate, draft, spec)
 
@@ -185,7 +184,8 @@ class RepairSearch:
 
     def _refuse_parts(self, candidate: Candidate) -> None:
         """Exclude changes of one process that do not fit together, whatever else is chosen."""
-        for numbers in self.coordinates.values():
+        offered = self.coordinates[""]
+        for numbers in (each - offered for each in self.coordinates.values()):
             part = candidate & numbers
             if self.plan.arrangements(part) is None:
                 self.solver.exclude_part(part, numbers)
@@ -206,7 +206,7 @@ class RepairSearch:
             self.unknown = tuple(n for n in self.wanted if verdicts[n] == "undetermined")
         violated = tuple(n for n in self.wanted if verdicts.get(n) == "violated")
         if violated:
-            self._learn_all(candidate, violated, space, judgement)
+            self._learn_all(candidate, spec, violated, space, judgement)
         elif all(verdicts[name] == "holds" for name in self.wanted):
             changes = self._chosen(candidate)
             self.repairs.append(Repair(changes, verdicts, len(space.states), draft))
@@ -221,7 +221,12 @@ class RepairSearch:
     # --- what is learned -----------------------------------------------------------------------
 
     def _learn_all(
-        self, candidate: Candidate, violated: tuple[str, ...], space: Space, judgement: Judgement
+        self,
+        candidate: Candidate,
+        spec: Spec,
+        violated: tuple[str, ...],
+        space: Space,
+        judgement: Judgement,
     ) -> None:
         results = {each.name: each for each in judgement.results}
         tracer = Tracer(space)
@@ -232,10 +237,9 @@ class RepairSearch:
                 # Which of the shortest traces it is does not matter here.
                 way = space.path(judgement.violating[name][0])
                 found = tracer.along([space.states[i] for i in way], "state")
-            lesson = Lesson(found, name, results[name].kind, not self.looked_at[name])
-            lesson.mixes = lesson.mixes and lesson.is_replayed
+            lesson = Lesson(found, name, results[name].kind)
             self.lessons.append(lesson)
-            self._learn(lesson, candidate)
+            self._learn(lesson, candidate, spec)
         left = sum(name in self.broken for name in violated)
         rank = (len(violated), left, len(candidate), sorted(candidate))
         if self.best is None or rank < self.best[0]:
@@ -246,9 +250,10 @@ class RepairSearch:
                 trace = tracer.to(judgement.violating[name][0])
             self.best = (rank, Attempt(self._chosen(candidate), violated, trace))
 
-    def _learn(self, lesson: Lesson, candidate: Candidate) -> None:
-        lesson.learn(candidate, self.coordinates)
-        if lesson.mixes:
+    def _learn(self, lesson: Lesson, candidate: Candidate, spec: Spec) -> None:
+        """Exclude a candidate, whose spec is given, and what surely violates as it does."""
+        if lesson.is_replayed and not places_looked_at(spec)[lesson.name]:
+            lesson.learn(candidate, self.coordinates)
             self.solver.exclude_mixtures(lesson.variants, self.coordinates)
         else:
             self.solver.exclude(candidate)
