@@ -41,7 +41,7 @@ from model_check.machine.core import (
 from model_check.machine.generate import compile_machine
 from model_check.machine.shapes import Layout
 
-__all__ = ["Builder", "chat", "racing_counter", "space_of", "without_races"]
+__all__ = ["EMIT", "Builder", "chat", "racing_counter", "space_of", "without_races"]
 
 NOWHERE = Position("", 0, 0)
 TRUTH = Shape(BOOL, "scalar", 1)

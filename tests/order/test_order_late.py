@@ -9,6 +9,7 @@ from fuzz.repair import load_text
 from model_check.explore.search import explore
 from model_check.explore.space import Space
 from model_check.language import load
+from model_check.machine.core import Const, Machine
 from model_check.order.answer import Answer
 from model_check.order.claim import Claim
 from model_check.order.events import Skeleton
@@ -18,6 +19,7 @@ from model_check.order.patience import FOREVER
 from model_check.order.precedence import _chordal
 from model_check.order.replay import fields_of
 from model_check.order.runs import Moves, Occurrence, RunGraph
+from order_machines import EMIT, Builder
 
 ANSWERS = {True: Answer.YES, False: Answer.NO}
 SPECS = Path(__file__).parents[2] / "specs"
@@ -100,6 +102,64 @@ def test_a_step_moves_past_another_only_if_nobody_sees_the_difference(
         for action in machine.actions
     }
     assert Movers(machine).moves_past(places[first], places[second]) is moves
+
+
+WRITERS = """\
+model: writers
+vars: {x: 0..3, z: bool}
+processes:
+  one:
+    run: |
+      set_one: x = 1
+  two:
+    run: |
+      set_two: x = 2
+  both:
+    run: |
+      either:
+          before: await not z
+      or:
+          after: await z
+  third:
+    run: |
+      change: z = True
+"""
+
+
+def moves_past(machine: Machine, first: str, second: str) -> bool:
+    places: dict[str, tuple[int, int]] = {}
+    for action in machine.actions:
+        for step in action.steps:
+            # First comes where all branches are open.
+            places.setdefault(machine.steps[step].label, (action.instance, action.location))
+    return Movers(machine).moves_past(places[first], places[second])
+
+
+def test_of_two_blind_writes_to_one_variable_none_moves_past_the_other() -> None:
+    machine = explore(load_text(WRITERS)).machine
+    assert not moves_past(machine, "set_one", "set_two")
+    assert not moves_past(machine, "set_two", "set_one")
+    assert moves_past(machine, "set_one", "change")
+
+
+def test_a_step_does_not_move_past_one_that_would_then_go_another_way_to_the_same_state() -> None:
+    machine = explore(load_text(WRITERS)).machine
+    # Without the change `before` happens instead of `after`, and all comes to the same.
+    assert not moves_past(machine, "change", "after")
+    assert not moves_past(machine, "before", "change")
+
+
+def test_a_step_does_not_move_past_one_that_gives_its_event_another_name() -> None:
+    b = Builder()
+    b.variable("namer.turn", 2, owner="namer")
+    b.variable("x", 2)
+    b.locations("namer", "counter")
+    b.process("namer", [("act", [b.let("x", Const(1)), b.go("namer", 1), EMIT])], indices=("turn",))
+    turned = [b.let("namer.turn", Const(1)), b.go("counter", 1), EMIT]
+    b.process("counter", [("turn", turned)])
+    machine = b.machine()
+    assert not moves_past(machine, "act", "turn")
+    assert not moves_past(machine, "turn", "act")
 
 
 def test_a_reason_between_events_that_could_be_put_off_is_still_proved() -> None:

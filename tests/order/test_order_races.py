@@ -436,6 +436,43 @@ properties:
     assert reason.races[1].trace.error == "division by zero (in the property whole)"
 
 
+def test_z3_counts_what_happens_in_turns_that_may_go_another_way(tmp_path: Path) -> None:
+    text = """\
+model: ways
+vars: {asked: bool}
+processes:
+  p:
+    vars: {n: 0..3}
+    run: |
+      while n < 3:
+          either:
+              one: n += 1
+          or:
+              other: n += 1
+  q:
+    run: |
+      ask: asked = True
+properties:
+  fine: {finally: "asked"}
+"""
+    space = explore(load(spec(tmp_path, text), {}))
+    # Nothing is wrong at the end: a set forces it exactly if no run keeps the set.
+    claim = Claim(space.program, "finally", "fine")
+    runs = RunGraph.of_space(Moves(space, FOREVER), claim.violates)
+    good = GoodRuns(runs, FOREVER)
+    initial, bounds = space.states[: space.initial], runs.longest(2)
+    (ask,) = (Occurrence(label, 1) for label in runs.labels if label.instance == 1)
+    answers = set()
+    for label in (each for each in runs.labels if each.instance == 0):
+        for number in (1, 2, 3, 4):
+            event = Occurrence(label, number)
+            for pair in ((event, ask), (ask, event)):
+                forced = Answer.YES if good.find([pair]) is None else Answer.NO
+                assert claim.is_forced(initial, bounds, [pair], None, FOREVER) is forced
+                answers.add(forced)
+    assert answers == {Answer.YES, Answer.NO}
+
+
 def test_without_time_the_first_reason_stands_alone_and_says_so() -> None:
     runs = SMALL["a chat"]
     run = runs.bad.find([])

@@ -61,10 +61,10 @@ class Movers:
     def _asked(self, one: Action, other: Action, patience: Patience) -> Answer:
         read, written = self._touched(one)
         also_read, also_written = self._touched(other)
-        if not (written & (also_read | also_written) or also_written & read):
-            return Answer.YES
         if written & self._named(other) or also_written & self._named(one):
             return Answer.NO  # it would have another name
+        if not (written & (also_read | also_written) or also_written & read):
+            return Answer.YES
         try:
             fails = _Swap(self.machine, one, other).fails()
         except TooWideError:
