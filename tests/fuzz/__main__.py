@@ -1,11 +1,12 @@
 """Compare the tool with the interpreter on new random specs, for a bounded time.
 
     python -m tests.fuzz --seconds 60 [--specs 300] [--first SEED]
-                         [--native | --bounded | --races | --forget]
+                         [--native | --bounded | --races | --orderings | --forget]
 
 `--native` compares native code, with one thread and with several, with the portable search
 instead, on specs that Hypothesis makes; `--bounded` the search with z3; `--races` what is said
-of small specs' races with all of their runs; `--forget` a space with dead values forgotten with
+of small specs' races with all of their runs; `--orderings` z3's answers about their orderings with
+the search; `--forget` a space with dead values forgotten with
 the one that has them. Ends after so many seconds, or once so many specs were alike. Prints each
 disagreement with its seed and the smallest spec that still shows one; exit code 1 if there was
 any.
@@ -29,7 +30,8 @@ from .bounded import contradictions
 from .compare import SkippedError, differences, native_differences
 from .drawn import drawn_specs
 from .forgetting import forgetting_differences
-from .races import disagreements, random_race
+from .race_specs import random_race
+from .races import disagreements, mistold
 from .repair import load_text, repaired, shrunk
 from .specs import random_spec
 
@@ -92,8 +94,15 @@ def main() -> int:
         "--races",
         dest="compare",
         action="store_const",
+        const=mistold,
+        help="hold what is told of races and points of no return against all runs",
+    )
+    parser.add_argument(
+        "--orderings",
+        dest="compare",
+        action="store_const",
         const=disagreements,
-        help="compare reasons, points of no return and z3's answers with all runs of small specs",
+        help="compare z3's answers about orderings with the search, of specs with races",
     )
     parser.add_argument(
         "--forget",
@@ -120,7 +129,7 @@ def _texts(compare: Compare, first: int) -> Iterator[tuple[int, str]]:
     """Specs for a comparison, each with its seed."""
     if compare is native_differences:
         yield from drawn_specs(first)
-    made = random_race if compare is disagreements else random_spec
+    made = random_race if compare in (disagreements, mistold) else random_spec
     for seed in count(first):
         yield seed, made(seed)
 

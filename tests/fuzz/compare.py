@@ -218,17 +218,29 @@ class Replay:
                 if problem:
                     yield f"the trace of {each.name}: {problem}"
 
-    def _follow(self, trace: Trace, wrong: set[int]) -> str:
+    def states_along(self, trace: Trace) -> list[set[int]]:
+        """The numbers of the states that look like the initial one, and like those after each
+        step but one that fails."""
+        return [{self.expected.index[s.key] for s in states} for states in self._along(trace)]
+
+    def _along(self, trace: Trace) -> list[list[State]]:
         states = [s for s in self.expected.states[: self.expected.initial]
                   if self._looks_like(s, trace.initial)]  # fmt: skip
-        if not states:
-            return "does not begin in an initial state"
-        failing = trace.end == "error" and "(in the property" not in trace.error
-        for step in trace.steps[:-1] if failing else trace.steps:
+        along = [states]
+        for step in trace.steps[:-1] if _fails(trace) else trace.steps:
             fired = [f for s in states for f in self._fired(s, step)]
             states = [f.after for f in fired if f.after and self._looks_like(f.after, step.state)]
+            along.append(states)
+        return along
+
+    def _follow(self, trace: Trace, wrong: set[int]) -> str:
+        along = self._along(trace)
+        if not along[0]:
+            return "does not begin in an initial state"
+        for step, states in zip(trace.steps, along[1:], strict=False):
             if not states:
                 return f"step {step.number} ({step.event}) does not lead there"
+        states, failing = along[-1], _fails(trace)
         if failing:
             fired = [f for s in states for f in self._fired(s, trace.steps[-1])]
             if all(f.after is not None for f in fired):
@@ -282,6 +294,11 @@ class Replay:
         if any(not places[name] <= theirs[name] for name in places):
             return False
         return all(_seen(view, name, v) for name, v in mine.items())
+
+
+def _fails(trace: Trace) -> bool:
+    """Whether a trace ends with a step that fails."""
+    return trace.end == "error" and "(in the property" not in trace.error
 
 
 def _seen(view: StateView, name: str, value: Any) -> bool:

@@ -15,11 +15,41 @@ ROUNDS = 25
 _STEP = re.compile(r"^( *l\d+: )(?!if |while |with |pass$)\S")
 
 
+OWN_KIND = """\
+own.flag:
+  about: A number that is raised, waited for and lowered.
+  state:
+    value: 0..3 = 0
+  commands:
+    raise_flag:
+      about: Raise it, as far as it goes.
+      run: value = value + 1 if value < 3 else value
+      wire: RAISE
+    wait_for:
+      about: Wait until it is raised, and say how far.
+      run: |
+        await value > 0
+        return value
+      wire: WAIT
+      answer: "{result}"
+    lower:
+      about: Lower it to nothing, and say what it was.
+      run: |
+        was = value
+        value = 0
+        return was
+      wire: LOWER
+      answer: "{result}"
+"""
+"""A kind of one's own, as `own.yaml` beside every text."""
+
+
 def load_text(text: str) -> Spec:
     """Read and check a spec's text. Raises SpecError."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "random.yaml"
         path.write_text(text, encoding="utf-8")
+        (Path(folder) / "own.yaml").write_text(OWN_KIND, encoding="utf-8")
         return load(path)
 
 
