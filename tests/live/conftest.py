@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from model_check.live.server import Program, Server, installed, own_server
+from live_runs import users_server
+from model_check.live.server import Program, Server, installed
 
 PROGRAMS = {each.product: each for each in installed()}
 
@@ -19,19 +20,19 @@ def any_program() -> Program:
 @pytest.fixture(scope="session")
 def any_server() -> Iterator[Server]:
     """A server that several tests share."""
-    with own_server(any_program()) as server:
+    with users_server(any_program()) as server:
         yield server
 
 
 @pytest.fixture(scope="session", params=PROGRAMS)
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """Each server that is installed, in turn."""
-    with own_server(PROGRAMS[request.param]) as found:
+    with users_server(PROGRAMS[request.param]) as found:
         yield found
 
 
 @pytest.fixture
 def lonely_server() -> Iterator[Server]:
     """A server that one test may spoil."""
-    with own_server(any_program()) as found:
+    with users_server(any_program()) as found:
         yield found

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from model_check.explore.space import Space
 from model_check.language import load
+from model_check.live.access import EVERYBODY
 from model_check.live.follow import written_of
 from model_check.live.replaying import TraceReplay, replay_trace, run_live
-from model_check.live.server import Server
+from model_check.live.server import Program, Server, own_server
 from model_check.verify.checking import check_spec
 from model_check.verify.outcome import Trace
 
@@ -19,6 +20,13 @@ LOSING = (
     "legacy", "fix-subscribe-first", "fix-append-first", "fix-read-twice", "fix-stream-dollar",
 )  # fmt: skip
 HOLDING = ("fix-both", "fix-atomic", "fix-stream")
+
+
+@contextlib.contextmanager
+def users_server(program: Program) -> Iterator[Server]:
+    """A server as a user has it, with tests that look into it and spoil it."""
+    with own_server(program, access=EVERYBODY) as server:
+        yield server
 
 
 def explored(path: Path) -> tuple[Space, dict[str, Trace]]:

@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from live_runs import users_server
 from model_check.api import Where, record, replay
-from model_check.live.server import Server, installed, own_server
+from model_check.live.server import Server, installed
 
 HERE = Path(__file__).parent
 SPECS = HERE.parent.parent / "specs"
@@ -95,7 +96,7 @@ def main() -> None:
     for program in installed():
         for name, run in RUNS.items():
             target = LOGS / f"{name}-{program.product.lower()}.log"
-            with own_server(program) as server, monitored(server, target):
+            with users_server(program) as server, monitored(server, target):
                 run(Where(redis=server.url))
             print(target.name, len(target.read_text(encoding="utf-8").splitlines()))
 

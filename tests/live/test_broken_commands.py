@@ -14,11 +14,11 @@ from unittest.mock import patch
 
 import pytest
 from conftest import PROGRAMS
-from live_runs import SPECS
+from live_runs import SPECS, users_server
 from model_check.cli import main
 from model_check.live import server as servers
 from model_check.live.opened import Asked
-from model_check.live.server import Program, Server, own_server
+from model_check.live.server import Program, Server
 from model_check.live.workers import Worker
 
 COMMANDS = {
@@ -41,7 +41,7 @@ def program(request: pytest.FixtureRequest) -> Program:
 @pytest.fixture
 def named(program: Program) -> Iterator[Server]:
     """A server that a test may spoil."""
-    with own_server(program) as found:
+    with users_server(program) as found:
         yield found
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from conftest import any_program
-from live_runs import LOSING, SPECS, replayed
+from live_runs import LOSING, SPECS, replayed, users_server
 from model_check.live import server as servers
 from model_check.live.errors import ServerError
 from model_check.live.opened import Asked
@@ -76,7 +76,7 @@ def test_servers_are_here_in_ci_both_and_say_who_they_are() -> None:
 
 
 def test_a_server_of_our_own_listens_on_loopback_alone_and_leaves_nothing() -> None:
-    with own_server(any_program()) as server:
+    with users_server(any_program()) as server:
         client = server.client()
         folder = Path(client.config_get("dir")["dir"])
         assert client.config_get("bind")["bind"] == "127.0.0.1"

@@ -13,7 +13,8 @@ from conftest import PROGRAMS
 from fuzz.kinds.compare import Compared, compare
 from fuzz.kinds.mistakes import MISTAKES, Mistake, planted
 from fuzz.kinds.subject import SUBJECTS, waits
-from model_check.live.server import Server, own_server
+from live_runs import users_server
+from model_check.live.server import Server
 
 SEQUENCES = 200
 # One of each kind; --mistakes has all.
@@ -28,7 +29,7 @@ IN_TESTS = (
 def servers() -> Iterator[list[Server]]:
     """All servers that are installed."""
     with ExitStack() as stack:
-        yield [stack.enter_context(own_server(each)) for each in PROGRAMS.values()]
+        yield [stack.enter_context(users_server(each)) for each in PROGRAMS.values()]
 
 
 def uncalled(name: str, found: Compared) -> set[str]:

@@ -63,7 +63,7 @@ _OPTIONS = {"COUNT": 1, "BLOCK": 1, "NOACK": 0, "GROUP": 2}
 _STREAMS = "STREAMS"
 
 _HOUSEKEEPING = (
-    "ping", "info", "select", "multi", "exec", "discard", "exists", "del", "pexpire",
+    "ping", "info", "multi", "exec", "discard", "exists", "del", "pexpire",
     "client|id", "client|list", "pubsub|numsub",
 )  # fmt: skip
 """What a run asks a server beside the commands of the spec: who it is, whether it holds a

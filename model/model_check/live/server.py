@@ -1,9 +1,10 @@
 """A Redis server to carry steps out on: the one that a user names, or one of our own.
 
-A server of our own listens on a free port of the loopback interface, keeps nothing on disk,
-and is gone when the `with` block ends, however it ends: a shell waits beside it for the end
-of a pipe that this process holds open, so that it is killed even where this process is
-killed itself. A server that a user names is only connected to.
+A server of our own listens on a free port of the loopback interface, lets nobody in but this
+run, which may do little there (see `access`), keeps nothing on disk, and is gone when the `with`
+block ends, however it ends: a shell waits beside it for the end of a pipe that this process holds
+open, so that it is killed even where this process is killed itself. A server that a user names
+is only connected to.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from .access import Access, confined
 from .errors import ServerError
 
 __all__ = [
@@ -69,7 +71,7 @@ class Server:
     `name`: `Redis 7.0.15`, `Valkey 9.1.2`; `own`: started by us, for this run alone.
     """
 
-    url: str
+    url: str = field(repr=False)
     place: str
     name: str
     own: bool
@@ -279,25 +281,30 @@ def installed() -> tuple[Program, ...]:
 
 @contextmanager
 def own_server(
-    program: Program, *, port: int | None = None, patience: float = PATIENCE
+    program: Program,
+    *,
+    port: int | None = None,
+    patience: float = PATIENCE,
+    access: Access | None = None,
 ) -> Iterator[Server]:
-    """A server for this run alone, on the loopback interface. `port` None: any free one.
-    Raises ServerError where it does not start."""
-    running = _started(program, port)
+    """A server for this run alone, on the loopback interface. `port` None: any free one;
+    `access` None: `confined`. Raises ServerError where it does not start."""
+    access = access or confined()
+    running = _started(program, port, access)
     try:
         place = f"127.0.0.1:{running.port}"
-        url = f"redis://{place}"
+        url = access.url(place)
         yield Server(url, place, _name(url, place, patience), own=True)
     finally:
         running.end()
 
 
-def _started(program: Program, port: int | None) -> _Running:
+def _started(program: Program, port: int | None, access: Access) -> _Running:
     if port is not None:
-        return _Running(program, port)
+        return _Running(program, port, access)
     for attempt in range(ATTEMPTS):
         try:
-            return _Running(program, _free_port())
+            return _Running(program, _free_port(), access)
         except _PortTakenError:
             if attempt == ATTEMPTS - 1:
                 raise
@@ -318,7 +325,7 @@ class _PortTakenError(ServerError):
 class _Running:
     """A server process, the shell that watches over it, and the last lines of its log."""
 
-    def __init__(self, program: Program, port: int) -> None:
+    def __init__(self, program: Program, port: int, access: Access) -> None:
         self.port = port
         self._log: deque[str] = deque(maxlen=LAST_WORDS)
         self._ready = threading.Event()
@@ -327,7 +334,8 @@ class _Running:
         command = [
             program.path, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder,
             "--save", "", "--appendonly", "no", "--daemonize", "no", "--logfile", "",
-            "--loglevel", "notice", "--databases", "1",
+            "--loglevel", "notice", "--databases", "1", "--protected-mode", "yes",
+            *access.options,
         ]  # fmt: skip
         try:
             self._process = subprocess.Popen(

@@ -1,12 +1,15 @@
 """Real WebSockets: one server on loopback, and for each `websocket` resource a connection.
 
 The first process of a resource holds the server's end, the other the client's. Buffers have
-no bound, as the model's have none.
+no bound, as the model's have none. Every program of this machine can connect to the loopback
+interface, and so can every page in a browser: an end is given only to who knows its path, which
+is made for it, and never to a page.
 """
 
 from __future__ import annotations
 
 import asyncio
+import secrets
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -87,7 +90,6 @@ class Hub:
         self.port = 0
         self._awaited: dict[str, asyncio.Future[Any]] = {}
         self._stack = AsyncExitStack()
-        self._count = 0
 
     async def __aenter__(self) -> Hub:
         from websockets.asyncio.server import serve
@@ -96,7 +98,7 @@ class Hub:
             server = await self._stack.enter_async_context(
                 serve(
                     self._accept, "127.0.0.1", 0, max_queue=None, ping_interval=None,
-                    compression=None, close_timeout=self.patience,
+                    compression=None, close_timeout=self.patience, origins=[None],
                 )
             )  # fmt: skip
         except OSError as error:
@@ -120,8 +122,7 @@ class Hub:
         from websockets.asyncio.client import connect
         from websockets.exceptions import WebSocketException
 
-        self._count += 1
-        path = f"/{self._count}"
+        path = f"/{secrets.token_urlsafe()}"
         future: asyncio.Future[Any] = asyncio.Future()
         self._awaited[path] = future
         try:

@@ -1,0 +1,55 @@
+"""Who may do what on a server of our own.
+
+It listens on the loopback interface, where every program of this machine can connect, and it
+carries out what a spec asks. So nobody has access but one user, whose password is made for
+the run, and who may do no more than `allowed` lists: not stop the server, not change it, not have
+it connect to another one (https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+
+from .allowed import access_rules
+
+__all__ = ["EVERYBODY", "Access", "confined"]
+
+DEFAULT = "default"
+"""The user that a server takes everybody for who does not say who it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The only user of a server, with the rules of ACL that it has. `password`: "" where none is
+    asked for."""
+
+    user: str
+    password: str = field(repr=False)
+    rules: tuple[str, ...]
+
+    @property
+    def options(self) -> list[str]:
+        """How a server is started with it. The password is not among them, only its SHA-256:
+        everybody can read the command line of a process."""
+        others = [] if self.user == DEFAULT else ["--user", DEFAULT, "off"]
+        proof = f"#{hashlib.sha256(self.password.encode()).hexdigest()}"
+        return [
+            *others, "--user", self.user, "on", proof if self.password else "nopass", *self.rules,
+        ]  # fmt: skip
+
+    def url(self, place: str) -> str:
+        """The URL of a server at `place` for this user."""
+        named = f"{self.user}:{self.password}@" if self.password else ""
+        return f"redis://{named}{place}"
+
+
+def confined() -> Access:
+    """A user of a new password, who may do what a run needs and no more."""
+    return Access("model-check", secrets.token_hex(32), tuple(access_rules()))
+
+
+EVERYBODY = Access(DEFAULT, "", ("~*", "&*", "+@all"))
+"""Whoever connects may do everything, as on a server that a user just starts: for tests that look
+into a server, and spoil it."""
