@@ -6,7 +6,8 @@ import pytest
 from fuzz.repair import load_text
 from model_check.explore import growth
 from model_check.explore.growth import repetition
-from model_check.explore.search import explore
+from model_check.explore.search import Engine, explore
+from model_check.explore.space import Growth
 
 SPEC = """\
 model: counted
@@ -72,3 +73,13 @@ def test_in_a_small_space_only_a_large_variable_is_asked_about(
     assert repetition(space.machine, states, 10) is None
     monkeypatch.setattr(growth, "LARGE_INTEGER", 4)
     assert repetition(space.machine, states, 10) == 1
+
+
+@pytest.mark.parametrize("kind", ["python", "native"])
+def test_what_grows_is_followed_from_the_first_state_on(
+    monkeypatch: pytest.MonkeyPatch, kind: Engine
+) -> None:
+    monkeypatch.setattr(growth, "SMALL_SPACE", 0)
+    text = "model: up\nvars: {n: int}\nprocesses:\n  p:\n    run: |\n      while True:\n"
+    space = explore(load_text(text + "          add: n = n + 1\n"), engine=kind)
+    assert space.growth == Growth("n", 1)

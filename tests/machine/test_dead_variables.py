@@ -108,10 +108,29 @@ def test_values_that_differ_from_the_beginning_are_kept_there(tmp_path: Path) ->
     assert states(tmp_path, text) == (3 + 2 + 2, 3 + 1 + 1)
 
 
-def test_two_values_at_the_beginning_are_kept_there_too(tmp_path: Path) -> None:
+def test_two_values_at_the_beginning_are_one_after_the_first_step_if_nobody_reads_them(
+    tmp_path: Path,
+) -> None:
     text = "processes:\n  p:\n    vars:\n      n: 0..1 = choose({0, 1})\n    run: |\n"
-    text += "      first: pass\n      go: await n == 1\n      on: pass\n"
-    assert states(tmp_path, text) == (2 + 2 + 1 + 1, 2 + 2 + 1 + 1)
+    text += "      first: pass\n      set: n = 1\n      look: await n == 1\n"
+    assert states(tmp_path, text) == (2 + 2 + 1 + 1, 2 + 1 + 1 + 1)
+
+
+def test_what_any_of_several_properties_reads_is_kept(tmp_path: Path) -> None:
+    text = """processes:
+  p:
+    vars:
+      seen: 0..1
+      other: 0..1
+    run: |
+      pick: seen = choose({0, 1})
+      again: other = choose({0, 1})
+      rest: pass
+properties:
+  one: {always: p.seen < 2}
+  two: {always: p.other < 2}
+"""
+    assert states(tmp_path, text) == (1 + 2 + 4 + 4, 1 + 2 + 4 + 4)
 
 
 def test_what_is_never_read_takes_no_bits(tmp_path: Path) -> None:
