@@ -103,6 +103,8 @@ class Copy:
             ran = self._asked(mutant.tests, limit, time.monotonic() + left)
         finally:
             self._write(path, source)
+            # What Hypothesis has found with this one, it would try first with the next.
+            shutil.rmtree(self.folder / ".hypothesis", ignore_errors=True)
         seconds = time.monotonic() - begun
         if ran.stopped == "end":
             return Trial(mutant, line, "unfinished", "", seconds)
@@ -153,7 +155,7 @@ class Copy:
     def _pytest(self, tests: Sequence[str], limit: float, end: float) -> _Ran:
         command = [
             sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-n", "0",
-            "--tb=no", *tests,
+            "--tb=no", "--hypothesis-seed=0", *tests,
         ]  # fmt: skip
         written = self.folder / "output.txt"
         stopped: Stopped = ""
