@@ -1,20 +1,51 @@
-"""The command's entry point: loads the command so that Ctrl-C is heard while it loads too."""
+"""The command's entry point: Ctrl-C is heard from its first moment to its last.
+
+While the command loads there is nothing to tell, and an exception that a signal raises in the
+middle of an import can be lost; so Ctrl-C ends the process at once. So does the end of the
+command: what Python does at its end can take as long as the search did.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import sys
+from types import FrameType
 
 __all__ = ["main"]
 
+UNDETERMINED = 3
+
 
 def main() -> None:
-    """Run the command."""
+    """Run the command, and end the process with its exit code."""
+    signal.signal(signal.SIGINT, _end)
+    code: object = UNDETERMINED
     try:
         from .cli import main as run
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted: nothing can be said\n")
-        sys.exit(3)
-    run()
+
+        run(alone=True)
+        code = 0
+    except SystemExit as end:
+        code = end.code
+    except Exception:
+        # A mistake of ours. Python would end with 1, which says that a verdict is unexpected.
+        sys.excepthook(*sys.exc_info())
+    _leave(code if isinstance(code, int) else UNDETERMINED if code else 0)
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    os.write(2, b"interrupted: nothing can be said\n")
+    os._exit(UNDETERMINED)
+
+
+def _leave(code: int) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        # Closed, or full: the exit code tells all the same.
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

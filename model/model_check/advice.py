@@ -156,15 +156,11 @@ def repair(
     from .report.advice_report import RepairReport
 
     overrides = {name: str(value) for name, value in (constants or {}).items()}
-    draft = Draft.read(path, overrides)
-    found = search_repairs(
-        draft,
-        properties,
-        minimal=more,
-        limits=limits or Limits(max_states, max_memory, timeout),
-        engine=engine,
-        report=progress,
-    )
+    with (limits or Limits(max_states, max_memory, timeout)).guarded() as limits:
+        draft = Draft.read(path, overrides)
+        found = search_repairs(
+            draft, properties, minimal=more, limits=limits, engine=engine, report=progress
+        )
     command = _command("repair", path, overrides, properties) + (" --more" if more else "")
     return RepairResult(RepairReport(os.fspath(path), command, draft, found))
 
@@ -189,13 +185,9 @@ def rests_on(
     from .report.advice_report import RestsReport
 
     overrides = {name: str(value) for name, value in (constants or {}).items()}
-    found = search_rests(
-        Draft.read(path, overrides),
-        properties,
-        limits=limits or Limits(max_states, max_memory, timeout),
-        engine=engine,
-        report=progress,
-    )
+    with (limits or Limits(max_states, max_memory, timeout)).guarded() as limits:
+        draft = Draft.read(path, overrides)
+        found = search_rests(draft, properties, limits=limits, engine=engine, report=progress)
     command = _command("rests-on", path, overrides, properties)
     return RestsOnResult(RestsReport(os.fspath(path), command, found))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .advice import RepairResult, RestsOnResult, repair, rests_on
-from .budget.spending import Ask
+from .budget.spending import Ask, StopNow, why_of
 from .comparing import Checked, CompareError, CompareResult, compared, named_specs
 from .explore.limits import Limits, Progress
 from .explore.search import FORGET_FROM, Engine, NativeUnavailableError
@@ -24,7 +24,7 @@ from .report.terminal import render_text, render_violation
 from .verify.checking import check_spec
 from .verify.coverage import untaken_steps
 from .verify.no_return import point_of_no_return
-from .verify.outcome import PropertyResult, SpaceSummary, Trace
+from .verify.outcome import Bounded, NoReturn, PropertyResult, Reason, SpaceSummary, Trace
 from .verify.resources import resource_views
 from .verify.tables import SpaceTables, tables_of
 from .verify.verdicts import Judgement, summarize
@@ -32,6 +32,7 @@ from .verify.verdicts import Judgement, summarize
 if TYPE_CHECKING:
     import networkx
 
+    from .order.reason import Explainer
     from .verify.graph import StateGraph
 
 __all__ = [
@@ -191,21 +192,26 @@ def check(
     group_by: an expression in the language; a picture of the space joins the states in which
     it has the same value.
 
-    Raises SpecError (its text is what the command prints) where the spec is wrong.
+    Raises SpecError (its text is what the command prints) where the spec is wrong, and StopNow
+    (see `model_check.budget.spending`) where a limit was reached before anything was known. In
+    another thread than the main one, limits hold between two pieces of work only.
     """
     overrides = {name: str(value) for name, value in (constants or {}).items()}
     views = {GROUP_BY: group_by} if group_by else {}
-    spec = load(path, overrides, views)
     limits = limits or Limits(max_states, max_memory, timeout, first_violation=first_violation)
-    space, judgement = check_spec(
-        spec, limits, progress, all_traces=all_traces, engine=engine, workers=workers, lean=lean,
-        forget_from=None if keep_dead else FORGET_FROM,
-    )  # fmt: skip
-    results = judgement.results
-    if reason:
-        results = _with_reasons(space, judgement, stage, limits.interrupted)
-    if bounded:
-        results = _judged_again(space, judgement, results, stage, limits.interrupted)
+    with limits.guarded() as limits:
+        spec = load(path, overrides, views)
+        space, judgement = check_spec(
+            spec, limits, progress, all_traces=all_traces, engine=engine, workers=workers,
+            lean=lean, forget_from=None if keep_dead else FORGET_FROM,
+        )  # fmt: skip
+        results = judgement.results
+        if reason:
+            results = _with_reasons(space, judgement, stage, limits.interrupted)
+        if bounded:
+            results = _judged_again(space, judgement, results, stage, limits.interrupted)
+    if not judgement.views:
+        group_by = ""  # the judging ended before the values were known
     report = CheckReport(
         spec.name,
         spec.about,
@@ -244,6 +250,18 @@ def compare(
     and LiveError where the file holds no trace of the first.
     """
     paths = named_specs(first, second)
+    with (limits or Limits()).guarded() as limits:
+        return _compared(paths, constants, violating, trace, progress, limits)
+
+
+def _compared(
+    paths: tuple[Path, Path],
+    constants: Mapping[str, int | bool | str] | None,
+    violating: str,
+    trace: Path | str | None,
+    progress: Progress | None,
+    limits: Limits,
+) -> CompareResult:
     results = [
         # A schedule is followed through states with all values.
         check(path, constants, reason=False, keep_dead=True, progress=progress, limits=limits)
@@ -272,14 +290,30 @@ def _with_reasons(
     explainer = Explainer(space, judgement, interrupted)
     found = []
     for result in judgement.results:
-        if result.trace is not None and result.trace.steps and not interrupted():
+        if result.trace is not None and result.trace.steps:
             if stage is not None:
                 stage(f"asking why {result.name} is violated (at most {REASON_TIMEOUT:g} s)")
-            why = explainer.explain(result, timeout=REASON_TIMEOUT)
-            point = point_of_no_return(space, judgement, result, interrupted=interrupted)
-            result = dataclasses.replace(result, reason=why, no_return=point)
+            result = _with_reason(explainer, result, interrupted)
         found.append(result)
     return tuple(found)
+
+
+def _with_reason(explainer: Explainer, result: PropertyResult, interrupted: Ask) -> PropertyResult:
+    """A violated property with its reason and its point of no return, or with why it has none."""
+    space, judgement = explainer.space, explainer.judgement
+    why = why_of(interrupted)
+    try:
+        if not why:
+            told = explainer.explain(result, timeout=REASON_TIMEOUT)
+            result = dataclasses.replace(result, reason=told)
+            point = point_of_no_return(space, judgement, result, interrupted=interrupted)
+            return dataclasses.replace(result, no_return=point)
+    except StopNow as stop:
+        why = stop.why
+    unknown = Reason((), "", "", f"why it happens is not known: {why}", 0.0)
+    return dataclasses.replace(
+        result, reason=result.reason or unknown, no_return=NoReturn(None, why)
+    )
 
 
 def _judged_again(
@@ -295,9 +329,12 @@ def _judged_again(
     for result in results:
         if stage is not None:
             stage(f"judging {result.name} again with z3 (at most {BOUNDED_TIMEOUT:g} s)")
-        opinion = second_opinion(
-            space, judgement, result, timeout=BOUNDED_TIMEOUT, interrupted=interrupted
-        )
+        try:
+            opinion = second_opinion(
+                space, judgement, result, timeout=BOUNDED_TIMEOUT, interrupted=interrupted
+            )
+        except StopNow as stop:
+            opinion = Bounded("undetermined", 0, stop.why, 0.0)
         verdict = "undetermined" if opinion.answer == "disagrees" else result.verdict
         found.append(dataclasses.replace(result, bounded=opinion, verdict=verdict))
     return tuple(found)

@@ -5,7 +5,9 @@ Its first word may also name another command (see `commands`), such as `model-ch
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +15,10 @@ from typing import TYPE_CHECKING
 import click
 
 from . import __version__
+from .budget.spending import INTERRUPTED, Budget, StopNow
 from .commands import command_named, commands_text, meant_by
-from .commands.option_types import Constant, Seconds, Size
+from .commands.option_types import Constant, Seconds, Size, pass_budget
+from .console import complain
 
 if TYPE_CHECKING:
     from .explore.search import Engine
@@ -27,6 +31,13 @@ Exit codes: 0 every property has the verdict its spec expects; 1 some property h
 2 the spec or the command line is wrong, nothing was checked; 3 undetermined, a limit ended
 the search and nothing unexpected was found so far.
 """
+
+
+PROGRAM = "model-check"
+WRONG, UNDETERMINED = 2, 3
+NOTHING = "nothing can be said"
+SMALLER = "make the spec smaller with --set, or end the search before with --max-memory"
+FLATTER = "write it with fewer levels, a step or a define for each part"
 
 
 class _Formats(click.ParamType):  # type: ignore[type-arg]
@@ -66,7 +77,7 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
 )
 @click.option("--max-states", type=click.IntRange(min=1), help="Stop after so many states.")
 @click.option("--max-memory", type=Size(), help="Stop at so much memory (500MB, 2GB).")
-@click.option("--timeout", type=Seconds(min=0), help="Stop searching after so many seconds.")
+@click.option("--timeout", type=Seconds(min=0), help="Stop after so many seconds in all.")
 @click.option("--first", "first_violation", is_flag=True, help="Stop at the first violation.")
 @click.option(
     "--check",
@@ -120,8 +131,10 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
 @click.option("--json", "as_json", is_flag=True, help="Print result.json instead of text.")
 @click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII.")
-@click.version_option(__version__, prog_name="model-check")
+@click.version_option(__version__, prog_name=PROGRAM)
+@pass_budget
 def command(
+    budget: Budget,
     path: Path,
     constants: tuple[tuple[str, str], ...],
     max_states: int | None,
@@ -157,39 +170,75 @@ def command(
     if open_page and (no_draw or path.is_dir()):
         why = "with --no-draw there is no page" if no_draw else "a folder of specs has no page"
         raise click.UsageError(f"--open: {why}")
+    budget.limit(timeout, max_memory)
     options = Options(
-        dict(constants), max_states, max_memory, timeout, first_violation, not no_reason,
+        dict(constants), max_states, first_violation, not no_reason,
         judge == "bounded", not no_draw, formats, all_traces, graphml, out, as_json, plain,
         engine, workers, lean, open_page, group_by, keep_dead,
     )  # fmt: skip
-    sys.exit(run(path, options))
+    sys.exit(run(path, options, budget))
 
 
-def _chosen(words: list[str]) -> None:
+def _chosen(words: list[str], budget: Budget) -> None:
     """Run the command that the first word names, or check what all words tell."""
     chosen = command_named(words[0]) if words else None
     if chosen is None:
         try:
-            command.main(words, prog_name="model-check", standalone_mode=False)
+            command.main(words, prog_name=PROGRAM, standalone_mode=False, obj=budget)
         except click.UsageError as error:
             hint = meant_by(words[0]) if words else ""
             if not hint:
                 raise
             raise click.UsageError(error.format_message() + hint, error.ctx) from error
     else:
-        chosen.main(words[1:], prog_name=f"model-check {words[0]}", standalone_mode=False)
+        name = f"{PROGRAM} {words[0]}"
+        chosen.main(words[1:], prog_name=name, standalone_mode=False, obj=budget)
 
 
-def main() -> None:
-    """The entry point: runs the command and exits with its code (never a traceback)."""
+def main(*, alone: bool = False) -> None:
+    """The entry point: runs the command and exits with its code (never a traceback).
+
+    alone: the process is this command's own. Then it is ended where it hears no limit, and
+    Ctrl-C is not heard any more once all is said.
+    """
     # A stream that was closed before we started is None; what is said there is for nobody.
     sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115
     sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
+    budget = Budget()
     try:
-        _chosen(sys.argv[1:])
+        with budget.guarding(
+            hears_ctrl_c=True,
+            last_resort=_end if alone else None,
+            leaving=signal.SIG_IGN if alone else None,
+        ):
+            if alone:
+                sys.unraisablehook = _untold
+            _chosen(sys.argv[1:], budget)
     except click.ClickException as error:
-        error.show()
-        sys.exit(2)
+        with contextlib.suppress(OSError):
+            error.show()
+        sys.exit(WRONG)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted: nothing can be said", err=True)
-        sys.exit(3)
+        complain(f"{INTERRUPTED}: {NOTHING}")
+        sys.exit(UNDETERMINED)
+    except StopNow as stop:
+        complain(f"{stop.why}: {NOTHING}")
+        sys.exit(UNDETERMINED)
+    except MemoryError:
+        complain(f"undetermined: the system has no more memory; {SMALLER}")
+        sys.exit(UNDETERMINED)
+    except RecursionError:
+        complain(f"undetermined: something in the spec is nested too deeply; {FLATTER}")
+        sys.exit(UNDETERMINED)
+
+
+def _end(why: str) -> None:
+    """End the process from another thread than the one that hears nothing."""
+    os.write(2, f"{why}: {NOTHING}\n".encode("ascii", "replace"))
+    os._exit(UNDETERMINED)
+
+
+def _untold(unraisable: sys.UnraisableHookArgs) -> None:
+    """What nobody can catch is told, but for the end that was asked for: it comes again."""
+    if not issubclass(unraisable.exc_type, StopNow | KeyboardInterrupt):
+        sys.__unraisablehook__(unraisable)

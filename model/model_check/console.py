@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -20,7 +21,7 @@ NOT_WRITTEN = 2
 
 @contextmanager
 def interruptible() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C ends the search with what was covered; a second one ends the program."""
+    """Ctrl-C ends what is done in here, and nothing else; a second one ends the program."""
     pressed: list[int] = []
 
     def press(number: int, _: FrameType | None) -> None:
@@ -79,6 +80,8 @@ def _write_no_more() -> None:
 
 
 def complain(text: str) -> None:
-    """Print to stderr what is wrong."""
+    """Print to stderr what is wrong. Where nobody can read it, the exit code tells."""
     encoding = sys.stderr.encoding or "ascii"
-    sys.stderr.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+        sys.stderr.flush()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .api import Result, check
-from .console import color, complain, interruptible, knows_unicode, show, width
+from .budget.spending import Budget, StopNow
+from .console import color, complain, knows_unicode, show, width
 from .explore.limits import Limits
 from .explore.search import Engine, NativeUnavailableError
 from .language.diagnostics import SpecError
@@ -24,6 +25,7 @@ from .report.terminal import render_table, render_text
 
 if TYPE_CHECKING:
     from .report.pictures import PictureFormat
+    from .verify.graph import StateGraph
 
 __all__ = ["Options", "run"]
 
@@ -37,8 +39,6 @@ class Options:
 
     constants: Mapping[str, str]
     max_states: int | None
-    max_memory: int | None
-    timeout: float | None
     first_violation: bool
     reason: bool
     bounded: bool
@@ -57,13 +57,13 @@ class Options:
     keep_dead: bool = False
 
 
-def run(path: Path, options: Options) -> int:
-    """Check a spec or a folder; the exit code."""
+def run(path: Path, options: Options, budget: Budget) -> int:
+    """Check a spec or a folder, within a budget; the exit code. Raises StopNow where it is used
+    up before a verdict is known."""
     try:
         if path.is_dir():
-            return _folder(path, options)
-        with interruptible() as interrupted:
-            result = _one(path, options, interrupted)
+            return _folder(path, options, budget)
+        result = _one(path, options, budget)
         show(result_text(result.report) if options.json else _text(result, options))
         if options.open_page:
             _open(options.out, result)
@@ -76,16 +76,10 @@ def run(path: Path, options: Options) -> int:
         return EXIT_WRONG_INPUT
 
 
-def _one(path: Path, options: Options, interrupted: Callable[[], bool]) -> Result:
+def _one(path: Path, options: Options, budget: Budget) -> Result:
     """Check one spec and write its files."""
+    limits = Limits.within(budget, options.max_states, first_violation=options.first_violation)
     with closing(Progress()) as progress:
-        limits = Limits(
-            options.max_states,
-            options.max_memory,
-            options.timeout,
-            interrupted,
-            options.first_violation,
-        )
         result = check(
             path,
             options.constants,
@@ -101,10 +95,9 @@ def _one(path: Path, options: Options, interrupted: Callable[[], bool]) -> Resul
             progress=progress.update,
             stage=progress.say,
         )
-    drawn = options.draw and result.space.states <= MOST_DRAWN
     written = write_outputs(
         result.report,
-        result.states if drawn or options.graphml else None,
+        _states(result, options),
         options.out,
         formats=options.formats,
         draw_pictures=options.draw,
@@ -116,6 +109,15 @@ def _one(path: Path, options: Options, interrupted: Callable[[], bool]) -> Resul
     return replace(result, report=report)
 
 
+def _states(result: Result, options: Options) -> StateGraph | None:
+    """All states, where they are drawn or written; None where there is no time left for it."""
+    drawn = options.draw and result.space.states <= MOST_DRAWN
+    try:
+        return result.states if drawn or options.graphml else None
+    except StopNow:
+        return None
+
+
 def _open(directory: Path, result: Result) -> None:
     """Show the page in the user's browser; where there is none, say where the page is."""
     import webbrowser
@@ -125,7 +127,7 @@ def _open(directory: Path, result: Result) -> None:
         complain(f"no browser could be opened: the page is {page}")
 
 
-def _folder(folder: Path, options: Options) -> int:
+def _folder(folder: Path, options: Options, budget: Budget) -> int:
     """Check every spec in a folder, each on its own, and print one table."""
     paths = list(find_specs(folder))
     if options.group_by:
@@ -138,26 +140,29 @@ def _folder(folder: Path, options: Options) -> int:
     reports = []
     codes = set()
     left = len(paths)
-    with interruptible() as interrupted:
-        for path in paths:
-            if interrupted():
+    why = ""
+    for path in paths:
+        try:
+            if why := budget.exceeded():
                 break
-            left -= 1
-            try:
-                report = _one(path, plain, interrupted).report
-            except (SpecError, OutputError, NativeUnavailableError) as error:
-                complain(str(error))
-                codes.add(EXIT_WRONG_INPUT)
-                continue
+            report = _one(path, plain, budget).report
+        except StopNow as stop:
+            why = stop.why
+            break
+        except (SpecError, OutputError, NativeUnavailableError) as error:
+            complain(str(error))
+            codes.add(EXIT_WRONG_INPUT)
+        else:
             reports.append(report)
             codes.add(report.exit_code)
+        left -= 1
     if options.json:
         show("[" + ",\n".join(result_text(each).rstrip() for each in reports) + "]")
     else:
         known = knows_unicode(plain=options.plain)
         show(render_table(reports, width(), color(), known, len(paths) - len(reports)))
     if left:
-        complain(f"interrupted: {left} of {len(paths)} specs were not checked")
+        complain(f"{why}: {left} of {len(paths)} specs were not checked")
         codes.add(EXIT_UNDETERMINED)
     for code in (EXIT_WRONG_INPUT, EXIT_UNEXPECTED, EXIT_UNDETERMINED):
         if code in codes:

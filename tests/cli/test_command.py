@@ -68,8 +68,6 @@ def test_a_bug_that_is_expected_and_not_there_is_exit_1(tmp_path: Path) -> None:
     ("words", "why"),
     [
         (("--max-states", "100"), "the limit of 100 states was reached"),
-        (("--timeout", "0"), "the time limit of 0 s was reached"),
-        (("--max-memory", "1MB"), "the memory limit of 1 MB was reached"),
     ],
 )
 def test_a_limit_ends_undetermined_with_exit_3_and_what_was_covered(
@@ -82,6 +80,19 @@ def test_a_limit_ends_undetermined_with_exit_3_and_what_was_covered(
     result = result_of(tmp_path, "fix-both")
     assert result["exit_code"] == 3
     assert all(each["verdict"] == "undetermined" for each in result["properties"])  # type: ignore[attr-defined]
+
+
+def test_no_time_at_all_ends_undetermined_whatever_was_known_by_then(tmp_path: Path) -> None:
+    outcome = check(SPECS / "fix-both.yaml", tmp_path, "--timeout", "0")
+    assert outcome.code == 3
+    assert "the time limit of 0 s was reached" in outcome.out + outcome.err
+    assert "✓" not in outcome.out
+
+
+def test_less_memory_than_the_program_itself_has_is_said_at_once(tmp_path: Path) -> None:
+    outcome = check(SPECS / "fix-both.yaml", tmp_path, "--max-memory", "1MB")
+    told = "the memory limit of 1 MB was reached: nothing can be said\n"
+    assert (outcome.code, outcome.out, outcome.err) == (3, "", told)
 
 
 def test_a_violation_found_before_the_limit_is_told_all_the_same(tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ def test_a_spec_that_holds_has_nothing_to_repair(tmp_path: Path) -> None:
 def test_a_limit_ends_undetermined(name: str, tmp_path: Path) -> None:
     outcome = run(tmp_path, name, SPECS / "fix-subscribe-first.yaml", "--timeout", "0")
     assert outcome.code == 3
-    assert "the time limit of 0 s was reached" in outcome.out
+    assert "the time limit of 0 s was reached" in outcome.out + outcome.err
 
 
 @pytest.mark.parametrize("name", ["repair", "rests-on"])
@@ -232,7 +232,7 @@ def test_what_is_violated_rests_on_nothing_and_is_exit_code_1(tmp_path: Path) ->
     [
         (("repair", "legacy", "--for", "no_loss"), "repair", "legacy/repairs/repairs.json"),
         (("repair", "fix-append-first"), "repair", "fix-append-first/repairs/repairs.json"),
-        (("repair", "legacy", "--timeout", "0"), "repair", "legacy/repairs/repairs.json"),
+        (("repair", "legacy", "--max-states", "99"), "repair", "legacy/repairs/repairs.json"),
         (("rests-on", "fix-atomic"), "rests-on", "fix-atomic/rests-on.json"),
         (("rests-on", "legacy"), "rests-on", "legacy/rests-on.json"),
     ],

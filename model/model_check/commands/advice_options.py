@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..console import complain, interruptible
+from ..budget.spending import Budget
+from ..console import complain
 from ..explore.limits import Limits
 from ..explore.search import NativeUnavailableError
 from ..language.diagnostics import SpecError
@@ -92,15 +93,15 @@ def advice_options(function: _Function) -> _Function:
     return function
 
 
-def run_advice(asked: Asked, act: Callable[[Limits, Progress], int]) -> int:
-    """Run what a command does, under its limits and with progress; the exit code."""
+def run_advice(asked: Asked, budget: Budget, act: Callable[[Limits, Progress], int]) -> int:
+    """Run what a command does, within its budget and with progress; the exit code."""
     if asked.path.is_dir():
         complain(f"{asked.path}: this is a folder; name one spec")
         return EXIT_WRONG_INPUT
     try:
-        with interruptible() as interrupted, closing(Progress()) as progress:
-            limits = Limits(asked.max_states, asked.max_memory, asked.timeout, interrupted)
-            return act(limits, progress)
+        budget.limit(asked.timeout, asked.max_memory)
+        with closing(Progress()) as progress:
+            return act(Limits.within(budget, asked.max_states), progress)
     except (SpecError, OutputError, NativeUnavailableError) as error:
         complain(str(error))
         return EXIT_WRONG_INPUT

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
-from ..console import color, complain, interruptible, knows_unicode, show, width
+from ..budget.spending import Budget
+from ..console import color, complain, knows_unicode, show, width
 from ..report.summary import EXIT_AS_EXPECTED, EXIT_UNDETERMINED, EXIT_WRONG_INPUT
-from .option_types import Constant, Seconds, Size
+from .option_types import Constant, Seconds, Size, pass_budget
 
 __all__ = ["command"]
 
@@ -38,7 +39,7 @@ limit ended the search before the schedule could be followed.
 )
 @click.option("--max-states", type=click.IntRange(min=1), help="Stop after so many states of each.")
 @click.option("--max-memory", type=Size(), help="Stop at so much memory (500MB, 2GB).")
-@click.option("--timeout", type=Seconds(min=0), help="Stop each search after so many seconds.")
+@click.option("--timeout", type=Seconds(min=0), help="Stop after so many seconds in all.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -48,7 +49,9 @@ limit ended the search before the schedule could be followed.
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 @click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII.")
+@pass_budget
 def command(
+    budget: Budget,
     first: Path,
     second: Path,
     violating: str,
@@ -79,7 +82,8 @@ def command(
     from ..verify.schedule import CutShortError
 
     try:
-        with interruptible() as interrupted, closing(Progress()) as progress:
+        budget.limit(timeout, max_memory)
+        with closing(Progress()) as progress:
             result = compare(
                 first,
                 second,
@@ -87,7 +91,7 @@ def command(
                 violating=violating,
                 trace=trace,
                 progress=progress.update,
-                limits=Limits(max_states, max_memory, timeout, interrupted),
+                limits=Limits.within(budget, max_states),
             ).write(out)
     except (SpecError, CompareError, LiveError, OutputError) as error:
         complain(str(error))

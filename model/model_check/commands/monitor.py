@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from ..budget.spending import Budget
 from ..console import color, complain, interruptible, knows_unicode, show, width
-from .option_types import Constant, Duration
+from .option_types import Constant, Duration, pass_budget
 
 if TYPE_CHECKING:
     from ..api import Source
@@ -74,7 +75,9 @@ EXITS: dict[Standing, int] = {"holds": 0, "violated": 1, "unfit": 1, "undetermin
 @click.option("--no-reason", is_flag=True, help="Do not look for the events that force a loss.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 @click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII.")
+@pass_budget
 def command(
+    budget: Budget,
     path: Path,
     logs: tuple[str, ...],
     constants: tuple[tuple[str, str], ...],
@@ -115,15 +118,14 @@ def command(
         raise click.UsageError("standard input can be one LOG only")
     try:
         # Ctrl-C ends the listening; what was heard until then is judged.
-        with interruptible() as stop, closing(Progress()) as progress:
-            sources: list[Source] = [
-                ("standard input", _standard_input(max_lines, stop)) if each == "-" else each
-                for each in logs
-            ]
-            if redis is not None:
+        sources: list[Source] = [
+            ("standard input", _standard_input(max_lines)) if each == "-" else each for each in logs
+        ]
+        if redis is not None:
+            with interruptible() as stop, closing(Progress()) as progress:
                 where = Where(redis, allow_remote)
                 sources = [listen_to(where, time, max_lines, stop, progress.tell)]
-        with interruptible() as interrupted, closing(Progress()) as progress:
+        with closing(Progress()) as progress:
             found = monitor(
                 path,
                 sources,
@@ -137,7 +139,7 @@ def command(
                 max_states=max_states,
                 progress=progress.update,
                 stage=progress.tell,
-                interrupted=interrupted,
+                interrupted=budget.exceeded,
             )
     except (SpecError, LiveError) as error:
         complain(str(error))
@@ -154,13 +156,20 @@ def command(
     sys.exit(EXITS[found.standing])
 
 
-def _standard_input(most: int, stop: Callable[[], bool]) -> list[bytes]:
-    """What comes from standard input, until it ends or somebody stops it."""
+def _standard_input(most: int) -> list[bytes]:
+    """What comes from standard input, until it ends or somebody presses Ctrl-C: that may be
+    while nothing comes."""
     from ..live.log import lines_of
 
     found = []
-    for line in lines_of(sys.stdin.buffer):
-        found.append(line)
-        if stop() or len(found) > most:
-            break
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        for line in lines_of(sys.stdin.buffer):
+            found.append(line)
+            if len(found) > most:
+                break
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGINT, before)
     return found

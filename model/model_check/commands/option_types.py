@@ -8,10 +8,14 @@ from typing import Any
 
 import click
 
-__all__ = ["Constant", "Duration", "Seconds", "Size"]
+from ..budget.spending import Budget
+
+__all__ = ["Constant", "Duration", "Seconds", "Size", "pass_budget"]
 
 LONGEST_DURATION = 3600.0
 """Seconds."""
+pass_budget = click.make_pass_decorator(Budget, ensure=True)
+"""Gives a command the budget of all that it does, as its first argument."""
 _SIZES = {"": 1 << 20, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 

@@ -8,10 +8,12 @@ from typing import Any
 import click
 
 from ..advice import repair
+from ..budget.spending import Budget
 from ..console import color, knows_unicode, show, width
 from ..explore.limits import Limits
 from ..report.progress import Progress
 from .advice_options import Asked, advice_options, run_advice
+from .option_types import pass_budget
 
 __all__ = ["command"]
 
@@ -24,7 +26,8 @@ or the command line is wrong; 3 undetermined, a limit ended the search.
 @click.command(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @advice_options
 @click.option("--more", is_flag=True, help="Also larger repairs, of which no part is one.")
-def command(more: bool, **options: Any) -> None:
+@pass_budget
+def command(budget: Budget, /, more: bool, **options: Any) -> None:
     """Find all smallest sets of changes after which the properties of a spec hold: another
     order of steps, steps joined into an atomic one where the server can, and alternatives
     that the spec offers.
@@ -51,4 +54,4 @@ def command(more: bool, **options: Any) -> None:
              result.text(width=width(), color=color(), unicode=unicode))  # fmt: skip
         return result.exit_code
 
-    sys.exit(run_advice(asked, act))
+    sys.exit(run_advice(asked, budget, act))

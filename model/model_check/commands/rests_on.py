@@ -8,10 +8,12 @@ from typing import Any
 import click
 
 from ..advice import rests_on
+from ..budget.spending import Budget
 from ..console import color, knows_unicode, show, width
 from ..explore.limits import Limits
 from ..report.progress import Progress
 from .advice_options import Asked, advice_options, run_advice
+from .option_types import pass_budget
 
 __all__ = ["command"]
 
@@ -23,7 +25,8 @@ or the command line is wrong; 3 undetermined, a limit ended the search.
 
 @click.command(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @advice_options
-def command(**options: Any) -> None:
+@pass_budget
+def command(budget: Budget, /, **options: Any) -> None:
     """Find what the properties of a spec rest on: the orders of two steps of a process, and
     the joined steps, without which they do not hold; with a trace for each.
 
@@ -49,4 +52,4 @@ def command(**options: Any) -> None:
              result.text(width=width(), color=color(), unicode=unicode))  # fmt: skip
         return result.exit_code
 
-    sys.exit(run_advice(asked, act))
+    sys.exit(run_advice(asked, budget, act))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from ..budget.spending import Ask, Budget, never
 from ..language.records import dataclass, field
@@ -39,6 +38,21 @@ class Limits:
         own = Budget(self.timeout, self.max_memory, self.interrupted, started)
         return own.exceeded(more)
 
+    @staticmethod
+    def within(
+        budget: Budget, max_states: int | None = None, *, first_violation: bool = False
+    ) -> Limits:
+        """The limits of a search that is part of what a budget is for."""
+        return Limits(
+            max_states, None, None, budget.exceeded, first_violation=first_violation, budget=budget
+        )
+
+    @property
+    def memory(self) -> int | None:
+        """The bytes that the process may have, whichever limit says so; None: any number."""
+        both = [each for each in (self.max_memory, self.budget.max_memory) if each is not None]
+        return min(both, default=None)
+
     @contextmanager
     def guarded(self) -> Iterator[Limits]:
         """The same limits, of all that is done in here: `StopNow` is raised where work does
@@ -48,9 +62,7 @@ class Limits:
             return
         budget = Budget(self.timeout, self.max_memory, self.interrupted)
         with budget.guarding():
-            yield replace(
-                self, timeout=None, max_memory=None, interrupted=budget.exceeded, budget=budget
-            )
+            yield Limits.within(budget, self.max_states, first_violation=self.first_violation)
 
 
 def at_first_violation(name: str) -> str:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 import time
 from array import array
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from ..budget.spending import StopNow
 from ..language.diagnostics import Diagnostic, SpecError
 from ..language.tree import Spec
 from ..machine.core import Failure
@@ -32,6 +35,8 @@ __all__ = ["FORGET_FROM", "Engine", "NativeUnavailableError", "cores", "explore"
 
 # Limits and progress are looked at after so many states: some ten milliseconds.
 CHUNK = 4096
+# Bytes of a dict for each key that it has room for: at two thirds it grows to twice its size.
+TABLE_BYTES = 30
 # Compiling costs as much as exploring some fifty thousand states in Python.
 NATIVE_FROM = 30_000
 # What a space gains by forgetting grows with it; a small one is shown and counted whole.
@@ -39,6 +44,8 @@ FORGET_FROM = 30_000
 
 
 Engine = Literal["auto", "python", "native"]
+PAUSES: dict[Engine, int | None] = {"auto": NATIVE_FROM, "native": 1, "python": None}
+"""States after which a search in Python goes over to native code; None: never."""
 
 
 def explore(
@@ -65,16 +72,41 @@ def explore(
     `remember` False runs every step in every state, and keeps bits for what never changes:
     slower, and the oracle of the default.
     Raises SpecError where not even an initial state exists without a run-time error or a limit,
-    NativeUnavailableError where "native" was asked for and cannot be, and ValueError for an
-    engine that there is not.
+    NativeUnavailableError where "native" was asked for and cannot be, ValueError for an
+    engine that there is not, and StopNow where not even the initial states were found in time.
     """
-    limits = limits or Limits()
-    layout = layout or Layout()
+    if engine not in PAUSES:
+        raise ValueError(f"no such engine: {engine} (there is {', '.join(PAUSES)})")
+    run: _Run | NativeRun | None = None
+    try:
+        for each in _runs(
+            spec, limits or Limits(), progress, layout or Layout(), engine, workers or cores(),
+            lean, forget_from, remember,
+        ):  # fmt: skip
+            run = each
+    except StopNow as stop:
+        if run is None or not run.has_begun:
+            raise
+        run.stopped = stop.why
+    assert run is not None  # there is one under every layout
+    return run.space()
+
+
+def _runs(
+    spec: Spec,
+    limits: Limits,
+    progress: Progress | None,
+    layout: Layout,
+    engine: Engine,
+    workers: int,
+    lean: bool,
+    forget_from: int | None,
+    remember: bool,
+) -> Iterator[_Run | NativeRun]:
+    """Searches under one layout after the other, each before it is run; the last one has
+    explored what there is."""
     started = time.monotonic()
-    pauses = {"auto": NATIVE_FROM, "native": 1, "python": None}
-    if engine not in pauses:
-        raise ValueError(f"no such engine: {engine} (there is {', '.join(pauses)})")
-    pause = pauses[engine]
+    pause = PAUSES[engine]
     arena: Arena | None = None
     forget = forget_from == 0
     deciding = not forget and forget_from is not None
@@ -85,6 +117,7 @@ def explore(
         first_pause = forget_from if deciding else pause
         portable = _Run(program, layout, limits, progress, started, remember, first_pause)
         run: _Run | NativeRun = portable
+        yield run
         failure = portable.run()
         if deciding and failure is None:
             deciding = False
@@ -98,7 +131,8 @@ def explore(
             failure = portable.go_on(pause)
         if portable.paused:
             try:
-                run = _native(portable, workers or cores(), lean, arena)
+                run = _native(portable, workers, lean, arena)
+                yield run
             except NativeUnavailableError as error:
                 if engine == "native":
                     raise
@@ -107,14 +141,16 @@ def explore(
                 portable.note = str(error)
             failure = run.run()
         if failure is None:
-            return run.space(None)
+            return
         if failure.kind == "limit":
             run.stopped = failure.text
-            return run.space(Growth("", run.number, failure.text))
+            run.growth = Growth("", run.number, failure.text)
+            return
         shown = run.repetition()
         if shown is not None:
             run.stopped = f"{failure.message} may grow without end"
-            return run.space(Growth(failure.message, shown))
+            run.growth = Growth(failure.message, shown)
+            return
         if not isinstance(run, _Run):
             arena = run.arena
         layout = layout.for_failure(failure)
@@ -154,6 +190,16 @@ def _native(portable: _Run, workers: int, lean: bool, arena: Arena | None) -> Na
         raise NativeUnavailableError(message) from error
 
 
+class _Mark(NamedTuple):
+    """Where a search is: how much there is of each."""
+
+    states: int
+    terminal: int
+    reached: int
+    transitions: int
+    number: int
+
+
 class _Run:
     """One search under one layout."""
 
@@ -186,12 +232,18 @@ class _Run:
         """Pause once there are so many states; None: never."""
         self.paused = False
         self.note = ""
+        self.growth: Growth | None = None
         self._frontier: list[int] | None = None
         self._watch = Watch(program) if limits.first_violation else None
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is a state."""
+        return self._frontier is not None
+
     def run(self) -> Failure | None:
         """Search until everything is explored or a limit stops it; the failure, if a
-        variable needs more room. After a pause, go on."""
+        variable needs more room. After a pause, go on. Raises StopNow before there is a state."""
         self.paused = False
         try:
             if self._frontier is None:
@@ -236,18 +288,51 @@ class _Run:
         self.levels.append(self.number)
         reached: list[int] = []
         for start in range(0, len(frontier), CHUNK):
-            self._expand(frontier[start : start + CHUNK], reached)
-            self._settle_memories()
-            states = len(self.index)
-            if self.progress is not None:
-                self.progress(len(self.levels) - 1, states, states - self.number)
-            if self.number < states:
-                self.stopped = self.limits.exceeded(states, self.started)
-                if not self.stopped and self._watch is not None:
-                    self.stopped = self._violated(self._watch)
-                if self.stopped:
-                    return reached
+            before = self._mark(reached)
+            try:
+                self._chunk(frontier[start : start + CHUNK], reached)
+            except StopNow as stop:
+                with self.limits.budget.held():
+                    self._go_back(before, reached)
+                    self.stopped = stop.why
+            if self.stopped:
+                break
         return reached
+
+    def _chunk(self, states: list[int], reached: list[int]) -> None:
+        """Expand some states, and look at the limits."""
+        self._expand(states, reached)
+        self._settle_memories()
+        found = len(self.index)
+        if self.progress is not None:
+            self.progress(len(self.levels) - 1, found, found - self.number)
+        if self.number < found:
+            stopped = self.limits.exceeded(found, self.started, self._more(len(reached)))
+            if not stopped and self._watch is not None:
+                stopped = self._violated(self._watch)
+            self.stopped = stopped
+
+    def _mark(self, reached: list[int]) -> _Mark:
+        """Where the search is, between two states."""
+        return _Mark(
+            len(self.index), len(self.terminal), len(reached), self.transitions, self.number
+        )
+
+    def _go_back(self, mark: _Mark, reached: list[int]) -> None:
+        """Forget all that was done since, wherever it was left."""
+        while len(self.index) > mark.states:
+            self.index.popitem()
+        del self.parents[mark.states :]
+        del self.terminal[mark.terminal :]
+        del reached[mark.reached :]
+        self.transitions, self.number = mark.transitions, mark.number
+
+    def _more(self, reached: int) -> int:
+        """Bytes that are taken soon: by the states as a list, and by a larger table."""
+        states = len(self.index)
+        size = sys.getsizeof(self.index)
+        grows = states + 2 * max(reached, CHUNK) > size // TABLE_BYTES
+        return 8 * states + (2 * size if grows else 0)
 
     def _expand(self, states: list[int], reached: list[int]) -> None:
         # The hot loop of the portable engine: everything in locals.
@@ -299,7 +384,7 @@ class _Run:
         place = repetition(self.program.machine, [states[i] for i in path], len(states))
         return None if place is None else path[place]
 
-    def space(self, growth: Growth | None) -> Space:
+    def space(self) -> Space:
         """What was explored."""
         states = list(self.index)
         if self.levels and self.levels[-1] >= len(states):
@@ -310,7 +395,7 @@ class _Run:
             self.program, self.layout, tuple(self.processes), states, self.index, self.parents,
             self._closed_levels(len(states)), self.initial, self.number,
             tuple(n for n in self.terminal if n not in failing), errors, self.transitions,
-            time.monotonic() - self.started, self.stopped, growth, note=self.note,
+            time.monotonic() - self.started, self.stopped, self.growth, note=self.note,
         )  # fmt: skip
 
     def _closed_levels(self, states: int) -> tuple[int, ...]:

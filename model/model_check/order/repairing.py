@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from ..budget.spending import StopNow
 from ..explore.limits import Limits
 from ..explore.search import Engine
 from ..explore.space import Space
@@ -112,6 +113,9 @@ class RepairSearch:
         except DeadlineError:
             complete = False
             self.stopped = self._exceeded() or "z3 gave no answer"
+        except StopNow as stop:
+            complete = False
+            self.stopped = stop.why
         place = self.plan.changes.index
         found = sorted(
             (each for each in self.repairs if each.changes),

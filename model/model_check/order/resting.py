@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, permutations
 
+from ..budget.spending import StopNow
 from ..explore.limits import Limits
 from ..explore.search import Engine
 from ..language.diagnostics import SpecError
@@ -112,6 +113,9 @@ class _Search:
                 rests.append(self._unproved(name))
             except DeadlineError:
                 self.stopped = self._exceeded() or "z3 gave no answer"
+                rests.append(self._unproved(name))
+            except StopNow as stop:
+                self.stopped = stop.why
                 rests.append(self._unproved(name))
         explored = sum(each is not None for each in self.programs.values())
         return Rests(

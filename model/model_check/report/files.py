@@ -8,12 +8,13 @@ by the list in the earlier `result.json`: files of other origin are never touche
 from __future__ import annotations
 
 import json
-import os
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..budget.spending import StopNow
 from ..language.file_names import why_no_folder, why_no_stem
 from ..language.records import dataclass, field
 from .itf import itf_text
@@ -58,9 +59,12 @@ class Folder:
     notes: list[str] = field(default_factory=list)
 
     def write(self, name: str, data: str | bytes) -> None:
-        """Write a file, whole or not at all."""
+        """Write a file, whole or not at all. What stands for a byte that is no UTF-8, in the name
+        of a file, is written as JSON writes it."""
         place = self.path / name
-        _write_atomically(place, data.encode("utf-8") if isinstance(data, str) else data)
+        if isinstance(data, str):
+            data = data.encode("utf-8", "backslashreplace")
+        _write_atomically(place, data)
         self.written.append(place)
 
 
@@ -78,29 +82,19 @@ def write_outputs(
 
     `graph` are all the states (None: too many for a picture), `formats` the picture formats
     beside SVG; `painter` runs a layout program, another one in tests. `tables` gives what the
-    page walks through (see `page_html`; None: no page). Raises `OutputError`.
+    page walks through (see `page_html`; None: no page). Where the time is over before all is
+    drawn, a note says so. Raises `OutputError`.
     """
     folder = Folder(folder_of(report.model, directory))
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
         earlier = _earlier_files(folder.path)
-        for result in violated_with_trace(report):
-            assert result.trace is not None
-            text = itf_text(result.trace, report.path, outcome_text(result))
-            folder.write(f"{stem_of(result.name)}.itf.json", text)
-        if graphml and graph is not None:
-            folder.write(f"{SPACE}.graphml", _graphml(graph))
-        if draw_pictures:
-            # Loaded late: drawing takes longer to load than a small check to run.
-            from .pictures import Pictures
-
-            pictures = Pictures(report, folder, formats, painter)
-            pictures.draw(graph)
-            if tables is not None:
-                from .page.document import page_html
-
-                noted = replace(report, notes=(*report.notes, *folder.notes))
-                folder.write(PAGE_NAME, page_html(noted, tables, pictures.drawn))
+        try:
+            _write_all_but_the_result(
+                report, folder, graph, formats, draw_pictures, graphml, painter, tables
+            )
+        except StopNow as stop:
+            folder.notes.append(f"not everything was written: {stop.why}")
         names = (*(path.name for path in folder.written), RESULT_NAME)
         notes = (*report.notes, *folder.notes)
         folder.write(RESULT_NAME, result_text(replace(report, files=names, notes=notes)))
@@ -109,6 +103,35 @@ def write_outputs(
     except OSError as error:
         raise OutputError(f"cannot write {folder.path}: {error.strerror or error}") from error
     return Written(tuple(folder.written), tuple(folder.notes))
+
+
+def _write_all_but_the_result(
+    report: CheckReport,
+    folder: Folder,
+    graph: StateGraph | None,
+    formats: Sequence[PictureFormat],
+    draw_pictures: bool,
+    graphml: bool,
+    painter: Painter | None,
+    tables: Callable[[int], SpaceTables] | None,
+) -> None:
+    for result in violated_with_trace(report):
+        assert result.trace is not None
+        text = itf_text(result.trace, report.path, outcome_text(result))
+        folder.write(f"{stem_of(result.name)}.itf.json", text)
+    if graphml and graph is not None:
+        folder.write(f"{SPACE}.graphml", _graphml(graph))
+    if draw_pictures:
+        # Loaded late: drawing takes longer to load than a small check to run.
+        from .pictures import Pictures
+
+        pictures = Pictures(report, folder, formats, painter)
+        pictures.draw(graph)
+        if tables is not None:
+            from .page.document import page_html
+
+            noted = replace(report, notes=(*report.notes, *folder.notes))
+            folder.write(PAGE_NAME, page_html(noted, tables, pictures.drawn))
 
 
 def folder_of(model: str, directory: Path) -> Path:
@@ -153,14 +176,11 @@ def _plain(value: object) -> int | str:
 
 
 def _write_atomically(place: Path, data: bytes) -> None:
-    import tempfile
-
-    handle, name = tempfile.mkstemp(prefix=f".{place.name[:80]}.", dir=place.parent)
-    temporary = Path(name)
+    # Named before it is there: whatever moment this is ended at, it is removed.
+    temporary = place.with_name(f".{place.name[:80]}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("xb") as file:
             file.write(data)
-        # mkstemp makes files that only their owner can read; these are for sharing.
         temporary.chmod(0o644)
         temporary.replace(place)
     except BaseException:

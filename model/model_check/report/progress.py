@@ -6,6 +6,7 @@ line is drawn again in its place; in a log a new one is written every few second
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable
@@ -73,8 +74,7 @@ class Progress:
     def close(self) -> None:
         """Clear the line, so that what follows starts on an empty one."""
         if self._redraws and self._shown:
-            self._stream.write("\r" + " " * self._shown + "\r")
-            self._stream.flush()
+            self._write("\r" + " " * self._shown + "\r")
         self._shown = 0
 
     def _line(self, depth: int, states: int, frontier: int, seconds: float) -> str:
@@ -90,9 +90,12 @@ class Progress:
         return ", ".join(parts)
 
     def _show(self, line: str) -> None:
-        if self._redraws:
-            self._stream.write("\r" + line.ljust(self._shown))
-            self._shown = max(self._shown, len(line))
-        else:
-            self._stream.write(line + "\n")
-        self._stream.flush()
+        shown = max(self._shown, len(line))
+        self._write("\r" + line.ljust(shown) if self._redraws else line + "\n")
+        self._shown = shown if self._redraws else 0
+
+    def _write(self, text: str) -> None:
+        # Where nobody can read it, the search goes on all the same.
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(text)
+            self._stream.flush()

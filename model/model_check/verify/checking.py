@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..explore.limits import Limits, Progress
 from ..explore.memo import GrowthNeededError
 from ..explore.search import FORGET_FROM, Engine, explore
@@ -36,7 +38,11 @@ def check_spec(
             forget_from=forget_from,
         )  # fmt: skip
         try:
-            return space, judge(space, all_traces=all_traces)
+            judgement = judge(space, all_traces=all_traces)
+            if judgement.stopped and space.complete:
+                why = f"{judgement.stopped} while the properties were judged"
+                space = replace(space, stopped=why)
+            return space, judgement
         except GrowthNeededError as growth:
             failure = space.machine.failures[growth.code - 1]
         layout = space.layout.for_failure(failure)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from ..budget.spending import StopNow
 from ..explore.space import Space
 from ..language.records import dataclass
 from ..language.tree import Property
@@ -35,7 +36,9 @@ class Judgement:
     """The results in the order of the spec, and by property the numbers of the states that
     violate it, ascending; `chosen` is the one that the trace leads to, `paths` are the states
     on the way to it. `endings` are the first states of the result's endings, in their order.
-    `views` are the values of the spec's views in each state by number, as text."""
+    `views` are the values of the spec's views in each state by number, as text. `stopped` says
+    why the judging ended early ("": it did not): what was not judged by then is undetermined,
+    and where endings were not compared by then there are none, nor views."""
 
     results: tuple[PropertyResult, ...]
     violating: dict[str, list[int]]
@@ -43,6 +46,7 @@ class Judgement:
     paths: dict[str, tuple[int, ...]]
     endings: dict[str, tuple[int, ...]]
     views: tuple[tuple[str, ...], ...] = ()
+    stopped: str = ""
 
 
 def judge(space: Space, *, all_traces: bool = False) -> Judgement:
@@ -53,7 +57,15 @@ def judge(space: Space, *, all_traces: bool = False) -> Judgement:
     judge = _Judge(space, all_traces)
     results = judge.results()
     paths = {name: tuple(judge.tracer.path(each)) for name, each in judge.chosen.items()}
-    return Judgement(results, judge.violating, judge.chosen, paths, judge.endings, _views(space))
+    views: tuple[tuple[str, ...], ...] = ()
+    try:
+        if not judge.stopped:
+            views = _views(space)
+    except StopNow as stop:
+        judge.stopped = stop.why
+    return Judgement(
+        results, judge.violating, judge.chosen, paths, judge.endings, views, judge.stopped
+    )
 
 
 def _views(space: Space) -> tuple[tuple[str, ...], ...]:
@@ -83,27 +95,60 @@ class _Judge:
         self.violating: dict[str, list[int]] = {}
         self.chosen: dict[str, int] = {}
         self.endings: dict[str, tuple[int, ...]] = {}
+        self.stopped = ""
 
     def results(self) -> tuple[PropertyResult, ...]:
         spec = self.space.machine.spec
-        found = {p.name: self._formula(p) for p in spec.properties if p.formula is not None}
-        for each in spec.properties:
-            if each.kind == "no_deadlock":
-                found[each.name] = self._judged(each, self._deadlocks())
-            elif each.kind == "no_error":
-                # Last: it also tells of properties that could not be evaluated.
-                found[each.name] = self._errors(each)
+        # Errors last: they are also those of properties that could not be evaluated.
+        ordered = sorted(spec.properties, key=lambda each: each.kind == "no_error")
+        found = {each.name: self._result(each) for each in ordered}
         return tuple(found[p.name] for p in spec.properties)
 
-    def _deadlocks(self) -> list[int]:
-        space = self.space
-        return [n for n in space.terminal if not space.is_final(space.states[n])]
+    def _result(self, each: Property) -> PropertyResult:
+        """The verdict on a property; where the judging ends early, by what is known of it."""
+        violating: list[int] = []
+        try:
+            if each.kind == "no_error":
+                return self._errors(each)
+            if not self.stopped:
+                answered, limit = True, ""
+                if each.kind == "no_deadlock":
+                    self._deadlocks(violating)
+                else:
+                    answered, limit = self._formula(each, violating)
+                return self._judged(each, violating, answered=answered, limit=limit)
+        except StopNow as stop:
+            self.stopped = stop.why
+        return self._told(each, violating)
 
-    def _formula(self, each: Property) -> PropertyResult:
-        space, machine = self.space, self.space.machine
-        answers = Answers(
-            machine, machine.properties[each.name], space.program.properties[each.name]
-        )
+    def _told(self, each: Property, violating: Sequence[int]) -> PropertyResult:
+        """What is known when the judging ended early: a violation is one, whatever else there
+        is."""
+        if not violating:
+            return _without_trace(each, "undetermined")
+        self.violating[each.name] = list(violating)
+        self.chosen[each.name] = violating[0]
+        self.endings[each.name] = ()
+        return PropertyResult(
+            each.name, each.kind, each.about, each.text, "violated", each.expect,
+            len(violating), self.tracer.to(violating[0]), (), None, None,
+        )  # fmt: skip
+
+    def _deadlocks(self, violating: list[int]) -> None:
+        space = self.space
+        for number in space.terminal:
+            if not space.is_final(space.states[number]):
+                violating.append(number)
+
+    def _answers(self, each: Property) -> Answers:
+        machine, program = self.space.machine, self.space.program
+        return Answers(machine, machine.properties[each.name], program.properties[each.name])
+
+    def _formula(self, each: Property, violating: list[int]) -> tuple[bool, str]:
+        """Find the states that violate a property; whether it has a value in all others but
+        those where it meets a limit of this tool, and that limit."""
+        space = self.space
+        answers = self._answers(each)
         wrong = 1 if each.kind == "never" else 0
         asked: Iterable[int] = range(len(space.states))
         if each.kind == "finally":
@@ -112,7 +157,6 @@ class _Judge:
             found = space.scan(each.name, wrong, 0)
             asked = asked if found is None else found
         states, mask = space.states, answers.mask
-        violating = []
         unanswered: dict[int, int] = {}
         limit = ""
         for number in asked:
@@ -127,14 +171,11 @@ class _Judge:
             first = next(iter(unanswered))
             self.unanswered.append(_Unanswered(each.name, tuple(unanswered), unanswered[first]))
         self.limited |= bool(limit)
-        result = self._judged(each, violating, answered=not unanswered, limit=limit)
-        return self._endless(result, answers) if result.verdict == "holds" else result
+        return not unanswered, limit
 
-    def _endless(self, result: PropertyResult, answers: Answers) -> PropertyResult:
+    def _ends(self, result: PropertyResult, answers: Answers) -> PropertyResult:
         """`finally` speaks of ends: where a fair run has none, and the formula is not true in it
         from some moment on, nothing is claimed."""
-        if result.kind != "finally":
-            return result
         unsettled = self.endless.unsettled(answers)
         if unsettled:
             return replace(result, verdict="undetermined", note=unsettled)
@@ -154,7 +195,7 @@ class _Judge:
         if wrong:
             self.violating[each.name] = wrong
             self.chosen[each.name] = wrong[0]
-        partly = space.stopped or self.limited
+        partly = space.stopped or self.stopped or self.limited
         verdict: Verdict = "violated" if found else "undetermined" if partly else "holds"
         return PropertyResult(
             each.name, each.kind, each.about, each.text, verdict, each.expect, len(wrong),
@@ -162,15 +203,14 @@ class _Judge:
         )  # fmt: skip
 
     def _judged(
-        self, each: Property, violating: Sequence[int], *, answered: bool = True, limit: str = ""
+        self, each: Property, violating: Sequence[int], *, answered: bool, limit: str
     ) -> PropertyResult:
         if not violating:
             known = answered and not limit and self.space.complete
-            verdict: Verdict = "holds" if known else "undetermined"
-            return PropertyResult(
-                each.name, each.kind, each.about, each.text, verdict, each.expect, 0, None, (),
-                None, None, limit=limit,
-            )  # fmt: skip
+            result = _without_trace(each, "holds" if known else "undetermined", limit)
+            if known and each.kind == "finally":
+                return self._ends(result, self._answers(each))
+            return result
         self.violating[each.name] = list(violating)
         preferred = self._preferred(each, violating)
         best = min(violating, key=lambda number: (preferred[number], number))
@@ -213,6 +253,13 @@ class _Judge:
             key = tuple(max(define.of(state), -1) for define in self.defines)
             groups.setdefault(key, []).append(number)
         return sorted(groups.values(), key=lambda members: members[0])
+
+
+def _without_trace(each: Property, verdict: Verdict, limit: str = "") -> PropertyResult:
+    return PropertyResult(
+        each.name, each.kind, each.about, each.text, verdict, each.expect, 0, None, (), None, None,
+        limit=limit,
+    )  # fmt: skip
 
 
 def _number(answers: Answers, state: int) -> int:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from ...budget.memory import MEGABYTE, memory_available, memory_in_use
+from ...budget.spending import StopNow
 from ...machine.core import Failure
 from ...machine.generate import Program
 from ...machine.shapes import Layout
@@ -42,6 +43,8 @@ EACH = 256
 """States that a thread takes at once ..."""
 CHUNK_ROOM = 1 << 15
 """... fewer where they may have more successors than this."""
+SHORT = 0.02
+"""Seconds of compiled code that nothing can interrupt."""
 LONG = 4.0
 """A search that took so many times as long as compiling is worth better code: compiling that
 takes about twice as long, which is what it would have saved by then."""
@@ -113,6 +116,7 @@ class NativeRun:
         self.started = started
         self.workers = workers
         self.stopped = ""
+        self.growth: Growth | None = None
         self.initial = 0
         self._size = 8 * library.words
         if arena is not None and arena.size != self._size:
@@ -121,6 +125,7 @@ class NativeRun:
         self.arena = arena or Arena(self._size, MOST_STATES)
         self._context = (ctypes.c_int64 * (k.CONTEXT_SIZE // 8))()
         self._bits = FIRST_TABLE
+        self._has_table = False
         self._searched = 0.0
         """CPU seconds of this thread."""
         self._batches = _Batches(library, workers)
@@ -140,7 +145,7 @@ class NativeRun:
             self._set(place, value)
         self._watch = Watch(program) if limits.first_violation else None
         available = memory_available()
-        self._memory_limit = limits.max_memory
+        self._memory_limit = limits.memory
         if self._memory_limit is None and available is not None:
             self._memory_limit = (memory_in_use() or 0) + int(SPARE * available)
 
@@ -161,18 +166,37 @@ class NativeRun:
 
     def run(self) -> Failure | None:
         """Search until everything is explored or a limit stops it; the failure, if a
-        variable needs more room."""
-        self._begin()
-        while self._get(k.NEXT) < self._get(k.COUNT) and not self.stopped:
-            begun = time.thread_time()
-            answer = self._expand_some()
-            self._searched += time.thread_time() - begun
-            if answer == k.FAILURE:
-                return self.program.machine.failures[self._get(k.LACKED) - 1]
-            if answer == k.NO_ROOM:
-                self._make_room()
-            self._look_up()
+        variable needs more room. Raises StopNow before there is a state."""
+        budget = self.limits.budget
+        try:
+            self._begin()
+            while self._get(k.NEXT) < self._get(k.COUNT) and not self.stopped:
+                begun = time.thread_time()
+                # Between two batches all is well; in the middle of one nothing is.
+                with budget.held(), budget.halting(self._halt):
+                    answer = self._expand_some()
+                self._searched += time.thread_time() - begun
+                if answer == k.FAILURE:
+                    return self.program.machine.failures[self._get(k.LACKED) - 1]
+                if answer == k.NO_ROOM:
+                    with budget.held():
+                        self._make_room()
+                self._look_up()
+        except StopNow as stop:
+            if not self.has_begun:
+                raise
+            self.stopped = stop.why
         return None
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is a state, and a table to find it in."""
+        return self._has_table
+
+    def _halt(self) -> None:
+        """Have the kernel come back after the batch it is at."""
+        self._set(k.STOP, 0)
+        self._set(k.ANSWER, k.HALTED)
 
     def _expand_some(self) -> int:
         """Expand at most CHUNK states; what the kernel answers."""
@@ -220,6 +244,7 @@ class NativeRun:
         while FULL * (1 << self._bits) < 2 * len(unique):
             self._bits += 1
         self._use_table()
+        self._has_table = True
 
     def _use_table(self) -> None:
         self.arena.clear_table(self.library.kernel.slot << self._bits)
@@ -284,7 +309,7 @@ class NativeRun:
         place = repetition(self.program.machine, [states[i] for i in path], len(states))
         return None if place is None else path[place]
 
-    def space(self, growth: Growth | None) -> Space:
+    def space(self) -> Space:
         """What was explored."""
         count = self._get(k.COUNT)
         states = States(self.arena.states, self.library.words, count)
@@ -294,7 +319,7 @@ class NativeRun:
             Numbers(self.arena.parents, count), self._levels(), self.initial, self.number,
             Numbers(self.arena.terminal, self._get(k.TERMINALS)),
             self._told_errors(states, processes),
-            self._get(k.TRANSITIONS), time.monotonic() - self.started, self.stopped, growth,
+            self._get(k.TRANSITIONS), time.monotonic() - self.started, self.stopped, self.growth,
             self.scan,
         )  # fmt: skip
 
@@ -333,9 +358,16 @@ class NativeRun:
             return None
         count = self._get(k.COUNT)
         room = Memory(max(count, 1) * NUMBER)
-        found = self.library.scans[name](
-            self.arena.states.address, first, count, wrong, room.address
-        )
+        found, some = 0, FIRST_CHUNK
+        while first < count:
+            begun = time.monotonic()
+            end = min(count, first + some)
+            found += self.library.scans[name](
+                self.arena.states.address, first, end, wrong, room.address + found * NUMBER
+            )
+            first = end
+            if time.monotonic() - begun < SHORT:
+                some *= 2
         return Numbers(room, found)
 
 
