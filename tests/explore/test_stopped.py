@@ -8,8 +8,9 @@ from itertools import pairwise
 
 import pytest
 from fuzz.repair import load_text
+from model_check.budget.memory import memory_available
 from model_check.explore import limits, memo, search
-from model_check.explore.limits import Limits, memory_available
+from model_check.explore.limits import Limits
 from model_check.explore.native import engine
 from model_check.explore.search import Engine, explore
 from model_check.explore.space import Space
