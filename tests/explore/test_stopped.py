@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import pytest
 from fuzz.repair import load_text
-from model_check.budget.memory import memory_available
-from model_check.explore import limits, memo, search
+from model_check.budget import memory
+from model_check.explore import memo, search
 from model_check.explore.limits import Limits
 from model_check.explore.native import engine
 from model_check.explore.search import Engine, explore
@@ -131,9 +131,9 @@ def test_a_limit_counts_as_reached_when_it_is() -> None:
 def test_the_memory_that_is_free_is_the_least_that_anybody_tells(
     monkeypatch: pytest.MonkeyPatch, system: int | None, container: int | None, free: int | None
 ) -> None:
-    monkeypatch.setattr(limits, "_free_in_system", lambda: system)
-    monkeypatch.setattr(limits, "_free_in_container", lambda: container)
-    assert memory_available() == free
+    monkeypatch.setattr(memory, "_free_in_system", lambda: system)
+    monkeypatch.setattr(memory, "_free_in_container", lambda: container)
+    assert memory.memory_available() == free
 
 
 def hands(space: Space, path: list[int]) -> list[set[int]]:
