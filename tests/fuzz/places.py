@@ -108,7 +108,7 @@ class Resting:
             for point in _first(Again(loop, after), set()):
                 if id(point.node) in inside:
                     self._heads.add(id(point.node))
-                    self._sent |= {id(each) for each in _sending(point)}
+                    self._sent |= {id(each) for each in _sending(point, ())}
 
     def at(self, place: Location) -> bool:
         """Whether it rests there; whoever waits for the answer to what was sent there, too."""
@@ -182,12 +182,13 @@ def _first(place: Place, seen: set[int]) -> Iterator[Point]:
                     yield Point(node, after)
 
 
-def _sending(point: Point) -> Iterator[tree.Step]:
-    """The steps at a point that send something and then wait for its answer."""
+def _sending(point: Point, around: tuple[tree.Control, ...]) -> Iterator[tree.Step]:
+    """The steps at a point that send something and then wait for its answer; the choices
+    `around` it are asked already."""
     match point.node:
         case tree.Step(issue=issue) as step if issue is not None:
             yield step
-        case tree.Either(branches):
+        case tree.Either(branches) as choice if not any(choice is each for each in around):
             for branch in branches:
                 for inner in _first(Sequence(branch, 0, point.then), set()):
-                    yield from _sending(inner)
+                    yield from _sending(inner, (*around, choice))

@@ -118,10 +118,21 @@ def test_a_loop_over_a_range_at_the_head_of_another_is_compiled(tmp_path: Path) 
     assert checked(tmp_path, text)[0] == 2
 
 
+def test_a_branch_at_the_head_of_a_loop_may_begin_with_a_loop(tmp_path: Path) -> None:
+    # Behind it stood the choice itself, and was asked again and again.
+    text = "vars:\n  n: 0..2\n" + process(
+        "while True:", "    either:", "        for i in range(1, 3):", "            go: n = i",
+        "    or:", "        back: n = 0")  # fmt: skip
+    text += "properties:\n  next: {always: 'at(p, go)'}\n"
+    assert checked(tmp_path, text) == (3, {"next": ("holds", 0), **HOLDS})
+
+
 @pytest.mark.parametrize(
     ("lines", "deadlocks"),
     [
         (("while True:", "    work: await False"), 0),
+        # Who is in the middle of a loop at its head is at work.
+        (("while True:", "    for i in range(2):", "        work: await i == 0"), 1),
         # Who leaves the loop and then waits is not at its head.
         (
             ("while True:", "    if b:", "        break", "    work: b = True",

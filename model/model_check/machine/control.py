@@ -107,18 +107,7 @@ class Graph:
 
     def labels(self, node: Stop | Choosing | End) -> tuple[str, ...]:
         """The labels of the steps that can come next at a location."""
-        if isinstance(node, End):
-            return ()
-        found: dict[str, None] = {}
-        starts: list[Node] = [node] if isinstance(node, Stop) else list(node.branches)
-        for start in starts:
-            for stop in reached(start):
-                match stop:
-                    case Stop(label=label):
-                        found[label] = None
-                    case Choosing():
-                        found.update(dict.fromkeys(self.labels(stop)))
-        return tuple(found)
+        return tuple(dict.fromkeys(_labels(node, set())))
 
 
 def reached(start: Node | None, *, turns: bool = True) -> Iterator[Stop | Choosing | End]:
@@ -142,6 +131,19 @@ def reached(start: Node | None, *, turns: bool = True) -> Iterator[Stop | Choosi
                 todo += [leave, body] if turns else [leave]
             case Head(next=following) | Leave(next=following):
                 todo.append(following)
+
+
+def _labels(place: Stop | Choosing | End, asked: set[int]) -> Iterator[str]:
+    """The labels of the steps that can come next; a choice that was `asked` adds none: behind a
+    loop at the beginning of a branch may stand the choice itself."""
+    match place:
+        case Stop(label=label):
+            yield label
+        case Choosing(branches) if id(place) not in asked:
+            asked.add(id(place))
+            for branch in branches:
+                for each in reached(branch):
+                    yield from _labels(each, asked)
 
 
 class _Builder:
@@ -285,15 +287,19 @@ def _at_rest(start: Node | None) -> Iterator[Stop | Choosing]:
                 yield place
             case Choosing():
                 yield place
-                yield from _answers(place)
+                yield from _answers(place, set())
 
 
-def _answers(place: Choosing) -> Iterator[Stop]:
-    """Where those wait who chose to send first. Who began a branch otherwise is at work."""
+def _answers(place: Choosing, asked: set[int]) -> Iterator[Stop]:
+    """Where those wait who chose to send first. Who began a branch otherwise is at work. A
+    choice that was `asked` adds nobody."""
+    if id(place) in asked:
+        return
+    asked.add(id(place))
     for branch in place.branches:
         for start in reached(branch, turns=False):
             match start:
                 case Stop(sending=True, next=Stop() as answer):
                     yield answer
                 case Choosing():
-                    yield from _answers(start)
+                    yield from _answers(start, asked)
