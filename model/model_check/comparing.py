@@ -64,7 +64,7 @@ class CompareResult:
         folder_of(second, Path(directory))  # its name must be one of a file, too
         folder = Folder(folder_of(first, Path(directory)))
         try:
-            folder.path.mkdir(parents=True, exist_ok=True)
+            folder.make(Path(directory))
             folder.write(f"compare-{first}-{second}.svg", self.picture())
         except OSError as error:
             raise OutputError(f"cannot write {folder.path}: {error.strerror or error}") from error

@@ -114,7 +114,7 @@ def test_names_are_looked_for_in_specs_and_beside_the_other_one(
         ((FIX, LEGACY), "compare legacy with fix-both instead"),
         ((LEGACY, FIX, "--property", "no_los"), "legacy has no property no_los; did you mean"),
         ((LEGACY, FIX, "--property", "in_order"), "in_order is not violated in legacy"),
-        ((LEGACY, FIX, "--trace", "absent.json"), "absent.json: No such file"),
+        ((LEGACY, FIX, "--trace", "absent.json"), "absent.json: no such file"),
         ((LEGACY, FIX, "--set", "TOTAL=0"), "TOTAL"),
         ((LEGACY, SPECS / "absent.yaml"), "absent.yaml"),
         ((LEGACY, SPECS / "peterson.yaml"), "legacy and peterson have no process in common"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -99,9 +100,11 @@ def test_a_trace_whose_steps_were_swapped_is_none_of_the_model(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{", "is no JSON"),
-        ("[]", "holds no trace of ours"),
-        ('{"states": 3}', "holds no trace of ours"),
+        ("{", "trace.json: this is no JSON"),
+        ("[]", "trace.json: $: this must be an object, it is []"),
+        ("{}", "holds no trace of ours"),
+        ('{"states": 3}', "trace.json: $.vars is missing"),
+        ("[" * 100_000, "trace.json: this is nested deeper than 100 levels"),
         ('{"properties": []}', "no property has a trace there"),
     ],
 )
@@ -111,6 +114,18 @@ def test_a_file_without_a_trace_is_refused(text: str, said: str, tmp_path: Path)
     done = invoke("replay", SPECS / "legacy.yaml", "--trace", path)
     assert done.code == 2
     assert said in done.err
+
+
+@pytest.mark.parametrize("place", ["/dev/zero", "pipe", "."])
+@pytest.mark.parametrize("command", ["replay", "compare"])
+def test_a_trace_that_is_no_regular_file_is_refused(
+    command: str, place: str, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    both = (SPECS / "fix-both.yaml",) if command == "compare" else ()
+    done = invoke(command, SPECS / "legacy.yaml", *both, "--trace", tmp_path / place)
+    assert done.code == 2
+    assert "this is not a regular file" in done.err or "this is a directory" in done.err
 
 
 @pytest.mark.parametrize(

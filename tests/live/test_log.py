@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from logs_made import quoted
+from model_check.live import log
 from model_check.live.errors import LiveError
-from model_check.live.log import LONGEST_LINE, LogLine, parse_line, read_lines
+from model_check.live.log import LONGEST_LINE, LogLine, parse_line, read_lines, source_lines
 
 
 def lines(*texts: str) -> list[LogLine]:
@@ -96,3 +99,13 @@ def test_what_a_script_does_is_its_callers_in_one_block() -> None:
     assert [(line.client, line.block and line.block.line) for line in found] == [
         ("a:1", None), ("a:1", 1), ("a:1", 1), ("b:2", None),
     ]  # fmt: skip
+
+
+def test_a_log_is_read_up_to_its_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"12345678\n" * 3)
+    monkeypatch.setattr(log, "LARGEST_LOG", 27)
+    assert len(list(source_lines(path))) == 3
+    monkeypatch.setattr(log, "LARGEST_LOG", 26)
+    with pytest.raises(LiveError, match=r"log: a log of more than .* GiB"):
+        list(source_lines(path))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from pathlib import Path
 
 import networkx
 import pytest
 from model_check.report import pictures
-from model_check.report.files import OutputError, write_outputs
+from model_check.report.files import Folder, OutputError, write_outputs
 from model_check.report.layout import Drawing, Format, NotDrawn
 from report_samples import (
     TraceWriter,
@@ -167,3 +168,92 @@ def test_the_graphml_can_be_read_again(tmp_path: Path) -> None:
     assert again.number_of_edges() == len(graph.transitions)
     assert again.nodes["0"]["initial"] is True
     assert again.nodes["1"]["label"] == "evil \N{REPLACEMENT CHARACTER} & <b>"
+
+
+@pytest.mark.parametrize("target", ["elsewhere", "../elsewhere", "nowhere"])
+def test_nothing_is_written_through_a_link_that_stands_for_the_folder(
+    target: str, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "legacy").symlink_to(elsewhere if target == "elsewhere" else target)
+    with pytest.raises(OutputError, match=r"out/legacy is a link: nothing is written through it"):
+        write_outputs(legacy_report(), chain_graph(5), out, painter=paint)
+    assert names(elsewhere) == []
+    assert names(out) == ["legacy"]
+
+
+def test_a_link_in_the_folder_is_replaced_and_what_it_leads_to_stays(tmp_path: Path) -> None:
+    precious = tmp_path / "precious.json"
+    precious.write_text("precious", encoding="utf-8")
+    folder = tmp_path / "out" / "legacy"
+    folder.mkdir(parents=True)
+    for name in ("result.json", "no_loss.svg", "space.dot"):
+        (folder / name).symlink_to(precious)
+    write_outputs(legacy_report(), chain_graph(5), tmp_path / "out", painter=paint)
+    assert precious.read_text(encoding="utf-8") == "precious"
+    assert not any(path.is_symlink() for path in folder.iterdir())
+
+
+STRANGE = [
+    "", "[]", "{}", "null", "7", "[" * 100_000, '{"schema": "model-check/result/1", "files": 3}',
+    '{"schema": "model-check/result/1", "files": [1, "kept.svg"]}',
+    '{"schema": "model-check/result/1", "files": ["../kept.svg", "a\\u0000.svg", "/kept.svg"]}',
+    '{"schema": ["model-check/result/1"], "files": ["kept.svg"]}',
+    '{"schema": "something/else", "files": ["kept.svg"]}',
+    "\ud800",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", STRANGE)
+def test_a_strange_result_of_an_earlier_run_counts_as_none(text: str, tmp_path: Path) -> None:
+    folder = tmp_path / "legacy"
+    folder.mkdir()
+    for place in (folder, tmp_path):
+        (place / "kept.svg").touch()
+    (folder / "result.json").write_bytes(text.encode("utf-8", "surrogatepass"))
+    write_outputs(legacy_report(), None, tmp_path, draw_pictures=False)
+    assert "kept.svg" in names(folder)
+    assert "kept.svg" in names(tmp_path)
+
+
+def test_an_earlier_result_that_is_a_pipe_or_a_link_is_not_read(tmp_path: Path) -> None:
+    folder = tmp_path / "legacy"
+    folder.mkdir()
+    (folder / "kept.svg").touch()
+    document = {"schema": "model-check/result/1", "files": ["kept.svg"]}
+    (tmp_path / "other.json").write_text(json.dumps(document), encoding="utf-8")
+    (folder / "result.json").symlink_to(tmp_path / "other.json")
+    write_outputs(legacy_report(), None, tmp_path, draw_pictures=False)
+    assert "kept.svg" in names(folder)
+    (folder / "result.json").unlink()
+    os.mkfifo(folder / "result.json")
+    write_outputs(legacy_report(), None, tmp_path, draw_pictures=False)
+    assert "kept.svg" in names(folder)
+    assert (folder / "result.json").is_file()
+
+
+def test_a_folder_that_an_earlier_result_names_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "legacy"
+    (folder / "kept.svg").mkdir(parents=True)
+    document = {"schema": "model-check/result/1", "files": ["kept.svg"]}
+    (folder / "result.json").write_text(json.dumps(document), encoding="utf-8")
+    write_outputs(legacy_report(), None, tmp_path, draw_pictures=False)
+    assert "kept.svg" in names(folder)
+
+
+def test_a_folder_in_the_folder_is_no_link_either(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out" / "legacy").mkdir(parents=True)
+    (tmp_path / "out" / "legacy" / "repairs").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OutputError, match="legacy/repairs is a link"):
+        Folder(tmp_path / "out" / "legacy" / "repairs").make(tmp_path / "out")
+
+
+def test_out_itself_may_be_a_link_that_its_user_made(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out").symlink_to("elsewhere")
+    write_outputs(legacy_report(), None, tmp_path / "out", draw_pictures=False)
+    assert names(tmp_path / "elsewhere") == ["legacy"]

@@ -164,7 +164,7 @@ def _standard_input(most: int) -> list[bytes]:
     found = []
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        for line in lines_of(sys.stdin.buffer):
+        for line in lines_of(sys.stdin.buffer, "standard input"):
             found.append(line)
             if len(found) > most:
                 break

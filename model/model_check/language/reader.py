@@ -9,13 +9,13 @@ text, and what a spec never needs (anchors, tags, several documents) is refused.
 from __future__ import annotations
 
 import re
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
 
 from .diagnostics import Diagnostic, Diagnostics, Position, Source, SpecError
+from .opening import UnreadableError, read_regular
 from .records import dataclass, field
 from .scalars import as_written, located
 from .text import Text
@@ -92,21 +92,10 @@ def read_source(path: Path | str) -> Source:
         return SpecError([Diagnostic(Position(source, 1, 1), message, hint)])
 
     try:
-        mode = Path(path).stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise refuse("this is a directory, not a spec")
-        if not stat.S_ISREG(mode):
-            # A pipe or a device might never end.
-            raise refuse("this is not a regular file")
-        with Path(path).open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise refuse("no such file") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a path"
-        raise refuse(f"this cannot be read: {reason}") from None
-    if len(data) > MAX_BYTES:
-        raise refuse(f"the file is longer than {MAX_BYTES:,} bytes")
+        data = read_regular(path, MAX_BYTES)
+    except UnreadableError as error:
+        told = str(error)
+        raise refuse(told + ", not a spec" * (told == "this is a directory")) from None
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise refuse("this is UTF-16", "save it as UTF-8")
     if b"\0" in data:

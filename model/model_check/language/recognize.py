@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from .opening import UnreadableError, open_regular
+
 __all__ = ["find_specs", "is_spec"]
 
 _TOP_LEVEL_KEY = re.compile(r"^([A-Za-z_]\w*)[ ]*:", re.MULTILINE)
@@ -21,10 +23,11 @@ def is_spec(path: Path) -> bool:
     if path.suffix not in _SUFFIXES:
         return False
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            keys = set(_TOP_LEVEL_KEY.findall(file.read(_HEAD)))
-    except OSError:
+        with open_regular(path) as file:
+            head = file.read(_HEAD).decode("utf-8", "replace")
+    except (OSError, UnreadableError):
         return False
+    keys = set(_TOP_LEVEL_KEY.findall(head.replace("\r", "\n")))
     if not keys & {"model", "extends"}:
         return False
     return bool(keys & {"processes", "properties"}) or {"extends", "constants"} <= keys

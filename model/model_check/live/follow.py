@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..explore.space import Space
+from ..language.names import shorten
 from ..verify.outcome import StateView, Trace, TraceStep, Value, event_name
 from ..verify.trace import Tracer
 from .errors import LiveError
@@ -71,7 +72,8 @@ def follow(space: Space, written: Written) -> list[int]:
                     found[target] = state
         if not found:
             raise LiveError(
-                f"step {number} of this trace, {wanted.event}, is none that the model can take"
+                f"step {number} of this trace, {_shown(wanted.event)}, is none that the model can"
+                " take"
             )
         reached.append(found)
     path = [next(iter(reached[-1]))]
@@ -79,6 +81,10 @@ def follow(space: Space, written: Written) -> list[int]:
         path.append(before[path[-1]])
     path.reverse()
     return path
+
+
+def _shown(event: str) -> str:
+    return shorten(event) if event.isprintable() else shorten(ascii(event))
 
 
 def _event(tracer: Tracer, number: int, before: int) -> str:
@@ -91,6 +97,16 @@ def _alike(
     tracer: Tracer, state: int, wanted: WrittenState, form: Callable[[Value], object]
 ) -> bool:
     view = tracer.view(state)
-    return dict(view.locations) == dict(wanted.locations) and {
-        name: form(value) for name, value in view.variables.items()
-    } == dict(wanted.variables)
+    if dict(view.locations) != wanted.locations or view.variables.keys() != wanted.variables.keys():
+        return False
+    return all(_same(form(v), wanted.variables[name]) for name, v in view.variables.items())
+
+
+def _same(ours: object, written: object) -> bool:
+    """Whether two values are the same one; to Python, True and 1 are."""
+    match ours, written:
+        case list(), list():
+            return len(ours) == len(written) and all(map(_same, ours, written))
+        case dict(), dict():
+            return ours.keys() == written.keys() and all(_same(ours[k], written[k]) for k in ours)
+    return ours == written and isinstance(ours, bool) == isinstance(written, bool)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from ..language.opening import UnreadableError, open_regular
 from .errors import LiveError
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
 
 LONGEST_LINE = 1 << 20
 """Bytes. A server takes larger commands; nobody monitors those line by line."""
+LARGEST_LOG = 1 << 30
+"""Bytes: some million lines. More would be read for hours."""
 SHOWN = 60
 """Characters of a wrong line that a message shows."""
 
@@ -152,12 +155,20 @@ def with_blocks(lines: Iterable[LogLine]) -> Iterator[LogLine]:
 
 
 def source_lines(path: Path | str) -> Iterator[bytes]:
-    """The raw lines of a file by its path."""
-    with Path(path).open("rb") as file:
-        yield from lines_of(file)
+    """The raw lines of a file by its path. Raises LiveError where it is no file to read."""
+    try:
+        with open_regular(path) as file:
+            yield from lines_of(file, str(path))
+    except UnreadableError as error:
+        raise LiveError(f"{path}: {error}; a log that is still written can be piped to -") from None
 
 
-def lines_of(file: BinaryIO) -> Iterator[bytes]:
-    """The raw lines of a file, none of them much longer than is allowed."""
+def lines_of(file: BinaryIO, name: str) -> Iterator[bytes]:
+    """The raw lines of a file, none of them much longer than is allowed. Raises LiveError after
+    `LARGEST_LOG` bytes."""
+    read = 0
     while line := file.readline(LONGEST_LINE + 1):
+        read += len(line)
+        if read > LARGEST_LOG:
+            raise LiveError(f"{name}: a log of more than {LARGEST_LOG >> 30} GiB: cut it")
         yield line

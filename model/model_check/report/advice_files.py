@@ -27,7 +27,7 @@ def write_repairs(report: RepairReport, directory: Path) -> RepairReport:
     found = report.found
     folder = Folder(folder_of(found.spec.name, directory) / REPAIRS)
     try:
-        folder.path.mkdir(parents=True, exist_ok=True)
+        folder.make(directory)
         for number, repair in enumerate(found.repairs, start=1):
             text = repair_spec(found.spec, repair, report.draft, number, found.wanted, folder.path)
             folder.write(f"repair-{number}.yaml", text)
@@ -46,7 +46,7 @@ def write_rests(report: RestsReport, directory: Path) -> Path:
     """Write `rests-on.json`; its path. Raises `OutputError`."""
     folder = Folder(folder_of(report.found.spec.name, directory))
     try:
-        folder.path.mkdir(parents=True, exist_ok=True)
+        folder.make(directory)
         folder.write(RESTS_NAME, rests_text(report))
     except OSError as error:
         raise OutputError(f"cannot write {folder.path}: {error.strerror or error}") from error

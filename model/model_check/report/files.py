@@ -7,7 +7,7 @@ by the list in the earlier `result.json`: files of other origin are never touche
 
 from __future__ import annotations
 
-import json
+import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -18,6 +18,7 @@ from ..budget.spending import StopNow
 from ..language.file_names import why_no_folder, why_no_stem
 from ..language.records import dataclass, field
 from .itf import itf_text
+from .json_file import JsonError, read_json
 from .result_json import SCHEMA, result_text
 from .story import outcome_text
 from .summary import CheckReport, violated_with_trace
@@ -35,7 +36,7 @@ __all__ = [
 RESULT_NAME = "result.json"
 PAGE_NAME = "report.html"
 SPACE = "space"
-_OUR_SUFFIXES = (".json", ".dot", ".svg", ".png", ".pdf", ".mmd", ".graphml", ".html")
+_OUR_FILE = re.compile(r"[\w.-]{1,200}\.(json|dot|svg|png|pdf|mmd|graphml|html)")
 
 
 class OutputError(Exception):
@@ -57,6 +58,20 @@ class Folder:
     path: Path
     written: list[Path] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    def make(self, root: Path) -> None:
+        """Make the folder, which is below `root`. A link on the way would lead elsewhere: raises
+        `OutputError` where there is one, OSError where the system refuses."""
+        root.mkdir(parents=True, exist_ok=True)
+        place = root
+        for part in self.path.relative_to(root).parts:
+            place /= part
+            if place.is_symlink():
+                raise OutputError(
+                    f"{place} is a link: nothing is written through it (remove it, or name"
+                    " another folder with --out)"
+                )
+            place.mkdir(exist_ok=True)
 
     def write(self, name: str, data: str | bytes) -> None:
         """Write a file, whole or not at all. What stands for a byte that is no UTF-8, in the name
@@ -87,7 +102,7 @@ def write_outputs(
     """
     folder = Folder(folder_of(report.model, directory))
     try:
-        folder.path.mkdir(parents=True, exist_ok=True)
+        folder.make(directory)
         earlier = _earlier_files(folder.path)
         try:
             _write_all_but_the_result(
@@ -99,7 +114,8 @@ def write_outputs(
         notes = (*report.notes, *folder.notes)
         folder.write(RESULT_NAME, result_text(replace(report, files=names, notes=notes)))
         for name in earlier - set(names):
-            (folder.path / name).unlink(missing_ok=True)
+            if not (folder.path / name).is_dir():
+                (folder.path / name).unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"cannot write {folder.path}: {error.strerror or error}") from error
     return Written(tuple(folder.written), tuple(folder.notes))
@@ -191,16 +207,10 @@ def _write_atomically(place: Path, data: bytes) -> None:
 def _earlier_files(folder: Path) -> set[str]:
     """The names of the files that an earlier run wrote here, by its `result.json`."""
     try:
-        document = json.loads((folder / RESULT_NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return set()
-    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        return set()
-    names = document.get("files")
-    if not isinstance(names, list):
-        return set()
-    return {
-        name
-        for name in names
-        if isinstance(name, str) and Path(name).name == name and name.endswith(_OUR_SUFFIXES)
-    }
+        document = read_json(folder / RESULT_NAME, links=False)
+        if document.get("schema").value != SCHEMA:
+            return set()
+        names = [each.text() for each in document.get("files").items()]
+    except JsonError:
+        return set()  # what an earlier run wrote is not known: all of it stays
+    return {name for name in names if _OUR_FILE.fullmatch(name)}
