@@ -155,6 +155,14 @@ def test_a_recording_is_a_table_with_a_line_for_each_spec() -> None:
     assert rows["legacy"][1] != "0"
 
 
+def test_a_recording_that_judged_nothing_is_undetermined() -> None:
+    lock = REPOSITORY / "docs" / "examples" / "lock.yaml"
+    done = invoke("record", lock, "--connections", 1)
+    assert (done.code, done.err) == (3, "")
+    assert "nothing was judged" in done.out
+    assert "0.0%" not in done.out
+
+
 def test_a_recording_as_json() -> None:
     words = ("--connections", 2, "--interval", "5ms", "--json")
     document = json.loads(invoke("record", SPECS / "fix-stream.yaml", *words).out)

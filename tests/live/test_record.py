@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from model_check.live.errors import LiveError
 from model_check.live.record import Recording, record, share_between
 from model_check.live.replaying import run_live
 from model_check.live.server import Server
+from model_check.report.record_text import render_recordings
+from model_check.report.replay_json import record_json
 
 
 def recorded(path: Path, server: Server, connections: int, gap: float = 0.0) -> Recording:
@@ -58,12 +62,38 @@ def test_windows_are_at_least_as_wide_as_asked(any_server: Server) -> None:
     assert found.median_window == sorted(found.windows)[2]
 
 
-def test_a_queue_and_what_nobody_can_judge_are_refused(any_server: Server) -> None:
+def test_a_queue_and_no_connection_are_refused(any_server: Server) -> None:
     with pytest.raises(LiveError, match="jobs is a queue"):
         recorded(SPECS / "deadlock.yaml", any_server, 1)
-    lock = SPECS.parent / "docs" / "examples" / "lock.yaml"
-    with pytest.raises(LiveError, match="nothing at the end of a run of lock can be judged"):
-        recorded(lock, any_server, 1)
+    with pytest.raises(LiveError, match="0 connections show nothing"):
+        recorded(SPECS / "legacy.yaml", any_server, 0)
+
+
+LOCK = SPECS.parent / "docs" / "examples" / "lock.yaml"
+
+
+def test_what_nobody_can_judge_is_no_share_of_zero(any_server: Server) -> None:
+    found = recorded(LOCK, any_server, 2)
+    assert (found.connections, found.judged, found.losing) == (2, 0, 0)
+    assert found.share is None
+    text = render_recordings([found], 200, color=False, unicode=True)
+    assert "lock  nothing was judged\n" in text
+    assert "lock: whether anything was lost is not known: the spec has no `finally`" in text
+    assert "%" not in text.partition("share: of")[0].partition("what\n")[2]
+    (document,) = json.loads(record_json([("lock.yaml", found)]))["recordings"]
+    assert (document["judged"], document["share"], document["share_between"]) == (0, None, None)
+    assert document["not_judged"] == ["one_at_a_time", "no_deadlock", "no_error"]
+
+
+def test_a_share_is_of_those_that_were_judged(any_server: Server) -> None:
+    found = dataclasses.replace(recorded(SPECS / "fix-both.yaml", any_server, 2), judged=1)
+    assert "no_loss" not in found.unjudged
+    text = render_recordings([found, found], 200, color=False, unicode=True)
+    assert "fix-both: 1 of 2 connections were judged, the share is of those" in text
+    assert dataclasses.replace(found, losing=1).share == 1.0
+    told = dataclasses.replace(found, unjudged=("in_order",))
+    text = render_recordings([told], 200, color=False, unicode=True)
+    assert "fix-both: not judged at an end: in_order" in text
 
 
 AFTERWARDS = """

@@ -16,8 +16,9 @@ __all__ = ["command"]
 
 _EXIT_CODES = """
 Exit codes: 0 the connections were counted, whatever they lost; 2 a spec, the command line or
-the server is wrong; 3 interrupted.
+the server is wrong; 3 interrupted, or nothing of a spec could be judged.
 """
+OK, UNDETERMINED = 0, 3
 
 
 @click.command(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -115,3 +116,4 @@ def command(
     looks = {"color": color(), "unicode": knows_unicode(plain=plain)}
     recordings = [recording for _, recording in found]
     show(record_json(found) if as_json else render_recordings(recordings, width(), **looks))
+    sys.exit(OK if all(each.judged for each in recordings) else UNDETERMINED)

@@ -36,11 +36,13 @@ CONFIDENCE = 1.96
 class Recording:
     """What many connections showed.
 
-    `broken`: by `finally` property, at the end of how many connections it was not true, 0
-    included; `losing`: how many ended with any of them not true, or a screen that lacked
-    something; `lost`: how often which item was missing. `interval`, `gap` and `window`: seconds,
-    as asked; `windows`: those that were measured, between the first and the last command of
-    whoever connects, ascending.
+    `judged`: at the end of how many connections there was anything that could show a loss: a
+    `finally` property that speaks of processes, or a screen. `unjudged`: the properties of the spec
+    that say nothing of such an end. `broken`: by `finally` property, at the end of how many
+    connections it was not true, 0 included; `losing`: how many ended with any of them not true, or
+    a screen that lacked something; `lost`: how often which item was missing. `interval`, `gap` and
+    `window`: seconds, as asked; `windows`: those that were measured, between the first and the
+    last command of whoever connects, ascending.
     """
 
     model: str
@@ -50,6 +52,8 @@ class Recording:
     gap: float
     window: float
     connections: int
+    judged: int
+    unjudged: tuple[str, ...]
     losing: int
     broken: Mapping[str, int]
     lost: Mapping[str, int]
@@ -62,9 +66,10 @@ class Recording:
         return self.windows[len(self.windows) // 2] if self.windows else None
 
     @property
-    def share(self) -> float:
-        """Of the connections that lost something, between 0 and 1."""
-        return self.losing / self.connections
+    def share(self) -> float | None:
+        """Of the judged connections that lost something, between 0 and 1; None where none was
+        judged."""
+        return self.losing / self.judged if self.judged else None
 
 
 def share_between(losing: int, connections: int) -> tuple[float, float]:
@@ -101,17 +106,15 @@ async def record(
     Raises LiveError for a spec that cannot run freely, ServerError.
     """
     spec = space.machine.spec
+    if connections < 1:
+        raise LiveError(f"{connections} connections show nothing: it takes at least one")
     for resource in spec.resources:
         if resource.kind == "queue":
             raise LiveError(f"{resource.name} is a queue: it can be replayed, not run freely")
     runner = _Runner(space, server, Pace(interval, gap, window, 0.0), patience)
     started = time.monotonic()
     found = await runner.all(connections)
-    if not any(each.judged for each in found):
-        raise LiveError(
-            f"nothing at the end of a run of {spec.name} can be judged: it has no `finally`"
-            " property that speaks of processes, and no process that shows frames"
-        )
+    judging = list(runner.opened.program.properties)
     broken = Counter(name for each in found for name in each.broken)
     lost = Counter(name for each in found for name in each.missing)
     return Recording(
@@ -122,8 +125,10 @@ async def record(
         gap=gap,
         window=window,
         connections=connections,
+        judged=sum(each.judged for each in found),
+        unjudged=tuple(p.name for p in spec.properties if p.name not in judging),
         losing=sum(bool(each.broken or each.missing) for each in found),
-        broken={name: broken[name] for name in runner.opened.program.properties},
+        broken={name: broken[name] for name in judging},
         lost=dict(sorted(lost.items())),
         windows=tuple(sorted(w for each in found for w in each.windows)),
         seconds=time.monotonic() - started,

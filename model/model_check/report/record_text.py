@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ..live.record import Recording, share_between
 from .replay_text import server_text
@@ -28,16 +28,42 @@ def render_recordings(found: Sequence[Recording], width: int, *, color: bool, un
     head = f"{'':<{name}}  lost something  share    95 % between    window  what"
     lines += ["", style.paint(head.rstrip(), "dim")]
     for each in found:
-        low, high = share_between(each.losing, each.connections)
-        window = "" if each.median_window is None else _time(each.median_window)
-        what = ", ".join(f"{item} ({times:,})" for item, times in each.lost.items())
-        row = (
-            f"{pad(printable(each.model), name)}  {each.losing:>14,}  {each.share:>6.1%}"
-            f"  {low:>5.1%} and {high:>5.1%}  {window:>8}  {printable(what)}"
-        )
-        lines.append(style.paint(row.rstrip(), *(("red",) if each.losing else ("green",))))
+        row = f"{pad(printable(each.model), name)}  {_counted(each)}".rstrip()
+        color_of = "yellow" if not each.judged else "red" if each.losing else "green"
+        lines.append(style.paint(row, color_of))
     lines += ["", "share: of connections; window: the median that was measured"]
+    lines += (part for each in found for note in _notes(each) for part in wrap(note, width))
     return style.finish("\n".join(lines))
+
+
+def _counted(found: Recording) -> str:
+    """What stands in the row of a system."""
+    if found.share is None:
+        return "nothing was judged"
+    low, high = share_between(found.losing, found.judged)
+    window = "" if found.median_window is None else _time(found.median_window)
+    what = ", ".join(f"{item} ({times:,})" for item, times in found.lost.items())
+    return (
+        f"{found.losing:>14,}  {found.share:>6.1%}  {low:>5.1%} and {high:>5.1%}"
+        f"  {window:>8}  {printable(what)}"
+    )
+
+
+def _notes(found: Recording) -> Iterator[str]:
+    """What the numbers of a system say nothing about."""
+    model = printable(found.model)
+    if not found.judged:
+        yield (
+            f"{model}: whether anything was lost is not known: the spec has no `finally` property"
+            " that speaks of processes alone, and no process showed frames"
+        )
+    elif found.judged < found.connections:
+        yield (
+            f"{model}: {found.judged:,} of {found.connections:,} connections were judged, the share"
+            " is of those: in the others no process showed frames"
+        )
+    if found.judged and found.unjudged:
+        yield f"{model}: not judged at an end: {', '.join(map(printable, found.unjudged))}"
 
 
 def _time(seconds: float) -> str:

@@ -123,7 +123,7 @@ def record_json(found: Sequence[tuple[str, Recording]]) -> str:
 
 
 def _recording(path: str, found: Recording) -> Document:
-    low, high = share_between(found.losing, found.connections)
+    between = list(share_between(found.losing, found.judged)) if found.judged else None
     return {
         "model": found.model,
         "path": path,
@@ -134,9 +134,11 @@ def _recording(path: str, found: Recording) -> Document:
         "window": found.window,
         "median_window": found.median_window,
         "connections": found.connections,
+        "judged": found.judged,
         "losing": found.losing,
         "share": found.share,
-        "share_between": [low, high],
+        "share_between": between,
+        "not_judged": list(found.unjudged),
         "not_true_at_the_end": dict(found.broken),
         "lost": dict(found.lost),
         "seconds": found.seconds,
