@@ -45,13 +45,14 @@ PATIENCE = 3.0
 ANSWERS = {True: Answer.YES, False: Answer.NO}
 
 
-def mistold(spec: Spec, counts: Counter[str] | None = None) -> list[str]:
+def mistold(spec: Spec, counts: Counter[str] | None = None, *, forget: bool = False) -> list[str]:
     """What is told of the violations of a spec, and is not so.
 
-    counts: is told what was judged. Raises SkippedError where the spec is too large.
+    counts: is told what was judged. forget: in a space that forgets dead values. Raises
+    SkippedError where the spec is too large.
     """
     counts = Counter() if counts is None else counts
-    space, judgement = _checked(spec)
+    space, judgement = _checked(spec, forget=forget)
     runs = Runs(spec)
     explainer = Explainer(space, judgement)
     found: list[str] = []
@@ -84,9 +85,10 @@ def disagreements(
     return found
 
 
-def _checked(spec: Spec) -> tuple[Space, Judgement]:
+def _checked(spec: Spec, *, forget: bool = False) -> tuple[Space, Judgement]:
     try:
-        space, judgement = check_spec(spec, Limits(max_states=MOST_STATES))
+        limits = Limits(max_states=MOST_STATES)
+        space, judgement = check_spec(spec, limits, forget_from=0 if forget else None)
     except SpecError as error:
         raise SkippedError(str(error)) from error
     if space.stopped:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
@@ -191,6 +192,34 @@ def test_where_z3_does_not_answer_the_search_alone_says_that_the_races_are_all(
         "ai_service.publish[chunk] < gateway.subscribe",
         "gateway.read_again < ai_service.save[chunk]",
     )
+
+
+def test_what_was_not_looked_at_for_somebody_interrupted_is_said_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    space = explore(load(ROOT / "specs" / "legacy.yaml", {"STORED": "1", "TOTAL": "3"}))
+    judgement = judge(space)
+    (result,) = (each for each in judgement.results if each.trace is not None)
+    pressed = threading.Event()
+
+    def press(*given: object, **more: object) -> Answer:
+        pressed.set()
+        return Answer.UNKNOWN
+
+    def stop(*given: object, **more: object) -> None:
+        pressed.set()
+        raise DeadlineError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(encoding, "is_satisfiable", press)
+        reason = Explainer(space, judgement, pressed.is_set).explain(result, timeout=60)
+    assert reason.note == "z3 gave no answer: interrupted"
+    assert reason.complete_by == "search"
+    pressed.clear()
+    monkeypatch.setattr(BadRuns, "find", stop)
+    reason = Explainer(space, judgement, pressed.is_set).explain(result, timeout=60)
+    assert reason.races_note == "not every run that violates was looked at: interrupted"
+    assert reason.complete_by == ""
 
 
 def test_where_a_choice_alone_violates_too_the_races_are_not_said_to_be_all() -> None:

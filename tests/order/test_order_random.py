@@ -38,7 +38,7 @@ def test_what_is_told_of_random_specs_is_so_of_all_their_runs() -> None:
     wrong = {}
     for seed, spec in specs(TOLD):
         try:
-            wrong[seed] = mistold(spec, counts)
+            wrong[seed] = mistold(spec, counts, forget=seed % 3 == 0)
         except SkippedError:
             continue
     assert {seed: problems for seed, problems in wrong.items() if problems} == {}

@@ -58,6 +58,7 @@ MOST_STEPS = 200
 MOST_EVENTS = 150
 
 TOO_LATE = "no reason was found in the time given"
+Z3_TOO_LATE = "z3 gave no answer in the time given"
 DISAGREE = "the search and z3 disagree about the reason: please report this spec"
 BOTH = "z3 and search"
 
@@ -307,11 +308,14 @@ class _Explanation:
         for pairs, orderings, trace in told:
             # A first answer in vain: so would be the others, for they are of the same form.
             again = answer is Answer.YES
-            proved = self._proof(pairs, None) if again else Answer.UNKNOWN
+            proved = self._proof_of_another(pairs) if again else Answer.UNKNOWN
             if proved is Answer.NO:
                 return self._untold(DISAGREE)
             found.append(Race(orderings, trace, BOTH if proved is Answer.YES else "search"))
-        complete = "" if races.note else "search"
+        note = races.note
+        if note == NOT_ALL and (why := why_of(self.explainer.interrupted)):
+            note = f"not every run that violates was looked at: {why}"
+        complete = "" if note else "search"
         if complete and answer is Answer.YES:
             covered = self._covered(races)
             if covered is Answer.NO:
@@ -319,7 +323,7 @@ class _Explanation:
             complete = BOTH if covered is Answer.YES else "search"
         return replace(
             reason, races=tuple(found), patterns=patterns_of(self.machine, races.sets),
-            complete_by=complete, races_note=races.note,
+            complete_by=complete, races_note=note,
         )  # fmt: skip
 
     def _trace(self, graph: RunGraph, run: BadRun) -> Trace:
@@ -350,14 +354,22 @@ class _Explanation:
         except TooWideError as wide:
             return Answer.UNKNOWN, f"z3 was not asked: {wide}"
         if answer is Answer.UNKNOWN:
-            return answer, "z3 gave no answer in the time given"
+            why = why_of(self.explainer.interrupted)
+            return answer, f"z3 gave no answer: {why}" if why else Z3_TOO_LATE
         return answer, ""
 
     def _proof(self, pairs: Pairs, fixed: Sequence[Occurrence] | None) -> Answer:
+        """The same in one word. Raises TooWideError where z3 cannot be asked."""
         try:
             bounds = self._bounds(fixed)
             return self.claim.is_forced(self._initial(), bounds, pairs, fixed, self.patience)
         except DeadlineError:
+            return Answer.UNKNOWN
+
+    def _proof_of_another(self, pairs: Pairs) -> Answer:
+        try:
+            return self._proof(pairs, None)
+        except TooWideError:
             return Answer.UNKNOWN
 
     def _covered(self, races: Races) -> Answer:
@@ -365,7 +377,7 @@ class _Explanation:
         try:
             bounds = self._bounds(None)
             return self.claim.is_covered(self._initial(), bounds, races.sets, self.patience)
-        except DeadlineError:
+        except (DeadlineError, TooWideError):
             return Answer.UNKNOWN
 
     def _initial(self) -> list[int]:
