@@ -16,7 +16,7 @@ from ..budget.spending import Ask, never, why_of
 from ..explore.limits import Progress
 from ..language.tree import Property, Spec
 from ..order.patience import Patience
-from ..verify.outcome import ALL_RUNS, Reason
+from ..verify.outcome import Reason
 from .errors import LiveError
 from .judging import Judged, judge_session
 from .log import LogLine
@@ -207,8 +207,6 @@ class _Monitor:
             verdict = replace(verdict, races=tuple(kept_races(reason, ways[0])))
         if not self._has_clocks or judged.completion.open:
             return verdict
-        if judged.completion.unended and reason.scope not in ALL_RUNS:
-            return verdict  # the reason says nothing of runs that do not end, or in an error
         patience = Patience(time.monotonic() + Z3_TIMEOUT, self.attention.interrupted)
         decision = decide(judged.session, self.asked.skew, ways, reason, patience)
         if decision.verdict == "undetermined":
