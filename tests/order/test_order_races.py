@@ -194,6 +194,27 @@ def test_where_z3_does_not_answer_the_search_alone_says_that_the_races_are_all(
     )
 
 
+def test_a_property_that_has_no_value_has_its_reason_too(tmp_path: Path) -> None:
+    text = """\
+model: valueless
+vars: {x: 0..1 = 1}
+processes:
+  p:
+    run: |
+      clear: x = 0
+  q:
+    run: |
+      put: x = 1
+properties:
+  whole: {finally: 1 // x == 1}
+  no_error: {expect: violated}
+"""
+    reason = reasons(spec(tmp_path, text))["no_error"]
+    assert [str(each) for each in reason.orderings] == ["q.put < p.clear"]
+    assert (reason.scope, reason.proved_by) == ("complete runs", "z3 and search")
+    assert reason.complete_by == "search"
+
+
 def test_what_was_not_looked_at_for_somebody_interrupted_is_said_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -130,8 +130,6 @@ class _Explanation:
         if obstacle:
             return self._untold(obstacle)
         run = self._run()
-        if run is None:
-            return self._untold("a property that cannot be evaluated has no reason")
         try:
             graph, runs, found = self._forced(run)
         except ValueError as why:
@@ -170,9 +168,8 @@ class _Explanation:
             )
         return ""
 
-    def _run(self) -> list[Occurrence] | None:
-        """The events of the trace, one that fails too; None if it ends where a formula
-        fails."""
+    def _run(self) -> list[Occurrence]:
+        """The events of the trace, one that fails too."""
         assert self.result.trace is not None
         space = self.space
         states = [space.states[i] for i in self.path]
@@ -180,9 +177,7 @@ class _Explanation:
         for before, after in pairwise(states):
             step = next(step for target, step in space.successors(before) if target == after)
             labels.append(label_of(self.machine, before, step))
-        if self.result.kind == "no_error":
-            if len(self.result.trace.steps) == len(labels):
-                return None
+        if len(self.result.trace.steps) > len(labels):
             last = self.result.trace.steps[-1]
             step = next(
                 s.index
