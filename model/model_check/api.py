@@ -225,6 +225,7 @@ def check(
         notes=_notes(space),
         group_by=group_by,
         untaken=untaken_steps(space),
+        warnings=spec.warnings,
     )
     return Result(report, space, judgement)
 

@@ -18,7 +18,7 @@ from .language.recognize import is_spec
 if TYPE_CHECKING:
     from .api import Result
 
-__all__ = ["PropertyItem", "SpecFile", "UnexpectedVerdictError"]
+__all__ = ["PropertyItem", "SpecFile", "SpecWarning", "UnexpectedVerdictError"]
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SpecFile | None:
@@ -31,6 +31,10 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SpecFile |
 
 class UnexpectedVerdictError(AssertionError):
     """A property has another verdict than its spec expects; the text tells the violation."""
+
+
+class SpecWarning(pytest.PytestWarning):
+    """What the checker warns of in a spec; the text is the warning with its place."""
 
 
 class SpecFile(pytest.File):
@@ -46,6 +50,8 @@ class SpecFile(pytest.File):
             spec = load(self.path)
         except SpecError as error:
             raise self.CollectError(str(error)) from error
+        for warning in spec.warnings:
+            self.warn(SpecWarning(warning.render()))
         for each in spec.properties:
             yield PropertyItem.from_parent(self, name=each.name)
 

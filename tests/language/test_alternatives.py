@@ -148,7 +148,7 @@ def test_a_command_that_waits_is_joined_by_no_server(tmp_path: Path) -> None:
         ("joins: 'two words'", "", "joins names a server by a word, not two words (joins: redis)"),
         ("joins: never", "", "joins names a server by a word, not never (joins: redis)"),
         ("joins: mine", "joins: mine",
-         "of a command, joins can only be never, not mine (the server is named by the kind)"),
+         "of a command, joins is never or last, not mine (the server is named by the kind)"),
     ],
 )  # fmt: skip
 def test_a_kind_names_its_server_and_a_command_only_that_it_is_never_joined(

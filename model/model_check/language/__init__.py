@@ -7,6 +7,7 @@ spec is explored.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -38,8 +39,8 @@ def load(
 
     draft = Draft.read(path, overrides, views)
     spec = draft.spec()
-    draft.check_alternatives()
-    return spec
+    warnings = dict.fromkeys((*spec.warnings, *draft.check_alternatives()))
+    return replace(spec, warnings=tuple(warnings))
 
 
 def __getattr__(name: str) -> Any:

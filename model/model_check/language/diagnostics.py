@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Iterable
+from typing import Literal as OneOf
 
 from .records import dataclass, field
 
@@ -51,18 +52,25 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One mistake: what is wrong, and what to do about it (`hint`, may be empty)."""
+    """One mistake: what is wrong, and what to do about it (`hint`, may be empty); or a warning,
+    of a spec that means what it says."""
 
     position: Position
     message: str
     hint: str = ""
+    severity: OneOf["error", "warning"] = "error"
+
+    def sentence(self) -> str:
+        """The place, the message and the hint, on one line."""
+        word = "warning: " if self.severity == "warning" else ""
+        text = f"{self.position}: {word}{_clipped(self.message)}"
+        if self.hint:
+            text += f" ({_clipped(self.hint)})"
+        return _printable(text)
 
     def render(self) -> str:
         """The message, the source line and a caret under the column, without a final newline."""
-        text = f"{self.position}: {_clipped(self.message)}"
-        if self.hint:
-            text += f" ({_clipped(self.hint)})"
-        text = _printable(text)
+        text = self.sentence()
         line = self.position.source.line(self.position.line)
         if not line.strip():
             return text
@@ -113,6 +121,11 @@ class Diagnostics:
 
     def __init__(self) -> None:
         self.found: list[Diagnostic] = []
+        self.warnings: dict[Diagnostic, None] = {}
+
+    def warn(self, position: Position, message: str, hint: str = "") -> None:
+        """Note what is no mistake, and hardly what was meant; each is told once."""
+        self.warnings[Diagnostic(position, message, hint, "warning")] = None
 
     def report(self, position: Position, message: str, hint: str = "") -> None:
         """Note a mistake and go on; after `MAX_FOUND` of them, raise `SpecError`."""

@@ -90,17 +90,19 @@ class Draft:
         document = read_document(self.root, self.sources, self.overrides, self.views)
         return check_document(document, builtin_kinds())
 
-    def check_alternatives(self) -> None:
-        """Check the spec with each of its alternatives; raises `SpecError` with the mistakes
-        of all. The spec itself must be right."""
+    def check_alternatives(self) -> tuple[Diagnostic, ...]:
+        """Check the spec with each of its alternatives: the warnings; raises `SpecError` with
+        the mistakes of all. The spec itself must be right."""
         found: list[Diagnostic] = []
+        warnings: list[Diagnostic] = []
         for each in self.alternatives:
             try:
-                self.with_alternative(each).spec()
+                warnings += self.with_alternative(each).spec().warnings
             except SpecError as error:
                 found += error.diagnostics
         if found:
             raise SpecError(found)
+        return tuple(warnings)
 
     def with_alternative(self, alternative: Alternative) -> Draft:
         """The spec with one of its alternatives laid over it. Raises `SpecError` where that

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from pathlib import PurePath
 
-from .diagnostics import Diagnostics, Source
+from .diagnostics import Diagnostics, Source, did_you_mean
 from .fields import Fields, mapping, named, variables
 from .names import shorten
 from .program import parse_program
@@ -18,11 +18,23 @@ from .type_text import parse_typed
 
 __all__ = ["builtin_kinds", "load_kinds"]
 
-_KIND_KEYS = ("about", "reference", "parameters", "options", "state", "commands", "ends", "joins")
+_KIND_KEYS = (
+    "about",
+    "reference",
+    "parameters",
+    "options",
+    "state",
+    "commands",
+    "ends",
+    "joins",
+    "local",
+    "names",
+)
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
+    "local", "needs",
 )  # fmt: skip
-_NEVER = "never"
+_NEVER, _LAST = "never", "last"
 
 # A command, and its form that is called with a literal: `xread($)`.
 _COMMAND = re.compile(r"(?P<name>[^\W\d]\w*)(?:\([^\s()'\"]+\))?")
@@ -85,6 +97,13 @@ def load_kinds(source: Source) -> dict[str, KindDoc]:
 
 def _kind(key: Scalar, node: Node, errors: Diagnostics) -> KindDoc:
     fields = Fields(node, f"the kind {shorten(key.text)}", _KIND_KEYS, errors)
+    local = _is_local(fields, errors)
+    commands = tuple(_command(*each, local, errors) for each in fields.section("commands"))
+    known = [command.name.text for command in commands]
+    for command in commands:
+        if command.needs and command.needs not in known:
+            errors.report(command.name.at, f"{command.name.text} needs {shorten(command.needs)}, "
+                          "which is no command", did_you_mean(command.needs, known))  # fmt: skip
     return KindDoc(
         key.text,
         fields.text("about"),
@@ -92,10 +111,20 @@ def _kind(key: Scalar, node: Node, errors: Diagnostics) -> KindDoc:
         _type_parameters(fields.node.get("parameters"), errors),
         _typed_names(fields.node.get("options"), "options", errors),
         variables(fields.section("state"), errors),
-        tuple(_command(name, value, errors) for name, value in fields.section("commands")),
+        commands,
         _ends(fields, errors),
         _server(fields, errors),
+        fields.text("names") or "key",
     )
+
+
+def _is_local(fields: Fields, errors: Diagnostics) -> bool:
+    """Whether something is done in the memory of the process that does it."""
+    text = fields.text("local")
+    if text not in ("", "true", "false"):
+        at = node.at if (node := fields.node.get("local")) else fields.node.at
+        errors.report(at, f"local is true or false, not {shorten(text)}")
+    return text == "true"
 
 
 def _server(fields: Fields, errors: Diagnostics) -> str:
@@ -108,14 +137,14 @@ def _server(fields: Fields, errors: Diagnostics) -> str:
     return text
 
 
-def _may_join(fields: Fields, errors: Diagnostics) -> bool:
-    """Whether a command can be joined with others: it can unless it says that it never is."""
+def _joins(fields: Fields, errors: Diagnostics) -> str:
+    """How a command can be joined with others, if not as its kind says."""
     text = fields.text("joins")
-    if text and text != _NEVER:
+    if text not in ("", _NEVER, _LAST):
         at = node.at if (node := fields.node.get("joins")) else fields.node.at
-        errors.report(at, f"of a command, joins can only be never, not {shorten(text)}",
+        errors.report(at, f"of a command, joins is never or last, not {shorten(text)}",
                       "the server is named by the kind")  # fmt: skip
-    return not text
+    return text
 
 
 def _ends(fields: Fields, errors: Diagnostics) -> int | None:
@@ -157,7 +186,7 @@ def _typed_names(
     return tuple(found)
 
 
-def _command(key: Scalar, node: Node, errors: Diagnostics) -> CommandDoc:
+def _command(key: Scalar, node: Node, local: bool, errors: Diagnostics) -> CommandDoc:
     match = _COMMAND.fullmatch(key.text)
     if match is None:
         errors.report(
@@ -171,6 +200,7 @@ def _command(key: Scalar, node: Node, errors: Diagnostics) -> CommandDoc:
             callable_=True,
         )
     fields = Fields(node, f"the command {shorten(key.text)}", _COMMAND_KEYS, errors)
+    joins = _joins(fields, errors)
     if fields.node.get("run") is None and fields.node is node:
         errors.report(key.at, f"the command {shorten(key.text)} has no run", "what it does")
     return CommandDoc(
@@ -182,9 +212,12 @@ def _command(key: Scalar, node: Node, errors: Diagnostics) -> CommandDoc:
         _program(fields.node.get("run"), errors),
         fields.text("wire"),
         fields.text("answer"),
-        _may_join(fields, errors),
+        joins != _NEVER,
         _program(fields.node.get("afterwards"), errors),
         fields.written("wire") or key.content,
+        _is_local(fields, errors) or local,
+        fields.text("needs"),
+        joins == _LAST,
     )
 
 

@@ -282,8 +282,11 @@ class CommandDoc:
     server does when the whole step that has the call is done. `wire` is what goes over
     the network, with {key} and {parameter}; `answer` what comes back, with {result}:
     `{result:receiver}` counts (0 receivers, 1 receiver), `{result:sent|closed}` tells a truth.
-    `joins` is False for one that can be no part of an atomic step with others. `wire_text` is
-    the same as `wire` with its places in the file; the name where there is no `wire`.
+    `joins` is False for one that can be no part of an atomic step with others; `local` says
+    that the process does it in its own memory; `last`, that it may follow others in their step,
+    for it only puts on its way what somebody reads later; `needs`, that it does nothing for a
+    process that never calls the command of this name. `wire_text` is the same as `wire` with its
+    places in the file; the name where there is no `wire`.
     """
 
     name: Name
@@ -297,6 +300,9 @@ class CommandDoc:
     joins: bool = True
     afterwards: tuple[Statement, ...] = ()
     wire_text: Text | None = field(default=None, repr=False, compare=False)
+    local: bool = False
+    needs: str = ""
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,3 +325,5 @@ class KindDoc:
     joins: str = ""
     """The server that can join its commands, and those of other kinds that name the same one,
     into one atomic step; "" where none can."""
+    names: str = "key"
+    """What the `key` of a resource names there: a channel has the name of a list, and is none."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Literal as OneOf
 
-from .diagnostics import Position
+from .diagnostics import Diagnostic, Position
 from .records import dataclass, field
 from .text import Text
 from .types import EnumType, Type
@@ -635,6 +635,8 @@ class Spec:
     properties: tuple[Property, ...]
     views: tuple[Define, ...] = ()
     """What is asked of every state beside the spec's own expressions."""
+    warnings: tuple[Diagnostic, ...] = ()
+    """What is no mistake, and hardly what was meant, by its place."""
 
     def process(self, name: str) -> Process:
         return next(p for p in self.processes if p.name == name)

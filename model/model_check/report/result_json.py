@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..language.diagnostics import Diagnostic
 from ..verify.coverage import UntakenStep
 from ..verify.outcome import (
     Bounded,
@@ -57,6 +58,18 @@ def result_document(report: CheckReport) -> Document:
         "space": _space(report.space),
         "files": list(report.files),
         "notes": list(report.notes),
+        "warnings": [_warning(each) for each in report.warnings],
+    }
+
+
+def _warning(warning: Diagnostic) -> Document:
+    at = warning.position
+    return {
+        "file": at.source.path,
+        "line": at.line,
+        "column": at.column,
+        "message": warning.message,
+        "hint": warning.hint,
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from ..language.diagnostics import Diagnostic
 from ..language.records import dataclass
 from ..verify.coverage import UntakenStep
 from ..verify.outcome import PropertyResult, ResourceView, SpaceSummary, Value
@@ -48,6 +49,8 @@ class CheckReport:
     """The expression that the picture of the space joins states by, if the user gave one."""
     untaken: tuple[UntakenStep, ...] | None = ()
     """The steps that no run takes; None where that is not known."""
+    warnings: tuple[Diagnostic, ...] = ()
+    """What the checker warns of, by its place in the spec."""
 
 
 def exit_code_for(results: Iterable[PropertyResult]) -> int:

@@ -47,6 +47,7 @@ NARROWEST = 48
 """Below this many columns nothing can be laid out: lines get longer than asked."""
 END_VALUES_SHOWN = 12
 RACES_SHOWN = 12
+WARNINGS_SHOWN = 12
 GROWTH_STEPS_SHOWN = 8
 _EXIT_MEANINGS = {
     EXIT_UNEXPECTED: "a verdict is not the one that the spec expects",
@@ -74,6 +75,7 @@ def render_text(
             for result in violated_with_trace(report)
         ),
         _undetermined(report, width, style),
+        _warnings(report, width, style),
         _footer(report, width, style),
     ]
     return style.finish("\n\n".join("\n".join(s) for s in sections if s))
@@ -283,6 +285,20 @@ def _growth(space: SpaceSummary, width: int, style: Style) -> list[str]:
     return lines
 
 
+# --- what the checker warns of ---------------------------------------------------------------
+
+
+def _warnings(report: CheckReport, width: int, style: Style) -> list[str]:
+    lines = []
+    for each in report.warnings[:WARNINGS_SHOWN]:
+        text = wrap(printable(each.sentence()), width, "", "  ")
+        lines += [style.paint(line, "yellow") for line in text]
+    rest = len(report.warnings) - WARNINGS_SHOWN
+    if rest > 0:
+        lines.append(style.paint(f"  … and {counted(rest, 'warning')} more", "dim"))
+    return lines
+
+
 # --- the foot --------------------------------------------------------------------------------
 
 
@@ -343,6 +359,8 @@ def render_table(
         unexpected = result is not None and not result.as_expected
         lines.append(f"{sign} {style.paint(line, 'bold') if unexpected else line}".rstrip())
     lines += ["", _table_summary(reports, style, unchecked)]
+    warned = [line for each in reports for line in _warnings(each, max(width, NARROWEST), style)]
+    lines += ["", *warned] if warned else []
     return style.finish("\n".join(lines))
 
 

@@ -118,6 +118,23 @@ class ResourceEntry:
         command = self.form(target.command, bare=target.bare)
         return self.has(command) and bool(self.doc_of(command).issue)
 
+    @property
+    def server(self) -> str:
+        """Where its commands are carried out: a word."""
+        return self.kind.joins or self.kind.name.partition(".")[0]
+
+    def is_local(self, command: str) -> bool:
+        """Whether a process does this in its own memory."""
+        return self.doc_of(command).local
+
+    def waits(self, command: str) -> bool:
+        """Whether a command can wait for its answer."""
+        return bool(self.doc_of(command).issue) or any(
+            checked.command.blocking
+            for (name, _), (checked, _) in self._commands.items()
+            if name == command
+        )
+
     def doc_of(self, command: str) -> CommandDoc:
         return next(c for c in self.kind.commands if c.name.text == command)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal as OneOf
 from typing import cast
 
-from ..diagnostics import Diagnostics
+from ..diagnostics import Diagnostic, Diagnostics
 from ..syntax import Document, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
 from ..tree import Define, Process, Property, Spec
 from ..types import INT
@@ -19,6 +19,7 @@ from .defines import Defines
 from .expressions import check, check_as, check_condition
 from .resources import check_count, declare_resource
 from .survey import Survey, survey
+from .together import refuse_one_key, warn_of_needs, warn_of_steps
 from .types_of import TypeReader, declare_enums, declare_types
 from .variables import variable
 
@@ -70,6 +71,8 @@ class _Checker:
         watch = self.watch(view, defines)
         properties = tuple(self.property(doc, view) for doc in document.properties)
         self.found.raise_if_any()
+        warn_of_needs(self.surveys, names)
+        warn_of_steps(processes, names)
         return Spec(
             document.model,
             document.about,
@@ -83,6 +86,7 @@ class _Checker:
             watch,
             properties,
             views,
+            tuple(sorted(self.found.warnings, key=_place)),
         )
 
     # --- declarations -----------------------------------------------------------------------
@@ -150,6 +154,7 @@ class _Checker:
                 self.names.resources[entry.name] = entry
         entries = list(self.names.resources.values())
         self.limit([(entry.doc.name, entry.instances) for entry in entries])
+        refuse_one_key(self.names)
         for entry in entries:
             entry.set_up(clients_of(entry, self.surveys, self.names))
         for name, found in self.surveys.items():
@@ -200,6 +205,11 @@ class _Checker:
             tuple(check_as(e, view, INT, "a number to prefer by") for e in doc.prefer),
             doc.name.at,
         )
+
+
+def _place(warning: Diagnostic) -> tuple[str, int, int]:
+    at = warning.position
+    return (at.source.path, at.line, at.column)
 
 
 def _types_in(document: Document) -> Iterator[TypeDoc]:

@@ -61,7 +61,8 @@ def verdicts(report: CheckReport) -> Markup:
     shown = [result for result in report.results if not is_quiet(result)]
     quiet = [result.name for result in report.results if is_quiet(result)]
     open_ones = [f"{each.name}: {each.note}" for each in shown if each.note]
-    notes = [*open_ones, *filter(None, [untaken_text(report)])]
+    notes = [*open_ones, *(each.sentence() for each in report.warnings)]
+    notes += filter(None, [untaken_text(report)])
     notes += [f"note: {note}" for note in report.notes]
     also = element("li", {"class": "quiet"}, f"also hold: {', '.join(quiet)}") if quiet else None
     return element(

@@ -1,0 +1,180 @@
+"""What a spec says is done at once, or is one, and on a real server is not.
+
+A step is atomic in the model whatever is in it. A server joins commands of its own (MULTI/EXEC,
+a script), but none that waits, none that it never joins, and none of another server. What a
+process does in its own memory joins everything, and so does a frame that is sent at the end:
+it is on its way, and nobody can tell for how long. So a step with two commands that nobody joins
+describes a program that cannot be written: that is a warning, for the spec means what it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from ..tree import (
+    Assign,
+    Await,
+    CommandCall,
+    Control,
+    Domain,
+    Either,
+    Evaluate,
+    Expr,
+    For,
+    ForEach,
+    If,
+    Process,
+    Return,
+    Step,
+    StepStatement,
+    Switch,
+    While,
+)
+from ..types import ProcessType, finite_size
+from .context import Names
+from .resources import ResourceEntry
+from .survey import Survey
+from .walk import inner_expressions
+
+__all__ = ["refuse_one_key", "warn_of_needs", "warn_of_steps"]
+
+Calls = frozenset[CommandCall]
+_NONE: Calls = frozenset()
+
+
+def warn_of_steps(processes: Collection[Process], names: Names) -> None:
+    """Warn of each command that nothing can join with one before it in the same step."""
+    for process in processes:
+        for control in _controls(process.run):
+            match control:
+                case Step(body=body):
+                    _Step(names).body(body, _NONE)
+                case While(condition=condition, label=str()) if condition is not None:
+                    _Step(names).expression(condition, _NONE)
+                case Switch(branches, label=str()):
+                    _Step(names).tests([test for test, _ in branches], _NONE)
+
+
+def _controls(block: tuple[Control, ...]) -> Iterator[Control]:
+    for control in block:
+        yield control
+        match control:
+            case For(body=body) | While(body=body):
+                yield from _controls(body)
+            case Switch(branches, orelse):
+                for body in (*(body for _, body in branches), orelse):
+                    yield from _controls(body)
+            case Either(branches):
+                for body in branches:
+                    yield from _controls(body)
+
+
+class _Step:
+    """One step. `before` are the calls that may have been made when a place is reached: on one
+    way to it at least, so that those of two branches are never taken for one after the other."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+
+    def body(self, statements: Sequence[StepStatement], before: Calls) -> Calls:
+        for statement in statements:
+            match statement:
+                case Assign(target, value):
+                    before = self.expression(value, self.expression(target, before))
+                case Evaluate(value) | Return(value) | Await(value):
+                    before = self.expression(value, before)
+                case If(branches, orelse):
+                    before = self.tests([test for test, _ in branches], before)
+                    ends = [self.body(body, before) for _, body in branches]
+                    before = _NONE.union(*ends, self.body(orelse, before))
+                case ForEach(_, source, body):
+                    before = self.expression(source, before)
+                    for _ in range(2 if self.is_repeated(source) else 1):
+                        before |= self.body(body, before)
+        return before
+
+    def tests(self, tests: Sequence[Expr], before: Calls) -> Calls:
+        for test in tests:
+            before = self.expression(test, before)
+        return before
+
+    def expression(self, expression: Expr, before: Calls) -> Calls:
+        for each in inner_expressions(expression):
+            if isinstance(each, CommandCall):
+                self.call(each, before)
+                before |= {each}
+        return before
+
+    def is_repeated(self, source: Expr) -> bool:
+        """Whether a loop has more than one round (only in one over a type are there calls)."""
+        if not isinstance(source, Domain):
+            return True
+        if isinstance(source.of, ProcessType):
+            return self.names.processes[source.of.process].count > 1
+        return (finite_size(source.of) or 0) > 1
+
+    def call(self, call: CommandCall, before: Calls) -> None:
+        for other in sorted(before, key=lambda each: (each.at.line, each.at.column)):
+            why = self.apart(other, call)
+            if why:
+                hint = "others can act in between: make two steps of it"
+                self.names.found.warn(call.at, f"nothing does this step at once: {why}", hint)
+                return
+
+    def apart(self, first: CommandCall, second: CommandCall) -> str:
+        """Why two commands cannot be done at once; "" if they can."""
+        sides = [(self.names.resources[each.resource], each) for each in (first, second)]
+        if any(entry.is_local(call.command) for entry, call in sides):
+            return ""
+        (one, before), (two, after) = sides
+        if two.doc_of(after.command).last and not one.doc_of(before.command).last:
+            return ""
+        shown = [f"{entry.name}.{call.command.partition('(')[0]}()" for entry, call in sides]
+        for (entry, call), name in zip(sides, shown, strict=True):
+            if one.server == two.server and entry.waits(call.command):
+                return f"{name} waits for the server, which joins nothing that waits"
+            if one.server == two.server and not entry.doc_of(call.command).joins:
+                return f"{name} cannot be joined with another command"
+        if one.server != two.server:
+            return f"{shown[0]} and {shown[1]} go to two servers, {one.server} and {two.server}"
+        if not one.kind.joins:
+            return f"{shown[0]} and {shown[1]} are two, and {one.server} joins no commands"
+        return ""
+
+
+def warn_of_needs(surveys: Mapping[str, Survey], names: Names) -> None:
+    """Warn of each command that does something only for who has called another one before,
+    where the process never calls that: what a server knows of a client is its connection's."""
+    for process, found in surveys.items():
+        calls = [
+            (entry, entry.form(site.target.command, bare=site.target.bare), site)
+            for site in found.calls
+            if (entry := names.resources.get(site.target.resource)) is not None
+        ]
+        called = {(entry.name, command) for entry, command, _ in calls}
+        for entry, command, site in calls:
+            needs = entry.doc_of(command).needs if entry.has(command) else ""
+            if needs and (entry.name, needs) not in called:
+                names.found.warn(
+                    site.expression.at, f"{process} calls {entry.name}.{command}() and never "
+                    f"{entry.name}.{needs}(): there is nothing that it could act on",
+                    f"what {needs} does, it does for the process that calls it",
+                )  # fmt: skip
+
+
+def refuse_one_key(names: Names) -> None:
+    """Two resources under one key of one server would be one store there, and are two here."""
+    stores: dict[tuple[str, str, str], ResourceEntry] = {}
+    for entry in names.resources.values():
+        kind = entry.kind
+        if not entry.doc.key or not kind.joins:
+            continue
+        first = stores.setdefault((kind.joins, kind.names, entry.doc.key), entry)
+        if first is not entry:
+            at, here = first.doc.name.at, entry.doc.name.at
+            where = f"line {at.line}" if at.source == here.source else str(at)
+            names.found.report(
+                here, f"{entry.name} and {first.name}, in {where}, have the same key on "
+                f"{kind.joins}: there they are one store, here they would be two",
+                "use one resource, or give one of them another key",
+            )  # fmt: skip
