@@ -272,7 +272,7 @@ def test_an_unbounded_counter_is_undetermined_and_named(tmp_path: Path) -> None:
         ("n: 0..3", "7 // n", "division by zero"),
         ("n: 0..3", "7 % n", "division by zero"),
         ("n: 0..3", "[1, 2][n + 2]", "out of range"),
-        ("n: 0..3", "n - 1", "n would be outside its range 0..3"),
+        ("n: 0..3", "n - 1", "n would be -1, outside its range 0..3"),
     ],
     ids=["division", "remainder", "index", "range"],
 )

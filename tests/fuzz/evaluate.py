@@ -350,6 +350,10 @@ def _function(name: str, given: list[Value]) -> Value:
         if given[0] is None:
             raise FailedError("the value of None")
         return given[0]
+    if name == "removed":
+        if given[1] not in given[0]:
+            raise FailedError("remove of what is not there")
+        return given[0] - {given[1]}
     compute: dict[str, Callable[[Value], Value]] = {
         "len": len, "sum": sum, "sorted": lambda v: tuple(sorted(v, key=rank)), "set": frozenset,
         "list": ordered, "abs": abs, "all": all, "any": any, "count": sum,

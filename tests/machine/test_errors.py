@@ -24,13 +24,13 @@ processes:
 @pytest.mark.parametrize(
     ("statement", "message"),
     [
-        ("n += n", "n would be outside its range 0..9"),
-        ("table[1] = n", "table[1] would be outside its range 0..2"),
-        ("table[n - 4] = n", "an item of table would be outside its range 0..2"),
-        ("table[n] = 0", "the key would be outside its range 0..1"),
-        ("row[0] = n", "an item of row would be outside its range 0..2"),
-        ("rec.id = n", "rec would be outside its range 0..2"),
-        ("recs[n - 5].id = n", "an item of recs.id would be outside its range 0..2"),
+        ("n += n", "n would be 10, outside its range 0..9"),
+        ("table[1] = n", "table[1] would be 5, outside its range 0..2"),
+        ("table[n - 4] = n", "an item of table would be 5, outside its range 0..2"),
+        ("table[n] = 0", "the key would be 5, outside its range 0..1"),
+        ("row[0] = n", "an item of row would be 5, outside its range 0..2"),
+        ("rec.id = n", "rec would be 5, outside its range 0..2"),
+        ("recs[n - 5].id = n", "an item of recs.id would be 5, outside its range 0..2"),
     ],
 )
 def test_a_value_outside_of_its_type_is_told_with_what_it_was_for(

@@ -78,3 +78,65 @@ def test_long_chains_of_silent_tests_are_written_once(tmp_path: Path) -> None:
     report = checked(tmp_path, text)
     assert verdicts(report) == {"last": "holds", "no_deadlock": "holds", "no_error": "holds"}
     assert report.space.states == 3
+
+
+def in_one_step(variable: str, statement: str, formula: str = "True") -> str:
+    return (
+        f"model: step\nvars:\n  x: {variable}\nprocesses:\n  p:\n    run: |\n      go:\n"
+        f'          {statement}\nproperties:\n  asked: {{always: "{formula}"}}\n'
+    )
+
+
+@pytest.mark.parametrize("engine", ["python", "native"])
+@pytest.mark.parametrize(
+    ("variable", "statement", "limit"),
+    [
+        ("int = 3", "for i in range(40): x = x * x", "a number beyond 2**128"),
+        ("int = 3", "for i in range(4000): x = x + x", "a number beyond 2**128"),
+        ("int = 3", "for i in range(200): x += sum([x, x])", "a number beyond 2**128"),
+        ("list[bool] = [True]", "for i in range(40): x = x + x", "a list of more than 4,096 items"),
+        ("list[int] = [1]", "x = x + [i for i in range(4096)]", "a list of more than 4,096 items"),
+        ("list[int]", "x = [i for i in range(5000)]", "a list of more than 4,096 items"),
+        ("int = 5000", "x = sum(i for i in range(x))", "a range of more than 4,096 numbers"),
+    ],
+)
+def test_a_step_whose_values_grow_too_large_ends_the_search_there(
+    tmp_path: Path, variable: str, statement: str, limit: str, engine: Engine
+) -> None:
+    loop, colon, inner = statement.partition(": ")
+    if colon:
+        statement = f"{loop}:\n              {inner}"
+    report = checked(tmp_path, in_one_step(variable, statement), engine)
+    assert set(verdicts(report).values()) == {"undetermined"}
+    assert report.space.stopped.startswith(f"{limit} ({tmp_path / 'limits.yaml'}:")
+
+
+def test_temporaries_grow_no_further_than_variables(tmp_path: Path) -> None:
+    statement = "t = x\n          for i in range(30):\n              t = t + t\n          x = t[:1]"
+    report = checked(tmp_path, in_one_step("list[0..9] = [7]", statement))
+    assert report.space.stopped.startswith("a list of more than 4,096 items (")
+
+
+@pytest.mark.parametrize("engine", ["python", "native"])
+def test_an_integer_may_be_as_large_as_the_documents_say(tmp_path: Path, engine: Engine) -> None:
+    text = in_one_step("int = -2147483647", "x = x * x * x * x", "x < 0")
+    trace = checked(tmp_path, text, engine).trace("asked")
+    assert trace.steps[-1].state.variables["x"] == 2147483647**4
+
+
+def test_a_formula_that_meets_a_limit_is_undetermined_and_no_error(tmp_path: Path) -> None:
+    text = in_one_step("int = 5000", "x += 1", "sum(i for i in range(x)) >= 0")
+    report = checked(tmp_path, text)
+    assert verdicts(report) == {
+        "asked": "undetermined",
+        "no_deadlock": "holds",
+        "no_error": "undetermined",
+    }
+    assert report["asked"].limit.startswith("a range of more than 4,096 numbers (")
+    assert report.exit_code == 3
+    assert "asked cannot be told of every state: a range of more" in report.text(width=200)
+
+
+def test_a_known_range_may_be_as_long_as_loops_may_be(tmp_path: Path) -> None:
+    text = in_one_step("int", "x = 1", "sum(1 for i in range(10000)) == 10000")
+    assert verdicts(checked(tmp_path, text))["asked"] == "holds"

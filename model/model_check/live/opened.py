@@ -99,7 +99,8 @@ class Opened:
         out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
         self.program.told[instance](state, out)
         for target, step, notes in out:
-            calls = tuple(self._asked(*note) for note in notes)
+            asked = (note for note in notes if 0 <= note[0] < len(self.machine.calls))
+            calls = tuple(self._asked(*note) for note in asked)
             given = [asked for asked, _ in answered]
             if [(c.key, c.arguments) for c in calls[: len(given)]] != [
                 (g.key, g.arguments) for g in given
@@ -133,7 +134,7 @@ class Opened:
             self.machine.calls[statement.call]
             for action in self.machine.actions_of(instance)
             for statement in statements_in(action.body)
-            if isinstance(statement, Note)
+            if isinstance(statement, Note) and not statement.sent
         ]
 
     def indices(self, step: Step, state: int) -> tuple[Value, ...]:

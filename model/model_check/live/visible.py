@@ -103,7 +103,8 @@ class Visible:
             for target, step, notes in out:
                 if target < 0:
                     self._failure(-target)
-                sends = tuple(self._said(*note) for note in notes if self._shown[note[0]])
+                said = (n for n in notes if 0 <= n[0] < len(self._shown) and self._shown[n[0]])
+                sends = tuple(self._said(*note) for note in said)
                 if len(sends) > 1:
                     self._refuse_apart(step, sends)
                 moves.append(Move(instance, step, target if target >= 0 else None, sends))

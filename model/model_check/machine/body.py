@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..language.diagnostics import Position
-from .build import ONE, ZERO, Interval, bounds, negate
+from .build import ONE, ZERO, Interval, bounds, negate, op, select
 from .core import Call, Const, Expr, Fail, Failure, If, Let, Local, Note, Require, Statement
-from .limits import LONGEST_LIST
+from .limits import LARGEST_INTEGER, LONGEST_LIST
 from .shapes import Layout
 from .values import Value, components, merge, rebuild
 
@@ -159,15 +159,38 @@ class Body:
         if test != ONE:
             self.emit(Require(test))
 
-    def fail(self, test: Expr, message: str, at: Position) -> None:
-        """The model goes wrong here if `test`: a violation, with this message."""
+    def fail(self, test: Expr, message: str, at: Position, value: Expr | None = None) -> None:
+        """The model goes wrong here if `test`: a violation, with this message, and in a trace
+        the `value` that is wrong."""
         if test != ZERO:
-            self.emit(Fail(self.tables.failure("error", message, at), test))
+            self.emit(Fail(self.tables.failure("error", message, at), test, value=value))
 
     def limit(self, test: Expr, message: str, at: Position) -> None:
         """Here this tool goes no further if `test`: not an error of the model."""
         if test != ZERO:
             self.emit(Fail(self.tables.failure("limit", message, at), test, limit=True))
+
+    def integer(self, expr: Expr, at: Position) -> Expr:
+        """A number that was computed, where it may be larger than any integer may be."""
+        found = self.interval(expr)
+        if found is not None and max(-found[0], found[1]) <= LARGEST_INTEGER:
+            return expr
+        expr, most = self.name(expr), Const(LARGEST_INTEGER)
+        over = self.name(op("|", op("<", expr, Const(-LARGEST_INTEGER)), op(">", expr, most)))
+        self.limit(over, f"a number beyond 2**{LARGEST_INTEGER.bit_length() - 1}", at)
+        return self._at_most(select(over, ZERO, expr), -LARGEST_INTEGER, LARGEST_INTEGER)
+
+    def length(self, expr: Expr, at: Position) -> tuple[Expr, Expr]:
+        """The length of a list that was made, 0 where that is more than a list may have; and
+        whether it is."""
+        long = self.name(op(">", expr, Const(LONGEST_LIST)))
+        self.limit(long, f"a list of more than {LONGEST_LIST:,} items", at)
+        return self._at_most(select(long, ZERO, expr), 0, LONGEST_LIST), long
+
+    def _at_most(self, expr: Expr, low: int, high: int) -> Expr:
+        named = self.name(expr)
+        self.lies(named, low, high)
+        return named
 
     def grow(self, test: Expr, owner: str, slot: str, at: Position, capacity: int = 0) -> None:
         """Variable `owner` needs more room than `slot` has if `test`."""
@@ -176,5 +199,5 @@ class Body:
         elif test != ZERO:
             self.emit(Fail(self.tables.failure("growth", owner, at, slot, capacity), test))
 
-    def note(self, call: int, values: tuple[Expr, ...]) -> None:
-        self.emit(Note(call, values))
+    def note(self, call: int, values: tuple[Expr, ...], *, sent: bool = False) -> None:
+        self.emit(Note(call, values, sent))

@@ -223,8 +223,8 @@ def _expressions(statement: Statement) -> tuple[Expr, ...]:
             return (value,)
         case If(test) | Require(test):
             return (test,)
-        case Fail(_, test):
-            return (test,)
+        case Fail(_, test, _, value):
+            return (test,) if value is None else (test, value)
         case Loop(_, count) | Choice(_, count):
             return (count,)
         case Note(_, values):

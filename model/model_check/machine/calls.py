@@ -9,11 +9,11 @@ from __future__ import annotations
 from ..language import tree
 from ..language.types import Type, UnitType
 from .build import ZERO, equal, op
-from .coerce import coerce
+from .coerce import coerce, surely_fits
 from .core import Call, Const, Expr, If, Local
 from .scope import Scope
 from .shapes import unlimited
-from .values import NoValue, Scalar, Value, components, default, pack, rebuild
+from .values import NoValue, ProcessValue, Scalar, Value, components, default, pack, rebuild
 
 __all__ = ["call"]
 
@@ -78,9 +78,7 @@ def _inlined(
     process = scope.world.spec.process(scope.process)
     caller = process.name if process.single else f"{process.name}[{scope.number}]"
     clients = resource.clients[number].members
-    names: dict[str, Value] = {}
-    for (name, kind), value in zip(command.parameters, arguments, strict=True):
-        names[name] = coerce(body, value, kind, f"{expr.resource}.{expr.command}: {name}", expr.at)
+    names = _given(scope, expr, command, arguments)
     inside = Scope(
         scope.world, body, scope.process, scope.number, resource.name, number,
         clients.index(caller) if caller in clients else 0, dict(names),
@@ -90,14 +88,51 @@ def _inlined(
     if command.afterwards and not sending and later not in scope.afterwards:
         scope.afterwards.append(later)
     answer = scope.world.execute(inside, statements)
-    shown = list(names.values())
-    kinds = [kind for _, kind in command.parameters]
+    shown, kinds = _as_sent(arguments, list(names.values()), command)
     if answer is not None:
         answer = coerce(body, answer, command.result, "the answer", expr.at)
         shown.append(answer)
         kinds.append(command.result)
     _tell(scope, expr, resource, number, command, shown, kinds, sending)
     return answer if answer is not None else NoValue()
+
+
+def _given(
+    scope: Scope, expr: tree.CommandCall, command: tree.Command, arguments: list[Value]
+) -> dict[str, Value]:
+    """The arguments by name, as values of the parameters' types; it is told before it is
+    checked that they are."""
+    body = scope.body
+
+    def fit(value: Value, name: str, kind: Type) -> Value:
+        return coerce(body, value, kind, f"{expr.resource}.{expr.command}: {name}", expr.at)
+
+    parameters = list(zip(command.parameters, arguments, strict=True))
+    fitted = [
+        fit(value, name, kind) if surely_fits(value, kind) else value
+        for (name, kind), value in parameters
+    ]
+    shown, kinds = _as_sent(arguments, fitted, command)
+    values = tuple(pack(v, unlimited(k, body.layout)) for v, k in zip(shown, kinds, strict=True))
+    body.note(len(scope.world.tables.calls), values, sent=True)
+    return {
+        name: each if surely_fits(value, kind) else fit(value, name, kind)
+        for ((name, kind), value), each in zip(parameters, fitted, strict=True)
+    }
+
+
+def _as_sent(
+    arguments: list[Value], fitted: list[Value], command: tree.Command
+) -> tuple[list[Value], list[Type]]:
+    # What does not fit is told as it is, not as what goes on in its place.
+    shown: list[Value] = []
+    kinds: list[Type] = []
+    for (_, kind), value, fits in zip(command.parameters, arguments, fitted, strict=True):
+        own = kind if isinstance(value, NoValue | ProcessValue) else value.type
+        sure = surely_fits(value, kind)
+        shown.append(fits if sure else value)
+        kinds.append(kind if sure else own)
+    return shown, kinds
 
 
 def _tell(

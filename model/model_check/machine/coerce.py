@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from ..language.diagnostics import Position
 from ..language.types import (
+    NOTHING,
     DictType,
     IntType,
     ListType,
@@ -17,7 +18,7 @@ from ..language.types import (
     Type,
 )
 from .body import Body
-from .build import ONE, ZERO, bit_at, both, equal, negate, op, select
+from .build import ONE, ZERO, bit_at, bit_count, both, equal, negate, op, select
 from .core import Const, Expr, Local, Loop, Shape
 from .shapes import packed, raw_count
 from .values import (
@@ -35,7 +36,7 @@ from .values import (
     unpack,
 )
 
-__all__ = ["aligned", "coerce", "each_item", "each_member", "pack_item", "same"]
+__all__ = ["aligned", "coerce", "each_item", "each_member", "pack_item", "same", "surely_fits"]
 
 
 def coerce(body: Body, value: Value, kind: Type, what: str, at: Position) -> Value:
@@ -76,6 +77,28 @@ def coerce(body: Body, value: Value, kind: Type, what: str, at: Position) -> Val
     return value
 
 
+def surely_fits(value: Value, kind: Type) -> bool:
+    """Whether a value is one of a type whatever it is, as far as its own type tells."""
+    match value, kind:
+        case Scalar(_, IntType() as source), IntType(low):
+            return low is None or _within(source, kind)
+        case OptionValue(_, NoValue()), OptionType():
+            return True
+        case OptionValue(_, inner), OptionType(item):
+            return surely_fits(inner, item)
+        case _, OptionType(item):
+            return surely_fits(value, item)
+        case ListValue(bound=0), ListType():
+            return True
+        case ((ListValue() | SetValue()), (ListType(item) | SetType(item))):
+            return value.item.type in (item, NOTHING)
+        case RecordValue(parts), RecordType(fields):
+            return all(surely_fits(p, t) for p, (_, t) in zip(parts, fields, strict=True))
+        case DictValue(values), DictType(_, item):
+            return all(surely_fits(each, item) for each in values)
+    return True
+
+
 def inner_type(value: Value) -> Type | None:
     """The type a value was built for; None for `None`'s inside and process instances."""
     return None if isinstance(value, NoValue) or not hasattr(value, "type") else value.type
@@ -91,11 +114,11 @@ def _in_range(
     message = f"{what} would be outside its range {target}"
     if source.low is None or source.low < target.low:
         expr, low = body.name(expr), Const(target.low)
-        body.fail(op("<", expr, low), message, at)
+        body.fail(op("<", expr, low), message, at, expr)
         expr = select(op("<", expr, low), low, expr)
     if source.high is None or source.high > target.high:
         expr, high = body.name(expr), Const(target.high)
-        body.fail(op(">", expr, high), message, at)
+        body.fail(op(">", expr, high), message, at, expr)
         expr = select(op(">", expr, high), high, expr)
     return expr
 
@@ -177,7 +200,9 @@ def _coerce_set(
         stray = op("&", value.mask, Const(((1 << raw_count(value.item)) - 1) & ~fits))
         if not _within(value.item.type, shape.type):
             message = f"an item of {what} would be outside {shape.type}"
-            body.fail(op("!=", stray, ZERO), message, at)
+            lowest = bit_count(op("-", op("&", stray, op("-", ZERO, stray)), ONE))
+            first = op("+", lowest, Const(value.item.low))
+            body.fail(op("!=", stray, ZERO), message, at, first)
         kept = value.mask if shift >= 0 else op("&", value.mask, Const(fits))
         moved = op("<<" if shift >= 0 else ">>", kept, Const(abs(shift)))
         return SetValue(moved, shape, kind)

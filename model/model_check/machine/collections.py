@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..language import tree
 from ..language.diagnostics import Position
@@ -11,6 +12,7 @@ from .body import Body
 from .build import ONE, ZERO, add, bit_at, bit_count, both, mask_of, negate, op, select
 from .coerce import coerce, each_item, each_member, pack_item
 from .core import Const, Expr, Local, Loop
+from .limits import LONGEST_LIST, MOST_ROUNDS
 from .scope import Scope
 from .shapes import packed, raw_count
 from .values import (
@@ -26,8 +28,6 @@ from .values import (
 
 __all__ = ["comprehend", "function", "over", "range_of"]
 
-# A range that only run time bounds: longer ones are an error of the model, not of memory.
-LONGEST_RANGE = 4096
 # Up to so many known items a loop is written out, which lets the constants fold.
 UNROLLED = 16
 
@@ -45,7 +45,7 @@ def over(scope: Scope, source: tree.Expr, do: Callable[[Value], None]) -> bool:
             return _over_range(scope, start, stop, do)
     value = scope.value(source)
     # A domain is always written out: anything may stand in a loop over one.
-    longest = LONGEST_RANGE if isinstance(source, tree.Domain) else UNROLLED
+    longest = LONGEST_LIST if isinstance(source, tree.Domain) else UNROLLED
     match value:
         case SetValue():
             each_member(body, value, lambda raw: do(unpack(raw, value.item)))
@@ -71,7 +71,7 @@ def _over_range(
             do(Scalar(Const(i), IntType(i, i)))
         return True
     first = body.name(first)
-    count, bound = _count(body, first, end, kind, stop.at)
+    count, bound = _count(body, first, end, kind, stop.at, MOST_ROUNDS)
     index = body.fresh("i")
     with body.block() as block:
         do(Scalar(body.name(add(first, Local(index))), kind))
@@ -88,19 +88,24 @@ def _interval(start: tree.Expr, stop: tree.Expr) -> IntType:
     return IntType(low, high - 1)
 
 
-def _count(body: Body, first: Expr, end: Expr, kind: IntType, at: Position) -> tuple[Expr, int]:
+def _count(
+    body: Body, first: Expr, end: Expr, kind: IntType, at: Position, most: int = LONGEST_LIST
+) -> tuple[Expr, int]:
+    """How many numbers a range has, and how many it has at the most."""
+    bound: int | None
     count = body.name(select(op("<", first, end), op("-", end, first), ZERO))
     if isinstance(count, Const):
         bound = count.value
     elif kind.low is not None and kind.high is not None:
         bound = kind.high - kind.low + 1
     else:
-        bound = LONGEST_RANGE + 1
-    if bound > LONGEST_RANGE:
-        long = op(">", count, Const(LONGEST_RANGE))
-        body.fail(long, f"a range of more than {LONGEST_RANGE} numbers", at)
+        bound = None
+    if bound is None or bound > most:
+        most = LONGEST_LIST if bound is None else most
+        long = body.name(op(">", count, Const(most)))
+        body.limit(long, f"a range of more than {most:,} numbers", at)
         count = body.name(select(long, ZERO, count))
-        bound = LONGEST_RANGE
+        bound = most
     return count, bound
 
 
@@ -274,6 +279,8 @@ def _fold(
                 body.store([seen], Scalar(ONE, BOOL))
 
     run(take)
+    if name == "sum":
+        return Scalar(body.integer(Local(total), at), kind)
     if name in ("min", "max"):
         body.fail(negate(Local(seen)), f"{name} of nothing", at)
     return Scalar(body.name(Local(total)), kind)
@@ -303,9 +310,16 @@ def comprehend(scope: Scope, expr: tree.Comprehension) -> Value:
             held, names = body.mutable(ListValue(ZERO, ZERO, shape, kind, 0))
             assert isinstance(held, ListValue)
 
+            long = _may_be_long(expr.source)
+
             def append(value: Value) -> None:
                 fitted = coerce(body, value, item, "an item of the list", expr.at)
-                body.store(names, _appended(body, held, fitted, expr.at))
+                longer = _appended(body, held, fitted, expr.at)
+                if long:
+                    length, over = body.length(longer.length, expr.at)
+                    items = select(over, ZERO, longer.items)
+                    longer = replace(longer, length=length, items=items)
+                body.store(names, longer)
 
             each(append, lambda: ONE)
             return body.name_value(held)
@@ -321,6 +335,19 @@ def comprehend(scope: Scope, expr: tree.Comprehension) -> Value:
             each(include, lambda: ONE)
             return SetValue(body.name(Local(local)), shape, kind)
     return _quantify(scope, expr, each)
+
+
+def _may_be_long(source: tree.Expr) -> bool:
+    """Whether more can come out of a source than a list may have."""
+    match source:
+        case tree.Function("range", (start, stop)):
+            kind = _interval(start, stop)
+            return (
+                kind.low is not None
+                and kind.high is not None
+                and (kind.high - kind.low >= LONGEST_LIST)
+            )
+    return False
 
 
 def _quantify(

@@ -157,15 +157,20 @@ class Fail:
     code: int
     test: Expr
     limit: bool = False
+    value: Expr | None = None
+    """The number that is wrong, for the trace."""
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
     """What a trace tells: call number `call` with these values (arguments, then the result
-    if there is one), each encoded as `Shape.encode` would. No effect."""
+    if there is one), each encoded as `Shape.encode` would. No effect. `sent`:
+    it was sent with these arguments; the note of its answer comes in its place, unless the step
+    fails before."""
 
     call: int
     values: tuple[Expr, ...]
+    sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +333,10 @@ class Failure:
 
     code: int
     kind: OneOf["error", "growth", "limit"]
+
+    def of(self, value: int) -> str:
+        """The message about a number that is wrong."""
+        return self.message.replace(" would be outside", f" would be {value}, outside", 1)
 
     @property
     def text(self) -> str:

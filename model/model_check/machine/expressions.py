@@ -6,6 +6,7 @@ from ..language import tree
 from ..language.diagnostics import Position
 from ..language.types import (
     BOOL,
+    INT,
     NOTHING,
     DictType,
     IntType,
@@ -22,6 +23,7 @@ from .calls import call
 from .coerce import aligned, coerce, each_item, each_member, pack_item, same
 from .collections import comprehend, function, range_of
 from .core import Const, Expr, Local
+from .limits import LONGEST_LIST
 from .places import place_of
 from .scope import Mutable, Scope
 from .shapes import encode, keys_of, packed, raw_count
@@ -142,6 +144,8 @@ def lower(scope: Scope, expr: tree.Expr) -> Value:
             return domain(scope, of, kind)
         case tree.Function("range", (start, stop), ListType() as kind):
             return range_of(scope, number(scope, start), number(scope, stop), kind, expr.at)
+        case tree.Function("removed", (base, item)):
+            return _removed(scope, base, item, expr.at)
         case tree.Function(name, arguments, kind):
             return function(scope, name, arguments, kind, expr.at)
         case tree.Comprehension():
@@ -223,7 +227,7 @@ def _binary(scope: Scope, expr: tree.Binary) -> Value:
     if expr.operator == "-" and isinstance(left, SetValue) and left.type == expr.type:
         match expr.right:
             case tree.SetLiteral((item,)):
-                return _without(scope, left, item)
+                return _without(body, left, lower(scope, item))
     right = lower(scope, expr.right)
     kind = expr.type
     match left, right, kind:
@@ -234,7 +238,10 @@ def _binary(scope: Scope, expr: tree.Binary) -> Value:
                 b = body.name(select(zero, ONE, b))
             match expr.operator:
                 case "+" | "-" | "*" | "//" | "%" as operator:
-                    return Scalar(body.name(op(operator, a, b)), kind)
+                    result = body.name(op(operator, a, b))
+                    if kind == INT and operator in ("+", "-", "*"):
+                        result = body.integer(result, expr.at)
+                    return Scalar(result, kind)
         case ListValue(), ListValue(), ListType():
             one = coerce(body, left, kind, "the list", expr.at)
             two = coerce(body, right, kind, "the list", expr.at)
@@ -242,9 +249,14 @@ def _binary(scope: Scope, expr: tree.Binary) -> Value:
             assert isinstance(two, ListValue)
             shift = op("*", one.length, Const(one.item.width))
             items = op("|", one.items, op("<<", two.items, shift))
-            bound = None if one.bound is None or two.bound is None else one.bound + two.bound
             length = body.name(add(one.length, two.length))
-            return ListValue(length, body.name(items), one.item, kind, bound)
+            if one.bound is not None and two.bound is not None:
+                bound = one.bound + two.bound
+                if bound <= LONGEST_LIST:
+                    return ListValue(length, body.name(items), one.item, kind, bound)
+            length, long = body.length(length, expr.at)
+            items = body.name(select(long, ZERO, items))
+            return ListValue(length, items, one.item, kind, LONGEST_LIST)
         case SetValue(), SetValue(), SetType():
             one = coerce(body, left, kind, "the set", expr.at)
             two = coerce(body, right, kind, "the set", expr.at)
@@ -288,12 +300,13 @@ def _contains(scope: Scope, expr: tree.Compare) -> Expr:
     value = lower(scope, expr.left)
     match expr.right:
         case tree.Function("range", (start, stop)):
-            assert isinstance(value, Scalar)
             low, high = number(scope, start), number(scope, stop)
-            return both(op("<=", low, value.expr), op("<", value.expr, high))
+            there, value = _there(value)
+            return both(there, both(op("<=", low, value.expr), op("<", value.expr, high)))
         case tree.Domain(IntType(low, high)) if low is not None and high is not None:
-            assert isinstance(value, Scalar)
-            return both(op("<=", Const(low), value.expr), op("<=", value.expr, Const(high)))
+            there, value = _there(value)
+            inside = both(op("<=", Const(low), value.expr), op("<=", value.expr, Const(high)))
+            return both(there, inside)
     container = lower(scope, expr.right)
     if isinstance(container, SetValue):
         return _in_set(scope, value, container)
@@ -306,6 +319,17 @@ def _contains(scope: Scope, expr: tree.Compare) -> Expr:
 
     each_item(body, container, look)
     return Local(local)
+
+
+def _there(value: Value) -> tuple[Expr, Scalar]:
+    """Whether a number is there at all, and the number: None is in no range."""
+    match value:
+        case OptionValue(present, Scalar() as inner):
+            return present, inner
+        case OptionValue():
+            return ZERO, Scalar(ZERO, INT)
+    assert isinstance(value, Scalar)
+    return ONE, value
 
 
 def _in_set(scope: Scope, value: Value, container: SetValue) -> Expr:
@@ -335,10 +359,17 @@ def _member_place(body: Body, value: Scalar, container: SetValue) -> tuple[Expr,
     return inside, body.name(select(inside, raw, ZERO))
 
 
-def _without(scope: Scope, container: SetValue, item: tree.Expr) -> SetValue:
+def _removed(scope: Scope, base: tree.Expr, item: tree.Expr, at: Position) -> SetValue:
+    """A set without an item that must be in it."""
+    container, value = lower(scope, base), lower(scope, item)
+    assert isinstance(container, SetValue)
+    missing = negate(_in_set(scope, value, container))
+    scope.body.fail(missing, "remove of an item that is not in the set", at)
+    return _without(scope.body, container, value)
+
+
+def _without(body: Body, container: SetValue, value: Value) -> SetValue:
     """A set without an item; what it cannot hold is not in it."""
-    body = scope.body
-    value = lower(scope, item)
     if isinstance(value, Scalar) and container.item.kind == "scalar":
         inside, raw = _member_place(body, value, container)
         gone: Expr = op("<<", inside, raw)

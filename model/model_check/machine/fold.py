@@ -139,8 +139,11 @@ class _Folder:
                 return () if known else (Require(condition),)
             case Fail(_, test):
                 condition = self.expr(test)
-                return () if condition == Const(0) else (replace(statement, test=condition),)
-            case Note(call, values):
-                return (Note(call, tuple(self.expr(each) for each in values)),)
+                if condition == Const(0):
+                    return ()
+                wrong = statement.value and self.expr(statement.value)
+                return (replace(statement, test=condition, value=wrong),)
+            case Note(_, values):
+                return (replace(statement, values=tuple(self.expr(each) for each in values)),)
             case Emit():
                 return (statement,)

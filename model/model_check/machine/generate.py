@@ -7,7 +7,10 @@ no text of the spec, only numbers and names made here.
 For each process instance one function `successors(s, out)`: appends every successor of
 state `s` by a step of that instance, or `-code` where a step runs into a failure. Each
 also comes as `labelled` (appends `(successor, step)`), and as `told` (appends
-`(successor, step, notes)`), which runs only along traces.
+`(successor, step, notes)`), which runs only along traces. A note is a call's number with its
+values. Where a step fails there is `(-code, (the number that is wrong,))` or `(-code, ())`, and
+what follows did not happen; before it, a command that was sent and not answered has its number
+plus that of all calls, and its arguments alone.
 """
 
 from __future__ import annotations
@@ -277,15 +280,34 @@ class _Writer:
             case Require(test):
                 self.line(f"if halt == 0 and not {self.expr(test)}:")
                 self.line("    halt = -1")
-            case Fail(code, test):
+            case Fail(code, test, _, value):
                 self.line(f"if halt == 0 and {self.expr(test)}:")
                 self.line(f"    halt = {code}")
-            case Note(call, values):
                 if form == TOLD:
-                    told = "".join(f"{self.expr(v)}, " for v in values)
-                    self.line(f"notes.append(({call}, ({told})))")
+                    wrong = "()" if value is None else f"({self.expr(value)},)"
+                    self.line(f"    notes.append(({-code}, {wrong}))")
+            case Note():
+                if form == TOLD:
+                    self._note(statement)
             case Emit(step):
                 self._emit(step, form, written)
+
+    def _note(self, note: Note) -> None:
+        values = "".join(f"{self.expr(v)}, " for v in note.values)
+        fails = "halt" in self.known
+        if note.sent:
+            if fails:
+                self.line("if halt == 0:")
+                self.line(f"    notes.append(({len(self.machine.calls) + note.call}, ({values})))")
+            return
+        told = f"({note.call}, ({values}))"
+        if fails:
+            self.line("if halt == 0:")
+            self.line(f"    notes[-1] = {told}")
+            self.line("else:")
+            self.line(f"    notes.append({told})")
+        else:
+            self.line(f"notes.append({told})")
 
     def _inner(
         self, body: tuple[Statement, ...], form: str, written: list[int], *counted: str

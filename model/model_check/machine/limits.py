@@ -7,7 +7,9 @@ interrupted between any two. A step that would go further ends the search as und
 
 from __future__ import annotations
 
-__all__ = ["LARGEST_INTEGER", "LONGEST_LIST", "MOST_MOVES"]
+from ..language.checker.rounds import MAX_ROUNDS
+
+__all__ = ["LARGEST_INTEGER", "LONGEST_LIST", "MOST_MOVES", "MOST_ROUNDS"]
 
 LARGEST_INTEGER = 1 << 128
 """No integer is larger, or smaller than its negative: what a step computes on the way, too."""
@@ -17,3 +19,6 @@ LONGEST_LIST = 4096
 
 MOST_MOVES = 1 << 20
 """Turns of loops that control passes over between two steps."""
+
+MOST_ROUNDS = MAX_ROUNDS
+"""Rounds of a loop over a range inside a step or an expression."""

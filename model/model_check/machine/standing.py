@@ -125,8 +125,9 @@ def _with_names(statement: Statement, names: Mapping[str, str]) -> Statement:
         case Require(test):
             return Require(expr(test))
         case Fail(_, test):
-            return replace(statement, test=expr(test))
-        case Note(call, values):
-            return Note(call, tuple(expr(each) for each in values))
+            wrong = statement.value and expr(statement.value)
+            return replace(statement, test=expr(test), value=wrong)
+        case Note(_, values):
+            return replace(statement, values=tuple(expr(each) for each in values))
         case Emit():
             return statement

@@ -269,7 +269,7 @@ class _Tables:
                 failure = space.machine.failures[-target - 1]
                 if failure.unfinished:
                     continue
-                error = f"{failure.at}: {failure.message}"
+                error = f"{failure.at}: {self.tracer.error(failure, notes)}"
                 yield Edge(self._act(step, notes, state), None, error)
             else:
                 row = self.row_of.get(space.index[recall.seen(target)])
@@ -283,7 +283,7 @@ class _Tables:
         place = self.place_of_act.get(key)
         if place is None:
             at = self.space.machine.steps[step].at
-            calls = tuple(self.tracer.call(call, values) for call, values in notes)
+            calls = self.tracer.calls(notes)
             place = self.place_of_act[key] = len(self.acts)
             self.acts.append(Act(names.instance, event, calls, at.source.path, at.line))
         return place

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import takewhile
 from typing import Literal
 
 from ..explore.growth import value_of
 from ..explore.space import Space
 from ..explore.telling import Teller
-from ..machine.core import Call, Machine, Step
+from ..machine.core import Call, Failure, Machine, Step
 from ..machine.generate import Program
 from ..machine.shapes import decode
 from .formulas import Answers
@@ -79,7 +81,13 @@ class Tracer:
         failure = self.machine.failures[-target - 1]
         view = self.view(whole[-1])
         told.append(self._step(told, step, notes, whole[-1], view, view))
-        return self._trace(whole, told, "error", failure.message, str(failure.at))
+        message = self.error(failure, notes)
+        return self._trace(whole, told, "error", message, str(failure.at))
+
+    def error(self, failure: Failure, notes: Notes) -> str:
+        """The message of a step that fails with these notes."""
+        wrong = next((values for call, values in notes if call == -failure.code), ())
+        return failure.of(*wrong) if wrong else failure.message
 
     def in_property(self, number: int, name: str, code: int) -> Trace:
         """A shortest trace to a state in which property `name` cannot be evaluated."""
@@ -148,7 +156,7 @@ class Tracer:
         changed = tuple(
             name for name, value in following.variables.items() if value != view.variables[name]
         )
-        calls = tuple(self.call(call, values) for call, values in notes)
+        calls = self.calls(notes)
         return TraceStep(
             len(earlier) + 1, instance, step.label, indices, occurrence, calls, following,
             changed, step.at.source.path, step.at.line,
@@ -158,13 +166,19 @@ class Tracer:
         """The values of the loops around a step, in the state before it."""
         return indices_of(self.machine, step, before)
 
-    def call(self, call: int, values: tuple[int, ...]) -> CallRecord:
-        """What a note of a step tells: the command with this number, and its values."""
-        return self._call(self.machine.calls[call], values)
+    def calls(self, notes: Notes) -> tuple[CallRecord, ...]:
+        """What the notes of a step tell (see `machine.generate`): the commands up to its end, or
+        to where it fails; the last one is not answered then."""
+        happened = takewhile(lambda note: note[0] >= 0, notes)
+        return tuple(self._call(call, values) for call, values in happened)
 
-    def _call(self, call: Call, values: tuple[int, ...]) -> CallRecord:
-        decoded = [decode(s, bits) for s, bits in zip(call.shapes, values, strict=True)]
+    def _call(self, number: int, values: tuple[int, ...]) -> CallRecord:
+        sent, number = divmod(number, len(self.machine.calls))
+        call = self.machine.calls[number]
+        decoded = [decode(s, bits) for s, bits in zip(call.shapes, values, strict=False)]
         arguments = dict(zip(call.parameters, decoded, strict=False))
+        if sent:
+            call = replace(call, answer="", has_result=False)
         return call_record(call, arguments, decoded[-1] if call.has_result else None)
 
     def view(self, state: int) -> StateView:

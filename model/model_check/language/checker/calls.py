@@ -27,12 +27,13 @@ from ..types import (
 )
 from .adapting import described, enumerable, integer, opened
 from .commands import check_command, command_target
-from .comprehensions import Into, check_comprehension, domain_size
+from .comprehensions import Into, check_comprehension
 from .context import Context, ProcessEntry, broken
 from .displays import check_record
 from .lookup import instance_of
 from .operators import integer_literal
 from .relations import interval
+from .rounds import domain_size
 
 __all__ = ["MUTATORS", "check_call"]
 
@@ -142,7 +143,7 @@ def _len(context: Context, node: ast.Call, name: str) -> Expr:
     if isinstance(part, ast.Name) and part.id in context.scope.names.processes:
         return integer_literal(context, node, context.scope.names.processes[part.id].count)
     value, item = _collection(context, node, name)
-    size = domain_size(value, context)
+    size = domain_size(value, context.scope.names)
     if size is not None:
         return integer_literal(context, node, size)
     most = finite_size(item) if isinstance(value.type, SetType) else None

@@ -22,20 +22,17 @@ from ..types import (
     ProcessType,
     SetType,
     Type,
-    finite_size,
 )
 from .adapting import boolean, described, enumerable, integer, opened
 from .context import Context, broken, never
 from .displays import literals_of, storable
 from .relations import MAX_VALUES, join, without_option
+from .rounds import MAX_ROUNDS, domain_size, source_rounds
 
 __all__ = [
     "bind", "check_comprehension", "check_dict_comprehension", "check_list_or_set", "check_source",
-    "domain_size", "ordered",
+    "ordered",
 ]  # fmt: skip
-
-MAX_ROUNDS = 1 << 20
-"""Rounds of loops in one step; a model that needs more does not end in anyone's lifetime."""
 
 Into = OneOf["list", "set", "all", "any", "count", "sum", "min", "max"]
 
@@ -119,16 +116,6 @@ def ordered(value: Expr) -> Expr:
     return value
 
 
-def domain_size(source: Expr, context: Context) -> int | None:
-    """How many items a source has if that is known: the values of a type, the instances of
-    a process; None for a list."""
-    if not isinstance(source, Domain):
-        return None
-    if isinstance(source.of, ProcessType):
-        return context.scope.names.processes[source.of.process].count
-    return finite_size(source.of)
-
-
 def bind(context: Context, name: Name, source: Expr) -> Context | None:
     """The scope in which a name stands for an item of `source`; None, and reported, where
     the name is taken or a loop is repeated too often."""
@@ -142,12 +129,12 @@ def bind(context: Context, name: Name, source: Expr) -> Context | None:
     if scope.names.is_taken(name, "the variable of a loop"):
         return None
     item = source.type.item if isinstance(source.type, ListType) else NOTHING
-    size = domain_size(source, context)
+    size = domain_size(source, context.scope.names)
     unrolled = scope.unrolled * (1 if size is None else max(1, size))
     if unrolled > MAX_VALUES:
         found.report(name.at, f"these loops have {unrolled:,} rounds, {MAX_VALUES:,} is the limit")
         return None
-    rounds = scope.rounds * _rounds(source)
+    rounds = scope.rounds * source_rounds(source)
     if rounds > MAX_ROUNDS:
         message = f"these loops can have {rounds:,} rounds"
         found.report(name.at, f"{message}, {MAX_ROUNDS:,} is the limit")
@@ -158,16 +145,6 @@ def bind(context: Context, name: Name, source: Expr) -> Context | None:
     return context.within(
         locals={**scope.locals, name.text: local}, unrolled=unrolled, rounds=rounds
     )
-
-
-def _rounds(source: Expr) -> int:
-    """How many rounds a loop over a range has at most, where that is known; else 1."""
-    match source:
-        case Function("range", (start, stop)):
-            match start.type, stop.type:
-                case IntType(int(low)), IntType(_, int(high)):
-                    return max(1, high - low)
-    return 1
 
 
 def _bound(
@@ -209,7 +186,7 @@ def _result(
         case "all" | "any":
             return BOOL
         case "count":
-            size = domain_size(source, context)
+            size = domain_size(source, context.scope.names)
             return INT if size is None else IntType(0, size)
         case "sum":
             return INT

@@ -10,6 +10,7 @@ from ..tree import Define, Expr
 from ..types import ProcessType, UnitType
 from .context import MAX_CHAIN, Scope, broken
 from .expressions import check
+from .rounds import Repeated, repeated_in
 from .walk import is_deeper, size_of
 
 __all__ = ["MAX_NESTING", "MAX_SIZE", "Defines"]
@@ -28,6 +29,7 @@ class Defines:
         self._docs = {doc.name.text: doc for doc in docs}
         self._scope = scope
         self._values: dict[str, Expr] = {}
+        self._repeated: dict[str, Repeated] = {}
         self._open: list[str] = []
 
     @property
@@ -57,7 +59,12 @@ class Defines:
             found.report(doc.value.at, f"{name} is too large with all defines put in")
             value = broken(doc.value.at)
         self._values[name] = value
+        self._repeated[name] = repeated_in(value, self._scope.names)
         return value
+
+    def repeated(self, name: str) -> Repeated:
+        """How often loops in a define's value repeat what is in them."""
+        return self._repeated.get(name, Repeated())
 
     def of(self, docs: Iterable[DefineDoc]) -> tuple[Define, ...]:
         """These defines, in their order."""

@@ -32,6 +32,7 @@ from .adapting import adapt, described, enumerable, opened
 from .contents import check_content, resource_of
 from .context import Context, ProcessEntry, broken
 from .relations import without_option
+from .rounds import refuse_rounds
 
 __all__ = ["check_attribute", "check_name", "instance_of"]
 
@@ -110,7 +111,10 @@ def _something_else(context: Context, node: ast.Name) -> Expr:
                              else f"call one of its commands, {name}.command()")  # fmt: skip
     if names.defines is not None and name in names.defines.names:
         if scope.defines:
-            return names.defines.value(name, context.at(node))
+            value = names.defines.value(name, context.at(node))
+            if refuse_rounds(context, node, name, names.defines.repeated(name)):
+                return broken(context.at(node))
+            return value
         return context.wrong(node, f"{name} is a define: only properties, prefer, watch and other "
                              "defines can read it")  # fmt: skip
     if name == "caller":

@@ -14,6 +14,7 @@ from ..tree import (
     Broken,
     Expr,
     Field,
+    Function,
     Index,
     ListLiteral,
     Own,
@@ -163,7 +164,10 @@ def changed(context: Context, place: Expr, name: str, call: ast.Call) -> Expr | 
             # What is put in must be an item; what is taken out may be anything.
             put = name == "add" and not isinstance(_root(place), Temporary)
             single = SetLiteral((value,), SetType(item if put else value.type), at)
-            return _join(context, call, "|" if name == "add" else "-", place, single)
+            after = _join(context, call, "|" if name == "add" else "-", place, single)
+            if name == "remove" and after is not None:
+                return Function("removed", (place, value), after.type, at)
+            return after
         case NothingType(), _:
             return None
         case ListType(), "remove" | "discard":

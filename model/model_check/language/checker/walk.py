@@ -9,7 +9,7 @@ from typing import Any, cast, get_args
 
 from ..tree import Assign, Await, CommandCall, Evaluate, Expr, ForEach, If, Return, StepStatement
 
-__all__ = ["calls_of", "expressions_in", "inner_expressions", "is_deeper", "size_of"]
+__all__ = ["calls_of", "children_of", "expressions_in", "inner_expressions", "is_deeper", "size_of"]
 
 _EXPRESSIONS = get_args(Expr)
 
@@ -19,7 +19,8 @@ def _names(kind: Hashable) -> tuple[str, ...]:
     return tuple(f.name for f in fields(cast(Any, kind)) if f.name not in ("type", "at"))
 
 
-def _children(expression: Expr) -> Iterator[Expr]:
+def children_of(expression: Expr) -> Iterator[Expr]:
+    """The expressions that an expression is directly made of."""
     for name in _names(cast(Hashable, type(expression))):
         yield from _expressions(getattr(expression, name))
 
@@ -34,7 +35,7 @@ def _expressions(value: object) -> Iterator[Expr]:
 
 def inner_expressions(expression: Expr) -> Iterator[Expr]:
     """An expression and all in it, what is computed first comes first."""
-    for child in _children(expression):
+    for child in children_of(expression):
         yield from inner_expressions(child)
     yield expression
 
@@ -77,4 +78,4 @@ def size_of(expression: Expr, limit: int) -> int:
 
 def is_deeper(expression: Expr, limit: int) -> bool:
     """Whether an expression is nested deeper than `limit`."""
-    return limit == 0 or any(is_deeper(child, limit - 1) for child in _children(expression))
+    return limit == 0 or any(is_deeper(child, limit - 1) for child in children_of(expression))

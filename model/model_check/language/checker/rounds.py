@@ -1,0 +1,79 @@
+"""How often loops inside an expression repeat what is in them: counted before anything runs.
+
+A loop over the values of a type, or over the instances of a process, is written out; one over
+a range is gone through. What a define says counts wherever the define is named.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ..records import dataclass
+from ..tree import Comprehension, Domain, Expr, Function
+from ..types import IntType, ProcessType, finite_size
+from .context import Context, Names
+from .relations import MAX_VALUES
+from .walk import children_of
+
+__all__ = ["MAX_ROUNDS", "Repeated", "domain_size", "refuse_rounds", "repeated_in", "source_rounds"]
+
+MAX_ROUNDS = 1 << 20
+"""Rounds of the loops inside one expression or step, as far as their ranges tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """`unrolled`: how often the innermost place is written out; `rounds`: how often it is gone
+    through."""
+
+    unrolled: int = 1
+    rounds: int = 1
+
+
+def domain_size(source: Expr, names: Names) -> int | None:
+    """How many items a source has if that is known: the values of a type, the instances of
+    a process; None for a list."""
+    if not isinstance(source, Domain):
+        return None
+    if isinstance(source.of, ProcessType):
+        return names.processes[source.of.process].count
+    return finite_size(source.of)
+
+
+def source_rounds(source: Expr) -> int:
+    """How many rounds a loop over a range has at most, where that is known; else 1."""
+    match source:
+        case Function("range", (start, stop)):
+            match start.type, stop.type:
+                case IntType(int(low)), IntType(_, int(high)):
+                    return max(1, high - low)
+    return 1
+
+
+def repeated_in(expression: Expr, names: Names) -> Repeated:
+    """How often the most repeated part of an expression is."""
+    inner = [repeated_in(child, names) for child in children_of(expression)]
+    most = Repeated(
+        max((each.unrolled for each in inner), default=1),
+        max((each.rounds for each in inner), default=1),
+    )
+    match expression:
+        case Comprehension(source=source) | Function(_, (source,)):
+            size = domain_size(source, names)
+            return Repeated(most.unrolled * max(1, size or 1), most.rounds * source_rounds(source))
+    return most
+
+
+def refuse_rounds(context: Context, node: ast.expr, name: str, repeated: Repeated) -> bool:
+    """Whether a define is named in loops which repeat its own too often; then that is
+    reported."""
+    scope = context.scope
+    for times, most in (
+        (scope.unrolled * repeated.unrolled, MAX_VALUES),
+        (scope.rounds * repeated.rounds, MAX_ROUNDS),
+    ):
+        if times > most:
+            message = f"with {name} put in, these loops have {times:,} rounds"
+            context.wrong(node, f"{message}, {most:,} is the limit")
+            return True
+    return False
