@@ -455,3 +455,24 @@ def test_a_document_that_would_explode_is_refused_at_once(
     found = mistakes(tmp_path, process("a: pass", text))
     assert any(message in each for each in found)
     assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("step", "warned"),
+    [
+        ("write: total = seen + 1", ["total is set here and never read"]),
+        ("write: _ignored = seen + 1", []),
+        ("write: answer = log.llen()", []),
+        ("write:\n          total = seen + 1\n          seen = total", []),
+    ],
+)
+def test_a_temporary_that_is_computed_for_nothing_is_warned_of(
+    tmp_path: Path, step: str, warned: list[str]
+) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(
+        'model: m\nvars: {balance: 0..9}\nresources:\n  log: {kind: "redis.list[0..9]"}\n'
+        f"processes:\n  p:\n    vars: {{seen: 0..8}}\n    run: |\n      {step}\n",
+        encoding="utf-8",
+    )
+    assert [each.message for each in load(path).warnings] == warned

@@ -48,7 +48,9 @@ def times_set(statements: tuple[Statement, ...], scope: Scope) -> Counter[str]:
 def report_never_read(
     statements: tuple[Statement, ...], temporaries: Container[str], scope: Scope
 ) -> None:
-    """A temporary that nothing reads, with a name like that of a variable, is a slip."""
+    """Tell of each temporary that nothing reads: one with a name like that of a variable is a
+    slip, any other is for nothing. Names that begin with `_` are meant to be so, and what a
+    command answers may be named without being used."""
     everything = list(all_statements(statements))
     read = {
         node.id
@@ -58,13 +60,24 @@ def report_never_read(
         if isinstance(node, ast.Name)
         and not (isinstance(statement, Assign) and node is statement.target.node)
     }
-    known = [*scope.own, *scope.names.shared]
     for statement in everything:
         if isinstance(statement, Assign) and isinstance(statement.target.node, ast.Name):
             name = statement.target.node.id
-            close = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
-            if name in temporaries and name not in read and close:
-                scope.names.found.report(
-                    statement.target.at, f"{name} is set here and never read",
-                    f"did you mean {close[0]}?",
-                )  # fmt: skip
+            if name in temporaries and name not in read and not name.startswith("_"):
+                _report_never_read(name, statement, scope)
+
+
+def _report_never_read(name: str, statement: Assign, scope: Scope) -> None:
+    at = statement.target.at
+    known = [*scope.own, *scope.names.shared]
+    found, message = scope.names.found, f"{name} is set here and never read"
+    if close := difflib.get_close_matches(name, known, n=1, cutoff=0.75):
+        found.report(at, message, f"did you mean {close[0]}?")
+    elif not (isinstance(statement.value.node, ast.Call) and _is_command(statement.value.node)):
+        hint = f"it is no variable, and gone when the step is done: declare {name}, or leave it out"
+        found.warn(at, message, hint)
+
+
+def _is_command(call: ast.Call) -> bool:
+    """Whether something is called as commands are: `inbox.get()`."""
+    return isinstance(call.func, ast.Attribute)
