@@ -8,6 +8,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+from model_check.explore.limits import Limits
 from model_check.explore.search import explore
 from model_check.explore.space import Space
 from model_check.language import load
@@ -521,6 +522,35 @@ properties:
                 assert claim.is_forced(initial, bounds, [pair], None, FOREVER) is forced
                 answers.add(forced)
     assert answers == {Answer.YES, Answer.NO}
+
+
+def test_an_order_that_needs_more_room_than_was_explored_is_not_taken_for_an_error(
+    tmp_path: Path,
+) -> None:
+    text = """\
+model: room
+vars: {many: bool, items: 'list[0..3]'}
+processes:
+  filler:
+    run: |
+      fill:
+          if many:
+              items = [1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3]
+  asker:
+    run: |
+      ask: many = True
+properties:
+  fine: {never: len(items) > 30}
+"""
+    space = explore(load(spec(tmp_path, text), {}), Limits(max_states=1), engine="python")
+    assert space.stopped
+    names = [step.label for step in space.machine.steps]
+    fill, ask = (
+        Occurrence(Label(space.machine.steps[i].instance, i, ()), 1)
+        for i in map(names.index, ("fill", "ask"))
+    )
+    with pytest.raises(ValueError, match="more room than was explored"):
+        RunGraph.of_steps(space.program, [fill, ask], lambda state: False, FOREVER)
 
 
 def test_without_time_the_first_reason_stands_alone_and_says_so() -> None:

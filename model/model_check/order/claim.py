@@ -14,7 +14,7 @@ from .evaluate import can_fail, fields_read
 from .late import Movers, Noticed
 from .patience import Patience
 from .replay import Replay, fields_of
-from .runs import Occurrence, Pair
+from .runs import NO_ROOM, Occurrence, Pair
 from .terms import Condition, all_true, not_true
 
 __all__ = ["Claim", "Kind"]
@@ -58,9 +58,12 @@ class Claim:
 
     def undefined(self, state: int) -> tuple[str, int] | None:
         """The first property that cannot be evaluated in a state where it is asked, with the
-        code of the failure; None if all can."""
+        code of the failure; None if all can. Raises ValueError in a state beyond those explored
+        for which the layout has no room."""
         for each in self._fallible:
             answer = self.program.properties[each.name](state)
+            if answer < 0 and self.machine.failures[-answer - 1].kind == "growth":
+                raise ValueError(NO_ROOM)
             if answer < 0 and (each.kind != "finally" or self._is_end(state)):
                 return each.name, -answer
         return None

@@ -16,6 +16,7 @@ from ..machine.generate import Program
 from .patience import Patience
 
 __all__ = [
+    "NO_ROOM",
     "Label",
     "Moves",
     "Occurrence",
@@ -24,6 +25,8 @@ __all__ = [
     "label_of",
     "occurrences",
 ]
+
+NO_ROOM = "its steps in another order need more room than was explored"
 
 # The clock is looked at after so many states: a few milliseconds.
 STATES_A_LOOK = 2048
@@ -357,7 +360,7 @@ class _Interleavings:
             self.program.labelled[instance](state, out)
             for target, step in out:
                 if target < 0 and self.program.machine.failures[-target - 1].kind == "growth":
-                    raise ValueError("its steps in another order need more room than was explored")
+                    raise ValueError(NO_ROOM)
                 if target >= 0 and self.names.label(state, step) == wanted:
                     number = self.numbers.setdefault(wanted, len(self.numbers))
                     moves.append(((target, after), number))
