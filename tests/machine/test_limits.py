@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from model_check import Result, check
+from model_check import Result, SpecError, check
 from model_check.explore.search import Engine
 
 
@@ -140,3 +140,17 @@ def test_a_formula_that_meets_a_limit_is_undetermined_and_no_error(tmp_path: Pat
 def test_a_known_range_may_be_as_long_as_loops_may_be(tmp_path: Path) -> None:
     text = in_one_step("int", "x = 1", "sum(1 for i in range(10000)) == 10000")
     assert verdicts(checked(tmp_path, text))["asked"] == "holds"
+
+
+def test_lists_in_lists_are_refused_or_stopped_before_they_take_all_memory(tmp_path: Path) -> None:
+    deep = in_one_step(f"{'list[' * 24}bool{']' * 24}", "pass")
+    with pytest.raises(SpecError, match="a value of this type takes more than 8,388,608 bits"):
+        checked(tmp_path, deep)
+    grows = in_one_step(
+        "list[list[list[bool]]]",
+        "x = [[[True for i in range(2000)]]]\n          y = [z for z in x]\n"
+        "          x = [x[0] + x[0] for i in range(2000)]",
+    )
+    report = checked(tmp_path, grows)
+    assert set(verdicts(report).values()) == {"undetermined"}
+    assert "takes more than 8,388,608 bits (" in report.space.stopped

@@ -111,12 +111,22 @@ def _runs(
     forget = forget_from == 0
     deciding = not forget and forget_from is not None
     forgetful: Program | None = None
+    run: _Run | NativeRun | None = None
     while True:
-        program = forgetful or make_program(spec, layout, fold=remember, forget=forget)
+        try:
+            program = forgetful or make_program(spec, layout, fold=remember, forget=forget)
+        except SpecError as error:
+            if run is None:
+                raise
+            # There was room for what was explored, and there is none for what comes then.
+            (wrong,) = error.diagnostics
+            run.stopped = f"{wrong.message} ({wrong.position})"
+            run.growth = Growth("", run.number, run.stopped)
+            return
         forgetful = None
         first_pause = forget_from if deciding else pause
         portable = _Run(program, layout, limits, progress, started, remember, first_pause)
-        run: _Run | NativeRun = portable
+        run = portable
         yield run
         failure = portable.run()
         if deciding and failure is None:

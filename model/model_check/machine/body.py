@@ -53,6 +53,8 @@ class Body:
         self.layout = tables.layout
         self._blocks: list[list[Statement]] = [[]]
         self._count = 0
+        self.choices = 0
+        """Free choices around the place that is written."""
         self._intervals: dict[str, Interval] = {}
 
     def emit(self, statement: Statement) -> None:

@@ -7,6 +7,7 @@ is known then need not be computed in every state.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import reduce
 
 from .core import (
     BitCount,
@@ -31,6 +32,7 @@ __all__ = [
     "ONE", "ZERO", "Interval", "add", "all_of", "apply", "assigned", "bit_at", "bit_count", "both",
     "bounds", "equal",
     "locals_in", "locals_of", "mask_of", "negate", "op", "select", "statements_in",
+    "union",
     "written_fields",
 ]  # fmt: skip
 
@@ -40,6 +42,7 @@ ZERO = Const(0)
 ONE = Const(1)
 # No set has more members: the language allows fewer.
 MOST_BITS = 1 << 16
+IN_A_ROW = 16
 
 _COMPUTE: dict[str, Callable[[int, int], int]] = {
     "+": lambda a, b: a + b,
@@ -132,10 +135,21 @@ def both(left: Expr, right: Expr) -> Expr:
 
 def all_of(truths: Iterable[Expr]) -> Expr:
     """`and` of any number of truths."""
-    result: Expr = ONE
-    for each in truths:
-        result = both(result, each)
-    return result
+    return _balanced(both, truths, ONE)
+
+
+def union(bits: Iterable[Expr]) -> Expr:
+    """`|` of any number of numbers."""
+    return _balanced(lambda a, b: op("|", a, b), bits, ZERO)
+
+
+def _balanced(join: Callable[[Expr, Expr], Expr], parts: Iterable[Expr], nothing: Expr) -> Expr:
+    # Nested no deeper than need be: Python reads no more than 200 brackets in each other.
+    found = list(parts)
+    if len(found) <= IN_A_ROW:
+        return reduce(join, found, nothing)
+    half = len(found) // 2
+    return join(_balanced(join, found[:half], nothing), _balanced(join, found[half:], nothing))
 
 
 def negate(truth: Expr) -> Expr:

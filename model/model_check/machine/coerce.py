@@ -18,7 +18,7 @@ from ..language.types import (
     Type,
 )
 from .body import Body
-from .build import ONE, ZERO, bit_at, bit_count, both, equal, negate, op, select
+from .build import ONE, ZERO, all_of, bit_at, bit_count, both, equal, negate, op, select
 from .core import Const, Expr, Local, Loop, Shape
 from .shapes import packed, raw_count
 from .values import (
@@ -272,10 +272,7 @@ def same(body: Body, left: Value, right: Value) -> Expr:
         case SetValue(), SetValue():
             return _same_set(body, left, right)
         case (RecordValue(xs), RecordValue(ys)) | (DictValue(xs), DictValue(ys)):
-            result: Expr = ONE
-            for x, y in zip(xs, ys, strict=True):
-                result = both(result, body.name(same(body, x, y)))
-            return result
+            return all_of([body.name(same(body, x, y)) for x, y in zip(xs, ys, strict=True)])
         case _:
             return ONE if left == right else ZERO
 

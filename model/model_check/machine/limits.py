@@ -9,7 +9,21 @@ from __future__ import annotations
 
 from ..language.checker.rounds import MAX_ROUNDS
 
-__all__ = ["LARGEST_INTEGER", "LONGEST_LIST", "MOST_MOVES", "MOST_ROUNDS"]
+__all__ = [
+    "LARGEST_INTEGER", "LONGEST_LIST", "MOST_BITS", "MOST_CHOICES", "MOST_MOVES", "MOST_ROUNDS",
+    "TooLargeError",
+]  # fmt: skip
+
+
+class TooLargeError(Exception):
+    """A value of a type would take more bits than any may; the text says which type."""
+
+
+MOST_BITS = 1 << 23
+"""Of one value: a megabyte."""
+
+MOST_CHOICES = 64
+"""In one step, or for the first values: two each are more than can be explored."""
 
 LARGEST_INTEGER = 1 << 128
 """No integer is larger, or smaller than its negative: what a step computes on the way, too."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ..language import tree
+from ..language.diagnostics import Diagnostic, Position, SpecError
 from ..language.types import IntType
 from .body import Body, Tables
 from .build import ZERO, equal, statements_in
@@ -32,6 +33,7 @@ from .core import (
     field_local,
 )
 from .expressions import lower, truth
+from .limits import TooLargeError
 from .scope import Scope, World
 from .shapes import Layout, unlimited
 from .standing import standing
@@ -44,8 +46,15 @@ __all__ = ["lower_spec"]
 
 
 def lower_spec(spec: tree.Spec, layout: Layout) -> Machine:
-    """The machine of a spec, with the room that `layout` gives."""
-    return _Lowering(spec, layout).machine()
+    """The machine of a spec, with the room that `layout` gives. Raises SpecError where a value
+    would take too many bits."""
+    lowering = _Lowering(spec, layout)
+    try:
+        return lowering.machine()
+    except TooLargeError as error:
+        assert lowering.at is not None
+        hint = "this is as far as this tool goes"
+        raise SpecError([Diagnostic(lowering.at, str(error), hint)]) from error
 
 
 def _loops(statements: Iterable[tree.Control]) -> Iterable[tree.For]:
@@ -74,6 +83,8 @@ class _Lowering:
         self.graphs: dict[str, Graph] = {}
         self.instances: list[Instance] = []
         self.steps: list[Step] = []
+        self.at: Position | None = None
+        """The place that is looked at."""
         self.step_of: dict[tuple[int, int], int] = {}
         """Step number by (instance, id of its Stop)."""
 
@@ -113,12 +124,14 @@ class _Lowering:
     def _variables(self) -> None:
         world, storage = self.world, self.storage
         for variable in self.spec.vars:
+            self.at = variable.at
             world.shared[variable.name] = storage.add(variable.name, "", variable.type)
         for resource in self.spec.resources:
             for number in range(resource.count or 1):
                 owner = resource.name if resource.count is None else f"{resource.name}[{number}]"
                 state = resource.state[number]
                 for variable in state:
+                    self.at = variable.at
                     name = owner if len(state) == 1 else f"{owner}.{variable.name}"
                     world.stored[resource.name, number, variable.name] = storage.add(
                         name, owner, variable.type
@@ -140,10 +153,12 @@ class _Lowering:
             location_field = storage.raw_field(f"{owner} (location)", owner, span)
             world.location_fields[process.name, number] = location_field
             for variable in process.vars:
+                self.at = variable.at
                 world.own[process.name, number, variable.name] = storage.add(
                     f"{owner}.{variable.name}", owner, variable.type
                 )
             for variable in process.loops:
+                self.at = variable.at
                 # Hidden: the names of events tell it, and outside the loop it means nothing.
                 world.own[process.name, number, variable.name] = storage.add(
                     f"{owner}.{variable.name}", owner, variable.type, hidden=True
@@ -204,6 +219,7 @@ class _Lowering:
     def _stop(self, instance: Instance, body: Body, stop: Stop) -> None:
         scope = self._scope(instance, body)
         number = self.step_of[instance.index, id(stop)]
+        self.at = stop.at
 
         def arrive() -> None:
             assert stop.next is not None
@@ -315,6 +331,7 @@ class _Lowering:
         self._begin(body, rest)
 
     def _formula(self, name: str, text: str, expr: tree.Expr) -> Formula:
+        self.at = expr.at
         body = Body(self.tables)
         value = lower(Scope(self.world, body), expr)
         shape = unlimited(expr.type, self.tables.layout)

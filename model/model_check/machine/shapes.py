@@ -26,10 +26,11 @@ from ..language.types import (
     finite_size,
 )
 from .core import Failure, Shape
-from .limits import LARGEST_INTEGER, LONGEST_LIST
+from .limits import LARGEST_INTEGER, LONGEST_LIST, MOST_BITS, TooLargeError
 
 __all__ = ["Layout", "decode", "encode", "keys_of", "raw_count", "shape_of", "unlimited"]
 
+LONG = 40
 FIRST_CAPACITY = 4
 # A list seldom holds more items than there are values: start with room for each once.
 FIRST_CAPACITY_AT_MOST = 16
@@ -128,6 +129,9 @@ def _shape(kind: Type, layout: Layout, slot: str, of: Callable[[str, Type], Shap
             capacity = layout.capacity(slot, item)
             length_width = capacity.bit_length()
             width = length_width + capacity * inner.width
+            if width > MOST_BITS:
+                shown = str(kind) if len(str(kind)) < LONG else "this type"
+                raise TooLargeError(f"a value of {shown} takes more than {MOST_BITS:,} bits")
             return Shape(kind, "list", width, 0, length_width, capacity, (inner,))
         case SetType(item):
             inner = packed(item, layout)

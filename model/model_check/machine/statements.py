@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from ..language import tree
-from .build import ONE, ZERO, equal, mask_of, op, select
+from ..language.types import BOOL
+from .build import IN_A_ROW, ONE, ZERO, equal, mask_of, op, select
 from .coerce import coerce, pack_item
 from .collections import over
-from .core import Choice, Const, Expr, Local
+from .core import Choice, Const, Expr, If, Local
 from .expressions import checked_index, key_cases, lower, truth
+from .limits import MOST_CHOICES, TooLargeError
 from .places import place_of
 from .scope import Mutable, Scope
 from .shapes import raw_count
@@ -19,6 +21,7 @@ from .values import (
     DictValue,
     ListValue,
     RecordValue,
+    Scalar,
     SetValue,
     Value,
     default,
@@ -110,6 +113,9 @@ def choose(scope: Scope, choice: tree.Choose, do: Callable[[Value], None]) -> No
             bound = None if limit is None else max(limit, 1)
         case _:
             raise TypeError("choose needs a list or a set")
+    if body.choices >= MOST_CHOICES:
+        raise TooLargeError(f"more than {MOST_CHOICES} choices in one step")
+    body.choices += 1
     with body.block() as block:
         if isinstance(source, SetValue):
             body.require(op("&", op(">>", source.mask, Local(index)), ONE))
@@ -118,6 +124,7 @@ def choose(scope: Scope, choice: tree.Choose, do: Callable[[Value], None]) -> No
             body.require(op("!=", source.length, ZERO))
             raw = body.name(item_at(source, Local(index)))
         do(coerce(body, unpack(raw, source.item), choice.type, "the choice", choice.at))
+    body.choices -= 1
     body.emit(Choice(index, count, bound, tuple(block)))
 
 
@@ -183,6 +190,9 @@ def _branch(
     if not branches:
         execute(scope, orelse)
         return
+    if len(branches) > IN_A_ROW:
+        _one_by_one(scope, branches, orelse)
+        return
     (condition, then), rest = branches[0], branches[1:]
     test = body.name(truth(scope, condition))
     if isinstance(test, Const):
@@ -197,6 +207,45 @@ def _branch(
         execute(scope, then)
     with body.block() as second:
         _branch(scope, rest, orelse)
+    body.when(test, first, second)
+
+
+def _one_by_one(
+    scope: Scope,
+    branches: tuple[tuple[tree.Expr, tuple[tree.StepStatement, ...]], ...],
+    orelse: tuple[tree.StepStatement, ...],
+) -> None:
+    """A long chain of branches, written without nesting one in the other: a local says whether
+    none has been taken yet."""
+    body = scope.body
+    _declare(scope, (tree.If(branches, orelse, branches[0][0].at),))
+    _, (none_yet,) = body.mutable(Scalar(ONE, BOOL))
+    for start in range(0, len(branches), IN_A_ROW):
+        group = branches[start : start + IN_A_ROW]
+        with body.block() as inside:
+            body.store([none_yet], Scalar(ZERO, BOOL))
+            _group(scope, group, none_yet)
+        body.emit(If(Local(none_yet), tuple(inside)))
+    with body.block() as last:
+        execute(scope, orelse)
+    body.when(Local(none_yet), last, [])
+
+
+def _group(
+    scope: Scope,
+    branches: tuple[tuple[tree.Expr, tuple[tree.StepStatement, ...]], ...],
+    none_yet: str,
+) -> None:
+    body = scope.body
+    if not branches:
+        body.store([none_yet], Scalar(ONE, BOOL))
+        return
+    (condition, then), rest = branches[0], branches[1:]
+    test = body.name(truth(scope, condition))
+    with body.block() as first:
+        execute(scope, then)
+    with body.block() as second:
+        _group(scope, rest, none_yet)
     body.when(test, first, second)
 
 

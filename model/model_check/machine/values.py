@@ -20,7 +20,7 @@ from ..language.types import (
     SetType,
     Type,
 )
-from .build import ONE, ZERO, add, mask_of, op, select
+from .build import ONE, ZERO, add, mask_of, op, select, union
 from .core import Const, Expr, Shape
 from .shapes import Layout, packed, shape_of
 
@@ -203,12 +203,12 @@ def pack(value: Value, shape: Shape) -> Expr:
             inside = select(present, pack(inner, shape.parts[0]), ZERO)
             return op("|", present, op("<<", inside, ONE))
         case RecordValue(parts) | DictValue(parts):
-            result: Expr = ZERO
+            packed_parts = []
             offset = 0
             for part, inner_shape in zip(parts, shape.parts, strict=True):
-                result = op("|", result, op("<<", pack(part, inner_shape), Const(offset)))
+                packed_parts.append(op("<<", pack(part, inner_shape), Const(offset)))
                 offset += inner_shape.width
-            return result
+            return union(packed_parts)
     return ZERO
 
 
