@@ -23,7 +23,7 @@ from .mutants import ROOT, Mutant
 
 __all__ = ["Copy", "Outcome", "Stopped", "Trial", "WrongTestsError"]
 
-COPIED = ("model", "tests", "specs", "docs", "out", "pyproject.toml", "README.md", "CHANGELOG.md")
+COPIED = ("model", "tests", "specs", "docs", "pyproject.toml", "README.md", "CHANGELOG.md")
 NOT_COPIED = shutil.ignore_patterns("__pycache__", ".hypothesis", "*.pyc")
 A_LOOK = 0.1
 """Seconds between two looks at what runs."""
