@@ -6,7 +6,6 @@ path of whatever is started in it.
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import shutil
@@ -98,18 +97,17 @@ class Copy:
         source = path.read_text(encoding="utf-8")
         changed, line = mutant.applied(source)
         begun = time.monotonic()
+        end = begun + left
         self._write(path, changed)
         try:
-            ran = self._asked(mutant.tests, limit, time.monotonic() + left)
+            ran = self._asked(mutant.tests, limit, end)
         finally:
             self._write(path, source)
             # What Hypothesis has found with this one, it would try first with the next.
             shutil.rmtree(self.folder / ".hypothesis", ignore_errors=True)
-        seconds = time.monotonic() - begun
-        if ran.stopped == "end":
-            return Trial(mutant, line, "unfinished", "", seconds)
-        by = self._noticed(mutant, ran, limit)
-        return Trial(mutant, line, "killed" if by else "survived", by, seconds)
+        by = None if ran.stopped == "end" else self._noticed(mutant, ran, limit, end)
+        outcome: Outcome = "unfinished" if by is None else "killed" if by else "survived"
+        return Trial(mutant, line, outcome, by or "", time.monotonic() - begun)
 
     def _asked(self, tests: Sequence[str], limit: float, end: float) -> _Ran:
         """Ask the first tests in their order, then all the others: pytest itself would sort
@@ -128,8 +126,9 @@ class Copy:
         self._times += 2
         os.utime(path, (self._times, self._times))
 
-    def _noticed(self, mutant: Mutant, ran: _Ran, limit: float) -> str:
-        """What noticed a mutant; "" where nothing did."""
+    def _noticed(self, mutant: Mutant, ran: _Ran, limit: float, end: float) -> str | None:
+        """What noticed a mutant; "" where nothing did, None where time is over before it is seen
+        that the test does not fail anyway."""
         if ran.stopped == "time":
             return f"a hang: no end in {limit:g} s of CPU"
         if ran.stopped == "memory":
@@ -141,16 +140,19 @@ class Copy:
         failed = re.search(r"^(?:FAILED|ERROR) (\S+(?:\[.*?\])?)(?: - |$)", ran.output, re.M)
         if failed is None:
             raise WrongTestsError(f"{mutant.name}: pytest said no test:\n{ran.output[-2000:]}")
-        self._see_that_it_passes(failed[1], limit)
-        return failed[1]
+        return failed[1] if self._passes(failed[1], limit, end) else None
 
-    def _see_that_it_passes(self, test: str, limit: float) -> None:
-        """See that a test does not fail anyway."""
+    def _passes(self, test: str, limit: float, end: float) -> bool:
+        """Whether a test passes without a mutant; False where time is over before that is known.
+        Raises WrongTestsError where it fails."""
         if test not in self._right:
-            ran = self._pytest([test], limit, math.inf)
+            ran = self._pytest([test], limit, end)
+            if ran.stopped == "end":
+                return False
             if ran.code != 0:
                 raise WrongTestsError(f"{test} fails without a mutant:\n{ran.output[-2000:]}")
             self._right.add(test)
+        return True
 
     def _pytest(self, tests: Sequence[str], limit: float, end: float) -> _Ran:
         command = [
