@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -232,3 +233,13 @@ def test_keys_are_where_a_server_finds_them(words: list[str], server: Server) ->
 @pytest.mark.parametrize("path", sorted(SPECS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_the_kinds_that_come_with_the_tool_are_allowed(path: Path) -> None:
     vet(load(path, {}))
+
+
+def test_the_page_on_kinds_lists_what_is_sent() -> None:
+    page = (SPECS.parent / "docs" / "kinds.md").read_text(encoding="utf-8")
+    section = page.partition("### What is sent to a server")[2]
+    rows = [line for line in section.splitlines() if line.startswith("| ")][2:]
+    listed = [set(re.findall(r"`([A-Z ]+)`", row.split("|")[2])) for row in rows]
+    kinds = dict.fromkeys(COMMANDS.values())
+    wanted = [{n.replace("|", " ") for n, k in COMMANDS.items() if k == kind} for kind in kinds]
+    assert sorted(map(sorted, listed)) == sorted(map(sorted, wanted))
