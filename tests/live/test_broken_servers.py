@@ -245,7 +245,7 @@ def test_a_signal_in_the_middle_leaves_no_keys(
 ) -> None:
     """Also as a job in the background, which a shell has ignore SIGINT."""
     words = ["replay", str(LEGACY), "--redis", lonely_server.url, "--repeat", "100000"]
-    client = lonely_server.client()
+    client = lonely_server.client(patience=60.0)  # a busy machine starts a program late
     with (
         client.monitor() as monitor,
         subprocess.Popen(
@@ -255,10 +255,10 @@ def test_a_signal_in_the_middle_leaves_no_keys(
             preexec_fn=partial(have_signals, interrupt),
         ) as process,
     ):
-        while "PUBLISH" not in monitor.next_command()["command"]:
-            pass
-        process.send_signal(way)
         try:
+            while "PUBLISH" not in monitor.next_command()["command"]:
+                pass
+            process.send_signal(way)
             assert process.wait(timeout=20) == code
         finally:
             process.kill()
