@@ -1,0 +1,230 @@
+"""Press Ctrl-C at random moments of every command, for a bounded time.
+
+    python -m tests.fuzz.interrupts [--seconds 60 | --each 200] [--first SEED] [--only WORD]
+
+Each command runs once whole, so that it is known how long it takes and what is true. Then it is
+interrupted at moments all over that time. What must hold each time: it ends within a second (of a
+machine that has nothing else to do) with exit code 3, or with its own code where all was said
+already; it claims nothing that the whole run does not; it says nothing of Python's insides; and
+the folder that it writes into has no half of a file. Ends after so many seconds, or once each
+command was interrupted so often. Prints what was wrong with its seed; exit code 1 if anything
+was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+__all__ = ["COMMANDS", "Whole", "interrupted", "main", "run_whole", "write_inputs"]
+
+SPECS = "specs"
+WITHIN = 1.0
+"""Seconds from Ctrl-C to the end."""
+LONGEST = 12.0
+"""Seconds of a command in which it is interrupted; what takes longer is interrupted before."""
+CLAIM = re.compile(
+    r"[✓✗]|there (is|are) no other|for certain|exactly (when|then)|no repair|these are all|"
+    r"rests on|smallest|fits no|whatever order"
+)
+"""Lines that claim something."""
+COUNTED = re.compile(r"[\d,.]+ (s\b|states|ms)|\([\d,]+ states/s\)")
+INSIDES = ("Traceback", "Exception ignored", "KeyboardInterrupt", "StopNow")
+
+SLOW = """
+model: slow
+vars: {n: 0..9}
+processes:
+  p:
+    vars: {a: 0..99, b: 0..99, c: 0..99, d: 0..99, e: 0..99}
+    run: |
+      first: n += 1
+      then:
+          a = choose(range(100))
+          b = choose(range(100))
+          c = choose(range(100))
+          d = choose(range(100))
+          e = choose(range(100))
+          n += 1
+properties:
+  never_nine: {never: n == 9}
+"""
+"""A step that has more to choose from than can be looked at."""
+
+LOG = "".join(
+    f'1700000000.{i:06d} [0 127.0.0.1:5000{i % 2}] "PUBLISH" "chat:live" "{i}"\n' for i in range(9)
+)
+
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "check": (f"{SPECS}/legacy.yaml",),
+    "large": (f"{SPECS}/legacy-two-nodes.yaml", "--set", "TOTAL=12"),
+    "step": ("{inputs}/slow.yaml",),
+    "bounded": (f"{SPECS}/fix-both.yaml", "--check", "bounded"),
+    "all": (f"{SPECS}/legacy-reconnect.yaml", "--all-traces", "--graph", "--format", "svg,png"),
+    "folder": (SPECS,),
+    "json": (f"{SPECS}/deadlock.yaml", "--json"),
+    "repair": ("repair", f"{SPECS}/legacy.yaml"),
+    "rests-on": ("rests-on", f"{SPECS}/fix-both.yaml"),
+    "compare": ("compare", f"{SPECS}/legacy.yaml", f"{SPECS}/fix-both.yaml"),
+    "monitor": ("monitor", f"{SPECS}/legacy.yaml", "{inputs}/chat.log"),
+    "replay": ("replay", f"{SPECS}/legacy.yaml", "--repeat", "20"),
+    "record": ("record", f"{SPECS}/legacy.yaml", "--connections", "20"),
+}
+"""Each command in a form that has something to do."""
+WRITING = frozenset(COMMANDS) - {"monitor", "replay", "record"}
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A command that was not interrupted: its code, the seconds it took, and what it claims."""
+
+    words: tuple[str, ...]
+    code: int
+    seconds: float
+    claims: frozenset[str]
+
+
+def write_inputs(folder: Path) -> None:
+    """Write the files that the commands read beside the specs of the repository."""
+    (folder / "slow.yaml").write_text(SLOW, encoding="utf-8")
+    (folder / "chat.log").write_text(LOG, encoding="utf-8")
+
+
+def run_whole(name: str, inputs: Path) -> Whole:
+    """Run a command to its end, or as long as it is worth waiting."""
+    words = tuple(each.format(inputs=inputs) for each in COMMANDS[name])
+    with tempfile.TemporaryDirectory() as out:
+        started = time.monotonic()
+        with _started(name, words, Path(out)) as process:
+            try:
+                printed, _ = process.communicate(timeout=4 * LONGEST)
+                code = process.returncode
+            except subprocess.TimeoutExpired:
+                process.kill()
+                printed, code = "", 3
+        seconds = time.monotonic() - started
+    return Whole(words, code, seconds, _claims(printed))
+
+
+def _started(name: str, words: tuple[str, ...], out: Path) -> subprocess.Popen[str]:
+    options = ("--out", str(out)) if name in WRITING else ()
+    return subprocess.Popen(
+        [sys.executable, "-m", "model_check", *words, *options],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "COLUMNS": "200"},
+    )
+
+
+def _claims(printed: str) -> frozenset[str]:
+    """The lines that claim something, without what differs from run to run."""
+    lines = (COUNTED.sub("", " ".join(line.split())) for line in printed.splitlines())
+    return frozenset(line for line in lines if CLAIM.search(line))
+
+
+def interrupted(name: str, whole: Whole, moment: float) -> list[str]:
+    """What is wrong with how a command ends that is interrupted after so many seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder)
+        with _started(name, whole.words, out) as process:
+            time.sleep(moment)
+            pressed = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            try:
+                printed, told = process.communicate(timeout=60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                return ["it does not end"]
+            took = time.monotonic() - pressed
+        if _before_it_began(process.returncode, printed, told):
+            return []
+        problems = [f"half a file: {each}" for each in _halves(out)]
+    allowed = WITHIN * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    if took > allowed:
+        problems.append(f"it took {took:.2f} s to end ({allowed:.2f} s are allowed)")
+    if process.returncode not in (3, whole.code):
+        problems.append(f"exit code {process.returncode}")
+    problems += [f"{each} on stderr: {told[-1500:]}" for each in INSIDES if each in told]
+    if process.returncode == 3 and whole.seconds < 4 * LONGEST:
+        problems += [f"a claim: {each}" for each in sorted(_claims(printed) - whole.claims)]
+    return problems
+
+
+def _before_it_began(code: int, printed: str, told: str) -> bool:
+    """Whether Python itself was interrupted, before it came to a line of ours."""
+    ours = [line for line in told.splitlines() if "model_check" in line]
+    started = any("__main__.py" not in line and "runpy" not in line for line in ours)
+    return code in (-signal.SIGINT, 1, 130) and not printed and not started
+
+
+def _halves(out: Path) -> list[str]:
+    """The files that are there in part, or for a while only."""
+    found = []
+    for path in sorted(each for each in out.rglob("*") if each.is_file()):
+        text = path.read_text(encoding="utf-8", errors="replace").rstrip()
+        whole = not path.name.startswith(".")
+        if path.suffix == ".json":
+            try:
+                json.loads(text)
+            except ValueError:
+                whole = False
+        elif path.suffix in (".svg", ".html", ".graphml"):
+            whole = whole and text.endswith(("</svg>", "</html>", "</graphml>"))
+        if not whole:
+            found.append(path.name)
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz.interrupts", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--each", type=int, help="so often a command; without it, time is the end")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--only", action="append", choices=COMMANDS, help="this command")
+    asked = parser.parse_args()
+    names = asked.only or list(COMMANDS)
+    if shutil.which("redis-server") is None and shutil.which("valkey-server") is None:
+        names = [each for each in names if each not in ("replay", "record")]
+    end = time.monotonic() + asked.seconds
+    counts: Counter[str] = Counter()
+    wrong = 0
+    with tempfile.TemporaryDirectory() as folder:
+        write_inputs(Path(folder))
+        wholes: dict[str, Whole] = {}
+        for seed in count(asked.first):
+            name = names[seed % len(names)]
+            done = counts[name] >= asked.each if asked.each else time.monotonic() > end
+            if done:
+                break
+            if name not in wholes:
+                wholes[name] = run_whole(name, Path(folder))
+            whole = wholes[name]
+            moment = random.Random(seed).uniform(0, min(LONGEST, whole.seconds))
+            counts[name] += 1
+            problems = interrupted(name, whole, moment)
+            if problems:
+                wrong += 1
+                print(f"--- seed {seed}: {name} after {moment:.3f} s", *problems, sep="\n")
+                sys.stdout.flush()
+    told = ", ".join(f"{name} {n}" for name, n in sorted(counts.items()))
+    print(f"interrupted: {told}; {wrong} wrong")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
