@@ -12,7 +12,7 @@ import sys
 import time
 from array import array
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from ..budget.spending import StopNow
 from ..language.diagnostics import Diagnostic, SpecError
@@ -44,8 +44,6 @@ FORGET_FROM = 30_000
 
 
 Engine = Literal["auto", "python", "native"]
-PAUSES: dict[Engine, int | None] = {"auto": NATIVE_FROM, "native": 1, "python": None}
-"""States after which a search in Python goes over to native code; None: never."""
 
 
 def explore(
@@ -75,8 +73,10 @@ def explore(
     NativeUnavailableError where "native" was asked for and cannot be, ValueError for an
     engine that there is not, and StopNow where not even the initial states were found in time.
     """
-    if engine not in PAUSES:
-        raise ValueError(f"no such engine: {engine} (there is {', '.join(PAUSES)})")
+    if engine not in get_args(Engine):
+        raise ValueError(
+            f"no such engine: {engine} (there is {', '.join(sorted(get_args(Engine)))})"
+        )
     run: _Run | NativeRun | None = None
     try:
         for each in _runs(
@@ -106,7 +106,8 @@ def _runs(
     """Searches under one layout after the other, each before it is run; the last one has
     explored what there is."""
     started = time.monotonic()
-    pause = PAUSES[engine]
+    pauses: dict[Engine, int | None] = {"auto": NATIVE_FROM, "native": 1, "python": None}
+    pause = pauses[engine]
     arena: Arena | None = None
     forget = forget_from == 0
     deciding = not forget and forget_from is not None
@@ -145,10 +146,11 @@ def _runs(
                 yield run
             except NativeUnavailableError as error:
                 if engine == "native":
-                    raise
+                    why = f"{error}: nothing was searched; leave out --engine native"
+                    raise NativeUnavailableError(why) from error
                 # Nothing but Python here: go on where it paused, and do not ask again.
                 pause = portable.pause = None
-                portable.note = str(error)
+                portable.note = f"{error}: the search ran in Python"
             failure = run.run()
         if failure is None:
             return
@@ -181,7 +183,7 @@ def _native(portable: _Run, workers: int, lean: bool, arena: Arena | None) -> Na
     """A native run of what a portable one began, from the start, in the memory of the one
     before if there was one. Raises NativeUnavailableError where there can be none."""
     if importlib.util.find_spec("llvmlite") is None:
-        raise NativeUnavailableError("llvmlite is not installed: the search ran in Python")
+        raise NativeUnavailableError("llvmlite is not installed")
     from .native.engine import NativeRun
     from .native.library import FULL_SLOT, LEAN_SLOT, Library
     from .native.ranges import TooWideError
@@ -193,11 +195,9 @@ def _native(portable: _Run, workers: int, lean: bool, arena: Arena | None) -> Na
             portable.started, workers=workers, arena=arena,
         )  # fmt: skip
     except TooWideError as error:
-        message = f"this spec has {error}, too wide to compile: the search ran in Python"
-        raise NativeUnavailableError(message) from error
+        raise NativeUnavailableError(f"this spec has {error}, too wide to compile") from error
     except OSError as error:
-        message = f"the system gave no memory ({error}): the search ran in Python"
-        raise NativeUnavailableError(message) from error
+        raise NativeUnavailableError(f"the system gave no memory ({error})") from error
 
 
 class _Mark(NamedTuple):
