@@ -218,6 +218,21 @@ def test_fix_both_rests_on_both_orders(tmp_path: Path) -> None:
     assert "no_duplicate, in_order, no_deadlock and no_error hold in every program" in told
 
 
+def test_rests_on_says_that_no_step_left_its_block(tmp_path: Path) -> None:
+    # After the loop, `a` would break the property; but it is not tried there.
+    text = (
+        "model: m\nvars: {x: bool, y: bool}\nprocesses:\n  p:\n    run: |\n      a: x = True\n"
+        "      for i in range(1):\n          b: y = True\n"
+        "properties:\n  fine: {never: y and not x}\n"
+    )
+    path = tmp_path / "loop.yaml"
+    path.write_text(text, encoding="utf-8")
+    told = " ".join(run(tmp_path, "rests-on", path, "--for", "fine").out.split())
+    assert "fine holds: there is nothing to relax (relaxed:" in told
+    assert "nothing is moved out of its block)" in told
+    assert "data flow leaves nothing" not in told
+
+
 def test_what_is_violated_rests_on_nothing_and_is_exit_code_1(tmp_path: Path) -> None:
     outcome = run(tmp_path, "rests-on", LEGACY, "--for", "no_loss")
     assert outcome.code == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations, permutations
 from pathlib import Path
 
@@ -332,6 +333,18 @@ def test_time_and_ctrl_c_end_with_what_is_known() -> None:
     assert (found.complete, found.stopped) == (False, "interrupted")
     assert 0 < found.explored < 14
     assert not found.holds_already
+
+
+def test_of_smaller_sets_only_what_is_true_is_said_when_larger_ones_are_stopped() -> None:
+    from model_check.report.advice_report import RepairReport
+    from model_check.report.repair_text import render_repairs
+
+    draft = Draft.read(SPECS / "legacy.yaml")
+    found = search_repairs(draft, ["no_loss"], minimal=True)
+    stopped = replace(found, complete=False, stopped="interrupted", size=4)
+    text = render_repairs(RepairReport("legacy.yaml", "again", draft, stopped))
+    assert "No set of fewer than 4 changes is a repair" not in text
+    assert "Of fewer than 4 changes there is no other of which no part is one." in text
 
 
 def test_an_unknown_property_is_a_mistake_of_the_command_line() -> None:

@@ -19,7 +19,8 @@ __all__ = ["command"]
 
 _EXIT_CODES = """
 Exit codes: 0 repaired, or nothing to repair; 1 there is no repair among the changes; 2 the spec
-or the command line is wrong; 3 undetermined, a limit ended the search.
+or the command line is wrong; 3 undetermined: a limit
+or Ctrl-C ended the search.
 """
 
 

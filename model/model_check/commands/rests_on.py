@@ -19,7 +19,8 @@ __all__ = ["command"]
 
 _EXIT_CODES = """
 Exit codes: 0 told of every property; 1 a property is violated and rests on nothing; 2 the spec
-or the command line is wrong; 3 undetermined, a limit ended the search.
+or the command line is wrong; 3 undetermined: a limit
+or Ctrl-C ended the search.
 """
 
 

@@ -42,7 +42,8 @@ class Repairs:
     `wanted`: the properties that must hold, `broken` those of them that are violated in the spec
     as it is, and `unknown` those that a limit kept from being decided there. `repairs`: smallest
     first. `complete`: there are no others of that size (or, where `minimal`, none at all of which
-    no part is a repair as well). `size`: no set of fewer changes is a repair. `explored`
+    no part is a repair as well). `size`: no set of fewer changes is a repair, but for those among
+    `repairs`, what contains one, and those undecided. `explored`
     candidates were searched, `replayed` ones refuted by running a known trace on them,
     `undecided` ones a limit kept from being decided; `stopped` says in words why the search ended
     early. `best`: without repairs, the candidate that violates least: of those explored the one

@@ -112,7 +112,7 @@ class RepairSearch:
             complete = self._is_completed()
         except DeadlineError:
             complete = False
-            self.stopped = self._exceeded() or "z3 gave no answer"
+            self.stopped = self.stopped or self._exceeded() or "z3 gave no answer"
         except StopNow as stop:
             complete = False
             self.stopped = stop.why
@@ -215,7 +215,10 @@ class RepairSearch:
             changes = self._chosen(candidate)
             self.repairs.append(Repair(changes, verdicts, len(space.states), draft))
             self.solver.exclude_larger(candidate)
-        elif not self._exceeded():
+        elif why := self._exceeded():
+            self.stopped = why
+            raise DeadlineError
+        else:
             self.undecided += 1
             self.solver.exclude(candidate)
 

@@ -111,11 +111,11 @@ class _Search:
             except _StoppedError as stopped:
                 self.stopped = str(stopped)
                 rests.append(self._unproved(name))
-            except DeadlineError:
-                self.stopped = self._exceeded() or "z3 gave no answer"
-                rests.append(self._unproved(name))
             except StopNow as stop:
                 self.stopped = stop.why
+                rests.append(self._unproved(name))
+            except DeadlineError:
+                self.stopped = self._exceeded() or "z3 gave no answer"
                 rests.append(self._unproved(name))
         explored = sum(each is not None for each in self.programs.values())
         return Rests(

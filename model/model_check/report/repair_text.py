@@ -80,7 +80,7 @@ def _wanted(found: Repairs, width: int) -> list[str]:
 
 def _changes(found: Repairs, width: int) -> list[str]:
     if not found.changes:
-        return ["no change can be made: no steps that data flow leaves free, no alternatives"]
+        return ["no change can be made: no step can be moved or joined, no alternatives"]
     return [
         f"{counted(len(found.changes), 'change')} can be made:",
         *(line for each in found.changes for line in wrap(_told(str(each)), width, "  ", "  ")),
@@ -97,11 +97,10 @@ def _repair(
     found = report.found
     lines = [style.paint(f"repair {index + 1}, {counted(len(repair.changes), 'change')}:", "bold")]
     lines += [line for each in repair.changes for line in wrap(_told(str(each)), width, "  ", "  ")]
-    beside = [n for n, v in repair.verdicts.items() if n not in found.wanted and v != "holds"]
-    if beside:
-        lines += wrap(
-            f"not asked for, and does not hold then: {_listed(beside)}", width, "  ", "  "
-        )
+    for verdict, told in (("violated", "does not hold then"), ("undetermined", "not decided")):
+        beside = [n for n, v in repair.verdicts.items() if n not in found.wanted and v == verdict]
+        if beside:
+            lines += wrap(f"not asked for, and {told}: {_listed(beside)}", width, "  ", "  ")
     lines += [_painted(line, style) for line in repair_diff(found.spec, repair, report.draft)]
     if report.files:
         lines += wrap(f"written: {report.files[index]}", width, "", "  ")
@@ -117,7 +116,7 @@ def _painted(line: str, style: Style) -> str:
 def _best(found: Repairs, best: Attempt, width: int, style: Style) -> list[str]:
     if best.changes:
         head = f"the best set of changes found: {'; '.join(map(str, best.changes))}"
-        still = "still "
+        still = "still " if set(best.violated) <= set(found.broken) else ""
     else:
         head = "no set of changes that was explored is better than the spec as it is"
         still = ""
@@ -159,7 +158,10 @@ def _repairs_summary(report: RepairReport, width: int, style: Style) -> list[str
             )  # fmt: skip
         elif found.size:
             fewer = counted(found.size, "change")
-            lines += wrap(f"No set of fewer than {fewer} is a repair.", width, "", "  ")
+            text = f"No set of fewer than {fewer} is a repair."
+            if found.repairs and len(found.repairs[0].changes) < found.size:
+                text = f"Of fewer than {fewer} there is no other of which no part is one."
+            lines += wrap(text, width, "", "  ")
     parts = [
         f"{counted(found.explored, 'set')} of changes explored",
         f"{found.replayed:,} refuted by running a known trace again",
@@ -175,7 +177,7 @@ def _ending(report: RepairReport | RestsReport, width: int, style: Style) -> lis
     if code == 0:
         return []
     if code == EXIT_UNDETERMINED:
-        meaning = "undetermined: a limit ended the search"
+        meaning = "undetermined: the search was not completed"
     elif isinstance(report, RepairReport):
         meaning = "there is no repair"
     else:
@@ -188,6 +190,12 @@ def _ending(report: RepairReport | RestsReport, width: int, style: Style) -> lis
 
 
 # --- what a property rests on --------------------------------------------------------------------
+
+
+_RELAXED = (
+    "(relaxed: the order of two steps within their block where no data flows between them, and "
+    "joined steps; nothing is moved out of its block)"
+)
 
 
 def _statements(found: Rests, width: int, style: Style) -> list[str]:
@@ -204,11 +212,13 @@ def _statements(found: Rests, width: int, style: Style) -> list[str]:
             lines += [style.paint(line, *looks) for line in wrap(text, width, indent, "  ")]
     if free:
         verb = "holds" if len(free) == 1 else "hold"
-        what = "in every program that can be made of these steps"
+        what = " in every program that was made of these steps"
         if not found.facts:
-            what = ": data flow leaves nothing to relax"
-        text = f"{_listed(free)} {verb} {what}".replace(" :", ":")
+            what = ": there is nothing to relax"
+        text = f"{_listed(free)} {verb}{what}"
         lines += [style.paint(line, "green") for line in wrap(text, width, "", "  ")]
+    if any(rest.verdict == "holds" for rest in found.rests):
+        lines += [style.paint(line, "dim") for line in wrap(_RELAXED, width, "", "  ")]
     return lines
 
 
@@ -223,7 +233,7 @@ def _statement(rest: Rest, found: Rests) -> list[str]:
         known = f"needs that {facts}" if facts else "holds; what it needs is not known yet"
         return [f"{name} {known}", "whether it needs more was not found out"]
     others = len(found.facts) - len(rest.needs)
-    texts = [f"{name} holds because {facts}; nothing else can be relaxed"]
+    texts = [f"{name} holds because {facts}; nothing else was relaxed"]
     if others:
         texts = [f"{name} holds because {facts}; the order of the other steps does not matter"]
     for each in rest.others:
