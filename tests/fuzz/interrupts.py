@@ -158,7 +158,7 @@ def interrupted(name: str, whole: Whole, moment: float) -> list[str]:
     if took > allowed:
         problems.append(f"it took {took:.2f} s to end ({allowed:.2f} s are allowed)")
     if process.returncode not in (3, whole.code):
-        problems.append(f"exit code {process.returncode}")
+        problems.append(f"exit code {process.returncode}: {told[-500:]}")
     problems += [f"{each} on stderr: {told[-1500:]}" for each in INSIDES if each in told]
     if process.returncode == 3 and whole.seconds < 4 * LONGEST:
         problems += [f"a claim: {each}" for each in sorted(_claims(printed) - whole.claims)]
