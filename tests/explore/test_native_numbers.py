@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from fuzz.repair import load_text
@@ -12,6 +13,7 @@ from model_check.explore.native.memory import Memory, Numbers
 from model_check.explore.native.module import most_successors
 from model_check.explore.native.ranges import interval_of
 from model_check.explore.search import explore
+from model_check.machine.build import apply
 from model_check.machine.core import (
     BitCount,
     Const,
@@ -137,6 +139,9 @@ def test_shifts_are_those_of_python_beyond_the_width_too(width: int) -> None:
         right = asking(Operation(">>", a, B), width, 8)
         rows = [(x, y) for x in ends(width) for y in (0, 1, 62, 63, 64, 65, 127, 128, 129, 255)]
         assert wrong(right, states_with(right, rows, 0)) == []
+        for all_bits in (64, 128):
+            by_all = asking(Operation(">>", a, Operation("&", B, Const(all_bits))), width, 8)
+            assert wrong(by_all, states_with(by_all, rows, 0)) == []
         left = asking(Operation("<<", a, B), width, 7)
         rows = [(x, y) for x in ends(width) for y in (0, 1, 62, 63, 64, 65, 127)]
         assert wrong(left, states_with(left, rows, 0)) == []
@@ -151,6 +156,25 @@ def test_bits_are_counted_and_the_count_has_room(width: int) -> None:
         rows = [(x, y) for x in ends(width) for y in (0, 1)]
         assert wrong(machine, states_with(machine, rows, 0)) == []
     assert interval_of(count, {"f1": (0, (1 << width) - 1)}) == (0, width)
+
+
+def test_a_count_of_bits_has_room_for_more_than_those_of_the_largest_number() -> None:
+    # 8 has one bit, and 7 has three.
+    count = BitCount(Operation("%", A, Const(9)))
+    machine = asking(Operation("+", Operation("<<", count, Const(62)), B), 4, 1)
+    assert wrong(machine, states_with(machine, [(x, 0) for x in range(16)], 0)) == []
+
+
+def test_an_interval_holds_what_its_ends_make() -> None:
+    numbers = (-5, -1, 0, 1, 4)
+    intervals = [(a, b) for a in numbers for b in numbers if a <= b]
+    operators: list[Operator] = [*PLAIN, "//", "%", "<<", ">>"]
+    for operator, a, b in product(operators, intervals, intervals):
+        low, high = interval_of(Operation(operator, A, B), {"f1": a, "f2": b})
+        for x, y in product(range(a[0], a[1] + 1), range(b[0], b[1] + 1)):
+            if (operator in ("//", "%") and y == 0) or (operator in ("<<", ">>") and y < 0):
+                continue  # the machine never asks
+            assert low <= apply(operator, x, y) <= high, (operator, a, b, x, y)
 
 
 def test_a_state_is_found_whatever_its_highest_bits_are() -> None:

@@ -82,6 +82,7 @@ def test_what_a_stopped_search_has_is_the_beginning_of_the_whole(kind: Engine) -
         assert [part.depth_of(i) for i in range(states)] == [
             everything.depth_of(i) for i in range(states)
         ]
+        assert part.depth == max(part.depth_of(i) for i in range(states))
         assert part.errors == tuple(each for each in everything.errors if each[0] < expanded)
         assert list(part.terminal) == [each for each in everything.terminal if each < expanded]
         assert part.transitions == sum(1 for _ in part.edges())

@@ -55,7 +55,7 @@ processes:
               r.k = n
 properties:
   same:
-    always: n == 0 or xs == [n] and m == n and r.k == n
+    always: n == 0 or len(xs) == 1 and xs[0] == n and m == n and r.k == n
   far:
     finally: n == 0 {step[0]} 70 * {step[2:]}
 """
@@ -78,7 +78,7 @@ processes:
               yss = [xs]
 properties:
   same:
-    always: len(yss) == 0 or yss == [xs]
+    always: len(yss) == 0 or len(yss[0]) == len(xs) and yss[0][0] == 0 and yss[0][-1] == xs[-1]
   long:
     finally: len(xs) == 20
 """
@@ -229,3 +229,44 @@ processes:
 """)
     found = {result.name: result.verdict for result in check_spec(load(path))[1].results}
     assert found["no_error"] == ("holds" if there else "violated")
+
+
+def test_sets_whose_items_lie_differently_in_bits_are_equal_if_their_items_are(
+    tmp_path: Path,
+) -> None:
+    text = """vars:
+  s: set[0..2?]
+  t: set[0..2]
+  x: 0..2?
+  n: 0..2
+processes:
+  p:
+    run: |
+      one: x = choose([None, 0, 1, 2])
+      two: t = choose([{0}, {1}, {2}])
+      set: s = {x}
+      ask:
+          if s == t:
+              n = 1
+          else:
+              n = 2
+"""
+    assert set(verdicts(tmp_path, text).values()) == {"holds"}
+
+
+def test_the_first_of_two_failures_of_a_step_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text("""model: small
+vars:
+  n: 0..1
+  m: 0..1
+  xs: list[0..1]
+processes:
+  p:
+    run: |
+      go:
+          m = 1 // n
+          m = xs[5]
+""")
+    (trace,) = [r.trace for r in check_spec(load(path))[1].results if r.trace is not None]
+    assert trace.error == "division by zero"
