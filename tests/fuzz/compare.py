@@ -184,7 +184,7 @@ def native_differences(
         if failure is not None:
             found.append(f"the search {which} wants more room: {failure.message}")
             continue
-        native = run.space(None)
+        native = run.space()
         found += _same(space, native, which)
         found += _judged_alike(judgement, judge(native), which)
         run.arena.close()
