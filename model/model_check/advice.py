@@ -141,6 +141,7 @@ def repair(
     engine: Engine = "auto",
     progress: Callable[[str], None] | None = None,
     limits: Limits | None = None,
+    allow_outside: bool = False,
 ) -> RepairResult:
     """Find all smallest sets of changes after which properties of a spec hold.
 
@@ -148,7 +149,7 @@ def repair(
     and holds already); none means all. constants: as of `check`. more: also larger repairs, of
     which no part is one. max_states, max_memory (bytes): of each set of changes; timeout:
     seconds of all. engine: as of `check`. progress: told now and then, in words. limits: all
-    limits at once, instead of the three.
+    limits at once, instead of the three. allow_outside: as of `check`.
 
     Raises SpecError where the spec is wrong, or there is no such property.
     """
@@ -157,11 +158,12 @@ def repair(
 
     overrides = {name: str(value) for name, value in (constants or {}).items()}
     with (limits or Limits(max_states, max_memory, timeout)).guarded() as limits:
-        draft = Draft.read(path, overrides)
+        draft = Draft.read(path, overrides, allow_outside=allow_outside)
         found = search_repairs(
             draft, properties, minimal=more, limits=limits, engine=engine, report=progress
         )
     command = _command("repair", path, overrides, properties) + (" --more" if more else "")
+    command += " --allow-outside" if allow_outside else ""
     return RepairResult(RepairReport(os.fspath(path), command, draft, found))
 
 
@@ -176,6 +178,7 @@ def rests_on(
     engine: Engine = "auto",
     progress: Callable[[str], None] | None = None,
     limits: Limits | None = None,
+    allow_outside: bool = False,
 ) -> RestsOnResult:
     """Find the orders of steps, and the joined steps, that properties of a spec rest on.
 
@@ -186,9 +189,10 @@ def rests_on(
 
     overrides = {name: str(value) for name, value in (constants or {}).items()}
     with (limits or Limits(max_states, max_memory, timeout)).guarded() as limits:
-        draft = Draft.read(path, overrides)
+        draft = Draft.read(path, overrides, allow_outside=allow_outside)
         found = search_rests(draft, properties, limits=limits, engine=engine, report=progress)
     command = _command("rests-on", path, overrides, properties)
+    command += " --allow-outside" if allow_outside else ""
     return RestsOnResult(RestsReport(os.fspath(path), command, found))
 
 

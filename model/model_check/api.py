@@ -175,6 +175,7 @@ def check(
     stage: Callable[[str], None] | None = None,
     limits: Limits | None = None,
     group_by: str = "",
+    allow_outside: bool = False,
 ) -> Result:
     """Check a spec: explore every state and judge every property.
 
@@ -190,7 +191,8 @@ def check(
     called now and then with depth, states and states waiting. stage: told in words what is done
     after the search. limits: all limits at once, instead of the four.
     group_by: an expression in the language; a picture of the space joins the states in which
-    it has the same value.
+    it has the same value. allow_outside: the spec may name files outside of its repository (or,
+    where there is none, its folder) under `extends` and `kinds`.
 
     Raises SpecError (its text is what the command prints) where the spec is wrong, and StopNow
     (see `model_check.budget.spending`) where a limit was reached before anything was known. In
@@ -200,7 +202,7 @@ def check(
     views = {GROUP_BY: group_by} if group_by else {}
     limits = limits or Limits(max_states, max_memory, timeout, first_violation=first_violation)
     with limits.guarded() as limits:
-        spec = load(path, overrides, views)
+        spec = load(path, overrides, views, allow_outside=allow_outside)
         space, judgement = check_spec(
             spec, limits, progress, all_traces=all_traces, engine=engine, workers=workers,
             lean=lean, forget_from=None if keep_dead else FORGET_FROM,
@@ -220,7 +222,14 @@ def check(
         results,
         summarize(space),
         exit_code_for(results),
-        _command([os.fspath(path), *(["--group-by", group_by] if group_by else [])], overrides),
+        _command(
+            [
+                os.fspath(path),
+                *(["--group-by", group_by] if group_by else []),
+                *(["--allow-outside"] if allow_outside else []),
+            ],
+            overrides,
+        ),
         resource_views(spec),
         notes=_notes(space),
         group_by=group_by,
@@ -239,6 +248,7 @@ def compare(
     trace: Path | str | None = None,
     progress: Progress | None = None,
     limits: Limits | None = None,
+    allow_outside: bool = False,
 ) -> CompareResult:
     """Follow one schedule on two specs: which process acts when, of a trace of the first.
 
@@ -252,7 +262,9 @@ def compare(
     """
     paths = named_specs(first, second)
     with (limits or Limits()).guarded() as limits:
-        return _compared(paths, constants, violating, trace, progress, limits)
+        return _compared(
+            paths, constants, violating, trace, progress, limits, allow_outside=allow_outside
+        )
 
 
 def _compared(
@@ -262,10 +274,20 @@ def _compared(
     trace: Path | str | None,
     progress: Progress | None,
     limits: Limits,
+    *,
+    allow_outside: bool,
 ) -> CompareResult:
     results = [
         # A schedule is followed through states with all values.
-        check(path, constants, reason=False, keep_dead=True, progress=progress, limits=limits)
+        check(
+            path,
+            constants,
+            reason=False,
+            keep_dead=True,
+            progress=progress,
+            limits=limits,
+            allow_outside=allow_outside,
+        )
         for path in paths
     ]
     sides = [Checked(each.report, each._space, each._judgement) for each in results]
@@ -273,6 +295,7 @@ def _compared(
     words = ["compare", *map(os.fspath, paths)]
     words += ["--property", violating] if violating else []
     words += ["--trace", os.fspath(trace)] if trace is not None else []
+    words += ["--allow-outside"] if allow_outside else []
     command = _command(words, overrides)
     place = None if trace is None else Path(trace)
     return CompareResult(compared(sides[0], sides[1], command, violating, place))

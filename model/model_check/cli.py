@@ -17,7 +17,7 @@ import click
 from . import __version__
 from .budget.spending import INTERRUPTED, Budget, StopNow
 from .commands import command_named, commands_text, meant_by
-from .commands.option_types import Constant, Seconds, Size, pass_budget
+from .commands.option_types import Constant, Seconds, Size, allow_outside_option, pass_budget
 from .console import complain
 
 if TYPE_CHECKING:
@@ -130,6 +130,7 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
 )
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
 @click.option("--json", "as_json", is_flag=True, help="Print result.json instead of text.")
+@allow_outside_option
 @click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII.")
 @click.version_option(__version__, prog_name=PROGRAM)
 @pass_budget
@@ -156,6 +157,7 @@ def command(
     lean: bool,
     group_by: str,
     keep_dead: bool,
+    allow_outside: bool,
 ) -> None:
     """Explore every interleaving of a spec (or of every spec in a folder), and say which of
     its properties hold.
@@ -174,7 +176,7 @@ def command(
     options = Options(
         dict(constants), max_states, first_violation, not no_reason,
         judge == "bounded", not no_draw, formats, all_traces, graphml, out, as_json, plain,
-        engine, workers, lean, open_page, group_by, keep_dead,
+        engine, workers, lean, open_page, group_by, keep_dead, allow_outside,
     )  # fmt: skip
     sys.exit(run(path, options, budget))
 

@@ -52,13 +52,14 @@ def replay(
     schedules: int | Literal["every"] | None = None,
     progress: Progress | None = None,
     limits: Limits | None = None,
+    allow_outside: bool = False,
 ) -> TraceReplay | ScheduleReplay:
     """Carry runs of a spec out for real: on a Redis server, over WebSockets, in real processes.
 
     Without `schedules`, the trace of the property `violating` (the first one that is violated),
     or the one in the file `trace`, `repeat` times. With `schedules`, or where nothing is
     violated, so many different complete runs ("every": until all transitions were taken).
-    constants, progress, limits: as for `check`.
+    constants, progress, limits, allow_outside: as for `check`.
 
     Raises SpecError where the spec is wrong or would send what is not sent to a server, and
     LiveError where nothing can be replayed.
@@ -71,7 +72,8 @@ def replay(
     from .report.trace_file import read_trace
 
     where = where or Where()
-    spec = load(path, {name: str(value) for name, value in (constants or {}).items()})
+    overrides = {name: str(value) for name, value in (constants or {}).items()}
+    spec = load(path, overrides, allow_outside=allow_outside)
     vet(spec)
     # What a server holds is compared with all values of the model.
     space, judgement = check_spec(spec, limits, progress, forget_from=None)
@@ -103,13 +105,14 @@ def record(
     window: float = 0.005,
     progress: Progress | None = None,
     limits: Limits | None = None,
+    allow_outside: bool = False,
 ) -> Recording:
     """Run a spec's processes for real and freely, so many connections, each with a publisher
     of its own, and count those that lost something.
 
     Times are in seconds. interval: a publisher waits so long before each message. gap: between
     its steps for one message. window: whoever connects is busy so long between its commands.
-    constants, progress, limits: as for `check`.
+    constants, progress, limits, allow_outside: as for `check`.
 
     Raises SpecError where the spec is wrong or would send what is not sent to a server, and
     LiveError where it cannot be run.
@@ -120,7 +123,8 @@ def record(
     from .live.vetting import vet
 
     where = where or Where()
-    spec = load(path, {name: str(value) for name, value in (constants or {}).items()})
+    overrides = {name: str(value) for name, value in (constants or {}).items()}
+    spec = load(path, overrides, allow_outside=allow_outside)
     vet(spec)
     space, _ = check_spec(spec, limits, progress, forget_from=None)
     with server_for(
@@ -149,6 +153,7 @@ def monitor(
     progress: Progress | None = None,
     stage: Callable[[str], None] | None = None,
     interrupted: Ask = never,
+    allow_outside: bool = False,
 ) -> Monitored:
     """Hold logs of MONITOR against a spec: whether each session in them is a behaviour of the
     model, and whether a property is violated in it for certain.
@@ -156,7 +161,7 @@ def monitor(
     skew: seconds by which the clocks of different logs may differ. properties: those to judge
     (all). ignored: commands to pass over. reason: find the events that force a violation.
     max_lines of all logs, max_sessions, max_states of a session: where the work ends.
-    constants: as for `check`. progress, stage, interrupted: as there.
+    constants, allow_outside: as for `check`. progress, stage, interrupted: as there.
 
     Raises SpecError where the spec is wrong, and LiveError where a log is, or nothing in the
     logs is of the spec.
@@ -165,7 +170,8 @@ def monitor(
     from .live.monitor import Attention, Monitoring
     from .live.monitor import monitor as hold_against
 
-    spec = load(path, {name: str(value) for name, value in (constants or {}).items()})
+    overrides = {name: str(value) for name, value in (constants or {}).items()}
+    spec = load(path, overrides, allow_outside=allow_outside)
     asked = Monitoring(
         skew=round(skew * 1_000_000),
         properties=tuple(properties),

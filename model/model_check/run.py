@@ -55,6 +55,7 @@ class Options:
     open_page: bool = False
     group_by: str = ""
     keep_dead: bool = False
+    allow_outside: bool = False
 
 
 def run(path: Path, options: Options, budget: Budget) -> int:
@@ -92,6 +93,7 @@ def _one(path: Path, options: Options, budget: Budget) -> Result:
             lean=options.lean,
             group_by=options.group_by,
             keep_dead=options.keep_dead,
+            allow_outside=options.allow_outside,
             progress=progress.update,
             stage=progress.say,
         )

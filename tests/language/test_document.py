@@ -234,8 +234,8 @@ def test_a_chain_without_end_is_refused(folder: Path) -> None:
         ("extends: folder.yaml\n", "1:10: this is a directory, not a spec: folder.yaml"),
         ("extends: [a.yaml]\n", "1:10: extends names one other spec (a path)"),
         ("extends: null\n", "1:10: extends names one other spec (a path)"),
-        ("extends: bad.yaml\n",
-         "bad.yaml:1:1: the top level must be a mapping, this is a list (key: value)"),
+        ("extends: bad.yaml\n", "1:10: bad.yaml is not a spec"),
+        ("kinds: bad.yaml\n", "1:8: bad.yaml is not a file of kinds"),
         ("modle: x\n", "1:1: unknown key in a spec: modle (did you mean model?)"),
         *((f"model: {name}\n", f"1:8: {name} cannot name a model (letters, digits, _ - ., "
           "at most 100 bytes in UTF-8, no dot or - first)")

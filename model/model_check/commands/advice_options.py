@@ -18,7 +18,7 @@ from ..language.diagnostics import SpecError
 from ..report.files import OutputError
 from ..report.progress import Progress
 from ..report.summary import EXIT_WRONG_INPUT
-from .option_types import Constant, Seconds, Size
+from .option_types import Constant, Seconds, Size, allow_outside_option
 
 if TYPE_CHECKING:
     from ..explore.search import Engine
@@ -40,6 +40,7 @@ class Asked:
     timeout: float | None
     engine: Engine
     out: Path
+    allow_outside: bool
     as_json: bool
     plain: bool
 
@@ -81,6 +82,7 @@ _OPTIONS = (
         show_default=True,
         help="Where files are written, a folder a model.",
     ),
+    allow_outside_option,
     click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text."),
     click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII."),
 )

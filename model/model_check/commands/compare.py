@@ -11,7 +11,7 @@ import click
 from ..budget.spending import Budget
 from ..console import color, complain, knows_unicode, show, width
 from ..report.summary import EXIT_AS_EXPECTED, EXIT_UNDETERMINED, EXIT_WRONG_INPUT
-from .option_types import Constant, Seconds, Size, pass_budget
+from .option_types import Constant, Seconds, Size, allow_outside_option, pass_budget
 
 __all__ = ["command"]
 
@@ -48,6 +48,7 @@ limit ended the search before the schedule could be followed.
     help="Where the picture is written, a folder a model.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@allow_outside_option
 @click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII.")
 @pass_budget
 def command(
@@ -62,6 +63,7 @@ def command(
     timeout: float | None,
     out: Path,
     as_json: bool,
+    allow_outside: bool,
     plain: bool,
 ) -> None:
     """Take a trace of the FIRST spec, and let the same processes act at the same turns in the
@@ -90,6 +92,7 @@ def command(
                 dict(constants),
                 violating=violating,
                 trace=trace,
+                allow_outside=allow_outside,
                 progress=progress.update,
                 limits=Limits.within(budget, max_states),
             ).write(out)

@@ -12,7 +12,7 @@ import click
 
 from ..budget.spending import Budget
 from ..console import color, complain, interruptible, knows_unicode, show, width
-from .option_types import Constant, Duration, pass_budget
+from .option_types import Constant, Duration, allow_outside_option, pass_budget
 
 if TYPE_CHECKING:
     from ..api import Source
@@ -74,6 +74,7 @@ EXITS: dict[Standing, int] = {"holds": 0, "violated": 1, "unfit": 1, "undetermin
 )
 @click.option("--no-reason", is_flag=True, help="Do not look for the events that force a loss.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@allow_outside_option
 @click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII.")
 @pass_budget
 def command(
@@ -92,6 +93,7 @@ def command(
     max_states: int,
     no_reason: bool,
     as_json: bool,
+    allow_outside: bool,
     plain: bool,
 ) -> None:
     """Hold what a real server did against a spec: LOG is what redis-cli monitor prints, - is
@@ -137,6 +139,7 @@ def command(
                 max_lines=max_lines,
                 max_sessions=max_sessions,
                 max_states=max_states,
+                allow_outside=allow_outside,
                 progress=progress.update,
                 stage=progress.tell,
                 interrupted=budget.exceeded,

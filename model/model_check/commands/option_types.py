@@ -10,7 +10,7 @@ import click
 
 from ..budget.spending import Budget
 
-__all__ = ["Constant", "Duration", "Seconds", "Size", "pass_budget"]
+__all__ = ["Constant", "Duration", "Seconds", "Size", "allow_outside_option", "pass_budget"]
 
 LONGEST_DURATION = 3600.0
 """Seconds."""
@@ -81,3 +81,11 @@ class Constant(click.ParamType):  # type: ignore[type-arg]
         if not equals or not name.strip() or not text.strip():
             self.fail(f"{value!r} is not NAME=VALUE: write --set TOTAL=20", param, ctx)
         return name.strip(), text.strip()
+
+
+allow_outside_option = click.option(
+    "--allow-outside",
+    is_flag=True,
+    help="Let a spec extend files outside of its repository or folder.",
+)
+"""The option of every command that reads a spec."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from ..console import color, complain, knows_unicode, show, width
-from .option_types import Constant, Duration
+from .option_types import Constant, Duration, allow_outside_option
 from .replay import WRONG, ending_cleanly, server_options
 
 __all__ = ["command"]
@@ -60,6 +60,7 @@ OK, UNDETERMINED = 0, 3
 )
 @server_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@allow_outside_option
 @click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII.")
 def command(
     paths: tuple[Path, ...],
@@ -73,6 +74,7 @@ def command(
     port: int | None,
     patience: float,
     as_json: bool,
+    allow_outside: bool,
     plain: bool,
 ) -> None:
     """Run the processes of specs for real, with nobody who orders their steps, and count the
@@ -104,6 +106,7 @@ def command(
                     interval=interval,
                     gap=gap,
                     window=window,
+                    allow_outside=allow_outside,
                     progress=progress.update,
                 )
                 found.append((str(path), recording))

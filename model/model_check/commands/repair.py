@@ -48,6 +48,7 @@ def command(budget: Budget, /, more: bool, **options: Any) -> None:
             engine=asked.engine,
             progress=progress.tell,
             limits=limits,
+            allow_outside=asked.allow_outside,
         ).write(asked.out)
         progress.close()
         unicode = knows_unicode(plain=asked.plain)

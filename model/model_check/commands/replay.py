@@ -13,7 +13,7 @@ from typing import Any, Literal
 import click
 
 from ..console import color, complain, knows_unicode, show, width
-from .option_types import Constant, Seconds
+from .option_types import Constant, Seconds, allow_outside_option
 
 __all__ = ["command", "ending_cleanly", "server_options"]
 
@@ -129,6 +129,7 @@ def ending_cleanly() -> Iterator[None]:
 )
 @server_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@allow_outside_option
 @click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII.")
 def command(
     path: Path,
@@ -142,6 +143,7 @@ def command(
     port: int | None,
     patience: float,
     as_json: bool,
+    allow_outside: bool,
     plain: bool,
 ) -> None:
     """Carry a spec's trace out for real, step by step in its order: Redis commands on a real
@@ -176,6 +178,7 @@ def command(
                 trace=trace,
                 repeat=repeat,
                 schedules=schedules,
+                allow_outside=allow_outside,
                 progress=progress.update,
             )
     except (SpecError, LiveError) as error:

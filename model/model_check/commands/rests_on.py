@@ -45,6 +45,7 @@ def command(budget: Budget, /, **options: Any) -> None:
             engine=asked.engine,
             progress=progress.tell,
             limits=limits,
+            allow_outside=asked.allow_outside,
         )
         result.write(asked.out)
         progress.close()

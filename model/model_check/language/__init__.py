@@ -26,18 +26,22 @@ def load(
     path: Path | str,
     overrides: Mapping[str, str] = _NOTHING,
     views: Mapping[str, str] = _NOTHING,
+    *,
+    allow_outside: bool = False,
 ) -> Spec:
     """Read and check a spec.
 
     `overrides` gives constants other values, as text: `{"TOTAL": "20"}`. `views` are expressions
     to ask of every state beside the spec's own, by the name under which mistakes in them are
-    told: `{"--group-by": "len(jobs)"}`. Raises `SpecError` with every mistake that was found.
+    told: `{"--group-by": "len(jobs)"}`. `allow_outside`: `extends` and `kinds` may name files
+    outside of the spec's repository (or, where there is none, its folder). Raises `SpecError`
+    with every mistake that was found.
     """
     # Loaded when first needed: the pytest plugin asks this package which files are specs, in
     # every pytest run of an environment that has it.
     from .draft import Draft
 
-    draft = Draft.read(path, overrides, views)
+    draft = Draft.read(path, overrides, views, allow_outside=allow_outside)
     spec = draft.spec()
     warnings = dict.fromkeys((*spec.warnings, *draft.check_alternatives()))
     return replace(spec, warnings=tuple(warnings))

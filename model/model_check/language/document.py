@@ -17,7 +17,9 @@ from .kindfile import builtin_kinds, load_kinds
 from .merge import read_merged, read_named
 from .names import BUILTIN_PROPERTIES, shorten
 from .program import parse_program
+from .reach import ANYWHERE, Reach, means_kinds
 from .reader import Mapping, Node, Scalar, Sequence
+from .recognize import KEYS
 from .syntax import (
     ConstantDoc,
     DefineDoc,
@@ -35,10 +37,6 @@ from .type_text import parse_kind, parse_type
 
 __all__ = ["load_document", "read_document"]
 
-_KEYS = (
-    "model", "about", "extends", "kinds", "constants", "types", "vars", "resources", "processes",
-    "define", "watch", "properties", "alternatives",
-)  # fmt: skip
 _PROCESS_KEYS = ("about", "count", "vars", "run")
 _FORMULAS = ("always", "never", "finally")
 _PROPERTY_KEYS = ("about", *_FORMULAS, "expect", "prefer")
@@ -55,7 +53,8 @@ def load_document(path: Path | str, overrides: Dictionary[str, str] = _NOTHING) 
     `overrides` gives constants another value: expressions by name, as in `--set TOTAL=20`.
     Raises `SpecError` with all mistakes that can be found without resolving names.
     """
-    return read_document(*read_merged(path), overrides)
+    reach = Reach.of(path)
+    return read_document(*read_merged(path, reach), overrides, reach=reach)
 
 
 def read_document(
@@ -63,12 +62,15 @@ def read_document(
     sources: tuple[Source, ...],
     overrides: Dictionary[str, str] = _NOTHING,
     views: Dictionary[str, str] = _NOTHING,
+    *,
+    reach: Reach = ANYWHERE,
 ) -> Document:
     """Understand a merged tree that came from `sources`; otherwise as `load_document`. `views`
-    are expressions beside the spec: the text by the name of the option it was given with."""
+    are expressions beside the spec: the text by the name of the option it was given with. Files
+    of kinds must be in `reach`."""
     errors = Diagnostics()
-    fields = Fields(root, "a spec", _KEYS, errors)
-    kinds = _kinds(root.get("kinds"), errors)
+    fields = Fields(root, "a spec", KEYS, errors)
+    kinds = _kinds(root.get("kinds"), reach, errors)
     document = Document(
         source=sources[-1],
         origins=sources,
@@ -243,7 +245,7 @@ def _property(key: Scalar, node: Node, errors: Diagnostics) -> PropertyDoc:
     return PropertyDoc(name, fields.text("about"), kind, formula, expect, prefer)
 
 
-def _kinds(node: Node | None, errors: Diagnostics) -> tuple[KindDoc, ...]:
+def _kinds(node: Node | None, reach: Reach, errors: Diagnostics) -> tuple[KindDoc, ...]:
     """The user's own kinds, from the files named under `kinds`."""
     if node is None:
         return ()
@@ -253,7 +255,7 @@ def _kinds(node: Node | None, errors: Diagnostics) -> tuple[KindDoc, ...]:
             errors.report(item.at, "kinds names YAML files", "a path or a list of paths")
             continue
         try:
-            loaded = load_kinds(read_named(item))
+            loaded = load_kinds(read_named(item, reach, "a file of kinds", means_kinds))
         except SpecError as error:
             errors.found.extend(error.diagnostics)
             continue

@@ -20,6 +20,7 @@ from .fields import Fields
 from .kindfile import builtin_kinds
 from .merge import is_merged, merge_over, read_merged
 from .names import MAX_NAME, shorten
+from .reach import ANYWHERE, Reach
 from .reader import Mapping, Node, Scalar
 from .records import dataclass, field
 from .tree import Spec
@@ -69,6 +70,7 @@ class Draft:
     overrides: Dictionary[str, str]
     alternatives: tuple[Alternative, ...]
     views: Dictionary[str, str] = field(default_factory=dict)
+    reach: Reach = ANYWHERE
 
     @classmethod
     def read(
@@ -76,18 +78,24 @@ class Draft:
         path: Path | str,
         overrides: Dictionary[str, str] = _NOTHING,
         views: Dictionary[str, str] = _NOTHING,
+        *,
+        allow_outside: bool = False,
     ) -> Draft:
-        """Read a spec. Raises `SpecError` with mistakes of the files and in `alternatives`."""
-        root, sources = read_merged(path)
+        """Read a spec. `allow_outside`: also where it names files out of its reach. Raises
+        `SpecError` with mistakes of the files and in `alternatives`."""
+        reach = ANYWHERE if allow_outside else Reach.of(path)
+        root, sources = read_merged(path, reach)
         errors = Diagnostics()
         alternatives = _alternatives(root, errors)
         errors.raise_if_any()
         kept = tuple(entry for entry in root.entries if entry[0].text != _ALTERNATIVES)
-        return cls(Mapping(kept, root.at), sources, overrides, alternatives, views)
+        return cls(Mapping(kept, root.at), sources, overrides, alternatives, views, reach)
 
     def spec(self) -> Spec:
         """The checked spec. Raises `SpecError` with all mistakes."""
-        document = read_document(self.root, self.sources, self.overrides, self.views)
+        document = read_document(
+            self.root, self.sources, self.overrides, self.views, reach=self.reach
+        )
         return check_document(document, builtin_kinds())
 
     def check_alternatives(self) -> tuple[Diagnostic, ...]:

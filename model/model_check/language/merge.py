@@ -9,10 +9,12 @@ an expression) is replaced whole; `null` removes.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from .diagnostics import Diagnostic, Diagnostics, Position, Source, SpecError, did_you_mean
 from .names import BUILTIN_PROPERTIES, shorten
+from .reach import Reach, means_spec
 from .reader import Mapping, Node, Scalar, read_source, read_yaml
 from .text import Text
 
@@ -27,7 +29,7 @@ _ENTITIES = ("processes", "resources", "properties")
 """Sections whose entries are mappings that merge."""
 
 
-def read_merged(path: Path | str) -> tuple[Mapping, tuple[Source, ...]]:
+def read_merged(path: Path | str, reach: Reach) -> tuple[Mapping, tuple[Source, ...]]:
     """Read a spec and what it extends; the sources are in the order of merging, its own last.
 
     Raises `SpecError`, at the value of `extends` where the file named there is no good.
@@ -44,7 +46,7 @@ def read_merged(path: Path | str) -> tuple[Mapping, tuple[Source, ...]]:
             break
         if not isinstance(value, Scalar) or value.is_null or not value.text.strip():
             raise SpecError([Diagnostic(value.at, "extends names one other spec", "a path")])
-        source = read_named(value)
+        source = read_named(value, reach, "a spec", means_spec)
         real = Path(source.path).resolve()
         if real in seen:
             circle = [each.path for _, each in chain[seen.index(real) :]]
@@ -55,20 +57,32 @@ def read_merged(path: Path | str) -> tuple[Mapping, tuple[Source, ...]]:
     return _merge_chain([root for root, _ in reversed(chain)], sources[0]), sources
 
 
-def read_named(value: Scalar) -> Source:
+def read_named(
+    value: Scalar, reach: Reach, what: str, is_meant: Callable[[Source], bool]
+) -> Source:
     """Read the file that a value names, relative to the file in which the value stands.
 
-    Raises `SpecError` at the value.
+    Raises `SpecError` at the value, also for a file that is not in `reach`, or that is not
+    `what` is asked for: of no such file a line is ever shown.
     """
     text = value.text.strip()
     if not text.endswith((".yaml", ".yml")):
         raise _refuse(value, f"{shorten(text)} is not a YAML file", "its name ends with .yaml")
     path = os.path.normpath(Path(value.at.source.path).parent / text)
     try:
-        return read_source(path)
+        if not reach.holds(path):
+            message = f"{shorten(text)} is outside of {reach.root}"
+            raise _refuse(value, message, "--allow-outside lets a spec read files from elsewhere")
+    except (OSError, RuntimeError, ValueError):
+        raise _refuse(value, f"this is not a path: {shorten(text)}") from None
+    try:
+        source = read_source(path)
     except SpecError as error:
         first = error.diagnostics[0]
         raise _refuse(value, f"{first.message}: {path}", first.hint) from None
+    if not is_meant(source):
+        raise _refuse(value, f"{path} is not {what}")
+    return source
 
 
 def _refuse(value: Scalar, message: str, hint: str = "") -> SpecError:

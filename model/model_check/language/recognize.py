@@ -8,7 +8,13 @@ from pathlib import Path
 
 from .opening import UnreadableError, open_regular
 
-__all__ = ["find_specs", "is_spec"]
+__all__ = ["KEYS", "find_specs", "is_spec", "top_level_keys"]
+
+KEYS = (
+    "model", "about", "extends", "kinds", "constants", "types", "vars", "resources", "processes",
+    "define", "watch", "properties", "alternatives",
+)  # fmt: skip
+"""What stands at the top level of a spec."""
 
 _TOP_LEVEL_KEY = re.compile(r"^([A-Za-z_]\w*)[ ]*:", re.MULTILINE)
 _SUFFIXES = frozenset([".yaml", ".yml"])
@@ -27,10 +33,15 @@ def is_spec(path: Path) -> bool:
             head = file.read(_HEAD).decode("utf-8", "replace")
     except (OSError, UnreadableError):
         return False
-    keys = set(_TOP_LEVEL_KEY.findall(head.replace("\r", "\n")))
+    keys = top_level_keys(head.replace("\r", "\n"))
     if not keys & {"model", "extends"}:
         return False
     return bool(keys & {"processes", "properties"}) or {"extends", "constants"} <= keys
+
+
+def top_level_keys(text: str) -> set[str]:
+    """The words that look like keys at the top level of a YAML text."""
+    return set(_TOP_LEVEL_KEY.findall(text))
 
 
 def find_specs(folder: Path) -> Iterator[Path]:
