@@ -8,7 +8,7 @@ import pytest
 from model_check.explore.search import explore
 from model_check.explore.space import Space
 from model_check.language import load
-from model_check.machine import generate
+from model_check.machine import source
 from model_check.verify.verdicts import judge
 
 SPEC = """\
@@ -65,9 +65,9 @@ def test_steps_of_many_small_functions_do_what_one_function_does(
     path.write_text(SPEC, encoding="utf-8")
     spec = load(path)
     whole = seen(explore(spec, engine="python", remember=False))
-    monkeypatch.setattr(generate, "MOST_LOOPS", 0)
-    monkeypatch.setattr(generate, "DEEPEST", 1)
-    monkeypatch.setattr(generate, "TOGETHER", 2)
+    monkeypatch.setattr(source, "MOST_LOOPS", 0)
+    monkeypatch.setattr(source, "DEEPEST", 1)
+    monkeypatch.setattr(source, "TOGETHER", 2)
     space = explore(spec, engine="python", remember=False)
-    assert "def apart_9(" in generate.source_of(space.machine)
+    assert "def apart_9(" in source.source_of(space.machine)
     assert seen(space) == whole

@@ -15,9 +15,10 @@ from model_check.language.tree import Spec
 from model_check.language.types import DictType, IntType
 from model_check.live.opened import Asked, with_value
 from model_check.machine.core import Failure, Machine
-from model_check.machine.generate import Told, _execute, initial_states, source_of
+from model_check.machine.generate import Told, execute, initial_states
 from model_check.machine.lower import lower_spec
 from model_check.machine.shapes import Layout, decode, keys_of
+from model_check.machine.source import TOLD, source_of_steps
 
 from ..repair import load_text
 from .sequences import Asking, Turn, Value
@@ -96,7 +97,7 @@ class Kind:
         self._layout = layout
         self._machine = lower_spec(self.spec, layout)
         # Of the generated functions those that tell what was called; no others are compiled.
-        functions = _execute(source_of(self._machine, told=True))
+        functions = execute(source_of_steps(self._machine, TOLD))
         self._told: list[Told] = [
             functions[f"told_{each.index}"] for each in self._machine.instances
         ]

@@ -1,6 +1,6 @@
 """Bodies of the machine as LLVM text.
 
-The same operations as the generated Python (machine/generate.py), from the same statements,
+The same operations as the generated Python (machine/source.py), from the same statements,
 on numbers as wide as their intervals need: 64 bits mostly, more for packed lists. Locals
 are memory at first; LLVM's SROA makes registers of them.
 """
