@@ -20,7 +20,8 @@ from .language import load
 from .language.records import dataclass, field
 from .real_runs import Source, Where, listen_to, monitor, record, replay
 from .report.summary import CheckReport, exit_code_for
-from .report.terminal import render_text, render_violation
+from .report.terminal import render_text
+from .report.violation_text import render_violation
 from .verify.checking import check_spec
 from .verify.coverage import untaken_steps
 from .verify.no_return import point_of_no_return

@@ -114,10 +114,10 @@ def test_every_link_leads_somewhere(page: str) -> None:
 
 
 def test_the_language_page_names_every_key_function_and_form() -> None:
-    from model_check.language import document, names
+    from model_check.language import document, names, recognize
 
     page = read("docs/language.md")
-    for key in (*document._KEYS, *document._FORMULAS, *names.FUNCTIONS, *names.BUILTIN_PROPERTIES):
+    for key in (*recognize.KEYS, *document._FORMULAS, *names.FUNCTIONS, *names.BUILTIN_PROPERTIES):
         assert f"`{key}`" in page, key
 
 

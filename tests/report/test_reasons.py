@@ -17,10 +17,10 @@ from model_check.report.story import (
     reason_text,
     window_text,
 )
-from model_check.report.terminal import render_violation
 from model_check.report.trace_dot import trace_dot
 from model_check.report.trace_layout import CAPTION_HEIGHT, lay_out
 from model_check.report.trace_picture import trace_svg
+from model_check.report.violation_text import render_violation
 from model_check.verify.outcome import (
     NoReturn,
     Ordering,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from pathlib import Path
 
 import pytest
+from model_check import check
 from model_check.report.summary import CheckReport, exit_code_for
-from model_check.report.terminal import render_table, render_text, render_violation
+from model_check.report.terminal import render_table, render_text
 from model_check.report.values import display_width
+from model_check.report.violation_text import render_violation
 from model_check.verify.outcome import Ending, Ordering, Reason, Value
 from report_samples import (
     LEGACY_REASON,
@@ -340,3 +343,30 @@ def test_the_exit_code_is_the_worst_of_the_verdicts() -> None:
     assert exit_code_for([open_one, holds("a")]) == 3
     assert exit_code_for([open_one, wrong]) == 1
     assert exit_code_for([]) == 0
+
+
+TWICE = """\
+model: twice
+vars: {paid: bool}
+processes:
+  handler:
+    run: |
+      either:
+          pay: paid = True
+      or:
+          die: pass
+  other: {run: "look: await paid"}
+properties:
+  at_last: {finally: paid}
+  never_dead: {finally: done(other)}
+"""
+
+
+def test_a_run_that_violates_several_properties_is_told_once(tmp_path: Path) -> None:
+    path = tmp_path / "twice.yaml"
+    path.write_text(TWICE, encoding="utf-8")
+    text = check(path).text()
+    assert text.count("other waits at look") == 1
+    assert text.count("by the run that violates at_last, above") == 2
+    assert text.count("handler.die before other.look") == 1
+    assert text.count("the reason is that of at_last, above") == 2

@@ -11,8 +11,7 @@ from .repair_spec import repair_diff
 from .story import steps_text
 from .style import Style
 from .summary import EXIT_UNDETERMINED
-from .terminal import NARROWEST
-from .text import NO_BREAK, counted, display_width, printable, shorten, wrap
+from .text import NARROWEST, counted, display_width, printable, shorten, together, wrap
 from .timeline import render_timeline
 from .values import format_value
 
@@ -168,7 +167,7 @@ def _repairs_summary(report: RepairReport, width: int, style: Style) -> list[str
         counted(found.states, "state"),
         f"{found.seconds:.2f} s",
     ]
-    lines += wrap(", ".join(part.replace(" ", NO_BREAK) for part in parts), width, "", "  ")
+    lines += wrap(", ".join(together(part) for part in parts), width, "", "  ")
     return [*lines, *_ending(report, width, style)]
 
 
@@ -272,5 +271,5 @@ def _rests_summary(report: RestsReport, width: int, style: Style) -> list[str]:
         counted(found.states, "state"),
         f"{found.seconds:.2f} s",
     ]
-    text = ", ".join(part.replace(" ", NO_BREAK) for part in parts if part)
+    text = ", ".join(together(part) for part in parts if part)
     return [*lines, *wrap(text, width, "", "  "), *_ending(report, width, style)]

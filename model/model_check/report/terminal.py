@@ -7,24 +7,13 @@ depends on nothing but the report and the three arguments, so it can be compared
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from ..verify.outcome import PropertyResult, SpaceSummary, Trace, Value
-from .endings import render_endings
+from ..verify.outcome import PropertyResult, SpaceSummary
 from .opinions import render_opinions
 from .story import (
-    BEFORE,
-    end_text,
-    end_values,
     formula_text,
-    is_hole,
     is_quiet,
-    no_return_text,
-    outcome_text,
-    races_text,
-    reason_text,
-    sealing_step,
-    standing,
     steps_text,
     untaken_text,
     verdict_text,
@@ -37,16 +26,13 @@ from .summary import (
     CheckReport,
     violated_with_trace,
 )
-from .text import NO_BREAK, counted, display_width, printable, shorten, wrap
+from .text import NARROWEST, counted, display_width, printable, shorten, together, wrap
 from .timeline import render_timeline
-from .values import fit_value, format_value
+from .values import format_value
+from .violation_text import violation_lines
 
-__all__ = ["render_table", "render_text", "render_violation"]
+__all__ = ["render_table", "render_text"]
 
-NARROWEST = 48
-"""Below this many columns nothing can be laid out: lines get longer than asked."""
-END_VALUES_SHOWN = 12
-RACES_SHOWN = 12
 WARNINGS_SHOWN = 12
 GROWTH_STEPS_SHOWN = 8
 _EXIT_MEANINGS = {
@@ -65,37 +51,21 @@ def render_text(
     """
     width = max(width, NARROWEST)
     style = Style(color, unicode)
+    violated = violated_with_trace(report)
     sections = [
         _title(report, width, style),
         _verdicts(report.results, width, style),
         _untaken(report, width, style),
         render_opinions(report.results, width, style),
         *(
-            _violation(result, width, style, report.space.complete)
-            for result in violated_with_trace(report)
+            violation_lines(result, width, style, report.space.complete, violated[:place])
+            for place, result in enumerate(violated)
         ),
         _undetermined(report, width, style),
         _warnings(report, width, style),
         _footer(report, width, style),
     ]
     return style.finish("\n\n".join("\n".join(s) for s in sections if s))
-
-
-def render_violation(
-    result: PropertyResult,
-    width: int = 100,
-    color: bool = False,
-    unicode: bool = True,
-    explored: bool = True,
-) -> str:
-    """The part on one violated property that has a trace: what a failing test shows.
-    `explored`: the space was, completely."""
-    style = Style(color, unicode)
-    return style.finish("\n".join(_violation(result, max(width, NARROWEST), style, explored)))
-
-
-def _together(text: str) -> str:
-    return text.replace(" ", NO_BREAK)
 
 
 # --- the verdicts ----------------------------------------------------------------------------
@@ -148,75 +118,6 @@ def _paint_verdict(result: PropertyResult, text: str, style: Style) -> str:
     if result.verdict == "undetermined":
         return style.paint(text, "yellow")
     return style.paint(text, "green" if result.as_expected else "red")
-
-
-# --- a violation -----------------------------------------------------------------------------
-
-
-def _violation(result: PropertyResult, width: int, style: Style, explored: bool) -> list[str]:
-    trace = result.trace
-    assert trace is not None
-    looks = ("bold",) if result.as_expected else ("bold", "red")
-    lines = [style.paint(line, *looks) for line in wrap(outcome_text(result), width)]
-    lines.append("")
-    failing = len(trace.steps) if trace.end == "error" else -1
-    lines += render_timeline(trace, width, style, mark=failing, notes=_notes(result, trace))
-    lines.append("")
-    lines += _end(result, trace, width, style)
-    endings = render_endings(result, width, style, explored)
-    if endings:
-        lines += ["", *endings]
-    reason = reason_text(result)
-    if reason:
-        lines.append("")
-        for turn, text in enumerate(reason):
-            looks = ("bold",) if turn == 0 else ("dim",)
-            held = text.replace(BEFORE, _together(BEFORE))
-            lines += [style.paint(line, *looks) for line in wrap(held, width, "", "  ")]
-    sentence, races, proved = races_text(result)
-    if sentence:
-        lines += wrap(sentence, width, "", "  ")
-    for text in races[:RACES_SHOWN]:
-        lines += wrap(text.replace(BEFORE, _together(BEFORE)), width, "  ", "    ")
-    if len(races) > RACES_SHOWN:
-        lines.append(style.paint(f"  … and {len(races) - RACES_SHOWN} more in result.json", "dim"))
-    lines += [style.paint(line, "dim") for line in wrap(proved, width, "  ", "  ")]
-    return lines
-
-
-def _notes(result: PropertyResult, trace: Trace) -> dict[int, str]:
-    """What stands between the steps: from where on the violation is certain, unless that is
-    what the last step says anyway."""
-    point, step = result.no_return, sealing_step(result)
-    if step is not None:
-        return {step: no_return_text(result)}
-    unknown = point is not None and point.step is None
-    return {len(trace.steps): no_return_text(result)} if unknown else {}
-
-
-def _end(result: PropertyResult, trace: Trace, width: int, style: Style) -> Iterator[str]:
-    """How the trace ends: who waits, what is watched, what everything holds."""
-    look = "red" if trace.end in ("deadlock", "error") else "dim"
-    for line in wrap(f"end: {end_text(trace)}", width, "", "  "):
-        yield style.paint(line, look)
-    if trace.end in ("deadlock", "state"):
-        for name, place in standing(trace):
-            yield shorten(f"  {printable(name)} {place}", width)
-    watched = list(trace.watch.items())
-    others = [(n, v) for n, v in end_values(trace) if n not in trace.watch]
-    names = min(max((display_width(n) for n, _ in (*watched, *others)), default=0), width // 3)
-    for name, value in watched:
-        looks = ("red", "bold") if is_hole(result, name, value) else ("bold",)
-        yield style.paint(_binding(name, value, names, width), *looks)
-    for name, value in others[:END_VALUES_SHOWN]:
-        yield _binding(name, value, names, width)
-    if len(others) > END_VALUES_SHOWN:
-        yield style.paint(f"  … and {len(others) - END_VALUES_SHOWN} more in result.json", "dim")
-
-
-def _binding(name: str, value: Value, names: int, width: int) -> str:
-    shown = pad(shorten(printable(name), names), names)
-    return f"  {shown} = {fit_value(value, width - names - 5)}"
 
 
 # --- what was not decided --------------------------------------------------------------------
@@ -315,7 +216,7 @@ def _footer(report: CheckReport, width: int, style: Style) -> list[str]:
         f"{counted(space.state_bits, 'bit')} a state",
         f"{space.seconds:.2f} s{speed}",
     ]
-    size = f"{explored}: " + ", ".join(_together(part) for part in parts)
+    size = f"{explored}: " + ", ".join(together(part) for part in parts)
     lines = wrap(size, width, "", "  ")
     if report.files:
         lines += wrap("written: " + " ".join(report.files), width, "", "  ")

@@ -13,6 +13,7 @@ from ..verify.show import printable
 
 __all__ = [
     "ELLIPSIS",
+    "NARROWEST",
     "NO_BREAK",
     "counted",
     "display_width",
@@ -20,6 +21,7 @@ __all__ = [
     "printable",
     "shorten",
     "shorten_middle",
+    "together",
     "wrap",
 ]
 
@@ -27,6 +29,8 @@ ELLIPSIS = "…"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 """Words joined by it stay on one line; it is shown as a blank."""
 WIDEST_CHARACTER = 2
+NARROWEST = 48
+"""Below this many columns nothing can be laid out: lines get longer than asked."""
 _JOINED = frozenset(map(chr, range(0x1160, 0x1200)))
 """Hangul vowels and finals, shown in the columns of the consonant before them."""
 _WORD = re.compile(r"[^ \t\n\r\f\v]+")
@@ -35,6 +39,11 @@ _WORD = re.compile(r"[^ \t\n\r\f\v]+")
 def counted(count: int, noun: str) -> str:
     """`1 state`, `1,398 states`."""
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def together(text: str) -> str:
+    """The same text, on one line wherever it is wrapped."""
+    return text.replace(" ", NO_BREAK)
 
 
 def display_width(text: str) -> int:
