@@ -63,7 +63,7 @@ def computed(operator: Operator, left: int, right: int) -> int | None:
     return apply(operator, left, right)
 
 
-@pytest.mark.parametrize(("left", "right"), product(STARTS, repeat=2))
+@pytest.mark.parametrize(("left", "right"), [*product(STARTS, repeat=2)])
 def test_two_numbers_make_what_they_make_in_python(left: int, right: int) -> None:
     a, b = operate("+", X, left), operate("+", Y, right)
     assert is_never(
@@ -86,7 +86,7 @@ def test_a_number_is_kept_as_a_field_keeps_it_and_its_bits_are_counted(start: in
     assert is_never(*wrong)
 
 
-@pytest.mark.parametrize(("left", "right"), product((0, -3, 5), repeat=2))
+@pytest.mark.parametrize(("left", "right"), [*product((0, -3, 5), repeat=2)])
 def test_one_of_two_numbers_is_chosen(left: int, right: int) -> None:
     a, b = operate("+", X, left), operate("+", Y, right)
     test = condition_of(operate("<", X, Y))
