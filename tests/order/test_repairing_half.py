@@ -31,7 +31,7 @@ def test_a_trace_does_not_run_where_its_steps_leave_other_values(tmp_path: Path)
     results = {each.name: each for each in check_spec(spec)[1].results}
     trace = results["none"].trace
     assert trace is not None
-    lesson = Lesson(trace, "none", "finally", True)
+    lesson = Lesson(trace, "none", "finally")
     for text, runs in (
         (VALUES, True),
         (VALUES.replace("K: 1", "K: 2"), False),  # the same steps, other values

@@ -43,7 +43,8 @@ class Repairs:
     as it is, and `unknown` those that a limit kept from being decided there. `repairs`: smallest
     first. `complete`: there are no others of that size (or, where `minimal`, none at all of which
     no part is a repair as well). `size`: no set of fewer changes is a repair, but for those among
-    `repairs`, what contains one, and those undecided. `explored`
+    `repairs`, what contains one, and those undecided. `alike`: so many other sets make the text
+    of one of the `repairs`, and are not listed again. `explored`
     candidates were searched, `replayed` ones refuted by running a known trace on them,
     `undecided` ones a limit kept from being decided; `stopped` says in words why the search ended
     early. `best`: without repairs, the candidate that violates least: of those explored the one
@@ -60,6 +61,7 @@ class Repairs:
     minimal: bool
     complete: bool
     size: int
+    alike: int
     explored: int
     replayed: int
     undecided: int

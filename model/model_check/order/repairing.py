@@ -95,14 +95,15 @@ class RepairSearch:
         self.coordinates = plan.coordinates
         self.solver = _Solver(plan)
         self.lessons: list[Lesson] = []
-        self.tested: set[object] = set()
+        self.tested: dict[object, bool] = {}
+        """The texts that were tried, and whether each is a repair."""
         self.wanted: tuple[str, ...] = ()
         self.broken: tuple[str, ...] = ()
         self.unknown: tuple[str, ...] = ()
         self.repairs: list[Repair] = []
         self.best: tuple[tuple[int, int, int, list[int]], Attempt] | None = None
 
-        self.explored = self.replayed = self.undecided = self.size = self.states = 0
+        self.explored = self.replayed = self.undecided = self.size = self.states = self.alike = 0
         self.stopped = ""
         self.layout = Layout()
         """The room that the candidate explored last needed: others need about the same."""
@@ -123,9 +124,10 @@ class RepairSearch:
         )
         return Repairs(
             self.plan.spec, self.wanted, self.broken, self.unknown, self.plan.changes, tuple(found),
-            self.minimal, complete, self.size, self.explored, self.replayed, self.undecided,
-            self.stopped, None if self.repairs or self.best is None else self.best[1],
-            self.states, time.monotonic() - self.started,
+            self.minimal, complete, self.size, self.alike, self.explored, self.replayed,
+            self.undecided, self.stopped,
+            None if self.repairs or self.best is None else self.best[1], self.states,
+            time.monotonic() - self.started,
         )  # fmt: skip
 
     def _is_completed(self) -> bool:
@@ -159,9 +161,9 @@ class RepairSearch:
             return
         text = (frozenset(arrangements.items()), self.plan.alternatives(candidate))
         if text in self.tested:
-            self.solver.exclude(candidate)  # other changes, the same text
+            self._exclude_alike(candidate, is_repair=self.tested[text])
             return
-        self.tested.add(text)
+        self.tested[text] = False
         draft = self.plan.variant(candidate)
         assert draft is not None  # its changes fit together
         try:
@@ -176,7 +178,15 @@ class RepairSearch:
                 self.replayed += 1
                 self._learn(lesson, candidate, spec)
                 return
-        self._explore(candidate, draft, spec)
+        self.tested[text] = self._explore(candidate, draft, spec)
+
+    def _exclude_alike(self, candidate: Candidate, *, is_repair: bool) -> None:
+        """Exclude other changes that make a text that was tried."""
+        if is_repair:
+            self.alike += 1
+            self.solver.exclude_larger(candidate)
+        else:
+            self.solver.exclude(candidate)
 
     def _tell(self, candidate: Candidate) -> None:
         if self.report is not None:
@@ -194,7 +204,8 @@ class RepairSearch:
             if self.plan.arrangements(part) is None:
                 self.solver.exclude_part(part, numbers)
 
-    def _explore(self, candidate: Candidate, draft: Draft, spec: Spec) -> None:
+    def _explore(self, candidate: Candidate, draft: Draft, spec: Spec) -> bool:
+        """Whether a candidate is a repair. Raises DeadlineError where that was not found out."""
         self.explored += 1
         limits = self.limits
         if limits.timeout is not None:
@@ -215,12 +226,14 @@ class RepairSearch:
             changes = self._chosen(candidate)
             self.repairs.append(Repair(changes, verdicts, len(space.states), draft))
             self.solver.exclude_larger(candidate)
+            return True
         elif why := self._exceeded():
             self.stopped = why
             raise DeadlineError
         else:
             self.undecided += 1
             self.solver.exclude(candidate)
+        return False
 
     def _chosen(self, candidate: Candidate) -> tuple[Change, ...]:
         return tuple(self.plan.changes[i] for i in sorted(candidate))

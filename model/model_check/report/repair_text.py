@@ -129,6 +129,9 @@ def _best(found: Repairs, best: Attempt, width: int, style: Style) -> list[str]:
     return [*lines, "", *render_timeline(best.trace, width, style)]
 
 
+_ALIKE = ", but for sets that make the same text as one of them"
+
+
 def _repairs_summary(report: RepairReport, width: int, style: Style) -> list[str]:
     found = report.found
     number = len(found.changes)
@@ -138,7 +141,8 @@ def _repairs_summary(report: RepairReport, width: int, style: Style) -> list[str
         smallest = len(found.repairs[0].changes)
         which = "minimal repair" if found.minimal else "smallest repair"
         head = f"{counted(len(found.repairs), which)} among {counted(number, 'change')}: "
-        head += f"these are all; no set of fewer than {counted(smallest, 'change')} is one"
+        head += f"these are all{_ALIKE if found.alike else ''}; "
+        head += f"no set of fewer than {counted(smallest, 'change')} is one"
     elif found.complete:
         head = f"no repair among {counted(number, 'change')}"
     elif found.repairs:
@@ -191,6 +195,7 @@ def _ending(report: RepairReport | RestsReport, width: int, style: Style) -> lis
 # --- what a property rests on --------------------------------------------------------------------
 
 
+_NO_OTHER = "no other order of steps within their blocks matters"
 _RELAXED = (
     "(relaxed: the order of two steps within their block where no data flows between them, and "
     "joined steps; nothing is moved out of its block)"
@@ -234,7 +239,7 @@ def _statement(rest: Rest, found: Rests) -> list[str]:
     others = len(found.facts) - len(rest.needs)
     texts = [f"{name} holds because {facts}; nothing else was relaxed"]
     if others:
-        texts = [f"{name} holds because {facts}; the order of the other steps does not matter"]
+        texts = [f"{name} holds because {facts}; {_NO_OTHER}"]
     for each in rest.others:
         texts.append("or else because " + ", and ".join(printable(str(fact)) for fact in each))
     return texts

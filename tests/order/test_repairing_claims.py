@@ -1,0 +1,93 @@
+"""What a search for repairs claims: of sets that make the same text, and of alternatives that ask
+where processes stand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from model_check.language.draft import Draft
+from model_check.order.outcome import Repairs
+from model_check.order.repairing import search_repairs
+from model_check.report.advice_report import RepairReport
+from model_check.report.repair_text import render_repairs
+from repair_specs import written
+
+
+def texts(found: Repairs) -> list[tuple[str, ...]]:
+    return [tuple(str(change) for change in each.changes) for each in found.repairs]
+
+
+SAME = """\
+model: same
+vars: {a: 0..1, b: 0..1, c: 0..1}
+processes:
+  p:
+    run: |
+      one: a = 1
+      two: b = 1
+      three: c = 1
+  q:
+    vars: {m: 0..1, n: 0..1}
+    run: |
+      four: m = 1
+      five: n = 1
+properties:
+  c_then_b: {never: b == 1 and c == 0}
+  b_then_a: {never: a == 1 and b == 0}
+"""
+
+
+@pytest.mark.parametrize("minimal", [False, True])
+def test_sets_that_make_the_same_text_are_one_repair_and_none_is_minimal_that_contains_one(
+    minimal: bool, tmp_path: Path
+) -> None:
+    draft = Draft.read(written(tmp_path, SAME))
+    found = search_repairs(draft, minimal=minimal)
+    assert found.complete
+    # "three, two, one" is made in three ways of two changes: none of them needs q's change.
+    assert [len(each.changes) for each in found.repairs] == [2]
+    assert all(change.process == "p" for change in found.repairs[0].changes)
+    assert found.alike > 0
+    told = " ".join(render_repairs(RepairReport("same.yaml", "again", draft, found)).split())
+    assert "these are all, but for sets that make the same text as one of them; no set" in told
+
+
+STANDING = """\
+model: standing
+vars: {{x: 0..1, y: 0..1, z: 0..1, w: 0..1, bad: bool}}
+processes:
+  p:
+    run: |
+      pone: x = 1
+      ptwo: y = 1
+  r:
+    run: |
+      rone: z = 1
+      rtwo: w = 1
+  q:
+    run: |
+      go: bad = True
+properties:
+  fine: {{never: bad}}
+alternatives:
+  q looks:
+    processes:
+      q:
+        run: |
+          go: bad = {looks}
+"""
+
+
+def test_a_run_where_an_alternative_asks_where_processes_stand_is_not_mixed(
+    tmp_path: Path,
+) -> None:
+    # At the beginning, p turned and r turned, q leaves bad as it was; with one of them, not.
+    looks = "x + y + z + w == 0 and not (at(p, ptwo) and at(r, rtwo))"
+    draft = Draft.read(written(tmp_path, STANDING.format(looks=looks)))
+    found = search_repairs(draft, ["fine"])
+    assert found.complete
+    assert texts(found) == [("p: ptwo before pone", "r: rtwo before rone", "q looks")]
+    assert found.alike == 0
+    told = " ".join(render_repairs(RepairReport("m.yaml", "again", draft, found)).split())
+    assert "these are all; no set" in told
