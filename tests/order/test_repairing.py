@@ -321,7 +321,20 @@ def test_a_limit_of_states_leaves_sets_undecided_and_the_list_incomplete() -> No
     found = search_repairs(draft, ["no_loss"], limits=Limits(max_states=1_500))
     assert not found.complete
     assert found.undecided > 0
+    assert found.why_undecided == "the limit of 1,500 states was reached"
     assert texts(found) == [JOINED]  # 1,133 states; the other has 1,870
+
+
+def test_a_set_that_a_run_without_an_end_leaves_undecided_says_so(tmp_path: Path) -> None:
+    text = (
+        "model: m\nvars: {paid: bool}\nprocesses:\n  handler:\n    run: |\n      either:\n"
+        "          pay: paid = True\n      or:\n          crash: pass\n  other:\n    run: |\n"
+        "      while True:\n          look: if paid:\n              break\n"
+        "properties:\n  paid_at_last: {finally: paid}\n"
+    )
+    found = search_repairs(Draft.read(written(tmp_path, text)))
+    assert (found.undecided, found.complete) == (1, False)
+    assert found.why_undecided.startswith("some run never ends")
 
 
 def test_time_and_ctrl_c_end_with_what_is_known() -> None:

@@ -163,3 +163,33 @@ def test_the_facts_are_a_smallest_set_by_exploring_every_order(name: str, prop: 
     rest = rest_of(search_rests(draft, [prop]), prop)
     told = [set(needs(rest)), *({str(fact) for fact in each} for each in rest.others)]
     assert sorted(map(sorted, told)) == sorted(sorted(e) for e in enough if len(e) == least)
+
+
+POLLED = """
+model: m
+vars: {x: bool, y: bool}
+processes:
+  p:
+    run: |
+      set: x = True
+      wait: await y
+  q:
+    run: |
+      while True:
+          look: if x:
+              break
+      put: y = True
+properties:
+  both: {finally: x and y}
+"""
+
+
+def test_a_program_with_a_run_that_never_ends_is_told_as_why_the_search_stopped(
+    tmp_path: Path,
+) -> None:
+    found = search_rests(Draft.read(written(tmp_path, POLLED)), ["both"])
+    assert not found.complete
+    assert found.stopped == (
+        "both is undetermined in a program that was made of these steps: some run never ends, and "
+        "in it the formula does not stay true: q.look goes on for ever. Only ends are judged"
+    )

@@ -40,16 +40,17 @@ class Repairs:
     """What a search for repairs found.
 
     `wanted`: the properties that must hold, `broken` those of them that are violated in the spec
-    as it is, and `unknown` those that a limit kept from being decided there. `repairs`: smallest
+    as it is, and `unknown` those that are undetermined there. `repairs`: smallest
     first. `complete`: there are no others of that size (or, where `minimal`, none at all of which
     no part is a repair as well). `size`: no set of fewer changes is a repair, but for those among
     `repairs`, what contains one, and those undecided. `alike`: so many other sets make the text
     of one of the `repairs`, and are not listed again. `explored`
     candidates were searched, `replayed` ones refuted by running a known trace on them,
-    `undecided` ones a limit kept from being decided; `stopped` says in words why the search ended
-    early. `best`: without repairs, the candidate that violates least: of those explored the one
-    with the fewest properties violated, of these the fewest that were violated before, of these
-    the fewest changes. `states` of all that was explored.
+    `undecided` ones could not be decided, and `why_undecided` says in words why the first of them
+    could not; `stopped` says why the search ended early. `best`: without repairs, the candidate
+    that violates least: of those explored the one with the fewest properties violated, of these
+    the fewest that were violated before, of these the fewest changes. `states` of all that was
+    explored.
     """
 
     spec: Spec
@@ -65,6 +66,7 @@ class Repairs:
     explored: int
     replayed: int
     undecided: int
+    why_undecided: str
     stopped: str
     best: Attempt | None
     states: int

@@ -105,6 +105,7 @@ class RepairSearch:
 
         self.explored = self.replayed = self.undecided = self.size = self.states = self.alike = 0
         self.stopped = ""
+        self.why_undecided = ""
         self.layout = Layout()
         """The room that the candidate explored last needed: others need about the same."""
 
@@ -125,7 +126,7 @@ class RepairSearch:
         return Repairs(
             self.plan.spec, self.wanted, self.broken, self.unknown, self.plan.changes, tuple(found),
             self.minimal, complete, self.size, self.alike, self.explored, self.replayed,
-            self.undecided, self.stopped,
+            self.undecided, self.why_undecided, self.stopped,
             None if self.repairs or self.best is None else self.best[1], self.states,
             time.monotonic() - self.started,
         )  # fmt: skip
@@ -232,6 +233,9 @@ class RepairSearch:
             raise DeadlineError
         else:
             self.undecided += 1
+            open_ = next(n for n in self.wanted if verdicts[n] == "undetermined")
+            why = space.stopped or judgement.left_open(open_)
+            self.why_undecided = self.why_undecided or why
             self.solver.exclude(candidate)
         return False
 

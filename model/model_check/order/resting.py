@@ -46,10 +46,12 @@ _Broken = frozenset[int]
 
 @dataclass(frozen=True, slots=True)
 class _Program:
-    """A relaxed program that was explored: verdicts by name, and shortest traces."""
+    """A relaxed program that was explored: verdicts by name, shortest traces, and in words why
+    an undetermined verdict is none."""
 
     verdicts: dict[str, Verdict]
     traces: dict[str, Trace]
+    open: dict[str, str]
 
 
 class _StoppedError(Exception):
@@ -218,7 +220,7 @@ class _Search:
             self.programs[broken] = self._explored(broken)
         program = self.programs[broken]
         if program is not None and program.verdicts.get(name) == "undetermined":
-            raise _StoppedError(self.stopped)
+            raise _StoppedError(program.open[name])
         return program
 
     def _exceeded(self) -> str:
@@ -243,15 +245,21 @@ class _Search:
             engine=self.engine,
         )
         self.states += len(space.states)
-        if space.stopped:
-            self.stopped = self._exceeded() or space.stopped
+        stopped = (self._exceeded() or space.stopped) if space.stopped else ""
+        where = "in a program that was made of these steps" if broken else "in the spec as it is"
         tracer = Tracer(space)
         traces = {
             each.name: _shortest(tracer, judgement, each.name, each.trace)
             for each in judgement.results
             if each.trace is not None
         }
-        return _Program({each.name: each.verdict for each in judgement.results}, traces)
+        left_open = {
+            each.name: stopped or f"{each.name} is undetermined {where}: {open_}"
+            for each in judgement.results
+            if each.verdict == "undetermined"
+            for open_ in (judgement.left_open(each.name),)
+        }
+        return _Program({each.name: each.verdict for each in judgement.results}, traces, left_open)
 
     def _relaxed(self, broken: _Broken) -> Draft:
         arrangements = {}

@@ -155,10 +155,9 @@ def _repairs_summary(report: RepairReport, width: int, style: Style) -> list[str
         if found.stopped:
             lines += wrap(f"The search was stopped: {found.stopped}.", width, "", "  ")
         if found.undecided:
-            lines += wrap(
-                f"{counted(found.undecided, 'set')} of changes could not be decided "
-                "within the limits.", width, "", "  ",
-            )  # fmt: skip
+            sets, more = counted(found.undecided, "set"), found.undecided > 1
+            text = f"{sets} of changes could not be decided{', the first' * more}: "
+            lines += wrap(f"{text}{printable(found.why_undecided)}.", width, "", "  ")
         elif found.size:
             fewer = counted(found.size, "change")
             text = f"No set of fewer than {fewer} is a repair."
@@ -196,10 +195,17 @@ def _ending(report: RepairReport | RestsReport, width: int, style: Style) -> lis
 
 
 _NO_OTHER = "no other order of steps within their blocks matters"
-_RELAXED = (
-    "(relaxed: the order of two steps within their block where no data flows between them, and "
-    "joined steps; nothing is moved out of its block)"
-)
+
+
+def _relaxed_here(found: Rests) -> str:
+    """What was relaxed. Joined steps that are taken apart stay neighbours in their order."""
+    joined = "joined steps"
+    if any(fact.kind == "atomic" for fact in found.facts):
+        joined = "joined steps, which are taken apart and stay next to each other in their order"
+    return (
+        "(relaxed: the order of two steps within their block where no data flows between them, "
+        f"and {joined}; nothing is moved out of its block)"
+    )
 
 
 def _statements(found: Rests, width: int, style: Style) -> list[str]:
@@ -222,7 +228,7 @@ def _statements(found: Rests, width: int, style: Style) -> list[str]:
         text = f"{_listed(free)} {verb}{what}"
         lines += [style.paint(line, "green") for line in wrap(text, width, "", "  ")]
     if any(rest.verdict == "holds" for rest in found.rests):
-        lines += [style.paint(line, "dim") for line in wrap(_RELAXED, width, "", "  ")]
+        lines += [style.paint(line, "dim") for line in wrap(_relaxed_here(found), width, "", "  ")]
     return lines
 
 

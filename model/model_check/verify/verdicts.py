@@ -48,6 +48,13 @@ class Judgement:
     views: tuple[tuple[str, ...], ...] = ()
     stopped: str = ""
 
+    def left_open(self, name: str) -> str:
+        """What keeps a property from being judged although everything was explored, in words;
+        of `no_error` that is a limit which another one meets."""
+        own = next(each for each in self.results if each.name == name)
+        limits = (each.limit for each in self.results if each.limit)
+        return own.note or own.limit or self.stopped or next(limits, "")
+
 
 def judge(space: Space, *, all_traces: bool = False) -> Judgement:
     """Judge all properties of the space's spec.
