@@ -1,13 +1,20 @@
-"""What a search for repairs claims: of sets that make the same text, and of alternatives that ask
-where processes stand."""
+"""What a search for repairs claims: of sets that make the same text, of what a limit stopped,
+and of alternatives that ask where processes stand."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from model_check.explore.limits import Limits
 from model_check.language.draft import Draft
+from model_check.language.tree import Spec
+from model_check.order import repairing
+from model_check.order.changes import Candidate
 from model_check.order.outcome import Repairs
+from model_check.order.patience import Patience
 from model_check.order.repairing import search_repairs
 from model_check.report.advice_report import RepairReport
 from model_check.report.repair_text import render_repairs
@@ -51,6 +58,35 @@ def test_sets_that_make_the_same_text_are_one_repair_and_none_is_minimal_that_co
     assert found.alike > 0
     told = " ".join(render_repairs(RepairReport("same.yaml", "again", draft, found)).split())
     assert "these are all, but for sets that make the same text as one of them; no set" in told
+
+
+def test_a_set_in_the_middle_of_which_the_search_was_stopped_is_not_left_out_in_silence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # Whoever asks before a set is explored, or when the next one is looked for, hears nothing.
+    over = False
+    numbers = iter(range(100))
+    explore, look_for = repairing.check_spec, repairing._Solver.smallest
+
+    def explored(spec: Spec, limits: Limits, **options: Any) -> Any:
+        nonlocal over
+        over = next(numbers) == 1
+        space, judgement = explore(spec, limits, **options)
+        if over:
+            open_ = [replace(e, verdict="undetermined", trace=None) for e in judgement.results]
+            judgement = replace(judgement, results=tuple(open_))
+        return space, judgement
+
+    def looked_for(solver: repairing._Solver, patience: Patience) -> Candidate | None:
+        nonlocal over
+        over = False
+        return look_for(solver, patience)
+
+    monkeypatch.setattr(repairing, "check_spec", explored)
+    monkeypatch.setattr(repairing._Solver, "smallest", looked_for)
+    draft = Draft.read(written(tmp_path, SAME))
+    found = search_repairs(draft, limits=Limits(interrupted=lambda: over))
+    assert (found.complete, found.stopped) == (False, "interrupted")
 
 
 STANDING = """\
