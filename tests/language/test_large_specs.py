@@ -34,6 +34,26 @@ def test_a_spec_that_is_large_in_one_direction_is_checked_or_refused_at_a_place(
     assert time.process_time() - started < LONGEST
 
 
+@pytest.mark.parametrize("first", ["", " = 2", " = choose([0])"])
+def test_variables_are_given_their_first_values_one_behind_the_other(
+    tmp_path: Path, first: str
+) -> None:
+    path = tmp_path / "many.yaml"
+    others = "".join(f"  v{i}: 0..3\n" for i in range(1200))
+    text = f'model: many\nvars:\n  a: 0..3{first}\n{others}processes: {{p: {{run: "s: pass"}}}}\n'
+    path.write_text(text, encoding="utf-8")
+    assert check(path, reason=False)["no_error"].verdict == "holds"
+
+
+def test_one_choice_too_many_of_first_values_is_refused_at_its_variable(tmp_path: Path) -> None:
+    path = tmp_path / "choices.yaml"
+    path.write_text(DIRECTIONS["first values chosen"](70), encoding="utf-8")
+    with pytest.raises(SpecError) as refused:
+        check(path, reason=False)
+    (told,) = refused.value.diagnostics
+    assert "v64:" in path.read_text(encoding="utf-8").splitlines()[told.position.line - 1]
+
+
 @pytest.mark.parametrize("taken", [0, 15, 16, 17, 33, 39, 40, 77])
 def test_one_branch_of_a_long_chain_is_taken(tmp_path: Path, taken: int) -> None:
     words = ["if", *["elif"] * 39]

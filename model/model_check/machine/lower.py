@@ -7,6 +7,7 @@ body of integer operations, with constants, `self` and the commands of kinds fol
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import takewhile
 
 from ..language import tree
 from ..language.diagnostics import Diagnostic, Position, SpecError
@@ -306,29 +307,29 @@ class _Lowering:
     def _begin(
         self, body: Body, todo: list[tuple[Scope, tree.Variable, Callable[[Value], None]]]
     ) -> None:
-        if not todo:
+        # One behind the other: only a choice takes what follows it inside.
+        plain = list(takewhile(lambda each: _choice_of(each[1]) is None, todo))
+        for scope, variable, give in plain:
+            self.at = variable.at
+            initial = variable.initial
+            give(default(variable.type, body.layout) if initial is None else lower(scope, initial))
+        if len(plain) == len(todo):
             for instance in self.instances:
                 entry = self.graphs[instance.process].entry
                 self._arrive(instance, self._scope(instance, body), entry)
             body.emit(Emit(-1))
             return
-        (scope, variable, give), rest = todo[0], todo[1:]
-        initial = variable.initial
-        choice = None if initial is None else chosen_in(initial)
-        if choice is not None:
+        (scope, variable, give), rest = todo[len(plain)], todo[len(plain) + 1 :]
+        self.at = variable.at
+        choice = _choice_of(variable)
+        assert choice is not None
 
-            def chosen(value: Value) -> None:
-                assert initial is not None
-                give(after_choice(scope, initial, value))
-                self._begin(body, rest)
+        def chosen(value: Value) -> None:
+            assert variable.initial is not None
+            give(after_choice(scope, variable.initial, value))
+            self._begin(body, rest)
 
-            choose(scope, choice, chosen)
-            return
-        if initial is None:
-            give(default(variable.type, body.layout))
-        else:
-            give(lower(scope, initial))
-        self._begin(body, rest)
+        choose(scope, choice, chosen)
 
     def _formula(self, name: str, text: str, expr: tree.Expr) -> Formula:
         self.at = expr.at
@@ -337,6 +338,10 @@ class _Lowering:
         shape = unlimited(expr.type, self.tables.layout)
         packed = body.name(pack(value, shape))
         return Formula(name, text, body.statements, packed, shape)
+
+
+def _choice_of(variable: tree.Variable) -> tree.Choose | None:
+    return None if variable.initial is None else chosen_in(variable.initial)
 
 
 def _emits(statements: Iterable[Statement]) -> Iterable[Emit]:
