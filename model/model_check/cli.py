@@ -18,7 +18,7 @@ from . import __version__
 from .budget.spending import INTERRUPTED, Budget, StopNow
 from .commands import command_named, commands_text, meant_by
 from .commands.option_types import Constant, Seconds, Size, allow_outside_option, pass_budget
-from .console import complain
+from .console import complain, end_unheard
 
 if TYPE_CHECKING:
     from .explore.search import Engine
@@ -229,6 +229,8 @@ def main(*, alone: bool = False) -> None:
     except MemoryError:
         complain(f"undetermined: the system has no more memory; {SMALLER}")
         sys.exit(UNDETERMINED)
+    except OSError as error:  # of the help, which is printed past `show`
+        end_unheard(error)
     except RecursionError:
         complain(f"undetermined: something in the spec is nested too deeply; {FLATTER}")
         sys.exit(UNDETERMINED)

@@ -10,8 +10,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
 
-__all__ = ["color", "complain", "interruptible", "knows_unicode", "show", "width"]
+__all__ = ["color", "complain", "end_unheard", "interruptible", "knows_unicode", "show", "width"]
 
 FILE_WIDTH = 100
 """Columns of text that does not go to a terminal."""
@@ -70,9 +71,14 @@ def show(text: str) -> None:
         # Whoever reads the output (head, less) has seen enough; the verdict stands.
         _write_no_more()
     except OSError as error:
-        _write_no_more()
-        complain(f"standard output: {error.strerror or error}")
-        sys.exit(NOT_WRITTEN)
+        end_unheard(error)
+
+
+def end_unheard(error: OSError) -> NoReturn:
+    """End a program whose output cannot be written: it says why, and exits with 2."""
+    _write_no_more()
+    complain(f"{error.filename or 'standard output'}: {error.strerror or error}")
+    sys.exit(NOT_WRITTEN)
 
 
 def _write_no_more() -> None:

@@ -66,6 +66,18 @@ def test_where_nobody_hears_what_is_wrong_the_exit_code_tells(
     assert subprocess.run(line, check=False, timeout=60).returncode == 2
 
 
+@pytest.mark.parametrize("words", ["--help", "--version", "repair --help"])
+def test_help_that_cannot_be_written_is_told_without_a_traceback(words: str) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no device that is always full")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, *words.split()], check=False, stdout=full, stderr=subprocess.PIPE, text=True,
+            timeout=60,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (2, "standard output: No space left on device\n")
+
+
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
 def test_a_file_name_that_is_no_utf_8_is_one_like_others(locale: str, tmp_path: Path) -> None:
     path = os.fsencode(tmp_path) + b"/l\xff.yaml"
