@@ -27,6 +27,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -141,16 +142,18 @@ def mutated_json(document: Any, random: random.Random) -> Any:
     """A document with one of its parts replaced, left out or doubled."""
     places = list(_places(document))
     if not places:
-        return random.choice(ANYTHING)
+        return deepcopy(random.choice(ANYTHING))
     inside, key = random.choice(places)
     match random.randrange(4):
         case 0:
             del inside[key]
         case 1:
             other, name = random.choice(places)
-            inside[key] = other[name] if name in other or isinstance(other, list) else None
+            known = name in other or isinstance(other, list)
+            # A copy: a part that is put into itself would be no document any more.
+            inside[key] = deepcopy(other[name]) if known else None
         case _:
-            inside[key] = random.choice(ANYTHING)
+            inside[key] = deepcopy(random.choice(ANYTHING))
     return document
 
 
