@@ -95,6 +95,19 @@ def test_a_file_name_that_is_no_utf_8_is_one_like_others(locale: str, tmp_path: 
     assert json.loads(text)["path"].endswith("l\udcff.yaml")
 
 
+def test_a_model_that_the_locale_cannot_name_is_told_without_a_traceback(tmp_path: Path) -> None:
+    path = tmp_path / "m.yaml"
+    path.write_text('model: \xe9\nprocesses: {p: {run: "a: pass"}}\n', encoding="utf-8")
+    done = subprocess.run(
+        [*COMMAND, str(path), "--out", str(tmp_path / "out")],
+        env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        check=False, capture_output=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"cannot write ")
+    assert done.stderr.count(b"\n") == 1
+
+
 def test_ctrl_c_in_the_middle_of_a_step_ends_with_what_is_known(slow: Path, tmp_path: Path) -> None:
     with subprocess.Popen(
         [*COMMAND, str(slow), "--out", str(tmp_path / "out")],

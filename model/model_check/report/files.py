@@ -71,7 +71,10 @@ class Folder:
                     f"{place} is a link: nothing is written through it (remove it, or name"
                     " another folder with --out)"
                 )
-            place.mkdir(exist_ok=True)
+            try:
+                place.mkdir(exist_ok=True)
+            except UnicodeEncodeError as error:
+                raise _unnameable(place) from error
 
     def write(self, name: str, data: str | bytes) -> None:
         """Write a file, whole or not at all. What stands for a byte that is no UTF-8, in the name
@@ -79,8 +82,19 @@ class Folder:
         place = self.path / name
         if isinstance(data, str):
             data = data.encode("utf-8", "backslashreplace")
-        _write_atomically(place, data)
+        try:
+            _write_atomically(place, data)
+        except UnicodeEncodeError as error:
+            raise _unnameable(place) from error
         self.written.append(place)
+
+
+def _unnameable(place: Path) -> OutputError:
+    """A name of the spec that the system's encoding of file names does not have."""
+    return OutputError(
+        f"cannot write {place}: the locale has no such letters in the names of files (say"
+        " PYTHONUTF8=1, or give the model and its properties other names)"
+    )
 
 
 def write_outputs(
