@@ -11,6 +11,7 @@ import pytest
 from live_runs import SPECS, explored
 from model_check.api import Where, listen_to, monitor, replay
 from model_check.language import load
+from model_check.live import monitor as monitoring
 from model_check.live.errors import LiveError, ServerError
 from model_check.live.judging import judge_session
 from model_check.live.log import read_lines
@@ -488,3 +489,24 @@ def test_a_running_server_can_be_listened_to(any_server: Server) -> None:
     assert found.standing == "violated"
     with pytest.raises(ServerError, match="no server listens there"):
         listen_to(Where(redis="redis://127.0.0.1:1"), 1.0)
+
+
+def test_an_interrupted_search_for_a_reason_says_nothing_of_the_runs_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[bool] = []
+
+    def nothing_found(*_: object) -> dict[str, object]:
+        asked.append(True)
+        return {}
+
+    monkeypatch.setattr(monitoring, "reasons_of", nothing_found)
+    path = Path(__file__).parent / "logs" / "legacy-replay-redis.log"
+    with path.open("rb") as lines:
+        found = monitoring.monitor(
+            load(SPECS / "legacy.yaml"),
+            [("log", read_lines(lines, "log"))],
+            monitoring.Monitoring(),
+            monitoring.Attention(interrupted=lambda: bool(asked)),
+        )
+    assert found.notes == ("why no_loss: interrupted",)

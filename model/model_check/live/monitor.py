@@ -166,7 +166,8 @@ class _Monitor:
             self.spec, list(wanted), attention.progress, attention.stage, attention.interrupted
         )
         lost = dict.fromkeys(v.name for v in verdicts if v.violating)
-        notes = [f"why {name}: {_untold(reasons.get(name))}" for name in lost]
+        stopped = why_of(attention.interrupted)
+        notes = [f"why {name}: {_untold(reasons.get(name), stopped)}" for name in lost]
         explained = [self._with_reasons(each, reasons) for each in found]
         notes = [note for note in notes if not note.endswith(": ")]
         notes += [
@@ -218,10 +219,11 @@ class _Monitor:
         return replace(verdict, decided_by="z3 and search")
 
 
-def _untold(reason: Reason | None) -> str:
-    """Why there is no reason to tell; "" if there is one."""
+def _untold(reason: Reason | None, stopped: str) -> str:
+    """Why there is no reason to tell; "" if there is one. `stopped`: why the search for it was
+    ended, if it was: then it says nothing of the runs that there are."""
     if reason is None:
-        return "no run of the space that was explored violates it"
+        return stopped or "no run of the space that was explored violates it"
     return "" if reason.races else reason.note or "none was found"
 
 
