@@ -16,6 +16,8 @@ __all__ = ["color", "complain", "end_unheard", "interruptible", "knows_unicode",
 
 FILE_WIDTH = 100
 """Columns of text that does not go to a terminal."""
+WIDEST = 1_000
+"""More columns than anybody has; `COLUMNS` can say anything."""
 NOT_WRITTEN = 2
 """How a program exits whose verdict nobody could read."""
 
@@ -40,7 +42,7 @@ def interruptible() -> Iterator[Callable[[], bool]]:
 def width() -> int:
     """The columns that text may take."""
     if sys.stdout.isatty() or "COLUMNS" in os.environ:
-        return shutil.get_terminal_size((FILE_WIDTH, 24)).columns
+        return min(shutil.get_terminal_size((FILE_WIDTH, 24)).columns, WIDEST)
     return FILE_WIDTH
 
 

@@ -180,7 +180,7 @@ def untaken_text(report: CheckReport) -> str:
     if not report.untaken:
         return ""
     names = ", ".join(f"{printable(each.name)} (line {each.line})" for each in report.untaken)
-    return f"no run ever takes {names}: what the verdicts say of it, they say of nothing"
+    return f"no run ever takes {names}: what the verdicts say of its effects, they say of nothing"
 
 
 def is_quiet(result: PropertyResult) -> bool:
