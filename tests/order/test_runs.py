@@ -10,7 +10,7 @@ from model_check.language.draft import Draft
 from model_check.order.changes import plan_of
 from model_check.order.patience import FOREVER
 from model_check.order.runs import Label, Moves, Occurrence, RunGraph, occurrences
-from model_check.order.smallest import weaker_ones
+from model_check.order.smallest import _broken, weaker_ones
 from repair_specs import written
 
 A, B = Label(0, 0, ()), Label(1, 1, ())
@@ -35,6 +35,13 @@ def test_an_ordering_is_weaker_one_event_earlier_or_one_later() -> None:
     ]  # fmt: skip
     assert weaker_ones((first[0], second[1]), run) == []
     assert weaker_ones((first[0], Occurrence(B, 3)), run) == []
+
+
+def test_an_ordering_is_broken_by_a_run_without_its_first_event_or_with_its_second_before() -> None:
+    first, second = run = occurrences([A, B])
+    never = Occurrence(A, 2), Occurrence(B, 2)
+    pairs = [(first, second), (second, first), (never[0], second), (first, never[1])]
+    assert _broken(pairs, run) == 0b0110
 
 
 def test_runs_of_given_steps_pass_through_the_state_whose_bits_are_all_zero() -> None:
