@@ -89,8 +89,11 @@ class _Step:
                     before = _NONE.union(*ends, self.body(orelse, before))
                 case ForEach(_, source, body):
                     before = self.expression(source, before)
-                    for _ in range(2 if self.is_repeated(source) else 1):
-                        before |= self.body(body, before)
+                    first = before | self.body(body, before)
+                    # A second round finds more only after calls that the first one made.
+                    if first != before and self.is_repeated(source):
+                        first |= self.body(body, first)
+                    before = first
         return before
 
     def tests(self, tests: Sequence[Expr], before: Calls) -> Calls:
