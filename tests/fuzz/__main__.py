@@ -1,13 +1,14 @@
 """Compare the tool with the interpreter on new random specs, for a bounded time.
 
     python -m tests.fuzz --seconds 60 [--specs 300] [--first SEED]
-                         [--native | --bounded | --races | --orderings | --forget]
+                         [--native | --bounded | --races | --orderings | --forget | --repairs]
 
 `--native` compares native code, with one thread and with several, with the portable search
 instead, on specs that Hypothesis makes; `--bounded` the search with z3; `--races` what is said
 of small specs' races with all of their runs; `--orderings` z3's answers about their orderings with
 the search; `--forget` a space with dead values forgotten with
-the one that has them. Ends after so many seconds, or once so many specs were alike. Prints each
+the one that has them; `--repairs` what `repair` and `rests-on` say with exploring all that they
+speak of. Ends after so many seconds, or once so many specs were alike. Prints each
 disagreement with its seed and the smallest spec that still shows one; exit code 1 if there was
 any.
 """
@@ -23,9 +24,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
 from types import FrameType
+from typing import Any
 
 from model_check.language import Spec, SpecError
 
+from .advice import misadvised
+from .advice_specs import random_advice
 from .bounded import contradictions
 from .compare import SkippedError, differences, native_differences
 from .drawn import drawn_specs
@@ -43,7 +47,8 @@ SHRINKING = 60.0
 """Seconds to make one disagreement small."""
 
 
-Compare = Callable[[Spec], list[str]]
+Compare = Callable[[Spec], list[str]] | Callable[[str], list[str]]
+"""Of a spec, or of its text: `misadvised` makes other specs of it."""
 
 
 def problems(text: str, compare: Compare = differences) -> list[str]:
@@ -51,12 +56,12 @@ def problems(text: str, compare: Compare = differences) -> list[str]:
 
     Raises SkippedError where the spec is too large, SpecError where it is wrong.
     """
-    spec = load_text(text)
+    subject: Any = text if compare is misadvised else load_text(text)
     # Of the CPU: a busy machine is nobody's mistake.
     signal.signal(signal.SIGPROF, _too_long)
     signal.setitimer(signal.ITIMER_PROF, LONGEST)
     try:
-        return compare(spec)
+        return compare(subject)
     except SkippedError:
         raise
     except Exception:
@@ -111,6 +116,13 @@ def main() -> int:
         const=forgetting_differences,
         help="compare a space with dead values forgotten with the one that has them",
     )
+    parser.add_argument(
+        "--repairs",
+        dest="compare",
+        action="store_const",
+        const=misadvised,
+        help="hold what is said of repairs and of what properties rest on against all programs",
+    )
     asked = parser.parse_args()
     end = time.monotonic() + asked.seconds
     counts: Counter[str] = Counter()
@@ -130,6 +142,8 @@ def _texts(compare: Compare, first: int) -> Iterator[tuple[int, str]]:
     if compare is native_differences:
         yield from drawn_specs(first)
     made = random_race if compare in (disagreements, mistold) else random_spec
+    if compare is misadvised:
+        made = random_advice
     for seed in count(first):
         yield seed, made(seed)
 
