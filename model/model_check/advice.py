@@ -147,11 +147,12 @@ def repair(
 
     path: the spec's file. properties: the names of those that must hold (and what is built in
     and holds already); none means all. constants: as of `check`. more: also larger repairs, of
-    which no part is one. max_states, max_memory (bytes): of each set of changes; timeout:
-    seconds of all. engine: as of `check`. progress: told now and then, in words. limits: all
-    limits at once, instead of the three. allow_outside: as of `check`.
+    which no part is one. max_states: of each set of changes; max_memory (bytes of the process)
+    and timeout (seconds): of all. engine: as of `check`. progress: told now and then, in words.
+    limits: all limits at once, instead of the three. allow_outside: as of `check`.
 
-    Raises SpecError where the spec is wrong, or there is no such property.
+    Raises SpecError where the spec is wrong, or there is no such property, and StopNow as
+    `check` does, where a limit was reached before it was known what can be changed.
     """
     from .order.repairing import search_repairs
     from .report.advice_report import RepairReport
@@ -182,7 +183,7 @@ def rests_on(
 ) -> RestsOnResult:
     """Find the orders of steps, and the joined steps, that properties of a spec rest on.
 
-    The arguments are those of `repair`. Raises SpecError likewise.
+    The arguments are those of `repair`. Raises SpecError and StopNow likewise.
     """
     from .order.resting import search_rests
     from .report.advice_report import RestsReport
