@@ -11,7 +11,11 @@ from conftest import PROGRAMS
 from live_runs import SPECS, explored
 from model_check.live.replaying import replay_schedules, run_live
 from model_check.live.server import Server, own_server
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
+AT_ONCE = Retry(NoBackoff(), 0)
+"""A client tries again for ten seconds by itself."""
 POWERFUL = [
     "FLUSHALL", "SHUTDOWN NOSAVE", "CONFIG SET bind 127.0.0.2", "CONFIG GET requirepass",
     "REPLICAOF 127.0.0.1 1", "MIGRATE 127.0.0.1 1 k 0 1", "EVAL x 0", "SCRIPT FLUSH",
@@ -40,7 +44,7 @@ def test_nobody_gets_in_without_the_password_of_the_run(confined_server: Server)
     host, _, port = confined_server.place.partition(":")
     assert host == "127.0.0.1"
     for names in ({}, {"username": "model-check"}, {"username": "model-check", "password": "x"}):
-        client = redis.Redis(port=int(port), protocol=2, **names)  # type: ignore[arg-type]
+        client = redis.Redis(port=int(port), protocol=2, retry=AT_ONCE, **names)  # type: ignore[arg-type]
         with pytest.raises(redis.exceptions.AuthenticationError):
             client.ping()
         client.close()

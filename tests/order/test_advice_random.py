@@ -16,7 +16,7 @@ from model_check.order.outcome import Need
 from model_check.order.repairing import _Solver
 from model_check.order.resting import _Search
 
-JUDGED = 10
+JUDGED = 6
 """Random specs of which everything that is said is judged."""
 ENOUGH = 60
 """Random specs among which a mistake must show itself."""

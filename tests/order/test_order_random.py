@@ -19,7 +19,7 @@ from model_check.verify.checking import check_spec
 from model_check.verify.no_return import point_of_no_return
 from model_check.verify.outcome import NoReturn, Ordering, Pattern, PropertyResult, Reason
 
-TOLD = 150
+TOLD = 80
 """Random specs of which everything that is told is judged."""
 ASKED = 90
 """Random specs about which z3 is asked."""
