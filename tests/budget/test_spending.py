@@ -10,8 +10,9 @@ import time
 from collections.abc import Callable
 
 import pytest
+from model_check.budget import spending
 from model_check.budget.memory import memory_in_use
-from model_check.budget.spending import Budget, StopNow, never, why_of
+from model_check.budget.spending import Budget, StopNow, never, whole, why_of
 from model_check.explore.limits import Limits
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix are sent")
@@ -184,3 +185,21 @@ def test_a_program_that_hears_nothing_is_ended() -> None:
     with pytest.raises(StopNow), budget.guarding(last_resort=end), budget.held():
         assert ended.wait(10)
     assert why[0] == "the time limit of 0 s was reached"
+
+
+def test_what_is_being_written_is_whole_before_the_program_is_ended() -> None:
+    budget = Budget(timeout=0)
+    ended: list[str] = []
+    before: list[str] = []
+
+    def work() -> None:
+        with budget.held():
+            with whole():
+                time.sleep(spending.AFTER_TIME.last + spending.LONGEST_WRITE / 2)
+                before.extend(ended)
+            time.sleep(spending.LONGEST_WRITE)
+
+    with pytest.raises(StopNow), budget.guarding(last_resort=ended.append):
+        work()
+    assert before == []
+    assert ended

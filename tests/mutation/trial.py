@@ -72,6 +72,8 @@ class Copy:
                 shutil.copytree(source, folder / name, ignore=NOT_COPIED)
             else:
                 shutil.copy2(source, folder / name)
+        # A spec reads files of its repository alone: this is one.
+        (folder / ".git").mkdir()
         self._environment = {**os.environ, "PYTHONPATH": str(folder / "model"), "NO_COLOR": "1"}
         # An old text in a cache, with the same size and second, would be taken for the new one.
         self._times = int(time.time()) - 1_000_000

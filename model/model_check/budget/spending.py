@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from .memory import MEGABYTE, memory_in_use
 
-__all__ = ["INTERRUPTED", "Ask", "Budget", "StopNow", "never", "why_of"]
+__all__ = ["INTERRUPTED", "Ask", "Budget", "StopNow", "never", "whole", "why_of"]
 
 INTERRUPTED = "interrupted"
 TICK = 0.02
@@ -47,6 +47,10 @@ ABOVE = 1.03
 """At so much of the memory limit there is no waiting; below, the work may end by itself."""
 FAR_ABOVE = 1.07
 """At so much of it a program is ended that has not heard the StopNow before."""
+
+LONGEST_WRITE = 0.3
+"""Seconds for which the end of a program waits for what must be whole."""
+_WHOLE = threading.Lock()
 
 Ask = Callable[[], str | bool]
 """Whether to stop, asked now and then; a text says why."""
@@ -80,6 +84,14 @@ def why_of(ask: Ask) -> str:
     """Why to stop, in words; "" if nothing says so."""
     answer = ask()
     return answer if isinstance(answer, str) else INTERRUPTED if answer else ""
+
+
+@contextmanager
+def whole() -> Iterator[None]:
+    """Have the program not be ended in here by its budget's thread, so that nothing is left half
+    done on the disk. StopNow is raised all the same."""
+    with _WHOLE:
+        yield
 
 
 class Budget:
@@ -226,7 +238,10 @@ class Budget:
             now, share = time.monotonic(), self._share()
             late, course = self._late(now)
             if last_resort is not None and (late > course.last or share > FAR_ABOVE):
+                is_whole = _WHOLE.acquire(timeout=LONGEST_WRITE)
                 last_resort(why)
+                if is_whole:
+                    _WHOLE.release()
             if now >= again and (late > course.first or share > ABOVE):
                 self._asked = why
                 self._send(now)

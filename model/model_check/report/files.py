@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..budget.spending import StopNow
+from ..budget.spending import StopNow, whole
 from ..language.file_names import why_no_folder, why_no_stem
 from ..language.records import dataclass, field
 from .itf import itf_text
@@ -208,14 +208,15 @@ def _plain(value: object) -> int | str:
 def _write_atomically(place: Path, data: bytes) -> None:
     # Named before it is there: whatever moment this is ended at, it is removed.
     temporary = place.with_name(f".{place.name[:80]}.{secrets.token_hex(4)}")
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-        temporary.chmod(0o644)
-        temporary.replace(place)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with whole():
+        try:
+            with temporary.open("xb") as file:
+                file.write(data)
+            temporary.chmod(0o644)
+            temporary.replace(place)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
 
 
 def _earlier_files(folder: Path) -> set[str]:
