@@ -173,7 +173,23 @@ def test_compiled_code_is_told_to_come_back() -> None:
         assert told.wait(5)
 
 
-def test_a_program_that_hears_nothing_is_ended() -> None:
+SOON = spending.AFTER_TIME._replace(first=0.1, last=0.2)
+WAITED = SOON.last * spending.WAITING
+"""Seconds after which a program that waits for something is ended."""
+
+
+def test_a_program_that_nobody_lets_run_is_not_ended_for_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(spending, "AFTER_TIME", SOON)
+    ended: list[str] = []
+    budget = Budget(timeout=0)
+    with pytest.raises(StopNow), budget.guarding(last_resort=ended.append), budget.held():
+        time.sleep(WAITED / 2)
+    assert ended == []
+
+
+def test_a_program_that_hears_nothing_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = threading.Event()
     why = []
 
@@ -181,13 +197,17 @@ def test_a_program_that_hears_nothing_is_ended() -> None:
         why.append(reason)
         ended.set()
 
+    monkeypatch.setattr(spending, "AFTER_TIME", SOON)
     budget = Budget(timeout=0)
     with pytest.raises(StopNow), budget.guarding(last_resort=end), budget.held():
         assert ended.wait(10)
     assert why[0] == "the time limit of 0 s was reached"
 
 
-def test_what_is_being_written_is_whole_before_the_program_is_ended() -> None:
+def test_what_is_being_written_is_whole_before_the_program_is_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(spending, "AFTER_TIME", SOON)
     budget = Budget(timeout=0)
     ended: list[str] = []
     before: list[str] = []
@@ -195,9 +215,9 @@ def test_what_is_being_written_is_whole_before_the_program_is_ended() -> None:
     def work() -> None:
         with budget.held():
             with whole():
-                time.sleep(spending.AFTER_TIME.last + spending.LONGEST_WRITE / 2)
+                time.sleep(WAITED + spending.LONGEST_WRITE / 2)
                 before.extend(ended)
-            time.sleep(spending.LONGEST_WRITE)
+            work_for(1.0)
 
     with pytest.raises(StopNow), budget.guarding(last_resort=ended.append):
         work()

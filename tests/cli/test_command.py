@@ -163,10 +163,9 @@ def test_ctrl_c_is_heard_while_z3_thinks(tmp_path: Path) -> None:
         waited = time.monotonic() - started
     os.close(ours)
     os.close(theirs)
-    # The verdict is known. On a machine so busy that there is no time to tell it, nothing is said.
-    assert process.returncode in (0, 3)
-    assert waited < 2
-    assert ("no_loss is violated after 31 steps" in printed) == (process.returncode == 0)
+    assert process.returncode == 0  # the verdict is known
+    assert waited < 3  # z3 would have gone on for longer
+    assert "no_loss is violated after 31 steps" in printed
 
 
 # --- what it prints -----------------------------------------------------------------------------

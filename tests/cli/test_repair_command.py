@@ -196,9 +196,7 @@ def test_ctrl_c_tells_what_is_known(tmp_path: Path) -> None:
         r"sets of \d+ of 4 changes: \d+ explored, \d+ refuted by known traces", progress
     )
     assert process.returncode == 3
-    # On a machine so busy that there is no time to tell more, nothing is said to be known.
-    told = "The search was stopped: interrupted." in printed
-    assert told or (printed == "" and "interrupted: nothing can be said" in rest)
+    assert "The search was stopped: interrupted." in printed
     assert "Traceback" not in rest
 
 

@@ -11,7 +11,9 @@ Signals reach the main thread alone: in any other one a budget is asked, and rai
 
 from __future__ import annotations
 
+import _thread
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -29,9 +31,10 @@ TICK = 0.02
 
 
 class _Course(NamedTuple):
-    """How work is ended beyond its limit, in seconds after that: StopNow is raised `first` then,
-    and again after `then` each, for who goes on to tell what is known; a program that hears
-    nothing is ended `last`."""
+    """How work is ended beyond its limit: StopNow is raised `first` seconds after that, and again
+    after `then` each, for who goes on to tell what is known; a program that hears nothing is
+    ended `last`. The latter two are seconds that the program had (`_Had`): on a busy machine
+    it is not ended because nobody let it run."""
 
     first: float
     then: float
@@ -41,6 +44,9 @@ class _Course(NamedTuple):
 AFTER_TIME = _Course(0.5, 0.3, 1.7)
 AFTER_CTRL_C = _Course(0.25, 0.2, 0.9)
 """All of the end is to take less than a second."""
+WAITING = 4
+"""A program that does not run has had one second in so many: it waits for something, or for its
+turn, and nobody knows which."""
 LOST_AFTER = 0.2
 """Seconds after which a signal that was not heard is sent again."""
 ABOVE = 1.03
@@ -73,6 +79,33 @@ class StopNow(BaseException):
     def __init__(self, why: str) -> None:
         super().__init__(why)
         self.why = why
+
+
+class _Had:
+    """A clock of the seconds that the main thread had to itself, or could have had.
+
+    `pthread_getcpuclockid(3)`, where the system has it; else all seconds.
+    """
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+        self._looked = time.monotonic()
+        self._ran = self._running()
+
+    def seconds(self) -> float:
+        """Since the clock was made; asked often enough to tell what happened in between."""
+        now, ran = time.monotonic(), self._running()
+        passed = now - self._looked
+        self._seconds += passed if ran is None else max(ran - (self._ran or 0), passed / WAITING)
+        self._looked, self._ran = now, ran
+        return self._seconds
+
+    @staticmethod
+    def _running() -> float | None:
+        main = threading.main_thread().ident
+        if sys.platform in ("win32", "darwin") or main is None:
+            return None
+        return time.clock_gettime(time.pthread_getcpuclockid(main))
 
 
 def never() -> bool:
@@ -120,9 +153,12 @@ class Budget:
         self._halting: list[Callable[[], None]] = []
 
     def limit(self, timeout: float | None, max_memory: int | None) -> None:
-        """Set the limits, once they are known; the time counts from when the budget began."""
+        """Set the limits, once they are known; the time counts from when the budget began.
+        Raises StopNow if the program as it stands is beyond its memory: no work will mend that."""
         self.timeout = timeout
         self.max_memory = max_memory
+        if max_memory is not None and (memory_in_use() or 0) > max_memory:
+            raise StopNow(self._beyond())
 
     # --- asked between two pieces of work --------------------------------------------------------
 
@@ -228,27 +264,30 @@ class Budget:
 
     def _watch(self, over: threading.Event, last_resort: Callable[[str], None] | None) -> None:
         """Look at the clock and the memory until all is over."""
+        had: _Had | None = None
         again = 0.0
         while not over.wait(TICK):
             why = INTERRUPTED if self._pressed is not None else self._beyond()
             if not why:
                 continue
+            had = had or _Had()
             for halt in list(self._halting):
                 halt()
-            now, share = time.monotonic(), self._share()
+            now, spent, share = time.monotonic(), had.seconds(), self._share()
             late, course = self._late(now)
-            if last_resort is not None and (late > course.last or share > FAR_ABOVE):
+            hears_nothing = late > course.last and spent > course.last
+            if last_resort is not None and (hears_nothing or share > FAR_ABOVE):
                 is_whole = _WHOLE.acquire(timeout=LONGEST_WRITE)
                 last_resort(why)
                 if is_whole:
                     _WHOLE.release()
-            if now >= again and (late > course.first or share > ABOVE):
+            if spent >= again and (late > course.first or share > ABOVE):
                 self._asked = why
                 self._send(now)
-                again = now + course.then
+                again = spent + course.then
 
     def _late(self, now: float) -> tuple[float, _Course]:
-        """For how long the work should have ended, and how it is ended then."""
+        """For how many seconds the work should have ended, and how it is ended then."""
         if self._pressed is not None:
             return now - self._pressed, AFTER_CTRL_C
         if self.timeout is not None:
@@ -265,5 +304,8 @@ class Budget:
         if now - self._sent > LOST_AFTER:
             self._sent = now
             main = threading.main_thread().ident
-            assert main is not None  # it runs
-            signal.pthread_kill(main, signal.SIGINT)
+            if sys.platform == "win32" or main is None:
+                # Heard between two bytecodes, not inside of a call of the system.
+                _thread.interrupt_main()
+            else:
+                signal.pthread_kill(main, signal.SIGINT)
