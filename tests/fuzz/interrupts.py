@@ -86,6 +86,9 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "all": (f"{SPECS}/legacy-reconnect.yaml", "--all-traces", "--graph", "--format", "svg,png"),
 }
 """Each command in a form that has something to do; what takes long comes last."""
+EARLIEST = 0.05
+"""Seconds before which Python itself may lose a signal, in an import of its own beginning: then
+the command does not know of it, and does all of its work."""
 WRITING = frozenset(COMMANDS) - {"monitor", "replay", "record"}
 
 
@@ -157,6 +160,8 @@ def interrupted(name: str, whole: Whole, moment: float) -> list[str]:
                 return ["it does not end"]
             took = time.monotonic() - pressed
         if _before_it_began(process.returncode, printed, told):
+            return []
+        if moment < EARLIEST and process.returncode == whole.code:
             return []
         problems = [f"half a file: {each}" for each in _halves(out)]
     allowed = WITHIN * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)) + NOISE

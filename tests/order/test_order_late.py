@@ -9,13 +9,13 @@ from fuzz.repair import load_text
 from model_check.explore.search import explore
 from model_check.explore.space import Space
 from model_check.language import load
-from model_check.machine.core import Const, Machine
+from model_check.machine.core import Const, Emit, If, Local, Machine
 from model_check.order.answer import Answer
 from model_check.order.claim import Claim
-from model_check.order.events import Skeleton
+from model_check.order.events import Skeleton, never_waits
 from model_check.order.keeping import GoodRuns
 from model_check.order.late import Movers, Noticed, put_off
-from model_check.order.patience import FOREVER
+from model_check.order.patience import FOREVER, Patience
 from model_check.order.precedence import _chordal
 from model_check.order.replay import fields_of
 from model_check.order.runs import Moves, Occurrence, RunGraph
@@ -140,6 +140,47 @@ def test_of_two_blind_writes_to_one_variable_none_moves_past_the_other() -> None
     assert not moves_past(machine, "set_one", "set_two")
     assert not moves_past(machine, "set_two", "set_one")
     assert moves_past(machine, "set_one", "change")
+
+
+LOOPING = """\
+model: looping
+vars: {x: 0..3}
+processes:
+  reader:
+    vars: {got: 0..3}
+    run: |
+      look: got = x
+  writer:
+    run: |
+      while True:
+          set: x = 1
+"""
+
+
+def test_a_step_does_not_move_past_one_that_writes_what_it_reads_and_nothing_else() -> None:
+    # The writer stays where it is: x is all that its step writes.
+    machine = explore(load_text(LOOPING)).machine
+    assert not moves_past(machine, "look", "set")
+
+
+def test_a_step_of_which_z3_says_nothing_does_not_move() -> None:
+    machine = explore(load_text(RACE)).machine
+    places = {
+        machine.steps[action.steps[0]].label: (action.instance, action.location)
+        for action in machine.actions
+    }
+    pair = (places["take"], places["give"])
+    movers = Movers(machine)
+    assert movers.moves_past(*pair, Patience(0)) is False
+    assert movers.moves_past(*pair) is True  # what was not known is asked again
+
+
+def test_a_body_with_a_branch_that_does_nothing_may_wait() -> None:
+    test, act, other = Local("f0"), Emit(0), Emit(1)
+    assert never_waits([If(test, (act,), (other,))])
+    assert not never_waits([If(test, (act,), ())])
+    assert not never_waits([If(test, (), (other,))])
+    assert not never_waits([If(test, (), ())])
 
 
 def test_a_step_does_not_move_past_one_that_would_then_go_another_way_to_the_same_state() -> None:
