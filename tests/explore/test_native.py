@@ -27,7 +27,7 @@ from model_check.explore import search
 from model_check.explore.limits import Limits
 from model_check.explore.native import bodies, engine, module
 from model_check.explore.native.library import Library
-from model_check.explore.native.memory import Memory, Numbers, States
+from model_check.explore.native.memory import Arena, Memory, Numbers, States
 from model_check.explore.native.ranges import TooWideError, bits_of, interval_of, intervals
 from model_check.explore.native.restricted import function_text
 from model_check.explore.search import NativeUnavailableError, explore
@@ -392,3 +392,15 @@ def test_an_engine_that_there_is_not_is_refused_by_name() -> None:
     spec = load(ROOT / "specs" / "peterson.yaml")
     with pytest.raises(ValueError, match=r"no such engine: rust \(there is auto, native, python\)"):
         explore(spec, engine="rust")  # type: ignore[arg-type]
+
+
+def test_a_table_that_an_earlier_search_wrote_is_empty_for_the_next_one() -> None:
+    arena = Arena(8, 100)
+    table = (ctypes.c_char * 1000).from_address(arena.table.address)
+    arena.clear_table(1000)
+    table[900] = b"x"
+    arena.clear_table(100)
+    assert table[900] == b"x"  # beyond what was asked for
+    arena.clear_table(1000)
+    assert table[900] == b"\0"
+    arena.close()
