@@ -21,7 +21,7 @@ from model_check.machine import expressions
 from model_check.machine.core import Expr, Machine, Operator
 
 CHUNK = 10
-LAST = 150
+LAST = 40
 
 
 def compared(seeds: range, compare: Callable[..., list[str]] = differences) -> dict[int, list[str]]:

@@ -43,6 +43,8 @@ CLAIM = re.compile(
     r"rests on|smallest|fits no|whatever order"
 )
 """Lines that claim something."""
+STATES = re.compile(r" [\d,]+\+? ?$")
+"""The last column of a folder's table, where the search of a spec was ended."""
 COUNTED = re.compile(r"[\d,.]+ (s\b|states|ms)|\([\d,]+ states/s\)")
 INSIDES = ("Traceback", "Exception ignored", "KeyboardInterrupt", "StopNow")
 
@@ -139,7 +141,8 @@ def _started(name: str, words: tuple[str, ...], out: Path) -> subprocess.Popen[s
 
 def _claims(printed: str) -> frozenset[str]:
     """The lines that claim something, without what differs from run to run."""
-    lines = (COUNTED.sub("", " ".join(line.split())) for line in printed.splitlines())
+    words = (COUNTED.sub("", " ".join(line.split())) for line in printed.splitlines())
+    lines = (STATES.sub("", each) for each in words)
     return frozenset(
         line for line in lines if CLAIM.search(line) and not line.startswith("undetermined")
     )

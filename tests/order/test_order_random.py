@@ -19,9 +19,9 @@ from model_check.verify.checking import check_spec
 from model_check.verify.no_return import point_of_no_return
 from model_check.verify.outcome import NoReturn, Ordering, Pattern, PropertyResult, Reason
 
-TOLD = 80
+TOLD = 45
 """Random specs of which everything that is told is judged."""
-ASKED = 90
+ASKED = 45
 """Random specs about which z3 is asked."""
 
 
@@ -43,7 +43,7 @@ def test_what_is_told_of_random_specs_is_so_of_all_their_runs() -> None:
             continue
     assert {seed: problems for seed, problems in wrong.items() if problems} == {}
     for what in ("reasons", "complete", "points of no return"):
-        assert counts[what] > 40, what
+        assert counts[what] > 20, what
     for scope in ("complete and endless runs", "runs that no run-time error ends"):
         assert counts[f"of {scope}"] > 1, scope
 
@@ -58,7 +58,7 @@ def test_z3_and_the_search_agree_about_random_small_specs() -> None:
             continue
     assert {seed: problems for seed, problems in wrong.items() if problems} == {}
     for what in ("bounded agrees", "forced no", "forced yes", "covered no"):
-        assert counts[what] > 5, what
+        assert counts[what] > 2, what
 
 
 # --- the judge ------------------------------------------------------------------------------------

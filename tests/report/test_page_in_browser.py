@@ -1,5 +1,7 @@
 """The page in a real browser: everything on it works by mouse and by keyboard.
 
+    uv run pytest -m browser
+
 A browser that is missing fails these tests: they are the only ones that see the page.
 Debian's package is `chromium`.
 """
@@ -19,6 +21,8 @@ from model_check.report.space_picture import picture_of
 from model_check.report.story import call_text, label_text
 from model_check.verify.show import format_value
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+pytestmark = pytest.mark.browser
 
 LAPTOP = (1366, 768)
 PHONE = (390, 844)

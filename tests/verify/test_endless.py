@@ -118,14 +118,14 @@ def automaton(rng: random.Random) -> str:
 
 def test_the_judge_agrees_on_random_automata(tmp_path: Path) -> None:
     undetermined = 0
-    for seed in range(150):
+    for seed in range(80):
         path = tmp_path / f"{seed}.yaml"
         path.write_text(automaton(random.Random(seed)), encoding="utf-8")
         spec = load(path)
         assert differences(spec) == [], path.read_text(encoding="utf-8")
         _, judgement = check_spec(spec)
         undetermined += sum(each.verdict == "undetermined" for each in judgement.results)
-    assert 30 < undetermined < 270
+    assert 15 < undetermined < 145
 
 
 def test_the_judge_sees_a_component_that_is_not_fair(

@@ -91,7 +91,8 @@ def _told(side: Side, shown: str) -> tuple[str, str, str]:
     states = f"{side.report.space.states:,} states"
     colour = RED if verdict == "violated" else GREEN if verdict == "holds" else MUTED
     run = {"violated": "is violated", "holds": "holds", "undetermined": "is undetermined"}
-    whole = f"in every interleaving ({states}): {result.verdict}"
+    covered = "in every interleaving" if side.report.space.complete else "as far as explored"
+    whole = f"{covered} ({states}): {result.verdict}"
     return f"{shown} {run[verdict]} on this schedule", colour, whole
 
 

@@ -267,7 +267,8 @@ def render_table(
 
 def _table_rows(report: CheckReport) -> list[tuple[tuple[str, ...], PropertyResult | None]]:
     shown: list[PropertyResult | None] = [r for r in report.results if not is_quiet(r)]
-    size = (f"{report.space.states:,}", f"{report.space.seconds:.2f} s")
+    more = "" if report.space.complete else "+"  # of more states, of which nobody knows how many
+    size = (f"{report.space.states:,}{more}", f"{report.space.seconds:.2f} s")
     rows: list[tuple[tuple[str, ...], PropertyResult | None]] = []
     for turn, result in enumerate(shown or [*report.results[:1]] or [None]):
         model = printable(report.model) if turn == 0 else ""
