@@ -244,9 +244,5 @@ def _end(why: str) -> None:
 
 def _untold(unraisable: sys.UnraisableHookArgs) -> None:
     """What nobody can catch is told, but for the end that was asked for: it comes again."""
-    # An object whose making was cut off by it has not what its `__del__` looks for.
-    half_made = issubclass(unraisable.exc_type, AttributeError) and "__del__" in repr(
-        unraisable.object
-    )
-    if not half_made and not issubclass(unraisable.exc_type, StopNow | KeyboardInterrupt):
+    if not issubclass(unraisable.exc_type, StopNow | KeyboardInterrupt):
         sys.__unraisablehook__(unraisable)

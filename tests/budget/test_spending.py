@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from model_check.budget import spending
@@ -223,3 +224,19 @@ def test_what_is_being_written_is_whole_before_the_program_is_ended(
         work()
     assert before == []
     assert ended
+
+
+def test_nothing_is_raised_inside_of_a_package_that_talks_to_compiled_code() -> None:
+    """ctypes makes an ArgumentError of what is raised while it converts an argument."""
+    foreign: dict[str, Any] = {"__name__": "z3.z3core", "work_for": work_for}
+    # Only a function's globals say of which package it is.
+    exec("def convert():\n    work_for(1.2)\n    done.append(True)", foreign)  # noqa: S102
+    done = foreign["done"] = []
+
+    def work() -> None:
+        foreign["convert"]()
+        work_for(5)
+
+    with pytest.raises(StopNow), Budget(timeout=0).guarding():
+        work()
+    assert done == [True]

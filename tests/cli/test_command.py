@@ -246,13 +246,13 @@ def test_a_folder_ends_with_one_table(tmp_path: Path) -> None:
 
 
 def test_a_table_says_of_which_spec_there_are_more_states(tmp_path: Path) -> None:
-    for name in ("deadlock.yaml", "fix-both.yaml"):
+    for name in ("deadlock.yaml", "legacy.yaml"):
         (tmp_path / name).write_bytes((SPECS / name).read_bytes())
     outcome = check(tmp_path, tmp_path, "--max-states", "100")
     rows = [line.split() for line in outcome.out.splitlines()]
     states = {row[1]: row[5] for row in rows if len(row) > 6}
     assert re.fullmatch(r"\d+", states["deadlock"])
-    assert re.fullmatch(r"\d+\+", states["fix-both"])
+    assert re.fullmatch(r"\d+\+", states["legacy"])
 
 
 def test_help_names_the_exit_codes() -> None:

@@ -12,8 +12,11 @@ import time
 from collections.abc import Callable
 from itertools import combinations, product
 from pathlib import Path
+from typing import Any
 
 import pytest
+from model_check.budget import spending
+from model_check.budget.spending import Budget, StopNow
 from model_check.console import interruptible
 from model_check.language.draft import Draft
 from model_check.order import solver
@@ -134,9 +137,7 @@ class Forgetful:
     def __init__(self, known: int) -> None:
         self.left = known
 
-    def __call__(self, found: object) -> Answer:
-        import z3
-
+    def __call__(self, z3: Any, found: object) -> Answer:
         self.left -= 1
         if self.left < 0:
             return Answer.UNKNOWN
@@ -166,3 +167,19 @@ def test_one_module_alone_talks_to_z3() -> None:
         if re.search(r"^\s*(import|from) z3", path.read_text("utf-8"), re.MULTILINE)
     }
     assert talking == {"order/solver.py"}
+
+
+def test_an_end_in_the_middle_of_what_z3_is_told_is_that_end_and_no_error_of_ctypes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(spending, "AFTER_TIME", spending.AFTER_TIME._replace(first=0.0))
+
+    def work() -> None:
+        while True:
+            choices = Choices(20)
+            choices.demand([~0, 1, 2], [0, 3])
+            choices.smallest(FOREVER)
+
+    for turn in range(20):
+        with pytest.raises(StopNow), Budget(timeout=turn / 1000).guarding():
+            work()

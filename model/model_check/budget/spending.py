@@ -49,6 +49,12 @@ WAITING = 4
 turn, and nobody knows which."""
 LOST_AFTER = 0.2
 """Seconds after which a signal that was not heard is sent again."""
+FOREIGN = frozenset({"z3", "llvmlite"})
+"""Packages in whose functions StopNow is not raised, but soon afterwards: they talk to compiled
+code by ctypes, which makes errors of its own of what is raised while it converts arguments, and
+what they have made by half complains when it is unmade."""
+SOON = 0.002
+"""Seconds until it is tried again."""
 ABOVE = 1.03
 """At so much of the memory limit there is no waiting; below, the work may end by itself."""
 FAR_ABOVE = 1.07
@@ -108,6 +114,15 @@ class _Had:
         return time.clock_gettime(time.pthread_getcpuclockid(main))
 
 
+def _is_foreign(frame: FrameType | None) -> bool:
+    """Whether a frame, or one that called it, is of a package in which nothing may be raised."""
+    while frame is not None:
+        if str(frame.f_globals.get("__name__")).partition(".")[0] in FOREIGN:
+            return True
+        frame = frame.f_back
+    return False
+
+
 def never() -> bool:
     """The answer to "was it interrupted?" where nobody can."""
     return False
@@ -150,6 +165,8 @@ class Budget:
         self._sent = 0.0
         """When a signal was sent to the main thread that it has not seen yet."""
         self._held = 0
+        self._postponed = False
+        """Whether StopNow was not raised where the main thread was then."""
         self._halting: list[Callable[[], None]] = []
 
     def limit(self, timeout: float | None, max_memory: int | None) -> None:
@@ -245,20 +262,23 @@ class Budget:
             return
         if self._sent:
             self._sent = 0.0
-            self._raise()
+            self._raise(frame)
         elif before is None:
             if self._pressed is None:
                 self._pressed = time.monotonic()
             else:
                 self._asked = INTERRUPTED
-                self._raise()
+                self._raise(frame)
         elif callable(before):
             before(number, frame)
         elif before == signal.SIG_DFL:
             raise KeyboardInterrupt
 
-    def _raise(self) -> None:
+    def _raise(self, frame: FrameType | None = None) -> None:
         if self._asked and self.is_guarding and not self._held:
+            if _is_foreign(frame):
+                self._postponed = True
+                return
             why, self._asked = self._asked, ""
             raise StopNow(why)
 
@@ -266,7 +286,7 @@ class Budget:
         """Look at the clock and the memory until all is over."""
         had: _Had | None = None
         again = 0.0
-        while not over.wait(TICK):
+        while not over.wait(SOON if self._postponed else TICK):
             why = INTERRUPTED if self._pressed is not None else self._beyond()
             if not why:
                 continue
@@ -281,7 +301,10 @@ class Budget:
                 last_resort(why)
                 if is_whole:
                     _WHOLE.release()
-            if spent >= again and (late > course.first or share > ABOVE):
+            if self._postponed:
+                self._postponed = False
+                self._send(now)
+            elif spent >= again and (late > course.first or share > ABOVE):
                 self._asked = why
                 self._send(now)
                 again = spent + course.then

@@ -1,10 +1,11 @@
 """Asking z3 so that the asker stays awake: a question ends at its patience, and at Ctrl-C.
 
-Nothing else in the tool talks to z3. It works in a thread of its own, with a context of its own.
-The thread that asks looks at the clock meanwhile, so a signal is heard at once, and interrupts
-z3 when it has waited long enough. z3's own handler of Ctrl-C is left out: it would keep the
-signal from Python. What z3 does not know is told as that (`Answer.UNKNOWN`, or DeadlineError
-where a choice was asked for), never as "there is none".
+Nothing else in the tool talks to z3. It works in a thread of its own, with a context of its own,
+where no signal is raised into its Python: ctypes makes errors of its own of that. The thread
+that asks looks at the clock meanwhile, so a signal is heard at once, and interrupts z3 when it
+has waited long enough. z3's own handler of Ctrl-C is left out: it would keep the signal from
+Python. What z3 does not know is told as that (`Answer.UNKNOWN`, or DeadlineError where a choice
+was asked for), never as "there is none".
 """
 
 from __future__ import annotations
@@ -34,17 +35,14 @@ def is_satisfiable(script: str, patience: Patience) -> Answer:
     """Whether an SMT-LIB script has a model; unknown where z3 does not know by then."""
     if patience.is_over():
         return Answer.UNKNOWN
-    import z3
 
-    context = z3.Context()
-
-    def work() -> Answer:
+    def work(z3: Any, context: Any) -> Answer:
         solver = z3.Then(*TACTICS, ctx=context).solver()
         solver.set("ctrl_c", False)
         solver.from_string(script)
-        return _answer(solver.check())
+        return _answer(z3, solver.check())
 
-    answer = _asked(work, context, patience)
+    answer = _Question(work).asked(patience)
     return Answer.UNKNOWN if answer is None else answer
 
 
@@ -52,103 +50,116 @@ class Choices:
     """The sets of numbers below `size` that meet all that was demanded so far, smallest first."""
 
     def __init__(self, size: int) -> None:
-        import z3
-
-        self._z3 = z3
-        self._context = z3.Context()
-        self._chosen = [z3.Bool(f"chosen {i}", self._context) for i in range(size)]
-        self._optimize = z3.Optimize(ctx=self._context)
-        self._optimize.set("ctrl_c", False)
-        if size:
-            count = z3.Sum([z3.If(each, 1, 0) for each in self._chosen])
-            self._optimize.minimize(count)
+        self._size = size
+        self._demanded: list[Sequence[Sequence[Clause]]] = []
+        """Groups of clauses, of which all of one group are to be satisfied; z3 has not heard of
+        these yet."""
+        self._context: Any = None
+        self._chosen: list[Any] = []
+        self._optimize: Any = None
 
     def demand(self, *clauses: Clause) -> None:
         """Only sets are left that satisfy all these clauses."""
-        for clause in clauses:
-            self._optimize.add(self._clause(clause))
+        self._demanded.append([clauses])
 
     def demand_one(self, groups: Iterable[Iterable[Clause]]) -> None:
         """Only sets are left that satisfy all clauses of at least one of the groups."""
-        z3, context = self._z3, self._context
-        conditions = [
-            z3.And([*map(self._clause, group), z3.BoolVal(True, context)]) for group in groups
-        ]
-        self._optimize.add(z3.Or([*conditions, z3.BoolVal(False, context)]))
+        self._demanded.append([list(group) for group in groups])
 
     def smallest(self, patience: Patience) -> frozenset[int] | None:
         """A smallest set that is left; None if there surely is none. Raises DeadlineError where
         z3 does not know by then."""
         patience.look()
-        z3, optimize = self._z3, self._optimize
 
-        def work() -> tuple[Answer, frozenset[int]]:
-            answer = _answer(optimize.check())
+        def work(z3: Any, context: Any) -> tuple[Answer, frozenset[int]]:
+            self._tell(z3, context)
+            answer = _answer(z3, self._optimize.check())
             if answer is not Answer.YES:
                 return answer, frozenset()
-            model = optimize.model()
+            model = self._optimize.model()
             chosen = (i for i, each in enumerate(self._chosen) if z3.is_true(model[each]))
             return answer, frozenset(chosen)
 
-        found = _asked(work, self._context, patience)
+        question = _Question(work, self._context)
+        found = question.asked(patience)
+        self._context = question.context
         if found is None or found[0] is Answer.UNKNOWN:
             raise DeadlineError
         answer, chosen = found
         return chosen if answer is Answer.YES else None
 
-    def _clause(self, clause: Clause) -> Any:
-        literals = [self._chosen[i] if i >= 0 else self._z3.Not(self._chosen[~i]) for i in clause]
-        return self._z3.Or([*literals, self._z3.BoolVal(False, self._context)])
+    def _tell(self, z3: Any, context: Any) -> None:
+        """Tell z3 what was demanded since it was asked last."""
+        if self._optimize is None:
+            self._chosen = [z3.Bool(f"chosen {i}", context) for i in range(self._size)]
+            optimize = z3.Optimize(ctx=context)
+            optimize.set("ctrl_c", False)
+            if self._size:
+                optimize.minimize(z3.Sum([z3.If(each, 1, 0) for each in self._chosen]))
+            self._optimize = optimize
+        yes, no = z3.BoolVal(True, context), z3.BoolVal(False, context)
+        while self._demanded:
+            groups = [
+                z3.And([*(self._clause(z3, clause, no) for clause in group), yes])
+                for group in self._demanded[0]
+            ]
+            self._optimize.add(z3.Or([*groups, no]))
+            # After it was told: twice is no harm, and not at all would be one.
+            del self._demanded[0]
+
+    def _clause(self, z3: Any, clause: Clause, no: Any) -> Any:
+        literals = [self._chosen[i] if i >= 0 else z3.Not(self._chosen[~i]) for i in clause]
+        return z3.Or([*literals, no])
 
 
-def _answer(found: Any) -> Answer:
+def _answer(z3: Any, found: Any) -> Answer:
     """What z3 said: anything but a clear yes or no is unknown."""
-    import z3
-
     if found == z3.sat:
         return Answer.YES
     return Answer.NO if found == z3.unsat else Answer.UNKNOWN
 
 
-def _asked(work: Callable[[], _Found], context: Any, patience: Patience) -> _Found | None:
-    """What `work` finds out with z3; None where z3 was stopped, for it took too long."""
-    question = _Question(work, context)
-    question.start()
-    try:
-        while question.is_alive():
-            question.join(A_LOOK)
-            if question.is_alive() and patience.is_over():
-                question.stop()
-    finally:
-        while question.is_alive():
-            question.stop()
-            question.join(A_LOOK)
-    if question.failure is not None:
-        raise question.failure
-    return question.found
-
-
 class _Question(threading.Thread, Generic[_Found]):
-    def __init__(self, work: Callable[[], _Found], context: Any) -> None:
+    """Work with z3, in a context of its own or one that it had before."""
+
+    def __init__(self, work: Callable[[Any, Any], _Found], context: Any = None) -> None:
         super().__init__(name="z3", daemon=True)
-        self.found: _Found | None = None
-        self.failure: BaseException | None = None
+        self.context = context
         self._work = work
-        self._context = context
+        self._found: _Found | None = None
+        self._failure: BaseException | None = None
         self._stopped = False
 
+    def asked(self, patience: Patience) -> _Found | None:
+        """What the work finds out; None where z3 was stopped, for it took too long."""
+        self.start()
+        try:
+            while self.is_alive():
+                self.join(A_LOOK)
+                if self.is_alive() and patience.is_over():
+                    self._stop_z3()
+        finally:
+            while self.is_alive():
+                self._stop_z3()
+                self.join(A_LOOK)
+        if self._failure is not None:
+            raise self._failure
+        return self._found
+
     def run(self) -> None:
-        """Ask; `found` stays None where z3 was stopped."""
+        """Ask; nothing is found where z3 was stopped."""
         import z3
 
         try:
-            self.found = self._work()
-        except z3.Z3Exception as failure:
+            if self.context is None:
+                self.context = z3.Context()
+            self._found = self._work(z3, self.context)
+        except Exception as failure:
             # Being stopped while it reads is told as an exception.
-            if not self._stopped:
-                self.failure = failure
+            if not (self._stopped and isinstance(failure, z3.Z3Exception)):
+                self._failure = failure
 
-    def stop(self) -> None:
-        """Interrupt z3, wherever it is."""
+    def _stop_z3(self) -> None:
         self._stopped = True
-        self._context.interrupt()
+        if self.context is not None:
+            self.context.interrupt()
