@@ -81,6 +81,11 @@ def test_a_command_that_is_not_listed_is_refused_at_its_place(wire: str, tmp_pat
     assert "is not sent to a server (only commands that touch nothing but their own key" in said
 
 
+def test_what_is_neither_sent_nor_known_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    said = refusal(written(tmp_path, '"(FLUSHALL)"'))
+    assert said.startswith("/kind.yaml:9:14: it.go is nothing that a client could do")
+
+
 @pytest.mark.parametrize(
     ("wire", "word"),
     [
@@ -143,7 +148,6 @@ def test_no_value_becomes_a_command_or_a_key(
         ("XGROUP CREATE {key} {word} $ MKSTREAM", "word: T", "precious"),
         ("LMOVE {key} {key} LEFT RIGHT", "", ""),
         ("DEL {key}", "", ""),
-        ("(thinks of FLUSHALL)", "", ""),
     ],
 )
 def test_what_touches_the_own_key_alone_is_allowed(

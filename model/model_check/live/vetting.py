@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ..language.diagnostics import Diagnostic, Position, SpecError
-from ..language.tree import Command, Spec
+from ..language.tree import Command, Resource, Spec
 from ..language.types import ListType
 from .allowed import COMMANDS, ForbiddenError, key_places, name_of
 from .errors import LiveError
@@ -21,6 +21,10 @@ from .wire import PLACE, is_sent
 __all__ = ["require_own_keys", "vet"]
 
 KEY = "{key}"
+UNSENT = frozenset({("redis.pubsub", "get_message")})
+"""What a client does without sending anything, by its kind."""
+EXPIRES = "expire_now"
+"""What no client does: the time of a key is over."""
 _WORD = re.compile(r"\S+")
 
 
@@ -33,15 +37,21 @@ def vet(spec: Spec) -> None:
         if is_on_server(resource)
         for commands in resource.commands
         for command in commands.values()
-        if is_sent(command)
-        for problem in _problems(command)
+        for problem in _problems(resource, command)
     ]
     if found:
         raise SpecError(found)
 
 
-def _problems(command: Command) -> Iterator[Diagnostic]:
+def _problems(resource: Resource, command: Command) -> Iterator[Diagnostic]:
     try:
+        if not is_sent(command):
+            if (resource.kind, command.name) not in UNSENT and command.name != EXPIRES:
+                raise ForbiddenError(
+                    0, f"{resource.name}.{command.name} is nothing that a client could do",
+                    f"what is sent stands without brackets: {command.wire.strip('()')}",
+                )  # fmt: skip
+            return
         _check(command, command.wire.split())
     except ForbiddenError as error:
         yield Diagnostic(_place(command, error.word), str(error), error.hint)
