@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from model_check.budget.memory import memory_in_use
+from model_check.explore.engine import Task
 from model_check.explore.limits import Limits
 from model_check.explore.native.bodies import words_of
 from model_check.explore.native.engine import NativeRun
@@ -109,16 +110,14 @@ def _searched(
     searches = []
     arena = None
     for _ in range(1 + again):
-        run = NativeRun(
-            program, layout, library, Limits(), None, time.monotonic(), workers=workers,
-            arena=arena,
-        )  # fmt: skip
+        task = Task(program, layout, Limits(), None, time.monotonic())
+        run = NativeRun(task, library, workers=workers, arena=arena)
         start = _now()
         failure = run.run()
         times = _since(start)
         if failure is not None:
             raise BenchmarkError(failure.message)
-        space = run.space(None)
+        space = run.space()
         searches.append((times, (len(space.states), space.transitions)))
         arena = run.arena
     return compiled.cpu, searches

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from fuzz.repair import load_text
 from model_check.budget import memory
-from model_check.explore import memo, search
+from model_check.explore import memo, portable
 from model_check.explore.limits import Limits
 from model_check.explore.native import engine
 from model_check.explore.search import Engine, explore
@@ -52,7 +52,7 @@ properties:
 @pytest.fixture
 def step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """Limits are looked at after every state."""
-    monkeypatch.setattr(search, "CHUNK", 1)
+    monkeypatch.setattr(portable, "CHUNK", 1)
     monkeypatch.setattr(engine, "FIRST_CHUNK", 1)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from model_check import check
 from model_check.budget.spending import StopNow
-from model_check.explore import search
+from model_check.explore import portable
 from model_check.explore.limits import Limits
 from model_check.explore.search import explore
 from model_check.explore.space import Space
@@ -58,7 +58,7 @@ def test_what_is_known_is_what_a_limit_of_states_would_leave(
     after: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopped after any number of successors, in the middle of a chunk of states."""
-    monkeypatch.setattr(search, "CHUNK", 16)
+    monkeypatch.setattr(portable, "CHUNK", 16)
     counting = "    vars: {a: 0..9}\n    run: |\n      for i in range(4):\n          go: a += 1\n"
     text = "".join(f"  p{i}:\n{counting}" for i in range(4))
     made = load(spec(tmp_path, text))
@@ -73,14 +73,14 @@ def test_what_is_known_is_what_a_limit_of_states_would_leave(
                 # The state is in the table, and not yet among the others.
                 raise StopNow("for a test")
 
-    original = search._Run.__init__
+    original = portable.PortableRun.__init__
 
-    def start(self: search._Run, *words: object) -> None:
-        original(self, *words)  # type: ignore[arg-type]
+    def start(self: portable.PortableRun, *words: object, remember: bool) -> None:
+        original(self, *words, remember=remember)  # type: ignore[arg-type]
         self.index = Stopping()
 
     with monkeypatch.context() as patch:
-        patch.setattr(search._Run, "__init__", start)
+        patch.setattr(portable.PortableRun, "__init__", start)
         if after == 1:
             with pytest.raises(StopNow):
                 explore(made, engine="python")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from unittest.mock import patch
 
+from model_check.explore.engine import Task
 from model_check.explore.limits import Limits
 from model_check.explore.native import engine
 from model_check.explore.native.library import Library
@@ -176,9 +177,8 @@ def native_differences(
     for threads in workers:
         # Threads share what is not worth it, a few states at a time: where races are.
         with patch.multiple(engine, WIDE=2, EACH=3, LONG=0):
-            run = engine.NativeRun(
-                program, space.layout, library, Limits(), None, 0.0, workers=threads
-            )
+            task = Task(program, space.layout, Limits(), None, 0.0)
+            run = engine.NativeRun(task, library, workers=threads)
             failure = run.run()
         which = f"in native code with {threads} threads"
         if failure is not None:

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 from fuzz.repair import load_text
-from model_check.explore import search
+from model_check.explore import portable
 from model_check.explore.limits import Limits
 from model_check.verify.checking import check_spec
 from model_check.verify.graph import states_of
@@ -46,7 +46,7 @@ properties:
 def test_wherever_the_search_stops_only_what_it_looked_into_is_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(search, "CHUNK", 1)
+    monkeypatch.setattr(portable, "CHUNK", 1)
     spec = load_text(FAILING)
     whole, judgement = check_spec(spec, forget_from=None)
     nodes = states_of(whole, judgement).nodes

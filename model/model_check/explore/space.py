@@ -11,7 +11,7 @@ from ..machine.generate import Program
 from ..machine.shapes import Layout
 from .memo import Differences
 
-__all__ = ["Growth", "Index", "Scan", "Space", "is_final"]
+__all__ = ["Growth", "Index", "Scan", "Space", "is_final", "path_to"]
 
 
 class Index(Protocol):
@@ -101,11 +101,7 @@ class Space:
 
     def path(self, number: int) -> list[int]:
         """The numbers of the states on a shortest trace, the initial one first."""
-        path = [number]
-        while path[-1] >= self.initial:
-            path.append(self.parents[path[-1]])
-        path.reverse()
-        return path
+        return path_to(number, self.parents, self.initial)
 
     def is_final(self, state: int) -> bool:
         """Whether every process has ended or rests (asked of states without successors)."""
@@ -116,6 +112,16 @@ class Space:
         for number in range(self.expanded):
             for target, step in self.successors(self.states[number]):
                 yield number, self.index[target], step
+
+
+def path_to(number: int, parents: Sequence[int], initial: int) -> list[int]:
+    """The numbers of the states on a shortest trace to a state, from one of the `initial` first
+    ones."""
+    path = [number]
+    while path[-1] >= initial:
+        path.append(parents[path[-1]])
+    path.reverse()
+    return path
 
 
 def is_final(machine: Machine, state: int) -> bool:

@@ -14,13 +14,9 @@ from collections.abc import Callable, Sequence
 from ...budget.memory import MEGABYTE, memory_available, memory_in_use
 from ...budget.spending import StopNow
 from ...machine.core import Failure
-from ...machine.generate import Program
-from ...machine.shapes import Layout
-from ..growth import repetition
-from ..limits import Limits, Progress, at_first_violation
+from ..engine import Run, Task
 from ..memo import Differences, differences_of
-from ..space import Growth, Space
-from ..watch import Watch
+from ..space import Space
 from . import places as k
 from .library import Library
 from .memory import NUMBER, Arena, Memory, Numbers, States
@@ -89,35 +85,19 @@ class _Batches:
             self._array[(number * k.BATCH_SIZE + k.READY) // 8] = 0
 
 
-class NativeRun:
-    """One native search of one machine, by `workers` threads.
+class NativeRun(Run):
+    """One search in native code, by `workers` threads.
 
     `arena`: memory of an earlier search, whose space is of no use any more; it is used again
     where states have the same size, and given back where they have not.
     """
 
     def __init__(
-        self,
-        program: Program,
-        layout: Layout,
-        library: Library,
-        limits: Limits,
-        progress: Progress | None,
-        started: float,
-        *,
-        workers: int = 1,
-        arena: Arena | None = None,
+        self, task: Task, library: Library, *, workers: int = 1, arena: Arena | None = None
     ) -> None:
-        self.program = program
-        self.layout = layout
+        super().__init__(task)
         self.library = library
-        self.limits = limits
-        self.progress = progress
-        self.started = started
         self.workers = workers
-        self.stopped = ""
-        self.growth: Growth | None = None
-        self.initial = 0
         self._size = 8 * library.words
         if arena is not None and arena.size != self._size:
             arena.close()
@@ -143,9 +123,8 @@ class NativeRun:
             (k.WIDE, WIDE if workers > 1 else ALONE),
         ):
             self._set(place, value)
-        self._watch = Watch(program) if limits.first_violation else None
         available = memory_available()
-        self._memory_limit = limits.memory
+        self._memory_limit = task.limits.memory
         if self._memory_limit is None and available is not None:
             self._memory_limit = (memory_in_use() or 0) + int(SPARE * available)
 
@@ -161,12 +140,17 @@ class NativeRun:
 
     @property
     def number(self) -> int:
-        """The state being expanded, or the next one."""
         return self._get(k.NEXT)
 
+    @property
+    def states(self) -> States:
+        return States(self.arena.states, self.library.words, self._get(k.COUNT))
+
+    @property
+    def parents(self) -> Numbers:
+        return Numbers(self.arena.parents, self._get(k.COUNT))
+
     def run(self) -> Failure | None:
-        """Search until everything is explored or a limit stops it; the failure, if a
-        variable needs more room. Raises StopNow before there is a state."""
         budget = self.limits.budget
         try:
             self._begin()
@@ -189,8 +173,7 @@ class NativeRun:
         return None
 
     @property
-    def has_begun(self) -> bool:
-        """Whether there is a state, and a table to find it in."""
+    def has_begun(self) -> bool:  # ... and a table to find it in
         return self._has_table
 
     def _halt(self) -> None:
@@ -273,54 +256,26 @@ class NativeRun:
         if waiting and self._searched >= LONG * self.library.seconds:
             self.library.improve()
             self._set(k.EXPAND, self.library.expand)
-        if self.progress is not None:
-            self.progress(self._get(k.LEVEL_COUNT) - 1, states, waiting)
+        if self.task.progress is not None:
+            self.task.progress(self._get(k.LEVEL_COUNT) - 1, states, waiting)
         if waiting and not self.stopped:
-            self.stopped = self.limits.exceeded(states, self.started)
+            self.stopped = self.limits.exceeded(states, self.task.started)
             limit = self._memory_limit
-            if not self.stopped and self._watch is not None:
-                self.stopped = self._violated(self._watch)
+            if not self.stopped:
+                terminal = Numbers(self.arena.terminal, self._get(k.TERMINALS))
+                self.stopped = self._at_violation(terminal, self._get(k.ERROR_COUNT), self.scan)
             if not self.stopped and limit is not None and (memory_in_use() or 0) > limit:
                 self.stopped = f"the memory limit of {limit // MEGABYTE:,} MB was reached"
 
-    def _violated(self, watch: Watch) -> str:
-        count = self._get(k.COUNT)
-        name = watch.violated(
-            States(self.arena.states, self.library.words, count),
-            Numbers(self.arena.terminal, self._get(k.TERMINALS)),
-            self._get(k.ERROR_COUNT),
-            self.scan,
-        )
-        return at_first_violation(name)
-
-    def path(self, number: int) -> list[int]:
-        """The numbers of the states on a shortest trace to a state, initial first."""
-        parents = Numbers(self.arena.parents, self._get(k.COUNT))
-        path = [number]
-        while path[-1] >= self.initial:
-            path.append(parents[path[-1]])
-        path.reverse()
-        return path
-
-    def repetition(self) -> int | None:
-        """The state at which the way to the one that needs more room has repeated itself."""
-        states = States(self.arena.states, self.library.words, self._get(k.COUNT))
-        path = self.path(self.number)
-        place = repetition(self.program.machine, [states[i] for i in path], len(states))
-        return None if place is None else path[place]
-
     def space(self) -> Space:
-        """What was explored."""
-        count = self._get(k.COUNT)
-        states = States(self.arena.states, self.library.words, count)
+        count, states = self._get(k.COUNT), self.states
         processes = tuple(differences_of(self.program))
         return Space(
-            self.program, self.layout, processes, states, _Index(self, count),
-            Numbers(self.arena.parents, count), self._levels(), self.initial, self.number,
+            self.program, self.task.layout, processes, states, _Index(self, count),
+            self.parents, self._levels(), self.initial, self.number,
             Numbers(self.arena.terminal, self._get(k.TERMINALS)),
-            self._told_errors(states, processes),
-            self._get(k.TRANSITIONS), time.monotonic() - self.started, self.stopped, self.growth,
-            self.scan,
+            self._told_errors(states, processes), self._get(k.TRANSITIONS),
+            time.monotonic() - self.task.started, self.stopped, self.growth, self.scan,
         )  # fmt: skip
 
     def _levels(self) -> tuple[int, ...]:
