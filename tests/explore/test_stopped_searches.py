@@ -13,7 +13,10 @@ from model_check.explore.limits import Limits
 from model_check.explore.search import explore
 from model_check.explore.space import Space
 from model_check.language import load
+from model_check.verify.graph import states_of
+from model_check.verify.verdicts import judge
 
+SPECS = Path(__file__).parents[2] / "specs"
 FAST = "      for i in range(3):\n          add: n += 1\n"
 ENDLESS = (
     "      slow:\n"
@@ -94,3 +97,16 @@ def test_what_is_known_is_what_a_limit_of_states_would_leave(
     whole = explore(made, engine="python")
     assert list(whole.states)[: len(stopped.states)] == list(stopped.states)
     assert all(n < stopped.expanded for n in stopped.terminal)
+
+
+def test_a_search_that_is_ended_before_its_first_step_has_its_initial_states(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def end(self: portable.PortableRun, frontier: list[int]) -> list[int]:
+        raise StopNow("for a test")
+
+    monkeypatch.setattr(portable.PortableRun, "_level", end)
+    space = explore(load(SPECS / "legacy.yaml"))
+    assert (space.stopped, len(space.states)) == ("for a test", 1)
+    assert (space.levels, space.depth) == ((0,), 0)
+    assert len(states_of(space, judge(space)).nodes) == 1

@@ -200,23 +200,22 @@ class PortableRun(Run):
         failing = {number for number, _, _ in errors}
         return Space(
             self.program, self.task.layout, tuple(self.processes), states, self.index,
-            self._parents,
-            self._closed_levels(len(states)), self.initial, self._number,
+            self._parents, self._closed_levels(len(states)), self.initial, self._number,
             tuple(n for n in self.terminal if n not in failing), errors, self.transitions,
             time.monotonic() - self.task.started, self.stopped, self.growth, note=self.note,
         )  # fmt: skip
 
     def _closed_levels(self, states: int) -> tuple[int, ...]:
         # A search that stopped inside a level has found part of the next one.
-        levels = list(self.levels)
-        if self.stopped and levels:
+        levels = self.levels or [0]
+        if self.stopped:
             last = levels[-1]
             following = next(
                 (i for i in range(max(last, self.initial), states) if self._parents[i] >= last),
                 None,
             )
             if following is not None:
-                levels.append(following)
+                return (*levels, following)
         return tuple(levels)
 
     def _errors(self, states: list[int]) -> tuple[tuple[int, int, int], ...]:
