@@ -132,6 +132,6 @@ def test_the_judge_sees_a_component_that_is_not_fair(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A planted mistake: whoever could act all the time may be passed over for ever."""
-    monkeypatch.setattr(endless._Moves, "enabled", lambda self, number: set())
+    monkeypatch.setattr(endless._Actors, "enabled", lambda self, number: set())
     with pytest.raises(AssertionError):
         test_the_judge_agrees_on_random_automata(tmp_path)

@@ -67,9 +67,8 @@ def test_it_is_the_earliest_for_random_specs_too() -> None:
                 continue
             point = point_of_no_return(space, judgement, result)
             assert point == NoReturn(by_brute_force(space, judgement, result), ""), (seed, result)
-            moves = [(source, target) for source, target, _ in space.edges()]
             lost = lost_by_brute_force(space, judgement, result)
-            assert lost_states(space, result, moves) == lost, (seed, result)
+            assert lost_states(space, result) == lost, (seed, result)
             kinds.add(result.kind)
             found.add(point.step == len(result.trace.steps))
     assert kinds == {"always", "never", "finally", "no_deadlock", "no_error"}

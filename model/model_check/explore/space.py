@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, partial
 from typing import Protocol
 
 from ..language.records import dataclass
 from ..machine.core import Machine
 from ..machine.generate import Program
 from ..machine.shapes import Layout
+from .graph import Graph, Locate
 from .memo import Differences
 
 __all__ = ["Growth", "Index", "Scan", "Space", "is_final", "path_to"]
@@ -68,6 +70,8 @@ class Space:
     growth: Growth | None
     scan: Scan | None = None
     """A faster way to ask a property of every state, where the engine has one."""
+    locate: Locate | None = None
+    """A faster way to find many states."""
     note: str = ""
     """What the user should know of how it was explored."""
 
@@ -107,11 +111,16 @@ class Space:
         """Whether every process has ended or rests (asked of states without successors)."""
         return is_final(self.machine, state)
 
+    @cached_property
+    def graph(self) -> Graph:
+        """All transitions, computed again on demand, and kept."""
+        masks = [each.mask for each in self.processes]
+        locate = self.locate or partial(map, self.index.__getitem__)
+        return Graph(self.program, masks, self.states, self.expanded, locate)
+
     def edges(self) -> Iterator[tuple[int, int, int]]:
-        """(state, successor, step) by number, computed again on demand."""
-        for number in range(self.expanded):
-            for target, step in self.successors(self.states[number]):
-                yield number, self.index[target], step
+        """(state, successor, step), by number."""
+        return self.graph.edges()
 
 
 def path_to(number: int, parents: Sequence[int], initial: int) -> list[int]:

@@ -88,21 +88,20 @@ class Moves:
         names = _Names(space.machine)
         rows: list[tuple[tuple[int, int], ...]] = []
         failing: list[tuple[int, Label]] = []
-        index = space.index
+        graph = space.graph
         for i, state in enumerate(space.states):
             if i % STATES_A_LOOK == 0:
                 patience.look()
             row = []
+            for place in graph.of(i):
+                label = names.label(state, graph.steps[place])
+                row.append((graph.targets[place], numbers.setdefault(label, len(numbers))))
+            rows.append(tuple(row))
+        for i in dict.fromkeys(number for number, _, _ in space.errors):
             out: list[tuple[int, int]] = []
             for labelled in space.program.labelled:
-                labelled(state, out)
-            for target, step in out:
-                label = names.label(state, step)
-                if target < 0:
-                    failing.append((i, label))
-                else:
-                    row.append((index[target], numbers.setdefault(label, len(numbers))))
-            rows.append(tuple(row))
+                labelled(space.states[i], out)
+            failing += [(i, names.label(space.states[i], s)) for t, s in out if t < 0]
         self.labels = tuple(numbers)
         self.successors = tuple(rows)
         self.failing = tuple(failing)

@@ -8,16 +8,15 @@ takes one (weak fairness). A strongly connected component has a fair run that go
 of it again and again exactly if each instance either takes a step within it, or cannot take one
 in some state of it: the classical test for generalised Buechi acceptance (Clarke, Grumberg,
 Peled, Model Checking, section 6.3). If a part of a component passes the test, so does the whole,
-so only whole components need to be looked at. They are found by Tarjan's algorithm (Depth-first
-search and linear graph algorithms, SIAM Journal on Computing 1, 1972), without recursion.
+so only whole components need to be looked at.
 """
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
+from ..explore.graph import components
 from ..explore.space import Space
 from ..language.records import dataclass
 from .formulas import Answers
@@ -67,12 +66,12 @@ class Endless:
     def _names(self, component: FairComponent) -> str:
         """Which steps go round in a component: `other.look`, in the order of the spec."""
         machine, inside = self._space.machine, set(component.states)
-        index = self._space.index
+        graph = self._space.graph
         steps = {
-            step
+            graph.steps[place]
             for number in component.states
-            for target, step in self._space.successors(self._space.states[number])
-            if index[target] in inside
+            for place in graph.of(number)
+            if graph.targets[place] in inside
         }
         names = dict.fromkeys(
             f"{machine.instances[machine.steps[step].instance].name}.{machine.steps[step].label}"
@@ -98,96 +97,42 @@ def fair_components(space: Space, most: int) -> list[FairComponent] | None:
     has more than `most` transitions, and was not looked at."""
     if space.transitions > most:
         return None
-    moves = _Moves(space)
-    found = (_fair(moves, each) for each in _components(moves))
+    actors = _Actors(space)
+    found = (_fair(actors, each) for each in components(space.graph))
     return sorted((each for each in found if each is not None), key=lambda each: each.states)
 
 
-class _Moves:
-    """The transitions of a space: those of state n stand from `begins[n]` to `begins[n + 1]`."""
+class _Actors:
+    """Who acts in the transitions of a space."""
 
     def __init__(self, space: Space) -> None:
-        self.instances = len(space.processes)
-        self.begins = array("q", [0])
-        self.targets = array("q")
-        self.actors = array("q")
-        self._failing = {(number, instance) for number, instance, _ in space.errors}
-        index = space.index
-        for state in space.states:
-            for instance, each in enumerate(space.processes):
-                for difference in each[state & each.mask]:
-                    self.targets.append(index[state + difference])
-                    self.actors.append(instance)
-            self.begins.append(len(self.targets))
-
-    def of(self, number: int) -> range:
-        """The places of a state's transitions."""
-        return range(self.begins[number], self.begins[number + 1])
+        self.graph = space.graph
+        self.everybody = frozenset(range(len(space.processes)))
+        self._of_step = [step.instance for step in space.machine.steps]
+        self._failing: dict[int, set[int]] = {}
+        for number, instance, _ in space.errors:
+            self._failing.setdefault(number, set()).add(instance)
 
     def enabled(self, number: int) -> set[int]:
         """The instances that can act in a state; a step that runs into an error counts."""
-        acting = {self.actors[place] for place in self.of(number)}
-        return acting | {i for i in range(self.instances) if (number, i) in self._failing}
+        acting = {self.of(place) for place in self.graph.of(number)}
+        return acting | self._failing.get(number, set())
+
+    def of(self, place: int) -> int:
+        """Who takes the step of a transition."""
+        return self._of_step[self.graph.steps[place]]
 
 
-def _fair(moves: _Moves, states: Sequence[int]) -> FairComponent | None:
-    inside = set(states)
+def _fair(actors: _Actors, states: Sequence[int]) -> FairComponent | None:
+    graph, inside = actors.graph, set(states)
     acting: set[int] = set()
-    waiting: set[int] = set(range(moves.instances))
+    waiting = set(actors.everybody)
     for number in states:
-        waiting &= moves.enabled(number)
+        waiting &= actors.enabled(number)
         acting.update(
-            moves.actors[place] for place in moves.of(number) if moves.targets[place] in inside
+            actors.of(place) for place in graph.of(number) if graph.targets[place] in inside
         )
     # Whoever could act all the time and never does would be passed over for ever.
     if not acting or waiting - acting:
         return None
     return FairComponent(tuple(sorted(states)), tuple(sorted(acting)))
-
-
-def _components(moves: _Moves) -> Iterator[list[int]]:
-    """The strongly connected components: lists of numbers of states."""
-    count = len(moves.begins) - 1
-    unseen = -1
-    order = array("q", [unseen]) * count
-    lowest = array("q", [0]) * count
-    left: list[Iterator[int]] = []
-    way: list[int] = []
-    """The states on the way, from the root to the one that is looked at."""
-    stack: list[int] = []
-    on_stack = bytearray(count)
-    seen = 0
-    for root in range(count):
-        if order[root] != unseen:
-            continue
-        way.append(root)
-        left.append(iter(moves.of(root)))
-        order[root] = lowest[root] = seen
-        seen += 1
-        stack.append(root)
-        on_stack[root] = True
-        while way:
-            number = way[-1]
-            place = next(left[-1], None)
-            if place is not None:
-                target = moves.targets[place]
-                if order[target] == unseen:
-                    way.append(target)
-                    left.append(iter(moves.of(target)))
-                    order[target] = lowest[target] = seen
-                    seen += 1
-                    stack.append(target)
-                    on_stack[target] = True
-                elif on_stack[target]:
-                    lowest[number] = min(lowest[number], order[target])
-                continue
-            way.pop()
-            left.pop()
-            if way:
-                lowest[way[-1]] = min(lowest[way[-1]], lowest[number])
-            if lowest[number] == order[number]:
-                component: list[int] = []
-                while not component or component[-1] != number:
-                    component.append(stack.pop())
-                    on_stack[component[-1]] = False
-                yield component

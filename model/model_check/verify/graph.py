@@ -178,9 +178,8 @@ def states_of(space: Space, judgement: Judgement) -> StateGraph:
         known = events[step]
         event = known[space.states[number] & known.mask]
         transitions.append(Transition(number, target, event, known.instance))
-    moves = [(each.source, each.target) for each in transitions]
     lost = {
-        each.name: lost_states(space, each, moves)
+        each.name: lost_states(space, each)
         for each in judgement.results
         if each.verdict == "violated"
     }

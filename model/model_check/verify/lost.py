@@ -8,8 +8,6 @@ the same for the states of one trace, without a graph; tests hold one against th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from ..explore.space import Space
 from .continuing import Continuing
 from .outcome import PropertyResult
@@ -17,20 +15,14 @@ from .outcome import PropertyResult
 __all__ = ["lost_states"]
 
 
-def lost_states(
-    space: Space, result: PropertyResult, transitions: Iterable[tuple[int, int]]
-) -> frozenset[int]:
+def lost_states(space: Space, result: PropertyResult) -> frozenset[int]:
     """The numbers of the states that are lost for a property, for certain.
 
-    `transitions`: all explored ones, (state, successor) by number; pairs may come again. Where
-    not everything was explored, a state that was not looked into counts as lost only if it
-    violates itself, so that each one named is lost however the rest may be.
+    Where not everything was explored, a state that was not looked into counts as lost only if
+    it violates itself, so that each one named is lost however the rest may be.
     """
-    before: list[list[int]] = [[] for _ in space.states]
-    open_ways = [0] * len(space.states)
-    for source, target in transitions:
-        before[target].append(source)
-        open_ways[source] += 1
+    graph = space.graph
+    open_ways = [len(graph.of(number)) for number in range(len(space.states))]
     continuing = Continuing(space, result)
     failing = {number for number, _, _ in space.errors}
     waits: set[int] = set()
@@ -46,7 +38,7 @@ def lost_states(
             waits.add(number)
     lost = set(reached)
     while reached:
-        for number in before[reached.pop()]:
+        for number in graph.before(reached.pop()):
             open_ways[number] -= 1
             if open_ways[number] == 0 and number in waits and number not in lost:
                 lost.add(number)

@@ -187,7 +187,7 @@ class _Tables:
             edges=edges,
             ends=self._ends(),
             violates=self._violates(),
-            lost=self._lost(edges),
+            lost=self._lost(),
             starts={name: self.row_of[path[0]] for name, path in judgement.paths.items()},
             traces={
                 result.name: self._hops(judgement.paths[result.name], result.trace, edges)
@@ -308,17 +308,11 @@ class _Tables:
                 found.setdefault(number, []).append(name)
         return tuple(tuple(found.get(number, ())) for number in self.numbers)
 
-    def _lost(self, edges: Sequence[Sequence[Edge]]) -> dict[str, frozenset[int]]:
+    def _lost(self) -> dict[str, frozenset[int]]:
         if not self.whole:
             return {}
-        moves = [
-            (row, edge.target)
-            for row, each in enumerate(edges)
-            for edge in each
-            if edge.target is not None
-        ]
         return {
-            result.name: lost_states(self.space, result, moves)
+            result.name: lost_states(self.space, result)
             for result in self.judgement.results
             if result.verdict == "violated"
         }

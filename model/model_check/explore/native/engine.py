@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import threading
 import time
+from array import array
 from collections.abc import Callable, Sequence
 
 from ...budget.memory import MEGABYTE, memory_available, memory_in_use
@@ -276,7 +277,20 @@ class NativeRun(Run):
             Numbers(self.arena.terminal, self._get(k.TERMINALS)),
             self._told_errors(states, processes), self._get(k.TRANSITIONS),
             time.monotonic() - self.task.started, self.stopped, self.growth, self.scan,
+            locate=self._locate,
         )  # fmt: skip
+
+    def _locate(self, states: Sequence[int]) -> array[int]:
+        """The numbers of many states."""
+        size = self._size
+        packed = ctypes.create_string_buffer(
+            b"".join([each.to_bytes(size, "little") for each in states])
+        )
+        found = array("I", [0]) * len(states)
+        self.library.kernel.find_all(
+            self._address, ctypes.addressof(packed), len(states), found.buffer_info()[0]
+        )
+        return found
 
     def _levels(self) -> tuple[int, ...]:
         count, end = self._get(k.COUNT), self._get(k.LEVEL_END)

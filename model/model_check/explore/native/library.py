@@ -58,6 +58,7 @@ class Kernel:
         self.run: Callable[[int], int] = self._code.function("run", 1)
         self.rehash: Callable[[int], int] = self._code.function("rehash", 1)
         self.find: Callable[[int, int], int] = self._code.function("find", 2)
+        self.find_all: Callable[[int, int, int, int], int] = self._code.function("find_all", 4)
 
     @functools.cached_property
     def work(self) -> Callable[[int], int]:

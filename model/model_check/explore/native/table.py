@@ -124,6 +124,15 @@ def find(context: int, state: int) -> int:
     return (entry_at(load(context + TABLE), slot) & 4294967295) - 1
 
 
+def find_all(context: int, states: int, count: int, found: int) -> int:
+    """Write the numbers of states that stand one after the other; each is in the table."""
+    j = 0
+    while j < count:
+        store32(found + j * 4, find(context, states + j * SIZE))
+        j += 1
+    return 0
+
+
 def prepare(context: int, batch: int, start: int) -> int:
     """Hash a batch's successors from number `start` on, and fetch what will be compared."""
     table = load(context + TABLE)
