@@ -38,6 +38,13 @@ FLOORS = {
     "pytest_plugin": 12,
     "__main__": 13,
 }
+ROOMS = {
+    "live.errors": 0,
+    "live.brokers": 1,
+    "live.runs": 2,
+    "live.monitor": 2,
+}
+"""The sub-rooms of a floor, by height: a room imports only itself and lower ones."""
 DOORS = (
     "__init__",
     "__main__",
@@ -140,6 +147,12 @@ def floor_of(name: str) -> int | None:
     return FLOORS.get(name.partition(".")[0])
 
 
+def room_of(name: str) -> str | None:
+    """The sub-room of a module; None for what stands on a floor without any."""
+    room = ".".join(name.split(".")[:2])
+    return room if room in ROOMS else None
+
+
 def test_every_module_stands_on_a_floor() -> None:
     homeless = [name for name in MODULES if name != "__init__" and floor_of(name) is None]
     assert homeless == []
@@ -155,6 +168,30 @@ def test_a_module_imports_only_from_its_own_floor_and_those_below(module: str) -
         for each in imports(module)
         if (theirs := floor_of(each.name)) is not None
         and (theirs > own or (theirs == own and _house(each.name) != _house(module)))
+    ]
+    assert wrong == []
+
+
+def test_every_module_of_a_floor_with_sub_rooms_stands_in_one() -> None:
+    divided = {room.partition(".")[0] for room in ROOMS}
+    homeless = [
+        name
+        for name in MODULES
+        if _house(name) in divided and not name.endswith("__init__") and room_of(name) is None
+    ]
+    assert homeless == []
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if room_of(name) is not None])
+def test_a_module_imports_only_from_its_own_sub_room_and_lower_ones(module: str) -> None:
+    own = room_of(module)
+    assert own is not None
+    wrong = [
+        str(each)
+        for each in imports(module)
+        if (theirs := room_of(each.name)) is not None
+        and theirs != own
+        and ROOMS[theirs] >= ROOMS[own]
     ]
     assert wrong == []
 

@@ -180,7 +180,7 @@ def _violated(first: Checked, second: Checked, shown: str) -> PropertyResult:
 
 def _written(first: Checked, path: Path, shown: str) -> tuple[Trace, list[int]]:
     """The trace in a file, told by the machine, and its states."""
-    from .live.follow import follow
+    from .live.runs.follow import follow
     from .report.trace_file import read_trace
 
     states = follow(first.space, read_trace(path, shown))

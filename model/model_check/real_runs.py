@@ -14,9 +14,9 @@ from .language.records import dataclass
 from .verify.checking import check_spec
 
 if TYPE_CHECKING:
-    from .live.monitored import Monitored
-    from .live.record import Recording
-    from .live.replaying import ScheduleReplay, TraceReplay
+    from .live.monitor.verdicts import MonitorResult
+    from .live.runs.record import Recording
+    from .live.runs.replaying import ScheduleReplay, TraceReplay
 
 __all__ = ["Source", "Where", "listen_to", "monitor", "record", "replay"]
 
@@ -64,11 +64,11 @@ def replay(
     Raises SpecError where the spec is wrong or would send what is not sent to a server, and
     LiveError where nothing can be replayed.
     """
+    from .live.brokers.server import server_for
+    from .live.brokers.vetting import vet
     from .live.errors import LiveError
-    from .live.follow import written_of
-    from .live.replaying import replay_schedules, replay_trace, run_live
-    from .live.server import server_for
-    from .live.vetting import vet
+    from .live.runs.follow import written_of
+    from .live.runs.replaying import replay_schedules, replay_trace, run_live
     from .report.trace_file import read_trace
 
     where = where or Where()
@@ -117,10 +117,10 @@ def record(
     Raises SpecError where the spec is wrong or would send what is not sent to a server, and
     LiveError where it cannot be run.
     """
-    from .live.record import record as record_connections
-    from .live.replaying import run_live
-    from .live.server import server_for
-    from .live.vetting import vet
+    from .live.brokers.server import server_for
+    from .live.brokers.vetting import vet
+    from .live.runs.record import record as record_connections
+    from .live.runs.replaying import run_live
 
     where = where or Where()
     overrides = {name: str(value) for name, value in (constants or {}).items()}
@@ -154,7 +154,7 @@ def monitor(
     stage: Callable[[str], None] | None = None,
     interrupted: Ask = never,
     allow_outside: bool = False,
-) -> Monitored:
+) -> MonitorResult:
     """Hold logs of MONITOR against a spec: whether each session in them is a behaviour of the
     model, and whether a property is violated in it for certain.
 
@@ -166,9 +166,9 @@ def monitor(
     Raises SpecError where the spec is wrong, and LiveError where a log is, or nothing in the
     logs is of the spec.
     """
-    from .live.log import read_lines, source_lines
-    from .live.monitor import Attention, Monitoring
-    from .live.monitor import monitor as hold_against
+    from .live.monitor.log import read_lines, source_lines
+    from .live.monitor.monitor import Attention, Monitoring
+    from .live.monitor.monitor import monitor as hold_against
 
     overrides = {name: str(value) for name, value in (constants or {}).items()}
     spec = load(path, overrides, allow_outside=allow_outside)
@@ -202,8 +202,8 @@ def listen_to(
 
     Raises LiveError where the server cannot be listened to.
     """
-    from .live.listening import listen
-    from .live.server import server_for
+    from .live.brokers.server import server_for
+    from .live.monitor.listening import listen
 
     with server_for(
         where.redis, allow_remote=where.allow_remote, port=where.port, patience=where.patience

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from model_check.explore.space import Space
 from model_check.language import load
-from model_check.live.follow import written_of
-from model_check.live.replaying import replay_schedules, replay_trace, run_live
-from model_check.live.server import Server, installed, own_server
+from model_check.live.brokers.server import Server, installed, own_server
+from model_check.live.runs.follow import written_of
+from model_check.live.runs.replaying import replay_schedules, replay_trace, run_live
 from model_check.verify.checking import check_spec
 from model_check.verify.outcome import Trace
 

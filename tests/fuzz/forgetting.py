@@ -15,7 +15,7 @@ from model_check.explore.limits import Limits
 from model_check.explore.space import Space
 from model_check.language import Spec, SpecError
 from model_check.live.errors import LiveError
-from model_check.live.follow import follow, written_of
+from model_check.live.runs.follow import follow, written_of
 from model_check.machine.liveness import Liveness
 from model_check.order.runs import label_of
 from model_check.verify.checking import check_spec

@@ -345,8 +345,8 @@ def _forked(first: int, cases: int, files: Corpus, end: float) -> Iterator[tuple
 def _load() -> None:
     """Load what commands need late, so that each fork finds it."""
     for name in (
-        "order.reason", "order.repairing", "order.resting", "live.monitor", "live.replaying",
-        "report.pictures", "report.page.document", "report.compare_picture",
+        "order.reason", "order.repairing", "order.resting", "live.monitor.monitor",
+        "live.runs.replaying", "report.pictures", "report.page.document", "report.compare_picture",
         "explore.native.engine",
     ):  # fmt: skip
         importlib.import_module(f"model_check.{name}")

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 from live_runs import users_server
-from model_check.live.server import Program, Server, installed
+from model_check.live.brokers.server import Server, ServerProgram, installed
 
 PROGRAMS = {each.product: each for each in installed()}
 
 
-def any_program() -> Program:
+def any_program() -> ServerProgram:
     """The server that a user would get: Redis, else Valkey."""
     return installed()[0]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from model_check.explore.space import Space
 from model_check.language import load
-from model_check.live.access import EVERYBODY
-from model_check.live.follow import written_of
-from model_check.live.replaying import TraceReplay, replay_trace, run_live
-from model_check.live.server import Program, Server, own_server
+from model_check.live.brokers.access import EVERYBODY
+from model_check.live.brokers.server import Server, ServerProgram, own_server
+from model_check.live.runs.follow import written_of
+from model_check.live.runs.replaying import TraceReplay, replay_trace, run_live
 from model_check.verify.checking import check_spec
 from model_check.verify.outcome import Trace
 
@@ -23,7 +23,7 @@ HOLDING = ("fix-both", "fix-atomic", "fix-stream")
 
 
 @contextlib.contextmanager
-def users_server(program: Program) -> Iterator[Server]:
+def users_server(program: ServerProgram) -> Iterator[Server]:
     """A server as a user has it, with tests that look into it and spoil it."""
     with own_server(program, access=EVERYBODY) as server:
         yield server

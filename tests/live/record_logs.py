@@ -19,7 +19,7 @@ from pathlib import Path
 
 from live_runs import users_server
 from model_check.api import Where, record, replay
-from model_check.live.server import Server, installed
+from model_check.live.brokers.server import Server, installed
 
 HERE = Path(__file__).parent
 SPECS = HERE.parent.parent / "specs"

@@ -9,8 +9,8 @@ import pytest
 import redis
 from conftest import PROGRAMS
 from live_runs import SPECS, explored
-from model_check.live.replaying import replay_schedules, run_live
-from model_check.live.server import Server, own_server
+from model_check.live.brokers.server import Server, own_server
+from model_check.live.runs.replaying import replay_schedules, run_live
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 

@@ -16,10 +16,10 @@ import pytest
 from conftest import PROGRAMS
 from live_runs import SPECS, users_server
 from model_check.cli import main
-from model_check.live import server as servers
-from model_check.live.opened import Asked
-from model_check.live.server import Program, Server
-from model_check.live.workers import Worker
+from model_check.live.brokers import server as servers
+from model_check.live.brokers.server import Server, ServerProgram
+from model_check.live.runs.open_system import Request
+from model_check.live.runs.workers import Worker
 
 COMMANDS = {
     "replay": ["replay", SPECS / "legacy.yaml"],
@@ -33,13 +33,13 @@ MIDDLE = 6
 
 
 @pytest.fixture(params=PROGRAMS)
-def program(request: pytest.FixtureRequest) -> Program:
+def program(request: pytest.FixtureRequest) -> ServerProgram:
     """Each server that is installed."""
     return PROGRAMS[request.param]
 
 
 @pytest.fixture
-def named(program: Program) -> Iterator[Server]:
+def named(program: ServerProgram) -> Iterator[Server]:
     """A server that a test may spoil."""
     with users_server(program) as found:
         yield found
@@ -74,7 +74,7 @@ def in_the_middle(happens: Callable[[Server], None]) -> Iterator[None]:
     """Something that happens to the server when a run is in its middle."""
     perform, calls = Worker.perform, []
 
-    async def counted(self: Worker, asked: Asked, patience: float | None) -> object:
+    async def counted(self: Worker, asked: Request, patience: float | None) -> object:
         calls.append(asked)
         if len(calls) == MIDDLE:
             happens(self._around.server)
@@ -106,7 +106,7 @@ def keys(server: Server) -> list[str]:
 
 @pytest.mark.parametrize("which", COMMANDS)
 def test_our_own_server_is_killed_in_the_middle(
-    which: str, program: Program, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    which: str, program: ServerProgram, tmp_path: Path, capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr(servers, "installed", lambda: (program,))
@@ -190,7 +190,7 @@ def test_a_user_may_not_do_it(word: str, named: Server, capsys: pytest.CaptureFi
 
 
 def test_the_port_is_taken(
-    program: Program, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    program: ServerProgram, tmp_path: Path, capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr(servers, "installed", lambda: (program,))

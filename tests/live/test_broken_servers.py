@@ -17,11 +17,11 @@ from pathlib import Path
 import pytest
 from conftest import any_program
 from live_runs import LOSING, SPECS, replayed, users_server
-from model_check.live import server as servers
+from model_check.live.brokers import server as servers
+from model_check.live.brokers.server import Server, installed, named_server, own_server, server_for
 from model_check.live.errors import ServerError
-from model_check.live.opened import Asked
-from model_check.live.server import Server, installed, named_server, own_server, server_for
-from model_check.live.workers import Worker
+from model_check.live.runs.open_system import Request
+from model_check.live.runs.workers import Worker
 
 LEGACY = SPECS / f"{LOSING[0]}.yaml"
 SHORT = 0.3
@@ -50,7 +50,7 @@ def at_call(number: int, happens: object) -> Iterator[None]:
     perform = Worker.perform
     calls = []
 
-    async def counted(self: Worker, asked: Asked, patience: float | None) -> object:
+    async def counted(self: Worker, asked: Request, patience: float | None) -> object:
         calls.append(asked)
         if len(calls) == number:
             happens()  # type: ignore[operator]
@@ -104,7 +104,7 @@ def test_a_server_of_our_own_is_gone_after_an_exception() -> None:
 @pytest.mark.parametrize("way", [signal.SIGKILL, signal.SIGTERM])
 def test_a_server_of_our_own_dies_with_us(way: signal.Signals) -> None:
     code = (
-        "from model_check.live.server import installed, own_server\n"
+        "from model_check.live.brokers.server import installed, own_server\n"
         "with own_server(installed()[0]) as server:\n"
         "    print(server.client().info('server')['process_id'], flush=True)\n"
         "    input()\n"
@@ -163,7 +163,7 @@ def test_a_program_that_does_not_start_has_last_words(tmp_path: Path) -> None:
     program.chmod(0o755)
     with (
         pytest.raises(ServerError, match=r"did not start; its last words:\n  it is broken$"),
-        own_server(servers.Program("Redis", str(program))),
+        own_server(servers.ServerProgram("Redis", str(program))),
     ):
         pass
 

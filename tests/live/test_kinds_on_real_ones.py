@@ -14,7 +14,7 @@ from fuzz.kinds.compare import Compared, compare
 from fuzz.kinds.mistakes import MISTAKES, Mistake, planted
 from fuzz.kinds.subject import SUBJECTS, waits
 from live_runs import users_server
-from model_check.live.server import Server
+from model_check.live.brokers.server import Server
 
 SEQUENCES = 200
 # One of each kind; --mistakes has all.

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from logs_made import quoted
-from model_check.live import log
 from model_check.live.errors import LiveError
-from model_check.live.log import LONGEST_LINE, LogLine, parse_line, read_lines, source_lines
+from model_check.live.monitor import log
+from model_check.live.monitor.log import LONGEST_LINE, LogLine, parse_line, read_lines, source_lines
 
 
 def lines(*texts: str) -> list[LogLine]:

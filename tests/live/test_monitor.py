@@ -11,15 +11,15 @@ import pytest
 from live_runs import SPECS, explored
 from model_check.api import Where, listen_to, monitor, replay
 from model_check.language import load
-from model_check.live import monitor as monitoring
+from model_check.live.brokers.server import Server
 from model_check.live.errors import LiveError, ServerError
-from model_check.live.judging import judge_session
-from model_check.live.log import read_lines
-from model_check.live.monitored import Monitored, SessionVerdict
-from model_check.live.server import Server
-from model_check.live.sessions import Reader
-from model_check.live.visible import NoRoomError, Visible
-from model_check.live.windows import events_of
+from model_check.live.monitor import monitor as monitoring
+from model_check.live.monitor.judging import judge_session
+from model_check.live.monitor.log import read_lines
+from model_check.live.monitor.observable_steps import NoRoomError, ObservableSteps
+from model_check.live.monitor.sessions import Reader
+from model_check.live.monitor.verdicts import MonitorResult, SessionVerdict
+from model_check.live.monitor.windows import events_of
 
 LOGS = Path(__file__).parent / "logs"
 ALL = sorted(LOGS.glob("*.log"))
@@ -48,13 +48,13 @@ def spec_of(log: Path) -> Path:
     return SPECS / f"{name_of(log).rpartition('-')[0]}.yaml"
 
 
-def judged(lines: Sequence[str], spec: str = "legacy", **more: object) -> Monitored:
+def judged(lines: Sequence[str], spec: str = "legacy", **more: object) -> MonitorResult:
     raw = [f"{line}\n".encode() for line in lines]
     path = SPECS / f"{spec}.yaml"
     return monitor(path, [("log", raw)], reason=False, **more)  # type: ignore[arg-type]
 
 
-def only(found: Monitored) -> SessionVerdict:
+def only(found: MonitorResult) -> SessionVerdict:
     (session,) = found.sessions
     return session
 
@@ -436,7 +436,7 @@ def test_of_several_logs_that_were_not_read_whole_nothing_is_said() -> None:
 
 
 def test_events_stay_what_they_are_where_a_later_session_needs_more_room() -> None:
-    visible = Visible(load(SPECS / "legacy.yaml", {}))
+    visible = ObservableSteps(load(SPECS / "legacy.yaml", {}))
     reader = Reader(visible.spec, 1)
     for line in read_lines([f"{text}\n".encode() for text in made("r", "p7", "s7", "p8")], "log"):
         reader.read(line, 0)

@@ -10,9 +10,9 @@ import pytest
 from live_runs import SPECS
 from logs_made import Graph, Line, Writer, tampered
 from model_check.language import load
-from model_check.live.log import read_lines
-from model_check.live.monitor import Monitoring, monitor
-from model_check.live.monitored import SessionVerdict
+from model_check.live.monitor.log import read_lines
+from model_check.live.monitor.monitor import Monitoring, monitor
+from model_check.live.monitor.verdicts import SessionVerdict
 
 RUNS = 4
 TAMPERED = 3

@@ -19,8 +19,8 @@ from model_check.language.types import (
     SetType,
     Type,
 )
-from model_check.live.payload import Codec, PayloadError, fits
-from model_check.live.wire import EntryIds, answer_of
+from model_check.live.brokers.payload import Codec, PayloadError, fits
+from model_check.live.brokers.wire import EntryIds, answer_of
 
 CHUNK = IntType(1, 10)
 COLOUR = EnumType(("red", "blue"))

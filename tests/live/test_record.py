@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from live_runs import SPECS, explored
+from model_check.live.brokers.server import Server
 from model_check.live.errors import LiveError
-from model_check.live.record import Recording, record, share_between
-from model_check.live.replaying import run_live
-from model_check.live.server import Server
+from model_check.live.runs.record import Recording, record, share_between
+from model_check.live.runs.replaying import run_live
 from model_check.report.record_text import render_recordings
 from model_check.report.replay_json import record_json
 

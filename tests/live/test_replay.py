@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from live_runs import HOLDING, LOSING, SPECS, commands_seen, explored, replayed
+from model_check.live.brokers.server import Server
 from model_check.live.errors import LiveError
-from model_check.live.replaying import replay_schedules, run_live
-from model_check.live.server import Server
+from model_check.live.runs.replaying import replay_schedules, run_live
 
 HERE = Path(__file__).parent
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from model_check.language import load
 from model_check.language.tree import Command, Resource, Spec
 from model_check.language.types import BoolType, EnumType, IntType, ListType, RecordType, Type
+from model_check.live.brokers.keys import is_on_server, key_of, patterns_of
+from model_check.live.brokers.payload import codec_of
+from model_check.live.brokers.wire import EntryIds, RealId, is_sent, said, words_of
 from model_check.live.errors import LiveError
-from model_check.live.keys import is_on_server, key_of, patterns_of
-from model_check.live.payload import codec_of
-from model_check.live.wire import EntryIds, RealId, is_sent, said, words_of
 
 SPEC = load(Path(__file__).parent / "specs" / "everything.yaml", {})
 COMMANDS = [

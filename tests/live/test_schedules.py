@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from live_runs import SPECS, explored
 from model_check.live.errors import LiveError
-from model_check.live.schedules import Graph, schedules
+from model_check.live.runs.schedules import ScheduleGraph, schedules
 
 LOOP = """
 model: loop
@@ -38,16 +38,16 @@ properties:
 """
 
 
-def graph_of(tmp_path: Path, text: str) -> Graph:
+def graph_of(tmp_path: Path, text: str) -> ScheduleGraph:
     path = tmp_path / "spec.yaml"
     path.write_text(text, encoding="utf-8")
-    return Graph.of(explored(path)[0])
+    return ScheduleGraph.of(explored(path)[0])
 
 
 @pytest.mark.parametrize("name", ["fix-stream", "fix-atomic", "deadlock"])
 def test_they_are_complete_runs_of_the_model_and_no_two_the_same(name: str) -> None:
     space, _ = explored(SPECS / f"{name}.yaml")
-    found = [tuple(each) for each in islice(schedules(Graph.of(space)), 150)]
+    found = [tuple(each) for each in islice(schedules(ScheduleGraph.of(space)), 150)]
     assert len(set(found)) == len(found)
     initial = set(space.states[: space.initial])
     ends = {space.states[number] for number in space.terminal}
@@ -61,7 +61,7 @@ def test_they_are_complete_runs_of_the_model_and_no_two_the_same(name: str) -> N
 @pytest.mark.parametrize("name", ["fix-stream", "fix-both", "legacy"])
 def test_together_they_take_every_transition(name: str) -> None:
     space, _ = explored(SPECS / f"{name}.yaml")
-    graph = Graph.of(space)
+    graph = ScheduleGraph.of(space)
     taken: set[tuple[int, int]] = set()
     for run in schedules(graph):
         taken.update(pairwise(run))
@@ -73,13 +73,13 @@ def test_together_they_take_every_transition(name: str) -> None:
 
 def test_they_are_the_same_every_time() -> None:
     space, _ = explored(SPECS / "fix-stream.yaml")
-    first, second = (list(islice(schedules(Graph.of(space)), 90)) for _ in range(2))
+    first, second = (list(islice(schedules(ScheduleGraph.of(space)), 90)) for _ in range(2))
     assert first == second
 
 
 def test_random_ones_follow_when_every_transition_was_taken() -> None:
     space, _ = explored(SPECS / "fix-stream.yaml")
-    graph = Graph.of(space)
+    graph = ScheduleGraph.of(space)
     found = list(islice(schedules(graph), 200))
     assert len(graph.taken) == graph.transitions
     assert len({tuple(each) for each in found}) == 200

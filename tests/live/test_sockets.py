@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 
-from model_check.live.sockets import Hub
+from model_check.live.brokers.sockets import Hub
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin

@@ -10,12 +10,12 @@ from live_runs import SPECS, commands_seen, explored
 from model_check import real_runs
 from model_check.language import load
 from model_check.language.diagnostics import SpecError
-from model_check.live import server as servers
-from model_check.live.allowed import COMMANDS, ForbiddenError, key_places
+from model_check.live.brokers import server as servers
+from model_check.live.brokers.allowed import COMMANDS, ForbiddenError, key_places
+from model_check.live.brokers.server import Server
+from model_check.live.brokers.vetting import require_own_keys, vet
 from model_check.live.errors import LiveError
-from model_check.live.replaying import replay_schedules, run_live
-from model_check.live.server import Server
-from model_check.live.vetting import require_own_keys, vet
+from model_check.live.runs.replaying import replay_schedules, run_live
 
 KIND = """\
 redis.mine:

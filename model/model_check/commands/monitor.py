@@ -16,7 +16,7 @@ from .option_types import Constant, Duration, allow_outside_option, pass_budget
 
 if TYPE_CHECKING:
     from ..api import Source
-    from ..live.monitored import Standing
+    from ..live.monitor.verdicts import Standing
 
 __all__ = ["command"]
 
@@ -162,7 +162,7 @@ def command(
 def _standard_input(most: int) -> list[bytes]:
     """What comes from standard input, until it ends or somebody presses Ctrl-C: that may be
     while nothing comes."""
-    from ..live.log import lines_of
+    from ..live.monitor.log import lines_of
 
     found = []
     before = signal.signal(signal.SIGINT, signal.default_int_handler)

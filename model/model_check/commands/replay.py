@@ -159,7 +159,7 @@ def command(
     from ..api import Where, replay
     from ..language.diagnostics import SpecError
     from ..live.errors import LiveError
-    from ..live.replaying import TraceReplay
+    from ..live.runs.replaying import TraceReplay
     from ..report.progress import Progress
     from ..report.replay_json import replay_json
     from ..report.replay_text import render_schedules, render_trace_replay

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..live.monitored import LogVerdict, Mismatch, Monitored, SessionVerdict
-from ..live.windows import KeptRace, SeenEvent, Window
+from ..live.monitor.verdicts import LogVerdict, Mismatch, MonitorResult, SessionVerdict
+from ..live.monitor.windows import KeptRace, SeenEvent, Window
 from .result_json import json_value
 
 __all__ = ["MONITOR_SCHEMA", "monitor_document", "monitor_json"]
@@ -16,13 +16,13 @@ MONITOR_SCHEMA = "model-check/monitor/1"
 Document = dict[str, Any]
 
 
-def monitor_json(found: Monitored, path: str) -> str:
+def monitor_json(found: MonitorResult, path: str) -> str:
     """The document as text, with a final newline."""
     # What a log holds need be no text: everything that is no ASCII is escaped.
     return json.dumps(monitor_document(found, path), indent=2) + "\n"
 
 
-def monitor_document(found: Monitored, path: str) -> Document:
+def monitor_document(found: MonitorResult, path: str) -> Document:
     """The document as plain values. Within `model-check/monitor/1` keys are only added. Times
     are seconds since 1970 by the clock of the log, as it tells them."""
     return {

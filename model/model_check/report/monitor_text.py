@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from ..live.monitored import LogVerdict, Mismatch, Monitored, SessionVerdict, Standing
-from ..live.windows import KeptRace, SeenEvent, Window
+from ..live.monitor.verdicts import LogVerdict, Mismatch, MonitorResult, SessionVerdict, Standing
+from ..live.monitor.windows import KeptRace, SeenEvent, Window
 from .story import BEFORE
 from .style import Style
 from .text import display_width, printable, shorten_middle, wrap
@@ -35,7 +35,9 @@ _SUMMARY: dict[Standing, str] = {
 }
 
 
-def render_monitored(found: Monitored, path: str, width: int, *, color: bool, unicode: bool) -> str:
+def render_monitored(
+    found: MonitorResult, path: str, width: int, *, color: bool, unicode: bool
+) -> str:
     """Each session's verdict, where a log stops to fit, and where and when a loss happened."""
     width = max(width, NARROWEST)
     text = _Text(found, width, Style(color, unicode))
@@ -43,7 +45,7 @@ def render_monitored(found: Monitored, path: str, width: int, *, color: bool, un
 
 
 class _Text:
-    def __init__(self, found: Monitored, width: int, style: Style) -> None:
+    def __init__(self, found: MonitorResult, width: int, style: Style) -> None:
         self.found = found
         self.width = width
         self.style = style

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..live.record import Recording, share_between
+from ..live.runs.record import Recording, share_between
 from .replay_text import server_text
 from .style import Style, pad
 from .text import display_width, printable, wrap

@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..live.measured import Measured
-from ..live.record import Recording, share_between
-from ..live.replay import Disagreement, RealStep, Replayed
-from ..live.replaying import ScheduleReplay, TraceReplay
+from ..live.runs.record import Recording, share_between
+from ..live.runs.replay import Disagreement, RealStep, ReplayedRun
+from ..live.runs.replaying import ScheduleReplay, TraceReplay
+from ..live.runs.screens import Screen
 from ..verify.outcome import Value
 from .result_json import json_value
 
@@ -65,7 +65,7 @@ def _disagreement(found: Disagreement | None) -> Document | None:
     return {"step": found.number, "event": found.event, "message": found.message}
 
 
-def _run(run: Replayed) -> Document:
+def _run(run: ReplayedRun) -> Document:
     return {
         "steps": [_step(each) for each in run.steps],
         "variables": _named(run.variables),
@@ -99,7 +99,7 @@ def _named(values: Mapping[str, Value]) -> Document:
     return {name: json_value(value) for name, value in values.items()}
 
 
-def _screens(screens: Sequence[Measured]) -> list[Document]:
+def _screens(screens: Sequence[Screen]) -> list[Document]:
     return [
         {
             "display": each.display,

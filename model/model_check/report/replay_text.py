@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 
-from ..live.measured import Measured, ranges_text
-from ..live.replay import Disagreement, Replayed
-from ..live.replaying import ScheduleReplay, TraceReplay
+from ..live.runs.replay import Disagreement, ReplayedRun
+from ..live.runs.replaying import ScheduleReplay, TraceReplay
+from ..live.runs.screens import Screen, ranges_text
 from ..verify.outcome import Trace, Value
 from .story import steps_text
 from .style import Style, pad
@@ -47,14 +47,14 @@ def _title(model: str, path: str, server: str, style: Style) -> list[str]:
     return [style.paint(printable(model), "bold") + style.paint(rest, "dim")]
 
 
-def _steps(run: Replayed, width: int, style: Style) -> list[str]:
+def _steps(run: ReplayedRun, width: int, style: Style) -> list[str]:
     real = _real_trace(run)
     failed = run.disagreement.number if run.disagreement is not None else -1
     head = f"{steps_text(len(real.steps))} by real processes, in this order"
     return [*wrap(head, width), *render_timeline(real, width, style, mark=failed)]
 
 
-def _real_trace(run: Replayed) -> Trace:
+def _real_trace(run: ReplayedRun) -> Trace:
     """The trace as far as it was carried out, with the answers that really came."""
     steps = tuple(
         dataclasses.replace(step, calls=real.calls)
@@ -63,7 +63,7 @@ def _real_trace(run: Replayed) -> Trace:
     return dataclasses.replace(run.trace, steps=steps)
 
 
-def _ending(run: Replayed, screens: Sequence[Measured], width: int, style: Style) -> list[str]:
+def _ending(run: ReplayedRun, screens: Sequence[Screen], width: int, style: Style) -> list[str]:
     shown: dict[str, str] = {}
     for each in screens:
         shown[f"{each.display} really shows"] = ranges_text(each.shown)
@@ -84,7 +84,7 @@ def _ending(run: Replayed, screens: Sequence[Measured], width: int, style: Style
     return lines
 
 
-def _checklist(screen: Measured, width: int, style: Style) -> list[str]:
+def _checklist(screen: Screen, width: int, style: Style) -> list[str]:
     lines = [f"what a reproduction must show, measured ({printable(screen.display)})"]
     for number, line in enumerate(screen.checklist, start=1):
         sign = style.paint("✓", "green", "bold") if line.ticked else style.paint("✗", "red", "bold")

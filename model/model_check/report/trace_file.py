@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..live.errors import LiveError
-from ..live.follow import Written, WrittenState
+from ..live.runs.follow import WrittenState, WrittenTrace
 from .itf import itf_value
 from .json_file import Json, JsonError, read_json
 from .result_json import json_value
@@ -14,7 +14,7 @@ from .result_json import json_value
 __all__ = ["read_trace"]
 
 
-def read_trace(path: Path, name: str = "") -> Written:
+def read_trace(path: Path, name: str = "") -> WrittenTrace:
     """The trace in a file. Of a `result.json`, that of the property `name`, or of the first
     one that has one. All of it is looked at, so that what follows it can rely on its form.
     Raises LiveError where there is none, with the place in the document."""
@@ -32,7 +32,7 @@ def read_trace(path: Path, name: str = "") -> Written:
     )
 
 
-def _itf(document: Json) -> Written:
+def _itf(document: Json) -> WrittenTrace:
     names = [each.text() for each in document.get("vars").items()]
     states = []
     for number, each in enumerate(document.get("states").items()):
@@ -41,10 +41,10 @@ def _itf(document: Json) -> Written:
         variables = {name: each.get(name).plain() for name in names}
         states.append(WrittenState(event, variables, _locations(meta)))
     failed = document.get("#meta").get("end").text() == "error"
-    return Written(_states(document.get("states"), states, failed), itf_value)
+    return WrittenTrace(_states(document.get("states"), states, failed), itf_value)
 
 
-def _result(document: Json, name: str) -> Written:
+def _result(document: Json, name: str) -> WrittenTrace:
     with_trace = {
         each.get("name").text(): each.get("trace")
         for each in document.get("properties").items()
@@ -57,7 +57,7 @@ def _result(document: Json, name: str) -> Written:
     trace = with_trace[name] if name else next(iter(with_trace.values()))
     states = [_state("", trace.get("initial")), *_steps(trace.get("steps"))]
     failed = trace.get("end").text() == "error"
-    return Written(_states(trace.get("steps"), states, failed), json_value)
+    return WrittenTrace(_states(trace.get("steps"), states, failed), json_value)
 
 
 def _steps(steps: Json) -> Iterator[WrittenState]:

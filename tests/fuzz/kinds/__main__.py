@@ -18,8 +18,8 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
-from model_check.live.access import EVERYBODY
-from model_check.live.server import Server, installed, own_server
+from model_check.live.brokers.access import EVERYBODY
+from model_check.live.brokers.server import Server, installed, own_server
 
 from .compare import compare
 from .mistakes import MISTAKES, planted

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from model_check.language.tree import Spec
-from model_check.live.server import Server
+from model_check.live.brokers.server import Server
 
 from .model import Kind, KindError, Said
 from .queues import RealQueue

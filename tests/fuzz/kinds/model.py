@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from model_check.explore.growth import value_of
 from model_check.language.tree import Spec
 from model_check.language.types import DictType, IntType
-from model_check.live.opened import Asked, with_value
+from model_check.live.runs.open_system import Request, with_value
 from model_check.machine.core import Failure, Machine
 from model_check.machine.generate import Told, execute, initial_states
 from model_check.machine.lower import lower_spec
@@ -43,7 +43,7 @@ class Event:
     """
 
     client: int
-    asked: tuple[Asked, ...]
+    asked: tuple[Request, ...]
     results: tuple[Value, ...]
     waits: bool = False
     late: bool = False
@@ -203,11 +203,11 @@ class _Walk:
         failure = self._machine.failures[code - 1]
         raise _NoRoomError(failure) if failure.kind == "growth" else KindError(failure.message)
 
-    def _told(self, number: int, values: tuple[int, ...]) -> tuple[Asked, Value]:
+    def _told(self, number: int, values: tuple[int, ...]) -> tuple[Request, Value]:
         call = self._machine.calls[number]
         decoded = [decode(s, v) for s, v in zip(call.shapes, values, strict=True)]
         arguments = dict(zip(call.parameters, decoded, strict=False))
-        return Asked(call, arguments), decoded[-1] if call.has_result else None
+        return Request(call, arguments), decoded[-1] if call.has_result else None
 
     def _with_arguments(self, turn: Turn) -> int:
         state = self._state
@@ -224,7 +224,7 @@ class _Walk:
                 state = with_value(self._machine, place, state, value)
         return state
 
-    def _asked(self, turn: Turn) -> Iterator[Asked]:
+    def _asked(self, turn: Turn) -> Iterator[Request]:
         """What a turn that cannot be taken yet asks."""
         for asking in turn.asked:
             call = next(
@@ -232,7 +232,7 @@ class _Walk:
                 if (each.resource, each.command, each.sending)
                 == (asking.resource, asking.command, False)
             )  # fmt: skip
-            yield Asked(call, asking.arguments)
+            yield Request(call, asking.arguments)
 
 
 def _number(value: Value) -> int:

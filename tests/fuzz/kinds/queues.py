@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from model_check.language.tree import Spec
-from model_check.live.opened import Asked
+from model_check.live.runs.open_system import Request
 
 from .model import Event, Said
 from .sequences import Value
@@ -49,7 +49,7 @@ class RealQueue:
             )
 
 
-def _told(asked: Asked) -> str:
+def _told(asked: Request) -> str:
     return asked.call.command
 
 

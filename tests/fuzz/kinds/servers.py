@@ -3,7 +3,7 @@
 Each client has a connection for commands and one for messages, as redis-py has; they are kept
 from one sequence to the next, each with keys of its own. Commands that follow each other
 on one connection go out together. What is sent and how an answer is read is the replay's
-(`model_check.live.wire`), so its words are held against the server as well.
+(`model_check.live.brokers.wire`), so its words are held against the server as well.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from model_check.language.tree import Command, Spec
-from model_check.live.lines import Refusal, Reply
-from model_check.live.opened import Asked
-from model_check.live.payload import PayloadError
-from model_check.live.server import Server
-from model_check.live.stores import Store, kept_keys, measure, stores_of
-from model_check.live.wire import answer_of, is_sent, words_of
+from model_check.live.brokers.broker_state import Store, kept_keys, measure, stores_of
+from model_check.live.brokers.connection import Refusal, Reply
+from model_check.live.brokers.payload import PayloadError
+from model_check.live.brokers.server import Server
+from model_check.live.brokers.wire import answer_of, is_sent, words_of
+from model_check.live.runs.open_system import Request
 
 from .model import Event, Said
 from .sequences import Value
@@ -91,7 +91,7 @@ class _Client:
     line: _Connection
     ear: _Connection
     identity: str
-    owed: list[tuple[Asked, Value]] = field(default_factory=list)
+    owed: list[tuple[Request, Value]] = field(default_factory=list)
     inbox: list[str] = field(default_factory=list)
     is_blocked: bool = False
 
@@ -317,21 +317,21 @@ class _Sequence:
 
     # --- words and answers ----------------------------------------------------------------------
 
-    def _store(self, asked: Asked) -> Store:
+    def _store(self, asked: Request) -> Store:
         return self.stores[asked.call.resource]
 
-    def _command(self, asked: Asked) -> Command:
+    def _command(self, asked: Request) -> Command:
         store = self._store(asked)
         return store.resource.commands[store.number][asked.call.command]
 
-    def _words(self, asked: Asked) -> list[str]:
+    def _words(self, asked: Request) -> list[str]:
         store = self._store(asked)
         return words_of(self._command(asked), store.key, asked.arguments, store.codec, store.ids)
 
-    def _told(self, asked: Asked) -> str:
+    def _told(self, asked: Request) -> str:
         return " ".join(self._words(asked))
 
-    def _compare(self, asked: Asked, reply: Reply, expected: Value) -> None:
+    def _compare(self, asked: Request, reply: Reply, expected: Value) -> None:
         store = self._store(asked)
         if isinstance(reply, Refusal):
             raise DifferentError(f"{self._told(asked)} is refused: {reply.text}")

@@ -10,12 +10,12 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 
 from model_check.language.tree import Spec
-from model_check.live.opened import Asked
-from model_check.live.payload import Value
-from model_check.live.server import Server
-from model_check.live.sockets import End, Hub
-from model_check.live.stores import stores_of
-from model_check.live.workers import RefusedError, Surroundings, Worker
+from model_check.live.brokers.broker_state import stores_of
+from model_check.live.brokers.payload import Value
+from model_check.live.brokers.server import Server
+from model_check.live.brokers.sockets import Hub, SocketEnd
+from model_check.live.runs.open_system import Request
+from model_check.live.runs.workers import RefusedError, Surroundings, Worker
 
 from .model import Event, Said
 from .servers import PATIENCE, DifferentError
@@ -51,7 +51,7 @@ class RealSockets:
     async def _check(self, spec: Spec, said: Said) -> None:
         stores = stores_of(spec)
         async with AsyncExitStack() as stack:
-            ends: dict[tuple[str, str], End] = {}
+            ends: dict[tuple[str, str], SocketEnd] = {}
             for store in stores.values():
                 members = store.resource.clients[store.number].members
                 for member, end in zip(members, await self._hub.connect(), strict=True):
@@ -64,7 +64,7 @@ class RealSockets:
                 await self._happen(Worker(name, around), event, list(ends.values()))
             await self._compare_content(ends, said, Worker("client[0]", around))
 
-    async def _happen(self, worker: Worker, event: Event, ends: list[End]) -> None:
+    async def _happen(self, worker: Worker, event: Event, ends: list[SocketEnd]) -> None:
         (asked,) = event.asked
         if event.waits:
             await _arrived(ends)
@@ -83,7 +83,7 @@ class RealSockets:
             )
 
     async def _compare_content(
-        self, ends: dict[tuple[str, str], End], said: Said, worker: Worker
+        self, ends: dict[tuple[str, str], SocketEnd], said: Said, worker: Worker
     ) -> None:
         await _arrived(list(ends.values()))
         for (store, member), end in ends.items():
@@ -96,13 +96,13 @@ class RealSockets:
                 )
 
 
-async def _arrived(ends: list[End]) -> None:
+async def _arrived(ends: list[SocketEnd]) -> None:
     """Wait until all that was sent has come."""
     for end in ends:
         await end.fence()
 
 
-async def _said(worker: Worker, asked: Asked) -> Value:
+async def _said(worker: Worker, asked: Request) -> Value:
     try:
         return await worker.perform(asked, PATIENCE)
     except TimeoutError as error:

@@ -1,0 +1,1 @@
+"""What stands behind a resource: a Redis server, a WebSocket, a queue."""

@@ -1,0 +1,208 @@
+"""Connections to a Redis server, and what arrives on them.
+
+A `Connection` is one connection of redis-py, used as the protocol is: words go out, answers come
+back in the same order. Every answer that need not wait has a time in which it must come, so
+that nobody waits for ever on a server that is gone or paused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import ServerError
+from .server import PATIENCE, Server, translated
+
+__all__ = ["Connection", "Inbox", "Refusal", "Reply", "Subscription"]
+
+Reply = object
+"""What redis-py's parser gives: str, int, None, a list of these, or a Refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The server understood the command and refuses it: `WRONGTYPE ...`."""
+
+    text: str
+
+
+class Connection:
+    """One connection."""
+
+    def __init__(self, server: Server, patience: float) -> None:
+        from redis.asyncio import ConnectionPool
+
+        options = {**server.connection_options(patience), "socket_timeout": None}
+        del options["retry"]
+        pool: Any = ConnectionPool.from_url(server.url, **options)
+        self.place = server.place
+        self.patience = patience
+        self._connection: Any = pool.make_connection()
+        self._asking = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, server: Server, patience: float = PATIENCE) -> Connection:
+        """A new connection. Raises ServerError."""
+        line = cls(server, patience)
+        with translated(line.place, patience):
+            async with asyncio.timeout(patience):
+                await line._connection.connect()
+        return line
+
+    async def ask(self, *words: str) -> Reply:
+        """Send a command and wait for its answer, at most as long as patience lasts. Several
+        may ask at the same time: they take turns."""
+        async with self._asking:
+            await self.send(*words)
+            return await self.answer(self.patience)
+
+    async def send(self, *words: str) -> None:
+        """Send a command; somebody must read its answer."""
+        with translated(self.place, self.patience):
+            async with asyncio.timeout(self.patience):
+                await self._connection.send_command(*words, check_health=False)
+
+    async def answer(self, patience: float | None) -> Reply:
+        """The next answer. `patience`: seconds; None: however long it takes."""
+        from redis import exceptions as wrong
+
+        ours = (wrong.NoPermissionError, wrong.ReadOnlyError, wrong.OutOfMemoryError)
+        with translated(self.place, self.patience):
+            try:
+                async with asyncio.timeout(patience):
+                    found = await self._connection.read_response(timeout=math.inf)
+            except ours:
+                raise
+            except wrong.ResponseError as error:
+                return Refusal(str(error))
+        return _without_errors(found)
+
+    async def transaction(self, commands: list[list[str]]) -> list[Reply]:
+        """The answers of several commands in one MULTI/EXEC."""
+        for words in [["MULTI"], *commands]:
+            found = await self.ask(*words)
+            if isinstance(found, Refusal):
+                await self.ask("DISCARD")
+                return [found] * len(commands)
+        answers = await self.ask("EXEC")
+        if isinstance(answers, list):
+            return answers
+        return [Refusal(f"EXEC answered {answers}")] * len(commands)
+
+    async def identity(self) -> str:
+        """The number by which the server knows this connection."""
+        return str(await self.ask("CLIENT", "ID"))
+
+    async def close(self) -> None:
+        """End the connection; also one that is lost already."""
+        await self._connection.disconnect(nowait=True)
+
+
+def _without_errors(found: object) -> Reply:
+    if isinstance(found, Exception):
+        return Refusal(str(found))
+    if isinstance(found, list):
+        return [_without_errors(each) for each in found]
+    return found
+
+
+async def until_blocked(control: Connection, identity: str) -> None:
+    """Wait until the server holds a connection's command back: `flags=b` in CLIENT LIST.
+
+    A command that waits has no answer yet that would say it has come. Raises ServerError.
+    """
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + control.patience
+    while loop.time() < deadline:
+        if await is_blocked(control, identity):
+            return
+    raise ServerError(f"{control.place} has not seen a command that was sent to it")
+
+
+async def is_blocked(control: Connection, identity: str) -> bool:
+    """Whether the server holds a connection's command back until something happens."""
+    found = str(await control.ask("CLIENT", "LIST", "ID", identity))
+    facts = dict(word.partition("=")[::2] for word in found.split())
+    return "b" in facts.get("flags", "")
+
+
+class Inbox:
+    """What has arrived and nobody has read. `arrivals` counts what ever came."""
+
+    def __init__(self) -> None:
+        self.items: deque[str] = deque()
+        self.arrivals = 0
+        self._changed = asyncio.Event()
+        self._failure: ServerError | None = None
+
+    def put(self, item: str) -> None:
+        self.items.append(item)
+        self.arrivals += 1
+        self._changed.set()
+
+    def fail(self, failure: ServerError) -> None:
+        """Nothing will come any more, and that is not as it should be."""
+        self._failure = failure
+        self._changed.set()
+
+    async def wait(self) -> None:
+        """Until there is something. Raises the ServerError that ended the connection."""
+        while not self.items:
+            if self._failure is not None:
+                raise self._failure
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def take(self) -> str:
+        """The oldest item, when there is one."""
+        await self.wait()
+        return self.items.popleft()
+
+
+class Subscription:
+    """A connection for one channel, as redis-py's PubSub has: messages and acknowledgements
+    come in one stream and are told apart as they arrive."""
+
+    def __init__(self, line: Connection) -> None:
+        self.inbox = Inbox()
+        self._line = line
+        self._acknowledged: asyncio.Queue[object] = asyncio.Queue()
+        self._reading = asyncio.create_task(self._read())
+
+    @classmethod
+    async def open(cls, server: Server, patience: float) -> Subscription:
+        """A new connection that has subscribed to nothing yet."""
+        return cls(await Connection.open(server, patience))
+
+    async def _read(self) -> None:
+        try:
+            while True:
+                found = await self._line.answer(None)
+                match found:
+                    case ["message", _, str(payload)]:
+                        self.inbox.put(payload)
+                    case _:
+                        self._acknowledged.put_nowait(found)
+        except ServerError as error:
+            self.inbox.fail(error)
+            self._acknowledged.put_nowait(error)
+
+    async def ask(self, *words: str) -> Reply:
+        """SUBSCRIBE, UNSUBSCRIBE or PING, and wait until the server acknowledges it: all that
+        came before is then in the inbox."""
+        await self._line.send(*words)
+        with translated(self._line.place, self._line.patience):
+            async with asyncio.timeout(self._line.patience):
+                found = await self._acknowledged.get()
+        if isinstance(found, ServerError):
+            raise found
+        return found
+
+    async def close(self) -> None:
+        """End the connection."""
+        self._reading.cancel()
+        await asyncio.gather(self._reading, return_exceptions=True)
+        await self._line.close()

@@ -1,0 +1,1 @@
+"""Logs of a real server, held against the model: a verdict for each session."""

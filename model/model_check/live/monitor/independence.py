@@ -1,0 +1,251 @@
+"""Which processes can wait until the end of a log, since nobody can tell when they act.
+
+A browser that takes frames from its buffer, a gateway that has subscribed and forwards: what
+they do is in no log, and there are very many moments at which they could do it. Where nothing
+of what they still may do has to do with what others still may do, their steps can as well all
+come behind the last line: every run has one like it, with the same lines and the same end.
+
+Two kinds of steps have nothing to do with each other if neither writes what the other reads
+or writes. A queue is the exception: who takes the first item of a list that is not empty, and
+who appends to it, do the same in either order. Whether a command of a kind only takes, or
+only appends, is read from its body.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ...language import tree
+from ...language.diagnostics import Position
+from ...language.types import DictType, ListType
+from ...machine.build import locals_in, statements_in, written_fields
+from ...machine.core import Action, Const, Formula, Let, Machine, Note, field_local
+
+__all__ = ["Independence"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """What an instance still may do from a location on: the fields it reads and writes, and
+    whether a log can show any of it."""
+
+    reads: frozenset[int]
+    writes: frozenset[int]
+    shown: bool
+
+
+class Independence:
+    """The instances that can wait, by where all stand. `shown`: for each call, whether a log
+    shows it. `properties`: those whose value matters on the way, too."""
+
+    def __init__(
+        self, machine: Machine, shown: Sequence[bool], properties: Iterable[Formula]
+    ) -> None:
+        self._machine = machine
+        self._shown = shown
+        self._watched = [_fields_of(machine, each) for each in properties]
+        self._actions = {(a.instance, a.location): a for a in machine.actions}
+        self._queues = _queues(machine)
+        self._reach: dict[tuple[int, int], _Reach] = {}
+        self._found: dict[tuple[int, ...], frozenset[int]] = {}
+
+    def waiting(self, state: int) -> frozenset[int]:
+        """The instances whose steps can wait until the end."""
+        fields = self._machine.fields
+        places = tuple(fields[i.location_field].raw(state) for i in self._machine.instances)
+        found = self._found.get(places)
+        if found is None:
+            found = self._found[places] = self._largest(places)
+        return found
+
+    def _largest(self, places: tuple[int, ...]) -> frozenset[int]:
+        reach = [self._from(instance, at) for instance, at in enumerate(places)]
+        waiting = {instance for instance, each in enumerate(reach) if not each.shown}
+        while True:
+            others = [each for i, each in enumerate(reach) if i not in waiting]
+            reads = frozenset[int]().union(*(each.reads for each in others))
+            writes = frozenset[int]().union(*(each.writes for each in others))
+            meets = {i for i in waiting if self._meets(i, reach[i], reads, writes)}
+            if not meets:
+                return frozenset(waiting)
+            waiting -= meets
+
+    def _meets(
+        self, instance: int, mine: _Reach, reads: frozenset[int], writes: frozenset[int]
+    ) -> bool:
+        """Whether an instance has to do with what others read and write."""
+        common = (mine.writes & (reads | writes)) | (mine.reads & writes)
+        if common - self._queues.get(instance, frozenset()):
+            return True
+        return any(watched & mine.writes and watched & writes for watched in self._watched)
+
+    def _from(self, instance: int, location: int) -> _Reach:
+        key = (instance, location)
+        if key not in self._reach:
+            actions = self._reachable(instance, location)
+            self._reach[key] = _Reach(
+                frozenset(f for each in actions for f in _read_fields(each)),
+                frozenset(f for each in actions for f in written_fields(each.body)),
+                any(
+                    self._shown[statement.call]
+                    for each in actions
+                    for statement in statements_in(each.body)
+                    if isinstance(statement, Note)
+                ),
+            )
+        return self._reach[key]
+
+    def _reachable(self, instance: int, location: int) -> list[Action]:
+        local = field_local(self._machine.instances[instance].location_field)
+        seen = {location}
+        todo = [location]
+        found = []
+        while todo:
+            action = self._actions.get((instance, todo.pop()))
+            if action is None:
+                continue
+            found.append(action)
+            for statement in statements_in(action.body):
+                if isinstance(statement, Let) and statement.name == local:
+                    if not isinstance(statement.value, Const):
+                        return [a for a in self._machine.actions if a.instance == instance]
+                    if statement.value.value not in seen:
+                        seen.add(statement.value.value)
+                        todo.append(statement.value.value)
+        return found
+
+
+def _read_fields(action: Action) -> set[int]:
+    return _fields(locals_in(action.body))
+
+
+def _fields_of(machine: Machine, formula: Formula) -> frozenset[int]:
+    names = locals_in(formula.body) | locals_in([Let("", formula.value)])
+    return frozenset(_fields(names) & {each.index for each in machine.fields})
+
+
+def _fields(names: Iterable[str]) -> set[int]:
+    return {int(name[1:]) for name in names if name[0] == "f" and name[1:].isdigit()}
+
+
+# --- queues -------------------------------------------------------------------------------------
+
+
+def _queues(machine: Machine) -> Mapping[int, frozenset[int]]:
+    """For each instance the fields of lists of which it only takes the first item, and to
+    which the others only append."""
+    spec = machine.spec
+    calls = {
+        process.name: {
+            (node.resource, node.command)
+            for node in _nodes(process.run)
+            if isinstance(node, tree.CommandCall)
+        }
+        for process in spec.processes
+    }
+    if any(isinstance(n, tree.Content) for p in spec.processes for n in _nodes(p.run)):
+        return {}  # what a list holds may be looked at from outside
+    found: dict[int, set[int]] = {}
+    for resource in spec.resources:
+        for name in _inboxes(resource):
+            for instance in machine.instances:
+                if _only_takes(resource, name, calls, instance.process):
+                    fields = found.setdefault(instance.index, set())
+                    for variable in machine.variables:
+                        if _is_inbox(variable.name, resource, name, instance.name):
+                            fields.update(variable.fields)
+    return {instance: frozenset(fields) for instance, fields in found.items()}
+
+
+def _is_inbox(shown: str, resource: tree.Resource, name: str, client: str) -> bool:
+    head, _, tail = shown.rpartition(f"[{client}]")
+    owner = head.removesuffix(f".{name}")
+    return not tail and owner.partition("[")[0] == resource.name
+
+
+def _inboxes(resource: tree.Resource) -> list[str]:
+    """The state of which each client has a list of its own."""
+    return [
+        each.name
+        for each in resource.state[0]
+        if isinstance(each.type, DictType) and isinstance(each.type.value, ListType)
+    ]
+
+
+def _only_takes(
+    resource: tree.Resource, name: str, calls: Mapping[str, set[tuple[str, str]]], process: str
+) -> bool:
+    """Whether all that touches a client's list takes its first item, where it is the client's
+    own process, and otherwise only appends or takes from a list of its own."""
+    for other, called in calls.items():
+        for owner, command in called:
+            if owner != resource.name:
+                continue
+            for group in resource.commands:
+                body = group.get(command)
+                if body is None or not _mentions((body.issue, body.run, body.afterwards), name):
+                    continue
+                if not _takes(body, name) and (other == process or not _appends(body, name)):
+                    return False
+    return True
+
+
+def _takes(command: tree.Command, name: str) -> bool:
+    """`await len(X[caller]) > 0; first = X[caller][0]; X[caller] = X[caller][1:]`."""
+    if command.issue or command.afterwards:
+        return False
+    match command.run:
+        case (
+            tree.Await(tree.Compare(">", tree.Function("len", (counted,)), tree.Literal(0))),
+            tree.Assign(tree.Temporary(kept), tree.Index(first, tree.Literal(0))),
+            tree.Assign(
+                tree.Index(tree.Stored(stored), tree.CallerIndex()) as target,
+                tree.Slice(base, tree.Literal(1), None),
+            ),
+            tree.Return(tree.Temporary(answered)),
+        ):
+            same = counted == target and first == target and base == target
+            return same and stored == name and kept == answered
+    return False
+
+
+def _appends(command: tree.Command, name: str) -> bool:
+    """Whether a list is touched by nothing but `X[...] = X[...] + items`."""
+    for node in _nodes((command.issue, command.run, command.afterwards)):
+        match node:
+            case tree.Assign(target, tree.Binary("+", left, right)) if (
+                _mentions(target, name)
+                and target == left
+                and isinstance(target, tree.Index)
+                and isinstance(target.base, tree.Stored)
+                and not _mentions((target.index, right), name)
+            ):
+                continue
+            case tree.Assign() | tree.Evaluate() | tree.Await() | tree.Return():
+                if _mentions(node, name):
+                    return False
+            case tree.If(branches):
+                if any(_mentions(test, name) for test, _ in branches):
+                    return False
+            case tree.ForEach(_, source):
+                if _mentions(source, name):
+                    return False
+    return True
+
+
+def _mentions(node: object, name: str) -> bool:
+    return any(isinstance(each, tree.Stored) and each.name == name for each in _nodes(node))
+
+
+def _nodes(node: object) -> Iterator[object]:
+    """A node and all in it, whatever they are."""
+    if isinstance(node, tuple):
+        for each in node:
+            yield from _nodes(each)
+    elif dataclasses.is_dataclass(node) and not isinstance(node, Position):
+        yield node
+        for each in dataclasses.fields(node):
+            if each.name != "type":
+                yield from _nodes(getattr(node, each.name))

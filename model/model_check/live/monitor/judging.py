@@ -1,0 +1,195 @@
+"""One session's log, judged: does it fit the model, and what does it say of the properties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ...budget.spending import Ask
+from ...language.tree import Property
+from ...verify.outcome import Value
+from ...verify.show import printable
+from ..brokers.keys import key_of
+from ..brokers.payload import codec_of
+from ..brokers.wire import EntryIds, words_of
+from .log_readings import LogReadings, Reading, TooManyError
+from .observable_steps import ObservableSteps
+from .possible_ends import PossibleEnds, possible_ends_of, watched
+from .session_setup import SessionSetup
+from .sessions import LogSession, Utterance
+from .verdicts import Expected, LogVerdict, Mismatch, SessionVerdict
+
+__all__ = ["SessionJudgement", "judge_session"]
+
+
+class SessionJudgement:
+    """What was found of a session, with the readings that it was found by (None: too many)."""
+
+    def __init__(
+        self,
+        session: LogSession,
+        verdict: SessionVerdict,
+        readings: LogReadings | None,
+        possible: PossibleEnds | None,
+    ) -> None:
+        self.session = session
+        self.verdict = verdict
+        self.readings = readings
+        self.possible = possible
+
+    @property
+    def idle(self) -> bool:
+        """Whether it fits because no process did anything in it."""
+        return (
+            self.readings is not None
+            and self.readings.fits
+            and all(max(each.owners, default=-1) < 0 for each in self.readings.final())
+        )
+
+
+def judge_session(
+    observable: ObservableSteps,
+    session: LogSession,
+    judged: Sequence[Property],
+    logs: Sequence[str],
+    *,
+    skew: int,
+    most: int,
+    interrupted: Ask,
+) -> SessionJudgement:
+    """Judge a session. most: readings. Raises NoRoomError (see `ObservableSteps`), LiveError."""
+    telling = _Telling(observable, session, logs)
+    setup = SessionSetup(observable)
+    try:
+        readings = LogReadings(
+            observable, session, setup.plans(session), skew=skew, most=most,
+            is_look=setup.is_look, interrupted=interrupted,
+        )  # fmt: skip
+    except TooManyError as error:
+        unknown = tuple(LogVerdict(p.name, "undetermined", 0, 0, (), (), "") for p in judged)
+        return SessionJudgement(
+            session, telling.verdict({}, False, None, unknown, str(error)), None, None
+        )
+    if not readings.fits:
+        mismatch = telling.mismatch(readings)
+        owners = telling.connections(readings, readings.longest().readings)
+        return SessionJudgement(
+            session, telling.verdict(owners, False, mismatch, (), ""), readings, None
+        )
+    possible = possible_ends_of(readings, judged, most)
+    verdicts = tuple(_log_verdict(readings, possible, each.name) for each in judged)
+    owners = telling.connections(readings, readings.final())
+    verdict = telling.verdict(owners, possible.complete, None, verdicts, possible.note)
+    return SessionJudgement(session, verdict, readings, possible)
+
+
+def _log_verdict(readings: LogReadings, possible: PossibleEnds, name: str) -> LogVerdict:
+    violating = [end for end in possible.ends if name in end.broken]
+    endings: list[Mapping[str, Value]] = []
+    for end in violating:
+        values = watched(readings, end.state)
+        if values not in endings:
+            endings.append(values)
+    verdict = possible.verdict(name)
+    decided = "" if verdict == "undetermined" else "search"
+    return LogVerdict(
+        name, verdict, len(violating), len(possible.ends), tuple(endings), (), decided
+    )
+
+
+class _Telling:
+    """How a session is told."""
+
+    def __init__(
+        self, observable: ObservableSteps, session: LogSession, logs: Sequence[str]
+    ) -> None:
+        self.observable = observable
+        self.session = session
+        self.logs = logs
+        self._keys = {
+            store: key for event in session.all_events() for store, key in event.keys.items()
+        }
+
+    def verdict(
+        self,
+        connections: Mapping[str, tuple[str, ...]],
+        complete: bool,
+        mismatch: Mismatch | None,
+        properties: tuple[LogVerdict, ...],
+        note: str,
+    ) -> SessionVerdict:
+        times = [event.line.time for event in self.session.all_events()]
+        return SessionVerdict(
+            self.session.name, self.session.db, self.session.lines, min(times), max(times),
+            connections, complete, mismatch, properties, note,
+        )  # fmt: skip
+
+    def connections(
+        self, readings: LogReadings, found: Sequence[Reading]
+    ) -> dict[str, tuple[str, ...]]:
+        """The connections of each process that are the same in all of these readings."""
+        mine: dict[str, list[str]] = {}
+        for number, client in enumerate(readings.clients):
+            owners = {each.owners[number] for each in found}
+            if len(owners) == 1 and (owner := owners.pop()) >= 0:
+                name = self.observable.machine.instances[owner].name
+                mine.setdefault(name, []).append(self._client(client))
+        return {
+            each.name: tuple(mine[each.name])
+            for each in self.observable.machine.instances
+            if each.name in mine
+        }
+
+    def _client(self, client: tuple[int, str]) -> str:
+        log, address = client
+        return f"{address} in {self.logs[log]}" if len(self.logs) > 1 else address
+
+    def mismatch(self, readings: LogReadings) -> Mismatch:
+        """Where the longest beginning ends."""
+        beginning = readings.longest()
+        event = beginning.next[0]
+        line = event.line
+        owners = self.connections(readings, beginning.readings)
+        expected: dict[Expected, None] = {}
+        for reading in beginning.readings:
+            plan = readings.plans[reading.plan]
+            place = (event.log, beginning.cut[event.log])
+            if place in plan.broken_off:
+                wire = printable(plan.broken_off[place])
+                expected[Expected("", "the content at first", wire, ())] = None
+            if reading.over or place in plan.broken_off:
+                continue
+            for move in self.observable.moves(reading.state):
+                if move.sends:
+                    instance = self.observable.machine.instances[move.instance].name
+                    label = self.observable.machine.steps[move.step].label
+                    wire = "; ".join(self._wire(each, reading) for each in move.sends)
+                    clients = owners.get(instance, ())
+                    expected[Expected(instance, label, wire, clients)] = None
+        return Mismatch(
+            event.log, line.number, line.time, self._client(event.client), line.words,
+            bool(event.uttered), sum(beginning.cut), tuple(expected),
+        )  # fmt: skip
+
+    def _wire(self, each: Utterance, reading: Reading) -> str:
+        """What a log would show."""
+        command = self.observable.command(each)
+        name = each.store.partition("[")[0]
+        resource = self.observable.spec.resource(name)
+        number = int(each.store[len(name) + 1 : -1]) if resource.count is not None else 0
+        key = self._keys.get(each.store)
+        if key is None:
+            session = self.session.name
+            key = key_of(self.observable.spec, resource, number, session).removesuffix(":")
+        ids = _ids(each, reading) if resource.kind == "redis.stream" else None
+        words = words_of(command, key, each.arguments, codec_of(resource), ids)
+        return printable(" ".join(words))
+
+
+def _ids(each: Utterance, reading: Reading) -> EntryIds:
+    """The ids of entries as far as they are known, and words for the others."""
+    known = {
+        number: f"{real[0]}-{real[1]}" for store, number, real in reading.ids if store == each.store
+    }
+    numbers = [v for v in each.arguments.values() if isinstance(v, int)]
+    most = max([0, *numbers, *known])
+    return EntryIds([known.get(n, f"(id of entry {n})") for n in range(1, most + 1)])

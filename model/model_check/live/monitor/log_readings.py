@@ -1,0 +1,354 @@
+"""Is a session's log a behaviour of the model? All ways to read it so, and how far they go.
+
+A log leaves much open: which connection is which process, what happened that it does not show,
+and with several logs what came first. A reading is a state of the model with what was decided
+so far. All readings of each beginning of the log are kept, not only the first that fits, since
+what is asked is what must have happened in every one of them. Where one line follows another
+in time, a beginning is how many lines of the log; with several logs it is so many of each (a
+cut), and every order is followed that keeps each log's own order and all orders beyond the
+skew of the clocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ...budget.spending import Ask, never, why_of
+from ..brokers.payload import Value
+from ..brokers.wire import RealId
+from .observable_steps import Move, ObservableSteps
+from .sessions import LogEvent, LogSession, Utterance
+
+__all__ = ["LogPrefix", "LogReadings", "Reading", "ReadingStep", "SetupPlan", "TooManyError"]
+
+OUTSIDE = -1
+"""Whose connection it is that no process has: it only looks, fills and cleans up."""
+UNKNOWN = -2
+
+Cut = tuple[int, ...]
+Ids = tuple[tuple[str, int, RealId], ...]
+
+
+class TooManyError(Exception):
+    """More readings than the limit allows; the text says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetupPlan:
+    """How a reading begins: an initial state; the lines (log, place) that put there what it
+    holds; the lines at which that breaks off, with what should have come; and the connections
+    that may be nobody's."""
+
+    initial: int
+    filling: frozenset[tuple[int, int]]
+    broken_off: Mapping[tuple[int, int], str]
+    outsiders: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A state of the model, and what was decided on the way: `plan` and `owners` by number
+    (`owners[c]`: the instance that has connection c), the `ids` of a stream's entries that are
+    known, the `always` and `never` properties that were `broken` (a bit each), and whether the
+    session's keys were removed: it is `over`."""
+
+    state: int
+    plan: int
+    owners: tuple[int, ...]
+    ids: Ids
+    broken: int
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingStep:
+    """How a reading came from the one before: by a step of the model (None: by something that
+    is no step), and which lines it was seen in."""
+
+    before: Reading
+    cut: Cut
+    move: Move | None
+    events: tuple[LogEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogPrefix:
+    """A longest part of the log that fits, and what comes then: the `lines` that could be
+    next in it (the first one of them is told), and all `expected` steps."""
+
+    cut: Cut
+    next: tuple[LogEvent, ...]
+    readings: tuple[Reading, ...]
+
+
+class LogReadings:
+    """All readings of one session.
+
+    skew: microseconds by which clocks of different logs may differ. most: readings to keep.
+    Raises TooManyError where there are more, NoRoomError (see `ObservableSteps`).
+    """
+
+    def __init__(
+        self,
+        observable: ObservableSteps,
+        session: LogSession,
+        plans: Sequence[SetupPlan],
+        *,
+        skew: int,
+        most: int,
+        is_look: Callable[[LogEvent], bool],
+        interrupted: Ask = never,
+    ) -> None:
+        self.observable = observable
+        # What the states here are states of: the next session may need more room.
+        self.machine = observable.machine
+        self.session = session
+        self.plans = plans
+        self.clients = list(dict.fromkeys(each.client for each in session.all_events()))
+        self._number = {client: i for i, client in enumerate(self.clients)}
+        self._skew = skew
+        self._most = most
+        self._is_look = is_look
+        self._interrupted = interrupted
+        self._count = 0
+        self._bits = {
+            each.name: 1 << place
+            for place, each in enumerate(observable.spec.properties)
+            if each.kind in ("always", "never")
+        }
+        self._watched = [
+            (
+                self._bits[each.name],
+                observable.program.properties[each.name],
+                int(each.kind == "never"),
+            )
+            for each in observable.spec.properties
+            if each.name in self._bits
+        ]
+        self.end: Cut = tuple(len(each) for each in session.events)
+        self.at: dict[Cut, dict[Reading, ReadingStep | None]] = {}
+        self._search()
+
+    # --- the search -----------------------------------------------------------------------------
+
+    def _search(self) -> None:
+        start: Cut = (0,) * len(self.end)
+        waiting: dict[int, list[Cut]] = {}
+        for number, plan in enumerate(self.plans):
+            owners = (UNKNOWN,) * len(self.clients)
+            reading = Reading(plan.initial, number, owners, (), self._broken(plan.initial), False)
+            self._put(start, reading, None, waiting)
+        for total in range(sum(self.end) + 1):
+            for cut in waiting.pop(total, []):
+                self._go_on(cut, waiting)
+
+    def _put(
+        self,
+        cut: Cut,
+        reading: Reading,
+        how: ReadingStep | None,
+        waiting: dict[int, list[Cut]],
+    ) -> bool:
+        """Whether the reading is new there."""
+        here = self.at.get(cut)
+        if here is None:
+            here = self.at[cut] = {}
+            waiting.setdefault(sum(cut), []).append(cut)
+        if reading in here:
+            return False
+        here[reading] = how
+        self._count += 1
+        if self._count > self._most:
+            raise TooManyError(
+                f"there are more than {self._most:,} readings of it (--max-states keeps more)"
+            )
+        if self._count % 1024 == 0 and (why := why_of(self._interrupted)):
+            raise TooManyError(why)
+        return True
+
+    def _go_on(self, cut: Cut, waiting: dict[int, list[Cut]]) -> None:
+        """From all readings at a cut, first by steps that no log shows, then by lines."""
+        todo = list(self.at[cut])
+        while todo:
+            reading = todo.pop()
+            waiting_for_end = self.observable.waiting(reading.state) if cut != self.end else ()
+            for move in self.observable.moves(reading.state):
+                if move.instance in waiting_for_end:
+                    continue
+                if not move.sends and move.target is not None:
+                    after = self.moved(reading, move)
+                    if self._put(cut, after, ReadingStep(reading, cut, move, ()), waiting):
+                        todo.append(after)
+        for log in range(len(cut)):
+            event = self._next(cut, log)
+            if event is not None:
+                for reading in list(self.at[cut]):
+                    for after, used, step in self._read(reading, cut, log, event):
+                        events = tuple(self.session.events[log][cut[log] : cut[log] + used])
+                        target = _advanced(cut, log, used)
+                        self._put(target, after, ReadingStep(reading, cut, step, events), waiting)
+
+    def _next(self, cut: Cut, log: int) -> LogEvent | None:
+        """The next line of a log, unless one of another log surely comes before it."""
+        if cut[log] >= self.end[log]:
+            return None
+        event = self.session.events[log][cut[log]]
+        for other, place in enumerate(cut):
+            if other != log and place < self.end[other]:
+                waiting = self.session.events[other][place]
+                if waiting.line.time + self._skew < event.line.time:
+                    return None
+        return event
+
+    def _read(
+        self, reading: Reading, cut: Cut, log: int, event: LogEvent
+    ) -> Iterator[tuple[Reading, int, Move | None]]:
+        """What a line can be: of how many lines, and by which step."""
+        plan = self.plans[reading.plan]
+        client = self._number[event.client]
+        owner = reading.owners[client]
+        if (log, cut[log]) in plan.filling:
+            yield reading, 1, None
+            return
+        if (log, cut[log]) in plan.broken_off:
+            return
+        nobody = client in plan.outsiders and owner in (UNKNOWN, OUTSIDE)
+        if nobody and (event.removes or self._is_look(event)):
+            owners = _with(reading.owners, client, OUTSIDE)
+            over = reading.over or event.removes
+            yield replace(reading, owners=owners, over=over), 1, None
+        if reading.over or owner == OUTSIDE:
+            return
+        for move in self.observable.moves(reading.state):
+            if not move.sends or move.target is None or owner not in (UNKNOWN, move.instance):
+                continue
+            events = self._together(cut, log, len(move.sends))
+            ids = self._agreed(move.sends, events, reading.ids)
+            if ids is not None:
+                owners = _with(reading.owners, client, move.instance)
+                after = self.moved(replace(reading, owners=owners, ids=ids), move)
+                yield after, len(events), move
+
+    def _together(self, cut: Cut, log: int, count: int) -> Sequence[LogEvent]:
+        """The next lines of a log, where they are carried out as one; () where they are not."""
+        events = self.session.events[log][cut[log] : cut[log] + count]
+        first = events[0]
+        if count == 1:
+            return events
+        if len(events) < count or first.line.block is None:
+            return ()
+        for number, each in enumerate(events):
+            same = each.client == first.client and each.line.block == first.line.block
+            if not same or self._next(_advanced(cut, log, number), log) is None:
+                return ()
+        return events
+
+    def _agreed(
+        self, sends: Sequence[Utterance], events: Sequence[LogEvent], ids: Ids
+    ) -> Ids | None:
+        """The ids that are known if these lines are what a step sends; None if they are not."""
+        if not events:
+            return None
+        for wanted, event in zip(sends, events, strict=True):
+            found = (
+                _agree(wanted, each, ids)
+                for each in event.uttered
+                if (each.store, each.command) == (wanted.store, wanted.command)
+            )
+            agreed = next((each for each in found if each is not None), None)
+            if agreed is None:
+                return None
+            ids = agreed
+        return ids
+
+    def moved(self, reading: Reading, move: Move) -> Reading:
+        """The reading after a step."""
+        assert move.target is not None
+        broken = reading.broken | self._broken(move.target)
+        return replace(reading, state=move.target, broken=broken)
+
+    def _broken(self, state: int) -> int:
+        found = 0
+        for bit, function, wrong in self._watched:
+            answer = function(state)
+            if answer == wrong:
+                found |= bit
+            elif answer < 0:
+                self.observable.grow(-answer)
+        return found
+
+    def bit(self, name: str) -> int:
+        """The bit of `Reading.broken` for an `always` or `never` property."""
+        return self._bits[name]
+
+    # --- what was found -------------------------------------------------------------------------
+
+    @property
+    def fits(self) -> bool:
+        """Whether the whole log is a behaviour, as far as it goes."""
+        return self.end in self.at
+
+    def final(self) -> list[Reading]:
+        """The readings of the whole log."""
+        return list(self.at.get(self.end, ()))
+
+    def longest(self) -> LogPrefix:
+        """The longest beginning that fits; of several, the first."""
+        cut = max(self.at, key=sum)
+        following = [self._next(cut, log) for log in range(len(cut))]
+        events = tuple(each for each in following if each is not None)
+        return LogPrefix(cut, events, tuple(self.at[cut]))
+
+    def way_to(self, reading: Reading) -> list[ReadingStep]:
+        """How a reading of the whole log came about."""
+        way: list[ReadingStep] = []
+        cut = self.end
+        while (how := self.at[cut][reading]) is not None:
+            way.append(how)
+            cut, reading = how.cut, how.before
+        way.reverse()
+        return way
+
+    @property
+    def count(self) -> int:
+        """How many readings there were in all."""
+        return self._count
+
+
+def _advanced(cut: Cut, log: int, used: int) -> Cut:
+    return (*cut[:log], cut[log] + used, *cut[log + 1 :])
+
+
+def _with(owners: tuple[int, ...], client: int, owner: int) -> tuple[int, ...]:
+    if owners[client] == owner:
+        return owners
+    return (*owners[:client], owner, *owners[client + 1 :])
+
+
+def _agree(wanted: Utterance, found: Utterance, ids: Ids) -> Ids | None:
+    """The known ids if a line says what a step sends; None if it says something else."""
+    for name, value in wanted.arguments.items():
+        there: Value = found.arguments[name]
+        if isinstance(there, RealId) and isinstance(value, int):
+            learned = _learned(ids, wanted.store, value, there)
+            if learned is None:
+                return None
+            ids = learned
+        elif there != value or isinstance(there, bool) != isinstance(value, bool):
+            return None
+    return ids
+
+
+def _learned(ids: Ids, store: str, number: int, real: RealId) -> Ids | None:
+    """Ids grow with the numbers of the entries, and number 0 is before the first."""
+    if (number <= 0) != (real == (0, 0)):
+        return None
+    if number <= 0:
+        return ids
+    for other, known, its in ids:
+        if other == store and (
+            (known < number) != (its < real) or (known == number) != (its == real)
+        ):
+            return None
+    return tuple(sorted({*ids, (store, number, real)}))

@@ -1,0 +1,243 @@
+"""Logs of real servers held against the model, session by session.
+
+What comes out of a session is one of: it fits the model, and no property is violated; it fits,
+and some property is violated in every completion that the log allows (the loss happened); it
+fits no behaviour of the model; or it is undetermined, because the log leaves it open or a
+limit ended the search.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ...budget.spending import Ask, never, why_of
+from ...explore.limits import Progress
+from ...language.tree import Property, Spec
+from ...order.patience import Patience
+from ...verify.outcome import Reason
+from ..errors import LiveError
+from .clock_skew import decide
+from .judging import SessionJudgement, judge_session
+from .log import LogLine
+from .observable_steps import NoRoomError, ObservableSteps
+from .sessions import LogSession, Reader
+from .verdicts import LogVerdict, MonitorResult, SessionVerdict
+from .windows import events_of, kept_races, reasons_of
+
+__all__ = ["Attention", "Monitoring", "monitor"]
+
+Z3_TIMEOUT = 5.0
+"""Seconds for what the orders of several logs decide of one property."""
+LOOKS = 4096
+"""Lines that are read between two looks at whether somebody interrupts."""
+JUDGED = frozenset({"always", "never", "finally", "no_deadlock"})
+"""What a log can say something of. A run-time error of a spec leaves no line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring:
+    """What is asked of logs.
+
+    `skew`: microseconds by which the clocks of different logs may differ. `properties`: those
+    to judge (all, where none is named). `ignored`: commands to pass over, in capitals.
+    `reason`: find the events that force a loss. The work ends at so many `lines` of all logs,
+    `sessions`, and `readings` of one session.
+    """
+
+    skew: int = 0
+    properties: tuple[str, ...] = ()
+    ignored: frozenset[str] = frozenset()
+    reason: bool = True
+    lines: int = 1_000_000
+    sessions: int = 1_000
+    readings: int = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Who is told how it goes on (`progress`, `stage`), and may interrupt."""
+
+    progress: Progress | None = None
+    stage: Callable[[str], None] | None = None
+    interrupted: Ask = never
+
+
+def monitor(
+    spec: Spec,
+    logs: Sequence[tuple[str, Iterable[LogLine]]],
+    asked: Monitoring,
+    attention: Attention | None = None,
+) -> MonitorResult:
+    """Hold logs, each with a name, against a spec. Raises LiveError where nothing in the logs
+    is of this spec, or a log cannot show what the spec does."""
+    return _Monitor(spec, logs, asked, attention or Attention()).run()
+
+
+class _Monitor:
+    def __init__(
+        self,
+        spec: Spec,
+        logs: Sequence[tuple[str, Iterable[LogLine]]],
+        asked: Monitoring,
+        attention: Attention,
+    ) -> None:
+        self.spec = spec
+        self.logs = logs
+        self.names = tuple(name for name, _ in logs)
+        self.asked = asked
+        self.attention = attention
+        self.judged = _judged(spec, asked.properties)
+        self.observable = ObservableSteps(spec)
+        self.reader = Reader(self.observable.spec, len(logs), asked.ignored)
+        self.lines = 0
+        self.cut = ""
+        self.disagreed: list[str] = []
+
+    def run(self) -> MonitorResult:
+        """Read, judge, and find the reasons of what was lost."""
+        started = time.monotonic()
+        for number, (_, lines) in enumerate(self.logs):
+            self._read(number, lines)
+        if not self.lines:
+            raise LiveError(f"{' and '.join(self.names)}: there is no command in it")
+        # What a log lacks at its end may come; what one lacks beside the other ones came.
+        unread = self.cut and self._has_clocks
+        sessions = [] if unread else self.reader.sessions()
+        found = [self._session(n, each) for n, each in enumerate(sessions[: self.asked.sessions])]
+        working = [each for each in found if not each.idle]
+        if not working and not unread:
+            raise LiveError(self._nothing())
+        verdicts, notes = self._explained(working)
+        return MonitorResult(
+            self.spec.name, self.names, self.asked.skew, self.lines, self.reader.foreign,
+            len(found) - len(working), max(0, len(sessions) - self.asked.sessions), self.cut,
+            tuple(verdicts), notes, time.monotonic() - started,
+        )  # fmt: skip
+
+    def _read(self, number: int, lines: Iterable[LogLine]) -> None:
+        for line in lines:
+            if self.lines >= self.asked.lines:
+                self.cut = f"the limit of {self.asked.lines:,} lines was reached" + (
+                    "; of several logs all lines are needed (--max-lines)" * self._has_clocks
+                )
+                return
+            if self.lines % LOOKS == 0:
+                if why := why_of(self.attention.interrupted):
+                    self.cut = why
+                    return
+                if self.attention.stage is not None:
+                    self.attention.stage(f"{self.lines:,} lines read")
+            self.lines += 1
+            self.reader.read(line, number)
+
+    def _nothing(self) -> str:
+        patterns = ", ".join(dict.fromkeys(self.reader.key_texts))
+        return (
+            f"nothing in {' and '.join(self.names)} is of {self.spec.name}: of {self.lines:,}"
+            f" commands none is a step on one of its keys, {patterns}"
+        )
+
+    def _session(self, number: int, session: LogSession) -> SessionJudgement:
+        if self.attention.stage is not None:
+            self.attention.stage(f"session {number + 1}: {session.name or session.lines}")
+        while True:
+            try:
+                return judge_session(
+                    self.observable, session, self.judged, self.names, skew=self.asked.skew,
+                    most=self.asked.readings, interrupted=self.attention.interrupted,
+                )  # fmt: skip
+            except NoRoomError:
+                continue  # the layout has grown
+
+    # --- the reasons ----------------------------------------------------------------------------
+
+    def _explained(
+        self, found: Sequence[SessionJudgement]
+    ) -> tuple[list[SessionVerdict], tuple[str, ...]]:
+        verdicts = [v for judged in found for v in judged.verdict.properties]
+        if self._has_clocks:
+            wanted = dict.fromkeys(v.name for v in verdicts if v.ends)
+        else:
+            wanted = dict.fromkeys(v.name for v in verdicts if v.violating)
+        if not wanted or not self.asked.reason:
+            return [each.verdict for each in found], ()
+        attention = self.attention
+        reasons = reasons_of(
+            self.spec, list(wanted), attention.progress, attention.stage, attention.interrupted
+        )
+        lost = dict.fromkeys(v.name for v in verdicts if v.violating)
+        stopped = why_of(attention.interrupted)
+        notes = [f"why {name}: {_untold(reasons.get(name), stopped)}" for name in lost]
+        explained = [self._with_reasons(each, reasons) for each in found]
+        notes = [note for note in notes if not note.endswith(": ")]
+        notes += [
+            f"the search and z3 disagree about {name}: please report this spec and the logs"
+            for name in dict.fromkeys(self.disagreed)
+        ]
+        return explained, tuple(notes)
+
+    @property
+    def _has_clocks(self) -> bool:
+        """Whether the order of lines is not all known."""
+        return len(self.logs) > 1
+
+    def _with_reasons(
+        self, judged: SessionJudgement, reasons: Mapping[str, Reason]
+    ) -> SessionVerdict:
+        return replace(
+            judged.verdict,
+            properties=tuple(
+                self._with_reason(judged, each, reasons.get(each.name))
+                for each in judged.verdict.properties
+            ),
+        )
+
+    def _with_reason(
+        self, judged: SessionJudgement, verdict: LogVerdict, reason: Reason | None
+    ) -> LogVerdict:
+        if reason is None or not reason.races or judged.possible is None:
+            return verdict
+        readings, ends = judged.readings, judged.possible.ends
+        assert readings is not None
+        bad = next((end for end in ends if verdict.name in end.broken), None)
+        good = next((end for end in ends if verdict.name not in end.broken), None)
+        ways = [
+            events_of(readings, readings.way_to(end.reading))
+            for end in (bad, good)
+            if end is not None
+        ]
+        if bad is not None:
+            verdict = replace(verdict, races=tuple(kept_races(reason, ways[0])))
+        if not self._has_clocks or judged.possible.open:
+            return verdict
+        patience = Patience(time.monotonic() + Z3_TIMEOUT, self.attention.interrupted)
+        decision = decide(judged.session, self.asked.skew, ways, reason, patience)
+        if decision.verdict == "undetermined":
+            open_races = decision.open_races if verdict.verdict == "undetermined" else ()
+            return replace(verdict, open_races=open_races)
+        if decision.verdict != verdict.verdict:
+            self.disagreed.append(verdict.name)
+            return replace(verdict, verdict="undetermined", decided_by="")
+        return replace(verdict, decided_by="z3 and search")
+
+
+def _untold(reason: Reason | None, stopped: str) -> str:
+    """Why there is no reason to tell; "" if there is one. `stopped`: why the search for it was
+    ended, if it was: then it says nothing of the runs that there are."""
+    if reason is None:
+        return stopped or "no run of the space that was explored violates it"
+    return "" if reason.races else reason.note or "none was found"
+
+
+def _judged(spec: Spec, names: Sequence[str]) -> tuple[Property, ...]:
+    """The properties to judge. Raises LiveError for a name that is none of them."""
+    known = [each for each in spec.properties if each.kind in JUDGED]
+    for name in names:
+        if name not in {each.name for each in known}:
+            raise LiveError(
+                f"{spec.name} has no property {name} that a log could say something of; there is"
+                f" {', '.join(each.name for each in known) or 'none'}"
+            )
+    return tuple(each for each in known if not names or each.name in names)

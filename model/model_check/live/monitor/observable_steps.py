@@ -1,0 +1,145 @@
+"""The machine's steps with what a log shows of each: the commands that are sent for it.
+
+A step that sends nothing leaves no trace in a log (a frame to the browser, a message that a
+client takes from its buffer). A step that sends several commands sends them in one MULTI/EXEC
+or script. What a command answers is not shown: the machine knows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ...language.tree import Command, Spec
+from ...machine.core import Call, Failure
+from ...machine.generate import Program
+from ...machine.make import make_program
+from ...machine.shapes import Layout, decode
+from ..brokers.keys import is_on_server
+from ..brokers.payload import Value
+from ..brokers.wire import is_sent
+from ..errors import LiveError
+from .independence import Independence
+from .sessions import Utterance
+from .splitting import split_spec
+
+__all__ = ["Move", "NoRoomError", "ObservableSteps"]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A step that instance number `instance` can take in a state, and where it leads: `target`
+    None where it runs into an error of the spec. `sends`: what a log shows of it, in order."""
+
+    instance: int
+    step: int
+    target: int | None
+    sends: tuple[Utterance, ...]
+
+
+class NoRoomError(Exception):
+    """A state needs more room than the layout has: start over, it has grown."""
+
+
+class ObservableSteps:
+    """The steps of a spec as a log shows them. Raises LiveError where a log cannot show
+    them."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = split_spec(spec)
+        self.layout = Layout()
+        self._commands: dict[tuple[str, str], Command] = {
+            (each.name if each.count is None else f"{each.name}[{number}]", name): command
+            for each in self.spec.resources
+            if is_on_server(each)
+            for number, group in enumerate(each.commands)
+            for name, command in group.items()
+        }
+        self._prepare()
+
+    def _prepare(self) -> None:
+        self.program: Program = make_program(self.spec, self.layout)
+        self.machine = self.program.machine
+        self._moves: dict[int, tuple[Move, ...]] = {}
+        self._shown = [self._is_shown(each) for each in self.machine.calls]
+        on_the_way = [p.name for p in self.spec.properties if p.kind in ("always", "never")]
+        formulas = [self.machine.properties[name] for name in on_the_way]
+        self._independence = Independence(self.machine, self._shown, formulas)
+
+    def _is_shown(self, call: Call) -> bool:
+        command = self._commands.get((call.resource, call.command))
+        # A command in two halves is shown when it is sent, not when it is answered.
+        return command is not None and is_sent(command) and bool(command.issue) == call.sending
+
+    def command(self, each: Utterance) -> Command:
+        """The command that is said."""
+        return self._commands[each.store, each.command]
+
+    def initial(self) -> list[int]:
+        """The initial states. Raises LiveError where one runs into an error."""
+        out: list[int] = []
+        self.program.initial(out)
+        for state in out:
+            if state < 0:
+                raise LiveError(self._failure(-state).message + " in an initial state")
+        return list(dict.fromkeys(out))
+
+    def moves(self, state: int) -> tuple[Move, ...]:
+        """All steps that can be taken in a state, in the order of processes."""
+        found = self._moves.get(state)
+        if found is None:
+            found = self._moves[state] = tuple(self._all_moves(state))
+        return found
+
+    def waiting(self, state: int) -> frozenset[int]:
+        """The instances whose steps can wait until the end of the log (see `Independence`)."""
+        return self._independence.waiting(state)
+
+    def _all_moves(self, state: int) -> list[Move]:
+        moves = []
+        for instance, told in enumerate(self.program.told):
+            out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
+            told(state, out)
+            for target, step, notes in out:
+                if target < 0:
+                    self._failure(-target)
+                said = (n for n in notes if 0 <= n[0] < len(self._shown) and self._shown[n[0]])
+                sends = tuple(self._said(*note) for note in said)
+                if len(sends) > 1:
+                    self._refuse_apart(step, sends)
+                moves.append(Move(instance, step, target if target >= 0 else None, sends))
+        return moves
+
+    def _failure(self, code: int) -> Failure:
+        """What went wrong. Raises NoRoomError where it was the layout."""
+        failure = self.machine.failures[code - 1]
+        if failure.kind == "limit":
+            raise LiveError(f"{failure.text}: this is as far as this tool goes")
+        if failure.kind == "growth":
+            self.layout = self.layout.for_failure(failure)
+            self._prepare()
+            raise NoRoomError
+        return failure
+
+    def grow(self, code: int) -> None:
+        """Make room for what failure number `code` misses. Raises NoRoomError if it misses
+        room, and returns where it is an error of the spec."""
+        self._failure(code)
+
+    def _said(self, number: int, values: tuple[int, ...]) -> Utterance:
+        call = self.machine.calls[number]
+        decoded: list[Value] = [
+            decode(s, bits) for s, bits in zip(call.shapes, values, strict=True)
+        ]
+        arguments: Mapping[str, Value] = dict(zip(call.parameters, decoded, strict=False))
+        return Utterance(call.resource, call.command, arguments)
+
+    def _refuse_apart(self, step: int, sends: tuple[Utterance, ...]) -> None:
+        apart = next((each for each in sends if not self.command(each).joins), None)
+        if apart is not None:
+            each = self.machine.steps[step]
+            raise LiveError(
+                f"{each.at}: {each.label} is one step with {apart.command} and other commands,"
+                " which no server carries out as one: a log shows them apart; make two steps of"
+                " it"
+            )

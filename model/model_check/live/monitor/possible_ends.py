@@ -1,0 +1,205 @@
+"""What a session's log says of the properties: violated in every, in no, or in some completion.
+
+The ends of a session are the states that it can be in when nothing can happen any more, after
+steps that no log shows. A reading from which there is none is one of a log that ends in the
+middle: then what is asked is what every continuation of the model leads to. A log may be both,
+and nobody knows whether another line was to come: then both are asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ...explore.memo import GrowthNeededError
+from ...explore.space import is_final
+from ...language.tree import Property
+from ...verify.formulas import Answers
+from ...verify.outcome import Value, Verdict
+from .log_readings import LogReadings, Reading, TooManyError
+
+__all__ = ["PossibleEnd", "PossibleEnds", "possible_ends_of", "watched"]
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleEnd:
+    """A state in which nothing can happen any more, the reading of the log that it is reached
+    from (for a whole session, the end itself), and the properties not true there, or that
+    cannot be evaluated (`unknown`)."""
+
+    state: int
+    reading: Reading
+    broken: frozenset[str]
+    unknown: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleEnds:
+    """How a session can end. `complete`: without another line; `open`: with another one, where
+    it was cut off. `unended`: what the continuations break that come to no end, because they go
+    on for ever or run into an error of the spec. `note`: why nothing more is known, where that
+    is so."""
+
+    complete: bool
+    open: bool
+    ends: tuple[PossibleEnd, ...]
+    unended: frozenset[frozenset[str]]
+    note: str
+
+    def verdict(self, name: str) -> Verdict:
+        """What is certain of a property."""
+        answers = {name in end.broken for end in self.ends}
+        unknown = any(name in end.unknown for end in self.ends)
+        if unknown or not self.ends or len(answers | {name in each for each in self.unended}) > 1:
+            return "undetermined"
+        return "violated" if answers == {True} else "holds"
+
+
+def possible_ends_of(readings: LogReadings, judged: Sequence[Property], most: int) -> PossibleEnds:
+    """How a session whose log fits can end. `most`: states to look at beyond the log."""
+    final = readings.final()
+    judge = _Judge(readings, judged)
+    ends = [each for each in final if not readings.observable.moves(each.state)]
+    unfinished = _unfinished(readings, final)
+    if ends:
+        # Nothing comes after the keys were removed.
+        unfinished = [each for each in unfinished if not each.over]
+    try:
+        later, unended = _continued(readings, unfinished, most)
+    except TooManyError as error:
+        return PossibleEnds(bool(ends), True, (), frozenset(), str(error))
+    note = "" if ends or later else "no run of the model that goes on from there ends"
+    pairs = [*((each, each) for each in ends), *later]
+    return PossibleEnds(
+        bool(ends),
+        bool(unfinished),
+        tuple(judge.end(end, start) for end, start in pairs),
+        frozenset(map(judge.on_the_way, unended)),
+        note,
+    )
+
+
+def _unfinished(readings: LogReadings, final: Sequence[Reading]) -> list[Reading]:
+    """The readings of the whole log from which no end is reached without another line."""
+    before: dict[Reading, list[Reading]] = {each: [] for each in final}
+    finished = []
+    for reading in final:
+        moves = readings.observable.moves(reading.state)
+        if not moves:
+            finished.append(reading)
+        for move in moves:
+            if move.target is not None and not move.sends:
+                before[readings.moved(reading, move)].append(reading)
+    seen = set(finished)
+    while finished:
+        for reading in before[finished.pop()]:
+            if reading not in seen:
+                seen.add(reading)
+                finished.append(reading)
+    return [each for each in final if each not in seen]
+
+
+def _continued(
+    readings: LogReadings, final: Sequence[Reading], most: int
+) -> tuple[list[tuple[Reading, Reading]], list[Reading]]:
+    """All ends of all continuations, each with the reading it goes on from; and readings at
+    which continuations are that come to no end."""
+    came = {each: each for each in final}
+    todo = list(final)
+    found: list[tuple[Reading, Reading]] = []
+    failing: list[Reading] = []
+    leads: dict[Reading, list[Reading]] = {}
+    while todo:
+        reading = todo.pop()
+        moves = readings.observable.moves(reading.state)
+        if not moves:
+            found.append((reading, came[reading]))
+        if any(move.target is None for move in moves):
+            failing.append(reading)
+        leads[reading] = [readings.moved(reading, m) for m in moves if m.target is not None]
+        for after in leads[reading]:
+            if after not in came:
+                came[after] = came[reading]
+                todo.append(after)
+        if len(came) > most:
+            raise TooManyError(f"it can go on in more than {most:,} states")
+    return found, [*failing, *_going_round(leads)]
+
+
+def _going_round(leads: Mapping[Reading, Sequence[Reading]]) -> list[Reading]:
+    """The readings that lie on a cycle, or between two: what is left when all are taken away
+    that lead nowhere, and then all that nothing leads to (Kahn, Topological sorting of large
+    networks, 1962)."""
+    behind: dict[Reading, list[Reading]] = {each: [] for each in leads}
+    for reading, following in leads.items():
+        for after in following:
+            behind[after].append(reading)
+    left = _without_ends(leads, behind, set(leads))
+    round_and_round = _without_ends(behind, leads, left)
+    return [each for each in leads if each in round_and_round]
+
+
+def _without_ends(
+    forward: Mapping[Reading, Sequence[Reading]],
+    backward: Mapping[Reading, Sequence[Reading]],
+    among: set[Reading],
+) -> set[Reading]:
+    """Those of `among` from which one can go on for ever within it."""
+    ways = {each: sum(after in among for after in forward[each]) for each in among}
+    left = set(among)
+    todo = [each for each, count in ways.items() if count == 0]
+    while todo:
+        gone = todo.pop()
+        left.discard(gone)
+        for before in backward[gone]:
+            if before in left:
+                ways[before] -= 1
+                if ways[before] == 0:
+                    todo.append(before)
+    return left
+
+
+class _Judge:
+    def __init__(self, readings: LogReadings, judged: Sequence[Property]) -> None:
+        self.readings = readings
+        self.judged = judged
+
+    def end(self, end: Reading, start: Reading) -> PossibleEnd:
+        answers = {p.name: self._is_true(p, end) for p in self.judged}
+        broken = frozenset(name for name, true in answers.items() if true is False)
+        unknown = frozenset(name for name, true in answers.items() if true is None)
+        return PossibleEnd(end.state, start, broken, unknown)
+
+    def on_the_way(self, reading: Reading) -> frozenset[str]:
+        """The properties that a run has broken by coming to a reading, wherever it goes."""
+        return frozenset(
+            each.name
+            for each in self.judged
+            if each.kind in ("always", "never") and reading.broken & self.readings.bit(each.name)
+        )
+
+    def _is_true(self, each: Property, end: Reading) -> bool | None:
+        """None where it cannot be evaluated."""
+        observable = self.readings.observable
+        match each.kind:
+            case "finally":
+                answer = observable.program.properties[each.name](end.state)
+                if answer < 0:
+                    observable.grow(-answer)
+                return None if answer < 0 else bool(answer)
+            case "no_deadlock":
+                return is_final(observable.machine, end.state)
+        return not end.broken & self.readings.bit(each.name)
+
+
+def watched(readings: LogReadings, state: int) -> dict[str, Value]:
+    """The watched definitions in a state."""
+    machine, program = readings.observable.machine, readings.observable.program
+    try:
+        return {
+            formula.name: Answers(machine, formula, function).value(state)
+            for formula, function in zip(machine.watch, program.watch, strict=True)
+        }
+    except GrowthNeededError as error:
+        readings.observable.grow(error.code)
+        raise

@@ -1,0 +1,121 @@
+"""What monitoring found, in values a person can read: the contract of its outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from ...verify.outcome import Value, Verdict
+from .windows import KeptRace, SeenEvent
+
+__all__ = ["Expected", "LogVerdict", "Mismatch", "MonitorResult", "SessionVerdict", "Standing"]
+
+Standing = Literal["unfit", "violated", "undetermined", "holds"]
+"""Of a session: fits no behaviour; a property is violated in all; not certain; in none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A step that could have come: by which process ("" for what fills a resource before the
+    first step), and what a log would show of it. `clients`: the connections that are known to
+    be that process's."""
+
+    instance: str
+    label: str
+    wire: str
+    clients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """Where a log stops being a behaviour of the model: its line, and what was expected.
+
+    `time`: microseconds; `words`: what the line says; `known`: whether that is a command of
+    the spec, with a value of the spec, at all; `fits`: how many lines of the session fit.
+    """
+
+    log: int
+    line: int
+    time: int
+    client: str
+    words: tuple[str, ...]
+    known: bool
+    fits: int
+    expected: tuple[Expected, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogVerdict:
+    """What a session's log says of a property. It is violated in `violating` of the `ends`
+    that the log allows. `endings`: the different values of the watched definitions in those.
+    `races`: the reasons that one behaviour kept that violates it. `decided_by`: "search", with
+    several logs also "z3 and search"; "" where nothing is decided. `open_races`:
+    with several logs, what would have made it happen, for each reason the orderings that their
+    clocks leave open."""
+
+    name: str
+    verdict: Verdict
+    violating: int
+    ends: int
+    endings: tuple[Mapping[str, Value], ...]
+    races: tuple[KeptRace, ...]
+    decided_by: str = "search"
+    open_races: tuple[tuple[tuple[SeenEvent, SeenEvent], ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionVerdict:
+    """One session. `name`: what stands in the places of its keys. `started`, `ended`: of its
+    lines, microseconds. `connections`: of each process, those that are certain. `mismatch`
+    None: it fits. `complete`: nothing more need follow. `note`: why not more is known."""
+
+    name: str
+    db: int
+    lines: int
+    started: int
+    ended: int
+    connections: Mapping[str, tuple[str, ...]]
+    complete: bool
+    mismatch: Mismatch | None
+    properties: tuple[LogVerdict, ...]
+    note: str
+
+    @property
+    def standing(self) -> Standing:
+        """What is known of it."""
+        if self.mismatch is not None:
+            return "unfit"
+        verdicts = {each.verdict for each in self.properties}
+        if "violated" in verdicts:
+            return "violated"
+        return "undetermined" if self.note or "undetermined" in verdicts else "holds"
+
+
+@dataclass(frozen=True)
+class MonitorResult:
+    """What logs said of a model. Of the `lines` of all logs, `foreign` ones touch no session;
+    `idle` sessions have no step of the model; `skipped` ones were not looked at. `cut`: why not
+    all lines were read, "" where they were. `notes`: what else there is to know."""
+
+    model: str
+    logs: tuple[str, ...]
+    skew: int
+    lines: int
+    foreign: int
+    idle: int
+    skipped: int
+    cut: str
+    sessions: tuple[SessionVerdict, ...]
+    notes: tuple[str, ...]
+    seconds: float
+
+    @property
+    def standing(self) -> Standing:
+        """The worst of the sessions'."""
+        found = {each.standing for each in self.sessions}
+        worst: tuple[Standing, ...] = ("unfit", "violated", "undetermined")
+        for each in worst:
+            if each in found:
+                return each
+        return "undetermined" if self.skipped or self.cut else "holds"

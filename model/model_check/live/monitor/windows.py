@@ -1,0 +1,158 @@
+"""Where in a log a loss happened: the events of its reason, with their lines and times.
+
+The reason of a violation (see `order.reason`) is a set of orderings between events, such as
+`ai_service.publish[7] < gateway.subscribe`. Those that a session kept say when the window
+was open: it is between the events of whoever connects.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ...budget.spending import Ask
+from ...explore.growth import value_of
+from ...explore.limits import Limits, Progress
+from ...language.tree import Spec
+from ...order.reason import Explainer
+from ...verify.checking import check_spec
+from ...verify.outcome import Race, Reason, event_name
+from .log_readings import LogReadings, ReadingStep
+
+__all__ = ["KeptRace", "SeenEvent", "Window", "events_of", "kept_races", "reasons_of"]
+
+REASON_TIMEOUT = 5.0
+"""Seconds for the reason of one property."""
+MOST_STATES = 200_000
+"""States of a space that is explored to find the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenEvent:
+    """An event of a behaviour: the log (by number) and line that it was seen in, and when
+    (microseconds by that log's clock). `line` None: no log shows it, it came after line `after`
+    of log `log` (None: before all)."""
+
+    name: str
+    instance: str
+    log: int | None
+    line: int | None
+    time: int | None
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """While a process was between two of the events: `opened` and `closed`, in `milliseconds`
+    (None where no log shows one of them, or they are in different logs)."""
+
+    instance: str
+    opened: SeenEvent
+    closed: SeenEvent
+    milliseconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRace:
+    """Orderings that force the loss, by the names of their events, all of which the session
+    kept; and those `events`, in the order of the session (the second one of an ordering may
+    not have happened when the log ended)."""
+
+    orderings: tuple[tuple[str, str], ...]
+    events: tuple[SeenEvent, ...]
+    window: Window | None
+
+
+def reasons_of(
+    spec: Spec,
+    names: Sequence[str],
+    progress: Progress | None,
+    stage: Callable[[str], None] | None,
+    interrupted: Ask,
+) -> dict[str, Reason]:
+    """Why each of these properties can be violated at all, where that is found in time."""
+    limits = Limits(max_states=MOST_STATES, interrupted=interrupted)
+    space, judgement = check_spec(spec, limits, progress)
+    explainer = Explainer(space, judgement, interrupted)
+    found = {}
+    for result in judgement.results:
+        if result.name in names and result.trace is not None:
+            if stage is not None:
+                stage(f"asking why {result.name} is violated (at most {REASON_TIMEOUT:g} s)")
+            found[result.name] = explainer.explain(result, timeout=REASON_TIMEOUT)
+    return found
+
+
+def events_of(readings: LogReadings, way: Sequence[ReadingStep]) -> list[SeenEvent]:
+    """The events of a behaviour, in its order."""
+    machine = readings.machine
+    times: Counter[str] = Counter()
+    last: tuple[int, int] | None = None
+    found = []
+    for each in way:
+        if each.events:
+            event = each.events[-1]
+            last = (event.log, event.line.number)
+        if each.move is None:
+            continue
+        step = machine.steps[each.move.step]
+        instance = machine.instances[each.move.instance].name
+        indices = tuple(
+            value_of(machine, machine.variables[i], each.before.state) for i in step.indices
+        )
+        plain = event_name(instance, step.label, indices, 1)
+        times[plain] += 1
+        name = event_name(instance, step.label, indices, times[plain])
+        if each.events:
+            first = each.events[0]
+            found.append(
+                SeenEvent(name, instance, first.log, first.line.number, first.line.time, None)
+            )
+        else:
+            log, after = last if last is not None else (None, None)
+            found.append(SeenEvent(name, instance, log, None, None, after))
+    return found
+
+
+def kept_races(reason: Reason, events: Sequence[SeenEvent]) -> list[KeptRace]:
+    """The races of a reason all of whose orderings a behaviour kept."""
+    places = {event.name: place for place, event in enumerate(events)}
+    races = [each for each in reason.races if _is_kept(each, places)]
+    return [_seen(each, events, places) for each in races]
+
+
+def _is_kept(race: Race, places: Mapping[str, int]) -> bool:
+    """As `order.keeping.is_kept`: the first happened, and the second not before it."""
+    never = len(places)
+    return bool(race.orderings) and all(
+        each.first in places and places[each.first] < places.get(each.second, never)
+        for each in race.orderings
+    )
+
+
+def _seen(race: Race, events: Sequence[SeenEvent], places: Mapping[str, int]) -> KeptRace:
+    orderings = tuple((each.first, each.second) for each in race.orderings)
+    names = {name for pair in orderings for name in pair}
+    mine = tuple(events[places[n]] for n in sorted(names & places.keys(), key=places.__getitem__))
+    return KeptRace(orderings, mine, _window(mine))
+
+
+def _window(events: Sequence[SeenEvent]) -> Window | None:
+    """The window of the process with two events; of several, of the one whose events are no
+    turns of a loop (it connects, the other one publishes)."""
+    found = []
+    for instance in dict.fromkeys(event.instance for event in events):
+        mine = [event for event in events if event.instance == instance]
+        if len(mine) > 1:
+            found.append((any("[" in e.name.partition(".")[2] for e in mine), instance, mine))
+    if not found:
+        if len(events) < 2:
+            return None
+        found = [(False, events[0].instance, list(events))]
+    _, instance, mine = min(found, key=lambda each: each[0])
+    first, last = mine[0], mine[-1]
+    milliseconds = None
+    if first.time is not None and last.time is not None and first.log == last.log:
+        milliseconds = (last.time - first.time) / 1000
+    return Window(instance, first, last, milliseconds)

@@ -1,0 +1,112 @@
+"""The states that a written trace passes through, found by running the machine along it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ...explore.space import Space
+from ...language.names import shorten
+from ...verify.outcome import StateView, Trace, TraceStep, Value, event_name
+from ...verify.trace import Tracer
+from ..errors import LiveError
+
+__all__ = ["WrittenState", "WrittenTrace", "follow", "written_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenState:
+    """A state as a trace tells it, and the event that led to it ("" for the first)."""
+
+    event: str
+    variables: Mapping[str, object]
+    locations: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenTrace:
+    """A trace from somewhere: a check's own, or a file. `form` is how a value stands in it.
+    `trace` is it told by a check, None for a file's. Where its last step runs into a run-time
+    error, that step leads to no state and is only in `trace`."""
+
+    states: tuple[WrittenState, ...]
+    form: Callable[[Value], object]
+    trace: Trace | None = None
+
+
+def written_of(trace: Trace) -> WrittenTrace:
+    """A check's own trace."""
+    failing = trace.end == "error" and bool(trace.steps)
+    steps: Sequence[TraceStep] = trace.steps[:-1] if failing else trace.steps
+
+    def state(event: str, view: StateView) -> WrittenState:
+        return WrittenState(event, view.variables, view.locations)
+
+    states = (state("", trace.initial), *(state(s.event, s.state) for s in steps))
+    return WrittenTrace(states, lambda value: value, trace)
+
+
+def follow(space: Space, written: WrittenTrace) -> list[int]:
+    """The states of the run that a trace tells. Raises LiveError where the model has no such
+    run, with the first step that it cannot take."""
+    tracer = Tracer(space)
+    reached: list[dict[int, int]] = [
+        {
+            state: state
+            for state in space.states[: space.initial]
+            if _alike(tracer, state, written.states[0], written.form)
+        }
+    ]
+    if not reached[0]:
+        raise LiveError("this trace does not begin as the model does: it is of another spec")
+    for number, wanted in enumerate(written.states[1:], start=1):
+        found: dict[int, int] = {}
+        for state in reached[-1]:
+            for target, step in space.successors(state):
+                event = wanted.event.partition("#")[0]
+                if (
+                    target not in found
+                    and _event(tracer, step, state) == event
+                    and _alike(tracer, target, wanted, written.form)
+                ):
+                    found[target] = state
+        if not found:
+            raise LiveError(
+                f"step {number} of this trace, {_shown(wanted.event)}, is none that the model can"
+                " take"
+            )
+        reached.append(found)
+    path = [next(iter(reached[-1]))]
+    for before in reversed(reached[1:]):
+        path.append(before[path[-1]])
+    path.reverse()
+    return path
+
+
+def _shown(event: str) -> str:
+    return shorten(event) if event.isprintable() else shorten(ascii(event))
+
+
+def _event(tracer: Tracer, number: int, before: int) -> str:
+    step = tracer.machine.steps[number]
+    name = tracer.machine.instances[step.instance].name
+    return event_name(name, step.label, tracer.indices(step, before), 1)
+
+
+def _alike(
+    tracer: Tracer, state: int, wanted: WrittenState, form: Callable[[Value], object]
+) -> bool:
+    view = tracer.view(state)
+    if dict(view.locations) != wanted.locations or view.variables.keys() != wanted.variables.keys():
+        return False
+    return all(_same(form(v), wanted.variables[name]) for name, v in view.variables.items())
+
+
+def _same(ours: object, written: object) -> bool:
+    """Whether two values are the same one; to Python, True and 1 are."""
+    match ours, written:
+        case list(), list():
+            return len(ours) == len(written) and all(map(_same, ours, written))
+        case dict(), dict():
+            return ours.keys() == written.keys() and all(_same(ours[k], written[k]) for k in ours)
+    return ours == written and isinstance(ours, bool) == isinstance(written, bool)

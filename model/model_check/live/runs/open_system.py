@@ -1,0 +1,290 @@
+"""The processes of a spec without its resources: what a command answers comes from outside.
+
+The same spec, but for what commands do: each takes its answer from a queue that is filled by
+whoever asks the real thing. So a real worker runs its process as the machine does, step by
+step, and what a browser shows is what was computed from frames that really came. There is
+one state for all processes of a run, as they may share variables.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ...explore.growth import value_of
+from ...language import tree
+from ...language.diagnostics import Position, Source
+from ...language.types import (
+    DictType,
+    IntType,
+    ListType,
+    OptionType,
+    RecordType,
+    SetType,
+    Type,
+    UnitType,
+)
+from ...machine.build import statements_in
+from ...machine.core import Call, Failure, Machine, Note, Shape, StateVariable, Step
+from ...machine.generate import Program
+from ...machine.make import make_program
+from ...machine.shapes import Layout, decode, encode
+from ..brokers.payload import Value
+from ..errors import LiveError
+
+__all__ = ["OpenSystem", "Request", "Way", "open_system"]
+
+MOST_ANSWERS = 16
+"""Calls of one command on one resource in one step that there is room for."""
+LIST_ROOM = 64
+"""Items of an answer that there is room for, or as many as any list of the model has."""
+LARGEST_NUMBER = 1 << 40
+
+# The position of everything that is put into a spec here: by it a missing answer is known.
+HERE = Position(Source("(the real thing)", ""), 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A command that a process calls: on which resource instance, and with what."""
+
+    call: Call
+    arguments: Mapping[str, Value]
+
+    @property
+    def key(self) -> tuple[str, str, bool]:
+        return (self.call.resource, self.call.command, self.call.sending)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way that a process can go from where it stands, as far as answers are known.
+
+    `calls`: what it asks, in order; only the first one without an answer is certain. `target`:
+    the state it leads to, None where an answer is missing or it fails; `failure`: the error
+    of the spec that it runs into.
+    """
+
+    step: Step
+    calls: tuple[Request, ...]
+    target: int | None
+    failure: Failure | None
+
+
+class OpenSystem:
+    """The processes, ready to be run against the real thing."""
+
+    def __init__(self, program: Program, queues: Mapping[tuple[str, str], StateVariable]) -> None:
+        self.program = program
+        self.machine: Machine = program.machine
+        self._queues = queues
+        self._missing = frozenset(
+            each.code for each in self.machine.failures if each.at.source == HERE.source
+        )
+
+    def initial_states(self) -> list[int]:
+        """All states in which a run may begin."""
+        out: list[int] = []
+        self.program.initial(out)
+        return [state for state in dict.fromkeys(out) if state >= 0]
+
+    def ways(
+        self, instance: int, state: int, answered: Sequence[tuple[Request, Value]] = ()
+    ) -> Iterator[Way]:
+        """How an instance can go on from a state, given the answers to its first calls."""
+        for (resource, command), answers in _by_queue(answered).items():
+            variable = self._queues[resource, command]
+            state = with_value(self.machine, variable, state, answers)
+        out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
+        self.program.told[instance](state, out)
+        for target, step, notes in out:
+            request = (note for note in notes if 0 <= note[0] < len(self.machine.calls))
+            calls = tuple(self._request(*note) for note in request)
+            given = [request for request, _ in answered]
+            if [(c.key, c.arguments) for c in calls[: len(given)]] != [
+                (g.key, g.arguments) for g in given
+            ]:
+                continue  # it asks something else: another choice
+            failure = None
+            if target < 0 and -target not in self._missing:
+                failure = self.machine.failures[-target - 1]
+                if failure.kind == "limit":
+                    raise LiveError(f"{failure.text}: this is as far as this tool goes")
+            end = target if target >= 0 and len(calls) == len(given) else None
+            yield Way(self.machine.steps[step], calls, end, failure)
+
+    def _request(self, number: int, values: tuple[int, ...]) -> Request:
+        call = self.machine.calls[number]
+        decoded = [decode(s, v) for s, v in zip(call.shapes, values, strict=True)]
+        return Request(call, dict(zip(call.parameters, decoded, strict=False)))
+
+    def variables(self, state: int) -> dict[str, Value]:
+        """What the processes hold, and what they share, by shown name."""
+        queues = {each.name for each in self._queues.values()}
+        return {
+            each.name: value_of(self.machine, each, state)
+            for each in self.machine.variables
+            if not each.hidden and each.name not in queues
+        }
+
+    def calls_of(self, instance: int) -> list[Call]:
+        """What an instance may call."""
+        return [
+            self.machine.calls[statement.call]
+            for action in self.machine.actions_of(instance)
+            for statement in statements_in(action.body)
+            if isinstance(statement, Note) and not statement.sent
+        ]
+
+    def indices(self, step: Step, state: int) -> tuple[Value, ...]:
+        """The values of the `for` variables around a step, in the state before it."""
+        return tuple(value_of(self.machine, self.machine.variables[i], state) for i in step.indices)
+
+    def watch(self, state: int) -> dict[str, Value]:
+        """The watched definitions that speak of processes alone, those that have a value."""
+        found = {}
+        for formula, function in zip(self.machine.watch, self.program.watch, strict=True):
+            bits = function(state)
+            if bits >= 0:
+                found[formula.name] = decode(formula.shape, bits)
+        return found
+
+    def broken(self, state: int) -> tuple[str, ...]:
+        """The `finally` properties that speak of processes alone and are not true in a state."""
+        return tuple(n for n, true in self.program.properties.items() if true(state) != 1)
+
+
+def _by_queue(answered: Sequence[tuple[Request, Value]]) -> dict[tuple[str, str], list[Value]]:
+    queues: dict[tuple[str, str], list[Value]] = {}
+    for request, value in answered:
+        if request.call.has_result:
+            queues.setdefault((request.call.resource, request.call.command), []).append(value)
+    return queues
+
+
+def with_value(machine: Machine, variable: StateVariable, state: int, value: Value) -> int:
+    """The state with another value of a variable."""
+    if not _has_room(variable.shape, value):
+        raise LiveError(f"{variable.name}: this run needs more room than the model's ever did")
+    bits = encode(variable.shape, value)
+    for index in variable.fields:
+        each = machine.fields[index]
+        state = state & ~(each.mask << each.offset) | (bits & each.mask) << each.offset
+        bits >>= each.width
+    return state
+
+
+def open_system(spec: tree.Spec, layout: Layout) -> OpenSystem:
+    """The processes of a spec, in a layout in which all of its states had room."""
+    system = _system(spec)
+    capacities = dict(layout.capacities)
+    integers = dict(layout.integers)
+    wide = (-LARGEST_NUMBER, LARGEST_NUMBER)
+    names: dict[tuple[str, str], str] = {}
+    for resource in system.resources:
+        for number, state in enumerate(resource.state):
+            owner = resource.name if resource.count is None else f"{resource.name}[{number}]"
+            for variable in state:
+                slot = owner if len(state) == 1 else f"{owner}.{variable.name}"
+                names[owner, variable.name] = slot
+                capacities[slot] = MOST_ANSWERS
+    # What lies in a queue has the room of its type.
+    integers[str(IntType())] = wide
+    longest = max([LIST_ROOM, *layout.capacities.values()])
+    for kind in {each for each in _types_of(system) if isinstance(each, ListType)}:
+        capacities[str(kind)] = longest
+    program = make_program(system, Layout(capacities, integers), fold=False)
+    variables = {each.name: each for each in program.machine.variables}
+    return OpenSystem(program, {key: variables[name] for key, name in names.items()})
+
+
+def _has_room(shape: Shape, value: Value) -> bool:
+    match shape.kind, value:
+        case "list", list():
+            inside = all(_has_room(shape.parts[0], each) for each in value)
+            return len(value) <= shape.capacity and inside
+        case "scalar", int():
+            return 0 <= int(value) - shape.low < 1 << shape.width
+        case "option", _:
+            return value is None or _has_room(shape.parts[0], value)
+        case (("record" | "dict"), dict()):
+            parts = zip(shape.parts, value.values(), strict=True)
+            return all(_has_room(part, each) for part, each in parts)
+    return True
+
+
+def _types_of(spec: tree.Spec) -> Iterator[Type]:
+    """The types of all answers, and what is in them."""
+    waiting: list[Type] = [
+        each.type for resource in spec.resources for group in resource.state for each in group
+    ]
+    while waiting:
+        kind = waiting.pop()
+        yield kind
+        match kind:
+            case ListType(item) | OptionType(item) | SetType(item):
+                waiting.append(item)
+            case RecordType(fields):
+                waiting += [each for _, each in fields]
+            case DictType(key, value):
+                waiting += [key, value]
+
+
+def _system(spec: tree.Spec) -> tree.Spec:
+    """The spec whose commands take their answers from queues."""
+    watch = tuple(each for each in spec.watch if not _reads_content(each.value))
+    return dataclasses.replace(
+        spec,
+        resources=tuple(_resource(each) for each in spec.resources),
+        properties=tuple(each for each in spec.properties if _speaks_of_processes(each)),
+        defines=(),
+        watch=watch,
+    )
+
+
+def _speaks_of_processes(prop: tree.Property) -> bool:
+    """Whether a property can be judged at the end of a run by what processes hold."""
+    return prop.kind == "finally" and not _reads_content((prop.formula, *prop.prefer))
+
+
+def _resource(resource: tree.Resource) -> tree.Resource:
+    commands = tuple(
+        {name: _command(each) for name, each in group.items()} for group in resource.commands
+    )
+    state = tuple(
+        tuple(
+            tree.Variable(name, ListType(each.result), None, HERE)
+            for name, each in group.items()
+            if not isinstance(each.result, UnitType)
+        )
+        for group in resource.commands
+    )
+    return dataclasses.replace(resource, state=state, commands=commands)
+
+
+def _command(command: tree.Command) -> tree.Command:
+    issue: tuple[tree.StepStatement, ...] = (tree.Pass(HERE),) if command.issue else ()
+    if isinstance(command.result, UnitType):
+        return dataclasses.replace(command, issue=issue, run=(tree.Pass(HERE),), afterwards=())
+    queue = tree.Stored(command.name, ListType(command.result), HERE)
+    answer = tree.Temporary("the answer", command.result, HERE)
+    first = tree.Literal(0, IntType(0, 0), HERE)
+    second = tree.Literal(1, IntType(1, 1), HERE)
+    run = (
+        tree.Assign(answer, tree.Index(queue, first, command.result, HERE), HERE),
+        tree.Assign(queue, tree.Slice(queue, second, None, queue.type, HERE), HERE),
+        tree.Return(answer, HERE),
+    )
+    return dataclasses.replace(command, issue=issue, run=run, afterwards=())
+
+
+def _reads_content(node: object) -> bool:
+    """Whether an expression looks into a resource."""
+    if isinstance(node, tree.Content):
+        return True
+    if isinstance(node, tuple):
+        return any(_reads_content(each) for each in node)
+    if dataclasses.is_dataclass(node) and not isinstance(node, Position):
+        return any(_reads_content(getattr(node, each.name)) for each in dataclasses.fields(node))
+    return False

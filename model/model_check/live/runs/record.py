@@ -1,0 +1,200 @@
+"""Many connections to a system that runs freely, and how many of them lost something."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ...explore.space import Space
+from ...verify.trace import Tracer
+from ..brokers.server import Server
+from ..brokers.sockets import Hub
+from ..errors import LiveError
+from .free import FreeRun, Pace
+from .open_system import OpenSystem, open_system
+from .screens import screens_of
+from .session import session
+
+__all__ = ["Recording", "record", "share_between"]
+
+LONGEST = 10
+"""A connection may take so many times as long as its pauses, before it is given up."""
+AT_ONCE = 8
+"""Connections that run at the same time: with more, this one process would be the bottleneck,
+and every window wider than it was asked to be."""
+SEED = 7
+CONFIDENCE = 1.96
+"""Standard deviations around a share in which 95 % of all measurements lie."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What many connections showed.
+
+    `judged`: at the end of how many connections there was anything that could show a loss: a
+    `finally` property that speaks of processes, or a screen. `unjudged`: the properties of the spec
+    that say nothing of such an end. `broken`: by `finally` property, at the end of how many
+    connections it was not true, 0 included; `losing`: how many ended with any of them not true, or
+    a screen that lacked something; `lost`: how often which item was missing. `interval`, `gap` and
+    `window`: seconds, as asked; `windows`: those that were measured, between the first and the
+    last command of whoever connects, ascending.
+    """
+
+    model: str
+    server: str
+    own: bool
+    interval: float
+    gap: float
+    window: float
+    connections: int
+    judged: int
+    unjudged: tuple[str, ...]
+    losing: int
+    broken: Mapping[str, int]
+    lost: Mapping[str, int]
+    windows: tuple[float, ...]
+    seconds: float
+
+    @property
+    def median_window(self) -> float | None:
+        """The window that half of the connections had at most; None where nobody has one."""
+        return self.windows[len(self.windows) // 2] if self.windows else None
+
+    @property
+    def share(self) -> float | None:
+        """Of the judged connections that lost something, between 0 and 1; None where none was
+        judged."""
+        return self.losing / self.judged if self.judged else None
+
+
+def share_between(losing: int, connections: int) -> tuple[float, float]:
+    """Between which shares the true one lies with 95 % confidence (Wilson 1927)."""
+    share, z = losing / connections, CONFIDENCE**2 / connections
+    middle = share + z / 2
+    spread = math.sqrt(z * (share * (1 - share) + z / 4))
+    return max(0.0, (middle - spread) / (1 + z)), min(1.0, (middle + spread) / (1 + z))
+
+
+@dataclass(frozen=True)
+class _Connection:
+    judged: bool
+    """Whether anything at its end could show a loss."""
+    broken: tuple[str, ...]
+    missing: tuple[str, ...]
+    windows: tuple[float, ...]
+
+
+async def record(
+    space: Space,
+    server: Server,
+    *,
+    connections: int,
+    interval: float,
+    gap: float,
+    window: float,
+    patience: float,
+) -> Recording:
+    """Run so many connections, each with a publisher of its own and a session of its own, and
+    each connecting at a random moment while it publishes. `interval`, `gap`,
+    `window`: seconds (see `Pace`).
+
+    Raises LiveError for a spec that cannot run freely, ServerError.
+    """
+    spec = space.machine.spec
+    if connections < 1:
+        raise LiveError(f"{connections} connections show nothing: it takes at least one")
+    for resource in spec.resources:
+        if resource.kind == "queue":
+            raise LiveError(f"{resource.name} is a queue: it can be replayed, not run freely")
+    runner = _Runner(space, server, Pace(interval, gap, window, 0.0), patience)
+    started = time.monotonic()
+    found = await runner.all(connections)
+    judging = list(runner.system.program.properties)
+    broken = Counter(name for each in found for name in each.broken)
+    lost = Counter(name for each in found for name in each.missing)
+    return Recording(
+        model=spec.name,
+        server=server.name,
+        own=server.own,
+        interval=interval,
+        gap=gap,
+        window=window,
+        connections=connections,
+        judged=sum(each.judged for each in found),
+        unjudged=tuple(p.name for p in spec.properties if p.name not in judging),
+        losing=sum(bool(each.broken or each.missing) for each in found),
+        broken={name: broken[name] for name in judging},
+        lost=dict(sorted(lost.items())),
+        windows=tuple(sorted(w for each in found for w in each.windows)),
+        seconds=time.monotonic() - started,
+    )
+
+
+class _Runner:
+    """Runs connections of one spec."""
+
+    def __init__(self, space: Space, server: Server, pace: Pace, patience: float) -> None:
+        self.system: OpenSystem = open_system(space.machine.spec, space.layout)
+        self._space = space
+        self._server = server
+        self._pace = pace
+        self._patience = patience
+        self._chance = random.Random(SEED)
+        self._tracer = Tracer(space)
+        self._stream = pace.interval * _turns(space)
+        """Seconds for which a publisher publishes."""
+
+    async def all(self, connections: int) -> list[_Connection]:
+        """All connections, some of them at a time."""
+        places = asyncio.Semaphore(AT_ONCE)
+        async with Hub(self._patience) as hub:
+
+            async def one() -> _Connection:
+                async with places:
+                    return await self._one(hub)
+
+            tasks = [asyncio.create_task(one()) for _ in range(connections)]
+            try:
+                return list(await asyncio.gather(*tasks))
+            finally:
+                for each in tasks:
+                    each.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _one(self, hub: Hub) -> _Connection:
+        spec = self._space.machine.spec
+        number = self._chance.randrange(self._space.initial)
+        initial = self._tracer.view(self._space.states[number]).variables
+        names = [each.name for each in self._space.machine.instances]
+        delay = self._chance.uniform(0, self._stream)
+        pace = replace(self._pace, delay=delay)
+        limit = LONGEST * (self._stream + delay + pace.gap + pace.window) + 2 * self._patience
+        async with session(spec, self._server, hub, initial, names, self._patience) as real:
+            state = next(
+                s
+                for s in self.system.initial_states()
+                if all(v == initial[n] for n, v in self.system.variables(s).items())
+            )
+            run = FreeRun(self.system, real, state, pace, self._chance)
+            await run.run(limit)
+            stored = await real.measure()
+        variables = self.system.variables(run.state)
+        screens = screens_of(spec, run.steps, variables, stored, initial)
+        missing = [str(each) for screen in screens for each in screen.missing]
+        judged = bool(screens or self.system.program.properties)
+        broken = self.system.broken(run.state)
+        return _Connection(judged, broken, tuple(missing), tuple(run.windows()))
+
+
+def _turns(space: Space) -> int:
+    """How often a publisher publishes in a run: the turns of `for` loops on a shortest one."""
+    if not space.terminal:
+        raise LiveError("no run of this model is ever complete: there is always a next step")
+    tracer = Tracer(space)
+    trace = tracer.to(min(space.terminal))
+    return len({(step.instance, step.indices) for step in trace.steps if step.indices})

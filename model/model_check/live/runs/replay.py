@@ -1,0 +1,276 @@
+"""A run of the model, carried out by real workers in exactly its order.
+
+One step goes at a time, and what the real thing must confirm is waited for: an answer, the
+acknowledgement of SUBSCRIBE, a frame. Nothing sleeps. Each process computes with what it
+really got; every answer, every variable and what the server holds in the end are compared
+with the model's.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ...explore.space import Space
+from ...machine.core import Call
+from ...verify.outcome import CallRecord, Trace, TraceStep
+from ...verify.show import format_value
+from ...verify.trace import Tracer, call_record
+from ..brokers.payload import Value
+from ..brokers.server import Server
+from ..brokers.sockets import Hub
+from ..errors import ServerError
+from .open_system import OpenSystem, Request, Way, open_system
+from .session import Session, session
+from .workers import RefusedError, Worker, is_alive
+
+__all__ = ["Disagreement", "RealStep", "ReplayedRun", "Replayer"]
+
+
+@dataclass(frozen=True, slots=True)
+class RealStep:
+    """A step as it really happened. `calls` have the real answers; `milliseconds`: since the
+    run began, when the step was done."""
+
+    number: int
+    event: str
+    instance: str
+    calls: tuple[CallRecord, ...]
+    milliseconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Where the real thing did something else than the model: at a step (its number and
+    event; 0 for the end of the run), and what."""
+
+    number: int
+    event: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"step {self.number} ({self.event})" if self.number else "the end"
+        return f"the model and the server disagree at {where}: {self.message}"
+
+
+@dataclass(frozen=True)
+class ReplayedRun:
+    """What a replay measured.
+
+    `variables`: what the processes hold, computed from what they really got; `stored`: what
+    the server holds, read at the end; `watch`: the watched definitions over the processes'
+    variables. `disagreement` None: all was as the model says.
+    """
+
+    trace: Trace
+    steps: tuple[RealStep, ...]
+    variables: Mapping[str, Value]
+    stored: Mapping[str, Value]
+    watch: Mapping[str, Value]
+    disagreement: Disagreement | None
+    seconds: float
+
+
+class _DisagreedError(Exception):
+    """Ends a run; the text says what was different."""
+
+
+class Replayer:
+    """Replays runs of one explored space on one server."""
+
+    def __init__(self, space: Space, server: Server, hub: Hub, patience: float) -> None:
+        self.space = space
+        self._tracer = Tracer(space)
+        self._server = server
+        self._hub = hub
+        self._patience = patience
+        self._system: OpenSystem = open_system(space.machine.spec, space.layout)
+        self._instances = {each.name: each.index for each in space.machine.instances}
+        self._calls: dict[tuple[str, str, bool], Call] = {}
+        for each in self._system.machine.calls:
+            self._calls.setdefault((each.resource, each.command, each.sending), each)
+
+    async def replay(self, states: Sequence[int], trace: Trace | None = None) -> ReplayedRun:
+        """Carry out the run through these states; `trace` is it told, where that is known
+        already. Raises ServerError and LiveError where that cannot be done."""
+        if trace is None:
+            final = self.space.is_final(states[-1])
+            trace = self._tracer.along(states, "final" if final else "state")
+        initial = trace.initial.variables
+        started = time.monotonic()
+        async with session(
+            self.space.machine.spec, self._server, self._hub, initial, list(self._instances),
+            self._patience,
+        ) as real:  # fmt: skip
+            for name, worker in real.workers.items():
+                await worker.prepare(self._system.calls_of(self._instances[name]))
+            run = _Run(self._system, self._instances, self._calls, real, self._patience)
+            run.begin(initial)
+            disagreement = await run.through(trace)
+            stored = await real.measure()
+            if disagreement is None:
+                disagreement = _at_the_end(trace, stored)
+        return ReplayedRun(
+            trace, tuple(run.steps), self._system.variables(run.state), stored,
+            self._system.watch(run.state), disagreement, time.monotonic() - started,
+        )  # fmt: skip
+
+
+def _at_the_end(trace: Trace, stored: Mapping[str, Value]) -> Disagreement | None:
+    model = trace.steps[-1].state if trace.steps else trace.initial
+    for name, value in stored.items():
+        if value != model.variables[name]:
+            message = (
+                f"{name} is {format_value(value)} on the server, the model has"
+                f" {format_value(model.variables[name])}"
+            )
+            return Disagreement(0, "", message)
+    return None
+
+
+class _Run:
+    """One replay while it goes on."""
+
+    def __init__(
+        self,
+        system: OpenSystem,
+        instances: Mapping[str, int],
+        calls: Mapping[tuple[str, str, bool], Call],
+        real: Session,
+        patience: float,
+    ) -> None:
+        self._system = system
+        self._instances = instances
+        self._calls = calls
+        self._real = real
+        self._patience = patience
+        self._started = time.monotonic()
+        self.state = 0
+        self.steps: list[RealStep] = []
+
+    def begin(self, initial: Mapping[str, Value]) -> None:
+        """Start in the state that the trace starts in."""
+        for state in self._system.initial_states():
+            if _agree(self._system.variables(state), initial):
+                self.state = state
+                return
+        raise AssertionError("the trace begins in no initial state")
+
+    async def through(self, trace: Trace) -> Disagreement | None:
+        """All steps of a trace; where the real thing did something else, if it did."""
+        for step in trace.steps:
+            fails = trace.end == "error" and step is trace.steps[-1]
+            calls: list[CallRecord] = []
+            try:
+                await self._step(step, calls, trace.error if fails else "")
+            except (_DisagreedError, RefusedError) as error:
+                return Disagreement(step.number, step.event, str(error))
+            finally:
+                since = 1000 * (time.monotonic() - self._started)
+                self.steps.append(
+                    RealStep(step.number, step.event, step.instance, tuple(calls), since)
+                )
+        return None
+
+    async def _step(self, step: TraceStep, told: list[CallRecord], error: str) -> None:
+        instance = self._instances[step.instance]
+        worker = self._real.workers[step.instance]
+        joined = await self._transaction(step, worker)
+        answered: list[tuple[Request, Value]] = []
+        while True:
+            ways = [
+                way
+                for way in self._system.ways(instance, self.state, answered)
+                if way.step.label == step.label
+            ]
+            place = len(answered)
+            if place == len(step.calls):
+                self._arrive(step, ways, error)
+                return
+            request = self._request(step, ways, place)
+            if place in joined:
+                value = joined[place]
+            else:
+                value = await self._perform(worker, request, step.calls[place])
+            told.append(call_record(request.call, request.arguments, value))
+            _compare(told[-1], step.calls[place])
+            answered.append((request, value))
+
+    def _arrive(self, step: TraceStep, ways: Sequence[Way], error: str) -> None:
+        if error:
+            if not any(way.failure is not None and way.failure.message == error for way in ways):
+                raise _DisagreedError(f"the model runs into an error here: {error}")
+            return
+        for way in ways:
+            if way.target is not None and _agree(
+                self._system.variables(way.target), step.state.variables
+            ):
+                self.state = way.target
+                return
+        found = next((w.target for w in ways if w.target is not None), None)
+        if found is None:
+            raise _DisagreedError("with what it really got, the process cannot take this step")
+        for name, value in self._system.variables(found).items():
+            if value != step.state.variables[name]:
+                raise _DisagreedError(
+                    f"{name} is {format_value(value)}, the model has"
+                    f" {format_value(step.state.variables[name])}"
+                )
+
+    def _request(self, step: TraceStep, ways: Sequence[Way], place: int) -> Request:
+        """The next command that the process asks for, if it is the model's."""
+        wanted = step.calls[place]
+        for way in ways:
+            if len(way.calls) > place and _is(way.calls[place], wanted):
+                return way.calls[place]
+        for way in ways:
+            if len(way.calls) > place:
+                other = way.calls[place]
+                wire = call_record(other.call, other.arguments, None).wire
+                raise _DisagreedError(f"the process asks {wire}, the model {wanted.wire}")
+        raise _DisagreedError(f"the process does not ask {wanted.wire}, as the model does")
+
+    async def _transaction(self, step: TraceStep, worker: Worker) -> dict[int, Value]:
+        """Where a step has several commands for the server, carry them out in one MULTI/EXEC:
+        the answers by place. What is sent is the model's; that the process asks for the same,
+        given the real answers, is seen afterwards."""
+        requests = {
+            place: Request(self._calls[c.resource, c.command, c.sending], c.arguments)
+            for place, c in enumerate(step.calls)
+        }
+        places = [place for place, each in requests.items() if worker.is_for_server(each)]
+        if len(places) < 2:
+            return {}
+        values = await worker.transaction([requests[place] for place in places])
+        return dict(zip(places, values, strict=True))
+
+    async def _perform(self, worker: Worker, request: Request, wanted: CallRecord) -> Value:
+        try:
+            answer = await worker.perform(request, self._patience)
+            if request.call.sending:
+                await worker.held()
+            return answer
+        except TimeoutError:
+            if not await is_alive(self._real.control):
+                raise ServerError(
+                    f"{self._real.control.place} does not answer within {self._patience:g} s"
+                ) from None
+            raise _DisagreedError(
+                f"{wanted.wire} waits for {self._patience:g} s in vain,"
+                f" the model has {wanted.answer or 'an answer'}"
+            ) from None
+
+
+def _is(request: Request, wanted: CallRecord) -> bool:
+    key = (wanted.resource, wanted.command, wanted.sending)
+    return request.key == key and request.arguments == wanted.arguments
+
+
+def _compare(real: CallRecord, model: CallRecord) -> None:
+    if real.result != model.result:
+        raise _DisagreedError(f"{real.wire} -> {real.answer}, the model has {model.answer}")
+
+
+def _agree(real: Mapping[str, Value], model: Mapping[str, Value]) -> bool:
+    return all(value == model[name] for name, value in real.items())
