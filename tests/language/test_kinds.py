@@ -231,6 +231,37 @@ def test_a_mistake_in_a_kind_is_told_where_its_command_is_looked_at_again(tmp_pa
     assert mistakes(path) == once
 
 
+@pytest.mark.parametrize(
+    ("stored", "wrong"),
+    [
+        ("GET", "4:11: stored must be a mapping, this is text (key: value)"),
+        (
+            "{state: holdr, write: SET x, read: GET x}",
+            "4:11: stored names a state of the kind, not holdr (did you mean holder?)",
+        ),
+        (
+            "{state: holder, write: SET x}",
+            "4:11: stored has no read: the command that does it at the server",
+        ),
+        (
+            "{state: holder, write: SET x, read: GET x, bare: yes}",
+            "4:60: bare is true or false, not yes",
+        ),
+        (
+            "{state: holder, write: SET x, read: GET x, ids: holder}",
+            "4:59: ids must be a list of names ([T])",
+        ),
+    ],
+)
+def test_how_a_server_keeps_a_kind_is_read_with_care(
+    tmp_path: Path, stored: str, wrong: str
+) -> None:
+    path = own_kind(tmp_path, "r.take()")
+    kind = tmp_path / "lock.yaml"
+    kind.write_text(OWN_KIND.replace("  commands:", f"  stored: {stored}\n  commands:"))
+    assert wrong in mistakes(path)
+
+
 LATER = """\
 box:
   state:

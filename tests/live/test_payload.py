@@ -106,7 +106,7 @@ def test_what_is_no_value_is_refused(text: str) -> None:
 
 
 def test_real_ids_are_numbered_in_the_order_of_the_stream() -> None:
-    ids = EntryIds()
+    ids = EntryIds(("after",))
     assert [ids.learn(each) for each in ("5-0", "5-1", "9-0", "5-1")] == [1, 2, 3, 2]
     assert [ids.real(number) for number in (0, 1, 3)] == ["0", "5-0", "9-0"]
     assert ids.real(4) > "9-0"

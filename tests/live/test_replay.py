@@ -176,3 +176,54 @@ def test_a_run_time_error_happens_to_the_real_process_as_well(
     found = replayed(path, any_server)
     assert found.disagreement is None
     assert found.first.trace.end == "error"
+
+
+SET_KIND = """\
+redis.set:
+  parameters: [T]
+  joins: redis
+  options:
+    initially: set[T] = {}
+  state:
+    members: set[T] = initially
+  stored:
+    state: members
+    write: SADD {key} {value}
+    read: SMEMBERS {key}
+    bare: true
+  commands:
+    sadd:
+      parameters: {member: T}
+      run: |
+        added = 0 if member in members else 1
+        members.add(member)
+        return added
+      wire: SADD {key} {member}
+      answer: "{result}"
+"""
+SET_SPEC = """\
+model: seats
+kinds: set.yaml
+resources:
+  taken: {kind: "redis.set[1..5]", initially: "{2, 4}"}
+processes:
+  guest:
+    vars: {new: int}
+    run: |
+      again: taken.sadd(4)
+      sit: new = taken.sadd(5)
+properties:
+  never_over: {finally: not done(guest), expect: violated}
+"""
+
+
+def test_a_redis_kind_of_the_users_own_needs_nothing_but_its_yaml(
+    tmp_path: Path, server: Server
+) -> None:
+    (tmp_path / "set.yaml").write_text(SET_KIND, encoding="utf-8")
+    path = tmp_path / "seats.yaml"
+    path.write_text(SET_SPEC, encoding="utf-8")
+    run = replayed(path, server).first
+    assert run.disagreement is None
+    assert run.stored == {"taken": frozenset({2, 4, 5})}
+    assert run.variables["guest.new"] == 1

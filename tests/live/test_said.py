@@ -57,9 +57,9 @@ def test_every_command_says_what_was_written(
         name: data.draw(st.integers(1, 9) if name in entries else values(kind))
         for name, kind in command.parameters
     }
-    ids = EntryIds(list(REAL)) if stream else None
+    ids = EntryIds(resource.stored.ids, list(REAL)) if stream else None
     words = words_of(command, "the:key", arguments, codec_of(resource), ids)
-    found = said(command, words, codec_of(resource), stream=stream)
+    found = said(command, words, codec_of(resource), resource.stored.ids)
     assert found is not None
     assert found.key == "the:key"
     for each, value in arguments.items():
@@ -72,12 +72,12 @@ def test_no_command_is_taken_for_another_one_of_its_kind(case: tuple[Resource, C
     resource, command = case
     stream = resource.kind == "redis.stream"
     arguments = {name: _first(kind) for name, kind in command.parameters}
-    ids = EntryIds(list(REAL)) if stream else None
+    ids = EntryIds(resource.stored.ids, list(REAL)) if stream else None
     words = words_of(command, "k", arguments, codec_of(resource), ids)
     meant = [
         other.name
         for other in resource.commands[0].values()
-        if is_sent(other) and said(other, words, codec_of(resource), stream=stream)
+        if is_sent(other) and said(other, words, codec_of(resource), resource.stored.ids)
     ]
     assert meant == [command.name]
 
@@ -101,9 +101,7 @@ def _first(kind: Type) -> object:
 def test_a_payload_may_be_written_as_other_languages_do(payload: str) -> None:
     spec = load(Path(__file__).parent.parent.parent / "specs" / "legacy.yaml", {})
     stream = spec.resource("stream")
-    found = said(
-        stream.commands[0]["publish"], ["publish", "k", payload], codec_of(stream), stream=False
-    )
+    found = said(stream.commands[0]["publish"], ["publish", "k", payload], codec_of(stream), ())
     assert found is not None
     assert found.arguments == {"message": 7}
 
@@ -117,7 +115,7 @@ def test_what_is_no_value_of_the_model_says_nothing(payload: str) -> None:
     spec = load(Path(__file__).parent.parent.parent / "specs" / "legacy.yaml", {})
     stream = spec.resource("stream")
     words = ["PUBLISH", "k", payload]
-    assert said(stream.commands[0]["publish"], words, codec_of(stream), stream=False) is None
+    assert said(stream.commands[0]["publish"], words, codec_of(stream), ()) is None
 
 
 def spec_with(tmp_path: Path, **keys: str) -> Spec:

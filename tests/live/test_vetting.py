@@ -156,6 +156,23 @@ def test_what_touches_the_own_key_alone_is_allowed(
     vet(load(written(tmp_path, f"\n        {wire}", parameters, arguments), {}))
 
 
+@pytest.mark.parametrize(
+    ("write", "read", "said"),
+    [
+        ("SET foreign {value}", "GET {key}", ":13:16: foreign stands where SET has a key"),
+        ("SET {key} {value}", "FLUSHALL", ":14:11: FLUSHALL is not sent to a server"),
+    ],
+)
+def test_what_puts_a_content_there_touches_the_own_key_alone(
+    write: str, read: str, said: str, tmp_path: Path
+) -> None:
+    path = written(tmp_path, "GET {key}")
+    kind = tmp_path / "kind.yaml"
+    stored = f"  stored:\n    state: called\n    write: {write}\n    read: {read}\n"
+    kind.write_text(kind.read_text(encoding="utf-8") + stored, encoding="utf-8")
+    assert said in refusal(path)
+
+
 def test_a_foreign_command_is_refused_before_there_is_a_server(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ from .fields import Fields, mapping, named, variables
 from .names import shorten
 from .program import parse_program
 from .reader import Node, Scalar, Sequence, read_yaml
-from .syntax import CommandDoc, Expression, KindDoc, Name, Statement, TypeDoc
+from .syntax import CommandDoc, Expression, KindDoc, Name, Statement, Storage, TypeDoc, VarDoc
 from .type_text import parse_typed
 
 __all__ = ["builtin_kinds", "load_kinds"]
@@ -29,7 +29,9 @@ _KIND_KEYS = (
     "joins",
     "local",
     "names",
+    "stored",
 )
+_STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
     "local", "needs",
@@ -97,7 +99,8 @@ def load_kinds(source: Source) -> dict[str, KindDoc]:
 
 def _kind(key: Scalar, node: Node, errors: Diagnostics) -> KindDoc:
     fields = Fields(node, f"the kind {shorten(key.text)}", _KIND_KEYS, errors)
-    local = _is_local(fields, errors)
+    local = _truth(fields, "local", errors)
+    state = variables(fields.section("state"), errors)
     commands = tuple(_command(*each, local, errors) for each in fields.section("commands"))
     known = [command.name.text for command in commands]
     for command in commands:
@@ -108,22 +111,45 @@ def _kind(key: Scalar, node: Node, errors: Diagnostics) -> KindDoc:
         key.text,
         fields.text("about"),
         fields.text("reference"),
-        _type_parameters(fields.node.get("parameters"), errors),
+        _names(fields, "parameters", "type parameter", errors),
         _typed_names(fields.node.get("options"), "options", errors),
-        variables(fields.section("state"), errors),
+        state,
         commands,
         _ends(fields, errors),
         _server(fields, errors),
         fields.text("names") or "key",
+        _storage(fields.node.get("stored"), state, errors),
     )
 
 
-def _is_local(fields: Fields, errors: Diagnostics) -> bool:
-    """Whether something is done in the memory of the process that does it."""
-    text = fields.text("local")
+def _storage(node: Node | None, state: tuple[VarDoc, ...], errors: Diagnostics) -> Storage:
+    """How a server keeps a state of the kind."""
+    if node is None:
+        return Storage()
+    fields = Fields(node, "stored", _STORED_KEYS, errors)
+    name = fields.text("state")
+    known = [each.name.text for each in state]
+    if name not in known:
+        errors.report(node.at, f"stored names a state of the kind, not {shorten(name)}",
+                      did_you_mean(name, known))  # fmt: skip
+    for key in ("write", "read"):
+        if not fields.text(key):
+            errors.report(node.at, f"stored has no {key}: the command that does it at the server")
+    return Storage(
+        name,
+        fields.written("write"),
+        fields.written("read"),
+        _truth(fields, "bare", errors),
+        tuple(each.text for each in _names(fields, "ids", "parameter", errors)),
+    )
+
+
+def _truth(fields: Fields, key: str, errors: Diagnostics) -> bool:
+    """Whether something is said to be so; it is not where nothing is said."""
+    text = fields.text(key)
     if text not in ("", "true", "false"):
-        at = node.at if (node := fields.node.get("local")) else fields.node.at
-        errors.report(at, f"local is true or false, not {shorten(text)}")
+        at = node.at if (node := fields.node.get(key)) else fields.node.at
+        errors.report(at, f"{key} is true or false, not {shorten(text)}")
     return text == "true"
 
 
@@ -159,18 +185,19 @@ def _ends(fields: Fields, errors: Diagnostics) -> int | None:
     return int(text)
 
 
-def _type_parameters(node: Node | None, errors: Diagnostics) -> tuple[Name, ...]:
+def _names(fields: Fields, key: str, what: str, errors: Diagnostics) -> tuple[Name, ...]:
+    node = fields.node.get(key)
     if node is None:
         return ()
     if not isinstance(node, Sequence):
-        errors.report(node.at, "parameters must be a list of names", "[T]")
+        errors.report(node.at, f"{key} must be a list of names", "[T]")
         return ()
     names = []
     for item in node.items:
         if isinstance(item, Scalar):
-            names.append(named(item, "type parameter", errors))
+            names.append(named(item, what, errors))
         else:
-            errors.report(item.at, "a type parameter is a name", "[T]")
+            errors.report(item.at, f"a {what} is a name", "[T]")
     return tuple(names)
 
 
@@ -215,7 +242,7 @@ def _command(key: Scalar, node: Node, local: bool, errors: Diagnostics) -> Comma
         joins != _NEVER,
         _program(fields.node.get("afterwards"), errors),
         fields.written("wire") or key.content,
-        _is_local(fields, errors) or local,
+        _truth(fields, "local", errors) or local,
         fields.text("needs"),
         joins == _LAST,
     )

@@ -306,6 +306,21 @@ class CommandDoc:
 
 
 @dataclass(frozen=True, slots=True)
+class Storage:
+    """How a server keeps a resource: which `state` that is ("": none that could be put there or
+    read), the command that puts one value of it there, with {key}, {value} and, for a dict,
+    {field}, and the one that reads all of it. `bare`: values stand there as they are, without
+    JSON around them, for the server counts with them. `ids`: the parameters of commands that are
+    ids of entries there, which the model numbers 1, 2, 3, ..."""
+
+    state: str = ""
+    write: Text | None = field(default=None, repr=False, compare=False)
+    read: Text | None = field(default=None, repr=False, compare=False)
+    bare: bool = False
+    ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class KindDoc:
     """A kind of resource, written in the same language (see kinds/*.yaml).
 
@@ -327,3 +342,4 @@ class KindDoc:
     into one atomic step; "" where none can."""
     names: str = "key"
     """What the `key` of a resource names there: a channel has the name of a list, and is none."""
+    stored: Storage = Storage()

@@ -16,6 +16,7 @@ from typing import Literal as OneOf
 
 from .diagnostics import Diagnostic, Position
 from .records import dataclass, field
+from .syntax import Storage
 from .text import Text
 from .types import EnumType, Type
 
@@ -535,7 +536,8 @@ class Command:
     speaks of one of the kind's own type parameters, so what the user sends and not what the
     command is told to do. `afterwards`: what the server does when the step that has the call
     is done, however often it calls; done a second time, it changes nothing. `wire_text`: the
-    `wire` with its places in the kind's file; the command's name where there is no `wire`."""
+    `wire` with its places in the kind's file; the command's name where there is no `wire`.
+    `local`: the process does it in its own memory."""
 
     name: str
     about: str
@@ -551,6 +553,7 @@ class Command:
     carries: frozenset[str] = frozenset()
     afterwards: tuple[StepStatement, ...] = ()
     wire_text: Text | None = field(default=None, repr=False, compare=False)
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -562,7 +565,8 @@ class Resource:
     `key` is as written, with `{session}` and the like left in; "" where there is none.
     `arguments` are the kind's type arguments as the user wrote them (`Chunk`), "" for a
     record that is written as a mapping. `ends` is how many clients an instance can have, None
-    where its kind does not say.
+    where its kind does not say. `names` is what its key names at a server (a key, a channel),
+    `stored` how a server keeps it.
     """
 
     name: str
@@ -575,6 +579,8 @@ class Resource:
     commands: tuple[dict[str, Command], ...]
     arguments: tuple[str, ...] = ()
     ends: int | None = None
+    names: str = "key"
+    stored: Storage = Storage()
 
 
 @dataclass(frozen=True, slots=True)

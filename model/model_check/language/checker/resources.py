@@ -269,7 +269,7 @@ class ResourceEntry:
             body.result, body.blocking, doc.wire, doc.answer,
             self.kind.joins if doc.joins and not body.blocking and not doc.issue else "",
             frozenset(n.text for n, kind, _ in doc.parameters if self._is_users(kind)),
-            body.afterwards, doc.wire_text,
+            body.afterwards, doc.wire_text, doc.local,
         )  # fmt: skip
         return CheckedCommand(command, tuple(defaults))
 
@@ -292,7 +292,7 @@ class ResourceEntry:
             self.name, self.kind.name, self.doc.key, self.doc.about, self.count,
             tuple(self.clients), tuple(self._state), tuple(commands),
             tuple(each.text if isinstance(each, Expression) else "" for each in self.doc.arguments),
-            self.kind.ends,
+            self.kind.ends, self.kind.names, self.kind.stored,
         )  # fmt: skip
 
 

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ...language.tree import Resource, Spec
-from ...language.types import DictType, ListType, OptionType, Type
+from ...language.types import DictType, ListType, OptionType, SetType, Type
 from ...machine.shapes import keys_of
 from ..errors import LiveError, ServerError
 from .connection import Connection, Refusal
-from .keys import is_on_server, key_of
+from .keys import KEY, is_channel, is_on_server, key_of
 from .payload import Codec, PayloadError, Value, codec_of
 from .wire import EntryIds
 
@@ -24,13 +24,6 @@ __all__ = [
     "Store", "fill", "filling", "kept_keys", "measure", "reading", "refuse_foreign", "stores_of",
 ]  # fmt: skip
 
-# What a kind keeps, how that is put on a server, and how it is read: by the state's name.
-CONTENT = {
-    "redis.list": "items",
-    "redis.stream": "entries",
-    "redis.string": "value",
-    "redis.hash": "fields",
-}
 OFF_SERVER = frozenset({"websocket", "queue"})
 
 
@@ -54,7 +47,7 @@ class Store:
     def content(self) -> tuple[str, Type] | None:
         """The shown name and the type of what it keeps on the server; None: nothing that we
         could put there or read."""
-        wanted = CONTENT.get(self.kind)
+        wanted = self.resource.stored.state
         state = self.resource.state[self.number]
         for variable in state:
             if variable.name == wanted:
@@ -77,7 +70,7 @@ def stores_of(spec: Spec) -> dict[str, Store]:
             )
         for number in range(resource.count or 1):
             name = resource.name if resource.count is None else f"{resource.name}[{number}]"
-            ids = EntryIds() if resource.kind == "redis.stream" else None
+            ids = EntryIds(resource.stored.ids) if resource.stored.ids else None
             key = key_of(spec, resource, number, session)
             found[name] = Store(name, resource, number, key, codec_of(resource), ids)
     return found
@@ -85,14 +78,14 @@ def stores_of(spec: Spec) -> dict[str, Store]:
 
 def _kept(stores: Mapping[str, Store]) -> Iterator[Store]:
     """The stores that are a key of the server."""
-    return (s for s in stores.values() if s.key and s.kind != "redis.pubsub")
+    return (s for s in stores.values() if s.key and not is_channel(s.resource))
 
 
 async def refuse_foreign(stores: Mapping[str, Store], control: Connection) -> None:
     """Raises ServerError where a key of the session is there already, or somebody listens to
     one of its channels: they are not ours to touch."""
     for store in stores.values():
-        if store.kind == "redis.pubsub":
+        if is_channel(store.resource):
             found = await control.ask("PUBSUB", "NUMSUB", store.key)
             taken = isinstance(found, list) and found[-1] != 0
         elif store.key:
@@ -121,30 +114,34 @@ async def fill(
 
 def filling(store: Store, initial: Mapping[str, Value]) -> Iterator[list[str]]:
     """The commands that put on a server what a resource holds at first."""
-    key, write = store.key, store.codec.write
-    content = store.content
-    if content is None:
+    content, write = store.content, store.resource.stored.write
+    if content is None or write is None:
         names = [n for n in initial if n == store.name or n.startswith(f"{store.name}.")]
         if any(initial[n] not in (None, False, 0, [], {}, frozenset()) for n in names):
             raise LiveError(f"{store.name} holds something at first that cannot be put on a server")
         return
-    name, kind = content
-    match store.kind, kind:
-        case ("redis.list" | "redis.stream") as which, ListType(item):
-            items = initial[name]
-            assert isinstance(items, list)
-            for each in items:
-                text = write(item, each)
-                yield ["RPUSH", key, text] if which == "redis.list" else [
-                    "XADD", key, "*", "value", text,
-                ]  # fmt: skip
-        case "redis.string", OptionType(item):
-            if initial[name] is not None:
-                yield ["SET", key, write(item, initial[name])]
-        case "redis.hash", DictType(_, OptionType(item)):
-            for field, value in _fields(name, initial):
+    for field, kind, value in _values(*content, initial):
+        texts = {KEY: store.key, "{field}": field, "{value}": store.codec.write(kind, value)}
+        yield [texts.get(word, word) for word in write.text.split()]
+
+
+def _values(
+    name: str, kind: Type, variables: Mapping[str, Value]
+) -> Iterator[tuple[str, Type, Value]]:
+    """What is in a variable, one by one, each with its field ("" but in a dict) and its type."""
+    match kind:
+        case ListType(item) | SetType(item):
+            items = variables[name]
+            assert isinstance(items, list | frozenset)
+            ordered = items if isinstance(items, list) else sorted(items, key=str)
+            yield from (("", item, each) for each in ordered)
+        case OptionType(item):
+            if variables[name] is not None:
+                yield "", item, variables[name]
+        case DictType(_, OptionType(item)):
+            for field, value in _fields(name, variables):
                 if value is not None:
-                    yield ["HSET", key, field, write(item, value)]
+                    yield field, item, value
 
 
 def _fields(name: str, variables: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:
@@ -170,39 +167,31 @@ async def measure(stores: Mapping[str, Store], control: Connection) -> dict[str,
     return found
 
 
-READING = {
-    "redis.list": ("LRANGE", "0", "-1"),
-    "redis.stream": ("XRANGE", "-", "+"),
-    "redis.string": ("GET",),
-    "redis.hash": ("HGETALL",),
-}
-"""How we look at all that a kind keeps: the command, and what stands behind its key."""
-
-
-def reading(store: Store) -> list[str]:
+def reading(resource: Resource, key: str) -> list[str]:
     """The command that reads all that a resource keeps; [] for what keeps nothing."""
-    words = READING.get(store.kind)
-    return [] if words is None else [words[0], store.key, *words[1:]]
+    if resource.stored.read is None:
+        return []
+    name, *words = resource.stored.read.text.split()
+    return [name.upper(), *(key if word == KEY else word for word in words)]
 
 
 async def _measured(store: Store, name: str, kind: Type, control: Connection) -> dict[str, Value]:
     read = store.codec.read
-    found = await control.ask(*reading(store))
-    match store.kind, kind:
-        case "redis.list", ListType(item):
-            assert isinstance(found, list)
-            return {name: [read(item, each) for each in found]}
-        case "redis.stream", ListType(item):
-            assert isinstance(found, list)
+    found = await control.ask(*reading(store.resource, store.key))
+    match kind, found:
+        case ListType(item), list() if store.ids is not None:
             return {name: [read(item, values[1]) for _, values in found]}
-        case "redis.string", OptionType(item):
+        case ListType(item), list():
+            return {name: [read(item, each) for each in found]}
+        case SetType(item), list():
+            return {name: frozenset(read(item, each) for each in found)}
+        case OptionType(item), _:
             return {name: None if found is None else read(item, str(found))}
-        case "redis.hash", DictType(fields, OptionType(item)):
-            assert isinstance(found, list)
+        case DictType(fields, OptionType(item)), list():
             pairs = zip(found[::2], found[1::2], strict=True)
             empty: dict[str, Value] = {f"{name}[{field}]": None for field in keys_of(fields)}
             return empty | {f"{name}[{field}]": read(item, text) for field, text in pairs}
-    return {}
+    raise LiveError(f"{store.name} is read as {found!r}, which is no {kind}")
 
 
 def kept_keys(stores: Mapping[str, Store]) -> list[str]:

@@ -14,7 +14,10 @@ from dataclasses import dataclass
 from ...language.tree import Resource, Spec
 from ..errors import LiveError
 
-__all__ = ["KeyPattern", "SessionKey", "is_on_server", "key_of", "patterns_of", "session_name"]
+__all__ = [
+    "KEY", "KeyPattern", "SessionKey", "is_channel", "is_on_server", "key_of", "patterns_of",
+    "session_name",
+]  # fmt: skip
 
 _PLACE = re.compile(r"\{(\w+)\}")
 OUR_SESSION = "[0-9a-f]{12}"
@@ -22,6 +25,10 @@ OUR_SESSION = "[0-9a-f]{12}"
 LONGEST_KEY = 1024
 """Characters of a word that may be a key: no key is longer, some payloads are."""
 ON_SERVER = "redis."
+KEY = "{key}"
+"""The resource's own key, in the text of a command."""
+CHANNEL = "channel"
+"""What a key names that nothing is kept under: what is said to it goes to who listens."""
 
 SessionKey = tuple[str, ...]
 """What stands in the places of a session's keys, one for each name; () for a key that has no
@@ -31,6 +38,11 @@ place, and belongs to whatever session there is."""
 def is_on_server(resource: Resource) -> bool:
     """Whether a resource is something on a Redis server."""
     return resource.kind.startswith(ON_SERVER)
+
+
+def is_channel(resource: Resource) -> bool:
+    """Whether it keeps nothing, and is listened to on a connection of its own."""
+    return is_on_server(resource) and resource.names == CHANNEL
 
 
 def key_of(spec: Spec, resource: Resource, number: int, session: str) -> str:

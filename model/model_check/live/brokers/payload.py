@@ -29,8 +29,6 @@ __all__ = ["Codec", "PayloadError", "codec_of", "fits"]
 
 Value = object
 
-BARE_KINDS = frozenset({"redis.string", "redis.hash"})
-"""Kinds whose values the server counts with: they are sent as they are."""
 BUILTIN_TYPES = frozenset({"int", "bool"})
 
 
@@ -95,7 +93,7 @@ def codec_of(resource: Resource) -> Codec:
     """How the values of a resource travel."""
     name = resource.arguments[0] if resource.arguments else ""
     named = name.isidentifier() and name not in BUILTIN_TYPES
-    return Codec(name.lower() if named else "", resource.kind in BARE_KINDS)
+    return Codec(name.lower() if named else "", resource.stored.bare)
 
 
 def _to_json(value: Value) -> object:

@@ -8,63 +8,71 @@ change that: a value is one word, whatever is in it, and where it could move a k
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from ...language.diagnostics import Diagnostic, Position, SpecError
+from ...language.diagnostics import Diagnostic, SpecError
+from ...language.text import Text
 from ...language.tree import Command, Resource, Spec
-from ...language.types import ListType
+from ...language.types import ListType, Type
 from ..errors import LiveError
 from .allowed import COMMANDS, ForbiddenError, key_places, name_of
-from .keys import is_on_server
+from .keys import KEY, is_channel, is_on_server
 from .wire import PLACE, is_sent
 
 __all__ = ["require_own_keys", "vet"]
 
-KEY = "{key}"
-UNSENT = frozenset({("redis.pubsub", "get_message")})
-"""What a client does without sending anything, by its kind."""
 EXPIRES = "expire_now"
 """What no client does: the time of a key is over."""
 _WORD = re.compile(r"\S+")
 
 
 def vet(spec: Spec) -> None:
-    """Raises SpecError with the place of every `wire` that is not sent to a server, among the
-    commands that the spec calls."""
-    found = [
-        problem
-        for resource in spec.resources
-        if is_on_server(resource)
-        for commands in resource.commands
-        for command in commands.values()
-        for problem in _problems(resource, command)
-    ]
+    """Raises SpecError with the place of every text of a kind that is not sent to a server: the
+    `wire` of the commands that the spec calls, and what puts a content there and reads it."""
+    resources = filter(is_on_server, spec.resources)
+    found = [problem for resource in resources for problem in _problems(resource)]
     if found:
         raise SpecError(found)
 
 
-def _problems(resource: Resource, command: Command) -> Iterator[Diagnostic]:
-    try:
-        if not is_sent(command):
-            if (resource.kind, command.name) not in UNSENT and command.name != EXPIRES:
-                raise ForbiddenError(
-                    0, f"{resource.name}.{command.name} is nothing that a client could do",
-                    f"what is sent stands without brackets: {command.wire.strip('()')}",
-                )  # fmt: skip
-            return
-        _check(command, command.wire.split())
-    except ForbiddenError as error:
-        yield Diagnostic(_place(command, error.word), str(error), error.hint)
+def _problems(resource: Resource) -> Iterator[Diagnostic]:
+    for commands in resource.commands:
+        for command in commands.values():
+            text = command.wire_text
+            assert text is not None  # the checker gives it to every command
+            try:
+                if is_sent(command):
+                    _check(command.name, dict(command.parameters), command.wire.split())
+                else:
+                    _check_unsent(resource, command)
+            except ForbiddenError as error:
+                yield _diagnostic(text, error)
+    for text in (resource.stored.write, resource.stored.read):
+        if text is not None:
+            try:
+                _check(resource.kind, {}, text.text.split())
+            except ForbiddenError as error:
+                yield _diagnostic(text, error)
 
 
-def _check(command: Command, words: Sequence[str]) -> None:
-    """Raises ForbiddenError where a command could touch something else than its own key."""
+def _check_unsent(resource: Resource, command: Command) -> None:
+    """Raises ForbiddenError for what neither a client does without asking a server, nor a server
+    by itself."""
+    if not (command.local and is_channel(resource)) and command.name != EXPIRES:
+        raise ForbiddenError(
+            0, f"{resource.name}.{command.name} is nothing that a client could do",
+            f"what is sent stands without brackets: {command.wire.strip('()')}",
+        )  # fmt: skip
+
+
+def _check(name: str, kinds: Mapping[str, Type], words: Sequence[str]) -> None:
+    """Raises ForbiddenError where a command could touch something else than its own key. `kinds`:
+    the types of its parameters."""
     if not words:
-        raise ForbiddenError(0, f"the command {command.name} has no wire: nothing can be sent", "")
-    kinds = dict(command.parameters)
+        raise ForbiddenError(0, f"the command {name} has no wire: nothing can be sent", "")
     if "key" in kinds:
         raise ForbiddenError(
-            0, f"{command.name} has a parameter called key: {KEY} is the resource's own key",
+            0, f"{name} has a parameter called key: {KEY} is the resource's own key",
             "give the parameter another name",
         )  # fmt: skip
     places = key_places(words)
@@ -89,12 +97,11 @@ def _check(command: Command, words: Sequence[str]) -> None:
             )
 
 
-def _place(command: Command, word: int) -> Position:
-    """Where the word of a command's `wire` stands in its kind's file."""
-    text = command.wire_text
-    assert text is not None  # the checker gives it to every command
+def _diagnostic(text: Text, error: ForbiddenError) -> Diagnostic:
+    """What is wrong, where the word of it stands in the kind's file."""
     starts = [found.start() for found in _WORD.finditer(text.text)]
-    return text.at(starts[word] if word < len(starts) else 0)
+    at = text.at(starts[error.word] if error.word < len(starts) else 0)
+    return Diagnostic(at, str(error), error.hint)
 
 
 def require_own_keys(words: Sequence[str], key: str) -> None:

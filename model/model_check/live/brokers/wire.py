@@ -30,15 +30,14 @@ __all__ = [
 
 PLACE = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
 """A place in a `wire`, for the key or for a parameter."""
-ENTRY_ID_PARAMETERS = frozenset({"after", "first", "last"})
-"""Parameters of a stream's commands that are numbers of entries."""
 
 
 @dataclass
 class EntryIds:
     """The ids that a real stream gave its entries, which are times; the model numbers them
-    1, 2, 3, ... in the same order."""
+    1, 2, 3, ... in the same order. `parameters`: of its commands, those that are such numbers."""
 
+    parameters: Sequence[str]
     ids: list[str] = field(default_factory=list)
 
     def learn(self, real: str) -> int:
@@ -95,7 +94,7 @@ def _texts(
     command: Command, name: str, kind: Type, value: Value, codec: Codec, ids: EntryIds | None
 ) -> list[str]:
     if name not in command.carries:
-        if ids is not None and name in ENTRY_ID_PARAMETERS and isinstance(value, int):
+        if ids is not None and name in ids.parameters and isinstance(value, int):
             return [ids.real(value)]
         return [str(int(value)) if isinstance(value, bool) else str(value)]
     if isinstance(kind, ListType) and isinstance(value, list):
@@ -113,11 +112,11 @@ class ParsedCommand:
 
 
 def said(
-    command: Command, words: Sequence[str], codec: Codec, *, stream: bool
+    command: Command, words: Sequence[str], codec: Codec, id_parameters: Sequence[str]
 ) -> ParsedCommand | None:
     """What words say that were sent, read by the same `wire` that they are written by; None
     where they are not this command, or carry no value of the model. Upper and lower case of
-    the command's own words mean the same. `stream`: it is a command of a stream."""
+    the command's own words mean the same. `id_parameters`: those that are ids of entries."""
     texts = _texts_in(command, words)
     if texts is None:
         return None
@@ -125,7 +124,9 @@ def said(
     arguments: dict[str, Value] = {}
     try:
         for name, kind in command.parameters:
-            arguments[name] = _argument(command, name, kind, texts[name], codec, stream)
+            arguments[name] = _argument(
+                command, name, kind, texts[name], codec, name in id_parameters
+            )
     except PayloadError:
         return None
     if any(not fits(kinds[n], v) for n, v in arguments.items() if not isinstance(v, RealId)):
@@ -176,12 +177,12 @@ _ENTRY_ID = re.compile(r"([0-9]{1,20})(?:-([0-9]{1,20}))?")
 
 
 def _argument(
-    command: Command, name: str, kind: Type, texts: Sequence[str], codec: Codec, stream: bool
+    command: Command, name: str, kind: Type, texts: Sequence[str], codec: Codec, is_id: bool
 ) -> Value:
     """The value of an argument: what `_texts` writes, read again."""
     if name not in command.carries:
         (text,) = texts
-        if stream and name in ENTRY_ID_PARAMETERS:
+        if is_id:
             found = _ENTRY_ID.fullmatch(text)
             if found is None:
                 raise PayloadError(f"{text} is no id of an entry")

@@ -180,16 +180,16 @@ class _Telling:
         if key is None:
             session = self.session.name
             key = key_of(self.observable.spec, resource, number, session).removesuffix(":")
-        ids = _ids(each, reading) if resource.kind == "redis.stream" else None
+        ids = _ids(each, reading, resource.stored.ids) if resource.stored.ids else None
         words = words_of(command, key, each.arguments, codec_of(resource), ids)
         return printable(" ".join(words))
 
 
-def _ids(each: Utterance, reading: Reading) -> EntryIds:
+def _ids(each: Utterance, reading: Reading, parameters: Sequence[str]) -> EntryIds:
     """The ids of entries as far as they are known, and words for the others."""
     known = {
         number: f"{real[0]}-{real[1]}" for store, number, real in reading.ids if store == each.store
     }
     numbers = [v for v in each.arguments.values() if isinstance(v, int)]
     most = max([0, *numbers, *known])
-    return EntryIds([known.get(n, f"(id of entry {n})") for n in range(1, most + 1)])
+    return EntryIds(parameters, [known.get(n, f"(id of entry {n})") for n in range(1, most + 1)])

@@ -31,14 +31,13 @@ class SessionSetup:
     def __init__(self, observable: ObservableSteps) -> None:
         self.observable = observable
         self._stores = _stores(observable.spec)
-        self._looks = {name: reading(store) for name, store in self._stores.items()}
 
     def is_look(self, event: LogEvent) -> bool:
         """Whether a line only reads all that a resource keeps, as who looks at it does."""
         words = event.line.words
         for name, key in event.keys.items():
-            wanted = self._looks[name]
-            if wanted and (words[0].upper(), *words[1:]) == (wanted[0], key, *wanted[2:]):
+            wanted = reading(self._stores[name].resource, key)
+            if words[1:] == tuple(wanted[1:]) and [words[0].upper()] == wanted[:1]:
                 return True
         return False
 

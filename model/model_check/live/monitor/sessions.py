@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...language.tree import Command, Resource, Spec
-from ..brokers.keys import SessionKey, is_on_server, patterns_of, session_name
+from ..brokers.keys import KEY, SessionKey, is_channel, is_on_server, patterns_of, session_name
 from ..brokers.payload import Codec, Value, codec_of
 from ..brokers.wire import is_sent, said
 from ..errors import LiveError
@@ -30,7 +30,6 @@ effect but that EXEC may carry out nothing, and that a log shows."""
 REMOVING = frozenset({"DEL", "UNLINK"})
 EMPTYING = frozenset({"FLUSHALL", "FLUSHDB"})
 """Commands that remove all keys, and name none."""
-KEY = "{key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ class Reader:
         self._logs = logs
         self._ignored = frozenset(ignored)
         self._sessions: dict[tuple[int, SessionKey], LogSession] = {}
-        self._channels = {s for s, each in _instances(spec) if each.kind == "redis.pubsub"}
+        self._channels = {s for s, each in _instances(spec) if is_channel(each)}
         # By log, the sessions that may hold something since the server was emptied.
         self._filled: list[dict[tuple[int, SessionKey], None]] = [{} for _ in range(logs)]
         self._forms: dict[tuple[str, str], list[_Form]] = {}
@@ -126,7 +125,7 @@ class Reader:
         form = _Form(resource, command, codec_of(resource), place)
         name = words[0].upper()
         self._forms.setdefault((store, name), []).append(form)
-        if resource.kind == "redis.pubsub" and words[1:] == [KEY]:
+        if is_channel(resource) and words[1:] == [KEY]:
             self._channel_forms.add((store, name))
         places = self._key_places.setdefault(name, set())
         if command.carries:
@@ -197,8 +196,7 @@ class Reader:
     ) -> Iterator[Utterance]:
         for store, key in keys.items():
             for form in self._forms.get((store, name), ()):
-                stream = form.resource.kind == "redis.stream"
-                found = said(form.command, words, form.codec, stream=stream)
+                found = said(form.command, words, form.codec, form.resource.stored.ids)
                 if found is not None and found.key == key:
                     yield Utterance(store, form.command.name, found.arguments)
 
