@@ -17,8 +17,9 @@ from conftest import PROGRAMS
 from live_runs import SPECS, users_server
 from model_check.cli import main
 from model_check.live.brokers import server as servers
+from model_check.live.brokers.contract import Request
+from model_check.live.brokers.redis import RedisBroker
 from model_check.live.brokers.server import Server, ServerProgram
-from model_check.live.runs.open_system import Request
 from model_check.live.runs.workers import Worker
 
 COMMANDS = {
@@ -69,6 +70,12 @@ def run(*words: object) -> int:
     return end.value.code
 
 
+def server_of(worker: Worker) -> Server:
+    """The server that a worker carries its commands out on."""
+    brokers = (getattr(client, "_broker", None) for _, client in worker._stores.values())
+    return next(each.around.server for each in brokers if isinstance(each, RedisBroker))
+
+
 @contextmanager
 def in_the_middle(happens: Callable[[Server], None]) -> Iterator[None]:
     """Something that happens to the server when a run is in its middle."""
@@ -77,7 +84,7 @@ def in_the_middle(happens: Callable[[Server], None]) -> Iterator[None]:
     async def counted(self: Worker, asked: Request, patience: float | None) -> object:
         calls.append(asked)
         if len(calls) == MIDDLE:
-            happens(self._around.server)
+            happens(server_of(self))
         return await perform(self, asked, patience)
 
     with patch.object(Worker, "perform", counted):

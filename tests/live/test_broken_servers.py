@@ -18,9 +18,9 @@ import pytest
 from conftest import any_program
 from live_runs import LOSING, SPECS, replayed, users_server
 from model_check.live.brokers import server as servers
+from model_check.live.brokers.contract import Request
 from model_check.live.brokers.server import Server, installed, named_server, own_server, server_for
 from model_check.live.errors import ServerError
-from model_check.live.runs.open_system import Request
 from model_check.live.runs.workers import Worker
 
 LEGACY = SPECS / f"{LOSING[0]}.yaml"

@@ -13,7 +13,7 @@ from .fields import Fields, mapping, named, variables
 from .names import shorten
 from .program import parse_program
 from .reader import Node, Scalar, Sequence, read_yaml
-from .syntax import CommandDoc, Expression, KindDoc, Name, Statement, Storage, TypeDoc, VarDoc
+from .syntax import CommandDoc, Expression, KindDoc, Name, ServerState, Statement, TypeDoc, VarDoc
 from .type_text import parse_typed
 
 __all__ = ["builtin_kinds", "load_kinds"]
@@ -122,10 +122,10 @@ def _kind(key: Scalar, node: Node, errors: Diagnostics) -> KindDoc:
     )
 
 
-def _storage(node: Node | None, state: tuple[VarDoc, ...], errors: Diagnostics) -> Storage:
+def _storage(node: Node | None, state: tuple[VarDoc, ...], errors: Diagnostics) -> ServerState:
     """How a server keeps a state of the kind."""
     if node is None:
-        return Storage()
+        return ServerState()
     fields = Fields(node, "stored", _STORED_KEYS, errors)
     name = fields.text("state")
     known = [each.name.text for each in state]
@@ -135,7 +135,7 @@ def _storage(node: Node | None, state: tuple[VarDoc, ...], errors: Diagnostics) 
     for key in ("write", "read"):
         if not fields.text(key):
             errors.report(node.at, f"stored has no {key}: the command that does it at the server")
-    return Storage(
+    return ServerState(
         name,
         fields.written("write"),
         fields.written("read"),

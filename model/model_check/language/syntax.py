@@ -306,7 +306,7 @@ class CommandDoc:
 
 
 @dataclass(frozen=True, slots=True)
-class Storage:
+class ServerState:
     """How a server keeps a resource: which `state` that is ("": none that could be put there or
     read), the command that puts one value of it there, with {key}, {value} and, for a dict,
     {field}, and the one that reads all of it. `bare`: values stand there as they are, without
@@ -342,4 +342,4 @@ class KindDoc:
     into one atomic step; "" where none can."""
     names: str = "key"
     """What the `key` of a resource names there: a channel has the name of a list, and is none."""
-    stored: Storage = Storage()
+    stored: ServerState = ServerState()

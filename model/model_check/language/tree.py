@@ -16,7 +16,7 @@ from typing import Literal as OneOf
 
 from .diagnostics import Diagnostic, Position
 from .records import dataclass, field
-from .syntax import Storage
+from .syntax import ServerState
 from .text import Text
 from .types import EnumType, Type
 
@@ -580,7 +580,7 @@ class Resource:
     arguments: tuple[str, ...] = ()
     ends: int | None = None
     names: str = "key"
-    stored: Storage = Storage()
+    stored: ServerState = ServerState()
 
 
 @dataclass(frozen=True, slots=True)

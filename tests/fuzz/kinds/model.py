@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from model_check.explore.growth import value_of
 from model_check.language.tree import Spec
 from model_check.language.types import DictType, IntType
-from model_check.live.runs.open_system import Request, with_value
+from model_check.live.brokers.contract import Request
+from model_check.live.runs.open_system import with_value
 from model_check.machine.core import Failure, Machine
 from model_check.machine.generate import Told, execute, initial_states
 from model_check.machine.lower import lower_spec

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from model_check.language.tree import Spec
-from model_check.live.runs.open_system import Request
+from model_check.live.brokers.contract import Request
 
 from .model import Event, Said
 from .sequences import Value

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from model_check.language.tree import Command, Spec
-from model_check.live.brokers.broker_state import Store, kept_keys, measure, stores_of
+from model_check.live.brokers.broker_state import kept_keys, measure
 from model_check.live.brokers.connection import Refusal, Reply
+from model_check.live.brokers.contract import Request, Store
 from model_check.live.brokers.payload import PayloadError
+from model_check.live.brokers.registry import stores_of
 from model_check.live.brokers.server import Server
 from model_check.live.brokers.wire import answer_of, is_sent, words_of
-from model_check.live.runs.open_system import Request
 
 from .model import Event, Said
 from .sequences import Value
@@ -171,7 +172,7 @@ class _Sequence:
         command = self._command(event.asked[0])
         if len(event.asked) > 1:
             self._join(client, event)
-        elif store.kind == CHANNEL and command.name != "publish":
+        elif store.resource.kind == CHANNEL and command.name != "publish":
             self._settle()
             self._listen(client, store, command, event)
         elif not is_sent(command):
@@ -298,7 +299,7 @@ class _Sequence:
 
     def _compare_channels(self, said: Said) -> None:
         for store in self.stores.values():
-            if store.kind != CHANNEL:
+            if store.resource.kind != CHANNEL:
                 continue
             for number, client in enumerate(self._clients):
                 client.ear.send([["UNSUBSCRIBE", store.key]])
@@ -321,8 +322,7 @@ class _Sequence:
         return self.stores[asked.call.resource]
 
     def _command(self, asked: Request) -> Command:
-        store = self._store(asked)
-        return store.resource.commands[store.number][asked.call.command]
+        return self._store(asked).command(asked)
 
     def _words(self, asked: Request) -> list[str]:
         store = self._store(asked)

@@ -6,16 +6,18 @@ They are the workers of a replay, with their ends of a connection on loopback.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from types import TracebackType
 
 from model_check.language.tree import Spec
-from model_check.live.brokers.broker_state import stores_of
+from model_check.live.brokers.contract import RefusedError, Request, Surroundings
 from model_check.live.brokers.payload import Value
+from model_check.live.brokers.registry import stores_of
 from model_check.live.brokers.server import Server
 from model_check.live.brokers.sockets import Hub, SocketEnd
-from model_check.live.runs.open_system import Request
-from model_check.live.runs.workers import RefusedError, Surroundings, Worker
+from model_check.live.brokers.websocket import WebSocketBroker
+from model_check.live.runs.workers import Worker
 
 from .model import Event, Said
 from .servers import PATIENCE, DifferentError
@@ -51,18 +53,16 @@ class RealSockets:
     async def _check(self, spec: Spec, said: Said) -> None:
         stores = stores_of(spec)
         async with AsyncExitStack() as stack:
-            ends: dict[tuple[str, str], SocketEnd] = {}
-            for store in stores.values():
-                members = store.resource.clients[store.number].members
-                for member, end in zip(members, await self._hub.connect(), strict=True):
-                    ends[store.name, member] = end
-                    stack.push_async_callback(end.dismiss)
             nowhere = Server("", "", "", own=True)
-            around = Surroundings(nowhere, PATIENCE, None, stores, ends)  # type: ignore[arg-type]
+            around = Surroundings(nowhere, self._hub, PATIENCE)
+            broker = await WebSocketBroker.prepare(stores, around, {}, stack)
+            ends = list(broker.ends.values())
             for event in said.events:
                 name = f"client[{event.client}]"
-                await self._happen(Worker(name, around), event, list(ends.values()))
-            await self._compare_content(ends, said, Worker("client[0]", around))
+                client = broker.client(name)
+                worker = Worker(name, {n: (each, client) for n, each in stores.items()})
+                await self._happen(worker, event, ends)
+            await self._compare_content(broker.ends, said)
 
     async def _happen(self, worker: Worker, event: Event, ends: list[SocketEnd]) -> None:
         (asked,) = event.asked
@@ -82,9 +82,7 @@ class RealSockets:
                 f"{asked.call.command} answers {found} really, {event.results[0]} by the kind"
             )
 
-    async def _compare_content(
-        self, ends: dict[tuple[str, str], SocketEnd], said: Said, worker: Worker
-    ) -> None:
+    async def _compare_content(self, ends: Mapping[tuple[str, str], SocketEnd], said: Said) -> None:
         await _arrived(list(ends.values()))
         for (store, member), end in ends.items():
             expected = said.content[f"{store}.inbox[{member}]"]

@@ -1,79 +1,33 @@
-"""The resources of a spec on a real server: their keys, what they hold at first and at last.
+"""What a session's keys on a Redis server hold: at first, to be put there, and at last.
 
-A run has a session of its own, a name that no other run has. It stands wherever a key has a
-place for it (`chat:history:{session}`), else at its end, so that two runs never meet, and
-nothing that was on the server before is ever touched: a key that is there already is refused.
+Nothing that was on the server before is ever touched: a key that is there already is refused.
 """
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
-from ...language.tree import Resource, Spec
+from ...language.tree import Resource
 from ...language.types import DictType, ListType, OptionType, SetType, Type
 from ...machine.shapes import keys_of
 from ..errors import LiveError, ServerError
 from .connection import Connection, Refusal
-from .keys import KEY, is_channel, is_on_server, key_of
-from .payload import Codec, PayloadError, Value, codec_of
-from .wire import EntryIds
+from .contract import Store
+from .keys import KEY, is_channel
+from .payload import PayloadError, Value
 
-__all__ = [
-    "Store", "fill", "filling", "kept_keys", "measure", "reading", "refuse_foreign", "stores_of",
-]  # fmt: skip
-
-OFF_SERVER = frozenset({"websocket", "queue"})
+__all__ = ["fill", "filling", "kept_keys", "measure", "reading", "refuse_foreign"]
 
 
-@dataclass(frozen=True)
-class Store:
-    """One resource instance. `name` as shown (`socket[0]`), `key` on the server ("" for what
-    is not there), `ids`: of a stream's entries, None for other kinds."""
-
-    name: str
-    resource: Resource
-    number: int
-    key: str
-    codec: Codec
-    ids: EntryIds | None
-
-    @property
-    def kind(self) -> str:
-        return self.resource.kind
-
-    @property
-    def content(self) -> tuple[str, Type] | None:
-        """The shown name and the type of what it keeps on the server; None: nothing that we
-        could put there or read."""
-        wanted = self.resource.stored.state
-        state = self.resource.state[self.number]
-        for variable in state:
-            if variable.name == wanted:
-                shown = self.name if len(state) == 1 else f"{self.name}.{variable.name}"
-                return shown, variable.type
-        return None
-
-
-def stores_of(spec: Spec) -> dict[str, Store]:
-    """The resources of a spec for a new session, by shown name. Raises LiveError for a kind
-    that has no counterpart outside of the model."""
-    session = uuid.uuid4().hex[:12]
-    found = {}
-    for resource in spec.resources:
-        if not is_on_server(resource) and resource.kind not in OFF_SERVER:
-            raise LiveError(
-                f"{resource.name} is a {resource.kind}, which has no counterpart here: steps are"
-                " carried out on Redis (kinds that are called redis.something, with commands"
-                " of Redis as their wire), websocket and queue"
-            )
-        for number in range(resource.count or 1):
-            name = resource.name if resource.count is None else f"{resource.name}[{number}]"
-            ids = EntryIds(resource.stored.ids) if resource.stored.ids else None
-            key = key_of(spec, resource, number, session)
-            found[name] = Store(name, resource, number, key, codec_of(resource), ids)
-    return found
+def _content(store: Store) -> tuple[str, Type] | None:
+    """The shown name and the type of what a resource keeps on the server; None: nothing that
+    we could put there or read."""
+    state = store.resource.state[store.number]
+    for variable in state:
+        if variable.name == store.resource.stored.state:
+            shown = store.name if len(state) == 1 else f"{store.name}.{variable.name}"
+            return shown, variable.type
+    return None
 
 
 def _kept(stores: Mapping[str, Store]) -> Iterator[Store]:
@@ -114,7 +68,7 @@ async def fill(
 
 def filling(store: Store, initial: Mapping[str, Value]) -> Iterator[list[str]]:
     """The commands that put on a server what a resource holds at first."""
-    content, write = store.content, store.resource.stored.write
+    content, write = _content(store), store.resource.stored.write
     if content is None or write is None:
         names = [n for n in initial if n == store.name or n.startswith(f"{store.name}.")]
         if any(initial[n] not in (None, False, 0, [], {}, frozenset()) for n in names):
@@ -156,7 +110,7 @@ async def measure(stores: Mapping[str, Store], control: Connection) -> dict[str,
     model. Raises LiveError where that cannot be read."""
     found: dict[str, Value] = {}
     for store in _kept(stores):
-        content = store.content
+        content = _content(store)
         if content is not None:
             try:
                 found |= await _measured(store, *content, control)

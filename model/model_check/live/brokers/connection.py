@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import ServerError
+from .inbox import Inbox
 from .server import PATIENCE, Server, translated
 
-__all__ = ["Connection", "Inbox", "Refusal", "Reply", "Subscription"]
+__all__ = ["Connection", "Refusal", "Reply", "Subscription", "is_blocked", "until_blocked"]
 
 Reply = object
 """What redis-py's parser gives: str, int, None, a list of these, or a Refusal."""
@@ -127,39 +127,6 @@ async def is_blocked(control: Connection, identity: str) -> bool:
     found = str(await control.ask("CLIENT", "LIST", "ID", identity))
     facts = dict(word.partition("=")[::2] for word in found.split())
     return "b" in facts.get("flags", "")
-
-
-class Inbox:
-    """What has arrived and nobody has read. `arrivals` counts what ever came."""
-
-    def __init__(self) -> None:
-        self.items: deque[str] = deque()
-        self.arrivals = 0
-        self._changed = asyncio.Event()
-        self._failure: ServerError | None = None
-
-    def put(self, item: str) -> None:
-        self.items.append(item)
-        self.arrivals += 1
-        self._changed.set()
-
-    def fail(self, failure: ServerError) -> None:
-        """Nothing will come any more, and that is not as it should be."""
-        self._failure = failure
-        self._changed.set()
-
-    async def wait(self) -> None:
-        """Until there is something. Raises the ServerError that ended the connection."""
-        while not self.items:
-            if self._failure is not None:
-                raise self._failure
-            self._changed.clear()
-            await self._changed.wait()
-
-    async def take(self) -> str:
-        """The oldest item, when there is one."""
-        await self.wait()
-        return self.items.popleft()
 
 
 class Subscription:

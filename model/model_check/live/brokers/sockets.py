@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from ..errors import LiveError, ServerError
-from .connection import Inbox
+from .inbox import Inbox
 
 __all__ = ["Hub", "SocketEnd"]
 

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 
 from ...explore.growth import value_of
 from ...language.tree import Spec
-from ..brokers.broker_state import Store, filling, reading
+from ..brokers.broker_state import filling, reading
+from ..brokers.contract import Store
 from ..brokers.keys import is_on_server
 from ..brokers.payload import Value, codec_of
 from .log_readings import SetupPlan

@@ -18,10 +18,11 @@ from dataclasses import dataclass, field
 from ...machine.core import Location
 from ...verify.outcome import CallRecord, event_name
 from ...verify.trace import call_record
-from ..brokers.connection import Inbox, is_blocked
+from ..brokers.contract import Request
+from ..brokers.inbox import Inbox
 from ..brokers.payload import Value
 from ..errors import LiveError
-from .open_system import OpenSystem, Request, Way
+from .open_system import OpenSystem, Way
 from .replay import RealStep
 from .session import Session
 from .workers import Worker
@@ -252,12 +253,12 @@ class FreeRun:
             return True
         request = way.calls[number]
         if number not in joined:
-            return not place.worker.is_for_server(request)
+            return not place.worker.joins(request)
         sent, _ = joined[number]
         return (sent.key, sent.arguments) == (request.key, request.arguments)
 
     async def _transaction(self, place: _Place, way: Way) -> dict[int, tuple[Request, Value]]:
-        places = [n for n, each in enumerate(way.calls) if place.worker.is_for_server(each)]
+        places = [n for n, each in enumerate(way.calls) if place.worker.joins(each)]
         if len(places) < 2:
             return {}
         calls = [way.calls[n] for n in places]
@@ -299,19 +300,8 @@ class FreeRun:
         )
 
     def _activity(self) -> tuple[int, ...]:
-        inboxes = [end.inbox for end in self._real.surroundings.ends.values()]
-        inboxes += [s.inbox for place in self._places for s in place.worker.subscriptions]
-        return (len(self.steps), *(each.arrivals for each in inboxes))
+        return (len(self.steps), *self._real.arrivals())
 
     async def _nothing_under_way(self) -> bool:
-        """Fence every channel: what was sent before the fence has arrived when it is back."""
-        for place in self._places:
-            for subscription in place.worker.subscriptions:
-                await subscription.ask("PING")
-            if place.waits_at_server and not await is_blocked(
-                self._real.control, place.worker.identity
-            ):
-                return False
-        for end in self._real.surroundings.ends.values():
-            await end.fence()
-        return True
+        waiting = {place.worker.name for place in self._places if place.waits_at_server}
+        return await self._real.settle(waiting)

@@ -30,10 +30,11 @@ from ...machine.core import Call, Failure, Machine, Note, Shape, StateVariable, 
 from ...machine.generate import Program
 from ...machine.make import make_program
 from ...machine.shapes import Layout, decode, encode
+from ..brokers.contract import Request
 from ..brokers.payload import Value
 from ..errors import LiveError
 
-__all__ = ["OpenSystem", "Request", "Way", "open_system"]
+__all__ = ["OpenSystem", "Way", "open_system"]
 
 MOST_ANSWERS = 16
 """Calls of one command on one resource in one step that there is room for."""
@@ -43,18 +44,6 @@ LARGEST_NUMBER = 1 << 40
 
 # The position of everything that is put into a spec here: by it a missing answer is known.
 HERE = Position(Source("(the real thing)", ""), 1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A command that a process calls: on which resource instance, and with what."""
-
-    call: Call
-    arguments: Mapping[str, Value]
-
-    @property
-    def key(self) -> tuple[str, str, bool]:
-        return (self.call.resource, self.call.command, self.call.sending)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 
 from ...explore.space import Space
 from ...verify.trace import Tracer
+from ..brokers.contract import Surroundings
+from ..brokers.registry import broker_of
 from ..brokers.server import Server
 from ..brokers.sockets import Hub
 from ..errors import LiveError
@@ -109,8 +111,10 @@ async def record(
     if connections < 1:
         raise LiveError(f"{connections} connections show nothing: it takes at least one")
     for resource in spec.resources:
-        if resource.kind == "queue":
-            raise LiveError(f"{resource.name} is a queue: it can be replayed, not run freely")
+        if not broker_of(resource).runs_freely:
+            raise LiveError(
+                f"{resource.name} is a {resource.kind}: it can be replayed, not run freely"
+            )
     runner = _Runner(space, server, Pace(interval, gap, window, 0.0), patience)
     started = time.monotonic()
     found = await runner.all(connections)
@@ -174,7 +178,8 @@ class _Runner:
         delay = self._chance.uniform(0, self._stream)
         pace = replace(self._pace, delay=delay)
         limit = LONGEST * (self._stream + delay + pace.gap + pace.window) + 2 * self._patience
-        async with session(spec, self._server, hub, initial, names, self._patience) as real:
+        around = Surroundings(self._server, hub, self._patience)
+        async with session(spec, around, initial, names) as real:
             state = next(
                 s
                 for s in self.system.initial_states()
@@ -182,7 +187,7 @@ class _Runner:
             )
             run = FreeRun(self.system, real, state, pace, self._chance)
             await run.run(limit)
-            stored = await real.measure()
+            stored = await real.content()
         variables = self.system.variables(run.state)
         screens = screens_of(spec, run.steps, variables, stored, initial)
         missing = [str(each) for screen in screens for each in screen.missing]

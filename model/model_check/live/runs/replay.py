@@ -17,13 +17,11 @@ from ...machine.core import Call
 from ...verify.outcome import CallRecord, Trace, TraceStep
 from ...verify.show import format_value
 from ...verify.trace import Tracer, call_record
+from ..brokers.contract import RefusedError, Request, Surroundings
 from ..brokers.payload import Value
-from ..brokers.server import Server
-from ..brokers.sockets import Hub
-from ..errors import ServerError
-from .open_system import OpenSystem, Request, Way, open_system
+from .open_system import OpenSystem, Way, open_system
 from .session import Session, session
-from .workers import RefusedError, Worker, is_alive
+from .workers import Worker
 
 __all__ = ["Disagreement", "RealStep", "ReplayedRun", "Replayer"]
 
@@ -77,14 +75,12 @@ class _DisagreedError(Exception):
 
 
 class Replayer:
-    """Replays runs of one explored space on one server."""
+    """Replays runs of one explored space in the same surroundings."""
 
-    def __init__(self, space: Space, server: Server, hub: Hub, patience: float) -> None:
+    def __init__(self, space: Space, around: Surroundings) -> None:
         self.space = space
         self._tracer = Tracer(space)
-        self._server = server
-        self._hub = hub
-        self._patience = patience
+        self._around = around
         self._system: OpenSystem = open_system(space.machine.spec, space.layout)
         self._instances = {each.name: each.index for each in space.machine.instances}
         self._calls: dict[tuple[str, str, bool], Call] = {}
@@ -99,16 +95,14 @@ class Replayer:
             trace = self._tracer.along(states, "final" if final else "state")
         initial = trace.initial.variables
         started = time.monotonic()
-        async with session(
-            self.space.machine.spec, self._server, self._hub, initial, list(self._instances),
-            self._patience,
-        ) as real:  # fmt: skip
+        spec = self.space.machine.spec
+        async with session(spec, self._around, initial, list(self._instances)) as real:
             for name, worker in real.workers.items():
                 await worker.prepare(self._system.calls_of(self._instances[name]))
-            run = _Run(self._system, self._instances, self._calls, real, self._patience)
+            run = _Run(self._system, self._instances, self._calls, real, self._around.patience)
             run.begin(initial)
             disagreement = await run.through(trace)
-            stored = await real.measure()
+            stored = await real.content()
             if disagreement is None:
                 disagreement = _at_the_end(trace, stored)
         return ReplayedRun(
@@ -239,7 +233,7 @@ class _Run:
             place: Request(self._calls[c.resource, c.command, c.sending], c.arguments)
             for place, c in enumerate(step.calls)
         }
-        places = [place for place, each in requests.items() if worker.is_for_server(each)]
+        places = [place for place, each in requests.items() if worker.joins(each)]
         if len(places) < 2:
             return {}
         values = await worker.transaction([requests[place] for place in places])
@@ -249,13 +243,10 @@ class _Run:
         try:
             answer = await worker.perform(request, self._patience)
             if request.call.sending:
-                await worker.held()
+                await worker.held(request)
             return answer
         except TimeoutError:
-            if not await is_alive(self._real.control):
-                raise ServerError(
-                    f"{self._real.control.place} does not answer within {self._patience:g} s"
-                ) from None
+            await self._real.require_alive()
             raise _DisagreedError(
                 f"{wanted.wire} waits for {self._patience:g} s in vain,"
                 f" the model has {wanted.answer or 'an answer'}"

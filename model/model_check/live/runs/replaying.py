@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ...explore.space import Space
+from ..brokers.contract import Surroundings
 from ..brokers.server import Server
 from ..brokers.sockets import Hub
 from .follow import WrittenTrace, follow
@@ -101,7 +102,7 @@ async def replay_trace(
     screens: tuple[Screen, ...] = ()
     same = done = 0
     async with Hub(patience) as hub:
-        replayer = Replayer(space, server, hub, patience)
+        replayer = Replayer(space, Surroundings(server, hub, patience))
         for _ in range(times):
             replayed = await replayer.replay(states, trace)
             done += 1
@@ -136,7 +137,7 @@ async def replay_schedules(
     done = steps = losing = 0
     last: ReplayedRun | None = None
     async with Hub(patience) as hub:
-        replayer = Replayer(space, server, hub, patience)
+        replayer = Replayer(space, Surroundings(server, hub, patience))
         for states in schedules(graph):
             last = await replayer.replay(states)
             done += 1

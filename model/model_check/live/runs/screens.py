@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ...language.tree import Spec
 from ...verify.outcome import CallRecord, Value
 from ...verify.show import format_value, runs_of
+from ..brokers.registry import broker_of
 from .replay import RealStep
 
 __all__ = ["CheckLine", "Screen", "ranges_text", "screens_of"]
@@ -104,7 +105,11 @@ def _is_last_hand(spec: Spec, sockets: Sequence[str], instance: str) -> bool:
     for resource in spec.resources:
         for number, clients in enumerate(resource.clients):
             name = resource.name if resource.count is None else f"{resource.name}[{number}]"
-            if instance in clients.members and resource.kind != "websocket" and name not in sockets:
+            if (
+                instance in clients.members
+                and not broker_of(resource).shows_frames
+                and name not in sockets
+            ):
                 return False
     return True
 

@@ -1,0 +1,158 @@
+"""What a broker is: the real thing behind some resources of a session, whatever their kind.
+
+It prepares them as the model has them at first, gives each process a client that carries out
+the commands which the process asks for and reads their answers, and tells what stands in them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from ...language.tree import Command, Resource
+from ...machine.core import Call
+from ..errors import LiveError
+from .inbox import Inbox
+from .payload import Codec, PayloadError, Value
+from .server import Server
+from .sockets import Hub
+from .wire import EntryIds, Reply, answer_of
+
+__all__ = ["Broker", "Client", "RefusedError", "Request", "Store", "Surroundings"]
+
+
+class RefusedError(LiveError):
+    """What the real thing answers is nothing that the model could answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A command that a process calls: on which resource instance, and with what."""
+
+    call: Call
+    arguments: Mapping[str, Value]
+
+    @property
+    def key(self) -> tuple[str, str, bool]:
+        return (self.call.resource, self.call.command, self.call.sending)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """One resource instance. `name` as shown (`socket[0]`), `key` on the server ("" for what
+    is not there), `ids`: of the entries in it, None where they have none."""
+
+    name: str
+    resource: Resource
+    number: int
+    key: str
+    codec: Codec
+    ids: EntryIds | None
+
+    def command(self, request: Request) -> Command:
+        """The command that is asked for, as its kind declares it."""
+        return self.resource.commands[self.number][request.call.command]
+
+    def value(self, request: Request, reply: Reply) -> Value:
+        """What an answer says. Raises RefusedError for none that the model could give."""
+        try:
+            return answer_of(self.command(request), reply, self.codec, self.ids)
+        except PayloadError as error:
+            raise RefusedError(f"the answer is no value of the model: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the brokers of a session work with; `patience`: seconds to wait for any answer that
+    need not wait."""
+
+    server: Server
+    hub: Hub
+    patience: float
+
+
+class Client(ABC):
+    """What one process instance has of a broker. `store` is always one of the broker's own."""
+
+    async def connect(self, store: Store, command: Command) -> None:
+        """Connect for a command, so that no step has to wait for that."""
+        return
+
+    def inbox(self, store: Store, command: Command) -> Inbox | None:
+        """Where what a command waits for arrives, for those that wait without asking a server;
+        None for the others."""
+        return None
+
+    def joins(self, store: Store, command: Command) -> bool:
+        """Whether a command can stand in a transaction."""
+        return False
+
+    @abstractmethod
+    async def perform(self, store: Store, request: Request, patience: float | None) -> Value:
+        """Carry a command out; its answer. `patience`: seconds to wait for what may take its
+        time (None: for ever). Raises TimeoutError where that does not come, RefusedError for an
+        answer that the model cannot give, ServerError where there is no server any more."""
+
+    async def transaction(self, requests: Sequence[tuple[Store, Request]]) -> list[Value]:
+        """Carry several commands out as one, all of which join; their answers."""
+        raise LiveError(f"{requests[0][0].name} joins no commands")
+
+    async def held(self) -> None:
+        """Wait until what was sent last is held back: there is no answer yet that says so."""
+        return
+
+    async def close(self) -> None:
+        """End all connections."""
+        return
+
+
+class Broker(ABC):
+    """The real thing behind some resources of a session."""
+
+    runs_freely: ClassVar[bool] = True
+    """Whether processes can go on without a scheduler that knows what they wait for."""
+    shows_frames: ClassVar[bool] = False
+    """Whether what it brings is what somebody sees."""
+
+    @staticmethod
+    @abstractmethod
+    def stands_behind(resource: Resource) -> bool:
+        """Whether it is this one that a resource is of."""
+
+    @classmethod
+    @abstractmethod
+    async def prepare(
+        cls,
+        stores: Mapping[str, Store],
+        around: Surroundings,
+        initial: Mapping[str, Value],
+        stack: AsyncExitStack,
+    ) -> Self:
+        """The broker of these resources, which hold what the model holds at first; what must
+        be ended stands on the stack. Raises LiveError, ServerError."""
+
+    @abstractmethod
+    def client(self, process: str) -> Client:
+        """What a process instance carries its commands out with."""
+
+    @property
+    def inboxes(self) -> Sequence[Inbox]:
+        """Where something may arrive."""
+        return ()
+
+    async def content(self) -> dict[str, Value]:
+        """What really stands in the resources, by the shown name of the variable that it is in
+        the model. Raises LiveError where that cannot be read."""
+        return {}
+
+    async def settle(self, waiting: Collection[str]) -> bool:
+        """Wait until all that was sent has arrived. `waiting`: the processes with a command that
+        is answered later; False where one has not come to the broker yet."""
+        return True
+
+    async def require_alive(self) -> None:
+        """Raises ServerError where it does not answer any more."""
+        return
