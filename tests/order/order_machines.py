@@ -36,9 +36,9 @@ from model_check.machine.core import (
     Statement,
     StateVariable,
     Step,
-    field_local,
 )
 from model_check.machine.generate import compile_machine
+from model_check.machine.names import field_local
 from model_check.machine.shapes import Layout
 
 __all__ = ["EMIT", "Builder", "chat", "racing_counter", "space_of", "without_races"]

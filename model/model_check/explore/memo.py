@@ -11,8 +11,9 @@ process reads nearly everything and little repeats, the memory is given up again
 from __future__ import annotations
 
 from ..machine.build import assigned, locals_in
-from ..machine.core import Machine, field_local
+from ..machine.core import Machine
 from ..machine.generate import Program, Successors
+from ..machine.names import field_local
 
 __all__ = ["Differences", "GrowthNeededError", "Plain", "differences_of", "footprint"]
 

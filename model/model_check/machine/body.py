@@ -15,6 +15,7 @@ from ..language.diagnostics import Position
 from .build import ONE, ZERO, Interval, bounds, negate, op, select
 from .core import Call, Const, Expr, Fail, Failure, If, Let, Local, Note, Require, Statement
 from .limits import LARGEST_INTEGER, LONGEST_LIST
+from .names import Temporary, temporary_local
 from .shapes import Layout
 from .values import Value, components, merge, rebuild
 
@@ -76,10 +77,10 @@ class Body:
         finally:
             self._blocks.pop()
 
-    def fresh(self, hint: str = "t") -> str:
+    def fresh(self, kind: Temporary = "t") -> str:
         """A local that no other place of this body uses."""
         self._count += 1
-        return f"{hint}{self._count}"
+        return temporary_local(kind, self._count)
 
     def name(self, expr: Expr) -> Expr:
         """`expr` as something that may be repeated at no cost: a constant or a new local."""

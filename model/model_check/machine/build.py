@@ -27,6 +27,7 @@ from .core import (
     Select,
     Statement,
 )
+from .names import fields_of
 
 __all__ = [
     "ONE", "ZERO", "Interval", "add", "all_of", "apply", "assigned", "bit_at", "bit_count", "both",
@@ -287,8 +288,7 @@ def locals_in(body: Iterable[Statement], *, notes: bool = True) -> set[str]:
 
 def written_fields(body: Iterable[Statement]) -> list[int]:
     """Indices of the fields that a body gives values to, ascending."""
-    names = assigned(body)
-    return sorted(int(name[1:]) for name in names if name[0] == "f" and name[1:].isdigit())
+    return sorted(fields_of(assigned(body)))
 
 
 def assigned(body: Iterable[Statement]) -> set[str]:

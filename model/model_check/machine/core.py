@@ -6,7 +6,7 @@ one number, a set is a bit mask, a truth is 0 or 1. Integers are unbounded and s
 Python (`//`, `%` floor; `>>` is arithmetic; shift counts are never negative).
 
 A body is a sequence of statements over locals. The fields of the state are locals too
-(`Local("f3")` is field 3): they hold the state's values when the body starts, and `Emit`
+(see `names`): they hold the state's values when the body starts, and `Emit`
 makes a successor of the values they have then. A body has one implicit local, `halt`,
 0 at the start: `Require` sets it to -1 (the step cannot fire), `Fail` to a failure's code
 (positive); the first one wins. `Emit` gives a successor when halt is 0, the failure when
@@ -53,7 +53,6 @@ __all__ = [
     "StateVariable",
     "Statement",
     "Step",
-    "field_local",
 ]  # fmt: skip
 
 Operator = OneOf[
@@ -207,11 +206,6 @@ class Field:
         if self.constant is not None:
             return self.constant
         return state >> self.offset & self.mask
-
-
-def field_local(index: int) -> str:
-    """The name of the local that holds field `index` in every body."""
-    return f"f{index}"
 
 
 @dataclass(frozen=True, slots=True)

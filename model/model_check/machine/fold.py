@@ -30,8 +30,8 @@ from .core import (
     Require,
     Select,
     Statement,
-    field_local,
 )
+from .names import field_local, is_given_once
 from .packing import packed_into_words
 
 __all__ = ["constant_fields", "fold_constants"]
@@ -113,7 +113,7 @@ class _Folder:
         match statement:
             case Let(name, value):
                 folded = self.expr(value)
-                if isinstance(folded, Const) and name in self.once and name[0] == "t":
+                if isinstance(folded, Const) and name in self.once and is_given_once(name):
                     self.known[name] = folded
                     return ()
                 return (Let(name, folded),)

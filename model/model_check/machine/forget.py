@@ -17,8 +17,9 @@ from dataclasses import replace
 
 from ..language.records import dataclass
 from .build import written_fields
-from .core import Action, Machine, field_local
+from .core import Action, Machine
 from .liveness import Backwards, Liveness, Wanted, liveness
+from .names import field_local
 
 __all__ = ["Forgetting", "forget_dead"]
 

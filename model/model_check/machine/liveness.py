@@ -32,8 +32,8 @@ from .core import (
     Note,
     Require,
     Statement,
-    field_local,
 )
+from .names import field_local, fields_of, is_field
 
 __all__ = ["Backwards", "Liveness", "Wanted", "liveness"]
 
@@ -218,9 +218,9 @@ class _Analysis:
             for action in reversed(self.machine.actions):
                 grows |= self._grows(action)
         return Liveness(
-            _indices(self.always),
-            tuple(tuple(map(_indices, places)) for places in self.at),
-            tuple(map(_indices, self.private)),
+            fields_of(self.always),
+            tuple(tuple(map(fields_of, places)) for places in self.at),
+            tuple(map(fields_of, self.private)),
         )
 
     def _named(self, action: Action) -> set[str]:
@@ -241,20 +241,12 @@ class _Analysis:
         ends = Wanted(self.always, dict(enumerate(self.at[i])))
         wanted = Wanted(set())
         Backwards(ends, self.locations[i]).body(action.body, wanted)
-        fields = {name for name in wanted.names.union(*wanted.at.values()) if _is_field(name)}
+        fields = set(filter(is_field, wanted.names.union(*wanted.at.values())))
         here, private = self.at[i][action.location], self.private[i]
         before = len(here) + len(self.always)
         here |= fields & private
         self.always |= fields - private
         return len(here) + len(self.always) > before
-
-
-def _indices(names: Iterable[str]) -> frozenset[int]:
-    return frozenset(int(name[1:]) for name in names)
-
-
-def _is_field(name: str) -> bool:
-    return name[0] == "f" and name[1:].isdigit()
 
 
 def _asked(machine: Machine) -> set[str]:
@@ -263,7 +255,7 @@ def _asked(machine: Machine) -> set[str]:
     for formula in machine.formulas():
         names |= locals_in(formula.body)
         locals_of(formula.value, names)
-    return {name for name in names if _is_field(name)}
+    return set(filter(is_field, names))
 
 
 def _private(machine: Machine, public: set[str]) -> tuple[frozenset[str], ...]:
@@ -271,7 +263,7 @@ def _private(machine: Machine, public: set[str]) -> tuple[frozenset[str], ...]:
     touched = [set[str]() for _ in machine.instances]
     for action in machine.actions:
         names = locals_in(action.body, notes=False) | assigned(action.body)
-        touched[action.instance] |= {name for name in names if _is_field(name)}
+        touched[action.instance] |= set(filter(is_field, names))
     return tuple(
         frozenset(mine - public.union(*touched[:i], *touched[i + 1 :]))
         for i, mine in enumerate(touched)

@@ -31,10 +31,10 @@ from .core import (
     Machine,
     Statement,
     Step,
-    field_local,
 )
 from .expressions import lower, truth
 from .limits import TooLargeError
+from .names import field_local
 from .scope import Scope, World
 from .shapes import Layout, unlimited
 from .standing import standing

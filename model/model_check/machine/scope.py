@@ -13,7 +13,8 @@ from ..language import tree
 from ..language.records import dataclass, field
 from .body import Body, Tables
 from .build import ONE, ZERO, equal, op, select
-from .core import Const, Expr, Local, Location, field_local
+from .core import Const, Expr, Local, Location
+from .names import field_local
 from .storage import Place, Storage, read
 from .values import ProcessValue, Scalar, Value, merge
 

@@ -38,8 +38,8 @@ from .core import (
     Require,
     Select,
     Statement,
-    field_local,
 )
+from .names import field_local
 
 __all__ = ["LABELLED", "PLAIN", "TOLD", "source_of", "source_of_initial", "source_of_steps"]
 

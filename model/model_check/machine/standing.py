@@ -29,8 +29,8 @@ from .core import (
     Require,
     Select,
     Statement,
-    field_local,
 )
+from .names import field_local, is_field
 from .scope import Scope, World
 from .walk import walk
 
@@ -87,15 +87,11 @@ def _ask(scope: Scope, place: Choosing, label: str, found: str) -> None:
     for branch in place.branches:
         with body.block() as way:
             walk(scope, branch, arrive)
-        copies = {name: body.fresh("v") for name in sorted(assigned(way)) if _is_field(name)}
+        copies = {name: body.fresh("v") for name in sorted(filter(is_field, assigned(way)))}
         for name, copy in copies.items():
             body.emit(Let(copy, Local(name)))
         for statement in _renamed(way, copies):
             body.emit(statement)
-
-
-def _is_field(name: str) -> bool:
-    return name[0] == "f" and name[1:].isdigit()
 
 
 def _renamed(body: Iterable[Statement], names: Mapping[str, str]) -> tuple[Statement, ...]:

@@ -13,7 +13,8 @@ from ..language.types import DictType, IntType, ListType, OptionType, RecordType
 from .body import Body
 from .build import ONE, ZERO, add, op, select
 from .coerce import coerce
-from .core import Const, Expr, Field, Let, Local, Shape, StateVariable, field_local
+from .core import Const, Expr, Field, Let, Local, Shape, StateVariable
+from .names import field_local
 from .packing import packed_into_words
 from .shapes import Layout, keys_of, shape_of
 from .values import (

@@ -32,12 +32,12 @@ from ..machine.core import (
     Select,
     Statement,
 )
+from ..machine.names import field_of, fields_of
 from .numbers import TooWideError, Value, bit_count, condition_of, merge, operate
 from .terms import Condition, all_true, any_true, not_true
 
 __all__ = [
-    "Outcome", "assigned_fields", "can_fail", "evaluate", "evaluate_formula", "field_of",
-    "fields_read",
+    "Outcome", "assigned_fields", "can_fail", "evaluate", "evaluate_formula", "fields_read",
 ]  # fmt: skip
 
 # Rounds of a loop whose bound nobody knows: a symbolic count beyond it is not asked about.
@@ -55,12 +55,6 @@ class Outcome:
     failing: Condition
     fields: Mapping[int, Value]
     has_room: Condition = True
-
-
-def field_of(name: str) -> int | None:
-    """The field that a local holds; None for other locals."""
-    number = name[1:]
-    return int(number) if name[:1] == "f" and number.isdecimal() else None
 
 
 class _Scope:
@@ -258,7 +252,7 @@ def evaluate_formula(formula: Formula, load: Callable[[int], Value]) -> tuple[Va
 def fields_read(formula: Formula) -> frozenset[int]:
     """The fields that a formula may read."""
     names = locals_in((*formula.body, Let("", formula.value)))
-    return frozenset(each for name in names if (each := field_of(name)) is not None)
+    return fields_of(names)
 
 
 def can_fail(formula: Formula) -> bool:

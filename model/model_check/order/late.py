@@ -21,9 +21,10 @@ from itertools import count
 
 from ..machine.build import locals_in
 from ..machine.core import Action, Machine
+from ..machine.names import fields_of
 from .answer import Answer
 from .anystate import AnyState, State
-from .evaluate import Outcome, assigned_fields, field_of
+from .evaluate import Outcome, assigned_fields
 from .events import Skeleton
 from .numbers import TooWideError, same
 from .patience import FOREVER, Patience
@@ -73,9 +74,7 @@ class Movers:
 
     def _touched(self, action: Action) -> tuple[frozenset[int], frozenset[int]]:
         """The fields that a step may read, and those that it may write."""
-        names = (field_of(name) for name in locals_in(action.body))
-        read = frozenset(index for index in names if index is not None)
-        return read, assigned_fields(action.body)
+        return fields_of(locals_in(action.body)), assigned_fields(action.body)
 
     def _named(self, action: Action) -> frozenset[int]:
         """The fields of the loop variables that stand in the names of an action's events."""

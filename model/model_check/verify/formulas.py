@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from ..explore.memo import GrowthNeededError
 from ..machine.build import locals_in
-from ..machine.core import Failure, Formula, Let, Machine, field_local
+from ..machine.core import Failure, Formula, Let, Machine
+from ..machine.names import field_local
 from ..machine.shapes import decode
 from .outcome import Value
 

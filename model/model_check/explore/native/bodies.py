@@ -29,8 +29,8 @@ from ...machine.core import (
     Require,
     Select,
     Statement,
-    field_local,
 )
+from ...machine.names import field_local
 from .ranges import Interval, TooWideError, bits_of, interval_of
 
 __all__ = ["WIDTHS", "FunctionWriter", "words_of"]

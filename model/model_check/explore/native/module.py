@@ -15,8 +15,8 @@ from ...machine.core import (
     Loop,
     Machine,
     Statement,
-    field_local,
 )
+from ...machine.names import field_local
 from .bodies import FunctionWriter, words_of
 from .ranges import Interval, TooWideError, field_intervals, intervals
 

@@ -26,8 +26,8 @@ from ...machine.core import (
     Require,
     Select,
     Statement,
-    field_local,
 )
+from ...machine.names import field_local, is_field
 
 __all__ = ["Interval", "TooWideError", "bits_of", "field_intervals", "interval_of", "intervals"]
 
@@ -146,7 +146,7 @@ class _Analysis:
     def __init__(self, known: Mapping[str, Interval]) -> None:
         self.everything = dict(known)
         # A step stores nothing in a field that it has no room for (see `machine.storage`).
-        self.room = {name: each for name, each in known.items() if name[0] == "f"}
+        self.room = {name: each for name, each in known.items() if is_field(name)}
         self.patience = PATIENCE
 
     def follow(

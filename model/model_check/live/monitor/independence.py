@@ -21,7 +21,8 @@ from ...language import tree
 from ...language.diagnostics import Position
 from ...language.types import DictType, ListType
 from ...machine.build import locals_in, statements_in, written_fields
-from ...machine.core import Action, Const, Formula, Let, Machine, Note, field_local
+from ...machine.core import Action, Const, Formula, Let, Machine, Note
+from ...machine.names import field_local, fields_of
 
 __all__ = ["Independence"]
 
@@ -117,17 +118,13 @@ class Independence:
         return found
 
 
-def _read_fields(action: Action) -> set[int]:
-    return _fields(locals_in(action.body))
+def _read_fields(action: Action) -> frozenset[int]:
+    return fields_of(locals_in(action.body))
 
 
 def _fields_of(machine: Machine, formula: Formula) -> frozenset[int]:
     names = locals_in(formula.body) | locals_in([Let("", formula.value)])
-    return frozenset(_fields(names) & {each.index for each in machine.fields})
-
-
-def _fields(names: Iterable[str]) -> set[int]:
-    return {int(name[1:]) for name in names if name[0] == "f" and name[1:].isdigit()}
+    return fields_of(names) & {each.index for each in machine.fields}
 
 
 # --- queues -------------------------------------------------------------------------------------
