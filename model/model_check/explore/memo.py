@@ -10,8 +10,8 @@ process reads nearly everything and little repeats, the memory is given up again
 
 from __future__ import annotations
 
-from ..machine.build import assigned, locals_in
 from ..machine.core import Machine
+from ..machine.effects import assigned, locals_in
 from ..machine.generate import Program, Successors
 from ..machine.names import field_local
 

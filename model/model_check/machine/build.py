@@ -6,35 +6,22 @@ is known then need not be computed in every state.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 
 from .core import (
     BitCount,
-    Choice,
     Const,
-    Emit,
     Expr,
-    Fail,
-    If,
-    Let,
     Local,
-    Loop,
-    Note,
     Operation,
     Operator,
-    Require,
     Select,
-    Statement,
 )
-from .names import fields_of
 
 __all__ = [
-    "ONE", "ZERO", "Interval", "add", "all_of", "apply", "assigned", "bit_at", "bit_count", "both",
-    "bounds", "equal",
-    "locals_in", "locals_of", "mask_of", "negate", "op", "select", "statements_in",
-    "union",
-    "written_fields",
+    "ONE", "ZERO", "Interval", "add", "all_of", "apply", "bit_at", "bit_count", "both", "bounds",
+    "equal", "mask_of", "negate", "op", "select", "union",
 ]  # fmt: skip
 
 Interval = tuple[int, int]
@@ -227,70 +214,3 @@ def bit_at(place: Expr) -> Expr:
 def mask_of(bits: Expr) -> Expr:
     """A number with `bits` one bits."""
     return op("-", op("<<", ONE, bits), ONE)
-
-
-# --- looking into bodies ----------------------------------------------------------------------
-
-
-def _expressions(statement: Statement) -> tuple[Expr, ...]:
-    match statement:
-        case Let(_, value):
-            return (value,)
-        case If(test) | Require(test):
-            return (test,)
-        case Fail(_, test, _, value):
-            return (test,) if value is None else (test, value)
-        case Loop(_, count) | Choice(_, count):
-            return (count,)
-        case Note(_, values):
-            return values
-        case Emit():
-            return ()
-
-
-def statements_in(body: Iterable[Statement]) -> Iterator[Statement]:
-    """All statements of a body, inner ones too, in the order of the text."""
-    for statement in body:
-        yield statement
-        match statement:
-            case If(_, then, orelse):
-                yield from statements_in(then)
-                yield from statements_in(orelse)
-            case Loop(body=inner) | Choice(body=inner):
-                yield from statements_in(inner)
-
-
-def locals_of(expression: Expr, into: set[str]) -> None:
-    """Add the names of all locals that an expression reads."""
-    match expression:
-        case Local(name):
-            into.add(name)
-        case Operation(_, left, right):
-            locals_of(left, into)
-            locals_of(right, into)
-        case Select(test, then, orelse):
-            locals_of(test, into)
-            locals_of(then, into)
-            locals_of(orelse, into)
-        case BitCount(value):
-            locals_of(value, into)
-
-
-def locals_in(body: Iterable[Statement], *, notes: bool = True) -> set[str]:
-    """The names of all locals that a body reads; `notes` counts those only traces read."""
-    names: set[str] = set()
-    for statement in statements_in(body):
-        if notes or not isinstance(statement, Note):
-            for expression in _expressions(statement):
-                locals_of(expression, names)
-    return names
-
-
-def written_fields(body: Iterable[Statement]) -> list[int]:
-    """Indices of the fields that a body gives values to, ascending."""
-    return sorted(fields_of(assigned(body)))
-
-
-def assigned(body: Iterable[Statement]) -> set[str]:
-    """The names of all locals that a body gives a value to (loop variables not counted)."""
-    return {s.name for s in statements_in(body) if isinstance(s, Let)}

@@ -11,12 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from .build import assigned, bit_count, negate, op, select, statements_in
+from .build import negate
 from .core import (
-    BitCount,
-    Choice,
     Const,
-    Emit,
     Expr,
     Fail,
     Formula,
@@ -25,14 +22,13 @@ from .core import (
     Local,
     Loop,
     Machine,
-    Note,
-    Operation,
     Require,
-    Select,
     Statement,
 )
+from .effects import assigned
 from .names import field_local, is_given_once
 from .packing import packed_into_words
+from .rewrite import map_children, map_parts, statements_in
 
 __all__ = ["constant_fields", "fold_constants"]
 
@@ -95,55 +91,32 @@ class _Folder:
         self.once = {name for name, times in Counter(lets).items() if times == 1}
 
     def expr(self, expr: Expr) -> Expr:
-        match expr:
-            case Local(name):
-                return self.known.get(name, expr)
-            case Operation(operator, left, right):
-                return op(operator, self.expr(left), self.expr(right))
-            case Select(test, then, orelse):
-                return select(self.expr(test), self.expr(then), self.expr(orelse))
-            case BitCount(value):
-                return bit_count(self.expr(value))
-        return expr
+        if isinstance(expr, Local):
+            return self.known.get(expr.name, expr)
+        return map_children(expr, self.expr)
 
     def body(self, body: Iterable[Statement]) -> tuple[Statement, ...]:
         return tuple(each for statement in body for each in self.statement(statement))
 
     def statement(self, statement: Statement) -> Iterable[Statement]:
-        match statement:
-            case Let(name, value):
-                folded = self.expr(value)
-                if isinstance(folded, Const) and name in self.once and is_given_once(name):
-                    self.known[name] = folded
-                    return ()
-                return (Let(name, folded),)
-            case If(test, then, orelse):
-                condition = self.expr(test)
-                if isinstance(condition, Const):
-                    return self.body(then if condition.value else orelse)
-                first, second = self.body(then), self.body(orelse)
-                if first:
-                    return (If(condition, first, second),)
-                return (If(negate(condition), second),) if second else ()
-            case Loop(name, count, bound, inner):
-                rounds = self.expr(count)
-                if rounds == Const(0):
-                    return ()
-                body = self.body(inner)
-                return (Loop(name, rounds, bound, body),) if body else ()
-            case Choice(name, count, bound, inner):
-                return (Choice(name, self.expr(count), bound, self.body(inner)),)
-            case Require(test):
-                condition = self.expr(test)
-                known = isinstance(condition, Const) and condition.value
-                return () if known else (Require(condition),)
-            case Fail(_, test):
-                condition = self.expr(test)
-                if condition == Const(0):
-                    return ()
-                wrong = statement.value and self.expr(statement.value)
-                return (replace(statement, test=condition, value=wrong),)
-            case Note(_, values):
-                return (replace(statement, values=tuple(self.expr(each) for each in values)),)
-            case Emit():
-                return (statement,)
+        if isinstance(statement, If):
+            return self.branch(statement)
+        folded = map_parts(statement, self.expr, self.body)
+        match folded:
+            case Let(name, Const() as value) if name in self.once and is_given_once(name):
+                self.known[name] = value
+                return ()
+            case Loop(count=Const(0)) | Loop(body=()) | Fail(test=Const(0)):
+                return ()
+            case Require(Const(value)) if value:
+                return ()
+        return (folded,)
+
+    def branch(self, statement: If) -> tuple[Statement, ...]:
+        test = self.expr(statement.test)
+        if isinstance(test, Const):
+            return self.body(statement.then if test.value else statement.orelse)
+        first, second = self.body(statement.then), self.body(statement.orelse)
+        if first:
+            return (If(test, first, second),)
+        return (If(negate(test), second),) if second else ()

@@ -16,8 +16,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ..language.records import dataclass
-from .build import written_fields
 from .core import Action, Machine
+from .effects import written_fields
 from .liveness import Backwards, Liveness, Wanted, liveness
 from .names import field_local
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..language.records import dataclass, field
-from .build import assigned, locals_in, locals_of
 from .core import (
     Action,
     Choice,
@@ -33,6 +32,7 @@ from .core import (
     Require,
     Statement,
 )
+from .effects import assigned, locals_in, locals_of
 from .names import field_local, fields_of, is_field
 
 __all__ = ["Backwards", "Liveness", "Wanted", "liveness"]

@@ -13,7 +13,7 @@ from ..language import tree
 from ..language.diagnostics import Diagnostic, Position, SpecError
 from ..language.types import IntType
 from .body import Body, Tables
-from .build import ZERO, equal, statements_in
+from .build import ZERO, equal
 from .calls import call
 from .control import Choosing, End, Graph, Node, Stop, build
 from .core import (
@@ -35,6 +35,7 @@ from .core import (
 from .expressions import lower, truth
 from .limits import TooLargeError
 from .names import field_local
+from .rewrite import statements_in
 from .scope import Scope, World
 from .shapes import Layout, unlimited
 from .standing import standing

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from ..language import tree
 from ..language.types import BoolType, DictType, EnumType, IntType, RecordType
-from .build import statements_in
 from .core import Const, Fail
+from .rewrite import statements_in
 from .scope import Scope
 from .storage import Place
 from .values import Scalar

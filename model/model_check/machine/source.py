@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .build import assigned, locals_in, statements_in, written_fields
 from .core import (
     Action,
     BitCount,
@@ -39,7 +38,9 @@ from .core import (
     Select,
     Statement,
 )
+from .effects import assigned, locals_in, written_fields
 from .names import field_local
+from .rewrite import blocks_of, can_halt, statements_in
 
 __all__ = ["LABELLED", "PLAIN", "TOLD", "source_of", "source_of_initial", "source_of_steps"]
 
@@ -136,7 +137,7 @@ class _Writer:
         self.depth += 1
         self.known = set()
         self._load(locals_in(formula.body) | locals_in([Let("", formula.value)]))
-        fails = any(isinstance(s, Fail | Require) for s in statements_in(formula.body))
+        fails = can_halt(formula.body)
         if fails:
             self.let("halt", "0")
         self.parameters = ("s",)
@@ -157,7 +158,7 @@ class _Writer:
         self._body(action.body, form, written)
 
     def _body(self, body: tuple[Statement, ...], form: str, written: list[int]) -> None:
-        if any(isinstance(s, Fail | Require) for s in statements_in(body)):
+        if can_halt(body):
             self.let("halt", "0")
         self.parameters = ("s", "out")
         if form == TOLD:
@@ -200,7 +201,7 @@ class _Writer:
         that it sets, and call it here."""
         loops = {s.name for s in statements_in([statement]) if isinstance(s, Loop | Choice)}
         sets = assigned([statement])
-        if any(isinstance(s, Fail | Require) for s in statements_in([statement])):
+        if can_halt([statement]):
             sets.add("halt")
         uses = locals_in([statement], notes=form == TOLD) - loops
         if any(isinstance(s, Emit) for s in statements_in([statement])):
@@ -288,7 +289,7 @@ class _Writer:
     def _choice(self, choice: Choice, form: str, written: list[int]) -> None:
         # Every round starts from the values before it.
         kept = sorted(assigned(choice.body))
-        if any(isinstance(s, Fail | Require) for s in statements_in(choice.body)):
+        if can_halt(choice.body):
             kept.append("halt")
         known = [k for k in kept if k in self.known]
         for name in known:
@@ -359,11 +360,8 @@ def _nesting(body: Iterable[Statement], depth: int) -> int:
     """How deep statements lie in each other."""
     deepest = depth
     for statement in body:
-        match statement:
-            case If(_, then, orelse):
-                deepest = max(deepest, _nesting(then, depth + 1), _nesting(orelse, depth + 1))
-            case Loop(body=inner) | Choice(body=inner):
-                deepest = max(deepest, _nesting(inner, depth + 1))
+        for block in blocks_of(statement):
+            deepest = max(deepest, _nesting(block, depth + 1))
     return deepest
 
 

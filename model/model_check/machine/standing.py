@@ -8,29 +8,21 @@ is made, on copies of what it changes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from .body import Body
-from .build import ONE, ZERO, assigned, equal, op
+from .build import ONE, ZERO, equal, op
 from .control import Choosing, End, Graph, Head, Node, Stop
 from .core import (
-    BitCount,
-    Choice,
     Const,
-    Emit,
     Expr,
-    Fail,
     If,
     Let,
     Local,
-    Loop,
-    Note,
-    Operation,
-    Require,
-    Select,
     Statement,
 )
+from .effects import assigned
 from .names import field_local, is_field
+from .rewrite import map_children, map_parts
 from .scope import Scope, World
 from .walk import walk
 
@@ -95,35 +87,14 @@ def _ask(scope: Scope, place: Choosing, label: str, found: str) -> None:
 
 
 def _renamed(body: Iterable[Statement], names: Mapping[str, str]) -> tuple[Statement, ...]:
-    return tuple(_with_names(statement, names) for statement in body)
-
-
-def _with_names(statement: Statement, names: Mapping[str, str]) -> Statement:
     def expr(value: Expr) -> Expr:
-        match value:
-            case Local(name):
-                return Local(names.get(name, name))
-            case Operation(operator, left, right):
-                return Operation(operator, expr(left), expr(right))
-            case Select(test, then, orelse):
-                return Select(expr(test), expr(then), expr(orelse))
-            case BitCount(inner):
-                return BitCount(expr(inner))
-        return value
+        if isinstance(value, Local):
+            return Local(names.get(value.name, value.name))
+        return map_children(value, expr)
 
-    match statement:
-        case Let(name, value):
-            return Let(names.get(name, name), expr(value))
-        case If(test, then, orelse):
-            return If(expr(test), _renamed(then, names), _renamed(orelse, names))
-        case Loop(_, count, _, inner) | Choice(_, count, _, inner):
-            return replace(statement, count=expr(count), body=_renamed(inner, names))
-        case Require(test):
-            return Require(expr(test))
-        case Fail(_, test):
-            wrong = statement.value and expr(statement.value)
-            return replace(statement, test=expr(test), value=wrong)
-        case Note(_, values):
-            return replace(statement, values=tuple(expr(each) for each in values))
-        case Emit():
-            return statement
+    def statement(each: Statement) -> Statement:
+        if isinstance(each, Let):
+            return Let(names.get(each.name, each.name), expr(each.value))
+        return map_parts(each, expr, lambda inside: _renamed(inside, names))
+
+    return tuple(map(statement, body))

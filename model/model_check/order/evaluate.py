@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from ..machine.build import locals_in, statements_in
 from ..machine.core import (
     BitCount,
     Choice,
@@ -32,7 +31,9 @@ from ..machine.core import (
     Select,
     Statement,
 )
+from ..machine.effects import assigned, locals_in
 from ..machine.names import field_of, fields_of
+from ..machine.rewrite import statements_in
 from .numbers import TooWideError, Value, bit_count, condition_of, merge, operate
 from .terms import Condition, all_true, any_true, not_true
 
@@ -262,17 +263,4 @@ def can_fail(formula: Formula) -> bool:
 
 def assigned_fields(body: Iterable[Statement]) -> frozenset[int]:
     """The fields that a body may give a value to."""
-    found: set[int] = set()
-    for statement in body:
-        match statement:
-            case Let(name):
-                index = field_of(name)
-                if index is not None:
-                    found.add(index)
-            case If(_, then, orelse):
-                found |= assigned_fields(then) | assigned_fields(orelse)
-            case Loop(body=inner) | Choice(body=inner):
-                found |= assigned_fields(inner)
-            case _:
-                pass
-    return frozenset(found)
+    return fields_of(assigned(body))

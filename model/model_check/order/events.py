@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ..machine.core import Action, Choice, Const, Emit, If, Machine, Require, Statement
+from ..machine.rewrite import statements_in
 from .evaluate import Outcome, assigned_fields, evaluate
 from .numbers import Value, fits, operate, same, symbol
 from .runs import Label, Occurrence
@@ -35,18 +36,15 @@ class Slot:
 
 def never_waits(body: Iterable[Statement]) -> bool:
     """Whether a body fires (or fails) whatever the values are."""
+    body = tuple(body)
+    if any(isinstance(each, Require) for each in statements_in(body)):
+        return False
     found = False
     for statement in body:
         match statement:
-            case Require():
-                return False
             case If(_, then, orelse):
-                if _waits_inside(then) or _waits_inside(orelse):
-                    return False
                 found = found or (never_waits(then) and never_waits(orelse))
             case Choice(_, Const(count), _, inner):
-                if _waits_inside(inner):
-                    return False
                 found = found or (count > 0 and never_waits(inner))
             case Choice():
                 return False
@@ -55,22 +53,6 @@ def never_waits(body: Iterable[Statement]) -> bool:
             case _:
                 pass
     return found
-
-
-def _waits_inside(body: Iterable[Statement]) -> bool:
-    for statement in body:
-        match statement:
-            case Require():
-                return True
-            case If(_, then, orelse):
-                if _waits_inside(then) or _waits_inside(orelse):
-                    return True
-            case Choice(body=inner):
-                if _waits_inside(inner):
-                    return True
-            case _:
-                pass
-    return False
 
 
 class Skeleton:

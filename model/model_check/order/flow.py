@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..machine.build import statements_in
 from ..machine.core import Action, Choice, Machine
+from ..machine.rewrite import statements_in
 from .evaluate import Outcome, evaluate
 from .events import Skeleton
 from .late import Noticed, put_off

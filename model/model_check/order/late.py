@@ -19,8 +19,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
-from ..machine.build import locals_in
 from ..machine.core import Action, Machine
+from ..machine.effects import locals_in
 from ..machine.names import fields_of
 from .answer import Answer
 from .anystate import AnyState, State

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..explore.memo import GrowthNeededError
-from ..machine.build import locals_in
 from ..machine.core import Failure, Formula, Let, Machine
+from ..machine.effects import locals_in
 from ..machine.names import field_local
 from ..machine.shapes import decode
 from .outcome import Value

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from ...machine.build import assigned, statements_in
 from ...machine.core import (
     BitCount,
     Choice,
@@ -30,7 +29,9 @@ from ...machine.core import (
     Select,
     Statement,
 )
+from ...machine.effects import assigned
 from ...machine.names import field_local
+from ...machine.rewrite import statements_in
 from .ranges import Interval, TooWideError, bits_of, interval_of
 
 __all__ = ["WIDTHS", "FunctionWriter", "words_of"]

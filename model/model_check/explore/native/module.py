@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...machine.build import locals_in, written_fields
 from ...machine.core import (
     Action,
     Choice,
@@ -16,6 +15,7 @@ from ...machine.core import (
     Machine,
     Statement,
 )
+from ...machine.effects import locals_in, written_fields
 from ...machine.names import field_local
 from .bodies import FunctionWriter, words_of
 from .ranges import Interval, TooWideError, field_intervals, intervals

@@ -20,9 +20,10 @@ from dataclasses import dataclass
 from ...language import tree
 from ...language.diagnostics import Position
 from ...language.types import DictType, ListType
-from ...machine.build import locals_in, statements_in, written_fields
 from ...machine.core import Action, Const, Formula, Let, Machine, Note
+from ...machine.effects import locals_in, written_fields
 from ...machine.names import field_local, fields_of
+from ...machine.rewrite import statements_in
 
 __all__ = ["Independence"]
 

@@ -25,14 +25,13 @@ from ...language.types import (
     Type,
     UnitType,
 )
-from ...machine.build import statements_in
 from ...machine.core import Call, Failure, Machine, Note, Shape, StateVariable, Step
 from ...machine.generate import Program
 from ...machine.make import make_program
+from ...machine.rewrite import statements_in
 from ...machine.shapes import Layout, decode, encode
-from ..brokers.contract import Request
-from ..brokers.payload import Value
-from ..errors import LiveError
+from .errors import LiveError
+from .payload import Value
 
 __all__ = ["OpenSystem", "Way", "open_system"]
 

@@ -1,0 +1,125 @@
+"""Going through expressions and bodies: what their parts are, and the same with other parts.
+
+Whoever gives each node its meaning (the writers, the evaluators, the intervals) says so node by
+node; everything else asks here, and need not know which nodes there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from .build import bit_count, op, select
+from .core import (
+    BitCount,
+    Choice,
+    Const,
+    Emit,
+    Expr,
+    Fail,
+    If,
+    Let,
+    Local,
+    Loop,
+    Note,
+    Operation,
+    Require,
+    Select,
+    Statement,
+)
+
+__all__ = [
+    "Block", "blocks_of", "can_halt", "children", "expressions_of", "map_children", "map_parts",
+    "statements_in",
+]  # fmt: skip
+
+Block = tuple[Statement, ...]
+
+
+def children(expr: Expr) -> tuple[Expr, ...]:
+    """The expressions that an expression is made of."""
+    match expr:
+        case Operation():
+            return (expr.left, expr.right)
+        case Select():
+            return (expr.test, expr.then, expr.orelse)
+        case BitCount():
+            return (expr.value,)
+        case Const() | Local():
+            return ()
+
+
+def map_children(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """An expression of other parts, computed now where it can be."""
+    match expr:
+        case Operation(operator, left, right):
+            return op(operator, change(left), change(right))
+        case Select(test, then, orelse):
+            return select(change(test), change(then), change(orelse))
+        case BitCount(value):
+            return bit_count(change(value))
+        case Const() | Local():
+            return expr
+
+
+def expressions_of(statement: Statement) -> tuple[Expr, ...]:
+    """What a statement computes itself, without the statements in it."""
+    match statement:
+        case Let(value=value):
+            return (value,)
+        case If(test=test) | Require(test):
+            return (test,)
+        case Fail(test=test, value=value):
+            return (test,) if value is None else (test, value)
+        case Loop(count=count) | Choice(count=count):
+            return (count,)
+        case Note(values=values):
+            return values
+        case Emit():
+            return ()
+
+
+def blocks_of(statement: Statement) -> tuple[Block, ...]:
+    """The bodies inside a statement."""
+    match statement:
+        case If():
+            return (statement.then, statement.orelse)
+        case Loop() | Choice():
+            return (statement.body,)
+        case _:
+            return ()
+
+
+def map_parts(
+    statement: Statement, change: Callable[[Expr], Expr], inside: Callable[[Block], Block]
+) -> Statement:
+    """A statement with other expressions, and other bodies inside, in the order of the text."""
+    match statement:
+        case Let(name, value):
+            return Let(name, change(value))
+        case If(test, then, orelse):
+            return If(change(test), inside(then), inside(orelse))
+        case Loop() | Choice():
+            return replace(statement, count=change(statement.count), body=inside(statement.body))
+        case Require(test):
+            return Require(change(test))
+        case Fail(test=test, value=value):
+            wrong = None if value is None else change(value)
+            return replace(statement, test=change(test), value=wrong)
+        case Note(values=values):
+            return replace(statement, values=tuple(map(change, values)))
+        case Emit():
+            return statement
+
+
+def statements_in(body: Iterable[Statement]) -> Iterator[Statement]:
+    """All statements of a body, inner ones too, in the order of the text."""
+    for statement in body:
+        yield statement
+        for block in blocks_of(statement):
+            yield from statements_in(block)
+
+
+def can_halt(body: Iterable[Statement]) -> bool:
+    """Whether a body may end without a successor: the local `halt` is needed."""
+    return any(isinstance(each, Fail | Require) for each in statements_in(body))
