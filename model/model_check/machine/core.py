@@ -18,6 +18,7 @@ Except through `Choice`, a body emits at most once on any path.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Literal as OneOf
 
 from ..language.diagnostics import Position
@@ -406,6 +407,18 @@ class Machine:
     def actions_of(self, instance: int) -> Iterator[Action]:
         """The actions of one instance, in the order of its locations."""
         return (a for a in self.actions if a.instance == instance)
+
+    def actions_at(self, instance: int, location: int) -> tuple[Action, ...]:
+        """What an instance may do at one of its locations; nothing where it has ended."""
+        return self._by_place.get((instance, location), ())
+
+    @cached_property
+    def _by_place(self) -> dict[tuple[int, int], tuple[Action, ...]]:
+        found: dict[tuple[int, int], tuple[Action, ...]] = {}
+        for each in self.actions:
+            place = (each.instance, each.location)
+            found[place] = (*found.get(place, ()), each)
+        return found
 
     def formulas(self) -> Iterator[Formula]:
         """Everything that is asked of states."""

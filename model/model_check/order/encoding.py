@@ -100,13 +100,15 @@ class Encoding(Flow):
             return self.read(field, END)
 
         for location in self._locations_after(instance, count):
-            action = self.skeleton.actions.get((instance, location))
-            if action is not None:
-                here = same(self.read(where, key), location)
+            actions = self.machine.actions_at(instance, location)
+            if not actions:
+                continue
+            here = same(self.read(where, key), location)
 
-                def load_here(field: int, location: int = location) -> Value:
-                    return location if field == where else load(field)
+            def load_here(field: int, location: int = location) -> Value:
+                return location if field == where else load(field)
 
+            for action in actions:
                 for outcome in evaluate(action.body, load_here):
                     yield here, outcome
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
-from ..machine.core import Action, Choice, Const, Emit, If, Machine, Require, Statement
+from ..machine.core import Choice, Const, Emit, If, Machine, Require, Statement
 from ..machine.rewrite import statements_in
 from .evaluate import Outcome, assigned_fields, evaluate
 from .numbers import Value, fits, operate, same, symbol
@@ -63,9 +64,6 @@ class Skeleton:
         self, machine: Machine, initial: Sequence[dict[int, int]], bounds: Sequence[int]
     ) -> None:
         self.machine = machine
-        self.actions: dict[tuple[int, int], Action] = {
-            (a.instance, a.location): a for a in machine.actions
-        }
         self.writers: dict[int, frozenset[int]] = {
             field.index: frozenset(
                 a.instance for a in machine.actions if field.index in assigned_fields(a.body)
@@ -119,13 +117,10 @@ class _Follower:
             following: dict[int, dict[int, Value]] = {}
             certain = True
             for location, known in sorted(places.items()):
-                action = self.skeleton.actions.get((self.instance.index, location))
-                if action is None:
-                    certain = False
-                    continue
-                certain = certain and never_waits(action.body)
+                actions = self.machine.actions_at(self.instance.index, location)
+                certain = certain and any(never_waits(each.body) for each in actions)
                 load = self._loader(known)
-                for outcome in evaluate(action.body, load):
+                for outcome in chain.from_iterable(evaluate(each.body, load) for each in actions):
                     if outcome.guard is False:
                         continue
                     fields |= outcome.fields.keys()

@@ -207,8 +207,8 @@ class Flow:
             return self.read(field, key)
 
         for location in locations:
-            action = self.skeleton.actions.get((instance, location))
-            if action is None:
+            actions = self.machine.actions_at(instance, location)
+            if not actions:
                 continue
             here: Condition = True
             if len(locations) > 1:
@@ -217,8 +217,8 @@ class Flow:
             def load(field: int, location: int = location) -> Value:
                 return location if field == where else reads(field)
 
-            outcomes = evaluate(action.body, load)
-            free = _chooses(action) and len(outcomes) > 1
+            outcomes = [each for action in actions for each in evaluate(action.body, load)]
+            free = _choose(actions) and len(outcomes) > 1
             for outcome in outcomes:
                 picked: Condition = self._fresh("picks") if free else True
                 taken.append((all_true(here, outcome.guard, picked), outcome))
@@ -237,10 +237,12 @@ class Flow:
                 taken = [condition for condition, _ in self.evaluate(key).taken]
                 self.add(any_true(not_true(active), *taken))
                 # Several free choices at once would be one event with two effects.
-                actions = (self.skeleton.actions.get((key[0], at)) for at in slot.locations)
-                if any(each is not None and _chooses(each) for each in actions):
+                places = (self.machine.actions_at(key[0], at) for at in slot.locations)
+                if any(map(_choose, places)):
                     self.add(at_most_one(taken))
 
 
-def _chooses(action: Action) -> bool:
-    return any(isinstance(each, Choice) for each in statements_in(action.body))
+def _choose(actions: Sequence[Action]) -> bool:
+    """Whether what happens at a place is a free choice."""
+    bodies = (statement for action in actions for statement in action.body)
+    return len(actions) > 1 or any(isinstance(each, Choice) for each in statements_in(bodies))

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import count, product
 
 from ..machine.core import Action, Machine
 from ..machine.effects import locals_in
@@ -43,20 +43,18 @@ class Movers:
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
-        self.actions: dict[Place, Action] = {(a.instance, a.location): a for a in machine.actions}
         self._known: dict[tuple[Place, Place], bool] = {}
 
     def moves_past(self, first: Place, second: Place, patience: Patience = FOREVER) -> bool:
         """Whether what an instance does at a location is a right mover past what another one
         does at a location; False where z3 does not know."""
-        if first not in self.actions or second not in self.actions:
-            return True
         key = (first, second)
         if key not in self._known:
-            answer = self._asked(self.actions[first], self.actions[second], patience)
-            if answer is Answer.UNKNOWN:
+            actions = product(self.machine.actions_at(*first), self.machine.actions_at(*second))
+            answers = [self._asked(one, other, patience) for one, other in actions]
+            if Answer.UNKNOWN in answers:
                 return False
-            self._known[key] = answer is Answer.YES
+            self._known[key] = Answer.NO not in answers
         return self._known[key]
 
     def _asked(self, one: Action, other: Action, patience: Patience) -> Answer:
@@ -189,9 +187,9 @@ def _can_wait(
     if slot.fields & noticed.fields:
         return False
     for location in slot.locations:
-        action = skeleton.actions.get((key[0], location))
-        if action is not None and noticed.steps & set(action.steps):
-            return False
+        for action in skeleton.machine.actions_at(key[0], location):
+            if noticed.steps & set(action.steps):
+                return False
     return all(
         noticed.movers.moves_past((key[0], location), other, patience)
         for location in slot.locations

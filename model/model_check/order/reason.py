@@ -44,7 +44,6 @@ from .numbers import TooWideError
 from .patience import DeadlineError, Patience
 from .patterns import patterns_of
 from .races import NOT_ALL, Pairs, Races, explained, find_races
-from .replay import fields_of
 from .runs import Moves, Occurrence, RunGraph, label_of, occurrences
 from .scopes import SAME_STEPS, scope_of
 
@@ -246,11 +245,10 @@ class _Explanation:
         state = self.space.states[number]
         if self.at_end and self.space.is_final(state):
             return [[]]
-        fields = fields_of(self.machine, state)
         waiting = {
             step
-            for action in self.machine.actions
-            if action.location == fields[self.machine.instances[action.instance].location_field]
+            for instance, place in enumerate(self.machine.places(state))
+            for action in self.machine.actions_at(instance, place)
             for step in action.steps
         }
         happened = [event.label for event in run]

@@ -42,8 +42,7 @@ class Replay:
         place = fields[self.machine.instances[instance].location_field]
         return [
             outcome
-            for action in self.machine.actions_of(instance)
-            if action.location == place
+            for action in self.machine.actions_at(instance, place)
             for outcome in evaluate(action.body, fields.__getitem__)
         ]
 

@@ -48,7 +48,6 @@ class Independence:
         self._machine = machine
         self._shown = shown
         self._watched = [_fields_of(machine, each) for each in properties]
-        self._actions = {(a.instance, a.location): a for a in machine.actions}
         self._queues = _queues(machine)
         self._reach: dict[tuple[int, int], _Reach] = {}
         self._found: dict[tuple[int, ...], frozenset[int]] = {}
@@ -103,16 +102,14 @@ class Independence:
         local = field_local(self._machine.instances[instance].location_field)
         seen = {location}
         todo = [location]
-        found = []
+        found: list[Action] = []
         while todo:
-            action = self._actions.get((instance, todo.pop()))
-            if action is None:
-                continue
-            found.append(action)
-            for statement in statements_in(action.body):
+            actions = self._machine.actions_at(instance, todo.pop())
+            found += actions
+            for statement in statements_in(s for each in actions for s in each.body):
                 if isinstance(statement, Let) and statement.name == local:
                     if not isinstance(statement.value, Const):
-                        return [a for a in self._machine.actions if a.instance == instance]
+                        return list(self._machine.actions_of(instance))
                     if statement.value.value not in seen:
                         seen.add(statement.value.value)
                         todo.append(statement.value.value)
