@@ -27,11 +27,7 @@ def repetition(machine: Machine, path: list[int], explored: int) -> int | None:
     boundless = [v for v in machine.variables if not v.hidden and _is_boundless(v.type)]
     if explored < SMALL_SPACE and not any(_is_large(v, path[-1], machine) for v in boundless):
         return None
-    mask = (1 << machine.width) - 1
-    for variable in boundless:
-        for index in variable.fields:
-            each = machine.fields[index]
-            mask &= ~(each.mask << each.offset)
+    mask = ~machine.bits(index for variable in boundless for index in variable.fields)
     groups: dict[int, list[tuple[int, ...]]] = {}
     for place, state in enumerate(path):
         sizes = tuple(_size(value_of(machine, v, state)) for v in boundless)

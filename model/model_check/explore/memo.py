@@ -11,9 +11,8 @@ process reads nearly everything and little repeats, the memory is given up again
 from __future__ import annotations
 
 from ..machine.core import Machine
-from ..machine.effects import assigned, locals_in
+from ..machine.effects import effects_of, union
 from ..machine.generate import Program, Successors
-from ..machine.names import field_local
 
 __all__ = ["Differences", "GrowthNeededError", "Plain", "differences_of", "footprint"]
 
@@ -78,14 +77,8 @@ class Plain(Differences):
 
 def footprint(machine: Machine, instance: int) -> int:
     """A mask of all fields that the steps of an instance read or write."""
-    names = {field_local(machine.instances[instance].location_field)}
-    for action in machine.actions_of(instance):
-        names |= locals_in(action.body, notes=False) | assigned(action.body)
-    mask = 0
-    for each in machine.fields:
-        if field_local(each.index) in names:
-            mask |= each.mask << each.offset
-    return mask
+    effects = union(effects_of(each.body, notes=False) for each in machine.actions_of(instance))
+    return machine.bits(effects.touches | {machine.instances[instance].location_field})
 
 
 def differences_of(program: Program, *, remember: bool = True) -> list[Differences]:

@@ -17,7 +17,7 @@ Except through `Choice`, a body emits at most once on any path.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Literal as OneOf
 
@@ -201,6 +201,11 @@ class Field:
     @property
     def mask(self) -> int:
         return 0 if self.constant is not None else (1 << self.width) - 1
+
+    @property
+    def bits(self) -> int:
+        """The bits of a state that hold it."""
+        return self.mask << self.offset
 
     def raw(self, state: int) -> int:
         """The field's bits in a state."""
@@ -419,6 +424,10 @@ class Machine:
             place = (each.instance, each.location)
             found[place] = (*found.get(place, ()), each)
         return found
+
+    def bits(self, fields: Iterable[int]) -> int:
+        """The bits of a state that hold some fields."""
+        return sum(self.fields[index].bits for index in frozenset(fields))
 
     def formulas(self) -> Iterator[Formula]:
         """Everything that is asked of states."""

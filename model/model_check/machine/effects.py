@@ -1,14 +1,86 @@
-"""What a body reads and writes."""
+"""What a step reads and writes, and which two steps commute.
+
+Who asks this, asks here: the memory of the search, what is dead, what native code loads, which
+events can be put off, and which steps of a program can change places. It is a question about
+the text of a step; whether two that have to do with each other can change places all the same
+is for z3 to say (see `order.late`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from .core import Expr, Let, Local, Note, Statement
+from .core import Expr, Formula, Let, Local, Machine, Note, Statement
 from .names import fields_of
 from .rewrite import children, expressions_of, statements_in
 
-__all__ = ["assigned", "locals_in", "locals_of", "written_fields"]
+__all__ = [
+    "Effects", "assigned", "effects_of", "fields_naming", "fields_read", "fields_written",
+    "locals_in", "locals_of", "union",
+]  # fmt: skip
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Effects(Generic[T]):
+    """What something reads, and what it writes: fields of a state by index, or whatever else
+    two things can share."""
+
+    reads: frozenset[T]
+    writes: frozenset[T]
+
+    @property
+    def touches(self) -> frozenset[T]:
+        """What it reads or writes."""
+        return self.reads | self.writes
+
+    def conflicts(self, other: Effects[T]) -> frozenset[T]:
+        """What one of the two writes, and the other reads or writes."""
+        return self.writes & other.touches | self.reads & other.writes
+
+    def commutes_with(self, other: Effects[T]) -> bool:
+        """Whether the two surely do the same in either order."""
+        return not self.conflicts(other)
+
+
+def union(effects: Iterable[Effects[T]]) -> Effects[T]:
+    """What several together read and write."""
+    found = tuple(effects)
+    return Effects(
+        frozenset[T]().union(*(each.reads for each in found)),
+        frozenset[T]().union(*(each.writes for each in found)),
+    )
+
+
+def effects_of(body: Iterable[Statement], *, notes: bool = True) -> Effects[int]:
+    """The fields that a body reads and writes; `notes` counts what only traces read."""
+    body = tuple(body)
+    return Effects(fields_of(locals_in(body, notes=notes)), fields_written(body))
+
+
+def fields_written(body: Iterable[Statement]) -> frozenset[int]:
+    """The fields that a body may give a value to."""
+    return fields_of(assigned(body))
+
+
+def fields_read(formula: Formula) -> frozenset[int]:
+    """The fields that a formula may read."""
+    names = locals_in(formula.body)
+    locals_of(formula.value, names)
+    return fields_of(names)
+
+
+def fields_naming(machine: Machine, steps: Iterable[int]) -> frozenset[int]:
+    """The fields of the loop variables that stand in the names of the events of some steps."""
+    return frozenset(
+        field
+        for step in steps
+        for variable in machine.steps[step].indices
+        for field in machine.variables[variable].fields
+    )
 
 
 def locals_of(expression: Expr, into: set[str]) -> None:
@@ -27,11 +99,6 @@ def locals_in(body: Iterable[Statement], *, notes: bool = True) -> set[str]:
             for expression in expressions_of(statement):
                 locals_of(expression, names)
     return names
-
-
-def written_fields(body: Iterable[Statement]) -> list[int]:
-    """Indices of the fields that a body gives values to, ascending."""
-    return sorted(fields_of(assigned(body)))
 
 
 def assigned(body: Iterable[Statement]) -> set[str]:

@@ -25,7 +25,7 @@ from .core import (
     Require,
     Statement,
 )
-from .effects import assigned
+from .effects import fields_written
 from .names import field_local, is_given_once
 from .packing import packed_into_words
 from .rewrite import map_children, map_parts, statements_in
@@ -37,11 +37,11 @@ def constant_fields(machine: Machine, initial: Iterable[int]) -> dict[int, int]:
     """The fields that have one value in every state, with it; `initial` are the initial
     states. Locations are left alone: something is always asked of them."""
     states = list(initial)
-    written = {name for action in machine.actions for name in assigned(action.body)}
+    written = frozenset[int]().union(*(fields_written(each.body) for each in machine.actions))
     locations = {instance.location_field for instance in machine.instances}
     found = {}
     for each in machine.fields:
-        if field_local(each.index) in written or each.index in locations:
+        if each.index in written or each.index in locations:
             continue
         values = {each.raw(state) for state in states}
         if len(values) == 1:

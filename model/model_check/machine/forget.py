@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from ..language.records import dataclass
 from .core import Action, Machine
-from .effects import written_fields
+from .effects import fields_written
 from .liveness import Backwards, Liveness, Wanted, liveness
 from .names import field_local
 
@@ -63,14 +63,10 @@ def _forgetful(
     machine: Machine, live: Liveness, action: Action, first: Mapping[int, int]
 ) -> Action:
     i = action.instance
-    ends = Wanted(_names(live.always), dict(enumerate(map(_names, live.at[i]))))
+    ends = Wanted.of(live.always, live.at[i])
     location = field_local(machine.instances[i].location_field)
     body = Backwards(ends, location).body(action.body, Wanted(set()))
     # What is neither live here nor written here has its first value already.
-    held = live.private[i].intersection({*live.at[i][action.location], *written_fields(body)})
+    held = live.private[i].intersection({*live.at[i][action.location], *fields_written(body)})
     resets = {field_local(index): first[index] for index in sorted(held)}
     return replace(action, body=Backwards(ends, location, resets).body(body, Wanted(set())))
-
-
-def _names(fields: Iterable[int]) -> set[str]:
-    return set(map(field_local, fields))

@@ -32,8 +32,8 @@ from .core import (
     Require,
     Statement,
 )
-from .effects import assigned, locals_in, locals_of
-from .names import field_local, fields_of, is_field
+from .effects import effects_of, fields_naming, fields_read, locals_of
+from .names import field_local, fields_of
 
 __all__ = ["Backwards", "Liveness", "Wanted", "liveness"]
 
@@ -63,6 +63,12 @@ class Wanted:
 
     names: set[str]
     at: dict[int, set[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, always: Iterable[int], at: Iterable[Iterable[int]]) -> Wanted:
+        """The locals of fields that are live always, and at each location of an instance."""
+        places = (set(map(field_local, each)) for each in at)
+        return cls(set(map(field_local, always)), dict(enumerate(places)))
 
     def copy(self) -> Wanted:
         return Wanted(set(self.names), {place: set(names) for place, names in self.at.items()})
@@ -192,17 +198,14 @@ def liveness(machine: Machine, initial: Iterable[int]) -> Liveness:
 class _Analysis:
     def __init__(self, machine: Machine, initial: tuple[int, ...]) -> None:
         self.machine = machine
-        self.locations = [field_local(each.location_field) for each in machine.instances]
-        asked = _asked(machine)
-        self.private = _private(machine, asked | set(self.locations))
-        self.always = asked | set(self.locations)
-        self.at = [[set[str]() for _ in each.locations] for each in machine.instances]
+        public = {each.location_field for each in machine.instances}
+        public = public.union(*map(fields_read, machine.formulas()))
+        self.private = _private(machine, public)
+        self.at = [[set[int]() for _ in each.locations] for each in machine.instances]
         varied = {
-            field_local(each.index)
-            for each in machine.fields
-            if len({each.raw(state) for state in initial}) > 1
+            each.index for each in machine.fields if len({each.raw(state) for state in initial}) > 1
         }
-        self.always |= varied.difference(*self.private)
+        self.always = public | varied.difference(*self.private)
         for instance, private in zip(machine.instances, self.private, strict=True):
             location = machine.fields[instance.location_field]
             for place in {location.raw(state) for state in initial}:
@@ -210,7 +213,8 @@ class _Analysis:
 
     def result(self) -> Liveness:
         for action in self.machine.actions:
-            self.at[action.instance][action.location] |= self._named(action)
+            # What tells the names of the events that can happen here.
+            self._add(action, fields_naming(self.machine, action.steps))
         # From the last location to the first: what is read late is known early.
         grows = True
         while grows:
@@ -218,52 +222,33 @@ class _Analysis:
             for action in reversed(self.machine.actions):
                 grows |= self._grows(action)
         return Liveness(
-            fields_of(self.always),
-            tuple(tuple(map(fields_of, places)) for places in self.at),
-            tuple(map(fields_of, self.private)),
+            frozenset(self.always),
+            tuple(tuple(map(frozenset, places)) for places in self.at),
+            self.private,
         )
-
-    def _named(self, action: Action) -> set[str]:
-        """What tells the names of the events that can happen here."""
-        machine = self.machine
-        names = {
-            field_local(index)
-            for step in action.steps
-            for variable in machine.steps[step].indices
-            for index in machine.variables[variable].fields
-        }
-        self.always |= names - self.private[action.instance]
-        return names & self.private[action.instance]
 
     def _grows(self, action: Action) -> bool:
         """Whether going backwards through a body shows more to be live."""
-        i = action.instance
-        ends = Wanted(self.always, dict(enumerate(self.at[i])))
+        ends = Wanted.of(self.always, self.at[action.instance])
         wanted = Wanted(set())
-        Backwards(ends, self.locations[i]).body(action.body, wanted)
-        fields = set(filter(is_field, wanted.names.union(*wanted.at.values())))
-        here, private = self.at[i][action.location], self.private[i]
+        location = self.machine.instances[action.instance].location_field
+        Backwards(ends, field_local(location)).body(action.body, wanted)
+        return self._add(action, fields_of(wanted.names.union(*wanted.at.values())))
+
+    def _add(self, action: Action, fields: frozenset[int]) -> bool:
+        """Let fields be live where an action begins; whether they were not."""
+        here, private = self.at[action.instance][action.location], self.private[action.instance]
         before = len(here) + len(self.always)
         here |= fields & private
         self.always |= fields - private
         return len(here) + len(self.always) > before
 
 
-def _asked(machine: Machine) -> set[str]:
-    """The fields that formulas read."""
-    names: set[str] = set()
-    for formula in machine.formulas():
-        names |= locals_in(formula.body)
-        locals_of(formula.value, names)
-    return set(filter(is_field, names))
-
-
-def _private(machine: Machine, public: set[str]) -> tuple[frozenset[str], ...]:
+def _private(machine: Machine, public: set[int]) -> tuple[frozenset[int], ...]:
     """By instance, the fields that its steps touch and nobody else's."""
-    touched = [set[str]() for _ in machine.instances]
+    touched = [set[int]() for _ in machine.instances]
     for action in machine.actions:
-        names = locals_in(action.body, notes=False) | assigned(action.body)
-        touched[action.instance] |= set(filter(is_field, names))
+        touched[action.instance] |= effects_of(action.body, notes=False).touches
     return tuple(
         frozenset(mine - public.union(*touched[:i], *touched[i + 1 :]))
         for i, mine in enumerate(touched)

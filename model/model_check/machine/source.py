@@ -38,7 +38,7 @@ from .core import (
     Select,
     Statement,
 )
-from .effects import assigned, locals_in, written_fields
+from .effects import assigned, effects_of, fields_read, fields_written, locals_in
 from .names import field_local
 from .rewrite import blocks_of, can_halt, statements_in
 
@@ -128,7 +128,7 @@ class _Writer:
         for index in range(len(self.machine.fields)):
             self.let(field_local(index), "0")
         fields = self.machine.fields
-        kept = [index for index in written_fields(body) if fields[index].constant is None]
+        kept = [each for each in sorted(fields_written(body)) if fields[each].constant is None]
         self._body(body, PLAIN, kept)
         self.depth -= 1
 
@@ -136,7 +136,7 @@ class _Writer:
         self.line(f"def {name}(s):")
         self.depth += 1
         self.known = set()
-        self._load(locals_in(formula.body) | locals_in([Let("", formula.value)]))
+        self._load(fields_read(formula))
         fails = can_halt(formula.body)
         if fails:
             self.let("halt", "0")
@@ -151,11 +151,10 @@ class _Writer:
 
     def _action(self, action: Action, form: str) -> None:
         self.known = set()
-        read = locals_in(action.body, notes=form == TOLD)
-        written = written_fields(action.body)
+        effects = effects_of(action.body, notes=form == TOLD)
         # A field that some way through the body leaves alone keeps its value: load it.
-        self._load(read | {field_local(index) for index in written})
-        self._body(action.body, form, written)
+        self._load(effects.touches)
+        self._body(action.body, form, sorted(effects.writes))
 
     def _body(self, body: tuple[Statement, ...], form: str, written: list[int]) -> None:
         if can_halt(body):
@@ -174,12 +173,9 @@ class _Writer:
             for name in sorted(assigned(body) - self.known):
                 self.let(name, "0")
 
-    def _load(self, names: Iterable[str]) -> None:
-        wanted = set(names)
-        for each in self.machine.fields:
-            name = field_local(each.index)
-            if name in wanted:
-                self.let(name, self._field(each.index, "s"))
+    def _load(self, fields: Iterable[int]) -> None:
+        for index in sorted(fields):
+            self.let(field_local(index), self._field(index, "s"))
 
     def _field(self, index: int, state: str) -> str:
         each = self.machine.fields[index]
@@ -316,7 +312,7 @@ class _Writer:
         cleared = (1 << self.machine.width) - 1
         for index in written:
             each = self.machine.fields[index]
-            cleared &= ~(each.mask << each.offset)
+            cleared &= ~each.bits
             local = field_local(index)
             parts.append(f"{local} << {each.offset}" if each.offset else local)
         kept = [f"s & {_number(cleared)}"] if cleared else []

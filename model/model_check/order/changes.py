@@ -18,7 +18,7 @@ from ..language.draft import Alternative, Draft
 from ..language.names import shorten
 from ..language.rearrange import Arrangement, Segment, rearranged, segments_of
 from ..language.tree import Spec
-from .dependence import effects_of, joining_server, steps_of
+from .dependence import flow_of, joining_server, steps_of
 
 __all__ = [
     "Block", "Candidate", "Change", "Plan", "blocks_of", "order_of", "plan_of",
@@ -86,9 +86,9 @@ def _blocks(draft: Draft, spec: Spec, name: str) -> Iterator[Block]:
     segments = segments_of(run, steps)
     for number, segment in enumerate(segments):
         inside = [steps[label] for label in segment.labels]
-        effects = [effects_of(spec, process, step) for step in inside]
+        flows = [flow_of(spec, process, step) for step in inside]
         bound = frozenset(
-            (a, b) for a, b in combinations(range(len(inside)), 2) if effects[a].depend(effects[b])
+            (a, b) for a, b in combinations(range(len(inside)), 2) if flows[a].depends_on(flows[b])
         )
         servers = tuple(joining_server(spec, step) for step in inside)
         yield Block(name, number, segments, bound, servers)

@@ -7,10 +7,11 @@ from functools import partial
 from typing import Literal
 
 from ..language.tree import Property
+from ..machine.effects import fields_read
 from ..machine.generate import Program
 from .answer import Answer
 from .encoding import Encoding
-from .evaluate import can_fail, fields_read
+from .evaluate import can_fail
 from .late import Movers, Noticed
 from .patience import Patience
 from .replay import Replay, fields_of

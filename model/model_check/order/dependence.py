@@ -38,26 +38,26 @@ from ..language.tree import (
     Switch,
     While,
 )
+from ..machine.effects import Effects
 
-__all__ = ["Effects", "effects_of", "joining_server", "places_looked_at", "steps_of"]
+__all__ = ["Flow", "flow_of", "joining_server", "places_looked_at", "steps_of"]
 
 _Item = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Effects:
-    """What a step reads (all it touches) and what it writes. `stands`: it looks at where its
-    own process stands."""
+class Flow:
+    """What a step reads and writes by name. `stands`: it looks at where its own process
+    stands."""
 
-    touched: frozenset[_Item]
-    written: frozenset[_Item]
+    effects: Effects[_Item]
     stands: bool
 
-    def depend(self, other: Effects) -> bool:
+    def depends_on(self, other: Flow) -> bool:
         """Whether the two must stay in their order."""
         if self.stands or other.stands:
             return True
-        return bool(self.written & other.touched or other.written & self.touched)
+        return not self.effects.commutes_with(other.effects)
 
 
 def steps_of(process: Process) -> dict[str, Step]:
@@ -81,7 +81,7 @@ def _steps(block: tuple[Control, ...]) -> Iterator[Step]:
                     yield from _steps(branch)
 
 
-def effects_of(spec: Spec, process: Process, step: Step) -> Effects:
+def flow_of(spec: Spec, process: Process, step: Step) -> Flow:
     """What a step of a process reads and writes."""
     touched: set[_Item] = set()
     stands = False
@@ -103,7 +103,7 @@ def effects_of(spec: Spec, process: Process, step: Step) -> Effects:
         for call in calls_of(step.body)
         if any(_changes(command) for command in _commands(spec, call))
     }
-    return Effects(frozenset(touched), frozenset(written & touched), stands)
+    return Flow(Effects(frozenset(touched), frozenset(written & touched)), stands)
 
 
 def _targets(body: tuple[StepStatement, ...]) -> Iterator[Expr]:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from ..machine.core import Formula, Machine
+from ..machine.effects import fields_read
 from .answer import Answer
-from .evaluate import Outcome, evaluate, evaluate_formula, fields_read
+from .evaluate import Outcome, evaluate, evaluate_formula
 from .events import Slot, packed
 from .flow import END, Flow
 from .late import Noticed

@@ -31,15 +31,12 @@ from ..machine.core import (
     Select,
     Statement,
 )
-from ..machine.effects import assigned, locals_in
-from ..machine.names import field_of, fields_of
+from ..machine.names import field_of
 from ..machine.rewrite import statements_in
 from .numbers import TooWideError, Value, bit_count, condition_of, merge, operate
 from .terms import Condition, all_true, any_true, not_true
 
-__all__ = [
-    "Outcome", "assigned_fields", "can_fail", "evaluate", "evaluate_formula", "fields_read",
-]  # fmt: skip
+__all__ = ["Outcome", "can_fail", "evaluate", "evaluate_formula"]
 
 # Rounds of a loop whose bound nobody knows: a symbolic count beyond it is not asked about.
 MOST_ROUNDS = 64
@@ -250,17 +247,6 @@ def evaluate_formula(formula: Formula, load: Callable[[int], Value]) -> tuple[Va
     return compute(formula.value, scope), scope.running
 
 
-def fields_read(formula: Formula) -> frozenset[int]:
-    """The fields that a formula may read."""
-    names = locals_in((*formula.body, Let("", formula.value)))
-    return fields_of(names)
-
-
 def can_fail(formula: Formula) -> bool:
     """Whether there may be states in which a formula cannot be evaluated."""
     return any(isinstance(each, Fail) for each in statements_in(formula.body))
-
-
-def assigned_fields(body: Iterable[Statement]) -> frozenset[int]:
-    """The fields that a body may give a value to."""
-    return fields_of(assigned(body))

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from ..machine.core import Choice, Const, Emit, If, Machine, Require, Statement
+from ..machine.effects import fields_written
 from ..machine.rewrite import statements_in
-from .evaluate import Outcome, assigned_fields, evaluate
+from .evaluate import Outcome, evaluate
 from .numbers import Value, fits, operate, same, symbol
 from .runs import Label, Occurrence
 
@@ -66,7 +67,7 @@ class Skeleton:
         self.machine = machine
         self.writers: dict[int, frozenset[int]] = {
             field.index: frozenset(
-                a.instance for a in machine.actions if field.index in assigned_fields(a.body)
+                a.instance for a in machine.actions if field.index in fields_written(a.body)
             )
             for field in machine.fields
         }

@@ -20,11 +20,10 @@ from dataclasses import dataclass, replace
 from itertools import count, product
 
 from ..machine.core import Action, Machine
-from ..machine.effects import locals_in
-from ..machine.names import fields_of
+from ..machine.effects import effects_of, fields_naming
 from .answer import Answer
 from .anystate import AnyState, State
-from .evaluate import Outcome, assigned_fields
+from .evaluate import Outcome
 from .events import Skeleton
 from .numbers import TooWideError, same
 from .patience import FOREVER, Patience
@@ -58,11 +57,10 @@ class Movers:
         return self._known[key]
 
     def _asked(self, one: Action, other: Action, patience: Patience) -> Answer:
-        read, written = self._touched(one)
-        also_read, also_written = self._touched(other)
-        if written & self._named(other) or also_written & self._named(one):
+        mine, others = effects_of(one.body), effects_of(other.body)
+        if mine.writes & self._named(other) or others.writes & self._named(one):
             return Answer.NO  # it would have another name
-        if not (written & (also_read | also_written) or also_written & read):
+        if mine.commutes_with(others):
             return Answer.YES
         try:
             fails = _Swap(self.machine, one, other).fails()
@@ -70,19 +68,8 @@ class Movers:
             return Answer.NO
         return is_satisfiable(script([fails]), patience).opposite
 
-    def _touched(self, action: Action) -> tuple[frozenset[int], frozenset[int]]:
-        """The fields that a step may read, and those that it may write."""
-        return fields_of(locals_in(action.body)), assigned_fields(action.body)
-
     def _named(self, action: Action) -> frozenset[int]:
-        """The fields of the loop variables that stand in the names of an action's events."""
-        machine = self.machine
-        return frozenset(
-            field
-            for step in action.steps
-            for variable in machine.steps[step].indices
-            for field in machine.variables[variable].fields
-        )
+        return fields_naming(self.machine, action.steps)
 
 
 class _Swap:

@@ -56,7 +56,7 @@ class Replay:
                     field = self.machine.fields[index]
                     raw = fits(value, field.width)
                     assert isinstance(raw, int)
-                    after = after & ~(field.mask << field.offset) | raw << field.offset
+                    after = after & ~field.bits | raw << field.offset
                 found[after] = None
         return list(found)
 

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from ..explore.space import Space
 from ..machine.core import Machine
+from ..machine.effects import fields_naming
 from ..machine.generate import Program
 from .patience import Patience
 
@@ -277,14 +278,7 @@ class _Names:
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
-        self.masks = []
-        for step in machine.steps:
-            mask = 0
-            for index in step.indices:
-                for number in machine.variables[index].fields:
-                    field = machine.fields[number]
-                    mask |= field.mask << field.offset
-            self.masks.append(mask)
+        self.masks = [machine.bits(fields_naming(machine, [step.index])) for step in machine.steps]
         self.known: dict[tuple[int, int], Label] = {}
 
     def label(self, state: int, step: int) -> Label:

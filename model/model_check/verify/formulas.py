@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..explore.memo import GrowthNeededError
-from ..machine.core import Failure, Formula, Let, Machine
-from ..machine.effects import locals_in
-from ..machine.names import field_local
+from ..machine.core import Failure, Formula, Machine
+from ..machine.effects import fields_read
 from ..machine.shapes import decode
 from .outcome import Value
 
@@ -33,10 +32,7 @@ class Answers(dict[int, int]):
         self.formula = formula
         self._function = function
         self._failures = machine.failures
-        names = locals_in(formula.body) | locals_in([Let("", formula.value)])
-        self.mask = sum(
-            each.mask << each.offset for each in machine.fields if field_local(each.index) in names
-        )
+        self.mask = machine.bits(fields_read(formula))
 
     def __missing__(self, key: int) -> int:
         answer = int(self._function(key))

@@ -13,6 +13,7 @@ from ..explore.growth import value_of
 from ..explore.space import Space
 from ..language.records import dataclass
 from ..machine.core import Instance, Machine, StateVariable, Step
+from ..machine.effects import fields_naming
 from ..machine.generate import Program
 from .formulas import Answers
 from .lost import lost_states
@@ -31,7 +32,6 @@ __all__ = [
     "StateNode",
     "Transition",
     "VariableText",
-    "mask_of",
     "networkx_of",
     "states_of",
 ]
@@ -100,14 +100,13 @@ class VariableText(dict[int, str]):
         self._machine = machine = program.machine
         self._forgetting = program.forgetting
         self._variable = variable
-        self.bits = mask_of(machine, variable)
+        self.bits = machine.bits(variable.fields)
         self.mask = self.bits
         if self._forgetting is not None:
             owners = zip(machine.instances, self._forgetting.live.private, strict=True)
             for instance, private in owners:
                 if not private.isdisjoint(variable.fields):
-                    location = machine.fields[instance.location_field]
-                    self.mask |= location.mask << location.offset
+                    self.mask |= machine.fields[instance.location_field].bits
 
     def __missing__(self, key: int) -> str:
         fields, places = self._variable.fields, self._machine.places(key)
@@ -127,9 +126,7 @@ class EventNames(dict[int, str]):
         self._machine = machine
         self._step = step
         self.instance = machine.instances[step.instance].name
-        self.mask = 0
-        for index in step.indices:
-            self.mask |= mask_of(machine, machine.variables[index])
+        self.mask = machine.bits(fields_naming(machine, [step.index]))
 
     def __missing__(self, key: int) -> str:
         indices = indices_of(self._machine, self._step, key)
@@ -146,12 +143,11 @@ class _Places(dict[int, str]):
         self._instance = instance
         self._field = machine.fields[instance.location_field]
         self._steps: dict[int, Step] = {}
-        self.mask = self._field.mask << self._field.offset
+        self.mask = self._field.bits
         for action in machine.actions_of(instance.index):
             step = machine.steps[action.steps[0]]
             self._steps.setdefault(action.location, step)
-            for index in step.indices:
-                self.mask |= mask_of(machine, machine.variables[index])
+            self.mask |= machine.bits(fields_naming(machine, [step.index]))
 
     def __missing__(self, key: int) -> str:
         location = self._instance.locations[self._field.raw(key)]
@@ -160,14 +156,6 @@ class _Places(dict[int, str]):
         name = " | ".join(location.labels) or "(end)"
         place = self[key] = event_name("", name, indices, 1).removeprefix(".")
         return place
-
-
-def mask_of(machine: Machine, variable: StateVariable) -> int:
-    """The bits of a state that hold a variable."""
-    mask = 0
-    for index in variable.fields:
-        mask |= machine.fields[index].mask << machine.fields[index].offset
-    return mask
 
 
 def states_of(space: Space, judgement: Judgement) -> StateGraph:

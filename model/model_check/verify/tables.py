@@ -218,8 +218,7 @@ class _Tables:
     def _places(self) -> list[_Texts]:
         found = []
         for each in self.machine.instances:
-            field = self.machine.fields[each.location_field]
-            mask = field.mask << field.offset
+            mask = self.machine.fields[each.location_field].bits
             found.append(_Texts(each.name, each.name, mask, partial(self._place, each)))
         return found
 

@@ -380,11 +380,9 @@ class FunctionWriter:
             mask = each.mask << shift >> 64 * i & WORD_MASK
             yield first + i, self.resized(_value(text, wide, value.interval), 64), mask
 
-    def load_fields(self, names: set[str]) -> None:
-        for each in self.machine.fields:
-            name = field_local(each.index)
-            if name in names:
-                self.store(name, self.field(each.index))
+    def load_fields(self, fields: Iterable[int]) -> None:
+        for index in sorted(fields):
+            self.store(field_local(index), self.field(index))
 
     def field(self, index: int) -> _Value:
         each = self.machine.fields[index]

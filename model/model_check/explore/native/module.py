@@ -10,13 +10,11 @@ from ...machine.core import (
     Emit,
     Formula,
     If,
-    Let,
     Loop,
     Machine,
     Statement,
 )
-from ...machine.effects import locals_in, written_fields
-from ...machine.names import field_local
+from ...machine.effects import effects_of, fields_read
 from .bodies import FunctionWriter, words_of
 from .ranges import Interval, TooWideError, field_intervals, intervals
 
@@ -74,11 +72,10 @@ def _action(machine: Machine, action: Action, name: str) -> str:
     """A function that appends the successors of one action, from number `n` on; answers
     the number after the last."""
     function = FunctionWriter(machine, _known(machine, action.body))
-    written = written_fields(action.body)
-    read = locals_in(action.body, notes=False) | {field_local(i) for i in written}
-    function.load_fields(read)
+    effects = effects_of(action.body, notes=False)
+    function.load_fields(effects.touches)
     function.start_halt(action.body)
-    function.block(action.body, written)
+    function.block(action.body, sorted(effects.writes))
     state = ", ".join(f"i64 %s{word}" for word in range(words_of(machine)))
     lines = [
         f"define internal i64 @{name}({state}, ptr %out, ptr %failed, i64 %n) alwaysinline {{",
@@ -150,7 +147,7 @@ def formula_text(machine: Machine, formula: Formula, name: str) -> str:
     """`@name(state)`: the formula's truth, or minus the code of its failure."""
     known = _known(machine, formula.body)
     function = FunctionWriter(machine, known)
-    function.load_fields(locals_in(formula.body) | locals_in([Let("", formula.value)]))
+    function.load_fields(fields_read(formula))
     function.start_halt(formula.body)
     function.block(formula.body, [])
     value = function.resized(function.expr(formula.value), 64)

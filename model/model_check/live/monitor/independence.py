@@ -21,8 +21,8 @@ from ...language import tree
 from ...language.diagnostics import Position
 from ...language.types import DictType, ListType
 from ...machine.core import Action, Const, Formula, Let, Machine, Note
-from ...machine.effects import locals_in, written_fields
-from ...machine.names import field_local, fields_of
+from ...machine.effects import Effects, effects_of, fields_read, union
+from ...machine.names import field_local
 from ...machine.rewrite import statements_in
 
 __all__ = ["Independence"]
@@ -30,11 +30,9 @@ __all__ = ["Independence"]
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """What an instance still may do from a location on: the fields it reads and writes, and
-    whether a log can show any of it."""
+    """What an instance still may do from a location on, and whether a log can show any of it."""
 
-    reads: frozenset[int]
-    writes: frozenset[int]
+    effects: Effects[int]
     shown: bool
 
 
@@ -47,7 +45,7 @@ class Independence:
     ) -> None:
         self._machine = machine
         self._shown = shown
-        self._watched = [_fields_of(machine, each) for each in properties]
+        self._watched = [fields_read(each) for each in properties]
         self._queues = _queues(machine)
         self._reach: dict[tuple[int, int], _Reach] = {}
         self._found: dict[tuple[int, ...], frozenset[int]] = {}
@@ -65,30 +63,24 @@ class Independence:
         reach = [self._from(instance, at) for instance, at in enumerate(places)]
         waiting = {instance for instance, each in enumerate(reach) if not each.shown}
         while True:
-            others = [each for i, each in enumerate(reach) if i not in waiting]
-            reads = frozenset[int]().union(*(each.reads for each in others))
-            writes = frozenset[int]().union(*(each.writes for each in others))
-            meets = {i for i in waiting if self._meets(i, reach[i], reads, writes)}
+            others = union(each.effects for i, each in enumerate(reach) if i not in waiting)
+            meets = {i for i in waiting if self._meets(i, reach[i].effects, others)}
             if not meets:
                 return frozenset(waiting)
             waiting -= meets
 
-    def _meets(
-        self, instance: int, mine: _Reach, reads: frozenset[int], writes: frozenset[int]
-    ) -> bool:
+    def _meets(self, instance: int, mine: Effects[int], others: Effects[int]) -> bool:
         """Whether an instance has to do with what others read and write."""
-        common = (mine.writes & (reads | writes)) | (mine.reads & writes)
-        if common - self._queues.get(instance, frozenset()):
+        if mine.conflicts(others) - self._queues.get(instance, frozenset()):
             return True
-        return any(watched & mine.writes and watched & writes for watched in self._watched)
+        return any(watched & mine.writes and watched & others.writes for watched in self._watched)
 
     def _from(self, instance: int, location: int) -> _Reach:
         key = (instance, location)
         if key not in self._reach:
             actions = self._reachable(instance, location)
             self._reach[key] = _Reach(
-                frozenset(f for each in actions for f in _read_fields(each)),
-                frozenset(f for each in actions for f in written_fields(each.body)),
+                union(effects_of(each.body) for each in actions),
                 any(
                     self._shown[statement.call]
                     for each in actions
@@ -114,15 +106,6 @@ class Independence:
                         seen.add(statement.value.value)
                         todo.append(statement.value.value)
         return found
-
-
-def _read_fields(action: Action) -> frozenset[int]:
-    return fields_of(locals_in(action.body))
-
-
-def _fields_of(machine: Machine, formula: Formula) -> frozenset[int]:
-    names = locals_in(formula.body) | locals_in([Let("", formula.value)])
-    return fields_of(names) & {each.index for each in machine.fields}
 
 
 # --- queues -------------------------------------------------------------------------------------

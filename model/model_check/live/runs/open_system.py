@@ -158,7 +158,7 @@ def with_value(machine: Machine, variable: StateVariable, state: int, value: Val
     bits = encode(variable.shape, value)
     for index in variable.fields:
         each = machine.fields[index]
-        state = state & ~(each.mask << each.offset) | (bits & each.mask) << each.offset
+        state = state & ~each.bits | (bits & each.mask) << each.offset
         bits >>= each.width
     return state
 
