@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,18 @@ def test_a_step_moves_past_another_only_if_nobody_sees_the_difference(
         for action in machine.actions
     }
     assert Movers(machine).moves_past(places[first], places[second]) is moves
+
+
+def test_a_step_moves_past_a_place_only_if_it_does_past_all_that_can_happen_there() -> None:
+    machine = explore(load_text(RACE)).machine
+    by_label = {machine.steps[action.steps[0]].label: action for action in machine.actions}
+    give, look = by_label["give"], by_label["look"]
+    there = (give.instance, give.location)
+    both = (replace(by_label["set"], location=give.location), give)
+    for more in (both, both[::-1]):
+        other = replace(machine, actions=(look, *more))
+        assert set(other.actions_at(*there)) == set(both)
+        assert not Movers(other).moves_past((look.instance, look.location), there)
 
 
 WRITERS = """\
