@@ -16,10 +16,12 @@ from model_check.explore.search import explore
 from model_check.machine.build import apply
 from model_check.machine.core import (
     BitCount,
+    Choice,
     Const,
     Expr,
     Field,
     Formula,
+    Let,
     Local,
     Machine,
     Operation,
@@ -27,7 +29,7 @@ from model_check.machine.core import (
     Select,
     Shape,
 )
-from model_check.machine.generate import compile_machine
+from model_check.machine.generate import compile_machine, initial_states
 from model_check.machine.make import make_program
 from model_check.machine.packing import packed_into_words
 from model_check.machine.shapes import Layout
@@ -204,3 +206,27 @@ def test_there_is_room_for_the_successors_of_every_state() -> None:
         most = max(most, len(out))
     assert most == 9 + 2
     assert most_successors(program.machine) >= most
+
+
+def test_a_place_at_which_several_things_can_happen_has_the_successors_of_all_of_them() -> None:
+    text = "model: two\nvars: {x: 0..3}\nprocesses:\n  p:\n    run: |\n"
+    text += "      either:\n          a: x = 1\n      or:\n          b: x = 2\n"
+    machine = make_program(load_text(text), Layout()).machine
+    (start,) = initial_states(machine)
+    (action,) = machine.actions_at(0, machine.places(start)[0])
+    (choice,) = action.body
+    assert isinstance(choice, Choice)
+    alone = [Choice(choice.name, Const(1), 1, (Let(choice.name, Const(i)), *choice.body))
+             for i in range(2)]  # fmt: skip
+    others = (each for each in machine.actions if each is not action)
+    apart = replace(machine, actions=(*(replace(action, body=(a,)) for a in alone), *others))
+    assert successors(apart, start) == successors(machine, start)
+    assert len(successors(apart, start)) == 2
+    assert most_successors(apart) == 4  # two branches in each
+    assert Library(apart).seconds > 0
+
+
+def successors(machine: Machine, state: int) -> list[int]:
+    found: list[int] = []
+    compile_machine(machine).successors[0](state, found)
+    return found

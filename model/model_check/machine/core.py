@@ -417,6 +417,12 @@ class Machine:
         """What an instance may do at one of its locations; nothing where it has ended."""
         return self._by_place.get((instance, location), ())
 
+    def actions_by_location(self, instance: int) -> Iterator[tuple[int, tuple[Action, ...]]]:
+        """The locations at which an instance may do something, with all that it may do there."""
+        for each in self.instances[instance].locations:
+            if actions := self.actions_at(instance, each.index):
+                yield each.index, actions
+
     @cached_property
     def _by_place(self) -> dict[tuple[int, int], tuple[Action, ...]]:
         found: dict[tuple[int, int], tuple[Action, ...]] = {}

@@ -29,8 +29,8 @@ from .core import (
 )
 
 __all__ = [
-    "Block", "blocks_of", "can_halt", "children", "expressions_of", "map_children", "map_parts",
-    "statements_in",
+    "Block", "blocks_of", "can_halt", "children", "depth_of", "expressions_of", "map_children",
+    "map_parts", "statements_in",
 ]  # fmt: skip
 
 Block = tuple[Statement, ...]
@@ -123,3 +123,8 @@ def statements_in(body: Iterable[Statement]) -> Iterator[Statement]:
 def can_halt(body: Iterable[Statement]) -> bool:
     """Whether a body may end without a successor: the local `halt` is needed."""
     return any(isinstance(each, Fail | Require) for each in statements_in(body))
+
+
+def depth_of(body: Iterable[Statement]) -> int:
+    """How deep statements lie in each other."""
+    return max((1 + depth_of(block) for each in body for block in blocks_of(each)), default=0)

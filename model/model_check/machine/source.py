@@ -40,7 +40,7 @@ from .core import (
 )
 from .effects import assigned, effects_of, fields_read, fields_written, locals_in
 from .names import field_local
-from .rewrite import blocks_of, can_halt, statements_in
+from .rewrite import can_halt, depth_of, statements_in
 
 __all__ = ["LABELLED", "PLAIN", "TOLD", "source_of", "source_of_initial", "source_of_steps"]
 
@@ -84,17 +84,17 @@ class _Writer:
     # --- functions ------------------------------------------------------------------------------
 
     def instance(self, instance: Instance, form: str) -> None:
-        actions = tuple(self.machine.actions_of(instance.index))
+        places = tuple(self.machine.actions_by_location(instance.index))
         name = f"{form}_{instance.index}"
         where = self._field(instance.location_field, "s")
-        if len(actions) <= TOGETHER:
+        if len(places) <= TOGETHER:
             self.line(f"def {name}(s, out):")
             self.depth += 1
             self.line(f"at = {where}")
-            self._cases(actions, form)
+            self._cases(places, form)
             self.depth -= 1
             return
-        groups = [actions[i : i + TOGETHER] for i in range(0, len(actions), TOGETHER)]
+        groups = [places[i : i + TOGETHER] for i in range(0, len(places), TOGETHER)]
         for number, group in enumerate(groups):
             self.line(f"def {name}_{number}(s, out, at):")
             self.depth += 1
@@ -104,16 +104,17 @@ class _Writer:
         self.depth += 1
         self.line(f"at = {where}")
         for number, group in enumerate(groups):
-            self.line(f"if at <= {group[-1].location}:")
+            self.line(f"if at <= {group[-1][0]}:")
             self.line(f"    return {name}_{number}(s, out, at)")
         self.depth -= 1
 
-    def _cases(self, actions: Iterable[Action], form: str) -> None:
+    def _cases(self, places: Iterable[tuple[int, tuple[Action, ...]]], form: str) -> None:
         word = "if"
-        for action in actions:
-            self.line(f"{word} at == {action.location}:")
+        for location, actions in places:
+            self.line(f"{word} at == {location}:")
             self.depth += 1
-            self._action(action, form)
+            for action in actions:
+                self._action(action, form)
             self.depth -= 1
             word = "elif"
         if word == "if":
@@ -169,7 +170,7 @@ class _Writer:
     def _start_locals(self, body: tuple[Statement, ...]) -> None:
         """Where something will lie apart, all locals have a value from the start: what is
         given to it and taken from it must be there, whatever way was taken."""
-        if _nesting(body, 0) > min(MOST_LOOPS, DEEPEST - self.depth):
+        if depth_of(body) > min(MOST_LOOPS, DEEPEST - self.depth):
             for name in sorted(assigned(body) - self.known):
                 self.let(name, "0")
 
@@ -350,15 +351,6 @@ class _Writer:
                 return f"({self.expr(then)} if {self.expr(test)} else {self.expr(orelse)})"
             case BitCount(value):
                 return f"({self.expr(value)}).bit_count()"
-
-
-def _nesting(body: Iterable[Statement], depth: int) -> int:
-    """How deep statements lie in each other."""
-    deepest = depth
-    for statement in body:
-        for block in blocks_of(statement):
-            deepest = max(deepest, _nesting(block, depth + 1))
-    return deepest
 
 
 def _number(value: int) -> str:

@@ -30,8 +30,8 @@ def most_successors(machine: Machine) -> int:
     TooWideError where that may be too many."""
     total = 0
     for instance in machine.instances:
-        actions = machine.actions_of(instance.index)
-        total += max((_emits(action.body) for action in actions), default=0)
+        places = machine.actions_by_location(instance.index)
+        total += max((sum(_emits(each.body) for each in here) for _, here in places), default=0)
     if total > MOST_SUCCESSORS:
         raise TooWideError(f"a state with up to {total:,} successors")
     return total
@@ -122,17 +122,20 @@ def successors_text(machine: Machine) -> str:
         cases = []
         blocks = []
         results = [(number, before)]
-        for action in machine.actions_of(instance.index):
-            name = f"action_{instance.index}_{action.location}"
-            parts.append(_action(machine, action, name))
-            label = f"{here}.l{action.location}"
-            cases.append(f"i64 {action.location}, label %{label}")
+        for location, actions in machine.actions_by_location(instance.index):
+            label = f"{here}.l{location}"
+            cases.append(f"i64 {location}, label %{label}")
             blocks.append(f"{label}:")
-            blocks.append(
-                f"  %{label}.n = call i64 @{name}({state}, ptr %out, ptr %failed, i64 {number})"
-            )
+            reached = number
+            for turn, action in enumerate(actions):
+                suffix = f"_{turn}" if turn else ""
+                name = f"action_{instance.index}_{location}{suffix}"
+                parts.append(_action(machine, action, name))
+                call = f"call i64 @{name}({state}, ptr %out, ptr %failed, i64 {reached})"
+                reached = f"%{label}.n{suffix}"
+                blocks.append(f"  {reached} = {call}")
             blocks.append(f"  br label %{end}")
-            results.append((f"%{label}.n", label))
+            results.append((reached, label))
         lines.append(f"  switch i64 %{here}.at, label %{end} [{' '.join(cases)}]")
         lines += blocks
         lines.append(f"{end}:")
