@@ -9,15 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 
-from .core import (
-    BitCount,
-    Const,
-    Expr,
-    Local,
-    Operation,
-    Operator,
-    Select,
-)
+from .core import BitCount, Const, Expr, Local, Operation, Operator, Select
 
 __all__ = [
     "ONE", "ZERO", "Interval", "add", "all_of", "apply", "bit_at", "bit_count", "both", "bounds",
@@ -51,6 +43,9 @@ _COMPUTE: dict[str, Callable[[int, int], int]] = {
     ">=": lambda a, b: int(a >= b),
 }
 
+_OPPOSITE: dict[Operator, Operator] = {
+    "==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">",
+}  # fmt: skip
 _RIGHT_ZERO_IS_LEFT = frozenset(["+", "-", "|", "^", "<<", ">>"])
 _LEFT_ZERO_IS_RIGHT = frozenset(["+", "|", "^"])
 _ZERO_ABSORBS = frozenset(["*", "&"])
@@ -105,7 +100,7 @@ def is_truth(value: Expr) -> bool:
         case Const(v):
             return v in (0, 1)
         case Operation(operator, left, right):
-            if operator in ("==", "!=", "<", "<=", ">", ">="):
+            if operator in _OPPOSITE:
                 return True
             if operator in ("&", "|", "^"):
                 return is_truth(left) and is_truth(right)
@@ -145,18 +140,8 @@ def negate(truth: Expr) -> Expr:
     match truth:
         case Const(v):
             return Const(1 - v)
-        case Operation("==", left, right):
-            return Operation("!=", left, right)
-        case Operation("!=", left, right):
-            return Operation("==", left, right)
-        case Operation("<", left, right):
-            return Operation(">=", left, right)
-        case Operation(">=", left, right):
-            return Operation("<", left, right)
-        case Operation(">", left, right):
-            return Operation("<=", left, right)
-        case Operation("<=", left, right):
-            return Operation(">", left, right)
+        case Operation(operator, left, right) if operator in _OPPOSITE:
+            return Operation(_OPPOSITE[operator], left, right)
     return Operation("==", truth, ZERO)
 
 

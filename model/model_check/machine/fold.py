@@ -12,19 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from .build import negate
-from .core import (
-    Const,
-    Expr,
-    Fail,
-    Formula,
-    If,
-    Let,
-    Local,
-    Loop,
-    Machine,
-    Require,
-    Statement,
-)
+from .core import Const, Expr, Fail, Formula, If, Let, Local, Loop, Machine, Require, Statement
 from .effects import fields_written
 from .names import field_local, is_given_once
 from .packing import packed_into_words

@@ -12,14 +12,7 @@ from collections.abc import Iterable, Mapping
 from .body import Body
 from .build import ONE, ZERO, equal, op
 from .control import Choosing, End, Graph, Head, Node, Stop
-from .core import (
-    Const,
-    Expr,
-    If,
-    Let,
-    Local,
-    Statement,
-)
+from .core import Const, Expr, If, Let, Local, Statement
 from .effects import assigned
 from .names import field_local, is_field
 from .rewrite import map_children, map_parts

@@ -17,15 +17,7 @@ from .core import Const, Expr, Field, Let, Local, Shape, StateVariable
 from .names import field_local
 from .packing import packed_into_words
 from .shapes import Layout, keys_of, shape_of
-from .values import (
-    DictValue,
-    ListValue,
-    OptionValue,
-    RecordValue,
-    Scalar,
-    SetValue,
-    Value,
-)
+from .values import DictValue, ListValue, OptionValue, RecordValue, Scalar, SetValue, Value
 
 __all__ = ["Place", "Storage"]
 

@@ -58,7 +58,8 @@ class Movers:
 
     def _asked(self, one: Action, other: Action, patience: Patience) -> Answer:
         mine, others = effects_of(one.body), effects_of(other.body)
-        if mine.writes & self._named(other) or others.writes & self._named(one):
+        name, other_name = (fields_naming(self.machine, each.steps) for each in (one, other))
+        if mine.writes & other_name or others.writes & name:
             return Answer.NO  # it would have another name
         if mine.commutes_with(others):
             return Answer.YES
@@ -67,9 +68,6 @@ class Movers:
         except TooWideError:
             return Answer.NO
         return is_satisfiable(script([fails]), patience).opposite
-
-    def _named(self, action: Action) -> frozenset[int]:
-        return fields_naming(self.machine, action.steps)
 
 
 class _Swap:
