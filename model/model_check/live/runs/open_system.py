@@ -30,8 +30,9 @@ from ...machine.generate import Program
 from ...machine.make import make_program
 from ...machine.rewrite import statements_in
 from ...machine.shapes import Layout, decode, encode
-from .errors import LiveError
-from .payload import Value
+from ..brokers.contract import Request
+from ..brokers.payload import Value
+from ..errors import LiveError
 
 __all__ = ["OpenSystem", "Way", "open_system"]
 
