@@ -214,10 +214,10 @@ def _verdicts(
     found: dict[str, Verdict] = {}
     for each in side.report.results:
         wrong = set(side.judgement.violating.get(each.name, ()))
-        if each.kind == "no_error":
+        if each.form.on_error:
             # A state in which some step fails violates nothing while that step is not taken.
             wrong -= {number for number, _, _ in side.space.errors}
-        failed = each.kind == "no_error" and trace.end == "error"
+        failed = each.form.on_error and trace.end == "error"
         if failed or numbers & wrong:
             found[each.name] = "violated"
         else:

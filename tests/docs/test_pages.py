@@ -114,10 +114,10 @@ def test_every_link_leads_somewhere(page: str) -> None:
 
 
 def test_the_language_page_names_every_key_function_and_form() -> None:
-    from model_check.language import document, names, recognize
+    from model_check.language import forms, names, recognize
 
     page = read("docs/language.md")
-    for key in (*recognize.KEYS, *document._FORMULAS, *names.FUNCTIONS, *names.BUILTIN_PROPERTIES):
+    for key in (*recognize.KEYS, *forms.FORMS, *names.FUNCTIONS):
         assert f"`{key}`" in page, key
 
 

@@ -345,9 +345,9 @@ class Interpreter:
             except FailedError:
                 undefined.add(number)
                 continue
-            if answer == (each.kind == "never"):
+            if answer == (each.form.name == "never"):
                 wrong.add(number)
-        if each.kind == "finally":
+        if each.form.name == "finally":
             ends = found.finals | found.deadlocks
             found.unsettled[each.name] = wrong | undefined
             wrong, undefined = wrong & ends, undefined & ends

@@ -104,7 +104,7 @@ class Runs:
         if kind in ("always", "never"):
             return self.explored.violating[name]
         if kind == "no_error":
-            asked = [each for each in self.spec.properties if each.kind in ("always", "never")]
+            asked = [each for each in self.spec.properties if each.form.name in ("always", "never")]
             return set().union(*(self.explored.undefined[each.name] for each in asked))
         return set()
 
@@ -115,7 +115,7 @@ class Runs:
         if kind == "no_deadlock":
             return self.explored.deadlocks
         if kind == "no_error":
-            asked = [each for each in self.spec.properties if each.kind == "finally"]
+            asked = [each for each in self.spec.properties if each.form.name == "finally"]
             return set().union(*(self.explored.undefined[each.name] for each in asked))
         return set()
 

@@ -80,7 +80,7 @@ def disagreements(
     for result in judgement.results:
         if not names or result.name in names:
             found += _bounded(space, judgement, result, counts)
-            claim = Claim(space.program, result.kind, result.name, explainer.movers)
+            claim = Claim(space.program, result.form, result.name, explainer.movers)
             found += _orderings(space, moves, result, claim, counts)
     return found
 
@@ -161,15 +161,15 @@ def _orderings(
         answer = claim.is_covered(initial, bounds, sets, FOREVER)
         counts[f"covered {answer.value}"] += 1
         # On the way to a state that violates, less has happened than in the whole run.
-        exact = claim.kind in ("finally", "no_deadlock")
+        exact = claim.form.name in ("finally", "no_deadlock")
         if answer is ANSWERS[not covers] and (exact or covers):
             found.append(f"covered: {result.name} by {sets}: z3 {answer.value}, search {covers}")
     return found
 
 
 def _graph(moves: Moves, claim: Claim) -> RunGraph:
-    if claim.kind == "no_error":
+    if claim.form.name == "no_error":
         return RunGraph.until_error(moves, claim.violates)
-    if claim.kind in ("finally", "no_deadlock"):
+    if claim.form.name in ("finally", "no_deadlock"):
         return RunGraph.of_space(moves, claim.violates)
     return RunGraph.until(moves, claim.violates)

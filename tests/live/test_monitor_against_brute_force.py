@@ -52,7 +52,7 @@ def compare(model: Graph, lines: list[Line], numbers: list[int], found: SessionV
         return
     assert found.mismatch is None
     assert found.complete == bool(ends)
-    kinds = {each.name: each.kind for each in model.spec.properties}
+    kinds = {each.name: each.form.name for each in model.spec.properties}
     for each in found.properties:
         if ends and kinds[each.name] == "finally":
             answers = {model.space.program.properties[each.name](state) for state in ends}

@@ -10,6 +10,7 @@ from fuzz.repair import load_text
 from model_check.explore.search import explore
 from model_check.explore.space import Space
 from model_check.language import load
+from model_check.language.forms import FORMS
 from model_check.machine.core import Const, Emit, If, Local, Machine
 from model_check.order.answer import Answer
 from model_check.order.claim import Claim
@@ -218,7 +219,7 @@ def test_a_step_does_not_move_past_one_that_gives_its_event_another_name() -> No
 
 def test_a_reason_between_events_that_could_be_put_off_is_still_proved() -> None:
     space = explore(load_text(RACE))
-    claim = Claim(space.program, "finally", "seen")
+    claim = Claim(space.program, FORMS["finally"], "seen")
     graph = RunGraph.of_space(Moves(space, FOREVER), claim.violates)
     names = {space.machine.steps[label.step].label: Occurrence(label, 1) for label in graph.labels}
     good = GoodRuns(graph, FOREVER)

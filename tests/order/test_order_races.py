@@ -12,6 +12,7 @@ from model_check.explore.limits import Limits
 from model_check.explore.search import explore
 from model_check.explore.space import Space
 from model_check.language import load
+from model_check.language.forms import FORMS
 from model_check.order import encoding
 from model_check.order.answer import Answer
 from model_check.order.claim import Claim
@@ -53,7 +54,7 @@ class Runs:
     """The runs of a space and what is known of them."""
 
     def __init__(self, space: Space, kind: str, name: str) -> None:
-        claim = Claim(space.program, kind, name)  # type: ignore[arg-type]
+        claim = Claim(space.program, FORMS[kind], name)
         moves = Moves(space, FOREVER)
         make = RunGraph.of_space if kind == "finally" else RunGraph.until
         self.graph = make(moves, claim.violates)
@@ -508,7 +509,7 @@ properties:
 """
     space = explore(load(spec(tmp_path, text), {}))
     # Nothing is wrong at the end: a set forces it exactly if no run keeps the set.
-    claim = Claim(space.program, "finally", "fine")
+    claim = Claim(space.program, FORMS["finally"], "fine")
     runs = RunGraph.of_space(Moves(space, FOREVER), claim.violates)
     good = GoodRuns(runs, FOREVER)
     initial, bounds = space.states[: space.initial], runs.longest(2)

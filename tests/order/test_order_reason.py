@@ -10,6 +10,7 @@ import pytest
 from model_check.explore.search import explore
 from model_check.explore.space import Space
 from model_check.language import load
+from model_check.language.forms import FORMS
 from model_check.machine.core import Machine
 from model_check.order.answer import Answer
 from model_check.order.claim import Claim
@@ -78,7 +79,7 @@ class Chat:
     def __init__(self, stored: int, total: int, **order: bool) -> None:
         self.machine = chat(stored, total, **order)
         self.space = space_of(self.machine)
-        self.claim = Claim(self.space.program, "finally", "no_loss")
+        self.claim = Claim(self.space.program, FORMS["finally"], "no_loss")
         self.graph = RunGraph.of_space(Moves(self.space, LATER), self.claim.violates)
         self.runs = GoodRuns(self.graph, LATER)
         lost = sum(1 << i for i in range(1, total + 1) if i != stored + 1)
@@ -204,7 +205,7 @@ def test_a_replay_refuses_what_the_machine_cannot_do(small: Chat) -> None:
 def test_a_lost_update_is_forced_by_two_orderings() -> None:
     machine = racing_counter()
     space = space_of(machine)
-    claim = Claim(space.program, "finally", "both")
+    claim = Claim(space.program, FORMS["finally"], "both")
     graph = RunGraph.of_space(Moves(space, LATER), claim.violates)
     runs = GoodRuns(graph, LATER)
     run = run_to(space, min(graph.bad))
@@ -219,7 +220,7 @@ def test_a_lost_update_is_forced_by_two_orderings() -> None:
 
 def test_what_goes_wrong_by_a_choice_is_forced_by_no_ordering() -> None:
     space = space_of(without_races())
-    claim = Claim(space.program, "finally", "small")
+    claim = Claim(space.program, FORMS["finally"], "small")
     graph = RunGraph.of_space(Moves(space, LATER), claim.violates)
     run = run_to(space, min(graph.bad))
     assert GoodRuns(graph, LATER).find(candidates(run)) is not None
@@ -227,7 +228,7 @@ def test_what_goes_wrong_by_a_choice_is_forced_by_no_ordering() -> None:
 
 def test_what_every_run_violates_needs_no_ordering() -> None:
     space = space_of(without_races())
-    claim = Claim(space.program, "finally", "never_true")
+    claim = Claim(space.program, FORMS["finally"], "never_true")
     graph = RunGraph.of_space(Moves(space, LATER), claim.violates)
     run = run_to(space, min(graph.bad))
     assert smallest_forcing(GoodRuns(graph, LATER), candidates(run)) == ()
@@ -456,7 +457,7 @@ properties:
 
 def test_z3_and_the_search_agree_about_choices_branches_and_loops(tmp_path: Path) -> None:
     space = explore(load(spec(tmp_path, WILD), {}))
-    claim = Claim(space.program, "finally", "odd")
+    claim = Claim(space.program, FORMS["finally"], "odd")
     graph = RunGraph.of_space(Moves(space, LATER), claim.violates)
     runs = GoodRuns(graph, LATER)
     run = run_to(space, max(graph.bad))
@@ -475,8 +476,8 @@ def test_z3_and_the_search_agree_about_choices_branches_and_loops(tmp_path: Path
 
 
 def test_z3_and_the_search_agree_about_runs_of_the_same_steps(small: Chat) -> None:
-    claim = Claim(small.space.program, "always", "in_order")
-    never = Claim(small.space.program, "never", "in_order")
+    claim = Claim(small.space.program, FORMS["always"], "in_order")
+    never = Claim(small.space.program, FORMS["never"], "in_order")
     rng = random.Random(9)
     verdicts = []
     for judged in (claim, never):

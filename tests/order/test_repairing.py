@@ -10,6 +10,7 @@ import pytest
 from model_check.explore.limits import Limits
 from model_check.language.diagnostics import SpecError
 from model_check.language.draft import Draft
+from model_check.language.forms import FORMS
 from model_check.order.changes import Plan, order_of, plan_of
 from model_check.order.memory import Lesson, replays
 from model_check.order.outcome import Repairs
@@ -231,7 +232,7 @@ def test_a_trace_is_run_again_on_a_program_that_can_do_its_steps(tmp_path: Path)
     spec = Draft.read(written(tmp_path, text.format(1))).spec()
     trace = check_spec(spec)[1].results[0].trace
     assert trace is not None
-    lesson = Lesson(trace, "low", "always")
+    lesson = Lesson(trace, "low", FORMS["always"])
     for value, same in ((1, True), (2, True)):
         other = Draft.read(written(tmp_path, text.format(value))).spec()
         assert replays(lesson, make_program(other, Layout())) is same

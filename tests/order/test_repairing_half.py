@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from model_check.language.draft import Draft
+from model_check.language.forms import FORMS
 from model_check.machine.make import make_program
 from model_check.machine.shapes import Layout
 from model_check.order.memory import Lesson, replays
@@ -31,7 +32,7 @@ def test_a_trace_does_not_run_where_its_steps_leave_other_values(tmp_path: Path)
     results = {each.name: each for each in check_spec(spec)[1].results}
     trace = results["none"].trace
     assert trace is not None
-    lesson = Lesson(trace, "none", "finally")
+    lesson = Lesson(trace, "none", FORMS["finally"])
     for text, runs in (
         (VALUES, True),
         (VALUES.replace("K: 1", "K: 2"), False),  # the same steps, other values

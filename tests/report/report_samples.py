@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from model_check.language.forms import FORMS
 from model_check.report.summary import CheckReport, exit_code_for
 from model_check.verify.graph import StateGraph, StateNode, Transition
 from model_check.verify.outcome import (
@@ -213,7 +214,7 @@ LEGACY_REASON = Reason(
 def holds(name: str, kind: str = "always", text: str = "x == x", about: str = "") -> PropertyResult:
     return PropertyResult(
         name,
-        kind,
+        FORMS[kind],
         about,
         text,
         "holds",
@@ -239,7 +240,7 @@ def violated(
 ) -> PropertyResult:
     return PropertyResult(
         name,
-        kind,
+        FORMS[kind],
         about,
         text,
         "violated",

@@ -21,10 +21,10 @@ class Watch:
         self._machine = program.machine
         self._formulas = program.properties
         properties = program.machine.spec.properties
-        self._everywhere = [p for p in properties if p.kind in ("always", "never")]
-        self._at_ends = [p for p in properties if p.kind == "finally"]
-        self._deadlock = next((p.name for p in properties if p.kind == "no_deadlock"), "")
-        self._error = next((p.name for p in properties if p.kind == "no_error"), "")
+        self._everywhere = [p for p in properties if p.form.asks_all]
+        self._at_ends = [p for p in properties if p.form.asks_ends]
+        self._deadlock = next((p.name for p in properties if p.form.on_deadlock), "")
+        self._error = next((p.name for p in properties if p.form.on_error), "")
         self._asked = 0
         self._ended = 0
 
@@ -40,7 +40,7 @@ class Watch:
     def _in_states(self, states: Sequence[int], scan: Scan | None) -> str:
         first, self._asked = self._asked, len(states)
         for each in self._everywhere:
-            wrong = int(each.kind == "never")
+            wrong = each.form.wrong_answer
             asked: Iterable[int] | None = scan(each.name, wrong, first) if scan else None
             if asked is None:
                 asked = range(first, len(states))
@@ -54,7 +54,7 @@ class Watch:
         for number in terminal[first:]:
             state = states[number]
             for each in self._at_ends:
-                if self._formulas[each.name](state) == 0:
+                if self._formulas[each.name](state) == each.form.wrong_answer:
                     return each.name
             if self._deadlock and not is_final(self._machine, state):
                 return self._deadlock

@@ -13,9 +13,10 @@ from .diagnostics import Diagnostics, Position, Source, SpecError, did_you_mean
 from .expressions import parse_expression
 from .fields import Fields, named, variables
 from .file_names import same_file, why_no_folder, why_no_stem
+from .forms import BUILT_IN, FORMULAS
 from .kindfile import builtin_kinds, load_kinds
 from .merge import read_merged, read_named
-from .names import BUILTIN_PROPERTIES, shorten
+from .names import shorten
 from .program import parse_program
 from .reach import ANYWHERE, Reach, means_kinds
 from .reader import Mapping, Node, Scalar, Sequence
@@ -38,8 +39,7 @@ from .type_text import parse_kind, parse_type
 __all__ = ["load_document", "read_document"]
 
 _PROCESS_KEYS = ("about", "count", "vars", "run")
-_FORMULAS = ("always", "never", "finally")
-_PROPERTY_KEYS = ("about", *_FORMULAS, "expect", "prefer")
+_PROPERTY_KEYS = ("about", *FORMULAS, "expect", "prefer")
 _BUILTIN_KEYS = ("about", "expect")
 _RESOURCE_KEYS = ("kind", "key", "count", "about")
 _VERDICTS = ("holds", "violated")
@@ -214,7 +214,7 @@ def _properties(fields: Fields, errors: Diagnostics) -> tuple[PropertyDoc, ...]:
             where = f"line {first.at.line}" if first.at.source == name.at.source else str(first.at)
             message = f"{name.text} and {first.text}, in {where}, are one file on some systems"
             errors.report(name.at, message, "rename one of them")
-    return tuple(sorted(found, key=lambda each: each.name.text in BUILTIN_PROPERTIES))
+    return tuple(sorted(found, key=lambda each: each.name.text in BUILT_IN))
 
 
 def _property(key: Scalar, node: Node, errors: Diagnostics) -> PropertyDoc:
@@ -222,10 +222,10 @@ def _property(key: Scalar, node: Node, errors: Diagnostics) -> PropertyDoc:
     why, hint = why_no_stem(name.text) if name.text.isidentifier() else ("", "")
     if why:
         errors.report(name.at, why, hint)
-    builtin = name.text in BUILTIN_PROPERTIES
+    builtin = name.text in BUILT_IN
     keys = _BUILTIN_KEYS if builtin else _PROPERTY_KEYS
     fields = Fields(node, f"the property {shorten(name.text)}", keys, errors)
-    present = [(k, v) for k, v in fields.node.entries if k.text in _FORMULAS]
+    present = [(k, v) for k, v in fields.node.entries if k.text in FORMULAS]
     kind, formula = "", None
     if not builtin and isinstance(node, Mapping):
         known = all(k.text in keys for k, _ in fields.node.entries)

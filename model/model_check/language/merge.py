@@ -13,7 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .diagnostics import Diagnostic, Diagnostics, Position, Source, SpecError, did_you_mean
-from .names import BUILTIN_PROPERTIES, shorten
+from .forms import BUILT_IN
+from .names import shorten
 from .reach import Reach, means_spec
 from .reader import Mapping, Node, Scalar, read_source, read_yaml
 from .text import Text
@@ -118,7 +119,7 @@ def _builtin(source: Source) -> Mapping:
     def word(text: str) -> Scalar:
         return Scalar(Text(text, source, ((0, 1, 1),)), "", at)
 
-    properties = tuple((word(name), Mapping((), at)) for name in BUILTIN_PROPERTIES)
+    properties = tuple((word(name), Mapping((), at)) for name in BUILT_IN)
     return Mapping(((word("properties"), Mapping(properties, at)),), at)
 
 

@@ -11,7 +11,6 @@ from .syntax import Name
 from .text import Text
 
 __all__ = [
-    "BUILTIN_PROPERTIES",
     "FUNCTIONS",
     "WORDS",
     "first_word",
@@ -19,9 +18,6 @@ __all__ = [
     "normal",
     "shorten",
 ]
-
-BUILTIN_PROPERTIES = ("no_deadlock", "no_error")
-"""Properties that every spec has, unless it removes them with `null`."""
 
 FUNCTIONS = frozenset({
     "abs", "all", "any", "at", "choose", "count", "done", "len", "list", "max", "min", "range",

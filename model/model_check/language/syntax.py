@@ -228,10 +228,10 @@ class DefineDoc:
 
 @dataclass(frozen=True, slots=True)
 class PropertyDoc:
-    """`kind` is "always", "never", "finally", or "" for the built-in ones.
+    """`kind` is the name of the form (see `forms`), "" for the built-in ones.
 
-    The built-in ones (`no_deadlock`, `no_error`) have no formula, only an expectation. They
-    are always in a document (last), unless the spec removed them with `null`.
+    The built-in ones have no formula, only an expectation. They are always in a document
+    (last), unless the spec removed them with `null`.
     """
 
     name: Name

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import Literal as OneOf
 
 from .diagnostics import Diagnostic, Position
+from .forms import Form
 from .records import dataclass, field
 from .syntax import ServerState
 from .text import Text
@@ -610,11 +611,11 @@ class Define:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """`kind`: always, never, finally, or no_deadlock / no_error (with `formula` None)."""
+    """`formula` is None where the form is built in."""
 
     name: str
     about: str
-    kind: OneOf["always", "never", "finally", "no_deadlock", "no_error"]
+    form: Form
     formula: Expr | None
     text: str
     expect: OneOf["holds", "violated"]
@@ -624,8 +625,8 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """A checked spec. Properties are in the order of the file, the built-in `no_deadlock`
-    and `no_error` last (always there, unless the spec removed one with `null`)."""
+    """A checked spec. Properties are in the order of the file, the built-in ones last
+    (always there, unless the spec removed one with `null`)."""
 
     name: str
     about: str

@@ -46,6 +46,13 @@ class Program:
     forgetting: Forgetting | None = None
     """What the machine forgets; None where it has all values."""
 
+    def is_end(self, state: int) -> bool:
+        """Whether nothing can happen in a state, an error neither."""
+        out: list[int] = []
+        for successors in self.successors:
+            successors(state, out)
+        return not out
+
     @cached_property
     def whole(self) -> Program:
         """The program of the machine that forgets nothing, in which runs are told."""

@@ -18,6 +18,7 @@ from typing import Literal
 
 from ..budget.spending import Ask, never, why_of
 from ..explore.space import Space
+from ..language.forms import Form
 from ..machine.generate import initial_states
 from ..verify.outcome import Bounded, PropertyResult
 from ..verify.verdicts import Judgement
@@ -79,7 +80,7 @@ class _Judge:
     def __init__(self, space: Space, result: PropertyResult, patience: Patience) -> None:
         # With all its values: that some can be forgotten is judged again too.
         self.machine = space.program.whole.machine
-        self.kind = result.kind
+        self.form = result.form
         self.name = result.name
         self.patience = patience
         initial = dict.fromkeys(initial_states(self.machine))
@@ -104,20 +105,14 @@ class _Judge:
     def _claims(self, steps: int) -> Iterator[tuple[Encoding, Condition]]:
         """Runs, and what makes one of them violate."""
         formula = self.machine.properties.get(self.name)
-        match self.kind:
-            case "always" | "never":
-                assert formula is not None
-                begun = self._begun(steps)
-                yield begun, begun.violated_at_end(formula, 1 if self.kind == "never" else 0)
-            case "finally":
-                assert formula is not None
-                complete = self._complete(steps)
-                yield complete, complete.violated_at_end(formula, 0)
-            case "no_deadlock":
-                complete = self._complete(steps)
-                yield complete, not_true(complete.ended())
-            case "no_error":
-                yield from self._errors(steps)
+        if self.form.on_error:
+            yield from self._errors(steps)
+            return
+        runs = self._asked(self.form, steps)
+        if formula is None:
+            yield runs, not_true(runs.ended())
+        else:
+            yield runs, runs.violated_at_end(formula, self.form.wrong_answer)
 
     def _errors(self, steps: int) -> Iterator[tuple[Encoding, Condition]]:
         """A step that fails, or a property that cannot be evaluated where it is asked."""
@@ -125,8 +120,12 @@ class _Judge:
         yield begun, begun.fails_at_end()
         for each in self.machine.spec.properties:
             if each.formula is not None:
-                asked = self._complete(steps) if each.kind == "finally" else self._begun(steps)
+                asked = self._asked(each.form, steps)
                 yield asked, asked.undefined_at_end(self.machine.properties[each.name])
+
+    def _asked(self, form: Form, steps: int) -> Encoding:
+        """The runs whose last state a form looks at."""
+        return self._complete(steps) if form.at_ends else self._begun(steps)
 
     def _bounds(self, steps: int) -> list[int]:
         return [steps] * len(self.machine.instances)

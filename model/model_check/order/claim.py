@@ -1,11 +1,12 @@
-"""What it means to violate each kind of property: said to the search, to z3 and to a replay."""
+"""What it means that a run violates a property: said to the search, to z3 and to a replay."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Literal
 
+from ..explore.space import is_final
+from ..language.forms import Form
 from ..language.tree import Property
 from ..machine.effects import fields_read
 from ..machine.generate import Program
@@ -18,9 +19,7 @@ from .replay import Replay, fields_of
 from .runs import NO_ROOM, Occurrence, Pair
 from .terms import Condition, all_true, not_true
 
-__all__ = ["Claim", "Kind"]
-
-Kind = Literal["always", "never", "finally", "no_deadlock", "no_error"]
+__all__ = ["Claim"]
 
 
 class Claim:
@@ -28,17 +27,16 @@ class Claim:
     known already."""
 
     def __init__(
-        self, program: Program, kind: Kind, name: str, movers: Movers | None = None
+        self, program: Program, form: Form, name: str, movers: Movers | None = None
     ) -> None:
         self.program = program
         self.movers = Movers(program.machine) if movers is None else movers
         self.machine = program.machine
-        self.kind = kind
+        self.form = form
         self.formula = self.machine.properties.get(name)
         self.answer = program.properties.get(name)
-        self.wrong = 1 if kind == "never" else 0
         self._fallible: tuple[Property, ...] = ()
-        if kind == "no_error":
+        if form.on_error:
             self._fallible = tuple(
                 each
                 for each in self.machine.spec.properties
@@ -46,16 +44,16 @@ class Claim:
             )
 
     def violates(self, state: int) -> bool:
-        """Whether a state violates; for those about the end, asked of ends. A state violates
-        `no_error` in which a property cannot be evaluated; a run does, too, whose last step
+        """Whether a state violates; for those about the end, asked of ends. Where an error breaks
+        it, a state does in which a property cannot be evaluated; and so does a run whose last step
         cannot be taken."""
-        if self.kind == "no_deadlock":
-            return not self._calm(state)
-        if self.kind == "no_error":
+        if self.form.on_deadlock:
+            return not is_final(self.machine, state)
+        if self.form.on_error:
             return self.undefined(state) is not None
         if self.answer is None:
             return False
-        return self.answer(state) == self.wrong
+        return self.answer(state) == self.form.wrong_answer
 
     def undefined(self, state: int) -> tuple[str, int] | None:
         """The first property that cannot be evaluated in a state where it is asked, with the
@@ -65,20 +63,9 @@ class Claim:
             answer = self.program.properties[each.name](state)
             if answer < 0 and self.machine.failures[-answer - 1].kind == "growth":
                 raise ValueError(NO_ROOM)
-            if answer < 0 and (each.kind != "finally" or self._is_end(state)):
+            if answer < 0 and (not each.form.at_ends or self.program.is_end(state)):
                 return each.name, -answer
         return None
-
-    def _is_end(self, state: int) -> bool:
-        out: list[int] = []
-        for successors in self.program.successors:
-            successors(state, out)
-        return not out
-
-    def _calm(self, state: int) -> bool:
-        fields = fields_of(self.machine, state)
-        places = [i.locations[fields[i.location_field]] for i in self.machine.instances]
-        return all(place.ended or place.rests for place in places)
 
     def is_good(
         self,
@@ -91,20 +78,20 @@ class Claim:
         violate."""
         replay = Replay(self.machine, initial, run)
         histories = replay.ends() if at_end else replay.histories
-        if self.kind in ("finally", "no_deadlock"):
+        if self.form.at_ends:
             return any(not self._is_wrong(replay, h[-1]) for h in histories)
         return any(not any(self._is_wrong(replay, s) for s in h) for h in histories)
 
     def _is_wrong(self, replay: Replay, state: int) -> bool:
-        if self.kind == "no_error":
+        if self.form.on_error:
             return any(
                 not replay.is_defined(self.machine.properties[each.name], state)
-                and (each.kind != "finally" or not replay.goes_on(state))
+                and (not each.form.at_ends or not replay.goes_on(state))
                 for each in self._fallible
             )
         if self.formula is None:
-            return not self._calm(state)
-        return replay.judge(self.formula, self.wrong)(state)
+            return not is_final(self.machine, state)
+        return replay.judge(self.formula, self.form.wrong_answer)(state)
 
     def is_forced(
         self,
@@ -130,7 +117,7 @@ class Claim:
     ) -> Answer:
         """Whether z3 proves that every complete run that violates keeps one of the sets; unknown
         if it does not know. Raises as `is_forced`."""
-        if self.kind == "no_error":
+        if self.form.on_error:
             return Answer.UNKNOWN  # a run that fails is never complete: nothing is asked of it here
         starts = [fields_of(self.machine, state) for state in initial]
         noticed = self._noticed(sets)
@@ -143,25 +130,26 @@ class Claim:
         """What the property and these orderings look at."""
         steps = frozenset(event.label.step for pairs in sets for pair in pairs for event in pair)
         fields: frozenset[int] = frozenset()
-        if self.formula is not None and self.kind in ("always", "never"):
+        if self.formula is not None and self.form.asks_all:
             fields = fields_read(self.formula)
         for each in self._fallible:
-            if each.kind != "finally":
+            if not each.form.at_ends:
                 fields |= fields_read(self.machine.properties[each.name])
         return Noticed(self.movers, steps, fields)
 
     def _good(self, encoding: Encoding) -> Condition:
-        if self.kind == "no_error":
+        if self.form.on_error:
             return all_true(*map(partial(self._defined, encoding), self._fallible))
         if self.formula is None:
             return encoding.ended()
-        if self.kind == "finally":
-            return not_true(encoding.violated_at_end(self.formula, self.wrong))
-        return not_true(encoding.violated_somewhere(self.formula, self.wrong))
+        wrong = self.form.wrong_answer
+        if self.form.at_ends:
+            return not_true(encoding.violated_at_end(self.formula, wrong))
+        return not_true(encoding.violated_somewhere(self.formula, wrong))
 
     def _defined(self, encoding: Encoding, each: Property) -> Condition:
         """Whether a property can be evaluated wherever a run asks it."""
         formula = self.machine.properties[each.name]
-        if each.kind != "finally":
+        if not each.form.at_ends:
             return not_true(encoding.undefined_somewhere(formula))
         return not_true(all_true(encoding.quiet(), encoding.undefined_at_end(formula)))

@@ -28,6 +28,7 @@ from dataclasses import dataclass, field
 
 from ..explore.growth import value_of
 from ..explore.memo import GrowthNeededError
+from ..language.forms import Form
 from ..machine.generate import Program, initial_states
 from ..verify.formulas import Answers
 from ..verify.outcome import StateView, Trace
@@ -35,23 +36,21 @@ from .changes import Candidate
 
 __all__ = ["Lesson", "replays"]
 
-_REPLAYED = ("always", "never", "finally")
-
 
 @dataclass(slots=True)
 class Lesson:
-    """A trace that violates property `name` (of a `kind`), and by coordinate the variants on
+    """A trace that violates property `name` (of a `form`), and by coordinate the variants on
     whose mixtures it runs."""
 
     trace: Trace
     name: str
-    kind: str
+    form: Form
     variants: dict[str, set[Candidate]] = field(default_factory=dict)
 
     @property
     def is_replayed(self) -> bool:
         """Whether it can be asked of other candidates: a violation of a formula."""
-        return self.kind in _REPLAYED and self.trace.end != "error"
+        return not self.form.built_in and self.trace.end != "error"
 
     def learn(self, candidate: Candidate, coordinates: Mapping[str, Candidate]) -> None:
         """Note a candidate on which the trace runs, and whose mixtures count."""
@@ -111,14 +110,10 @@ def _agrees(program: Program, state: int, view: StateView) -> bool:
 
 def _violates(program: Program, state: int, lesson: Lesson) -> bool:
     machine = program.machine
-    if lesson.kind == "finally":
-        out: list[int] = []
-        for successors in program.successors:
-            successors(state, out)
-        if out:
-            return False
+    if lesson.form.at_ends and not program.is_end(state):
+        return False
     answers = Answers(machine, machine.properties[lesson.name], program.properties[lesson.name])
     try:
-        return answers.of(state) == (1 if lesson.kind == "never" else 0)
+        return answers.of(state) == lesson.form.wrong_answer
     except GrowthNeededError:
         return False  # not known under this layout

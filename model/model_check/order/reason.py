@@ -111,8 +111,8 @@ class _Explanation:
         self.path = explainer.judgement.paths.get(result.name, ())
         self.started = started
         self.patience = patience
-        self.at_end = result.kind in ("finally", "no_deadlock")
-        self.claim = Claim(self.space.program, result.kind, result.name, explainer.movers)
+        self.at_end = result.form.at_ends
+        self.claim = Claim(self.space.program, result.form, result.name, explainer.movers)
         self.scope = COMPLETE_RUNS if self.at_end else SAME_STEPS
         self.ends = self.at_end
         """Whether all runs of the scope come to an end."""
@@ -212,7 +212,7 @@ class _Explanation:
 
     def _can_fail(self, graph: RunGraph) -> bool:
         """Whether an error can end a run that has not violated before."""
-        if self.result.kind == "no_error":
+        if self.result.form.on_error:
             return False
         failing = self.explainer.moves(self.patience).failing
         return any(state not in graph.bad for state, _ in failing)
@@ -221,7 +221,7 @@ class _Explanation:
         moves = self.explainer.moves(self.patience)
         if self.at_end:
             return RunGraph.of_space(moves, self.claim.violates)
-        if self.result.kind == "no_error":
+        if self.result.form.on_error:
             return RunGraph.until_error(moves, self.claim.violates)
         return RunGraph.until(moves, self.claim.violates)
 

@@ -35,8 +35,6 @@ from .solver import Choices, Clause
 
 __all__ = ["RepairSearch", "search_repairs", "wanted_of"]
 
-BUILT_IN = ("no_deadlock", "no_error")
-
 Report = Callable[[str], None]
 """Told in words how far the search for repairs is."""
 
@@ -48,7 +46,7 @@ def wanted_of(spec: Spec, names: Sequence[str], verdicts: Mapping[str, Verdict])
     return tuple(
         each.name
         for each in spec.properties
-        if each.name in names or (each.name in BUILT_IN and verdicts[each.name] != "violated")
+        if each.name in names or (each.form.built_in and verdicts[each.name] != "violated")
     )
 
 
@@ -261,7 +259,7 @@ class RepairSearch:
                 # Which of the shortest traces it is does not matter here.
                 way = space.path(judgement.violating[name][0])
                 found = tracer.along([space.states[i] for i in way], "state")
-            lesson = Lesson(found, name, results[name].kind)
+            lesson = Lesson(found, name, results[name].form)
             self.lessons.append(lesson)
             self._learn(lesson, candidate, spec)
         left = sum(name in self.broken for name in violated)

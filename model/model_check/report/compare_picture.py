@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..language.forms import PLAIN
 from ..verify.outcome import PropertyResult
 from .compare_report import CompareReport, Side
 from .compare_sequence import side_by_side
@@ -149,9 +150,7 @@ def _draw_signs(canvas: Canvas, report: CompareReport, layout: Layout, x: float)
 
 def _result(side: Side, shown: str) -> PropertyResult:
     """The shown property with this run as its trace: what the foot draws is about it."""
-    plain = PropertyResult(
-        shown, "always", "", "", "undetermined", "holds", 0, None, (), None, None
-    )
+    plain = PropertyResult(shown, PLAIN, "", "", "undetermined", "holds", 0, None, (), None, None)
     found = side.result(shown) or plain
     return replace(found, trace=side.trace, reason=None, no_return=None)
 

@@ -168,11 +168,7 @@ def steps_text(count: int) -> str:
 
 def headline(result: PropertyResult) -> str:
     """What goes wrong in a few words: `no_loss is violated`, `a deadlock`."""
-    if result.kind == "no_deadlock":
-        return "a deadlock"
-    if result.kind == "no_error":
-        return "a run-time error"
-    return f"{printable(result.name)} is violated"
+    return result.form.violation or f"{printable(result.name)} is violated"
 
 
 def untaken_text(report: CheckReport) -> str:
@@ -185,8 +181,7 @@ def untaken_text(report: CheckReport) -> str:
 
 def is_quiet(result: PropertyResult) -> bool:
     """Whether there is nothing to say about a property: it is built in, and holds."""
-    built_in = result.kind in ("no_deadlock", "no_error")
-    return built_in and result.verdict == "holds" and result.as_expected
+    return result.form.built_in and result.verdict == "holds" and result.as_expected
 
 
 def verdict_text(result: PropertyResult) -> str:
@@ -201,7 +196,7 @@ def verdict_text(result: PropertyResult) -> str:
 def formula_text(result: PropertyResult) -> str:
     """What a property says, as it stands in the spec: `finally: len(missing) == 0`; "" of the
     built-in ones."""
-    if result.kind in ("no_deadlock", "no_error"):
+    if result.form.built_in:
         return ""
     return f"{result.kind}: {printable(result.text)}"
 

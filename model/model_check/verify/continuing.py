@@ -29,7 +29,7 @@ class Continuing:
     """What the continuations from a state must come to, to violate one property."""
 
     def __init__(self, space: Space, result: PropertyResult) -> None:
-        self._kind = result.kind
+        self._form = result.form
         self._everywhere: list[_Wrong] = []
         """What makes a state violate, wherever it is in a run."""
         self._at_end: list[_Wrong] = []
@@ -39,13 +39,12 @@ class Continuing:
             if each.formula is None:
                 continue
             answers = Answers(machine, machine.properties[each.name], program.properties[each.name])
-            place = self._at_end if each.kind == "finally" else self._everywhere
+            place = self._at_end if each.form.at_ends else self._everywhere
             if each.name == result.name:
-                wrong = 1 if each.kind == "never" else 0
-                place.append(partial(_is, answers, wrong))
-            elif result.kind == "no_error":
+                place.append(partial(_is, answers, each.form.wrong_answer))
+            elif result.form.on_error:
                 place.append(partial(_is_undefined, answers))
-        if result.kind == "no_deadlock":
+        if result.form.on_deadlock:
             self._at_end.append(lambda state: not space.is_final(state))
 
     def violates(self, state: int) -> bool:
@@ -61,7 +60,7 @@ class Continuing:
         """
         if self.violates(state):
             return True
-        if failing and self._kind != "no_error":
+        if failing and not self._form.on_error:
             return False
         if moves or failing:
             return None

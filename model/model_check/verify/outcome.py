@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal as OneOf
 
+from ..language.forms import Form
 from ..language.records import dataclass
 
 __all__ = [
@@ -234,7 +235,7 @@ class PropertyResult:
     violated, and its different endings, shortest trace first. `text` is the formula."""
 
     name: str
-    kind: OneOf["always", "never", "finally", "no_deadlock", "no_error"]
+    form: Form
     about: str
     text: str
     verdict: Verdict
@@ -254,6 +255,11 @@ class PropertyResult:
     limit: str = ""
     """The limit of this tool, and where, that the formula of an undetermined one meets in some
     state; "" where it meets none."""
+
+    @property
+    def kind(self) -> str:
+        """The name of its form."""
+        return self.form.name
 
     @property
     def as_expected(self) -> bool:

@@ -50,7 +50,7 @@ class Judgement:
 
     def left_open(self, name: str) -> str:
         """What keeps a property from being judged although everything was explored, in words;
-        of `no_error` that is a limit which another one meets."""
+        of run-time errors that is a limit which another one meets."""
         own = next(each for each in self.results if each.name == name)
         limits = (each.limit for each in self.results if each.limit)
         return own.note or own.limit or self.stopped or next(limits, "")
@@ -107,7 +107,7 @@ class _Judge:
     def results(self) -> tuple[PropertyResult, ...]:
         spec = self.space.machine.spec
         # Errors last: they are also those of properties that could not be evaluated.
-        ordered = sorted(spec.properties, key=lambda each: each.kind == "no_error")
+        ordered = sorted(spec.properties, key=lambda each: each.form.on_error)
         found = {each.name: self._result(each) for each in ordered}
         return tuple(found[p.name] for p in spec.properties)
 
@@ -115,11 +115,11 @@ class _Judge:
         """The verdict on a property; where the judging ends early, by what is known of it."""
         violating: list[int] = []
         try:
-            if each.kind == "no_error":
+            if each.form.on_error:
                 return self._errors(each)
             if not self.stopped:
                 answered, limit = True, ""
-                if each.kind == "no_deadlock":
+                if each.form.on_deadlock:
                     self._deadlocks(violating)
                 else:
                     answered, limit = self._formula(each, violating)
@@ -137,7 +137,7 @@ class _Judge:
         self.chosen[each.name] = violating[0]
         self.endings[each.name] = ()
         return PropertyResult(
-            each.name, each.kind, each.about, each.text, "violated", each.expect,
+            each.name, each.form, each.about, each.text, "violated", each.expect,
             len(violating), self.tracer.to(violating[0]), (), None, None,
         )  # fmt: skip
 
@@ -156,9 +156,9 @@ class _Judge:
         those where it meets a limit of this tool, and that limit."""
         space = self.space
         answers = self._answers(each)
-        wrong = 1 if each.kind == "never" else 0
+        wrong = each.form.wrong_answer
         asked: Iterable[int] = range(len(space.states))
-        if each.kind == "finally":
+        if each.form.at_ends:
             asked = space.terminal
         elif space.scan is not None:
             found = space.scan(each.name, wrong, 0)
@@ -181,7 +181,7 @@ class _Judge:
         return not unanswered, limit
 
     def _ends(self, result: PropertyResult, answers: Answers) -> PropertyResult:
-        """`finally` speaks of ends: where a fair run has none, and the formula is not true in it
+        """The formula speaks of ends: where a fair run has none, and the formula is not true in it
         from some moment on, nothing is claimed."""
         unsettled = self.endless.unsettled(answers)
         if unsettled:
@@ -205,7 +205,7 @@ class _Judge:
         partly = space.stopped or self.stopped or self.limited
         verdict: Verdict = "violated" if found else "undetermined" if partly else "holds"
         return PropertyResult(
-            each.name, each.kind, each.about, each.text, verdict, each.expect, len(wrong),
+            each.name, each.form, each.about, each.text, verdict, each.expect, len(wrong),
             found, (), None, None,
         )  # fmt: skip
 
@@ -215,7 +215,7 @@ class _Judge:
         if not violating:
             known = answered and not limit and self.space.complete
             result = _without_trace(each, "holds" if known else "undetermined", limit)
-            if known and each.kind == "finally":
+            if known and each.form.asks_ends:
                 return self._ends(result, self._answers(each))
             return result
         self.violating[each.name] = list(violating)
@@ -236,7 +236,7 @@ class _Judge:
         )
         chosen = next(i for i, members in enumerate(groups) if best in members)
         return PropertyResult(
-            each.name, each.kind, each.about, each.text, "violated", each.expect,
+            each.name, each.form, each.about, each.text, "violated", each.expect,
             len(violating), self.tracer.to(best), endings, chosen, None,
         )  # fmt: skip
 
@@ -264,7 +264,7 @@ class _Judge:
 
 def _without_trace(each: Property, verdict: Verdict, limit: str = "") -> PropertyResult:
     return PropertyResult(
-        each.name, each.kind, each.about, each.text, verdict, each.expect, 0, None, (), None, None,
+        each.name, each.form, each.about, each.text, verdict, each.expect, 0, None, (), None, None,
         limit=limit,
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import Literal as OneOf
 from typing import cast
 
 from ..diagnostics import Diagnostic, Diagnostics
+from ..forms import FORMS
 from ..syntax import Document, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
 from ..tree import Define, Process, Property, Spec
 from ..types import INT
@@ -25,7 +26,6 @@ from .variables import variable
 
 __all__ = ["check_document"]
 
-Kind = OneOf["always", "never", "finally", "no_deadlock", "no_error"]
 Verdict = OneOf["holds", "violated"]
 
 _INITIAL = "an initial value is made of constants"
@@ -198,7 +198,7 @@ class _Checker:
         return Property(
             name,
             doc.about,
-            cast(Kind, doc.kind or name),
+            FORMS[doc.kind or name],
             formula,
             "" if doc.formula is None else doc.formula.text,
             cast(Verdict, doc.expect),

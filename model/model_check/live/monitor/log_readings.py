@@ -115,13 +115,13 @@ class LogReadings:
         self._bits = {
             each.name: 1 << place
             for place, each in enumerate(observable.spec.properties)
-            if each.kind in ("always", "never")
+            if each.form.asks_all
         }
         self._watched = [
             (
                 self._bits[each.name],
                 observable.program.properties[each.name],
-                int(each.kind == "never"),
+                each.form.wrong_answer,
             )
             for each in observable.spec.properties
             if each.name in self._bits

@@ -32,8 +32,6 @@ Z3_TIMEOUT = 5.0
 """Seconds for what the orders of several logs decide of one property."""
 LOOKS = 4096
 """Lines that are read between two looks at whether somebody interrupts."""
-JUDGED = frozenset({"always", "never", "finally", "no_deadlock"})
-"""What a log can say something of. A run-time error of a spec leaves no line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +231,8 @@ def _untold(reason: Reason | None, stopped: str) -> str:
 
 def _judged(spec: Spec, names: Sequence[str]) -> tuple[Property, ...]:
     """The properties to judge. Raises LiveError for a name that is none of them."""
-    known = [each for each in spec.properties if each.kind in JUDGED]
+    # A run-time error of a spec leaves no line in a log.
+    known = [each for each in spec.properties if not each.form.on_error]
     for name in names:
         if name not in {each.name for each in known}:
             raise LiveError(

@@ -175,20 +175,19 @@ class _Judge:
         return frozenset(
             each.name
             for each in self.judged
-            if each.kind in ("always", "never") and reading.broken & self.readings.bit(each.name)
+            if each.form.asks_all and reading.broken & self.readings.bit(each.name)
         )
 
     def _is_true(self, each: Property, end: Reading) -> bool | None:
         """None where it cannot be evaluated."""
         observable = self.readings.observable
-        match each.kind:
-            case "finally":
-                answer = observable.program.properties[each.name](end.state)
-                if answer < 0:
-                    observable.grow(-answer)
-                return None if answer < 0 else bool(answer)
-            case "no_deadlock":
-                return is_final(observable.machine, end.state)
+        if each.form.on_deadlock:
+            return is_final(observable.machine, end.state)
+        if each.form.at_ends:
+            answer = observable.program.properties[each.name](end.state)
+            if answer < 0:
+                observable.grow(-answer)
+            return None if answer < 0 else answer != each.form.wrong_answer
         return not end.broken & self.readings.bit(each.name)
 
 

@@ -234,7 +234,7 @@ def _system(spec: tree.Spec) -> tree.Spec:
 
 def _speaks_of_processes(prop: tree.Property) -> bool:
     """Whether a property can be judged at the end of a run by what processes hold."""
-    return prop.kind == "finally" and not _reads_content((prop.formula, *prop.prefer))
+    return prop.form.asks_ends and not _reads_content((prop.formula, *prop.prefer))
 
 
 def _resource(resource: tree.Resource) -> tree.Resource:

@@ -132,7 +132,7 @@ async def replay_schedules(
     """Carry out so many different complete schedules; None: until every transition was taken."""
     graph = ScheduleGraph.of(space)
     started = time.monotonic()
-    ends = {p.name: 0 for p in space.machine.spec.properties if p.kind == "finally"}
+    ends = {p.name: 0 for p in space.machine.spec.properties if p.form.asks_ends}
     lost: Counter[str] = Counter()
     done = steps = losing = 0
     last: ReplayedRun | None = None
