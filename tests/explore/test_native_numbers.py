@@ -29,6 +29,7 @@ from model_check.machine.core import (
     Select,
     Shape,
 )
+from model_check.machine.formulas import Formulas
 from model_check.machine.generate import compile_machine, initial_states
 from model_check.machine.make import make_program
 from model_check.machine.packing import packed_into_words
@@ -50,16 +51,16 @@ def asking(expr: Expr, a: int, b: int) -> Machine:
     right = Operation("==", expr, Operation("-", ANSWER, Const(MIDDLE)))
     return replace(
         machine, fields=placed, width=width,
-        properties={
+        formulas=Formulas({
             "value": Formula("value", "", (), expr, shape),
             "right": Formula("right", "", (), right, shape),
-        },
+        }),
     )  # fmt: skip
 
 
 def states_with(machine: Machine, rows: list[tuple[int, int]], more: int) -> list[int]:
     """States with these numbers, and what Python gives for them (and `more`)."""
-    value = compile_machine(machine).properties["value"]
+    value = compile_machine(machine).formulas.properties["value"].answer
     fields = machine.fields
     found = []
     for a, b in rows:

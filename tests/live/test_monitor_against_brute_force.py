@@ -55,7 +55,9 @@ def compare(model: Graph, lines: list[Line], numbers: list[int], found: SessionV
     kinds = {each.name: each.form.name for each in model.spec.properties}
     for each in found.properties:
         if ends and kinds[each.name] == "finally":
-            answers = {model.space.program.properties[each.name](state) for state in ends}
+            answers = {
+                model.space.program.formulas.properties[each.name].answer(state) for state in ends
+            }
             wanted = {frozenset({0}): "violated", frozenset({1}): "holds"}
             assert each.verdict == wanted.get(frozenset(answers), "undetermined")
 

@@ -78,7 +78,7 @@ def test_what_must_have_happened_is_what_happens_in_every_order(name: str) -> No
         properties=["no_loss"],
     )  # fmt: skip
     assert not any("disagree" in note for note in found.notes)
-    true = model.space.program.properties["no_loss"]
+    true = model.space.program.formulas.properties["no_loss"].answer
     standings = set()
     decided = set()
     for each in found.sessions:

@@ -37,6 +37,7 @@ from model_check.machine.core import (
     StateVariable,
     Step,
 )
+from model_check.machine.formulas import Formulas
 from model_check.machine.generate import compile_machine
 from model_check.machine.names import field_local
 from model_check.machine.shapes import Layout
@@ -125,7 +126,7 @@ class Builder:
         return Machine(
             cast(Any, None), tuple(self.fields), self.width, tuple(self.variables),
             tuple(self.instances), tuple(self.steps), tuple(self.actions), (),
-            tuple(self.failures), (*self.beginning, Emit(-1)), dict(properties),
+            tuple(self.failures), (*self.beginning, Emit(-1)), Formulas(properties),
         )  # fmt: skip
 
 

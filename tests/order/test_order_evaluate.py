@@ -37,6 +37,7 @@ from model_check.machine.core import (
     StateVariable,
     Step,
 )
+from model_check.machine.formulas import Formulas
 from model_check.machine.generate import compile_machine
 from model_check.order.evaluate import evaluate, evaluate_formula
 from model_check.order.numbers import (
@@ -74,7 +75,7 @@ def machine_of(body: tuple[Statement, ...], value: Expr = ONE) -> Machine:
     truth = Formula("f", "f", body, value, Shape(BOOL, "scalar", 1))
     return Machine(
         cast(Any, None), tuple(fields), offset, variables, (place,), (step,),
-        (Action(0, 0, (0,), body),), (), failures, (Emit(-1),), {"f": truth},
+        (Action(0, 0, (0,), body),), (), failures, (Emit(-1),), Formulas({"f": truth}),
     )  # fmt: skip
 
 
@@ -217,8 +218,8 @@ def test_a_formula_gives_what_its_generated_source_gives(
         return
     machine = machine_of((*start, *checked), value)
     load = fields_of(machine, state).__getitem__
-    found, defined = evaluate_formula(machine.properties["f"], load)
-    expected = compile_machine(machine).properties["f"](state)
+    found, defined = evaluate_formula(machine.formulas.properties["f"], load)
+    expected = compile_machine(machine).formulas.properties["f"].answer(state)
     if defined is True:
         assert found == expected
     else:

@@ -18,8 +18,8 @@ def lost_by_brute_force(space: Space, judgement: Judgement, result: PropertyResu
     lost = set(wrong)
     if result.kind == "no_error":
         # Where a step fails others may go on; where a property has no value, it is too late.
-        formulas = space.program.properties.values()
-        lost -= {n for n in failing if all(f(space.states[n]) >= 0 for f in formulas)}
+        formulas = space.program.formulas.properties.values()
+        lost -= {n for n in failing if all(f.answer(space.states[n]) >= 0 for f in formulas)}
     grown = True
     while grown:
         more = {

@@ -19,7 +19,7 @@ class Watch:
 
     def __init__(self, program: Program) -> None:
         self._machine = program.machine
-        self._formulas = program.properties
+        self._properties = program.formulas.properties
         properties = program.machine.spec.properties
         self._everywhere = [p for p in properties if p.form.asks_all]
         self._at_ends = [p for p in properties if p.form.asks_ends]
@@ -44,8 +44,8 @@ class Watch:
             asked: Iterable[int] | None = scan(each.name, wrong, first) if scan else None
             if asked is None:
                 asked = range(first, len(states))
-            formula = self._formulas[each.name]
-            if any(formula(states[number]) == wrong for number in asked):
+            answer = self._properties[each.name].answer
+            if any(answer(states[number]) == wrong for number in asked):
                 return each.name
         return ""
 
@@ -54,7 +54,7 @@ class Watch:
         for number in terminal[first:]:
             state = states[number]
             for each in self._at_ends:
-                if self._formulas[each.name](state) == each.form.wrong_answer:
+                if self._properties[each.name].answer(state) == each.form.wrong_answer:
                     return each.name
             if self._deadlock and not is_final(self._machine, state):
                 return self._deadlock

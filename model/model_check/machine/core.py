@@ -22,9 +22,10 @@ from functools import cached_property
 from typing import Literal as OneOf
 
 from ..language.diagnostics import Position
-from ..language.records import dataclass, field
+from ..language.records import dataclass
 from ..language.tree import Spec
 from ..language.types import Type
+from .formulas import Formulas
 
 __all__ = [
     "Action",
@@ -401,13 +402,7 @@ class Machine:
     """Failure with code c is failures[c - 1]."""
     initial: tuple[Statement, ...]
     """Starts with all fields 0, emits every initial state."""
-    properties: dict[str, Formula] = field(default_factory=dict)
-    """always/never/finally by name: 1 where the formula is true."""
-    preferences: dict[str, tuple[Formula, ...]] = field(default_factory=dict)
-    """By property: the numbers to minimise, in order."""
-    defines: tuple[Formula, ...] = ()
-    watch: tuple[Formula, ...] = ()
-    views: tuple[Formula, ...] = ()
+    formulas: Formulas[Formula]
 
     def actions_of(self, instance: int) -> Iterator[Action]:
         """The actions of one instance, in the order of its locations."""
@@ -434,13 +429,6 @@ class Machine:
     def bits(self, fields: Iterable[int]) -> int:
         """The bits of a state that hold some fields."""
         return sum(self.fields[index].bits for index in frozenset(fields))
-
-    def formulas(self) -> Iterator[Formula]:
-        """Everything that is asked of states."""
-        yield from self.properties.values()
-        for group in self.preferences.values():
-            yield from group
-        yield from (*self.defines, *self.watch, *self.views)
 
     def places(self, state: int) -> tuple[int, ...]:
         """The index of the location at which each instance stands."""

@@ -60,13 +60,7 @@ def fold_constants(machine: Machine, constants: Mapping[int, int]) -> Machine:
         actions=tuple(
             replace(a, body=_Folder(a.body, known).body(a.body)) for a in machine.actions
         ),
-        properties={name: formula(each) for name, each in machine.properties.items()},
-        preferences={
-            name: tuple(map(formula, group)) for name, group in machine.preferences.items()
-        },
-        defines=tuple(map(formula, machine.defines)),
-        watch=tuple(map(formula, machine.watch)),
-        views=tuple(map(formula, machine.views)),
+        formulas=machine.formulas.map(formula),
     )
 
 

@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from typing import Any
 
-from .core import Machine
+from .core import Failure, Formula, Machine
 from .forget import Forgetting
+from .formulas import Formulas
 from .source import LABELLED, PLAIN, TOLD, source_of, source_of_initial, source_of_steps
 
 __all__ = [
-    "Labelled", "Program", "Successors", "Told", "compile_machine", "execute", "initial_states",
+    "Evaluator", "Labelled", "Program", "Successors", "Told", "compile_machine", "execute",
+    "initial_states",
 ]  # fmt: skip
 
 Successors = Callable[[int, list[int]], None]
@@ -25,12 +28,25 @@ Told = Callable[[int, list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]]],
 
 
 @dataclass(frozen=True)
+class Evaluator:
+    """A formula of a machine, and its function: `answer` gives the packed value in a state, or
+    `-code` where the formula runs into a failure."""
+
+    machine: Machine
+    formula: Formula
+    answer: Callable[[int], int]
+
+    def failure(self, answer: int) -> Failure:
+        """What a negative answer means: an error of the model, or a limit of this tool."""
+        return self.machine.failures[-answer - 1]
+
+
+@dataclass(frozen=True)
 class Program:
     """A machine's functions, ready to run.
 
     `successors[i]`, `labelled[i]` and `told[i]` are those of instance i; `initial` appends
-    the initial states; a formula's function gives its packed value, or `-code` where it
-    runs into a failure.
+    the initial states.
     """
 
     machine: Machine
@@ -38,11 +54,7 @@ class Program:
     labelled: tuple[Labelled, ...]
     told: tuple[Told, ...]
     initial: Callable[[list[int]], None]
-    properties: dict[str, Callable[[int], int]]
-    preferences: dict[str, tuple[Callable[[int], int], ...]]
-    defines: tuple[Callable[[int], int], ...]
-    watch: tuple[Callable[[int], int], ...]
-    views: tuple[Callable[[int], int], ...]
+    formulas: Formulas[Evaluator]
     forgetting: Forgetting | None = None
     """What the machine forgets; None where it has all values."""
 
@@ -96,19 +108,15 @@ def compile_machine(machine: Machine, forgetting: Forgetting | None = None) -> P
     namespace = execute(source_of(machine))
     late = _Late(machine)
     instances = range(len(machine.instances))
+    numbers = count()  # as `source_of` gives them
     return Program(
         machine,
         tuple(namespace[f"{PLAIN}_{i}"] for i in instances),
         tuple(late.function(LABELLED, i) for i in instances),
         tuple(late.function(TOLD, i) for i in instances),
         namespace["initial"],
-        {name: namespace[f"property_{i}"] for i, name in enumerate(machine.properties)},
-        {
-            name: tuple(namespace[f"prefer_{i}_{j}"] for j in range(len(formulas)))
-            for i, (name, formulas) in enumerate(machine.preferences.items())
-        },
-        tuple(namespace[f"define_{i}"] for i in range(len(machine.defines))),
-        tuple(namespace[f"watch_{i}"] for i in range(len(machine.watch))),
-        tuple(namespace[f"view_{i}"] for i in range(len(machine.views))),
+        machine.formulas.map(
+            lambda each: Evaluator(machine, each, namespace[f"formula_{next(numbers)}"])
+        ),
         forgetting,
     )

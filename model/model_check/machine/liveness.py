@@ -199,7 +199,7 @@ class _Analysis:
     def __init__(self, machine: Machine, initial: tuple[int, ...]) -> None:
         self.machine = machine
         public = {each.location_field for each in machine.instances}
-        public = public.union(*map(fields_read, machine.formulas()))
+        public = public.union(*map(fields_read, machine.formulas))
         self.private = _private(machine, public)
         self.at = [[set[int]() for _ in each.locations] for each in machine.instances]
         varied = {

@@ -33,6 +33,7 @@ from .core import (
     Step,
 )
 from .expressions import lower, truth
+from .formulas import Formulas
 from .limits import TooLargeError
 from .names import field_local
 from .rewrite import statements_in
@@ -101,24 +102,12 @@ class _Lowering:
             if instance.locations[location].labels
         ]
         initial = self._initial()
-        properties = {
-            p.name: self._formula(p.name, p.text, p.formula)
-            for p in self.spec.properties
-            if p.formula is not None
-        }
-        preferences = {
-            p.name: tuple(self._formula(f"{p.name}: prefer", "", e) for e in p.prefer)
-            for p in self.spec.properties
-        }
-        defines = tuple(self._formula(d.name, d.text, d.value) for d in self.spec.defines)
-        watch = tuple(self._formula(d.name, d.text, d.value) for d in self.spec.watch)
-        views = tuple(self._formula(d.name, d.text, d.value) for d in self.spec.views)
+        formulas = self._formulas()
         fields, width = self.storage.laid_out()
         return Machine(
             self.spec, fields, width, tuple(self.storage.variables), tuple(self.instances),
             tuple(self.steps), tuple(actions), tuple(self.tables.calls),
-            tuple(self.tables.failures.values()), initial, properties, preferences, defines,
-            watch, views,
+            tuple(self.tables.failures.values()), initial, formulas,
         )  # fmt: skip
 
     # --- where everything lives ---------------------------------------------------------------
@@ -331,6 +320,24 @@ class _Lowering:
             self._begin(body, rest)
 
         choose(scope, choice, chosen)
+
+    def _formulas(self) -> Formulas[Formula]:
+        spec = self.spec
+        return Formulas(
+            {
+                p.name: self._formula(p.name, p.text, p.formula)
+                for p in spec.properties
+                if p.formula is not None
+            },
+            {
+                p.name: tuple(self._formula(f"{p.name}: prefer", "", e) for e in p.prefer)
+                for p in spec.properties
+            },
+            *(
+                tuple(self._formula(d.name, d.text, d.value) for d in group)
+                for group in (spec.defines, spec.watch, spec.views)
+            ),
+        )
 
     def _formula(self, name: str, text: str, expr: tree.Expr) -> Formula:
         self.at = expr.at

@@ -365,17 +365,8 @@ def source_of(machine: Machine) -> str:
     for instance in machine.instances:
         writer.instance(instance, PLAIN)
     writer.initial()
-    for i, formula in enumerate(machine.properties.values()):
-        writer.formula(f"property_{i}", formula)
-    for i, formulas in enumerate(machine.preferences.values()):
-        for j, formula in enumerate(formulas):
-            writer.formula(f"prefer_{i}_{j}", formula)
-    for i, formula in enumerate(machine.defines):
-        writer.formula(f"define_{i}", formula)
-    for i, formula in enumerate(machine.watch):
-        writer.formula(f"watch_{i}", formula)
-    for i, formula in enumerate(machine.views):
-        writer.formula(f"view_{i}", formula)
+    for i, formula in enumerate(machine.formulas):
+        writer.formula(f"formula_{i}", formula)
     return writer.text
 
 

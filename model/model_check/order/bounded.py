@@ -104,7 +104,7 @@ class _Judge:
 
     def _claims(self, steps: int) -> Iterator[tuple[Encoding, Condition]]:
         """Runs, and what makes one of them violate."""
-        formula = self.machine.properties.get(self.name)
+        formula = self.machine.formulas.properties.get(self.name)
         if self.form.on_error:
             yield from self._errors(steps)
             return
@@ -121,7 +121,7 @@ class _Judge:
         for each in self.machine.spec.properties:
             if each.formula is not None:
                 asked = self._asked(each.form, steps)
-                yield asked, asked.undefined_at_end(self.machine.properties[each.name])
+                yield asked, asked.undefined_at_end(self.machine.formulas.properties[each.name])
 
     def _asked(self, form: Form, steps: int) -> Encoding:
         """The runs whose last state a form looks at."""

@@ -33,14 +33,15 @@ class Claim:
         self.movers = Movers(program.machine) if movers is None else movers
         self.machine = program.machine
         self.form = form
-        self.formula = self.machine.properties.get(name)
-        self.answer = program.properties.get(name)
+        self._formulas = self.machine.formulas.properties
+        self._asked = program.formulas.properties.get(name)
+        self.formula = self._formulas.get(name)
         self._fallible: tuple[Property, ...] = ()
         if form.on_error:
             self._fallible = tuple(
                 each
                 for each in self.machine.spec.properties
-                if each.formula is not None and can_fail(self.machine.properties[each.name])
+                if each.formula is not None and can_fail(self._formulas[each.name])
             )
 
     def violates(self, state: int) -> bool:
@@ -51,17 +52,16 @@ class Claim:
             return not is_final(self.machine, state)
         if self.form.on_error:
             return self.undefined(state) is not None
-        if self.answer is None:
-            return False
-        return self.answer(state) == self.form.wrong_answer
+        return self._asked is not None and self._asked.answer(state) == self.form.wrong_answer
 
     def undefined(self, state: int) -> tuple[str, int] | None:
         """The first property that cannot be evaluated in a state where it is asked, with the
         code of the failure; None if all can. Raises ValueError in a state beyond those explored
         for which the layout has no room."""
         for each in self._fallible:
-            answer = self.program.properties[each.name](state)
-            if answer < 0 and self.machine.failures[-answer - 1].kind == "growth":
+            asked = self.program.formulas.properties[each.name]
+            answer = asked.answer(state)
+            if answer < 0 and asked.failure(answer).kind == "growth":
                 raise ValueError(NO_ROOM)
             if answer < 0 and (not each.form.at_ends or self.program.is_end(state)):
                 return each.name, -answer
@@ -85,7 +85,7 @@ class Claim:
     def _is_wrong(self, replay: Replay, state: int) -> bool:
         if self.form.on_error:
             return any(
-                not replay.is_defined(self.machine.properties[each.name], state)
+                not replay.is_defined(self._formulas[each.name], state)
                 and (not each.form.at_ends or not replay.goes_on(state))
                 for each in self._fallible
             )
@@ -134,7 +134,7 @@ class Claim:
             fields = fields_read(self.formula)
         for each in self._fallible:
             if not each.form.at_ends:
-                fields |= fields_read(self.machine.properties[each.name])
+                fields |= fields_read(self._formulas[each.name])
         return Noticed(self.movers, steps, fields)
 
     def _good(self, encoding: Encoding) -> Condition:
@@ -149,7 +149,7 @@ class Claim:
 
     def _defined(self, encoding: Encoding, each: Property) -> Condition:
         """Whether a property can be evaluated wherever a run asks it."""
-        formula = self.machine.properties[each.name]
+        formula = self._formulas[each.name]
         if not each.form.at_ends:
             return not_true(encoding.undefined_somewhere(formula))
         return not_true(all_true(encoding.quiet(), encoding.undefined_at_end(formula)))

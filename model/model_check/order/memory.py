@@ -109,10 +109,9 @@ def _agrees(program: Program, state: int, view: StateView) -> bool:
 
 
 def _violates(program: Program, state: int, lesson: Lesson) -> bool:
-    machine = program.machine
     if lesson.form.at_ends and not program.is_end(state):
         return False
-    answers = Answers(machine, machine.properties[lesson.name], program.properties[lesson.name])
+    answers = Answers(program.formulas.properties[lesson.name])
     try:
         return answers.of(state) == lesson.form.wrong_answer
     except GrowthNeededError:

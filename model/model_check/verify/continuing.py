@@ -34,11 +34,10 @@ class Continuing:
         """What makes a state violate, wherever it is in a run."""
         self._at_end: list[_Wrong] = []
         """What makes an end violate."""
-        machine, program = space.machine, space.program
-        for each in machine.spec.properties:
+        for each in space.machine.spec.properties:
             if each.formula is None:
                 continue
-            answers = Answers(machine, machine.properties[each.name], program.properties[each.name])
+            answers = Answers(space.program.formulas.properties[each.name])
             place = self._at_end if each.form.at_ends else self._everywhere
             if each.name == result.name:
                 place.append(partial(_is, answers, each.form.wrong_answer))

@@ -6,11 +6,9 @@ their values, as the search remembers differences.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ..explore.memo import GrowthNeededError
-from ..machine.core import Failure, Formula, Machine
 from ..machine.effects import fields_read
+from ..machine.generate import Evaluator
 from ..machine.shapes import decode
 from .outcome import Value
 
@@ -27,16 +25,16 @@ class Answers(dict[int, int]):
     that it runs into. Raises GrowthNeededError where the layout has no room for a value on
     the way (see `check_spec`)."""
 
-    def __init__(self, machine: Machine, formula: Formula, function: Callable[[int], int]) -> None:
+    def __init__(self, asked: Evaluator) -> None:
         super().__init__()
-        self.formula = formula
-        self._function = function
-        self._failures = machine.failures
-        self.mask = machine.bits(fields_read(formula))
+        self.formula = formula = asked.formula
+        self.failure = asked.failure
+        self._answer = asked.answer
+        self.mask = asked.machine.bits(fields_read(formula))
 
     def __missing__(self, key: int) -> int:
-        answer = int(self._function(key))
-        if answer < 0 and self._failures[-answer - 1].kind == "growth":
+        answer = int(self._answer(key))
+        if answer < 0 and self.failure(answer).kind == "growth":
             # The layout is too small, not the model wrong.
             raise GrowthNeededError(-answer)
         self[key] = answer
@@ -52,7 +50,3 @@ class Answers(dict[int, int]):
         if bits < 0:
             return UNKNOWN if self.failure(bits).kind == "limit" else UNDEFINED
         return decode(self.formula.shape, bits)
-
-    def failure(self, answer: int) -> Failure:
-        """What a negative answer means: an error of the model, or a limit of this tool."""
-        return self._failures[-answer - 1]

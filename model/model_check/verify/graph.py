@@ -19,7 +19,7 @@ from .formulas import Answers
 from .lost import lost_states
 from .outcome import event_name
 from .show import format_value
-from .trace import indices_of, locations_of, watched
+from .trace import indices_of, locations_of
 from .verdicts import Judgement
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def _nodes(
     losing = _names(lost)
     ends = set(space.terminal)
     machine = space.machine
-    watch = watched(space.program)
+    watch = [*map(Answers, space.program.formulas.watch)]
     texts = [VariableText(space.program, each) for each in machine.variables if not each.hidden]
     places = [_Places(machine, each) for each in machine.instances]
     nodes = []

@@ -23,7 +23,7 @@ from .lost import lost_states
 from .outcome import CallRecord, Trace, event_name
 from .recall import Notes, Recall
 from .show import format_value
-from .trace import Tracer, locations_of, watched
+from .trace import Tracer, locations_of
 from .verdicts import Judgement
 
 __all__ = ["MOST_ROWS", "Act", "Column", "Edge", "Hop", "SpaceTables", "tables_of"]
@@ -228,7 +228,7 @@ class _Tables:
     def _watch(self) -> list[_Texts]:
         return [
             _Texts(each.formula.name, "", each.mask, partial(_watched, each))
-            for each in watched(self.program)
+            for each in map(Answers, self.program.formulas.watch)
         ]
 
     # --- edges --------------------------------------------------------------------------------

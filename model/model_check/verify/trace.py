@@ -12,14 +12,13 @@ from ..explore.growth import value_of
 from ..explore.space import Space
 from ..explore.telling import Teller
 from ..machine.core import Call, Failure, Machine, Step
-from ..machine.generate import Program
 from ..machine.shapes import decode
 from .formulas import Answers
 from .outcome import CallRecord, StateView, Trace, TraceStep, Value, event_name
 from .recall import Notes, Recall
 from .show import fill, format_value
 
-__all__ = ["Tracer", "call_record", "indices_of", "locations_of", "watched"]
+__all__ = ["Tracer", "call_record", "indices_of", "locations_of"]
 
 End = Literal["final", "deadlock", "state", "error"]
 
@@ -50,7 +49,7 @@ class Tracer:
         self._recall = Recall(space.program)
         program = self._recall.program
         self.machine = program.machine
-        self.watch = watched(program)
+        self.watch = [*map(Answers, program.formulas.watch)]
 
     def path(self, number: int) -> list[int]:
         """The numbers of the states on the trace that is told to a state."""
@@ -203,15 +202,6 @@ def locations_of(machine: Machine, state: int) -> Mapping[str, str]:
         instance.name: " | ".join(instance.locations[place].labels) or "(end)"
         for instance, place in zip(machine.instances, machine.places(state), strict=True)
     }
-
-
-def watched(program: Program) -> list[Answers]:
-    """The watched expressions of a program."""
-    machine = program.machine
-    return [
-        Answers(machine, formula, function)
-        for formula, function in zip(machine.watch, program.watch, strict=True)
-    ]
 
 
 def call_record(call: Call, arguments: Mapping[str, Value], result: Value) -> CallRecord:

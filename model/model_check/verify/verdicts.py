@@ -76,13 +76,9 @@ def judge(space: Space, *, all_traces: bool = False) -> Judgement:
 
 
 def _views(space: Space) -> tuple[tuple[str, ...], ...]:
-    machine, program = space.machine, space.program
-    views = [
-        Answers(machine, formula, function)
-        for formula, function in zip(machine.views, program.views, strict=True)
-    ]
     return tuple(
-        tuple([format_value(each.value(state)) for state in space.states]) for each in views
+        tuple([format_value(each.value(state)) for state in space.states])
+        for each in map(Answers, space.program.formulas.views)
     )
 
 
@@ -92,11 +88,8 @@ class _Judge:
         self.all_traces = all_traces
         self.tracer = Tracer(space)
         self.endless = Endless(space)
-        machine, program = space.machine, space.program
-        self.defines = [
-            Answers(machine, formula, function)
-            for formula, function in zip(machine.defines, program.defines, strict=True)
-        ]
+        self.formulas = space.program.formulas
+        self.defines = [*map(Answers, self.formulas.defines)]
         self.unanswered: list[_Unanswered] = []
         self.limited = False
         self.violating: dict[str, list[int]] = {}
@@ -147,15 +140,11 @@ class _Judge:
             if not space.is_final(space.states[number]):
                 violating.append(number)
 
-    def _answers(self, each: Property) -> Answers:
-        machine, program = self.space.machine, self.space.program
-        return Answers(machine, machine.properties[each.name], program.properties[each.name])
-
     def _formula(self, each: Property, violating: list[int]) -> tuple[bool, str]:
         """Find the states that violate a property; whether it has a value in all others but
         those where it meets a limit of this tool, and that limit."""
         space = self.space
-        answers = self._answers(each)
+        answers = Answers(self.formulas.properties[each.name])
         wrong = each.form.wrong_answer
         asked: Iterable[int] = range(len(space.states))
         if each.form.at_ends:
@@ -216,7 +205,7 @@ class _Judge:
             known = answered and not limit and self.space.complete
             result = _without_trace(each, "holds" if known else "undetermined", limit)
             if known and each.form.asks_ends:
-                return self._ends(result, self._answers(each))
+                return self._ends(result, Answers(self.formulas.properties[each.name]))
             return result
         self.violating[each.name] = list(violating)
         preferred = self._preferred(each, violating)
@@ -241,13 +230,7 @@ class _Judge:
         )  # fmt: skip
 
     def _preferred(self, each: Property, violating: Sequence[int]) -> dict[int, tuple[int, ...]]:
-        machine, program = self.space.machine, self.space.program
-        asked = [
-            Answers(machine, formula, function)
-            for formula, function in zip(
-                machine.preferences[each.name], program.preferences[each.name], strict=True
-            )
-        ]
+        asked = [*map(Answers, self.formulas.preferences[each.name])]
         states = self.space.states
         return {n: tuple(_number(a, states[n]) for a in asked) for n in violating}
 

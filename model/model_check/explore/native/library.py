@@ -112,7 +112,7 @@ class Library:
         bits each), and answers how many."""
         parts = []
         scanned = []
-        for i, (name, formula) in enumerate(self.machine.properties.items()):
+        for i, (name, formula) in enumerate(self.machine.formulas.properties.items()):
             try:
                 parts.append(formula_text(self.machine, formula, f"property_{i}"))
             except TooWideError:

@@ -120,7 +120,7 @@ class LogReadings:
         self._watched = [
             (
                 self._bits[each.name],
-                observable.program.properties[each.name],
+                observable.program.formulas.properties[each.name].answer,
                 each.form.wrong_answer,
             )
             for each in observable.spec.properties

@@ -63,7 +63,7 @@ class ObservableSteps:
         self._moves: dict[int, tuple[Move, ...]] = {}
         self._shown = [self._is_shown(each) for each in self.machine.calls]
         on_the_way = [p.name for p in self.spec.properties if p.form.asks_all]
-        formulas = [self.machine.properties[name] for name in on_the_way]
+        formulas = [self.machine.formulas.properties[name] for name in on_the_way]
         self._independence = Independence(self.machine, self._shown, formulas)
 
     def _is_shown(self, call: Call) -> bool:

@@ -184,7 +184,7 @@ class _Judge:
         if each.form.on_deadlock:
             return is_final(observable.machine, end.state)
         if each.form.at_ends:
-            answer = observable.program.properties[each.name](end.state)
+            answer = observable.program.formulas.properties[each.name].answer(end.state)
             if answer < 0:
                 observable.grow(-answer)
             return None if answer < 0 else answer != each.form.wrong_answer
@@ -193,12 +193,9 @@ class _Judge:
 
 def watched(readings: LogReadings, state: int) -> dict[str, Value]:
     """The watched definitions in a state."""
-    machine, program = readings.observable.machine, readings.observable.program
+    watch = readings.observable.program.formulas.watch
     try:
-        return {
-            formula.name: Answers(machine, formula, function).value(state)
-            for formula, function in zip(machine.watch, program.watch, strict=True)
-        }
+        return {each.formula.name: Answers(each).value(state) for each in watch}
     except GrowthNeededError as error:
         readings.observable.grow(error.code)
         raise

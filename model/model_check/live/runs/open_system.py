@@ -133,15 +133,16 @@ class OpenSystem:
     def watch(self, state: int) -> dict[str, Value]:
         """The watched definitions that speak of processes alone, those that have a value."""
         found = {}
-        for formula, function in zip(self.machine.watch, self.program.watch, strict=True):
-            bits = function(state)
+        for each in self.program.formulas.watch:
+            bits = each.answer(state)
             if bits >= 0:
-                found[formula.name] = decode(formula.shape, bits)
+                found[each.formula.name] = decode(each.formula.shape, bits)
         return found
 
     def broken(self, state: int) -> tuple[str, ...]:
         """The `finally` properties that speak of processes alone and are not true in a state."""
-        return tuple(n for n, true in self.program.properties.items() if true(state) != 1)
+        asked = self.program.formulas.properties.items()
+        return tuple(name for name, each in asked if each.answer(state) != 1)
 
 
 def _by_queue(answered: Sequence[tuple[Request, Value]]) -> dict[tuple[str, str], list[Value]]:

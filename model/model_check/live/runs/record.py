@@ -118,7 +118,7 @@ async def record(
     runner = _Runner(space, server, Pace(interval, gap, window, 0.0), patience)
     started = time.monotonic()
     found = await runner.all(connections)
-    judging = list(runner.system.program.properties)
+    judging = list(runner.system.program.formulas.properties)
     broken = Counter(name for each in found for name in each.broken)
     lost = Counter(name for each in found for name in each.missing)
     return Recording(
@@ -191,7 +191,7 @@ class _Runner:
         variables = self.system.variables(run.state)
         screens = screens_of(spec, run.steps, variables, stored, initial)
         missing = [str(each) for screen in screens for each in screen.missing]
-        judged = bool(screens or self.system.program.properties)
+        judged = bool(screens or self.system.program.formulas.properties)
         broken = self.system.broken(run.state)
         return _Connection(judged, broken, tuple(missing), tuple(run.windows()))
 

@@ -148,7 +148,7 @@ async def replay_schedules(
             losing += bool(missing)
             lost.update(str(each) for each in missing)
             for name in ends:
-                ends[name] += space.program.properties[name](states[-1]) == 0
+                ends[name] += space.program.formulas.properties[name].answer(states[-1]) == 0
             if done == number or (number is None and len(graph.taken) == graph.transitions):
                 break
     assert last is not None

@@ -1,0 +1,44 @@
+"""What is asked of the states of a machine: one formula for each question.
+
+A machine has them as formulas, a program has each with what evaluates it; they are grouped here
+alone, and all of them are walked or changed in one order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+__all__ = ["Formulas"]
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+@dataclass(frozen=True)
+class Formulas(Generic[T]):
+    """`properties` by name: 1 where the formula is true. `preferences`, by property: the numbers
+    to minimise, in order. `defines`, `watch` and `views` as in the spec."""
+
+    properties: Mapping[str, T] = field(default_factory=dict)
+    preferences: Mapping[str, tuple[T, ...]] = field(default_factory=dict)
+    defines: tuple[T, ...] = ()
+    watch: tuple[T, ...] = ()
+    views: tuple[T, ...] = ()
+
+    def __iter__(self) -> Iterator[T]:
+        yield from self.properties.values()
+        for group in self.preferences.values():
+            yield from group
+        yield from (*self.defines, *self.watch, *self.views)
+
+    def map(self, change: Callable[[T], U]) -> Formulas[U]:
+        """What comes of each, in the order of iteration."""
+        return Formulas(
+            {name: change(each) for name, each in self.properties.items()},
+            {name: tuple(map(change, group)) for name, group in self.preferences.items()},
+            tuple(map(change, self.defines)),
+            tuple(map(change, self.watch)),
+            tuple(map(change, self.views)),
+        )
