@@ -57,12 +57,6 @@ class Lesson:
         for name, numbers in coordinates.items():
             self.variants.setdefault(name, set()).add(candidate & numbers)
 
-    def excludes(self, candidate: Candidate, coordinates: Mapping[str, Candidate]) -> bool:
-        """Whether a candidate is a mixture on which the trace runs."""
-        return bool(self.variants) and all(
-            candidate & numbers in self.variants[name] for name, numbers in coordinates.items()
-        )
-
 
 def replays(lesson: Lesson, program: Program) -> bool:
     """Whether a trace can happen in the program of a spec that has the same variables, with the
