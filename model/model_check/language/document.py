@@ -234,7 +234,7 @@ def _property(key: Scalar, node: Node, errors: Diagnostics) -> PropertyDoc:
         elif present or known:  # a mistyped one has been told already
             at = present[1][0].at if present else key.at
             hint = "an inherited one is removed with null" if present else ""
-            message = f"{shorten(name.text)} needs exactly one of always, never, finally"
+            message = f"{shorten(name.text)} needs exactly one of {', '.join(FORMULAS)}"
             errors.report(at, message, hint)
     expect = fields.text("expect") or "holds"
     if expect not in _VERDICTS:

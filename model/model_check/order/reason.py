@@ -6,7 +6,7 @@ and for each ordering a run shows that the others alone do not force the violati
 other reasons are found, until every run that violates keeps one of the sets.
 
 "Every run" means every complete run, whatever steps it takes; for a property about all
-states (`always`, `never`, `no_error`) also every endless one. Where no ordering of the
+states, or errors, also every endless one. Where no ordering of the
 trace's events forces the violation in all of these, a property about all states is
 explained among the runs that take exactly the steps of the trace, in any order that the
 machine allows.

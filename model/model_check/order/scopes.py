@@ -1,8 +1,8 @@
 """Which runs a reason speaks of: all that there are, where that is so, and otherwise which.
 
 A property about the end says nothing of a run that has none, and a run that a run-time error
-ends violates `no_error` alone. So where a spec has such runs, what orderings force is a claim
-of the others: it is never said of more runs than it is true of.
+ends violates only that there is none. So where a spec has such runs, what orderings force is a
+claim of the others: it is never said of more runs than it is true of.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """How runs go on from a state, and what of it violates a property.
 
 A continuation is a run that goes on until nothing can happen any more, or for ever. It
-violates `always` and `never` when it comes to a state that does, `finally` and
-`no_deadlock` when it ends in a state that does, and `no_error` when it runs into an error.
-So one that goes on for ever never violates `finally`, and one that ends with a run-time
-error violates `no_error` alone. Nothing is assumed of fairness: a process may be passed over
-for ever.
+violates a property of all states when it comes to a state that does, one of ends, deadlocks
+too, when it ends in a state that does, and that there are no errors when it runs into one. So
+one that goes on for ever violates nothing about ends, and one that ends with a run-time error
+violates nothing but that there are none. Nothing is assumed of fairness: a process may be
+passed over for ever.
 
 A state is *lost* if every continuation from it violates. This is the one place that says
 what that means for a state by itself; `no_return` asks along a trace, `lost` of all states.
