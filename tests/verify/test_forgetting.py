@@ -162,19 +162,19 @@ def blind_to_guards() -> AbstractContextManager[object]:
 
 def blind_to_questions() -> AbstractContextManager[object]:
     """What formulas read is taken for not read."""
-    return patch.object(liveness, "_asked", lambda machine: set())
+    return patch.object(liveness, "fields_read", lambda formula: frozenset())
 
 
 def blind_to_names() -> AbstractContextManager[object]:
     """What tells the events of a loop apart is taken for not read."""
-    return patch.object(liveness._Analysis, "_named", lambda self, action: set())
+    return patch.object(liveness, "fields_naming", lambda machine, action: frozenset())
 
 
 def blind_to_others() -> AbstractContextManager[object]:
     """What only other processes read is taken for one's own."""
     right = liveness._private
 
-    def wrong(machine: Machine, public: set[str]) -> tuple[frozenset[str], ...]:
+    def wrong(machine: Machine, public: set[int]) -> tuple[frozenset[int], ...]:
         def alone(action: Action) -> bool:
             return action.instance == instance
 
