@@ -161,7 +161,7 @@ def stored(machine: Machine, state: int, fields: dict[int, Value]) -> Value:
     return whole
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(bodies, states)
 def test_a_body_evaluated_with_numbers_gives_what_its_generated_source_gives(
     body: tuple[Statement, ...], state: int
@@ -174,7 +174,7 @@ def test_a_body_evaluated_with_numbers_gives_what_its_generated_source_gives(
     assert found == successors(machine, state)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(bodies, st.lists(states, min_size=1, max_size=3))
 def test_a_body_evaluated_with_symbols_gives_what_its_generated_source_gives(
     body: tuple[Statement, ...], tried: list[int]
@@ -207,7 +207,7 @@ def model_value(value: Any) -> int:
     return value.as_long() if z3.is_bv_value(value) else int(z3.is_true(value))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(blocks, expressions, states)
 def test_a_formula_gives_what_its_generated_source_gives(
     body: list[Statement], value: Expr, state: int
