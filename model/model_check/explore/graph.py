@@ -40,7 +40,6 @@ class Graph:
     ) -> None:
         """`masks[i]`: the bits that instance i touches; `states`: all, of which so many were
         expanded."""
-        self.count = len(states)
         self.begins = array("q", [0])
         self.targets = array("I")
         self.steps = array("I")
@@ -61,11 +60,10 @@ class Graph:
                         self.steps.append(step)
                 self.begins.append(len(self.steps))
             self.targets.extend(locate(found))
+        self.begins.extend([len(self.steps)] * (len(states) - expanded))
 
     def of(self, number: int) -> range:
-        """The places of a state's transitions; none of one that was not expanded."""
-        if number + 1 >= len(self.begins):
-            return range(0)
+        """The places of a state's transitions."""
         return range(self.begins[number], self.begins[number + 1])
 
     def edges(self) -> Iterator[tuple[int, int, int]]:
@@ -82,10 +80,10 @@ class Graph:
     @cached_property
     def _sources(self) -> tuple[array[int], array[int]]:
         """Where each state's sources begin, and the sources."""
-        begins = array("q", [0]) * (self.count + 1)
+        begins = array("q", [0]) * len(self.begins)
         for target in self.targets:
             begins[target + 1] += 1
-        for number in range(self.count):
+        for number in range(len(begins) - 1):
             begins[number + 1] += begins[number]
         free = begins[:]
         sources = array("I", [0]) * len(self.targets)
@@ -111,8 +109,7 @@ class _Known(dict[int, tuple[tuple[int, int], ...]]):
 
 
 def components(graph: Graph) -> Iterator[list[int]]:
-    """The strongly connected components: lists of numbers of expanded states. All targets must
-    be expanded.
+    """The strongly connected components: lists of numbers of states.
 
     Tarjan, Depth-first search and linear graph algorithms, SIAM Journal on Computing 1, 1972;
     without recursion.

@@ -140,7 +140,9 @@ class _Search:
         self.spec = spec
         self.options = options
         self.plan = _Plan(options)
-        self.task = (limits, progress, time.monotonic())
+        self.limits = limits
+        self.progress = progress
+        self.started = time.monotonic()
         self.layout = layout
         self.forgetful: Program | None = None
         """The program of the next run, where it was needed to settle the plan."""
@@ -179,8 +181,7 @@ class _Search:
         return make_program(self.spec, self.layout, fold=self.options.remember, forget=forget)
 
     def _portable(self, program: Program) -> PortableRun:
-        limits, progress, started = self.task
-        task = Task(program, self.layout, limits, progress, started)
+        task = Task(program, self.layout, self.limits, self.progress, self.started)
         return PortableRun(task, self.plan.first_pause, remember=self.options.remember)
 
     def _settles(self, portable: PortableRun) -> bool:
