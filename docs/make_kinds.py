@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from model_check.language.kindfile import builtin_kinds
-from model_check.language.syntax import (
+from model_check.language.syntax.kindfile import builtin_kinds
+from model_check.language.syntax.nodes import (
     Await,
     CommandDoc,
     Expression,

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from model_check import check
-from model_check.report.files import write_outputs
+from model_check.report.documents.files import write_outputs
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parent.parent

@@ -14,8 +14,8 @@ from functools import partial
 from pathlib import Path
 
 from model_check import check, compare
-from model_check.report.layout import Drawing, draw, find_programs
-from model_check.report.space_picture import write_dot
+from model_check.report.pictures.layout import Drawing, draw, find_programs
+from model_check.report.pictures.space import write_dot
 
 ROOT = Path(__file__).parent.parent
 PAGES = ("docs/outputs.md",)

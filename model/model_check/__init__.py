@@ -11,8 +11,8 @@ behind these.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .advice import RepairResult, RestsOnResult, repair, rests_on
-    from .api import (
+    from .api.advice import RepairResult, RestsOnResult, repair, rests_on
+    from .api.check import (
         CompareError,
         CompareResult,
         Result,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         record,
         replay,
     )
-    from .language.diagnostics import SpecError
+    from .language.source.diagnostics import SpecError
     from .live.errors import LiveError
 
 __all__ = [
@@ -43,15 +43,15 @@ def __getattr__(name: str) -> Any:
         "CompareError", "CompareResult", "Result", "Where", "check", "compare", "listen_to",
         "monitor", "record", "replay",
     ):  # fmt: skip
-        from . import api
+        from .api import check
 
-        return getattr(api, name)
+        return getattr(check, name)
     if name in ("RepairResult", "RestsOnResult", "repair", "rests_on"):
-        from . import advice
+        from .api import advice
 
         return getattr(advice, name)
     if name == "SpecError":
-        from .language.diagnostics import SpecError
+        from .language.source.diagnostics import SpecError
 
         return SpecError
     if name == "LiveError":

@@ -23,7 +23,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, _end)
     code: object = UNDETERMINED
     try:
-        from .cli import main as run
+        from .cli.main import main as run
 
         run(alone=True)
         code = 0

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .language.recognize import is_spec
+from .language.source.recognize import is_spec
 
 if TYPE_CHECKING:
-    from .api import Result
+    from .api.check import Result
 
 __all__ = ["PropertyItem", "SpecFile", "SpecWarning", "UnexpectedVerdictError"]
 
@@ -44,7 +44,7 @@ class SpecFile(pytest.File):
 
     def collect(self) -> Iterator[PropertyItem]:
         from .language import load
-        from .language.diagnostics import SpecError
+        from .language.source.diagnostics import SpecError
 
         try:
             spec = load(self.path)
@@ -58,7 +58,7 @@ class SpecFile(pytest.File):
     def result(self) -> Result:
         """What the check found."""
         if self._result is None:
-            from .api import check
+            from .api.check import check
 
             self._result = check(self.path, reason=False)
         return self._result
@@ -82,7 +82,7 @@ class PropertyItem(pytest.Item):
         raise UnexpectedVerdictError(f"{text}\n\nreproduce with: {result.report.command}")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        from .language.diagnostics import SpecError
+        from .language.source.diagnostics import SpecError
 
         if isinstance(excinfo.value, UnexpectedVerdictError | SpecError):
             return str(excinfo.value)

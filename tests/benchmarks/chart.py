@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from model_check.report.svg import Canvas
+from model_check.report.pictures.svg import Canvas
 
 from .figures import FILE, Figures, read
 from .rows import PORTABLE_UP_TO, ROOT, Row

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
-from model_check.cli import main
+from model_check.cli.main import main
 
 REPOSITORY = Path(__file__).parent.parent.parent
 SPECS = REPOSITORY / "specs"

@@ -15,7 +15,7 @@ import pytest
 from cli_invoke import SPECS, Outcome, invoke
 
 LEGACY = SPECS / "legacy.yaml"
-COMMAND = (sys.executable, "-c", "from model_check.cli import main; main()")
+COMMAND = (sys.executable, "-c", "from model_check.cli.main import main; main()")
 
 
 def spec(tmp_path: Path, text: str, name: str = "spec.yaml") -> Path:

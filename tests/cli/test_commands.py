@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 import pytest
 from cli_invoke import SPECS, invoke
-from model_check import commands
-from model_check.commands import Command
+from model_check.cli import commands
+from model_check.cli.commands import Command
 
 TINY = "model: tiny\nprocesses:\n  p: {run: 'step: pass'}\n"
 

@@ -14,8 +14,8 @@ import pytest
 from cli_invoke import REPOSITORY, SPECS, Outcome, invoke
 from jsonschema import Draft202012Validator
 from model_check import CompareError, CompareResult, compare
-from model_check.report.compare_sequence import side_by_side
-from model_check.report.text import display_width
+from model_check.report.sequence.comparison import side_by_side
+from model_check.report.words.columns import display_width
 from referencing import Registry, Resource
 
 LEGACY, FIX = SPECS / "legacy.yaml", SPECS / "fix-both.yaml"
@@ -171,7 +171,7 @@ def test_plain_ascii_is_plain(run: Run) -> None:
 def test_two_processes_print_the_same_whatever_the_hash_seed(tmp_path: Path) -> None:
     printed = [
         subprocess.run(
-            [sys.executable, "-c", "from model_check.cli import main; main()", "compare",
+            [sys.executable, "-c", "from model_check.cli.main import main; main()", "compare",
              str(LEGACY), str(FIX), "--json", "--out", str(tmp_path)],
             capture_output=True, text=True, check=True, timeout=120,
             env={**os.environ, "PYTHONHASHSEED": seed},

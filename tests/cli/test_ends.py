@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from cli_invoke import SPECS, invoke
-from model_check import cli
+from model_check.cli import main
 from model_check.explore import search
 
 COMMAND = [sys.executable, "-m", "model_check"]
@@ -48,7 +48,7 @@ def test_where_python_gives_up_it_is_said_what_to_do(
     def fail(*_: object) -> None:
         raise gives_up
 
-    monkeypatch.setattr(cli, "_chosen", fail)
+    monkeypatch.setattr(main, "_chosen", fail)
     outcome = invoke(SPECS / "legacy.yaml")
     assert (outcome.code, outcome.out) == (3, "")
     assert outcome.err.startswith(told)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from model_check.commands.monitor import command
-from model_check.report import monitor_text
-from model_check.report.text import printable
+from model_check.cli.monitor import command
+from model_check.report.text import monitor
+from model_check.report.words.columns import printable
 
 ROOT = Path(__file__).parent.parent.parent
 LEGACY = ROOT / "specs" / "legacy.yaml"
@@ -147,7 +147,7 @@ def test_of_a_long_line_only_its_ends_are_made_printable(monkeypatch: pytest.Mon
         longest = max(longest, len(text))
         return printable(text)
 
-    monkeypatch.setattr(monitor_text, "printable", seen)
+    monkeypatch.setattr(monitor, "printable", seen)
     channels = " ".join(f'"chat:stream:{n}"' for n in range(1000))
     done = run(
         LEGACY, "-", "--max-sessions", "2", text=f'1.000000 [0 a:1] "SUBSCRIBE" {channels}\n'

@@ -16,7 +16,7 @@ from model_check import check, repair, rests_on
 from referencing import Registry, Resource
 
 LEGACY = SPECS / "legacy.yaml"
-COMMAND = (sys.executable, "-c", "from model_check.cli import main; main()")
+COMMAND = (sys.executable, "-c", "from model_check.cli.main import main; main()")
 DOCS = REPOSITORY / "docs"
 
 

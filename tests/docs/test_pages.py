@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from model_check import check
-from model_check.commands import COMMANDS
-from model_check.language.recognize import is_spec
+from model_check.cli.commands import COMMANDS
+from model_check.language.source.recognize import is_spec
 from pages import EXAMPLES, PAGES, ROOT, Output, anchors, links, outputs, python, read, script
 
 # Every example is as it expects to be, but for those that show what happens otherwise.
@@ -77,7 +77,7 @@ def run(command: str, tmp_path: Path) -> str:
         line = ["-m", "pytest", "-p", "no:cacheprovider", "--no-header", *words]
     else:
         assert tool == "model-check"
-        line = ["-c", "from model_check.cli import main; main()", *words]
+        line = ["-c", "from model_check.cli.main import main; main()", *words]
         if words[0] not in {each.name for each in COMMANDS}:
             line += ["--out", str(tmp_path)]
     done = subprocess.run(
@@ -114,7 +114,9 @@ def test_every_link_leads_somewhere(page: str) -> None:
 
 
 def test_the_language_page_names_every_key_function_and_form() -> None:
-    from model_check.language import forms, names, recognize
+    from model_check.language import forms
+    from model_check.language.source import recognize
+    from model_check.language.syntax import names
 
     page = read("docs/language.md")
     for key in (*recognize.KEYS, *forms.FORMS, *names.FUNCTIONS):
@@ -122,7 +124,7 @@ def test_the_language_page_names_every_key_function_and_form() -> None:
 
 
 def test_the_page_on_outputs_names_every_option_of_the_command() -> None:
-    from model_check.cli import command
+    from model_check.cli.main import command
 
     page = read("docs/outputs.md")
     shown = {option.split(" ")[0] for option in re.findall(r"`(--[\w-]+[^`]*)`", page)}
@@ -132,7 +134,7 @@ def test_the_page_on_outputs_names_every_option_of_the_command() -> None:
 
 
 def test_the_page_on_repairs_names_every_option_of_its_commands() -> None:
-    from model_check.commands import repair, rests_on
+    from model_check.cli import repair, rests_on
 
     page = read("docs/repair.md")
     shown = {option.split(" ")[0] for option in re.findall(r"`(--[\w-]+[^`]*)`", page)}
@@ -160,7 +162,7 @@ def test_the_page_on_real_runs_names_every_option_of_its_commands() -> None:
 
 
 def test_the_page_on_comparing_names_every_option_of_its_command() -> None:
-    from model_check.commands import compare
+    from model_check.cli import compare
 
     shown = {o.split(" ")[0] for o in re.findall(r"`(--[\w-]+[^`]*)`", read("docs/compare.md"))}
     known = {word for each in compare.command.params for word in each.opts if "--" in word}

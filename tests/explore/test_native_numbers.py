@@ -13,7 +13,6 @@ from model_check.explore.native.memory import Memory, Numbers
 from model_check.explore.native.module import most_successors
 from model_check.explore.native.ranges import interval_of
 from model_check.explore.search import explore
-from model_check.machine.build import apply
 from model_check.machine.core import (
     BitCount,
     Choice,
@@ -30,9 +29,10 @@ from model_check.machine.core import (
     Shape,
 )
 from model_check.machine.formulas import Formulas
-from model_check.machine.generate import compile_machine, initial_states
+from model_check.machine.ir_builder import apply
 from model_check.machine.make import make_program
 from model_check.machine.packing import packed_into_words
+from model_check.machine.python.program import compile_machine, initial_states
 from model_check.machine.shapes import Layout
 
 A, B, ANSWER = Local("f1"), Local("f2"), Local("f3")

@@ -17,8 +17,8 @@ from fuzz.repair import load_text, repaired, shrunk
 from fuzz.specs import random_spec
 from hypothesis import assume, example, given, reject, settings
 from model_check.explore import memo
-from model_check.machine import expressions
 from model_check.machine.core import Expr, Machine, Operator
+from model_check.machine.lowering import expressions
 
 CHUNK = 10
 LAST = 20

@@ -14,7 +14,7 @@ from model_check.explore.limits import Limits
 from model_check.explore.native import engine
 from model_check.explore.search import Engine, explore
 from model_check.explore.space import Space
-from model_check.explore.telling import Teller
+from model_check.explore.trace_choice import Teller
 
 ENGINES = pytest.mark.parametrize("kind", ["python", "native"])
 

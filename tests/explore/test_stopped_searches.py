@@ -13,7 +13,7 @@ from model_check.explore.limits import Limits
 from model_check.explore.search import explore
 from model_check.explore.space import Space
 from model_check.language import load
-from model_check.verify.graph import states_of
+from model_check.verify.state_graph import states_of
 from model_check.verify.verdicts import judge
 
 SPECS = Path(__file__).parents[2] / "specs"

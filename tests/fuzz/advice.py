@@ -14,13 +14,13 @@ from math import prod
 from pathlib import Path
 
 from model_check.explore.limits import Limits
-from model_check.language.diagnostics import SpecError
 from model_check.language.draft import Draft
 from model_check.language.rearrange import Arrangement
-from model_check.order.changes import Block, Plan, blocks_of, plan_of, with_blocks
-from model_check.order.outcome import Repairs, Rest, Rests
-from model_check.order.repairing import RepairSearch
-from model_check.order.resting import search_rests
+from model_check.language.source.diagnostics import SpecError
+from model_check.repairs.assumptions import search_rests
+from model_check.repairs.changes import Block, Plan, blocks_of, plan_of, with_blocks
+from model_check.repairs.outcome import Repairs, Rest, Rests
+from model_check.repairs.search import RepairSearch
 from model_check.verify.checking import check_spec
 from model_check.verify.outcome import Verdict
 

@@ -34,7 +34,7 @@ from typing import Any
 from unittest.mock import patch
 
 from model_check.budget.memory import memory_in_use
-from model_check.cli import main as model_check
+from model_check.cli.main import main as model_check
 
 __all__ = ["Case", "Corpus", "made", "main", "mutated_json", "mutated_text", "wrong_with"]
 

@@ -11,18 +11,19 @@ import random
 from collections import Counter
 from collections.abc import Collection
 
+from model_check.budget.deadline import FOREVER
+from model_check.explain.constrained_search import GoodRuns
+from model_check.explain.reason import Explainer
+from model_check.explain.runs import Moves, RunGraph
+from model_check.explain.uncovered_runs import BadRuns
+from model_check.explain.violation import Claim
 from model_check.explore.limits import Limits
 from model_check.explore.space import Space
 from model_check.language import SpecError
 from model_check.language.tree import Spec
-from model_check.order.answer import Answer
-from model_check.order.bounded import second_opinion
-from model_check.order.claim import Claim
-from model_check.order.covering import BadRuns
-from model_check.order.keeping import GoodRuns
-from model_check.order.patience import FOREVER
-from model_check.order.reason import Explainer
-from model_check.order.runs import Moves, Occurrence, Pair, RunGraph
+from model_check.symbolic.answer import Answer
+from model_check.symbolic.bounded_check import second_opinion
+from model_check.symbolic.occurrences import Occurrence, Pair
 from model_check.verify.checking import check_spec
 from model_check.verify.no_return import point_of_no_return
 from model_check.verify.outcome import NoReturn, PropertyResult, Reason

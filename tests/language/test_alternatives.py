@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from model_check.language import SpecError, load
 from model_check.language.draft import Draft
-from model_check.language.kindfile import builtin_kinds
+from model_check.language.syntax.kindfile import builtin_kinds
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
 BASE = """\

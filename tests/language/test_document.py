@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from model_check.language.diagnostics import Source, SpecError
-from model_check.language.document import load_document
-from model_check.language.kindfile import builtin_kinds, load_kinds
-from model_check.language.syntax import (
+from model_check.language.source.diagnostics import Source, SpecError
+from model_check.language.syntax.document import load_document
+from model_check.language.syntax.kindfile import builtin_kinds, load_kinds
+from model_check.language.syntax.nodes import (
     Assign,
     Document,
     Expression,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 
 import pytest
-from model_check.language.diagnostics import Diagnostics, Source
-from model_check.language.expressions import parse_expression
-from model_check.language.reader import Node, read_yaml
-from model_check.language.syntax import Expression, RecordTypeDoc, TypeDoc
-from model_check.language.text import Text
-from model_check.language.type_text import parse_kind, parse_type, parse_typed
+from model_check.language.source.diagnostics import Diagnostics, Source
+from model_check.language.source.reader import Node, read_yaml
+from model_check.language.source.text import Text
+from model_check.language.syntax.expressions import parse_expression
+from model_check.language.syntax.nodes import Expression, RecordTypeDoc, TypeDoc
+from model_check.language.syntax.type_text import parse_kind, parse_type, parse_typed
 
 
 def value(yaml_text: str) -> Node:

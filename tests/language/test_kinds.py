@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from model_check.language import SpecError, load
-from model_check.language.kindfile import builtin_kinds
+from model_check.language.syntax.kindfile import builtin_kinds
 
 ALL_KINDS = builtin_kinds()
 

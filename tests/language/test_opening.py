@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from model_check.language.opening import UnreadableError, open_regular, read_regular
-from model_check.language.recognize import is_spec
+from model_check.language.source.opening import UnreadableError, open_regular, read_regular
+from model_check.language.source.recognize import is_spec
 
 
 def test_a_regular_file_is_read_up_to_what_is_allowed(tmp_path: Path) -> None:

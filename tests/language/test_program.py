@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from model_check.language.diagnostics import Diagnostics, Source
-from model_check.language.program import parse_program
-from model_check.language.reader import Node, read_yaml
-from model_check.language.syntax import (
+from model_check.language.source.diagnostics import Diagnostics, Source
+from model_check.language.source.reader import Node, read_yaml
+from model_check.language.syntax.nodes import (
     Assign,
     Atomic,
     Await,
@@ -22,6 +21,7 @@ from model_check.language.syntax import (
     Statement,
     While,
 )
+from model_check.language.syntax.program import parse_program
 
 
 def block(text: str, indent: str = "  ") -> Node:

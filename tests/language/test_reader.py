@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from model_check.language.diagnostics import Source, SpecError
-from model_check.language.reader import Mapping, Scalar, Sequence, read_source, read_yaml
+from model_check.language.source.diagnostics import Source, SpecError
+from model_check.language.source.reader import Mapping, Scalar, Sequence, read_source, read_yaml
 
 
 def read(text: str) -> Mapping:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from model_check.language.draft import Draft
-from model_check.language.reader import Scalar
 from model_check.language.rearrange import Arrangement, Segment, rearranged, segments_of
+from model_check.language.source.reader import Scalar
 
 TEXT = """\
 # the first of all
@@ -105,7 +105,7 @@ def test_every_line_still_points_to_where_it_came_from(tmp_path: Path) -> None:
 
 
 def _labelled(draft: Draft) -> list:  # type: ignore[type-arg]
-    from model_check.order.dependence import steps_of
+    from model_check.repairs.dependence import steps_of
 
     return list(steps_of(draft.spec().process("p")).values())
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from live_runs import users_server
-from model_check.api import Where, record, replay
+from model_check.api.check import Where, record, replay
 from model_check.live.brokers.server import Server, installed
 
 HERE = Path(__file__).parent

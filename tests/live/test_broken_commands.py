@@ -15,7 +15,7 @@ from unittest.mock import patch
 import pytest
 from conftest import PROGRAMS
 from live_runs import SPECS, users_server
-from model_check.cli import main
+from model_check.cli.main import main
 from model_check.live.brokers import server as servers
 from model_check.live.brokers.contract import Request
 from model_check.live.brokers.redis import RedisBroker

@@ -13,9 +13,9 @@ from live_runs import SPECS, explored
 from model_check.explore.space import Space
 from model_check.live.errors import LiveError
 from model_check.live.runs.follow import follow
-from model_check.report.itf import itf_document
-from model_check.report.result_json import trace_document
-from model_check.report.trace_file import read_trace
+from model_check.report.documents.check import trace_document
+from model_check.report.documents.itf import itf_document
+from model_check.report.documents.trace_file import read_trace
 
 Document = Any
 

@@ -12,8 +12,8 @@ from model_check.live.brokers.server import Server
 from model_check.live.errors import LiveError
 from model_check.live.runs.record import Recording, record, share_between
 from model_check.live.runs.replaying import run_live
-from model_check.report.record_text import render_recordings
-from model_check.report.replay_json import record_json
+from model_check.report.documents.replay import record_json
+from model_check.report.text.record import render_recordings
 
 
 def recorded(path: Path, server: Server, connections: int, gap: float = 0.0) -> Recording:

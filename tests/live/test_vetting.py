@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from live_runs import SPECS, commands_seen, explored
-from model_check import real_runs
+from model_check.api import real_runs
 from model_check.language import load
-from model_check.language.diagnostics import SpecError
+from model_check.language.source.diagnostics import SpecError
 from model_check.live.brokers import server as servers
 from model_check.live.brokers.allowed import COMMANDS, ForbiddenError, key_places
 from model_check.live.brokers.server import Server

@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+from model_check.explain.reason import explain
 from model_check.explore.search import Engine, explore
 from model_check.language import load
-from model_check.order.reason import explain
 from model_check.verify.verdicts import judge
 
 HEAD = "model: failing\nvars:\n  n: -5..5 = 0\n"

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from model_check.language import load
-from model_check.language.diagnostics import SpecError
+from model_check.language.source.diagnostics import SpecError
 from model_check.verify.checking import check_spec
 from model_check.verify.formulas import UNDEFINED
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from model_check.language import load
-from model_check.language.diagnostics import Diagnostics
+from model_check.language.source.diagnostics import Diagnostics
 from model_check.machine.make import make_program
 from model_check.machine.shapes import Layout
 

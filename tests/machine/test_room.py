@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model_check.language.diagnostics import Position, Source
+from model_check.language.source.diagnostics import Position, Source
 from model_check.machine.core import Failure
 from model_check.machine.shapes import LONGEST_LIST, Layout
 

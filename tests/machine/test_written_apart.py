@@ -8,7 +8,7 @@ import pytest
 from model_check.explore.search import explore
 from model_check.explore.space import Space
 from model_check.language import load
-from model_check.machine import source
+from model_check.machine.python import source
 from model_check.verify.verdicts import judge
 
 SPEC = """\

@@ -5,7 +5,7 @@
 Without `--seconds`, the whole list. With it, as many as can be tried in so many seconds, another
 part of the list at each turn; the turn is the number of commits, unless it is given, so that all
 mutants have their turn. `--only` takes those of which `FILE` is a part of the file's path, or
-the name (`order.txt:12`). Prints what noticed each mutant, and what none did. Exit code 1 if
+the name (`explain.txt:12`). Prints what noticed each mutant, and what none did. Exit code 1 if
 a mutant survives that is not said to, or one is noticed that is said to survive; 2 if the list
 does not fit the package, or a test fails without a mutant.
 """

@@ -1,8 +1,8 @@
 """The list of mutants: changes of one token that the tests of their floor must notice.
 
-The lists are the files of a floor's name beside this one. `[machine/fold.py] test_fold.py` names
-a file of the package, and the tests of its floor that notice its mutants soonest; the rest of
-that folder follows. (A name with a folder is a test of another floor.) Each line after that is a
+The lists are the files of a floor's name beside this one. `[machine/effects.py] test_effects.py`
+names a file of the package, and the tests of its floor that notice its mutants soonest; the rest
+of that folder follows. (A name with a folder is a test of another floor.) Each line after that is a
 piece of a line of that file, which must be there exactly once, with one token changed:
 `if low «>=→>» 0`. What stands on the line above may stand before it, apart by ` ⏎ `. Indented
 below a mutant may stand `tests:`, its own in place of the file's, and `survives:`, why no test
@@ -24,7 +24,7 @@ __all__ = ["FLOORS", "HERE", "PACKAGE", "ROOT", "Mutant", "StaleMutantError", "m
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 PACKAGE = Path("model") / "model_check"
-FLOORS = ("machine", "explore", "verify", "order")
+FLOORS = ("machine", "explore", "verify", "symbolic", "explain", "repairs")
 NEWLINE = " ⏎ "
 
 _CHANGE = re.compile("«(.*?)→(.*?)»")

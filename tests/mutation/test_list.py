@@ -33,7 +33,7 @@ SOURCE = "def f(a, b):\n    if a < b:\n        return a\n    return b\n"
 
 
 def made(text: str) -> Mutant:
-    (mutant,) = read("order", f"[order/x.py] test_x.py\n{text}\n")
+    (mutant,) = read("explain", f"[explain/x.py] test_x.py\n{text}\n")
     return mutant
 
 
@@ -69,9 +69,9 @@ def test_a_mutant_that_does_not_fit_is_stale(text: str, why: str) -> None:
 
 
 def test_what_stands_below_a_mutant_is_about_it() -> None:
-    text = "[order/x.py] test_x.py verify/test_y.py\n1 «+→-» 2\n    survives: no one asks\n"
+    text = "[explain/x.py] test_x.py verify/test_y.py\n1 «+→-» 2\n    survives: no one asks\n"
     text += "2 «+→-» 3\n    tests: test_z.py\n"
-    one, two = read("order", text)
-    assert one.tests == ("tests/order/test_x.py", "tests/verify/test_y.py", "tests/order")
+    one, two = read("explain", text)
+    assert one.tests == ("tests/explain/test_x.py", "tests/verify/test_y.py", "tests/explain")
     assert (one.survives, two.survives) == ("no one asks", "")
-    assert two.tests == ("tests/order/test_z.py", "tests/order")
+    assert two.tests == ("tests/explain/test_z.py", "tests/explain")

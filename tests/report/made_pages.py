@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from model_check import Result, check
-from model_check.report.files import write_outputs
+from model_check.report.documents.files import write_outputs
 from model_check.report.page.document import page_html
-from model_check.report.page.drawn import Drawn
-from model_check.report.pictures import STEPS_DRAWN
-from model_check.report.summary import violated_with_trace
-from model_check.report.trace_picture import trace_svg
+from model_check.report.pictures.check import STEPS_DRAWN
+from model_check.report.pictures.drawn import Drawn
+from model_check.report.pictures.trace import trace_svg
+from model_check.report.words.summary import violated_with_trace
 
 ROOT = Path(__file__).parent.parent.parent
 SPECS = ROOT / "specs"

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from model_check import check
-from model_check.report.style import Style
-from model_check.report.timeline import render_timeline
+from model_check.report.text.style import Style
+from model_check.report.text.timeline import render_timeline
 
 ROOT = Path(__file__).parents[2]
 HERE = "tests/report/snapshots"

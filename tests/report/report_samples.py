@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from model_check.language.forms import FORMS
-from model_check.report.summary import CheckReport, exit_code_for
-from model_check.verify.graph import StateGraph, StateNode, Transition
+from model_check.report.words.summary import CheckReport, exit_code_for
 from model_check.verify.outcome import (
     CallRecord,
     Ending,
@@ -26,6 +25,7 @@ from model_check.verify.outcome import (
     TraceStep,
     Value,
 )
+from model_check.verify.state_graph import StateGraph, StateNode, Transition
 
 
 def call(

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import networkx
 import pytest
-from model_check.report import pictures
-from model_check.report.files import Folder, OutputError, write_outputs
-from model_check.report.layout import Drawing, Format, NotDrawn
+from model_check.report.documents.files import write_outputs
+from model_check.report.folder import Folder, OutputError
+from model_check.report.pictures import check
+from model_check.report.pictures.layout import Drawing, Format, NotDrawn
 from report_samples import (
     TraceWriter,
     altered,
@@ -32,7 +33,7 @@ def paint(dot: str, form: Format) -> Drawing | NotDrawn:
 @pytest.fixture(autouse=True)
 def _with_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
     """PNG as a machine with fonts draws it, and quicker."""
-    monkeypatch.setattr(pictures, "png_of", lambda svg: Drawing(b"<png>", "quick"))
+    monkeypatch.setattr(check, "png_of", lambda svg: Drawing(b"<png>", "quick"))
 
 
 def names(folder: Path) -> list[str]:

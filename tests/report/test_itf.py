@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from model_check.report.itf import itf_document, itf_text, itf_value
+from model_check.report.documents.itf import itf_document, itf_text, itf_value
 from report_samples import TraceWriter, legacy_trace
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from model_check.report import json_file
-from model_check.report.json_file import Json, JsonError, read_json
+from model_check.report.documents import json_file
+from model_check.report.documents.json_file import Json, JsonError, read_json
 
 
 def read(folder: Path, text: str | bytes) -> Json:

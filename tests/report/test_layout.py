@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from model_check import check
-from model_check.report.files import write_outputs
-from model_check.report.layout import Drawing, NotDrawn, Program, draw, find_programs
+from model_check.report.documents.files import write_outputs
+from model_check.report.pictures.layout import Drawing, NotDrawn, Program, draw, find_programs
 
 SPECS = Path(__file__).parents[2] / "specs"
 DOT = "digraph { a -> b }"

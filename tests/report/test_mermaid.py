@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from model_check.report.mermaid import escaped, mermaid_text
+from model_check.report.pictures.mermaid import escaped, mermaid_text
 from model_check.verify.outcome import PropertyResult
 from report_samples import (
     LEGACY_REASON,

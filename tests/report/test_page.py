@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from made_pages import EVIL, FAILING, HOSTILE, SPECS, checked, data_in, page_of
 from model_check import Result, check
-from model_check.report import palette
-from model_check.report.files import write_outputs
-from model_check.report.layout import Drawing, Format, NotDrawn, Program, draw
+from model_check.report.documents.files import write_outputs
 from model_check.report.page import document
 from model_check.report.page.data import json_for_script
 from model_check.report.page.markup import element, join
 from model_check.report.page.picture import DARK, clean_svg
+from model_check.report.pictures import palette
+from model_check.report.pictures.layout import Drawing, Format, NotDrawn, Program, draw
 from model_check.verify.trace import Tracer
 
 

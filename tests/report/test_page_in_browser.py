@@ -17,8 +17,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from made_pages import EVIL, FAILING, HOSTILE, SPECS, checked, page_of, written
 from model_check import Result, check
-from model_check.report.space_picture import picture_of
-from model_check.report.story import call_text, label_text
+from model_check.report.pictures.space import picture_of
+from model_check.report.words.phrases import call_text, label_text
 from model_check.verify.show import format_value
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from model_check.budget.memory import memory_in_use
-from model_check.report.progress import Progress
+from model_check.report.text.progress import Progress
 
 
 class Clock:

@@ -7,10 +7,10 @@ import sys
 
 import pytest
 import resvg_py
-from model_check.report import raster
-from model_check.report.layout import Drawing, NotDrawn
-from model_check.report.raster import png_of
-from model_check.report.trace_picture import trace_svg
+from model_check.report.pictures import raster
+from model_check.report.pictures.layout import Drawing, NotDrawn
+from model_check.report.pictures.raster import png_of
+from model_check.report.pictures.trace import trace_svg
 from report_samples import legacy_report
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="{}" height="{}"></svg>'

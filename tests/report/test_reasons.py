@@ -7,20 +7,20 @@ import json
 import re
 
 import pytest
-from model_check.report.mermaid import mermaid_text
-from model_check.report.result_json import result_document
-from model_check.report.sequence import sequence_of
-from model_check.report.story import (
+from model_check.report.documents.check import result_document
+from model_check.report.pictures.mermaid import mermaid_text
+from model_check.report.pictures.trace import trace_svg
+from model_check.report.pictures.trace_dot import trace_dot
+from model_check.report.pictures.trace_layout import CAPTION_HEIGHT, lay_out
+from model_check.report.sequence.diagram import sequence_of
+from model_check.report.text.violation import render_violation
+from model_check.report.words.phrases import (
     no_return_text,
     pattern_text,
     races_text,
     reason_text,
     window_text,
 )
-from model_check.report.trace_dot import trace_dot
-from model_check.report.trace_layout import CAPTION_HEIGHT, lay_out
-from model_check.report.trace_picture import trace_svg
-from model_check.report.violation_text import render_violation
 from model_check.verify.outcome import (
     NoReturn,
     Ordering,

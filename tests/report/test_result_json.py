@@ -10,7 +10,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from model_check.report.result_json import json_value, result_document, result_text
+from model_check.report.documents.check import json_value, result_document, result_text
 from report_samples import TraceWriter, call, holds, legacy_report, report, space, violated
 
 SCHEMA_PATH = Path(__file__).parents[2] / "docs" / "result.schema.json"

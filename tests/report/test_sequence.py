@@ -6,8 +6,8 @@ from collections.abc import Set
 from dataclasses import replace
 
 import pytest
-from model_check.report.folding import blocks, merged_text
-from model_check.report.sequence import Diagram, Row, folded_text, sequence_of
+from model_check.report.sequence.diagram import Diagram, Row, folded_text, sequence_of
+from model_check.report.sequence.folding import blocks, merged_text
 from model_check.verify.outcome import NoReturn, PropertyResult, ResourceView
 from report_samples import (
     LEGACY_REASON,

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 from made_snapshots import HERE, KEPT, ROOT, WIDTHS
-from model_check.report.text import display_width
+from model_check.report.words.columns import display_width
 
 # Every spec under another seed than the one under which its files were made, and one of them
 # under two.

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from model_check import Result, SpecError, check
-from model_check.report.layout import Drawing, draw
-from model_check.report.palette import GREEN, LOST, RED
-from model_check.report.space_fold import fold, trace_path
-from model_check.report.space_picture import write_dot
-from model_check.report.summary import CheckReport
-from model_check.report.trace_dot import trace_dot
-from model_check.verify.graph import StateGraph, Transition
+from model_check.report.pictures.layout import Drawing, draw
+from model_check.report.pictures.palette import GREEN, LOST, RED
+from model_check.report.pictures.space import write_dot
+from model_check.report.pictures.space_fold import fold, trace_path
+from model_check.report.pictures.trace_dot import trace_dot
+from model_check.report.words.summary import CheckReport
+from model_check.verify.state_graph import StateGraph, Transition
 from model_check.verify.trace import Tracer
 from report_samples import (
     TraceWriter,

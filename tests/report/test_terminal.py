@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from model_check import check
-from model_check.report.summary import CheckReport, exit_code_for
-from model_check.report.terminal import render_table, render_text
-from model_check.report.values import display_width
-from model_check.report.violation_text import render_violation
+from model_check.report.text.terminal import render_table, render_text
+from model_check.report.text.violation import render_violation
+from model_check.report.words.summary import CheckReport, exit_code_for
+from model_check.report.words.values import display_width
 from model_check.verify.outcome import Ending, Ordering, Reason, Value
 from report_samples import (
     LEGACY_REASON,

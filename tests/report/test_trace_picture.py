@@ -9,13 +9,13 @@ from xml.etree import ElementTree
 
 import pytest
 from made_snapshots import KEPT, ROOT
-from model_check.report import palette
-from model_check.report.sequence import sequence_of
-from model_check.report.story import is_hole
-from model_check.report.svg import Canvas, text_width
-from model_check.report.trace_chips import chip_rows
-from model_check.report.trace_layout import Layout, lay_out
-from model_check.report.trace_picture import trace_svg
+from model_check.report.pictures import palette
+from model_check.report.pictures.svg import Canvas, text_width
+from model_check.report.pictures.trace import trace_svg
+from model_check.report.pictures.trace_layout import Layout, lay_out
+from model_check.report.sequence.chips import chip_rows
+from model_check.report.sequence.diagram import sequence_of
+from model_check.report.words.phrases import is_hole
 from model_check.verify.outcome import NoReturn, Ordering, PropertyResult, Reason, Value
 from report_samples import (
     LEGACY_REASON,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from model_check.language.diagnostics import Source
-from model_check.language.reader import Mapping, Node, Scalar, Sequence, read_yaml
-from model_check.report.yaml_text import Tree, yaml_lines
+from model_check.language.source.diagnostics import Source
+from model_check.language.source.reader import Mapping, Node, Scalar, Sequence, read_yaml
+from model_check.report.words.yaml_text import Tree, yaml_lines
 
 WORDS = st.text(
     st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs"), max_codepoint=0x2FF),

@@ -9,7 +9,7 @@ import pytest
 from fuzz.compare import differences
 from model_check import check
 from model_check.language import load
-from model_check.verify import endless
+from model_check.verify import cycles
 from model_check.verify.checking import check_spec
 
 POLL = """\
@@ -83,7 +83,7 @@ def test_a_violation_at_an_end_is_still_one(tmp_path: Path) -> None:
 def test_a_space_too_large_to_look_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "poll.yaml"
     path.write_text(POLL, encoding="utf-8")
-    monkeypatch.setattr(endless, "MOST_TRANSITIONS", 4)
+    monkeypatch.setattr(cycles, "MOST_TRANSITIONS", 4)
     found = check(path, reason=False)["answered_at_last"]
     assert found.verdict == "holds"
     assert found.note.startswith("judged of the runs that end")
@@ -132,6 +132,6 @@ def test_the_judge_sees_a_component_that_is_not_fair(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A planted mistake: whoever could act all the time may be passed over for ever."""
-    monkeypatch.setattr(endless._Actors, "enabled", lambda self, number: set())
+    monkeypatch.setattr(cycles._Actors, "enabled", lambda self, number: set())
     with pytest.raises(AssertionError):
         test_the_judge_agrees_on_random_automata(tmp_path)

@@ -20,12 +20,12 @@ from model_check import check
 from model_check.explore.limits import Limits
 from model_check.explore.search import FORGET_FROM, explore
 from model_check.language import SpecError, load
-from model_check.machine import forget, liveness
 from model_check.machine.core import Action, Machine, Require, Statement
-from model_check.machine.liveness import Backwards, Liveness, Wanted
+from model_check.machine.passes import dead_values, liveness
+from model_check.machine.passes.liveness import Backwards, Liveness, Wanted
 from model_check.verify.checking import check_spec
-from model_check.verify.graph import FORGOTTEN, states_of
-from model_check.verify.tables import tables_of
+from model_check.verify.page_tables import tables_of
+from model_check.verify.state_graph import FORGOTTEN, states_of
 
 ROOT = Path(__file__).parents[2]
 SMALL = Limits(max_states=1700)
@@ -195,7 +195,7 @@ def hasty() -> AbstractContextManager[object]:
         live = right(machine, initial)
         return replace(live, at=tuple(tuple(frozenset() for _ in each) for each in live.at))
 
-    return patch.object(forget, "liveness", wrong)
+    return patch.object(dead_values, "liveness", wrong)
 
 
 @pytest.mark.parametrize(

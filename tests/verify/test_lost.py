@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from fuzz.repair import load_text
 from lost_oracle import lost_by_brute_force
-from model_check.api import check
+from model_check.api.check import check
 from model_check.explore.limits import Limits
 from model_check.language import load
 from model_check.verify.checking import check_spec
-from model_check.verify.graph import StateGraph, states_of
 from model_check.verify.no_return import point_of_no_return
+from model_check.verify.state_graph import StateGraph, states_of
 
 ROOT = Path(__file__).parents[2]
 SLOW = ("legacy-two-nodes", "legacy-reconnect", "fix-read-twice", "fix-gap-detection")

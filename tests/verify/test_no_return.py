@@ -15,7 +15,7 @@ from model_check.explore.space import Space
 from model_check.language import SpecError, load
 from model_check.language.tree import Spec
 from model_check.verify.checking import check_spec
-from model_check.verify.lost import lost_states
+from model_check.verify.doomed import doomed_states
 from model_check.verify.no_return import _Search, point_of_no_return
 from model_check.verify.outcome import NoReturn, PropertyResult
 from model_check.verify.verdicts import Judgement, judge
@@ -68,7 +68,7 @@ def test_it_is_the_earliest_for_random_specs_too() -> None:
             point = point_of_no_return(space, judgement, result)
             assert point == NoReturn(by_brute_force(space, judgement, result), ""), (seed, result)
             lost = lost_by_brute_force(space, judgement, result)
-            assert lost_states(space, result) == lost, (seed, result)
+            assert doomed_states(space, result) == lost, (seed, result)
             kinds.add(result.kind)
             found.add(point.step == len(result.trace.steps))
     assert kinds == {"always", "never", "finally", "no_deadlock", "no_error"}

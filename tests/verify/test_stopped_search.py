@@ -9,8 +9,8 @@ from fuzz.repair import load_text
 from model_check.explore import portable
 from model_check.explore.limits import Limits
 from model_check.verify.checking import check_spec
-from model_check.verify.graph import states_of
-from model_check.verify.tables import tables_of
+from model_check.verify.page_tables import tables_of
+from model_check.verify.state_graph import states_of
 
 FAILING = """\
 model: failing

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ..language.records import dataclass
 from ..machine.core import Failure
-from ..machine.generate import Program
+from ..machine.python.program import Program
 from ..machine.shapes import Layout
 from .growth import repetition
 from .limits import Limits, Progress, at_first_violation

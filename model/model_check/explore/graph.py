@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 
-from ..machine.generate import Program
+from ..machine.python.program import Program
 
 __all__ = ["Graph", "Locate", "components"]
 

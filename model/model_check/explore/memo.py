@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from ..machine.core import Machine
 from ..machine.effects import effects_of, union
-from ..machine.generate import Program, Successors
+from ..machine.python.program import Program, Successors
 
 __all__ = ["Differences", "GrowthNeededError", "Plain", "differences_of", "footprint"]
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..budget.spending import StopNow
-from ..language.diagnostics import Diagnostic, SpecError
+from ..language.source.diagnostics import Diagnostic, SpecError
 from ..machine.core import Failure
 from .engine import Run, Task
 from .memo import GrowthNeededError, Plain, differences_of

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, get_args
 
 from ..budget.spending import StopNow
-from ..language.diagnostics import SpecError
 from ..language.records import dataclass
+from ..language.source.diagnostics import SpecError
 from ..language.tree import Spec
 from ..machine.core import Failure
-from ..machine.generate import Program
 from ..machine.make import make_program
+from ..machine.python.program import Program
 from ..machine.shapes import Layout
 from .engine import Run, Task
 from .limits import Limits, Progress

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ..language.records import dataclass
 from ..machine.core import Machine
-from ..machine.generate import Program
+from ..machine.python.program import Program
 from ..machine.shapes import Layout
 from .graph import Graph, Locate
 from .memo import Differences

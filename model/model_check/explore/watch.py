@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..machine.generate import Program
+from ..machine.python.program import Program
 from .space import Scan, is_final
 
 __all__ = ["Watch"]

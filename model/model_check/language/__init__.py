@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from .diagnostics import Diagnostic, Position, SpecError
+from .source.diagnostics import Diagnostic, Position, SpecError
 
 if TYPE_CHECKING:
     from .tree import Spec

@@ -14,15 +14,15 @@ from pathlib import Path
 from types import MappingProxyType
 
 from .checker import check_document
-from .diagnostics import Diagnostic, Diagnostics, Source, SpecError
-from .document import read_document
-from .fields import Fields
-from .kindfile import builtin_kinds
-from .merge import is_merged, merge_over, read_merged
-from .names import MAX_NAME, shorten
-from .reach import ANYWHERE, Reach
-from .reader import Mapping, Node, Scalar
 from .records import dataclass, field
+from .source.diagnostics import Diagnostic, Diagnostics, Source, SpecError
+from .source.reach import ANYWHERE, Reach
+from .source.reader import Mapping, Node, Scalar
+from .syntax.document import read_document
+from .syntax.fields import Fields
+from .syntax.kindfile import builtin_kinds
+from .syntax.merge import is_merged, merge_over, read_merged
+from .syntax.names import MAX_NAME, shorten
 from .tree import Spec
 
 __all__ = ["Alternative", "Draft"]

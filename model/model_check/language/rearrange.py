@@ -11,12 +11,12 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from .checker.survey import joined_label
-from .diagnostics import Diagnostics
-from .lines import Line, logical_lines
-from .program import parse_program
-from .reader import Scalar
-from .syntax import Atomic, Either, For, If, Labelled, Statement, While
-from .text import Text
+from .source.diagnostics import Diagnostics
+from .source.reader import Scalar
+from .source.text import Text
+from .syntax.lines import Line, logical_lines
+from .syntax.nodes import Atomic, Either, For, If, Labelled, Statement, While
+from .syntax.program import parse_program
 
 __all__ = ["Arrangement", "Segment", "Unit", "rearranged", "segments_of"]
 

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from typing import Literal as OneOf
 
-from .diagnostics import Diagnostic, Position
 from .forms import Form
 from .records import dataclass, field
-from .syntax import ServerState
-from .text import Text
+from .source.diagnostics import Diagnostic, Position
+from .source.text import Text
+from .syntax.nodes import ServerState
 from .types import EnumType, Type
 
 __all__ = [

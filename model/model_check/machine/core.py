@@ -21,8 +21,8 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Literal as OneOf
 
-from ..language.diagnostics import Position
 from ..language.records import dataclass
+from ..language.source.diagnostics import Position
 from ..language.tree import Spec
 from ..language.types import Type
 from .formulas import Formulas
@@ -191,7 +191,7 @@ Statement = Let | If | Loop | Choice | Require | Fail | Note | Emit
 class Field:
     """`width` bits of the state from bit `offset` on; the local holds the raw bits, never
     negative. `owner` is the variable that it belongs to, by name. A field with one value in
-    every state lies nowhere (see `fold`): `constant` is that value, and its mask is 0."""
+    every state lies nowhere (see `passes.folding`): `constant` is that value, and its mask is 0."""
 
     index: int
     owner: str

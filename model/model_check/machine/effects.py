@@ -3,7 +3,7 @@
 Who asks this, asks here: the memory of the search, what is dead, what native code loads, which
 events can be put off, and which steps of a program can change places. It is a question about
 the text of a step; whether two that have to do with each other can change places all the same
-is for z3 to say (see `order.late`).
+is for z3 to say (see `symbolic.movers`).
 """
 
 from __future__ import annotations

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..language.tree import Spec
-from .fold import constant_fields, fold_constants
-from .forget import forget_dead
-from .generate import Program, compile_machine, initial_states
-from .lower import lower_spec
+from .lowering.spec import lower_spec
+from .passes.dead_values import forget_dead
+from .passes.folding import constant_fields, fold_constants
+from .python.program import Program, compile_machine, initial_states
 from .shapes import Layout
 
 __all__ = ["make_program"]
@@ -14,8 +14,8 @@ __all__ = ["make_program"]
 
 def make_program(spec: Spec, layout: Layout, *, fold: bool = True, forget: bool = False) -> Program:
     """The program of a spec, with the room that `layout` gives. `fold` False keeps bits also
-    for fields that never change (see `fold`); `forget` leaves out the values that no step reads
-    any more, where there are any (see `forget`)."""
+    for fields that never change (see `folding`); `forget` leaves out the values that no step reads
+    any more, where there are any (see `dead_values`)."""
     machine = lower_spec(spec, layout)
     initial = initial_states(machine)
     # Where not even an initial state is right, there is nothing to learn from them.

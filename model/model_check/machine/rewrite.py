@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from .build import bit_count, op, select
 from .core import (
     BitCount,
     Choice,
@@ -27,6 +26,7 @@ from .core import (
     Select,
     Statement,
 )
+from .ir_builder import bit_count, op, select
 
 __all__ = [
     "Block", "blocks_of", "can_halt", "children", "depth_of", "expressions_of", "map_children",

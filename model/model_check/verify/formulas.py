@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..explore.memo import GrowthNeededError
 from ..machine.effects import fields_read
-from ..machine.generate import Evaluator
+from ..machine.python.program import Evaluator
 from ..machine.shapes import decode
 from .outcome import Value
 

@@ -1,6 +1,6 @@
 """The point of no return: the first step of a trace after which every continuation violates.
 
-It is the first state of the trace that is lost; what that means is said in `continuing`. Along
+It is the first state of the trace that is lost; what that means is said in `doomed`. Along
 a trace, what is lost stays lost; so the states are asked from the last one backwards, each by a
 depth-first search for one continuation that does not violate: an end that is right, an error,
 or a way back to a state that it came through. A search that finds none has found that all it
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from ..budget.spending import Ask, never, why_of
 from ..explore.space import Space
-from .continuing import Continuing
+from .doomed import Continuations
 from .outcome import NoReturn, PropertyResult
 from .verdicts import Judgement
 
@@ -52,7 +52,9 @@ def point_of_no_return(
     last = len(result.trace.steps)
     search = _Search(space, result, most, interrupted)
     # What is violated on the way already stays so, however the run goes on.
-    first = next((i for i, state in enumerate(states) if search.continuing.violates(state)), last)
+    first = next(
+        (i for i, state in enumerate(states) if search.continuations.violates(state)), last
+    )
     try:
         while first > 0 and not search.escapes(states[first - 1]):
             first -= 1
@@ -66,7 +68,7 @@ class _Search:
 
     def __init__(self, space: Space, result: PropertyResult, most: int, interrupted: Ask) -> None:
         self.space = space
-        self.continuing = Continuing(space, result)
+        self.continuations = Continuations(space, result)
         self.most = most
         self.interrupted = interrupted
         self.looked = 0
@@ -116,7 +118,7 @@ class _Search:
         if self.looked % STATES_A_LOOK == 0 and (why := why_of(self.interrupted)):
             raise _GivenUpError(why)
         targets, failing = self._moves(state)
-        settled = self.continuing.settled(state, bool(targets), failing)
+        settled = self.continuations.settled(state, bool(targets), failing)
         if settled is None:
             return iter(targets)
         return iter(()) if settled else None

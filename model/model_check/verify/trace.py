@@ -10,12 +10,12 @@ from typing import Literal
 
 from ..explore.growth import value_of
 from ..explore.space import Space
-from ..explore.telling import Teller
+from ..explore.trace_choice import Teller
 from ..machine.core import Call, Failure, Machine, Step
 from ..machine.shapes import decode
+from .concretize import Notes, Recall
 from .formulas import Answers
 from .outcome import CallRecord, StateView, Trace, TraceStep, Value, event_name
-from .recall import Notes, Recall
 from .show import fill, format_value
 
 __all__ = ["Tracer", "call_record", "indices_of", "locations_of"]

@@ -9,7 +9,7 @@ from ..budget.spending import StopNow
 from ..explore.space import Space
 from ..language.records import dataclass
 from ..language.tree import Property
-from .endless import Endless
+from .cycles import Endless
 from .formulas import Answers
 from .outcome import Ending, PropertyResult, SpaceSummary, Trace, Verdict
 from .show import format_value

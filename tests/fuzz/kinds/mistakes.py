@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from importlib import resources
 from unittest.mock import patch
 
-from model_check.language import document, draft
-from model_check.language.diagnostics import Source
-from model_check.language.kindfile import load_kinds
-from model_check.language.syntax import KindDoc
+from model_check.language import draft
+from model_check.language.source.diagnostics import Source
+from model_check.language.syntax import document
+from model_check.language.syntax.kindfile import load_kinds
+from model_check.language.syntax.nodes import KindDoc
 
 from . import subject
 

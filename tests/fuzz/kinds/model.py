@@ -16,10 +16,10 @@ from model_check.language.types import DictType, IntType
 from model_check.live.brokers.contract import Request
 from model_check.live.runs.open_system import with_value
 from model_check.machine.core import Failure, Machine
-from model_check.machine.generate import Told, execute, initial_states
-from model_check.machine.lower import lower_spec
+from model_check.machine.lowering.spec import lower_spec
+from model_check.machine.python.program import Told, execute, initial_states
+from model_check.machine.python.source import TOLD, source_of_steps
 from model_check.machine.shapes import Layout, decode, keys_of
-from model_check.machine.source import TOLD, source_of_steps
 
 from ..repair import load_text
 from .sequences import Asking, Turn, Value

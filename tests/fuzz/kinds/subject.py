@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from model_check.language.kindfile import builtin_kinds
-from model_check.language.syntax import Await, CommandDoc
+from model_check.language.syntax.kindfile import builtin_kinds
+from model_check.language.syntax.nodes import Await, CommandDoc
 
 __all__ = ["JOINED", "SLOTS", "SUBJECTS", "Subject", "label_of", "place_of", "spec_text"]
 

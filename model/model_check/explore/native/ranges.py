@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ...machine.build import apply
 from ...machine.core import (
     BitCount,
     Choice,
@@ -27,6 +26,7 @@ from ...machine.core import (
     Select,
     Statement,
 )
+from ...machine.ir_builder import apply
 from ...machine.names import field_local, is_field
 
 __all__ = ["Interval", "TooWideError", "bits_of", "field_intervals", "interval_of", "intervals"]

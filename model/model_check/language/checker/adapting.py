@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from ..names import shorten
+from ..syntax.names import shorten
 from ..tree import (
     Conditional,
     DictLiteral,

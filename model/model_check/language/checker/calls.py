@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Literal as OneOf
 from typing import cast
 
-from ..diagnostics import did_you_mean
-from ..names import FUNCTIONS
+from ..source.diagnostics import did_you_mean
+from ..syntax.names import FUNCTIONS
 from ..tree import At, Choose, Done, Expr, Function, ListLiteral, Literal, SetLiteral
 from ..types import (
     BOOL,

@@ -7,8 +7,8 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..diagnostics import did_you_mean
 from ..records import dataclass
+from ..source.diagnostics import did_you_mean
 from ..tree import CommandCall, Expr, Literal
 from ..types import INT, IntType, Type
 from .adapting import adapt

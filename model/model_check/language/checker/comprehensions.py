@@ -6,8 +6,8 @@ import ast
 from collections.abc import Sequence
 from typing import Literal as OneOf
 
-from ..diagnostics import did_you_mean
-from ..syntax import Name
+from ..source.diagnostics import did_you_mean
+from ..syntax.nodes import Name
 from ..tree import Broken, Comprehension, DictLiteral, Domain, Expr, Function, Logic, Temporary
 from ..types import (
     BOOL,

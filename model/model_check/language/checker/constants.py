@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 
-from ..diagnostics import Diagnostics, Position, did_you_mean
-from ..syntax import ConstantDoc
+from ..source.diagnostics import Diagnostics, Position, did_you_mean
+from ..syntax.nodes import ConstantDoc
 from ..tree import Literal
 from ..types import NOTHING, BoolType, EnumType, IntType
 from .context import MAX_CHAIN, Names, Scope

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from ..diagnostics import did_you_mean
+from ..source.diagnostics import did_you_mean
 from ..tree import Content, Expr, Literal
 from ..types import INT, IntType
 from .adapting import adapt

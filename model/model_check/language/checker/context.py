@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..diagnostics import Diagnostics, Position, did_you_mean
-from ..names import FUNCTIONS, WORDS
 from ..records import dataclass, field
-from ..syntax import Expression, Name
+from ..source.diagnostics import Diagnostics, Position, did_you_mean
+from ..syntax.names import FUNCTIONS, WORDS
+from ..syntax.nodes import Expression, Name
 from ..tree import Broken, Expr, Literal
 from ..types import NOTHING, EnumType, IntType, Type
 

@@ -6,9 +6,9 @@ import ast
 from dataclasses import replace
 
 from .. import tree
-from ..diagnostics import Diagnostics, Position
 from ..records import dataclass
-from ..syntax import (
+from ..source.diagnostics import Diagnostics, Position
+from ..syntax.nodes import (
     Assign,
     Atomic,
     Await,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..diagnostics import Position
-from ..syntax import DefineDoc
+from ..source.diagnostics import Position
+from ..syntax.nodes import DefineDoc
 from ..tree import Define, Expr
 from ..types import ProcessType, UnitType
 from .context import MAX_CHAIN, Scope, broken

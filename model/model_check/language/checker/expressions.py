@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from ..syntax import Expression
+from ..syntax.nodes import Expression
 from ..tree import Expr
 from ..types import Type
 from .adapting import adapt, boolean

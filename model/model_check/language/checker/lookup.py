@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from ..diagnostics import did_you_mean
+from ..source.diagnostics import did_you_mean
 from ..tree import (
     CallerIndex,
     Domain,

@@ -11,10 +11,10 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from ..diagnostics import Diagnostic, Diagnostics, Position, Source, did_you_mean
-from ..names import shorten
 from ..records import dataclass, field
-from ..syntax import CommandDoc, Expression, KindDoc, ResourceDoc, TypeDoc
+from ..source.diagnostics import Diagnostic, Diagnostics, Position, Source, did_you_mean
+from ..syntax.names import shorten
+from ..syntax.nodes import CommandDoc, Expression, KindDoc, ResourceDoc, TypeDoc
 from ..tree import CallerIndex, Command, Expr, Literal, Resource, Stored, Temporary, Variable
 from ..types import (
     DictType,

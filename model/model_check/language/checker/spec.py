@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal as OneOf
 from typing import cast
 
-from ..diagnostics import Diagnostic, Diagnostics
 from ..forms import FORMS
-from ..syntax import Document, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
+from ..source.diagnostics import Diagnostic, Diagnostics
+from ..syntax.nodes import Document, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
 from ..tree import Define, Process, Property, Spec
 from ..types import INT
 from .clients import clients_of

@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import cast
 
 from .. import tree
-from ..diagnostics import Position
 from ..records import dataclass
-from ..syntax import (
+from ..source.diagnostics import Position
+from ..syntax.nodes import (
     Assign,
     Atomic,
     Await,

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Collection, Iterator
 
 from ..records import dataclass
-from ..syntax import (
+from ..syntax.nodes import (
     Assign,
     Atomic,
     Await,

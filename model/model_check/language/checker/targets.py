@@ -6,9 +6,9 @@ import ast
 from collections.abc import Set as AbstractSet
 from typing import Literal as OneOf
 
-from ..diagnostics import did_you_mean
-from ..names import FUNCTIONS, WORDS
-from ..syntax import Expression
+from ..source.diagnostics import did_you_mean
+from ..syntax.names import FUNCTIONS, WORDS
+from ..syntax.nodes import Expression
 from ..tree import (
     Binary,
     Broken,

@@ -11,7 +11,7 @@ import difflib
 from collections import Counter
 from collections.abc import Container
 
-from ..syntax import Assign, Atomic, Evaluate, For, If, Labelled, Statement, While
+from ..syntax.nodes import Assign, Atomic, Evaluate, For, If, Labelled, Statement, While
 from .context import Scope
 from .survey import all_statements, expressions_of
 from .targets import mutation, root_name

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 
-from ..diagnostics import did_you_mean
-from ..syntax import Expression, Name, RecordTypeDoc, TypeDoc
+from ..source.diagnostics import did_you_mean
+from ..syntax.nodes import Expression, Name, RecordTypeDoc, TypeDoc
 from ..tree import Literal
 from ..types import (
     BOOL,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from ..syntax import Expression, VarDoc
+from ..syntax.nodes import Expression, VarDoc
 from ..tree import DictLiteral, Expr, Variable
 from ..types import DictType, NothingType, Type
 from .adapting import adapt

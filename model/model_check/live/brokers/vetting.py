@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from ...language.diagnostics import Diagnostic, SpecError
-from ...language.text import Text
+from ...language.source.diagnostics import Diagnostic, SpecError
+from ...language.source.text import Text
 from ...language.tree import Command, Resource, Spec
 from ...language.types import ListType, Type
 from ..errors import LiveError

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ...order.answer import Answer
-from ...order.known_order import KnownOrder, Places
-from ...order.patience import Patience
+from ...budget.deadline import Patience
+from ...symbolic.answer import Answer
+from ...symbolic.known_order import KnownOrder, Places
 from ...verify.outcome import Reason, Verdict
 from .sessions import LogEvent, LogSession
 from .windows import SeenEvent

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...language import tree
-from ...language.diagnostics import Position
+from ...language.source.diagnostics import Position
 from ...language.types import DictType, ListType
 from ...machine.core import Action, Const, Formula, Let, Machine, Note
 from ...machine.effects import Effects, effects_of, fields_read, union

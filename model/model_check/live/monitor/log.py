@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from ...language.opening import UnreadableError, open_regular
+from ...language.source.opening import UnreadableError, open_regular
 from ..errors import LiveError
 
 __all__ = [

@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ...budget.deadline import Patience
 from ...budget.spending import Ask, never, why_of
 from ...explore.limits import Progress
 from ...language.tree import Property, Spec
-from ...order.patience import Patience
 from ...verify.outcome import Reason
 from ..errors import LiveError
 from .clock_skew import decide

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from ...language.tree import Command, Spec
 from ...machine.core import Call, Failure
-from ...machine.generate import Program
 from ...machine.make import make_program
+from ...machine.python.program import Program
 from ...machine.shapes import Layout, decode
 from ..brokers.keys import is_on_server
 from ..brokers.payload import Value

@@ -1,6 +1,6 @@
 """Where in a log a loss happened: the events of its reason, with their lines and times.
 
-The reason of a violation (see `order.reason`) is a set of orderings between events, such as
+The reason of a violation (see `explain.reason`) is a set of orderings between events, such as
 `ai_service.publish[7] < gateway.subscribe`. Those that a session kept say when the window
 was open: it is between the events of whoever connects.
 """
@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...budget.spending import Ask
+from ...explain.reason import Explainer
 from ...explore.growth import value_of
 from ...explore.limits import Limits, Progress
 from ...language.tree import Spec
-from ...order.reason import Explainer
 from ...verify.checking import check_spec
 from ...verify.outcome import Race, Reason, event_name
 from .log_readings import LogReadings, ReadingStep
@@ -123,7 +123,7 @@ def kept_races(reason: Reason, events: Sequence[SeenEvent]) -> list[KeptRace]:
 
 
 def _is_kept(race: Race, places: Mapping[str, int]) -> bool:
-    """As `order.keeping.is_kept`: the first happened, and the second not before it."""
+    """As `explain.constrained_search.is_kept`: the first happened, and the second not before it."""
     never = len(places)
     return bool(race.orderings) and all(
         each.first in places and places[each.first] < places.get(each.second, never)

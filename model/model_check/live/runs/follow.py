@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...explore.space import Space
-from ...language.names import shorten
+from ...language.syntax.names import shorten
 from ...verify.outcome import StateView, Trace, TraceStep, Value, event_name
 from ...verify.trace import Tracer
 from ..errors import LiveError

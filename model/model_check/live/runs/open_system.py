@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from ...explore.growth import value_of
 from ...language import tree
-from ...language.diagnostics import Position, Source
+from ...language.source.diagnostics import Position, Source
 from ...language.types import (
     DictType,
     IntType,
@@ -26,8 +26,8 @@ from ...language.types import (
     UnitType,
 )
 from ...machine.core import Call, Failure, Machine, Note, Shape, StateVariable, Step
-from ...machine.generate import Program
 from ...machine.make import make_program
+from ...machine.python.program import Program
 from ...machine.rewrite import statements_in
 from ...machine.shapes import Layout, decode, encode
 from ..brokers.contract import Request

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...verify.outcome import PropertyResult
-from ...verify.tables import Act, Column, SpaceTables
-from ..story import call_text, is_hole, reached_nobody, sealing_step
-from ..summary import CheckReport, violated_with_trace
-from ..text import printable
+from ...verify.page_tables import Act, Column, SpaceTables
+from ..words.columns import printable
+from ..words.phrases import call_text, is_hole, reached_nobody, sealing_step
+from ..words.summary import CheckReport, violated_with_trace
 
 __all__ = ["MOST_BYTES", "json_for_script", "page_data"]
 

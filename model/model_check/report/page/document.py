@@ -12,12 +12,12 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from ...verify.tables import MOST_ROWS, SpaceTables
-from ..story import headline, outcome_text
-from ..summary import CheckReport, violated_with_trace
-from ..trace_picture import HEAD
+from ...verify.page_tables import MOST_ROWS, SpaceTables
+from ..pictures.drawn import Drawn
+from ..pictures.trace import HEAD
+from ..words.phrases import headline, outcome_text
+from ..words.summary import CheckReport, violated_with_trace
 from .data import MOST_BYTES, json_for_script, page_data
-from .drawn import Drawn
 from .markup import Markup, element, trusted
 from .panels import own_walk, player, space_picture, state_panel
 from .picture import clean_svg, dark_colours

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from types import MappingProxyType
 
-from ..text import printable
+from ..words.columns import printable
 
 __all__ = ["Attributes", "Child", "Markup", "element", "join", "trusted"]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...verify.tables import MOST_ROWS, SpaceTables
-from ..summary import CheckReport
+from ...verify.page_tables import MOST_ROWS, SpaceTables
+from ..words.summary import CheckReport
 from .markup import Markup, element, trusted
 from .sections import zoom_buttons
 

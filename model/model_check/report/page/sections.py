@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...language.diagnostics import Source
+from ...language.source.diagnostics import Source
 from ...verify.outcome import PropertyResult, Trace
-from ...verify.tables import SpaceTables
-from ..story import (
+from ...verify.page_tables import SpaceTables
+from ..sequence.chips import ChipRow, chip_rows
+from ..words.phrases import (
     call_text,
     end_text,
     formula_text,
@@ -27,9 +28,8 @@ from ..story import (
     untaken_text,
     verdict_text,
 )
-from ..summary import CheckReport
-from ..trace_chips import ChipRow, chip_rows
-from ..values import format_value
+from ..words.summary import CheckReport
+from ..words.values import format_value
 from .markup import Attributes, Markup, element, trusted
 
 __all__ = ["case", "header", "sources", "verdicts", "zoom_buttons"]

@@ -1,0 +1,206 @@
+"""Beside checking: `repair()` says what to change, `rests_on()` what a spec rests on."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..explore.limits import Limits
+from ..explore.search import Engine
+from ..language.draft import Draft
+
+if TYPE_CHECKING:
+    from ..repairs.outcome import Repair, Repairs, Rest, Rests
+    from ..report.words.advice import RepairReport, RestsReport
+
+__all__ = ["RepairResult", "RestsOnResult", "repair", "rests_on"]
+
+
+@dataclass(frozen=True)
+class RepairResult:
+    """All smallest repairs of a spec. `found` is everything that is known of them; a result is
+    true if there is a repair or nothing to repair, and the search was complete."""
+
+    report: RepairReport
+
+    @property
+    def found(self) -> Repairs:
+        """Everything that was found: see `model_check.repairs.outcome.Repairs`."""
+        return self.report.found
+
+    @property
+    def repairs(self) -> tuple[Repair, ...]:
+        """The repairs: of the same size, unless larger ones were asked for."""
+        return self.found.repairs
+
+    @property
+    def complete(self) -> bool:
+        """Whether there are surely no others."""
+        return self.found.complete
+
+    @property
+    def exit_code(self) -> int:
+        """0 repaired or nothing to repair, 1 no repair, 3 undetermined."""
+        return self.report.exit_code
+
+    def __bool__(self) -> bool:
+        return self.exit_code == 0
+
+    def text(self, *, width: int = 100, color: bool = False, unicode: bool = True) -> str:
+        """What the command prints."""
+        from ..report.text.advice import render_repairs
+
+        return render_repairs(self.report, width, color, unicode)
+
+    def diff(self, number: int) -> str:
+        """The unified diff of repair `number`, counted from 0."""
+        from ..report.words.repair_spec import repair_diff
+
+        found = self.found
+        return "\n".join(repair_diff(found.spec, found.repairs[number], self.report.draft))
+
+    def document(self) -> str:
+        """The text of `repairs.json`."""
+        from ..report.documents.advice import repair_text
+
+        return repair_text(self.report)
+
+    def write(self, directory: Path | str = "out") -> RepairResult:
+        """Write each repair as a spec, and `repairs.json`, into `directory`/model/repairs; the
+        result that knows the files. Raises OutputError."""
+        from ..report.documents.advice_files import write_repairs
+
+        return replace(self, report=write_repairs(self.report, Path(directory)))
+
+
+@dataclass(frozen=True)
+class RestsOnResult:
+    """What the properties of a spec rest on. True if all of them hold, and it is proved what
+    each rests on."""
+
+    report: RestsReport
+
+    @property
+    def found(self) -> Rests:
+        """Everything that was found: see `model_check.repairs.outcome.Rests`."""
+        return self.report.found
+
+    @property
+    def complete(self) -> bool:
+        """Whether for each property that holds it is proved what it rests on."""
+        return self.found.complete
+
+    @property
+    def exit_code(self) -> int:
+        """0 told of all, 1 a property is violated, 3 undetermined."""
+        return self.report.exit_code
+
+    def __bool__(self) -> bool:
+        return self.exit_code == 0
+
+    def __getitem__(self, name: str) -> Rest:
+        """What one property rests on. Raises KeyError."""
+        for each in self.found.rests:
+            if each.name == name:
+                return each
+        known = ", ".join(each.name for each in self.found.rests)
+        raise KeyError(f"no property {name}; there is {known}")
+
+    def text(self, *, width: int = 100, color: bool = False, unicode: bool = True) -> str:
+        """What the command prints."""
+        from ..report.text.advice import render_rests
+
+        return render_rests(self.report, width, color, unicode)
+
+    def document(self) -> str:
+        """The text of `rests-on.json`."""
+        from ..report.documents.advice import rests_text
+
+        return rests_text(self.report)
+
+    def write(self, directory: Path | str = "out") -> Path:
+        """Write `rests-on.json` into `directory`/model; its path. Raises OutputError."""
+        from ..report.documents.advice_files import write_rests
+
+        return write_rests(self.report, Path(directory))
+
+
+def repair(
+    path: Path | str,
+    properties: Sequence[str] = (),
+    constants: Mapping[str, int | bool | str] | None = None,
+    *,
+    more: bool = False,
+    max_states: int | None = None,
+    max_memory: int | None = None,
+    timeout: float | None = None,
+    engine: Engine = "auto",
+    progress: Callable[[str], None] | None = None,
+    limits: Limits | None = None,
+    allow_outside: bool = False,
+) -> RepairResult:
+    """Find all smallest sets of changes after which properties of a spec hold.
+
+    path: the spec's file. properties: the names of those that must hold (and what is built in
+    and holds already); none means all. constants: as of `check`. more: also larger repairs, of
+    which no part is one. max_states: of each set of changes; max_memory (bytes of the process)
+    and timeout (seconds): of all. engine: as of `check`. progress: told now and then, in words.
+    limits: all limits at once, instead of the three. allow_outside: as of `check`.
+
+    Raises SpecError where the spec is wrong, or there is no such property, and StopNow as
+    `check` does, where a limit was reached before it was known what can be changed.
+    """
+    from ..repairs.search import search_repairs
+    from ..report.words.advice import RepairReport
+
+    overrides = {name: str(value) for name, value in (constants or {}).items()}
+    with (limits or Limits(max_states, max_memory, timeout)).guarded() as limits:
+        draft = Draft.read(path, overrides, allow_outside=allow_outside)
+        found = search_repairs(
+            draft, properties, minimal=more, limits=limits, engine=engine, report=progress
+        )
+    command = _command("repair", path, overrides, properties) + (" --more" if more else "")
+    command += " --allow-outside" if allow_outside else ""
+    return RepairResult(RepairReport(os.fspath(path), command, draft, found))
+
+
+def rests_on(
+    path: Path | str,
+    properties: Sequence[str] = (),
+    constants: Mapping[str, int | bool | str] | None = None,
+    *,
+    max_states: int | None = None,
+    max_memory: int | None = None,
+    timeout: float | None = None,
+    engine: Engine = "auto",
+    progress: Callable[[str], None] | None = None,
+    limits: Limits | None = None,
+    allow_outside: bool = False,
+) -> RestsOnResult:
+    """Find the orders of steps, and the joined steps, that properties of a spec rest on.
+
+    The arguments are those of `repair`. Raises SpecError and StopNow likewise.
+    """
+    from ..repairs.assumptions import search_rests
+    from ..report.words.advice import RestsReport
+
+    overrides = {name: str(value) for name, value in (constants or {}).items()}
+    with (limits or Limits(max_states, max_memory, timeout)).guarded() as limits:
+        draft = Draft.read(path, overrides, allow_outside=allow_outside)
+        found = search_rests(draft, properties, limits=limits, engine=engine, report=progress)
+    command = _command("rests-on", path, overrides, properties)
+    command += " --allow-outside" if allow_outside else ""
+    return RestsOnResult(RestsReport(os.fspath(path), command, found))
+
+
+def _command(
+    name: str, path: Path | str, overrides: Mapping[str, str], properties: Sequence[str]
+) -> str:
+    words = ["model-check", name, os.fspath(path)]
+    words += [word for key, text in overrides.items() for word in ("--set", f"{key}={text}")]
+    words += [word for each in properties for word in ("--for", each)]
+    return shlex.join(words)

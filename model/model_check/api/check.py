@@ -1,0 +1,375 @@
+"""What a test or a notebook calls: `check()` gives a `Result`."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..budget.spending import Ask, StopNow, why_of
+from ..explore.limits import Limits, Progress
+from ..explore.search import FORGET_FROM, Engine, NativeUnavailableError
+from ..explore.space import Space
+from ..language import load
+from ..language.records import dataclass, field
+from ..report.text.terminal import render_text
+from ..report.text.violation import render_violation
+from ..report.words.summary import CheckReport, exit_code_for
+from ..verify.checking import check_spec
+from ..verify.coverage import untaken_steps
+from ..verify.no_return import point_of_no_return
+from ..verify.outcome import Bounded, NoReturn, PropertyResult, Reason, SpaceSummary, Trace
+from ..verify.page_tables import SpaceTables, tables_of
+from ..verify.resources import resource_views
+from ..verify.verdicts import Judgement, summarize
+from .advice import RepairResult, RestsOnResult, repair, rests_on
+from .compare import Checked, CompareError, CompareResult, compared, named_specs
+from .real_runs import Source, Where, listen_to, monitor, record, replay
+
+if TYPE_CHECKING:
+    import networkx
+
+    from ..explain.reason import Explainer
+    from ..verify.state_graph import StateGraph
+
+__all__ = [
+    "CompareError", "CompareResult", "NativeUnavailableError", "RepairResult", "RestsOnResult",
+    "Result", "Source", "Where", "check", "compare", "listen_to", "monitor", "record", "repair",
+    "replay", "rests_on",
+]  # fmt: skip
+
+GROUP_BY = "--group-by"
+"""What mistakes in `group_by` are told of: its option on the command line."""
+REASON_TIMEOUT = 5.0
+"""Seconds that a property's reason may take."""
+BOUNDED_TIMEOUT = 30.0
+"""Seconds that z3 may take to judge one property."""
+FORGOTTEN = "states that differ only in values that no step reads any more count as one"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a check found: every verdict with its trace, and the explored space.
+
+    `result["no_loss"]` is a property's result; a Result is true if every verdict is as its
+    spec expects.
+    """
+
+    report: CheckReport
+    _space: Space = field(repr=False)
+    _judgement: Judgement = field(repr=False)
+
+    @property
+    def model(self) -> str:
+        """The spec's name."""
+        return self.report.model
+
+    @property
+    def properties(self) -> tuple[PropertyResult, ...]:
+        """All properties, in the order of the spec, the built-in ones last."""
+        return self.report.results
+
+    @property
+    def space(self) -> SpaceSummary:
+        """The size of what was explored."""
+        return self.report.space
+
+    @property
+    def exit_code(self) -> int:
+        """0 all as expected, 1 not, 3 undetermined: what the command would exit with."""
+        return self.report.exit_code
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether every property has the verdict that its spec expects."""
+        return all(each.as_expected for each in self.properties)
+
+    def __bool__(self) -> bool:
+        return self.as_expected
+
+    def __getitem__(self, name: str) -> PropertyResult:
+        for each in self.properties:
+            if each.name == name:
+                return each
+        known = ", ".join(each.name for each in self.properties)
+        raise KeyError(f"no property {name}; there is {known}")
+
+    def __iter__(self) -> Iterator[PropertyResult]:
+        return iter(self.properties)
+
+    def trace(self, name: str) -> Trace:
+        """The trace that violates a property. Raises ValueError where none does."""
+        found = self[name].trace
+        if found is None:
+            raise ValueError(f"{name} is not violated: there is no trace")
+        return found
+
+    def text(self, *, width: int = 100, color: bool = False) -> str:
+        """What the command prints."""
+        return render_text(self.report, width=width, color=color)
+
+    def timeline(self, name: str, *, width: int = 100) -> str:
+        """The timeline of a violated property's trace."""
+        return render_violation(
+            self[name], width=width, color=False, explored=self.report.space.complete
+        )
+
+    def svg(self, name: str) -> str:
+        """The sequence diagram of a violated property's trace, as the text of an SVG file.
+        Raises ValueError where there is no trace."""
+        from ..report.pictures.trace import trace_svg
+
+        self.trace(name)
+        return trace_svg(self.report, self[name])
+
+    def mermaid(self, name: str) -> str:
+        """The same as Mermaid text, which GitHub and GitLab draw. Raises ValueError where
+        there is no trace."""
+        from ..report.pictures.mermaid import mermaid_text
+
+        self.trace(name)
+        return mermaid_text(self.report, self[name])
+
+    @cached_property
+    def states(self) -> StateGraph:
+        """Every explored state and transition, as plain values."""
+        from ..verify.state_graph import states_of
+
+        return states_of(self._space, self._judgement)
+
+    @cached_property
+    def _graph(self) -> networkx.MultiDiGraph[int]:
+        from ..verify.state_graph import networkx_of
+
+        return networkx_of(self.states)
+
+    def graph(self) -> networkx.MultiDiGraph[int]:
+        """The explored space: its attributes are told by `verify.state_graph.networkx_of`."""
+        return self._graph
+
+    def tables(self, most: int) -> SpaceTables:
+        """The explored space as tables; those of its traces alone if it has more than `most`
+        states."""
+        return tables_of(self._space, self._judgement, most)
+
+
+def check(
+    path: Path | str,
+    constants: Mapping[str, int | bool | str] | None = None,
+    *,
+    max_states: int | None = None,
+    max_memory: int | None = None,
+    timeout: float | None = None,
+    first_violation: bool = False,
+    reason: bool = True,
+    bounded: bool = False,
+    all_traces: bool = False,
+    engine: Engine = "auto",
+    workers: int | None = None,
+    lean: bool = False,
+    keep_dead: bool = False,
+    progress: Progress | None = None,
+    stage: Callable[[str], None] | None = None,
+    limits: Limits | None = None,
+    group_by: str = "",
+    allow_outside: bool = False,
+) -> Result:
+    """Check a spec: explore every state and judge every property.
+
+    path: the spec's file. constants: values instead of the spec's own, as `--set`.
+    max_states, max_memory (bytes), timeout (seconds): where to stop; properties not decided
+    by then are undetermined. first_violation: stop soon after the first violation is found, and
+    judge by what was explored until then. reason: ask z3 why a violation happens. bounded:
+    let z3 judge every verdict a second time; one that it contradicts is undetermined.
+    all_traces: a trace to every different ending. engine: "auto" starts in Python and moves to
+    native code when that pays; "python" and "native" insist. workers: threads of native code,
+    one a core by default. lean: a table of states of half the size, somewhat slower. keep_dead:
+    tell states apart by values that no step reads any more also in a large space. progress:
+    called now and then with depth, states and states waiting. stage: told in words what is done
+    after the search. limits: all limits at once, instead of the four.
+    group_by: an expression in the language; a picture of the space joins the states in which
+    it has the same value. allow_outside: the spec may name files outside of its repository (or,
+    where there is none, its folder) under `extends` and `kinds`.
+
+    Raises SpecError (its text is what the command prints) where the spec is wrong, and StopNow
+    (see `model_check.budget.spending`) where a limit was reached before anything was known. In
+    another thread than the main one, limits hold between two pieces of work only.
+    """
+    overrides = {name: str(value) for name, value in (constants or {}).items()}
+    views = {GROUP_BY: group_by} if group_by else {}
+    limits = limits or Limits(max_states, max_memory, timeout, first_violation=first_violation)
+    with limits.guarded() as limits:
+        spec = load(path, overrides, views, allow_outside=allow_outside)
+        space, judgement = check_spec(
+            spec, limits, progress, all_traces=all_traces, engine=engine, workers=workers,
+            lean=lean, forget_from=None if keep_dead else FORGET_FROM,
+        )  # fmt: skip
+        results = judgement.results
+        if reason:
+            results = _with_reasons(space, judgement, stage, limits.interrupted)
+        if bounded:
+            results = _judged_again(space, judgement, results, stage, limits.interrupted)
+    if not judgement.views:
+        group_by = ""  # the judging ended before the values were known
+    report = CheckReport(
+        spec.name,
+        spec.about,
+        os.fspath(path),
+        spec.constants,
+        results,
+        summarize(space),
+        exit_code_for(results),
+        _command(
+            [
+                os.fspath(path),
+                *(["--group-by", group_by] if group_by else []),
+                *(["--allow-outside"] if allow_outside else []),
+            ],
+            overrides,
+        ),
+        resource_views(spec),
+        notes=_notes(space),
+        group_by=group_by,
+        untaken=untaken_steps(space),
+        warnings=spec.warnings,
+    )
+    return Result(report, space, judgement)
+
+
+def compare(
+    first: Path | str,
+    second: Path | str,
+    constants: Mapping[str, int | bool | str] | None = None,
+    *,
+    violating: str = "",
+    trace: Path | str | None = None,
+    progress: Progress | None = None,
+    limits: Limits | None = None,
+    allow_outside: bool = False,
+) -> CompareResult:
+    """Follow one schedule on two specs: which process acts when, of a trace of the first.
+
+    first, second: the specs' files; a name without a folder is also looked for in `specs`, and
+    beside the other one. constants: of both. violating: the property whose trace is followed
+    (the first one that is violated); trace: a file that holds one, instead. progress, limits:
+    as for `check`, of each.
+
+    Raises SpecError where a spec is wrong, CompareError where the two have nothing to compare,
+    and LiveError where the file holds no trace of the first.
+    """
+    paths = named_specs(first, second)
+    with (limits or Limits()).guarded() as limits:
+        return _compared(
+            paths, constants, violating, trace, progress, limits, allow_outside=allow_outside
+        )
+
+
+def _compared(
+    paths: tuple[Path, Path],
+    constants: Mapping[str, int | bool | str] | None,
+    violating: str,
+    trace: Path | str | None,
+    progress: Progress | None,
+    limits: Limits,
+    *,
+    allow_outside: bool,
+) -> CompareResult:
+    results = [
+        # A schedule is followed through states with all values.
+        check(
+            path,
+            constants,
+            reason=False,
+            keep_dead=True,
+            progress=progress,
+            limits=limits,
+            allow_outside=allow_outside,
+        )
+        for path in paths
+    ]
+    sides = [Checked(each.report, each._space, each._judgement) for each in results]
+    overrides = {name: str(value) for name, value in (constants or {}).items()}
+    words = ["compare", *map(os.fspath, paths)]
+    words += ["--property", violating] if violating else []
+    words += ["--trace", os.fspath(trace)] if trace is not None else []
+    words += ["--allow-outside"] if allow_outside else []
+    command = _command(words, overrides)
+    place = None if trace is None else Path(trace)
+    return CompareResult(compared(sides[0], sides[1], command, violating, place))
+
+
+def _with_reasons(
+    space: Space,
+    judgement: Judgement,
+    stage: Callable[[str], None] | None,
+    interrupted: Ask,
+) -> tuple[PropertyResult, ...]:
+    if all(each.trace is None for each in judgement.results):
+        return judgement.results
+    from ..explain.reason import Explainer
+
+    explainer = Explainer(space, judgement, interrupted)
+    found = []
+    for result in judgement.results:
+        if result.trace is not None and result.trace.steps:
+            if stage is not None:
+                stage(f"asking why {result.name} is violated (at most {REASON_TIMEOUT:g} s)")
+            result = _with_reason(explainer, result, interrupted)
+        found.append(result)
+    return tuple(found)
+
+
+def _with_reason(explainer: Explainer, result: PropertyResult, interrupted: Ask) -> PropertyResult:
+    """A violated property with its reason and its point of no return, or with why it has none."""
+    space, judgement = explainer.space, explainer.judgement
+    why = why_of(interrupted)
+    try:
+        if not why:
+            told = explainer.explain(result, timeout=REASON_TIMEOUT)
+            result = dataclasses.replace(result, reason=told)
+            point = point_of_no_return(space, judgement, result, interrupted=interrupted)
+            return dataclasses.replace(result, no_return=point)
+    except StopNow as stop:
+        why = stop.why
+    unknown = Reason((), "", "", f"why it happens is not known: {why}", 0.0)
+    return dataclasses.replace(
+        result, reason=result.reason or unknown, no_return=NoReturn(None, why)
+    )
+
+
+def _judged_again(
+    space: Space,
+    judgement: Judgement,
+    results: tuple[PropertyResult, ...],
+    stage: Callable[[str], None] | None,
+    interrupted: Ask,
+) -> tuple[PropertyResult, ...]:
+    from ..symbolic.bounded_check import second_opinion
+
+    found = []
+    for result in results:
+        if stage is not None:
+            stage(f"judging {result.name} again with z3 (at most {BOUNDED_TIMEOUT:g} s)")
+        try:
+            opinion = second_opinion(
+                space, judgement, result, timeout=BOUNDED_TIMEOUT, interrupted=interrupted
+            )
+        except StopNow as stop:
+            opinion = Bounded("undetermined", 0, stop.why, 0.0)
+        verdict = "undetermined" if opinion.answer == "disagrees" else result.verdict
+        found.append(dataclasses.replace(result, bounded=opinion, verdict=verdict))
+    return tuple(found)
+
+
+def _notes(space: Space) -> tuple[str, ...]:
+    forgotten = FORGOTTEN if space.program.forgetting is not None else ""
+    return tuple(note for note in (space.note, forgotten) if note)
+
+
+def _command(words: Sequence[str], overrides: Mapping[str, str]) -> str:
+    sets = [word for name, text in overrides.items() for word in ("--set", f"{name}={text}")]
+    return shlex.join(["model-check", *words, *sets])

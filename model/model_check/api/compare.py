@@ -1,0 +1,249 @@
+"""Two specs on the same schedule: what the second does where the first goes wrong."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..explore.space import Space
+from ..language.source.diagnostics import did_you_mean
+from ..report.words.comparison import ComparedTurn, CompareReport, Difference, Side
+from ..report.words.summary import CheckReport
+from ..verify.outcome import PropertyResult, Trace, TraceStep, Verdict
+from ..verify.schedule import CutShortError, Followed, Played, follow_schedule, schedule_of
+from ..verify.trace import Tracer
+from ..verify.verdicts import Judgement
+
+__all__ = ["Checked", "CompareError", "CompareResult", "compared", "named_specs"]
+
+SPECS = "specs"
+"""Where a spec that is named without a folder is looked for."""
+SUFFIX = ".yaml"
+
+
+class CompareError(Exception):
+    """Nothing can be compared; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class CompareResult:
+    """The same schedule on two specs. True if every property that the first one has and the
+    second one too holds there on this schedule."""
+
+    report: CompareReport
+
+    def __bool__(self) -> bool:
+        verdicts = self.report.second.verdicts
+        return all(verdicts.get(name, "holds") == "holds" for name in self.report.first.verdicts)
+
+    def text(self, *, width: int = 100, color: bool = False, unicode: bool = True) -> str:
+        """What the command prints."""
+        from ..report.text.compare import render_compare
+
+        return render_compare(self.report, width, color, unicode)
+
+    def picture(self) -> str:
+        """Both runs side by side, as the text of an SVG file."""
+        from ..report.pictures.compare import compare_svg
+
+        return compare_svg(self.report)
+
+    def write(self, directory: Path | str = "out") -> CompareResult:
+        """Write the picture into `directory`/model, the first spec's; the result that knows the
+        file. Raises OutputError."""
+        from ..report.folder import Folder, OutputError, folder_of
+        from ..report.pictures.compare import TURNS_DRAWN
+
+        steps = max(len(self.report.turns), len(self.report.second.trace.steps))
+        if steps > TURNS_DRAWN:
+            note = f"no picture: {steps:,} steps are too many for one"
+            return replace(self, report=replace(self.report, notes=(note,)))
+        first, second = self.report.first.name, self.report.second.name
+        folder_of(second, Path(directory))  # its name must be one of a file, too
+        folder = Folder(folder_of(first, Path(directory)))
+        try:
+            folder.make(Path(directory))
+            folder.write(f"compare-{first}-{second}.svg", self.picture())
+        except OSError as error:
+            raise OutputError(f"cannot write {folder.path}: {error.strerror or error}") from error
+        files = tuple(os.fspath(path) for path in folder.written)
+        return replace(self, report=replace(self.report, files=files))
+
+    def document(self) -> str:
+        """The comparison as JSON, as `--json` prints it."""
+        from ..report.documents.compare import compare_json
+
+        return compare_json(self.report)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A spec with its check: its report, and what that was found in."""
+
+    report: CheckReport
+    space: Space
+    judgement: Judgement
+
+
+def named_specs(first: Path | str, second: Path | str) -> tuple[Path, Path]:
+    """The files of two specs. One that is no path is a name: of a spec in the folder `specs`, or
+    beside the other one. Raises CompareError."""
+    places = (Path(first), Path(second))
+    return _named(places[0], places[1]), _named(places[1], places[0])
+
+
+def _named(wanted: Path, other: Path) -> Path:
+    if wanted.is_dir():
+        raise CompareError(f"{wanted}: this is a folder; name one spec")
+    if wanted.exists() or wanted.parent != Path():
+        return wanted
+    folders = dict.fromkeys([Path(SPECS), other.parent])
+    name = wanted.name if wanted.suffix else wanted.name + SUFFIX
+    for folder in folders:
+        if (folder / name).is_file():
+            return folder / name
+    looked = " and ".join(str(folder / name) for folder in folders)
+    known = [each.stem for folder in folders for each in sorted(folder.glob(f"*{SUFFIX}"))]
+    hint = did_you_mean(wanted.stem, known)
+    raise CompareError(f"no such spec: {wanted} (looked for {looked})" + (f"; {hint}" * bool(hint)))
+
+
+def compared(
+    first: Checked, second: Checked, command: str, shown: str = "", trace: Path | None = None
+) -> CompareReport:
+    """Follow a trace of the first spec on the second: that of the property `shown` (the first
+    one that is violated), or the one in the file `trace`. Raises CompareError, LiveError where
+    the file holds no trace of the first spec, and CutShortError."""
+    _check_processes(first, second)
+    if shown and all(each.name != shown for each in first.report.results):
+        known = [each.name for each in first.report.results]
+        hint = did_you_mean(shown, known) or f"there is {', '.join(known)}"
+        raise CompareError(f"{first.report.model} has no property {shown}; {hint}")
+    if trace is None:
+        found = _violated(first, second, shown)
+        assert found.trace is not None
+        shown, told = found.name, found.trace
+        states = [first.space.states[n] for n in first.judgement.paths[shown]]
+    else:
+        told, states = _written(first, trace, shown)
+    followed = follow_schedule(second.space, schedule_of(first.space, told))
+    ours = Side(
+        first.report, told, _verdicts(first, told, states, False), False, _alone(first, second)
+    )
+    theirs = Side(
+        second.report,
+        followed.trace,
+        _verdicts(second, followed.trace, followed.states, followed.endless),
+        followed.endless,
+        _alone(second, first),
+        followed.left,
+    )
+    if not shown:
+        violated = (name for name, verdict in ours.verdicts.items() if verdict == "violated")
+        shown = next(violated, "")
+    return CompareReport(ours, theirs, shown, _turns(told, followed), followed.rest, command)
+
+
+def _check_processes(first: Checked, second: Checked) -> None:
+    ours, theirs = (
+        [each.name for each in side.space.machine.spec.processes] for side in (first, second)
+    )
+    if not set(ours) & set(theirs):
+        names = (first.report.model, second.report.model)
+        raise CompareError(
+            f"{names[0]} and {names[1]} have no process in common, so there is no schedule for "
+            f"both: {names[0]} has {', '.join(ours)}; {names[1]} has {', '.join(theirs)}"
+        )
+
+
+def _violated(first: Checked, second: Checked, shown: str) -> PropertyResult:
+    """The property whose trace is followed."""
+    with_trace = [each for each in first.report.results if each.trace is not None]
+    if shown:
+        with_trace = [each for each in with_trace if each.name == shown]
+    if with_trace:
+        return with_trace[0]
+    space = first.report.space
+    if not space.complete:
+        name = first.report.model
+        raise CutShortError(f"no violation was found in {name} so far: {space.stopped}")
+    what = f"{shown} is not" if shown else "nothing is"
+    hint = "name another trace with --trace"
+    if any(each.trace is not None for each in second.report.results):
+        hint = f"compare {second.report.model} with {first.report.model} instead, or {hint}"
+    raise CompareError(
+        f"{what} violated in {first.report.model}, so there is no trace to follow: {hint}"
+    )
+
+
+def _written(first: Checked, path: Path, shown: str) -> tuple[Trace, list[int]]:
+    """The trace in a file, told by the machine, and its states."""
+    from ..live.runs.follow import follow
+    from ..report.documents.trace_file import read_trace
+
+    states = follow(first.space, read_trace(path, shown))
+    tracer = Tracer(first.space)
+    if first.space.successors(states[-1]):
+        return tracer.along(states, "state"), states
+    final = first.space.is_final(states[-1])
+    return tracer.along(states, "final" if final else "deadlock"), states
+
+
+def _alone(side: Checked, other: Checked) -> tuple[str, ...]:
+    there = {(each.process, each.number) for each in other.space.machine.instances}
+    return tuple(
+        each.name
+        for each in side.space.machine.instances
+        if (each.process, each.number) not in there
+    )
+
+
+def _verdicts(
+    side: Checked, trace: Trace, states: Sequence[int], endless: bool
+) -> dict[str, Verdict]:
+    """Whether each property holds on a run: from the states that are known to violate it."""
+    index = side.space.index
+    try:
+        numbers = {index[state] for state in states}
+    except KeyError:
+        # The search was stopped before it came here.
+        return {each.name: "undetermined" for each in side.report.results}
+    whole = (endless or trace.end != "state") and max(numbers) < side.space.expanded
+    found: dict[str, Verdict] = {}
+    for each in side.report.results:
+        wrong = set(side.judgement.violating.get(each.name, ()))
+        if each.form.on_error:
+            # A state in which some step fails violates nothing while that step is not taken.
+            wrong -= {number for number, _, _ in side.space.errors}
+        failed = each.form.on_error and trace.end == "error"
+        if failed or numbers & wrong:
+            found[each.name] = "violated"
+        else:
+            found[each.name] = "holds" if whole else "undetermined"
+    return found
+
+
+def _turns(told: Trace, followed: Followed) -> tuple[ComparedTurn, ...]:
+    return tuple(
+        ComparedTurn(
+            step.number,
+            played.instance or step.instance,
+            step,
+            played.step,
+            played.why,
+            _difference(step, played),
+        )
+        for step, played in zip(told.steps, followed.turns, strict=True)
+    )
+
+
+def _difference(step: TraceStep, played: Played) -> Difference:
+    other = played.step
+    if other is None:
+        return "passes"
+    if (step.label, step.indices) != (other.label, other.indices):
+        return "step"
+    calls = [[(call.wire, call.answer) for call in each.calls] for each in (step, other)]
+    return "" if calls[0] == calls[1] else "answer"

@@ -1,0 +1,1 @@
+"""The command `model-check`: one file a command."""

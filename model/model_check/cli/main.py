@@ -1,0 +1,248 @@
+"""The command `model-check`: its words. What they do is in `check`.
+
+Its first word may also name another command (see `commands`), such as `model-check repair`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .. import __version__
+from ..budget.spending import INTERRUPTED, Budget, StopNow
+from .commands import command_named, commands_text, meant_by
+from .console import complain, end_unheard
+from .option_types import Constant, Seconds, Size, allow_outside_option, pass_budget
+
+if TYPE_CHECKING:
+    from ..explore.search import Engine
+    from ..report.pictures.check import PictureFormat
+
+__all__ = ["main"]
+
+_EXIT_CODES = """
+Exit codes: 0 every property has the verdict its spec expects; 1 some property has another;
+2 the spec or the command line is wrong, nothing was checked; 3 undetermined, a limit ended
+the search and nothing unexpected was found so far.
+"""
+
+
+PROGRAM = "model-check"
+WRONG, UNDETERMINED = 2, 3
+NOTHING = "nothing can be said"
+SMALLER = "make the spec smaller with --set, or end the search before with --max-memory"
+FLATTER = "write it with fewer levels, a step or a define for each part"
+
+
+class _Formats(click.ParamType):  # type: ignore[type-arg]
+    """A comma-separated list of picture formats."""
+
+    name = "svg,png,pdf,mermaid"
+
+    def convert(
+        self,
+        value: str | tuple[PictureFormat, ...],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[PictureFormat, ...]:
+        if isinstance(value, tuple):
+            return value
+        known: dict[str, PictureFormat] = {
+            "svg": "svg", "png": "png", "pdf": "pdf", "mermaid": "mermaid",
+        }  # fmt: skip
+        words = [part.strip().lower() for part in value.split(",")]
+        for each in words:
+            if each not in known:
+                self.fail(f"{each!r} is not a picture format: svg, png, pdf or mermaid", param, ctx)
+        return tuple(dict.fromkeys(known[each] for each in words))
+
+
+@click.command(
+    epilog=f"{commands_text()}\n\n{_EXIT_CODES}",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--set",
+    "constants",
+    type=Constant(),
+    multiple=True,
+    help="Give a constant of the spec another value.",
+)
+@click.option("--max-states", type=click.IntRange(min=1), help="Stop after so many states.")
+@click.option("--max-memory", type=Size(), help="Stop at so much memory (500MB, 2GB).")
+@click.option("--timeout", type=Seconds(min=0), help="Stop after so many seconds in all.")
+@click.option("--first", "first_violation", is_flag=True, help="Stop at the first violation.")
+@click.option(
+    "--check",
+    "judge",
+    type=click.Choice(["search", "bounded"]),
+    default="search",
+    show_default=True,
+    help="What judges: the search, or also z3, for runs of a bounded number of steps.",
+)
+@click.option("--no-reason", is_flag=True, help="Do not ask z3 why a violation happens.")
+@click.option("--no-draw", is_flag=True, help="Draw no pictures.")
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "python", "native"]),
+    default="auto",
+    show_default=True,
+    help="What searches: auto moves from Python to native code when that pays.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    help="Threads of native code; one a core by default. The result is the same.",
+)
+@click.option(
+    "--memory-lean", "lean", is_flag=True, help="Search with less memory, somewhat slower."
+)
+@click.option("--keep-dead", is_flag=True, help="Never forget values that no step reads any more.")
+@click.option(
+    "--format",
+    "formats",
+    type=_Formats(),
+    default="svg",
+    show_default=True,
+    help="Picture formats.",
+)
+@click.option("--all-traces", is_flag=True, help="A trace to every different ending.")
+@click.option("--graph", "graphml", is_flag=True, help="Also write the space as GraphML.")
+@click.option(
+    "--group-by",
+    default="",
+    metavar="EXPRESSION",
+    help='Join states with the same value in the picture of the space: "len(client.shown)".',
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("out"),
+    show_default=True,
+    help="Where files are written, a folder a model.",
+)
+@click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
+@click.option("--json", "as_json", is_flag=True, help="Print result.json instead of text.")
+@allow_outside_option
+@click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII.")
+@click.version_option(__version__, prog_name=PROGRAM)
+@pass_budget
+def command(
+    budget: Budget,
+    path: Path,
+    constants: tuple[tuple[str, str], ...],
+    max_states: int | None,
+    max_memory: int | None,
+    timeout: float | None,
+    first_violation: bool,
+    judge: str,
+    no_reason: bool,
+    no_draw: bool,
+    formats: tuple[PictureFormat, ...],
+    all_traces: bool,
+    graphml: bool,
+    out: Path,
+    open_page: bool,
+    as_json: bool,
+    plain: bool,
+    engine: Engine,
+    workers: int | None,
+    lean: bool,
+    group_by: str,
+    keep_dead: bool,
+    allow_outside: bool,
+) -> None:
+    """Explore every interleaving of a spec (or of every spec in a folder), and say which of
+    its properties hold.
+
+    \b
+      model-check specs/legacy.yaml
+      model-check specs/legacy.yaml --set TOTAL=20
+      model-check specs/
+    """
+    from .check import Options, run
+
+    if open_page and (no_draw or path.is_dir()):
+        why = "with --no-draw there is no page" if no_draw else "a folder of specs has no page"
+        raise click.UsageError(f"--open: {why}")
+    budget.limit(timeout, max_memory)
+    options = Options(
+        dict(constants), max_states, first_violation, not no_reason,
+        judge == "bounded", not no_draw, formats, all_traces, graphml, out, as_json, plain,
+        engine, workers, lean, open_page, group_by, keep_dead, allow_outside,
+    )  # fmt: skip
+    sys.exit(run(path, options, budget))
+
+
+def _chosen(words: list[str], budget: Budget) -> None:
+    """Run the command that the first word names, or check what all words tell."""
+    chosen = command_named(words[0]) if words else None
+    if chosen is None:
+        try:
+            command.main(words, prog_name=PROGRAM, standalone_mode=False, obj=budget)
+        except click.UsageError as error:
+            hint = meant_by(words[0]) if words else ""
+            if not hint:
+                raise
+            raise click.UsageError(error.format_message() + hint, error.ctx) from error
+    else:
+        name = f"{PROGRAM} {words[0]}"
+        chosen.main(words[1:], prog_name=name, standalone_mode=False, obj=budget)
+
+
+def main(*, alone: bool = False) -> None:
+    """The entry point: runs the command and exits with its code (never a traceback).
+
+    alone: the process is this command's own. Then it is ended where it hears no limit, and
+    Ctrl-C is not heard any more once all is said.
+    """
+    # A stream that was closed before we started is None; what is said there is for nobody.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
+    budget = Budget()
+    try:
+        with budget.guarding(
+            hears_ctrl_c=True,
+            last_resort=_end if alone else None,
+            leaving=signal.SIG_IGN if alone else None,
+        ):
+            if alone:
+                sys.unraisablehook = _untold
+            _chosen(sys.argv[1:], budget)
+    except click.ClickException as error:
+        with contextlib.suppress(OSError):
+            error.show()
+        sys.exit(WRONG)
+    except (click.Abort, KeyboardInterrupt):
+        complain(f"{INTERRUPTED}: {NOTHING}")
+        sys.exit(UNDETERMINED)
+    except StopNow as stop:
+        complain(f"{stop.why}: {NOTHING}")
+        sys.exit(UNDETERMINED)
+    except MemoryError:
+        complain(f"undetermined: the system has no more memory; {SMALLER}")
+        sys.exit(UNDETERMINED)
+    except OSError as error:  # of the help, which is printed past `show`
+        end_unheard(error)
+    except RecursionError:
+        complain(f"undetermined: something in the spec is nested too deeply; {FLATTER}")
+        sys.exit(UNDETERMINED)
+
+
+def _end(why: str) -> None:
+    """End the process from another thread than the one that hears nothing."""
+    os.write(2, f"{why}: {NOTHING}\n".encode("ascii", "replace"))
+    os._exit(UNDETERMINED)
+
+
+def _untold(unraisable: sys.UnraisableHookArgs) -> None:
+    """What nobody can catch is told, but for the end that was asked for: it comes again."""
+    if not issubclass(unraisable.exc_type, StopNow | KeyboardInterrupt):
+        sys.__unraisablehook__(unraisable)

@@ -1,0 +1,178 @@
+"""`model-check monitor`: logs of real servers, held against the model."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..budget.spending import Budget
+from .console import color, complain, interruptible, knows_unicode, show, width
+from .option_types import Constant, Duration, allow_outside_option, pass_budget
+
+if TYPE_CHECKING:
+    from ..api.check import Source
+    from ..live.monitor.verdicts import Standing
+
+__all__ = ["command"]
+
+_EXIT_CODES = """
+Exit codes: 0 every session fits the model and no property is violated; 1 one fits no behaviour,
+or a property is violated in every completion of it; 2 the spec, a log, the command line or the
+server is wrong, or nothing in the logs is of the spec; 3 undetermined.
+"""
+WRONG = 2
+EXITS: dict[Standing, int] = {"holds": 0, "violated": 1, "unfit": 1, "undetermined": 3}
+
+
+@click.command(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("path", metavar="SPEC", type=click.Path(path_type=Path))
+@click.argument("logs", metavar="[LOG]...", nargs=-1, type=click.Path(allow_dash=True))
+@click.option(
+    "--set",
+    "constants",
+    type=Constant(),
+    multiple=True,
+    help="Give a constant of the spec another value.",
+)
+@click.option(
+    "--skew",
+    type=Duration(),
+    default="0ms",
+    show_default=True,
+    help="How far the clocks of several logs may be apart.",
+)
+@click.option("--property", "properties", multiple=True, help="Judge only this one.")
+@click.option("--ignore", "ignored", metavar="COMMAND", multiple=True, help="Pass over such lines.")
+@click.option("--redis", metavar="URL", help="Listen to this server instead of reading a LOG.")
+@click.option("--allow-remote", is_flag=True, help="Also to a server elsewhere.")
+@click.option("--for", "time", type=Duration(), help="Listen so long (until Ctrl-C).")
+@click.option(
+    "--max-lines",
+    type=click.IntRange(1, 100_000_000),
+    default=1_000_000,
+    show_default=True,
+    help="Read or listen to so many lines.",
+)
+@click.option(
+    "--max-sessions",
+    type=click.IntRange(1, 1_000_000),
+    default=1_000,
+    show_default=True,
+    help="Look at so many sessions.",
+)
+@click.option(
+    "--max-states",
+    type=click.IntRange(1, 100_000_000),
+    default=200_000,
+    show_default=True,
+    help="Keep so many states of a session.",
+)
+@click.option("--no-reason", is_flag=True, help="Do not look for the events that force a loss.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@allow_outside_option
+@click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII.")
+@pass_budget
+def command(
+    budget: Budget,
+    path: Path,
+    logs: tuple[str, ...],
+    constants: tuple[tuple[str, str], ...],
+    skew: float,
+    properties: tuple[str, ...],
+    ignored: tuple[str, ...],
+    redis: str | None,
+    allow_remote: bool,
+    time: float | None,
+    max_lines: int,
+    max_sessions: int,
+    max_states: int,
+    no_reason: bool,
+    as_json: bool,
+    allow_outside: bool,
+    plain: bool,
+) -> None:
+    """Hold what a real server did against a spec: LOG is what redis-cli monitor prints, - is
+    standard input. Each session in it is a behaviour of the model or none; and the loss
+    happened in it, did not, or the log leaves that open. Several logs are those of several
+    servers.
+
+    \b
+      redis-cli monitor > log; model-check monitor specs/legacy.yaml log
+      model-check monitor specs/legacy.yaml --redis redis://127.0.0.1:6379 --for 30s
+    """
+    from ..api.check import Where, listen_to, monitor
+    from ..language.source.diagnostics import SpecError
+    from ..live.errors import LiveError
+    from ..report.documents.monitor import monitor_json
+    from ..report.text.monitor import render_monitored
+    from ..report.text.progress import Progress
+
+    if bool(logs) == (redis is not None):
+        raise click.UsageError("name a LOG, or a server to listen to with --redis")
+    if redis is None and (time is not None or allow_remote):
+        raise click.UsageError("--for and --allow-remote are for listening, with --redis")
+    if logs.count("-") > 1:
+        raise click.UsageError("standard input can be one LOG only")
+    try:
+        # Ctrl-C ends the listening; what was heard until then is judged.
+        sources: list[Source] = [
+            ("standard input", _standard_input(max_lines)) if each == "-" else each for each in logs
+        ]
+        if redis is not None:
+            with interruptible() as stop, closing(Progress()) as progress:
+                where = Where(redis, allow_remote)
+                sources = [listen_to(where, time, max_lines, stop, progress.tell)]
+        with closing(Progress()) as progress:
+            found = monitor(
+                path,
+                sources,
+                dict(constants),
+                skew=skew,
+                properties=properties,
+                ignored=ignored,
+                reason=not no_reason,
+                max_lines=max_lines,
+                max_sessions=max_sessions,
+                max_states=max_states,
+                allow_outside=allow_outside,
+                progress=progress.update,
+                stage=progress.tell,
+                interrupted=budget.exceeded,
+            )
+    except (SpecError, LiveError) as error:
+        complain(str(error))
+        sys.exit(WRONG)
+    except OSError as error:
+        complain(f"{error.filename or path}: {error.strerror or error}")
+        sys.exit(WRONG)
+    looks = {"color": color(), "unicode": knows_unicode(plain=plain)}
+    show(
+        monitor_json(found, str(path))
+        if as_json
+        else render_monitored(found, str(path), width(), **looks)
+    )
+    sys.exit(EXITS[found.standing])
+
+
+def _standard_input(most: int) -> list[bytes]:
+    """What comes from standard input, until it ends or somebody presses Ctrl-C: that may be
+    while nothing comes."""
+    from ..live.monitor.log import lines_of
+
+    found = []
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        for line in lines_of(sys.stdin.buffer, "standard input"):
+            found.append(line)
+            if len(found) > most:
+                break
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return found

@@ -1,0 +1,57 @@
+"""`model-check rests-on`: which orders of steps properties need."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from ..api.advice import rests_on
+from ..budget.spending import Budget
+from ..explore.limits import Limits
+from ..report.text.progress import Progress
+from .advice_options import Asked, advice_options, run_advice
+from .console import color, knows_unicode, show, width
+from .option_types import pass_budget
+
+__all__ = ["command"]
+
+_EXIT_CODES = """
+Exit codes: 0 told of every property; 1 a property is violated and rests on nothing; 2 the spec
+or the command line is wrong; 3 undetermined: a limit
+or Ctrl-C ended the search.
+"""
+
+
+@click.command(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@advice_options
+@pass_budget
+def command(budget: Budget, /, **options: Any) -> None:
+    """Find what the properties of a spec rest on: the orders of two steps of a process, and
+    the joined steps, without which they do not hold; with a trace for each.
+
+    \b
+      model-check rests-on specs/fix-both.yaml
+      model-check rests-on specs/fix-both.yaml --for no_loss
+    """
+    asked = Asked(**options)
+
+    def act(limits: Limits, progress: Progress) -> int:
+        result = rests_on(
+            asked.path,
+            asked.properties,
+            dict(asked.constants),
+            engine=asked.engine,
+            progress=progress.tell,
+            limits=limits,
+            allow_outside=asked.allow_outside,
+        )
+        result.write(asked.out)
+        progress.close()
+        unicode = knows_unicode(plain=asked.plain)
+        show(result.document() if asked.as_json else
+             result.text(width=width(), color=color(), unicode=unicode))  # fmt: skip
+        return result.exit_code
+
+    sys.exit(run_advice(asked, budget, act))

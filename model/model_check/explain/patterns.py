@@ -1,0 +1,146 @@
+"""Races that differ in numbers alone, told as one: `for chunk in 7..10: ...`.
+
+Two races are alike if their events have the same names but for numbers: the turns of loops
+and which instance of a process it is. Numbers that are the same everywhere stay; numbers
+that change together get one name; and a pattern stands for a rectangle: every combination
+of its values is one of the races, and nothing else is claimed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..machine.core import Machine
+from ..machine.shapes import decode
+from ..symbolic.occurrences import Occurrence, Pair
+from ..verify.outcome import Pattern, Value, event_name
+
+__all__ = ["patterns_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """An event without its numbers: names (`of` for each number what it counts) and what is no
+    number."""
+
+    process: str
+    label: str
+    occurrence: int
+    fixed: tuple[Value, ...]
+    of: tuple[str, ...]
+
+
+_Row = tuple[int, ...]
+
+
+def patterns_of(machine: Machine, races: Sequence[Sequence[Pair]]) -> tuple[Pattern, ...]:
+    """The races by likeness, in the order of the first of each pattern."""
+    groups: dict[tuple[_Part, ...], list[tuple[_Row, int]]] = {}
+    for number, pairs in enumerate(races):
+        taken = sorted(_taken_apart(machine, pair) for pair in pairs)
+        parts = tuple(_part(machine, each) for _, _, pair in taken for each in pair)
+        row = tuple(n for _, numbers, _ in taken for n in numbers)
+        groups.setdefault(parts, []).append((row, number))
+    found = [pattern for parts, rows in groups.items() for pattern in _folded(machine, parts, rows)]
+    return tuple(sorted(found, key=lambda pattern: pattern.races[0]))
+
+
+def _taken_apart(machine: Machine, pair: Pair) -> tuple[tuple[str, ...], _Row, Pair]:
+    """What to sort the orderings of a race by, so that like ones stand alike."""
+    parts = [_part(machine, each) for each in pair]
+    names = tuple(f"{p.process}.{p.label}#{p.occurrence}{p.fixed}" for p in parts)
+    numbers = tuple(n for each in pair for n in _numbers(machine, each))
+    return names, numbers, pair
+
+
+def _values(machine: Machine, event: Occurrence) -> list[tuple[str, Value]]:
+    """The turns of the loops around an event, each with its variable's name."""
+    step = machine.steps[event.label.step]
+    found = []
+    for index, raw in zip(step.indices, event.label.indices, strict=True):
+        name = machine.variables[index].name.rpartition(".")[2]
+        found.append((name, decode(machine.variables[index].shape, raw)))
+    return found
+
+
+def _part(machine: Machine, event: Occurrence) -> _Part:
+    step = machine.steps[event.label.step]
+    values = _values(machine, event)
+    fixed = tuple(None if type(value) is int else value for _, value in values)
+    of = tuple(name for name, value in values if type(value) is int)
+    return _Part(machine.instances[step.instance].process, step.label, event.number, fixed, of)
+
+
+def _numbers(machine: Machine, event: Occurrence) -> _Row:
+    instance = machine.instances[machine.steps[event.label.step].instance]
+    turns = [value for _, value in _values(machine, event) if isinstance(value, int)]
+    return (instance.number, *(value for value in turns if type(value) is int))
+
+
+def _folded(
+    machine: Machine, parts: tuple[_Part, ...], rows: list[tuple[_Row, int]]
+) -> list[Pattern]:
+    """As few patterns as there are rectangles to be found, one by one."""
+    rows = sorted(rows)
+    first = rows[0][0]
+    # Columns that change together, by how they differ from the first row.
+    classes: dict[_Row, list[int]] = {}
+    for column in range(len(first)):
+        changes = tuple(row[column] - first[column] for row, _ in rows)
+        if any(changes):
+            classes.setdefault(changes, []).append(column)
+    values = [sorted({row[columns[0]] for row, _ in rows}) for columns in classes.values()]
+    size = 1
+    for each in values:
+        size *= len(each)
+    if size == len(rows):
+        return [_pattern(machine, parts, rows, list(classes.values()))]
+    shortest = min(range(len(values)), key=lambda i: len(values[i]))
+    column = list(classes.values())[shortest][0]
+    found = []
+    for value in values[shortest]:
+        found += _folded(machine, parts, [each for each in rows if each[0][column] == value])
+    return found
+
+
+def _pattern(
+    machine: Machine,
+    parts: tuple[_Part, ...],
+    rows: list[tuple[_Row, int]],
+    classes: list[list[int]],
+) -> Pattern:
+    first = rows[0][0]
+    counts = [name for part in parts for name in ("i", *part.of)]
+    names: dict[str, tuple[int, ...]] = {}
+    shown: list[Value] = list(first)
+    for columns in classes:
+        name = _free(counts[columns[0]], names)
+        names[name] = tuple(sorted({row[columns[0]] for row, _ in rows}))
+        for column in columns:
+            more = first[column] - first[columns[0]]
+            shown[column] = name + (f" + {more}" if more > 0 else f" - {-more}" if more else "")
+    left = iter(shown)
+    events = [_text(machine, part, left) for part in parts]
+    orderings = tuple(f"{a} < {b}" for a, b in zip(events[::2], events[1::2], strict=True))
+    return Pattern(orderings, names, tuple(sorted(number for _, number in rows)))
+
+
+def _free(name: str, taken: dict[str, tuple[int, ...]]) -> str:
+    wanted = name if name.isidentifier() else "n"
+    number = 2
+    while wanted in taken:
+        wanted = f"{name}{number}"
+        number += 1
+    return wanted
+
+
+def _text(machine: Machine, part: _Part, numbers: Iterator[Value]) -> str:
+    instance = next(numbers)
+    alike = sum(each.process == part.process for each in machine.instances)
+    names = {each.number: each.name for each in machine.instances if each.process == part.process}
+    owner = f"{part.process}[{instance}]"
+    if alike == 1 or isinstance(instance, int):
+        owner = names[instance] if isinstance(instance, int) else part.process
+    indices = tuple(next(numbers) if each is None else each for each in part.fixed)
+    return event_name(owner, part.label, indices, part.occurrence)

@@ -1,0 +1,156 @@
+"""What it means that a run violates a property: said to the search, to z3 and to a replay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from ..budget.deadline import Patience
+from ..explore.space import is_final
+from ..language.forms import Form
+from ..language.tree import Property
+from ..machine.effects import fields_read
+from ..machine.python.program import Program
+from ..symbolic.answer import Answer
+from ..symbolic.encoding import Encoding
+from ..symbolic.evaluation import can_fail, fields_of
+from ..symbolic.movers import Movers, Noticed
+from ..symbolic.occurrences import Occurrence, Pair
+from ..symbolic.terms import Condition, all_true, not_true
+from ..symbolic.witness import Replay
+from .runs import NO_ROOM
+
+__all__ = ["Claim"]
+
+
+class Claim:
+    """A property, and when a run violates it. `movers` are those of its machine, where they are
+    known already."""
+
+    def __init__(
+        self, program: Program, form: Form, name: str, movers: Movers | None = None
+    ) -> None:
+        self.program = program
+        self.movers = Movers(program.machine) if movers is None else movers
+        self.machine = program.machine
+        self.form = form
+        self._formulas = self.machine.formulas.properties
+        self._asked = program.formulas.properties.get(name)
+        self.formula = self._formulas.get(name)
+        self._fallible: tuple[Property, ...] = ()
+        if form.on_error:
+            self._fallible = tuple(
+                each
+                for each in self.machine.spec.properties
+                if each.formula is not None and can_fail(self._formulas[each.name])
+            )
+
+    def violates(self, state: int) -> bool:
+        """Whether a state violates; for those about the end, asked of ends. Where an error breaks
+        it, a state does in which a property cannot be evaluated; and so does a run whose last step
+        cannot be taken."""
+        if self.form.on_deadlock:
+            return not is_final(self.machine, state)
+        if self.form.on_error:
+            return self.undefined(state) is not None
+        return self._asked is not None and self._asked.answer(state) == self.form.wrong_answer
+
+    def undefined(self, state: int) -> tuple[str, int] | None:
+        """The first property that cannot be evaluated in a state where it is asked, with the
+        code of the failure; None if all can. Raises ValueError in a state beyond those explored
+        for which the layout has no room."""
+        for each in self._fallible:
+            asked = self.program.formulas.properties[each.name]
+            answer = asked.answer(state)
+            if answer < 0 and asked.failure(answer).kind == "growth":
+                raise ValueError(NO_ROOM)
+            if answer < 0 and (not each.form.at_ends or self.program.is_end(state)):
+                return each.name, -answer
+        return None
+
+    def is_good(
+        self,
+        initial: Sequence[int],
+        run: Sequence[Occurrence],
+        *,
+        at_end: bool,
+    ) -> bool:
+        """Whether the machine has a run of these events, complete if `at_end`, that does not
+        violate."""
+        replay = Replay(self.machine, initial, run)
+        histories = replay.ends() if at_end else replay.histories
+        if self.form.at_ends:
+            return any(not self._is_wrong(replay, h[-1]) for h in histories)
+        return any(not any(self._is_wrong(replay, s) for s in h) for h in histories)
+
+    def _is_wrong(self, replay: Replay, state: int) -> bool:
+        if self.form.on_error:
+            return any(
+                not replay.is_defined(self._formulas[each.name], state)
+                and (not each.form.at_ends or not replay.goes_on(state))
+                for each in self._fallible
+            )
+        if self.formula is None:
+            return not is_final(self.machine, state)
+        return replay.judge(self.formula, self.form.wrong_answer)(state)
+
+    def is_forced(
+        self,
+        initial: Sequence[int],
+        bounds: Sequence[int],
+        pairs: Sequence[Pair],
+        fixed: Sequence[Occurrence] | None,
+        patience: Patience,
+    ) -> Answer:
+        """Whether z3 proves that every run violates that keeps `pairs`; unknown if it does not
+        know. Raises TooWideError, DeadlineError where it cannot be asked."""
+        starts = [fields_of(self.machine, state) for state in initial]
+        noticed = self._noticed([pairs]) if fixed is None else None
+        encoding = Encoding(self.machine, starts, bounds, pairs, fixed, patience, noticed)
+        return encoding.is_impossible(self._good(encoding))
+
+    def is_covered(
+        self,
+        initial: Sequence[int],
+        bounds: Sequence[int],
+        sets: Sequence[Sequence[Pair]],
+        patience: Patience,
+    ) -> Answer:
+        """Whether z3 proves that every complete run that violates keeps one of the sets; unknown
+        if it does not know. Raises as `is_forced`."""
+        if self.form.on_error:
+            return Answer.UNKNOWN  # a run that fails is never complete: nothing is asked of it here
+        starts = [fields_of(self.machine, state) for state in initial]
+        noticed = self._noticed(sets)
+        encoding = Encoding(self.machine, starts, bounds, patience=patience, noticed=noticed)
+        none_kept = [not_true(all_true(*(encoding.kept(p) for p in pairs))) for pairs in sets]
+        bad = not_true(self._good(encoding))
+        return encoding.is_impossible(all_true(bad, *none_kept))
+
+    def _noticed(self, sets: Sequence[Sequence[Pair]]) -> Noticed:
+        """What the property and these orderings look at."""
+        steps = frozenset(event.label.step for pairs in sets for pair in pairs for event in pair)
+        fields: frozenset[int] = frozenset()
+        if self.formula is not None and self.form.asks_all:
+            fields = fields_read(self.formula)
+        for each in self._fallible:
+            if not each.form.at_ends:
+                fields |= fields_read(self._formulas[each.name])
+        return Noticed(self.movers, steps, fields)
+
+    def _good(self, encoding: Encoding) -> Condition:
+        if self.form.on_error:
+            return all_true(*map(partial(self._defined, encoding), self._fallible))
+        if self.formula is None:
+            return encoding.ended()
+        wrong = self.form.wrong_answer
+        if self.form.at_ends:
+            return not_true(encoding.violated_at_end(self.formula, wrong))
+        return not_true(encoding.violated_somewhere(self.formula, wrong))
+
+    def _defined(self, encoding: Encoding, each: Property) -> Condition:
+        """Whether a property can be evaluated wherever a run asks it."""
+        formula = self._formulas[each.name]
+        if not each.form.at_ends:
+            return not_true(encoding.undefined_somewhere(formula))
+        return not_true(all_true(encoding.quiet(), encoding.undefined_at_end(formula)))

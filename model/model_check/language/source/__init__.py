@@ -1,0 +1,1 @@
+"""From files that anybody may have made to nodes and texts that know where they stand."""

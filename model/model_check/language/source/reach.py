@@ -1,0 +1,53 @@
+"""Which files a spec may have read: those of its repository, or of its own folder.
+
+A spec names other files, by `extends` and `kinds`, and what is wrong in them is shown with the
+line. A spec from elsewhere must not show lines of files that are none of its business.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ..records import dataclass
+from .diagnostics import Source
+from .recognize import KEYS, top_level_keys
+
+__all__ = ["ANYWHERE", "Reach", "means_kinds", "means_spec"]
+
+_REPOSITORY = ".git"
+_KIND_KEY = re.compile(
+    r"^[ \t]+(commands|state|about)[ ]*:|\{(commands|state|about):", re.MULTILINE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Files that are in `root`, also when links are followed; None: wherever they are."""
+
+    root: Path | None
+
+    @classmethod
+    def of(cls, spec: Path | str) -> Reach:
+        """What a spec may reach: the nearest folder above it that has a `.git`, else its own."""
+        folder = Path(spec).parent.resolve()
+        above = (each for each in (folder, *folder.parents) if (each / _REPOSITORY).exists())
+        return cls(next(above, folder))
+
+    def holds(self, path: Path | str) -> bool:
+        """Whether a file is within reach."""
+        return self.root is None or Path(path).resolve().is_relative_to(self.root)
+
+
+ANYWHERE = Reach(None)
+
+
+def means_spec(source: Source) -> bool:
+    """Whether a file is meant to be a spec or a part of one, so that its lines may be shown."""
+    keys = top_level_keys(source.text)
+    return bool(keys) and (keys <= set(KEYS) or len(keys & set(KEYS)) > 1)
+
+
+def means_kinds(source: Source) -> bool:
+    """Whether a file is meant to be one of kinds."""
+    return _KIND_KEY.search(source.text) is not None

@@ -1,0 +1,1 @@
+"""From nodes and texts to what a spec says: the untyped tree."""

@@ -1,0 +1,266 @@
+"""A spec's YAML into a `Document`: every key understood, every text parsed.
+
+What the names in it mean, and whether the types fit, is the checker's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dictionary
+from pathlib import Path
+from types import MappingProxyType
+
+from ..forms import BUILT_IN, FORMULAS
+from ..source.diagnostics import Diagnostics, Position, Source, SpecError, did_you_mean
+from ..source.reach import ANYWHERE, Reach, means_kinds
+from ..source.reader import Mapping, Node, Scalar, Sequence
+from ..source.recognize import KEYS
+from ..source.text import Text
+from .expressions import parse_expression
+from .fields import Fields, named, variables
+from .file_names import same_file, why_no_folder, why_no_stem
+from .kindfile import builtin_kinds, load_kinds
+from .merge import read_merged, read_named
+from .names import shorten
+from .nodes import (
+    ConstantDoc,
+    DefineDoc,
+    Document,
+    Expression,
+    KindDoc,
+    Name,
+    ProcessDoc,
+    PropertyDoc,
+    ResourceDoc,
+    TypeDoc,
+)
+from .program import parse_program
+from .type_text import parse_kind, parse_type
+
+__all__ = ["load_document", "read_document"]
+
+_PROCESS_KEYS = ("about", "count", "vars", "run")
+_PROPERTY_KEYS = ("about", *FORMULAS, "expect", "prefer")
+_BUILTIN_KEYS = ("about", "expect")
+_RESOURCE_KEYS = ("kind", "key", "count", "about")
+_VERDICTS = ("holds", "violated")
+
+_NOTHING: Dictionary[str, str] = MappingProxyType({})
+
+
+def load_document(path: Path | str, overrides: Dictionary[str, str] = _NOTHING) -> Document:
+    """Read a spec, merged with what it extends.
+
+    `overrides` gives constants another value: expressions by name, as in `--set TOTAL=20`.
+    Raises `SpecError` with all mistakes that can be found without resolving names.
+    """
+    reach = Reach.of(path)
+    return read_document(*read_merged(path, reach), overrides, reach=reach)
+
+
+def read_document(
+    root: Mapping,
+    sources: tuple[Source, ...],
+    overrides: Dictionary[str, str] = _NOTHING,
+    views: Dictionary[str, str] = _NOTHING,
+    *,
+    reach: Reach = ANYWHERE,
+) -> Document:
+    """Understand a merged tree that came from `sources`; otherwise as `load_document`. `views`
+    are expressions beside the spec: the text by the name of the option it was given with. Files
+    of kinds must be in `reach`."""
+    errors = Diagnostics()
+    fields = Fields(root, "a spec", KEYS, errors)
+    kinds = _kinds(root.get("kinds"), reach, errors)
+    document = Document(
+        source=sources[-1],
+        origins=sources,
+        model=_model(fields, sources[-1], errors),
+        about=fields.text("about"),
+        constants=_constants(fields, overrides, errors),
+        types=_types(fields, errors),
+        vars=variables(fields.section("vars"), errors),
+        resources=tuple(
+            resource
+            for key, value in fields.section("resources")
+            if (resource := _resource(key, value, errors)) is not None
+        ),
+        processes=tuple(_process(k, v, errors) for k, v in fields.section("processes")),
+        defines=_defines(fields, errors),
+        watch=fields.expressions("watch"),
+        properties=_properties(fields, errors),
+        kinds=kinds,
+        views=_views(views, errors),
+    )
+    errors.raise_if_any()
+    return document
+
+
+def _model(fields: Fields, source: Source, errors: Diagnostics) -> str:
+    """The model's name; it becomes a directory of `out/`, so it must not lead elsewhere."""
+    value = fields.node.get("model")
+    name = Path(source.path).stem if value is None else fields.text("model")
+    at = Position(source, 1, 1) if value is None else value.at
+    why, hint = why_no_folder(name)
+    if why:
+        errors.report(at, why, hint if value is not None else f"{hint}; give it one with model:")
+    return name
+
+
+def _constants(
+    fields: Fields, overrides: Dictionary[str, str], errors: Diagnostics
+) -> tuple[ConstantDoc, ...]:
+    found = []
+    known = []
+    for key, value in fields.section("constants"):
+        name = named(key, "constant", errors)
+        known.append(name.text)
+        expression: Expression | None = None
+        if name.text in overrides:
+            expression = _override(name.text, overrides[name.text], errors)
+        elif isinstance(value, Scalar):
+            expression = parse_expression(value.content, errors)
+        else:
+            errors.report(value.at, "a constant is an integer, a boolean or a name")
+        if expression is not None:
+            found.append(ConstantDoc(name, expression))
+    for unknown in overrides:
+        if unknown not in known:
+            source = Source("--set", f"{unknown}={overrides[unknown]}")
+            message = f"no such constant: {shorten(unknown)}"
+            errors.report(Position(source, 1, 1), message, did_you_mean(unknown, known))
+    return tuple(found)
+
+
+def _override(name: str, text: str, errors: Diagnostics) -> Expression | None:
+    whole = Text.of(Source("--set", f"{name}={text}"))
+    return parse_expression(whole.part(len(name) + 1), errors)
+
+
+def _views(views: Dictionary[str, str], errors: Diagnostics) -> tuple[DefineDoc, ...]:
+    found = []
+    for name, text in views.items():
+        source = Source(name, text)
+        value = parse_expression(Text.of(source), errors)
+        if value is not None:
+            found.append(DefineDoc(Name(name, Position(source, 1, 1)), value))
+    return tuple(found)
+
+
+def _types(fields: Fields, errors: Diagnostics) -> tuple[tuple[Name, TypeDoc], ...]:
+    found = []
+    for key, value in fields.section("types"):
+        name = named(key, "type", errors)
+        kind = parse_type(value, errors)
+        if kind is not None:
+            found.append((name, kind))
+    return tuple(found)
+
+
+def _defines(fields: Fields, errors: Diagnostics) -> tuple[DefineDoc, ...]:
+    section = Fields(Mapping(tuple(fields.section("define")), fields.node.at), "define", (), errors)
+    found = []
+    for key, _ in section.node.entries:
+        name = named(key, "definition", errors)
+        value = section.expression(key.text)
+        if value is not None:
+            found.append(DefineDoc(name, value))
+    return tuple(found)
+
+
+def _resource(key: Scalar, node: Node, errors: Diagnostics) -> ResourceDoc | None:
+    name = named(key, "resource", errors)
+    fields = Fields(node, f"the resource {shorten(name.text)}", (), errors)
+    value = fields.node.get("kind")
+    kind = None
+    if isinstance(value, Scalar):
+        kind = parse_kind(value.content, errors)
+    elif isinstance(node, Mapping):
+        at = key.at if value is None else value.at
+        errors.report(at, f"{shorten(name.text)} needs a kind", "kind: redis.list[T]")
+    options = []
+    for option, _ in fields.node.entries:
+        if option.text not in _RESOURCE_KEYS:
+            given = fields.expression(option.text)
+            if given is not None:
+                options.append((Name(option.text, option.at), given))
+    text, about, count = fields.text("key"), fields.text("about"), fields.expression("count")
+    if kind is None:
+        return None
+    return ResourceDoc(name, *kind, text, count, tuple(options), about)
+
+
+def _process(key: Scalar, node: Node, errors: Diagnostics) -> ProcessDoc:
+    name = named(key, "process", errors)
+    fields = Fields(node, f"the process {shorten(name.text)}", _PROCESS_KEYS, errors)
+    run = fields.node.get("run")
+    if run is None and isinstance(node, Mapping):
+        errors.report(key.at, f"{shorten(name.text)} needs a run", "its program")
+    return ProcessDoc(
+        name,
+        fields.text("about"),
+        fields.expression("count"),
+        variables(fields.section("vars"), errors),
+        () if run is None else parse_program(run, errors),
+    )
+
+
+def _properties(fields: Fields, errors: Diagnostics) -> tuple[PropertyDoc, ...]:
+    """The spec's properties in the order of the file, then the built-in ones."""
+    found = [_property(key, value, errors) for key, value in fields.section("properties")]
+    files: dict[str, Name] = {}
+    for name in (each.name for each in found):
+        first = files.setdefault(same_file(name.text), name)
+        if first is not name:
+            where = f"line {first.at.line}" if first.at.source == name.at.source else str(first.at)
+            message = f"{name.text} and {first.text}, in {where}, are one file on some systems"
+            errors.report(name.at, message, "rename one of them")
+    return tuple(sorted(found, key=lambda each: each.name.text in BUILT_IN))
+
+
+def _property(key: Scalar, node: Node, errors: Diagnostics) -> PropertyDoc:
+    name = named(key, "property", errors)
+    why, hint = why_no_stem(name.text) if name.text.isidentifier() else ("", "")
+    if why:
+        errors.report(name.at, why, hint)
+    builtin = name.text in BUILT_IN
+    keys = _BUILTIN_KEYS if builtin else _PROPERTY_KEYS
+    fields = Fields(node, f"the property {shorten(name.text)}", keys, errors)
+    present = [(k, v) for k, v in fields.node.entries if k.text in FORMULAS]
+    kind, formula = "", None
+    if not builtin and isinstance(node, Mapping):
+        known = all(k.text in keys for k, _ in fields.node.entries)
+        if len(present) == 1:
+            kind, formula = present[0][0].text, fields.expression(present[0][0].text)
+        elif present or known:  # a mistyped one has been told already
+            at = present[1][0].at if present else key.at
+            hint = "an inherited one is removed with null" if present else ""
+            message = f"{shorten(name.text)} needs exactly one of {', '.join(FORMULAS)}"
+            errors.report(at, message, hint)
+    expect = fields.text("expect") or "holds"
+    if expect not in _VERDICTS:
+        value = fields.node.get("expect")
+        at = key.at if value is None else value.at
+        errors.report(at, f"expect is holds or violated, not {shorten(expect)}")
+    prefer = () if builtin else fields.expressions("prefer") or ()
+    return PropertyDoc(name, fields.text("about"), kind, formula, expect, prefer)
+
+
+def _kinds(node: Node | None, reach: Reach, errors: Diagnostics) -> tuple[KindDoc, ...]:
+    """The user's own kinds, from the files named under `kinds`."""
+    if node is None:
+        return ()
+    found: dict[str, KindDoc] = {}
+    for item in node.items if isinstance(node, Sequence) else (node,):
+        if not isinstance(item, Scalar):
+            errors.report(item.at, "kinds names YAML files", "a path or a list of paths")
+            continue
+        try:
+            loaded = load_kinds(read_named(item, reach, "a file of kinds", means_kinds))
+        except SpecError as error:
+            errors.found.extend(error.diagnostics)
+            continue
+        for name, kind in loaded.items():
+            if name in found or name in builtin_kinds():
+                errors.report(item.at, f"there is already a kind {shorten(name)}", "rename yours")
+            found[name] = kind
+    return tuple(found.values())

@@ -1,0 +1,115 @@
+"""The values of a mapping's keys, each of the form that is expected there.
+
+Every function reports what is wrong and answers with nothing, so that a reader of a spec can
+go on and find the next mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..source.diagnostics import Diagnostics, did_you_mean
+from ..source.reader import Mapping, Node, Scalar, Sequence
+from ..source.text import Text
+from .expressions import parse_expression, split_items
+from .names import identifier, shorten
+from .nodes import Expression, Name, VarDoc
+from .type_text import parse_typed
+
+__all__ = ["Fields", "expression", "expressions", "named", "variables"]
+
+_WHAT = {Mapping: "a mapping", Sequence: "a list", Scalar: "text"}
+
+
+class Fields:
+    """A mapping with known keys, read key by key."""
+
+    def __init__(self, node: Node, what: str, keys: tuple[str, ...], errors: Diagnostics) -> None:
+        """Report what is no mapping and, if `keys` are given, every other key."""
+        self.errors = errors
+        self.what = what
+        self.node = mapping(node, what, errors)
+        for key, _ in self.node.entries if keys else ():
+            if key.text not in keys:
+                message = f"unknown key in {what}: {shorten(key.text)}"
+                errors.report(key.at, message, did_you_mean(key.text, keys))
+
+    def text(self, key: str) -> str:
+        """Free text, "" where there is none."""
+        value = self.node.get(key)
+        if value is None:
+            return ""
+        if not isinstance(value, Scalar):
+            self.errors.report(value.at, f"{key} must be text, this is {_WHAT[type(value)]}")
+            return ""
+        return value.text.strip()
+
+    def written(self, key: str) -> Text | None:
+        """The same text with its places in the file; None where there is none."""
+        value = self.node.get(key)
+        return value.content.part(0) if isinstance(value, Scalar) else None
+
+    def expression(self, key: str) -> Expression | None:
+        value = self.node.get(key)
+        return None if value is None else expression(value, self.errors)
+
+    def expressions(self, key: str) -> tuple[Expression, ...] | None:
+        value = self.node.get(key)
+        return None if value is None else expressions(value, self.errors)
+
+    def section(self, key: str) -> Iterator[tuple[Scalar, Node]]:
+        """The entries of the mapping that stands under a key."""
+        value = self.node.get(key)
+        if value is not None:
+            yield from mapping(value, key, self.errors).entries
+
+
+def mapping(node: Node, what: str, errors: Diagnostics) -> Mapping:
+    """`node` if it is a mapping; else that is reported, and the mapping is empty."""
+    if isinstance(node, Mapping):
+        return node
+    errors.report(node.at, f"{what} must be a mapping, this is {_WHAT[type(node)]}", "key: value")
+    return Mapping((), node.at)
+
+
+def expression(node: Node, errors: Diagnostics) -> Expression | None:
+    """A text, or a list or mapping in brackets on one line, which Python can read as well."""
+    if isinstance(node, Scalar):
+        return parse_expression(node.content, errors)
+    if node.flow is not None:
+        return parse_expression(node.flow, errors)
+    errors.report(node.at, f"an expression is expected here, this is {_WHAT[type(node)]}")
+    return None
+
+
+def expressions(node: Node, errors: Diagnostics) -> tuple[Expression, ...]:
+    """One expression or a list of them."""
+    if not isinstance(node, Sequence):
+        found = [expression(node, errors)]
+    elif node.flow is not None and all(_is_plain(item) for item in node.items):
+        # YAML cuts `[max(a, b), c]` at every comma; here only those between items count.
+        inner = node.flow.part(1, len(node.flow.text) - 1)
+        found = [parse_expression(item, errors) for item in split_items(inner) if inner.text]
+    else:
+        found = [expression(item, errors) for item in node.items]
+    return tuple(item for item in found if item is not None)
+
+
+def _is_plain(node: Node) -> bool:
+    return not isinstance(node, Scalar) or node.style == ""
+
+
+def named(key: Scalar, what: str, errors: Diagnostics, *, callable_: bool = False) -> Name:
+    """The name that a key gives to something."""
+    return identifier(key.content, what, errors, callable_=callable_)
+
+
+def variables(entries: Iterator[tuple[Scalar, Node]], errors: Diagnostics) -> tuple[VarDoc, ...]:
+    """Variables: `name: type` or `name: type = initial`."""
+    found = []
+    for key, value in entries:
+        name = named(key, "variable", errors)
+        typed = parse_typed(value, errors)
+        if typed is not None:
+            found.append(VarDoc(name, *typed))
+    return tuple(found)

@@ -1,0 +1,252 @@
+"""Kinds of resources, written in YAML in the same language as the specs that use them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
+from pathlib import PurePath
+
+from ..source.diagnostics import Diagnostics, Source, did_you_mean
+from ..source.reader import Node, Scalar, Sequence, read_yaml
+from .fields import Fields, mapping, named, variables
+from .names import shorten
+from .nodes import CommandDoc, Expression, KindDoc, Name, ServerState, Statement, TypeDoc, VarDoc
+from .program import parse_program
+from .type_text import parse_typed
+
+__all__ = ["builtin_kinds", "load_kinds"]
+
+_KIND_KEYS = (
+    "about",
+    "reference",
+    "parameters",
+    "options",
+    "state",
+    "commands",
+    "ends",
+    "joins",
+    "local",
+    "names",
+    "stored",
+)
+_STORED_KEYS = ("state", "write", "read", "bare", "ids")
+_COMMAND_KEYS = (
+    "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
+    "local", "needs",
+)  # fmt: skip
+_NEVER, _LAST = "never", "last"
+
+# A command, and its form that is called with a literal: `xread($)`.
+_COMMAND = re.compile(r"(?P<name>[^\W\d]\w*)(?:\([^\s()'\"]+\))?")
+
+
+class _Builtin(Mapping[str, KindDoc]):
+    """The kinds that come with the tool. Each is parsed when it is first asked for: a spec
+    uses a few of them, and their programs are most of the work."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[str, tuple[Scalar, Node]] = {}
+        self._docs: dict[str, KindDoc] = {}
+        files = resources.files("model_check").joinpath("kinds").iterdir()
+        for file in sorted(files, key=lambda each: each.name):
+            if file.name.endswith(".yaml"):
+                path = str(PurePath("kinds", file.name))
+                source = Source(path, file.read_text(encoding="utf-8"))
+                for key, value in read_yaml(source).entries:
+                    self._nodes[key.text] = (key, value)
+
+    def __getitem__(self, name: str) -> KindDoc:
+        if name not in self._docs:
+            errors = Diagnostics()
+            doc = _kind(*self._nodes[name], errors)
+            errors.raise_if_any()
+            self._docs[name] = doc
+        return self._docs[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._nodes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._nodes)
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+
+@cache
+def builtin_kinds() -> Mapping[str, KindDoc]:
+    """The kinds that come with the tool, by their names, from `kinds/*.yaml`."""
+    return _Builtin()
+
+
+def load_kinds(source: Source) -> dict[str, KindDoc]:
+    """Read a file of kinds: a mapping from a kind's dotted name to what it is.
+
+    Raises `SpecError` with all mistakes of the file.
+    """
+    errors = Diagnostics()
+    found = {}
+    for key, value in read_yaml(source).entries:
+        if not all(part.isidentifier() for part in key.text.split(".")):
+            message = f"{shorten(key.text)} cannot name a kind"
+            errors.report(key.at, message, "names with dots between them, such as redis.list")
+        found[key.text] = _kind(key, value, errors)
+    errors.raise_if_any()
+    return found
+
+
+def _kind(key: Scalar, node: Node, errors: Diagnostics) -> KindDoc:
+    fields = Fields(node, f"the kind {shorten(key.text)}", _KIND_KEYS, errors)
+    local = _truth(fields, "local", errors)
+    state = variables(fields.section("state"), errors)
+    commands = tuple(_command(*each, local, errors) for each in fields.section("commands"))
+    known = [command.name.text for command in commands]
+    for command in commands:
+        if command.needs and command.needs not in known:
+            errors.report(command.name.at, f"{command.name.text} needs {shorten(command.needs)}, "
+                          "which is no command", did_you_mean(command.needs, known))  # fmt: skip
+    return KindDoc(
+        key.text,
+        fields.text("about"),
+        fields.text("reference"),
+        _names(fields, "parameters", "type parameter", errors),
+        _typed_names(fields.node.get("options"), "options", errors),
+        state,
+        commands,
+        _ends(fields, errors),
+        _server(fields, errors),
+        fields.text("names") or "key",
+        _storage(fields.node.get("stored"), state, errors),
+    )
+
+
+def _storage(node: Node | None, state: tuple[VarDoc, ...], errors: Diagnostics) -> ServerState:
+    """How a server keeps a state of the kind."""
+    if node is None:
+        return ServerState()
+    fields = Fields(node, "stored", _STORED_KEYS, errors)
+    name = fields.text("state")
+    known = [each.name.text for each in state]
+    if name not in known:
+        errors.report(node.at, f"stored names a state of the kind, not {shorten(name)}",
+                      did_you_mean(name, known))  # fmt: skip
+    for key in ("write", "read"):
+        if not fields.text(key):
+            errors.report(node.at, f"stored has no {key}: the command that does it at the server")
+    return ServerState(
+        name,
+        fields.written("write"),
+        fields.written("read"),
+        _truth(fields, "bare", errors),
+        tuple(each.text for each in _names(fields, "ids", "parameter", errors)),
+    )
+
+
+def _truth(fields: Fields, key: str, errors: Diagnostics) -> bool:
+    """Whether something is said to be so; it is not where nothing is said."""
+    text = fields.text(key)
+    if text not in ("", "true", "false"):
+        at = node.at if (node := fields.node.get(key)) else fields.node.at
+        errors.report(at, f"{key} is true or false, not {shorten(text)}")
+    return text == "true"
+
+
+def _server(fields: Fields, errors: Diagnostics) -> str:
+    """The server that joins commands of this kind: a word."""
+    text = fields.text("joins")
+    if text and (not text.isidentifier() or text == _NEVER):
+        at = node.at if (node := fields.node.get("joins")) else fields.node.at
+        errors.report(at, f"joins names a server by a word, not {shorten(text)}", "joins: redis")
+        return ""
+    return text
+
+
+def _joins(fields: Fields, errors: Diagnostics) -> str:
+    """How a command can be joined with others, if not as its kind says."""
+    text = fields.text("joins")
+    if text not in ("", _NEVER, _LAST):
+        at = node.at if (node := fields.node.get("joins")) else fields.node.at
+        errors.report(at, f"of a command, joins is never or last, not {shorten(text)}",
+                      "the server is named by the kind")  # fmt: skip
+    return text
+
+
+def _ends(fields: Fields, errors: Diagnostics) -> int | None:
+    """How many clients can share an instance: a plain number of at most two digits."""
+    text = fields.text("ends")
+    if not text:
+        return None
+    if re.fullmatch("[1-9][0-9]?", text) is None:
+        at = node.at if (node := fields.node.get("ends")) else fields.node.at
+        errors.report(at, f"ends is a number from 1 to 99, not {shorten(text)}")
+        return None
+    return int(text)
+
+
+def _names(fields: Fields, key: str, what: str, errors: Diagnostics) -> tuple[Name, ...]:
+    node = fields.node.get(key)
+    if node is None:
+        return ()
+    if not isinstance(node, Sequence):
+        errors.report(node.at, f"{key} must be a list of names", "[T]")
+        return ()
+    names = []
+    for item in node.items:
+        if isinstance(item, Scalar):
+            names.append(named(item, what, errors))
+        else:
+            errors.report(item.at, f"a {what} is a name", "[T]")
+    return tuple(names)
+
+
+def _typed_names(
+    node: Node | None, what: str, errors: Diagnostics
+) -> tuple[tuple[Name, TypeDoc, Expression | None], ...]:
+    found = []
+    for key, value in () if node is None else mapping(node, what, errors).entries:
+        name = named(key, "parameter", errors, callable_=True)
+        typed = parse_typed(value, errors)
+        if typed is not None:
+            found.append((name, *typed))
+    return tuple(found)
+
+
+def _command(key: Scalar, node: Node, local: bool, errors: Diagnostics) -> CommandDoc:
+    match = _COMMAND.fullmatch(key.text)
+    if match is None:
+        errors.report(
+            key.at, f"{shorten(key.text)} cannot name a command", "such as get or read($)"
+        )
+    else:
+        named(
+            Scalar(key.content.part(0, match.end("name")), "", key.at),
+            "command",
+            errors,
+            callable_=True,
+        )
+    fields = Fields(node, f"the command {shorten(key.text)}", _COMMAND_KEYS, errors)
+    joins = _joins(fields, errors)
+    if fields.node.get("run") is None and fields.node is node:
+        errors.report(key.at, f"the command {shorten(key.text)} has no run", "what it does")
+    return CommandDoc(
+        Name(key.text, key.at),
+        fields.text("about"),
+        fields.text("reference"),
+        _typed_names(fields.node.get("parameters"), "parameters", errors),
+        _program(fields.node.get("issue"), errors),
+        _program(fields.node.get("run"), errors),
+        fields.text("wire"),
+        fields.text("answer"),
+        joins != _NEVER,
+        _program(fields.node.get("afterwards"), errors),
+        fields.written("wire") or key.content,
+        _truth(fields, "local", errors) or local,
+        fields.text("needs"),
+        joins == _LAST,
+    )
+
+
+def _program(node: Node | None, errors: Diagnostics) -> tuple[Statement, ...]:
+    return () if node is None else parse_program(node, errors)

@@ -1,0 +1,345 @@
+"""What a spec says, before anything is known to be right: the untyped tree.
+
+The reader and the program parser build it, the checker reads it. Expressions stay
+Python `ast` nodes (never evaluated by Python) whose `lineno`/`col_offset` were moved
+to where they stand in the file: `lineno` counts from 1, `col_offset` from 0, in
+characters.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ..records import dataclass, field
+from ..source.diagnostics import Position, Source
+from ..source.text import Text
+
+__all__ = [
+    "Assign", "Atomic", "Await", "Break", "CommandDoc", "ConstantDoc", "Continue", "DefineDoc",
+    "Document", "Either", "Evaluate", "Expression", "For", "If", "KindDoc", "Labelled", "Name",
+    "Pass", "ProcessDoc", "PropertyDoc", "RecordTypeDoc", "ResourceDoc", "Return", "Statement",
+    "TypeDoc", "VarDoc", "While",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A parsed Python expression with positions in the file; `text` as the user wrote it."""
+
+    node: ast.expr
+    source: Source = field(repr=False)
+    text: str
+
+    @property
+    def at(self) -> Position:
+        return self.position_of(self.node)
+
+    def position_of(self, node: ast.expr | ast.comprehension | ast.keyword) -> Position:
+        """Where `node` (a part of this expression) stands in the file."""
+        inner = node.target if isinstance(node, ast.comprehension) else node
+        return Position(self.source, inner.lineno, inner.col_offset + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name the user gave to something, and where."""
+
+    text: str
+    at: Position
+
+
+# --- program text -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """`label: statement` or a label with an indented block: one atomic step.
+
+    The body is never empty. A body that is a single `If`, `While`, `For` or `Atomic`
+    on the label's own line (`check: if stream.llen() > 0:`) is that statement here.
+    `inline` tells the two apart: True for `label: statement`, False for a block.
+    """
+
+    label: Name
+    body: tuple[Statement, ...]
+    inline: bool
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """`target = value`; `target += value` has `operator` "+" (one of + - * // % | &)."""
+
+    target: Expression
+    value: Expression
+    operator: str | None
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluate:
+    """An expression for its effect: a command call, or `shown.append(x)`."""
+
+    value: Expression
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Await:
+    condition: Expression
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Only in the commands of a kind."""
+
+    value: Expression | None
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    target: Name
+    iterable: Expression
+    body: tuple[Statement, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class While:
+    condition: Expression
+    body: tuple[Statement, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """`if/elif/else`: branches in order, then the `else` (empty where there is none)."""
+
+    branches: tuple[tuple[Expression, tuple[Statement, ...]], ...]
+    orelse: tuple[Statement, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """`either:` and its `or:` branches (two at least): a free choice."""
+
+    branches: tuple[tuple[Statement, ...], ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Atomic:
+    """`with atomic:`: the labelled steps inside become one."""
+
+    body: tuple[Statement, ...]
+    at: Position
+
+
+Statement = (
+    Labelled | Assign | Evaluate | Await | Pass | Break | Continue | Return | For | While | If
+    | Either | Atomic
+)  # fmt: skip
+
+
+# --- the YAML around it -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTypeDoc:
+    """A record type written as a YAML mapping: `{id: Chunk, last: bool}`."""
+
+    fields: tuple[tuple[Name, TypeDoc], ...]
+    at: Position
+
+
+# A type is a record mapping or a type expression: `1..TOTAL`, `enum(a, b)`, `list[T]`, `T?`.
+# `a..b` reaches the checker as ast.BinOp(a, MatMult, b): Python's grammar has no range, and
+# `@` has no other use here. `T?` is ast.Subscript(Name("optional"), T); `dict[K, V]` has an
+# ast.Tuple as its slice. A record inside a type expression (`list[{id: Chunk}]`) is an
+# ast.Dict whose keys are ast.Name.
+TypeDoc = Expression | RecordTypeDoc
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantDoc:
+    name: Name
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class VarDoc:
+    """`name: type` or `name: type = initial`."""
+
+    name: Name
+    type: TypeDoc
+    initial: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceDoc:
+    """An instance (or `count` of them) of a kind.
+
+    `kind` is the kind's dotted name (`redis.list`), `arguments` its type arguments.
+    `options` are all other keys (`initially`, `bound`, ...): each is one of the kind's.
+    `key` is its name on the real server, as written ("" where there is none).
+    """
+
+    name: Name
+    kind: Name
+    arguments: tuple[TypeDoc, ...]
+    key: str
+    count: Expression | None
+    options: tuple[tuple[Name, Expression], ...]
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessDoc:
+    name: Name
+    about: str
+    count: Expression | None
+    vars: tuple[VarDoc, ...]
+    run: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DefineDoc:
+    name: Name
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyDoc:
+    """`kind` is the name of the form (see `forms`), "" for the built-in ones.
+
+    The built-in ones have no formula, only an expectation. They are always in a document
+    (last), unless the spec removed them with `null`.
+    """
+
+    name: Name
+    about: str
+    kind: str
+    formula: Expression | None
+    expect: str
+    prefer: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole spec: merged with what it extends, parsed, not yet checked.
+
+    `source` is the file that was named. `origins` are all files it was read from, itself
+    last (positions point into whichever file a part stands in). `kinds` are the user's own,
+    from the files named under `kinds:`.
+    """
+
+    source: Source
+    origins: tuple[Source, ...]
+    model: str
+    about: str
+    constants: tuple[ConstantDoc, ...]
+    types: tuple[tuple[Name, TypeDoc], ...]
+    vars: tuple[VarDoc, ...]
+    resources: tuple[ResourceDoc, ...]
+    processes: tuple[ProcessDoc, ...]
+    defines: tuple[DefineDoc, ...]
+    watch: tuple[Expression, ...] | None
+    properties: tuple[PropertyDoc, ...]
+    kinds: tuple[KindDoc, ...] = ()
+    views: tuple[DefineDoc, ...] = ()
+    """Expressions that somebody asks beside the spec, by the name of where they were written."""
+
+
+# --- kinds ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CommandDoc:
+    """A command of a kind.
+
+    `name` is what a spec calls: `lrange`, or `xread($)` for the form called with the
+    literal "$". `parameters` are (name, type, default or None). `issue` is what happens
+    when a blocking command is sent, before it can be answered (empty: nothing; otherwise
+    a call makes two steps). `run` ends with at most one `Return`. `afterwards` is what the
+    server does when the whole step that has the call is done. `wire` is what goes over
+    the network, with {key} and {parameter}; `answer` what comes back, with {result}:
+    `{result:receiver}` counts (0 receivers, 1 receiver), `{result:sent|closed}` tells a truth.
+    `joins` is False for one that can be no part of an atomic step with others; `local` says
+    that the process does it in its own memory; `last`, that it may follow others in their step,
+    for it only puts on its way what somebody reads later; `needs`, that it does nothing for a
+    process that never calls the command of this name. `wire_text` is the same as `wire` with its
+    places in the file; the name where there is no `wire`.
+    """
+
+    name: Name
+    about: str
+    reference: str
+    parameters: tuple[tuple[Name, TypeDoc, Expression | None], ...]
+    issue: tuple[Statement, ...]
+    run: tuple[Statement, ...]
+    wire: str
+    answer: str
+    joins: bool = True
+    afterwards: tuple[Statement, ...] = ()
+    wire_text: Text | None = field(default=None, repr=False, compare=False)
+    local: bool = False
+    needs: str = ""
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """How a server keeps a resource: which `state` that is ("": none that could be put there or
+    read), the command that puts one value of it there, with {key}, {value} and, for a dict,
+    {field}, and the one that reads all of it. `bare`: values stand there as they are, without
+    JSON around them, for the server counts with them. `ids`: the parameters of commands that are
+    ids of entries there, which the model numbers 1, 2, 3, ..."""
+
+    state: str = ""
+    write: Text | None = field(default=None, repr=False, compare=False)
+    read: Text | None = field(default=None, repr=False, compare=False)
+    bare: bool = False
+    ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KindDoc:
+    """A kind of resource, written in the same language (see kinds/*.yaml).
+
+    `parameters` are its type parameters; in `state`, options and commands they are types,
+    and so is `Client`: the process instances that call a command which mentions `caller`.
+    """
+
+    name: str
+    about: str
+    reference: str
+    parameters: tuple[Name, ...]
+    options: tuple[tuple[Name, TypeDoc, Expression | None], ...]
+    state: tuple[VarDoc, ...]
+    commands: tuple[CommandDoc, ...]
+    ends: int | None = None
+    """How many clients an instance can have at most (a connection has two), if that is fixed."""
+    joins: str = ""
+    """The server that can join its commands, and those of other kinds that name the same one,
+    into one atomic step; "" where none can."""
+    names: str = "key"
+    """What the `key` of a resource names there: a channel has the name of a list, and is none."""
+    stored: ServerState = ServerState()

@@ -1,0 +1,280 @@
+"""Program text into statements.
+
+Here blocks are read by their indentation, and what opens them: labels, `if`, `while`, `for`,
+`either` and `with atomic`. All mistakes of a text are reported, not only the first.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+
+from ..records import dataclass
+from ..source.diagnostics import Diagnostics, Position
+from ..source.reader import Node, Scalar
+from ..source.text import Text
+from .expressions import parse_expression, split_at
+from .lines import Line, logical_lines
+from .names import first_word, identifier, shorten
+from .nodes import Atomic, Either, Expression, For, If, Labelled, Name, Statement, While
+from .statements import parse_simple
+
+__all__ = ["parse_program"]
+
+MAX_DEPTH = 30
+"""Nesting of blocks."""
+
+_HEADS = frozenset({"if", "while", "for", "with", "either"})
+_FOLLOWERS = {"elif": "if", "else": "if", "or": "either"}
+_FOREIGN_HEADS = frozenset({"def", "class", "try", "except", "finally", "async", "lambda"})
+_LABEL = re.compile(r"(?P<name>[^\W\d]\w*)\s*:(?!=)")
+_FOR = re.compile(r"for\s+(?P<target>.*?)\s+in\b", re.DOTALL)
+
+_Block = tuple[Statement, ...]
+
+
+def parse_program(node: Node, errors: Diagnostics) -> tuple[Statement, ...]:
+    """The statements of a program text; empty where a mistake was reported."""
+    if not isinstance(node, Scalar):
+        errors.report(node.at, "program text is expected here", "use `|` and write it below")
+        return ()
+    if node.style != "|" and ("\n" in node.text or len(node.content.pieces) > 1):
+        errors.report(node.at, "program text over several lines must keep them", "use `|`")
+        return ()
+    before = len(errors.found)
+    lines = logical_lines(node.content, errors)
+    if not lines and len(errors.found) == before:
+        errors.report(node.at, "there is no statement here", "`pass` does nothing")
+    statements = _Parser(lines, errors).block(lines[0].indent, -1) if lines else ()
+    return statements if len(errors.found) == before else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What opens a block, cut in two: `while x > 0:` and what follows the colon."""
+
+    word: str
+    inner: Text
+    rest: Text
+    at: Position
+
+
+class _Parser:
+    """Reads blocks line by line; `self.next` is the first line not read yet."""
+
+    def __init__(self, lines: list[Line], errors: Diagnostics) -> None:
+        self.lines = lines
+        self.errors = errors
+        self.next = 0
+        self.depth = 0
+
+    # --- blocks -----------------------------------------------------------------------------
+
+    def block(self, indent: int, outer: int) -> _Block:
+        """The statements indented by `indent`, up to a line indented by `outer` or less."""
+        statements: list[Statement] = []
+        while self.next < len(self.lines) and self.lines[self.next].indent > outer:
+            line = self.lines[self.next]
+            self.next += 1
+            if line.indent > indent:
+                self.errors.report(line.at, "this line is indented deeper than the one before it")
+                self._skip(indent)
+                continue
+            if line.indent < indent:
+                self.errors.report(line.at, "this indentation matches no line above")
+            statement = self._statement(line.text, line.indent)
+            if statement is not None:
+                statements.append(statement)
+        return tuple(statements)
+
+    def _skip(self, indent: int) -> None:
+        while self.next < len(self.lines) and self.lines[self.next].indent > indent:
+            self.next += 1
+
+    def _below(self, indent: int, opener: str, at: Position) -> _Block:
+        """The block under a line that is indented by `indent`."""
+        if self.next >= len(self.lines) or self.lines[self.next].indent <= indent:
+            self.errors.report(at, f"nothing stands under {opener}", "indent its statements")
+            return ()
+        if self.depth >= MAX_DEPTH:
+            self.errors.report(at, f"blocks are nested deeper than {MAX_DEPTH} levels")
+            self._skip(indent)
+            return ()
+        self.depth += 1
+        block = self.block(self.lines[self.next].indent, indent)
+        self.depth -= 1
+        return block
+
+    def _body(self, head: _Head, indent: int) -> _Block:
+        """What a head opens: the rest of its line, or the block below."""
+        if not head.rest.text:
+            return self._below(indent, f"`{shorten(head.word)}`", head.at)
+        word = first_word(head.rest.text)
+        if word in _HEADS or word in _FOLLOWERS:
+            self.errors.report(head.rest.at(), f"`{word}` must start a line of its own")
+            self._skip(indent)
+            return ()
+        statement = self._labelled_or_simple(head.rest, indent)
+        return () if statement is None else (statement,)
+
+    # --- statements -------------------------------------------------------------------------
+
+    def _statement(self, text: Text, indent: int) -> Statement | None:
+        word = first_word(text.text)
+        if word in _FOLLOWERS:
+            opener = _FOLLOWERS[word]
+            self.errors.report(text.at(), f"`{word}` without `{opener}` before it")
+            self._skip(indent)
+            return None
+        if word in _FOREIGN_HEADS:
+            self.errors.report(text.at(), f"`{word}` is not part of the language")
+            self._skip(indent)
+            return None
+        if word in _HEADS:
+            return self._compound(text, indent)
+        match = _LABEL.match(text.text)
+        if match and not text.part(match.end()).text:
+            label = self._label(text, match)
+            body = self._below(indent, f"the label {shorten(label.text)}", label.at)
+            return Labelled(label, body, False, label.at)
+        if match and first_word(text.part(match.end()).text) in _HEADS:
+            label = self._label(text, match)
+            rest = text.part(match.end())
+            if first_word(rest.text) == "either":
+                self.errors.report(rest.at(), "`either` takes no label", "label what is in it")
+            statement = self._compound(rest, indent)
+            return None if statement is None else Labelled(label, (statement,), True, label.at)
+        return self._labelled_or_simple(text, indent)
+
+    def _labelled_or_simple(self, text: Text, indent: int) -> Statement | None:
+        """A statement of one line, with or without a label; nothing may stand under it."""
+        match = _LABEL.match(text.text)
+        if match is None:
+            return parse_simple(text, self.errors)
+        label = self._label(text, match)
+        rest = text.part(match.end())
+        word = first_word(rest.text)
+        if not rest.text:
+            self.errors.report(label.at, f"nothing follows the label {shorten(label.text)}")
+        elif word in _HEADS or word in _FOLLOWERS:
+            self.errors.report(
+                rest.at(), f"`{word}` must not follow two colons", "start a new line"
+            )
+            self._skip(indent)
+        elif _LABEL.match(rest.text) and not keyword.iskeyword(word):
+            self.errors.report(rest.at(), "a second label on one line")
+        else:
+            statement = parse_simple(rest, self.errors)
+            return None if statement is None else Labelled(label, (statement,), True, label.at)
+        return None
+
+    def _label(self, text: Text, match: re.Match[str]) -> Name:
+        return identifier(text.part(0, match.end("name")), "label", self.errors, callable_=True)
+
+    # --- what opens a block -------------------------------------------------------------------
+
+    def _compound(self, text: Text, indent: int) -> Statement | None:
+        head = self._head(text)
+        if head is None:
+            self._skip(indent)
+            while self._next_word(indent) in _FOLLOWERS:  # of what was not understood
+                self.next += 1
+                self._skip(indent)
+            return None
+        match head.word:
+            case "if":
+                return self._if(head, indent)
+            case "while":
+                condition = self._condition(head)
+                body = self._body(head, indent)
+                return None if condition is None else While(condition, body, head.at)
+            case "for":
+                return self._for(head, text, indent)
+            case "either":
+                return self._either(head, indent)
+        if head.inner.text != "atomic":
+            self.errors.report(head.at, "the only `with` is `with atomic:`")
+        return Atomic(self._body(head, indent), head.at)
+
+    def _head(self, text: Text) -> _Head | None:
+        word = first_word(text.text)
+        halves = split_at(text, (":",))
+        if halves is None:
+            self.errors.report(text.at(len(text.text)), f"`{word}` needs a `:` at the end")
+            return None
+        _, opening, rest = halves
+        return _Head(word, opening.part(len(word)), rest, text.at())
+
+    def _condition(self, head: _Head) -> Expression | None:
+        if not head.inner.text:
+            self.errors.report(head.at, f"`{head.word}` needs a condition")
+            return None
+        return parse_expression(head.inner, self.errors)
+
+    def _next_word(self, indent: int) -> str:
+        """What the next line begins with, if it is indented by `indent`."""
+        if self.next >= len(self.lines) or self.lines[self.next].indent != indent:
+            return ""
+        return first_word(self.lines[self.next].text.text)
+
+    def _follower(self, words: tuple[str, ...], indent: int) -> _Head | None:
+        """The next line's head, if it goes on with one of `words` at the same indentation."""
+        if self._next_word(indent) not in words:
+            return None
+        line = self.lines[self.next]
+        self.next += 1
+        head = self._head(line.text)
+        if head is None:
+            self._skip(indent)
+            return _Head("", line.text, line.text, line.at)
+        return head
+
+    def _if(self, head: _Head, indent: int) -> Statement | None:
+        branches: list[tuple[Expression, _Block]] = []
+        orelse: _Block = ()
+        branch: _Head | None = head
+        while branch is not None and branch.word in ("if", "elif"):
+            condition = self._condition(branch)
+            body = self._body(branch, indent)
+            if condition is not None:
+                branches.append((condition, body))
+            branch = self._follower(("elif", "else"), indent)
+        if branch is not None and branch.word == "else":
+            self._nothing_between(branch)
+            orelse = self._body(branch, indent)
+        return If(tuple(branches), orelse, head.at) if branches else None
+
+    def _either(self, head: _Head, indent: int) -> Statement:
+        branches: list[_Block] = []
+        branch: _Head | None = head
+        while branch is not None and branch.word:
+            self._nothing_between(branch)
+            branches.append(self._body(branch, indent))
+            branch = self._follower(("or",), indent)
+        if branch is None and len(branches) < 2:
+            self.errors.report(head.at, "`either:` needs at least one `or:` under it")
+        return Either(tuple(branches), head.at)
+
+    def _nothing_between(self, head: _Head) -> None:
+        if head.inner.text:
+            self.errors.report(head.inner.at(), f"only a `:` may follow `{head.word}`")
+
+    def _for(self, head: _Head, text: Text, indent: int) -> Statement | None:
+        match = _FOR.match(text.text)
+        target: Name | None = None
+        iterable: Expression | None = None
+        if match is None:
+            self.errors.report(head.at, "a loop is written `for name in list:`")
+        else:
+            name = text.part(match.start("target"), match.end("target"))
+            if "," in name.text or name.text.startswith("("):
+                self.errors.report(name.at(), "`for` sets one variable")
+            else:
+                target = identifier(name, "variable", self.errors)
+            halves = split_at(text, (":",))
+            stop = halves[0].start if halves else len(text.text)
+            iterable = parse_expression(text.part(match.end(), stop), self.errors)
+        body = self._body(head, indent)
+        if target is None or iterable is None:
+            return None
+        return For(target, iterable, body, head.at)

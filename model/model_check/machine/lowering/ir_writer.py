@@ -1,0 +1,206 @@
+"""The statements of a body while it is being written.
+
+A `Body` hands out locals, collects statements in nested blocks, and numbers the failures
+and calls of the whole machine (`Tables`), so that a message or a wire form is said once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ...language.source.diagnostics import Position
+from ..core import Call, Const, Expr, Fail, Failure, If, Let, Local, Note, Require, Statement
+from ..ir_builder import ONE, ZERO, Interval, bounds, negate, op, select
+from ..limits import LARGEST_INTEGER, LONGEST_LIST
+from ..names import Temporary, temporary_local
+from ..shapes import Layout
+from .values import Value, components, merge, rebuild
+
+__all__ = ["Body", "Tables"]
+
+
+@dataclass
+class Tables:
+    """What all bodies of a machine share: failures and calls, numbered as they appear."""
+
+    layout: Layout
+    failures: dict[tuple[str, str, Position, str], Failure] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
+
+    def failure(
+        self,
+        kind: Literal["error", "growth", "limit"],
+        message: str,
+        at: Position,
+        slot: str = "",
+        capacity: int = 0,
+    ) -> int:
+        """The code of a failure, the same for the same failure at the same place."""
+        key = (kind, message, at, slot)
+        if key not in self.failures:
+            code = len(self.failures) + 1
+            self.failures[key] = Failure(code, kind, message, at, slot, capacity)
+        return self.failures[key].code
+
+
+class Body:
+    """One body being written; `name` makes its locals easy to find in generated source."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self.layout = tables.layout
+        self._blocks: list[list[Statement]] = [[]]
+        self._count = 0
+        self.choices = 0
+        """Free choices around the place that is written."""
+        self._intervals: dict[str, Interval] = {}
+
+    def emit(self, statement: Statement) -> None:
+        self._blocks[-1].append(statement)
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """What has been written; only with all blocks closed."""
+        (block,) = self._blocks
+        return tuple(block)
+
+    @contextmanager
+    def block(self) -> Iterator[list[Statement]]:
+        """Collect what is written inside apart, for the branch of an If or a loop."""
+        inner: list[Statement] = []
+        self._blocks.append(inner)
+        try:
+            yield inner
+        finally:
+            self._blocks.pop()
+
+    def fresh(self, kind: Temporary = "t") -> str:
+        """A local that no other place of this body uses."""
+        self._count += 1
+        return temporary_local(kind, self._count)
+
+    def name(self, expr: Expr) -> Expr:
+        """`expr` as something that may be repeated at no cost: a constant or a new local."""
+        if isinstance(expr, Const):
+            return expr
+        local = self.fresh()
+        self.emit(Let(local, expr))
+        found = self.interval(expr)
+        if found is not None:
+            self._intervals[local] = found
+        return Local(local)
+
+    def lies(self, local: Expr, low: int, high: int) -> None:
+        """Note between which numbers a local that is given a value once lies."""
+        if isinstance(local, Local):
+            self._intervals[local.name] = (low, high)
+
+    def interval(self, expr: Expr) -> Interval | None:
+        """Between which numbers an expression surely lies; None where that is not known."""
+        return bounds(expr, self._intervals)
+
+    def name_value(self, value: Value) -> Value:
+        """A value all of whose components are constants or new locals."""
+        return rebuild(value, iter([self.name(c) for c in components(value)]))
+
+    def mutable(self, value: Value) -> tuple[Value, list[str]]:
+        """New locals with the components of a value, to be assigned again; the value that
+        they hold, whatever it will be."""
+        names = []
+        for component in components(value):
+            local = self.fresh("v")
+            self.emit(Let(local, component))
+            names.append(local)
+        return rebuild(value, iter([Local(n) for n in names]), bounded=False), names
+
+    def store(self, names: list[str], value: Value) -> None:
+        """Give the locals of a mutable value the components of another."""
+        # All are computed before the first is assigned: they may read each other.
+        parts = [c if isinstance(c, Const) else self.name(c) for c in components(value)]
+        for local, part in zip(names, parts, strict=True):
+            self.emit(Let(local, part))
+
+    def when(self, test: Expr, then: list[Statement], orelse: list[Statement]) -> None:
+        """An If, or what is left of it when the test is known."""
+        if isinstance(test, Const):
+            for statement in then if test.value else orelse:
+                self.emit(statement)
+        elif then:
+            self.emit(If(test, tuple(then), tuple(orelse)))
+        elif orelse:
+            self.emit(If(negate(test), tuple(orelse)))
+
+    def choose_value(
+        self, test: Expr, then: tuple[list[Statement], Value], orelse: tuple[list[Statement], Value]
+    ) -> Value:
+        """The value of one of two blocks, of which only the chosen one runs."""
+        if isinstance(test, Const):
+            block, value = then if test.value else orelse
+            for statement in block:
+                self.emit(statement)
+            return value
+        if not then[0] and not orelse[0]:
+            return self.name_value(merge(test, then[1], orelse[1]))
+        test = self.name(test)
+        shape = merge(test, then[1], orelse[1])
+        names = [self.fresh("v") for _ in components(shape)]
+        with self.block() as first:
+            for statement in then[0]:
+                self.emit(statement)
+            self.store(names, then[1])
+        with self.block() as second:
+            for statement in orelse[0]:
+                self.emit(statement)
+            self.store(names, orelse[1])
+        self.emit(If(test, tuple(first), tuple(second)))
+        return rebuild(shape, iter([Local(n) for n in names]))
+
+    def require(self, test: Expr) -> None:
+        if test != ONE:
+            self.emit(Require(test))
+
+    def fail(self, test: Expr, message: str, at: Position, value: Expr | None = None) -> None:
+        """The model goes wrong here if `test`: a violation, with this message, and in a trace
+        the `value` that is wrong."""
+        if test != ZERO:
+            self.emit(Fail(self.tables.failure("error", message, at), test, value=value))
+
+    def limit(self, test: Expr, message: str, at: Position) -> None:
+        """Here this tool goes no further if `test`: not an error of the model."""
+        if test != ZERO:
+            self.emit(Fail(self.tables.failure("limit", message, at), test, limit=True))
+
+    def integer(self, expr: Expr, at: Position) -> Expr:
+        """A number that was computed, where it may be larger than any integer may be."""
+        found = self.interval(expr)
+        if found is not None and max(-found[0], found[1]) <= LARGEST_INTEGER:
+            return expr
+        expr, most = self.name(expr), Const(LARGEST_INTEGER)
+        over = self.name(op("|", op("<", expr, Const(-LARGEST_INTEGER)), op(">", expr, most)))
+        self.limit(over, f"a number beyond 2**{LARGEST_INTEGER.bit_length() - 1}", at)
+        return self._at_most(select(over, ZERO, expr), -LARGEST_INTEGER, LARGEST_INTEGER)
+
+    def length(self, expr: Expr, at: Position) -> tuple[Expr, Expr]:
+        """The length of a list that was made, 0 where that is more than a list may have; and
+        whether it is."""
+        long = self.name(op(">", expr, Const(LONGEST_LIST)))
+        self.limit(long, f"a list of more than {LONGEST_LIST:,} items", at)
+        return self._at_most(select(long, ZERO, expr), 0, LONGEST_LIST), long
+
+    def _at_most(self, expr: Expr, low: int, high: int) -> Expr:
+        named = self.name(expr)
+        self.lies(named, low, high)
+        return named
+
+    def grow(self, test: Expr, owner: str, slot: str, at: Position, capacity: int = 0) -> None:
+        """Variable `owner` needs more room than `slot` has if `test`."""
+        if capacity >= LONGEST_LIST:
+            self.limit(test, f"{owner} would have more than {LONGEST_LIST:,} items", at)
+        elif test != ZERO:
+            self.emit(Fail(self.tables.failure("growth", owner, at, slot, capacity), test))
+
+    def note(self, call: int, values: tuple[Expr, ...], *, sent: bool = False) -> None:
+        self.emit(Note(call, values, sent))

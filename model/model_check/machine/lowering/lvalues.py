@@ -1,0 +1,67 @@
+"""Which place an expression names, where that is known while lowering.
+
+`inbox[caller]` is one variable of several: reading or writing all of them would make every
+step touch what it has nothing to do with.
+"""
+
+from __future__ import annotations
+
+from ...language import tree
+from ...language.types import BoolType, DictType, EnumType, IntType, RecordType
+from ..core import Const, Fail
+from ..rewrite import statements_in
+from .scope import Scope
+from .storage import Place
+from .values import Scalar
+
+__all__ = ["place_of", "variable_of"]
+
+
+def variable_of(scope: Scope, expr: tree.Expr) -> Place | None:
+    """The place of a variable that the running step may change; None for anything else."""
+    world = scope.world
+    match expr:
+        case tree.Shared(name):
+            return world.shared[name]
+        case tree.Own(name):
+            return world.own[scope.process, scope.number, name]
+        case tree.Stored(name):
+            return world.stored[scope.resource, scope.resource_number, name]
+    return None
+
+
+def place_of(scope: Scope, expr: tree.Expr) -> Place | None:
+    """The place of a variable, or of a dict's item or a record's field in one, if the keys on
+    the way are known; None where they are not, or where it lies inside a list or an option."""
+    match expr:
+        case tree.Index(base, index):
+            outer = place_of(scope, base)
+            if outer is None or not isinstance(outer.type, DictType):
+                return None
+            number = _position(scope, outer.type, index)
+            return None if number is None else outer.parts[number]
+        case tree.Field(base, name):
+            outer = place_of(scope, base)
+            if outer is None or not isinstance(outer.type, RecordType):
+                return None
+            return outer.parts[[each for each, _ in outer.type.fields].index(name)]
+    return variable_of(scope, expr)
+
+
+def _position(scope: Scope, kind: DictType, index: tree.Expr) -> int | None:
+    """Which of a dict's items a key names; None if that is not known, or none of them."""
+    with scope.body.block() as written:
+        # What is written here to find out is dropped: a known key needs nothing written,
+        # unless it may fail.
+        value = scope.value(index)
+    if any(isinstance(each, Fail) for each in statements_in(written)):
+        return None
+    if not isinstance(value, Scalar) or not isinstance(value.expr, Const):
+        return None
+    number = value.expr.value
+    match kind.key:
+        case IntType(int(low), int(high)):
+            return number - low if low <= number <= high else None
+        case BoolType() | EnumType():
+            return number
+    return None

@@ -1,0 +1,115 @@
+"""What names mean while a body is lowered.
+
+A `World` knows where every variable of the spec lives. A `Scope` is one place in one
+running instance: who runs, which resource's command is being inlined, what temporaries
+hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ...language import tree
+from ...language.records import dataclass, field
+from ..core import Const, Expr, Local, Location
+from ..ir_builder import ONE, ZERO, equal, op, select
+from ..names import field_local
+from .ir_writer import Body, Tables
+from .storage import Place, Storage, read
+from .values import ProcessValue, Scalar, Value, merge
+
+__all__ = ["Mutable", "Scope", "World"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutable:
+    """A temporary that is assigned in a branch or a loop: locals that hold its value."""
+
+    value: Value
+    names: list[str]
+
+
+@dataclass
+class World:
+    """Where everything lives. `locations` is filled in when the control of all processes
+    is known, before any step that could ask is lowered."""
+
+    spec: tree.Spec
+    tables: Tables
+    storage: Storage
+    evaluate: Callable[[Scope, tree.Expr], Value]
+    """Expressions, commands and statements contain each other: these two close the circle."""
+    execute: Callable[[Scope, Sequence[tree.StepStatement]], Value | None]
+    standing: Callable[[Body, str, int, str], Expr]
+    """Whether the next step of an instance can be the one with a label."""
+    shared: dict[str, Place] = field(default_factory=dict)
+    own: dict[tuple[str, int, str], Place] = field(default_factory=dict)
+    stored: dict[tuple[str, int, str], Place] = field(default_factory=dict)
+    location_fields: dict[tuple[str, int], int] = field(default_factory=dict)
+    locations: dict[str, tuple[Location, ...]] = field(default_factory=dict)
+
+    def at_any(self, body: Body, process: str, number: int, wanted: set[int]) -> Expr:
+        """Whether an instance stands at one of some locations (by index)."""
+        here = body.name(Local(field_local(self.location_fields[process, number])))
+        if len(wanted) == 1:
+            return equal(here, Const(next(iter(wanted))))
+        mask = sum(1 << index for index in wanted)
+        return op("&", op(">>", Const(mask), here), ONE) if mask else ZERO
+
+
+@dataclass
+class Scope:
+    """One place in one running instance (`process` "" in a property)."""
+
+    world: World
+    body: Body
+    process: str = ""
+    number: int = 0
+    resource: str = ""
+    resource_number: int = 0
+    caller: int = 0
+    names: dict[str, Value | Mutable] = field(default_factory=dict)
+    conditional: frozenset[str] = frozenset()
+    """Temporaries of this step that some branch or loop assigns."""
+    afterwards: list[tuple[str, int, tree.Command]] = field(default_factory=list)
+    """Commands of this step that do something when it is done, with their resource and its
+    instance."""
+
+    def inner(self, names: Mapping[str, Value | Mutable]) -> Scope:
+        """This scope with more names; what is assigned there stays there."""
+        return Scope(
+            self.world, self.body, self.process, self.number, self.resource,
+            self.resource_number, self.caller, {**self.names, **names}, self.conditional,
+            self.afterwards,
+        )  # fmt: skip
+
+    def value(self, expr: tree.Expr) -> Value:
+        """What an expression gives here."""
+        return self.world.evaluate(self, expr)
+
+    def instances(self, instance: Value, process: str) -> list[tuple[Expr, int]]:
+        """The instances an index may mean, each with the condition that it is the one."""
+        if isinstance(instance, ProcessValue):
+            return [(ONE, instance.number)]
+        assert isinstance(instance, Scalar)
+        if isinstance(instance.expr, Const):
+            return [(ONE, instance.expr.value)]
+        count = self.world.spec.process(process).count
+        index = self.body.name(instance.expr)
+        return [(equal(index, Const(i)), i) for i in range(count)]
+
+    def read_of(self, process: str, name: str, cases: list[tuple[Expr, int]]) -> Value:
+        """A variable of the instance that the cases select."""
+        values = [read(self.body, self.world.own[process, i, name]) for _, i in cases]
+        result = values[-1]
+        for (test, _), value in reversed(list(zip(cases[:-1], values[:-1], strict=True))):
+            result = merge(test, value, result)
+        return self.body.name_value(result)
+
+    def truth_of(self, cases: list[tuple[Expr, int]], process: str, wanted: set[int]) -> Expr:
+        """Whether the selected instance stands at one of some locations."""
+        result: Expr = ZERO
+        for test, i in reversed(cases):
+            here = self.world.at_any(self.body, process, i, wanted)
+            result = select(test, here, result)
+        return result

@@ -1,0 +1,343 @@
+"""The statements of a step, lowered in the order in which they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from ...language import tree
+from ...language.types import BOOL
+from ..core import Choice, Const, Expr, If, Local
+from ..ir_builder import IN_A_ROW, ONE, ZERO, equal, mask_of, op, select
+from ..limits import MOST_CHOICES, TooLargeError
+from ..shapes import raw_count
+from .coercion import coerce, pack_item
+from .collections import over
+from .expressions import checked_index, key_cases, lower, truth
+from .lvalues import place_of
+from .scope import Mutable, Scope
+from .storage import write
+from .values import (
+    DictValue,
+    ListValue,
+    RecordValue,
+    Scalar,
+    SetValue,
+    Value,
+    default,
+    item_at,
+    merge,
+    unpack,
+)
+
+__all__ = ["after_choice", "chosen_in", "conditional_names", "execute", "execute_then"]
+
+_CHOSEN = "(chosen)"  # no name that a spec could use
+
+
+def execute(scope: Scope, statements: Sequence[tree.StepStatement]) -> Value | None:
+    """Lower statements without a choice; the value of the `return`, if there is one."""
+    scope.conditional = scope.conditional | conditional_names(statements)
+    result: Value | None = None
+    for statement in statements:
+        result = _one(scope, statement)
+    return result
+
+
+def execute_then(
+    scope: Scope, statements: Sequence[tree.StepStatement], rest: Callable[[], None]
+) -> None:
+    """Lower the statements of a step, and `rest` (what follows in the same step) behind
+    them. Everything behind a `choose` happens once for each thing that can be chosen."""
+    scope.conditional = scope.conditional | conditional_names(statements)
+    for i, statement in enumerate(statements):
+        choice = chosen_in(statement.value) if isinstance(statement, tree.Assign) else None
+        if choice is not None:
+            assert isinstance(statement, tree.Assign)
+            _chosen(scope, statement, choice, statements[i + 1 :], rest)
+            return
+        _one(scope, statement)
+    rest()
+
+
+def _chosen(
+    scope: Scope,
+    statement: tree.Assign,
+    choice: tree.Choose,
+    following: Sequence[tree.StepStatement],
+    rest: Callable[[], None],
+) -> None:
+    def go_on(value: Value) -> None:
+        assign(scope, statement.target, after_choice(scope, statement.value, value))
+        execute_then(scope, following, rest)
+
+    choose(scope, choice, go_on)
+
+
+def chosen_in(value: tree.Expr) -> tree.Choose | None:
+    """The choice that a value to be assigned is; also one of optional items, opened."""
+    match value:
+        case tree.Choose() as choice:
+            return choice
+        case tree.Function("value", (tree.Choose() as choice,)):
+            return choice
+    return None
+
+
+def after_choice(scope: Scope, expr: tree.Expr, chosen: Value) -> Value:
+    """What such a value is when its choice is made."""
+    if not isinstance(expr, tree.Function):
+        return chosen
+    (choice,) = expr.arguments
+    scope.names[_CHOSEN] = chosen
+    opened = lower(
+        scope, replace(expr, arguments=(tree.Temporary(_CHOSEN, choice.type, choice.at),))
+    )
+    del scope.names[_CHOSEN]
+    return opened
+
+
+def choose(scope: Scope, choice: tree.Choose, do: Callable[[Value], None]) -> None:
+    """Write a free choice of one item of a collection; `do` writes what follows."""
+    body = scope.body
+    source = lower(scope, choice.source)
+    index = body.fresh("c")
+    match source:
+        case SetValue(item=item):
+            size = raw_count(item)
+            count: Expr = Const(size)
+            bound: int | None = size
+        case ListValue(length, _, _, _, limit):
+            # One round even of nothing: a failure on the way here must be told.
+            count = body.name(select(equal(length, ZERO), ONE, length))
+            bound = None if limit is None else max(limit, 1)
+        case _:
+            raise TypeError("choose needs a list or a set")
+    if body.choices >= MOST_CHOICES:
+        raise TooLargeError(f"more than {MOST_CHOICES} choices in one step")
+    body.choices += 1
+    with body.block() as block:
+        if isinstance(source, SetValue):
+            body.require(op("&", op(">>", source.mask, Local(index)), ONE))
+            raw: Expr = Local(index)
+        else:
+            body.require(op("!=", source.length, ZERO))
+            raw = body.name(item_at(source, Local(index)))
+        do(coerce(body, unpack(raw, source.item), choice.type, "the choice", choice.at))
+    body.choices -= 1
+    body.emit(Choice(index, count, bound, tuple(block)))
+
+
+def conditional_names(statements: Sequence[tree.StepStatement]) -> frozenset[str]:
+    """Temporaries that are assigned in a branch or a loop: their value depends on the way
+    taken, so they live in locals of their own."""
+
+    def inside(inner: Sequence[tree.StepStatement]) -> Iterator[str]:
+        for statement in inner:
+            match statement:
+                case tree.Assign(target):
+                    root = target
+                    while isinstance(root, tree.Index | tree.Field):
+                        root = root.base
+                    if isinstance(root, tree.Temporary):
+                        yield root.name
+                case tree.If(branches, orelse):
+                    for _, block in branches:
+                        yield from inside(block)
+                    yield from inside(orelse)
+                case tree.ForEach(body=block):
+                    yield from inside(block)
+
+    return frozenset(
+        name for each in statements if isinstance(each, tree.If | tree.ForEach)
+        for name in inside([each])
+    )  # fmt: skip
+
+
+def _one(scope: Scope, statement: tree.StepStatement) -> Value | None:
+    body = scope.body
+    match statement:
+        case tree.Assign(target, value):
+            assign(scope, target, lower(scope, value))
+        case tree.Evaluate(value) | tree.Return(value):
+            result = lower(scope, value)
+            return result if isinstance(statement, tree.Return) else None
+        case tree.Await(condition):
+            body.require(body.name(truth(scope, condition)))
+        case tree.If(branches, orelse):
+            _branch(scope, branches, orelse)
+        case tree.ForEach(binder, source, block):
+            _declare(scope, block)
+
+            def visit(item: Value) -> None:
+                # What the loop assigns must be seen after it: the same names, one more.
+                scope.names[binder] = item
+                execute(scope, block)
+
+            over(scope, source, visit)
+            scope.names.pop(binder, None)
+        case tree.Pass():
+            pass
+    return None
+
+
+def _branch(
+    scope: Scope,
+    branches: tuple[tuple[tree.Expr, tuple[tree.StepStatement, ...]], ...],
+    orelse: tuple[tree.StepStatement, ...],
+) -> None:
+    body = scope.body
+    if not branches:
+        execute(scope, orelse)
+        return
+    if len(branches) > IN_A_ROW:
+        _one_by_one(scope, branches, orelse)
+        return
+    (condition, then), rest = branches[0], branches[1:]
+    test = body.name(truth(scope, condition))
+    if isinstance(test, Const):
+        if test.value:
+            execute(scope, then)
+        else:
+            _branch(scope, rest, orelse)
+        return
+    # Mutable temporaries must exist before the first branch that assigns them.
+    _declare(scope, (tree.If(branches, orelse, condition.at),))
+    with body.block() as first:
+        execute(scope, then)
+    with body.block() as second:
+        _branch(scope, rest, orelse)
+    body.when(test, first, second)
+
+
+def _one_by_one(
+    scope: Scope,
+    branches: tuple[tuple[tree.Expr, tuple[tree.StepStatement, ...]], ...],
+    orelse: tuple[tree.StepStatement, ...],
+) -> None:
+    """A long chain of branches, written without nesting one in the other: a local says whether
+    none has been taken yet."""
+    body = scope.body
+    _declare(scope, (tree.If(branches, orelse, branches[0][0].at),))
+    _, (none_yet,) = body.mutable(Scalar(ONE, BOOL))
+    for start in range(0, len(branches), IN_A_ROW):
+        group = branches[start : start + IN_A_ROW]
+        with body.block() as inside:
+            body.store([none_yet], Scalar(ZERO, BOOL))
+            _group(scope, group, none_yet)
+        body.emit(If(Local(none_yet), tuple(inside)))
+    with body.block() as last:
+        execute(scope, orelse)
+    body.when(Local(none_yet), last, [])
+
+
+def _group(
+    scope: Scope,
+    branches: tuple[tuple[tree.Expr, tuple[tree.StepStatement, ...]], ...],
+    none_yet: str,
+) -> None:
+    body = scope.body
+    if not branches:
+        body.store([none_yet], Scalar(ONE, BOOL))
+        return
+    (condition, then), rest = branches[0], branches[1:]
+    test = body.name(truth(scope, condition))
+    with body.block() as first:
+        execute(scope, then)
+    with body.block() as second:
+        _group(scope, rest, none_yet)
+    body.when(test, first, second)
+
+
+def _declare(scope: Scope, statements: Sequence[tree.StepStatement]) -> None:
+    for target in _targets(statements):
+        if target.name not in scope.names:
+            _make_mutable(scope, target, None)
+
+
+def _targets(statements: Sequence[tree.StepStatement]) -> Iterator[tree.Temporary]:
+    for statement in statements:
+        match statement:
+            case tree.Assign(target=tree.Temporary() as target):
+                yield target
+            case tree.If(branches, orelse):
+                for _, block in branches:
+                    yield from _targets(block)
+                yield from _targets(orelse)
+            case tree.ForEach(body=block):
+                yield from _targets(block)
+
+
+def _make_mutable(scope: Scope, target: tree.Temporary, value: Value | None) -> None:
+    body = scope.body
+    if value is None:
+        value = default(target.type, body.layout)
+    held, names = body.mutable(coerce(body, value, target.type, target.name, target.at))
+    scope.names[target.name] = Mutable(held, names)
+
+
+def assign(scope: Scope, target: tree.Expr, value: Value) -> None:
+    """Give a target a value: a variable, a temporary, or a part of one."""
+    body = scope.body
+    place = place_of(scope, target)
+    if place is not None:
+        write(body, place, value, target.at)
+        return
+    match target:
+        case tree.Temporary(name, kind):
+            fitted = coerce(body, value, kind, name, target.at)
+            held = scope.names.get(name)
+            if isinstance(held, Mutable):
+                body.store(held.names, fitted)
+            elif name in scope.conditional:
+                _make_mutable(scope, target, fitted)
+            else:
+                scope.names[name] = body.name_value(fitted)
+        case tree.Index(base, index):
+            whole = lower(scope, base)
+            assign(scope, base, _with_item(scope, whole, index, value, target))
+        case tree.Field(base, name):
+            record = lower(scope, base)
+            assert isinstance(record, RecordValue)
+            parts = list(record.fields)
+            number = [n for n, _ in record.type.fields].index(name)
+            what = _shown(target)
+            parts[number] = coerce(body, value, record.type.fields[number][1], what, target.at)
+            assign(scope, base, RecordValue(tuple(parts), record.type))
+        case _:
+            raise TypeError(f"{type(target).__name__} cannot be assigned")
+
+
+def _shown(target: tree.Expr) -> str:
+    """What is set, for a message."""
+    match target:
+        case tree.Index(base=base):
+            return f"an item of {_shown(base)}"
+        case tree.Field(base=base, name=name):
+            return f"{_shown(base)}.{name}"
+        case tree.Shared(name) | tree.Own(name) | tree.Stored(name) | tree.Temporary(name):
+            return name
+    raise TypeError(f"{type(target).__name__} cannot be assigned")
+
+
+def _with_item(
+    scope: Scope, whole: Value, index: tree.Expr, value: Value, target: tree.Index
+) -> Value:
+    body = scope.body
+    if isinstance(whole, DictValue):
+        key = coerce(body, lower(scope, index), whole.type.key, "the key", index.at)
+        fitted = coerce(body, value, whole.type.value, _shown(target), target.at)
+        values = list(whole.values)
+        for test, i in key_cases(scope, whole, key):
+            values[i] = merge(test, fitted, values[i])
+        return DictValue(tuple(values), whole.type)
+    assert isinstance(whole, ListValue)
+    position = checked_index(scope, whole, truth(scope, index), target.at)
+    item = coerce(body, value, whole.type.item, _shown(target), target.at)
+    width = whole.item.width
+    shift = body.name(op("*", position, Const(width)))
+    hole = op("^", whole.items, op("&", whole.items, op("<<", mask_of(Const(width)), shift)))
+    bits = op("<<", pack_item(body, item, whole.item, target.at), shift)
+    return ListValue(
+        whole.length, body.name(op("|", hole, bits)), whole.item, whole.type, whole.bound
+    )

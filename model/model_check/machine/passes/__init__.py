@@ -1,0 +1,1 @@
+"""From a machine to one that does the same with fewer fields."""

@@ -1,0 +1,1 @@
+"""From a machine to Python functions that carry it out."""

@@ -1,0 +1,122 @@
+"""From a machine to functions that are ready to run: its source, compiled by Python.
+
+The source is made in `source`. What names steps and tells traces is generated when it is first
+needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
+from typing import Any
+
+from ..core import Failure, Formula, Machine
+from ..formulas import Formulas
+from ..passes.dead_values import Forgetting
+from .source import LABELLED, PLAIN, TOLD, source_of, source_of_initial, source_of_steps
+
+__all__ = [
+    "Evaluator", "Labelled", "Program", "Successors", "Told", "compile_machine", "execute",
+    "initial_states",
+]  # fmt: skip
+
+Successors = Callable[[int, list[int]], None]
+Labelled = Callable[[int, list[tuple[int, int]]], None]
+Told = Callable[[int, list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]]], None]
+
+
+@dataclass(frozen=True)
+class Evaluator:
+    """A formula of a machine, and its function: `answer` gives the packed value in a state, or
+    `-code` where the formula runs into a failure."""
+
+    machine: Machine
+    formula: Formula
+    answer: Callable[[int], int]
+
+    def failure(self, answer: int) -> Failure:
+        """What a negative answer means: an error of the model, or a limit of this tool."""
+        return self.machine.failures[-answer - 1]
+
+
+@dataclass(frozen=True)
+class Program:
+    """A machine's functions, ready to run.
+
+    `successors[i]`, `labelled[i]` and `told[i]` are those of instance i; `initial` appends
+    the initial states.
+    """
+
+    machine: Machine
+    successors: tuple[Successors, ...]
+    labelled: tuple[Labelled, ...]
+    told: tuple[Told, ...]
+    initial: Callable[[list[int]], None]
+    formulas: Formulas[Evaluator]
+    forgetting: Forgetting | None = None
+    """What the machine forgets; None where it has all values."""
+
+    def is_end(self, state: int) -> bool:
+        """Whether nothing can happen in a state, an error neither."""
+        out: list[int] = []
+        for successors in self.successors:
+            successors(state, out)
+        return not out
+
+    @cached_property
+    def whole(self) -> Program:
+        """The program of the machine that forgets nothing, in which runs are told."""
+        return self if self.forgetting is None else compile_machine(self.forgetting.whole)
+
+
+def execute(text: str) -> dict[str, Any]:
+    """The functions of a machine's source, by name."""
+    # The text holds nothing of the spec but numbers: see `source`.
+    namespace: dict[str, Any] = {"range": range, "list": list, "__builtins__": {}}
+    exec(compile(text, "<machine>", "exec"), namespace)  # noqa: S102
+    return namespace
+
+
+class _Late:
+    """Functions that are generated when the first one is called."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.namespace: dict[str, Any] = {}
+
+    def function(self, form: str, index: int) -> Callable[[int, list[Any]], None]:
+        def run(state: int, out: list[Any]) -> None:
+            if not self.namespace:
+                self.namespace = execute(source_of_steps(self.machine, LABELLED, TOLD))
+            self.namespace[f"{form}_{index}"](state, out)
+
+        return run
+
+
+def initial_states(machine: Machine) -> list[int]:
+    """All initial states; `-code` where one runs into a failure."""
+    found: list[int] = []
+    execute(source_of_initial(machine))["initial"](found)
+    return found
+
+
+def compile_machine(machine: Machine, forgetting: Forgetting | None = None) -> Program:
+    """The machine's functions, ready to run; `forgetting` is what it was made of, if it
+    forgets."""
+    namespace = execute(source_of(machine))
+    late = _Late(machine)
+    instances = range(len(machine.instances))
+    numbers = count()  # as `source_of` gives them
+    return Program(
+        machine,
+        tuple(namespace[f"{PLAIN}_{i}"] for i in instances),
+        tuple(late.function(LABELLED, i) for i in instances),
+        tuple(late.function(TOLD, i) for i in instances),
+        namespace["initial"],
+        machine.formulas.map(
+            lambda each: Evaluator(machine, each, namespace[f"formula_{next(numbers)}"])
+        ),
+        forgetting,
+    )

@@ -1,0 +1,264 @@
+"""The changes that can be made to a spec, and what a set of them makes of it.
+
+A change moves one step of a process past its neighbours, joins neighbours into one atomic
+step, or takes an alternative that the spec offers. Moves are told by the pairs of steps that
+they put into another order: a set of moves asks for all of its pairs, and fits together if
+that is an order. So it does not matter which change of a set is made first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal
+
+from ..language.draft import Alternative, Draft
+from ..language.rearrange import Arrangement, Segment, rearranged, segments_of
+from ..language.source.diagnostics import Diagnostic, Position, Source, SpecError, did_you_mean
+from ..language.syntax.names import shorten
+from ..language.tree import Spec
+from .dependence import flow_of, joining_server, steps_of
+
+__all__ = [
+    "Block", "Candidate", "Change", "Plan", "blocks_of", "order_of", "plan_of",
+    "require_properties", "with_blocks",
+]  # fmt: skip
+
+Candidate = frozenset[int]
+"""Changes by their number."""
+Pair = tuple[int, int]
+"""Two steps of a block by their places in the text, the first one first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Steps of a process among which order is free but for data flow: the pairs in `bound`
+    stay in their order. `servers[i]` can join step i with others ("" for none)."""
+
+    process: str
+    number: int
+    segments: tuple[Segment, ...]
+    bound: frozenset[Pair]
+    servers: tuple[str, ...]
+
+    @property
+    def segment(self) -> Segment:
+        return self.segments[self.number]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.segment.labels
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of one block, or an alternative (with `block` None).
+
+    `moved`: the pairs that change places. `joined`: the places of steps that become one.
+    """
+
+    kind: Literal["move", "join", "alternative"]
+    process: str
+    text: str
+    block: Block | None = None
+    moved: frozenset[Pair] = frozenset()
+    joined: tuple[int, ...] = ()
+    alternative: Alternative | None = None
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def blocks_of(draft: Draft, spec: Spec) -> tuple[Block, ...]:
+    """All blocks of a spec's processes, in the order of the text."""
+    return tuple(
+        block for process in spec.processes for block in _blocks(draft, spec, process.name)
+    )
+
+
+def _blocks(draft: Draft, spec: Spec, name: str) -> Iterator[Block]:
+    run = draft.run_of(name)
+    if run is None:
+        return
+    process = spec.process(name)
+    steps = steps_of(process)
+    segments = segments_of(run, steps)
+    for number, segment in enumerate(segments):
+        inside = [steps[label] for label in segment.labels]
+        flows = [flow_of(spec, process, step) for step in inside]
+        bound = frozenset(
+            (a, b) for a, b in combinations(range(len(inside)), 2) if flows[a].depends_on(flows[b])
+        )
+        servers = tuple(joining_server(spec, step) for step in inside)
+        yield Block(name, number, segments, bound, servers)
+
+
+def _changes_of(block: Block) -> Iterator[Change]:
+    labels, process = block.labels, block.process
+    known = set()
+    size = len(labels)
+    earlier = [(step, other) for step in range(size) for other in range(step - 1, -1, -1)]
+    later = [(step, other) for step in range(size) for other in range(step + 1, size)]
+    for step, other in (*earlier, *later):
+        passed = range(other, step) if other < step else range(step + 1, other + 1)
+        moved = frozenset((min(step, each), max(step, each)) for each in passed)
+        # To move a step past its neighbour is to move that one past it.
+        if moved not in known and not moved & block.bound:
+            known.add(moved)
+            where = "before" if other < step else "after"
+            text = f"{process}: {labels[step]} {where} {labels[other]}"
+            yield Change("move", process, text, block, moved)
+    for start, stop in combinations(range(len(labels) + 1), 2):
+        servers = set(block.servers[start:stop])
+        if stop - start > 1 and len(servers) == 1 and servers != {""}:
+            names = " and ".join((", ".join(labels[start : stop - 1]), labels[stop - 1]))
+            text = f"{process}: {names} in one atomic step"
+            yield Change("join", process, text, block, joined=tuple(range(start, stop)))
+
+
+def order_of(size: int, moved: Iterable[Pair]) -> tuple[int, ...] | None:
+    """The order of `size` steps in which exactly the pairs `moved` have changed places; None
+    if there is none."""
+    turned = frozenset(moved)
+    before = [0] * size
+    for first, second in combinations(range(size), 2):
+        before[first if (first, second) in turned else second] += 1
+    # A tournament is an order if and only if every number of predecessors is there once.
+    if sorted(before) != list(range(size)):
+        return None
+    return tuple(sorted(range(size), key=before.__getitem__))
+
+
+def _arranged(block: Block, changes: Iterable[Change]) -> Arrangement | None:
+    """What changes of one block make of it; None if they do not fit together."""
+    chosen = list(changes)
+    order = order_of(len(block.labels), (pair for each in chosen for pair in each.moved))
+    if order is None:
+        return None
+    groups: dict[int, tuple[int, ...]] = {place: (place,) for place in order}
+    for each in chosen:
+        if not each.joined:
+            continue
+        at = [place for place, step in enumerate(order) if step in each.joined]
+        if at[-1] - at[0] + 1 != len(at) or any(len(groups[order[i]]) > 1 for i in at):
+            return None
+        group = tuple(order[i] for i in at)
+        groups.update(dict.fromkeys(group, group))
+    return Arrangement(tuple(dict.fromkeys(groups[step] for step in order)))
+
+
+def with_blocks(draft: Draft, arrangements: dict[Block, Arrangement]) -> Draft:
+    """The spec with blocks arranged anew."""
+    for process in dict.fromkeys(block.process for block in arrangements):
+        own = {b.number: a for b, a in arrangements.items() if b.process == process}
+        segments = next(b.segments for b in arrangements if b.process == process)
+        run = draft.run_of(process)
+        assert run is not None  # it has blocks
+        draft = draft.with_run(process, rearranged(run, segments, own))
+    return draft
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A spec and all changes that can be made to it, each of which the checker accepts."""
+
+    draft: Draft
+    spec: Spec
+    changes: tuple[Change, ...]
+
+    @property
+    def coordinates(self) -> dict[str, Candidate]:
+        """The changes of each process, each time with all alternatives; under "" these alone."""
+        found: dict[str, set[int]] = {}
+        for number, change in enumerate(self.changes):
+            found.setdefault(change.process, set()).add(number)
+        offered = found.setdefault("", set())
+        return {name: frozenset(numbers | offered) for name, numbers in found.items()}
+
+    def conflicts(self) -> Iterator[tuple[int, int]]:
+        """Pairs of changes that cannot be made together: alternatives that say something
+        under the same key, and an alternative with a change of a program that it replaces."""
+        for (i, a), (j, b) in combinations(enumerate(self.changes), 2):
+            if any(_meet(x, y) for x in _paths(a) for y in _paths(b)) and (
+                a.alternative is not None or b.alternative is not None
+            ):
+                yield i, j
+
+    def arrangements(self, candidate: Candidate) -> dict[Block, Arrangement] | None:
+        """What a candidate makes of the blocks; None if its changes do not fit together."""
+        found: dict[Block, Arrangement] = {}
+        for block in dict.fromkeys(self.changes[i].block for i in sorted(candidate)):
+            if block is not None:
+                own = (self.changes[i] for i in sorted(candidate) if self.changes[i].block == block)
+                arrangement = _arranged(block, own)
+                if arrangement is None:
+                    return None
+                found[block] = arrangement
+        return found
+
+    def alternatives(self, candidate: Candidate) -> tuple[Alternative, ...]:
+        """The alternatives that a candidate takes."""
+        chosen = (self.changes[i].alternative for i in sorted(candidate))
+        return tuple(each for each in chosen if each is not None)
+
+    def variant(self, candidate: Candidate) -> Draft | None:
+        """The spec with the changes of a candidate; None if they do not fit together. Raises
+        SpecError where an alternative cannot be laid over the others."""
+        arrangements = self.arrangements(candidate)
+        if arrangements is None:
+            return None
+        draft = with_blocks(self.draft, arrangements)
+        for each in self.alternatives(candidate):
+            draft = draft.with_alternative(each)
+        return draft
+
+
+def _paths(change: Change) -> tuple[tuple[str, ...], ...]:
+    if change.alternative is not None:
+        return change.alternative.paths()
+    return (("processes", change.process, "run"),)
+
+
+def _meet(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    length = min(len(one), len(other))
+    return one[:length] == other[:length]
+
+
+def require_properties(spec: Spec, names: Iterable[str]) -> None:
+    """Raises SpecError where a property that was asked `--for` is not there."""
+    known = [each.name for each in spec.properties]
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise SpecError(
+            Diagnostic(
+                Position(Source("--for", name), 1, 1),
+                f"no such property: {shorten(name)}",
+                did_you_mean(name, known),
+            )
+            for name in unknown
+        )
+
+
+def plan_of(draft: Draft) -> Plan:
+    """All changes of a spec that the checker accepts one by one. Raises SpecError where the
+    spec itself, or one of its alternatives, is wrong."""
+    spec = draft.spec()
+    draft.check_alternatives()
+    possible = [c for block in blocks_of(draft, spec) for c in _changes_of(block)]
+    possible += [
+        Change("alternative", "", each.name, alternative=each) for each in draft.alternatives
+    ]
+    whole = Plan(draft, spec, tuple(possible))
+    accepted = [each for i, each in enumerate(possible) if _is_accepted(whole, frozenset({i}))]
+    return Plan(draft, spec, tuple(accepted))
+
+
+def _is_accepted(plan: Plan, candidate: Candidate) -> bool:
+    """Whether the checker takes the spec that a candidate makes: a property may ask for a
+    label that is gone once it is joined."""
+    try:
+        variant = plan.variant(candidate)
+        return variant is not None and variant.spec() is not None
+    except SpecError:
+        return False

@@ -1,0 +1,321 @@
+"""All smallest sets of changes after which the wanted properties hold.
+
+z3 proposes a smallest candidate that answers every clause so far; the search explores it
+exhaustively. If it holds, it is a repair, and no larger set that contains it is asked for. If
+not, its counterexamples become clauses (see `counterexample_learning`), and so on until no
+candidate is left: only then is the list complete. A candidate that a limit kept from being
+decided is left out and counted, and the list is then not called complete.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from ..budget.deadline import DeadlineError, Patience
+from ..budget.spending import StopNow
+from ..explore.limits import Limits
+from ..explore.search import Engine
+from ..explore.space import Space
+from ..language.draft import Draft
+from ..language.source.diagnostics import SpecError
+from ..language.tree import Spec
+from ..machine.make import make_program
+from ..machine.shapes import Layout
+from ..symbolic.solver import Choices, Clause
+from ..verify.checking import check_spec
+from ..verify.outcome import Verdict
+from ..verify.trace import Tracer
+from ..verify.verdicts import Judgement
+from .changes import Candidate, Change, Plan, plan_of, require_properties
+from .counterexample_learning import Lesson, replays
+from .dependence import places_looked_at
+from .outcome import Attempt, Repair, Repairs
+
+__all__ = ["RepairSearch", "search_repairs", "wanted_of"]
+
+Report = Callable[[str], None]
+"""Told in words how far the search for repairs is."""
+
+
+def wanted_of(spec: Spec, names: Sequence[str], verdicts: Mapping[str, Verdict]) -> tuple[str, ...]:
+    """The properties that must hold: all, or those named and what is built in and holds."""
+    if not names:
+        return tuple(each.name for each in spec.properties)
+    return tuple(
+        each.name
+        for each in spec.properties
+        if each.name in names or (each.form.built_in and verdicts[each.name] != "violated")
+    )
+
+
+def search_repairs(
+    draft: Draft,
+    names: Sequence[str] = (),
+    *,
+    minimal: bool = False,
+    limits: Limits | None = None,
+    engine: Engine = "auto",
+    report: Report | None = None,
+) -> Repairs:
+    """Find all smallest repairs of a spec.
+
+    names: the properties that must hold; none means all. minimal: also larger repairs of which
+    no part is one. limits: states and memory of each candidate, and the seconds of all.
+    Raises SpecError where the spec is wrong, or a property is not there.
+    """
+    plan = plan_of(draft)
+    require_properties(plan.spec, names)
+    return RepairSearch(plan, names, minimal, limits or Limits(), engine, report).run()
+
+
+class RepairSearch:
+    """One search; see `search_repairs`."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        names: Sequence[str],
+        minimal: bool,
+        limits: Limits,
+        engine: Engine,
+        report: Report | None,
+    ) -> None:
+        self.plan = plan
+        self.names = names
+        self.minimal = minimal
+        self.limits = limits
+        self.engine: Engine = engine
+        self.report = report
+        self.started = time.monotonic()
+        self.patience = Patience(interrupted=self._exceeded)
+        self.coordinates = plan.coordinates
+        self.solver = _Solver(plan)
+        self.lessons: list[Lesson] = []
+        self.tested: dict[object, bool] = {}
+        """The texts that were tried, and whether each is a repair."""
+        self.wanted: tuple[str, ...] = ()
+        self.broken: tuple[str, ...] = ()
+        self.unknown: tuple[str, ...] = ()
+        self.repairs: list[Repair] = []
+        self.best: tuple[tuple[int, int, int, list[int]], Attempt] | None = None
+
+        self.explored = self.replayed = self.undecided = self.size = self.states = self.alike = 0
+        self.stopped = ""
+        self.why_undecided = ""
+        self.layout = Layout()
+        """The room that the candidate explored last needed: others need about the same."""
+
+    def run(self) -> Repairs:
+        try:
+            complete = self._is_completed()
+        except DeadlineError:
+            complete = False
+            self.stopped = self.stopped or self._exceeded() or "z3 gave no answer"
+        except StopNow as stop:
+            complete = False
+            self.stopped = stop.why
+        place = self.plan.changes.index
+        found = sorted(
+            (each for each in self.repairs if each.changes),
+            key=lambda each: (len(each.changes), [place(change) for change in each.changes]),
+        )
+        return Repairs(
+            self.plan.spec, self.wanted, self.broken, self.unknown, self.plan.changes, tuple(found),
+            self.minimal, complete, self.size, self.alike, self.explored, self.replayed,
+            self.undecided, self.why_undecided, self.stopped,
+            None if self.repairs or self.best is None else self.best[1], self.states,
+            time.monotonic() - self.started,
+        )  # fmt: skip
+
+    def _is_completed(self) -> bool:
+        """Try all candidates; whether each was decided. Raises DeadlineError."""
+        while True:
+            candidate = self.solver.smallest(self.patience)
+            if candidate is None or self._is_enough(candidate):
+                return self.undecided == 0
+            self.size = len(candidate)
+            self._try(candidate)
+            if self.repairs and not self.repairs[0].changes:
+                return True  # the spec itself
+
+    def _exceeded(self) -> str:
+        """Why the whole search must stop now: its time is over, or it was interrupted."""
+        over = replace(self.limits, max_states=None, max_memory=None)
+        return over.exceeded(0, self.started)
+
+    def _is_enough(self, candidate: Candidate) -> bool:
+        return bool(
+            self.repairs and not self.minimal and len(candidate) > len(self.repairs[0].changes)
+        )
+
+    # --- one candidate -----------------------------------------------------------------------
+
+    def _try(self, candidate: Candidate) -> None:
+        self._tell(candidate)
+        arrangements = self.plan.arrangements(candidate)
+        if arrangements is None:
+            self._refuse_parts(candidate)
+            return
+        text = (frozenset(arrangements.items()), self.plan.alternatives(candidate))
+        if text in self.tested:
+            self._exclude_alike(candidate, is_repair=self.tested[text])
+            return
+        self.tested[text] = False
+        draft = self.plan.variant(candidate)
+        assert draft is not None  # its changes fit together
+        try:
+            spec = draft.spec()
+        except SpecError:
+            self.solver.exclude(candidate)
+            return
+        program = make_program(spec, self.layout)
+        for lesson in self.lessons:
+            self.patience.look()
+            if replays(lesson, program):
+                self.replayed += 1
+                self._learn(lesson, candidate, spec)
+                return
+        self.tested[text] = self._explore(candidate, draft, spec)
+
+    def _exclude_alike(self, candidate: Candidate, *, is_repair: bool) -> None:
+        """Exclude other changes that make a text that was tried."""
+        if is_repair:
+            self.alike += 1
+            self.solver.exclude_larger(candidate)
+        else:
+            self.solver.exclude(candidate)
+
+    def _tell(self, candidate: Candidate) -> None:
+        if self.report is not None:
+            found = f", {len(self.repairs)} repairs found" if self.repairs else ""
+            self.report(
+                f"sets of {len(candidate)} of {len(self.plan.changes)} changes: "
+                f"{self.explored} explored, {self.replayed} refuted by known traces{found}"
+            )
+
+    def _refuse_parts(self, candidate: Candidate) -> None:
+        """Exclude changes of one process that do not fit together, whatever else is chosen."""
+        offered = self.coordinates[""]
+        for numbers in (each - offered for each in self.coordinates.values()):
+            part = candidate & numbers
+            if self.plan.arrangements(part) is None:
+                self.solver.exclude_part(part, numbers)
+
+    def _explore(self, candidate: Candidate, draft: Draft, spec: Spec) -> bool:
+        """Whether a candidate is a repair. Raises DeadlineError where that was not found out."""
+        self.explored += 1
+        limits = self.limits
+        if limits.timeout is not None:
+            left = max(0.0, limits.timeout - (time.monotonic() - self.started))
+            limits = replace(limits, timeout=left)
+        space, judgement = check_spec(spec, limits, engine=self.engine)
+        self.layout = space.layout
+        self.states += len(space.states)
+        verdicts = {each.name: each.verdict for each in judgement.results}
+        if not candidate:
+            self.wanted = wanted_of(spec, self.names, verdicts)
+            self.broken = tuple(n for n in self.wanted if verdicts[n] == "violated")
+            self.unknown = tuple(n for n in self.wanted if verdicts[n] == "undetermined")
+        violated = tuple(n for n in self.wanted if verdicts.get(n) == "violated")
+        if violated:
+            self._learn_all(candidate, spec, violated, space, judgement)
+        elif all(verdicts[name] == "holds" for name in self.wanted):
+            changes = self._chosen(candidate)
+            self.repairs.append(Repair(changes, verdicts, len(space.states), draft))
+            self.solver.exclude_larger(candidate)
+            return True
+        elif why := self._exceeded():
+            self.stopped = why
+            raise DeadlineError
+        else:
+            self.undecided += 1
+            open_ = next(n for n in self.wanted if verdicts[n] == "undetermined")
+            why = space.stopped or judgement.left_open(open_)
+            self.why_undecided = self.why_undecided or why
+            self.solver.exclude(candidate)
+        return False
+
+    def _chosen(self, candidate: Candidate) -> tuple[Change, ...]:
+        return tuple(self.plan.changes[i] for i in sorted(candidate))
+
+    # --- what is learned -----------------------------------------------------------------------
+
+    def _learn_all(
+        self,
+        candidate: Candidate,
+        spec: Spec,
+        violated: tuple[str, ...],
+        space: Space,
+        judgement: Judgement,
+    ) -> None:
+        results = {each.name: each for each in judgement.results}
+        tracer = Tracer(space)
+        for name in violated:
+            found = results[name].trace
+            assert found is not None  # it is violated
+            if found.end != "error":
+                # Which of the shortest traces it is does not matter here.
+                way = space.path(judgement.violating[name][0])
+                found = tracer.along([space.states[i] for i in way], "state")
+            lesson = Lesson(found, name, results[name].form)
+            self.lessons.append(lesson)
+            self._learn(lesson, candidate, spec)
+        left = sum(name in self.broken for name in violated)
+        rank = (len(violated), left, len(candidate), sorted(candidate))
+        if self.best is None or rank < self.best[0]:
+            name = violated[0]
+            trace = results[name].trace
+            assert trace is not None
+            if trace.end != "error":
+                trace = tracer.to(judgement.violating[name][0])
+            self.best = (rank, Attempt(self._chosen(candidate), violated, trace))
+
+    def _learn(self, lesson: Lesson, candidate: Candidate, spec: Spec) -> None:
+        """Exclude a candidate, whose spec is given, and what surely violates as it does."""
+        if lesson.is_replayed and not places_looked_at(spec)[lesson.name]:
+            lesson.learn(candidate, self.coordinates)
+            self.solver.exclude_mixtures(lesson.variants, self.coordinates)
+        else:
+            self.solver.exclude(candidate)
+
+
+class _Solver:
+    """The candidates that no clause excludes, smallest first."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.all = range(len(plan.changes))
+        self.choices = Choices(len(plan.changes))
+        self.choices.demand(*([~i, ~j] for i, j in plan.conflicts()))
+
+    def smallest(self, patience: Patience) -> Candidate | None:
+        """A smallest candidate that is left; None if there surely is none. Raises
+        DeadlineError."""
+        return self.choices.smallest(patience)
+
+    def exclude(self, candidate: Candidate) -> None:
+        """Exclude one candidate."""
+        self.choices.demand(_other_than(candidate, self.all))
+
+    def exclude_part(self, part: Candidate, numbers: Candidate) -> None:
+        """Exclude all that choose exactly `part` of the changes `numbers`."""
+        self.choices.demand(_other_than(part, numbers))
+
+    def exclude_larger(self, candidate: Candidate) -> None:
+        """Exclude a candidate and all that contain it."""
+        self.choices.demand([~i for i in sorted(candidate)])
+
+    def exclude_mixtures(
+        self, variants: Mapping[str, set[Candidate]], coordinates: Mapping[str, Candidate]
+    ) -> None:
+        """Exclude what takes one of the `variants` in every coordinate."""
+        self.choices.demand_one(
+            [_other_than(part, numbers) for part in sorted(variants[name], key=sorted)]
+            for name, numbers in coordinates.items()
+        )
+
+
+def _other_than(part: Candidate, numbers: Iterable[int]) -> Clause:
+    """That of the changes `numbers` others are chosen than exactly `part`."""
+    return [~i if i in part else i for i in sorted(numbers)]

@@ -1,0 +1,145 @@
+"""What a run writes: everything about a model, in a folder of its name.
+
+What an earlier run wrote and this one does not is removed,
+by the list in the earlier `result.json`: files of other origin are never touched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...budget.spending import StopNow
+from ...language.records import dataclass
+from ..folder import SPACE, Folder, OutputError, folder_of, stem_of
+from ..words.phrases import outcome_text
+from ..words.summary import CheckReport, violated_with_trace
+from .check import SCHEMA, result_text
+from .itf import itf_text
+from .json_file import JsonError, read_json
+
+if TYPE_CHECKING:
+    from ...verify.page_tables import SpaceTables
+    from ...verify.state_graph import StateGraph
+    from ..pictures.check import Painter, PictureFormat
+
+__all__ = ["PAGE_NAME", "RESULT_NAME", "Written", "write_outputs"]
+
+RESULT_NAME = "result.json"
+PAGE_NAME = "report.html"
+_OUR_FILE = re.compile(r"[\w.-]{1,200}\.(json|dot|svg|png|pdf|mmd|graphml|html)")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files of a run, and what is to be said about those that are not there."""
+
+    files: tuple[Path, ...]
+    notes: tuple[str, ...]
+
+
+def write_outputs(
+    report: CheckReport,
+    graph: StateGraph | None,
+    directory: Path,
+    formats: Sequence[PictureFormat] = (),
+    draw_pictures: bool = True,
+    graphml: bool = False,
+    painter: Painter | None = None,
+    tables: Callable[[int], SpaceTables] | None = None,
+) -> Written:
+    """Write everything about the check into `directory`/model.
+
+    `graph` are all the states (None: too many for a picture), `formats` the picture formats
+    beside SVG; `painter` runs a layout program, another one in tests. `tables` gives what the
+    page walks through (see `page_html`; None: no page). Where the time is over before all is
+    drawn, a note says so. Raises `OutputError`.
+    """
+    folder = Folder(folder_of(report.model, directory))
+    try:
+        folder.make(directory)
+        earlier = _earlier_files(folder.path)
+        try:
+            _write_all_but_the_result(
+                report, folder, graph, formats, draw_pictures, graphml, painter, tables
+            )
+        except StopNow as stop:
+            folder.notes.append(f"not everything was written: {stop.why}")
+        names = (*(path.name for path in folder.written), RESULT_NAME)
+        notes = (*report.notes, *folder.notes)
+        folder.write(RESULT_NAME, result_text(replace(report, files=names, notes=notes)))
+        for name in earlier - set(names):
+            if not (folder.path / name).is_dir():
+                (folder.path / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot write {folder.path}: {error.strerror or error}") from error
+    return Written(tuple(folder.written), tuple(folder.notes))
+
+
+def _write_all_but_the_result(
+    report: CheckReport,
+    folder: Folder,
+    graph: StateGraph | None,
+    formats: Sequence[PictureFormat],
+    draw_pictures: bool,
+    graphml: bool,
+    painter: Painter | None,
+    tables: Callable[[int], SpaceTables] | None,
+) -> None:
+    for result in violated_with_trace(report):
+        assert result.trace is not None
+        text = itf_text(result.trace, report.path, outcome_text(result))
+        folder.write(f"{stem_of(result.name)}.itf.json", text)
+    if graphml and graph is not None:
+        folder.write(f"{SPACE}.graphml", _graphml(graph))
+    if draw_pictures:
+        # Loaded late: drawing takes longer to load than a small check to run.
+        from ..pictures.check import Pictures
+
+        pictures = Pictures(report, folder, formats, painter)
+        pictures.draw(graph)
+        if tables is not None:
+            from ..page.document import page_html
+
+            noted = replace(report, notes=(*report.notes, *folder.notes))
+            folder.write(PAGE_NAME, page_html(noted, tables, pictures.drawn))
+
+
+def _graphml(states: StateGraph) -> str:
+    """The graph as GraphML, which knows plain values only."""
+    import networkx
+
+    from ...verify.state_graph import networkx_of
+
+    graph = networkx_of(states)
+    plain: networkx.MultiDiGraph[int] = networkx.MultiDiGraph()
+    for node, data in graph.nodes(data=True):
+        plain.add_node(node, **{k: _plain(v) for k, v in data.items()})
+    for source, target, key, data in graph.edges(keys=True, data=True):
+        plain.add_edge(source, target, key=str(key), **{k: _plain(v) for k, v in data.items()})
+    return "\n".join(networkx.generate_graphml(plain)) + "\n"
+
+
+def _plain(value: object) -> int | str:
+    if isinstance(value, int):
+        return value
+    text = " ".join(str(v) for v in value) if isinstance(value, tuple) else str(value)
+    # XML 1.0 has no way to write a control character.
+    return "".join(
+        c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
+
+
+def _earlier_files(folder: Path) -> set[str]:
+    """The names of the files that an earlier run wrote here, by its `result.json`."""
+    try:
+        document = read_json(folder / RESULT_NAME, links=False)
+        if document.get("schema").value != SCHEMA:
+            return set()
+        names = [each.text() for each in document.get("files").items()]
+    except JsonError:
+        return set()  # what an earlier run wrote is not known: all of it stays
+    return {name for name in names if _OUR_FILE.fullmatch(name)}

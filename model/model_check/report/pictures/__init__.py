@@ -1,0 +1,1 @@
+"""From results to pictures: SVG, DOT, Mermaid and PNG."""

@@ -1,0 +1,100 @@
+"""The pictures of a check: of each violation's trace, and of the explored space."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+from typing import Literal as OneOf
+
+from ...verify.outcome import PropertyResult
+from ..folder import SPACE, Folder, stem_of
+from ..words.phrases import steps_text
+from ..words.summary import CheckReport, violated_with_trace
+from .drawn import Drawn
+from .layout import Drawing, Format, NotDrawn, draw
+from .mermaid import mermaid_text
+from .raster import png_of
+from .space import picture_of, space_dot
+from .trace import trace_svg
+from .trace_dot import trace_dot
+
+if TYPE_CHECKING:
+    from ...verify.state_graph import StateGraph
+
+__all__ = ["Painter", "PictureFormat", "Pictures"]
+
+Painter = Callable[[str, Format], Drawing | NotDrawn]
+"""Lays out DOT and draws it in a format."""
+PictureFormat = OneOf["svg", "png", "pdf", "mermaid"]
+"""What can be asked for; Mermaid is text, and of traces only."""
+_LAID_OUT: tuple[Format, ...] = ("png", "pdf")
+STEPS_DRAWN = 500
+"""The longest trace that is drawn: some 15,000 pixels of picture."""
+
+
+class Pictures:
+    """Draws a report's pictures into its folder, each as SVG and in `formats`."""
+
+    def __init__(
+        self,
+        report: CheckReport,
+        folder: Folder,
+        formats: Sequence[PictureFormat],
+        painter: Painter | None,
+    ) -> None:
+        self.report = report
+        self.folder = folder
+        self.formats = frozenset(formats)
+        self.painter = painter or draw
+        self.drawn = Drawn()
+
+    def draw(self, graph: StateGraph | None) -> None:
+        """Draw all traces, and the space if it is not too large (then `graph` is None)."""
+        for result in violated_with_trace(self.report):
+            self._trace(result)
+        if graph is not None:
+            picture = picture_of(self.report, graph)
+            dot = space_dot(self.report, picture)
+            self.folder.write(f"{SPACE}.dot", dot)
+            others = [form for form in _LAID_OUT if form in self.formats]
+            self.drawn.space = self._paint(SPACE, dot, ("svg", *others))
+            self.drawn.nodes = picture.node_of
+            self.drawn.folded_by = picture.folded_by
+        else:
+            states = f"{self.report.space.states:,} states"
+            self.folder.notes.append(f"no picture of the space: {states} are too many for one")
+
+    def _trace(self, result: PropertyResult) -> None:
+        stem = stem_of(result.name)
+        assert result.trace is not None
+        if len(result.trace.steps) > STEPS_DRAWN:
+            steps = steps_text(len(result.trace.steps))
+            self.folder.notes.append(f"no picture of {result.name}: {steps} are too many for one")
+            return
+        svg = trace_svg(self.report, result)
+        self.drawn.traces[result.name] = svg
+        self.folder.write(f"{stem}.svg", svg)
+        dot = trace_dot(self.report, result)
+        self.folder.write(f"{stem}.dot", dot)
+        if "mermaid" in self.formats:
+            self.folder.write(f"{stem}.mmd", mermaid_text(self.report, result))
+        if "png" in self.formats:
+            self._keep(f"{stem}.png", png_of(svg))
+        if "pdf" in self.formats:
+            self._paint(stem, dot, ("pdf",))
+
+    def _paint(self, stem: str, dot: str, formats: Sequence[Format]) -> str:
+        """Write a picture in these formats; give it as SVG, if that was drawn."""
+        svg = ""
+        for form in formats:
+            outcome = self.painter(dot, form)
+            self._keep(f"{stem}.{form}", outcome)
+            if form == "svg" and isinstance(outcome, Drawing):
+                svg = outcome.data.decode("utf-8", "replace")
+        return svg
+
+    def _keep(self, name: str, outcome: Drawing | NotDrawn) -> None:
+        if isinstance(outcome, Drawing):
+            self.folder.write(name, outcome.data)
+        else:
+            self.folder.notes.append(f"no {name}: {outcome.reason}")

@@ -1,0 +1,165 @@
+"""The picture of a comparison: both runs of one schedule as sequence diagrams, side by side.
+
+The rows of a turn stand at the same height, and between them a sign where they differ; at the
+foot is what each run ends with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ...language.forms import PLAIN
+from ...verify.outcome import PropertyResult
+from ..sequence.comparison import side_by_side
+from ..sequence.diagram import Diagram
+from ..words.columns import printable
+from ..words.comparison import CompareReport, Side
+from ..words.phrases import end_text
+from .palette import AMBER, FAINT, GREEN, INK, MUTED, PAPER, RED
+from .svg import Canvas, text_width
+from .trace import END_SIZE, draw_block, draw_foot, draw_lanes
+from .trace_layout import CALL_SIZE, MARGIN, Layout, lay_out
+
+__all__ = ["TURNS_DRAWN", "compare_svg"]
+
+TURNS_DRAWN = 500
+"""The longest schedule that is drawn."""
+LONGEST = 170
+"""Pixels that a command may push two lifelines apart: two diagrams share the width."""
+HEAD = 112
+TITLE_SIZE = 17
+WIDEST_TITLE, WIDEST_NAME = 1200, 400
+"""Pixels to which texts may widen the picture."""
+BETWEEN = 40
+"""Pixels between the two diagrams, where the signs stand."""
+SIGN = "≠"
+
+
+def compare_svg(report: CompareReport) -> str:
+    """The picture, as the text of an SVG file."""
+    diagrams = side_by_side(report)
+    first, second = _aligned(diagrams)
+    foot = max(first.foot, second.foot)
+    canvases, heights, widths = [], [], []
+    for side, diagram, layout in zip(
+        (report.first, report.second), diagrams, (first, second), strict=True
+    ):
+        canvas = Canvas()
+        width = max(layout.width, _texts_width(side, report.shown))
+        _draw_head(canvas, side, report.shown, width)
+        draw_lanes(canvas, layout)
+        for block in layout.blocks:
+            draw_block(canvas, layout, block, side.trace, width)
+        _draw_passing(canvas, layout)
+        result = _result(side, report.shown)
+        heights.append(draw_foot(canvas, diagram, result, _end(side), foot, width))
+        canvases.append(canvas)
+        widths.append(width)
+    _draw_over(canvases[0], report, second, widths[0])
+    whole = Canvas()
+    title = _title(report)
+    used = whole.text(MARGIN, 34, title, size=TITLE_SIZE, font="bold", fill=INK, room=WIDEST_TITLE)
+    whole.place(canvases[0], 0)
+    whole.place(canvases[1], widths[0] + BETWEEN)
+    _draw_signs(whole, report, first, widths[0] + BETWEEN / 2)
+    wide = max(sum(widths) + BETWEEN, used + 2 * MARGIN)
+    return whole.render(wide, max(heights), title)
+
+
+def _aligned(diagrams: tuple[Diagram, Diagram]) -> tuple[Layout, Layout]:
+    """Both layouts, each row as high as the higher one of the two."""
+    heights: dict[tuple[int, int], float] = {}
+    for diagram in diagrams:
+        for block in lay_out(diagram, HEAD, LONGEST).blocks:
+            for place, line in enumerate(block.lines):
+                key = (block.group.first, place)
+                heights[key] = max(heights.get(key, 0), line.bottom - line.top)
+    first, second = (lay_out(diagram, HEAD, LONGEST, heights) for diagram in diagrams)
+    return first, second
+
+
+def _title(report: CompareReport) -> str:
+    names = f"{report.first.name} and {report.second.name}"
+    return f"The same schedule in {names}: at each turn the same process acts, if it can"
+
+
+def _told(side: Side, shown: str) -> tuple[str, str, str]:
+    """What is said of a run, in which colour, and what of all runs."""
+    result = side.result(shown) if shown else None
+    if result is None:
+        return (f"it has no property {shown}" if shown else ""), MUTED, ""
+    verdict = side.verdicts[shown]
+    states = f"{side.report.space.states:,} states"
+    colour = RED if verdict == "violated" else GREEN if verdict == "holds" else MUTED
+    run = {"violated": "is violated", "holds": "holds", "undetermined": "is undetermined"}
+    covered = "in every interleaving" if side.report.space.complete else "as far as explored"
+    whole = f"{covered} ({states}): {result.verdict}"
+    return f"{shown} {run[verdict]} on this schedule", colour, whole
+
+
+def _texts_width(side: Side, shown: str) -> float:
+    """The width that what stands above and below a diagram needs."""
+    run, _, whole = _told(side, shown)
+    name = min(text_width(printable(side.name), 15, "bold"), WIDEST_NAME)
+    above = max(name + 16 + text_width(run, 14, "bold"), text_width(whole, 12))
+    return min(max(above, text_width(_end(side), END_SIZE, "bold")), WIDEST_TITLE) + 2 * MARGIN
+
+
+def _draw_head(canvas: Canvas, side: Side, shown: str, width: float) -> None:
+    run, colour, whole = _told(side, shown)
+    used = canvas.text(MARGIN, 70, side.name, size=15, font="bold", fill=INK, room=WIDEST_NAME)
+    x = MARGIN + used + 16
+    canvas.text(x, 70, run, size=14, font="bold", fill=colour, room=width - x)
+    canvas.text(MARGIN, 90, whole, size=12, fill=MUTED, room=width - 2 * MARGIN)
+
+
+def _draw_passing(canvas: Canvas, layout: Layout) -> None:
+    """Why nothing is done at a turn, at the lifeline of whose turn it is."""
+    for line in (each for block in layout.blocks for each in block.lines):
+        row = line.row
+        if row.label and not row.steps:
+            # Who is not there has no lifeline.
+            x = line.x if row.actor else layout.lanes[0].x
+            canvas.text(
+                x, line.y + 4, row.label, size=CALL_SIZE, fill=MUTED, anchor="middle",
+                behind=PAPER,
+            )  # fmt: skip
+
+
+def _draw_over(canvas: Canvas, report: CompareReport, layout: Layout, width: float) -> None:
+    """That the schedule is over, where only the second run has rows."""
+    rest = next((b for b in layout.blocks if b.group.first > len(report.turns)), None)
+    if rest is not None:
+        told = f"the schedule is over: {report.second.name} goes on to its end"
+        canvas.text(MARGIN, rest.lines[0].y + 4, told, size=11.5, fill=MUTED,
+                    room=width - 2 * MARGIN)  # fmt: skip
+
+
+def _draw_signs(canvas: Canvas, report: CompareReport, layout: Layout, x: float) -> None:
+    """A line between the two, with a sign beside each row that differs."""
+    turns = {turn.number: turn for turn in report.turns}
+    top, bottom = layout.header, layout.blocks[-1].bottom
+    canvas.line(x, top, x, bottom, stroke=FAINT, thick=1.5)
+    for block in layout.blocks:
+        for place, line in enumerate(block.lines):
+            turn = turns.get(block.group.first + place)
+            if turn is not None and turn.difference:
+                canvas.text(x, line.y + 5, SIGN, size=16, font="bold", fill=AMBER,
+                            anchor="middle", behind=PAPER)  # fmt: skip
+
+
+def _result(side: Side, shown: str) -> PropertyResult:
+    """The shown property with this run as its trace: what the foot draws is about it."""
+    plain = PropertyResult(shown, PLAIN, "", "", "undetermined", "holds", 0, None, (), None, None)
+    found = side.result(shown) or plain
+    return replace(found, trace=side.trace, reason=None, no_return=None)
+
+
+def _end(side: Side) -> str:
+    if side.left:
+        return "At the end: it goes on, and was left here"
+    if side.endless:
+        return "At the end: it goes round for ever from here"
+    if side.trace.end == "state" and "violated" not in side.verdicts.values():
+        return "At the end: the schedule is over"
+    return f"At the end: {end_text(side.trace)}"

@@ -1,0 +1,134 @@
+"""A trace as Mermaid text, for pull requests: GitHub and GitLab draw it.
+
+The same diagram as the SVG, folded alike. Texts of a spec are escaped by Mermaid's rules: what
+could end a statement, begin a comment, a directive or a formula, or be taken for HTML becomes
+an entity (https://mermaid.js.org/syntax/sequenceDiagram.html, `#35;`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...verify.outcome import PropertyResult
+from ..sequence.chips import chip_rows
+from ..sequence.diagram import Diagram, Group, Row, sequence_of
+from ..sequence.lifelines import Held
+from ..sequence.messages import Message
+from ..words.columns import printable, shorten_middle
+from ..words.phrases import end_text, headline, no_return_text, standing, window_text
+from ..words.summary import CheckReport
+from ..words.values import fit_value
+
+__all__ = ["escaped", "mermaid_text"]
+
+WINDOW = "rgba(230, 159, 0, 0.15)"
+"""Amber to see through: nobody knows whether the page is light or dark."""
+LONGEST = 90
+"""Columns of a text before its middle is left out: Mermaid makes room for all of it."""
+LONGEST_VALUE = 48
+_ENTITIES = {"<": "lt", ">": "gt", "&": "amp", '"': "quot", "'": "39", "`": "96", "#": "35",
+             ";": "59", "%": "37", "\\": "92", "$": "36"}  # fmt: skip
+_ARROWS = {"command": "->>", "frame": "-)", "push": "-)", "reply": "-->>"}
+
+
+def mermaid_text(report: CheckReport, result: PropertyResult) -> str:
+    """The property's trace as the text of a Mermaid `sequenceDiagram`."""
+    return "\n".join(_Writer(sequence_of(report, result), result).lines(report)) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Text of a spec that Mermaid shows as it is."""
+    found = "".join(f"#{_ENTITIES[c]};" if c in _ENTITIES else c for c in printable(text))
+    if found.lstrip(": ").startswith(("wrap:", "nowrap:")):  # an order to Mermaid
+        found = found.replace(":", "#58;")
+    return found
+
+
+class _Writer:
+    """Writes one diagram, line by line."""
+
+    def __init__(self, diagram: Diagram, result: PropertyResult) -> None:
+        self.diagram = diagram
+        self.result = result
+        self.names = {line: f"p{turn}" for turn, line in enumerate(diagram.lifelines)}
+
+    def lines(self, report: CheckReport) -> Iterator[str]:
+        yield "sequenceDiagram"
+        yield f"    title {_cut(f'{report.model}: {headline(self.result)}')}"
+        for line, name in self.names.items():
+            yield f"    participant {name} as {_cut(line.name)}"
+        for group in self.diagram.groups:
+            yield from self._group(group)
+        yield self._end()
+
+    def _group(self, group: Group) -> Iterator[str]:
+        window = self.diagram.window
+        inside = window is not None and window[0] <= group.first <= window[1]
+        if window is not None and group.first == window[0]:
+            yield f"    rect {WINDOW}"
+            yield self._over_all(*window_text(self.result))
+        together = len(group.rows) > 1
+        if together:
+            steps = f"steps {group.first} to {group.last}"
+            mixed = f"par {steps}, in another order"
+            yield "    " + (f"loop {group.times} times: {steps}" if group.times else mixed)
+        for row in group.rows:
+            yield from self._row(row, together=together)
+            if group.last == 0 or inside:
+                yield from map(self._held, row.held)
+        if together:
+            yield "    end"
+        if self.diagram.sealed == group.last:
+            yield self._over_all(no_return_text(self.result))
+        if window is not None and group.last == window[1]:
+            yield "    end"
+
+    def _row(self, row: Row, *, together: bool) -> Iterator[str]:
+        if row.actor is None:
+            return
+        first, last = row.steps[0].number, row.steps[-1].number
+        number = "" if together else f"{first}. " if first == last else f"{first}-{last}. "
+        title = f"{number}{row.boxed}"
+        said = " / ".join(row.asides)
+        if not row.messages:
+            text = f"{title}: {said}" if said else title
+            yield f"    Note over {self.names[row.actor]}: {_cut(text)}"
+            return
+        for message in row.messages:
+            yield self._message(message, title)
+            title = ""
+        if said:
+            yield f"    Note over {self.names[row.actor]}: {_cut(said)}"
+
+    def _message(self, message: Message, title: str) -> str:
+        arrow = "-x" if message.lost else _ARROWS[message.sort]
+        text = f"{message.text} → {message.answer}" if message.answer else message.text
+        text = f"{title}: {text}" if title else text
+        return f"    {self.names[message.source]}{arrow}{self.names[message.target]}: {_cut(text)}"
+
+    def _held(self, held: Held) -> str:
+        text = f"{held.name} {fit_value(held.change.value, LONGEST_VALUE)}"
+        return f"    Note right of {self.names[held.holder]}: {_cut(text)}"
+
+    def _over_all(self, *texts: str) -> str:
+        names = list(self.names.values())
+        over = names[0] if len(names) == 1 else f"{names[0]},{names[-1]}"
+        return f"    Note over {over}: " + "<br/>".join(map(_cut, texts))
+
+    def _end(self) -> str:
+        """What is wrong at the end, with `_` for what a list lacks."""
+        trace = self.result.trace
+        assert trace is not None
+        told = [f"At the end: {end_text(trace)}"]
+        if trace.end in ("deadlock", "state"):
+            told += [f"{name} {place}" for name, place in standing(trace)]
+        for row in chip_rows(self.result):
+            items = " ".join("_" if chip.hole else chip.text for chip in row.chips)
+            told.append(f"{row.name}: {items}")
+        for name, value in trace.watch.items():
+            told.append(f"{name} = {fit_value(value, LONGEST_VALUE)}")
+        return self._over_all(*told)
+
+
+def _cut(text: str) -> str:
+    return escaped(shorten_middle(printable(text), LONGEST))

@@ -1,0 +1,264 @@
+"""The picture of the state space: every reachable state, in DOT.
+
+States stand in ranks by their depth, so time runs down. What a glance must tell: where it
+starts, where it ends well (a green double border), where it ends badly (red), from where on
+that is certain (pale red), and which way the trace takes (thick). Who acts is the edge's
+colour; what a state is like is its tooltip.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from html import escape
+from typing import TYPE_CHECKING
+
+from ..words.columns import printable, shorten
+from ..words.phrases import headline
+from ..words.summary import CheckReport, violated_with_trace
+from .palette import GREEN, INK, LIFELINE, LOST, MUTED, PAPER, PROCESSES, RED
+from .space_fold import NODES_READ, Picture, PictureEdge, PictureNode, fold, trace_path
+from .svg import text_width
+
+if TYPE_CHECKING:
+    import graphviz
+
+    from ...verify.state_graph import StateGraph
+
+__all__ = ["picture_of", "space_dot", "write_dot"]
+
+FONT = "Helvetica,Arial,sans-serif"
+LABELLED_EDGES = 30
+"""Up to so many nodes all edges have room for words; beyond, those of the trace."""
+LABEL_LENGTH = 34
+TURNS_SHOWN = 3
+ACTORS_IN_LINE = 6
+NODE_SIZE = 10
+NO_RETURN = "no way back"
+
+
+def write_dot(report: CheckReport, graph: StateGraph) -> str:
+    """The graph of all states as DOT; the bold path is the first violated property's trace."""
+    return space_dot(report, picture_of(report, graph))
+
+
+def picture_of(report: CheckReport, graph: StateGraph) -> Picture:
+    """The picture of all states, folded if it has to be."""
+    violated = next(iter(violated_with_trace(report)), None)
+    path = trace_path(graph, violated.trace if violated else None)
+    shown = violated.name if violated else ""
+    return fold(graph, path, shown, report.group_by)
+
+
+def space_dot(report: CheckReport, picture: Picture) -> str:
+    """A picture, folded or not, as DOT."""
+    import graphviz
+
+    names = _actors(picture)
+    colours = {name: PROCESSES[turn % len(PROCESSES)] for turn, name in enumerate(names)}
+    labelled = len(picture.nodes) <= NODES_READ
+    graph = graphviz.Digraph(
+        name="space",
+        graph_attr={
+            "bgcolor": "white", "labelloc": "t", "labeljust": "l", "fontname": FONT,
+            "fontcolor": INK, "ranksep": "0.4" if labelled else "0.3", "nodesep": "0.2",
+            "label": f"<{_caption(report, picture, colours)}>",
+        },
+        node_attr={"fontname": FONT, "fontsize": str(NODE_SIZE), "fontcolor": INK},
+        edge_attr={
+            "fontname": FONT, "fontsize": "9", "fontcolor": MUTED, "arrowsize": "0.6",
+        },
+    )  # fmt: skip
+    ranks: dict[int, list[PictureNode]] = defaultdict(list)
+    for node in picture.nodes:
+        ranks[node.depth].append(node)
+    for depth in sorted(ranks):
+        with graph.subgraph() as rank:
+            assert rank is not None
+            rank.attr(rank="same")
+            for node in ranks[depth]:
+                _add_node(rank, node, bool(picture.folded_by), labelled)
+    edges = _Edges(graph, picture, colours)
+    for edge in picture.edges:
+        edges.add(edge)
+    return str(graph.source)
+
+
+def _actors(picture: Picture) -> list[str]:
+    """Who acts, in the order of the spec."""
+    acting = {edge.instance for edge in picture.edges}
+    return [name for name in picture.instances if name in acting]
+
+
+def _add_node(rank: graphviz.Digraph, node: PictureNode, folded: bool, labelled: bool) -> None:
+    import graphviz
+
+    bad = bool(node.violates)
+    words = _words(node, folded, labelled)
+    attributes = {
+        "label": graphviz.escape(words),
+        "tooltip": graphviz.escape(_plain(_tooltip(node))),
+        "shape": "octagon" if node.deadlock else "box" if words else "circle",
+        "style": "filled,rounded" if words and not node.deadlock else "filled",
+        "fillcolor": RED if bad else INK if node.initial else LOST if node.lost else PAPER,
+        "fontcolor": PAPER if bad or node.initial else INK,
+        "color": _outline(node),
+        "penwidth": "2.4" if node.on_trace else "1",
+        "peripheries": "2" if node.final else "1",
+        "margin": "0.08,0.03",
+    }
+    if words:
+        longest = max(words.split("\n"), key=len)
+        inches = text_width(longest, NODE_SIZE) / 72 + 0.16
+        attributes |= {"height": "0.25", "width": f"{inches:.2f}"}
+    else:
+        attributes |= {"height": "0.16", "width": "0.16", "fixedsize": "true"}
+    rank.node(str(node.number), **attributes)
+
+
+def _outline(node: PictureNode) -> str:
+    if node.violates:
+        return RED
+    if node.final:
+        return GREEN
+    return INK if node.initial or node.on_trace or node.deadlock else LIFELINE
+
+
+def _tooltip(node: PictureNode) -> str:
+    told = node.told
+    if node.violates:
+        told += f"\nviolates {', '.join(node.violates)}"
+    elif node.lost:
+        told += "\nlost: every run from here violates it"
+    return told + ("\ndeadlock" if node.deadlock else "")
+
+
+def _words(node: PictureNode, folded: bool, labelled: bool) -> str:
+    """What a node says: little; the whole is in its tooltip."""
+    if folded and not labelled:
+        return f"{node.states:,}"
+    if not labelled:
+        return ""
+    lines = [shorten(line, LABEL_LENGTH) for line in _plain(node.label).split("\n")]
+    if folded:
+        lines.append(f"{node.states:,} state" + ("" if node.states == 1 else "s"))
+    return "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    return "\n".join(printable(line) for line in text.split("\n"))
+
+
+class _Edges:
+    """Draws the edges of a picture."""
+
+    def __init__(self, graph: graphviz.Digraph, picture: Picture, colours: dict[str, str]) -> None:
+        self._graph = graph
+        self._colours = colours
+        self._nodes = {node.number: node for node in picture.nodes}
+        self._labelled = len(picture.nodes) <= LABELLED_EDGES
+
+    def add(self, edge: PictureEdge) -> None:
+        """Draw one edge."""
+        import graphviz
+
+        whole = ", ".join(printable(event) for event in edge.events)
+        source, target = self._nodes[edge.source], self._nodes[edge.target]
+        attributes = {
+            "color": self._colours[edge.instance],
+            "penwidth": "3" if edge.turns else "1",
+            "tooltip": graphviz.escape(f"{printable(edge.instance)}: {whole}"),
+        }
+        if edge.turns:
+            attributes |= {"weight": "8", "fontcolor": INK}
+        if edge.turns or self._labelled:
+            text = shorten(_event_words(edge), LABEL_LENGTH)
+            # Layout programs measure Arial; where a wider font is shown, the blanks give it room.
+            text = " " * (2 + len(text) // 5) + text + "  "
+            if edge.turns and _seals(source, target):
+                attributes["fontcolor"] = RED
+                text = f"{text}\n   {NO_RETURN}  "
+            attributes["label"] = graphviz.escape(text)
+        if target.depth <= source.depth:
+            # A step back, or one beside: it must not turn the ranks upside down.
+            attributes["constraint"] = "false"
+        self._graph.edge(str(edge.source), str(edge.target), **attributes)
+
+
+def _seals(source: PictureNode, target: PictureNode) -> bool:
+    """Whether a step makes certain what is not wrong yet."""
+    return target.lost and not source.lost and not target.violates
+
+
+def _event_words(edge: PictureEdge) -> str:
+    """What happens along an edge, in few words: turns of loops are left out where there are
+    several, as are all but the first turns of the trace."""
+    labels = dict.fromkeys(printable(event) for event in edge.events)
+    if len(labels) > 1:
+        labels = dict.fromkeys(label.partition("[")[0] for label in labels)
+    turns = ", ".join(str(turn) for turn in edge.turns[:TURNS_SHOWN])
+    more = ", …" if len(edge.turns) > TURNS_SHOWN else ""
+    return f"{turns}{more}: {', '.join(labels)}" if turns else ", ".join(labels)
+
+
+# --- the caption -----------------------------------------------------------------------------
+
+
+def _caption(report: CheckReport, picture: Picture, colours: dict[str, str]) -> str:
+    """A table of one column: title, verdict, what was folded, and the signs."""
+    space = report.space
+    violated = [headline(r) for r in report.results if r.verdict == "violated"]
+    told = "; ".join(violated) if violated else "no property is violated"
+    title = f"{report.model}: {space.states:,} states, {space.transitions:,} transitions"
+    if not space.complete:
+        title += " (explored in part)"
+    rows = [_cell(title, INK, 18, bold=True), _cell(told, RED if violated else INK, 13)]
+    if picture.folded_by:
+        count = f"{len(picture.nodes):,}"
+        rows.append(_cell(f"Folded into {count} nodes: each is {picture.folded_by},", MUTED, 11))
+        rows.append(_cell(f"and of the same colour. {_what_nodes_say(picture)}", MUTED, 11))
+    nodes = picture.nodes
+    signs = [("dark: start", INK)]
+    if any(node.final and not node.violates for node in nodes):
+        signs.append(("green: a good end", GREEN))
+    if any(node.violates for node in nodes):
+        signs.append(("red: violates", RED))
+    if any(node.lost and not node.violates for node in nodes):
+        signs.append((f"pale red: no way back, {picture.shown} will be violated", RED))
+    if any(node.deadlock for node in nodes):
+        signs.append(("octagon: deadlock", INK))
+    if any(edge.turns for edge in picture.edges):
+        signs.append(("thick: the trace", INK))
+    rows.append(_line(signs))
+    actors = [(f"→ {name}", colour) for name, colour in colours.items()]
+    for start in range(0, len(actors), ACTORS_IN_LINE):
+        rows.append(_line(actors[start : start + ACTORS_IN_LINE]))
+    body = "".join(f"<TR>{row}</TR>" for row in rows)
+    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{body}</TABLE>'
+
+
+def _what_nodes_say(picture: Picture) -> str:
+    if len(picture.nodes) > NODES_READ or not picture.lines:
+        return "It says how many."
+    return f"It says where {' and '.join(picture.lines)} stand, and how many states it is."
+
+
+def _line(texts: list[tuple[str, str]]) -> str:
+    """A cell of several texts in their colours, one beside the other."""
+    runs = []
+    for text, colour in texts:
+        shown = printable(text)
+        # Each run is placed where Arial would end: blanks make room for wider fonts.
+        blanks = "&#160;" * (3 + 2 * len(shown) // 5)
+        font = f'<FONT COLOR="{colour}" POINT-SIZE="11"><B>{escape(shown)}</B>{blanks}</FONT>'
+        runs.append(font)
+    return f'<TD ALIGN="LEFT">{"".join(runs)}</TD>'
+
+
+def _cell(text: str, colour: str, size: int, bold: bool = False) -> str:
+    """A cell wide enough for the text in any of the fonts that may show it."""
+    width = int(text_width(printable(text), size, "bold" if bold else "sans")) + 10
+    shown = escape(printable(text))
+    if bold:
+        shown = f"<B>{shown}</B>"
+    font = f'<FONT COLOR="{colour}" POINT-SIZE="{size}">{shown}</FONT>'
+    return f'<TD ALIGN="LEFT" WIDTH="{width}">{font}</TD>'

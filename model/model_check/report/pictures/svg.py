@@ -1,0 +1,192 @@
+"""Drawing in SVG: shapes and texts that keep within the room they are given.
+
+Text from a spec is escaped and stripped of control characters here, in one place. Widths
+are estimated from above, with the widest of the fonts in the stacks, so that what fits by
+estimate fits on any machine; what does not fit is cut and shown whole in a tooltip. Only
+presentation attributes are used: programs that import SVG into slides ignore style sheets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import escape
+from typing import Literal as OneOf
+
+from ..words.columns import display_width, printable, shorten, shorten_middle
+from .palette import PAPER
+
+__all__ = ["FONTS", "Canvas", "Font", "text_width"]
+
+Font = OneOf["sans", "bold", "mono", "mono-bold"]
+
+_SANS = (
+    "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', 'Liberation Sans', "
+    "'Noto Sans', sans-serif"
+)
+_MONO = (
+    "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', 'Noto Sans Mono', "
+    "monospace"
+)
+FONTS: dict[Font, str] = {"sans": _SANS, "bold": _SANS, "mono": _MONO, "mono-bold": _MONO}
+"""The font families, the first that a machine has; resvg knows them by these names only."""
+
+_EM_WIDTHS: dict[Font, float] = {"sans": 0.61, "bold": 0.68, "mono": 0.605, "mono-bold": 0.605}
+"""Mean advance of a character in DejaVu, the widest font of each stack, in ems."""
+
+
+def text_width(text: str, size: float, font: Font = "sans") -> float:
+    """The width of `text` in pixels, estimated from above."""
+    return display_width(text) * size * _EM_WIDTHS[font]
+
+
+def _attribute(value: str) -> str:
+    return f'"{escape(value)}"'
+
+
+def _n(value: float) -> str:
+    """A coordinate with at most one digit after the point."""
+    return f"{round(value, 1):g}"
+
+
+class Canvas:
+    """Collects the elements of a picture in the order in which they are painted."""
+
+    def __init__(self) -> None:
+        self._elements: list[str] = []
+
+    @contextmanager
+    def group(self, tooltip: str = "", **data: str) -> Iterator[None]:
+        """What is drawn inside becomes one group, with `data-` attributes for pages that want
+        to find it, and a tooltip; nothing is left of a group in which nothing was drawn."""
+        outside, self._elements = self._elements, []
+        try:
+            yield
+        finally:
+            inside, self._elements = self._elements, outside
+            if inside:
+                told = "".join(f" data-{name}={_attribute(v)}" for name, v in data.items())
+                self._elements += [f"<g{told}>{_title(tooltip)}", *inside, "</g>"]
+
+    def place(self, other: Canvas, x: float) -> None:
+        """Everything that another canvas has so far, `x` pixels further to the right."""
+        self._elements += [f'<g transform="translate({_n(x)} 0)">', *other._elements, "</g>"]
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        size: float = 12,
+        font: Font = "sans",
+        fill: str,
+        anchor: OneOf["start", "middle", "end"] = "start",
+        room: float = float("inf"),
+        tooltip: str = "",
+        keep_end: bool = False,
+        behind: str = "",
+    ) -> float:
+        """Write one line with its baseline at `y`, cut to `room` pixels; give its width.
+
+        A cut text keeps its whole in a tooltip (`tooltip` if given); `keep_end` cuts the
+        middle; `behind` is a colour to put under the text, "" for none.
+        """
+        whole = printable(text)
+        columns = int(room / (size * _EM_WIDTHS[font])) if room != float("inf") else len(whole) * 2
+        shown = shorten_middle(whole, columns) if keep_end else shorten(whole, columns)
+        if not shown.strip():
+            return 0.0
+        width = text_width(shown, size, font)
+        if behind:
+            left = {"start": x, "middle": x - width / 2, "end": x - width}[anchor]
+            self.rect(left - 2, y - size * 0.85, width + 4, size * 1.15, fill=behind)
+        weight = ' font-weight="600"' if font.endswith("bold") else ""
+        place = "" if anchor == "start" else f' text-anchor="{anchor}"'
+        told = tooltip or (whole if shown != whole else "")
+        self._elements.append(
+            f'<text x="{_n(x)}" y="{_n(y)}" font-family="{FONTS[font]}" '
+            f'font-size="{_n(size)}" fill="{fill}"{weight}{place} xml:space="preserve">'
+            f"{_title(told)}{escape(shown, quote=False)}</text>"
+        )
+        return width
+
+    def rect(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        *,
+        fill: str,
+        stroke: str = "",
+        thick: float = 1,
+        round_by: float = 0,
+        dash: str = "",
+    ) -> None:
+        """A rectangle, filled, with an outline if `stroke` is given."""
+        self._elements.append(
+            f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" '
+            f'fill="{fill}"{_outline(stroke, thick, dash)}'
+            + (f' rx="{_n(round_by)}"' if round_by else "")
+            + "/>"
+        )
+
+    def line(
+        self,
+        x1: float,
+        y1: float,
+        x2: float,
+        y2: float,
+        *,
+        stroke: str,
+        thick: float = 1,
+        dash: str = "",
+    ) -> None:
+        """A straight line."""
+        self._elements.append(
+            f'<line x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}"'
+            f"{_outline(stroke, thick, dash)}/>"
+        )
+
+    def path(self, data: str, *, stroke: str, thick: float = 1, fill: str = "none") -> None:
+        """A path; `data` comes from code, never from a spec."""
+        self._elements.append(f'<path d="{data}" fill="{fill}"{_outline(stroke, thick, "")}/>')
+
+    def arrow_head(self, x: float, y: float, direction: int, *, fill: str) -> None:
+        """A filled triangle whose tip is at x, y and points right (1) or left (-1)."""
+        back = x - 8 * direction
+        self._elements.append(
+            f'<path d="M{_n(x)} {_n(y)}L{_n(back)} {_n(y - 4)}L{_n(back)} {_n(y + 4)}Z" '
+            f'fill="{fill}"/>'
+        )
+
+    def cross(self, x: float, y: float, size: float, *, stroke: str) -> None:
+        """An x of the given half size."""
+        self.line(x - size, y - size, x + size, y + size, stroke=stroke, thick=3)
+        self.line(x - size, y + size, x + size, y - size, stroke=stroke, thick=3)
+
+    def render(self, width: float, height: float, title: str) -> str:
+        """The whole SVG document on white, with `title` for screen readers."""
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{_n(width)}" height="{_n(height)}" '
+            f'viewBox="0 0 {_n(width)} {_n(height)}" role="img" '
+            f"aria-label={_attribute(printable(title))}>\n"
+            f"<title>{escape(printable(title), quote=False)}</title>\n"
+            f'<rect width="100%" height="100%" fill="{PAPER}"/>\n'
+            + "\n".join(self._elements)
+            + "\n</svg>\n"
+        )
+
+
+def _title(tooltip: str) -> str:
+    """A tooltip, of several lines where there are some."""
+    lines = "\n".join(printable(line) for line in tooltip.split("\n"))
+    return f"<title>{escape(lines, quote=False)}</title>" if lines else ""
+
+
+def _outline(stroke: str, thick: float, dash: str) -> str:
+    if not stroke:
+        return ""
+    dashes = f' stroke-dasharray="{dash}"' if dash else ""
+    return f' stroke="{stroke}" stroke-width="{_n(thick)}"{dashes}'

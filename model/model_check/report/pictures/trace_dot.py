@@ -1,0 +1,130 @@
+"""A trace in DOT: a table of its steps, one column a process.
+
+The sequence diagram is drawn by us in SVG; this is for what only a layout program writes
+(PNG, PDF) and for whoever wants the trace in a document made with Graphviz. It is one node
+with a table as its label, which every engine draws alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from ...verify.outcome import PropertyResult, Trace, TraceStep
+from ..words.columns import printable, shorten_middle
+from ..words.phrases import (
+    Change,
+    call_text,
+    changes,
+    end_text,
+    instances,
+    is_hole,
+    label_text,
+    no_return_text,
+    outcome_text,
+    reached_nobody,
+    sealing_step,
+)
+from ..words.summary import CheckReport
+from ..words.values import fit_value, name_of_bindings
+from .palette import ACTOR, BLUE, INK, MUTED, ON_ACTOR, PALE_BLUE, PAPER, RED, STRIPE
+from .svg import text_width
+
+__all__ = ["trace_dot"]
+
+FONT = "Helvetica,Arial,sans-serif"
+CELL = 46
+"""Characters of a command or of a content in a cell."""
+
+
+def trace_dot(report: CheckReport, result: PropertyResult) -> str:
+    """The trace of a violated property as a DOT graph."""
+    import graphviz
+
+    trace = result.trace
+    assert trace is not None
+    graph = graphviz.Digraph(name="trace", graph_attr={"bgcolor": "white", "margin": "0.2"})
+    graph.node("trace", label=f"<{_table(report, result, trace)}>", shape="plain", fontname=FONT)
+    return str(graph.source)
+
+
+def _table(report: CheckReport, result: PropertyResult, trace: Trace) -> str:
+    names = instances(trace)
+    span = len(names) + 3
+    found = changes(trace)
+    rows = [
+        _wide(f"{report.model}: {outcome_text(result)}", span, INK, 16),
+        "<TR>" + "".join(_head(text) for text in ("", *names, "command", "holds after")) + "</TR>",
+        _row(trace, None, found[0]),
+        *_steps(result, trace, span),
+        _wide(f"At the end: {end_text(trace)}", span, INK, 12),
+    ]
+    for name, value in trace.watch.items():
+        hole = is_hole(result, name, value)
+        text = name_of_bindings({name: value})
+        rows.append(_wide(text, span, RED if hole else INK, 16 if hole else 12))
+    body = "".join(rows)
+    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4">{body}</TABLE>'
+
+
+def _steps(result: PropertyResult, trace: Trace, span: int) -> Iterator[str]:
+    """A row a step, and one where the violation becomes certain."""
+    found = changes(trace)
+    sealed = sealing_step(result)
+    for step in trace.steps:
+        if step.number - 1 == sealed:
+            yield _wide(no_return_text(result), span, RED, 12)
+        yield _row(trace, step, found[step.number])
+
+
+def _font(text: str, colour: str, size: int, bold: bool = False) -> str:
+    """`text` in its looks; a blank for none, since an empty label is an error."""
+    shown = escape(printable(text)) or " "
+    if bold:
+        shown = f"<B>{shown}</B>"
+    return f'<FONT COLOR="{colour}" POINT-SIZE="{size}">{shown}</FONT>'
+
+
+def _room(lines: Sequence[str], size: int, bold: bool = False) -> str:
+    """The least width of a cell: layout programs measure other fonts than are shown."""
+    widest = max((text_width(line, size, "bold" if bold else "sans") for line in lines), default=0)
+    return f' WIDTH="{int(widest) + 8}"'
+
+
+def _wide(text: str, span: int, colour: str, size: int) -> str:
+    room = _room([printable(text)], size, bold=True)
+    font = _font(text, colour, size, bold=True)
+    return f'<TR><TD COLSPAN="{span}" ALIGN="LEFT"{room}>{font}</TD></TR>'
+
+
+def _head(text: str) -> str:
+    font = _font(text, ON_ACTOR, 11, bold=bool(text))
+    return f'<TD BGCOLOR="{ACTOR}"{_room([text], 11, bold=True)}>{font}</TD>'
+
+
+def _row(trace: Trace, step: TraceStep | None, found: tuple[Change, ...]) -> str:
+    number = step.number if step else 0
+    ground = STRIPE if number % 2 else PAPER
+    cells = [_cell(str(number) if step else "start", MUTED, ground)]
+    for name in instances(trace):
+        acts = step is not None and name == step.instance
+        text = label_text(step) if step is not None and acts else ""
+        cells.append(_cell(text, INK, PALE_BLUE if acts else ground, bold=acts))
+    calls = [
+        (shorten_middle(call_text(call), CELL), RED if reached_nobody(call) else BLUE)
+        for call in (step.calls if step else ())
+    ]
+    contents = [(f"{printable(c.name)} {fit_value(c.value, CELL)}", MUTED) for c in found]
+    return f"<TR>{''.join(cells)}{_lines(calls, ground)}{_lines(contents, ground)}</TR>"
+
+
+def _cell(text: str, colour: str, ground: str, bold: bool = False) -> str:
+    room = _room([text], 11, bold)
+    return f'<TD BGCOLOR="{ground}"{room}>{_font(text, colour, 11, bold and bool(text))}</TD>'
+
+
+def _lines(texts: Sequence[tuple[str, str]], ground: str) -> str:
+    """A cell of several lines, each in its colour."""
+    body = "".join(_font(text, colour, 10) + '<BR ALIGN="LEFT"/>' for text, colour in texts)
+    room = _room([text for text, _ in texts], 10)
+    return f'<TD ALIGN="LEFT" BALIGN="LEFT" BGCOLOR="{ground}"{room}>{body or " "}</TD>'

@@ -1,0 +1,1 @@
+"""A trace as a sequence diagram: who takes part, what goes between them, in which row."""

@@ -1,0 +1,132 @@
+"""The longest lists at the end of a trace, item by item, with their holes.
+
+A `define` such as `missing = {7}` says what is not there; drawn among the items of the list
+that lacks it, everybody sees it at once: 1 2 3 4 5 6 _ 8 9 10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ...verify.outcome import PropertyResult, Value
+from ..words.columns import printable
+from ..words.phrases import final_state, instances, is_hole, owner_of
+from ..words.values import format_value, sorted_items
+
+__all__ = ["Chip", "ChipRow", "chip_rows"]
+
+ROWS_SHOWN = 3
+CHIPS_SHOWN = 30
+ENDS_SHOWN = 8
+"""Chips shown at each end of a longer list."""
+AROUND_HOLE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One item; `hole`: it is not there."""
+
+    text: str
+    hole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChipRow:
+    """A list variable's items."""
+
+    name: str
+    chips: tuple[Chip, ...]
+
+
+def chip_rows(result: PropertyResult) -> tuple[ChipRow, ...]:
+    """The lists to show: those with a hole, else the longest ones of processes, then the
+    longest of the resources and shared variables, to compare with."""
+    trace = result.trace
+    assert trace is not None
+    lists = {n: v for n, v in final_state(trace).variables.items() if isinstance(v, list) and v}
+    actors = instances(trace)
+    own = {n: v for n, v in lists.items() if owner_of(n, actors)}
+    shared = {n: v for n, v in lists.items() if n not in own}
+    holed = _holed(result, own) or _holed(result, shared)
+    rows = [ChipRow(printable(n), _with_holes(lists[n], holes)) for n, holes in holed.items()]
+    for group in (own, shared):
+        if group is own and rows:
+            continue
+        left = {n: v for n, v in group.items() if n not in holed}
+        if left:
+            name = max(left, key=lambda n: len(left[n]))
+            rows.append(ChipRow(printable(name), _with_holes(left[name], [])))
+    return tuple(rows[:ROWS_SHOWN])
+
+
+def _holed(result: PropertyResult, lists: Mapping[str, list[Value]]) -> dict[str, list[Value]]:
+    """By name of a list: what it lacks. A watched collection of numbers is taken for what a
+    list lacks if the list is in order, has none of them, and is the longest such (of several,
+    the last: what comes out at the end of the spec)."""
+    trace = result.trace
+    assert trace is not None
+    found: dict[str, list[Value]] = {}
+    for name, value in trace.watch.items():
+        if not is_hole(result, name, value):
+            continue
+        if isinstance(value, frozenset):
+            found |= _lacking(value, lists)
+        elif isinstance(value, list):
+            # One for each instance of a process: [{7}, {}] speaks of client[0] and client[1].
+            for index, part in enumerate(value):
+                mark = f"[{index}]."
+                if isinstance(part, frozenset):
+                    found |= _lacking(part, {n: v for n, v in lists.items() if mark in n})
+    return found
+
+
+def _lacking(missing: frozenset[Value], lists: Mapping[str, list[Value]]) -> dict[str, list[Value]]:
+    """The list that lacks these numbers, if they are that and there is one."""
+    lacking = sorted_items(missing)
+    if not lacking or not _plain_numbers(lacking):
+        return {}
+    fitting = [
+        name
+        for name, items in lists.items()
+        if _plain_numbers(items) and items == _sorted(items) and not missing & set(items)
+    ]
+    if not fitting:
+        return {}
+    longest = max(len(lists[name]) for name in fitting)
+    return {[name for name in fitting if len(lists[name]) == longest][-1]: lacking}
+
+
+def _plain_numbers(items: list[Value]) -> bool:
+    return all(type(item) is int for item in items)
+
+
+def _sorted(items: list[Value]) -> list[Value]:
+    return sorted(items, key=lambda item: item if isinstance(item, int) else 0)
+
+
+def _with_holes(items: list[Value], holes: list[Value]) -> tuple[Chip, ...]:
+    merged: list[tuple[Value, bool]] = [(item, False) for item in items]
+    if holes:
+        merged += [(hole, True) for hole in holes]
+        merged.sort(key=lambda pair: pair[0] if isinstance(pair[0], int) else 0)
+    chips = [Chip(format_value(item), hole) for item, hole in merged]
+    return tuple(_elided(chips))
+
+
+def _elided(chips: list[Chip]) -> Iterator[Chip]:
+    """The chips, those left out replaced by `…`: the ends and what is around a hole stay."""
+    if len(chips) <= CHIPS_SHOWN:
+        yield from chips
+        return
+    wanted = {*range(ENDS_SHOWN), *range(len(chips) - ENDS_SHOWN, len(chips))}
+    for place, chip in enumerate(chips):
+        if chip.hole and len(wanted) < CHIPS_SHOWN:
+            around = range(place - AROUND_HOLE, place + AROUND_HOLE + 1)
+            wanted.update(p for p in around if 0 <= p < len(chips))
+    previous = -1
+    for place in sorted(wanted):
+        if place > previous + 1:
+            yield Chip("…", False)
+        yield chips[place]
+        previous = place

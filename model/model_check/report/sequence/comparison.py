@@ -1,0 +1,64 @@
+"""Two runs of one schedule as sequence diagrams whose rows stand beside each other.
+
+A row is a turn, or several that are alike in both runs and in how they differ. Where a turn
+passes in the second run, its row says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ...verify.outcome import TraceStep
+from ..words.comparison import ComparedTurn, CompareReport
+from .diagram import Diagram, Group, Parts, Row
+from .folding import Block, blocks
+
+__all__ = ["side_by_side"]
+
+
+def side_by_side(report: CompareReport) -> tuple[Diagram, Diagram]:
+    """The diagrams of both runs. Groups with the same first number have the same rows, and are
+    numbered by turns. What the participants hold is left out: the ends tell it."""
+    first = Parts(report.first.report, report.first.trace)
+    second = Parts(report.second.report, report.second.trace)
+    turns, over = report.turns, len(report.turns)
+    ours = [Group(0, 0, 1, (_bare(first.start()),))]
+    theirs = [Group(0, 0, 1, (_bare(second.start()),))]
+    for block in blocks([_likeness(turn, first, second) for turn in turns], frozenset()):
+        together = turns[block.start : block.stop]
+        ours.append(_group(block, [turn.first for turn in together], first))
+        theirs.append(_group(block, [turn.second or turn for turn in together], second))
+    for block in blocks([second.likeness(step) for step in report.rest], frozenset()):
+        steps = report.rest[block.start : block.stop]
+        theirs.append(_group(block.moved(over), steps, second))
+    at = {0: 0}
+    at |= {turn.second.number: turn.number for turn in turns if turn.second is not None}
+    at |= {step.number: over + number for number, step in enumerate(report.rest, start=1)}
+    ends = {line: at[number] for line, number in second.ends().items()}
+    return (
+        Diagram(first.lifelines, tuple(ours), (), None, None, first.ends()),
+        Diagram(second.lifelines, tuple(theirs), (), None, None, ends),
+    )
+
+
+def _likeness(turn: ComparedTurn, first: Parts, second: Parts) -> object:
+    other = (turn.instance, turn.why) if turn.second is None else second.likeness(turn.second)
+    return first.likeness(turn.first), other, turn.difference
+
+
+def _group(block: Block, drawn: Sequence[TraceStep | ComparedTurn], parts: Parts) -> Group:
+    rows = tuple(_row([drawn[at - block.start] for at in each], parts) for each in block.rows)
+    return Group(block.start + 1, block.stop, block.times, rows)
+
+
+def _row(drawn: Sequence[TraceStep | ComparedTurn], parts: Parts) -> Row:
+    steps = [each for each in drawn if isinstance(each, TraceStep)]
+    if steps:
+        return _bare(parts.row(steps))
+    passing = [each for each in drawn if isinstance(each, ComparedTurn)]
+    return Row((), parts.process(passing[0].instance), f"({passing[0].why})", (), (), ())
+
+
+def _bare(row: Row) -> Row:
+    return replace(row, held=())

@@ -1,0 +1,252 @@
+"""A trace as a sequence diagram, before anyone decides how to draw it.
+
+Rows of what the participants (`lifelines`) send each other (`messages`) and hold, with quiet runs
+folded (`folding`). The SVG and the Mermaid text are both made from this.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from ...language.records import dataclass
+from ...verify.outcome import PropertyResult, Trace, TraceStep
+from ..words.columns import printable
+from ..words.phrases import (
+    Change,
+    call_text,
+    changes,
+    label_text,
+    reached_nobody,
+    sealing_step,
+    steps_text,
+)
+from ..words.summary import CheckReport
+from .folding import Block, blocks, merged_text
+from .lifelines import Held, Lifeline, Places
+from .messages import Arrows, Message, arrows_of
+
+__all__ = [
+    "Diagram",
+    "Group",
+    "Parts",
+    "Row",
+    "folded_text",
+    "sequence_of",
+]
+
+LOSSES_SHOWN = 4
+"""Steps that lose a message and are not folded; more of them are like any others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A step, or steps of a folded run that are alike; no step at all: the start.
+
+    `asides` are commands that go nowhere, such as taking a frame that has arrived.
+    """
+
+    steps: tuple[TraceStep, ...]
+    actor: Lifeline | None
+    label: str
+    messages: tuple[Message, ...]
+    asides: tuple[str, ...]
+    held: tuple[Held, ...]
+
+    @property
+    def boxed(self) -> str:
+        """The label, and how many steps it stands for: `show ×9`."""
+        return f"{self.label} ×{len(self.steps)}" if len(self.steps) > 1 else self.label
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Every step with its commands, a line each."""
+        return tuple(
+            "  ".join([f"{s.number}. {printable(s.event)}", *map(call_text, s.calls)])
+            + f"  ({printable(s.source)}:{s.line})"
+            for s in self.steps
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows of one step, or of a run of steps that repeats itself `times` times; of a stretch
+    that is told without the order of its steps (`times` is 0), a row for each kind of step."""
+
+    first: int
+    last: int
+    times: int
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """The whole diagram. `groups` begins with the start. `orderings` are the step numbers of
+    the events of the reason's orderings, `window` the first and the last of them (None: no
+    orderings, or the trace lacks one of the events); `sealed` is the step after which the
+    violation is certain."""
+
+    lifelines: tuple[Lifeline, ...]
+    groups: tuple[Group, ...]
+    orderings: tuple[tuple[int, int], ...]
+    window: tuple[int, int] | None
+    sealed: int | None
+    ends: Mapping[Lifeline, int]
+    """After which step each process that ends has ended."""
+
+    @property
+    def folded(self) -> int:
+        """How many steps are in folded runs."""
+        return sum(g.last - g.first + 1 for g in self.groups if g.times != 1)
+
+
+def sequence_of(report: CheckReport, result: PropertyResult) -> Diagram:
+    """The sequence diagram of a violated property's trace."""
+    trace = result.trace
+    assert trace is not None
+    orderings = _orderings(result, trace)
+    events = [number for pair in orderings for number in pair]
+    window = (min(events), max(events)) if events else None
+    sealed = sealing_step(result)
+    parts = Parts(report, trace)
+    loud = _loud(trace, window, sealed)
+    groups = [Group(0, 0, 1, (parts.start(),))]
+    for block in blocks([parts.likeness(step) for step in trace.steps], loud):
+        groups.append(_group(block, trace, parts))
+    return Diagram(parts.lifelines, tuple(groups), tuple(orderings), window, sealed, parts.ends())
+
+
+class Parts:
+    """What the diagram of a trace is made of: its lifelines, and the row of any of its steps."""
+
+    def __init__(self, report: CheckReport, trace: Trace) -> None:
+        self._trace = trace
+        self._place = Places(report, trace)
+        self._arrows = arrows_of(trace, self._place)
+        self._found = changes(trace)
+
+    @property
+    def lifelines(self) -> tuple[Lifeline, ...]:
+        return self._place.lifelines
+
+    def process(self, name: str) -> Lifeline | None:
+        """The lifeline of a process instance."""
+        return self._place.processes.get(name)
+
+    def ends(self) -> dict[Lifeline, int]:
+        """After which step each process that ends has ended."""
+        return _ends(self._trace, self._place)
+
+    def likeness(self, step: TraceStep) -> object:
+        """What two steps share that may be drawn as one row."""
+        return _likeness(step, self._arrows[step.number])
+
+    def start(self) -> Row:
+        """What is there before the first step."""
+        return _start(self._found[0], self._place)
+
+    def row(self, steps: Sequence[TraceStep]) -> Row:
+        """Steps that are alike, as one row."""
+        return _row(steps, self._arrows, self._found, self._place)
+
+
+def folded_text(diagram: Diagram) -> str:
+    """What is folded, in one sentence; "" where nothing is."""
+    if not diagram.folded:
+        return ""
+    count = f"{diagram.folded:,} of the {steps_text(diagram.groups[-1].last)}"
+    mixed = any(group.times == 0 for group in diagram.groups)
+    order = "; mixed: in another order than drawn" if mixed else ""
+    return f"×n: what happens n times is drawn once ({count}){order}; tooltips tell each step"
+
+
+def _orderings(result: PropertyResult, trace: Trace) -> list[tuple[int, int]]:
+    """The step numbers of each ordering's events; none unless the trace has them all."""
+    if result.reason is None:
+        return []
+    numbers = {step.event: step.number for step in trace.steps}
+    pairs = [(numbers.get(o.first), numbers.get(o.second)) for o in result.reason.orderings]
+    found = [(a, b) for a, b in pairs if a is not None and b is not None]
+    return found if len(found) == len(pairs) else []
+
+
+def _loud(trace: Trace, window: tuple[int, int] | None, sealed: int | None) -> frozenset[int]:
+    """The numbers of steps that are never folded: those of the window, those around the point
+    of no return, those that lose a message where they are few, and a last step that is itself
+    what is wrong."""
+    loud = set() if window is None else set(range(window[0], window[1] + 1))
+    if sealed is not None:
+        loud |= {sealed, sealed + 1}
+    losing = [s.number for s in trace.steps if any(map(reached_nobody, s.calls))]
+    if len(losing) <= LOSSES_SHOWN:
+        loud |= set(losing)
+    if trace.end in ("error", "state"):
+        loud.add(len(trace.steps))
+    return frozenset(loud)
+
+
+def _ends(trace: Trace, place: Places) -> dict[Lifeline, int]:
+    ended: dict[Lifeline, int] = {}
+    for number, state in enumerate([trace.initial, *(s.state for s in trace.steps)]):
+        for name, where in state.locations.items():
+            if where == "(end)":
+                ended.setdefault(place.processes[name], number)
+    return ended
+
+
+# --- rows ------------------------------------------------------------------------------------
+
+
+def _likeness(step: TraceStep, arrows: Arrows) -> object:
+    """What two steps share that may be drawn as one."""
+    shape = tuple((m.source, m.target, m.sort, m.lost, bool(m.answer)) for m in arrows.messages)
+    commands = tuple((call.resource, call.command) for call in step.calls)
+    return (step.instance, step.label, commands, shape, len(arrows.asides))
+
+
+def _start(changed: Sequence[Change], place: Places) -> Row:
+    held = tuple(h for each in changed if (h := place.held(each, None)))
+    return Row((), None, "", (), (), held)
+
+
+def _group(block: Block, trace: Trace, parts: Parts) -> Group:
+    rows = tuple(parts.row([trace.steps[at] for at in places]) for places in block.rows)
+    return Group(block.start + 1, block.stop, block.times, rows)
+
+
+def _row(
+    steps: Sequence[TraceStep],
+    arrows: Mapping[int, Arrows],
+    found: Sequence[Sequence[Change]],
+    place: Places,
+) -> Row:
+    """Steps that are alike as one row: what differs in them is told as a range."""
+    drawn = [arrows[step.number] for step in steps]
+    messages = []
+    for alike in zip(*(each.messages for each in drawn), strict=True):
+        first = alike[0]
+        messages.append(
+            Message(
+                first.source, first.target, merged_text([m.text for m in alike]),
+                merged_text([m.answer for m in alike]), first.sort, first.lost,
+                tuple(line for m in alike for line in m.told),
+            )
+        )  # fmt: skip
+    asides = tuple(merged_text(list(each)) for each in zip(*(d.asides for d in drawn), strict=True))
+    last: dict[str, Held] = {}
+    for step in steps:
+        for change in found[step.number]:
+            if held := place.held(change, step):
+                last[change.name] = held
+    return Row(
+        tuple(steps), place.processes[steps[0].instance], _label(steps), tuple(messages), asides,
+        tuple(last.values()),
+    )  # fmt: skip
+
+
+def _label(steps: Sequence[TraceStep]) -> str:
+    """`publish[7]`; of several, `publish[8..10]` or `show`."""
+    if len(steps) == 1:
+        return label_text(steps[0])
+    plain = [re.sub(r"#\d+$", "", label_text(step)) for step in steps]
+    return merged_text(plain)

@@ -1,0 +1,119 @@
+"""Who takes part in a sequence diagram, and where everything is held.
+
+One lifeline a process and one a server: all `redis.*` resources are on one Redis. A connection or
+a queue between two processes has none.
+"""
+
+from __future__ import annotations
+
+from typing import Literal as OneOf
+
+from ...language.records import dataclass
+from ...verify.outcome import Trace, TraceStep
+from ..words.columns import printable
+from ..words.phrases import Change, instances, resources
+from ..words.summary import CheckReport
+from ..words.values import format_value
+
+__all__ = ["Held", "Lifeline", "Places"]
+
+_SPELLINGS = {"nats": "NATS", "rabbitmq": "RabbitMQ", "postgresql": "PostgreSQL", "mqtt": "MQTT"}
+"""Names of servers that are not written with one capital."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lifeline:
+    """A participant: a process instance, a server, or a resource that stands by itself."""
+
+    name: str
+    sort: OneOf["process", "server", "resource"]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a participant holds after a row: `name` is short where it stands beside its owner."""
+
+    holder: Lifeline
+    name: str
+    change: Change
+
+    @property
+    def whole(self) -> str:
+        """`history [1, 2, 3]`, whole."""
+        return f"{printable(self.change.name)} {format_value(self.change.value)}"
+
+
+class Places:
+    """The lifelines, and which of them each resource is on."""
+
+    def __init__(self, report: CheckReport, trace: Trace) -> None:
+        self.processes = {name: Lifeline(name, "process") for name in instances(trace)}
+        self.views = {view.name: view for view in report.resources}
+        self.links = {name: pair for name in resources(trace) if (pair := self._link(name, trace))}
+        self.lines = {n: self._line(n) for n in resources(trace) if n not in self.links}
+        self.lifelines = self._in_order(trace)
+
+    def key(self, resource: str) -> str:
+        view = self.views.get(resource)
+        return (view.key if view else "") or resource
+
+    def _link(self, name: str, trace: Trace) -> tuple[str, ...]:
+        """The two processes that a resource without a server connects; () if it does not.
+        Where its kind does not say so, one of them must only write and the other only read."""
+        view = self.views.get(name)
+        if view is None or view.server:
+            return ()
+        calls = [(s.instance, c) for s in trace.steps for c in s.calls if c.resource == name]
+        if view.between:
+            whole = len(view.clients) == 2 and {each for each, _ in calls} <= {*view.clients}
+            return view.clients if whole and {*view.clients} <= {*self.processes} else ()
+        writers = {instance for instance, call in calls if call.arguments}
+        readers = {instance for instance, call in calls if not call.arguments}
+        if len(writers) == len(readers) == 1 and writers != readers:
+            return (*writers, *readers)
+        return ()
+
+    def _line(self, name: str) -> Lifeline:
+        view = self.views.get(name)
+        if view is None or not view.server:
+            return Lifeline(name, "resource")
+        shown = _SPELLINGS.get(view.server, view.server[:1].upper() + view.server[1:])
+        return Lifeline(shown, "server")
+
+    def _in_order(self, trace: Trace) -> tuple[Lifeline, ...]:
+        """Processes in the order of the spec, all else at the mean of the processes that use
+        it, which keeps arrows short."""
+        actors = list(self.processes)
+        users: dict[Lifeline, set[int]] = {line: set() for line in self.lines.values()}
+        for step in trace.steps:
+            for call in step.calls:
+                if call.resource in self.lines:
+                    users[self.lines[call.resource]].add(actors.index(step.instance))
+        placed = [(float(i), 0, self.processes[name]) for i, name in enumerate(actors)]
+        for turn, (line, indices) in enumerate(users.items(), start=1):
+            mean = sum(indices) / len(indices)
+            # Used by one process alone: beside it. On a process's own place: after it.
+            placed.append((mean + (0.25 if mean == int(mean) else 0), turn, line))
+        return tuple(line for _, _, line in sorted(placed, key=lambda each: each[:2]))
+
+    def other_end(self, resource: str, instance: str) -> Lifeline:
+        """The process at the other end of a link."""
+        first, second = self.links[resource]
+        return self.processes[second if instance == first else first]
+
+    def held(self, change: Change, step: TraceStep | None) -> Held | None:
+        """Where a value is, and what it is called there."""
+        if change.owner in self.processes:
+            short = printable(change.name.removeprefix(f"{change.owner}."))
+            return Held(self.processes[change.owner], short, change)
+        if change.owner in self.lines:
+            return Held(self.lines[change.owner], printable(change.name), change)
+        if change.owner in self.links:
+            for end in self.links[change.owner]:
+                if change.name.endswith(f"[{end}]"):
+                    short = printable(change.name.removesuffix(f"[{end}]"))
+                    return Held(self.processes[end], short, change)
+            # Of no end in particular: what waits there, waits for the one that reads.
+            return Held(self.processes[self.links[change.owner][1]], printable(change.name), change)
+        actor = self.processes[step.instance] if step else next(iter(self.lifelines), None)
+        return Held(actor, printable(change.name), change) if actor else None

@@ -1,0 +1,286 @@
+"""What `model-check repair` and `model-check rests-on` print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ...language.tree import Spec
+from ...repairs.outcome import Attempt, Fact, Need, Repair, Repairs, Rest, Rests
+from ..words.advice import RepairReport, RestsReport
+from ..words.columns import NARROWEST, counted, display_width, printable, shorten, together, wrap
+from ..words.phrases import steps_text
+from ..words.repair_spec import repair_diff
+from ..words.summary import EXIT_UNDETERMINED
+from ..words.values import format_value
+from .style import Style
+from .timeline import render_timeline
+
+__all__ = ["render_repairs", "render_rests"]
+
+
+def render_repairs(
+    report: RepairReport, width: int = 100, color: bool = False, unicode: bool = True
+) -> str:
+    """The whole report of a search for repairs, in lines of at most `width` columns (but for
+    lines of diffs), without a final newline."""
+    width, style = max(width, NARROWEST), Style(color, unicode)
+    found = report.found
+    sections = [
+        [_title(found.spec, report.path, width, style), *_wanted(found, width)],
+        [] if found.holds_already else _changes(found, width),
+        *(_repair(report, i, each, width, style) for i, each in enumerate(found.repairs)),
+        [] if found.best is None else _best(found, found.best, width, style),
+        _repairs_summary(report, width, style),
+    ]
+    return style.finish("\n\n".join("\n".join(s) for s in sections if s))
+
+
+def render_rests(
+    report: RestsReport, width: int = 100, color: bool = False, unicode: bool = True
+) -> str:
+    """The whole report of what properties rest on, otherwise as `render_repairs`."""
+    width, style = max(width, NARROWEST), Style(color, unicode)
+    found = report.found
+    needs = [(rest, need) for rest in found.rests for need in rest.needs]
+    sections = [
+        [_title(found.spec, report.path, width, style)],
+        _statements(found, width, style),
+        *(_need(rest, need, width, style) for rest, need in needs),
+        _rests_summary(report, width, style),
+    ]
+    return style.finish("\n\n".join("\n".join(s) for s in sections if s))
+
+
+def _title(spec: Spec, path: str, width: int, style: Style) -> str:
+    constants = " ".join(f"{printable(k)}={format_value(v)}" for k, v in spec.constants.items())
+    head = printable(spec.name)
+    rest = shorten(f"  {printable(path)}  {constants}".rstrip(), width - display_width(head))
+    return style.paint(head, "bold") + style.paint(rest, "dim")
+
+
+def _listed(names: Iterable[str], word: str = "and") -> str:
+    *first, last = [printable(name) for name in names]
+    return f"{', '.join(first)} {word} {last}" if first else last
+
+
+# --- repairs -------------------------------------------------------------------------------------
+
+
+def _wanted(found: Repairs, width: int) -> list[str]:
+    if not found.wanted:
+        return []
+    lines = wrap(f"wanted: {', '.join(map(printable, found.wanted))}", width, "", "  ")
+    if found.broken:
+        lines += wrap(f"violated now: {', '.join(map(printable, found.broken))}", width, "", "  ")
+    if found.unknown:
+        lines += wrap(f"undetermined: {', '.join(map(printable, found.unknown))}", width, "", "  ")
+    return lines
+
+
+def _changes(found: Repairs, width: int) -> list[str]:
+    if not found.changes:
+        return ["no change can be made: no step can be moved or joined, no alternatives"]
+    return [
+        f"{counted(len(found.changes), 'change')} can be made:",
+        *(line for each in found.changes for line in wrap(_told(str(each)), width, "  ", "  ")),
+    ]
+
+
+def _told(text: str) -> str:
+    return printable(text)
+
+
+def _repair(
+    report: RepairReport, index: int, repair: Repair, width: int, style: Style
+) -> list[str]:
+    found = report.found
+    lines = [style.paint(f"repair {index + 1}, {counted(len(repair.changes), 'change')}:", "bold")]
+    lines += [line for each in repair.changes for line in wrap(_told(str(each)), width, "  ", "  ")]
+    for verdict, told in (("violated", "does not hold then"), ("undetermined", "not decided")):
+        beside = [n for n, v in repair.verdicts.items() if n not in found.wanted and v == verdict]
+        if beside:
+            lines += wrap(f"not asked for, and {told}: {_listed(beside)}", width, "  ", "  ")
+    lines += [_painted(line, style) for line in repair_diff(found.spec, repair, report.draft)]
+    if report.files:
+        lines += wrap(f"written: {report.files[index]}", width, "", "  ")
+    return lines
+
+
+def _painted(line: str, style: Style) -> str:
+    shown = printable(line)
+    look = {"+": "green", "-": "red", "@": "cyan"}.get(shown[:1])
+    return shown if look is None else style.paint(shown, look)
+
+
+def _best(found: Repairs, best: Attempt, width: int, style: Style) -> list[str]:
+    if best.changes:
+        head = f"the best set of changes found: {'; '.join(map(str, best.changes))}"
+        still = "still " if set(best.violated) <= set(found.broken) else ""
+    else:
+        head = "no set of changes that was explored is better than the spec as it is"
+        still = ""
+    count = steps_text(len(best.trace.steps))
+    told = f"{_listed(best.violated)} {'is' if len(best.violated) == 1 else 'are'} {still}violated"
+    which = "" if len(best.violated) == 1 else f"; {printable(best.violated[0])}"
+    lines = wrap(head, width, "", "  ")
+    lines += [
+        style.paint(line, "red") for line in wrap(f"{told}{which} after {count}:", width, "", "  ")
+    ]
+    return [*lines, "", *render_timeline(best.trace, width, style)]
+
+
+_ALIKE = ", but for sets that make the same text as one of them"
+
+
+def _repairs_summary(report: RepairReport, width: int, style: Style) -> list[str]:
+    found = report.found
+    number = len(found.changes)
+    if found.holds_already:
+        head = "nothing to repair: all that is wanted holds"
+    elif found.complete and found.repairs:
+        smallest = len(found.repairs[0].changes)
+        which = "minimal repair" if found.minimal else "smallest repair"
+        head = f"{counted(len(found.repairs), which)} among {counted(number, 'change')}: "
+        head += f"these are all{_ALIKE if found.alike else ''}; "
+        head += f"no set of fewer than {counted(smallest, 'change')} is one"
+    elif found.complete:
+        head = f"no repair among {counted(number, 'change')}"
+    elif found.repairs:
+        head = f"{counted(len(found.repairs), 'repair')} so far; there may be others"
+    else:
+        head = f"undetermined: no repair so far among {counted(number, 'change')}"
+    look = "green" if report.exit_code == 0 else "yellow" if not found.complete else "red"
+    lines = [style.paint(line, look, "bold") for line in wrap(head, width, "", "  ")]
+    if not found.complete:
+        if found.stopped:
+            lines += wrap(f"The search was stopped: {found.stopped}.", width, "", "  ")
+        if found.undecided:
+            sets, more = counted(found.undecided, "set"), found.undecided > 1
+            text = f"{sets} of changes could not be decided{', the first' * more}: "
+            lines += wrap(f"{text}{printable(found.why_undecided)}.", width, "", "  ")
+        elif found.size:
+            fewer = counted(found.size, "change")
+            text = f"No set of fewer than {fewer} is a repair."
+            if found.repairs and len(found.repairs[0].changes) < found.size:
+                text = f"Of fewer than {fewer} there is no other of which no part is one."
+            lines += wrap(text, width, "", "  ")
+    parts = [
+        f"{counted(found.explored, 'set')} of changes explored",
+        f"{found.replayed:,} refuted by running a known trace again",
+        counted(found.states, "state"),
+        f"{found.seconds:.2f} s",
+    ]
+    lines += wrap(", ".join(together(part) for part in parts), width, "", "  ")
+    return [*lines, *_ending(report, width, style)]
+
+
+def _ending(report: RepairReport | RestsReport, width: int, style: Style) -> list[str]:
+    code = report.exit_code
+    if code == 0:
+        return []
+    if code == EXIT_UNDETERMINED:
+        meaning = "undetermined: the search was not completed"
+    elif isinstance(report, RepairReport):
+        meaning = "there is no repair"
+    else:
+        meaning = "what does not hold rests on nothing"
+    look = "yellow" if code == EXIT_UNDETERMINED else "red"
+    lines = [
+        style.paint(line, look) for line in wrap(f"exit code {code}: {meaning}", width, "", "  ")
+    ]
+    return [*lines, *wrap(f"again: {report.command}", width, "", "  ")]
+
+
+# --- what a property rests on --------------------------------------------------------------------
+
+
+_NO_OTHER = "no other order of steps within their blocks matters"
+
+
+def _relaxed_here(found: Rests) -> str:
+    """What was relaxed. Joined steps that are taken apart stay neighbours in their order."""
+    joined = "joined steps"
+    if any(fact.kind == "atomic" for fact in found.facts):
+        joined = "joined steps, which are taken apart and stay next to each other in their order"
+    return (
+        "(relaxed: the order of two steps within their block where no data flows between them, "
+        f"and {joined}; nothing is moved out of its block)"
+    )
+
+
+def _statements(found: Rests, width: int, style: Style) -> list[str]:
+    lines: list[str] = []
+    free: list[str] = []
+    for rest in found.rests:
+        if rest.verdict == "holds" and rest.proved and not rest.needs:
+            free.append(rest.name)
+            continue
+        look = "green" if rest.proved else "red" if rest.verdict == "violated" else "yellow"
+        for turn, text in enumerate(_statement(rest, found)):
+            looks = (look, "bold") if turn == 0 else ("dim",)
+            indent = "" if turn == 0 else "  "
+            lines += [style.paint(line, *looks) for line in wrap(text, width, indent, "  ")]
+    if free:
+        verb = "holds" if len(free) == 1 else "hold"
+        what = " in every program that was made of these steps"
+        if not found.facts:
+            what = ": there is nothing to relax"
+        text = f"{_listed(free)} {verb}{what}"
+        lines += [style.paint(line, "green") for line in wrap(text, width, "", "  ")]
+    if any(rest.verdict == "holds" for rest in found.rests):
+        lines += [style.paint(line, "dim") for line in wrap(_relaxed_here(found), width, "", "  ")]
+    return lines
+
+
+def _statement(rest: Rest, found: Rests) -> list[str]:
+    name = printable(rest.name)
+    if rest.verdict == "violated":
+        return [f"{name} is violated: it rests on nothing (model-check repair says what to change)"]
+    if rest.verdict == "undetermined":
+        return [f"{name} is undetermined"]
+    facts = ", and ".join(printable(str(need.fact)) for need in rest.needs)
+    if not rest.proved:
+        known = f"needs that {facts}" if facts else "holds; what it needs is not known yet"
+        return [f"{name} {known}", "whether it needs more was not found out"]
+    others = len(found.facts) - len(rest.needs)
+    texts = [f"{name} holds because {facts}; nothing else was relaxed"]
+    if others:
+        texts = [f"{name} holds because {facts}; {_NO_OTHER}"]
+    for each in rest.others:
+        texts.append("or else because " + ", and ".join(printable(str(fact)) for fact in each))
+    return texts
+
+
+def _need(rest: Rest, need: Need, width: int, style: Style) -> list[str]:
+    relaxed = "; ".join(_relaxed(fact) for fact in need.broken)
+    head = f"with {relaxed}, {rest.name} is violated after {steps_text(len(need.trace.steps))}:"
+    lines = [style.paint(line, "bold") for line in wrap(head, width, "", "  ")]
+    return [*lines, "", *render_timeline(need.trace, width, style)]
+
+
+def _relaxed(fact: Fact) -> str:
+    if fact.kind == "order":
+        return f"{fact.process}.{fact.labels[1]} before {fact.labels[0]}"
+    return f"{_of(fact.process, fact.labels)} apart"
+
+
+def _of(process: str, labels: Sequence[str]) -> str:
+    return f"{process}.{_listed(labels)}"
+
+
+def _rests_summary(report: RestsReport, width: int, style: Style) -> list[str]:
+    found = report.found
+    lines: list[str] = []
+    if found.stopped:
+        lines += wrap(f"The search was stopped: {found.stopped}.", width, "", "  ")
+    head = "proved by exploring completely" if found.complete else "explored"
+    refused = f"{found.refused:,} others are no specs" if found.refused else ""
+    parts = [
+        f"{head} {counted(found.explored, 'program')}",
+        f"{counted(len(found.facts), 'fact')} to relax",
+        refused,
+        counted(found.states, "state"),
+        f"{found.seconds:.2f} s",
+    ]
+    text = ", ".join(together(part) for part in parts if part)
+    return [*lines, *wrap(text, width, "", "  "), *_ending(report, width, style)]

@@ -1,0 +1,247 @@
+"""What logs said of a model, as text for a terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from ...live.monitor.verdicts import LogVerdict, Mismatch, MonitorResult, SessionVerdict, Standing
+from ...live.monitor.windows import KeptRace, SeenEvent, Window
+from ..words.columns import display_width, printable, shorten_middle, wrap
+from ..words.phrases import BEFORE
+from ..words.values import name_of_bindings
+from .style import Style
+
+__all__ = ["render_monitored"]
+
+NARROWEST = 60
+MOST_EXPECTED = 8
+MOST_ENDINGS = 4
+MOST_RACES = 3
+LONGEST_END = 1000
+"""Characters at both ends of a line that are looked at: a log may show one of a megabyte in
+every session."""
+MOST_CALM = 10
+"""Sessions in which all is well that are told one by one."""
+_SIGNS: dict[Standing, str] = {"unfit": "✗", "violated": "✗", "undetermined": "?", "holds": "✓"}
+_LOOKS: dict[Standing, str] = {
+    "unfit": "red", "violated": "red", "undetermined": "yellow", "holds": "green",
+}  # fmt: skip
+_SUMMARY: dict[Standing, str] = {
+    "violated": "lost something: a property is violated in every completion of the log",
+    "unfit": "fit no behaviour of the model",
+    "undetermined": "undetermined",
+    "holds": "fit the model, and no property is violated",
+}
+
+
+def render_monitored(
+    found: MonitorResult, path: str, width: int, *, color: bool, unicode: bool
+) -> str:
+    """Each session's verdict, where a log stops to fit, and where and when a loss happened."""
+    width = max(width, NARROWEST)
+    text = _Text(found, width, Style(color, unicode))
+    return text.style.finish("\n\n".join("\n".join(lines) for lines in text.sections(path)))
+
+
+class _Text:
+    def __init__(self, found: MonitorResult, width: int, style: Style) -> None:
+        self.found = found
+        self.width = width
+        self.style = style
+
+    def sections(self, path: str) -> Iterator[list[str]]:
+        """Blocks of lines, with an empty line between two of them."""
+        yield self._head(path)
+        calm = 0
+        for session in self.found.sessions:
+            calm += session.standing == "holds"
+            if session.standing != "holds" or calm <= MOST_CALM:
+                yield list(self._session(session))
+        yield list(self._end(calm))
+
+    def _head(self, path: str) -> list[str]:
+        found = self.found
+        logs = " and ".join(printable(each) for each in found.logs)
+        counts = f"{found.lines:,} commands of {logs}, {found.foreign:,} of them on other keys"
+        if len(found.logs) > 1:
+            counts += f"; clocks differ by at most {found.skew / 1000:g} ms"
+        title = self.style.paint(printable(found.model), "bold")
+        return [title + self.style.paint(f"  {printable(path)}", "dim"), *wrap(counts, self.width)]
+
+    # --- one session ----------------------------------------------------------------------------
+
+    def _session(self, session: SessionVerdict) -> Iterator[str]:
+        standing = session.standing
+        sign = self.style.paint(_SIGNS[standing], _LOOKS[standing], "bold")
+        name = printable(session.name) or "(one session)"
+        lasted = (session.ended - session.started) / 1000
+        rest = f"  {session.lines:,} lines, {lasted:,.1f} ms"
+        yield f"{sign} session {self.style.paint(name, 'bold')}{self.style.paint(rest, 'dim')}"
+        if session.note:
+            yield from self._wrapped(f"not known: {session.note}")
+        if session.mismatch is not None:
+            yield from self._mismatch(session, session.mismatch)
+            return
+        for instance, clients in session.connections.items():
+            if standing != "holds":
+                text = f"{printable(instance)}: {printable(', '.join(clients))}"
+                yield self.style.paint(f"  {text}", "dim")
+        if not session.complete:
+            yield from self._wrapped(
+                "the log ends in the middle of it; judged is what every continuation leads to"
+            )
+        for each in session.properties:
+            yield from self._property(session, each)
+
+    def _wrapped(self, text: str) -> list[str]:
+        return wrap(printable(text), self.width, "  ", "  ")
+
+    def _property(self, session: SessionVerdict, each: LogVerdict) -> Iterator[str]:
+        if each.verdict == "holds":
+            return
+        name = printable(each.name)
+        if each.verdict == "violated":
+            orders = ""
+            if len(self.found.logs) > 1:
+                orders = f", whatever the order that the clocks leave open ({each.decided_by})"
+            yield f"  {self.style.paint(name, 'red', 'bold')} is violated{orders}"
+        elif each.ends:
+            yield from self._wrapped(
+                f"{name} is violated in {each.violating:,} of {each.ends:,} ends that the log"
+                f" allows: {_what_decides(each)}"
+            )
+        else:
+            yield f"  {name}: nothing is certain"
+        for values in each.endings[:MOST_ENDINGS]:
+            yield from wrap(name_of_bindings(values), self.width, "    ", "  ")
+        if len(each.endings) > MOST_ENDINGS:
+            yield f"    or {_more(len(each.endings) - MOST_ENDINGS, 'ending')}"
+        races = () if each.open_races else each.races
+        for race in races[:MOST_RACES]:
+            yield from self._race(session, race)
+        if len(races) > MOST_RACES:
+            yield f"    and for {_more(len(races) - MOST_RACES, 'reason')}"
+        for number, pairs in enumerate(each.open_races[:MOST_RACES]):
+            yield "    it happened if" if number == 0 else "    or if"
+            for first, second in pairs:
+                before = f"{self._seen(session, first)} before {self._seen(session, second)}"
+                yield from wrap(before, self.width, "      ", "  ")
+        if len(each.open_races) > MOST_RACES:
+            yield f"    or in {_more(len(each.open_races) - MOST_RACES, 'way')}"
+
+    def _race(self, session: SessionVerdict, race: KeptRace) -> Iterator[str]:
+        orderings = " and ".join(f"{first}{BEFORE}{second}" for first, second in race.orderings)
+        yield from wrap(f"because {orderings}", self.width, "    ", "  ")
+        rows = [(*self._place(session, e), printable(e.name), e) for e in race.events]
+        place = max(display_width(row[0]) for row in rows)
+        name = max(display_width(row[2]) for row in rows)
+        for where, when, event, each in rows:
+            about = _about_window(each, race.window)
+            yield f"      {where:<{place}}  {when:>14}  {event:<{name}}  {about}".rstrip()
+
+    def _seen(self, session: SessionVerdict, event: SeenEvent) -> str:
+        where, when = self._place(session, event)
+        return f"{printable(event.name)} ({where}{', ' if when else ''}{when})"
+
+    def _place(self, session: SessionVerdict, event: SeenEvent) -> tuple[str, str]:
+        """Where in the logs an event was seen, and when."""
+        log = ""
+        if len(self.found.logs) > 1 and event.log is not None:
+            log = f"{printable(self.found.logs[event.log])} "
+        if event.line is None or event.time is None:
+            where = "unseen" if event.after is None else f"{log}unseen, after line {event.after}"
+            return where, ""
+        return f"{log}line {event.line}", self._time(session, event.time)
+
+    def _time(self, session: SessionVerdict, time: int) -> str:
+        return f"{(time - session.started) / 1000:+.3f} ms"
+
+    # --- a log that does not fit ----------------------------------------------------------------
+
+    def _mismatch(self, session: SessionVerdict, found: Mismatch) -> Iterator[str]:
+        log = printable(self.found.logs[found.log])
+        yield from self._wrapped(
+            f"fits no behaviour of {self.found.model}: {found.fits:,} of its {session.lines:,}"
+            f" lines fit, then comes"
+        )
+        said = printable(_ends(" ".join(found.words)))
+        where = (
+            f"  {log}:{found.line}  {self._time(session, found.time)}  {printable(found.client)}"
+        )
+        yield self.style.paint(where, "bold")
+        yield f"    {shorten_middle(said, self.width - 4)}"
+        word = printable(found.words[0].upper())
+        if not found.known:
+            yield from self._wrapped(
+                "no command of the spec with a value of the spec says this; if no process that"
+                f" matters does, --ignore {word} passes such lines over"
+            )
+        if not found.expected:
+            yield "  no step that a log would show could come there"
+            return
+        yield "  what could come there:"
+        shown = found.expected[:MOST_EXPECTED]
+        names = [f"{each.instance}.{each.label}".removeprefix(".") for each in shown]
+        widest = max(map(display_width, names))
+        for name, step in zip(names, shown, strict=True):
+            line = f"    {name:<{widest}}  {step.wire}"
+            if step.clients:
+                line += f"  from {', '.join(step.clients)}"
+            yield shorten_middle(printable(line), self.width)
+        if len(found.expected) > MOST_EXPECTED:
+            yield f"    and {_more(len(found.expected) - MOST_EXPECTED, 'step')}"
+
+    # --- all of them ----------------------------------------------------------------------------
+
+    def _end(self, calm: int) -> Iterator[str]:
+        found = self.found
+        counts = Counter(each.standing for each in found.sessions)
+        if calm > MOST_CALM:
+            yield f"and so do {_more(calm - MOST_CALM, 'session')}"
+        total = len(found.sessions)
+        for standing, text in _SUMMARY.items():
+            if counts[standing]:
+                line = f"{counts[standing]:,} of {_sessions(total)} {text}"
+                yield self.style.paint(line, _LOOKS[standing])
+        if found.idle:
+            yield f"{_sessions(found.idle)} had keys of the model and no step of it"
+        if found.skipped:
+            yield f"{_sessions(found.skipped)} more were not looked at: --max-sessions"
+        if found.cut:
+            yield f"not everything was read: {found.cut}"
+        for note in found.notes:
+            yield from wrap(printable(note), self.width)
+        yield f"in {found.seconds:.2f} s"
+
+
+def _ends(text: str) -> str:
+    """A text, or the two ends of one whose middle nobody is shown."""
+    long = len(text) > 2 * LONGEST_END
+    return text[:LONGEST_END] + text[-LONGEST_END:] if long else text
+
+
+def _what_decides(each: LogVerdict) -> str:
+    if each.open_races:
+        return "the order of lines of different logs decides, and the clocks leave it open"
+    if each.violating in (0, each.ends):
+        return "it may also go on for ever, run into an error, or end where that is not known"
+    return "steps that it does not show decide, or that may still come, or an order not known"
+
+
+def _about_window(event: SeenEvent, window: Window | None) -> str:
+    if window is None or event not in (window.opened, window.closed):
+        return ""
+    if event == window.opened:
+        return "the window opens"
+    if window.milliseconds is None:
+        return "the window closes"
+    return f"the window closes, after {window.milliseconds:.3f} ms"
+
+
+def _more(number: int, what: str) -> str:
+    return f"1 other {what}" if number == 1 else f"{number:,} other {what}s"
+
+
+def _sessions(number: int) -> str:
+    return "1 session" if number == 1 else f"{number:,} sessions"

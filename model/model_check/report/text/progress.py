@@ -1,0 +1,101 @@
+"""What a long search says while it runs: one line on stderr.
+
+Nothing for the first half second, since most searches are over by then. On a terminal the
+line is drawn again in its place; in a log a new one is written every few seconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+from ...budget.memory import memory_in_use
+
+__all__ = ["Progress"]
+
+QUIET = 0.5
+"""Seconds before the first line."""
+REDRAWN = 0.2
+"""Seconds between two lines on a terminal."""
+LOGGED = 5.0
+"""Seconds between two lines elsewhere."""
+
+
+class Progress:
+    """Shows how far a search is; call `update` often and `close` once at the end.
+
+    `clock` gives seconds, `memory` bytes (None where unknown); tests pass their own.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        memory: Callable[[], int | None] | None = None,
+    ) -> None:
+        self._stream = sys.stderr if stream is None else stream
+        self._clock = clock
+        self._memory = memory_in_use if memory is None else memory
+        self._redraws = self._stream.isatty()
+        self._start = clock()
+        self._next = self._start + QUIET
+        self._shown = 0
+
+    def update(self, depth: int, states: int, frontier: int) -> None:
+        """Tell the depth reached, the states found, and how many wait to be explored."""
+        now = self._clock()
+        if depth == 0 and not self._shown:
+            # The clock starts with the search, not with the program that loads it.
+            self._start, self._next = now, now + QUIET
+        if self._is_time(now):
+            self._show(self._line(depth, states, frontier, now - self._start))
+
+    def tell(self, text: str) -> None:
+        """Tell in words how far a search of many searches is; as often as `update` would."""
+        now = self._clock()
+        if self._is_time(now):
+            self._show(f"{text}, {now - self._start:.0f} s")
+
+    def _is_time(self, now: float) -> bool:
+        """Whether the next line is due."""
+        if now < self._next:
+            return False
+        self._next = now + (REDRAWN if self._redraws else LOGGED)
+        return True
+
+    def say(self, text: str) -> None:
+        """Tell what is done now, in words; only on a terminal, where the line goes again."""
+        if self._redraws:
+            self._show(text)
+
+    def close(self) -> None:
+        """Clear the line, so that what follows starts on an empty one."""
+        if self._redraws and self._shown:
+            self._write("\r" + " " * self._shown + "\r")
+        self._shown = 0
+
+    def _line(self, depth: int, states: int, frontier: int, seconds: float) -> str:
+        parts = [
+            f"depth {depth:,}",
+            f"{states:,} states",
+            f"{frontier:,} to explore",
+            f"{states / seconds:,.0f} states/s",
+        ]
+        used = self._memory()
+        if used is not None:
+            parts.append(f"{used / 2**20:,.0f} MB")
+        return ", ".join(parts)
+
+    def _show(self, line: str) -> None:
+        shown = max(self._shown, len(line))
+        self._write("\r" + line.ljust(shown) if self._redraws else line + "\n")
+        self._shown = shown if self._redraws else 0
+
+    def _write(self, text: str) -> None:
+        # Where nobody can read it, the search goes on all the same.
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(text)
+            self._stream.flush()

@@ -1,0 +1,142 @@
+"""What replays and free runs measured, as text for a terminal."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+
+from ...live.runs.replay import Disagreement, ReplayedRun
+from ...live.runs.replaying import ScheduleReplay, TraceReplay
+from ...live.runs.screens import Screen, ranges_text
+from ...verify.outcome import Trace, Value
+from ..words.columns import display_width, printable, wrap
+from ..words.phrases import steps_text
+from ..words.values import fit_value
+from .style import Style, pad
+from .timeline import render_timeline
+
+__all__ = ["render_schedules", "render_trace_replay", "server_text"]
+
+NARROWEST = 48
+
+
+def server_text(name: str, own: bool) -> str:
+    """`Redis 7.0.15, started for this`."""
+    return f"{name}, started for this" if own else name
+
+
+def render_trace_replay(
+    found: TraceReplay, path: str, width: int, *, color: bool, unicode: bool
+) -> str:
+    """A replayed trace: its steps with the real answers, what was shown and what stored, and
+    the checklist."""
+    width = max(width, NARROWEST)
+    style = Style(color, unicode)
+    sections = [
+        _title(found.model, path, server_text(found.server, found.own), style),
+        _steps(found.first, width, style),
+        _ending(found.first, found.screens, width, style),
+        *(_checklist(each, width, style) for each in found.screens if each.checklist),
+        _verdict(found, width, style),
+    ]
+    return style.finish("\n\n".join("\n".join(lines) for lines in sections if lines))
+
+
+def _title(model: str, path: str, server: str, style: Style) -> list[str]:
+    rest = f"  {printable(path)}  on {printable(server)}"
+    return [style.paint(printable(model), "bold") + style.paint(rest, "dim")]
+
+
+def _steps(run: ReplayedRun, width: int, style: Style) -> list[str]:
+    real = _real_trace(run)
+    failed = run.disagreement.number if run.disagreement is not None else -1
+    head = f"{steps_text(len(real.steps))} by real processes, in this order"
+    return [*wrap(head, width), *render_timeline(real, width, style, mark=failed)]
+
+
+def _real_trace(run: ReplayedRun) -> Trace:
+    """The trace as far as it was carried out, with the answers that really came."""
+    steps = tuple(
+        dataclasses.replace(step, calls=real.calls)
+        for step, real in zip(run.trace.steps, run.steps, strict=False)
+    )
+    return dataclasses.replace(run.trace, steps=steps)
+
+
+def _ending(run: ReplayedRun, screens: Sequence[Screen], width: int, style: Style) -> list[str]:
+    shown: dict[str, str] = {}
+    for each in screens:
+        shown[f"{each.display} really shows"] = ranges_text(each.shown)
+    for each in screens[:1]:
+        shown[f"{each.store} really holds"] = ranges_text(each.stored)
+    told = {each.display for each in screens} | {each.store for each in screens}
+    rest: Mapping[str, Value] = {**run.stored, **run.variables, **run.watch}
+    for name, value in rest.items():
+        if name not in told:
+            shown[name] = fit_value(value, width // 2)
+    if not shown:
+        return []
+    longest = max(map(display_width, shown))
+    lines = ["measured at the end"]
+    for name, text in shown.items():
+        line = f"  {pad(printable(name), longest)}  {printable(text)}"
+        lines.append(style.paint(line, "bold") if "really" in name else line)
+    return lines
+
+
+def _checklist(screen: Screen, width: int, style: Style) -> list[str]:
+    lines = [f"what a reproduction must show, measured ({printable(screen.display)})"]
+    for number, line in enumerate(screen.checklist, start=1):
+        sign = style.paint("✓", "green", "bold") if line.ticked else style.paint("✗", "red", "bold")
+        text = wrap(printable(line.text), width - 7)
+        lines.append(f"  {sign} {number}. {text[0]}")
+        lines += [f"       {each}" for each in text[1:]]
+    return lines
+
+
+def _verdict(found: TraceReplay, width: int, style: Style) -> list[str]:
+    if found.disagreement is not None:
+        return _disagreement(found.disagreement, width, style)
+    lost = [m for screen in found.screens for m in screen.missing]
+    times = "once" if found.times == 1 else f"{found.same} of {found.times} times"
+    what = f"lost {ranges_text(lost)}" if lost else "every answer as the model says"
+    return wrap(f"replayed {times}, in {found.seconds:.2f} s: {what}", width)
+
+
+def _disagreement(found: Disagreement, width: int, style: Style) -> list[str]:
+    return [style.paint(line, "red", "bold") for line in wrap(printable(str(found)), width)]
+
+
+def render_schedules(
+    found: ScheduleReplay, path: str, width: int, *, color: bool, unicode: bool
+) -> str:
+    """Many complete schedules in a few lines; of one that disagrees, its steps."""
+    width = max(width, NARROWEST)
+    style = Style(color, unicode)
+    sections = [_title(found.model, path, server_text(found.server, found.own), style)]
+    if found.disagreement is not None:
+        sections += [_steps(found.last, width, style)]
+        sections += [_disagreement(found.disagreement, width, style)]
+    else:
+        sections += [list(_told(found, width))]
+    return style.finish("\n\n".join("\n".join(lines) for lines in sections))
+
+
+def _told(found: ScheduleReplay, width: int) -> Iterator[str]:
+    covered = f"{found.taken:,} of {found.transitions:,} transitions"
+    yield from wrap(
+        f"{found.done:,} different complete schedules, {found.steps:,} steps by real processes,"
+        f" {covered} of the model; every answer as the model says",
+        width,
+    )
+    if found.asked is not None and found.done < found.asked:
+        yield f"there are hardly any others: {found.asked:,} were asked for"
+    if found.losing:
+        what = ", ".join(f"{name} ({times:,} times)" for name, times in found.lost.items())
+        yield from wrap(f"{found.losing:,} of them lose something: {printable(what)}", width)
+    else:
+        yield "none loses anything"
+    for name, times in found.violated.items():
+        said = "true at the end of each" if not times else f"not true at the end of {times:,}"
+        yield f"  {printable(name)}: {said}"
+    yield f"in {found.seconds:.1f} s"

@@ -1,0 +1,33 @@
+"""What the second judge says of each verdict, as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...verify.outcome import Bounded, PropertyResult
+from ..words.columns import display_width, printable, shorten, wrap
+from ..words.phrases import opinion_text
+from .style import Style, pad
+
+__all__ = ["render_opinions"]
+
+HEAD = "Judged again by z3, for runs of a bounded number of steps:"
+LOOKS = {"agrees": "dim", "disagrees": "red", "undetermined": "yellow"}
+
+
+def render_opinions(results: Sequence[PropertyResult], width: int, style: Style) -> list[str]:
+    """A line for each property that was judged again; empty where none was."""
+    told = [(printable(r.name), r.bounded, opinion_text(r)) for r in results if r.bounded]
+    if not told:
+        return []
+    names = min(max(display_width(name) for name, _, _ in told), width // 3)
+    lines = wrap(HEAD, width)
+    for name, opinion, text in told:
+        start, *rest = wrap(text, width - names - 4)
+        lines.append(f"  {pad(shorten(name, names), names)}  " + _painted(start, opinion, style))
+        lines += [" " * (names + 4) + _painted(line, opinion, style) for line in rest]
+    return lines
+
+
+def _painted(text: str, opinion: Bounded, style: Style) -> str:
+    return style.paint(text, LOOKS[opinion.answer])

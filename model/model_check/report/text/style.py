@@ -1,0 +1,44 @@
+"""Colours and signs of the terminal, and what replaces them where there are none."""
+
+from __future__ import annotations
+
+from ...language.records import dataclass
+from ...verify.outcome import Verdict
+from ..words.columns import display_width, in_ascii
+
+__all__ = ["Style", "pad"]
+
+_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+# One column for one column, so that tables stay aligned.
+_ASCII = str.maketrans({"…": "~", "≠": "!", "✓": "+", "✗": "x", "─": "-"})
+_VERDICT_SIGNS: dict[Verdict, str] = {"holds": "✓", "violated": "✗", "undetermined": "?"}
+
+
+def pad(text: str, width: int) -> str:
+    """`text` filled up with spaces to `width` terminal columns."""
+    return text + " " * (width - display_width(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How text is dressed: with ANSI `color` or bare, in `unicode` or plain ASCII."""
+
+    color: bool
+    unicode: bool
+
+    def paint(self, text: str, *looks: str) -> str:
+        """`text` in these looks (names of `_CODES`); unchanged without colour, or empty."""
+        if not self.color or not text.strip() or not looks:
+            return text
+        return f"\x1b[{';'.join(_CODES[look] for look in looks)}m{text}\x1b[0m"
+
+    def sign(self, verdict: Verdict, as_expected: bool) -> str:
+        """✓, ✗ or ?; green where all is as expected, red where not, yellow if unknown."""
+        look = "yellow" if verdict == "undetermined" else "green" if as_expected else "red"
+        return self.paint(_VERDICT_SIGNS[verdict], look, "bold")
+
+    def finish(self, text: str) -> str:
+        """The whole text made fit for the terminal: pure ASCII where it knows no Unicode."""
+        if self.unicode:
+            return text
+        return in_ascii(text.translate(_ASCII))

@@ -1,0 +1,299 @@
+"""The report of a check as text for a terminal, and the table of a folder of specs.
+
+In the order in which a person asks: what is the verdict, how does it happen, what is wrong
+at the end, how else can it go wrong, why, how much was looked at, where is more. The text
+depends on nothing but the report and the three arguments, so it can be compared exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...verify.outcome import PropertyResult, SpaceSummary
+from ..words.columns import NARROWEST, counted, display_width, printable, shorten, together, wrap
+from ..words.phrases import formula_text, is_quiet, steps_text, untaken_text, verdict_text
+from ..words.summary import (
+    EXIT_UNDETERMINED,
+    EXIT_UNEXPECTED,
+    EXIT_WRONG_INPUT,
+    CheckReport,
+    violated_with_trace,
+)
+from ..words.values import format_value
+from .second_judge import render_opinions
+from .style import Style, pad
+from .timeline import render_timeline
+from .violation import violation_lines
+
+__all__ = ["render_table", "render_text"]
+
+WARNINGS_SHOWN = 12
+GROWTH_STEPS_SHOWN = 8
+_EXIT_MEANINGS = {
+    EXIT_UNEXPECTED: "a verdict is not the one that the spec expects",
+    EXIT_WRONG_INPUT: "the spec or the command line is wrong; nothing was checked",
+    EXIT_UNDETERMINED: "undetermined: something was not decided, as told above",
+}
+
+
+def render_text(
+    report: CheckReport, width: int = 100, color: bool = False, unicode: bool = True
+) -> str:
+    """The whole report, in lines of at most `width` columns, without a final newline.
+
+    `color` adds ANSI styles; without `unicode` the text is plain ASCII.
+    """
+    width = max(width, NARROWEST)
+    style = Style(color, unicode)
+    violated = violated_with_trace(report)
+    sections = [
+        _title(report, width, style),
+        _verdicts(report.results, width, style),
+        _untaken(report, width, style),
+        render_opinions(report.results, width, style),
+        *(
+            violation_lines(result, width, style, report.space.complete, violated[:place])
+            for place, result in enumerate(violated)
+        ),
+        _undetermined(report, width, style),
+        _warnings(report, width, style),
+        _footer(report, width, style),
+    ]
+    return style.finish("\n\n".join("\n".join(s) for s in sections if s))
+
+
+# --- the verdicts ----------------------------------------------------------------------------
+
+
+def _title(report: CheckReport, width: int, style: Style) -> list[str]:
+    constants = " ".join(f"{printable(k)}={format_value(v)}" for k, v in report.constants.items())
+    head = printable(report.model)
+    rest = shorten(f"  {printable(report.path)}  {constants}".rstrip(), width - display_width(head))
+    title = style.paint(head, "bold") + style.paint(rest, "dim")
+    return [title, *wrap(report.about, width)]
+
+
+def _verdicts(results: Sequence[PropertyResult], width: int, style: Style) -> list[str]:
+    if not results:
+        return ["The spec has no properties: nothing to check but that it runs."]
+    names = min(max(display_width(r.name) for r in results), width // 3)
+    verdicts = max(len(verdict_text(r)) for r in results)
+    lines = []
+    for result in results:
+        # What every spec has built in needs no line while there is nothing to say about it.
+        if is_quiet(result):
+            continue
+        name = pad(shorten(printable(result.name), names), names)
+        verdict = pad(verdict_text(result), verdicts)
+        used = 2 + 2 + names + 2 + verdicts + 2
+        text = shorten(formula_text(result), max(width - used, 0)) if width - used > 16 else ""
+        lines.append(
+            f"  {style.sign(result.verdict, result.as_expected)} {style.paint(name, 'bold')}  "
+            f"{_paint_verdict(result, verdict, style)}  {style.paint(text, 'dim')}".rstrip()
+        )
+        lines += [style.paint(line, "dim") for line in wrap(result.about, width, " " * 4)]
+        looks = wrap(printable(result.note), width, " " * 4)
+        lines += [style.paint(line, "yellow") for line in looks]
+    quiet = [r.name for r in results if is_quiet(r)]
+    if quiet:
+        lines += [
+            style.paint(line, "dim")
+            for line in wrap("also hold: " + ", ".join(quiet), width, " " * 4, "  ")
+        ]
+    return lines
+
+
+def _untaken(report: CheckReport, width: int, style: Style) -> list[str]:
+    lines = wrap(untaken_text(report), width, "", "  ")
+    return [style.paint(line, "yellow") for line in lines if line.strip()]
+
+
+def _paint_verdict(result: PropertyResult, text: str, style: Style) -> str:
+    if result.verdict == "undetermined":
+        return style.paint(text, "yellow")
+    return style.paint(text, "green" if result.as_expected else "red")
+
+
+# --- what was not decided --------------------------------------------------------------------
+
+
+_AS_FAR = "This is as far as this tool goes (docs/language.md, limits), not an error of the model."
+
+
+def _undetermined(report: CheckReport, width: int, style: Style) -> list[str]:
+    space = report.space
+    limits = [r for r in report.results if r.limit]
+    if space.complete and not limits:
+        return []
+    open_names = [r.name for r in report.results if r.verdict == "undetermined"]
+    lines: list[str] = []
+    if open_names:
+        text = "Undetermined: " + ", ".join(open_names)
+        lines += [style.paint(line, "yellow", "bold") for line in wrap(text, width, "", "  ")]
+    for each in limits:
+        text = f"{printable(each.name)} cannot be told of every state: {printable(each.limit)}. "
+        lines += wrap(text + _AS_FAR, width)
+    if space.complete:
+        return lines
+    if space.grew or space.limit:
+        lines += _growth(space, width, style)
+    else:
+        lines += wrap(f"The search was stopped: {space.stopped}.", width)
+    lines += wrap(
+        f"Covered: {counted(space.states, 'state')} and "
+        f"{counted(space.transitions, 'transition')}, to a depth of {steps_text(space.depth)}. "
+        "The verdicts above are about these; what lies beyond was not looked at.",
+        width,
+    )
+    if not space.grew and not space.limit:
+        text = "To decide it: raise the limit, or make the model smaller"
+        numbers = [k for k, v in report.constants.items() if type(v) is int]
+        hint = f" (--set {numbers[-1]}=...)" if numbers else ""
+        lines += wrap(text + hint + ".", width)
+    return lines
+
+
+def _growth(space: SpaceSummary, width: int, style: Style) -> list[str]:
+    grew = printable(space.grew)
+    text = f"{grew} may grow without end: it grew while all else came back to what it was."
+    way = "make it grow"
+    if space.limit:
+        text, way = f"{printable(space.limit)}. {_AS_FAR}", "lead there"
+    lines = [style.paint(line, "bold") for line in wrap(text, width)]
+    if space.growth is not None:
+        total = len(space.growth.steps)
+        last = min(total, GROWTH_STEPS_SHOWN)
+        lines += wrap(
+            f"The last {steps_text(last)} of {total:,} that {way}:"
+            if last < total
+            else f"The steps that {way}:",
+            width,
+        )
+        lines += ["", *render_timeline(space.growth, width, style, last=last), ""]
+    if space.limit:
+        return lines
+    lines += wrap(
+        f"To decide it: let the processes stop or wait where {grew} is large enough "
+        "(a loop with an end, a bounded queue, an await).",
+        width,
+    )
+    return lines
+
+
+# --- what the checker warns of ---------------------------------------------------------------
+
+
+def _warnings(report: CheckReport, width: int, style: Style) -> list[str]:
+    lines = []
+    for each in report.warnings[:WARNINGS_SHOWN]:
+        text = wrap(printable(each.sentence()), width, "", "  ")
+        lines += [style.paint(line, "yellow") for line in text]
+    rest = len(report.warnings) - WARNINGS_SHOWN
+    if rest > 0:
+        lines.append(style.paint(f"  … and {counted(rest, 'warning')} more", "dim"))
+    return lines
+
+
+# --- the foot --------------------------------------------------------------------------------
+
+
+def _footer(report: CheckReport, width: int, style: Style) -> list[str]:
+    space = report.space
+    speed = f" ({space.states / space.seconds:,.0f} states/s)" if space.seconds > 0 else ""
+    explored = "explored completely" if space.complete else "explored in part"
+    parts = [
+        counted(space.states, "state"),
+        counted(space.transitions, "transition"),
+        f"depth {space.depth:,}",
+        f"{space.final_states:,} final",
+        counted(space.deadlock_states, "deadlock") if space.deadlock_states else "no deadlock",
+        f"{counted(space.state_bits, 'bit')} a state",
+        f"{space.seconds:.2f} s{speed}",
+    ]
+    size = f"{explored}: " + ", ".join(together(part) for part in parts)
+    lines = wrap(size, width, "", "  ")
+    if report.files:
+        lines += wrap("written: " + " ".join(report.files), width, "", "  ")
+    for note in report.notes:
+        lines += [style.paint(line, "yellow") for line in wrap(f"note: {note}", width, "", "  ")]
+    meaning = _EXIT_MEANINGS.get(report.exit_code)
+    if meaning is not None:
+        look = "yellow" if report.exit_code == EXIT_UNDETERMINED else "red"
+        text = f"exit code {report.exit_code}: {meaning}"
+        lines += [style.paint(line, look) for line in wrap(text, width, "", "  ")]
+        lines += wrap(f"again: {report.command}", width, "", "  ")
+    return lines
+
+
+# --- many specs ------------------------------------------------------------------------------
+
+
+def render_table(
+    reports: Sequence[CheckReport],
+    width: int = 100,
+    color: bool = False,
+    unicode: bool = True,
+    unchecked: int = 0,
+) -> str:
+    """One row a property, and one line that sums up; built-in properties that hold as
+    expected are left out, unless a spec has no others. unchecked: how many more specs there
+    are, of which nothing is known."""
+    style = Style(color, unicode)
+    rows = [row for report in reports for row in _table_rows(report)]
+    heads = ("model", "property", "verdict", "expected", "states", "time")
+    widths = [
+        max([len(h), *(display_width(cells[i]) for cells, _ in rows)]) for i, h in enumerate(heads)
+    ]
+    spare = max(width, NARROWEST) - (sum(widths[2:]) + 2 * len(widths) + 2)
+    widths[0] = min(widths[0], max(spare // 2, 8))
+    widths[1] = min(widths[1], max(spare - widths[0], 8))
+    lines = [style.paint("  " + _table_line(heads, widths), "dim")]
+    for cells, result in rows:
+        sign = style.sign(result.verdict, result.as_expected) if result else " "
+        line = _table_line(cells, widths)
+        unexpected = result is not None and not result.as_expected
+        lines.append(f"{sign} {style.paint(line, 'bold') if unexpected else line}".rstrip())
+    lines += ["", _table_summary(reports, style, unchecked)]
+    warned = [line for each in reports for line in _warnings(each, max(width, NARROWEST), style)]
+    lines += ["", *warned] if warned else []
+    return style.finish("\n".join(lines))
+
+
+def _table_rows(report: CheckReport) -> list[tuple[tuple[str, ...], PropertyResult | None]]:
+    shown: list[PropertyResult | None] = [r for r in report.results if not is_quiet(r)]
+    more = "" if report.space.complete else "+"  # of more states, of which nobody knows how many
+    size = (f"{report.space.states:,}{more}", f"{report.space.seconds:.2f} s")
+    rows: list[tuple[tuple[str, ...], PropertyResult | None]] = []
+    for turn, result in enumerate(shown or [*report.results[:1]] or [None]):
+        model = printable(report.model) if turn == 0 else ""
+        measured = size if turn == 0 else ("", "")
+        told = (printable(result.name), result.verdict, result.expected) if result else ("-",) * 3
+        rows.append(((model, *told, *measured), result))
+    return rows
+
+
+def _table_line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    texts = [shorten(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    left = [pad(text, width) for text, width in zip(texts[:4], widths[:4], strict=True)]
+    right = [f"{text:>{width}}" for text, width in zip(texts[4:], widths[4:], strict=True)]
+    return "  ".join((*left, *right)).rstrip()
+
+
+def _table_summary(reports: Sequence[CheckReport], style: Style, unchecked: int) -> str:
+    results = [r for report in reports for r in report.results]
+    open_ones = sum(r.verdict == "undetermined" for r in results)
+    wrong = sum(not r.as_expected for r in results) - open_ones
+    states = sum(report.space.states for report in reports)
+    seconds = sum(report.space.seconds for report in reports)
+    parts = []
+    if wrong:
+        parts.append(f"{wrong:,} not as expected")
+    if open_ones:
+        parts.append(f"{open_ones:,} undetermined")
+    if unchecked:
+        parts.append(f"{counted(unchecked, 'spec')} not checked")
+    verdict = ", ".join(parts) if parts else "every verdict as expected"
+    look = "red" if wrong or unchecked else "yellow" if open_ones else "green"
+    told = f"{counted(len(reports), 'spec')}, {len(results):,} properties: "
+    size = f"  ({counted(states, 'state')} in {seconds:.2f} s)"
+    return told + style.paint(verdict, look, "bold") + style.paint(size, "dim")

@@ -1,0 +1,149 @@
+"""What is told of one violated property as text: its run, its end, its endings, and why.
+
+In: a property's result with a trace. Out: lines for a terminal. What was told of an earlier
+property of the same check is not told again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ...verify.outcome import PropertyResult, Trace, Value
+from ..words.columns import NARROWEST, display_width, printable, shorten, together, wrap
+from ..words.phrases import (
+    BEFORE,
+    end_text,
+    end_values,
+    is_hole,
+    no_return_text,
+    outcome_text,
+    races_text,
+    reason_text,
+    sealing_step,
+    standing,
+)
+from ..words.values import fit_value
+from .endings import render_endings
+from .style import Style, pad
+from .timeline import render_timeline
+
+__all__ = ["render_violation", "violation_lines"]
+
+END_VALUES_SHOWN = 12
+RACES_SHOWN = 12
+
+
+def render_violation(
+    result: PropertyResult,
+    width: int = 100,
+    color: bool = False,
+    unicode: bool = True,
+    explored: bool = True,
+) -> str:
+    """The part on one violated property that has a trace: what a failing test shows.
+    `explored`: the space was, completely."""
+    style = Style(color, unicode)
+    return style.finish("\n".join(violation_lines(result, max(width, NARROWEST), style, explored)))
+
+
+def violation_lines(
+    result: PropertyResult,
+    width: int,
+    style: Style,
+    explored: bool,
+    earlier: Sequence[PropertyResult] = (),
+) -> list[str]:
+    """What is told of a violated property that has a trace. explored: whether everything was.
+    earlier: the properties of which the same text tells before; what is the same is not told
+    again."""
+    trace = result.trace
+    assert trace is not None
+    looks = ("bold",) if result.as_expected else ("bold", "red")
+    lines = [style.paint(line, *looks) for line in wrap(outcome_text(result), width)]
+    twin = next((each for each in earlier if _same_run(each, result)), None)
+    if twin is not None:
+        lines.append(f"  by the run that violates {printable(twin.name)}, above")
+    else:
+        lines.append("")
+        failing = len(trace.steps) if trace.end == "error" else -1
+        lines += render_timeline(trace, width, style, mark=failing, notes=_notes(result, trace))
+        lines.append("")
+        lines += _end(result, trace, width, style)
+    endings = render_endings(result, width, style, explored)
+    if endings:
+        lines += ["", *endings]
+    if twin is not None and _same_reason(twin, result):
+        lines += ["", f"the reason is that of {printable(twin.name)}, above"]
+    else:
+        lines += _reason(result, width, style)
+    return lines
+
+
+def _same_run(one: PropertyResult, other: PropertyResult) -> bool:
+    """Whether two violations are shown by one run, with one point of no return."""
+    return one.trace == other.trace and one.no_return == other.no_return
+
+
+def _same_reason(one: PropertyResult, other: PropertyResult) -> bool:
+    """Whether all that is told of why is the same."""
+    mine, theirs = one.reason, other.reason
+    if mine is None or theirs is None:
+        return False
+    return replace(mine, seconds=theirs.seconds) == theirs
+
+
+def _reason(result: PropertyResult, width: int, style: Style) -> list[str]:
+    """Why it happens, and whether that is all."""
+    lines: list[str] = []
+    reason = reason_text(result)
+    if reason:
+        lines.append("")
+        for turn, text in enumerate(reason):
+            looks = ("bold",) if turn == 0 else ("dim",)
+            held = text.replace(BEFORE, together(BEFORE))
+            lines += [style.paint(line, *looks) for line in wrap(held, width, "", "  ")]
+    sentence, races, proved = races_text(result)
+    if sentence:
+        lines += wrap(sentence, width, "", "  ")
+    for text in races[:RACES_SHOWN]:
+        lines += wrap(text.replace(BEFORE, together(BEFORE)), width, "  ", "    ")
+    if len(races) > RACES_SHOWN:
+        lines.append(style.paint(f"  … and {len(races) - RACES_SHOWN} more in result.json", "dim"))
+    lines += [style.paint(line, "dim") for line in wrap(proved, width, "  ", "  ")]
+    return lines
+
+
+def _notes(result: PropertyResult, trace: Trace) -> dict[int, str]:
+    """What stands between the steps: from where on the violation is certain, unless that is
+    what the last step says anyway."""
+    point, step = result.no_return, sealing_step(result)
+    if step is not None:
+        return {step: no_return_text(result)}
+    unknown = point is not None and point.step is None
+    return {len(trace.steps): no_return_text(result)} if unknown else {}
+
+
+def _end(result: PropertyResult, trace: Trace, width: int, style: Style) -> Iterator[str]:
+    """How the trace ends: who waits, what is watched, what everything holds."""
+    look = "red" if trace.end in ("deadlock", "error") else "dim"
+    for line in wrap(f"end: {end_text(trace)}", width, "", "  "):
+        yield style.paint(line, look)
+    if trace.end in ("deadlock", "state"):
+        for name, place in standing(trace):
+            yield shorten(f"  {printable(name)} {place}", width)
+    watched = list(trace.watch.items())
+    others = [(n, v) for n, v in end_values(trace) if n not in trace.watch]
+    names = min(max((display_width(n) for n, _ in (*watched, *others)), default=0), width // 3)
+    for name, value in watched:
+        looks = ("red", "bold") if is_hole(result, name, value) else ("bold",)
+        yield style.paint(_binding(name, value, names, width), *looks)
+    for name, value in others[:END_VALUES_SHOWN]:
+        yield _binding(name, value, names, width)
+    if len(others) > END_VALUES_SHOWN:
+        yield style.paint(f"  … and {len(others) - END_VALUES_SHOWN} more in result.json", "dim")
+
+
+def _binding(name: str, value: Value, names: int, width: int) -> str:
+    shown = pad(shorten(printable(name), names), names)
+    return f"  {shown} = {fit_value(value, width - names - 5)}"

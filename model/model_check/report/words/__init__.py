@@ -1,0 +1,1 @@
+"""What every output says, before anyone decides how to show it."""

@@ -1,0 +1,357 @@
+"""What a trace tells, before anyone decides how to show it.
+
+The terminal's timeline and the pictures both need to know which process instances and
+resources take part, what a step sent and got, and what it changed that is worth a look.
+Found here once, from the trace alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from ...language.records import dataclass
+from ...verify.outcome import (
+    ALL_RUNS,
+    COMPLETE_RUNS,
+    CallRecord,
+    Pattern,
+    PropertyResult,
+    StateView,
+    Trace,
+    TraceStep,
+    Value,
+)
+from .columns import counted, printable
+from .summary import CheckReport
+
+__all__ = [
+    "BEFORE", "Change", "call_text", "changes", "end_text", "end_values", "final_state",
+    "formula_text", "headline", "instances", "is_empty", "is_hole", "is_quiet", "label_text",
+    "no_return_text", "opinion_text", "ordering_text", "outcome_text", "owner_of",
+    "pattern_text", "races_text", "reached_nobody", "reason_text", "resources",
+    "sealing_step", "standing", "steps_text", "untaken_text", "verdict_text", "window_text",
+]  # fmt: skip
+
+BEFORE = " before "
+"""Between the two events of an ordering, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A variable and the value it has now; `owner` is its instance or resource, "" if shared."""
+
+    name: str
+    owner: str
+    value: Value
+
+
+def instances(trace: Trace) -> tuple[str, ...]:
+    """The process instances, in the order of the spec."""
+    return tuple(trace.initial.locations)
+
+
+def resources(trace: Trace) -> tuple[str, ...]:
+    """The resources that the trace uses: by their first variable, then by first call."""
+    called = dict.fromkeys(call.resource for step in trace.steps for call in step.calls)
+    places: dict[str, int] = {}
+    for place, variable in enumerate(trace.initial.variables):
+        owner = owner_of(variable, called)
+        if owner:
+            places.setdefault(owner, place)
+    return tuple(sorted(called, key=lambda name: places.get(name, len(trace.initial.variables))))
+
+
+def owner_of(variable: str, owners: Mapping[str, object] | tuple[str, ...]) -> str:
+    """Which of `owners` the variable belongs to by its shown name, "" if none of them."""
+    if variable in owners:
+        return variable
+    head = variable
+    while "." in head:
+        head = head.rpartition(".")[0]
+        if head in owners:
+            return head
+    return ""
+
+
+def final_state(trace: Trace) -> StateView:
+    """The state at the end."""
+    return trace.steps[-1].state if trace.steps else trace.initial
+
+
+def changes(trace: Trace) -> tuple[tuple[Change, ...], ...]:
+    """What each step changed, by its number; at 0 what is not empty at the start. Resources
+    come first (they are what the processes share), then shared variables, then the
+    processes' own."""
+    actors = instances(trace)
+    owners = dict.fromkeys((*resources(trace), *actors))
+    start = tuple(name for name, value in trace.initial.variables.items() if not is_empty(value))
+
+    def found(state: StateView, names: tuple[str, ...]) -> tuple[Change, ...]:
+        changed = [
+            Change(name, owner_of(name, owners), state.variables[name])
+            for name in names
+            if name in state.variables
+        ]
+        return tuple(sorted(changed, key=lambda c: 2 if c.owner in actors else 0 if c.owner else 1))
+
+    return (found(trace.initial, start), *(found(step.state, step.changed) for step in trace.steps))
+
+
+def end_values(trace: Trace) -> list[tuple[str, Value]]:
+    """What the processes hold at the end, then the resources and shared variables; what is
+    empty there says nothing."""
+    state = final_state(trace)
+    actors = instances(trace)
+    owners = (*resources(trace), *actors)
+    values = [
+        (name, value)
+        for name, value in state.variables.items()
+        if owner_of(name, owners) in actors or not is_empty(value)
+    ]
+    return sorted(values, key=lambda item: owner_of(item[0], owners) not in actors)
+
+
+def is_empty(value: Value) -> bool:
+    """Whether a value says no more than that nothing has happened yet."""
+    return (
+        value is None
+        or value is False
+        or (isinstance(value, (list, frozenset, dict, str)) and not value)
+    )
+
+
+def label_text(step: TraceStep) -> str:
+    """The label with the turns of its loops: `publish[7]`, the second time `show#2`."""
+    return printable(step.event.removeprefix(step.instance + "."))
+
+
+def call_text(call: CallRecord) -> str:
+    """A command in wire form with its answer: `PUBLISH chat:stream:{session} 7 -> 0 receivers`."""
+    if call.answer:
+        return f"{printable(call.wire)} -> {printable(call.answer)}"
+    return printable(call.wire) + (" ..." if call.sending else "")
+
+
+def reached_nobody(call: CallRecord) -> bool:
+    """A message sent to no receiver: the moment in which something is lost."""
+    return re.match(r"0 receivers?\b", call.answer) is not None
+
+
+def standing(trace: Trace) -> tuple[tuple[str, str], ...]:
+    """Each instance with where it stands at the end: `waits at take_right` in a deadlock,
+    `is at critical` in the middle of a run, or `has ended`."""
+    verb = "waits at" if trace.end == "deadlock" else "is at"
+    return tuple(
+        (name, "has ended" if place == "(end)" else f"{verb} {printable(place)}")
+        for name, place in final_state(trace).locations.items()
+    )
+
+
+def is_hole(result: PropertyResult, name: str, value: Value) -> bool:
+    """Whether a watched value is what is wrong: a collection that is not empty (nor full of
+    empty ones), and that the violated formula speaks about."""
+    spoken_of = re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", result.text) is not None
+    return spoken_of and _holds_something(value)
+
+
+def _holds_something(value: Value) -> bool:
+    if not isinstance(value, (frozenset, list)):
+        return False
+    return any(not isinstance(v, (frozenset, list)) or _holds_something(v) for v in value)
+
+
+def steps_text(count: int) -> str:
+    """`1 step`, `23 steps`."""
+    return counted(count, "step")
+
+
+def headline(result: PropertyResult) -> str:
+    """What goes wrong in a few words: `no_loss is violated`, `a deadlock`."""
+    return result.form.violation or f"{printable(result.name)} is violated"
+
+
+def untaken_text(report: CheckReport) -> str:
+    """Which steps no run takes, in one sentence; "" if none is known."""
+    if not report.untaken:
+        return ""
+    names = ", ".join(f"{printable(each.name)} (line {each.line})" for each in report.untaken)
+    return f"no run ever takes {names}: what the verdicts say of its effects, they say of nothing"
+
+
+def is_quiet(result: PropertyResult) -> bool:
+    """Whether there is nothing to say about a property: it is built in, and holds."""
+    return result.form.built_in and result.verdict == "holds" and result.as_expected
+
+
+def verdict_text(result: PropertyResult) -> str:
+    """The verdict beside what the spec expects: `violated, as expected`."""
+    if result.verdict == "undetermined":
+        return f"undetermined, expected {result.expected}"
+    if not result.as_expected:
+        return f"{result.verdict}, EXPECTED {result.expected}"
+    return result.verdict if result.verdict == "holds" else f"{result.verdict}, as expected"
+
+
+def formula_text(result: PropertyResult) -> str:
+    """What a property says, as it stands in the spec: `finally: len(missing) == 0`; "" of the
+    built-in ones."""
+    if result.form.built_in:
+        return ""
+    return f"{result.kind}: {printable(result.text)}"
+
+
+def outcome_text(result: PropertyResult) -> str:
+    """What the trace of a violated property leads to, in one sentence."""
+    trace = result.trace
+    assert trace is not None
+    length = steps_text(len(trace.steps))
+    match trace.end:
+        case "error":
+            return f"{headline(result)} in step {len(trace.steps):,}"
+        case "deadlock":
+            where = "nothing can happen, and not every process has ended"
+            return f"{headline(result)} after {length}: {where}"
+        case "final":
+            where = "in a state where nothing can happen any more"
+        case "state":
+            where = "in the state that the last step leads to"
+    if not trace.steps:
+        return f"{headline(result)} by the initial state already (0 steps)"
+    return f"{headline(result)} after {length}, {where}"
+
+
+def end_text(trace: Trace) -> str:
+    """One short line on the end of a trace."""
+    match trace.end:
+        case "final":
+            return "nothing can happen any more"
+        case "deadlock":
+            return "deadlock: nothing can happen, and not every process has ended"
+        case "error":
+            where = f"{printable(trace.error_at)}: " if trace.error_at else ""
+            return f"run-time error: {where}{printable(trace.error)}"
+        case "state":
+            return "this state violates the property"
+
+
+def reason_text(result: PropertyResult) -> tuple[str, ...]:
+    """Why the violation happens, in plain words: one line, or two with a note."""
+    reason = result.reason
+    if reason is None:
+        return ()
+    lines = []
+    if reason.proved_by:
+        names = [printable(ordering_text(str(o))) for o in reason.orderings]
+        surely = f"{printable(result.name)} is violated for certain"
+        if not names and reason.scope in (*ALL_RUNS, ""):
+            text = f"{surely}, in whatever order things happen"
+        elif not names and "these steps" in reason.scope:
+            # They may be possible in few orders: what they answered is part of them.
+            text = f"{surely}, in every order in which these steps can happen"
+        elif not names:
+            text = f"{surely} in all {printable(reason.scope)}"
+        elif len(names) == 1:
+            text = f"{surely} as soon as this happens: {names[0]}"
+        else:
+            both = "both happen" if len(names) == 2 else f"all {len(names)} happen"
+            text = f"{surely} as soon as {both}: " + ", and ".join(names)
+        told = names and reason.scope not in ("", COMPLETE_RUNS)
+        scope = f", in {printable(reason.scope)}" if told else ""
+        lines.append(f"{text}{scope} (proved by {printable(reason.proved_by)})")
+    if reason.note:
+        lines.append(printable(reason.note))
+    return tuple(lines)
+
+
+def races_text(result: PropertyResult) -> tuple[str, tuple[str, ...], str]:
+    """All reasons there are, in plain words: a sentence on how many and whether these are all,
+    a line for each pattern, and who proved it; empty texts where there is nothing to say."""
+    reason = result.reason
+    if reason is None or not reason.races or not reason.orderings:
+        return "", (), ""
+    name = printable(result.name)
+    limited = reason.scope not in (*ALL_RUNS, "")
+    lines = tuple(pattern_text(each) for each in reason.patterns)
+    proved = f"there are no others (proved by {printable(reason.complete_by)})"
+    if len(reason.races) == 1:
+        if not reason.complete_by:
+            note = f"It may be violated for other reasons too: {printable(reason.races_note)}"
+            return note, (), ""
+        proved = f"there is no other (proved by {printable(reason.complete_by)})"
+        these = "in these runs " if limited else ""
+        return f"This is the only reason: {these}{name} is violated exactly then", (), proved
+    count = f"one of these {len(reason.races):,} races"
+    name = f"In {printable(reason.scope)}, {name}" if limited else name
+    if reason.complete_by:
+        return f"{name} is violated exactly when {count} happens:", lines, proved
+    note = printable(reason.races_note)
+    return f"{name} is violated when {count} happens, and maybe by others: {note}", lines, ""
+
+
+def window_text(result: PropertyResult) -> tuple[str, ...]:
+    """What stands at the window in which the violation became certain: a line an ordering, and
+    of which runs that is true where not of all."""
+    reason = result.reason
+    if reason is None or not reason.orderings:
+        return ()
+    first, *others = [printable(ordering_text(str(each))) for each in reason.orderings]
+    which = "" if reason.scope in (*ALL_RUNS, "") else f" in {printable(reason.scope)}"
+    return (f"risk window: certain{which} once {first}", *(f"and {each}" for each in others))
+
+
+def pattern_text(pattern: Pattern) -> str:
+    """`for each chunk in 7..10: a[chunk] before b, and c before d[chunk]`."""
+    text = printable(", and ".join(map(ordering_text, pattern.orderings)))
+    if not pattern.values:
+        return text
+    values = ", ".join(f"{n} in {_values_text(v)}" for n, v in pattern.values.items())
+    return f"for each {printable(values)}: {text}"
+
+
+def ordering_text(ordering: str) -> str:
+    """`a < b` in words."""
+    return ordering.replace(" < ", BEFORE)
+
+
+def _values_text(values: tuple[int, ...]) -> str:
+    if len(values) > 1 and values == tuple(range(values[0], values[-1] + 1)):
+        return f"{values[0]}..{values[-1]}"
+    return "{" + ", ".join(map(str, values)) + "}"
+
+
+def opinion_text(result: PropertyResult) -> str:
+    """What the second judge says of a verdict; "" where it was not asked."""
+    opinion = result.bounded
+    if opinion is None:
+        return ""
+    if opinion.answer == "undetermined":
+        return f"undetermined: {printable(opinion.note)}"
+    if opinion.answer == "disagrees":
+        return "disagrees with the search, so nothing is known: please report this spec"
+    if result.verdict == "violated":
+        sooner = ", and not sooner" if opinion.steps else ""
+        return f"agrees: violated after {steps_text(opinion.steps)}{sooner}"
+    return f"agrees: no run of at most {steps_text(opinion.steps)} violates it"
+
+
+def sealing_step(result: PropertyResult) -> int | None:
+    """The step after which the violation is certain, if that is known and earlier than the
+    last step, which shows it anyway."""
+    point, trace = result.no_return, result.trace
+    if point is None or trace is None or point.step == len(trace.steps):
+        return None
+    return point.step
+
+
+def no_return_text(result: PropertyResult) -> str:
+    """From where on the violation is certain; "" where nobody asked."""
+    point = result.no_return
+    if point is None:
+        return ""
+    if point.step is None:
+        return f"the point of no return is not known: {printable(point.note)}"
+    if point.step == 0:
+        which = "every run from this initial state" if point.note else "every run"
+        return f"certain from the start: {which} violates it"
+    return f"point of no return: from step {point.step:,} on the violation is certain"

@@ -1,0 +1,64 @@
+"""Values where there is little room for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...verify.outcome import Value
+from ...verify.show import brackets_of, format_value, parts_of, printable, runs_of, sorted_items
+from .columns import ELLIPSIS, display_width, shorten
+
+__all__ = ["fit_value", "format_value", "name_of_bindings", "short_value", "sorted_items"]
+
+FEWEST_AS_RANGE = 3
+
+
+def short_value(value: Value) -> str:
+    """A value in few words: numbers that follow each other as a range, `[1..6, 8..10]`."""
+    brackets = brackets_of(value)
+    if brackets is None or isinstance(value, Mapping):
+        return format_value(value)
+    return brackets[0] + ", ".join(_short_parts(value)) + brackets[1]
+
+
+def _short_parts(value: Value) -> list[str]:
+    """The items of a collection, three or more numbers that follow each other as one."""
+    if isinstance(value, frozenset):
+        value = sorted_items(value)
+    if not isinstance(value, list):
+        return parts_of(value)
+    found = []
+    for run in runs_of(value):
+        if len(run) < FEWEST_AS_RANGE:
+            found += [format_value(item) for item in run]
+        else:
+            found.append(f"{run[0]}..{run[-1]}")
+    return found
+
+
+def fit_value(value: Value, width: int) -> str:
+    """`format_value` in at most `width` columns. Where that is too long, numbers become ranges;
+    then a collection loses its middle, never its last items: that is where a list changes.
+    `[1, 2, 3]`, `[1..6, 8..10]`, `[1..6, …, 15]`."""
+    text = format_value(value)
+    if display_width(text) <= width:
+        return text
+    text = short_value(value)
+    if display_width(text) <= width:
+        return text
+    brackets = brackets_of(value)
+    if brackets is not None:
+        parts = _short_parts(value)
+        # An item takes three columns at least, with its comma: no need to try more of them.
+        for shown in range(min(len(parts) - 1, width // 3 + 1), 0, -1):
+            head = (shown - 1) // 2
+            kept = [*parts[:head], ELLIPSIS, *parts[len(parts) - (shown - head) :]]
+            text = brackets[0] + ", ".join(kept) + brackets[1]
+            if display_width(text) <= width:
+                return text
+    return shorten(format_value(value), width)
+
+
+def name_of_bindings(values: Mapping[str, Value]) -> str:
+    """`missing = {7}, late = {}`: several named values in one line."""
+    return ", ".join(f"{printable(name)} = {format_value(v)}" for name, v in values.items())

@@ -1,0 +1,288 @@
+"""A machine's runs as one formula for z3, and what can be claimed of them.
+
+Nothing here comes from the explored graph but the bounds on the number of events. Runs are
+complete: at the end no step of any instance can fire. With `fixed`, they are instead the
+runs that take exactly the given steps, in any order that the machine allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+
+from ..budget.deadline import FOREVER, Patience
+from ..machine.core import Formula, Machine
+from ..machine.effects import fields_read
+from .answer import Answer
+from .bit_vectors import Value, condition_of, same
+from .data_flow import END, Flow
+from .evaluation import Outcome, evaluate, evaluate_formula
+from .events import Slot, packed
+from .movers import Noticed
+from .occurrences import Occurrence, Pair
+from .precedence import Extent, Key
+from .solver import is_satisfiable
+from .terms import Condition, all_true, any_true, not_true, script
+
+__all__ = ["BegunRuns", "Encoding"]
+
+_Load = Callable[[int], Value]
+"""The raw value of a field, in one state."""
+
+
+class Encoding(Flow):
+    """The runs of a machine that keep some orderings.
+
+    initial: the raw fields of every initial state. bounds: for each instance, how many
+    events it has at most. noticed: what is asked about; then only runs are looked at in which
+    all other events come as late as they can. Raises TooWideError, DeadlineError where
+    this cannot be asked.
+    """
+
+    def __init__(
+        self,
+        machine: Machine,
+        initial: Sequence[dict[int, int]],
+        bounds: Sequence[int],
+        orderings: Sequence[Pair] = (),
+        fixed: Sequence[Occurrence] | None = None,
+        patience: Patience = FOREVER,
+        noticed: Noticed | None = None,
+    ) -> None:
+        extent: Extent = "complete" if fixed is None else "fixed"
+        super().__init__(machine, initial, bounds, orderings, patience, extent, noticed)
+        if fixed is None:
+            self._assert_quiet_end()
+        else:
+            self._assert_fixed(fixed)
+        for pair in orderings:
+            self.add(self.kept(pair))
+        self.settle()
+
+    def _assert_quiet_end(self) -> None:
+        for condition in self._quiet():
+            self.add(condition)
+
+    def _quiet(self) -> Iterator[Condition]:
+        """What makes the end of the run one of a complete run: nothing can happen there."""
+        for instance, slots in enumerate(self.skeleton.slots):
+            for count in range(len(slots) + 1):
+                stops = self.precedence.stops_after(instance, count)
+                if stops is not False:
+                    able = [
+                        all_true(here, any_true(outcome.guard, outcome.failing))
+                        for here, outcome in self._next(instance, count)
+                    ]
+                    yield any_true(not_true(stops), not_true(any_true(*able)))
+
+    def fails_at_end(self) -> Condition:
+        """Whether some instance's next step would run into an error."""
+        found = []
+        for instance, slots in enumerate(self.skeleton.slots):
+            for count in range(len(slots) + 1):
+                stops = self.precedence.stops_after(instance, count)
+                if stops is not False:
+                    failing = [
+                        all_true(here, outcome.failing)
+                        for here, outcome in self._next(instance, count)
+                    ]
+                    found.append(all_true(stops, any_true(*failing)))
+        return any_true(*found)
+
+    def _next(self, instance: int, count: int) -> Iterator[tuple[Condition, Outcome]]:
+        """What an instance could do at the end, after `count` events: each outcome, and
+        whether it stands where that can happen."""
+        key = (instance, count)
+        where = self.machine.instances[instance].location_field
+
+        def load(field: int) -> Value:
+            if self.skeleton.owned(field, instance):
+                return self.read(field, key)
+            return self.read(field, END)
+
+        for location in self._locations_after(instance, count):
+            actions = self.machine.actions_at(instance, location)
+            if not actions:
+                continue
+            here = same(self.read(where, key), location)
+
+            def load_here(field: int, location: int = location) -> Value:
+                return location if field == where else load(field)
+
+            for action in actions:
+                for outcome in evaluate(action.body, load_here):
+                    yield here, outcome
+
+    def _locations_after(self, instance: int, count: int) -> Sequence[int]:
+        slots = self.skeleton.slots[instance]
+        if count < len(slots):
+            return slots[count].locations
+        return self.skeleton.last[instance]
+
+    def _assert_fixed(self, run: Sequence[Occurrence]) -> None:
+        for slots in self.skeleton.slots:
+            for slot in slots:
+                self.add(self.precedence.active((slot.instance, slot.number)))
+        done: dict[int, int] = {}
+        for event in run:
+            number = done.get(event.label.instance, 0)
+            done[event.label.instance] = number + 1
+            if number >= len(self.skeleton.slots[event.label.instance]):
+                # This step surely fails: no run takes all of them.
+                self.add(False)
+                continue
+            self.add(self._is((event.label.instance, number), event))
+
+    # --- orderings ----------------------------------------------------------------------------
+
+    def _is(self, key: Key, event: Occurrence) -> Condition:
+        """Whether a slot has an event's label, if it is active."""
+        done = self.evaluate(key)
+        matching = []
+        for taken, outcome in done.taken:
+            if outcome.step == event.label.step:
+                values = [
+                    same(packed(self.machine, index, done.reads), raw)
+                    for index, raw in zip(
+                        self.machine.steps[outcome.step].indices, event.label.indices, strict=True
+                    )
+                ]
+                matching.append(all_true(taken, *values))
+        return any_true(*matching)
+
+    def _happens(self, event: Occurrence) -> Mapping[Key, Condition]:
+        """For each slot, when it is the event."""
+        slot = self.skeleton.place(event)
+        if slot is not None:
+            key = (slot.instance, slot.number)
+            return {key: self.precedence.active(key)}
+        found: dict[Key, Condition] = {}
+        # seen[n]: exactly n slots so far had the label.
+        seen: list[Condition] = [True, *(False for _ in range(event.number))]
+        for slot in self.skeleton.slots[event.label.instance]:
+            key = (slot.instance, slot.number)
+            match = all_true(self.precedence.active(key), self._is(key, event))
+            found[key] = all_true(match, seen[event.number - 1])
+            moved = [False, *seen[:-1]]
+            seen = [
+                any_true(all_true(match, more), all_true(not_true(match), less))
+                for more, less in zip(moved, seen, strict=True)
+            ]
+        return found
+
+    def kept(self, pair: Pair) -> Condition:
+        """Whether a run keeps an ordering."""
+        first, second = (self._happens(event) for event in pair)
+        found = [any_true(*first.values())]
+        for a, is_first in first.items():
+            for b, is_second in second.items():
+                before = self.precedence.before(a, b)
+                found.append(any_true(not_true(is_first), not_true(is_second), before))
+        return all_true(*found)
+
+    # --- what is claimed ----------------------------------------------------------------------
+
+    def violated_at_end(self, formula: Formula, wrong: int) -> Condition:
+        """Whether a formula is `wrong` (0 or 1) at the end of the run."""
+        return _violated(formula, wrong, lambda field: self.read(field, END))
+
+    def ended(self) -> Condition:
+        """Whether every instance has ended or rests at the end of the run."""
+        found = []
+        for instance in self.machine.instances:
+            where = self.read(instance.location_field, END)
+            calm = [same(where, e.index) for e in instance.locations if e.ended or e.rests]
+            found.append(any_true(*calm))
+        return all_true(*found)
+
+    def violated_somewhere(self, formula: Formula, wrong: int) -> Condition:
+        """Whether a formula is `wrong` in some state of the run."""
+        return self._somewhere(formula, partial(_violated, formula, wrong))
+
+    def undefined_somewhere(self, formula: Formula) -> Condition:
+        """Whether a formula cannot be evaluated in some state of the run."""
+        return self._somewhere(formula, partial(_undefined, formula))
+
+    def _somewhere(self, formula: Formula, claim: Callable[[_Load], Condition]) -> Condition:
+        found = [claim(self.beginning)]
+        read = fields_read(formula)
+        for slots in self.skeleton.slots:
+            for slot in slots:
+                if not slot.fields & read:
+                    continue  # as wrong as before it
+                active = self.precedence.active((slot.instance, slot.number))
+                found.append(all_true(active, claim(partial(self._loaded_after, slot))))
+        return any_true(*found)
+
+    def _loaded_after(self, slot: Slot, field: int) -> Value:
+        key = (slot.instance, slot.number)
+        return self.after(field, key) if field in slot.fields else self.read(field, key)
+
+    def undefined_at_end(self, formula: Formula) -> Condition:
+        """Whether a formula cannot be evaluated at the end of the run."""
+        return _undefined(formula, lambda field: self.read(field, END))
+
+    def quiet(self) -> Condition:
+        """Whether nothing can happen at the end of the run: always so of complete ones."""
+        return all_true(*self._quiet())
+
+    def longer_than(self, steps: int) -> Condition:
+        """Whether the run has more events than that."""
+        counted: list[Condition] = []
+        for instance, count in enumerate(self.precedence.counts):
+            # The slots of an instance happen in order: they are its count in unary.
+            mine = [self.precedence.active((instance, i)) for i in range(count)]
+            counted = _added(counted, mine)
+        return counted[steps] if steps < len(counted) else False
+
+    def script(self, claim: Condition) -> str:
+        """The runs that satisfy a claim, as an SMT-LIB script."""
+        self.settle()
+        return script([*self.precedence.axioms(), *self.assertions, claim])
+
+    def is_impossible(self, claim: Condition) -> Answer:
+        """Whether no run satisfies a claim; unknown if z3 does not know in time."""
+        return is_satisfiable(self.script(claim), self.patience).opposite
+
+
+def _added(left: list[Condition], right: list[Condition]) -> list[Condition]:
+    """The sum of two unary numbers: item i says whether it is more than i."""
+
+    def at_least(number: list[Condition], least: int) -> Condition:
+        return True if least == 0 else number[least - 1]
+
+    return [
+        any_true(
+            *(
+                all_true(at_least(left, part), at_least(right, total - part))
+                for part in range(max(0, total - len(right)), min(total, len(left)) + 1)
+            )
+        )
+        for total in range(1, len(left) + len(right) + 1)
+    ]
+
+
+class BegunRuns(Encoding):
+    """The runs of a machine as far as they have come, whether they could go on or not."""
+
+    def __init__(
+        self,
+        machine: Machine,
+        initial: Sequence[dict[int, int]],
+        bounds: Sequence[int],
+        patience: Patience = FOREVER,
+    ) -> None:
+        Flow.__init__(self, machine, initial, bounds, (), patience, "begun")
+        self.settle()
+
+
+def _undefined(formula: Formula, load: _Load) -> Condition:
+    _, defined = evaluate_formula(formula, load)
+    return not_true(defined)
+
+
+def _violated(formula: Formula, wrong: int, load: _Load) -> Condition:
+    # Where a formula cannot be evaluated, it is not violated: that is an error of its own.
+    value, defined = evaluate_formula(formula, load)
+    truth = condition_of(value)
+    return all_true(defined, truth if wrong else not_true(truth))

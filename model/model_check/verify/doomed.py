@@ -1,0 +1,110 @@
+"""From an explored space to its doomed states: those from which every continuation violates.
+
+A continuation is a run that goes on until nothing can happen any more, or for ever. It
+violates a property of all states when it comes to a state that does, one of ends, deadlocks
+too, when it ends in a state that does, and that there are no errors when it runs into one. So
+one that goes on for ever violates nothing about ends, and one that ends with a run-time error
+violates nothing but that there are none. Nothing is assumed of fairness: a process may be
+passed over for ever.
+
+A state is doomed if every continuation from it violates; users read *lost*. This is the one
+place that says what that means for a state by itself. `no_return` asks along a trace,
+`doomed_states` of all states. They are the least set that has what violates by itself, and every
+state whose every step leads into the set: least, because a run that goes round for ever outside
+of it violates nothing. Tests hold one answer against the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from ..explore.space import Space
+from .formulas import Answers
+from .outcome import PropertyResult
+
+__all__ = ["Continuations", "doomed_states"]
+
+_Wrong = Callable[[int], bool]
+
+
+class Continuations:
+    """What the continuations from a state must come to, to violate one property."""
+
+    def __init__(self, space: Space, result: PropertyResult) -> None:
+        self._form = result.form
+        self._everywhere: list[_Wrong] = []
+        """What makes a state violate, wherever it is in a run."""
+        self._at_end: list[_Wrong] = []
+        """What makes an end violate."""
+        for each in space.machine.spec.properties:
+            if each.formula is None:
+                continue
+            answers = Answers(space.program.formulas.properties[each.name])
+            place = self._at_end if each.form.at_ends else self._everywhere
+            if each.name == result.name:
+                place.append(partial(_is, answers, each.form.wrong_answer))
+            elif result.form.on_error:
+                place.append(partial(_is_undefined, answers))
+        if result.form.on_deadlock:
+            self._at_end.append(lambda state: not space.is_final(state))
+
+    def violates(self, state: int) -> bool:
+        """Whether a run has violated the property by coming to a state, wherever it goes."""
+        return any(wrong(state) for wrong in self._everywhere)
+
+    def settled(self, state: int, moves: bool, failing: bool) -> bool | None:
+        """Whether all continuations from a state violate, where that does not depend on where
+        its steps lead: True, they do (and have by now); False, one ends here without; None, a
+        state is lost exactly if all those are that its steps lead to.
+
+        `moves`: whether a step leads on from here; `failing`: whether one runs into an error.
+        """
+        if self.violates(state):
+            return True
+        if failing and not self._form.on_error:
+            return False
+        if moves or failing:
+            return None
+        return any(wrong(state) for wrong in self._at_end)
+
+
+def _is(answers: Answers, wrong: int, state: int) -> bool:
+    return answers.of(state) == wrong
+
+
+def _is_undefined(answers: Answers, state: int) -> bool:
+    answer = answers.of(state)
+    return answer < 0 and not answers.failure(answer).unfinished
+
+
+def doomed_states(space: Space, result: PropertyResult) -> frozenset[int]:
+    """The numbers of the states that are doomed for a property, for certain: found backwards
+    from what violates, once over every transition.
+
+    Where not everything was explored, a state that was not looked into counts as doomed only if
+    it violates itself, so that each one named is doomed however the rest may be.
+    """
+    graph = space.graph
+    open_ways = [len(graph.of(number)) for number in range(len(space.states))]
+    continuations = Continuations(space, result)
+    failing = {number for number, _, _ in space.errors}
+    waits: set[int] = set()
+    reached: list[int] = []
+    for number, state in enumerate(space.states):
+        if number >= space.expanded:
+            settled: bool | None = continuations.violates(state)
+        else:
+            settled = continuations.settled(state, open_ways[number] > 0, number in failing)
+        if settled or (settled is None and not open_ways[number]):
+            reached.append(number)
+        elif settled is None:
+            waits.add(number)
+    doomed = set(reached)
+    while reached:
+        for number in graph.before(reached.pop()):
+            open_ways[number] -= 1
+            if open_ways[number] == 0 and number in waits and number not in doomed:
+                doomed.add(number)
+                reached.append(number)
+    return frozenset(doomed)

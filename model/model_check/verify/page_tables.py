@@ -1,0 +1,358 @@
+"""The explored space as tables: to be walked through without the tool.
+
+A state is a row of small numbers, each the place of a value in its variable's column; an edge
+is the place of what happens along it, and the row that it leads to. Everything a person
+reads is made here, by what traces are made by; whoever walks through the tables looks up
+and computes nothing of the spec a second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import pairwise
+from typing import Literal as OneOf
+
+from ..explore.space import Space
+from ..language.records import dataclass
+from ..language.source.diagnostics import Source
+from ..machine.core import Instance
+from .concretize import Notes, Recall
+from .doomed import doomed_states
+from .formulas import Answers
+from .outcome import CallRecord, Trace, event_name
+from .show import format_value
+from .state_graph import EventNames, VariableText
+from .trace import Tracer, locations_of
+from .verdicts import Judgement
+
+__all__ = ["MOST_ROWS", "Act", "Column", "Edge", "Hop", "SpaceTables", "tables_of"]
+
+MOST_ROWS = 5_000
+"""States of a space whose rows are all kept; of a larger one those on the traces are."""
+
+End = OneOf["", "final", "deadlock"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What one number of a row means: the value with that number, as text.
+
+    `name` is a variable's, a process instance's (where it stands), or a watched expression's;
+    `owner` the process instance or resource that a variable belongs to, "" for others. Two
+    different values may read the same.
+    """
+
+    name: str
+    owner: str
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What happens along an edge: the event without its occurrence (`ai_service.save[7]`), the
+    commands with their answers, and the label's `line` in the file `source`."""
+
+    instance: str
+    event: str
+    calls: tuple[CallRecord, ...]
+    source: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """`act` is a place in the acts, `target` a row; None where the step runs into a run-time
+    error, and `error` says which and where."""
+
+    act: int
+    target: int | None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """A step of a trace: its place among the edges of the row that it starts from, and the
+    row that it leads to (its own, where the step fails)."""
+
+    edge: int
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceTables:
+    """The rows of a space, in breadth-first order.
+
+    `whole`: every explored state has a row and all its edges; else only those on the traces,
+    which have the edges of the traces. `variables`, `places` and `watch` are the columns, in
+    this order. `numbers[i]` is the number of row i's state in the space, the first `initial`
+    rows are initial states. Where it is whole, the first `expanded` rows have all their edges;
+    the search stopped before it looked at those of the others. `ends` says of a row whether
+    nothing can happen there, and how; `violates[i]` are the properties that row i violates,
+    `lost[name]` the rows from which every continuation does, where it is whole.
+    `traces` lead from row `starts[name]` to the violation of a property; `endings[name]` are
+    the rows of the first state of each ending, in the order of the result's endings (None
+    where it has no row). `sources` are the files of the steps, in the order in which the spec
+    was read from them: what it extends comes first.
+    """
+
+    whole: bool
+    variables: tuple[Column, ...]
+    places: tuple[Column, ...]
+    watch: tuple[Column, ...]
+    rows: tuple[tuple[int, ...], ...]
+    numbers: tuple[int, ...]
+    initial: int
+    expanded: int
+    acts: tuple[Act, ...]
+    edges: tuple[tuple[Edge, ...], ...]
+    ends: tuple[End, ...]
+    violates: tuple[tuple[str, ...], ...]
+    lost: dict[str, frozenset[int]]
+    starts: dict[str, int]
+    traces: dict[str, tuple[Hop, ...]]
+    endings: dict[str, tuple[int | None, ...]]
+    sources: tuple[Source, ...]
+
+
+def tables_of(space: Space, judgement: Judgement, most: int = MOST_ROWS) -> SpaceTables:
+    """The tables of a space with at most `most` states, or of its traces."""
+    return _Tables(space, judgement, whole=len(space.states) <= most).made()
+
+
+class _Texts:
+    """The column of a variable or expression, filled by the states that are asked for."""
+
+    def __init__(self, name: str, owner: str, mask: int, text: Callable[[int], str]) -> None:
+        self.name = name
+        self.owner = owner
+        self._mask = mask
+        self._text = text
+        self._places: dict[int, int] = {}
+        self._texts: list[str] = []
+
+    def of(self, state: int) -> int:
+        """The place of the state's value; equal values have equal bits."""
+        key = state & self._mask
+        place = self._places.get(key)
+        if place is None:
+            place = self._places[key] = len(self._texts)
+            self._texts.append(self._text(state))
+        return place
+
+    def column(self) -> Column:
+        return Column(self.name, self.owner, tuple(self._texts))
+
+
+class _Tables:
+    def __init__(self, space: Space, judgement: Judgement, *, whole: bool) -> None:
+        self.space = space
+        self.judgement = judgement
+        self.whole = whole
+        self.tracer = Tracer(space)
+        self.recall = Recall(space.program)
+        # A trace has all its values; beside traces, some may be forgotten.
+        self.program = space.program if whole else self.recall.program
+        self.machine = self.program.machine
+        self.names = [EventNames(self.machine, step) for step in self.machine.steps]
+        self.acts: list[Act] = []
+        self.place_of_act: dict[object, int] = {}
+        on_traces = {number for path in judgement.paths.values() for number in path}
+        self.numbers: Sequence[int] = range(len(space.states)) if whole else sorted(on_traces)
+        self.row_of = {number: row for row, number in enumerate(self.numbers)}
+        self.complete: dict[int, int] = {}
+        """By number, a whole state that a state is."""
+        for path in judgement.paths.values():
+            states = self.recall.along([space.states[number] for number in path])
+            for number, state in zip(path, states, strict=True):
+                self.complete.setdefault(number, state)
+
+    def made(self) -> SpaceTables:
+        space, judgement = self.space, self.judgement
+        variables, places, watch = self._variables(), self._places(), self._watch()
+        columns = [*variables, *places, *watch]
+        states = [self._state(number) for number in self.numbers]
+        rows = tuple(tuple([column.of(state) for column in columns]) for state in states)
+        edges = self._all_edges() if self.whole else self._edges_of_traces()
+        return SpaceTables(
+            whole=self.whole,
+            variables=tuple(each.column() for each in variables),
+            places=tuple(each.column() for each in places),
+            watch=tuple(each.column() for each in watch),
+            rows=rows,
+            numbers=tuple(self.numbers),
+            initial=sum(number < space.initial for number in self.numbers),
+            expanded=sum(number < space.expanded for number in self.numbers),
+            acts=tuple(self.acts),
+            edges=edges,
+            ends=self._ends(),
+            violates=self._violates(),
+            lost=self._lost(),
+            starts={name: self.row_of[path[0]] for name, path in judgement.paths.items()},
+            traces={
+                result.name: self._hops(judgement.paths[result.name], result.trace, edges)
+                for result in judgement.results
+                if result.trace is not None
+            },
+            endings={
+                name: tuple(self.row_of.get(number) for number in firsts)
+                for name, firsts in judgement.endings.items()
+            },
+            sources=self._sources(),
+        )
+
+    # --- columns ------------------------------------------------------------------------------
+
+    def _state(self, number: int) -> int:
+        """The state that is shown in a row."""
+        return self.space.states[number] if self.whole else self.complete[number]
+
+    def _variables(self) -> list[_Texts]:
+        found = []
+        for each in self.machine.variables:
+            if not each.hidden:
+                text = VariableText(self.program, each)
+                found.append(_Texts(each.name, each.owner, text.mask, partial(_masked, text)))
+        return found
+
+    def _places(self) -> list[_Texts]:
+        found = []
+        for each in self.machine.instances:
+            mask = self.machine.fields[each.location_field].bits
+            found.append(_Texts(each.name, each.name, mask, partial(self._place, each)))
+        return found
+
+    def _place(self, instance: Instance, state: int) -> str:
+        return locations_of(self.machine, state)[instance.name]
+
+    def _watch(self) -> list[_Texts]:
+        return [
+            _Texts(each.formula.name, "", each.mask, partial(_watched, each))
+            for each in map(Answers, self.program.formulas.watch)
+        ]
+
+    # --- edges --------------------------------------------------------------------------------
+
+    def _all_edges(self) -> tuple[tuple[Edge, ...], ...]:
+        expanded = self.space.expanded
+        return tuple(
+            tuple(self._edges(number)) if number < expanded else () for number in self.numbers
+        )
+
+    def _edges_of_traces(self) -> tuple[tuple[Edge, ...], ...]:
+        """Of each row the edges that a trace takes, and where one fails those that fail."""
+        targets: dict[int, set[int | None]] = {number: set() for number in self.numbers}
+        for result in self.judgement.results:
+            path = self.judgement.paths.get(result.name, ())
+            for before, after in pairwise(path):
+                targets[before].add(self.row_of[after])
+            if result.trace is not None and _fails(result.trace, path):
+                targets[path[-1]].add(None)
+        return tuple(
+            tuple(edge for edge in self._edges(number) if edge.target in targets[number])
+            for number in self.numbers
+        )
+
+    def _edges(self, number: int) -> Iterator[Edge]:
+        """Everything that can happen in a state, in the order of the search; an edge to a
+        state without a row is left out."""
+        space, recall = self.space, self.recall
+        state = self._state(number)
+        if number not in self.complete:
+            self.complete[number] = recall.first(space, number)
+        out: list[tuple[int, int, Notes]] = []
+        for told in recall.program.told:
+            told(self.complete[number], out)
+        for target, step, notes in out:
+            if target < 0:
+                failure = space.machine.failures[-target - 1]
+                if failure.unfinished:
+                    continue
+                error = f"{failure.at}: {self.tracer.error(failure, notes)}"
+                yield Edge(self._act(step, notes, state), None, error)
+            else:
+                row = self.row_of.get(space.index[recall.seen(target)])
+                if row is not None:
+                    yield Edge(self._act(step, notes, state), row)
+
+    def _act(self, step: int, notes: Notes, state: int) -> int:
+        names = self.names[step]
+        event = names[state & names.mask]
+        key = (step, event, tuple(notes))
+        place = self.place_of_act.get(key)
+        if place is None:
+            at = self.space.machine.steps[step].at
+            calls = self.tracer.calls(notes)
+            place = self.place_of_act[key] = len(self.acts)
+            self.acts.append(Act(names.instance, event, calls, at.source.path, at.line))
+        return place
+
+    # --- states and traces --------------------------------------------------------------------
+
+    def _ends(self) -> tuple[End, ...]:
+        space, terminal = self.space, frozenset(self.space.terminal)
+        return tuple(
+            ""
+            if number not in terminal
+            else "final"
+            if space.is_final(space.states[number])
+            else "deadlock"
+            for number in self.numbers
+        )
+
+    def _violates(self) -> tuple[tuple[str, ...], ...]:
+        found: dict[int, list[str]] = {}
+        for name, violating in self.judgement.violating.items():
+            for number in violating:
+                found.setdefault(number, []).append(name)
+        return tuple(tuple(found.get(number, ())) for number in self.numbers)
+
+    def _lost(self) -> dict[str, frozenset[int]]:
+        if not self.whole:
+            return {}
+        return {
+            result.name: doomed_states(self.space, result)
+            for result in self.judgement.results
+            if result.verdict == "violated"
+        }
+
+    def _hops(
+        self, path: Sequence[int], trace: Trace, edges: Sequence[Sequence[Edge]]
+    ) -> tuple[Hop, ...]:
+        """The steps of a trace by their places: the first edge of two that lead to the same
+        state, as the trace tells it."""
+        found = []
+        rows = [self.row_of[number] for number in path]
+        for before, after in pairwise(rows):
+            edge = next(i for i, each in enumerate(edges[before]) if each.target == after)
+            found.append(Hop(edge, after))
+        if _fails(trace, path):
+            step, last = trace.steps[-1], rows[-1]
+            event = event_name(step.instance, step.label, step.indices, 1)
+            error = f"{trace.error_at}: {trace.error}"
+            edge = next(
+                i
+                for i, each in enumerate(edges[last])
+                if each.error == error and self.acts[each.act].event == event
+            )
+            found.append(Hop(edge, last))
+        return tuple(found)
+
+    def _sources(self) -> tuple[Source, ...]:
+        spec = self.space.machine.spec
+        known = {each.at.source.path: each.at.source for each in spec.properties}
+        known |= {each.at.source.path: each.at.source for each in self.space.machine.steps}
+        return tuple(known[path] for path in spec.sources if path in known)
+
+
+def _masked(text: VariableText, state: int) -> str:
+    return text[state & text.mask]
+
+
+def _watched(answers: Answers, state: int) -> str:
+    return format_value(answers.value(state))
+
+
+def _fails(trace: Trace, path: Sequence[int]) -> bool:
+    """Whether the last step of a trace runs into an error, and so leads to no state."""
+    return len(trace.steps) == len(path)

@@ -1,0 +1,266 @@
+"""The explored space as a graph: for pictures, GraphML and one's own questions.
+
+`states_of` gives it in plain values; `networkx_of` makes a networkx graph of these, which
+takes longer to load than a small space to explore.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from ..explore.growth import value_of
+from ..explore.space import Space
+from ..language.records import dataclass
+from ..machine.core import Instance, Machine, StateVariable, Step
+from ..machine.effects import fields_naming
+from ..machine.python.program import Program
+from .doomed import doomed_states
+from .formulas import Answers
+from .outcome import event_name
+from .show import format_value
+from .trace import indices_of, locations_of
+from .verdicts import Judgement
+
+if TYPE_CHECKING:
+    import networkx
+
+__all__ = [
+    "FORGOTTEN",
+    "EventNames",
+    "StateGraph",
+    "StateNode",
+    "Transition",
+    "VariableText",
+    "networkx_of",
+    "states_of",
+]
+
+FORGOTTEN = "(forgotten)"
+"""A value that no later step reads, in a space that does not tell states apart by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateNode:
+    """A state, by its number in breadth-first order."""
+
+    number: int
+    depth: int
+    """Steps from the start."""
+    initial: bool
+    final: bool
+    """Nothing can happen, and every process has ended or rests."""
+    deadlock: bool
+    violates: tuple[str, ...]
+    """Names of the properties that it violates."""
+    lost: tuple[str, ...]
+    """Names of the properties that every continuation from it violates (see `lost`)."""
+    locations: tuple[str, ...]
+    """Where each process instance stands."""
+    places: tuple[str, ...]
+    """The same with the turns of the loops around it: `save[7]`."""
+    label: str
+    """The watched expressions, of a state at an end."""
+    changed: str
+    """The variables that differ from the state it was first reached from, as text."""
+    state: str
+    """Every variable, as text; `(forgotten)` for one that no step reads any more, in a space
+    that forgets such values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A step from one state to another: its event, and who takes it."""
+
+    source: int
+    target: int
+    event: str
+    instance: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateGraph:
+    """Every explored state, `nodes[i]` number i, and every step between two, by source."""
+
+    nodes: tuple[StateNode, ...]
+    transitions: tuple[Transition, ...]
+    instances: tuple[str, ...] = ()
+    """The process instances, in the order of `StateNode.places`."""
+    views: tuple[tuple[str, ...], ...] = ()
+    """The value of each of the spec's views, by state, as text."""
+
+
+class VariableText(dict[int, str]):
+    """A variable's value as text, by the bits that hold it and those that tell whether it is
+    forgotten: few values, and many states."""
+
+    def __init__(self, program: Program, variable: StateVariable) -> None:
+        super().__init__()
+        self.name = variable.name
+        self._machine = machine = program.machine
+        self._forgetting = program.forgetting
+        self._variable = variable
+        self.bits = machine.bits(variable.fields)
+        self.mask = self.bits
+        if self._forgetting is not None:
+            owners = zip(machine.instances, self._forgetting.live.private, strict=True)
+            for instance, private in owners:
+                if not private.isdisjoint(variable.fields):
+                    self.mask |= machine.fields[instance.location_field].bits
+
+    def __missing__(self, key: int) -> str:
+        fields, places = self._variable.fields, self._machine.places(key)
+        if self._forgetting is not None and self._forgetting.forgets(fields, places):
+            text = FORGOTTEN
+        else:
+            text = format_value(value_of(self._machine, self._variable, key))
+        self[key] = text
+        return text
+
+
+class EventNames(dict[int, str]):
+    """The events of a step, by the bits that tell in which turn of its loops it is."""
+
+    def __init__(self, machine: Machine, step: Step) -> None:
+        super().__init__()
+        self._machine = machine
+        self._step = step
+        self.instance = machine.instances[step.instance].name
+        self.mask = machine.bits(fields_naming(machine, [step.index]))
+
+    def __missing__(self, key: int) -> str:
+        indices = indices_of(self._machine, self._step, key)
+        event = self[key] = event_name(self.instance, self._step.label, indices, 1)
+        return event
+
+
+class _Places(dict[int, str]):
+    """Where an instance stands, in which turns of its loops, by the bits that tell it."""
+
+    def __init__(self, machine: Machine, instance: Instance) -> None:
+        super().__init__()
+        self._machine = machine
+        self._instance = instance
+        self._field = machine.fields[instance.location_field]
+        self._steps: dict[int, Step] = {}
+        self.mask = self._field.bits
+        for action in machine.actions_of(instance.index):
+            step = machine.steps[action.steps[0]]
+            self._steps.setdefault(action.location, step)
+            self.mask |= machine.bits(fields_naming(machine, [step.index]))
+
+    def __missing__(self, key: int) -> str:
+        location = self._instance.locations[self._field.raw(key)]
+        step = self._steps.get(location.index)
+        indices = indices_of(self._machine, step, key) if step else ()
+        name = " | ".join(location.labels) or "(end)"
+        place = self[key] = event_name("", name, indices, 1).removeprefix(".")
+        return place
+
+
+def states_of(space: Space, judgement: Judgement) -> StateGraph:
+    """Every explored state and every step between two."""
+    events = [EventNames(space.machine, step) for step in space.machine.steps]
+    transitions = []
+    for number, target, step in space.edges():
+        known = events[step]
+        event = known[space.states[number] & known.mask]
+        transitions.append(Transition(number, target, event, known.instance))
+    lost = {
+        each.name: doomed_states(space, each)
+        for each in judgement.results
+        if each.verdict == "violated"
+    }
+    return StateGraph(
+        _nodes(space, judgement, lost),
+        tuple(transitions),
+        tuple(each.name for each in space.machine.instances),
+        judgement.views,
+    )
+
+
+def _nodes(
+    space: Space, judgement: Judgement, lost: dict[str, frozenset[int]]
+) -> tuple[StateNode, ...]:
+    violates = _names({name: frozenset(each) for name, each in judgement.violating.items()})
+    losing = _names(lost)
+    ends = set(space.terminal)
+    machine = space.machine
+    watch = [*map(Answers, space.program.formulas.watch)]
+    texts = [VariableText(space.program, each) for each in machine.variables if not each.hidden]
+    places = [_Places(machine, each) for each in machine.instances]
+    nodes = []
+    for depth, (start, stop) in enumerate(_levels(space)):
+        for number in range(start, stop):
+            state = space.states[number]
+            differences = state ^ space.states[space.parents[number]]
+            at_end = number in ends
+            final = at_end and space.is_final(state)
+            told = [f"{text.name} = {text[state & text.mask]}" for text in texts]
+            changed = [
+                text
+                for text, each in zip(told, texts, strict=True)
+                if differences & each.bits and each[state & each.mask] != FORGOTTEN
+            ]
+            nodes.append(StateNode(
+                number,
+                depth,
+                number < space.initial,
+                final,
+                at_end and not final,
+                violates.get(number, ()),
+                losing.get(number, ()),
+                tuple(locations_of(machine, state).values()),
+                tuple([place[state & place.mask] for place in places]),
+                _label(watch, state) if at_end else "",
+                "; ".join(changed),
+                "; ".join(told),
+            ))  # fmt: skip
+    return tuple(nodes)
+
+
+def _names(numbers: dict[str, frozenset[int]]) -> dict[int, tuple[str, ...]]:
+    """By state, the names under which it stands."""
+    found: dict[int, tuple[str, ...]] = {}
+    for name, each in numbers.items():
+        for number in each:
+            found[number] = (*found.get(number, ()), name)
+    return found
+
+
+def _levels(space: Space) -> list[tuple[int, int]]:
+    stops = [*space.levels[1:], len(space.states)]
+    return list(zip(space.levels, stops, strict=True))
+
+
+def _label(watch: list[Answers], state: int) -> str:
+    return ", ".join(f"{w.formula.name} = {format_value(w.value(state))}" for w in watch)
+
+
+def networkx_of(states: StateGraph) -> networkx.MultiDiGraph[int]:
+    """The same as a networkx graph. A node is the number of a state and has the other fields
+    of `StateNode` as attributes; an edge has its event as key and as `event`, and `instance`."""
+    import networkx
+
+    graph: networkx.MultiDiGraph[int] = networkx.MultiDiGraph()
+    for node in states.nodes:
+        attributes = asdict(node)
+        graph.add_node(attributes.pop("number"), **attributes)
+    for each in states.transitions:
+        graph.add_edge(
+            each.source,
+            each.target,
+            key=_free_key(graph, each),
+            event=each.event,
+            instance=each.instance,
+        )
+    return graph
+
+
+def _free_key(graph: networkx.MultiDiGraph[int], each: Transition) -> str:
+    # A free choice may lead to one state in two ways by the same event.
+    key, again = each.event, 1
+    while graph.has_edge(each.source, each.target, key):
+        again += 1
+        key = f"{each.event} ({again})"
+    return key

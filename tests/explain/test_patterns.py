@@ -1,0 +1,47 @@
+"""Races told as one: a pattern stands for races that are there, and for no other."""
+
+from __future__ import annotations
+
+from itertools import combinations, product
+from math import prod
+
+from fuzz.repair import load_text
+from model_check.budget.deadline import FOREVER
+from model_check.explain.patterns import patterns_of
+from model_check.explain.runs import Moves
+from model_check.explore.search import explore
+from model_check.symbolic.occurrences import Occurrence
+
+SPEC = """\
+model: four
+vars: {n: 0..9}
+processes:
+  a:
+    count: 2
+    run: |
+      for i in range(2):
+          step: n = n + 1
+  b:
+    run: |
+      look: n = n
+"""
+
+
+def test_every_combination_of_a_patterns_values_is_one_of_its_races() -> None:
+    space = explore(load_text(SPEC))
+    labels = {
+        (space.machine.instances[label.instance].name, label.indices): Occurrence(label, 1)
+        for label in Moves(space, FOREVER).labels
+    }
+    look = labels["b", ()]
+    races = [
+        ((labels[f"a[{number}]", (turn,)], look),) for number, turn in product(range(2), repeat=2)
+    ]
+    for size in range(1, 5):
+        for chosen in combinations(races, size):
+            found = patterns_of(space.machine, chosen)
+            assert sorted(place for each in found for place in each.races) == list(range(size))
+            for each in found:
+                assert prod(len(values) for values in each.values.values()) == len(each.races)
+    (whole,) = patterns_of(space.machine, races)
+    assert sorted(whole.values.values()) == [(0, 1), (0, 1)]

@@ -1,0 +1,539 @@
+"""Which orderings force a violation: the search, z3, and the two together."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from model_check.budget.deadline import DeadlineError, Patience
+from model_check.explain.constrained_search import GoodRuns, is_kept
+from model_check.explain.hitting_set import candidates, smallest_forcing, weakened, weaker_ones
+from model_check.explain.reason import explain
+from model_check.explain.runs import Moves, RunGraph
+from model_check.explain.violation import Claim
+from model_check.explore.search import explore
+from model_check.explore.space import Space
+from model_check.language import load
+from model_check.language.forms import FORMS
+from model_check.machine.core import Machine
+from model_check.symbolic.answer import Answer
+from model_check.symbolic.occurrences import Label, Occurrence, Pair, label_of, occurrences
+from model_check.symbolic.witness import Replay
+from model_check.verify.outcome import Reason
+from model_check.verify.verdicts import judge
+from race_machines import chat, racing_counter, space_of, without_races
+
+ROOT = Path(__file__).parents[2]
+LATER = Patience()
+ANSWERS = {True: Answer.YES, False: Answer.NO}
+
+
+def event(machine: Machine, text: str) -> Occurrence:
+    """`ai.save 7`: an event of a hand-built machine."""
+    name, *indices = text.split()
+    owner, label = name.split(".")
+    step = next(
+        s for s in machine.steps if s.label == label and machine.instances[s.instance].name == owner
+    )
+    return Occurrence(Label(step.instance, step.index, tuple(map(int, indices))), 1)
+
+
+def pair(machine: Machine, text: str) -> Pair:
+    first, second = text.split(" < ")
+    return event(machine, first), event(machine, second)
+
+
+def name(machine: Machine, each: Occurrence) -> str:
+    step = machine.steps[each.label.step]
+    return " ".join(
+        [f"{machine.instances[step.instance].name}.{step.label}", *map(str, each.label.indices)]
+    )
+
+
+def told(machine: Machine, pairs: tuple[Pair, ...] | None) -> set[str] | None:
+    if pairs is None:
+        return None
+    return {f"{name(machine, a)} < {name(machine, b)}" for a, b in pairs}
+
+
+def run_to(space: Space, number: int) -> list[Occurrence]:
+    labels = []
+    for before, after in pairwise(space.states[i] for i in space.path(number)):
+        step = next(s for target, s in space.successors(before) if target == after)
+        labels.append(label_of(space.machine, before, step))
+    return occurrences(labels)
+
+
+class Chat:
+    """A chat, its runs, and a run that loses only the first chunk that is published."""
+
+    def __init__(self, stored: int, total: int, **order: bool) -> None:
+        self.machine = chat(stored, total, **order)
+        self.space = space_of(self.machine)
+        self.claim = Claim(self.space.program, FORMS["finally"], "no_loss")
+        self.graph = RunGraph.of_space(Moves(self.space, LATER), self.claim.violates)
+        self.runs = GoodRuns(self.graph, LATER)
+        lost = sum(1 << i for i in range(1, total + 1) if i != stored + 1)
+        self.run = run_to(self.space, next(i for i in self.graph.bad if self.shown(i) == lost))
+
+    def shown(self, number: int) -> int:
+        """The chunks that the client has shown in a state, as bits."""
+        field = next(f for f in self.machine.fields if f.owner == "client.shown")
+        return self.space.states[number] >> field.offset & field.mask
+
+    def forced(self, pairs: list[Pair], patience: Patience = LATER) -> Answer:
+        """What z3 says."""
+        initial = self.space.states[: self.space.initial]
+        bounds = self.graph.longest(3)
+        return self.claim.is_forced(initial, bounds, pairs, None, patience)
+
+
+@pytest.fixture(scope="module")
+def small() -> Chat:
+    return Chat(1, 3)
+
+
+def test_two_orderings_force_the_loss_of_a_chunk() -> None:
+    legacy = Chat(6, 10)
+    assert (len(legacy.space.states), len(legacy.space.terminal)) == (1398, 15)
+    pairs = candidates(legacy.run)
+    found = smallest_forcing(legacy.runs, pairs)
+    assert found is not None
+    found = weakened(legacy.runs, found, legacy.run)
+    assert told(legacy.machine, found) == {
+        "gateway.read_history < ai.save 7",
+        "ai.publish 7 < gateway.subscribe",
+    }
+    assert legacy.forced(list(found)) is Answer.YES
+
+
+def test_subscribing_first_loses_by_the_same_two_orderings() -> None:
+    swapped = Chat(2, 4, subscribe_first=True)
+    found = smallest_forcing(swapped.runs, candidates(swapped.run))
+    assert found is not None
+    assert told(swapped.machine, weakened(swapped.runs, found, swapped.run)) == {
+        "ai.publish 3 < gateway.subscribe",
+        "gateway.read_history < ai.save 3",
+    }
+    assert swapped.forced(list(found)) is Answer.YES
+
+
+def test_z3_refutes_a_reason_that_is_too_weak() -> None:
+    chats = Chat(4, 8)
+    machine = chats.machine
+    one = pair(machine, "gateway.read_history < ai.save 5")
+    other = pair(machine, "ai.publish 5 < gateway.subscribe")
+    weaker = pair(machine, "gateway.read_history < ai.save 6")
+    assert chats.forced([one]) is Answer.NO
+    assert chats.forced([other]) is Answer.NO
+    assert chats.forced([weaker, other]) is Answer.NO
+    assert chats.forced([one, other]) is Answer.YES
+
+
+def test_z3_and_the_search_agree_about_sets_of_orderings(small: Chat) -> None:
+    rng = random.Random(3)
+    pairs = candidates(small.run)
+    verdicts = []
+    for _ in range(24):
+        chosen = rng.sample(pairs, rng.randint(0, 4))
+        forces = small.runs.find(chosen) is None
+        assert small.forced(chosen) is ANSWERS[forces], told(small.machine, tuple(chosen))
+        verdicts.append(forces)
+    assert set(verdicts) == {True, False}
+
+
+def test_z3_and_the_search_agree_about_orderings_that_no_run_keeps(small: Chat) -> None:
+    backwards = [(b, a) for a, b in candidates(small.run)]
+    rng = random.Random(5)
+    for _ in range(12):
+        chosen = rng.sample(backwards, rng.randint(1, 2))
+        assert small.forced(chosen) is ANSWERS[small.runs.find(chosen) is None]
+
+
+def test_z3_gives_up_at_the_deadline(small: Chat) -> None:
+    with pytest.raises(DeadlineError):
+        small.forced([], Patience(0))
+
+
+def test_each_ordering_is_needed_and_none_can_be_weaker() -> None:
+    chats = Chat(2, 5)
+    found = smallest_forcing(chats.runs, candidates(chats.run))
+    assert found is not None
+    found = weakened(chats.runs, found, chats.run)
+    for i, each in enumerate(found):
+        rest = [*found[:i], *found[i + 1 :]]
+        witness = chats.runs.find(rest)
+        assert witness is not None
+        assert all(is_kept(p, witness) for p in rest)
+        assert not is_kept(each, witness)
+        assert chats.claim.is_good(chats.space.states[:1], witness, at_end=True)
+        for weaker in weaker_ones(each, chats.run):
+            assert chats.runs.find([*rest, weaker]) is not None
+
+
+def test_an_ordering_whose_first_event_never_happens_is_not_kept(small: Chat) -> None:
+    first, second = pair(small.machine, "gateway.read_history < ai.save 2")
+    assert is_kept((first, second), [first])
+    assert not is_kept((first, second), [second])
+    assert not is_kept((first, second), [])
+    assert not is_kept((first, second), [second, first])
+    never = Occurrence(first.label, 2)
+    assert small.runs.find([(never, second)]) is None
+    assert small.forced([(never, second)]) is Answer.YES
+
+
+def test_a_replay_refuses_what_the_machine_cannot_do(small: Chat) -> None:
+    good = small.runs.find([])
+    assert good is not None
+    start = small.space.states[:1]
+    assert small.claim.is_good(start, good, at_end=True)
+    assert not small.claim.is_good(start, good[:-1], at_end=True)
+    assert not small.claim.is_good(start, list(reversed(good)), at_end=True)
+    assert not small.claim.is_good(start, small.run, at_end=True)
+    assert [h[-1] in small.space.index for h in Replay(small.machine, start, good).ends()] == [True]
+
+
+def test_a_lost_update_is_forced_by_two_orderings() -> None:
+    machine = racing_counter()
+    space = space_of(machine)
+    claim = Claim(space.program, FORMS["finally"], "both")
+    graph = RunGraph.of_space(Moves(space, LATER), claim.violates)
+    runs = GoodRuns(graph, LATER)
+    run = run_to(space, min(graph.bad))
+    found = smallest_forcing(runs, candidates(run))
+    assert told(machine, found) == {"left.read < right.write", "right.read < left.write"}
+    assert found is not None
+    bounds = graph.longest(2)
+    assert bounds == (2, 2)
+    assert claim.is_forced(space.states[:1], bounds, found, None, LATER) is Answer.YES
+    assert claim.is_forced(space.states[:1], bounds, found[:1], None, LATER) is Answer.NO
+
+
+def test_what_goes_wrong_by_a_choice_is_forced_by_no_ordering() -> None:
+    space = space_of(without_races())
+    claim = Claim(space.program, FORMS["finally"], "small")
+    graph = RunGraph.of_space(Moves(space, LATER), claim.violates)
+    run = run_to(space, min(graph.bad))
+    assert GoodRuns(graph, LATER).find(candidates(run)) is not None
+
+
+def test_what_every_run_violates_needs_no_ordering() -> None:
+    space = space_of(without_races())
+    claim = Claim(space.program, FORMS["finally"], "never_true")
+    graph = RunGraph.of_space(Moves(space, LATER), claim.violates)
+    run = run_to(space, min(graph.bad))
+    assert smallest_forcing(GoodRuns(graph, LATER), candidates(run)) == ()
+    assert claim.is_forced(space.states[:1], graph.longest(3), (), None, LATER) is Answer.YES
+
+
+def reason_of(path: Path, property_name: str, timeout: float = 60.0) -> Reason:
+    space = explore(load(path, {}))
+    judgement = judge(space)
+    result = next(r for r in judgement.results if r.name == property_name)
+    return explain(space, judgement, result, timeout=timeout)
+
+
+def test_legacy_is_explained_by_two_orderings_that_z3_proves() -> None:
+    reason = reason_of(ROOT / "specs" / "legacy.yaml", "no_loss")
+    assert {str(each) for each in reason.orderings} == {
+        "gateway.read_history < ai_service.save[7]",
+        "ai_service.publish[7] < gateway.subscribe",
+    }
+    assert (reason.proved_by, reason.note) == ("z3 and search", "")
+    assert reason.scope == "complete runs"
+    for each in reason.orderings:
+        assert each.witness.index(each.second) < each.witness.index(each.first)
+
+
+def test_subscribing_first_is_explained_by_the_window_between_publish_and_save() -> None:
+    reason = reason_of(ROOT / "specs" / "fix-subscribe-first.yaml", "no_loss", timeout=5.0)
+    assert {str(each) for each in reason.orderings} == {
+        "gateway.read_history < ai_service.save[7]",
+        "ai_service.publish[7] < gateway.subscribe",
+    }
+
+
+def test_without_time_there_is_no_reason_but_a_note() -> None:
+    reason = reason_of(ROOT / "specs" / "legacy.yaml", "no_loss", timeout=0.0)
+    assert (reason.orderings, reason.proved_by) == ((), "")
+    assert reason.note == "no reason was found in the time given (0 s)"
+
+
+def spec(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "spec.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+ALWAYS = """\
+model: use-after-close
+vars:
+  closed: bool = False
+  seen: list[bool] = []
+processes:
+  owner:
+    run: |
+      prepare: pass
+      close: closed = True
+  user:
+    run: |
+      use: seen.append(closed)
+properties:
+  open_when_used:
+    always: not any(seen)
+    expect: violated
+  used_when_closed:
+    never: any(seen)
+    expect: violated
+  nobody_moves:
+    always: not closed
+    expect: violated
+"""
+
+
+@pytest.mark.parametrize("name", ["open_when_used", "used_when_closed"])
+def test_a_bad_state_on_the_way_is_explained_among_all_complete_runs(
+    tmp_path: Path, name: str
+) -> None:
+    reason = reason_of(spec(tmp_path, ALWAYS), name)
+    assert reason.scope == "complete runs"
+    assert [str(each) for each in reason.orderings] == ["owner.close < user.use"]
+    assert (reason.proved_by, reason.note) == ("z3 and search", "")
+    assert reason.orderings[0].witness == ("owner.prepare", "user.use", "owner.close")
+
+
+def test_a_bad_state_in_any_order_is_said_to_be_one(tmp_path: Path) -> None:
+    reason = reason_of(spec(tmp_path, ALWAYS), "nobody_moves")
+    assert (reason.orderings, reason.proved_by) == ((), "z3 and search")
+    assert not reason.note
+
+
+ERROR = """\
+model: too-late
+vars:
+  box: list[int] = [1]
+  got: int = 0
+processes:
+  clearer:
+    run: |
+      clear: box = []
+  consumer:
+    run: |
+      look: pass
+      take: got = box[0]
+properties:
+  no_error:
+    expect: violated
+"""
+
+
+def test_a_run_time_error_is_explained(tmp_path: Path) -> None:
+    reason = reason_of(spec(tmp_path, ERROR), "no_error")
+    assert [str(each) for each in reason.orderings] == ["clearer.clear < consumer.take"]
+    assert reason.proved_by == "z3 and search"
+    assert reason.orderings[0].witness[-1] == "clearer.clear"
+
+
+CHOICE = """\
+model: pick
+types:
+  N: 0..2
+vars:
+  picked: N = 0
+  waved: bool = False
+processes:
+  picker:
+    run: |
+      pick: picked = choose({0, 1, 2})
+  bystander:
+    run: |
+      wave: waved = True
+properties:
+  small:
+    finally: picked < 2
+    expect: violated
+  waits:
+    always: picked < 2
+    expect: violated
+  late:
+    finally: not waved
+    expect: violated
+"""
+
+
+@pytest.mark.parametrize("name", ["small", "waits"])
+def test_a_free_choice_is_no_order(tmp_path: Path, name: str) -> None:
+    reason = reason_of(spec(tmp_path, CHOICE), name)
+    assert (reason.orderings, reason.proved_by) == ((), "")
+    assert reason.note.startswith("no order of its events forces it")
+    assert "choice" in reason.note
+
+
+def test_what_every_complete_run_violates_is_said_to_be_so(tmp_path: Path) -> None:
+    reason = reason_of(spec(tmp_path, CHOICE), "late")
+    assert (reason.orderings, reason.proved_by) == ((), "z3 and search")
+    assert not reason.note
+
+
+CYCLE = """\
+model: round-and-round
+vars:
+  halted: bool = False
+  early: bool = False
+processes:
+  spinner:
+    run: |
+      watch: while not halted:
+          turn: pass
+  looker:
+    run: |
+      look: early = not halted
+  stopper:
+    run: |
+      stop: halted = True
+properties:
+  patient:
+    finally: not early
+    expect: violated
+"""
+
+
+def test_runs_of_any_length_are_not_asked_of_z3(tmp_path: Path) -> None:
+    reason = reason_of(spec(tmp_path, CYCLE), "patient")
+    assert [str(each) for each in reason.orderings] == ["looker.look < stopper.stop"]
+    assert reason.proved_by == "search"
+    assert reason.note == "runs can be of any length: z3 was not asked"
+
+
+WILD = """\
+model: wild
+types:
+  N: 0..3
+vars:
+  start: N = choose({1, 2})
+  box: list[N] = []
+  total: 0..12 = 0
+  flag: bool = False
+processes:
+  filler:
+    run: |
+      for n in range(1, 3):
+          either:
+              put: box.append(n)
+          or:
+              both:
+                  box.append(start)
+                  flag = not flag
+  taker:
+    count: 2
+    vars:
+      got: N = 0
+    run: |
+      take:
+          await len(box) > 0
+          got = box[0]
+          box = box[1:]
+      if got > 1:
+          add: total = total + got
+      else:
+          test: if flag:
+              lift: flag = False
+          last: total = total * 2
+properties:
+  odd:
+    finally: total != 4
+    expect: violated
+"""
+
+
+def test_z3_and_the_search_agree_about_choices_branches_and_loops(tmp_path: Path) -> None:
+    space = explore(load(spec(tmp_path, WILD), {}))
+    claim = Claim(space.program, FORMS["finally"], "odd")
+    graph = RunGraph.of_space(Moves(space, LATER), claim.violates)
+    runs = GoodRuns(graph, LATER)
+    run = run_to(space, max(graph.bad))
+    initial = space.states[: space.initial]
+    assert len(initial) == 2
+    bounds = graph.longest(3)
+    pairs = candidates(run) + [(b, a) for a, b in candidates(run)]
+    rng = random.Random(7)
+    verdicts = []
+    for _ in range(30):
+        chosen = rng.sample(pairs, rng.randint(0, 3))
+        forces = runs.find(chosen) is None
+        assert claim.is_forced(initial, bounds, chosen, None, LATER) is ANSWERS[forces]
+        verdicts.append(forces)
+    assert set(verdicts) == {True, False}
+
+
+def test_z3_and_the_search_agree_about_runs_of_the_same_steps(small: Chat) -> None:
+    claim = Claim(small.space.program, FORMS["always"], "in_order")
+    never = Claim(small.space.program, FORMS["never"], "in_order")
+    rng = random.Random(9)
+    verdicts = []
+    for judged in (claim, never):
+        graph = RunGraph.of_steps(small.space.program, small.run, judged.violates, LATER)
+        runs = GoodRuns(graph, LATER)
+        bounds = [sum(e.label.instance == i for e in small.run) for i in range(3)]
+        for _ in range(5):
+            chosen = rng.sample(candidates(small.run), rng.randint(0, 2))
+            forces = runs.find(chosen) is None
+            initial = small.space.states[:1]
+            assert judged.is_forced(initial, bounds, chosen, small.run, LATER) is ANSWERS[forces]
+            verdicts.append(forces)
+    assert set(verdicts) == {True, False}
+
+
+LOCKS = """\
+model: locks
+vars:
+  left: bool = False
+  right: bool = False
+processes:
+  one:
+    run: |
+      take_left: {await not left; left = True}
+      take_right: {await not right; right = True}
+      drop: {left = False; right = False}
+  two:
+    run: |
+      take_right: {await not right; right = True}
+      take_left: {await not left; left = True}
+      drop: {left = False; right = False}
+properties:
+  no_deadlock:
+    expect: violated
+"""
+
+
+def locks() -> str:
+    lines = []
+    for line in LOCKS.splitlines():
+        label, brace, rest = line.partition(": {")
+        if not brace:
+            lines.append(line)
+            continue
+        lines.append(f"{label}:")
+        lines += [f"          {each.strip()}" for each in rest.rstrip("}").split(";")]
+    return "\n".join(lines) + "\n"
+
+
+def test_a_deadlock_is_explained_by_who_took_what_first(tmp_path: Path) -> None:
+    reason = reason_of(spec(tmp_path, locks()), "no_deadlock")
+    assert {str(each) for each in reason.orderings} == {
+        "one.take_left < two.take_left",
+        "two.take_right < one.take_right",
+    }
+    assert reason.proved_by == "z3 and search"
+
+
+def test_a_wait_for_what_never_comes_is_a_reason_of_a_property_too(tmp_path: Path) -> None:
+    text = locks().replace(
+        "properties:",
+        "properties:\n  ends:\n    finally: not left and not right\n    expect: violated",
+    )
+    reason = reason_of(spec(tmp_path, text), "ends")
+    assert len(reason.orderings) == 2
+    assert reason.proved_by == "z3 and search"

@@ -1,0 +1,98 @@
+"""Runs by number, and sets of their orderings, on graphs small enough to see at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fuzz.repair import load_text
+from model_check.budget.deadline import FOREVER
+from model_check.explain.hitting_set import _broken, weaker_ones
+from model_check.explain.runs import Moves, RunGraph
+from model_check.explore.search import explore
+from model_check.language.draft import Draft
+from model_check.repairs.changes import plan_of
+from model_check.symbolic.occurrences import Label, Occurrence, occurrences
+from repairs.repair_specs import written
+
+A, B = Label(0, 0, ()), Label(1, 1, ())
+
+
+def graph_of(*successors: tuple[int, ...]) -> RunGraph:
+    rows = tuple(tuple((target, 0) for target in row) for row in successors)
+    return RunGraph((A,), rows, (0,), frozenset(), frozenset())
+
+
+def test_a_run_comes_back_to_what_lies_in_a_circle_and_to_nothing_else() -> None:
+    assert graph_of((1,), (1, 2), ()).recurring() == {1}
+    assert graph_of((1,), (2,), (1, 3), ()).recurring() == {1, 2}
+    assert graph_of((1, 2), (2,), ()).recurring() == frozenset()
+
+
+def test_an_ordering_is_weaker_one_event_earlier_or_one_later() -> None:
+    run = occurrences([A, A, B, B])
+    first, second = run[:2], run[2:]
+    assert weaker_ones((first[1], second[0]), run) == [
+        (first[0], second[0]), (first[1], second[1]),
+    ]  # fmt: skip
+    assert weaker_ones((first[0], second[1]), run) == []
+    assert weaker_ones((first[0], Occurrence(B, 3)), run) == []
+
+
+def test_an_ordering_is_broken_by_a_run_without_its_first_event_or_with_its_second_before() -> None:
+    first, second = run = occurrences([A, B])
+    never = Occurrence(A, 2), Occurrence(B, 2)
+    pairs = [(first, second), (second, first), (never[0], second), (first, never[1])]
+    assert _broken(pairs, run) == 0b0110
+
+
+def test_runs_of_given_steps_pass_through_the_state_whose_bits_are_all_zero() -> None:
+    text = "model: zero\nvars: {n: 0..1}\nprocesses:\n  p:\n    run: |\n      while True:\n"
+    space = explore(load_text(text + "          turn: n = 1 - n\n"))
+    assert set(space.states) >= {0}
+    (label,) = Moves(space, FOREVER).labels
+    run = occurrences([label] * 3)
+    graph = RunGraph.of_steps(space.program, run, lambda _: False, FOREVER)
+    assert (len(graph.successors), graph.good) == (4, {3})
+
+
+def test_what_is_joined_lies_side_by_side_and_is_joined_once(tmp_path: Path) -> None:
+    text = """\
+model: joined
+resources:
+  r: {kind: 'redis.list[0..3]'}
+  s: {kind: 'redis.list[0..3]'}
+  t: {kind: 'redis.list[0..3]'}
+processes:
+  p:
+    run: |
+      a: r.rpush(1)
+      b: s.rpush(1)
+      c: t.rpush(1)
+"""
+    plan = plan_of(Draft.read(written(tmp_path, text)))
+    number = {str(each).removeprefix("p: "): i for i, each in enumerate(plan.changes)}
+    ab, bc = number["a and b in one atomic step"], number["b and c in one atomic step"]
+    between = number["b after c"] if "b after c" in number else number["c before b"]
+    assert plan.arrangements(frozenset({ab})) is not None
+    assert plan.arrangements(frozenset({ab, bc})) is None
+    assert plan.arrangements(frozenset({ab, between})) is None
+    assert plan.arrangements(frozenset({bc, between})) is not None
+
+
+def test_a_step_that_waits_is_not_joined(tmp_path: Path) -> None:
+    text = """\
+model: waiting
+resources:
+  r: {kind: 'redis.list[0..3]'}
+  s: {kind: 'redis.list[0..3]'}
+processes:
+  p:
+    vars: {m: 0..1}
+    run: |
+      a: r.rpush(1)
+      b:
+          await m == 0
+          s.rpush(1)
+"""
+    changes = [str(each) for each in plan_of(Draft.read(written(tmp_path, text))).changes]
+    assert changes == ["p: b before a"]

@@ -1,0 +1,88 @@
+"""What is said of random small specs' repairs, and of what they rest on, against exploring all
+that it speaks of; and that the judge of it sees mistakes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+import pytest
+from fuzz.advice import misadvised
+from fuzz.advice_specs import random_advice
+from fuzz.compare import SkippedError
+from fuzz.repair import repaired
+from model_check.repairs.assumptions import _Search
+from model_check.repairs.changes import Candidate, Plan
+from model_check.repairs.outcome import Need
+from model_check.repairs.search import _Solver
+
+JUDGED = 6
+"""Random specs of which everything that is said is judged."""
+ENOUGH = 60
+"""Random specs among which a mistake must show itself."""
+FIRST = {"a repair that is told twice": 10}
+"""The first of them, where the very first ones show nothing and take long."""
+
+
+def wrong(seed: int, counts: Counter[str]) -> list[str]:
+    """What is said of a random spec, and is not so."""
+    text = repaired(random_advice(seed))
+    assert text is not None
+    try:
+        return misadvised(text, counts)
+    except SkippedError:
+        return []
+
+
+def test_what_is_said_of_random_specs_is_so() -> None:
+    counts: Counter[str] = Counter()
+    assert {seed: found for seed in range(JUDGED) if (found := wrong(seed, counts))} == {}
+    for what in ("complete", "repaired", "of several changes", "rests", "rests on something"):
+        assert counts[what] > 0, what
+
+
+def apart(plan: Plan) -> dict[str, Candidate]:
+    """Alternatives as if nobody else could feel them."""
+    found: dict[str, set[int]] = {"": set()}
+    for number, change in enumerate(plan.changes):
+        found.setdefault(change.process, set()).add(number)
+    return {name: frozenset(numbers) for name, numbers in found.items()}
+
+
+def greedy(
+    self: _Solver, variants: Mapping[str, set[Candidate]], coordinates: Mapping[str, Candidate]
+) -> None:
+    """As if what did not help alone could not help with others either."""
+    honest(self, variants, coordinates)
+    for part in frozenset().union(*variants.values()):
+        if part:
+            self.exclude_larger(part)
+
+
+honest = _Solver.exclude_mixtures
+
+
+def less(kept: Callable[..., tuple[Need, ...]]) -> Callable[..., tuple[Need, ...]]:
+    return lambda *given: kept(*given)[:-1]
+
+
+MISTAKES: Mapping[str, tuple[object, str, object, str]] = {
+    "alternatives felt by nobody": (Plan, "coordinates", property(apart), "repairs"),
+    "sets too many excluded": (_Solver, "exclude_mixtures", greedy, "repairs"),
+    "a repair that is told twice": (_Solver, "exclude_larger", _Solver.exclude, "repairs"),
+    "a need left out": (_Search, "_needs", less(_Search._needs), "rests"),
+    "programs that keep the needs not explored": (
+        _Search, "_suffices", lambda *_: True, "rests",
+    ),
+}  # fmt: skip
+"""Where a mistake is put, what is put there, and of what it makes something false be said."""
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_the_judge_sees_a_mistake(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, what, mistake, topic = MISTAKES[name]
+    monkeypatch.setattr(place, what, mistake)
+    for seed in range(FIRST.get(name, 0), ENOUGH):
+        if any(each.startswith(topic) for each in wrong(seed, Counter())):
+            return
+    pytest.fail(f"not seen in {ENOUGH} specs")
