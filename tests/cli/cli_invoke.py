@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
+from jsonschema import Draft202012Validator
 from model_check.cli.main import main
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -41,3 +44,9 @@ def invoke(*words: object, encoding: str = "utf-8") -> Outcome:
         texts.append(stream.read())
     assert isinstance(code, int), f"ended with {code!r}"
     return Outcome(code, *texts)
+
+
+def is_of_its_form(document: Any, name: str) -> None:
+    """A document is what `docs/NAME.schema.json` says of it."""
+    form = json.loads((REPOSITORY / "docs" / f"{name}.schema.json").read_text(encoding="utf-8"))
+    Draft202012Validator(form).validate(document)

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from cli_invoke import REPOSITORY, SPECS, invoke
+from cli_invoke import REPOSITORY, SPECS, invoke, is_of_its_form
 
 LIVE_SPECS = REPOSITORY / "tests" / "live" / "specs"
 
@@ -63,7 +63,9 @@ def test_json_holds_every_step_and_what_was_measured() -> None:
     steps = found["run"]["steps"]
     assert len(steps) == 23
     assert steps[0]["calls"][0]["answer"] == "0 receivers"
+    is_of_its_form(found, "replay")
     many = json.loads(invoke("replay", SPECS / "fix-both.yaml", "--schedules", 5, "--json").out)
+    is_of_its_form(many, "replay")
     assert (many["schedules"], many["losing"], many["violated_at_the_end"]) == (
         5,
         0,
@@ -166,6 +168,7 @@ def test_a_recording_that_judged_nothing_is_undetermined() -> None:
 def test_a_recording_as_json() -> None:
     words = ("--connections", 2, "--interval", "5ms", "--json")
     document = json.loads(invoke("record", SPECS / "fix-stream.yaml", *words).out)
+    is_of_its_form(document, "record")
     assert document["schema"] == "model-check/record/1"
     (found,) = document["recordings"]
     assert (found["connections"], found["losing"], found["interval"]) == (2, 0, 0.005)

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from cli_invoke import is_of_its_form
 from click.testing import CliRunner, Result
 from model_check.cli.monitor import command
 from model_check.report.text import monitor
@@ -64,12 +65,14 @@ def test_a_log_that_fits_no_behaviour_is_told_with_the_line_and_what_was_expecte
 def test_the_document_says_the_same() -> None:
     done = run(LEGACY, LOST, "--json")
     found = json.loads(done.stdout)
+    is_of_its_form(found, "monitor")
     assert (found["schema"], found["verdict"]) == ("model-check/monitor/1", "violated")
     (lost,) = (p for p in found["sessions"][0]["properties"] if p["name"] == "no_loss")
     assert lost["endings"] == [{"missing": [7]}]
     window = lost["races"][0]["window"]
     assert (window["opened"]["line"], window["closed"]["line"]) == (14, 15)
     unfit = run(LEGACY, "-", "--json", "--no-reason", text=without(LOST, "PUBLISH", "chunk10"))
+    is_of_its_form(json.loads(unfit.stdout), "monitor")
     (first, *_) = json.loads(unfit.stdout)["sessions"]
     assert first["verdict"] == "unfit"
     assert first["mismatch"]["words"][0] == "RPUSH"

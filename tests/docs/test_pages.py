@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import runpy
@@ -10,6 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
+from made_schemas import SCHEMAS, schema_text
 from model_check import check
 from model_check.cli.commands import COMMANDS
 from model_check.language.source.recognize import is_spec
@@ -45,6 +48,13 @@ def test_the_reference_of_the_kinds_is_made_from_them() -> None:
     assert kinds.refreshed(page) == page, "run docs/make_kinds.py"
     for name in ("redis.list[T]", "redis.pubsub[T]", "redis.hash[F, V]", "websocket[T]"):
         assert f"### `{name}`" in page
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_is_made_from_the_form_of_its_document(name: str) -> None:
+    made = schema_text(name)
+    assert made == read(f"docs/{name}.schema.json"), "run python -m tests.docs.made_schemas"
+    Draft202012Validator.check_schema(json.loads(made))
 
 
 def test_the_pictures_are_what_the_tool_draws() -> None:

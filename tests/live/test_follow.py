@@ -13,7 +13,7 @@ from live_runs import SPECS, explored
 from model_check.explore.space import Space
 from model_check.live.errors import LiveError
 from model_check.live.runs.follow import follow
-from model_check.report.documents.check import trace_document
+from model_check.report.documents import check as documents
 from model_check.report.documents.itf import itf_document
 from model_check.report.documents.trace_file import read_trace
 
@@ -25,7 +25,7 @@ def made() -> tuple[Space, Document, Document]:
     """A space, a trace of it as ITF, and as it stands in a `result.json`."""
     space, traces = explored(SPECS / "legacy.yaml")
     trace = traces["no_loss"]
-    properties = [{"name": "no_loss", "trace": trace_document(trace)}]
+    properties = [{"name": "no_loss", "trace": documents.TRACE.encode(trace)}]
     return space, itf_document(trace, "legacy.yaml", ""), {"properties": properties}
 
 

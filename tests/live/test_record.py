@@ -12,7 +12,7 @@ from model_check.live.brokers.server import Server
 from model_check.live.errors import LiveError
 from model_check.live.runs.record import Recording, record, share_between
 from model_check.live.runs.replaying import run_live
-from model_check.report.documents.replay import record_json
+from model_check.report.documents.replay import RECORDED
 from model_check.report.text.record import render_recordings
 
 
@@ -80,7 +80,7 @@ def test_what_nobody_can_judge_is_no_share_of_zero(any_server: Server) -> None:
     assert "lock  nothing was judged\n" in text
     assert "lock: whether anything was lost is not known: the spec has no `finally`" in text
     assert "%" not in text.partition("share: of")[0].partition("what\n")[2]
-    (document,) = json.loads(record_json([("lock.yaml", found)]))["recordings"]
+    (document,) = json.loads(RECORDED.text([(found, "lock.yaml")]))["recordings"]
     assert (document["judged"], document["share"], document["share_between"]) == (0, None, None)
     assert document["not_judged"] == ["one_at_a_time", "no_deadlock", "no_error"]
 

@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from model_check.report.documents.check import result_document
+from model_check.report.documents.check import RESULT
 from model_check.report.pictures.mermaid import mermaid_text
 from model_check.report.pictures.trace import trace_svg
 from model_check.report.pictures.trace_dot import trace_dot
@@ -160,7 +160,7 @@ def test_what_is_certain_from_the_start_or_not_known_is_said() -> None:
 
 def test_json_tells_all_of_it(validator: object) -> None:
     result = dataclasses.replace(with_races(), no_return=NoReturn(2, ""))
-    document = json.loads(json.dumps(result_document(report(result))))
+    document = json.loads(json.dumps(RESULT.encode(report(result))))
     validator.validate(document)  # type: ignore[attr-defined]
     told = document["properties"][0]
     assert told["no_return"] == {"step": 2, "note": ""}

@@ -10,7 +10,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-from model_check.report.documents.check import json_value, result_document, result_text
+from model_check.report.documents.check import RESULT
+from model_check.report.documents.json_forms import json_value
 from report_samples import TraceWriter, call, holds, legacy_report, report, space, violated
 
 SCHEMA_PATH = Path(__file__).parents[2] / "docs" / "result.schema.json"
@@ -31,7 +32,7 @@ def _counter(end: str, **more: str) -> Any:
 
 
 def test_the_legacy_result_fits_the_schema(validator: jsonschema.Draft202012Validator) -> None:
-    document = json.loads(result_text(legacy_report()))
+    document = json.loads(RESULT.text(legacy_report()))
     validator.validate(document)
     assert document["schema"] == "model-check/result/1"
     no_loss = document["properties"][0]
@@ -57,9 +58,9 @@ def test_errors_deadlocks_growth_and_open_verdicts_fit_the_schema(
     traces = [_counter("deadlock"), _counter("error", error="boom", error_at="a.yaml:1:2")]
     traces.append(TraceWriter({"n": 0}, {}).trace("state"))
     for trace in traces:
-        validator.validate(result_document(report(violated(trace))))
+        validator.validate(RESULT.encode(report(violated(trace))))
     grown = space(stopped="n grows", grew="n", growth=_counter("state"))
-    document = result_document(report(holds("a"), summary=grown))
+    document = RESULT.encode(report(holds("a"), summary=grown))
     validator.validate(document)
     assert document["space"]["complete"] is False
 
@@ -73,7 +74,7 @@ def test_sets_are_sorted_lists_and_dicts_have_names_for_keys() -> None:
 
 
 def test_the_same_report_gives_the_same_bytes() -> None:
-    assert result_text(legacy_report()) == result_text(legacy_report())
+    assert RESULT.text(legacy_report()) == RESULT.text(legacy_report())
 
 
 def _drop_verdict(d: dict[str, Any]) -> None:
@@ -118,7 +119,7 @@ def _top_level(d: dict[str, Any]) -> None:
 def test_a_wrong_document_is_refused_by_the_schema(
     validator: jsonschema.Draft202012Validator, spoil: Callable[[dict[str, Any]], None]
 ) -> None:
-    document = copy.deepcopy(result_document(legacy_report()))
+    document = copy.deepcopy(RESULT.encode(legacy_report()))
     spoil(document)
     assert not validator.is_valid(document)
 

@@ -65,9 +65,9 @@ class RepairResult:
 
     def document(self) -> str:
         """The text of `repairs.json`."""
-        from ..report.documents.advice import repair_text
+        from ..report.documents.advice import REPAIRS
 
-        return repair_text(self.report)
+        return REPAIRS.text(self.report)
 
     def write(self, directory: Path | str = "out") -> RepairResult:
         """Write each repair as a spec, and `repairs.json`, into `directory`/model/repairs; the
@@ -118,9 +118,9 @@ class RestsOnResult:
 
     def document(self) -> str:
         """The text of `rests-on.json`."""
-        from ..report.documents.advice import rests_text
+        from ..report.documents.advice import RESTS
 
-        return rests_text(self.report)
+        return RESTS.text(self.report)
 
     def write(self, directory: Path | str = "out") -> Path:
         """Write `rests-on.json` into `directory`/model; its path. Raises OutputError."""

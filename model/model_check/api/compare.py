@@ -73,9 +73,9 @@ class CompareResult:
 
     def document(self) -> str:
         """The comparison as JSON, as `--json` prints it."""
-        from ..report.documents.compare import compare_json
+        from ..report.documents.compare import COMPARISON
 
-        return compare_json(self.report)
+        return COMPARISON.text(self.report)
 
 
 @dataclass(frozen=True)

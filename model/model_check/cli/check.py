@@ -16,7 +16,7 @@ from ..explore.search import Engine, NativeUnavailableError
 from ..language.records import dataclass
 from ..language.source.diagnostics import SpecError
 from ..language.source.recognize import find_specs
-from ..report.documents.check import result_text
+from ..report.documents.check import RESULT
 from ..report.documents.files import PAGE_NAME, write_outputs
 from ..report.folder import OutputError, folder_of
 from ..report.text.progress import Progress
@@ -71,7 +71,7 @@ def run(path: Path, options: Options, budget: Budget) -> int:
         if path.is_dir():
             return _folder(path, options, budget)
         result = _one(path, options, budget)
-        show(result_text(result.report) if options.json else _text(result, options))
+        show(RESULT.text(result.report) if options.json else _text(result, options))
         if options.open_page:
             _open(options.out, result)
         return result.exit_code
@@ -165,7 +165,7 @@ def _folder(folder: Path, options: Options, budget: Budget) -> int:
             codes.add(report.exit_code)
         left -= 1
     if options.json:
-        show("[" + ",\n".join(result_text(each).rstrip() for each in reports) + "]")
+        show("[" + ",\n".join(RESULT.text(each).rstrip() for each in reports) + "]")
     else:
         known = knows_unicode(plain=options.plain)
         show(render_table(reports, width(), color(), known, len(paths) - len(reports)))

@@ -108,7 +108,7 @@ def command(
     from ..api.check import Where, listen_to, monitor
     from ..language.source.diagnostics import SpecError
     from ..live.errors import LiveError
-    from ..report.documents.monitor import monitor_json
+    from ..report.documents.monitor import MONITORED
     from ..report.text.monitor import render_monitored
     from ..report.text.progress import Progress
 
@@ -152,7 +152,7 @@ def command(
         sys.exit(WRONG)
     looks = {"color": color(), "unicode": knows_unicode(plain=plain)}
     show(
-        monitor_json(found, str(path))
+        MONITORED.text((found, str(path)))
         if as_json
         else render_monitored(found, str(path), width(), **looks)
     )

@@ -88,7 +88,7 @@ def command(
     from ..api.check import Where, record
     from ..language.source.diagnostics import SpecError
     from ..live.errors import LiveError
-    from ..report.documents.replay import record_json
+    from ..report.documents.replay import RECORDED
     from ..report.text.progress import Progress
     from ..report.text.record import render_recordings
 
@@ -109,7 +109,7 @@ def command(
                     allow_outside=allow_outside,
                     progress=progress.update,
                 )
-                found.append((str(path), recording))
+                found.append((recording, str(path)))
     except (SpecError, LiveError) as error:
         complain(str(error))
         sys.exit(WRONG)
@@ -117,6 +117,6 @@ def command(
         complain(f"{error.filename or paths[len(found)]}: {error.strerror or error}")
         sys.exit(WRONG)
     looks = {"color": color(), "unicode": knows_unicode(plain=plain)}
-    recordings = [recording for _, recording in found]
-    show(record_json(found) if as_json else render_recordings(recordings, width(), **looks))
+    recordings = [recording for recording, _ in found]
+    show(RECORDED.text(found) if as_json else render_recordings(recordings, width(), **looks))
     sys.exit(OK if all(each.judged for each in recordings) else UNDETERMINED)

@@ -160,7 +160,7 @@ def command(
     from ..language.source.diagnostics import SpecError
     from ..live.errors import LiveError
     from ..live.runs.replaying import TraceReplay
-    from ..report.documents.replay import replay_json
+    from ..report.documents.replay import REPLAYED
     from ..report.text.progress import Progress
     from ..report.text.replay import render_schedules, render_trace_replay
 
@@ -189,7 +189,7 @@ def command(
         sys.exit(WRONG)
     looks = {"color": color(), "unicode": knows_unicode(plain=plain)}
     if as_json:
-        show(replay_json(found, str(path)))
+        show(REPLAYED.text((found, str(path))))
     elif isinstance(found, TraceReplay):
         show(render_trace_replay(found, str(path), width(), **looks))
     else:

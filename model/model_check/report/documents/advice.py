@@ -1,119 +1,149 @@
-"""Repairs, and what properties rest on, as JSON documents: `repairs.json`, `rests-on.json`.
-
-Their forms are `docs/repair.schema.json` and `docs/rests-on.schema.json`; they are versioned
-as `result.json` is.
-"""
+"""From a search for repairs, or for what properties rest on, to a JSON document: `repairs.json`,
+`rests-on.json`."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
+from itertools import zip_longest
+from operator import attrgetter, itemgetter
 
-from ...repairs.outcome import Attempt, Fact, Repair, Rest
-from ..words.advice import RepairReport, RestsReport
+from ...repairs.outcome import Attempt, Repair
+from ..words.advice import RepairReport
 from ..words.repair_spec import repair_diff
-from .check import Document, json_value, trace_document
+from .check import EXIT_CODE, TRACE
+from .json_forms import (
+    COUNT,
+    SECONDS,
+    TEXT,
+    TEXTS,
+    TRUTH,
+    VALUES,
+    VERDICT,
+    Getter,
+    JsonDocument,
+    JsonKey,
+    JsonObject,
+    by_name,
+    list_of,
+    one_of,
+    optional,
+)  # fmt: skip
 
-__all__ = ["REPAIR_SCHEMA", "RESTS_SCHEMA", "repair_text", "rests_text"]
-
-REPAIR_SCHEMA = "model-check/repair/1"
-RESTS_SCHEMA = "model-check/rests-on/1"
-
-
-def repair_text(report: RepairReport) -> str:
-    """A search for repairs as a document, with a final newline."""
-    found = report.found
-    return _text({
-        "schema": REPAIR_SCHEMA,
-        "model": found.spec.name,
-        "path": report.path,
-        "command": report.command,
-        "constants": {name: json_value(value) for name, value in found.spec.constants.items()},
-        "exit_code": report.exit_code,
-        "complete": found.complete,
-        "wanted": list(found.wanted),
-        "broken": list(found.broken),
-        "changes": [
-            {"kind": each.kind, "process": each.process, "text": each.text}
-            for each in found.changes
-        ],
-        "minimal": found.minimal,
-        "at_least": found.size,
-        "repairs": [_repair(report, number) for number in range(len(found.repairs))],
-        "best": None if found.best is None else _attempt(found.best),
-        "explored": found.explored,
-        "replayed": found.replayed,
-        "undecided": found.undecided,
-        "stopped": found.stopped,
-        "states": found.states,
-        "seconds": found.seconds,
-    })  # fmt: skip
+__all__ = ["REPAIRS", "RESTS"]
 
 
-def _repair(report: RepairReport, number: int) -> Document:
-    repair: Repair = report.found.repairs[number]
-    return {
-        "changes": [each.text for each in repair.changes],
-        "verdicts": dict(repair.verdicts),
-        "states": repair.states,
-        "diff": list(repair_diff(report.found.spec, repair, report.draft)),
-        "file": report.files[number] if report.files else None,
-    }
+def _found(name: str) -> Getter:
+    return attrgetter(f"found.{name}")
 
 
-def _attempt(attempt: Attempt) -> Document:
-    return {
-        "changes": [each.text for each in attempt.changes],
-        "violated": list(attempt.violated),
-        "trace": trace_document(attempt.trace),
-    }
+def _repairs(report: RepairReport) -> list[tuple[Repair, tuple[str, ...], str | None]]:
+    """Each repair with its diff, and with its file, if one was written."""
+    return [
+        (each, repair_diff(report.found.spec, each, report.draft), file)
+        for each, file in zip_longest(report.found.repairs, report.files)
+    ]
 
 
-def rests_text(report: RestsReport) -> str:
-    """What properties rest on as a document, with a final newline."""
-    found = report.found
-    return _text({
-        "schema": RESTS_SCHEMA,
-        "model": found.spec.name,
-        "path": report.path,
-        "command": report.command,
-        "constants": {name: json_value(value) for name, value in found.spec.constants.items()},
-        "exit_code": report.exit_code,
-        "complete": found.complete,
-        "facts": [_fact(each) for each in found.facts],
-        "properties": [_rest(each) for each in found.rests],
-        "explored": found.explored,
-        "refused": found.refused,
-        "stopped": found.stopped,
-        "states": found.states,
-        "seconds": found.seconds,
-    })  # fmt: skip
+def _texts(holder: Repair | Attempt) -> list[str]:
+    return [each.text for each in holder.changes]
 
 
-def _rest(rest: Rest) -> Document:
-    return {
-        "name": rest.name,
-        "verdict": rest.verdict,
-        "proved": rest.proved,
-        "needs": [
-            {
-                "fact": _fact(need.fact),
-                "broken": [_fact(each) for each in need.broken],
-                "trace": trace_document(need.trace),
-            }
-            for need in rest.needs
-        ],
-        "instead": [[_fact(each) for each in facts] for facts in rest.others],
-    }
+_HEAD: Mapping[str, JsonKey] = {
+    "model": (TEXT, "The name of the model.", _found("spec.name")),
+    "path": (TEXT, "The path of the spec, as it was given."),
+    "command": (TEXT, "The command line that does the same again."),
+    "constants": (VALUES, "The constants with their values.", _found("spec.constants")),
+    "exit_code": (EXIT_CODE, "What the command ends with."),
+    "complete": (TRUTH, "Whether the search came to its end: what it tells is then all there is.",
+        _found("complete")),
+}  # fmt: skip
+_STOPPED = (TEXT, "Why the search ended early, in words; empty if it did not.", _found("stopped"))
+_STATES = (COUNT, "States of all that was explored.", _found("states"))
+_SECONDS = (SECONDS, "How long it took.", _found("seconds"))
 
+CHANGE = JsonObject("change", "One change.", {
+    "kind": (one_of("move", "join", "alternative"), "What is changed."),
+    "process": (TEXT, "The process it changes; empty for an alternative."),
+    "text": (TEXT, "The change in words."),
+})  # fmt: skip
 
-def _fact(fact: Fact) -> Document:
-    return {
-        "kind": fact.kind,
-        "process": fact.process,
-        "labels": list(fact.labels),
-        "text": str(fact),
-    }
+REPAIR = JsonObject("repair", "A set of changes after which all that is wanted holds.", {
+    "changes": (TEXTS, "The changes in words.", lambda row: _texts(row[0])),
+    "verdicts": (by_name(VERDICT), "The verdict of every property then."),
+    "states": (COUNT, "States that were explored to show it."),
+    "diff": (TEXTS, "The lines of a unified diff of the files in which the programs stand.",
+        itemgetter(1)),
+    "file": (optional(TEXT), "The spec that was written: a file beside this one; null if none was.",
+        itemgetter(2)),
+}, part=itemgetter(0))  # fmt: skip
 
+ATTEMPT = JsonObject("attempt",
+    "A set of changes after which something wanted does not hold.", {
+    "changes": (TEXTS, "The changes in words; none: the spec as it is.", _texts),
+    "violated": (TEXTS, "What is violated then."),
+    "trace": (TRACE, "A shortest trace that violates the first of them."),
+})  # fmt: skip
 
-def _text(document: Document) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+REPAIRS = JsonDocument("model-check/repair/1", "The repairs of a spec", (
+    JsonObject("repairs", "What `model-check repair` found: `repairs.json` and `--json`. Within"
+        " version 1 keys are only added.", {
+        **_HEAD,
+        "wanted": (TEXTS, "The properties that must hold.", _found("wanted")),
+        "broken": (TEXTS, "Those of them that are violated in the spec as it is.",
+            _found("broken")),
+        "changes": (list_of(CHANGE), "All changes that can be made.", _found("changes")),
+        "minimal": (TRUTH, "Whether larger repairs were asked for, of which no part is one.",
+            _found("minimal")),
+        "at_least": (COUNT, "No set of fewer changes is a repair, but for those under `repairs`,"
+            " what contains one of them, and those undecided.", _found("size")),
+        "repairs": (list_of(REPAIR), "The repairs, the smallest first.", _repairs),
+        "best": (optional(ATTEMPT), "Without a repair, the set of changes that violates least.",
+            _found("best")),
+        "explored": (COUNT, "Sets of changes that were explored.", _found("explored")),
+        "replayed": (COUNT, "Sets of changes on which a known trace was run again and violates.",
+            _found("replayed")),
+        "undecided": (COUNT, "Sets of changes that a limit kept from being decided.",
+            _found("undecided")),
+        "stopped": _STOPPED,
+        "states": _STATES,
+        "seconds": _SECONDS,
+    }),
+))  # fmt: skip
+
+FACT = JsonObject("fact", "Something about a program.", {
+    "kind": (one_of("order", "atomic"), "order: the first label's step precedes the second's."
+        " atomic: the steps are one."),
+    "process": (TEXT, "The process."),
+    "labels": (TEXTS, "Labels of its steps."),
+    "text": (TEXT, "The fact in words.", str),
+})  # fmt: skip
+
+NEED = JsonObject("need", "A fact that is needed.", {
+    "fact": (FACT, "The fact."),
+    "broken": (list_of(FACT), "What is relaxed in the counterexample: this fact, and none of the"
+        " others that are needed."),
+    "trace": (TRACE, "A shortest trace that then violates the property."),
+})  # fmt: skip
+
+REST = JsonObject("rest", "What one property rests on.", {
+    "name": (TEXT, "The property."),
+    "verdict": (VERDICT, "Its verdict in the spec as it is."),
+    "proved": (TRUTH, "Whether it holds in every program that keeps what it needs."),
+    "needs": (list_of(NEED), "A smallest set of facts that is enough."),
+    "instead": (list_of(list_of(FACT)), "Other sets of as many facts that would do as well.",
+        lambda rest: rest.others),
+})  # fmt: skip
+
+RESTS = JsonDocument("model-check/rests-on/1", "What the properties of a spec rest on", (
+    JsonObject("rests_on", "What `model-check rests-on` found: `rests-on.json` and `--json`. Within"
+        " version 1 keys are only added.", {
+        **_HEAD,
+        "facts": (list_of(FACT), "All that can be relaxed.", _found("facts")),
+        "properties": (list_of(REST), "What each property rests on.", _found("rests")),
+        "explored": (COUNT, "Programs that were explored.", _found("explored")),
+        "refused": (COUNT, "Programs that the checker does not take.", _found("refused")),
+        "stopped": _STOPPED,
+        "states": _STATES,
+        "seconds": _SECONDS,
+    }),
+))  # fmt: skip

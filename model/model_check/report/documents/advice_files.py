@@ -10,11 +10,11 @@ from pathlib import Path
 from ..folder import Folder, OutputError, folder_of
 from ..words.advice import RepairReport, RestsReport
 from ..words.repair_spec import repair_spec
-from .advice import repair_text, rests_text
+from .advice import REPAIRS, RESTS
 
-__all__ = ["REPAIRS", "RESTS_NAME", "write_repairs", "write_rests"]
+__all__ = ["REPAIRS_FOLDER", "RESTS_NAME", "write_repairs", "write_rests"]
 
-REPAIRS = "repairs"
+REPAIRS_FOLDER = "repairs"
 """The folder of repairs in a model's folder."""
 RESTS_NAME = "rests-on.json"
 _OURS = re.compile(r"repair-\d+\.yaml")
@@ -25,7 +25,7 @@ def write_repairs(report: RepairReport, directory: Path) -> RepairReport:
     with the paths. Repairs that an earlier search wrote, and this one does not, are removed.
     Raises `OutputError`."""
     found = report.found
-    folder = Folder(folder_of(found.spec.name, directory) / REPAIRS)
+    folder = Folder(folder_of(found.spec.name, directory) / REPAIRS_FOLDER)
     try:
         folder.make(directory)
         for number, repair in enumerate(found.repairs, start=1):
@@ -36,7 +36,7 @@ def write_repairs(report: RepairReport, directory: Path) -> RepairReport:
             if _OURS.fullmatch(old.name) and old not in folder.written:
                 old.unlink(missing_ok=True)
         names = tuple(path.name for path in folder.written)
-        folder.write("repairs.json", repair_text(replace(report, files=names)))
+        folder.write("repairs.json", REPAIRS.text(replace(report, files=names)))
     except OSError as error:
         raise OutputError(f"cannot write {folder.path}: {error.strerror or error}") from error
     return replace(report, files=files)
@@ -47,7 +47,7 @@ def write_rests(report: RestsReport, directory: Path) -> Path:
     folder = Folder(folder_of(report.found.spec.name, directory))
     try:
         folder.make(directory)
-        folder.write(RESTS_NAME, rests_text(report))
+        folder.write(RESTS_NAME, RESTS.text(report))
     except OSError as error:
         raise OutputError(f"cannot write {folder.path}: {error.strerror or error}") from error
     return folder.path / RESTS_NAME

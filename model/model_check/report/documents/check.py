@@ -1,244 +1,245 @@
-"""A check as one JSON document, for programs: `result.json` and `--json`.
-
-Its form is `docs/result.schema.json` and is versioned: within `model-check/result/1` keys
-are only added. Keys stand in a fixed order and sets are written as sorted lists, so that
-two runs of the same spec differ in nothing but the seconds.
-"""
+"""From a check to one JSON document, for programs: `result.json` and `--json`."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
-from ...language.source.diagnostics import Diagnostic
-from ...verify.coverage import UntakenStep
-from ...verify.outcome import (
-    Bounded,
-    CallRecord,
-    Ending,
-    NoReturn,
-    Ordering,
-    PropertyResult,
-    Reason,
-    SpaceSummary,
-    StateView,
-    Trace,
-    TraceStep,
-    Value,
+from ...language.forms import FORMS
+from ...verify.outcome import Reason, Trace, TraceStep, Value
+from .json_forms import (
+    COUNT,
+    INTEGER,
+    NAME,
+    NUMBER,
+    SECONDS,
+    TEXT,
+    TEXTS,
+    TRUTH,
+    VALUE,
+    VALUES,
+    VERDICT,
+    JsonDocument,
+    JsonObject,
+    by_name,
+    list_of,
+    one_of,
+    optional,
 )
-from ..words.summary import CheckReport
-from ..words.values import format_value, sorted_items
 
-__all__ = ["SCHEMA", "Document", "json_value", "result_document", "result_text", "trace_document"]
+__all__ = ["EXIT_CODE", "EXPECTED", "RESULT", "TRACE"]
 
-SCHEMA = "model-check/result/1"
-
-Document = dict[str, Any]
+EXPECTED = one_of("holds", "violated")
+EXIT_CODE = one_of(0, 1, 3)
+_PROOF = one_of("z3 and search", "search", "")
 
 
-def result_text(report: CheckReport) -> str:
-    """The document as text, with a final newline."""
-    return json.dumps(result_document(report), indent=2, ensure_ascii=False) + "\n"
+def _steps(trace: Trace) -> list[tuple[TraceStep, Any]]:
+    """The steps of a trace, each with the watched expressions after it."""
+    watch: list[Any] = [*trace.watch_at[1:], *[{}] * len(trace.steps)]
+    return list(zip(trace.steps, watch, strict=False))
 
 
-def result_document(report: CheckReport) -> Document:
-    """The document as plain Python values that `json` writes as they are."""
-    return {
-        "schema": SCHEMA,
-        "model": report.model,
-        "about": report.about,
-        "path": report.path,
-        "command": report.command,
-        "constants": _named(report.constants),
-        "exit_code": report.exit_code,
-        "as_expected": all(r.as_expected for r in report.results),
-        "properties": [_property(r) for r in report.results],
-        "untaken_steps": _untaken(report.untaken),
-        "space": _space(report.space),
-        "files": list(report.files),
-        "notes": list(report.notes),
-        "warnings": [_warning(each) for each in report.warnings],
-    }
+def _watched_at_first(trace: Trace) -> dict[str, Value]:
+    return dict(trace.watch_at[0]) if trace.watch_at else {}
 
 
-def _warning(warning: Diagnostic) -> Document:
-    at = warning.position
-    return {
-        "file": at.source.path,
-        "line": at.line,
-        "column": at.column,
-        "message": warning.message,
-        "hint": warning.hint,
-    }
+def _told_races(reason: Reason) -> list[tuple[object, Trace | None]]:
+    """The first race is that of the property's own trace, which need not stand there twice."""
+    return [(race, race.trace if turn else None) for turn, race in enumerate(reason.races)]
 
 
-def _untaken(steps: tuple[UntakenStep, ...] | None) -> list[Document] | None:
-    if steps is None:
-        return None
-    return [{"name": each.name, "source": each.source, "line": each.line} for each in steps]
+CALL = JsonObject("call", "A command as it went over the wire.", {
+    "resource": (TEXT, "The resource that was called."),
+    "command": (TEXT, "The command's name in the kind."),
+    "wire": (TEXT, "The command in wire form."),
+    "answer": (TEXT, "The answer in wire form, empty where nothing is answered."),
+    "arguments": (VALUES, "The arguments by the names of the parameters."),
+    "result": (VALUE, "What it gave to the step."),
+    "sending": (TRUTH, "True: sent only, the answer comes in a later step."),
+})  # fmt: skip
 
+STATE = JsonObject("state", "One state.", {
+    "variables": (VALUES,
+        "Every variable by its shown name (`client.shown`), in the order of the spec."),
+    "locations": (by_name(TEXT),
+        "For each process instance the labels of its possible next steps, joined by ` | `, or"
+        " `(end)`."),
+})  # fmt: skip
 
-def json_value(value: Value) -> Any:
-    """A value of a spec in JSON: sets as sorted lists, records and dicts as objects."""
-    if isinstance(value, Mapping):
-        return {format_value(k): json_value(v) for k, v in value.items()}
-    if isinstance(value, (frozenset, set)):
-        return [json_value(item) for item in sorted_items(value)]
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [json_value(item) for item in value]
-    return value
+STEP = JsonObject("step", "One step and the state after it.", {
+    "number": (NUMBER, "From 1."),
+    "event": (TEXT, "The step's full name, `ai_service.save[7]`; `...#2` for the second of this"
+        " name."),
+    "instance": (TEXT, "The process instance that acts."),
+    "label": (TEXT, "The step's label in the spec."),
+    "indices": (list_of(VALUE), "The values of the loops around it, the outermost first."),
+    "occurrence": (NUMBER, "Which event of this name it is in the trace, from 1."),
+    "calls": (list_of(CALL), "The commands that it sent, in order."),
+    "changed": (TEXTS, "The names of the variables that it changed."),
+    "state": (STATE, "The state after it; after a run-time error, the state before it."),
+    "watch": (VALUES, "The watched expressions after it.", itemgetter(1)),
+    "source": (TEXT, "The file in which the label stands."),
+    "line": (COUNT, "The line of the label."),
+}, part=itemgetter(0))  # fmt: skip
 
+TRACE = JsonObject("trace", "A run from an initial state.", {
+    "length": (COUNT, "The number of steps.", lambda trace: len(trace.steps)),
+    "end": (one_of("final", "deadlock", "state", "error"),
+        "What the end is: a state where nothing can happen any more and all is well, a deadlock,"
+        " a violating state in the middle of a run, a run-time error."),
+    "error": (TEXT, "The run-time error's message, or empty."),
+    "error_at": (TEXT, "The run-time error's file:line:column, or empty."),
+    "watch": (VALUES, "The watched expressions at the end."),
+    "initial": (STATE, "The state before the first step."),
+    "initial_watch": (VALUES, "The watched expressions before the first step.",
+        _watched_at_first),
+    "steps": (list_of(STEP), "The steps in order.", _steps),
+})  # fmt: skip
 
-def _named(values: Mapping[str, Value]) -> Document:
-    return {name: json_value(value) for name, value in values.items()}
+ENDING = JsonObject("ending",
+    "A class of violating states: those that give the defined expressions these values.", {
+    "values": (VALUES, "The values of the defined expressions."),
+    "states": (NUMBER, "How many states are in the class."),
+    "length": (COUNT, "The number of steps of the shortest trace to one of them."),
+    "preferred": (list_of(INTEGER), "The values of the property's `prefer` numbers."),
+    "trace": (optional(TRACE), "A shortest trace to one, where it was asked for."),
+})  # fmt: skip
 
+ORDERING = JsonObject("ordering", "`first` happens before `second`.", {
+    "first": (NAME, "An event."),
+    "second": (NAME, "An event of another process."),
+    "witness": (TEXTS, "The events of a run that keeps the other orderings, breaks this one and"
+        " does not violate."),
+})  # fmt: skip
 
-def _property(result: PropertyResult) -> Document:
-    return {
-        "name": result.name,
-        "kind": result.kind,
-        "about": result.about,
-        "text": result.text,
-        "verdict": result.verdict,
-        "note": result.note,
-        "expected": result.expected,
-        "as_expected": result.as_expected,
-        "violating_states": result.violating_states,
-        "trace": trace_document(result.trace),
-        "endings": [_ending(e) for e in result.endings],
-        "chosen_ending": result.chosen,
-        "reason": _reason(result.reason),
-        "no_return": _no_return(result.no_return),
-        "bounded": _bounded(result.bounded),
-        "limit": result.limit,
-    }
+RACE = JsonObject("race", "One reason: every run that keeps its orderings violates the property.", {
+    "orderings": (list_of(ORDERING), "A smallest set of orderings that forces the violation."),
+    "proved_by": (_PROOF, "Who proved it."),
+    "trace": (optional(TRACE), "A run that keeps these orderings and those of no other race; null"
+        " for the first, which is the property's own.", itemgetter(1)),
+}, part=itemgetter(0))  # fmt: skip
 
+PATTERN = JsonObject("pattern", "Races that differ in numbers alone.", {
+    "orderings": (TEXTS, "The orderings, with names for the numbers."),
+    "values": (by_name(list_of(INTEGER)),
+        "For each name its values; every combination is one of the races."),
+    "races": (list_of(COUNT), "Which of the races, from 0."),
+})  # fmt: skip
 
-def _bounded(opinion: Bounded | None) -> Document | None:
-    if opinion is None:
-        return None
-    return {
-        "answer": opinion.answer,
-        "steps": opinion.steps,
-        "note": opinion.note,
-        "seconds": opinion.seconds,
-    }
+REASON = JsonObject("reason",
+    "Why a violation happens: every run that keeps all orderings violates the property.", {
+    "orderings": (list_of(ORDERING), "The smallest set of orderings that forces the violation."),
+    "scope": (TEXT, "Which runs are meant, in words: all of them in `complete runs` and in"
+        " `complete and endless runs`. What is said of the races is said of these, too."),
+    "proved_by": (_PROOF, "Who proved it; empty where there is no reason (then `note` says why)."),
+    "note": (TEXT, "What else there is to say."),
+    "seconds": (SECONDS, "How long it took."),
+    "races": (list_of(RACE), "All different reasons, that of the trace first.", _told_races),
+    "patterns": (list_of(PATTERN), "The races told together where they differ in numbers alone."),
+    "complete_by": (_PROOF, "Who proved that every run that violates keeps the orderings of one of"
+        " the races; empty where that was not shown."),
+    "races_note": (TEXT, "Why that was not shown, or empty."),
+})  # fmt: skip
 
+NO_RETURN = JsonObject("no_return",
+    "The point of no return: the first step of the trace after which every continuation"
+    " violates.", {
+    "step": (optional(COUNT), "The step's number; 0: every run violates, or, where there is a"
+        " note, every run from this initial state; null: not known."),
+    "note": (TEXT, "Why it is not known, or that there are other initial states; or empty."),
+})  # fmt: skip
 
-def _no_return(point: NoReturn | None) -> Document | None:
-    return None if point is None else {"step": point.step, "note": point.note}
+BOUNDED = JsonObject("bounded",
+    "A second judgement, by z3, for runs of a bounded number of steps.", {
+    "answer": (one_of("agrees", "disagrees", "undetermined"),
+        "Whether it agrees with the search. Where it disagrees, the verdict is undetermined."),
+    "steps": (COUNT, "Violated: by runs of this many steps and none shorter. Holds: no run of at"
+        " most this many steps violates it."),
+    "note": (TEXT, "Why it is undetermined, or empty."),
+    "seconds": (SECONDS, "How long it took."),
+})  # fmt: skip
 
+PROPERTY = JsonObject("property", "A property and its verdict.", {
+    "name": (NAME, "The property's name."),
+    "kind": (one_of(*FORMS), "What must be true when: in every state, in none, in every state where"
+        " nothing can happen any more; or a built-in one."),
+    "about": (TEXT, "What the spec says about it."),
+    "text": (TEXT, "The formula as it is written in the spec."),
+    "verdict": (VERDICT, "What was found. `undetermined`: it was not decided, for a limit ended"
+        " the search or `note` says why."),
+    "note": (TEXT, "What the verdict leaves open although everything was explored, in words; empty"
+        " where that is nothing."),
+    "expected": (EXPECTED, "What the spec expects."),
+    "as_expected": (TRUTH, "Whether the verdict is the expected one."),
+    "violating_states": (COUNT, "In how many states it is violated."),
+    "trace": (optional(TRACE), "The violation that is shown, by its shortest trace; null where"
+        " there is none."),
+    "endings": (list_of(ENDING), "The violating states, told apart by the values of the defined"
+        " expressions; the shortest trace first."),
+    "chosen_ending": (optional(COUNT), "Which of the endings the trace shows (from 0).",
+        lambda result: result.chosen),
+    "reason": (optional(REASON), "Why it is violated; null where that was not asked."),
+    "no_return": (optional(NO_RETURN), "From which step of the trace on the violation is certain;"
+        " null where that was not asked."),
+    "bounded": (optional(BOUNDED), "What z3 says of the verdict (`--check bounded`); null where it"
+        " was not asked."),
+    "limit": (TEXT, "The limit of this tool, and where, that the formula meets in some state;"
+        " empty where it meets none."),
+})  # fmt: skip
 
-def trace_document(trace: Trace | None) -> Document | None:
-    """A trace as it stands in every document."""
-    if trace is None:
-        return None
-    return {
-        "length": len(trace.steps),
-        "end": trace.end,
-        "error": trace.error,
-        "error_at": trace.error_at,
-        "watch": _named(trace.watch),
-        "initial": _state(trace.initial),
-        "initial_watch": _named(trace.watch_at[0]) if trace.watch_at else {},
-        "steps": [_step(trace, step) for step in trace.steps],
-    }
+UNTAKEN_STEP = JsonObject("untaken_step", "A step that no run takes, and where its label stands.", {
+    "name": (TEXT, "Its process and its label: `consumer.pop`."),
+    "source": (TEXT, "The path of the file."),
+    "line": (NUMBER, "The line, from 1."),
+})  # fmt: skip
 
+WARNING = JsonObject("warning", "What the checker warns of, and where.", {
+    "file": (TEXT, "The path of the file.", lambda warning: warning.position.source.path),
+    "line": (NUMBER, "The line, from 1.", lambda warning: warning.position.line),
+    "column": (NUMBER, "The column, from 1.", lambda warning: warning.position.column),
+    "message": (TEXT, "What it is."),
+    "hint": (TEXT, "What to do about it, or why it is so; may be empty."),
+})  # fmt: skip
 
-def _state(state: StateView) -> Document:
-    return {"variables": _named(state.variables), "locations": dict(state.locations)}
+SPACE = JsonObject("space", "The size of what was explored.", {
+    "states": (COUNT, "Reachable states found."),
+    "transitions": (COUNT, "Transitions between them."),
+    "depth": (COUNT, "Steps to the farthest state."),
+    "final_states": (COUNT, "States where nothing can happen any more and every process has ended"
+        " or rests."),
+    "deadlock_states": (COUNT, "States where nothing can happen although some process has not"
+        " ended."),
+    "state_bits": (COUNT, "Bits of a state."),
+    "complete": (TRUTH, "Whether everything was explored."),
+    "stopped": (TEXT, "Why the search ended early; empty where it did not."),
+    "grew": (TEXT, "The variable that may grow without end, or empty."),
+    "growth": (optional(TRACE), "The trace that makes it grow, or that leads to the limit of this"
+        " tool that `stopped` tells."),
+    "seconds": (SECONDS, "How long the search took."),
+})  # fmt: skip
 
-
-def _step(trace: Trace, step: TraceStep) -> Document:
-    watch = trace.watch_at[step.number] if step.number < len(trace.watch_at) else {}
-    return {
-        "number": step.number,
-        "event": step.event,
-        "instance": step.instance,
-        "label": step.label,
-        "indices": [json_value(i) for i in step.indices],
-        "occurrence": step.occurrence,
-        "calls": [_call(c) for c in step.calls],
-        "changed": list(step.changed),
-        "state": _state(step.state),
-        "watch": _named(watch),
-        "source": step.source,
-        "line": step.line,
-    }
-
-
-def _call(call: CallRecord) -> Document:
-    return {
-        "resource": call.resource,
-        "command": call.command,
-        "wire": call.wire,
-        "answer": call.answer,
-        "arguments": _named(call.arguments),
-        "result": json_value(call.result),
-        "sending": call.sending,
-    }
-
-
-def _ending(ending: Ending) -> Document:
-    return {
-        "values": _named(ending.values),
-        "states": ending.states,
-        "length": ending.length,
-        "preferred": list(ending.preferred),
-        "trace": trace_document(ending.trace),
-    }
-
-
-def _reason(reason: Reason | None) -> Document | None:
-    if reason is None:
-        return None
-    return {
-        "orderings": [_ordering(each) for each in reason.orderings],
-        "scope": reason.scope,
-        "proved_by": reason.proved_by,
-        "note": reason.note,
-        "seconds": reason.seconds,
-        "races": [
-            {
-                "orderings": [_ordering(each) for each in race.orderings],
-                "proved_by": race.proved_by,
-                "trace": trace_document(race.trace) if turn else None,
-            }
-            for turn, race in enumerate(reason.races)
-        ],
-        "patterns": [
-            {
-                "orderings": list(pattern.orderings),
-                "values": {name: list(values) for name, values in pattern.values.items()},
-                "races": list(pattern.races),
-            }
-            for pattern in reason.patterns
-        ],
-        "complete_by": reason.complete_by,
-        "races_note": reason.races_note,
-    }
-
-
-def _ordering(ordering: Ordering) -> Document:
-    return {
-        "first": ordering.first,
-        "second": ordering.second,
-        "witness": list(ordering.witness),
-    }
-
-
-def _space(space: SpaceSummary) -> Document:
-    return {
-        "states": space.states,
-        "transitions": space.transitions,
-        "depth": space.depth,
-        "final_states": space.final_states,
-        "deadlock_states": space.deadlock_states,
-        "state_bits": space.state_bits,
-        "complete": space.complete,
-        "stopped": space.stopped,
-        "grew": space.grew,
-        "growth": trace_document(space.growth),
-        "seconds": space.seconds,
-    }
+RESULT = JsonDocument("model-check/result/1", "The result of a check", (JsonObject("result",
+    "What `model-check` found in one spec: `result.json` and `--json`. Within version 1 keys are"
+    " only added.", {
+    "model": (NAME, "The model's name."),
+    "about": (TEXT, "What the spec says about itself."),
+    "path": (TEXT, "The spec's path as it was given."),
+    "command": (TEXT, "The command line that repeats the check."),
+    "constants": (VALUES, "The constants the check ran with, by name."),
+    "exit_code": (EXIT_CODE, "0: every verdict as expected; 1: some verdict is another one; 3:"
+        " undetermined. (2 means that nothing was checked: then there is no result.)"),
+    "as_expected": (TRUTH, "Whether every property has the verdict that the spec expects.",
+        lambda report: all(each.as_expected for each in report.results)),
+    "properties": (list_of(PROPERTY), "The properties in the order of the spec, the built-in ones"
+        " last.", lambda report: report.results),
+    "untaken_steps": (optional(list_of(UNTAKEN_STEP)), "The steps that no run takes, in the order"
+        " of the spec; null where that is not known: not everything was explored, or the space is"
+        " too large to look.", lambda report: report.untaken),
+    "space": (SPACE, "The size of what was explored."),
+    "files": (TEXTS, "The names of the files that were written, beside this one."),
+    "notes": (TEXTS, "What there is to know about the files, such as a picture that could not be"
+        " drawn."),
+    "warnings": (list_of(WARNING), "What the checker warns of: the spec means what it says, and"
+        " hardly what was meant."),
+}),))  # fmt: skip

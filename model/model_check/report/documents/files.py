@@ -17,7 +17,7 @@ from ...language.records import dataclass
 from ..folder import SPACE, Folder, OutputError, folder_of, stem_of
 from ..words.phrases import outcome_text
 from ..words.summary import CheckReport, violated_with_trace
-from .check import SCHEMA, result_text
+from .check import RESULT
 from .itf import itf_text
 from .json_file import JsonError, read_json
 
@@ -70,7 +70,7 @@ def write_outputs(
             folder.notes.append(f"not everything was written: {stop.why}")
         names = (*(path.name for path in folder.written), RESULT_NAME)
         notes = (*report.notes, *folder.notes)
-        folder.write(RESULT_NAME, result_text(replace(report, files=names, notes=notes)))
+        folder.write(RESULT_NAME, RESULT.text(replace(report, files=names, notes=notes)))
         for name in earlier - set(names):
             if not (folder.path / name).is_dir():
                 (folder.path / name).unlink(missing_ok=True)
@@ -137,7 +137,7 @@ def _earlier_files(folder: Path) -> set[str]:
     """The names of the files that an earlier run wrote here, by its `result.json`."""
     try:
         document = read_json(folder / RESULT_NAME, links=False)
-        if document.get("schema").value != SCHEMA:
+        if document.get("schema").value != RESULT.version:
             return set()
         names = [each.text() for each in document.get("files").items()]
     except JsonError:

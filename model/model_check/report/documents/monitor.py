@@ -1,132 +1,144 @@
-"""What logs said of a model, as JSON: `model-check monitor --json`."""
+"""From what logs said of a model to a JSON document: `model-check monitor --json`.
+
+Times are seconds since 1970 by the clock of the log, as it tells them.
+"""
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from operator import itemgetter
 
-from ...live.monitor.verdicts import LogVerdict, Mismatch, MonitorResult, SessionVerdict
-from ...live.monitor.windows import KeptRace, SeenEvent, Window
-from .check import json_value
+from .json_forms import (
+    ANY_NUMBER,
+    COUNT,
+    NUMBER,
+    SECONDS,
+    TEXT,
+    TEXTS,
+    TRUTH,
+    VALUES,
+    VERDICT,
+    JsonDocument,
+    JsonKind,
+    JsonObject,
+    by_name,
+    list_of,
+    one_of,
+    optional,
+)  # fmt: skip
 
-__all__ = ["MONITOR_SCHEMA", "monitor_document", "monitor_json"]
+__all__ = ["MONITORED"]
 
-MONITOR_SCHEMA = "model-check/monitor/1"
-
-Document = dict[str, Any]
-
-
-def monitor_json(found: MonitorResult, path: str) -> str:
-    """The document as text, with a final newline."""
-    # What a log holds need be no text: everything that is no ASCII is escaped.
-    return json.dumps(monitor_document(found, path), indent=2) + "\n"
-
-
-def monitor_document(found: MonitorResult, path: str) -> Document:
-    """The document as plain values. Within `model-check/monitor/1` keys are only added. Times
-    are seconds since 1970 by the clock of the log, as it tells them."""
-    return {
-        "schema": MONITOR_SCHEMA,
-        "model": found.model,
-        "path": path,
-        "logs": list(found.logs),
-        "skew_milliseconds": found.skew / 1000,
-        "verdict": found.standing,
-        "lines": found.lines,
-        "foreign_lines": found.foreign,
-        "idle_sessions": found.idle,
-        "skipped_sessions": found.skipped,
-        "cut": found.cut,
-        "sessions": [_session(each) for each in found.sessions],
-        "notes": list(found.notes),
-        "seconds": found.seconds,
-    }
+_STANDING = one_of("holds", "violated", "unfit", "undetermined")
 
 
-def _session(session: SessionVerdict) -> Document:
-    return {
-        "session": session.name,
-        "database": session.db,
-        "verdict": session.standing,
-        "lines": session.lines,
-        "started": _seconds(session.started),
-        "ended": _seconds(session.ended),
-        "complete": session.complete,
-        "connections": {name: list(each) for name, each in session.connections.items()},
-        "mismatch": None if session.mismatch is None else _mismatch(session.mismatch),
-        "properties": [_property(each) for each in session.properties],
-        "note": session.note,
-    }
-
-
-def _seconds(microseconds: int | None) -> str | None:
+def _decimal(microseconds: int) -> str:
     """As a log tells it: a float would lose the microseconds."""
-    if microseconds is None:
-        return None
     return f"{microseconds // 1_000_000}.{microseconds % 1_000_000:06d}"
 
 
-def _mismatch(found: Mismatch) -> Document:
-    return {
-        "log": found.log,
-        "line": found.line,
-        "time": _seconds(found.time),
-        "client": found.client,
-        "words": list(found.words),
-        "known": found.known,
-        "lines_that_fit": found.fits,
-        "expected": [
-            {
-                "instance": each.instance,
-                "step": each.label,
-                "wire": each.wire,
-                "clients": list(each.clients),
-            }
-            for each in found.expected
-        ],
-    }
+TIME = JsonKind({"type": "string", "pattern": r"^-?\d+\.\d{6}$"}, _decimal)
 
+EVENT = JsonObject("event", "An event of a session: a step of the model.", {
+    "event": (TEXT, "Its name: `ai_service.save[7]`.", lambda event: event.name),
+    "log": (optional(COUNT), "The log that shows it, from 0; null: none does."),
+    "line": (optional(NUMBER), "The line that shows it; null: none does, and it came after"
+        " `after_line`."),
+    "time": (optional(TIME), "When, by the clock of that log."),
+    "after_line": (optional(NUMBER), "The line that it came after; null: before all, or it has a"
+        " line itself.", lambda event: event.after),
+})  # fmt: skip
 
-def _property(each: LogVerdict) -> Document:
-    return {
-        "name": each.name,
-        "verdict": each.verdict,
-        "violating_ends": each.violating,
-        "ends": each.ends,
-        "endings": [
-            {name: json_value(value) for name, value in values.items()} for values in each.endings
-        ],
-        "races": [_race(race) for race in each.races],
-        "decided_by": each.decided_by,
-        "open_races": [
-            [{"first": _event(first), "second": _event(second)} for first, second in pairs]
-            for pairs in each.open_races
-        ],
-    }
+ORDERING = JsonObject("event_order", "The first happens, and the second not before it.", {
+    "first": (TEXT, "An event.", itemgetter(0)),
+    "second": (TEXT, "An event of another process.", itemgetter(1)),
+})  # fmt: skip
 
+OPEN_ORDERING = JsonObject("open_order", "Two events whose order the clocks leave open.", {
+    "first": (EVENT, "An event of one log.", itemgetter(0)),
+    "second": (EVENT, "An event of another one.", itemgetter(1)),
+})  # fmt: skip
 
-def _race(race: KeptRace) -> Document:
-    return {
-        "orderings": [{"first": first, "second": second} for first, second in race.orderings],
-        "events": [_event(each) for each in race.events],
-        "window": None if race.window is None else _window(race.window),
-    }
+WINDOW = JsonObject("window", "While a process was between two of its events.", {
+    "instance": (TEXT, "The process instance."),
+    "opened": (EVENT, "The event that opened the window."),
+    "closed": (EVENT, "The event that closed it."),
+    "milliseconds": (optional(ANY_NUMBER), "How long it was open; null where no log shows one of"
+        " them, or they are in different logs."),
+})  # fmt: skip
 
+RACE = JsonObject("kept_race",
+    "Orderings that force the violation, all of which the session kept.", {
+    "orderings": (list_of(ORDERING), "The orderings."),
+    "events": (list_of(EVENT), "Their events, in the order of the session."),
+    "window": (optional(WINDOW), "The window in which it happened, where there is one."),
+})  # fmt: skip
 
-def _event(event: SeenEvent) -> Document:
-    return {
-        "event": event.name,
-        "log": event.log,
-        "line": event.line,
-        "time": _seconds(event.time),
-        "after_line": event.after,
-    }
+PROPERTY = JsonObject("monitored_property", "What a session's log says of a property.", {
+    "name": (TEXT, "The name of the property."),
+    "verdict": (VERDICT, "violated: in every end that the log allows; holds: in none."),
+    "violating_ends": (COUNT, "In how many of the ends it is violated.",
+        lambda each: each.violating),
+    "ends": (COUNT, "How many ends the log allows."),
+    "endings": (list_of(VALUES), "The different values of the watched definitions in those."),
+    "races": (list_of(RACE), "The reasons that one behaviour kept that violates it."),
+    "decided_by": (one_of("search", "z3 and search", ""), "Who decided it; empty where nothing is"
+        " decided."),
+    "open_races": (list_of(list_of(OPEN_ORDERING)), "What would have made it happen: for each"
+        " reason the orderings that the clocks of several logs leave open."),
+})  # fmt: skip
 
+EXPECTED_STEP = JsonObject("expected_step", "A step that could have come.", {
+    "instance": (TEXT, "By which process instance; empty for what fills a resource at first."),
+    "step": (TEXT, "Its label.", lambda step: step.label),
+    "wire": (TEXT, "What a log would show of it."),
+    "clients": (TEXTS, "The connections that are known to be that process's."),
+})  # fmt: skip
 
-def _window(window: Window) -> Document:
-    return {
-        "instance": window.instance,
-        "opened": _event(window.opened),
-        "closed": _event(window.closed),
-        "milliseconds": window.milliseconds,
-    }
+MISMATCH = JsonObject("mismatch", "Where a log stops being a behaviour of the model.", {
+    "log": (COUNT, "Which log, from 0."),
+    "line": (NUMBER, "Its line, from 1."),
+    "time": (TIME, "When, by the clock of the log."),
+    "client": (TEXT, "The connection."),
+    "words": (TEXTS, "What the line says."),
+    "known": (TRUTH, "Whether that is a command of the spec, with a value of the spec, at all."),
+    "lines_that_fit": (COUNT, "How many lines of the session fit before it.",
+        lambda mismatch: mismatch.fits),
+    "expected": (list_of(EXPECTED_STEP), "What could have come instead."),
+})  # fmt: skip
+
+SESSION = JsonObject("session", "One session: the lines that touch its keys.", {
+    "session": (TEXT, "What stands in the places of its keys.", lambda session: session.name),
+    "database": (COUNT, "The database of the server.", lambda session: session.db),
+    "verdict": (_STANDING, "unfit: no behaviour of the model; violated: some property is, in every"
+        " end that the log allows.", lambda session: session.standing),
+    "lines": (COUNT, "How many lines it has."),
+    "started": (TIME, "When its first line was written."),
+    "ended": (TIME, "When its last line was written."),
+    "complete": (TRUTH, "Whether nothing more need follow."),
+    "connections": (by_name(TEXTS), "Of each process instance, the connections that are certain."),
+    "mismatch": (optional(MISMATCH), "Where it stops fitting the model; null: it fits."),
+    "properties": (list_of(PROPERTY), "What it says of each property."),
+    "note": (TEXT, "Why not more is known, or empty."),
+})  # fmt: skip
+
+MONITORED = JsonDocument("model-check/monitor/1", "What logs said of a model", (
+    JsonObject("monitored", "What `model-check monitor --json` prints. Within version 1 keys are"
+        " only added.", {
+        "model": (TEXT, "The name of the model."),
+        "path": (TEXT, "The path of the spec, as it was given.", itemgetter(1)),
+        "logs": (TEXTS, "The logs."),
+        "skew_milliseconds": (SECONDS, "How far the clocks of the logs may be apart.",
+            lambda row: row[0].skew / 1000),
+        "verdict": (_STANDING, "The worst of the sessions'.", lambda row: row[0].standing),
+        "lines": (COUNT, "Lines of all logs."),
+        "foreign_lines": (COUNT, "Lines that touch no session.", lambda row: row[0].foreign),
+        "idle_sessions": (COUNT, "Sessions without a step of the model.",
+            lambda row: row[0].idle),
+        "skipped_sessions": (COUNT, "Sessions that were not looked at.",
+            lambda row: row[0].skipped),
+        "cut": (TEXT, "Why not all lines were read, or empty."),
+        "sessions": (list_of(SESSION), "The sessions."),
+        "notes": (TEXTS, "What else there is to know."),
+        "seconds": (SECONDS, "How long it took."),
+    }, part=itemgetter(0)),
+), ascii=True)  # fmt: skip

@@ -1,145 +1,157 @@
-"""What replays and free runs measured, as JSON: `model-check replay --json`, `record --json`."""
+"""From replays and free runs to JSON documents: `model-check replay --json`, `record --json`."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from operator import itemgetter
 
 from ...live.runs.record import Recording, share_between
-from ...live.runs.replay import Disagreement, RealStep, ReplayedRun
+from ...live.runs.replay import ReplayedRun
 from ...live.runs.replaying import ScheduleReplay, TraceReplay
-from ...live.runs.screens import Screen
-from ...verify.outcome import Value
-from .check import json_value
+from .json_forms import (
+    COUNT,
+    NUMBER,
+    SECONDS,
+    TEXT,
+    TEXTS,
+    TRUTH,
+    VALUE,
+    VALUES,
+    JsonDocument,
+    JsonKey,
+    JsonObject,
+    by_name,
+    list_of,
+    optional,
+)  # fmt: skip
 
-__all__ = [
-    "RECORD_SCHEMA", "REPLAY_SCHEMA", "record_json", "replay_document", "replay_json",
-]  # fmt: skip
+__all__ = ["RECORDED", "REPLAYED"]
 
-REPLAY_SCHEMA = "model-check/replay/1"
-RECORD_SCHEMA = "model-check/record/1"
+REAL_CALL = JsonObject("real_call", "A command as it really went over the wire.", {
+    "resource": (TEXT, "The resource that was called."),
+    "command": (TEXT, "The command's name in the kind."),
+    "wire": (TEXT, "The command in wire form."),
+    "answer": (TEXT, "The real answer in wire form, empty where nothing is answered."),
+    "result": (VALUE, "What it gave to the step."),
+    "sending": (TRUTH, "True: sent only, the answer comes in a later step."),
+})  # fmt: skip
 
-Document = dict[str, Any]
+REAL_STEP = JsonObject("real_step", "A step as it really happened.", {
+    "number": (NUMBER, "From 1."),
+    "event": (TEXT, "Its name: `ai_service.save[7]`."),
+    "instance": (TEXT, "The process instance that acts."),
+    "milliseconds": (SECONDS, "When it was done, since the run began."),
+    "calls": (list_of(REAL_CALL), "The commands that it sent, in order."),
+})  # fmt: skip
 
+RUN = JsonObject("run", "What a replay measured.", {
+    "steps": (list_of(REAL_STEP), "The steps in order."),
+    "variables": (VALUES, "What the processes hold, computed from what they really got."),
+    "stored": (VALUES, "What the server holds, read at the end."),
+    "watch": (VALUES, "The watched definitions over the processes' variables."),
+    "seconds": (SECONDS, "How long it took."),
+})  # fmt: skip
 
-def replay_json(found: TraceReplay | ScheduleReplay, path: str) -> str:
-    """The document as text, with a final newline."""
-    return json.dumps(replay_document(found, path), indent=2, ensure_ascii=False) + "\n"
+CHECK_LINE = JsonObject("check_line", "A line of a screen's checklist.", {
+    "text": (TEXT, "What it says."),
+    "ticked": (TRUTH, "Whether it is so."),
+})  # fmt: skip
 
+SCREEN = JsonObject("screen", "What a user saw, and what was stored.", {
+    "display": (TEXT, "The variable that is shown: `client.shown`."),
+    "shown": (list_of(VALUE), "Its value."),
+    "store": (TEXT, "The history on the server."),
+    "stored": (list_of(VALUE), "Its value."),
+    "missing": (list_of(VALUE), "What is stored and not shown."),
+    "checklist": (list_of(CHECK_LINE), "What became of that; empty where nothing is missing."),
+})  # fmt: skip
 
-def replay_document(found: TraceReplay | ScheduleReplay, path: str) -> Document:
-    """The document as plain values. Within `model-check/replay/1` keys are only added."""
-    head: Document = {
-        "schema": REPLAY_SCHEMA,
-        "model": found.model,
-        "path": path,
-        "server": found.server,
-        "started_for_this": found.own,
-        "disagreement": _disagreement(found.disagreement),
-        "seconds": found.seconds,
-    }
-    if isinstance(found, TraceReplay):
-        return head | {
-            "times": found.times,
-            "same": found.same,
-            "run": _run(found.first),
-            "screens": _screens(found.screens),
-        }
-    return head | {
-        "schedules": found.done,
-        "asked": found.asked,
-        "steps": found.steps,
-        "transitions_taken": found.taken,
-        "transitions": found.transitions,
-        "losing": found.losing,
-        "lost": dict(found.lost),
-        "violated_at_the_end": dict(found.violated),
-        "run": _run(found.last) if found.disagreement is not None else None,
-    }
+DISAGREEMENT = JsonObject("disagreement",
+    "Where the real thing did something else than the model.", {
+    "step": (COUNT, "The number of the step; 0 for the end of the run.",
+        lambda found: found.number),
+    "event": (TEXT, "Its event."),
+    "message": (TEXT, "What was different."),
+})  # fmt: skip
 
-
-def _disagreement(found: Disagreement | None) -> Document | None:
-    if found is None:
-        return None
-    return {"step": found.number, "event": found.event, "message": found.message}
-
-
-def _run(run: ReplayedRun) -> Document:
-    return {
-        "steps": [_step(each) for each in run.steps],
-        "variables": _named(run.variables),
-        "stored": _named(run.stored),
-        "watch": _named(run.watch),
-        "seconds": run.seconds,
-    }
-
-
-def _step(step: RealStep) -> Document:
-    return {
-        "number": step.number,
-        "event": step.event,
-        "instance": step.instance,
-        "milliseconds": step.milliseconds,
-        "calls": [
-            {
-                "resource": call.resource,
-                "command": call.command,
-                "wire": call.wire,
-                "answer": call.answer,
-                "result": json_value(call.result),
-                "sending": call.sending,
-            }
-            for call in step.calls
-        ],
-    }
+_HEAD: dict[str, JsonKey] = {
+    "model": (TEXT, "The name of the model."),
+    "path": (TEXT, "The path of the spec, as it was given.", itemgetter(1)),
+    "server": (TEXT, "The server's name."),
+    "started_for_this": (TRUTH, "Whether it was started for this.", lambda row: row[0].own),
+}
+_REPLAYED: dict[str, JsonKey] = {
+    **_HEAD,
+    "disagreement": (optional(DISAGREEMENT), "The first one, which ended everything; null: all was"
+        " as the model says."),
+    "seconds": (SECONDS, "How long it took."),
+}  # fmt: skip
 
 
-def _named(values: Mapping[str, Value]) -> Document:
-    return {name: json_value(value) for name, value in values.items()}
+def _last_run(row: tuple[ScheduleReplay, str]) -> ReplayedRun | None:
+    return row[0].last if row[0].disagreement is not None else None
 
 
-def _screens(screens: Sequence[Screen]) -> list[Document]:
-    return [
-        {
-            "display": each.display,
-            "shown": [json_value(v) for v in each.shown],
-            "store": each.store,
-            "stored": [json_value(v) for v in each.stored],
-            "missing": [json_value(v) for v in each.missing],
-            "checklist": [{"text": line.text, "ticked": line.ticked} for line in each.checklist],
-        }
-        for each in screens
-    ]
+def _is_of_schedules(row: tuple[TraceReplay | ScheduleReplay, str]) -> int:
+    return isinstance(row[0], ScheduleReplay)
 
 
-def record_json(found: Sequence[tuple[str, Recording]]) -> str:
-    """Free runs, each with the path of its spec, as the text of one document."""
-    document = {
-        "schema": RECORD_SCHEMA,
-        "recordings": [_recording(path, each) for path, each in found],
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+REPLAYED = JsonDocument("model-check/replay/1", "A trace, or schedules, carried out for real", (
+    JsonObject("replayed_trace", "What `model-check replay --json` prints of a trace. Within"
+        " version 1 keys are only added.", {
+        **_REPLAYED,
+        "times": (COUNT, "How often it was carried out."),
+        "same": (COUNT, "In how many of these every screen lacked what it lacked in the first."),
+        "run": (RUN, "The first run, or the one that disagreed.", lambda row: row[0].first),
+        "screens": (list_of(SCREEN), "What it showed."),
+    }, part=itemgetter(0)),
+    JsonObject("replayed_schedules", "What `model-check replay --json` prints of schedules. Within"
+        " version 1 keys are only added.", {
+        **_REPLAYED,
+        "schedules": (COUNT, "How many were carried out.", lambda row: row[0].done),
+        "asked": (optional(COUNT), "How many were wanted; null: until all transitions were"
+            " taken."),
+        "steps": (COUNT, "Steps of all of them."),
+        "transitions_taken": (COUNT, "Transitions of the space that were in one of them.",
+            lambda row: row[0].taken),
+        "transitions": (COUNT, "Transitions of the space."),
+        "losing": (COUNT, "In how many a screen lacked something."),
+        "lost": (by_name(COUNT), "How often what was missing."),
+        "violated_at_the_end": (by_name(COUNT), "By property of the end: in how many runs it was"
+            " not true there.", lambda row: row[0].violated),
+        "run": (optional(RUN), "The last run, where it disagreed.", _last_run),
+    }, part=itemgetter(0)),
+), which=_is_of_schedules)  # fmt: skip
 
 
-def _recording(path: str, found: Recording) -> Document:
-    between = list(share_between(found.losing, found.judged)) if found.judged else None
-    return {
-        "model": found.model,
-        "path": path,
-        "server": found.server,
-        "started_for_this": found.own,
-        "interval": found.interval,
-        "gap": found.gap,
-        "window": found.window,
-        "median_window": found.median_window,
-        "connections": found.connections,
-        "judged": found.judged,
-        "losing": found.losing,
-        "share": found.share,
-        "share_between": between,
-        "not_judged": list(found.unjudged),
-        "not_true_at_the_end": dict(found.broken),
-        "lost": dict(found.lost),
-        "seconds": found.seconds,
-    }
+def _share_between(row: tuple[Recording, str]) -> tuple[float, float] | None:
+    found = row[0]
+    return share_between(found.losing, found.judged) if found.judged else None
+
+
+RECORDING = JsonObject("recording", "What many connections of a spec showed, run freely.", {
+    **_HEAD,
+    "interval": (SECONDS, "From one message to the next, as asked."),
+    "gap": (SECONDS, "Between a publisher's steps for one message, as asked."),
+    "window": (SECONDS, "Between the commands of whoever connects, as asked."),
+    "median_window": (optional(SECONDS), "The window that half of the connections had at most;"
+        " null where none has one."),
+    "connections": (COUNT, "How many there were."),
+    "judged": (COUNT, "At the end of how many there was anything that could show a loss."),
+    "losing": (COUNT, "How many of these lost something."),
+    "share": (optional(SECONDS), "The same as a share, from 0 to 1; null where none was judged."),
+    "share_between": (optional(list_of(SECONDS)), "Between which shares the true one lies with"
+        " 95 % confidence; null where none was judged.", _share_between),
+    "not_judged": (TEXTS, "Properties that say nothing of such an end.",
+        lambda row: row[0].unjudged),
+    "not_true_at_the_end": (by_name(COUNT), "By property of the end: at the end of how many"
+        " connections it was not true.", lambda row: row[0].broken),
+    "lost": (by_name(COUNT), "How often what was missing."),
+    "seconds": (SECONDS, "How long it took."),
+}, part=itemgetter(0))  # fmt: skip
+
+RECORDED = JsonDocument("model-check/record/1", "Free runs of specs", (
+    JsonObject("recorded", "What `model-check record --json` prints. Within version 1 keys are only"
+        " added.", {
+        "recordings": (list_of(RECORDING), "A recording of each spec.", lambda rows: rows),
+    }),
+))  # fmt: skip

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ...live.errors import LiveError
 from ...live.runs.follow import WrittenState, WrittenTrace
-from .check import json_value
 from .itf import itf_value
 from .json_file import Json, JsonError, read_json
+from .json_forms import json_value
 
 __all__ = ["read_trace"]
 
