@@ -20,8 +20,8 @@ ROOT = PACKAGE.name
 
 FLOORS: dict[str, tuple[str, ...]] = {
     "": (
-        "budget", "language", "machine", "explore", "verify", "symbolic", "explain repairs",
-        "live", "report", "api", "cli pytest_plugin", "__main__",
+        "errors", "budget", "language", "machine", "explore", "verify", "symbolic",
+        "explain repairs", "live", "report", "api", "cli pytest_plugin", "__main__",
     ),
     "language": (
         "records", "forms source", "syntax", "types", "tree", "checker", "rearrange", "draft",
@@ -41,8 +41,10 @@ DOORS = (
     "__main__",
     "api.advice",
     "api.check",
+    "api.options",
     "api.real_runs",
     "cli.check",
+    "cli.options",
     "cli.commands",
     "cli.main",
     "pytest_plugin",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import networkx
 import pytest
-from model_check.report.documents.files import write_outputs
+from model_check.report.documents.files import Outputs, write_outputs
 from model_check.report.folder import Folder, OutputError
 from model_check.report.pictures import check
 from model_check.report.pictures.layout import Drawing, Format, NotDrawn
@@ -42,7 +42,7 @@ def names(folder: Path) -> list[str]:
 
 def test_everything_is_written_into_a_folder_of_the_model(tmp_path: Path) -> None:
     written = write_outputs(
-        legacy_report(), chain_graph(5), tmp_path, ("png",), graphml=True, painter=paint
+        legacy_report(), chain_graph(5), tmp_path, Outputs(("png",), graphml=True), painter=paint
     )
     assert names(tmp_path) == ["legacy"]
     assert names(tmp_path / "legacy") == [
@@ -56,17 +56,19 @@ def test_everything_is_written_into_a_folder_of_the_model(tmp_path: Path) -> Non
 
 
 def test_mermaid_is_text_of_the_traces_alone(tmp_path: Path) -> None:
-    write_outputs(legacy_report(), chain_graph(5), tmp_path, ("mermaid",), painter=paint)
+    write_outputs(legacy_report(), chain_graph(5), tmp_path, Outputs(("mermaid",)), painter=paint)
     assert [name for name in names(tmp_path / "legacy") if "mmd" in name] == ["no_loss.mmd"]
     text = (tmp_path / "legacy" / "no_loss.mmd").read_text(encoding="utf-8")
     assert text.startswith("sequenceDiagram\n")
     # It goes when it is not asked for any more.
-    write_outputs(legacy_report(), chain_graph(5), tmp_path, (), painter=paint)
+    write_outputs(legacy_report(), chain_graph(5), tmp_path, painter=paint)
     assert "no_loss.mmd" not in names(tmp_path / "legacy")
 
 
 def test_a_picture_that_cannot_be_drawn_is_a_note_and_the_rest_is_written(tmp_path: Path) -> None:
-    written = write_outputs(legacy_report(), chain_graph(5), tmp_path, ("pdf",), painter=paint)
+    written = write_outputs(
+        legacy_report(), chain_graph(5), tmp_path, Outputs(("pdf",)), painter=paint
+    )
     assert written.notes == ("no no_loss.pdf: no pdf here", "no space.pdf: no pdf here")
     assert "space.svg" in names(tmp_path / "legacy")
     document = json.loads((tmp_path / "legacy" / "result.json").read_text(encoding="utf-8"))
@@ -78,7 +80,7 @@ def test_without_drawing_there_are_only_data(tmp_path: Path) -> None:
         raise AssertionError(form)
 
     write_outputs(
-        legacy_report(), chain_graph(5), tmp_path, ("png",), draw_pictures=False, painter=never
+        legacy_report(), chain_graph(5), tmp_path, Outputs(("png",), draw=False), painter=never
     )
     assert names(tmp_path / "legacy") == ["no_loss.itf.json", "result.json"]
 
@@ -102,7 +104,7 @@ def test_a_trace_too_long_for_a_picture_is_still_written_as_data(tmp_path: Path)
 
 
 def test_files_of_an_earlier_run_go_and_those_of_others_stay(tmp_path: Path) -> None:
-    write_outputs(legacy_report(), chain_graph(5), tmp_path, ("png",), painter=paint)
+    write_outputs(legacy_report(), chain_graph(5), tmp_path, Outputs(("png",)), painter=paint)
     mine = tmp_path / "legacy" / "notes.txt"
     mine.write_text("keep me", encoding="utf-8")
     stranger = tmp_path / "legacy" / "old.svg"
@@ -163,7 +165,7 @@ def test_no_temporary_file_is_left_behind(tmp_path: Path) -> None:
 
 def test_the_graphml_can_be_read_again(tmp_path: Path) -> None:
     graph = altered(chain_graph(4, 2), 1, label="evil \x1b & <b>")
-    write_outputs(legacy_report(), graph, tmp_path, graphml=True, painter=paint)
+    write_outputs(legacy_report(), graph, tmp_path, Outputs(graphml=True), painter=paint)
     again = networkx.read_graphml(tmp_path / "legacy" / "space.graphml", force_multigraph=True)
     assert again.number_of_nodes() == len(graph.nodes)
     assert again.number_of_edges() == len(graph.transitions)
@@ -215,7 +217,7 @@ def test_a_strange_result_of_an_earlier_run_counts_as_none(text: str, tmp_path: 
     for place in (folder, tmp_path):
         (place / "kept.svg").touch()
     (folder / "result.json").write_bytes(text.encode("utf-8", "surrogatepass"))
-    write_outputs(legacy_report(), None, tmp_path, draw_pictures=False)
+    write_outputs(legacy_report(), None, tmp_path, Outputs(draw=False))
     assert "kept.svg" in names(folder)
     assert "kept.svg" in names(tmp_path)
 
@@ -227,11 +229,11 @@ def test_an_earlier_result_that_is_a_pipe_or_a_link_is_not_read(tmp_path: Path) 
     document = {"schema": "model-check/result/1", "files": ["kept.svg"]}
     (tmp_path / "other.json").write_text(json.dumps(document), encoding="utf-8")
     (folder / "result.json").symlink_to(tmp_path / "other.json")
-    write_outputs(legacy_report(), None, tmp_path, draw_pictures=False)
+    write_outputs(legacy_report(), None, tmp_path, Outputs(draw=False))
     assert "kept.svg" in names(folder)
     (folder / "result.json").unlink()
     os.mkfifo(folder / "result.json")
-    write_outputs(legacy_report(), None, tmp_path, draw_pictures=False)
+    write_outputs(legacy_report(), None, tmp_path, Outputs(draw=False))
     assert "kept.svg" in names(folder)
     assert (folder / "result.json").is_file()
 
@@ -241,7 +243,7 @@ def test_a_folder_that_an_earlier_result_names_stays(tmp_path: Path) -> None:
     (folder / "kept.svg").mkdir(parents=True)
     document = {"schema": "model-check/result/1", "files": ["kept.svg"]}
     (folder / "result.json").write_text(json.dumps(document), encoding="utf-8")
-    write_outputs(legacy_report(), None, tmp_path, draw_pictures=False)
+    write_outputs(legacy_report(), None, tmp_path, Outputs(draw=False))
     assert "kept.svg" in names(folder)
 
 
@@ -256,5 +258,5 @@ def test_a_folder_in_the_folder_is_no_link_either(tmp_path: Path) -> None:
 def test_out_itself_may_be_a_link_that_its_user_made(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "out").symlink_to("elsewhere")
-    write_outputs(legacy_report(), None, tmp_path / "out", draw_pictures=False)
+    write_outputs(legacy_report(), None, tmp_path / "out", Outputs(draw=False))
     assert names(tmp_path / "elsewhere") == ["legacy"]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..explore.limits import Limits
-from ..explore.search import Engine
 from ..language.draft import Draft
+from .options import AdviceOptions, chosen
 
 if TYPE_CHECKING:
     from ..repairs.outcome import Repair, Repairs, Rest, Rests
@@ -133,23 +132,18 @@ def repair(
     path: Path | str,
     properties: Sequence[str] = (),
     constants: Mapping[str, int | bool | str] | None = None,
+    options: AdviceOptions | None = None,
     *,
-    more: bool = False,
-    max_states: int | None = None,
-    max_memory: int | None = None,
-    timeout: float | None = None,
-    engine: Engine = "auto",
-    progress: Callable[[str], None] | None = None,
     limits: Limits | None = None,
-    allow_outside: bool = False,
+    progress: Callable[[str], None] | None = None,
+    **changes: Any,
 ) -> RepairResult:
     """Find all smallest sets of changes after which properties of a spec hold.
 
     path: the spec's file. properties: the names of those that must hold (and what is built in
-    and holds already); none means all. constants: as of `check`. more: also larger repairs, of
-    which no part is one. max_states: of each set of changes; max_memory (bytes of the process)
-    and timeout (seconds): of all. engine: as of `check`. progress: told now and then, in words.
-    limits: all limits at once, instead of the three. allow_outside: as of `check`.
+    and holds already); none means all. constants: as of `check`. options: see `AdviceOptions`;
+    each of them can be named here as well. limits: all limits at once, instead of those of the
+    options. progress: told now and then, in words.
 
     Raises SpecError where the spec is wrong, or there is no such property, and StopNow as
     `check` does, where a limit was reached before it was known what can be changed.
@@ -157,14 +151,14 @@ def repair(
     from ..repairs.search import search_repairs
     from ..report.words.advice import RepairReport
 
-    overrides = {name: str(value) for name, value in (constants or {}).items()}
-    with (limits or Limits(max_states, max_memory, timeout)).guarded() as limits:
-        draft = Draft.read(path, overrides, allow_outside=allow_outside)
+    asked = _asked(options, properties, constants, changes)
+    with (limits or asked.limits).guarded() as limits:
+        draft = Draft.read(path, asked.overrides, allow_outside=asked.allow_outside)
         found = search_repairs(
-            draft, properties, minimal=more, limits=limits, engine=engine, report=progress
-        )
-    command = _command("repair", path, overrides, properties) + (" --more" if more else "")
-    command += " --allow-outside" if allow_outside else ""
+            draft, asked.properties, minimal=asked.more, limits=limits, engine=asked.engine,
+            report=progress,
+        )  # fmt: skip
+    command = _command("repair", path, asked, ["--more"] if asked.more else [])
     return RepairResult(RepairReport(os.fspath(path), command, draft, found))
 
 
@@ -172,14 +166,11 @@ def rests_on(
     path: Path | str,
     properties: Sequence[str] = (),
     constants: Mapping[str, int | bool | str] | None = None,
+    options: AdviceOptions | None = None,
     *,
-    max_states: int | None = None,
-    max_memory: int | None = None,
-    timeout: float | None = None,
-    engine: Engine = "auto",
-    progress: Callable[[str], None] | None = None,
     limits: Limits | None = None,
-    allow_outside: bool = False,
+    progress: Callable[[str], None] | None = None,
+    **changes: Any,
 ) -> RestsOnResult:
     """Find the orders of steps, and the joined steps, that properties of a spec rest on.
 
@@ -188,19 +179,25 @@ def rests_on(
     from ..repairs.assumptions import search_rests
     from ..report.words.advice import RestsReport
 
-    overrides = {name: str(value) for name, value in (constants or {}).items()}
-    with (limits or Limits(max_states, max_memory, timeout)).guarded() as limits:
-        draft = Draft.read(path, overrides, allow_outside=allow_outside)
-        found = search_rests(draft, properties, limits=limits, engine=engine, report=progress)
-    command = _command("rests-on", path, overrides, properties)
-    command += " --allow-outside" if allow_outside else ""
-    return RestsOnResult(RestsReport(os.fspath(path), command, found))
+    asked = _asked(options, properties, constants, changes)
+    with (limits or asked.limits).guarded() as limits:
+        draft = Draft.read(path, asked.overrides, allow_outside=asked.allow_outside)
+        found = search_rests(
+            draft, asked.properties, limits=limits, engine=asked.engine, report=progress
+        )
+    return RestsOnResult(RestsReport(os.fspath(path), _command("rests-on", path, asked), found))
 
 
-def _command(
-    name: str, path: Path | str, overrides: Mapping[str, str], properties: Sequence[str]
-) -> str:
-    words = ["model-check", name, os.fspath(path)]
-    words += [word for key, text in overrides.items() for word in ("--set", f"{key}={text}")]
-    words += [word for each in properties for word in ("--for", each)]
-    return shlex.join(words)
+def _asked(
+    options: AdviceOptions | None,
+    properties: Sequence[str],
+    constants: Mapping[str, int | bool | str] | None,
+    changes: Mapping[str, Any],
+) -> AdviceOptions:
+    named = {"properties": properties} if properties else {}
+    return chosen(AdviceOptions, options, constants, {**changes, **named})
+
+
+def _command(name: str, path: Path | str, asked: AdviceOptions, more: Sequence[str] = ()) -> str:
+    wanted = [word for each in asked.properties for word in ("--property", each)]
+    return asked.command(name, path, after=[*wanted, *more, *asked.outside])

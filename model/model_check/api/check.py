@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..budget.spending import Ask, StopNow, why_of
+from ..budget.spending import Ask, StopNow, telling, why_of
 from ..explore.limits import Limits, Progress
-from ..explore.search import FORGET_FROM, Engine, NativeUnavailableError
+from ..explore.search import FORGET_FROM, NativeUnavailableError
 from ..explore.space import Space
 from ..language import load
 from ..language.records import dataclass, field
@@ -28,7 +27,8 @@ from ..verify.resources import resource_views
 from ..verify.verdicts import Judgement, summarize
 from .advice import RepairResult, RestsOnResult, repair, rests_on
 from .compare import Checked, CompareError, CompareResult, compared, named_specs
-from .real_runs import Source, Where, listen_to, monitor, record, replay
+from .options import CheckOptions, CompareOptions, Where, chosen
+from .real_runs import Source, listen_to, monitor, record, replay
 
 if TYPE_CHECKING:
     import networkx
@@ -160,83 +160,55 @@ class Result:
 def check(
     path: Path | str,
     constants: Mapping[str, int | bool | str] | None = None,
+    options: CheckOptions | None = None,
     *,
-    max_states: int | None = None,
-    max_memory: int | None = None,
-    timeout: float | None = None,
-    first_violation: bool = False,
-    reason: bool = True,
-    bounded: bool = False,
-    all_traces: bool = False,
-    engine: Engine = "auto",
-    workers: int | None = None,
-    lean: bool = False,
-    keep_dead: bool = False,
+    limits: Limits | None = None,
     progress: Progress | None = None,
     stage: Callable[[str], None] | None = None,
-    limits: Limits | None = None,
-    group_by: str = "",
-    allow_outside: bool = False,
+    **changes: Any,
 ) -> Result:
     """Check a spec: explore every state and judge every property.
 
-    path: the spec's file. constants: values instead of the spec's own, as `--set`.
-    max_states, max_memory (bytes), timeout (seconds): where to stop; properties not decided
-    by then are undetermined. first_violation: stop soon after the first violation is found, and
-    judge by what was explored until then. reason: ask z3 why a violation happens. bounded:
-    let z3 judge every verdict a second time; one that it contradicts is undetermined.
-    all_traces: a trace to every different ending. engine: "auto" starts in Python and moves to
-    native code when that pays; "python" and "native" insist. workers: threads of native code,
-    one a core by default. lean: a table of states of half the size, somewhat slower. keep_dead:
-    tell states apart by values that no step reads any more also in a large space. progress:
-    called now and then with depth, states and states waiting. stage: told in words what is done
-    after the search. limits: all limits at once, instead of the four.
-    group_by: an expression in the language; a picture of the space joins the states in which
-    it has the same value. allow_outside: the spec may name files outside of its repository (or,
-    where there is none, its folder) under `extends` and `kinds`.
+    path: the spec's file. constants: values instead of the spec's own, as `--set`. options: see
+    `CheckOptions`; each of them can be named here as well (`reason=False`). limits: all limits at
+    once, instead of those of the options. progress: called now and then with depth, states and
+    states waiting. stage: told in words what is done after the search.
 
     Raises SpecError (its text is what the command prints) where the spec is wrong, and StopNow
     (see `model_check.budget.spending`) where a limit was reached before anything was known. In
     another thread than the main one, limits hold between two pieces of work only.
     """
-    overrides = {name: str(value) for name, value in (constants or {}).items()}
-    views = {GROUP_BY: group_by} if group_by else {}
-    limits = limits or Limits(max_states, max_memory, timeout, first_violation=first_violation)
-    with limits.guarded() as limits:
-        spec = load(path, overrides, views, allow_outside=allow_outside)
+    asked = chosen(CheckOptions, options, constants, changes)
+    views = {GROUP_BY: asked.group_by} if asked.group_by else {}
+    with (limits or asked.limits).guarded() as limits:
+        spec = load(path, asked.overrides, views, allow_outside=asked.allow_outside)
         space, judgement = check_spec(
-            spec, limits, progress, all_traces=all_traces, engine=engine, workers=workers,
-            lean=lean, forget_from=None if keep_dead else FORGET_FROM,
+            spec, limits, progress, all_traces=asked.all_traces, engine=asked.engine,
+            workers=asked.workers, lean=asked.lean,
+            forget_from=None if asked.keep_dead else FORGET_FROM,
         )  # fmt: skip
         results = judgement.results
-        if reason:
+        if asked.reason:
             results = _with_reasons(space, judgement, stage, limits.interrupted)
-        if bounded:
+        if asked.bounded:
             results = _judged_again(space, judgement, results, stage, limits.interrupted)
-    if not judgement.views:
-        group_by = ""  # the judging ended before the values were known
-    report = CheckReport(
-        spec.name,
-        spec.about,
-        os.fspath(path),
-        spec.constants,
-        results,
-        summarize(space),
-        exit_code_for(results),
-        _command(
-            [
-                os.fspath(path),
-                *(["--group-by", group_by] if group_by else []),
-                *(["--allow-outside"] if allow_outside else []),
-            ],
-            overrides,
-        ),
-        resource_views(spec),
-        notes=_notes(space),
-        group_by=group_by,
-        untaken=untaken_steps(space),
-        warnings=spec.warnings,
-    )
+    with telling():
+        grouped = [GROUP_BY, asked.group_by] if asked.group_by and judgement.views else []
+        report = CheckReport(
+            model=spec.name,
+            about=spec.about,
+            path=os.fspath(path),
+            constants=spec.constants,
+            results=results,
+            space=summarize(space),
+            exit_code=exit_code_for(results),
+            command=asked.command(path, *grouped, *asked.outside),
+            resources=resource_views(spec),
+            notes=_notes(space),
+            group_by=asked.group_by if grouped else "",  # the judging may end before the values
+            untaken=untaken_steps(space),
+            warnings=spec.warnings,
+        )
     return Result(report, space, judgement)
 
 
@@ -244,62 +216,35 @@ def compare(
     first: Path | str,
     second: Path | str,
     constants: Mapping[str, int | bool | str] | None = None,
+    options: CompareOptions | None = None,
     *,
-    violating: str = "",
-    trace: Path | str | None = None,
-    progress: Progress | None = None,
     limits: Limits | None = None,
-    allow_outside: bool = False,
+    progress: Progress | None = None,
+    **changes: Any,
 ) -> CompareResult:
     """Follow one schedule on two specs: which process acts when, of a trace of the first.
 
     first, second: the specs' files; a name without a folder is also looked for in `specs`, and
-    beside the other one. constants: of both. violating: the property whose trace is followed
-    (the first one that is violated); trace: a file that holds one, instead. progress, limits:
-    as for `check`, of each.
+    beside the other one. constants: of both. options: see `CompareOptions`; each of them can be
+    named here as well. limits, progress: as for `check`, of each.
 
     Raises SpecError where a spec is wrong, CompareError where the two have nothing to compare,
     and LiveError where the file holds no trace of the first.
     """
+    asked = chosen(CompareOptions, options, constants, changes)
     paths = named_specs(first, second)
-    with (limits or Limits()).guarded() as limits:
-        return _compared(
-            paths, constants, violating, trace, progress, limits, allow_outside=allow_outside
-        )
-
-
-def _compared(
-    paths: tuple[Path, Path],
-    constants: Mapping[str, int | bool | str] | None,
-    violating: str,
-    trace: Path | str | None,
-    progress: Progress | None,
-    limits: Limits,
-    *,
-    allow_outside: bool,
-) -> CompareResult:
-    results = [
-        # A schedule is followed through states with all values.
-        check(
-            path,
-            constants,
-            reason=False,
-            keep_dead=True,
-            progress=progress,
-            limits=limits,
-            allow_outside=allow_outside,
-        )
-        for path in paths
-    ]
-    sides = [Checked(each.report, each._space, each._judgement) for each in results]
-    overrides = {name: str(value) for name, value in (constants or {}).items()}
-    words = ["compare", *map(os.fspath, paths)]
-    words += ["--property", violating] if violating else []
-    words += ["--trace", os.fspath(trace)] if trace is not None else []
-    words += ["--allow-outside"] if allow_outside else []
-    command = _command(words, overrides)
-    place = None if trace is None else Path(trace)
-    return CompareResult(compared(sides[0], sides[1], command, violating, place))
+    # A schedule is followed through states with all values.
+    each = CheckOptions(
+        constants=asked.constants, allow_outside=asked.allow_outside, reason=False, keep_dead=True
+    )
+    with (limits or asked.limits).guarded() as limits:
+        results = [check(path, None, each, limits=limits, progress=progress) for path in paths]
+        sides = [Checked(done.report, done._space, done._judgement) for done in results]
+        words: list[Path | str] = ["compare", *paths]
+        words += ["--property", asked.violating] if asked.violating else []
+        words += ["--trace", asked.trace] if asked.trace is not None else []
+        command = asked.command(*words, *asked.outside)
+        return CompareResult(compared(sides[0], sides[1], command, asked.violating, asked.trace))
 
 
 def _with_reasons(
@@ -368,8 +313,3 @@ def _judged_again(
 def _notes(space: Space) -> tuple[str, ...]:
     forgotten = FORGOTTEN if space.program.forgetting is not None else ""
     return tuple(note for note in (space.note, forgotten) if note)
-
-
-def _command(words: Sequence[str], overrides: Mapping[str, str]) -> str:
-    sets = [word for name, text in overrides.items() for word in ("--set", f"{name}={text}")]
-    return shlex.join(["model-check", *words, *sets])

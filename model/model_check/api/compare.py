@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..errors import ModelCheckError
 from ..explore.space import Space
 from ..language.source.diagnostics import did_you_mean
 from ..report.words.comparison import ComparedTurn, CompareReport, Difference, Side
@@ -23,7 +24,7 @@ SPECS = "specs"
 SUFFIX = ".yaml"
 
 
-class CompareError(Exception):
+class CompareError(ModelCheckError):
     """Nothing can be compared; the text says why and what to do."""
 
 

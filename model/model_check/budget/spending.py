@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 from .memory import MEGABYTE, memory_in_use
 
-__all__ = ["INTERRUPTED", "Ask", "Budget", "StopNow", "never", "whole", "why_of"]
+__all__ = ["INTERRUPTED", "Ask", "Budget", "StopNow", "never", "telling", "whole", "why_of"]
 
 INTERRUPTED = "interrupted"
 TICK = 0.02
@@ -63,6 +63,8 @@ FAR_ABOVE = 1.07
 LONGEST_WRITE = 0.3
 """Seconds for which the end of a program waits for what must be whole."""
 _WHOLE = threading.Lock()
+_TELLING: list[bool] = []
+"""Not empty where `telling`: of the main thread, as StopNow is."""
 
 Ask = Callable[[], str | bool]
 """Whether to stop, asked now and then; a text says why."""
@@ -141,6 +143,17 @@ def whole() -> Iterator[None]:
     done on the disk. StopNow is raised all the same."""
     with _WHOLE:
         yield
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Have StopNow not be raised in here: what is known is being written and shown, and would be
+    lost. Who takes long is ended by the budget's thread all the same."""
+    _TELLING.append(True)
+    try:
+        yield
+    finally:
+        _TELLING.pop()
 
 
 class Budget:
@@ -276,7 +289,7 @@ class Budget:
             raise KeyboardInterrupt
 
     def _raise(self, frame: FrameType | None = None) -> None:
-        if self._asked and self.is_guarding and not self._held:
+        if self._asked and self.is_guarding and not self._held and not _TELLING:
             if _is_foreign(frame):
                 self._postponed = True
                 return

@@ -3,125 +3,84 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..api.check import Result, check
-from ..budget.spending import Budget, StopNow
-from ..explore.limits import Limits
-from ..explore.search import Engine, NativeUnavailableError
-from ..language.records import dataclass
-from ..language.source.diagnostics import SpecError
-from ..language.source.recognize import find_specs
-from ..report.documents.check import RESULT
-from ..report.documents.files import PAGE_NAME, write_outputs
-from ..report.folder import OutputError, folder_of
-from ..report.text.progress import Progress
-from ..report.text.terminal import render_table, render_text
-from ..report.words.summary import (
+from ..api.options import CheckOptions
+from ..budget.spending import Budget, StopNow, telling
+from ..errors import (
     EXIT_AS_EXPECTED,
     EXIT_UNDETERMINED,
     EXIT_UNEXPECTED,
     EXIT_WRONG_INPUT,
+    ModelCheckError,
 )
-from .console import color, complain, knows_unicode, show, width
+from ..explore.limits import Limits
+from ..language.records import dataclass
+from ..language.source.recognize import find_specs
+from ..report.documents.check import RESULT
+from ..report.documents.files import PAGE_NAME, Outputs, write_outputs
+from ..report.folder import folder_of
+from ..report.text.progress import Progress
+from ..report.text.terminal import render_table, render_text
+from .console import color, complain, knows_unicode, mistakes_told, show, width
 
 if TYPE_CHECKING:
-    from ..report.pictures.check import PictureFormat
     from ..verify.state_graph import StateGraph
 
-__all__ = ["Options", "run"]
+__all__ = ["Shown", "run"]
 
 MOST_DRAWN = 20_000
 """States of a space that is still drawn (folded): beyond, a picture tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line asks for."""
+class Shown:
+    """What is shown and written of a check, and where."""
 
-    constants: Mapping[str, str]
-    max_states: int | None
-    first_violation: bool
-    reason: bool
-    bounded: bool
-    draw: bool
-    formats: tuple[PictureFormat, ...]
-    all_traces: bool
-    graphml: bool
+    outputs: Outputs
     out: Path
-    json: bool
+    as_json: bool
     plain: bool
-    engine: Engine
-    workers: int | None
-    lean: bool
-    open_page: bool = False
-    group_by: str = ""
-    keep_dead: bool = False
-    allow_outside: bool = False
+    open_page: bool
 
 
-def run(path: Path, options: Options, budget: Budget) -> int:
+def run(path: Path, options: CheckOptions, shown: Shown, budget: Budget) -> int:
     """Check a spec or a folder, within a budget; the exit code. Raises StopNow where it is used
     up before a verdict is known."""
-    try:
+    with mistakes_told(shown.out):
         if path.is_dir():
-            return _folder(path, options, budget)
-        result = _one(path, options, budget)
-        show(RESULT.text(result.report) if options.json else _text(result, options))
-        if options.open_page:
-            _open(options.out, result)
-        return result.exit_code
-    except (SpecError, OutputError, NativeUnavailableError) as error:
-        complain(str(error))
-        return EXIT_WRONG_INPUT
-    except OSError as error:
-        complain(f"{error.filename or options.out}: {error.strerror or error}")
-        return EXIT_WRONG_INPUT
+            return _folder(path, options, shown, budget)
+        result = _one(path, options, shown, budget)
+        with telling():
+            show(RESULT.text(result.report) if shown.as_json else _text(result, shown))
+            if shown.open_page:
+                _open(shown.out, result)
+            return result.exit_code
 
 
-def _one(path: Path, options: Options, budget: Budget) -> Result:
+def _one(path: Path, options: CheckOptions, shown: Shown, budget: Budget) -> Result:
     """Check one spec and write its files."""
     limits = Limits.within(budget, options.max_states, first_violation=options.first_violation)
     with closing(Progress()) as progress:
         result = check(
-            path,
-            options.constants,
-            limits=limits,
-            reason=options.reason,
-            bounded=options.bounded,
-            all_traces=options.all_traces,
-            engine=options.engine,
-            workers=options.workers,
-            lean=options.lean,
-            group_by=options.group_by,
-            keep_dead=options.keep_dead,
-            allow_outside=options.allow_outside,
-            progress=progress.update,
-            stage=progress.say,
+            path, None, options, limits=limits, progress=progress.update, stage=progress.say
         )
-    written = write_outputs(
-        result.report,
-        _states(result, options),
-        options.out,
-        formats=options.formats,
-        draw_pictures=options.draw,
-        graphml=options.graphml,
-        tables=result.tables,
-    )
-    shown = tuple(os.fspath(path) for path in written.files)
-    report = replace(result.report, files=shown, notes=(*result.report.notes, *written.notes))
+    graph = _states(result, shown.outputs)
+    written = write_outputs(result.report, graph, shown.out, shown.outputs, tables=result.tables)
+    files = tuple(os.fspath(path) for path in written.files)
+    report = replace(result.report, files=files, notes=(*result.report.notes, *written.notes))
     return replace(result, report=report)
 
 
-def _states(result: Result, options: Options) -> StateGraph | None:
+def _states(result: Result, outputs: Outputs) -> StateGraph | None:
     """All states, where they are drawn or written; None where there is no time left for it."""
-    drawn = options.draw and result.space.states <= MOST_DRAWN
+    drawn = outputs.draw and result.space.states <= MOST_DRAWN
     try:
-        return result.states if drawn or options.graphml else None
+        return result.states if drawn or outputs.graphml else None
     except StopNow:
         return None
 
@@ -135,7 +94,7 @@ def _open(directory: Path, result: Result) -> None:
         complain(f"no browser could be opened: the page is {page}")
 
 
-def _folder(folder: Path, options: Options, budget: Budget) -> int:
+def _folder(folder: Path, options: CheckOptions, shown: Shown, budget: Budget) -> int:
     """Check every spec in a folder, each on its own, and print one table."""
     paths = list(find_specs(folder))
     if options.group_by:
@@ -144,7 +103,8 @@ def _folder(folder: Path, options: Options, budget: Budget) -> int:
     if not paths:
         complain(f"{folder}: there is no spec in this folder (a .yaml file with `model:`)")
         return EXIT_WRONG_INPUT
-    plain = replace(options, reason=False, draw=False)
+    options = replace(options, reason=False)
+    shown = replace(shown, outputs=replace(shown.outputs, draw=False))
     reports = []
     codes = set()
     left = len(paths)
@@ -153,21 +113,21 @@ def _folder(folder: Path, options: Options, budget: Budget) -> int:
         try:
             if why := budget.exceeded():
                 break
-            report = _one(path, plain, budget).report
+            report = _one(path, options, shown, budget).report
         except StopNow as stop:
             why = stop.why
             break
-        except (SpecError, OutputError, NativeUnavailableError) as error:
+        except ModelCheckError as error:
             complain(str(error))
-            codes.add(EXIT_WRONG_INPUT)
+            codes.add(error.exit_code)
         else:
             reports.append(report)
             codes.add(report.exit_code)
         left -= 1
-    if options.json:
+    if shown.as_json:
         show("[" + ",\n".join(RESULT.text(each).rstrip() for each in reports) + "]")
     else:
-        known = knows_unicode(plain=options.plain)
+        known = knows_unicode(plain=shown.plain)
         show(render_table(reports, width(), color(), known, len(paths) - len(reports)))
     if left:
         complain(f"{why}: {left} of {len(paths)} specs were not checked")
@@ -178,5 +138,5 @@ def _folder(folder: Path, options: Options, budget: Budget) -> int:
     return EXIT_AS_EXPECTED
 
 
-def _text(result: Result, options: Options) -> str:
-    return render_text(result.report, width(), color(), knows_unicode(plain=options.plain))
+def _text(result: Result, shown: Shown) -> str:
+    return render_text(result.report, width(), color(), knows_unicode(plain=shown.plain))

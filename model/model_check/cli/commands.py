@@ -4,8 +4,8 @@ Checking a spec has no name of its own, so the first word decides: one that name
 here is that command, everything else is the path of a spec or a folder. A file or folder
 that is named like a command is still reached, as `./NAME`.
 
-To add a command, add a line to `COMMANDS`. Its function is called only when the command was
-asked for (or its help), so that what it needs is loaded late.
+To add a command, add a line to `COMMANDS`, and its `command` in a module of that name. The module
+is loaded only when the command was asked for (or its help), so that what it needs is loaded late.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     import click
@@ -31,49 +32,21 @@ class Command:
     load: Callable[[], click.Command]
 
 
-def _compare() -> click.Command:
-    from .compare import command
+def _of_module(name: str, about: str) -> Command:
+    def load() -> click.Command:
+        module = import_module(f".{name.replace('-', '_')}", __package__)
+        return cast("click.Command", module.command)
 
-    return command
-
-
-def _replay() -> click.Command:
-    from .replay import command
-
-    return command
-
-
-def _repair() -> click.Command:
-    from .repair import command
-
-    return command
-
-
-def _record() -> click.Command:
-    from .record import command
-
-    return command
-
-
-def _monitor() -> click.Command:
-    from .monitor import command
-
-    return command
-
-
-def _rests_on() -> click.Command:
-    from .rests_on import command
-
-    return command
+    return Command(name, about, load)
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("compare", "the same schedule on two specs, side by side", _compare),
-    Command("replay", "carry a trace out on a real Redis and real WebSockets", _replay),
-    Command("record", "run freely for real, and count the connections that lose", _record),
-    Command("monitor", "hold what MONITOR of a real server shows against the model", _monitor),
-    Command("repair", "what to change so that the properties hold", _repair),
-    Command("rests-on", "which orders of steps the properties need", _rests_on),
+    _of_module("compare", "the same schedule on two specs, side by side"),
+    _of_module("replay", "carry a trace out on a real Redis and real WebSockets"),
+    _of_module("record", "run freely for real, and count the connections that lose"),
+    _of_module("monitor", "hold what MONITOR of a real server shows against the model"),
+    _of_module("repair", "what to change so that the properties hold"),
+    _of_module("rests-on", "which orders of steps the properties need"),
 )
 
 

@@ -5,13 +5,23 @@ from __future__ import annotations
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ..budget.spending import Budget
-from ..report.words.summary import EXIT_AS_EXPECTED, EXIT_UNDETERMINED, EXIT_WRONG_INPUT
-from .console import color, complain, knows_unicode, show, width
-from .option_types import Constant, Seconds, Size, allow_outside_option, pass_budget
+from ..errors import EXIT_AS_EXPECTED
+from .console import looks, mistakes_told, show, width
+from .options import (
+    Shown,
+    limit_options,
+    out_option,
+    output_options,
+    pass_budget,
+    set_option,
+    taken,
+    trace_options,
+)  # fmt: skip
 
 __all__ = ["command"]
 
@@ -24,48 +34,13 @@ limit ended the search before the schedule could be followed.
 @click.command(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("first", type=click.Path(path_type=Path))
 @click.argument("second", type=click.Path(path_type=Path))
-@click.option("--property", "violating", default="", help="Whose trace (the first violated one).")
-@click.option(
-    "--trace",
-    type=click.Path(path_type=Path),
-    help="A trace of the first spec from a file: NAME.itf.json or result.json.",
-)
-@click.option(
-    "--set",
-    "constants",
-    type=Constant(),
-    multiple=True,
-    help="Give a constant of both specs another value.",
-)
-@click.option("--max-states", type=click.IntRange(min=1), help="Stop after so many states of each.")
-@click.option("--max-memory", type=Size(), help="Stop at so much memory (500MB, 2GB).")
-@click.option("--timeout", type=Seconds(min=0), help="Stop after so many seconds in all.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("out"),
-    show_default=True,
-    help="Where the picture is written, a folder a model.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
-@allow_outside_option
-@click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII.")
+@trace_options(" of the first spec")
+@set_option("both specs")
+@limit_options("Stop after so many states of each.")
+@out_option("Where the picture is written, a folder a model.")
+@output_options()
 @pass_budget
-def command(
-    budget: Budget,
-    first: Path,
-    second: Path,
-    violating: str,
-    trace: Path | None,
-    constants: tuple[tuple[str, str], ...],
-    max_states: int | None,
-    max_memory: int | None,
-    timeout: float | None,
-    out: Path,
-    as_json: bool,
-    allow_outside: bool,
-    plain: bool,
-) -> None:
+def command(budget: Budget, /, first: Path, second: Path, out: Path, **words: Any) -> None:
     """Take a trace of the FIRST spec, and let the same processes act at the same turns in the
     SECOND, each with its own next step: what becomes of the violation there? A name that is no
     path is looked for in the folder specs, and beside the other one.
@@ -75,37 +50,18 @@ def command(
       model-check compare specs/legacy.yaml specs/fix-both.yaml --property no_loss
     """
     from ..api.check import compare
-    from ..api.compare import CompareError
+    from ..api.options import CompareOptions
     from ..explore.limits import Limits
-    from ..language.source.diagnostics import SpecError
-    from ..live.errors import LiveError
-    from ..report.folder import OutputError
     from ..report.text.progress import Progress
-    from ..verify.schedule import CutShortError
 
-    try:
-        budget.limit(timeout, max_memory)
-        with closing(Progress()) as progress:
-            result = compare(
-                first,
-                second,
-                dict(constants),
-                violating=violating,
-                trace=trace,
-                allow_outside=allow_outside,
-                progress=progress.update,
-                limits=Limits.within(budget, max_states),
-            ).write(out)
-    except (SpecError, CompareError, LiveError, OutputError) as error:
-        complain(str(error))
-        sys.exit(EXIT_WRONG_INPUT)
-    except CutShortError as error:
-        complain(str(error))
-        sys.exit(EXIT_UNDETERMINED)
-    except OSError as error:
-        complain(f"{error.filename or first}: {error.strerror or error}")
-        sys.exit(EXIT_WRONG_INPUT)
-    unicode = knows_unicode(plain=plain)
-    show(result.document() if as_json else
-         result.text(width=width(), color=color(), unicode=unicode))  # fmt: skip
+    options = taken(CompareOptions, words)
+    shown = Shown(**words)
+    budget.limit(options.timeout, options.max_memory)
+    limits = Limits.within(budget, options.max_states)
+    with mistakes_told(first), closing(Progress()) as progress:
+        result = compare(
+            first, second, None, options, limits=limits, progress=progress.update
+        ).write(out)
+    text = result.text(width=width(), **looks(plain=shown.plain))
+    show(result.document() if shown.as_json else text)
     sys.exit(EXIT_AS_EXPECTED)

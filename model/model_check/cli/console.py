@@ -12,14 +12,17 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
-__all__ = ["color", "complain", "end_unheard", "interruptible", "knows_unicode", "show", "width"]
+from ..errors import EXIT_WRONG_INPUT, ModelCheckError
+
+__all__ = [
+    "color", "complain", "end_unheard", "interruptible", "knows_unicode", "looks",
+    "mistakes_told", "show", "width",
+]  # fmt: skip
 
 FILE_WIDTH = 100
 """Columns of text that does not go to a terminal."""
 WIDEST = 1_000
 """More columns than anybody has; `COLUMNS` can say anything."""
-NOT_WRITTEN = 2
-"""How a program exits whose verdict nobody could read."""
 
 
 @contextmanager
@@ -37,6 +40,25 @@ def interruptible() -> Iterator[Callable[[], bool]]:
         yield lambda: bool(pressed)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def mistakes_told(place: object) -> Iterator[None]:
+    """A mistake that a user can mend is told, and ends the program with its exit code. `place`:
+    what the system refuses where it names nothing itself."""
+    try:
+        yield
+    except ModelCheckError as error:
+        complain(str(error))
+        sys.exit(error.exit_code)
+    except OSError as error:
+        complain(f"{error.filename or place}: {error.strerror or error}")
+        sys.exit(EXIT_WRONG_INPUT)
+
+
+def looks(*, plain: bool) -> dict[str, bool]:
+    """Whether text has colours, and more than ASCII."""
+    return {"color": color(), "unicode": knows_unicode(plain=plain)}
 
 
 def width() -> int:
@@ -77,10 +99,11 @@ def show(text: str) -> None:
 
 
 def end_unheard(error: OSError) -> NoReturn:
-    """End a program whose output cannot be written: it says why, and exits with 2."""
+    """End a program whose output cannot be written: it says why, and exits with 2, for nobody
+    could read its verdict."""
     _write_no_more()
     complain(f"{error.filename or 'standard output'}: {error.strerror or error}")
-    sys.exit(NOT_WRITTEN)
+    sys.exit(EXIT_WRONG_INPUT)
 
 
 def _write_no_more() -> None:

@@ -10,18 +10,27 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .. import __version__
 from ..budget.spending import INTERRUPTED, Budget, StopNow
+from ..errors import EXIT_UNDETERMINED, EXIT_WRONG_INPUT
 from .commands import command_named, commands_text, meant_by
 from .console import complain, end_unheard
-from .option_types import Constant, Seconds, Size, allow_outside_option, pass_budget
+from .options import (
+    engine_option,
+    limit_options,
+    out_option,
+    output_options,
+    pass_budget,
+    set_option,
+    spec_argument,
+    taken,
+)  # fmt: skip
 
 if TYPE_CHECKING:
-    from ..explore.search import Engine
     from ..report.pictures.check import PictureFormat
 
 __all__ = ["main"]
@@ -34,7 +43,6 @@ the search and nothing unexpected was found so far.
 
 
 PROGRAM = "model-check"
-WRONG, UNDETERMINED = 2, 3
 NOTHING = "nothing can be said"
 SMALLER = "make the spec smaller with --set, or end the search before with --max-memory"
 FLATTER = "write it with fewer levels, a step or a define for each part"
@@ -67,35 +75,22 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
     epilog=f"{commands_text()}\n\n{_EXIT_CODES}",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.argument("path", type=click.Path(path_type=Path))
-@click.option(
-    "--set",
-    "constants",
-    type=Constant(),
-    multiple=True,
-    help="Give a constant of the spec another value.",
-)
-@click.option("--max-states", type=click.IntRange(min=1), help="Stop after so many states.")
-@click.option("--max-memory", type=Size(), help="Stop at so much memory (500MB, 2GB).")
-@click.option("--timeout", type=Seconds(min=0), help="Stop after so many seconds in all.")
+@spec_argument
+@set_option()
+@limit_options()
 @click.option("--first", "first_violation", is_flag=True, help="Stop at the first violation.")
 @click.option(
     "--check",
-    "judge",
+    "bounded",
     type=click.Choice(["search", "bounded"]),
     default="search",
     show_default=True,
+    callback=lambda _, __, judge: judge == "bounded",
     help="What judges: the search, or also z3, for runs of a bounded number of steps.",
 )
 @click.option("--no-reason", is_flag=True, help="Do not ask z3 why a violation happens.")
 @click.option("--no-draw", is_flag=True, help="Draw no pictures.")
-@click.option(
-    "--engine",
-    type=click.Choice(["auto", "python", "native"]),
-    default="auto",
-    show_default=True,
-    help="What searches: auto moves from Python to native code when that pays.",
-)
+@engine_option("What searches: auto moves from Python to native code when that pays.")
 @click.option(
     "--workers",
     type=click.IntRange(1, 256),
@@ -121,44 +116,12 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
     metavar="EXPRESSION",
     help='Join states with the same value in the picture of the space: "len(client.shown)".',
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("out"),
-    show_default=True,
-    help="Where files are written, a folder a model.",
-)
+@out_option()
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
-@click.option("--json", "as_json", is_flag=True, help="Print result.json instead of text.")
-@allow_outside_option
-@click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII.")
+@output_options("Print result.json instead of text.")
 @click.version_option(__version__, prog_name=PROGRAM)
 @pass_budget
-def command(
-    budget: Budget,
-    path: Path,
-    constants: tuple[tuple[str, str], ...],
-    max_states: int | None,
-    max_memory: int | None,
-    timeout: float | None,
-    first_violation: bool,
-    judge: str,
-    no_reason: bool,
-    no_draw: bool,
-    formats: tuple[PictureFormat, ...],
-    all_traces: bool,
-    graphml: bool,
-    out: Path,
-    open_page: bool,
-    as_json: bool,
-    plain: bool,
-    engine: Engine,
-    workers: int | None,
-    lean: bool,
-    group_by: str,
-    keep_dead: bool,
-    allow_outside: bool,
-) -> None:
+def command(budget: Budget, /, path: Path, no_reason: bool, no_draw: bool, **words: Any) -> None:
     """Explore every interleaving of a spec (or of every spec in a folder), and say which of
     its properties hold.
 
@@ -167,18 +130,17 @@ def command(
       model-check specs/legacy.yaml --set TOTAL=20
       model-check specs/
     """
-    from .check import Options, run
+    from ..api.options import CheckOptions
+    from ..report.documents.files import Outputs
+    from .check import Shown, run
 
-    if open_page and (no_draw or path.is_dir()):
+    options = taken(CheckOptions, words, reason=not no_reason)
+    shown = Shown(outputs=taken(Outputs, words, draw=not no_draw), **words)
+    if shown.open_page and (no_draw or path.is_dir()):
         why = "with --no-draw there is no page" if no_draw else "a folder of specs has no page"
         raise click.UsageError(f"--open: {why}")
-    budget.limit(timeout, max_memory)
-    options = Options(
-        dict(constants), max_states, first_violation, not no_reason,
-        judge == "bounded", not no_draw, formats, all_traces, graphml, out, as_json, plain,
-        engine, workers, lean, open_page, group_by, keep_dead, allow_outside,
-    )  # fmt: skip
-    sys.exit(run(path, options, budget))
+    budget.limit(options.timeout, options.max_memory)
+    sys.exit(run(path, options, shown, budget))
 
 
 def _chosen(words: list[str], budget: Budget) -> None:
@@ -219,27 +181,27 @@ def main(*, alone: bool = False) -> None:
     except click.ClickException as error:
         with contextlib.suppress(OSError):
             error.show()
-        sys.exit(WRONG)
+        sys.exit(EXIT_WRONG_INPUT)
     except (click.Abort, KeyboardInterrupt):
         complain(f"{INTERRUPTED}: {NOTHING}")
-        sys.exit(UNDETERMINED)
+        sys.exit(EXIT_UNDETERMINED)
     except StopNow as stop:
         complain(f"{stop.why}: {NOTHING}")
-        sys.exit(UNDETERMINED)
+        sys.exit(EXIT_UNDETERMINED)
     except MemoryError:
         complain(f"undetermined: the system has no more memory; {SMALLER}")
-        sys.exit(UNDETERMINED)
+        sys.exit(EXIT_UNDETERMINED)
     except OSError as error:  # of the help, which is printed past `show`
         end_unheard(error)
     except RecursionError:
         complain(f"undetermined: something in the spec is nested too deeply; {FLATTER}")
-        sys.exit(UNDETERMINED)
+        sys.exit(EXIT_UNDETERMINED)
 
 
 def _end(why: str) -> None:
     """End the process from another thread than the one that hears nothing."""
     os.write(2, f"{why}: {NOTHING}\n".encode("ascii", "replace"))
-    os._exit(UNDETERMINED)
+    os._exit(EXIT_UNDETERMINED)
 
 
 def _untold(unraisable: sys.UnraisableHookArgs) -> None:

@@ -6,13 +6,13 @@ import signal
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..budget.spending import Budget
-from .console import color, complain, interruptible, knows_unicode, show, width
-from .option_types import Constant, Duration, allow_outside_option, pass_budget
+from .console import interruptible, looks, mistakes_told, show, width
+from .options import Duration, Shown, output_options, pass_budget, set_option, taken
 
 if TYPE_CHECKING:
     from ..api.check import Source
@@ -25,20 +25,13 @@ Exit codes: 0 every session fits the model and no property is violated; 1 one fi
 or a property is violated in every completion of it; 2 the spec, a log, the command line or the
 server is wrong, or nothing in the logs is of the spec; 3 undetermined.
 """
-WRONG = 2
 EXITS: dict[Standing, int] = {"holds": 0, "violated": 1, "unfit": 1, "undetermined": 3}
 
 
 @click.command(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("path", metavar="SPEC", type=click.Path(path_type=Path))
 @click.argument("logs", metavar="[LOG]...", nargs=-1, type=click.Path(allow_dash=True))
-@click.option(
-    "--set",
-    "constants",
-    type=Constant(),
-    multiple=True,
-    help="Give a constant of the spec another value.",
-)
+@set_option()
 @click.option(
     "--skew",
     type=Duration(),
@@ -73,29 +66,12 @@ EXITS: dict[Standing, int] = {"holds": 0, "violated": 1, "unfit": 1, "undetermin
     help="Keep so many states of a session.",
 )
 @click.option("--no-reason", is_flag=True, help="Do not look for the events that force a loss.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
-@allow_outside_option
-@click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII.")
+@output_options()
 @pass_budget
 def command(
-    budget: Budget,
-    path: Path,
-    logs: tuple[str, ...],
-    constants: tuple[tuple[str, str], ...],
-    skew: float,
-    properties: tuple[str, ...],
-    ignored: tuple[str, ...],
-    redis: str | None,
-    allow_remote: bool,
-    time: float | None,
-    max_lines: int,
-    max_sessions: int,
-    max_states: int,
-    no_reason: bool,
-    as_json: bool,
-    allow_outside: bool,
-    plain: bool,
-) -> None:
+    budget: Budget, /, path: Path, logs: tuple[str, ...], time: float | None, no_reason: bool,
+    **words: Any,
+) -> None:  # fmt: skip
     """Hold what a real server did against a spec: LOG is what redis-cli monitor prints, - is
     standard input. Each session in it is a behaviour of the model or none; and the loss
     happened in it, did not, or the log leaves that open. Several logs are those of several
@@ -105,57 +81,39 @@ def command(
       redis-cli monitor > log; model-check monitor specs/legacy.yaml log
       model-check monitor specs/legacy.yaml --redis redis://127.0.0.1:6379 --for 30s
     """
-    from ..api.check import Where, listen_to, monitor
-    from ..language.source.diagnostics import SpecError
-    from ..live.errors import LiveError
+    from ..api.check import listen_to, monitor
+    from ..api.options import MonitorOptions, Where
     from ..report.documents.monitor import MONITORED
     from ..report.text.monitor import render_monitored
     from ..report.text.progress import Progress
 
-    if bool(logs) == (redis is not None):
+    where = taken(Where, words)
+    options = taken(MonitorOptions, words, reason=not no_reason)
+    shown = Shown(**words)
+    if bool(logs) == (where.redis is not None):
         raise click.UsageError("name a LOG, or a server to listen to with --redis")
-    if redis is None and (time is not None or allow_remote):
+    if where.redis is None and (time is not None or where.allow_remote):
         raise click.UsageError("--for and --allow-remote are for listening, with --redis")
     if logs.count("-") > 1:
         raise click.UsageError("standard input can be one LOG only")
-    try:
+    with mistakes_told(path):
         # Ctrl-C ends the listening; what was heard until then is judged.
+        most = options.max_lines
         sources: list[Source] = [
-            ("standard input", _standard_input(max_lines)) if each == "-" else each for each in logs
+            ("standard input", _standard_input(most)) if each == "-" else each for each in logs
         ]
-        if redis is not None:
+        if where.redis is not None:
             with interruptible() as stop, closing(Progress()) as progress:
-                where = Where(redis, allow_remote)
-                sources = [listen_to(where, time, max_lines, stop, progress.tell)]
+                sources = [listen_to(where, time, most, stop, progress.tell)]
         with closing(Progress()) as progress:
             found = monitor(
-                path,
-                sources,
-                dict(constants),
-                skew=skew,
-                properties=properties,
-                ignored=ignored,
-                reason=not no_reason,
-                max_lines=max_lines,
-                max_sessions=max_sessions,
-                max_states=max_states,
-                allow_outside=allow_outside,
-                progress=progress.update,
-                stage=progress.tell,
+                path, sources, None, options, progress=progress.update, stage=progress.tell,
                 interrupted=budget.exceeded,
-            )
-    except (SpecError, LiveError) as error:
-        complain(str(error))
-        sys.exit(WRONG)
-    except OSError as error:
-        complain(f"{error.filename or path}: {error.strerror or error}")
-        sys.exit(WRONG)
-    looks = {"color": color(), "unicode": knows_unicode(plain=plain)}
-    show(
-        MONITORED.text((found, str(path)))
-        if as_json
-        else render_monitored(found, str(path), width(), **looks)
-    )
+            )  # fmt: skip
+    if shown.as_json:
+        show(MONITORED.text((found, str(path))))
+    else:
+        show(render_monitored(found, str(path), width(), **looks(plain=shown.plain)))
     sys.exit(EXITS[found.standing])
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import click
 
-from .console import color, complain, knows_unicode, show, width
-from .option_types import Constant, Duration, allow_outside_option
-from .replay import WRONG, ending_cleanly, server_options
+from ..errors import EXIT_AS_EXPECTED, EXIT_UNDETERMINED
+from .console import looks, mistakes_told, show, width
+from .options import Duration, Shown, output_options, server_options, set_option, taken
+from .replay import ending_cleanly, server_named
 
 __all__ = ["command"]
 
@@ -18,18 +20,11 @@ _EXIT_CODES = """
 Exit codes: 0 the connections were counted, whatever they lost; 2 a spec, the command line or
 the server is wrong; 3 interrupted, or nothing of a spec could be judged.
 """
-OK, UNDETERMINED = 0, 3
 
 
 @click.command(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--set",
-    "constants",
-    type=Constant(),
-    multiple=True,
-    help="Give a constant of the specs another value.",
-)
+@set_option("the specs")
 @click.option(
     "--connections",
     type=click.IntRange(1, 100_000),
@@ -59,24 +54,8 @@ OK, UNDETERMINED = 0, 3
     help="Between the commands of whoever connects.",
 )
 @server_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
-@allow_outside_option
-@click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII.")
-def command(
-    paths: tuple[Path, ...],
-    constants: tuple[tuple[str, str], ...],
-    connections: int,
-    interval: float,
-    gap: float,
-    window: float,
-    redis: str | None,
-    allow_remote: bool,
-    port: int | None,
-    patience: float,
-    as_json: bool,
-    allow_outside: bool,
-    plain: bool,
-) -> None:
+@output_options()
+def command(paths: tuple[Path, ...], **words: Any) -> None:
     """Run the processes of specs for real, with nobody who orders their steps, and count the
     connections that lost something. Each connection begins at a random moment while its
     publisher publishes.
@@ -85,38 +64,20 @@ def command(
       model-check record specs/legacy.yaml specs/fix-both.yaml
       model-check record specs/legacy.yaml --window 30ms --connections 500
     """
-    from ..api.check import Where, record
-    from ..language.source.diagnostics import SpecError
-    from ..live.errors import LiveError
+    from ..api.check import record
+    from ..api.options import RecordOptions
     from ..report.documents.replay import RECORDED
     from ..report.text.progress import Progress
     from ..report.text.record import render_recordings
 
-    if port is not None and redis is not None:
-        raise click.UsageError("--port is for a server of our own, --redis names another")
+    options = taken(RecordOptions, words, where=server_named(words))
+    shown = Shown(**words)
     found = []
-    try:
-        with ending_cleanly(), closing(Progress()) as progress:
-            for path in paths:
-                recording = record(
-                    path,
-                    dict(constants),
-                    where=Where(redis, allow_remote, port, patience),
-                    connections=connections,
-                    interval=interval,
-                    gap=gap,
-                    window=window,
-                    allow_outside=allow_outside,
-                    progress=progress.update,
-                )
-                found.append((recording, str(path)))
-    except (SpecError, LiveError) as error:
-        complain(str(error))
-        sys.exit(WRONG)
-    except OSError as error:
-        complain(f"{error.filename or paths[len(found)]}: {error.strerror or error}")
-        sys.exit(WRONG)
-    looks = {"color": color(), "unicode": knows_unicode(plain=plain)}
+    for path in paths:
+        with mistakes_told(path), ending_cleanly(), closing(Progress()) as progress:
+            found.append((record(path, None, options, progress=progress.update), str(path)))
     recordings = [recording for recording, _ in found]
-    show(RECORDED.text(found) if as_json else render_recordings(recordings, width(), **looks))
-    sys.exit(OK if all(each.judged for each in recordings) else UNDETERMINED)
+    text = render_recordings(recordings, width(), **looks(plain=shown.plain))
+    show(RECORDED.text(found) if shown.as_json else text)
+    judged = all(each.judged for each in recordings)
+    sys.exit(EXIT_AS_EXPECTED if judged else EXIT_UNDETERMINED)

@@ -8,20 +8,31 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from .console import color, complain, knows_unicode, show, width
-from .option_types import Constant, Seconds, allow_outside_option
+from ..errors import EXIT_AS_EXPECTED, EXIT_UNEXPECTED
+from .console import looks, mistakes_told, show, width
+from .options import (
+    Shown,
+    output_options,
+    server_options,
+    set_option,
+    spec_argument,
+    taken,
+    trace_options,
+)  # fmt: skip
 
-__all__ = ["command", "ending_cleanly", "server_options"]
+if TYPE_CHECKING:
+    from ..api.options import Where
+
+__all__ = ["command", "ending_cleanly", "server_named"]
 
 _EXIT_CODES = """
 Exit codes: 0 the real thing did what the model says; 1 it did something else, or what the spec
 expects to hold did not; 2 the spec, the command line or the server is wrong; 3 interrupted.
 """
-OK, OTHERWISE, WRONG = 0, 1, 2
 ENDING = ("SIGTERM", "SIGHUP")
 """Signals that ask a program to end; Windows has no SIGHUP."""
 
@@ -42,30 +53,14 @@ class _Schedules(click.ParamType):  # type: ignore[type-arg]
         return int(text)
 
 
-def server_options(function: Any) -> Any:
-    """The options that say which server to use."""
-    for option in (
-        click.option(
-            "--patience",
-            type=Seconds(min=0.01, max=3600),
-            default=5.0,
-            show_default=True,
-            help="Seconds the server has for an answer.",
-        ),
-        click.option(
-            "--port",
-            type=click.IntRange(1, 65535),
-            help="Where a server of our own listens (a free port).",
-        ),
-        click.option("--allow-remote", is_flag=True, help="Also use a server elsewhere."),
-        click.option(
-            "--redis",
-            metavar="URL",
-            help="The server to use, redis://127.0.0.1:6379 (one is started).",
-        ),
-    ):
-        function = option(function)
-    return function
+def server_named(words: dict[str, Any]) -> Where:
+    """The server that a command line names."""
+    from ..api.options import Where
+
+    where = taken(Where, words)
+    if where.port is not None and where.redis is not None:
+        raise click.UsageError("--port is for a server of our own, --redis names another")
+    return where
 
 
 @contextmanager
@@ -101,20 +96,9 @@ def ending_cleanly() -> Iterator[None]:
 
 
 @click.command(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("path", type=click.Path(path_type=Path))
-@click.option(
-    "--set",
-    "constants",
-    type=Constant(),
-    multiple=True,
-    help="Give a constant of the spec another value.",
-)
-@click.option("--property", "violating", default="", help="Whose trace (the first violated one).")
-@click.option(
-    "--trace",
-    type=click.Path(path_type=Path),
-    help="A trace from a file: NAME.itf.json or result.json.",
-)
+@spec_argument
+@set_option()
+@trace_options("")
 @click.option(
     "--repeat",
     type=click.IntRange(1, 1_000_000),
@@ -128,24 +112,8 @@ def ending_cleanly() -> Iterator[None]:
     help="Instead of a trace, so many different complete runs.",
 )
 @server_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
-@allow_outside_option
-@click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII.")
-def command(
-    path: Path,
-    constants: tuple[tuple[str, str], ...],
-    violating: str,
-    trace: Path | None,
-    repeat: int,
-    schedules: int | Literal["every"] | None,
-    redis: str | None,
-    allow_remote: bool,
-    port: int | None,
-    patience: float,
-    as_json: bool,
-    allow_outside: bool,
-    plain: bool,
-) -> None:
+@output_options()
+def command(path: Path, **words: Any) -> None:
     """Carry a spec's trace out for real, step by step in its order: Redis commands on a real
     server, frames over real WebSockets, each process with connections of its own. Every real
     answer is compared with the model's. A spec that nothing violates is replayed in many
@@ -156,42 +124,23 @@ def command(
       model-check replay specs/legacy.yaml --repeat 100
       model-check replay specs/fix-both.yaml --schedules 200
     """
-    from ..api.check import Where, replay
-    from ..language.source.diagnostics import SpecError
-    from ..live.errors import LiveError
+    from ..api.check import replay
+    from ..api.options import ReplayOptions
     from ..live.runs.replaying import TraceReplay
     from ..report.documents.replay import REPLAYED
     from ..report.text.progress import Progress
     from ..report.text.replay import render_schedules, render_trace_replay
 
-    if schedules is not None and (trace is not None or violating or repeat > 1):
+    options = taken(ReplayOptions, words, where=server_named(words))
+    shown = Shown(**words)
+    if options.schedules is not None and (options.trace or options.violating or options.repeat > 1):
         raise click.UsageError("--schedules goes without --trace, --property and --repeat")
-    if port is not None and redis is not None:
-        raise click.UsageError("--port is for a server of our own, --redis names another")
-    try:
-        with ending_cleanly(), closing(Progress()) as progress:
-            found = replay(
-                path,
-                dict(constants),
-                where=Where(redis, allow_remote, port, patience),
-                violating=violating,
-                trace=trace,
-                repeat=repeat,
-                schedules=schedules,
-                allow_outside=allow_outside,
-                progress=progress.update,
-            )
-    except (SpecError, LiveError) as error:
-        complain(str(error))
-        sys.exit(WRONG)
-    except OSError as error:
-        complain(f"{error.filename or path}: {error.strerror or error}")
-        sys.exit(WRONG)
-    looks = {"color": color(), "unicode": knows_unicode(plain=plain)}
-    if as_json:
+    with mistakes_told(path), ending_cleanly(), closing(Progress()) as progress:
+        found = replay(path, None, options, progress=progress.update)
+    if shown.as_json:
         show(REPLAYED.text((found, str(path))))
     elif isinstance(found, TraceReplay):
-        show(render_trace_replay(found, str(path), width(), **looks))
+        show(render_trace_replay(found, str(path), width(), **looks(plain=shown.plain)))
     else:
-        show(render_schedules(found, str(path), width(), **looks))
-    sys.exit(OTHERWISE if found.surprising else OK)
+        show(render_schedules(found, str(path), width(), **looks(plain=shown.plain)))
+    sys.exit(EXIT_UNEXPECTED if found.surprising else EXIT_AS_EXPECTED)

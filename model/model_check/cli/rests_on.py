@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
 
 from ..api.advice import rests_on
 from ..budget.spending import Budget
-from ..explore.limits import Limits
-from ..report.text.progress import Progress
-from .advice_options import Asked, advice_options, run_advice
-from .console import color, knows_unicode, show, width
-from .option_types import pass_budget
+from .advice import advice_options, run_advice
+from .options import pass_budget
 
 __all__ = ["command"]
 
@@ -33,25 +29,6 @@ def command(budget: Budget, /, **options: Any) -> None:
 
     \b
       model-check rests-on specs/fix-both.yaml
-      model-check rests-on specs/fix-both.yaml --for no_loss
+      model-check rests-on specs/fix-both.yaml --property no_loss
     """
-    asked = Asked(**options)
-
-    def act(limits: Limits, progress: Progress) -> int:
-        result = rests_on(
-            asked.path,
-            asked.properties,
-            dict(asked.constants),
-            engine=asked.engine,
-            progress=progress.tell,
-            limits=limits,
-            allow_outside=asked.allow_outside,
-        )
-        result.write(asked.out)
-        progress.close()
-        unicode = knows_unicode(plain=asked.plain)
-        show(result.document() if asked.as_json else
-             result.text(width=width(), color=color(), unicode=unicode))  # fmt: skip
-        return result.exit_code
-
-    sys.exit(run_advice(asked, budget, act))
+    run_advice(budget, rests_on, **options)

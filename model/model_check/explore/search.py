@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, get_args
 
 from ..budget.spending import StopNow
+from ..errors import ModelCheckError
 from ..language.records import dataclass
 from ..language.source.diagnostics import SpecError
 from ..language.tree import Spec
@@ -89,7 +90,7 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-class NativeUnavailableError(Exception):
+class NativeUnavailableError(ModelCheckError):
     """The native engine was asked for, and cannot run this spec here; the text says why."""
 
 

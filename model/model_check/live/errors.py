@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from ..errors import ModelCheckError
+
 __all__ = ["LiveError", "ServerError"]
 
 
-class LiveError(Exception):
+class LiveError(ModelCheckError):
     """Steps cannot be carried out for real; the text says why and what to do."""
 
 

@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 
 from ..budget.spending import whole
+from ..errors import ModelCheckError
 from ..language.records import dataclass, field
 from ..language.syntax.file_names import why_no_folder, why_no_stem
 
@@ -14,7 +15,7 @@ __all__ = ["SPACE", "Folder", "OutputError", "folder_of", "stem_of"]
 SPACE = "space"
 
 
-class OutputError(Exception):
+class OutputError(ModelCheckError):
     """The folder cannot be written, or a name cannot be one of a file: says which and why."""
 
 

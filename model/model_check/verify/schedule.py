@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..errors import EXIT_UNDETERMINED, ModelCheckError
 from ..explore.space import Space
 from ..language.records import dataclass
 from ..machine.core import Instance
@@ -30,8 +31,10 @@ MOST_AT_ONCE = 10_000
 """Ways to follow that are kept at each turn: the best ones so far."""
 
 
-class CutShortError(Exception):
+class CutShortError(ModelCheckError):
     """The run leads out of what was explored, where a value needs more room: says so."""
+
+    exit_code = EXIT_UNDETERMINED
 
 
 @dataclass(frozen=True, slots=True)

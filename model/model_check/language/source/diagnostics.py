@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Literal as OneOf
 
+from ...errors import ModelCheckError
 from ..records import dataclass, field
 
 __all__ = ["Diagnostic", "Diagnostics", "Position", "Source", "SpecError", "did_you_mean"]
@@ -100,8 +101,8 @@ def _clipped(text: str) -> str:
     return text if len(text) <= 3 * MAX_SHOWN else text[: 3 * MAX_SHOWN] + "..."
 
 
-class SpecError(Exception):
-    """The spec (or what was asked of it) is wrong; nothing was checked. Exit code 2.
+class SpecError(ModelCheckError):
+    """The spec (or what was asked of it) is wrong; nothing was checked.
 
     `diagnostics` are in the order of the files; the text is all of them, rendered.
     """

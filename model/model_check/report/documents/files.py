@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...budget.spending import StopNow
+from ...budget.spending import StopNow, telling
 from ...language.records import dataclass
 from ..folder import SPACE, Folder, OutputError, folder_of, stem_of
 from ..words.phrases import outcome_text
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ...verify.state_graph import StateGraph
     from ..pictures.check import Painter, PictureFormat
 
-__all__ = ["PAGE_NAME", "RESULT_NAME", "Written", "write_outputs"]
+__all__ = ["PAGE_NAME", "RESULT_NAME", "Outputs", "Written", "write_outputs"]
 
 RESULT_NAME = "result.json"
 PAGE_NAME = "report.html"
@@ -41,71 +41,82 @@ class Written:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What is written beside the traces and the result: pictures (`draw`), in SVG and `formats`,
+    with the page, and the space as GraphML."""
+
+    formats: Sequence[PictureFormat] = ()
+    draw: bool = True
+    graphml: bool = False
+
+
 def write_outputs(
     report: CheckReport,
     graph: StateGraph | None,
     directory: Path,
-    formats: Sequence[PictureFormat] = (),
-    draw_pictures: bool = True,
-    graphml: bool = False,
+    wanted: Outputs | None = None,
+    *,
     painter: Painter | None = None,
     tables: Callable[[int], SpaceTables] | None = None,
 ) -> Written:
     """Write everything about the check into `directory`/model.
 
-    `graph` are all the states (None: too many for a picture), `formats` the picture formats
-    beside SVG; `painter` runs a layout program, another one in tests. `tables` gives what the
-    page walks through (see `page_html`; None: no page). Where the time is over before all is
-    drawn, a note says so. Raises `OutputError`.
+    `graph` are all the states (None: too many for a picture); `painter` runs a layout program,
+    another one in tests. `tables` gives what the page walks through (see `page_html`; None: no
+    page). Where the time is over before all is drawn, a note says so. Raises `OutputError`.
     """
+    wanted = wanted or Outputs()
     folder = Folder(folder_of(report.model, directory))
     try:
-        folder.make(directory)
-        earlier = _earlier_files(folder.path)
+        with telling():
+            folder.make(directory)
+            earlier = _earlier_files(folder.path)
         try:
-            _write_all_but_the_result(
-                report, folder, graph, formats, draw_pictures, graphml, painter, tables
-            )
+            _write_traces(report, folder)
+            if wanted.graphml and graph is not None:
+                folder.write(f"{SPACE}.graphml", _graphml(graph))
+            if wanted.draw:
+                _draw(report, folder, graph, wanted, painter, tables)
         except StopNow as stop:
             folder.notes.append(f"not everything was written: {stop.why}")
-        names = (*(path.name for path in folder.written), RESULT_NAME)
-        notes = (*report.notes, *folder.notes)
-        folder.write(RESULT_NAME, RESULT.text(replace(report, files=names, notes=notes)))
-        for name in earlier - set(names):
-            if not (folder.path / name).is_dir():
-                (folder.path / name).unlink(missing_ok=True)
+        with telling():
+            names = (*(path.name for path in folder.written), RESULT_NAME)
+            notes = (*report.notes, *folder.notes)
+            folder.write(RESULT_NAME, RESULT.text(replace(report, files=names, notes=notes)))
+            for name in earlier - set(names):
+                if not (folder.path / name).is_dir():
+                    (folder.path / name).unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"cannot write {folder.path}: {error.strerror or error}") from error
     return Written(tuple(folder.written), tuple(folder.notes))
 
 
-def _write_all_but_the_result(
-    report: CheckReport,
-    folder: Folder,
-    graph: StateGraph | None,
-    formats: Sequence[PictureFormat],
-    draw_pictures: bool,
-    graphml: bool,
-    painter: Painter | None,
-    tables: Callable[[int], SpaceTables] | None,
-) -> None:
+def _write_traces(report: CheckReport, folder: Folder) -> None:
     for result in violated_with_trace(report):
         assert result.trace is not None
         text = itf_text(result.trace, report.path, outcome_text(result))
         folder.write(f"{stem_of(result.name)}.itf.json", text)
-    if graphml and graph is not None:
-        folder.write(f"{SPACE}.graphml", _graphml(graph))
-    if draw_pictures:
-        # Loaded late: drawing takes longer to load than a small check to run.
-        from ..pictures.check import Pictures
 
-        pictures = Pictures(report, folder, formats, painter)
-        pictures.draw(graph)
-        if tables is not None:
-            from ..page.document import page_html
 
-            noted = replace(report, notes=(*report.notes, *folder.notes))
-            folder.write(PAGE_NAME, page_html(noted, tables, pictures.drawn))
+def _draw(
+    report: CheckReport,
+    folder: Folder,
+    graph: StateGraph | None,
+    wanted: Outputs,
+    painter: Painter | None,
+    tables: Callable[[int], SpaceTables] | None,
+) -> None:
+    # Loaded late: drawing takes longer to load than a small check to run.
+    from ..pictures.check import Pictures
+
+    pictures = Pictures(report, folder, wanted.formats, painter)
+    pictures.draw(graph)
+    if tables is not None:
+        from ..page.document import page_html
+
+        noted = replace(report, notes=(*report.notes, *folder.notes))
+        folder.write(PAGE_NAME, page_html(noted, tables, pictures.drawn))
 
 
 def _graphml(states: StateGraph) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ...errors import EXIT_UNDETERMINED
 from ...language.tree import Spec
 from ...repairs.outcome import Attempt, Fact, Need, Repair, Repairs, Rest, Rests
 from ..words.advice import RepairReport, RestsReport
 from ..words.columns import NARROWEST, counted, display_width, printable, shorten, together, wrap
 from ..words.phrases import steps_text
 from ..words.repair_spec import repair_diff
-from ..words.summary import EXIT_UNDETERMINED
 from ..words.values import format_value
 from .style import Style
 from .timeline import render_timeline

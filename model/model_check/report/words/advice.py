@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...errors import EXIT_AS_EXPECTED, EXIT_UNDETERMINED, EXIT_UNEXPECTED
 from ...language.draft import Draft
 from ...repairs.outcome import Repairs, Rests
-from .summary import EXIT_AS_EXPECTED, EXIT_UNDETERMINED, EXIT_UNEXPECTED
 
 __all__ = ["RepairReport", "RestsReport"]
 

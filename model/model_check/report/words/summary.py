@@ -8,20 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from ...errors import EXIT_AS_EXPECTED, EXIT_UNDETERMINED, EXIT_UNEXPECTED
 from ...language.records import dataclass
 from ...language.source.diagnostics import Diagnostic
 from ...verify.coverage import UntakenStep
 from ...verify.outcome import PropertyResult, ResourceView, SpaceSummary, Value
 
 __all__ = [
-    "EXIT_AS_EXPECTED", "EXIT_UNDETERMINED", "EXIT_UNEXPECTED", "EXIT_WRONG_INPUT",
     "CheckReport", "exit_code_for", "violated_with_trace",
 ]  # fmt: skip
-
-EXIT_AS_EXPECTED = 0
-EXIT_UNEXPECTED = 1
-EXIT_WRONG_INPUT = 2
-EXIT_UNDETERMINED = 3
 
 
 @dataclass(frozen=True, slots=True)

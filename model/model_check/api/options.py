@@ -1,0 +1,214 @@
+"""What can be asked for: the options of each command, which Python takes by the same names."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from ..explore.limits import Limits
+
+if TYPE_CHECKING:
+    from ..explore.search import Engine
+
+__all__ = [
+    "AdviceOptions", "CheckOptions", "CompareOptions", "MonitorOptions", "RecordOptions",
+    "ReplayOptions", "SpecOptions", "Where", "chosen",
+]  # fmt: skip
+
+Value = int | bool | str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpecOptions:
+    """How a spec is read.
+
+    constants: values instead of the spec's own, as `--set`. allow_outside: the spec may name files
+    outside of its repository (or, where there is none, its folder) under `extends` and `kinds`.
+    """
+
+    constants: Mapping[str, Value] = field(default_factory=dict)
+    allow_outside: bool = False
+
+    @property
+    def overrides(self) -> dict[str, str]:
+        """The constants as they are written."""
+        return {name: str(value) for name, value in self.constants.items()}
+
+    def command(self, *words: Path | str, after: Sequence[str] = ()) -> str:
+        """The command line that does the same again: `words`, the constants, and `after`."""
+        sets = [w for name, text in self.overrides.items() for w in ("--set", f"{name}={text}")]
+        return shlex.join(["model-check", *(os.fspath(word) for word in words), *sets, *after])
+
+    @property
+    def outside(self) -> tuple[str, ...]:
+        """The word that allows files outside, where that is allowed."""
+        return ("--allow-outside",) if self.allow_outside else ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchOptions(SpecOptions):
+    """Where a search ends.
+
+    max_states, max_memory (bytes of the process), timeout (seconds of all that is done): what is
+    not decided by then is undetermined.
+    """
+
+    max_states: int | None = None
+    max_memory: int | None = None
+    timeout: float | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """The same as limits of one search."""
+        return Limits(self.max_states, self.max_memory, self.timeout)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckOptions(SearchOptions):
+    """The options of `check`, beside those of a search.
+
+    first_violation: stop soon after the first violation is found, and judge by what was explored
+    until then. reason: ask z3 why a violation happens. bounded: let z3 judge every verdict a
+    second time; one that it contradicts is undetermined. all_traces: a trace to every different
+    ending. engine: "auto" starts in Python and moves to native code when that pays; "python" and
+    "native" insist. workers: threads of native code, one a core by default. lean: a table of
+    states of half the size, somewhat slower. keep_dead: tell states apart by values that no step
+    reads any more also in a large space. group_by: an expression in the language; a picture of
+    the space joins the states in which it has the same value.
+    """
+
+    first_violation: bool = False
+    reason: bool = True
+    bounded: bool = False
+    all_traces: bool = False
+    engine: Engine = "auto"
+    workers: int | None = None
+    lean: bool = False
+    keep_dead: bool = False
+    group_by: str = ""
+
+    @property
+    def limits(self) -> Limits:
+        return replace(super().limits, first_violation=self.first_violation)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdviceOptions(SearchOptions):
+    """The options of `repair` and `rests_on`, beside those of a search: `max_states` is of each
+    set of changes.
+
+    properties: the names of those that must hold (and what is built in and holds already); none
+    means all. more: also larger repairs, of which no part is one. engine: as of `check`.
+    """
+
+    properties: tuple[str, ...] = ()
+    more: bool = False
+    engine: Engine = "auto"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompareOptions(SearchOptions):
+    """The options of `compare`, beside those of a search.
+
+    violating: the property whose trace is followed (the first one that is violated); trace: a
+    file that holds one, instead.
+    """
+
+    violating: str = ""
+    trace: Path | None = None
+
+
+@dataclass(frozen=True)
+class Where:
+    """The server to carry steps out on.
+
+    `redis`: its URL; None: a private one is started, Redis where `redis-server` is on PATH,
+    else Valkey. `allow_remote`: also one on another machine. `port`: of the private one (None:
+    any free one). `patience`: seconds that it has for an answer.
+    """
+
+    redis: str | None = None
+    allow_remote: bool = False
+    port: int | None = None
+    patience: float = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayOptions(SpecOptions):
+    """The options of `replay`.
+
+    Without `schedules`, the trace of the property `violating` (the first one that is violated),
+    or the one in the file `trace`, `repeat` times. With `schedules`, or where nothing is
+    violated, this many different complete runs ("every": until all transitions were taken).
+    where: the server.
+    """
+
+    where: Where = field(default_factory=Where)
+    violating: str = ""
+    trace: Path | None = None
+    repeat: int = 1
+    schedules: int | Literal["every"] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordOptions(SpecOptions):
+    """The options of `record`. Times are in seconds.
+
+    connections: how many, each with a publisher of its own. interval: a publisher waits this long
+    before each message. gap: between its steps for one message. window: whoever connects is busy
+    this long between its commands. where: the server.
+    """
+
+    where: Where = field(default_factory=Where)
+    connections: int = 200
+    interval: float = 0.05
+    gap: float = 0.0
+    window: float = 0.005
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitorOptions(SpecOptions):
+    """The options of `monitor`.
+
+    skew: seconds by which the clocks of different logs may differ. properties: those to judge
+    (none: all). ignored: commands to pass over. reason: find the events that force a violation.
+    max_lines of all logs, max_sessions, max_states of a session: where the work ends.
+    """
+
+    skew: float = 0.0
+    properties: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    reason: bool = True
+    max_lines: int = 1_000_000
+    max_sessions: int = 1_000
+    max_states: int = 200_000
+
+
+Options = TypeVar("Options", bound=SpecOptions)
+
+
+def chosen(
+    kind: type[Options],
+    options: Options | None,
+    constants: Mapping[str, Value] | None,
+    changes: Mapping[str, Any],
+) -> Options:
+    """The options of a call: those given as one object, changed by those given by name. Raises
+    TypeError for a name that is none."""
+    known = [each.name for each in fields(kind)]
+    for name in changes:
+        if name not in known:
+            raise TypeError(f"no option {name}; there is {', '.join(known)}")
+    given = dict(changes)
+    for name in ("properties", "ignored"):
+        if name in given:
+            given[name] = tuple(given[name])
+    if given.get("trace") is not None:
+        given["trace"] = Path(given["trace"])
+    if constants is not None:
+        given["constants"] = constants
+    return replace(options or kind(), **given)

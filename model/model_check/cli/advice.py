@@ -1,0 +1,75 @@
+"""What `repair` and `rests-on` share: their options, and how they are run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..api.advice import RepairResult, RestsOnResult
+from ..api.options import AdviceOptions
+from ..budget.spending import Budget
+from ..errors import EXIT_WRONG_INPUT
+from ..explore.limits import Limits
+from ..report.text.progress import Progress
+from .console import complain, looks, mistakes_told, show, width
+from .options import (
+    Shown,
+    engine_option,
+    limit_options,
+    options,
+    out_option,
+    output_options,
+    set_option,
+    spec_argument,
+    taken,
+)  # fmt: skip
+
+__all__ = ["advice_options", "run_advice"]
+
+advice_options = options(
+    spec_argument,
+    click.option(
+        "--property",
+        "--for",
+        "properties",
+        multiple=True,
+        metavar="PROPERTY",
+        help="Only this property; can be repeated.",
+    ),
+    set_option(),
+    limit_options("Explore at most so many states of each program."),
+    engine_option(),
+    out_option(),
+    output_options(),
+)
+
+
+def run_advice(
+    budget: Budget,
+    search: Callable[..., RepairResult | RestsOnResult],
+    path: Path,
+    out: Path,
+    **words: Any,
+) -> None:
+    """Search within a budget and with progress, write and print what is found, and end the
+    program with its exit code."""
+    if path.is_dir():
+        complain(f"{path}: this is a folder; name one spec")
+        sys.exit(EXIT_WRONG_INPUT)
+    given = taken(AdviceOptions, words)
+    shown = Shown(**words)
+    budget.limit(given.timeout, given.max_memory)
+    limits = Limits.within(budget, given.max_states)
+    with mistakes_told(out), closing(Progress()) as progress:
+        found = search(path, (), None, given, limits=limits, progress=progress.tell)
+        written = found.write(out)
+        found = written if isinstance(written, RepairResult) else found
+        progress.close()
+        text = found.text(width=width(), **looks(plain=shown.plain))
+        show(found.document() if shown.as_json else text)
+    sys.exit(found.exit_code)

@@ -1,0 +1,215 @@
+"""From the words of a command line to options: those that several commands have, each said once."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ..budget.spending import Budget
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+__all__ = [
+    "Duration", "Seconds", "Shown", "engine_option", "limit_options", "options", "out_option",
+    "output_options", "pass_budget", "server_options", "set_option", "spec_argument", "taken",
+    "trace_options",
+]  # fmt: skip
+
+Taken = TypeVar("Taken", bound="DataclassInstance")
+
+LONGEST_DURATION = 3600.0
+"""Seconds."""
+pass_budget = click.make_pass_decorator(Budget, ensure=True)
+"""Gives a command the budget of all that it does, as its first argument."""
+_SIZES = {"": 1 << 20, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+class Size(click.ParamType):  # type: ignore[type-arg]
+    """An amount of memory: `2GB`, `500MB`; a bare number is megabytes."""
+
+    name = "size"
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", value.strip(), re.IGNORECASE)
+        if found is None:
+            self.fail(f"{value!r} is not an amount of memory: write 500MB or 2GB", param, ctx)
+        return int(float(found[1]) * _SIZES[found[2].upper()])
+
+
+class Duration(click.ParamType):  # type: ignore[type-arg]
+    """A short time, `50ms` or `0.5s`, at most an hour; the value is seconds."""
+
+    name = "time"
+
+    def convert(
+        self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        if isinstance(value, float):
+            return value
+        found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*(ms|s)", value.strip())
+        seconds = float(found[1]) / (1000 if found[2] == "ms" else 1) if found else math.inf
+        if seconds > LONGEST_DURATION:
+            self.fail(f"{value!r} is not a short time: write 50ms or 0.5s", param, ctx)
+        return seconds
+
+
+class Seconds(click.FloatRange):
+    """Seconds; `nan` is none."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        seconds = float(super().convert(value, param, ctx))
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is not a number of seconds", param, ctx)
+        return seconds
+
+
+class Constant(click.ParamType):  # type: ignore[type-arg]
+    """`NAME=VALUE`."""
+
+    name = "NAME=VALUE"
+
+    def convert(
+        self,
+        value: str | tuple[str, str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        name, equals, text = value.partition("=")
+        if not equals or not name.strip() or not text.strip():
+            self.fail(f"{value!r} is not NAME=VALUE: write --set TOTAL=20", param, ctx)
+        return name.strip(), text.strip()
+
+
+def options(*given: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Several options, in this order."""
+
+    def add(function: Any) -> Any:
+        for option in reversed(given):
+            function = option(function)
+        return function
+
+    return add
+
+
+def set_option(of: str = "the spec") -> Callable[[Any], Any]:
+    """`--set NAME=VALUE`."""
+    return click.option(
+        "--set",
+        "constants",
+        type=Constant(),
+        multiple=True,
+        callback=lambda _, __, pairs: dict(pairs),
+        help=f"Give a constant of {of} another value.",
+    )
+
+
+def limit_options(states: str = "Stop after so many states.") -> Callable[[Any], Any]:
+    """`--max-states`, of which `states` tells, `--max-memory` and `--timeout`."""
+    return options(
+        click.option("--max-states", type=click.IntRange(min=1), help=states),
+        click.option("--max-memory", type=Size(), help="Stop at so much memory (500MB, 2GB)."),
+        click.option("--timeout", type=Seconds(min=0), help="Stop after so many seconds in all."),
+    )
+
+
+def engine_option(about: str = "What searches.") -> Callable[[Any], Any]:
+    """`--engine`."""
+    return click.option(
+        "--engine",
+        type=click.Choice(["auto", "python", "native"]),
+        default="auto",
+        show_default=True,
+        help=about,
+    )
+
+
+def out_option(about: str = "Where files are written, a folder a model.") -> Callable[[Any], Any]:
+    """`--out`."""
+    return click.option(
+        "--out",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path("out"),
+        show_default=True,
+        help=about,
+    )
+
+
+def output_options(about: str = "Print JSON instead of text.") -> Callable[[Any], Any]:
+    """`--json`, `--allow-outside` and `--ascii`, which every command has."""
+    return options(
+        click.option("--json", "as_json", is_flag=True, help=about),
+        click.option(
+            "--allow-outside",
+            is_flag=True,
+            help="Let a spec extend files outside of its repository or folder.",
+        ),
+        click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII."),
+    )
+
+
+def trace_options(of: str) -> Callable[[Any], Any]:
+    """`--property` and `--trace`, for who follows one trace; `of` tells of which."""
+    return options(
+        click.option(
+            "--property", "violating", default="", help="Whose trace (the first violated one)."
+        ),
+        click.option(
+            "--trace",
+            type=click.Path(path_type=Path),
+            help=f"A trace{of} from a file: NAME.itf.json or result.json.",
+        ),
+    )
+
+
+spec_argument = click.argument("path", type=click.Path(path_type=Path))
+
+server_options = options(
+    click.option(
+        "--redis",
+        metavar="URL",
+        help="The server to use, redis://127.0.0.1:6379 (one is started).",
+    ),
+    click.option("--allow-remote", is_flag=True, help="Also use a server elsewhere."),
+    click.option(
+        "--port",
+        type=click.IntRange(1, 65535),
+        help="Where a server of our own listens (a free port).",
+    ),
+    click.option(
+        "--patience",
+        type=Seconds(min=0.01, max=3600),
+        default=5.0,
+        show_default=True,
+        help="Seconds the server has for an answer.",
+    ),
+)
+"""Which server to use: the fields of `Where`."""
+
+
+def taken(kind: type[Taken], words: dict[str, Any], **more: Any) -> Taken:
+    """The options of a kind, out of those of a command line, which then has them no more."""
+    names = [each.name for each in fields(kind) if each.name in words]
+    return kind(**{name: words.pop(name) for name in names}, **more)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How a command shows what it found."""
+
+    as_json: bool
+    plain: bool
