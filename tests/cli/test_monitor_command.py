@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_invoke import is_of_its_form
+from cli_invoke import invoke, is_of_its_form
 from click.testing import CliRunner, Result
 from model_check.cli.monitor import command
 from model_check.report.text import monitor
@@ -176,3 +176,9 @@ def test_a_verdict_that_cannot_be_written_is_no_verdict() -> None:
     assert done.returncode == 2
     assert done.stderr.endswith("standard output: No space left on device\n")
     assert "Traceback" not in done.stderr
+
+
+def test_a_time_limit_ends_undetermined() -> None:
+    outcome = invoke("monitor", LEGACY, LOST, "--timeout", "0")
+    assert (outcome.code, outcome.out) == (3, "")
+    assert outcome.err.endswith("the time limit of 0 s was reached: nothing can be said\n")

@@ -12,7 +12,15 @@ import click
 
 from ..budget.spending import Budget
 from .console import interruptible, looks, mistakes_told, show, width
-from .options import Duration, Shown, output_options, pass_budget, set_option, taken
+from .options import (
+    Duration,
+    Shown,
+    budget_options,
+    output_options,
+    pass_budget,
+    set_option,
+    taken,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from ..api.check import Source
@@ -65,11 +73,17 @@ EXITS: dict[Standing, int] = {"holds": 0, "violated": 1, "unfit": 1, "undetermin
     show_default=True,
     help="Keep so many states of a session.",
 )
+@budget_options
 @click.option("--no-reason", is_flag=True, help="Do not look for the events that force a loss.")
 @output_options()
 @pass_budget
 def command(
-    budget: Budget, /, path: Path, logs: tuple[str, ...], time: float | None, no_reason: bool,
+    budget: Budget,
+    /,
+    path: Path,
+    logs: tuple[str, ...],
+    time: float | None,
+    no_reason: bool,
     **words: Any,
 ) -> None:  # fmt: skip
     """Hold what a real server did against a spec: LOG is what redis-cli monitor prints, - is
@@ -89,6 +103,7 @@ def command(
 
     where = taken(Where, words)
     options = taken(MonitorOptions, words, reason=not no_reason)
+    budget.limit(words.pop("timeout"), words.pop("max_memory"))
     shown = Shown(**words)
     if bool(logs) == (where.redis is not None):
         raise click.UsageError("name a LOG, or a server to listen to with --redis")

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 __all__ = [
-    "Duration", "Seconds", "Shown", "engine_option", "limit_options", "options", "out_option",
-    "output_options", "pass_budget", "server_options", "set_option", "spec_argument", "taken",
+    "Duration", "Seconds", "Shown", "budget_options", "engine_option", "limit_options",
+    "options", "out_option", "output_options", "pass_budget", "server_options", "set_option", "spec_argument", "taken",
     "trace_options",
 ]  # fmt: skip
 
@@ -118,12 +118,17 @@ def set_option(of: str = "the spec") -> Callable[[Any], Any]:
     )
 
 
+budget_options = options(
+    click.option("--max-memory", type=Size(), help="Stop at so much memory (500MB, 2GB)."),
+    click.option("--timeout", type=Seconds(min=0), help="Stop after so many seconds in all."),
+)
+"""The limits of all that a command does."""
+
+
 def limit_options(states: str = "Stop after so many states.") -> Callable[[Any], Any]:
-    """`--max-states`, of which `states` tells, `--max-memory` and `--timeout`."""
+    """`--max-states`, of which `states` tells, and those of all that a command does."""
     return options(
-        click.option("--max-states", type=click.IntRange(min=1), help=states),
-        click.option("--max-memory", type=Size(), help="Stop at so much memory (500MB, 2GB)."),
-        click.option("--timeout", type=Seconds(min=0), help="Stop after so many seconds in all."),
+        click.option("--max-states", type=click.IntRange(min=1), help=states), budget_options
     )
 
 
