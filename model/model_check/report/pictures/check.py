@@ -9,7 +9,7 @@ from typing import Literal as OneOf
 from ...verify.outcome import PropertyResult
 from ..folder import SPACE, Folder, stem_of
 from ..words.phrases import steps_text
-from ..words.summary import CheckReport, violated_with_trace
+from ..words.summary import CheckReport, trace_of, violated_with_trace
 from .drawn import Drawn
 from .layout import Drawing, Format, NotDrawn, draw
 from .mermaid import mermaid_text
@@ -66,9 +66,8 @@ class Pictures:
 
     def _trace(self, result: PropertyResult) -> None:
         stem = stem_of(result.name)
-        assert result.trace is not None
-        if len(result.trace.steps) > STEPS_DRAWN:
-            steps = steps_text(len(result.trace.steps))
+        if (count := len(trace_of(result).steps)) > STEPS_DRAWN:
+            steps = steps_text(count)
             self.folder.notes.append(f"no picture of {result.name}: {steps} are too many for one")
             return
         svg = trace_svg(self.report, result)

@@ -16,7 +16,7 @@ from ..sequence.lifelines import Held
 from ..sequence.messages import Message
 from ..words.columns import printable, shorten_middle
 from ..words.phrases import end_text, headline, no_return_text, standing, window_text
-from ..words.summary import CheckReport
+from ..words.summary import CheckReport, trace_of
 from ..words.values import fit_value
 
 __all__ = ["escaped", "mermaid_text"]
@@ -102,8 +102,7 @@ class _Writer:
 
     def _message(self, message: Message, title: str) -> str:
         arrow = "-x" if message.lost else _ARROWS[message.sort]
-        text = f"{message.text} → {message.answer}" if message.answer else message.text
-        text = f"{title}: {text}" if title else text
+        text = f"{title}: {message.whole}" if title else message.whole
         return f"    {self.names[message.source]}{arrow}{self.names[message.target]}: {_cut(text)}"
 
     def _held(self, held: Held) -> str:
@@ -117,8 +116,7 @@ class _Writer:
 
     def _end(self) -> str:
         """What is wrong at the end, with `_` for what a list lacks."""
-        trace = self.result.trace
-        assert trace is not None
+        trace = trace_of(self.result)
         told = [f"At the end: {end_text(trace)}"]
         if trace.end in ("deadlock", "state"):
             told += [f"{name} {place}" for name, place in standing(trace)]

@@ -25,7 +25,7 @@ from ..words.phrases import (
     reached_nobody,
     sealing_step,
 )
-from ..words.summary import CheckReport
+from ..words.summary import CheckReport, trace_of
 from ..words.values import fit_value, name_of_bindings
 from .palette import ACTOR, BLUE, INK, MUTED, ON_ACTOR, PALE_BLUE, PAPER, RED, STRIPE
 from .svg import text_width
@@ -41,8 +41,7 @@ def trace_dot(report: CheckReport, result: PropertyResult) -> str:
     """The trace of a violated property as a DOT graph."""
     import graphviz
 
-    trace = result.trace
-    assert trace is not None
+    trace = trace_of(result)
     graph = graphviz.Digraph(name="trace", graph_attr={"bgcolor": "white", "margin": "0.2"})
     graph.node("trace", label=f"<{_table(report, result, trace)}>", shape="plain", fontname=FONT)
     return str(graph.source)

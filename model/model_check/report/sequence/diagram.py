@@ -21,7 +21,7 @@ from ..words.phrases import (
     sealing_step,
     steps_text,
 )
-from ..words.summary import CheckReport
+from ..words.summary import CheckReport, trace_of
 from .folding import Block, blocks, merged_text
 from .lifelines import Held, Lifeline, Places
 from .messages import Arrows, Message, arrows_of
@@ -102,8 +102,7 @@ class Diagram:
 
 def sequence_of(report: CheckReport, result: PropertyResult) -> Diagram:
     """The sequence diagram of a violated property's trace."""
-    trace = result.trace
-    assert trace is not None
+    trace = trace_of(result)
     orderings = _orderings(result, trace)
     events = [number for pair in orderings for number in pair]
     window = (min(events), max(events)) if events else None

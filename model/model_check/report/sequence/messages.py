@@ -36,6 +36,11 @@ class Message:
     lost: bool
     told: tuple[str, ...]
 
+    @property
+    def whole(self) -> str:
+        """The text with the answer: `PUBLISH chat 7 → 1 receiver`."""
+        return f"{self.text} → {self.answer}" if self.answer else self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Arrows:

@@ -23,6 +23,7 @@ from ..words.phrases import (
     sealing_step,
     standing,
 )
+from ..words.summary import trace_of
 from ..words.values import fit_value
 from .endings import render_endings
 from .style import Style, pad
@@ -57,8 +58,7 @@ def violation_lines(
     """What is told of a violated property that has a trace. explored: whether everything was.
     earlier: the properties of which the same text tells before; what is the same is not told
     again."""
-    trace = result.trace
-    assert trace is not None
+    trace = trace_of(result)
     looks = ("bold",) if result.as_expected else ("bold", "red")
     lines = [style.paint(line, *looks) for line in wrap(outcome_text(result), width)]
     twin = next((each for each in earlier if _same_run(each, result)), None)

@@ -23,7 +23,7 @@ from ...verify.outcome import (
     Value,
 )
 from .columns import counted, printable
-from .summary import CheckReport
+from .summary import CheckReport, trace_of
 
 __all__ = [
     "BEFORE", "Change", "call_text", "changes", "end_text", "end_values", "final_state",
@@ -203,8 +203,7 @@ def formula_text(result: PropertyResult) -> str:
 
 def outcome_text(result: PropertyResult) -> str:
     """What the trace of a violated property leads to, in one sentence."""
-    trace = result.trace
-    assert trace is not None
+    trace = trace_of(result)
     length = steps_text(len(trace.steps))
     match trace.end:
         case "error":

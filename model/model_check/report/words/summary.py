@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping
 from ...language.records import dataclass
 from ...language.source.diagnostics import Diagnostic
 from ...verify.coverage import UntakenStep
-from ...verify.outcome import PropertyResult, ResourceView, SpaceSummary, Value
+from ...verify.outcome import PropertyResult, ResourceView, SpaceSummary, Trace, Value
 
 __all__ = [
     "EXIT_AS_EXPECTED", "EXIT_UNDETERMINED", "EXIT_UNEXPECTED", "EXIT_WRONG_INPUT",
-    "CheckReport", "exit_code_for", "violated_with_trace",
+    "CheckReport", "exit_code_for", "trace_of", "violated_with_trace",
 ]  # fmt: skip
 
 EXIT_AS_EXPECTED = 0
@@ -68,3 +68,9 @@ def exit_code_for(results: Iterable[PropertyResult]) -> int:
 def violated_with_trace(report: CheckReport) -> tuple[PropertyResult, ...]:
     """The violated properties that have a trace to show."""
     return tuple(r for r in report.results if r.verdict == "violated" and r.trace is not None)
+
+
+def trace_of(result: PropertyResult) -> Trace:
+    """The trace of a property that is one of `violated_with_trace`."""
+    assert result.trace is not None
+    return result.trace
