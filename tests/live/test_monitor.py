@@ -17,6 +17,7 @@ from model_check.live.monitor import monitor as monitoring
 from model_check.live.monitor.judging import judge_session
 from model_check.live.monitor.log import read_lines
 from model_check.live.monitor.observable_steps import NoRoomError, ObservableSteps
+from model_check.live.monitor.options import Attention, MonitorOptions
 from model_check.live.monitor.sessions import Reader
 from model_check.live.monitor.verdicts import MonitorResult, SessionVerdict
 from model_check.live.monitor.windows import events_of
@@ -441,9 +442,8 @@ def test_events_stay_what_they_are_where_a_later_session_needs_more_room() -> No
     for line in read_lines([f"{text}\n".encode() for text in made("r", "p7", "s7", "p8")], "log"):
         reader.read(line, 0)
     (session,) = reader.sessions()
-    judged = judge_session(
-        visible, session, [], ["log"], skew=0, most=1000, interrupted=lambda: False
-    )
+    options = MonitorOptions(readings=1000)
+    judged = judge_session(visible, session, [], ["log"], options, lambda: False)
     readings = judged.readings
     assert readings is not None
     way = readings.way_to(readings.final()[0])
@@ -506,7 +506,7 @@ def test_an_interrupted_search_for_a_reason_says_nothing_of_the_runs_there_are(
         found = monitoring.monitor(
             load(SPECS / "legacy.yaml"),
             [("log", read_lines(lines, "log"))],
-            monitoring.Monitoring(),
-            monitoring.Attention(interrupted=lambda: bool(asked)),
+            MonitorOptions(),
+            Attention(interrupted=lambda: bool(asked)),
         )
     assert found.notes == ("why no_loss: interrupted",)

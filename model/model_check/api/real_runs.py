@@ -119,6 +119,7 @@ def record(
     """
     from ..live.brokers.server import server_for
     from ..live.brokers.vetting import vet
+    from ..live.runs.free import Pace
     from ..live.runs.record import record as record_connections
     from ..live.runs.replaying import run_live
 
@@ -127,15 +128,15 @@ def record(
     spec = load(path, overrides, allow_outside=allow_outside)
     vet(spec)
     space, _ = check_spec(spec, limits, progress, forget_from=None)
+    pace = Pace(interval, gap, window)
     with server_for(
         where.redis, allow_remote=where.allow_remote, port=where.port, patience=where.patience
     ) as server:
         return run_live(
             record_connections(
-                space, server, connections=connections, interval=interval, gap=gap,
-                window=window, patience=where.patience,
+                space, server, pace, connections=connections, patience=where.patience
             )
-        )  # fmt: skip
+        )
 
 
 def monitor(
@@ -167,12 +168,12 @@ def monitor(
     logs is of the spec.
     """
     from ..live.monitor.log import read_lines, source_lines
-    from ..live.monitor.monitor import Attention, Monitoring
     from ..live.monitor.monitor import monitor as hold_against
+    from ..live.monitor.options import Attention, MonitorOptions
 
     overrides = {name: str(value) for name, value in (constants or {}).items()}
     spec = load(path, overrides, allow_outside=allow_outside)
-    asked = Monitoring(
+    options = MonitorOptions(
         skew=round(skew * 1_000_000),
         properties=tuple(properties),
         ignored=frozenset(each.upper() for each in ignored),
@@ -185,7 +186,7 @@ def monitor(
     return hold_against(
         spec,
         [(name, read_lines(lines, name)) for name, lines in named],
-        asked,
+        options,
         Attention(progress, stage, interrupted),
     )
 

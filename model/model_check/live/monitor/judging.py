@@ -13,8 +13,8 @@ from ..brokers.payload import codec_of
 from ..brokers.wire import EntryIds, words_of
 from .log_readings import LogReadings, Reading, TooManyError
 from .observable_steps import ObservableSteps
+from .options import MonitorOptions
 from .possible_ends import PossibleEnds, possible_ends_of, watched
-from .session_setup import SessionSetup
 from .sessions import LogSession, Utterance
 from .verdicts import Expected, LogVerdict, Mismatch, SessionVerdict
 
@@ -51,34 +51,28 @@ def judge_session(
     session: LogSession,
     judged: Sequence[Property],
     logs: Sequence[str],
-    *,
-    skew: int,
-    most: int,
+    options: MonitorOptions,
     interrupted: Ask,
 ) -> SessionJudgement:
-    """Judge a session. most: readings. Raises NoRoomError (see `ObservableSteps`), LiveError."""
-    telling = _Telling(observable, session, logs)
-    setup = SessionSetup(observable)
+    """Judge a session. Raises NoRoomError (see `ObservableSteps`), LiveError."""
+    reporter = _SessionReporter(observable, session, logs)
     try:
-        readings = LogReadings(
-            observable, session, setup.plans(session), skew=skew, most=most,
-            is_look=setup.is_look, interrupted=interrupted,
-        )  # fmt: skip
+        readings = LogReadings(observable, session, options, interrupted)
     except TooManyError as error:
         unknown = tuple(LogVerdict(p.name, "undetermined", 0, 0, (), (), "") for p in judged)
         return SessionJudgement(
-            session, telling.verdict({}, False, None, unknown, str(error)), None, None
+            session, reporter.verdict({}, False, None, unknown, str(error)), None, None
         )
     if not readings.fits:
-        mismatch = telling.mismatch(readings)
-        owners = telling.connections(readings, readings.longest().readings)
+        mismatch = reporter.mismatch(readings)
+        owners = reporter.connections(readings, readings.longest().readings)
         return SessionJudgement(
-            session, telling.verdict(owners, False, mismatch, (), ""), readings, None
+            session, reporter.verdict(owners, False, mismatch, (), ""), readings, None
         )
-    possible = possible_ends_of(readings, judged, most)
+    possible = possible_ends_of(readings, judged, options.readings)
     verdicts = tuple(_log_verdict(readings, possible, each.name) for each in judged)
-    owners = telling.connections(readings, readings.final())
-    verdict = telling.verdict(owners, possible.complete, None, verdicts, possible.note)
+    owners = reporter.connections(readings, readings.final())
+    verdict = reporter.verdict(owners, possible.complete, None, verdicts, possible.note)
     return SessionJudgement(session, verdict, readings, possible)
 
 
@@ -96,8 +90,8 @@ def _log_verdict(readings: LogReadings, possible: PossibleEnds, name: str) -> Lo
     )
 
 
-class _Telling:
-    """How a session is told."""
+class _SessionReporter:
+    """Puts what was found of a session into values that a person can read."""
 
     def __init__(
         self, observable: ObservableSteps, session: LogSession, logs: Sequence[str]
@@ -119,9 +113,17 @@ class _Telling:
     ) -> SessionVerdict:
         times = [event.line.time for event in self.session.all_events()]
         return SessionVerdict(
-            self.session.name, self.session.db, self.session.lines, min(times), max(times),
-            connections, complete, mismatch, properties, note,
-        )  # fmt: skip
+            name=self.session.name,
+            db=self.session.db,
+            lines=self.session.lines,
+            started=min(times),
+            ended=max(times),
+            connections=connections,
+            complete=complete,
+            mismatch=mismatch,
+            properties=properties,
+            note=note,
+        )
 
     def connections(
         self, readings: LogReadings, found: Sequence[Reading]
@@ -144,15 +146,15 @@ class _Telling:
         return f"{address} in {self.logs[log]}" if len(self.logs) > 1 else address
 
     def mismatch(self, readings: LogReadings) -> Mismatch:
-        """Where the longest beginning ends."""
-        beginning = readings.longest()
-        event = beginning.next[0]
+        """Where the longest prefix ends."""
+        prefix = readings.longest()
+        event = prefix.next[0]
         line = event.line
-        owners = self.connections(readings, beginning.readings)
+        owners = self.connections(readings, prefix.readings)
         expected: dict[Expected, None] = {}
-        for reading in beginning.readings:
+        for reading in prefix.readings:
             plan = readings.plans[reading.plan]
-            place = (event.log, beginning.cut[event.log])
+            place = (event.log, prefix.cut[event.log])
             if place in plan.broken_off:
                 wire = printable(plan.broken_off[place])
                 expected[Expected("", "the content at first", wire, ())] = None
@@ -166,9 +168,15 @@ class _Telling:
                     clients = owners.get(instance, ())
                     expected[Expected(instance, label, wire, clients)] = None
         return Mismatch(
-            event.log, line.number, line.time, self._client(event.client), line.words,
-            bool(event.uttered), sum(beginning.cut), tuple(expected),
-        )  # fmt: skip
+            log=event.log,
+            line=line.number,
+            time=line.time,
+            client=self._client(event.client),
+            words=line.words,
+            known=bool(event.uttered),
+            fits=sum(prefix.cut),
+            expected=tuple(expected),
+        )
 
     def _wire(self, each: Utterance, reading: Reading) -> str:
         """What a log would show."""

@@ -11,16 +11,18 @@ skew of the clocks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ...budget.spending import Ask, never, why_of
+from ...budget.spending import Ask, why_of
 from ..brokers.payload import Value
 from ..brokers.wire import RealId
 from .observable_steps import Move, ObservableSteps
+from .options import MonitorOptions
+from .session_setup import SessionSetup
 from .sessions import LogEvent, LogSession, Utterance
 
-__all__ = ["LogPrefix", "LogReadings", "Reading", "ReadingStep", "SetupPlan", "TooManyError"]
+__all__ = ["LogPrefix", "LogReadings", "Reading", "ReadingStep", "TooManyError"]
 
 OUTSIDE = -1
 """Whose connection it is that no process has: it only looks, fills and cleans up."""
@@ -35,22 +37,10 @@ class TooManyError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class SetupPlan:
-    """How a reading begins: an initial state; the lines (log, place) that put there what it
-    holds; the lines at which that breaks off, with what should have come; and the connections
-    that may be nobody's."""
-
-    initial: int
-    filling: frozenset[tuple[int, int]]
-    broken_off: Mapping[tuple[int, int], str]
-    outsiders: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
     """A state of the model, and what was decided on the way: `plan` and `owners` by number
     (`owners[c]`: the instance that has connection c), the `ids` of a stream's entries that are
-    known, the `always` and `never` properties that were `broken` (a bit each), and whether the
+    known, the properties asked of every state that were `broken` (a bit each), and whether the
     session's keys were removed: it is `over`."""
 
     state: int
@@ -83,33 +73,26 @@ class LogPrefix:
 
 
 class LogReadings:
-    """All readings of one session.
-
-    skew: microseconds by which clocks of different logs may differ. most: readings to keep.
-    Raises TooManyError where there are more, NoRoomError (see `ObservableSteps`).
-    """
+    """All readings of one session. Raises TooManyError where there are more than the options
+    allow, NoRoomError (see `ObservableSteps`)."""
 
     def __init__(
         self,
         observable: ObservableSteps,
         session: LogSession,
-        plans: Sequence[SetupPlan],
-        *,
-        skew: int,
-        most: int,
-        is_look: Callable[[LogEvent], bool],
-        interrupted: Ask = never,
+        options: MonitorOptions,
+        interrupted: Ask,
     ) -> None:
         self.observable = observable
         # What the states here are states of: the next session may need more room.
         self.machine = observable.machine
         self.session = session
-        self.plans = plans
+        self._setup = SessionSetup(observable)
+        self.plans = self._setup.plans(session)
         self.clients = list(dict.fromkeys(each.client for each in session.all_events()))
         self._number = {client: i for i, client in enumerate(self.clients)}
-        self._skew = skew
-        self._most = most
-        self._is_look = is_look
+        self._skew = options.skew
+        self._most = options.readings
         self._interrupted = interrupted
         self._count = 0
         self._bits = {
@@ -214,7 +197,7 @@ class LogReadings:
         if (log, cut[log]) in plan.broken_off:
             return
         nobody = client in plan.outsiders and owner in (UNKNOWN, OUTSIDE)
-        if nobody and (event.removes or self._is_look(event)):
+        if nobody and (event.removes or self._setup.is_look(event)):
             owners = _with(reading.owners, client, OUTSIDE)
             over = reading.over or event.removes
             yield replace(reading, owners=owners, over=over), 1, None
@@ -279,7 +262,7 @@ class LogReadings:
         return found
 
     def bit(self, name: str) -> int:
-        """The bit of `Reading.broken` for an `always` or `never` property."""
+        """The bit of `Reading.broken` for a property asked of every state."""
         return self._bits[name]
 
     # --- what was found -------------------------------------------------------------------------

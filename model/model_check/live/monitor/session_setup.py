@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ...explore.growth import value_of
 from ...language.tree import Spec
@@ -16,14 +17,25 @@ from ..brokers.broker_state import filling, reading
 from ..brokers.contract import Store
 from ..brokers.keys import is_on_server
 from ..brokers.payload import Value, codec_of
-from .log_readings import SetupPlan
 from .observable_steps import ObservableSteps
 from .sessions import LogEvent, LogSession
 
-__all__ = ["SessionSetup"]
+__all__ = ["SessionSetup", "SetupPlan"]
 
 Places = dict[tuple[int, int], str]
 """Lines of a session (log, place), with something to say of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetupPlan:
+    """How a reading begins: an initial state; the lines (log, place) that put there what it
+    holds; the lines at which that breaks off, with what should have come; and the connections
+    that may be nobody's."""
+
+    initial: int
+    filling: frozenset[tuple[int, int]]
+    broken_off: Mapping[tuple[int, int], str]
+    outsiders: frozenset[int]
 
 
 class SessionSetup:

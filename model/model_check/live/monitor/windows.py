@@ -8,17 +8,17 @@ was open: it is between the events of whoever connects.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ...budget.spending import Ask
 from ...explain.reason import Explainer
 from ...explore.growth import value_of
-from ...explore.limits import Limits, Progress
+from ...explore.limits import Limits
 from ...language.tree import Spec
 from ...verify.checking import check_spec
 from ...verify.outcome import Race, Reason, event_name
 from .log_readings import LogReadings, ReadingStep
+from .options import Attention
 
 __all__ = ["KeptRace", "SeenEvent", "Window", "events_of", "kept_races", "reasons_of"]
 
@@ -64,22 +64,18 @@ class KeptRace:
     window: Window | None
 
 
-def reasons_of(
-    spec: Spec,
-    names: Sequence[str],
-    progress: Progress | None,
-    stage: Callable[[str], None] | None,
-    interrupted: Ask,
-) -> dict[str, Reason]:
+def reasons_of(spec: Spec, names: Sequence[str], attention: Attention) -> dict[str, Reason]:
     """Why each of these properties can be violated at all, where that is found in time."""
-    limits = Limits(max_states=MOST_STATES, interrupted=interrupted)
-    space, judgement = check_spec(spec, limits, progress)
-    explainer = Explainer(space, judgement, interrupted)
+    limits = Limits(max_states=MOST_STATES, interrupted=attention.interrupted)
+    space, judgement = check_spec(spec, limits, attention.progress)
+    explainer = Explainer(space, judgement, attention.interrupted)
     found = {}
     for result in judgement.results:
         if result.name in names and result.trace is not None:
-            if stage is not None:
-                stage(f"asking why {result.name} is violated (at most {REASON_TIMEOUT:g} s)")
+            if attention.stage is not None:
+                attention.stage(
+                    f"asking why {result.name} is violated (at most {REASON_TIMEOUT:g} s)"
+                )
             found[result.name] = explainer.explain(result, timeout=REASON_TIMEOUT)
     return found
 

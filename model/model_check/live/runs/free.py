@@ -39,7 +39,7 @@ class Pace:
     interval: float
     gap: float
     window: float
-    delay: float
+    delay: float = 0.0
 
 
 @dataclass

@@ -25,7 +25,7 @@ from .session import session
 __all__ = ["Recording", "record", "share_between"]
 
 LONGEST = 10
-"""A connection may take so many times as long as its pauses, before it is given up."""
+"""A connection may take this many times as long as its pauses, before it is given up."""
 AT_ONCE = 8
 """Connections that run at the same time: with more, this one process would be the bottleneck,
 and every window wider than it was asked to be."""
@@ -39,10 +39,10 @@ class Recording:
     """What many connections showed.
 
     `judged`: at the end of how many connections there was anything that could show a loss: a
-    `finally` property that speaks of processes, or a screen. `unjudged`: the properties of the spec
-    that say nothing of such an end. `broken`: by `finally` property, at the end of how many
-    connections it was not true, 0 included; `losing`: how many ended with any of them not true, or
-    a screen that lacked something; `lost`: how often which item was missing. `interval`, `gap` and
+    property asked of ends that speaks of processes, or a screen. `unjudged`: the properties of the
+    spec that say nothing of such an end. `broken`: by property asked of ends, at the end of how
+    many connections it was broken, 0 included; `losing`: how many ended with one that was, or a
+    screen that lacked something; `lost`: how often which item was missing. `interval`, `gap` and
     `window`: seconds, as asked; `windows`: those that were measured, between the first and the
     last command of whoever connects, ascending.
     """
@@ -94,16 +94,13 @@ class _Connection:
 async def record(
     space: Space,
     server: Server,
+    pace: Pace,
     *,
     connections: int,
-    interval: float,
-    gap: float,
-    window: float,
     patience: float,
 ) -> Recording:
-    """Run so many connections, each with a publisher of its own and a session of its own, and
-    each connecting at a random moment while it publishes. `interval`, `gap`,
-    `window`: seconds (see `Pace`).
+    """Run this many connections, each with a publisher of its own and a session of its own, and
+    each connecting at a random moment while it publishes.
 
     Raises LiveError for a spec that cannot run freely, ServerError.
     """
@@ -115,7 +112,7 @@ async def record(
             raise LiveError(
                 f"{resource.name} is a {resource.kind}: it can be replayed, not run freely"
             )
-    runner = _Runner(space, server, Pace(interval, gap, window, 0.0), patience)
+    runner = _Runner(space, server, pace, patience)
     started = time.monotonic()
     found = await runner.all(connections)
     judging = list(runner.system.program.formulas.properties)
@@ -125,9 +122,9 @@ async def record(
         model=spec.name,
         server=server.name,
         own=server.own,
-        interval=interval,
-        gap=gap,
-        window=window,
+        interval=pace.interval,
+        gap=pace.gap,
+        window=pace.window,
         connections=connections,
         judged=sum(each.judged for each in found),
         unjudged=tuple(p.name for p in spec.properties if p.name not in judging),
