@@ -140,9 +140,14 @@ class OpenSystem:
         return found
 
     def broken(self, state: int) -> tuple[str, ...]:
-        """The `finally` properties that speak of processes alone and are not true in a state."""
-        asked = self.program.formulas.properties.items()
-        return tuple(name for name, each in asked if each.answer(state) != 1)
+        """The properties asked of ends that speak of processes alone, and that a state breaks or
+        in which they cannot be evaluated."""
+        asked = self.program.formulas.properties
+        return tuple(
+            each.name
+            for each in self.machine.spec.properties
+            if (answer := asked[each.name].answer(state)) < 0 or answer == each.form.wrong_answer
+        )
 
 
 def _by_queue(answered: Sequence[tuple[Request, Value]]) -> dict[tuple[str, str], list[Value]]:

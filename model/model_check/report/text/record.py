@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ...language.forms import FORMS
 from ...live.runs.record import Recording, share_between
 from ..words.columns import display_width, printable, wrap
 from .replay import server_text
 from .style import Style, pad
 
 __all__ = ["render_recordings"]
+
+_AT_ENDS = " or ".join(f"`{form.name}`" for form in FORMS.values() if form.asks_ends)
+"""The forms of property that say something of the end of a run."""
 
 
 def render_recordings(found: Sequence[Recording], width: int, *, color: bool, unicode: bool) -> str:
@@ -54,7 +58,7 @@ def _notes(found: Recording) -> Iterator[str]:
     model = printable(found.model)
     if not found.judged:
         yield (
-            f"{model}: whether anything was lost is not known: the spec has no `finally` property"
+            f"{model}: whether anything was lost is not known: the spec has no {_AT_ENDS} property"
             " that speaks of processes alone, and no process showed frames"
         )
     elif found.judged < found.connections:

@@ -194,8 +194,8 @@ def verdict_text(result: PropertyResult) -> str:
 
 
 def formula_text(result: PropertyResult) -> str:
-    """What a property says, as it stands in the spec: `finally: len(missing) == 0`; "" of the
-    built-in ones."""
+    """What a property says, as it stands in the spec: its form and its formula; "" of the built-in
+    ones."""
     if result.form.built_in:
         return ""
     return f"{result.kind}: {printable(result.text)}"
