@@ -15,7 +15,7 @@ from ..verify.checking import check_spec
 
 if TYPE_CHECKING:
     from ..live.monitor.verdicts import MonitorResult
-    from ..live.runs.record import Recording
+    from ..live.runs.record import RecordResult
     from ..live.runs.replaying import ScheduleReplay, TraceReplay
 
 __all__ = ["Source", "Where", "listen_to", "monitor", "record", "replay"]
@@ -106,7 +106,7 @@ def record(
     progress: Progress | None = None,
     limits: Limits | None = None,
     allow_outside: bool = False,
-) -> Recording:
+) -> RecordResult:
     """Run a spec's processes for real and freely, so many connections, each with a publisher
     of its own, and count those that lost something.
 

@@ -43,7 +43,7 @@ def decide(
     reason: Reason,
     patience: Patience,
 ) -> Decision:
-    """Decide by the orderings of a reason. ways: one or more behaviours that the logs allow, in
+    """Decide by the orderings of a reason. ways: one or more runs that the logs allow, in
     which the same lines must be the same events."""
     if any(_steps(way) != _steps(ways[0]) for way in ways):
         return Decision("undetermined", "which line is which step is open as well", ())

@@ -11,12 +11,12 @@ from ...verify.show import printable
 from ..brokers.keys import key_of
 from ..brokers.payload import codec_of
 from ..brokers.wire import EntryIds, words_of
-from .log_readings import LogReadings, Reading, TooManyError
+from .log_readings import LogReading, LogReadings, TooManyError
 from .observable_steps import ObservableSteps
 from .options import MonitorOptions
 from .possible_ends import PossibleEnds, possible_ends_of, watched
 from .sessions import LogSession, Utterance
-from .verdicts import Expected, LogVerdict, Mismatch, SessionVerdict
+from .verdicts import ExpectedStep, LogVerdict, Mismatch, SessionVerdict
 
 __all__ = ["SessionJudgement", "judge_session"]
 
@@ -126,7 +126,7 @@ class _SessionReporter:
         )
 
     def connections(
-        self, readings: LogReadings, found: Sequence[Reading]
+        self, readings: LogReadings, found: Sequence[LogReading]
     ) -> dict[str, tuple[str, ...]]:
         """The connections of each process that are the same in all of these readings."""
         mine: dict[str, list[str]] = {}
@@ -151,13 +151,13 @@ class _SessionReporter:
         event = prefix.next[0]
         line = event.line
         owners = self.connections(readings, prefix.readings)
-        expected: dict[Expected, None] = {}
+        expected: dict[ExpectedStep, None] = {}
         for reading in prefix.readings:
             plan = readings.plans[reading.plan]
             place = (event.log, prefix.cut[event.log])
             if place in plan.broken_off:
                 wire = printable(plan.broken_off[place])
-                expected[Expected("", "the content at first", wire, ())] = None
+                expected[ExpectedStep("", "the content at first", wire, ())] = None
             if reading.over or place in plan.broken_off:
                 continue
             for move in self.observable.moves(reading.state):
@@ -166,7 +166,7 @@ class _SessionReporter:
                     label = self.observable.machine.steps[move.step].label
                     wire = "; ".join(self._wire(each, reading) for each in move.sends)
                     clients = owners.get(instance, ())
-                    expected[Expected(instance, label, wire, clients)] = None
+                    expected[ExpectedStep(instance, label, wire, clients)] = None
         return Mismatch(
             log=event.log,
             line=line.number,
@@ -178,7 +178,7 @@ class _SessionReporter:
             expected=tuple(expected),
         )
 
-    def _wire(self, each: Utterance, reading: Reading) -> str:
+    def _wire(self, each: Utterance, reading: LogReading) -> str:
         """What a log would show."""
         command = self.observable.command(each)
         name = each.store.partition("[")[0]
@@ -193,7 +193,7 @@ class _SessionReporter:
         return printable(" ".join(words))
 
 
-def _ids(each: Utterance, reading: Reading, parameters: Sequence[str]) -> EntryIds:
+def _ids(each: Utterance, reading: LogReading, parameters: Sequence[str]) -> EntryIds:
     """The ids of entries as far as they are known, and words for the others."""
     known = {
         number: f"{real[0]}-{real[1]}" for store, number, real in reading.ids if store == each.store

@@ -1,10 +1,10 @@
-"""Is a session's log a behaviour of the model? All ways to read it so, and how far they go.
+"""A session's log -> all ways to read it as a run of the model, and how far they go.
 
 A log leaves much open: which connection is which process, what happened that it does not show,
 and with several logs what came first. A reading is a state of the model with what was decided
-so far. All readings of each beginning of the log are kept, not only the first that fits, since
+so far. All readings of each prefix of the log are kept, not only the first that fits, since
 what is asked is what must have happened in every one of them. Where one line follows another
-in time, a beginning is how many lines of the log; with several logs it is so many of each (a
+in time, a prefix is a number of lines of the log; with several logs it is a number for each (a
 cut), and every order is followed that keeps each log's own order and all orders beyond the
 skew of the clocks.
 """
@@ -22,7 +22,7 @@ from .options import MonitorOptions
 from .session_setup import SessionSetup
 from .sessions import LogEvent, LogSession, Utterance
 
-__all__ = ["LogPrefix", "LogReadings", "Reading", "ReadingStep", "TooManyError"]
+__all__ = ["LogPrefix", "LogReading", "LogReadings", "ReadingStep", "TooManyError"]
 
 OUTSIDE = -1
 """Whose connection it is that no process has: it only looks, fills and cleans up."""
@@ -37,7 +37,7 @@ class TooManyError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class LogReading:
     """A state of the model, and what was decided on the way: `plan` and `owners` by number
     (`owners[c]`: the instance that has connection c), the `ids` of a stream's entries that are
     known, the properties asked of every state that were `broken` (a bit each), and whether the
@@ -56,7 +56,7 @@ class ReadingStep:
     """How a reading came from the one before: by a step of the model (None: by something that
     is no step), and which lines it was seen in."""
 
-    before: Reading
+    before: LogReading
     cut: Cut
     move: Move | None
     events: tuple[LogEvent, ...]
@@ -64,12 +64,11 @@ class ReadingStep:
 
 @dataclass(frozen=True, slots=True)
 class LogPrefix:
-    """A longest part of the log that fits, and what comes then: the `lines` that could be
-    next in it (the first one of them is told), and all `expected` steps."""
+    """A part of the log that fits, all `readings` of it, and the lines that could be `next`."""
 
     cut: Cut
     next: tuple[LogEvent, ...]
-    readings: tuple[Reading, ...]
+    readings: tuple[LogReading, ...]
 
 
 class LogReadings:
@@ -110,7 +109,7 @@ class LogReadings:
             if each.name in self._bits
         ]
         self.end: Cut = tuple(len(each) for each in session.events)
-        self.at: dict[Cut, dict[Reading, ReadingStep | None]] = {}
+        self.at: dict[Cut, dict[LogReading, ReadingStep | None]] = {}
         self._search()
 
     # --- the search -----------------------------------------------------------------------------
@@ -120,7 +119,9 @@ class LogReadings:
         waiting: dict[int, list[Cut]] = {}
         for number, plan in enumerate(self.plans):
             owners = (UNKNOWN,) * len(self.clients)
-            reading = Reading(plan.initial, number, owners, (), self._broken(plan.initial), False)
+            reading = LogReading(
+                plan.initial, number, owners, (), self._broken(plan.initial), False
+            )
             self._put(start, reading, None, waiting)
         for total in range(sum(self.end) + 1):
             for cut in waiting.pop(total, []):
@@ -129,7 +130,7 @@ class LogReadings:
     def _put(
         self,
         cut: Cut,
-        reading: Reading,
+        reading: LogReading,
         how: ReadingStep | None,
         waiting: dict[int, list[Cut]],
     ) -> bool:
@@ -185,8 +186,8 @@ class LogReadings:
         return event
 
     def _read(
-        self, reading: Reading, cut: Cut, log: int, event: LogEvent
-    ) -> Iterator[tuple[Reading, int, Move | None]]:
+        self, reading: LogReading, cut: Cut, log: int, event: LogEvent
+    ) -> Iterator[tuple[LogReading, int, Move | None]]:
         """What a line can be: of how many lines, and by which step."""
         plan = self.plans[reading.plan]
         client = self._number[event.client]
@@ -245,7 +246,7 @@ class LogReadings:
             ids = agreed
         return ids
 
-    def moved(self, reading: Reading, move: Move) -> Reading:
+    def moved(self, reading: LogReading, move: Move) -> LogReading:
         """The reading after a step."""
         assert move.target is not None
         broken = reading.broken | self._broken(move.target)
@@ -262,28 +263,28 @@ class LogReadings:
         return found
 
     def bit(self, name: str) -> int:
-        """The bit of `Reading.broken` for a property asked of every state."""
+        """The bit of `LogReading.broken` for a property asked of every state."""
         return self._bits[name]
 
     # --- what was found -------------------------------------------------------------------------
 
     @property
     def fits(self) -> bool:
-        """Whether the whole log is a behaviour, as far as it goes."""
+        """Whether the whole log is a run of the model, as far as it goes."""
         return self.end in self.at
 
-    def final(self) -> list[Reading]:
+    def final(self) -> list[LogReading]:
         """The readings of the whole log."""
         return list(self.at.get(self.end, ()))
 
     def longest(self) -> LogPrefix:
-        """The longest beginning that fits; of several, the first."""
+        """The longest prefix that fits; of several, the first."""
         cut = max(self.at, key=sum)
         following = [self._next(cut, log) for log in range(len(cut))]
         events = tuple(each for each in following if each is not None)
         return LogPrefix(cut, events, tuple(self.at[cut]))
 
-    def way_to(self, reading: Reading) -> list[ReadingStep]:
+    def way_to(self, reading: LogReading) -> list[ReadingStep]:
         """How a reading of the whole log came about."""
         way: list[ReadingStep] = []
         cut = self.end
@@ -292,11 +293,6 @@ class LogReadings:
             cut, reading = how.cut, how.before
         way.reverse()
         return way
-
-    @property
-    def count(self) -> int:
-        """How many readings there were in all."""
-        return self._count
 
 
 def _advanced(cut: Cut, log: int, used: int) -> Cut:

@@ -1,9 +1,9 @@
 """Logs of real servers held against the model, session by session.
 
 What comes out of a session is one of: it fits the model, and no property is violated; it fits,
-and some property is violated in every completion that the log allows (the loss happened); it
-fits no behaviour of the model; or it is undetermined, because the log leaves it open or a
-limit ended the search.
+and some property is violated in every end that the log allows (the loss happened); it fits no
+run of the model; or it is undetermined, because the log leaves it open or a limit ended the
+search.
 """
 
 from __future__ import annotations

@@ -91,7 +91,6 @@ class _Form:
     resource: Resource
     command: Command
     codec: Codec
-    key_place: int
 
 
 class Reader:
@@ -122,7 +121,7 @@ class Reader:
     def _add(self, store: str, resource: Resource, command: Command) -> None:
         words = command.wire.split()
         place = next((i for i, word in enumerate(words) if KEY in word), 0)
-        form = _Form(resource, command, codec_of(resource), place)
+        form = _Form(resource, command, codec_of(resource))
         name = words[0].upper()
         self._forms.setdefault((store, name), []).append(form)
         if is_channel(resource) and words[1:] == [KEY]:

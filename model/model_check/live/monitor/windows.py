@@ -2,7 +2,7 @@
 
 The reason of a violation (see `explain.reason`) is a set of orderings between events, such as
 `ai_service.publish[7] < gateway.subscribe`. Those that a session kept say when the window
-was open: it is between the events of whoever connects.
+was open: it is between the events of the process that connects.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MOST_STATES = 200_000
 
 @dataclass(frozen=True, slots=True)
 class SeenEvent:
-    """An event of a behaviour: the log (by number) and line that it was seen in, and when
+    """An event of a run: the log (by number) and line that it was seen in, and when
     (microseconds by that log's clock). `line` None: no log shows it, it came after line `after`
     of log `log` (None: before all)."""
 
@@ -81,7 +81,7 @@ def reasons_of(spec: Spec, names: Sequence[str], attention: Attention) -> dict[s
 
 
 def events_of(readings: LogReadings, way: Sequence[ReadingStep]) -> list[SeenEvent]:
-    """The events of a behaviour, in its order."""
+    """The events of a run that the log allows, in its order."""
     machine = readings.machine
     times: Counter[str] = Counter()
     last: tuple[int, int] | None = None
@@ -112,7 +112,7 @@ def events_of(readings: LogReadings, way: Sequence[ReadingStep]) -> list[SeenEve
 
 
 def kept_races(reason: Reason, events: Sequence[SeenEvent]) -> list[KeptRace]:
-    """The races of a reason all of whose orderings a behaviour kept."""
+    """The races of a reason all of whose orderings a run kept."""
     places = {event.name: place for place, event in enumerate(events)}
     races = [each for each in reason.races if _is_kept(each, places)]
     return [_seen(each, events, places) for each in races]

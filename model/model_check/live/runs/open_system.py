@@ -1,7 +1,7 @@
 """The processes of a spec without its resources: what a command answers comes from outside.
 
-The same spec, but for what commands do: each takes its answer from a queue that is filled by
-whoever asks the real thing. So a real worker runs its process as the machine does, step by
+The same spec, but for what commands do: each takes its answer from a queue, filled with what
+the real thing answered. So a real worker runs its process as the machine does, step by
 step, and what a browser shows is what was computed from frames that really came. There is
 one state for all processes of a run, as they may share variables.
 """

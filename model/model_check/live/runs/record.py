@@ -22,7 +22,7 @@ from .open_system import OpenSystem, open_system
 from .screens import screens_of
 from .session import session
 
-__all__ = ["Recording", "record", "share_between"]
+__all__ = ["RecordResult", "record", "share_between"]
 
 LONGEST = 10
 """A connection may take this many times as long as its pauses, before it is given up."""
@@ -35,7 +35,7 @@ CONFIDENCE = 1.96
 
 
 @dataclass(frozen=True)
-class Recording:
+class RecordResult:
     """What many connections showed.
 
     `judged`: at the end of how many connections there was anything that could show a loss: a
@@ -44,7 +44,7 @@ class Recording:
     many connections it was broken, 0 included; `losing`: how many ended with one that was, or a
     screen that lacked something; `lost`: how often which item was missing. `interval`, `gap` and
     `window`: seconds, as asked; `windows`: those that were measured, between the first and the
-    last command of whoever connects, ascending.
+    last command of the process that connects, ascending.
     """
 
     model: str
@@ -83,7 +83,7 @@ def share_between(losing: int, connections: int) -> tuple[float, float]:
 
 
 @dataclass(frozen=True)
-class _Connection:
+class _ConnectionResult:
     judged: bool
     """Whether anything at its end could show a loss."""
     broken: tuple[str, ...]
@@ -98,7 +98,7 @@ async def record(
     *,
     connections: int,
     patience: float,
-) -> Recording:
+) -> RecordResult:
     """Run this many connections, each with a publisher of its own and a session of its own, and
     each connecting at a random moment while it publishes.
 
@@ -118,7 +118,7 @@ async def record(
     judging = list(runner.system.program.formulas.properties)
     broken = Counter(name for each in found for name in each.broken)
     lost = Counter(name for each in found for name in each.missing)
-    return Recording(
+    return RecordResult(
         model=spec.name,
         server=server.name,
         own=server.own,
@@ -150,12 +150,12 @@ class _Runner:
         self._stream = pace.interval * _turns(space)
         """Seconds for which a publisher publishes."""
 
-    async def all(self, connections: int) -> list[_Connection]:
+    async def all(self, connections: int) -> list[_ConnectionResult]:
         """All connections, some of them at a time."""
         places = asyncio.Semaphore(AT_ONCE)
         async with Hub(self._patience) as hub:
 
-            async def one() -> _Connection:
+            async def one() -> _ConnectionResult:
                 async with places:
                     return await self._one(hub)
 
@@ -167,7 +167,7 @@ class _Runner:
                     each.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _one(self, hub: Hub) -> _Connection:
+    async def _one(self, hub: Hub) -> _ConnectionResult:
         spec = self._space.machine.spec
         number = self._chance.randrange(self._space.initial)
         initial = self._tracer.view(self._space.states[number]).variables
@@ -190,7 +190,7 @@ class _Runner:
         missing = [str(each) for screen in screens for each in screen.missing]
         judged = bool(screens or self.system.program.formulas.properties)
         broken = self.system.broken(run.state)
-        return _Connection(judged, broken, tuple(missing), tuple(run.windows()))
+        return _ConnectionResult(judged, broken, tuple(missing), tuple(run.windows()))
 
 
 def _turns(space: Space) -> int:

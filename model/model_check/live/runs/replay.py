@@ -70,7 +70,7 @@ class ReplayedRun:
     seconds: float
 
 
-class _DisagreedError(Exception):
+class _DisagreementError(Exception):
     """Ends a run; the text says what was different."""
 
 
@@ -99,7 +99,7 @@ class Replayer:
         async with session(spec, self._around, initial, list(self._instances)) as real:
             for name, worker in real.workers.items():
                 await worker.prepare(self._system.calls_of(self._instances[name]))
-            run = _Run(self._system, self._instances, self._calls, real, self._around.patience)
+            run = _Replay(self._system, self._instances, self._calls, real, self._around.patience)
             run.begin(initial)
             disagreement = await run.through(trace)
             stored = await real.content()
@@ -123,7 +123,7 @@ def _at_the_end(trace: Trace, stored: Mapping[str, Value]) -> Disagreement | Non
     return None
 
 
-class _Run:
+class _Replay:
     """One replay while it goes on."""
 
     def __init__(
@@ -158,7 +158,7 @@ class _Run:
             calls: list[CallRecord] = []
             try:
                 await self._step(step, calls, trace.error if fails else "")
-            except (_DisagreedError, RefusedError) as error:
+            except (_DisagreementError, RefusedError) as error:
                 return Disagreement(step.number, step.event, str(error))
             finally:
                 since = 1000 * (time.monotonic() - self._started)
@@ -194,7 +194,7 @@ class _Run:
     def _arrive(self, step: TraceStep, ways: Sequence[Way], error: str) -> None:
         if error:
             if not any(way.failure is not None and way.failure.message == error for way in ways):
-                raise _DisagreedError(f"the model runs into an error here: {error}")
+                raise _DisagreementError(f"the model runs into an error here: {error}")
             return
         for way in ways:
             if way.target is not None and _agree(
@@ -204,10 +204,10 @@ class _Run:
                 return
         found = next((w.target for w in ways if w.target is not None), None)
         if found is None:
-            raise _DisagreedError("with what it really got, the process cannot take this step")
+            raise _DisagreementError("with what it really got, the process cannot take this step")
         for name, value in self._system.variables(found).items():
             if value != step.state.variables[name]:
-                raise _DisagreedError(
+                raise _DisagreementError(
                     f"{name} is {format_value(value)}, the model has"
                     f" {format_value(step.state.variables[name])}"
                 )
@@ -222,8 +222,8 @@ class _Run:
             if len(way.calls) > place:
                 other = way.calls[place]
                 wire = call_record(other.call, other.arguments, None).wire
-                raise _DisagreedError(f"the process asks {wire}, the model {wanted.wire}")
-        raise _DisagreedError(f"the process does not ask {wanted.wire}, as the model does")
+                raise _DisagreementError(f"the process asks {wire}, the model {wanted.wire}")
+        raise _DisagreementError(f"the process does not ask {wanted.wire}, as the model does")
 
     async def _transaction(self, step: TraceStep, worker: Worker) -> dict[int, Value]:
         """Where a step has several commands for the server, carry them out in one MULTI/EXEC:
@@ -247,7 +247,7 @@ class _Run:
             return answer
         except TimeoutError:
             await self._real.require_alive()
-            raise _DisagreedError(
+            raise _DisagreementError(
                 f"{wanted.wire} waits for {self._patience:g} s in vain,"
                 f" the model has {wanted.answer or 'an answer'}"
             ) from None
@@ -260,7 +260,7 @@ def _is(request: Request, wanted: CallRecord) -> bool:
 
 def _compare(real: CallRecord, model: CallRecord) -> None:
     if real.result != model.result:
-        raise _DisagreedError(f"{real.wire} -> {real.answer}, the model has {model.answer}")
+        raise _DisagreementError(f"{real.wire} -> {real.answer}, the model has {model.answer}")
 
 
 def _agree(real: Mapping[str, Value], model: Mapping[str, Value]) -> bool:

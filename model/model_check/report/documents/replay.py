@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...live.runs.record import Recording, share_between
+from ...live.runs.record import RecordResult, share_between
 from ...live.runs.replay import Disagreement, RealStep, ReplayedRun
 from ...live.runs.replaying import ScheduleReplay, TraceReplay
 from ...live.runs.screens import Screen
@@ -113,7 +113,7 @@ def _screens(screens: Sequence[Screen]) -> list[Document]:
     ]
 
 
-def record_json(found: Sequence[tuple[str, Recording]]) -> str:
+def record_json(found: Sequence[tuple[str, RecordResult]]) -> str:
     """Free runs, each with the path of its spec, as the text of one document."""
     document = {
         "schema": RECORD_SCHEMA,
@@ -122,7 +122,7 @@ def record_json(found: Sequence[tuple[str, Recording]]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _recording(path: str, found: Recording) -> Document:
+def _recording(path: str, found: RecordResult) -> Document:
     between = list(share_between(found.losing, found.judged)) if found.judged else None
     return {
         "model": found.model,
