@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ...verify.outcome import PropertyResult
 from ..sequence.chips import chip_rows
 from ..sequence.diagram import Diagram, Group, Row, sequence_of
-from ..sequence.lifelines import Held
+from ..sequence.lifelines import HeldValue
 from ..sequence.messages import Message
 from ..words.columns import printable, shorten_middle
 from ..words.phrases import end_text, headline, no_return_text, standing, window_text
@@ -33,7 +33,7 @@ _ARROWS = {"command": "->>", "frame": "-)", "push": "-)", "reply": "-->>"}
 
 def mermaid_text(report: CheckReport, result: PropertyResult) -> str:
     """The property's trace as the text of a Mermaid `sequenceDiagram`."""
-    return "\n".join(_Writer(sequence_of(report, result), result).lines(report)) + "\n"
+    return "\n".join(_MermaidWriter(sequence_of(report, result), result).lines(report)) + "\n"
 
 
 def escaped(text: str) -> str:
@@ -44,7 +44,7 @@ def escaped(text: str) -> str:
     return found
 
 
-class _Writer:
+class _MermaidWriter:
     """Writes one diagram, line by line."""
 
     def __init__(self, diagram: Diagram, result: PropertyResult) -> None:
@@ -105,7 +105,7 @@ class _Writer:
         text = f"{title}: {message.whole}" if title else message.whole
         return f"    {self.names[message.source]}{arrow}{self.names[message.target]}: {_cut(text)}"
 
-    def _held(self, held: Held) -> str:
+    def _held(self, held: HeldValue) -> str:
         text = f"{held.name} {fit_value(held.change.value, LONGEST_VALUE)}"
         return f"    Note right of {self.names[held.holder]}: {_cut(text)}"
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ...language.records import dataclass
 from ..sequence.diagram import Row
-from ..sequence.lifelines import Held, Lifeline
+from ..sequence.lifelines import HeldValue, Lifeline
 from ..sequence.messages import Message
 from ..words.columns import display_width
 from ..words.values import fit_value, short_value
@@ -111,7 +111,7 @@ def call_width(text: str) -> float:
 
 
 class _RowPlacer:
-    """Places what one row shows, line by line."""
+    """Lifelines what one row shows, line by line."""
 
     def __init__(self, row: Row, places: Mapping[Lifeline, float], top: float, left: float) -> None:
         self.row = row
@@ -211,7 +211,7 @@ class _RowPlacer:
             notes.append(self._placed(self.places[rest[0].holder], f"+{len(rest)} more", whole))
         return notes
 
-    def _note(self, held: Held) -> ValueNote:
+    def _note(self, held: HeldValue) -> ValueNote:
         value = short_value(held.change.value)
         columns = int((NOTE_ROOM - 2 * NOTE_PAD) / text_width("m", CALL_SIZE, "mono"))
         left = max(columns - display_width(held.name) - 1, SHORTEST_VALUE)
