@@ -29,7 +29,7 @@ from .timeline import fit_call
 __all__ = ["render_compare"]
 
 NARROWEST = 60
-"""Below so many columns nothing can be laid out side by side: lines get longer than asked."""
+"""Below this many columns nothing can be laid out side by side: lines get longer than asked."""
 GAP = "  "
 MARKED, UNMARKED = " ≠ ", "   "
 WIDEST_NAME, WIDEST_LABEL = 16, 18
@@ -254,7 +254,7 @@ class _Page:
 
 
 _Told = list[tuple[Callable[[int], str], tuple[str, ...]]]
-"""Lines, each as what fits it into so many columns, and its looks."""
+"""Lines, each as what fits it into a number of columns, and its looks."""
 _Stories = Callable[[TraceStep], _Told]
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ...language.records import dataclass
 from ...verify.outcome import CallRecord, Trace, TraceStep
 from ..words.columns import display_width, printable, shorten, shorten_middle
-from ..words.phrases import Change, call_text, changes, instances, label_text, reached_nobody
+from ..words.phrases import ValueChange, call_text, changes, instances, label_text, reached_nobody
 from ..words.values import fit_value, format_value, short_value
 from .style import Style, pad
 
@@ -82,7 +82,7 @@ def _note(number: int, notes: Mapping[int, str] | None, width: int, style: Style
         yield style.paint(line + "-" * (width - display_width(line)), "yellow")
 
 
-def _measure(trace: Trace, width: int, found: Sequence[Sequence[Change]]) -> _Columns:
+def _measure(trace: Trace, width: int, found: Sequence[Sequence[ValueChange]]) -> _Columns:
     number = max(4, len(str(len(trace.steps))))
     names = instances(trace)
     actors = tuple(_actor_width(trace, name) for name in names)
@@ -109,13 +109,13 @@ def _measure(trace: Trace, width: int, found: Sequence[Sequence[Change]]) -> _Co
     return _Columns(number, actors, event, story, content)
 
 
-def _content_width(found: Sequence[Sequence[Change]]) -> int:
+def _content_width(found: Sequence[Sequence[ValueChange]]) -> int:
     """Columns for every single change, in few words, but for very long ones."""
     widths = [_short_width(change) for each in found for change in each]
     return max(NARROWEST_CONTENT, min(max(widths, default=0), WIDEST_CONTENT))
 
 
-def _short_width(change: Change) -> int:
+def _short_width(change: ValueChange) -> int:
     return display_width(f"{printable(change.name)} {short_value(change.value)}")
 
 
@@ -145,7 +145,7 @@ def _row(
     columns: _Columns,
     style: Style,
     step: TraceStep | None,
-    found: Sequence[Change],
+    found: Sequence[ValueChange],
     mark: int,
 ) -> Iterator[str]:
     """The lines of one step; None is the start."""
@@ -181,7 +181,7 @@ def _painted(text: str, width: int, style: Style, looks: Sequence[str]) -> str:
 
 
 def _story(
-    columns: _Columns, style: Style, step: TraceStep | None, found: Sequence[Change]
+    columns: _Columns, style: Style, step: TraceStep | None, found: Sequence[ValueChange]
 ) -> list[str]:
     """What the step sent and got, and what it changed, side by side or one below the other."""
     calls = []
@@ -231,7 +231,7 @@ def fit_call(text: str, width: int) -> str:
     return shorten_middle(wire, room - display_width(answer)) + arrow + answer
 
 
-def _change_lines(found: Sequence[Change], width: int) -> list[str]:
+def _change_lines(found: Sequence[ValueChange], width: int) -> list[str]:
     """`history [1..7]  gateway.snapshot [1..6]`: as many in a line as fit uncut; values are cut
     before names."""
     lines = []

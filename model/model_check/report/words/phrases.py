@@ -26,7 +26,7 @@ from .columns import counted, printable
 from .summary import CheckReport, trace_of
 
 __all__ = [
-    "BEFORE", "Change", "call_text", "changes", "end_text", "end_values", "final_state",
+    "BEFORE", "ValueChange", "call_text", "changes", "end_text", "end_values", "final_state",
     "formula_text", "headline", "instances", "is_empty", "is_hole", "is_quiet", "label_text",
     "no_return_text", "opinion_text", "ordering_text", "outcome_text", "owner_of",
     "pattern_text", "races_text", "reached_nobody", "reason_text", "resources",
@@ -38,7 +38,7 @@ BEFORE = " before "
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ValueChange:
     """A variable and the value it has now; `owner` is its instance or resource, "" if shared."""
 
     name: str
@@ -79,7 +79,7 @@ def final_state(trace: Trace) -> StateView:
     return trace.steps[-1].state if trace.steps else trace.initial
 
 
-def changes(trace: Trace) -> tuple[tuple[Change, ...], ...]:
+def changes(trace: Trace) -> tuple[tuple[ValueChange, ...], ...]:
     """What each step changed, by its number; at 0 what is not empty at the start. Resources
     come first (they are what the processes share), then shared variables, then the
     processes' own."""
@@ -87,9 +87,9 @@ def changes(trace: Trace) -> tuple[tuple[Change, ...], ...]:
     owners = dict.fromkeys((*resources(trace), *actors))
     start = tuple(name for name, value in trace.initial.variables.items() if not is_empty(value))
 
-    def found(state: StateView, names: tuple[str, ...]) -> tuple[Change, ...]:
+    def found(state: StateView, names: tuple[str, ...]) -> tuple[ValueChange, ...]:
         changed = [
-            Change(name, owner_of(name, owners), state.variables[name])
+            ValueChange(name, owner_of(name, owners), state.variables[name])
             for name in names
             if name in state.variables
         ]

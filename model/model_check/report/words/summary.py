@@ -30,7 +30,7 @@ class CheckReport:
 
     `path` is the spec's path as the user gave it, `constants` the values it ran with,
     `command` the command line that repeats the check, `files` the paths of what was written
-    (as shown to the user) and `notes` what he should know about them, such as a picture
+    (as shown to the user) and `notes` what the user should know about them, such as a picture
     that could not be drawn. `resources` are all instances, in the order of the spec.
     """
 
