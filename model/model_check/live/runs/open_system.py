@@ -34,7 +34,7 @@ from ..brokers.contract import Request
 from ..brokers.payload import Value
 from ..errors import LiveError
 
-__all__ = ["OpenSystem", "Way", "open_system"]
+__all__ = ["OpenSystem", "Way", "agree", "open_system"]
 
 MOST_ANSWERS = 16
 """Calls of one command on one resource in one step that there is room for."""
@@ -72,11 +72,11 @@ class OpenSystem:
             each.code for each in self.machine.failures if each.at.source == HERE.source
         )
 
-    def initial_states(self) -> list[int]:
-        """All states in which a run may begin."""
+    def initial_state(self, values: Mapping[str, Value]) -> int:
+        """The state in which a run with these values begins."""
         out: list[int] = []
         self.program.initial(out)
-        return [state for state in dict.fromkeys(out) if state >= 0]
+        return next(each for each in out if each >= 0 and agree(self.variables(each), values))
 
     def ways(
         self, instance: int, state: int, answered: Sequence[tuple[Request, Value]] = ()
@@ -148,6 +148,11 @@ class OpenSystem:
             for each in self.machine.spec.properties
             if (answer := asked[each.name].answer(state)) < 0 or answer == each.form.wrong_answer
         )
+
+
+def agree(real: Mapping[str, Value], model: Mapping[str, Value]) -> bool:
+    """Whether what processes really hold is what the model has."""
+    return all(value == model[name] for name, value in real.items())
 
 
 def _by_queue(answered: Sequence[tuple[Request, Value]]) -> dict[tuple[str, str], list[Value]]:

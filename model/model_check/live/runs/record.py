@@ -177,12 +177,7 @@ class _Runner:
         limit = LONGEST * (self._stream + delay + pace.gap + pace.window) + 2 * self._patience
         around = Surroundings(self._server, hub, self._patience)
         async with session(spec, around, initial, names) as real:
-            state = next(
-                s
-                for s in self.system.initial_states()
-                if all(v == initial[n] for n, v in self.system.variables(s).items())
-            )
-            run = FreeRun(self.system, real, state, pace, self._chance)
+            run = FreeRun(self.system, real, self.system.initial_state(initial), pace, self._chance)
             await run.run(limit)
             stored = await real.content()
         variables = self.system.variables(run.state)

@@ -19,7 +19,7 @@ from ...verify.show import format_value
 from ...verify.trace import Tracer, call_record
 from ..brokers.contract import RefusedError, Request, Surroundings
 from ..brokers.payload import Value
-from .open_system import OpenSystem, Way, open_system
+from .open_system import OpenSystem, Way, agree, open_system
 from .session import Session, session
 from .workers import Worker
 
@@ -80,12 +80,12 @@ class Replayer:
     def __init__(self, space: Space, around: Surroundings) -> None:
         self.space = space
         self._tracer = Tracer(space)
-        self._around = around
-        self._system: OpenSystem = open_system(space.machine.spec, space.layout)
-        self._instances = {each.name: each.index for each in space.machine.instances}
-        self._calls: dict[tuple[str, str, bool], Call] = {}
-        for each in self._system.machine.calls:
-            self._calls.setdefault((each.resource, each.command, each.sending), each)
+        self.around = around
+        self.system: OpenSystem = open_system(space.machine.spec, space.layout)
+        self.instances = {each.name: each.index for each in space.machine.instances}
+        self.calls: dict[tuple[str, str, bool], Call] = {}
+        for each in self.system.machine.calls:
+            self.calls.setdefault((each.resource, each.command, each.sending), each)
 
     async def replay(self, states: Sequence[int], trace: Trace | None = None) -> ReplayedRun:
         """Carry out the run through these states; `trace` is it told, where that is known
@@ -96,18 +96,17 @@ class Replayer:
         initial = trace.initial.variables
         started = time.monotonic()
         spec = self.space.machine.spec
-        async with session(spec, self._around, initial, list(self._instances)) as real:
+        async with session(spec, self.around, initial, list(self.instances)) as real:
             for name, worker in real.workers.items():
-                await worker.prepare(self._system.calls_of(self._instances[name]))
-            run = _Replay(self._system, self._instances, self._calls, real, self._around.patience)
-            run.begin(initial)
+                await worker.prepare(self.system.calls_of(self.instances[name]))
+            run = _Replay(self, real, self.system.initial_state(initial))
             disagreement = await run.through(trace)
             stored = await real.content()
             if disagreement is None:
                 disagreement = _at_the_end(trace, stored)
         return ReplayedRun(
-            trace, tuple(run.steps), self._system.variables(run.state), stored,
-            self._system.watch(run.state), disagreement, time.monotonic() - started,
+            trace, tuple(run.steps), self.system.variables(run.state), stored,
+            self.system.watch(run.state), disagreement, time.monotonic() - started,
         )  # fmt: skip
 
 
@@ -126,30 +125,14 @@ def _at_the_end(trace: Trace, stored: Mapping[str, Value]) -> Disagreement | Non
 class _Replay:
     """One replay while it goes on."""
 
-    def __init__(
-        self,
-        system: OpenSystem,
-        instances: Mapping[str, int],
-        calls: Mapping[tuple[str, str, bool], Call],
-        real: Session,
-        patience: float,
-    ) -> None:
-        self._system = system
-        self._instances = instances
-        self._calls = calls
+    def __init__(self, replayer: Replayer, real: Session, state: int) -> None:
+        self._replayer = replayer
+        self._system = replayer.system
         self._real = real
-        self._patience = patience
+        self._patience = replayer.around.patience
         self._started = time.monotonic()
-        self.state = 0
+        self.state = state
         self.steps: list[RealStep] = []
-
-    def begin(self, initial: Mapping[str, Value]) -> None:
-        """Start in the state that the trace starts in."""
-        for state in self._system.initial_states():
-            if _agree(self._system.variables(state), initial):
-                self.state = state
-                return
-        raise AssertionError("the trace begins in no initial state")
 
     async def through(self, trace: Trace) -> Disagreement | None:
         """All steps of a trace; where the real thing did something else, if it did."""
@@ -168,7 +151,7 @@ class _Replay:
         return None
 
     async def _step(self, step: TraceStep, told: list[CallRecord], error: str) -> None:
-        instance = self._instances[step.instance]
+        instance = self._replayer.instances[step.instance]
         worker = self._real.workers[step.instance]
         joined = await self._transaction(step, worker)
         answered: list[tuple[Request, Value]] = []
@@ -197,7 +180,7 @@ class _Replay:
                 raise _DisagreementError(f"the model runs into an error here: {error}")
             return
         for way in ways:
-            if way.target is not None and _agree(
+            if way.target is not None and agree(
                 self._system.variables(way.target), step.state.variables
             ):
                 self.state = way.target
@@ -230,7 +213,7 @@ class _Replay:
         the answers by place. What is sent is the model's; that the process asks for the same,
         given the real answers, is seen afterwards."""
         requests = {
-            place: Request(self._calls[c.resource, c.command, c.sending], c.arguments)
+            place: Request(self._replayer.calls[c.resource, c.command, c.sending], c.arguments)
             for place, c in enumerate(step.calls)
         }
         places = [place for place, each in requests.items() if worker.joins(each)]
@@ -261,7 +244,3 @@ def _is(request: Request, wanted: CallRecord) -> bool:
 def _compare(real: CallRecord, model: CallRecord) -> None:
     if real.result != model.result:
         raise _DisagreementError(f"{real.wire} -> {real.answer}, the model has {model.answer}")
-
-
-def _agree(real: Mapping[str, Value], model: Mapping[str, Value]) -> bool:
-    return all(value == model[name] for name, value in real.items())

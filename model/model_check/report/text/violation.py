@@ -60,7 +60,7 @@ def violation_lines(
     again."""
     trace = trace_of(result)
     looks = ("bold",) if result.as_expected else ("bold", "red")
-    lines = [style.paint(line, *looks) for line in wrap(outcome_text(result), width)]
+    lines = style.wrapped(outcome_text(result), width, *looks, hanging="")
     twin = next((each for each in earlier if _same_run(each, result)), None)
     if twin is not None:
         lines.append(f"  by the run that violates {printable(twin.name)}, above")
@@ -102,7 +102,7 @@ def _reason(result: PropertyResult, width: int, style: Style) -> list[str]:
         for turn, text in enumerate(reason):
             looks = ("bold",) if turn == 0 else ("dim",)
             held = text.replace(BEFORE, together(BEFORE))
-            lines += [style.paint(line, *looks) for line in wrap(held, width, "", "  ")]
+            lines += style.wrapped(held, width, *looks)
     sentence, races, proved = races_text(result)
     if sentence:
         lines += wrap(sentence, width, "", "  ")
@@ -110,7 +110,7 @@ def _reason(result: PropertyResult, width: int, style: Style) -> list[str]:
         lines += wrap(text.replace(BEFORE, together(BEFORE)), width, "  ", "    ")
     if len(races) > RACES_SHOWN:
         lines.append(style.paint(f"  … and {len(races) - RACES_SHOWN} more in result.json", "dim"))
-    lines += [style.paint(line, "dim") for line in wrap(proved, width, "  ", "  ")]
+    lines += style.wrapped(proved, width, "dim", indent="  ")
     return lines
 
 
@@ -127,8 +127,7 @@ def _notes(result: PropertyResult, trace: Trace) -> dict[int, str]:
 def _end(result: PropertyResult, trace: Trace, width: int, style: Style) -> Iterator[str]:
     """How the trace ends: who waits, what is watched, what everything holds."""
     look = "red" if trace.end in ("deadlock", "error") else "dim"
-    for line in wrap(f"end: {end_text(trace)}", width, "", "  "):
-        yield style.paint(line, look)
+    yield from style.wrapped(f"end: {end_text(trace)}", width, look)
     if trace.end in ("deadlock", "state"):
         for name, place in standing(trace):
             yield shorten(f"  {printable(name)} {place}", width)
