@@ -161,7 +161,7 @@ class LogReadings:
                 if move.instance in waiting_for_end:
                     continue
                 if not move.sends and move.target is not None:
-                    after = self.moved(reading, move)
+                    after = self.moved(reading, move.target)
                     if self._put(cut, after, ReadingStep(reading, cut, move, ()), waiting):
                         todo.append(after)
         for log in range(len(cut)):
@@ -211,7 +211,7 @@ class LogReadings:
             ids = self._agreed(move.sends, events, reading.ids)
             if ids is not None:
                 owners = _with(reading.owners, client, move.instance)
-                after = self.moved(replace(reading, owners=owners, ids=ids), move)
+                after = self.moved(replace(reading, owners=owners, ids=ids), move.target)
                 yield after, len(events), move
 
     def _together(self, cut: Cut, log: int, count: int) -> Sequence[LogEvent]:
@@ -246,11 +246,9 @@ class LogReadings:
             ids = agreed
         return ids
 
-    def moved(self, reading: LogReading, move: Move) -> LogReading:
-        """The reading after a step."""
-        assert move.target is not None
-        broken = reading.broken | self._broken(move.target)
-        return replace(reading, state=move.target, broken=broken)
+    def moved(self, reading: LogReading, target: int) -> LogReading:
+        """The reading after a step that leads to this state."""
+        return replace(reading, state=target, broken=reading.broken | self._broken(target))
 
     def _broken(self, state: int) -> int:
         found = 0

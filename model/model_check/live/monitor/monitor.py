@@ -172,12 +172,11 @@ class _Monitor:
     def _with_reason(
         self, judged: SessionJudgement, verdict: LogVerdict, reason: Reason | None
     ) -> LogVerdict:
-        if reason is None or not reason.races or judged.possible is None:
+        readings, possible = judged.readings, judged.possible
+        if reason is None or not reason.races or readings is None or possible is None:
             return verdict
-        readings, ends = judged.readings, judged.possible.ends
-        assert readings is not None
-        bad = next((end for end in ends if verdict.name in end.broken), None)
-        good = next((end for end in ends if verdict.name not in end.broken), None)
+        bad = next((end for end in possible.ends if verdict.name in end.broken), None)
+        good = next((end for end in possible.ends if verdict.name not in end.broken), None)
         ways = [
             events_of(readings, readings.way_to(end.reading))
             for end in (bad, good)
@@ -185,7 +184,7 @@ class _Monitor:
         ]
         if bad is not None:
             verdict = replace(verdict, races=tuple(kept_races(reason, ways[0])))
-        if not self._has_clocks or judged.possible.open:
+        if not self._has_clocks or possible.open:
             return verdict
         patience = Patience(time.monotonic() + Z3_TIMEOUT, self.attention.interrupted)
         decision = decide(judged.session, self.options.skew, ways, reason, patience)

@@ -89,7 +89,7 @@ def _unfinished(readings: LogReadings, final: Sequence[LogReading]) -> list[LogR
             finished.append(reading)
         for move in moves:
             if move.target is not None and not move.sends:
-                before[readings.moved(reading, move)].append(reading)
+                before[readings.moved(reading, move.target)].append(reading)
     seen = set(finished)
     while finished:
         for reading in before[finished.pop()]:
@@ -116,7 +116,7 @@ def _continued(
             found.append((reading, came[reading]))
         if any(move.target is None for move in moves):
             failing.append(reading)
-        leads[reading] = [readings.moved(reading, m) for m in moves if m.target is not None]
+        leads[reading] = [readings.moved(reading, m.target) for m in moves if m.target is not None]
         for after in leads[reading]:
             if after not in came:
                 came[after] = came[reading]

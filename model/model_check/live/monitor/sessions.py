@@ -11,7 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...language.tree import Command, Resource, Spec
-from ..brokers.keys import KEY, SessionKey, is_channel, is_on_server, patterns_of, session_name
+from ..brokers.keys import (
+    KEY,
+    SessionKey,
+    instances_on_server,
+    is_channel,
+    patterns_of,
+    session_name,
+)
 from ..brokers.payload import Codec, Value, codec_of
 from ..brokers.wire import is_sent, said
 from ..errors import LiveError
@@ -104,15 +111,14 @@ class Reader:
         self._logs = logs
         self._ignored = frozenset(ignored)
         self._sessions: dict[tuple[int, SessionKey], LogSession] = {}
-        self._channels = {s for s, each in _instances(spec) if is_channel(each)}
+        self._channels = {s for s, each, _ in instances_on_server(spec) if is_channel(each)}
         # By log, the sessions that may hold something since the server was emptied.
         self._filled: list[dict[tuple[int, SessionKey], None]] = [{} for _ in range(logs)]
         self._forms: dict[tuple[str, str], list[_Form]] = {}
         self._key_places: dict[str, set[int] | None] = {}
         self._channel_forms: set[tuple[str, str]] = set()
-        for store, resource in _instances(spec):
-            number = store.removeprefix(resource.name).strip("[]")
-            for command in resource.commands[int(number or 0)].values():
+        for store, resource, number in instances_on_server(spec):
+            for command in resource.commands[number].values():
                 if is_sent(command):
                     self._add(store, resource, command)
         if not self._patterns:
@@ -221,11 +227,3 @@ class Reader:
             mine += theirs
             mine.sort(key=lambda event: event.line.number)
         session.witnesses |= other.witnesses
-
-
-def _instances(spec: Spec) -> Iterator[tuple[str, Resource]]:
-    """The resources on a server by shown name, each instance."""
-    for each in spec.resources:
-        if is_on_server(each):
-            for number in range(each.count or 1):
-                yield (each.name if each.count is None else f"{each.name}[{number}]"), each

@@ -31,6 +31,7 @@ from ...machine.python.program import Program
 from ...machine.rewrite import statements_in
 from ...machine.shapes import Layout, decode, encode
 from ..brokers.contract import Request
+from ..brokers.keys import instances_of
 from ..brokers.payload import Value
 from ..errors import LiveError
 
@@ -183,8 +184,7 @@ def open_system(spec: tree.Spec, layout: Layout) -> OpenSystem:
     wide = (-LARGEST_NUMBER, LARGEST_NUMBER)
     names: dict[tuple[str, str], str] = {}
     for resource in system.resources:
-        for number, state in enumerate(resource.state):
-            owner = resource.name if resource.count is None else f"{resource.name}[{number}]"
+        for owner, state in zip(instances_of(resource), resource.state, strict=True):
             for variable in state:
                 slot = owner if len(state) == 1 else f"{owner}.{variable.name}"
                 names[owner, variable.name] = slot

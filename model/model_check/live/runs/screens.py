@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from ...language.tree import Spec
 from ...verify.outcome import CallRecord, Value
 from ...verify.show import format_value, runs_of
+from ..brokers.keys import instances_of
 from ..brokers.registry import broker_of
 from .replay import RealStep
 
@@ -106,8 +107,7 @@ def _sockets(steps: Sequence[RealStep], instance: str) -> list[str]:
 def _is_last_hand(spec: Spec, sockets: Sequence[str], instance: str) -> bool:
     """Whether an instance is a screen: it talks to nobody but over these sockets."""
     for resource in spec.resources:
-        for number, clients in enumerate(resource.clients):
-            name = resource.name if resource.count is None else f"{resource.name}[{number}]"
+        for name, clients in zip(instances_of(resource), resource.clients, strict=True):
             if (
                 instance in clients.members
                 and not broker_of(resource).shows_frames

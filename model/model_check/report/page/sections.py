@@ -14,6 +14,7 @@ from ...verify.page_tables import SpaceTables
 from ..sequence.chips import ChipRow, chip_rows
 from ..words.phrases import (
     call_text,
+    end_places,
     end_text,
     formula_text,
     is_quiet,
@@ -23,7 +24,6 @@ from ..words.phrases import (
     races_text,
     reached_nobody,
     reason_text,
-    standing,
     steps_text,
     untaken_text,
     verdict_text,
@@ -135,7 +135,7 @@ def _chips(result: PropertyResult) -> Markup | None:
     if trace.end in ("deadlock", "state"):
         lines += [
             element("div", {}, element("dt", {}, name), element("dd", {}, place))
-            for name, place in standing(trace)
+            for name, place in end_places(trace)
         ]
     if trace.end == "error":
         lines.append(

@@ -15,7 +15,7 @@ from ..sequence.diagram import Diagram, Group, Row, sequence_of
 from ..sequence.lifelines import HeldValue
 from ..sequence.messages import Message
 from ..words.columns import printable, shorten_middle
-from ..words.phrases import end_text, headline, no_return_text, standing, window_text
+from ..words.phrases import end_places, end_text, headline, no_return_text, window_text
 from ..words.summary import CheckReport, trace_of
 from ..words.values import fit_value
 
@@ -119,7 +119,7 @@ class _MermaidWriter:
         trace = trace_of(self.result)
         told = [f"At the end: {end_text(trace)}"]
         if trace.end in ("deadlock", "state"):
-            told += [f"{name} {place}" for name, place in standing(trace)]
+            told += [f"{name} {place}" for name, place in end_places(trace)]
         for row in chip_rows(self.result):
             items = " ".join("_" if chip.hole else chip.text for chip in row.chips)
             told.append(f"{row.name}: {items}")

@@ -18,12 +18,12 @@ from ...verify.outcome import PropertyResult, Trace
 from ..sequence.chips import ChipRow, chip_rows
 from ..sequence.diagram import Diagram, folded_text, sequence_of
 from ..words.phrases import (
+    end_places,
     end_text,
     headline,
     is_hole,
     no_return_text,
     outcome_text,
-    standing,
     steps_text,
     window_text,
 )
@@ -304,7 +304,7 @@ def draw_foot(
     canvas.text(MARGIN, y, end, replace(END, fill=RED) if bad else END, room=room)
     y += 12
     if trace.end in ("deadlock", "state"):
-        for name, place in standing(trace):
+        for name, place in end_places(trace):
             y += 18
             canvas.text(MARGIN, y, f"{name} {place}", TextStyle(INK, 12.5), room=room)
         y += 8

@@ -244,17 +244,17 @@ class _Page:
         return lines + self.style.written(self.report.files, self.report.notes, self.width)
 
 
-_Told = list[tuple[Callable[[int], str], tuple[str, ...]]]
+_StoryLines = list[tuple[Callable[[int], str], tuple[str, ...]]]
 """Lines, each as what fits it into a number of columns, and its looks."""
-_Stories = Callable[[TraceStep], _Told]
+_Stories = Callable[[TraceStep], _StoryLines]
 
 
 def _stories(trace: Trace) -> _Stories:
     """What a step of a trace sent and got; of one without commands, what it changed."""
     found = changes(trace)
 
-    def of(step: TraceStep) -> _Told:
-        lines: _Told = []
+    def of(step: TraceStep) -> _StoryLines:
+        lines: _StoryLines = []
         for call in step.calls:
             looks = ("red", "bold") if reached_nobody(call) else ("cyan",)
             text = call_text(call)

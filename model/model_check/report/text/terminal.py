@@ -20,7 +20,7 @@ from ..words.summary import (
     violated_with_trace,
 )
 from ..words.values import format_value
-from .second_judge import render_opinions
+from .second_judge import render_second_judge
 from .style import Style, pad
 from .timeline import render_timeline
 from .violation import violation_lines
@@ -50,7 +50,7 @@ def render_text(
         _title(report, width, style),
         _verdicts(report.results, width, style),
         _untaken(report, width, style),
-        render_opinions(report.results, width, style),
+        render_second_judge(report.results, width, style),
         *(
             violation_lines(result, width, style, report.space.complete, violated[:place])
             for place, result in enumerate(violated)

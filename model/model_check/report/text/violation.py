@@ -13,6 +13,7 @@ from ...verify.outcome import PropertyResult, Trace, Value
 from ..words.columns import NARROWEST, display_width, printable, shorten, together, wrap
 from ..words.phrases import (
     BEFORE,
+    end_places,
     end_text,
     end_values,
     is_hole,
@@ -21,7 +22,6 @@ from ..words.phrases import (
     races_text,
     reason_text,
     sealing_step,
-    standing,
 )
 from ..words.summary import trace_of
 from ..words.values import fit_value
@@ -129,7 +129,7 @@ def _end(result: PropertyResult, trace: Trace, width: int, style: Style) -> Iter
     look = "red" if trace.end in ("deadlock", "error") else "dim"
     yield from style.wrapped(f"end: {end_text(trace)}", width, look)
     if trace.end in ("deadlock", "state"):
-        for name, place in standing(trace):
+        for name, place in end_places(trace):
             yield shorten(f"  {printable(name)} {place}", width)
     watched = list(trace.watch.items())
     others = [(n, v) for n, v in end_values(trace) if n not in trace.watch]

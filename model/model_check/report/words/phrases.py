@@ -26,11 +26,11 @@ from .columns import counted, printable
 from .summary import CheckReport, trace_of
 
 __all__ = [
-    "BEFORE", "ValueChange", "call_text", "changes", "end_text", "end_values", "final_state",
-    "formula_text", "headline", "instances", "is_empty", "is_hole", "is_quiet", "label_text",
-    "no_return_text", "opinion_text", "ordering_text", "outcome_text", "owner_of",
-    "pattern_text", "races_text", "reached_nobody", "reason_text", "resources",
-    "sealing_step", "standing", "steps_text", "untaken_text", "verdict_text", "window_text",
+    "BEFORE", "ValueChange", "call_text", "changes", "end_places", "end_text", "end_values",
+    "final_state", "formula_text", "headline", "instances", "is_empty", "is_hole", "is_quiet",
+    "label_text", "no_return_text", "ordering_text", "outcome_text", "owner_of", "pattern_text",
+    "races_text", "reached_nobody", "reason_text", "resources", "sealing_step", "second_judge_text",
+    "steps_text", "untaken_text", "verdict_text", "window_text",
 ]  # fmt: skip
 
 BEFORE = " before "
@@ -138,7 +138,7 @@ def reached_nobody(call: CallRecord) -> bool:
     return re.match(r"0 receivers?\b", call.answer) is not None
 
 
-def standing(trace: Trace) -> tuple[tuple[str, str], ...]:
+def end_places(trace: Trace) -> tuple[tuple[str, str], ...]:
     """Each instance with where it stands at the end: `waits at take_right` in a deadlock,
     `is at critical` in the middle of a run, or `has ended`."""
     verb = "waits at" if trace.end == "deadlock" else "is at"
@@ -319,7 +319,7 @@ def _values_text(values: tuple[int, ...]) -> str:
     return "{" + ", ".join(map(str, values)) + "}"
 
 
-def opinion_text(result: PropertyResult) -> str:
+def second_judge_text(result: PropertyResult) -> str:
     """What the second judge says of a verdict; "" where it was not asked."""
     opinion = result.bounded
     if opinion is None:
