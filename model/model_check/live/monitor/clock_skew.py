@@ -1,4 +1,4 @@
-"""What several logs leave open: which of their events came first, and whether that decides.
+"""From runs that several logs allow to a decision: does the order that clocks leave open matter?
 
 The search follows every order of the lines that the clocks allow, and knows so whether a loss
 must have happened, cannot have, or is open. z3 is asked the same in another way: by the

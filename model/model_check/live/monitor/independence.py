@@ -1,4 +1,4 @@
-"""Which processes can wait until the end of a log, since nobody can tell when they act.
+"""From a state to the processes that can wait until the end of a log: nobody sees when they act.
 
 A browser that takes frames from its buffer, a gateway that has subscribed and forwards: what
 they do is in no log, and there are very many moments at which they could do it. Where nothing

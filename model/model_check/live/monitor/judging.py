@@ -1,4 +1,4 @@
-"""One session's log, judged: does it fit the model, and what does it say of the properties."""
+"""From a session's log to its verdict: does it fit the model, and what is true of properties."""
 
 from __future__ import annotations
 

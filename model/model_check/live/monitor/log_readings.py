@@ -1,4 +1,4 @@
-"""A session's log -> all ways to read it as a run of the model, and how far they go.
+"""From a session's log to all its readings as a run of the model, and how far they go.
 
 A log leaves much open: which connection is which process, what happened that it does not show,
 and with several logs what came first. A reading is a state of the model with what was decided

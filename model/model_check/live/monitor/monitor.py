@@ -1,4 +1,4 @@
-"""Logs of real servers held against the model, session by session.
+"""From a spec and logs of real servers to a verdict for each session in them.
 
 What comes out of a session is one of: it fits the model, and no property is violated; it fits,
 and some property is violated in every end that the log allows (the loss happened); it fits no

@@ -1,4 +1,4 @@
-"""The machine's steps with what a log shows of each: the commands that are sent for it.
+"""From a spec to its machine's steps with what a log shows of each: the commands sent for it.
 
 A step that sends nothing leaves no trace in a log (a frame to the browser, a message that a
 client takes from its buffer). A step that sends several commands sends them in one MULTI/EXEC

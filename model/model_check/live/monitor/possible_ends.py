@@ -1,4 +1,4 @@
-"""The readings of a session's log -> its possible ends, and which properties are broken there.
+"""From the readings of a session's log to its possible ends, and the properties broken there.
 
 The ends of a session are the states that it can be in when nothing can happen any more, after
 steps that no log shows. A reading from which there is none is one of a log that ends in the

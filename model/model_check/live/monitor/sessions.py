@@ -1,4 +1,4 @@
-"""A log told session by session: the lines that touch a session's keys, and what they say.
+"""From lines of logs to sessions: the lines that touch a session's keys, and what they say.
 
 A line belongs to a session if it names one of its keys where the command has one. What a line
 says is read by the `wire` of the spec's kinds; a line that is none of the spec's commands is

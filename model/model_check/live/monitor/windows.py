@@ -1,4 +1,4 @@
-"""Where in a log a loss happened: the events of its reason, with their lines and times.
+"""From a run that a log allows to where the loss happened: the events of its reason, lines, times.
 
 The reason of a violation (see `explain.reason`) is a set of orderings between events, such as
 `ai_service.publish[7] < gateway.subscribe`. Those that a session kept say when the window

@@ -1,4 +1,4 @@
-"""The processes of a spec without its resources: what a command answers comes from outside.
+"""From a spec to its processes without its resources: what commands answer comes from outside.
 
 The same spec, but for what commands do: each takes its answer from a queue, filled with what
 the real thing answered. So a real worker runs its process as the machine does, step by

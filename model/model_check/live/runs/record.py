@@ -1,4 +1,4 @@
-"""Many connections to a system that runs freely, and how many of them lost something."""
+"""From a spec and a server to many connections that run freely, and how many lost something."""
 
 from __future__ import annotations
 

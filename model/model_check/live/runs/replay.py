@@ -1,4 +1,4 @@
-"""A run of the model, carried out by real workers in exactly its order.
+"""From a run of the model to the same run by real workers, in exactly its order, and compared.
 
 One step goes at a time, and what the real thing must confirm is waited for: an answer, the
 acknowledgement of SUBSCRIBE, a frame. Nothing sleeps. Each process computes with what it

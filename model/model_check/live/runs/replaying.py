@@ -1,4 +1,4 @@
-"""Whole replays: one trace, as often as wanted, or many complete schedules."""
+"""From a space to whole replays: of one trace, as often as wanted, or of complete schedules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Different complete runs of a model, to be replayed one after the other.
+"""From a space to different complete runs, to be replayed one after the other.
 
 A run is complete when nothing can happen any more. The first ones are chosen so that
 together they take as many transitions as they can, every transition where their number allows

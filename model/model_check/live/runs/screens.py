@@ -1,4 +1,4 @@
-"""What a user saw and what was stored, from a run's real answers alone.
+"""From the answers of a real run to what a user saw and what was stored.
 
 The checklist is that of the bug this project was born from: what a reproduction of a lost
 message must show, each line ticked from what the server answered, the frames that came and

@@ -1,4 +1,4 @@
-"""The pictures of a check: of each violation's trace, and of the explored space."""
+"""From a report to pictures in its folder: of each violation's trace, and of the explored space."""
 
 from __future__ import annotations
 

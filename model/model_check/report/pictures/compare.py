@@ -1,4 +1,4 @@
-"""The picture of a comparison: both runs of one schedule as sequence diagrams, side by side.
+"""From a comparison to its picture: both runs of one schedule as sequence diagrams, side by side.
 
 The rows of a turn stand at the same height, and between them a sign where they differ; at the
 foot is what each run ends with.

@@ -1,4 +1,4 @@
-"""A sequence diagram -> where each of its lifelines stands, from left to right.
+"""From a sequence diagram to the places of its lifelines, from left to right.
 
 Two are as far apart as what goes between them is long.
 """

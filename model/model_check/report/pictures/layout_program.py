@@ -1,4 +1,4 @@
-"""Run a layout program on DOT: the one thing in a report that another program does.
+"""From a graph in DOT to an image, by a layout program: what another program does of a report.
 
 `dot` of Graphviz where it is on the PATH, else the program that the `graphviz-pure` package
 brings along. Neither is trusted to be there, to end, or to succeed: whatever goes wrong

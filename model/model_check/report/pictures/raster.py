@@ -1,4 +1,4 @@
-"""The picture of a trace as PNG: the SVG itself, drawn by resvg.
+"""From the picture of a trace in SVG to the same as PNG, drawn by resvg.
 
 resvg (https://github.com/linebender/resvg) uses the fonts of the machine and, where it has none
 of those that are named, leaves the texts out without a word: that is asked for first.

@@ -1,4 +1,4 @@
-"""A row of a sequence diagram, and the lifelines' places -> where each thing in the row stands.
+"""From a row of a sequence diagram to the coordinates of each thing in it.
 
 A row has several lines where it sends several messages. What a participant holds stands beside its
 lifeline, where nothing else is.
@@ -111,7 +111,7 @@ def call_width(text: str) -> float:
 
 
 class _RowPlacer:
-    """Lifelines what one row shows, line by line."""
+    """Places what one row shows, line by line."""
 
     def __init__(self, row: Row, places: Mapping[Lifeline, float], top: float, left: float) -> None:
         self.row = row

@@ -1,4 +1,4 @@
-"""The picture of the state space: every reachable state, in DOT.
+"""From a graph of states to the picture of the space in DOT.
 
 States stand in ranks by their depth, so time runs down. What a glance must tell: where it
 starts, where it ends well (a green double border), where it ends badly (red), from where on

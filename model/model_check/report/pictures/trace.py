@@ -1,4 +1,4 @@
-"""The picture of a violation: its trace as a sequence diagram in SVG.
+"""From a violated property to its picture: the trace as a sequence diagram in SVG.
 
 Made for a slide: a title that says what is wrong, one lane a process and resource, each
 command with its answer, a cross where a message reached nobody, what the resources hold at

@@ -1,4 +1,4 @@
-"""A sequence diagram -> the coordinates, in pixels, of everything in its picture.
+"""From a sequence diagram to the coordinates, in pixels, of everything in its picture.
 
 Time runs down, each lifeline has its place from left to right (`lane_layout`), each step a row
 (`row_layout`). How it looks is said in `trace`.

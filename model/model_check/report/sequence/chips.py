@@ -1,4 +1,4 @@
-"""The longest lists at the end of a trace, item by item, with their holes.
+"""From a trace to the longest lists at its end, item by item, with their holes.
 
 A `define` such as `missing = {7}` says what is not there; drawn among the items of the list
 that lacks it, everybody sees it at once: 1 2 3 4 5 6 _ 8 9 10.

@@ -1,4 +1,4 @@
-"""Long quiet runs of a trace as few rows: steps that repeat themselves are told once.
+"""From the steps of a trace to few rows: steps that repeat themselves are told once.
 
 A run is folded where the same few steps come again and again, such as `publish, save,
 publish, save, publish, save`: each of them becomes one row, with what differs told as a
@@ -46,7 +46,7 @@ class Fold:
         return 0 if self.interleaved else len(self.rows[0])
 
     def moved(self, by: int) -> Fold:
-        """The same fold, so many places later."""
+        """The same fold, this many places later."""
         rows = tuple(tuple(at + by for at in places) for places in self.rows)
         return Fold(self.start + by, self.stop + by, rows, self.interleaved)
 

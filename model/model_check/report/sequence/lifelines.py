@@ -1,6 +1,6 @@
-"""Who takes part in a sequence diagram, and where everything is held.
+"""From a trace to the participants of its sequence diagram, and where everything is held.
 
-One lifeline a process and one a server: all `redis.*` resources are on one Redis. A connection or
+One lifeline a process and one a server, on which all resources of its kinds are. A connection or
 a queue between two processes has none.
 """
 

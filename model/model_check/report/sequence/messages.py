@@ -1,4 +1,4 @@
-"""What goes between the participants of a sequence diagram: the arrows of each step.
+"""From a trace to the arrows of each step: what goes between the participants.
 
 A command is an arrow, and so is an answer that brings data; what a server pushes arrives as an
 arrow from it, and what is sent on a connection goes straight to the other end.

@@ -1,4 +1,4 @@
-"""What a trace tells, before anyone decides how to show it.
+"""From a result and its trace to phrases that every output says, however it shows them.
 
 The terminal's timeline and the pictures both need to know which process instances and
 resources take part, what a step sent and got, and what it changed that is worth a look.
