@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ...budget.spending import Ask
 from ...language.tree import Property
@@ -21,20 +22,14 @@ from .verdicts import ExpectedStep, LogVerdict, Mismatch, SessionVerdict
 __all__ = ["SessionJudgement", "judge_session"]
 
 
+@dataclass(frozen=True, slots=True)
 class SessionJudgement:
     """What was found of a session, with the readings that it was found by (None: too many)."""
 
-    def __init__(
-        self,
-        session: LogSession,
-        verdict: SessionVerdict,
-        readings: LogReadings | None,
-        possible: PossibleEnds | None,
-    ) -> None:
-        self.session = session
-        self.verdict = verdict
-        self.readings = readings
-        self.possible = possible
+    session: LogSession
+    verdict: SessionVerdict
+    readings: LogReadings | None
+    possible: PossibleEnds | None
 
     @property
     def idle(self) -> bool:
