@@ -77,9 +77,7 @@ HEAD = 104
 """Pixels of the title, above the names of the lanes."""
 TITLE = TextStyle(INK, 20, "bold")
 BADGE_TEXT = TextStyle(MUTED, 12, "bold", "middle")
-SMALL = TextStyle(MUTED, 11.5)
 END = TextStyle(INK, 13, "bold")
-BRACKET_STYLE = ShapeStyle(stroke=AMBER, thick=1.6)
 WIDEST_HEAD = 1200
 """Pixels to which a title may widen the picture."""
 CHIP = 27
@@ -284,7 +282,8 @@ def _draw_no_return(
 
 def _draw_bracket(canvas: Canvas, bracket: Bracket) -> None:
     x, low, high = bracket.x, *sorted((bracket.first, bracket.second))
-    canvas.path(f"M{x + 7:.1f} {low:.1f}H{x:.1f}V{high:.1f}H{x + 5:.1f}", BRACKET_STYLE)
+    style = ShapeStyle(stroke=AMBER, thick=1.6)
+    canvas.path(f"M{x + 7:.1f} {low:.1f}H{x:.1f}V{high:.1f}H{x + 5:.1f}", style)
     canvas.arrow_head(x + 10, bracket.second, 1, fill=AMBER)
 
 
@@ -326,7 +325,7 @@ def draw_foot(
             x += 36 + canvas.text(x, y, text, style, room=width - MARGIN - x)
     if diagram.folded:
         y += 24
-        canvas.text(MARGIN, y, folded_text(diagram), SMALL, room=room)
+        canvas.text(MARGIN, y, folded_text(diagram), TextStyle(MUTED, 11.5), room=room)
     return y + 24
 
 
