@@ -14,8 +14,8 @@ from functools import partial
 from pathlib import Path
 
 from model_check import check, compare
-from model_check.report.pictures.layout import Drawing, draw, find_programs
-from model_check.report.pictures.space import write_dot
+from model_check.report.pictures.layout_program import Image, draw, find_programs
+from model_check.report.pictures.space import picture_of, space_dot
 
 ROOT = Path(__file__).parent.parent
 PAGES = ("docs/outputs.md",)
@@ -44,8 +44,9 @@ def space(spec: str) -> str:
     """All reachable states of a spec."""
     result = check(spec, reason=False)
     programs = tuple(each for each in find_programs() if each.name == LAYOUT)
-    drawing = draw(write_dot(result.report, result.states), "svg", programs)
-    assert isinstance(drawing, Drawing), drawing.reason
+    dot = space_dot(result.report, picture_of(result.report, result.states))
+    drawing = draw(dot, "svg", programs)
+    assert isinstance(drawing, Image), drawing.reason
     return drawing.data.decode("utf-8")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from model_check.report.pictures.svg import Canvas
+from model_check.report.pictures.svg import Canvas, ShapeStyle, TextStyle
 
 from .figures import FILE, Figures, read
 from .rows import PORTABLE_UP_TO, ROOT, Row
@@ -61,24 +61,24 @@ def drawn(figures: Figures) -> str:
     a dark page."""
     canvas = Canvas()
     title = "States explored in a second, on one core"
-    canvas.text(MARGIN, 34, title, size=18, font="bold", fill=INK)
-    canvas.text(MARGIN, 54, _subtitle(), size=12, fill=FAINT, room=WIDTH - 2 * MARGIN)
+    canvas.text(MARGIN, 34, title, TextStyle(INK, 18, "bold"))
+    canvas.text(MARGIN, 54, _subtitle(), TextStyle(FAINT), room=WIDTH - 2 * MARGIN)
     shown = largest(figures.rows)
     most = max(rate for row in shown for rate in rates(figures, row.family).values())
     y = TOP
     for row in shown:
         about = f"{NAMES[row.family]}, {row.states / MILLION:.1f} million states"
-        canvas.text(MARGIN, y + 14, about, size=13, font="bold", fill=INK)
+        canvas.text(MARGIN, y + 14, about, TextStyle(INK, 13, "bold"))
         y += 24
         begin = y
         for name, rate in rates(figures, row.family).items():
             width = max(1.0, (FAR_RIGHT - LEFT) * rate / most)
-            canvas.text(LEFT - 8, y + 14, TITLES[name], size=12, fill=INK, anchor="end")
-            canvas.rect(LEFT, y, width, BAR, fill=COLORS[name], round_by=2)
+            canvas.text(LEFT - 8, y + 14, TITLES[name], TextStyle(INK, anchor="end"))
+            canvas.rect(LEFT, y, width, BAR, ShapeStyle(COLORS[name], round_by=2))
             told = f"{rate / MILLION:.2f} M" if rate < MILLION else f"{rate / MILLION:.1f} M"
-            canvas.text(LEFT + width + 6, y + 14, told, size=12, fill=INK)
+            canvas.text(LEFT + width + 6, y + 14, told, TextStyle(INK))
             y += BAR + GAP
-        canvas.line(LEFT, begin - GAP, LEFT, y, stroke=LINE)
+        canvas.line(LEFT, begin - GAP, LEFT, y, ShapeStyle(stroke=LINE))
         y += BETWEEN
     return canvas.render(WIDTH, y, title)
 

@@ -178,7 +178,13 @@ def test_a_verdict_that_cannot_be_written_is_no_verdict() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_time_limit_ends_undetermined() -> None:
-    outcome = invoke("monitor", LEGACY, LOST, "--timeout", "0")
-    assert (outcome.code, outcome.out) == (3, "")
-    assert outcome.err.endswith("the time limit of 0 s was reached: nothing can be said\n")
+def test_a_limit_ends_undetermined_and_says_nothing_of_what_was_not_read() -> None:
+    for words, why in (
+        (("--timeout", "0"), "the time limit of 0 s was reached"),
+        (("--max-lines", "1"), "the limit of 1 lines was reached"),
+    ):
+        outcome = invoke("monitor", LEGACY, LOST, *words)
+        assert outcome.code == 3
+        assert why in outcome.out + outcome.err
+        assert "no command in it" not in outcome.out + outcome.err
+        assert "nothing in" not in outcome.err

@@ -1,4 +1,4 @@
-"""Each way in which a server can fail, as who starts a command meets it: a message that says
+"""Each way in which a server can fail, as a user who starts a command meets it: a message that says
 what is wrong, exit code 2, nothing left running, no keys left. On every server there is."""
 
 from __future__ import annotations

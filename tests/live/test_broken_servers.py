@@ -46,7 +46,7 @@ def is_running(pid: int) -> bool:
 
 @contextmanager
 def at_call(number: int, happens: object) -> Iterator[None]:
-    """Something that happens before the how-manieth command of a replay."""
+    """Something that happens before the n-th command of a replay."""
     perform = Worker.perform
     calls = []
 

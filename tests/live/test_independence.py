@@ -12,8 +12,9 @@ from logs_made import Graph, Writer, tampered
 from model_check.language import load
 from model_check.live.monitor.independence import Independence
 from model_check.live.monitor.log import read_lines
-from model_check.live.monitor.monitor import Monitoring, monitor
+from model_check.live.monitor.monitor import monitor
 from model_check.live.monitor.observable_steps import NoRoomError, ObservableSteps
+from model_check.live.monitor.task import MonitorTask
 from model_check.live.monitor.verdicts import SessionVerdict
 
 HERE = Path(__file__).parent / "specs"
@@ -135,7 +136,7 @@ def test_what_waits_changes_no_verdict(
     def verdicts() -> list[SessionVerdict]:
         raw = writer.text.encode().splitlines(keepends=True)
         logs = [("log", read_lines(raw, "log"))]
-        found = monitor(load(spec, constants), logs, Monitoring(reason=False)).sessions
+        found = monitor(load(spec, constants), logs, MonitorTask(reason=False)).sessions
         return [
             dataclasses.replace(
                 each,

@@ -18,6 +18,7 @@ from model_check.live.monitor.judging import judge_session
 from model_check.live.monitor.log import read_lines
 from model_check.live.monitor.observable_steps import NoRoomError, ObservableSteps
 from model_check.live.monitor.sessions import Reader
+from model_check.live.monitor.task import Attention, MonitorTask
 from model_check.live.monitor.verdicts import MonitorResult, SessionVerdict
 from model_check.live.monitor.windows import events_of
 
@@ -436,14 +437,13 @@ def test_of_several_logs_that_were_not_read_whole_nothing_is_said() -> None:
 
 
 def test_events_stay_what_they_are_where_a_later_session_needs_more_room() -> None:
-    visible = ObservableSteps(load(SPECS / "legacy.yaml", {}))
-    reader = Reader(visible.spec, 1)
+    observable = ObservableSteps(load(SPECS / "legacy.yaml", {}))
+    reader = Reader(observable.spec, 1)
     for line in read_lines([f"{text}\n".encode() for text in made("r", "p7", "s7", "p8")], "log"):
         reader.read(line, 0)
     (session,) = reader.sessions()
-    judged = judge_session(
-        visible, session, [], ["log"], skew=0, most=1000, interrupted=lambda: False
-    )
+    options = MonitorTask(readings=1000)
+    judged = judge_session(observable, session, [], ["log"], options, lambda: False)
     readings = judged.readings
     assert readings is not None
     way = readings.way_to(readings.final()[0])
@@ -451,10 +451,10 @@ def test_events_stay_what_they_are_where_a_later_session_needs_more_room() -> No
     assert [e.name for e in before if e.instance == "ai_service"] == [
         "ai_service.publish[7]", "ai_service.save[7]", "ai_service.publish[8]",
     ]  # fmt: skip
-    for slot in sorted({f.slot for f in visible.machine.failures if f.kind == "growth"}):
+    for slot in sorted({f.slot for f in observable.machine.failures if f.kind == "growth"}):
         with pytest.raises(NoRoomError):
-            visible.grow(next(f.code for f in visible.machine.failures if f.slot == slot))
-    offsets = [each.offset for each in visible.machine.fields]
+            observable.grow(next(f.code for f in observable.machine.failures if f.slot == slot))
+    offsets = [each.offset for each in observable.machine.fields]
     assert offsets != [each.offset for each in readings.machine.fields]
     assert events_of(readings, way) == before
 
@@ -506,7 +506,7 @@ def test_an_interrupted_search_for_a_reason_says_nothing_of_the_runs_there_are(
         found = monitoring.monitor(
             load(SPECS / "legacy.yaml"),
             [("log", read_lines(lines, "log"))],
-            monitoring.Monitoring(),
-            monitoring.Attention(interrupted=lambda: bool(asked)),
+            MonitorTask(),
+            Attention(interrupted=lambda: bool(asked)),
         )
     assert found.notes == ("why no_loss: interrupted",)

@@ -11,7 +11,8 @@ from live_runs import SPECS
 from logs_made import Graph, Line, Writer, tampered
 from model_check.language import load
 from model_check.live.monitor.log import read_lines
-from model_check.live.monitor.monitor import Monitoring, monitor
+from model_check.live.monitor.monitor import monitor
+from model_check.live.monitor.task import MonitorTask
 from model_check.live.monitor.verdicts import SessionVerdict
 
 RUNS = 4
@@ -39,7 +40,7 @@ def graph(name: str) -> Graph:
 def judged(name: str, text: str) -> dict[str, SessionVerdict]:
     path, constants = MODELS[name]
     lines = read_lines(text.encode().splitlines(keepends=True), "log")
-    found = monitor(load(path, constants), [("log", lines)], Monitoring(reason=False))
+    found = monitor(load(path, constants), [("log", lines)], MonitorTask(reason=False))
     return {each.name: each for each in found.sessions}
 
 

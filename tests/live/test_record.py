@@ -10,21 +10,19 @@ import pytest
 from live_runs import SPECS, explored
 from model_check.live.brokers.server import Server
 from model_check.live.errors import LiveError
-from model_check.live.runs.record import Recording, record, share_between
+from model_check.live.runs.free import Pace
+from model_check.live.runs.record import RecordResult, record, share_between
 from model_check.live.runs.replaying import run_live
 from model_check.report.documents.replay import RECORDED
 from model_check.report.text.record import render_recordings
 
 
-def recorded(path: Path, server: Server, connections: int, gap: float = 0.0) -> Recording:
+def recorded(path: Path, server: Server, connections: int, gap: float = 0.0) -> RecordResult:
     """Connections with a window as wide as the way from one message to the next."""
     space, _ = explored(path)
     return run_live(
-        record(
-            space, server, connections=connections, interval=0.01, gap=gap, window=0.02,
-            patience=5.0,
-        )
-    )  # fmt: skip
+        record(space, server, Pace(0.01, gap, 0.02), connections=connections, patience=5.0)
+    )
 
 
 @pytest.mark.parametrize("name", ["legacy", "fix-append-first", "fix-stream-dollar"])

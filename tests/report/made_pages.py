@@ -10,8 +10,7 @@ from typing import Any
 from model_check import Result, check
 from model_check.report.documents.files import write_outputs
 from model_check.report.page.document import page_html
-from model_check.report.pictures.check import STEPS_DRAWN
-from model_check.report.pictures.drawn import Drawn
+from model_check.report.pictures.check import STEPS_DRAWN, CheckImages
 from model_check.report.pictures.trace import trace_svg
 from model_check.report.words.summary import violated_with_trace
 
@@ -67,7 +66,7 @@ def page_of(result: Result, most: int | None = None) -> str:
     def tables(wanted: int) -> Any:
         return result.tables(wanted if most is None else min(wanted, most))
 
-    return page_html(report, tables, Drawn(pictures))
+    return page_html(report, tables, CheckImages(pictures))
 
 
 def data_in(page: str) -> dict[str, Any]:

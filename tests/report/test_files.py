@@ -12,7 +12,7 @@ import pytest
 from model_check.report.documents.files import Outputs, write_outputs
 from model_check.report.folder import Folder, OutputError
 from model_check.report.pictures import check
-from model_check.report.pictures.layout import Drawing, Format, NotDrawn
+from model_check.report.pictures.layout_program import Format, Image, NoImage
 from report_samples import (
     TraceWriter,
     altered,
@@ -25,15 +25,15 @@ from report_samples import (
 )
 
 
-def paint(dot: str, form: Format) -> Drawing | NotDrawn:
+def paint(dot: str, form: Format) -> Image | NoImage:
     """A layout program that is quick, and cannot do PDF."""
-    return NotDrawn("no pdf here") if form == "pdf" else Drawing(f"<{form}>".encode(), "quick")
+    return NoImage("no pdf here") if form == "pdf" else Image(f"<{form}>".encode(), "quick")
 
 
 @pytest.fixture(autouse=True)
 def _with_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
     """PNG as a machine with fonts draws it, and quicker."""
-    monkeypatch.setattr(check, "png_of", lambda svg: Drawing(b"<png>", "quick"))
+    monkeypatch.setattr(check, "png_of", lambda svg: Image(b"<png>", "quick"))
 
 
 def names(folder: Path) -> list[str]:
@@ -76,7 +76,7 @@ def test_a_picture_that_cannot_be_drawn_is_a_note_and_the_rest_is_written(tmp_pa
 
 
 def test_without_drawing_there_are_only_data(tmp_path: Path) -> None:
-    def never(dot: str, form: Format) -> Drawing:
+    def never(dot: str, form: Format) -> Image:
         raise AssertionError(form)
 
     write_outputs(

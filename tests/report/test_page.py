@@ -18,7 +18,7 @@ from model_check.report.page.data import json_for_script
 from model_check.report.page.markup import element, join
 from model_check.report.page.picture import DARK, clean_svg
 from model_check.report.pictures import palette
-from model_check.report.pictures.layout import Drawing, Format, NotDrawn, Program, draw
+from model_check.report.pictures.layout_program import Format, Image, LayoutProgram, NoImage, draw
 from model_check.verify.trace import Tracer
 
 
@@ -204,9 +204,9 @@ def test_a_layout_program_that_hangs_is_stopped_and_the_page_is_written(
     script = tmp_path / "dot"
     script.write_text("#!/bin/sh\nexec sleep 30\n", encoding="utf-8")
     script.chmod(0o755)
-    hanging = Program("dot", str(script), frozenset({"svg", "png"}))
+    hanging = LayoutProgram("dot", str(script), frozenset({"svg", "png"}))
 
-    def paint(dot: str, form: Format) -> Drawing | NotDrawn:
+    def paint(dot: str, form: Format) -> Image | NoImage:
         return draw(dot, form, (hanging,), timeout=0.1)
 
     written = write_outputs(

@@ -179,7 +179,7 @@ def test_json_tells_all_of_it(validator: object) -> None:
 def test_the_picture_has_a_line_between_two_steps(step: int) -> None:
     result = at_step(step)
     layout = lay_out(sequence_of(report(result), result), 100)
-    rows = layout.blocks
+    rows = layout.groups
     assert layout.sealed == rows[step].bottom
     assert rows[step + 1].top >= rows[step].bottom + CAPTION_HEIGHT
     picture = trace_svg(report(result), result)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from model_check.report.sequence.diagram import Diagram, Row, folded_text, sequence_of
-from model_check.report.sequence.folding import blocks, merged_text
+from model_check.report.sequence.folding import folds, merged_text
 from model_check.verify.outcome import NoReturn, PropertyResult, ResourceView
 from report_samples import (
     LEGACY_REASON,
@@ -144,8 +144,8 @@ def test_every_step_is_in_exactly_one_group() -> None:
 
 
 def spans(likeness: str, loud: Set[int] = frozenset()) -> list[tuple[int, int, int]]:
-    """Where each block starts and stops, and its rows."""
-    return [(b.start, b.stop, len(b.rows)) for b in blocks(likeness, loud)]
+    """Where each fold starts and stops, and its rows."""
+    return [(b.start, b.stop, len(b.rows)) for b in folds(likeness, loud)]
 
 
 def test_the_window_and_what_is_around_the_point_of_no_return_are_never_folded() -> None:
@@ -171,7 +171,7 @@ def test_a_few_lost_messages_are_never_folded_and_many_are() -> None:
 def test_what_repeats_itself_together_is_folded_together() -> None:
     folded = spans("xpspspspsyyz")
     assert folded == [(0, 1, 1), (1, 9, 2), (9, 10, 1), (10, 11, 1), (11, 12, 1)]
-    assert blocks("xpspspspsyyz", frozenset())[1].rows == ((1, 3, 5, 7), (2, 4, 6, 8))
+    assert folds("xpspspspsyyz", frozenset())[1].rows == ((1, 3, 5, 7), (2, 4, 6, 8))
     # Few steps, twice only, or nothing that repeats itself: nothing is folded.
     for likeness in ("aaaaaaaaaa", "abcdefabcdef", "abcdefghijkl"):
         assert [stop - start for start, stop, _ in spans(likeness)] == [1] * len(likeness)
@@ -179,12 +179,12 @@ def test_what_repeats_itself_together_is_folded_together() -> None:
 
 def test_a_long_stretch_without_order_is_told_by_what_happens_in_it() -> None:
     mixed = "".join("ab" * (n % 3) + "bc" * (n % 4) + "a" * (n % 2) for n in range(40))
-    assert max(len(block.rows) for block in blocks(mixed[:60], frozenset())) <= 12
-    assert sum(len(block.rows) for block in blocks(mixed, {30, 31})) <= 8
-    first, loud, also, last = blocks(mixed, {30, 31})
+    assert max(len(fold.rows) for fold in folds(mixed[:60], frozenset())) <= 12
+    assert sum(len(fold.rows) for fold in folds(mixed, {30, 31})) <= 8
+    first, loud, also, last = folds(mixed, {30, 31})
     assert (first.interleaved, loud.interleaved, also.interleaved) == (True, False, False)
     assert (loud.start, also.stop) == (29, 31)
-    told = sorted(at for block in (first, loud, also, last) for row in block.rows for at in row)
+    told = sorted(at for fold in (first, loud, also, last) for row in fold.rows for at in row)
     assert told == list(range(len(mixed)))
     for row in first.rows:
         assert len({mixed[at] for at in row}) == 1

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from model_check import Result, SpecError, check
-from model_check.report.pictures.layout import Drawing, draw
+from model_check.report.pictures.layout_program import Image, draw
 from model_check.report.pictures.palette import GREEN, LOST, RED
-from model_check.report.pictures.space import write_dot
+from model_check.report.pictures.space import picture_of, space_dot
 from model_check.report.pictures.space_fold import fold, trace_path
 from model_check.report.pictures.trace_dot import trace_dot
 from model_check.report.words.summary import CheckReport
@@ -38,6 +38,11 @@ def chain_report(length: int) -> CheckReport:
     for depth in range(1, length):
         run.step("p0", "go", indices=(depth,), n=depth)
     return report(violated(run.trace("final")))
+
+
+def write_dot(report: CheckReport, graph: StateGraph) -> str:
+    """The graph of all states as DOT."""
+    return space_dot(report, picture_of(report, graph))
 
 
 def node_lines(dot: str) -> list[str]:
@@ -149,20 +154,20 @@ def test_text_of_a_spec_cannot_break_out_of_a_label() -> None:
         graph = altered(graph, node.number, label=f"<{evil}>")
     result = dataclasses.replace(violated(None), name=evil)
     picture = draw(write_dot(report(result, model=evil), graph), "svg")
-    assert isinstance(picture, Drawing)
+    assert isinstance(picture, Image)
     assert picture.data.count(b'class="node"') == 5
     run = TraceWriter({evil: []}, {evil: "go"})
     run.record(evil, evil, [call(evil, f"PUT {evil}", evil)], (evil,), "go", 1, {evil: [evil]})
     hostile = violated(run.trace(watch={evil: evil}))
     table = draw(trace_dot(report(hostile, model=evil), hostile), "svg")
-    assert isinstance(table, Drawing)
+    assert isinstance(table, Image)
     assert table.data.count(b'class="node"') == 1
 
 
 def test_a_trace_is_drawn_as_one_table_with_every_step() -> None:
     each = legacy_report()
     picture = draw(trace_dot(each, each.results[0]), "svg")
-    assert isinstance(picture, Drawing)
+    assert isinstance(picture, Image)
     text = picture.data.decode()
     assert text.count('class="node"') == 1
     for step in legacy_trace().steps:

@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 import pytest
 from made_snapshots import KEPT, ROOT
 from model_check.report.pictures import palette
-from model_check.report.pictures.svg import Canvas, text_width
+from model_check.report.pictures.svg import Canvas, TextStyle, text_width
 from model_check.report.pictures.trace import trace_svg
-from model_check.report.pictures.trace_layout import Layout, lay_out
+from model_check.report.pictures.trace_layout import TraceLayout, lay_out
 from model_check.report.sequence.chips import chip_rows
 from model_check.report.sequence.diagram import sequence_of
 from model_check.report.words.phrases import is_hole
@@ -138,20 +138,20 @@ def _legacy() -> tuple[object, PropertyResult]:
     return report_, report_.results[0]
 
 
-def layout_of(result: PropertyResult) -> Layout:
+def layout_of(result: PropertyResult) -> TraceLayout:
     return lay_out(sequence_of(report(result), result), 100)
 
 
 def test_the_risk_window_spans_the_events_of_the_orderings() -> None:
     layout = layout_of(violated(legacy_trace(), reason=LEGACY_REASON))
-    blocks = layout.blocks
+    blocks = layout.groups
     assert layout.marked == {1, 3, 4, 5}
     assert layout.window is not None
     assert layout.window[0] < blocks[1].top
     assert layout.window[1] == blocks[5].bottom
     assert [(b.first, b.second) for b in layout.brackets] == [
-        (blocks[1].lines[0].y, blocks[4].lines[0].y),
-        (blocks[3].lines[0].y, blocks[5].lines[0].y),
+        (blocks[1].rows[0].y, blocks[4].rows[0].y),
+        (blocks[3].rows[0].y, blocks[5].rows[0].y),
     ]
 
 
@@ -162,11 +162,11 @@ def test_without_all_events_of_the_orderings_there_is_no_risk_window() -> None:
 
 
 def test_rows_follow_each_other_without_overlap() -> None:
-    blocks = layout_of(violated(legacy_trace(), reason=LEGACY_REASON)).blocks
+    blocks = layout_of(violated(legacy_trace(), reason=LEGACY_REASON)).groups
     for block, following in itertools.pairwise(blocks):
         assert block.bottom <= following.top
         assert following.group.first == block.group.last + 1
-    for line in (line for block in blocks for line in block.lines):
+    for line in (row for block in blocks for row in block.rows):
         assert line.top < line.y < line.bottom
 
 
@@ -211,7 +211,7 @@ def test_what_is_not_asked_for_by_the_formula_is_no_hole() -> None:
 
 def test_text_in_a_picture_is_escaped_cut_and_whole_in_its_tooltip() -> None:
     canvas = Canvas()
-    canvas.text(0, 10, "<b>&\x1b" + "x" * 50, size=10, font="mono", fill="red", room=60)
+    canvas.text(0, 10, "<b>&\x1b" + "x" * 50, TextStyle("red", 10, "mono"), room=60)
     element = texts_of(canvas.render(100, 20, 'a "title"'))[0]
     title = element.find(f"{SVG}title")
     assert title is not None

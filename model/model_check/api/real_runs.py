@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..explore.space import Space
     from ..live.brokers.server import Server
     from ..live.monitor.verdicts import MonitorResult
-    from ..live.runs.record import Recording
+    from ..live.runs.record import RecordResult
     from ..live.runs.replaying import ScheduleReplay, TraceReplay
     from ..verify.verdicts import Judgement
 
@@ -78,7 +78,7 @@ def record(
     limits: Limits | None = None,
     progress: Progress | None = None,
     **changes: Any,
-) -> Recording:
+) -> RecordResult:
     """Run a spec's processes for real and freely, in many connections, each with a publisher of
     its own, and count those that lost something.
 
@@ -88,18 +88,19 @@ def record(
     Raises SpecError where the spec is wrong or would send what is not sent to a server, and
     LiveError where it cannot be run.
     """
+    from ..live.runs.free import Pace
     from ..live.runs.record import record as record_connections
     from ..live.runs.replaying import run_live
 
     asked = chosen(RecordOptions, options, constants, changes)
     space, _ = _explored(path, asked, limits, progress)
+    pace = Pace(asked.interval, asked.gap, asked.window)
     with _server(asked.where) as server:
         return run_live(
             record_connections(
-                space, server, connections=asked.connections, interval=asked.interval,
-                gap=asked.gap, window=asked.window, patience=asked.where.patience,
+                space, server, pace, connections=asked.connections, patience=asked.where.patience
             )
-        )  # fmt: skip
+        )
 
 
 def _explored(
@@ -143,12 +144,12 @@ def monitor(
     logs is of the spec.
     """
     from ..live.monitor.log import read_lines, source_lines
-    from ..live.monitor.monitor import Attention, Monitoring
     from ..live.monitor.monitor import monitor as hold_against
+    from ..live.monitor.task import Attention, MonitorTask
 
     asked = chosen(MonitorOptions, options, constants, changes)
     spec = load(path, asked.overrides, allow_outside=asked.allow_outside)
-    wanted = Monitoring(
+    wanted = MonitorTask(
         skew=round(asked.skew * 1_000_000),
         properties=asked.properties,
         ignored=frozenset(each.upper() for each in asked.ignored),

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Duration", "Seconds", "Shown", "budget_options", "engine_option", "limit_options",
-    "options", "out_option", "output_options", "pass_budget", "server_options", "set_option", "spec_argument", "taken",
-    "trace_options",
+    "options", "out_option", "output_options", "pass_budget", "server_options", "set_option",
+    "spec_argument", "taken", "trace_options",
 ]  # fmt: skip
 
 Taken = TypeVar("Taken", bound="DataclassInstance")

@@ -1,1 +1,1 @@
-"""The same steps on a real Redis and a real WebSocket."""
+"""A spec's steps on real brokers, and what real ones logged, held against the model."""

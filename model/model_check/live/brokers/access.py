@@ -17,7 +17,7 @@ from .allowed import access_rules
 __all__ = ["EVERYBODY", "Access", "confined"]
 
 DEFAULT = "default"
-"""The user that a server takes everybody for who does not say who it is."""
+"""The user that a server takes a connection for which names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +51,5 @@ def confined() -> Access:
 
 
 EVERYBODY = Access(DEFAULT, "", ("~*", "&*", "+@all"))
-"""Whoever connects may do everything, as on a server that a user just starts: for tests that look
+"""Every connection may do everything, as on a server that a user just starts: for tests that look
 into a server, and spoil it."""

@@ -8,15 +8,15 @@ here is read here, so that a log of a server can be told session by session.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ...language.tree import Resource, Spec
 from ..errors import LiveError
 
 __all__ = [
-    "KEY", "KeyPattern", "SessionKey", "is_channel", "is_on_server", "key_of", "patterns_of",
-    "session_name",
+    "KEY", "KeyPattern", "SessionKey", "instances_of", "instances_on_server", "is_channel",
+    "is_on_server", "key_of", "patterns_of", "session_name",
 ]  # fmt: skip
 
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -28,7 +28,7 @@ ON_SERVER = "redis."
 KEY = "{key}"
 """The resource's own key, in the text of a command."""
 CHANNEL = "channel"
-"""What a key names that nothing is kept under: what is said to it goes to who listens."""
+"""What a key names that nothing is kept under: what is said to it goes to all that listen."""
 
 SessionKey = tuple[str, ...]
 """What stands in the places of a session's keys, one for each name; () for a key that has no
@@ -59,6 +59,20 @@ def _template(spec: Spec, resource: Resource) -> str:
     return resource.key or f"model-check:{spec.name}:{resource.name}"
 
 
+def instances_of(resource: Resource) -> list[str]:
+    """The names of a resource's instances as shown: `history`, or `socket[0]`, `socket[1]`."""
+    if resource.count is None:
+        return [resource.name]
+    return [f"{resource.name}[{number}]" for number in range(resource.count)]
+
+
+def instances_on_server(spec: Spec) -> Iterator[tuple[str, Resource, int]]:
+    """Each resource instance that is kept on the server: its name, its resource, its number."""
+    for resource in filter(is_on_server, spec.resources):
+        for number, name in enumerate(instances_of(resource)):
+            yield name, resource, number
+
+
 @dataclass(frozen=True, slots=True)
 class KeyPattern:
     """The keys of one resource instance, `store` as shown (`history`, `socket[0]`); `text`:
@@ -84,11 +98,11 @@ class KeyPattern:
 def patterns_of(spec: Spec) -> list[KeyPattern]:
     """The keys of all resources on the server. Raises LiveError where different keys have
     different places: nothing would say which of them belong together."""
-    resources = [each for each in spec.resources if is_on_server(each)]
     named = {
-        each.name: tuple(sorted(set(_PLACE.findall(_template(spec, each))))) for each in resources
+        tuple(sorted(set(_PLACE.findall(_template(spec, each)))))
+        for _, each, _ in instances_on_server(spec)
     }
-    different = sorted({places for places in named.values() if places})
+    different = sorted(places for places in named if places)
     if len(different) > 1:
         texts = [", ".join(f"{{{name}}}" for name in places) for places in different]
         raise LiveError(
@@ -98,13 +112,12 @@ def patterns_of(spec: Spec) -> list[KeyPattern]:
     places = different[0] if different else ()
     return [
         KeyPattern(
-            each.name if each.count is None else f"{each.name}[{number}]",
+            name,
             _template(spec, each) + ("" if each.count is None else f":{number}"),
             re.compile(_regex(spec, each, number), re.DOTALL),
             places,
         )
-        for each in resources
-        for number in range(each.count or 1)
+        for name, each, number in instances_on_server(spec)
     ]
 
 

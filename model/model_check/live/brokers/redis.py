@@ -61,7 +61,7 @@ class RedisBroker(Broker):
         control = await Connection.open(around.server, around.patience)
         stack.push_async_callback(control.close)
         await refuse_foreign(stores, control)
-        stack.push_async_exit(_Cleaning(stores, around.server))
+        stack.push_async_exit(_Cleanup(stores, around.server))
         await fill(stores, initial, control)
         return cls(stores, around, control)
 
@@ -95,7 +95,7 @@ class RedisBroker(Broker):
             )
 
 
-class _Cleaning:
+class _Cleanup:
     """Deletes a session's keys, on a connection of its own: the others may be lost, or wait
     for an answer that never came."""
 

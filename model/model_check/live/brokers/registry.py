@@ -11,7 +11,7 @@ import uuid
 from ...language.tree import Resource, Spec
 from ..errors import LiveError
 from .contract import Broker, Store
-from .keys import key_of
+from .keys import instances_of, key_of
 from .payload import codec_of
 from .queue import QueueBroker
 from .redis import RedisBroker
@@ -43,8 +43,7 @@ def stores_of(spec: Spec) -> dict[str, Store]:
     found = {}
     for resource in spec.resources:
         broker_of(resource)
-        for number in range(resource.count or 1):
-            name = resource.name if resource.count is None else f"{resource.name}[{number}]"
+        for number, name in enumerate(instances_of(resource)):
             ids = EntryIds(resource.stored.ids) if resource.stored.ids else None
             key = key_of(spec, resource, number, session)
             found[name] = Store(name, resource, number, key, codec_of(resource), ids)

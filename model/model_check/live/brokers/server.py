@@ -299,12 +299,12 @@ def own_server(
         running.end()
 
 
-def _started(program: ServerProgram, port: int | None, access: Access) -> _Running:
+def _started(program: ServerProgram, port: int | None, access: Access) -> _RunningServer:
     if port is not None:
-        return _Running(program, port, access)
+        return _RunningServer(program, port, access)
     for attempt in range(ATTEMPTS):
         try:
-            return _Running(program, _free_port(), access)
+            return _RunningServer(program, _free_port(), access)
         except _PortTakenError:
             if attempt == ATTEMPTS - 1:
                 raise
@@ -322,7 +322,7 @@ class _PortTakenError(ServerError):
     """Another program listens where our server was to listen."""
 
 
-class _Running:
+class _RunningServer:
     """A server process, the shell that watches over it, and the last lines of its log."""
 
     def __init__(self, program: ServerProgram, port: int, access: Access) -> None:

@@ -2,8 +2,8 @@
 
 The first process of a resource holds the server's end, the other the client's. Buffers have
 no bound, as the model's have none. Every program of this machine can connect to the loopback
-interface, and so can every page in a browser: an end is given only to who knows its path, which
-is made for it, and never to a page.
+interface, and so can every page in a browser: an end is given only to a client that knows its
+path, which is made for it, and never to a page.
 """
 
 from __future__ import annotations

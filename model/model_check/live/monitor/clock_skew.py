@@ -1,4 +1,4 @@
-"""What several logs leave open: which of their events came first, and whether that decides.
+"""From runs that several logs allow to a decision: does the order that clocks leave open matter?
 
 The search follows every order of the lines that the clocks allow, and knows so whether a loss
 must have happened, cannot have, or is open. z3 is asked the same in another way: by the
@@ -43,7 +43,7 @@ def decide(
     reason: Reason,
     patience: Patience,
 ) -> Decision:
-    """Decide by the orderings of a reason. ways: one or more behaviours that the logs allow, in
+    """Decide by the orderings of a reason. ways: one or more runs that the logs allow, in
     which the same lines must be the same events."""
     if any(_steps(way) != _steps(ways[0]) for way in ways):
         return Decision("undetermined", "which line is which step is open as well", ())

@@ -1,4 +1,4 @@
-"""Which processes can wait until the end of a log, since nobody can tell when they act.
+"""From a state to the processes that can wait until the end of a log: nobody sees when they act.
 
 A browser that takes frames from its buffer, a gateway that has subscribed and forwards: what
 they do is in no log, and there are very many moments at which they could do it. Where nothing
@@ -6,9 +6,9 @@ of what they still may do has to do with what others still may do, their steps c
 come behind the last line: every run has one like it, with the same lines and the same end.
 
 Two kinds of steps have nothing to do with each other if neither writes what the other reads
-or writes. A queue is the exception: who takes the first item of a list that is not empty, and
-who appends to it, do the same in either order. Whether a command of a kind only takes, or
-only appends, is read from its body.
+or writes. A list used as a queue is the exception: taking the first item of one that is
+not empty, and appending to it, do the same in either order. Whether a command of a kind only
+takes, or only appends, is read from its body.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Independence:
         return found
 
 
-# --- queues -------------------------------------------------------------------------------------
+# --- lists used as queues ----------------------------------------------------------------------
 
 
 def _queues(machine: Machine) -> Mapping[int, frozenset[int]]:

@@ -1,8 +1,9 @@
-"""One session's log, judged: does it fit the model, and what does it say of the properties."""
+"""From a session's log to its verdict: does it fit the model, and what is true of properties."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ...budget.spending import Ask
 from ...language.tree import Property
@@ -11,30 +12,24 @@ from ...verify.show import printable
 from ..brokers.keys import key_of
 from ..brokers.payload import codec_of
 from ..brokers.wire import EntryIds, words_of
-from .log_readings import LogReadings, Reading, TooManyError
+from .log_readings import LogReading, LogReadings, TooManyError
 from .observable_steps import ObservableSteps
 from .possible_ends import PossibleEnds, possible_ends_of, watched
-from .session_setup import SessionSetup
 from .sessions import LogSession, Utterance
-from .verdicts import Expected, LogVerdict, Mismatch, SessionVerdict
+from .task import MonitorTask
+from .verdicts import ExpectedStep, LogVerdict, Mismatch, SessionVerdict
 
 __all__ = ["SessionJudgement", "judge_session"]
 
 
+@dataclass(frozen=True, slots=True)
 class SessionJudgement:
     """What was found of a session, with the readings that it was found by (None: too many)."""
 
-    def __init__(
-        self,
-        session: LogSession,
-        verdict: SessionVerdict,
-        readings: LogReadings | None,
-        possible: PossibleEnds | None,
-    ) -> None:
-        self.session = session
-        self.verdict = verdict
-        self.readings = readings
-        self.possible = possible
+    session: LogSession
+    verdict: SessionVerdict
+    readings: LogReadings | None
+    possible: PossibleEnds | None
 
     @property
     def idle(self) -> bool:
@@ -51,34 +46,28 @@ def judge_session(
     session: LogSession,
     judged: Sequence[Property],
     logs: Sequence[str],
-    *,
-    skew: int,
-    most: int,
+    options: MonitorTask,
     interrupted: Ask,
 ) -> SessionJudgement:
-    """Judge a session. most: readings. Raises NoRoomError (see `ObservableSteps`), LiveError."""
-    telling = _Telling(observable, session, logs)
-    setup = SessionSetup(observable)
+    """Judge a session. Raises NoRoomError (see `ObservableSteps`), LiveError."""
+    reporter = _SessionReporter(observable, session, logs)
     try:
-        readings = LogReadings(
-            observable, session, setup.plans(session), skew=skew, most=most,
-            is_look=setup.is_look, interrupted=interrupted,
-        )  # fmt: skip
+        readings = LogReadings(observable, session, options, interrupted)
     except TooManyError as error:
         unknown = tuple(LogVerdict(p.name, "undetermined", 0, 0, (), (), "") for p in judged)
         return SessionJudgement(
-            session, telling.verdict({}, False, None, unknown, str(error)), None, None
+            session, reporter.verdict({}, False, None, unknown, str(error)), None, None
         )
     if not readings.fits:
-        mismatch = telling.mismatch(readings)
-        owners = telling.connections(readings, readings.longest().readings)
+        mismatch = reporter.mismatch(readings)
+        owners = reporter.connections(readings, readings.longest().readings)
         return SessionJudgement(
-            session, telling.verdict(owners, False, mismatch, (), ""), readings, None
+            session, reporter.verdict(owners, False, mismatch, (), ""), readings, None
         )
-    possible = possible_ends_of(readings, judged, most)
+    possible = possible_ends_of(readings, judged, options.readings)
     verdicts = tuple(_log_verdict(readings, possible, each.name) for each in judged)
-    owners = telling.connections(readings, readings.final())
-    verdict = telling.verdict(owners, possible.complete, None, verdicts, possible.note)
+    owners = reporter.connections(readings, readings.final())
+    verdict = reporter.verdict(owners, possible.complete, None, verdicts, possible.note)
     return SessionJudgement(session, verdict, readings, possible)
 
 
@@ -96,8 +85,8 @@ def _log_verdict(readings: LogReadings, possible: PossibleEnds, name: str) -> Lo
     )
 
 
-class _Telling:
-    """How a session is told."""
+class _SessionReporter:
+    """Puts what was found of a session into values that a person can read."""
 
     def __init__(
         self, observable: ObservableSteps, session: LogSession, logs: Sequence[str]
@@ -119,12 +108,20 @@ class _Telling:
     ) -> SessionVerdict:
         times = [event.line.time for event in self.session.all_events()]
         return SessionVerdict(
-            self.session.name, self.session.db, self.session.lines, min(times), max(times),
-            connections, complete, mismatch, properties, note,
-        )  # fmt: skip
+            name=self.session.name,
+            db=self.session.db,
+            lines=self.session.lines,
+            started=min(times),
+            ended=max(times),
+            connections=connections,
+            complete=complete,
+            mismatch=mismatch,
+            properties=properties,
+            note=note,
+        )
 
     def connections(
-        self, readings: LogReadings, found: Sequence[Reading]
+        self, readings: LogReadings, found: Sequence[LogReading]
     ) -> dict[str, tuple[str, ...]]:
         """The connections of each process that are the same in all of these readings."""
         mine: dict[str, list[str]] = {}
@@ -144,18 +141,18 @@ class _Telling:
         return f"{address} in {self.logs[log]}" if len(self.logs) > 1 else address
 
     def mismatch(self, readings: LogReadings) -> Mismatch:
-        """Where the longest beginning ends."""
-        beginning = readings.longest()
-        event = beginning.next[0]
+        """Where the longest prefix ends."""
+        prefix = readings.longest()
+        event = prefix.next[0]
         line = event.line
-        owners = self.connections(readings, beginning.readings)
-        expected: dict[Expected, None] = {}
-        for reading in beginning.readings:
+        owners = self.connections(readings, prefix.readings)
+        expected: dict[ExpectedStep, None] = {}
+        for reading in prefix.readings:
             plan = readings.plans[reading.plan]
-            place = (event.log, beginning.cut[event.log])
+            place = (event.log, prefix.cut[event.log])
             if place in plan.broken_off:
                 wire = printable(plan.broken_off[place])
-                expected[Expected("", "the content at first", wire, ())] = None
+                expected[ExpectedStep("", "the content at first", wire, ())] = None
             if reading.over or place in plan.broken_off:
                 continue
             for move in self.observable.moves(reading.state):
@@ -164,13 +161,19 @@ class _Telling:
                     label = self.observable.machine.steps[move.step].label
                     wire = "; ".join(self._wire(each, reading) for each in move.sends)
                     clients = owners.get(instance, ())
-                    expected[Expected(instance, label, wire, clients)] = None
+                    expected[ExpectedStep(instance, label, wire, clients)] = None
         return Mismatch(
-            event.log, line.number, line.time, self._client(event.client), line.words,
-            bool(event.uttered), sum(beginning.cut), tuple(expected),
-        )  # fmt: skip
+            log=event.log,
+            line=line.number,
+            time=line.time,
+            client=self._client(event.client),
+            words=line.words,
+            known=bool(event.uttered),
+            fits=sum(prefix.cut),
+            expected=tuple(expected),
+        )
 
-    def _wire(self, each: Utterance, reading: Reading) -> str:
+    def _wire(self, each: Utterance, reading: LogReading) -> str:
         """What a log would show."""
         command = self.observable.command(each)
         name = each.store.partition("[")[0]
@@ -185,7 +188,7 @@ class _Telling:
         return printable(" ".join(words))
 
 
-def _ids(each: Utterance, reading: Reading, parameters: Sequence[str]) -> EntryIds:
+def _ids(each: Utterance, reading: LogReading, parameters: Sequence[str]) -> EntryIds:
     """The ids of entries as far as they are known, and words for the others."""
     known = {
         number: f"{real[0]}-{real[1]}" for store, number, real in reading.ids if store == each.store

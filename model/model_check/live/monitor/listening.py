@@ -23,7 +23,7 @@ def listen(
     stop: Ask = never,
     patience: float,
 ) -> Iterator[bytes]:
-    """What a server carries out from now on, at most for so many seconds and so many lines,
+    """What a server carries out from now on, at most for this many seconds and this many lines,
     until `stop` says so. Raises ServerError."""
     client: Any = server.client(patience)
     try:

@@ -1,26 +1,28 @@
-"""Is a session's log a behaviour of the model? All ways to read it so, and how far they go.
+"""From a session's log to all its readings as a run of the model, and how far they go.
 
 A log leaves much open: which connection is which process, what happened that it does not show,
 and with several logs what came first. A reading is a state of the model with what was decided
-so far. All readings of each beginning of the log are kept, not only the first that fits, since
+so far. All readings of each prefix of the log are kept, not only the first that fits, since
 what is asked is what must have happened in every one of them. Where one line follows another
-in time, a beginning is how many lines of the log; with several logs it is so many of each (a
+in time, a prefix is a number of lines of the log; with several logs it is a number for each (a
 cut), and every order is followed that keeps each log's own order and all orders beyond the
 skew of the clocks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ...budget.spending import Ask, never, why_of
+from ...budget.spending import Ask, why_of
 from ..brokers.payload import Value
 from ..brokers.wire import RealId
 from .observable_steps import Move, ObservableSteps
+from .session_setup import SessionSetup
 from .sessions import LogEvent, LogSession, Utterance
+from .task import MonitorTask
 
-__all__ = ["LogPrefix", "LogReadings", "Reading", "ReadingStep", "SetupPlan", "TooManyError"]
+__all__ = ["LogPrefix", "LogReading", "LogReadings", "ReadingStep", "TooManyError"]
 
 OUTSIDE = -1
 """Whose connection it is that no process has: it only looks, fills and cleans up."""
@@ -35,22 +37,10 @@ class TooManyError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class SetupPlan:
-    """How a reading begins: an initial state; the lines (log, place) that put there what it
-    holds; the lines at which that breaks off, with what should have come; and the connections
-    that may be nobody's."""
-
-    initial: int
-    filling: frozenset[tuple[int, int]]
-    broken_off: Mapping[tuple[int, int], str]
-    outsiders: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
+class LogReading:
     """A state of the model, and what was decided on the way: `plan` and `owners` by number
     (`owners[c]`: the instance that has connection c), the `ids` of a stream's entries that are
-    known, the `always` and `never` properties that were `broken` (a bit each), and whether the
+    known, the properties asked of every state that were `broken` (a bit each), and whether the
     session's keys were removed: it is `over`."""
 
     state: int
@@ -66,7 +56,7 @@ class ReadingStep:
     """How a reading came from the one before: by a step of the model (None: by something that
     is no step), and which lines it was seen in."""
 
-    before: Reading
+    before: LogReading
     cut: Cut
     move: Move | None
     events: tuple[LogEvent, ...]
@@ -74,42 +64,34 @@ class ReadingStep:
 
 @dataclass(frozen=True, slots=True)
 class LogPrefix:
-    """A longest part of the log that fits, and what comes then: the `lines` that could be
-    next in it (the first one of them is told), and all `expected` steps."""
+    """A part of the log that fits, all `readings` of it, and the lines that could be `next`."""
 
     cut: Cut
     next: tuple[LogEvent, ...]
-    readings: tuple[Reading, ...]
+    readings: tuple[LogReading, ...]
 
 
 class LogReadings:
-    """All readings of one session.
-
-    skew: microseconds by which clocks of different logs may differ. most: readings to keep.
-    Raises TooManyError where there are more, NoRoomError (see `ObservableSteps`).
-    """
+    """All readings of one session. Raises TooManyError where there are more than the options
+    allow, NoRoomError (see `ObservableSteps`)."""
 
     def __init__(
         self,
         observable: ObservableSteps,
         session: LogSession,
-        plans: Sequence[SetupPlan],
-        *,
-        skew: int,
-        most: int,
-        is_look: Callable[[LogEvent], bool],
-        interrupted: Ask = never,
+        options: MonitorTask,
+        interrupted: Ask,
     ) -> None:
         self.observable = observable
         # What the states here are states of: the next session may need more room.
         self.machine = observable.machine
         self.session = session
-        self.plans = plans
+        self._setup = SessionSetup(observable)
+        self.plans = self._setup.plans(session)
         self.clients = list(dict.fromkeys(each.client for each in session.all_events()))
         self._number = {client: i for i, client in enumerate(self.clients)}
-        self._skew = skew
-        self._most = most
-        self._is_look = is_look
+        self._skew = options.skew
+        self._most = options.readings
         self._interrupted = interrupted
         self._count = 0
         self._bits = {
@@ -127,7 +109,7 @@ class LogReadings:
             if each.name in self._bits
         ]
         self.end: Cut = tuple(len(each) for each in session.events)
-        self.at: dict[Cut, dict[Reading, ReadingStep | None]] = {}
+        self.at: dict[Cut, dict[LogReading, ReadingStep | None]] = {}
         self._search()
 
     # --- the search -----------------------------------------------------------------------------
@@ -137,7 +119,9 @@ class LogReadings:
         waiting: dict[int, list[Cut]] = {}
         for number, plan in enumerate(self.plans):
             owners = (UNKNOWN,) * len(self.clients)
-            reading = Reading(plan.initial, number, owners, (), self._broken(plan.initial), False)
+            reading = LogReading(
+                plan.initial, number, owners, (), self._broken(plan.initial), False
+            )
             self._put(start, reading, None, waiting)
         for total in range(sum(self.end) + 1):
             for cut in waiting.pop(total, []):
@@ -146,7 +130,7 @@ class LogReadings:
     def _put(
         self,
         cut: Cut,
-        reading: Reading,
+        reading: LogReading,
         how: ReadingStep | None,
         waiting: dict[int, list[Cut]],
     ) -> bool:
@@ -177,7 +161,7 @@ class LogReadings:
                 if move.instance in waiting_for_end:
                     continue
                 if not move.sends and move.target is not None:
-                    after = self.moved(reading, move)
+                    after = self.moved(reading, move.target)
                     if self._put(cut, after, ReadingStep(reading, cut, move, ()), waiting):
                         todo.append(after)
         for log in range(len(cut)):
@@ -202,8 +186,8 @@ class LogReadings:
         return event
 
     def _read(
-        self, reading: Reading, cut: Cut, log: int, event: LogEvent
-    ) -> Iterator[tuple[Reading, int, Move | None]]:
+        self, reading: LogReading, cut: Cut, log: int, event: LogEvent
+    ) -> Iterator[tuple[LogReading, int, Move | None]]:
         """What a line can be: of how many lines, and by which step."""
         plan = self.plans[reading.plan]
         client = self._number[event.client]
@@ -214,7 +198,7 @@ class LogReadings:
         if (log, cut[log]) in plan.broken_off:
             return
         nobody = client in plan.outsiders and owner in (UNKNOWN, OUTSIDE)
-        if nobody and (event.removes or self._is_look(event)):
+        if nobody and (event.removes or self._setup.is_look(event)):
             owners = _with(reading.owners, client, OUTSIDE)
             over = reading.over or event.removes
             yield replace(reading, owners=owners, over=over), 1, None
@@ -227,7 +211,7 @@ class LogReadings:
             ids = self._agreed(move.sends, events, reading.ids)
             if ids is not None:
                 owners = _with(reading.owners, client, move.instance)
-                after = self.moved(replace(reading, owners=owners, ids=ids), move)
+                after = self.moved(replace(reading, owners=owners, ids=ids), move.target)
                 yield after, len(events), move
 
     def _together(self, cut: Cut, log: int, count: int) -> Sequence[LogEvent]:
@@ -262,11 +246,9 @@ class LogReadings:
             ids = agreed
         return ids
 
-    def moved(self, reading: Reading, move: Move) -> Reading:
-        """The reading after a step."""
-        assert move.target is not None
-        broken = reading.broken | self._broken(move.target)
-        return replace(reading, state=move.target, broken=broken)
+    def moved(self, reading: LogReading, target: int) -> LogReading:
+        """The reading after a step that leads to this state."""
+        return replace(reading, state=target, broken=reading.broken | self._broken(target))
 
     def _broken(self, state: int) -> int:
         found = 0
@@ -279,28 +261,28 @@ class LogReadings:
         return found
 
     def bit(self, name: str) -> int:
-        """The bit of `Reading.broken` for an `always` or `never` property."""
+        """The bit of `LogReading.broken` for a property asked of every state."""
         return self._bits[name]
 
     # --- what was found -------------------------------------------------------------------------
 
     @property
     def fits(self) -> bool:
-        """Whether the whole log is a behaviour, as far as it goes."""
+        """Whether the whole log is a run of the model, as far as it goes."""
         return self.end in self.at
 
-    def final(self) -> list[Reading]:
+    def final(self) -> list[LogReading]:
         """The readings of the whole log."""
         return list(self.at.get(self.end, ()))
 
     def longest(self) -> LogPrefix:
-        """The longest beginning that fits; of several, the first."""
+        """The longest prefix that fits; of several, the first."""
         cut = max(self.at, key=sum)
         following = [self._next(cut, log) for log in range(len(cut))]
         events = tuple(each for each in following if each is not None)
         return LogPrefix(cut, events, tuple(self.at[cut]))
 
-    def way_to(self, reading: Reading) -> list[ReadingStep]:
+    def way_to(self, reading: LogReading) -> list[ReadingStep]:
         """How a reading of the whole log came about."""
         way: list[ReadingStep] = []
         cut = self.end
@@ -309,11 +291,6 @@ class LogReadings:
             cut, reading = how.cut, how.before
         way.reverse()
         return way
-
-    @property
-    def count(self) -> int:
-        """How many readings there were in all."""
-        return self._count
 
 
 def _advanced(cut: Cut, log: int, used: int) -> Cut:

@@ -1,20 +1,19 @@
-"""Logs of real servers held against the model, session by session.
+"""From a spec and logs of real servers to a verdict for each session in them.
 
 What comes out of a session is one of: it fits the model, and no property is violated; it fits,
-and some property is violated in every completion that the log allows (the loss happened); it
-fits no behaviour of the model; or it is undetermined, because the log leaves it open or a
-limit ended the search.
+and some property is violated in every end that the log allows (the loss happened); it fits no
+run of the model; or it is undetermined, because the log leaves it open or a limit ended the
+search.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from ...budget.deadline import Patience
-from ...budget.spending import Ask, never, why_of
-from ...explore.limits import Progress
+from ...budget.spending import why_of
 from ...language.tree import Property, Spec
 from ...verify.outcome import Reason
 from ..errors import LiveError
@@ -23,10 +22,11 @@ from .judging import SessionJudgement, judge_session
 from .log import LogLine
 from .observable_steps import NoRoomError, ObservableSteps
 from .sessions import LogSession, Reader
+from .task import Attention, MonitorTask
 from .verdicts import LogVerdict, MonitorResult, SessionVerdict
 from .windows import events_of, kept_races, reasons_of
 
-__all__ = ["Attention", "Monitoring", "monitor"]
+__all__ = ["monitor"]
 
 Z3_TIMEOUT = 5.0
 """Seconds for what the orders of several logs decide of one property."""
@@ -34,43 +34,15 @@ LOOKS = 4096
 """Lines that are read between two looks at whether somebody interrupts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Monitoring:
-    """What is asked of logs.
-
-    `skew`: microseconds by which the clocks of different logs may differ. `properties`: those
-    to judge (all, where none is named). `ignored`: commands to pass over, in capitals.
-    `reason`: find the events that force a loss. The work ends at so many `lines` of all logs,
-    `sessions`, and `readings` of one session.
-    """
-
-    skew: int = 0
-    properties: tuple[str, ...] = ()
-    ignored: frozenset[str] = frozenset()
-    reason: bool = True
-    lines: int = 1_000_000
-    sessions: int = 1_000
-    readings: int = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class Attention:
-    """Who is told how it goes on (`progress`, `stage`), and may interrupt."""
-
-    progress: Progress | None = None
-    stage: Callable[[str], None] | None = None
-    interrupted: Ask = never
-
-
 def monitor(
     spec: Spec,
     logs: Sequence[tuple[str, Iterable[LogLine]]],
-    asked: Monitoring,
+    options: MonitorTask,
     attention: Attention | None = None,
 ) -> MonitorResult:
     """Hold logs, each with a name, against a spec. Raises LiveError where nothing in the logs
     is of this spec, or a log cannot show what the spec does."""
-    return _Monitor(spec, logs, asked, attention or Attention()).run()
+    return _Monitor(spec, logs, options, attention or Attention()).run()
 
 
 class _Monitor:
@@ -78,17 +50,17 @@ class _Monitor:
         self,
         spec: Spec,
         logs: Sequence[tuple[str, Iterable[LogLine]]],
-        asked: Monitoring,
+        options: MonitorTask,
         attention: Attention,
     ) -> None:
         self.spec = spec
         self.logs = logs
         self.names = tuple(name for name, _ in logs)
-        self.asked = asked
+        self.options = options
         self.attention = attention
-        self.judged = _judged(spec, asked.properties)
+        self.judged = _judged(spec, options.properties)
         self.observable = ObservableSteps(spec)
-        self.reader = Reader(self.observable.spec, len(logs), asked.ignored)
+        self.reader = Reader(self.observable.spec, len(logs), options.ignored)
         self.lines = 0
         self.cut = ""
         self.disagreed: list[str] = []
@@ -98,26 +70,34 @@ class _Monitor:
         started = time.monotonic()
         for number, (_, lines) in enumerate(self.logs):
             self._read(number, lines)
-        if not self.lines:
+        if not self.lines and not self.cut:
             raise LiveError(f"{' and '.join(self.names)}: there is no command in it")
         # What a log lacks at its end may come; what one lacks beside the other ones came.
         unread = self.cut and self._has_clocks
         sessions = [] if unread else self.reader.sessions()
-        found = [self._session(n, each) for n, each in enumerate(sessions[: self.asked.sessions])]
+        found = [self._session(n, each) for n, each in enumerate(sessions[: self.options.sessions])]
         working = [each for each in found if not each.idle]
-        if not working and not unread:
+        if not working and not self.cut:
             raise LiveError(self._nothing())
         verdicts, notes = self._explained(working)
         return MonitorResult(
-            self.spec.name, self.names, self.asked.skew, self.lines, self.reader.foreign,
-            len(found) - len(working), max(0, len(sessions) - self.asked.sessions), self.cut,
-            tuple(verdicts), notes, time.monotonic() - started,
-        )  # fmt: skip
+            model=self.spec.name,
+            logs=self.names,
+            skew=self.options.skew,
+            lines=self.lines,
+            foreign=self.reader.foreign,
+            idle=len(found) - len(working),
+            skipped=max(0, len(sessions) - self.options.sessions),
+            cut=self.cut,
+            sessions=tuple(verdicts),
+            notes=notes,
+            seconds=time.monotonic() - started,
+        )
 
     def _read(self, number: int, lines: Iterable[LogLine]) -> None:
         for line in lines:
-            if self.lines >= self.asked.lines:
-                self.cut = f"the limit of {self.asked.lines:,} lines was reached" + (
+            if self.lines >= self.options.lines:
+                self.cut = f"the limit of {self.options.lines:,} lines was reached" + (
                     "; of several logs all lines are needed (--max-lines)" * self._has_clocks
                 )
                 return
@@ -143,8 +123,8 @@ class _Monitor:
         while True:
             try:
                 return judge_session(
-                    self.observable, session, self.judged, self.names, skew=self.asked.skew,
-                    most=self.asked.readings, interrupted=self.attention.interrupted,
+                    self.observable, session, self.judged, self.names, self.options,
+                    self.attention.interrupted,
                 )  # fmt: skip
             except NoRoomError:
                 continue  # the layout has grown
@@ -159,14 +139,11 @@ class _Monitor:
             wanted = dict.fromkeys(v.name for v in verdicts if v.ends)
         else:
             wanted = dict.fromkeys(v.name for v in verdicts if v.violating)
-        if not wanted or not self.asked.reason:
+        if not wanted or not self.options.reason:
             return [each.verdict for each in found], ()
-        attention = self.attention
-        reasons = reasons_of(
-            self.spec, list(wanted), attention.progress, attention.stage, attention.interrupted
-        )
+        reasons = reasons_of(self.spec, list(wanted), self.attention)
         lost = dict.fromkeys(v.name for v in verdicts if v.violating)
-        stopped = why_of(attention.interrupted)
+        stopped = why_of(self.attention.interrupted)
         notes = [f"why {name}: {_untold(reasons.get(name), stopped)}" for name in lost]
         explained = [self._with_reasons(each, reasons) for each in found]
         notes = [note for note in notes if not note.endswith(": ")]
@@ -195,12 +172,11 @@ class _Monitor:
     def _with_reason(
         self, judged: SessionJudgement, verdict: LogVerdict, reason: Reason | None
     ) -> LogVerdict:
-        if reason is None or not reason.races or judged.possible is None:
+        readings, possible = judged.readings, judged.possible
+        if reason is None or not reason.races or readings is None or possible is None:
             return verdict
-        readings, ends = judged.readings, judged.possible.ends
-        assert readings is not None
-        bad = next((end for end in ends if verdict.name in end.broken), None)
-        good = next((end for end in ends if verdict.name not in end.broken), None)
+        bad = next((end for end in possible.ends if verdict.name in end.broken), None)
+        good = next((end for end in possible.ends if verdict.name not in end.broken), None)
         ways = [
             events_of(readings, readings.way_to(end.reading))
             for end in (bad, good)
@@ -208,10 +184,10 @@ class _Monitor:
         ]
         if bad is not None:
             verdict = replace(verdict, races=tuple(kept_races(reason, ways[0])))
-        if not self._has_clocks or judged.possible.open:
+        if not self._has_clocks or possible.open:
             return verdict
         patience = Patience(time.monotonic() + Z3_TIMEOUT, self.attention.interrupted)
-        decision = decide(judged.session, self.asked.skew, ways, reason, patience)
+        decision = decide(judged.session, self.options.skew, ways, reason, patience)
         if decision.verdict == "undetermined":
             open_races = decision.open_races if verdict.verdict == "undetermined" else ()
             return replace(verdict, open_races=open_races)

@@ -1,4 +1,4 @@
-"""The machine's steps with what a log shows of each: the commands that are sent for it.
+"""From a spec to its machine's steps with what a log shows of each: the commands sent for it.
 
 A step that sends nothing leaves no trace in a log (a frame to the browser, a message that a
 client takes from its buffer). A step that sends several commands sends them in one MULTI/EXEC
@@ -15,7 +15,7 @@ from ...machine.core import Call, Failure
 from ...machine.make import make_program
 from ...machine.python.program import Program
 from ...machine.shapes import Layout, decode
-from ..brokers.keys import is_on_server
+from ..brokers.keys import instances_on_server
 from ..brokers.payload import Value
 from ..brokers.wire import is_sent
 from ..errors import LiveError
@@ -49,11 +49,9 @@ class ObservableSteps:
         self.spec = split_spec(spec)
         self.layout = Layout()
         self._commands: dict[tuple[str, str], Command] = {
-            (each.name if each.count is None else f"{each.name}[{number}]", name): command
-            for each in self.spec.resources
-            if is_on_server(each)
-            for number, group in enumerate(each.commands)
-            for name, command in group.items()
+            (store, name): command
+            for store, resource, number in instances_on_server(self.spec)
+            for name, command in resource.commands[number].items()
         }
         self._prepare()
 

@@ -1,4 +1,4 @@
-"""What a session's log says of the properties: violated in every, in no, or in some completion.
+"""From the readings of a session's log to its possible ends, and the properties broken there.
 
 The ends of a session are the states that it can be in when nothing can happen any more, after
 steps that no log shows. A reading from which there is none is one of a log that ends in the
@@ -16,7 +16,7 @@ from ...explore.space import is_final
 from ...language.tree import Property
 from ...verify.formulas import Answers
 from ...verify.outcome import Value, Verdict
-from .log_readings import LogReadings, Reading, TooManyError
+from .log_readings import LogReading, LogReadings, TooManyError
 
 __all__ = ["PossibleEnd", "PossibleEnds", "possible_ends_of", "watched"]
 
@@ -28,7 +28,7 @@ class PossibleEnd:
     cannot be evaluated (`unknown`)."""
 
     state: int
-    reading: Reading
+    reading: LogReading
     broken: frozenset[str]
     unknown: frozenset[str]
 
@@ -58,7 +58,7 @@ class PossibleEnds:
 def possible_ends_of(readings: LogReadings, judged: Sequence[Property], most: int) -> PossibleEnds:
     """How a session whose log fits can end. `most`: states to look at beyond the log."""
     final = readings.final()
-    judge = _Judge(readings, judged)
+    judge = _EndJudge(readings, judged)
     ends = [each for each in final if not readings.observable.moves(each.state)]
     unfinished = _unfinished(readings, final)
     if ends:
@@ -79,9 +79,9 @@ def possible_ends_of(readings: LogReadings, judged: Sequence[Property], most: in
     )
 
 
-def _unfinished(readings: LogReadings, final: Sequence[Reading]) -> list[Reading]:
+def _unfinished(readings: LogReadings, final: Sequence[LogReading]) -> list[LogReading]:
     """The readings of the whole log from which no end is reached without another line."""
-    before: dict[Reading, list[Reading]] = {each: [] for each in final}
+    before: dict[LogReading, list[LogReading]] = {each: [] for each in final}
     finished = []
     for reading in final:
         moves = readings.observable.moves(reading.state)
@@ -89,7 +89,7 @@ def _unfinished(readings: LogReadings, final: Sequence[Reading]) -> list[Reading
             finished.append(reading)
         for move in moves:
             if move.target is not None and not move.sends:
-                before[readings.moved(reading, move)].append(reading)
+                before[readings.moved(reading, move.target)].append(reading)
     seen = set(finished)
     while finished:
         for reading in before[finished.pop()]:
@@ -100,15 +100,15 @@ def _unfinished(readings: LogReadings, final: Sequence[Reading]) -> list[Reading
 
 
 def _continued(
-    readings: LogReadings, final: Sequence[Reading], most: int
-) -> tuple[list[tuple[Reading, Reading]], list[Reading]]:
+    readings: LogReadings, final: Sequence[LogReading], most: int
+) -> tuple[list[tuple[LogReading, LogReading]], list[LogReading]]:
     """All ends of all continuations, each with the reading it goes on from; and readings at
     which continuations are that come to no end."""
     came = {each: each for each in final}
     todo = list(final)
-    found: list[tuple[Reading, Reading]] = []
-    failing: list[Reading] = []
-    leads: dict[Reading, list[Reading]] = {}
+    found: list[tuple[LogReading, LogReading]] = []
+    failing: list[LogReading] = []
+    leads: dict[LogReading, list[LogReading]] = {}
     while todo:
         reading = todo.pop()
         moves = readings.observable.moves(reading.state)
@@ -116,7 +116,7 @@ def _continued(
             found.append((reading, came[reading]))
         if any(move.target is None for move in moves):
             failing.append(reading)
-        leads[reading] = [readings.moved(reading, m) for m in moves if m.target is not None]
+        leads[reading] = [readings.moved(reading, m.target) for m in moves if m.target is not None]
         for after in leads[reading]:
             if after not in came:
                 came[after] = came[reading]
@@ -126,11 +126,11 @@ def _continued(
     return found, [*failing, *_going_round(leads)]
 
 
-def _going_round(leads: Mapping[Reading, Sequence[Reading]]) -> list[Reading]:
+def _going_round(leads: Mapping[LogReading, Sequence[LogReading]]) -> list[LogReading]:
     """The readings that lie on a cycle, or between two: what is left when all are taken away
     that lead nowhere, and then all that nothing leads to (Kahn, Topological sorting of large
     networks, 1962)."""
-    behind: dict[Reading, list[Reading]] = {each: [] for each in leads}
+    behind: dict[LogReading, list[LogReading]] = {each: [] for each in leads}
     for reading, following in leads.items():
         for after in following:
             behind[after].append(reading)
@@ -140,10 +140,10 @@ def _going_round(leads: Mapping[Reading, Sequence[Reading]]) -> list[Reading]:
 
 
 def _without_ends(
-    forward: Mapping[Reading, Sequence[Reading]],
-    backward: Mapping[Reading, Sequence[Reading]],
-    among: set[Reading],
-) -> set[Reading]:
+    forward: Mapping[LogReading, Sequence[LogReading]],
+    backward: Mapping[LogReading, Sequence[LogReading]],
+    among: set[LogReading],
+) -> set[LogReading]:
     """Those of `among` from which one can go on for ever within it."""
     ways = {each: sum(after in among for after in forward[each]) for each in among}
     left = set(among)
@@ -159,18 +159,18 @@ def _without_ends(
     return left
 
 
-class _Judge:
+class _EndJudge:
     def __init__(self, readings: LogReadings, judged: Sequence[Property]) -> None:
         self.readings = readings
         self.judged = judged
 
-    def end(self, end: Reading, start: Reading) -> PossibleEnd:
+    def end(self, end: LogReading, start: LogReading) -> PossibleEnd:
         answers = {p.name: self._is_true(p, end) for p in self.judged}
         broken = frozenset(name for name, true in answers.items() if true is False)
         unknown = frozenset(name for name, true in answers.items() if true is None)
         return PossibleEnd(end.state, start, broken, unknown)
 
-    def on_the_way(self, reading: Reading) -> frozenset[str]:
+    def on_the_way(self, reading: LogReading) -> frozenset[str]:
         """The properties that a run has broken by coming to a reading, wherever it goes."""
         return frozenset(
             each.name
@@ -178,7 +178,7 @@ class _Judge:
             if each.form.asks_all and reading.broken & self.readings.bit(each.name)
         )
 
-    def _is_true(self, each: Property, end: Reading) -> bool | None:
+    def _is_true(self, each: Property, end: LogReading) -> bool | None:
         """None where it cannot be evaluated."""
         observable = self.readings.observable
         if each.form.on_deadlock:

@@ -9,21 +9,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ...explore.growth import value_of
-from ...language.tree import Spec
 from ..brokers.broker_state import filling, reading
 from ..brokers.contract import Store
-from ..brokers.keys import is_on_server
+from ..brokers.keys import instances_on_server
 from ..brokers.payload import Value, codec_of
-from .log_readings import SetupPlan
 from .observable_steps import ObservableSteps
 from .sessions import LogEvent, LogSession
 
-__all__ = ["SessionSetup"]
+__all__ = ["SessionSetup", "SetupPlan"]
 
 Places = dict[tuple[int, int], str]
 """Lines of a session (log, place), with something to say of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetupPlan:
+    """How a reading begins: an initial state; the lines (log, place) that put there what it
+    holds; the lines at which that breaks off, with what should have come; and the connections
+    that may be nobody's."""
+
+    initial: int
+    filling: frozenset[tuple[int, int]]
+    broken_off: Mapping[tuple[int, int], str]
+    outsiders: frozenset[int]
 
 
 class SessionSetup:
@@ -31,10 +42,14 @@ class SessionSetup:
 
     def __init__(self, observable: ObservableSteps) -> None:
         self.observable = observable
-        self._stores = _stores(observable.spec)
+        # With no key: each session has keys of its own.
+        self._stores = {
+            name: Store(name, resource, number, "", codec_of(resource), None)
+            for name, resource, number in instances_on_server(observable.spec)
+        }
 
     def is_look(self, event: LogEvent) -> bool:
-        """Whether a line only reads all that a resource keeps, as who looks at it does."""
+        """Whether a line only reads all that a resource keeps, as a look at it does."""
         words = event.line.words
         for name, key in event.keys.items():
             wanted = reading(self._stores[name].resource, key)
@@ -92,16 +107,6 @@ class SessionSetup:
                 elif not self.is_look(event):
                     may.discard(event.client)
         return frozenset(i for i, each in enumerate(clients) if each in may & marked)
-
-
-def _stores(spec: Spec) -> dict[str, Store]:
-    """The resources, with no key: each session has keys of its own."""
-    found = {}
-    for resource in filter(is_on_server, spec.resources):
-        for number in range(resource.count or 1):
-            name = resource.name if resource.count is None else f"{resource.name}[{number}]"
-            found[name] = Store(name, resource, number, "", codec_of(resource), None)
-    return found
 
 
 def _begun(wanted: Sequence[list[str]], events: Sequence[LogEvent]) -> Sequence[list[str]]:

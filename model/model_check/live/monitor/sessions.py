@@ -1,4 +1,4 @@
-"""A log told session by session: the lines that touch a session's keys, and what they say.
+"""From lines of logs to sessions: the lines that touch a session's keys, and what they say.
 
 A line belongs to a session if it names one of its keys where the command has one. What a line
 says is read by the `wire` of the spec's kinds; a line that is none of the spec's commands is
@@ -11,7 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...language.tree import Command, Resource, Spec
-from ..brokers.keys import KEY, SessionKey, is_channel, is_on_server, patterns_of, session_name
+from ..brokers.keys import (
+    KEY,
+    SessionKey,
+    instances_on_server,
+    is_channel,
+    patterns_of,
+    session_name,
+)
 from ..brokers.payload import Codec, Value, codec_of
 from ..brokers.wire import is_sent, said
 from ..errors import LiveError
@@ -91,7 +98,6 @@ class _Form:
     resource: Resource
     command: Command
     codec: Codec
-    key_place: int
 
 
 class Reader:
@@ -105,15 +111,14 @@ class Reader:
         self._logs = logs
         self._ignored = frozenset(ignored)
         self._sessions: dict[tuple[int, SessionKey], LogSession] = {}
-        self._channels = {s for s, each in _instances(spec) if is_channel(each)}
+        self._channels = {s for s, each, _ in instances_on_server(spec) if is_channel(each)}
         # By log, the sessions that may hold something since the server was emptied.
         self._filled: list[dict[tuple[int, SessionKey], None]] = [{} for _ in range(logs)]
         self._forms: dict[tuple[str, str], list[_Form]] = {}
         self._key_places: dict[str, set[int] | None] = {}
         self._channel_forms: set[tuple[str, str]] = set()
-        for store, resource in _instances(spec):
-            number = store.removeprefix(resource.name).strip("[]")
-            for command in resource.commands[int(number or 0)].values():
+        for store, resource, number in instances_on_server(spec):
+            for command in resource.commands[number].values():
                 if is_sent(command):
                     self._add(store, resource, command)
         if not self._patterns:
@@ -122,7 +127,7 @@ class Reader:
     def _add(self, store: str, resource: Resource, command: Command) -> None:
         words = command.wire.split()
         place = next((i for i, word in enumerate(words) if KEY in word), 0)
-        form = _Form(resource, command, codec_of(resource), place)
+        form = _Form(resource, command, codec_of(resource))
         name = words[0].upper()
         self._forms.setdefault((store, name), []).append(form)
         if is_channel(resource) and words[1:] == [KEY]:
@@ -222,11 +227,3 @@ class Reader:
             mine += theirs
             mine.sort(key=lambda event: event.line.number)
         session.witnesses |= other.witnesses
-
-
-def _instances(spec: Spec) -> Iterator[tuple[str, Resource]]:
-    """The resources on a server by shown name, each instance."""
-    for each in spec.resources:
-        if is_on_server(each):
-            for number in range(each.count or 1):
-                yield (each.name if each.count is None else f"{each.name}[{number}]"), each

@@ -1,4 +1,4 @@
-"""A spec whose blocking commands are sent in one step and answered in another.
+"""From a spec to the same with blocking commands that are sent in one step, answered in another.
 
 MONITOR shows a command when it is sent. A BLPOP that has to wait is carried out later, when
 nothing is shown any more. The language has commands in two halves for that (`XREAD` with `$`,

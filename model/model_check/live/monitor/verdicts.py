@@ -9,14 +9,14 @@ from typing import Literal
 from ...verify.outcome import Value, Verdict
 from .windows import KeptRace, SeenEvent
 
-__all__ = ["Expected", "LogVerdict", "Mismatch", "MonitorResult", "SessionVerdict", "Standing"]
+__all__ = ["ExpectedStep", "LogVerdict", "Mismatch", "MonitorResult", "SessionVerdict", "Standing"]
 
 Standing = Literal["unfit", "violated", "undetermined", "holds"]
-"""Of a session: fits no behaviour; a property is violated in all; not certain; in none."""
+"""Of a session: fits no run; a property is violated in all that it fits; not certain; in none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ExpectedStep:
     """A step that could have come: by which process ("" for what fills a resource before the
     first step), and what a log would show of it. `clients`: the connections that are known to
     be that process's."""
@@ -29,7 +29,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """Where a log stops being a behaviour of the model: its line, and what was expected.
+    """Where a log stops being a run of the model: its line, and what was expected.
 
     `time`: microseconds; `words`: what the line says; `known`: whether that is a command of
     the spec, with a value of the spec, at all; `fits`: how many lines of the session fit.
@@ -42,14 +42,14 @@ class Mismatch:
     words: tuple[str, ...]
     known: bool
     fits: int
-    expected: tuple[Expected, ...]
+    expected: tuple[ExpectedStep, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class LogVerdict:
     """What a session's log says of a property. It is violated in `violating` of the `ends`
     that the log allows. `endings`: the different values of the watched definitions in those.
-    `races`: the reasons that one behaviour kept that violates it. `decided_by`: "search", with
+    `races`: the reasons that one violating run kept. `decided_by`: "search", with
     several logs also "z3 and search"; "" where nothing is decided. `open_races`:
     with several logs, what would have made it happen, for each reason the orderings that their
     clocks leave open."""

@@ -1,24 +1,24 @@
-"""Where in a log a loss happened: the events of its reason, with their lines and times.
+"""From a run that a log allows to where the loss happened: the events of its reason, lines, times.
 
 The reason of a violation (see `explain.reason`) is a set of orderings between events, such as
 `ai_service.publish[7] < gateway.subscribe`. Those that a session kept say when the window
-was open: it is between the events of whoever connects.
+was open: it is between the events of the process that connects.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ...budget.spending import Ask
 from ...explain.reason import Explainer
 from ...explore.growth import value_of
-from ...explore.limits import Limits, Progress
+from ...explore.limits import Limits
 from ...language.tree import Spec
 from ...verify.checking import check_spec
 from ...verify.outcome import Race, Reason, event_name
 from .log_readings import LogReadings, ReadingStep
+from .task import Attention
 
 __all__ = ["KeptRace", "SeenEvent", "Window", "events_of", "kept_races", "reasons_of"]
 
@@ -30,7 +30,7 @@ MOST_STATES = 200_000
 
 @dataclass(frozen=True, slots=True)
 class SeenEvent:
-    """An event of a behaviour: the log (by number) and line that it was seen in, and when
+    """An event of a run: the log (by number) and line that it was seen in, and when
     (microseconds by that log's clock). `line` None: no log shows it, it came after line `after`
     of log `log` (None: before all)."""
 
@@ -64,28 +64,24 @@ class KeptRace:
     window: Window | None
 
 
-def reasons_of(
-    spec: Spec,
-    names: Sequence[str],
-    progress: Progress | None,
-    stage: Callable[[str], None] | None,
-    interrupted: Ask,
-) -> dict[str, Reason]:
+def reasons_of(spec: Spec, names: Sequence[str], attention: Attention) -> dict[str, Reason]:
     """Why each of these properties can be violated at all, where that is found in time."""
-    limits = Limits(max_states=MOST_STATES, interrupted=interrupted)
-    space, judgement = check_spec(spec, limits, progress)
-    explainer = Explainer(space, judgement, interrupted)
+    limits = Limits(max_states=MOST_STATES, interrupted=attention.interrupted)
+    space, judgement = check_spec(spec, limits, attention.progress)
+    explainer = Explainer(space, judgement, attention.interrupted)
     found = {}
     for result in judgement.results:
         if result.name in names and result.trace is not None:
-            if stage is not None:
-                stage(f"asking why {result.name} is violated (at most {REASON_TIMEOUT:g} s)")
+            if attention.stage is not None:
+                attention.stage(
+                    f"asking why {result.name} is violated (at most {REASON_TIMEOUT:g} s)"
+                )
             found[result.name] = explainer.explain(result, timeout=REASON_TIMEOUT)
     return found
 
 
 def events_of(readings: LogReadings, way: Sequence[ReadingStep]) -> list[SeenEvent]:
-    """The events of a behaviour, in its order."""
+    """The events of a run that the log allows, in its order."""
     machine = readings.machine
     times: Counter[str] = Counter()
     last: tuple[int, int] | None = None
@@ -116,7 +112,7 @@ def events_of(readings: LogReadings, way: Sequence[ReadingStep]) -> list[SeenEve
 
 
 def kept_races(reason: Reason, events: Sequence[SeenEvent]) -> list[KeptRace]:
-    """The races of a reason all of whose orderings a behaviour kept."""
+    """The races of a reason all of whose orderings a run kept."""
     places = {event.name: place for place, event in enumerate(events)}
     races = [each for each in reason.races if _is_kept(each, places)]
     return [_seen(each, events, places) for each in races]

@@ -3,7 +3,7 @@
 Each process follows the machine step by step on what it really gets; where it has several
 ways to go on, it takes one that is ready, by chance. Some things take time, as they do in
 production: a publisher waits an interval before each turn of its `for`, and perhaps between
-the steps of a turn; whoever connects is busy for a moment between its commands, until it
+the steps of a turn; a process that connects is busy for a moment between its commands, until it
 serves. The run is over when every process has ended or waits, and nothing is under way.
 """
 
@@ -33,13 +33,13 @@ __all__ = ["FreeRun", "Pace"]
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How fast a system goes, in seconds: `interval` before each turn of a publisher, `gap`
-    between the steps of a turn, `window` between the commands of whoever connects, who
+    between the steps of a turn, `window` between the commands of a process that connects, which
     begins after `delay`."""
 
     interval: float
     gap: float
     window: float
-    delay: float
+    delay: float = 0.0
 
 
 @dataclass

@@ -1,7 +1,7 @@
-"""The processes of a spec without its resources: what a command answers comes from outside.
+"""From a spec to its processes without its resources: what commands answer comes from outside.
 
-The same spec, but for what commands do: each takes its answer from a queue that is filled by
-whoever asks the real thing. So a real worker runs its process as the machine does, step by
+The same spec, but for what commands do: each takes its answer from a queue, filled with what
+the real thing answered. So a real worker runs its process as the machine does, step by
 step, and what a browser shows is what was computed from frames that really came. There is
 one state for all processes of a run, as they may share variables.
 """
@@ -31,10 +31,11 @@ from ...machine.python.program import Program
 from ...machine.rewrite import statements_in
 from ...machine.shapes import Layout, decode, encode
 from ..brokers.contract import Request
+from ..brokers.keys import instances_of
 from ..brokers.payload import Value
 from ..errors import LiveError
 
-__all__ = ["OpenSystem", "Way", "open_system"]
+__all__ = ["OpenSystem", "Way", "agree", "open_system"]
 
 MOST_ANSWERS = 16
 """Calls of one command on one resource in one step that there is room for."""
@@ -72,11 +73,11 @@ class OpenSystem:
             each.code for each in self.machine.failures if each.at.source == HERE.source
         )
 
-    def initial_states(self) -> list[int]:
-        """All states in which a run may begin."""
+    def initial_state(self, values: Mapping[str, Value]) -> int:
+        """The state in which a run with these values begins."""
         out: list[int] = []
         self.program.initial(out)
-        return [state for state in dict.fromkeys(out) if state >= 0]
+        return next(each for each in out if each >= 0 and agree(self.variables(each), values))
 
     def ways(
         self, instance: int, state: int, answered: Sequence[tuple[Request, Value]] = ()
@@ -140,9 +141,19 @@ class OpenSystem:
         return found
 
     def broken(self, state: int) -> tuple[str, ...]:
-        """The `finally` properties that speak of processes alone and are not true in a state."""
-        asked = self.program.formulas.properties.items()
-        return tuple(name for name, each in asked if each.answer(state) != 1)
+        """The properties asked of ends that speak of processes alone, and that a state breaks or
+        in which they cannot be evaluated."""
+        asked = self.program.formulas.properties
+        return tuple(
+            each.name
+            for each in self.machine.spec.properties
+            if (answer := asked[each.name].answer(state)) < 0 or answer == each.form.wrong_answer
+        )
+
+
+def agree(real: Mapping[str, Value], model: Mapping[str, Value]) -> bool:
+    """Whether what processes really hold is what the model has."""
+    return all(value == model[name] for name, value in real.items())
 
 
 def _by_queue(answered: Sequence[tuple[Request, Value]]) -> dict[tuple[str, str], list[Value]]:
@@ -173,8 +184,7 @@ def open_system(spec: tree.Spec, layout: Layout) -> OpenSystem:
     wide = (-LARGEST_NUMBER, LARGEST_NUMBER)
     names: dict[tuple[str, str], str] = {}
     for resource in system.resources:
-        for number, state in enumerate(resource.state):
-            owner = resource.name if resource.count is None else f"{resource.name}[{number}]"
+        for owner, state in zip(instances_of(resource), resource.state, strict=True):
             for variable in state:
                 slot = owner if len(state) == 1 else f"{owner}.{variable.name}"
                 names[owner, variable.name] = slot

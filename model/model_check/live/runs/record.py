@@ -1,4 +1,4 @@
-"""Many connections to a system that runs freely, and how many of them lost something."""
+"""From a spec and a server to many connections that run freely, and how many lost something."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from .open_system import OpenSystem, open_system
 from .screens import screens_of
 from .session import session
 
-__all__ = ["Recording", "record", "share_between"]
+__all__ = ["RecordResult", "record", "share_between"]
 
 LONGEST = 10
-"""A connection may take so many times as long as its pauses, before it is given up."""
+"""A connection may take this many times as long as its pauses, before it is given up."""
 AT_ONCE = 8
 """Connections that run at the same time: with more, this one process would be the bottleneck,
 and every window wider than it was asked to be."""
@@ -35,16 +35,16 @@ CONFIDENCE = 1.96
 
 
 @dataclass(frozen=True)
-class Recording:
+class RecordResult:
     """What many connections showed.
 
     `judged`: at the end of how many connections there was anything that could show a loss: a
-    `finally` property that speaks of processes, or a screen. `unjudged`: the properties of the spec
-    that say nothing of such an end. `broken`: by `finally` property, at the end of how many
-    connections it was not true, 0 included; `losing`: how many ended with any of them not true, or
-    a screen that lacked something; `lost`: how often which item was missing. `interval`, `gap` and
+    property asked of ends that speaks of processes, or a screen. `unjudged`: the properties of the
+    spec that say nothing of such an end. `broken`: by property asked of ends, at the end of how
+    many connections it was broken, 0 included; `losing`: how many ended with one that was, or a
+    screen that lacked something; `lost`: how often which item was missing. `interval`, `gap` and
     `window`: seconds, as asked; `windows`: those that were measured, between the first and the
-    last command of whoever connects, ascending.
+    last command of the process that connects, ascending.
     """
 
     model: str
@@ -83,7 +83,7 @@ def share_between(losing: int, connections: int) -> tuple[float, float]:
 
 
 @dataclass(frozen=True)
-class _Connection:
+class _ConnectionResult:
     judged: bool
     """Whether anything at its end could show a loss."""
     broken: tuple[str, ...]
@@ -94,16 +94,13 @@ class _Connection:
 async def record(
     space: Space,
     server: Server,
+    pace: Pace,
     *,
     connections: int,
-    interval: float,
-    gap: float,
-    window: float,
     patience: float,
-) -> Recording:
-    """Run so many connections, each with a publisher of its own and a session of its own, and
-    each connecting at a random moment while it publishes. `interval`, `gap`,
-    `window`: seconds (see `Pace`).
+) -> RecordResult:
+    """Run this many connections, each with a publisher of its own and a session of its own, and
+    each connecting at a random moment while it publishes.
 
     Raises LiveError for a spec that cannot run freely, ServerError.
     """
@@ -115,19 +112,19 @@ async def record(
             raise LiveError(
                 f"{resource.name} is a {resource.kind}: it can be replayed, not run freely"
             )
-    runner = _Runner(space, server, Pace(interval, gap, window, 0.0), patience)
+    runner = _Runner(space, server, pace, patience)
     started = time.monotonic()
     found = await runner.all(connections)
     judging = list(runner.system.program.formulas.properties)
     broken = Counter(name for each in found for name in each.broken)
     lost = Counter(name for each in found for name in each.missing)
-    return Recording(
+    return RecordResult(
         model=spec.name,
         server=server.name,
         own=server.own,
-        interval=interval,
-        gap=gap,
-        window=window,
+        interval=pace.interval,
+        gap=pace.gap,
+        window=pace.window,
         connections=connections,
         judged=sum(each.judged for each in found),
         unjudged=tuple(p.name for p in spec.properties if p.name not in judging),
@@ -153,12 +150,12 @@ class _Runner:
         self._stream = pace.interval * _turns(space)
         """Seconds for which a publisher publishes."""
 
-    async def all(self, connections: int) -> list[_Connection]:
+    async def all(self, connections: int) -> list[_ConnectionResult]:
         """All connections, some of them at a time."""
         places = asyncio.Semaphore(AT_ONCE)
         async with Hub(self._patience) as hub:
 
-            async def one() -> _Connection:
+            async def one() -> _ConnectionResult:
                 async with places:
                     return await self._one(hub)
 
@@ -170,7 +167,7 @@ class _Runner:
                     each.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _one(self, hub: Hub) -> _Connection:
+    async def _one(self, hub: Hub) -> _ConnectionResult:
         spec = self._space.machine.spec
         number = self._chance.randrange(self._space.initial)
         initial = self._tracer.view(self._space.states[number]).variables
@@ -180,12 +177,7 @@ class _Runner:
         limit = LONGEST * (self._stream + delay + pace.gap + pace.window) + 2 * self._patience
         around = Surroundings(self._server, hub, self._patience)
         async with session(spec, around, initial, names) as real:
-            state = next(
-                s
-                for s in self.system.initial_states()
-                if all(v == initial[n] for n, v in self.system.variables(s).items())
-            )
-            run = FreeRun(self.system, real, state, pace, self._chance)
+            run = FreeRun(self.system, real, self.system.initial_state(initial), pace, self._chance)
             await run.run(limit)
             stored = await real.content()
         variables = self.system.variables(run.state)
@@ -193,7 +185,7 @@ class _Runner:
         missing = [str(each) for screen in screens for each in screen.missing]
         judged = bool(screens or self.system.program.formulas.properties)
         broken = self.system.broken(run.state)
-        return _Connection(judged, broken, tuple(missing), tuple(run.windows()))
+        return _ConnectionResult(judged, broken, tuple(missing), tuple(run.windows()))
 
 
 def _turns(space: Space) -> int:

@@ -1,4 +1,4 @@
-"""A run of the model, carried out by real workers in exactly its order.
+"""From a run of the model to the same run by real workers, in exactly its order, and compared.
 
 One step goes at a time, and what the real thing must confirm is waited for: an answer, the
 acknowledgement of SUBSCRIBE, a frame. Nothing sleeps. Each process computes with what it
@@ -19,7 +19,7 @@ from ...verify.show import format_value
 from ...verify.trace import Tracer, call_record
 from ..brokers.contract import RefusedError, Request, Surroundings
 from ..brokers.payload import Value
-from .open_system import OpenSystem, Way, open_system
+from .open_system import OpenSystem, Way, agree, open_system
 from .session import Session, session
 from .workers import Worker
 
@@ -70,7 +70,7 @@ class ReplayedRun:
     seconds: float
 
 
-class _DisagreedError(Exception):
+class _DisagreementError(Exception):
     """Ends a run; the text says what was different."""
 
 
@@ -80,12 +80,12 @@ class Replayer:
     def __init__(self, space: Space, around: Surroundings) -> None:
         self.space = space
         self._tracer = Tracer(space)
-        self._around = around
-        self._system: OpenSystem = open_system(space.machine.spec, space.layout)
-        self._instances = {each.name: each.index for each in space.machine.instances}
-        self._calls: dict[tuple[str, str, bool], Call] = {}
-        for each in self._system.machine.calls:
-            self._calls.setdefault((each.resource, each.command, each.sending), each)
+        self.around = around
+        self.system: OpenSystem = open_system(space.machine.spec, space.layout)
+        self.instances = {each.name: each.index for each in space.machine.instances}
+        self.calls: dict[tuple[str, str, bool], Call] = {}
+        for each in self.system.machine.calls:
+            self.calls.setdefault((each.resource, each.command, each.sending), each)
 
     async def replay(self, states: Sequence[int], trace: Trace | None = None) -> ReplayedRun:
         """Carry out the run through these states; `trace` is it told, where that is known
@@ -96,18 +96,17 @@ class Replayer:
         initial = trace.initial.variables
         started = time.monotonic()
         spec = self.space.machine.spec
-        async with session(spec, self._around, initial, list(self._instances)) as real:
+        async with session(spec, self.around, initial, list(self.instances)) as real:
             for name, worker in real.workers.items():
-                await worker.prepare(self._system.calls_of(self._instances[name]))
-            run = _Run(self._system, self._instances, self._calls, real, self._around.patience)
-            run.begin(initial)
+                await worker.prepare(self.system.calls_of(self.instances[name]))
+            run = _Replay(self, real, self.system.initial_state(initial))
             disagreement = await run.through(trace)
             stored = await real.content()
             if disagreement is None:
                 disagreement = _at_the_end(trace, stored)
         return ReplayedRun(
-            trace, tuple(run.steps), self._system.variables(run.state), stored,
-            self._system.watch(run.state), disagreement, time.monotonic() - started,
+            trace, tuple(run.steps), self.system.variables(run.state), stored,
+            self.system.watch(run.state), disagreement, time.monotonic() - started,
         )  # fmt: skip
 
 
@@ -123,33 +122,17 @@ def _at_the_end(trace: Trace, stored: Mapping[str, Value]) -> Disagreement | Non
     return None
 
 
-class _Run:
+class _Replay:
     """One replay while it goes on."""
 
-    def __init__(
-        self,
-        system: OpenSystem,
-        instances: Mapping[str, int],
-        calls: Mapping[tuple[str, str, bool], Call],
-        real: Session,
-        patience: float,
-    ) -> None:
-        self._system = system
-        self._instances = instances
-        self._calls = calls
+    def __init__(self, replayer: Replayer, real: Session, state: int) -> None:
+        self._replayer = replayer
+        self._system = replayer.system
         self._real = real
-        self._patience = patience
+        self._patience = replayer.around.patience
         self._started = time.monotonic()
-        self.state = 0
+        self.state = state
         self.steps: list[RealStep] = []
-
-    def begin(self, initial: Mapping[str, Value]) -> None:
-        """Start in the state that the trace starts in."""
-        for state in self._system.initial_states():
-            if _agree(self._system.variables(state), initial):
-                self.state = state
-                return
-        raise AssertionError("the trace begins in no initial state")
 
     async def through(self, trace: Trace) -> Disagreement | None:
         """All steps of a trace; where the real thing did something else, if it did."""
@@ -158,7 +141,7 @@ class _Run:
             calls: list[CallRecord] = []
             try:
                 await self._step(step, calls, trace.error if fails else "")
-            except (_DisagreedError, RefusedError) as error:
+            except (_DisagreementError, RefusedError) as error:
                 return Disagreement(step.number, step.event, str(error))
             finally:
                 since = 1000 * (time.monotonic() - self._started)
@@ -168,7 +151,7 @@ class _Run:
         return None
 
     async def _step(self, step: TraceStep, told: list[CallRecord], error: str) -> None:
-        instance = self._instances[step.instance]
+        instance = self._replayer.instances[step.instance]
         worker = self._real.workers[step.instance]
         joined = await self._transaction(step, worker)
         answered: list[tuple[Request, Value]] = []
@@ -194,20 +177,20 @@ class _Run:
     def _arrive(self, step: TraceStep, ways: Sequence[Way], error: str) -> None:
         if error:
             if not any(way.failure is not None and way.failure.message == error for way in ways):
-                raise _DisagreedError(f"the model runs into an error here: {error}")
+                raise _DisagreementError(f"the model runs into an error here: {error}")
             return
         for way in ways:
-            if way.target is not None and _agree(
+            if way.target is not None and agree(
                 self._system.variables(way.target), step.state.variables
             ):
                 self.state = way.target
                 return
         found = next((w.target for w in ways if w.target is not None), None)
         if found is None:
-            raise _DisagreedError("with what it really got, the process cannot take this step")
+            raise _DisagreementError("with what it really got, the process cannot take this step")
         for name, value in self._system.variables(found).items():
             if value != step.state.variables[name]:
-                raise _DisagreedError(
+                raise _DisagreementError(
                     f"{name} is {format_value(value)}, the model has"
                     f" {format_value(step.state.variables[name])}"
                 )
@@ -222,15 +205,15 @@ class _Run:
             if len(way.calls) > place:
                 other = way.calls[place]
                 wire = call_record(other.call, other.arguments, None).wire
-                raise _DisagreedError(f"the process asks {wire}, the model {wanted.wire}")
-        raise _DisagreedError(f"the process does not ask {wanted.wire}, as the model does")
+                raise _DisagreementError(f"the process asks {wire}, the model {wanted.wire}")
+        raise _DisagreementError(f"the process does not ask {wanted.wire}, as the model does")
 
     async def _transaction(self, step: TraceStep, worker: Worker) -> dict[int, Value]:
         """Where a step has several commands for the server, carry them out in one MULTI/EXEC:
         the answers by place. What is sent is the model's; that the process asks for the same,
         given the real answers, is seen afterwards."""
         requests = {
-            place: Request(self._calls[c.resource, c.command, c.sending], c.arguments)
+            place: Request(self._replayer.calls[c.resource, c.command, c.sending], c.arguments)
             for place, c in enumerate(step.calls)
         }
         places = [place for place, each in requests.items() if worker.joins(each)]
@@ -247,7 +230,7 @@ class _Run:
             return answer
         except TimeoutError:
             await self._real.require_alive()
-            raise _DisagreedError(
+            raise _DisagreementError(
                 f"{wanted.wire} waits for {self._patience:g} s in vain,"
                 f" the model has {wanted.answer or 'an answer'}"
             ) from None
@@ -260,8 +243,4 @@ def _is(request: Request, wanted: CallRecord) -> bool:
 
 def _compare(real: CallRecord, model: CallRecord) -> None:
     if real.result != model.result:
-        raise _DisagreedError(f"{real.wire} -> {real.answer}, the model has {model.answer}")
-
-
-def _agree(real: Mapping[str, Value], model: Mapping[str, Value]) -> bool:
-    return all(value == model[name] for name, value in real.items())
+        raise _DisagreementError(f"{real.wire} -> {real.answer}, the model has {model.answer}")

@@ -1,4 +1,4 @@
-"""Whole replays: one trace, as often as wanted, or many complete schedules."""
+"""From a space to whole replays: of one trace, as often as wanted, or of complete schedules."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ class ScheduleReplay:
 
     `done`: how many; `asked`: how many were wanted, None for as many as take every transition.
     `taken` of the `transitions` of the space were in one of them. `losing`: in how many a
-    screen lacked something, `lost`: how often what. `violated`: of the `finally` properties,
-    in how many runs each is not true at the end, 0 included; `unexpected`: those of them that
-    the spec expects to hold. A `disagreement` ended everything
-    with the last run, which is `last`.
+    screen lacked something, `lost`: how often what. `violated`: of the properties that are
+    asked of ends, in how many runs each is broken, 0 included; `unexpected`: those of them
+    that the spec expects to hold. A `disagreement` ended everything with the last run, which
+    is `last`.
     """
 
     model: str
@@ -94,7 +94,7 @@ def run_live(task: Coroutine[object, object, T]) -> T:
 async def replay_trace(
     space: Space, written: WrittenTrace, server: Server, *, times: int, patience: float
 ) -> TraceReplay:
-    """Carry a trace out so often, each time in a new session."""
+    """Carry a trace out this often, each time in a new session."""
     states = follow(space, written)
     trace = written.trace
     started = time.monotonic()
@@ -114,9 +114,16 @@ async def replay_trace(
                 break
     assert first is not None
     return TraceReplay(
-        space.machine.spec.name, server.name, server.own, done, first, screens, same,
-        first.disagreement, time.monotonic() - started,
-    )  # fmt: skip
+        model=space.machine.spec.name,
+        server=server.name,
+        own=server.own,
+        times=done,
+        first=first,
+        screens=screens,
+        same=same,
+        disagreement=first.disagreement,
+        seconds=time.monotonic() - started,
+    )
 
 
 def _screens(space: Space, replayed: ReplayedRun) -> tuple[Screen, ...]:
@@ -129,10 +136,11 @@ def _screens(space: Space, replayed: ReplayedRun) -> tuple[Screen, ...]:
 async def replay_schedules(
     space: Space, server: Server, *, number: int | None, patience: float
 ) -> ScheduleReplay:
-    """Carry out so many different complete schedules; None: until every transition was taken."""
+    """Carry out this many different complete schedules; None: until every transition was taken."""
     graph = ScheduleGraph.of(space)
     started = time.monotonic()
-    ends = {p.name: 0 for p in space.machine.spec.properties if p.form.asks_ends}
+    asked = [p for p in space.machine.spec.properties if p.form.asks_ends]
+    violated = {p.name: 0 for p in asked}
     lost: Counter[str] = Counter()
     done = steps = losing = 0
     last: ReplayedRun | None = None
@@ -147,13 +155,13 @@ async def replay_schedules(
             missing = [each for screen in _screens(space, last) for each in screen.missing]
             losing += bool(missing)
             lost.update(str(each) for each in missing)
-            for name in ends:
-                ends[name] += space.program.formulas.properties[name].answer(states[-1]) == 0
+            for each in asked:
+                answer = space.program.formulas.properties[each.name].answer(states[-1])
+                violated[each.name] += answer == each.form.wrong_answer
             if done == number or (number is None and len(graph.taken) == graph.transitions):
                 break
     assert last is not None
-    expected = {p.name for p in space.machine.spec.properties if p.expect == "holds"}
-    unexpected = tuple(name for name, times in ends.items() if times and name in expected)
+    unexpected = tuple(p.name for p in asked if violated[p.name] and p.expect == "holds")
     return ScheduleReplay(
         model=space.machine.spec.name,
         server=server.name,
@@ -165,7 +173,7 @@ async def replay_schedules(
         transitions=graph.transitions,
         losing=losing,
         lost=dict(sorted(lost.items())),
-        violated=ends,
+        violated=violated,
         unexpected=unexpected,
         last=last,
         disagreement=last.disagreement,

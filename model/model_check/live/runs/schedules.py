@@ -1,4 +1,4 @@
-"""Different complete runs of a model, to be replayed one after the other.
+"""From a space to different complete runs, to be replayed one after the other.
 
 A run is complete when nothing can happen any more. The first ones are chosen so that
 together they take as many transitions as they can, every transition where their number allows
@@ -24,7 +24,7 @@ MOST_TRANSITIONS = 500_000
 TRIES = 200
 """Random runs in a row that were all known: there are hardly any others."""
 DETOURS = 4
-"""A run may be so many times as long as the deepest shortest one, before it heads for an end."""
+"""A run may be this many times as long as the deepest shortest one, before it heads for an end."""
 
 
 @dataclass
@@ -80,7 +80,7 @@ class ScheduleGraph:
     def take(self, path: Sequence[int]) -> None:
         self.taken.update(pairwise(path))
 
-    def beginnings(self) -> list[int]:
+    def starts(self) -> list[int]:
         """The initial states from which a run can end."""
         return [n for n in range(self.space.initial) if self.steps_left[n] >= 0]
 
@@ -132,7 +132,7 @@ def schedules(graph: ScheduleGraph) -> Iterator[list[int]]:
 
 def _covering(graph: ScheduleGraph, limit: int) -> list[int] | None:
     """A run with transitions that were not taken yet; None where all were."""
-    for start in graph.beginnings():
+    for start in graph.starts():
         way = graph.to_untaken(start)
         if way is None:
             continue
@@ -147,7 +147,7 @@ def _covering(graph: ScheduleGraph, limit: int) -> list[int] | None:
 
 
 def _random(graph: ScheduleGraph, chance: random.Random, limit: int) -> list[int]:
-    path = [chance.choice(graph.beginnings())]
+    path = [chance.choice(graph.starts())]
     while graph.steps_left[path[-1]] and len(path) < limit:
         path.append(chance.choice(graph.successors[path[-1]]))
     graph.home(path)

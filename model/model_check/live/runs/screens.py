@@ -1,4 +1,4 @@
-"""What a user saw and what was stored, from a run's real answers alone.
+"""From the answers of a real run to what a user saw and what was stored.
 
 The checklist is that of the bug this project was born from: what a reproduction of a lost
 message must show, each line ticked from what the server answered, the frames that came and
@@ -8,11 +8,12 @@ what was read at the end. Nothing here asks the model.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...language.tree import Spec
 from ...verify.outcome import CallRecord, Value
 from ...verify.show import format_value, runs_of
+from ..brokers.keys import instances_of
 from ..brokers.registry import broker_of
 from .replay import RealStep
 
@@ -44,6 +45,11 @@ class Screen:
     missing: tuple[Value, ...]
     checklist: tuple[CheckLine, ...]
 
+    @property
+    def instance(self) -> str:
+        """The process that shows it."""
+        return self.display.rpartition(".")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
@@ -74,15 +80,13 @@ def screens_of(
         sockets = _sockets(steps, instance)
         if not sockets or not isinstance(shown, list) or not _is_last_hand(spec, sockets, instance):
             continue
-        missing = [each for each in kept if each not in shown]
-        lines: tuple[CheckLine, ...] = ()
+        missing = tuple(each for each in kept if each not in shown)
+        screen = Screen(display, tuple(shown), store, tuple(kept), missing, ())
         if missing:
             # A page that was loaded anew shows what came over its last connection.
-            frames = _frames(steps, sockets[-1], instance)
-            senders = {s.instance for s, c in _calls(steps) if _is_sending(c, sockets[-1])}
-            seen = [s for s in steps if s.instance in senders - {instance}]
-            lines = _checklist(steps, seen, frames, shown, kept, before, missing, display, store)
-        found.append(Screen(display, tuple(shown), store, tuple(kept), tuple(missing), lines))
+            lines = _checklist(screen, steps, sockets[-1], before)
+            screen = replace(screen, checklist=lines)
+        found.append(screen)
     return tuple(found)
 
 
@@ -103,8 +107,7 @@ def _sockets(steps: Sequence[RealStep], instance: str) -> list[str]:
 def _is_last_hand(spec: Spec, sockets: Sequence[str], instance: str) -> bool:
     """Whether an instance is a screen: it talks to nobody but over these sockets."""
     for resource in spec.resources:
-        for number, clients in enumerate(resource.clients):
-            name = resource.name if resource.count is None else f"{resource.name}[{number}]"
+        for name, clients in zip(instances_of(resource), resource.clients, strict=True):
             if (
                 instance in clients.members
                 and not broker_of(resource).shows_frames
@@ -137,24 +140,22 @@ def _is_sending(call: CallRecord, socket: str) -> bool:
 
 
 def _checklist(
-    steps: Sequence[RealStep],
-    seen: Sequence[RealStep],
-    frames: Sequence[_Frame],
-    shown: Sequence[Value],
-    kept: Sequence[Value],
-    before: Sequence[Value],
-    missing: Sequence[Value],
-    display: str,
-    store: str,
+    screen: Screen, steps: Sequence[RealStep], socket: str, before: Sequence[Value]
 ) -> tuple[CheckLine, ...]:
-    calls = [call for _, call in _calls(steps)]
-    # What was read by whoever sends to this screen.
-    readings = [_values(c.result) for _, c in _calls(seen) if c.command in READINGS]
-    published = {_key(_sent(call)): call for call in calls if call.command in PUBLISHINGS}
+    """`before`: what the history held at first."""
+    kept, shown, missing = screen.stored, screen.shown, screen.missing
+    calls = _calls(steps)
+    frames = _frames(steps, socket, screen.instance)
+    # What was read by the process that sends to this screen.
+    senders = {s.instance for s, c in calls if _is_sending(c, socket)} - {screen.instance}
+    readings = [
+        _values(c.result) for s, c in calls if s.instance in senders and c.command in READINGS
+    ]
+    published = {_key(_sent(c)): c for _, c in calls if c.command in PUBLISHINGS}
     lost = ranges_text(missing)
     got = [each.value for each in frames]
     first = readings[0] if readings else []
-    after = list(kept)[max(kept.index(each) for each in missing) + 1 :]
+    after = kept[max(kept.index(each) for each in missing) + 1 :]
     live = [each.value for each in frames if each.live]
     telling = [published[_key(m)] for m in missing if _key(m) in published]
     answers = "; ".join(f"{c.wire} -> {c.answer}" for c in telling)
@@ -176,11 +177,11 @@ def _checklist(
             bool(after) and all(each in live for each in after),
         ),
         CheckLine(
-            f"the history holds {ranges_text(kept)} ({store}, read at the end)",
+            f"the history holds {ranges_text(kept)} ({screen.store}, read at the end)",
             sorted(map(_key, kept)) == sorted({_key(each) for each in before} | set(published)),
         ),
         CheckLine(
-            f"the display lacks {lost}: {display} = {format_value(list(shown))}",
+            f"the display lacks {lost}: {screen.display} = {format_value(list(shown))}",
             not any(m in shown for m in missing)
             and all(each in shown or each in missing for each in kept),
         ),

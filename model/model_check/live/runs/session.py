@@ -1,4 +1,4 @@
-"""One run's surroundings: its brokers and its workers, and their end.
+"""From a spec to the brokers and the workers of one run, and their end.
 
 Whatever happens inside, the session's keys are deleted and its connections closed.
 """

@@ -16,7 +16,7 @@ from ...budget.spending import StopNow, telling
 from ...language.records import dataclass
 from ..folder import SPACE, Folder, OutputError, folder_of, stem_of
 from ..words.phrases import outcome_text
-from ..words.summary import CheckReport, violated_with_trace
+from ..words.summary import CheckReport, trace_of, violated_with_trace
 from .check import RESULT
 from .itf import itf_text
 from .json_file import JsonError, read_json
@@ -94,8 +94,7 @@ def write_outputs(
 
 def _write_traces(report: CheckReport, folder: Folder) -> None:
     for result in violated_with_trace(report):
-        assert result.trace is not None
-        text = itf_text(result.trace, report.path, outcome_text(result))
+        text = itf_text(trace_of(result), report.path, outcome_text(result))
         folder.write(f"{stem_of(result.name)}.itf.json", text)
 
 

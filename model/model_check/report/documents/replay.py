@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from operator import itemgetter
 
-from ...live.runs.record import Recording, share_between
+from ...live.runs.record import RecordResult, share_between
 from ...live.runs.replay import ReplayedRun
 from ...live.runs.replaying import ScheduleReplay, TraceReplay
 from .json_forms import (
@@ -123,7 +123,7 @@ REPLAYED = JsonDocument("model-check/replay/1", "A trace, or schedules, carried 
 ), which=_is_of_schedules)  # fmt: skip
 
 
-def _share_between(row: tuple[Recording, str]) -> tuple[float, float] | None:
+def _share_between(row: tuple[RecordResult, str]) -> tuple[float, float] | None:
     found = row[0]
     return share_between(found.losing, found.judged) if found.judged else None
 

@@ -14,7 +14,7 @@ from ...verify.outcome import PropertyResult
 from ...verify.page_tables import Act, Column, SpaceTables
 from ..words.columns import printable
 from ..words.phrases import call_text, is_hole, reached_nobody, sealing_step
-from ..words.summary import CheckReport, violated_with_trace
+from ..words.summary import CheckReport, trace_of, violated_with_trace
 
 __all__ = ["MOST_BYTES", "json_for_script", "page_data"]
 
@@ -96,8 +96,7 @@ def _act(act: Act, files: Sequence[str]) -> list[Any]:
 
 
 def _trace(result: PropertyResult, tables: SpaceTables) -> dict[str, Any]:
-    trace = result.trace
-    assert trace is not None
+    trace = trace_of(result)
     return {
         "start": tables.starts[result.name],
         "hops": [number for hop in tables.traces[result.name] for number in (hop.edge, hop.row)],

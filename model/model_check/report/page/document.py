@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from ...verify.page_tables import MOST_ROWS, SpaceTables
-from ..pictures.drawn import Drawn
+from ..pictures.check import CheckImages
 from ..pictures.trace import HEAD
 from ..words.phrases import headline, outcome_text
 from ..words.summary import CheckReport, violated_with_trace
@@ -28,17 +28,19 @@ __all__ = ["page_html"]
 SCRIPTS = ("walk.js", "show.js", "pictures.js", "main.js")
 
 
-def page_html(report: CheckReport, tables_of: Callable[[int], SpaceTables], drawn: Drawn) -> str:
+def page_html(
+    report: CheckReport, tables_of: Callable[[int], SpaceTables], images: CheckImages
+) -> str:
     """The page of a check, as the text of an HTML file.
 
     `tables_of` gives the space's tables, those of its traces alone where it has more states
-    than it is told; `drawn` are the pictures.
+    than it is told; `images` are the pictures.
     """
     tables = tables_of(MOST_ROWS)
-    data = json_for_script(page_data(report, tables, drawn.nodes))
+    data = json_for_script(page_data(report, tables, images.nodes))
     if tables.whole and len(data.encode("utf-8")) > MOST_BYTES:
         tables = tables_of(0)
-        data = json_for_script(page_data(report, tables, drawn.nodes))
+        data = json_for_script(page_data(report, tables, images.nodes))
     style = _packaged("page.css") + dark_colours()
     script = '"use strict";\n(() => {\n' + "\n".join(map(_packaged, SCRIPTS)) + "})();\n"
     head = element(
@@ -55,7 +57,7 @@ def page_html(report: CheckReport, tables_of: Callable[[int], SpaceTables], draw
         "body", {},
         element("a", {"class": "skip", "href": "#state-title"}, "Go to the state"),
         header(report),
-        element("main", {}, _stage(report, tables, drawn)),
+        element("main", {}, _stage(report, tables, images)),
         player(),
         element("script", {"type": "application/json", "id": "space-data"}, trusted(data)),
         element("script", {}, trusted(script)),
@@ -64,19 +66,19 @@ def page_html(report: CheckReport, tables_of: Callable[[int], SpaceTables], draw
     return f"<!doctype html>\n{page}\n"
 
 
-def _stage(report: CheckReport, tables: SpaceTables, drawn: Drawn) -> Markup:
+def _stage(report: CheckReport, tables: SpaceTables, images: CheckImages) -> Markup:
     """What is looked at, and beside it the state and the source."""
     cases = [
         case(
-            result, tables, _cleaned(drawn.traces.get(result.name, ""), outcome_text(result), HEAD)
+            result, tables, _cleaned(images.traces.get(result.name, ""), outcome_text(result), HEAD)
         )
         for result in violated_with_trace(report)
     ]
-    space = _cleaned(drawn.space, f"The {report.space.states:,} reachable states", 0)
+    space = _cleaned(images.space, f"The {report.space.states:,} reachable states", 0)
     return element(
         "div", {"class": "stage"},
         element("div", {"class": "looked-at"}, verdicts(report), own_walk(), cases,
-                space_picture(report, tables, space, drawn.folded_by)),
+                space_picture(report, tables, space, images.folded_by)),
         element(
             "aside", {"class": "beside", "aria-label": "The current step"},
             state_panel(tables), sources(tables.sources),

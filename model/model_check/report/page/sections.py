@@ -14,6 +14,7 @@ from ...verify.page_tables import SpaceTables
 from ..sequence.chips import ChipRow, chip_rows
 from ..words.phrases import (
     call_text,
+    end_places,
     end_text,
     formula_text,
     is_quiet,
@@ -23,12 +24,11 @@ from ..words.phrases import (
     races_text,
     reached_nobody,
     reason_text,
-    standing,
     steps_text,
     untaken_text,
     verdict_text,
 )
-from ..words.summary import CheckReport
+from ..words.summary import CheckReport, trace_of
 from ..words.values import format_value
 from .markup import Attributes, Markup, element, trusted
 
@@ -117,14 +117,12 @@ def _formulas(report: CheckReport) -> Markup | None:
 def case(result: PropertyResult, tables: SpaceTables, picture: str) -> Markup:
     """What goes wrong, the sequence diagram `picture` ("": none), the steps as a list, and
     why; for one violated property with a trace."""
-    trace = result.trace
-    assert trace is not None
     return element(
         "article", {"class": "case", "data-case": result.name},
         element("h2", {}, outcome_text(result)),
         _chips(result),
         _diagram(result, picture) if picture else None,
-        _steps(result, trace, open_=not picture),
+        _steps(result, trace_of(result), open_=not picture),
         _why(result),
         _endings(result, tables),
     )  # fmt: skip
@@ -132,14 +130,12 @@ def case(result: PropertyResult, tables: SpaceTables, picture: str) -> Markup:
 
 def _chips(result: PropertyResult) -> Markup | None:
     """The lists at the end, item by item: a hole is seen at once."""
-    rows = chip_rows(result)
-    trace = result.trace
-    assert trace is not None
-    lines = [_chip_line(row) for row in rows]
+    trace = trace_of(result)
+    lines = [_chip_line(row) for row in chip_rows(result)]
     if trace.end in ("deadlock", "state"):
         lines += [
             element("div", {}, element("dt", {}, name), element("dd", {}, place))
-            for name, place in standing(trace)
+            for name, place in end_places(trace)
         ]
     if trace.end == "error":
         lines.append(
@@ -162,7 +158,7 @@ def _chip_line(row: ChipRow) -> Markup:
 
 
 def _diagram(result: PropertyResult, picture: str) -> Markup:
-    name = f"Sequence diagram of the {steps_text(len(result.trace.steps) if result.trace else 0)}"
+    name = f"Sequence diagram of the {steps_text(len(trace_of(result).steps))}"
     return element(
         "figure", {"class": "picture diagram", "data-diagram": result.name},
         element("figcaption", {}, name, zoom_buttons("the sequence diagram")),

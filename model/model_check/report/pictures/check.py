@@ -1,17 +1,17 @@
-"""The pictures of a check: of each violation's trace, and of the explored space."""
+"""From a report to pictures in its folder: of each violation's trace, and of the explored space."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
 from ...verify.outcome import PropertyResult
 from ..folder import SPACE, Folder, stem_of
 from ..words.phrases import steps_text
-from ..words.summary import CheckReport, violated_with_trace
-from .drawn import Drawn
-from .layout import Drawing, Format, NotDrawn, draw
+from ..words.summary import CheckReport, trace_of, violated_with_trace
+from .layout_program import Format, Image, NoImage, draw
 from .mermaid import mermaid_text
 from .raster import png_of
 from .space import picture_of, space_dot
@@ -21,15 +21,27 @@ from .trace_dot import trace_dot
 if TYPE_CHECKING:
     from ...verify.state_graph import StateGraph
 
-__all__ = ["Painter", "PictureFormat", "Pictures"]
+__all__ = ["CheckImages", "Painter", "PictureFormat", "Pictures"]
 
-Painter = Callable[[str, Format], Drawing | NotDrawn]
+Painter = Callable[[str, Format], Image | NoImage]
 """Lays out DOT and draws it in a format."""
 PictureFormat = OneOf["svg", "png", "pdf", "mermaid"]
 """What can be asked for; Mermaid is text, and of traces only."""
 _LAID_OUT: tuple[Format, ...] = ("png", "pdf")
 STEPS_DRAWN = 500
 """The longest trace that is drawn: some 15,000 pixels of picture."""
+
+
+@dataclass(slots=True)
+class CheckImages:
+    """SVG of the traces by property, and of the space ("": not drawn). `nodes` is by the number
+    of a state the number of the node of the space's picture that stands for it,
+    and `folded_by` says in words what states were joined by ("": each has a node)."""
+
+    traces: dict[str, str] = field(default_factory=dict)
+    space: str = ""
+    nodes: tuple[int, ...] = ()
+    folded_by: str = ""
 
 
 class Pictures:
@@ -46,7 +58,7 @@ class Pictures:
         self.folder = folder
         self.formats = frozenset(formats)
         self.painter = painter or draw
-        self.drawn = Drawn()
+        self.drawn = CheckImages()
 
     def draw(self, graph: StateGraph | None) -> None:
         """Draw all traces, and the space if it is not too large (then `graph` is None)."""
@@ -66,9 +78,8 @@ class Pictures:
 
     def _trace(self, result: PropertyResult) -> None:
         stem = stem_of(result.name)
-        assert result.trace is not None
-        if len(result.trace.steps) > STEPS_DRAWN:
-            steps = steps_text(len(result.trace.steps))
+        if (count := len(trace_of(result).steps)) > STEPS_DRAWN:
+            steps = steps_text(count)
             self.folder.notes.append(f"no picture of {result.name}: {steps} are too many for one")
             return
         svg = trace_svg(self.report, result)
@@ -89,12 +100,12 @@ class Pictures:
         for form in formats:
             outcome = self.painter(dot, form)
             self._keep(f"{stem}.{form}", outcome)
-            if form == "svg" and isinstance(outcome, Drawing):
+            if form == "svg" and isinstance(outcome, Image):
                 svg = outcome.data.decode("utf-8", "replace")
         return svg
 
-    def _keep(self, name: str, outcome: Drawing | NotDrawn) -> None:
-        if isinstance(outcome, Drawing):
+    def _keep(self, name: str, outcome: Image | NoImage) -> None:
+        if isinstance(outcome, Image):
             self.folder.write(name, outcome.data)
         else:
             self.folder.notes.append(f"no {name}: {outcome.reason}")

@@ -1,4 +1,4 @@
-"""The picture of a comparison: both runs of one schedule as sequence diagrams, side by side.
+"""From a comparison to its picture: both runs of one schedule as sequence diagrams, side by side.
 
 The rows of a turn stand at the same height, and between them a sign where they differ; at the
 foot is what each run ends with.
@@ -16,9 +16,10 @@ from ..words.columns import printable
 from ..words.comparison import CompareReport, Side
 from ..words.phrases import end_text
 from .palette import AMBER, FAINT, GREEN, INK, MUTED, PAPER, RED
-from .svg import Canvas, text_width
-from .trace import END_SIZE, draw_block, draw_foot, draw_lanes
-from .trace_layout import CALL_SIZE, MARGIN, Layout, lay_out
+from .row_layout import CALL_SIZE
+from .svg import Canvas, ShapeStyle, TextStyle, text_width
+from .trace import END, draw_foot, draw_group, draw_lanes
+from .trace_layout import MARGIN, TraceLayout, lay_out
 
 __all__ = ["TURNS_DRAWN", "compare_svg"]
 
@@ -27,7 +28,8 @@ TURNS_DRAWN = 500
 LONGEST = 170
 """Pixels that a command may push two lifelines apart: two diagrams share the width."""
 HEAD = 112
-TITLE_SIZE = 17
+NAME = TextStyle(INK, 15, "bold")
+VERDICT = TextStyle(MUTED, 14, "bold")
 WIDEST_TITLE, WIDEST_NAME = 1200, 400
 """Pixels to which texts may widen the picture."""
 BETWEEN = 40
@@ -48,8 +50,8 @@ def compare_svg(report: CompareReport) -> str:
         width = max(layout.width, _texts_width(side, report.shown))
         _draw_head(canvas, side, report.shown, width)
         draw_lanes(canvas, layout)
-        for block in layout.blocks:
-            draw_block(canvas, layout, block, side.trace, width)
+        for each in layout.groups:
+            draw_group(canvas, layout, each, side.trace, width)
         _draw_passing(canvas, layout)
         result = _result(side, report.shown)
         heights.append(draw_foot(canvas, diagram, result, _end(side), foot, width))
@@ -58,7 +60,7 @@ def compare_svg(report: CompareReport) -> str:
     _draw_over(canvases[0], report, second, widths[0])
     whole = Canvas()
     title = _title(report)
-    used = whole.text(MARGIN, 34, title, size=TITLE_SIZE, font="bold", fill=INK, room=WIDEST_TITLE)
+    used = whole.text(MARGIN, 34, title, TextStyle(INK, 17, "bold"), room=WIDEST_TITLE)
     whole.place(canvases[0], 0)
     whole.place(canvases[1], widths[0] + BETWEEN)
     _draw_signs(whole, report, first, widths[0] + BETWEEN / 2)
@@ -66,14 +68,14 @@ def compare_svg(report: CompareReport) -> str:
     return whole.render(wide, max(heights), title)
 
 
-def _aligned(diagrams: tuple[Diagram, Diagram]) -> tuple[Layout, Layout]:
+def _aligned(diagrams: tuple[Diagram, Diagram]) -> tuple[TraceLayout, TraceLayout]:
     """Both layouts, each row as high as the higher one of the two."""
     heights: dict[tuple[int, int], float] = {}
     for diagram in diagrams:
-        for block in lay_out(diagram, HEAD, LONGEST).blocks:
-            for place, line in enumerate(block.lines):
-                key = (block.group.first, place)
-                heights[key] = max(heights.get(key, 0), line.bottom - line.top)
+        for placed in lay_out(diagram, HEAD, LONGEST).groups:
+            for place, row in enumerate(placed.rows):
+                key = (placed.group.first, place)
+                heights[key] = max(heights.get(key, 0), row.bottom - row.top)
     first, second = (lay_out(diagram, HEAD, LONGEST, heights) for diagram in diagrams)
     return first, second
 
@@ -100,57 +102,67 @@ def _told(side: Side, shown: str) -> tuple[str, str, str]:
 def _texts_width(side: Side, shown: str) -> float:
     """The width that what stands above and below a diagram needs."""
     run, _, whole = _told(side, shown)
-    name = min(text_width(printable(side.name), 15, "bold"), WIDEST_NAME)
-    above = max(name + 16 + text_width(run, 14, "bold"), text_width(whole, 12))
-    return min(max(above, text_width(_end(side), END_SIZE, "bold")), WIDEST_TITLE) + 2 * MARGIN
+    name = min(text_width(printable(side.name), NAME.size, NAME.font), WIDEST_NAME)
+    above = max(name + 16 + text_width(run, VERDICT.size, VERDICT.font), text_width(whole, 12))
+    below = text_width(_end(side), END.size, END.font)
+    return min(max(above, below), WIDEST_TITLE) + 2 * MARGIN
 
 
 def _draw_head(canvas: Canvas, side: Side, shown: str, width: float) -> None:
     run, colour, whole = _told(side, shown)
-    used = canvas.text(MARGIN, 70, side.name, size=15, font="bold", fill=INK, room=WIDEST_NAME)
-    x = MARGIN + used + 16
-    canvas.text(x, 70, run, size=14, font="bold", fill=colour, room=width - x)
-    canvas.text(MARGIN, 90, whole, size=12, fill=MUTED, room=width - 2 * MARGIN)
+    x = MARGIN + canvas.text(MARGIN, 70, side.name, NAME, room=WIDEST_NAME) + 16
+    canvas.text(x, 70, run, replace(VERDICT, fill=colour), room=width - x)
+    canvas.text(MARGIN, 90, whole, TextStyle(MUTED), room=width - 2 * MARGIN)
 
 
-def _draw_passing(canvas: Canvas, layout: Layout) -> None:
+def _draw_passing(canvas: Canvas, layout: TraceLayout) -> None:
     """Why nothing is done at a turn, at the lifeline of whose turn it is."""
-    for line in (each for block in layout.blocks for each in block.lines):
-        row = line.row
+    style = TextStyle(MUTED, CALL_SIZE, anchor="middle", behind=PAPER)
+    for placed in (row for each in layout.groups for row in each.rows):
+        row = placed.row
         if row.label and not row.steps:
-            # Who is not there has no lifeline.
-            x = line.x if row.actor else layout.lanes[0].x
-            canvas.text(
-                x, line.y + 4, row.label, size=CALL_SIZE, fill=MUTED, anchor="middle",
-                behind=PAPER,
-            )  # fmt: skip
+            # An instance that is not there has no lifeline.
+            x = placed.x if row.actor else layout.lanes[0].x
+            canvas.text(x, placed.y + 4, row.label, style)
 
 
-def _draw_over(canvas: Canvas, report: CompareReport, layout: Layout, width: float) -> None:
+def _draw_over(canvas: Canvas, report: CompareReport, layout: TraceLayout, width: float) -> None:
     """That the schedule is over, where only the second run has rows."""
-    rest = next((b for b in layout.blocks if b.group.first > len(report.turns)), None)
+    rest = next((each for each in layout.groups if each.group.first > len(report.turns)), None)
     if rest is not None:
         told = f"the schedule is over: {report.second.name} goes on to its end"
-        canvas.text(MARGIN, rest.lines[0].y + 4, told, size=11.5, fill=MUTED,
-                    room=width - 2 * MARGIN)  # fmt: skip
+        y, room = rest.rows[0].y + 4, width - 2 * MARGIN
+        canvas.text(MARGIN, y, told, TextStyle(MUTED, 11.5), room=room)
 
 
-def _draw_signs(canvas: Canvas, report: CompareReport, layout: Layout, x: float) -> None:
+def _draw_signs(canvas: Canvas, report: CompareReport, layout: TraceLayout, x: float) -> None:
     """A line between the two, with a sign beside each row that differs."""
     turns = {turn.number: turn for turn in report.turns}
-    top, bottom = layout.header, layout.blocks[-1].bottom
-    canvas.line(x, top, x, bottom, stroke=FAINT, thick=1.5)
-    for block in layout.blocks:
-        for place, line in enumerate(block.lines):
-            turn = turns.get(block.group.first + place)
+    bottom = layout.groups[-1].bottom
+    canvas.line(x, layout.header, x, bottom, ShapeStyle(stroke=FAINT, thick=1.5))
+    style = TextStyle(AMBER, 16, "bold", "middle", behind=PAPER)
+    for placed in layout.groups:
+        for place, row in enumerate(placed.rows):
+            turn = turns.get(placed.group.first + place)
             if turn is not None and turn.difference:
-                canvas.text(x, line.y + 5, SIGN, size=16, font="bold", fill=AMBER,
-                            anchor="middle", behind=PAPER)  # fmt: skip
+                canvas.text(x, row.y + 5, SIGN, style)
 
 
 def _result(side: Side, shown: str) -> PropertyResult:
     """The shown property with this run as its trace: what the foot draws is about it."""
-    plain = PropertyResult(shown, PLAIN, "", "", "undetermined", "holds", 0, None, (), None, None)
+    plain = PropertyResult(
+        name=shown,
+        form=PLAIN,
+        about="",
+        text="",
+        verdict="undetermined",
+        expected="holds",
+        violating_states=0,
+        trace=None,
+        endings=(),
+        chosen=None,
+        reason=None,
+    )
     found = side.result(shown) or plain
     return replace(found, trace=side.trace, reason=None, no_return=None)
 

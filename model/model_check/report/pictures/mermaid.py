@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from ...verify.outcome import PropertyResult
 from ..sequence.chips import chip_rows
 from ..sequence.diagram import Diagram, Group, Row, sequence_of
-from ..sequence.lifelines import Held
+from ..sequence.lifelines import HeldValue
 from ..sequence.messages import Message
 from ..words.columns import printable, shorten_middle
-from ..words.phrases import end_text, headline, no_return_text, standing, window_text
-from ..words.summary import CheckReport
+from ..words.phrases import end_places, end_text, headline, no_return_text, window_text
+from ..words.summary import CheckReport, trace_of
 from ..words.values import fit_value
 
 __all__ = ["escaped", "mermaid_text"]
@@ -33,7 +33,7 @@ _ARROWS = {"command": "->>", "frame": "-)", "push": "-)", "reply": "-->>"}
 
 def mermaid_text(report: CheckReport, result: PropertyResult) -> str:
     """The property's trace as the text of a Mermaid `sequenceDiagram`."""
-    return "\n".join(_Writer(sequence_of(report, result), result).lines(report)) + "\n"
+    return "\n".join(_MermaidWriter(sequence_of(report, result), result).lines(report)) + "\n"
 
 
 def escaped(text: str) -> str:
@@ -44,7 +44,7 @@ def escaped(text: str) -> str:
     return found
 
 
-class _Writer:
+class _MermaidWriter:
     """Writes one diagram, line by line."""
 
     def __init__(self, diagram: Diagram, result: PropertyResult) -> None:
@@ -102,11 +102,10 @@ class _Writer:
 
     def _message(self, message: Message, title: str) -> str:
         arrow = "-x" if message.lost else _ARROWS[message.sort]
-        text = f"{message.text} → {message.answer}" if message.answer else message.text
-        text = f"{title}: {text}" if title else text
+        text = f"{title}: {message.whole}" if title else message.whole
         return f"    {self.names[message.source]}{arrow}{self.names[message.target]}: {_cut(text)}"
 
-    def _held(self, held: Held) -> str:
+    def _held(self, held: HeldValue) -> str:
         text = f"{held.name} {fit_value(held.change.value, LONGEST_VALUE)}"
         return f"    Note right of {self.names[held.holder]}: {_cut(text)}"
 
@@ -117,11 +116,10 @@ class _Writer:
 
     def _end(self) -> str:
         """What is wrong at the end, with `_` for what a list lacks."""
-        trace = self.result.trace
-        assert trace is not None
+        trace = trace_of(self.result)
         told = [f"At the end: {end_text(trace)}"]
         if trace.end in ("deadlock", "state"):
-            told += [f"{name} {place}" for name, place in standing(trace)]
+            told += [f"{name} {place}" for name, place in end_places(trace)]
         for row in chip_rows(self.result):
             items = " ".join("_" if chip.hole else chip.text for chip in row.chips)
             told.append(f"{row.name}: {items}")

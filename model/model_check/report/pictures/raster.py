@@ -1,4 +1,4 @@
-"""The picture of a trace as PNG: the SVG itself, drawn by resvg.
+"""From the picture of a trace in SVG to the same as PNG, drawn by resvg.
 
 resvg (https://github.com/linebender/resvg) uses the fonts of the machine and, where it has none
 of those that are named, leaves the texts out without a word: that is asked for first.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 
-from .layout import Drawing, NotDrawn
+from .layout_program import Image, NoImage
 from .svg import FONTS, Font
 
 __all__ = ["png_of"]
@@ -22,18 +22,18 @@ _SIZE = re.compile(r'<svg [^>]*width="([\d.]+)" height="([\d.]+)"')
 _SHEET = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">{}</svg>'
 
 
-def png_of(svg: str) -> Drawing | NotDrawn:
+def png_of(svg: str) -> Image | NoImage:
     """The picture as PNG, or why there is none. `svg` is one that `trace_svg` made."""
     try:
         import resvg_py
     except ImportError:
-        return NotDrawn("the package resvg-py is missing: install it")
+        return NoImage("the package resvg-py is missing: install it")
     if reason := _missing_fonts():
-        return NotDrawn(reason)
+        return NoImage(reason)
     try:
-        return Drawing(resvg_py.svg_to_bytes(svg, zoom=_zoom(svg)), "resvg")
+        return Image(resvg_py.svg_to_bytes(svg, zoom=_zoom(svg)), "resvg")
     except ValueError as error:
-        return NotDrawn(f"resvg failed: {error}")
+        return NoImage(f"resvg failed: {error}")
 
 
 def _missing_fonts() -> str:

@@ -1,4 +1,4 @@
-"""The picture of the state space: every reachable state, in DOT.
+"""From a graph of states to the picture of the space in DOT.
 
 States stand in ranks by their depth, so time runs down. What a glance must tell: where it
 starts, where it ends well (a green double border), where it ends badly (red), from where on
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
     from ...verify.state_graph import StateGraph
 
-__all__ = ["picture_of", "space_dot", "write_dot"]
+__all__ = ["picture_of", "space_dot"]
 
 FONT = "Helvetica,Arial,sans-serif"
 LABELLED_EDGES = 30
-"""Up to so many nodes all edges have room for words; beyond, those of the trace."""
+"""Up to this many nodes all edges have room for words; beyond, those of the trace."""
 LABEL_LENGTH = 34
 TURNS_SHOWN = 3
 ACTORS_IN_LINE = 6
@@ -36,13 +36,9 @@ NODE_SIZE = 10
 NO_RETURN = "no way back"
 
 
-def write_dot(report: CheckReport, graph: StateGraph) -> str:
-    """The graph of all states as DOT; the bold path is the first violated property's trace."""
-    return space_dot(report, picture_of(report, graph))
-
-
 def picture_of(report: CheckReport, graph: StateGraph) -> Picture:
-    """The picture of all states, folded if it has to be."""
+    """The picture of all states, folded if it has to be; the bold path is the first violated
+    property's trace."""
     violated = next(iter(violated_with_trace(report)), None)
     path = trace_path(graph, violated.trace if violated else None)
     shown = violated.name if violated else ""

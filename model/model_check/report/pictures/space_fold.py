@@ -1,4 +1,4 @@
-"""Fold a graph of states until it can be drawn and read.
+"""From a graph of states to a smaller one, folded until it can be drawn and read.
 
 Above 500 nodes a drawing is a grey cloud and takes minutes. States in which every process
 stands at the same place are then drawn as one, in the same turn of its loops where that stays

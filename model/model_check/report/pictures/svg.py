@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from html import escape
 from typing import Literal as OneOf
 
+from ...language.records import dataclass
 from ..words.columns import display_width, printable, shorten, shorten_middle
 from .palette import PAPER
 
-__all__ = ["FONTS", "Canvas", "Font", "text_width"]
+__all__ = ["FONTS", "Canvas", "Font", "ShapeStyle", "TextStyle", "text_width"]
 
 Font = OneOf["sans", "bold", "mono", "mono-bold"]
 
@@ -33,6 +34,30 @@ FONTS: dict[Font, str] = {"sans": _SANS, "bold": _SANS, "mono": _MONO, "mono-bol
 
 _EM_WIDTHS: dict[Font, float] = {"sans": 0.61, "bold": 0.68, "mono": 0.605, "mono-bold": 0.605}
 """Mean advance of a character in DejaVu, the widest font of each stack, in ems."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextStyle:
+    """How a text looks. `keep_end`: where it is cut, it loses its middle; `behind`: a colour to
+    put under it, "" for none."""
+
+    fill: str
+    size: float = 12
+    font: Font = "sans"
+    anchor: OneOf["start", "middle", "end"] = "start"
+    keep_end: bool = False
+    behind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeStyle:
+    """How a shape looks, with an outline if `stroke` is given."""
+
+    fill: str = "none"
+    stroke: str = ""
+    thick: float = 1
+    round_by: float = 0
+    dash: str = ""
 
 
 def text_width(text: str, size: float, font: Font = "sans") -> float:
@@ -77,81 +102,52 @@ class Canvas:
         x: float,
         y: float,
         text: str,
+        style: TextStyle,
         *,
-        size: float = 12,
-        font: Font = "sans",
-        fill: str,
-        anchor: OneOf["start", "middle", "end"] = "start",
         room: float = float("inf"),
         tooltip: str = "",
-        keep_end: bool = False,
-        behind: str = "",
     ) -> float:
         """Write one line with its baseline at `y`, cut to `room` pixels; give its width.
 
-        A cut text keeps its whole in a tooltip (`tooltip` if given); `keep_end` cuts the
-        middle; `behind` is a colour to put under the text, "" for none.
+        A cut text keeps its whole in a tooltip (`tooltip` if given).
         """
+        size, font, anchor = style.size, style.font, style.anchor
         whole = printable(text)
         columns = int(room / (size * _EM_WIDTHS[font])) if room != float("inf") else len(whole) * 2
-        shown = shorten_middle(whole, columns) if keep_end else shorten(whole, columns)
+        shown = shorten_middle(whole, columns) if style.keep_end else shorten(whole, columns)
         if not shown.strip():
             return 0.0
         width = text_width(shown, size, font)
-        if behind:
+        if style.behind:
             left = {"start": x, "middle": x - width / 2, "end": x - width}[anchor]
-            self.rect(left - 2, y - size * 0.85, width + 4, size * 1.15, fill=behind)
+            ground = ShapeStyle(style.behind)
+            self.rect(left - 2, y - size * 0.85, width + 4, size * 1.15, ground)
         weight = ' font-weight="600"' if font.endswith("bold") else ""
         place = "" if anchor == "start" else f' text-anchor="{anchor}"'
         told = tooltip or (whole if shown != whole else "")
         self._elements.append(
             f'<text x="{_n(x)}" y="{_n(y)}" font-family="{FONTS[font]}" '
-            f'font-size="{_n(size)}" fill="{fill}"{weight}{place} xml:space="preserve">'
+            f'font-size="{_n(size)}" fill="{style.fill}"{weight}{place} xml:space="preserve">'
             f"{_title(told)}{escape(shown, quote=False)}</text>"
         )
         return width
 
-    def rect(
-        self,
-        x: float,
-        y: float,
-        width: float,
-        height: float,
-        *,
-        fill: str,
-        stroke: str = "",
-        thick: float = 1,
-        round_by: float = 0,
-        dash: str = "",
-    ) -> None:
-        """A rectangle, filled, with an outline if `stroke` is given."""
+    def rect(self, x: float, y: float, width: float, height: float, style: ShapeStyle) -> None:
+        """A rectangle."""
+        corners = f' rx="{_n(style.round_by)}"' if style.round_by else ""
         self._elements.append(
             f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" '
-            f'fill="{fill}"{_outline(stroke, thick, dash)}'
-            + (f' rx="{_n(round_by)}"' if round_by else "")
-            + "/>"
+            f'fill="{style.fill}"{_outline(style)}{corners}/>'
         )
 
-    def line(
-        self,
-        x1: float,
-        y1: float,
-        x2: float,
-        y2: float,
-        *,
-        stroke: str,
-        thick: float = 1,
-        dash: str = "",
-    ) -> None:
+    def line(self, x1: float, y1: float, x2: float, y2: float, style: ShapeStyle) -> None:
         """A straight line."""
-        self._elements.append(
-            f'<line x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}"'
-            f"{_outline(stroke, thick, dash)}/>"
-        )
+        ends = f'x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}"'
+        self._elements.append(f"<line {ends}{_outline(style)}/>")
 
-    def path(self, data: str, *, stroke: str, thick: float = 1, fill: str = "none") -> None:
+    def path(self, data: str, style: ShapeStyle) -> None:
         """A path; `data` comes from code, never from a spec."""
-        self._elements.append(f'<path d="{data}" fill="{fill}"{_outline(stroke, thick, "")}/>')
+        self._elements.append(f'<path d="{data}" fill="{style.fill}"{_outline(style)}/>')
 
     def arrow_head(self, x: float, y: float, direction: int, *, fill: str) -> None:
         """A filled triangle whose tip is at x, y and points right (1) or left (-1)."""
@@ -163,8 +159,9 @@ class Canvas:
 
     def cross(self, x: float, y: float, size: float, *, stroke: str) -> None:
         """An x of the given half size."""
-        self.line(x - size, y - size, x + size, y + size, stroke=stroke, thick=3)
-        self.line(x - size, y + size, x + size, y - size, stroke=stroke, thick=3)
+        style = ShapeStyle(stroke=stroke, thick=3)
+        self.line(x - size, y - size, x + size, y + size, style)
+        self.line(x - size, y + size, x + size, y - size, style)
 
     def render(self, width: float, height: float, title: str) -> str:
         """The whole SVG document on white, with `title` for screen readers."""
@@ -185,8 +182,8 @@ def _title(tooltip: str) -> str:
     return f"<title>{escape(lines, quote=False)}</title>" if lines else ""
 
 
-def _outline(stroke: str, thick: float, dash: str) -> str:
-    if not stroke:
+def _outline(style: ShapeStyle) -> str:
+    if not style.stroke:
         return ""
-    dashes = f' stroke-dasharray="{dash}"' if dash else ""
-    return f' stroke="{stroke}" stroke-width="{_n(thick)}"{dashes}'
+    dashes = f' stroke-dasharray="{style.dash}"' if style.dash else ""
+    return f' stroke="{style.stroke}" stroke-width="{_n(style.thick)}"{dashes}'

@@ -1,7 +1,7 @@
 """A trace in DOT: a table of its steps, one column a process.
 
 The sequence diagram is drawn by us in SVG; this is for what only a layout program writes
-(PNG, PDF) and for whoever wants the trace in a document made with Graphviz. It is one node
+(PNG, PDF) and for a trace in a document made with Graphviz. It is one node
 with a table as its label, which every engine draws alike.
 """
 
@@ -13,7 +13,7 @@ from html import escape
 from ...verify.outcome import PropertyResult, Trace, TraceStep
 from ..words.columns import printable, shorten_middle
 from ..words.phrases import (
-    Change,
+    ValueChange,
     call_text,
     changes,
     end_text,
@@ -25,7 +25,7 @@ from ..words.phrases import (
     reached_nobody,
     sealing_step,
 )
-from ..words.summary import CheckReport
+from ..words.summary import CheckReport, trace_of
 from ..words.values import fit_value, name_of_bindings
 from .palette import ACTOR, BLUE, INK, MUTED, ON_ACTOR, PALE_BLUE, PAPER, RED, STRIPE
 from .svg import text_width
@@ -41,8 +41,7 @@ def trace_dot(report: CheckReport, result: PropertyResult) -> str:
     """The trace of a violated property as a DOT graph."""
     import graphviz
 
-    trace = result.trace
-    assert trace is not None
+    trace = trace_of(result)
     graph = graphviz.Digraph(name="trace", graph_attr={"bgcolor": "white", "margin": "0.2"})
     graph.node("trace", label=f"<{_table(report, result, trace)}>", shape="plain", fontname=FONT)
     return str(graph.source)
@@ -102,7 +101,7 @@ def _head(text: str) -> str:
     return f'<TD BGCOLOR="{ACTOR}"{_room([text], 11, bold=True)}>{font}</TD>'
 
 
-def _row(trace: Trace, step: TraceStep | None, found: tuple[Change, ...]) -> str:
+def _row(trace: Trace, step: TraceStep | None, found: tuple[ValueChange, ...]) -> str:
     number = step.number if step else 0
     ground = STRIPE if number % 2 else PAPER
     cells = [_cell(str(number) if step else "start", MUTED, ground)]

@@ -1,4 +1,4 @@
-"""The longest lists at the end of a trace, item by item, with their holes.
+"""From a trace to the longest lists at its end, item by item, with their holes.
 
 A `define` such as `missing = {7}` says what is not there; drawn among the items of the list
 that lacks it, everybody sees it at once: 1 2 3 4 5 6 _ 8 9 10.
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ...verify.outcome import PropertyResult, Value
 from ..words.columns import printable
 from ..words.phrases import final_state, instances, is_hole, owner_of
+from ..words.summary import trace_of
 from ..words.values import format_value, sorted_items
 
 __all__ = ["Chip", "ChipRow", "chip_rows"]
@@ -42,8 +43,7 @@ class ChipRow:
 def chip_rows(result: PropertyResult) -> tuple[ChipRow, ...]:
     """The lists to show: those with a hole, else the longest ones of processes, then the
     longest of the resources and shared variables, to compare with."""
-    trace = result.trace
-    assert trace is not None
+    trace = trace_of(result)
     lists = {n: v for n, v in final_state(trace).variables.items() if isinstance(v, list) and v}
     actors = instances(trace)
     own = {n: v for n, v in lists.items() if owner_of(n, actors)}
@@ -64,8 +64,7 @@ def _holed(result: PropertyResult, lists: Mapping[str, list[Value]]) -> dict[str
     """By name of a list: what it lacks. A watched collection of numbers is taken for what a
     list lacks if the list is in order, has none of them, and is the longest such (of several,
     the last: what comes out at the end of the spec)."""
-    trace = result.trace
-    assert trace is not None
+    trace = trace_of(result)
     found: dict[str, list[Value]] = {}
     for name, value in trace.watch.items():
         if not is_hole(result, name, value):

@@ -12,7 +12,7 @@ from dataclasses import replace
 from ...verify.outcome import TraceStep
 from ..words.comparison import ComparedTurn, CompareReport
 from .diagram import Diagram, Group, Parts, Row
-from .folding import Block, blocks
+from .folding import Fold, folds
 
 __all__ = ["side_by_side"]
 
@@ -25,13 +25,13 @@ def side_by_side(report: CompareReport) -> tuple[Diagram, Diagram]:
     turns, over = report.turns, len(report.turns)
     ours = [Group(0, 0, 1, (_bare(first.start()),))]
     theirs = [Group(0, 0, 1, (_bare(second.start()),))]
-    for block in blocks([_likeness(turn, first, second) for turn in turns], frozenset()):
-        together = turns[block.start : block.stop]
-        ours.append(_group(block, [turn.first for turn in together], first))
-        theirs.append(_group(block, [turn.second or turn for turn in together], second))
-    for block in blocks([second.likeness(step) for step in report.rest], frozenset()):
-        steps = report.rest[block.start : block.stop]
-        theirs.append(_group(block.moved(over), steps, second))
+    for fold in folds([_likeness(turn, first, second) for turn in turns], frozenset()):
+        together = turns[fold.start : fold.stop]
+        ours.append(_group(fold, [turn.first for turn in together], first))
+        theirs.append(_group(fold, [turn.second or turn for turn in together], second))
+    for fold in folds([second.likeness(step) for step in report.rest], frozenset()):
+        steps = report.rest[fold.start : fold.stop]
+        theirs.append(_group(fold.moved(over), steps, second))
     at = {0: 0}
     at |= {turn.second.number: turn.number for turn in turns if turn.second is not None}
     at |= {step.number: over + number for number, step in enumerate(report.rest, start=1)}
@@ -47,9 +47,9 @@ def _likeness(turn: ComparedTurn, first: Parts, second: Parts) -> object:
     return first.likeness(turn.first), other, turn.difference
 
 
-def _group(block: Block, drawn: Sequence[TraceStep | ComparedTurn], parts: Parts) -> Group:
-    rows = tuple(_row([drawn[at - block.start] for at in each], parts) for each in block.rows)
-    return Group(block.start + 1, block.stop, block.times, rows)
+def _group(fold: Fold, drawn: Sequence[TraceStep | ComparedTurn], parts: Parts) -> Group:
+    rows = tuple(_row([drawn[at - fold.start] for at in each], parts) for each in fold.rows)
+    return Group(fold.start + 1, fold.stop, fold.times, rows)
 
 
 def _row(drawn: Sequence[TraceStep | ComparedTurn], parts: Parts) -> Row:

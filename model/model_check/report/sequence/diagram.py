@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ...language.records import dataclass
 from ...verify.outcome import PropertyResult, Trace, TraceStep
 from ..words.columns import printable
 from ..words.phrases import (
-    Change,
     call_text,
     changes,
     label_text,
@@ -21,10 +21,10 @@ from ..words.phrases import (
     sealing_step,
     steps_text,
 )
-from ..words.summary import CheckReport
-from .folding import Block, blocks, merged_text
-from .lifelines import Held, Lifeline, Places
-from .messages import Arrows, Message, arrows_of
+from ..words.summary import CheckReport, trace_of
+from .folding import Fold, folds, merged_text
+from .lifelines import HeldValue, Lifeline, Lifelines
+from .messages import Message, arrows_of
 
 __all__ = [
     "Diagram",
@@ -51,7 +51,7 @@ class Row:
     label: str
     messages: tuple[Message, ...]
     asides: tuple[str, ...]
-    held: tuple[Held, ...]
+    held: tuple[HeldValue, ...]
 
     @property
     def boxed(self) -> str:
@@ -102,8 +102,7 @@ class Diagram:
 
 def sequence_of(report: CheckReport, result: PropertyResult) -> Diagram:
     """The sequence diagram of a violated property's trace."""
-    trace = result.trace
-    assert trace is not None
+    trace = trace_of(result)
     orderings = _orderings(result, trace)
     events = [number for pair in orderings for number in pair]
     window = (min(events), max(events)) if events else None
@@ -111,8 +110,8 @@ def sequence_of(report: CheckReport, result: PropertyResult) -> Diagram:
     parts = Parts(report, trace)
     loud = _loud(trace, window, sealed)
     groups = [Group(0, 0, 1, (parts.start(),))]
-    for block in blocks([parts.likeness(step) for step in trace.steps], loud):
-        groups.append(_group(block, trace, parts))
+    for fold in folds([parts.likeness(step) for step in trace.steps], loud):
+        groups.append(_group(fold, trace, parts))
     return Diagram(parts.lifelines, tuple(groups), tuple(orderings), window, sealed, parts.ends())
 
 
@@ -121,33 +120,62 @@ class Parts:
 
     def __init__(self, report: CheckReport, trace: Trace) -> None:
         self._trace = trace
-        self._place = Places(report, trace)
-        self._arrows = arrows_of(trace, self._place)
-        self._found = changes(trace)
+        self._lifelines = Lifelines(report, trace)
+        self._arrows = arrows_of(trace, self._lifelines)
+        self._changes = changes(trace)
 
     @property
     def lifelines(self) -> tuple[Lifeline, ...]:
-        return self._place.lifelines
+        return self._lifelines.in_order
 
     def process(self, name: str) -> Lifeline | None:
         """The lifeline of a process instance."""
-        return self._place.processes.get(name)
+        return self._lifelines.processes.get(name)
 
     def ends(self) -> dict[Lifeline, int]:
         """After which step each process that ends has ended."""
-        return _ends(self._trace, self._place)
+        ended: dict[Lifeline, int] = {}
+        states = (self._trace.initial, *(step.state for step in self._trace.steps))
+        for number, state in enumerate(states):
+            for name, where in state.locations.items():
+                if where == "(end)":
+                    ended.setdefault(self._lifelines.processes[name], number)
+        return ended
 
     def likeness(self, step: TraceStep) -> object:
         """What two steps share that may be drawn as one row."""
-        return _likeness(step, self._arrows[step.number])
+        arrows = self._arrows[step.number]
+        shape = tuple((m.source, m.target, m.sort, m.lost, bool(m.answer)) for m in arrows.messages)
+        commands = tuple((call.resource, call.command) for call in step.calls)
+        return (step.instance, step.label, commands, shape, len(arrows.asides))
 
     def start(self) -> Row:
         """What is there before the first step."""
-        return _start(self._found[0], self._place)
+        held = tuple(h for each in self._changes[0] if (h := self._lifelines.held(each, None)))
+        return Row((), None, "", (), (), held)
 
     def row(self, steps: Sequence[TraceStep]) -> Row:
-        """Steps that are alike, as one row."""
-        return _row(steps, self._arrows, self._found, self._place)
+        """Steps that are alike as one row: what differs in them is told as a range."""
+        drawn = [self._arrows[step.number] for step in steps]
+        messages = tuple(
+            replace(
+                alike[0],
+                text=merged_text([m.text for m in alike]),
+                answer=merged_text([m.answer for m in alike]),
+                told=tuple(line for m in alike for line in m.told),
+            )
+            for alike in zip(*(each.messages for each in drawn), strict=True)
+        )
+        asides = tuple(
+            merged_text(list(each)) for each in zip(*(d.asides for d in drawn), strict=True)
+        )
+        last: dict[str, HeldValue] = {}
+        for step in steps:
+            for change in self._changes[step.number]:
+                if held := self._lifelines.held(change, step):
+                    last[change.name] = held
+        actor = self._lifelines.processes[steps[0].instance]
+        return Row(tuple(steps), actor, _label(steps), messages, asides, tuple(last.values()))
 
 
 def folded_text(diagram: Diagram) -> str:
@@ -185,63 +213,9 @@ def _loud(trace: Trace, window: tuple[int, int] | None, sealed: int | None) -> f
     return frozenset(loud)
 
 
-def _ends(trace: Trace, place: Places) -> dict[Lifeline, int]:
-    ended: dict[Lifeline, int] = {}
-    for number, state in enumerate([trace.initial, *(s.state for s in trace.steps)]):
-        for name, where in state.locations.items():
-            if where == "(end)":
-                ended.setdefault(place.processes[name], number)
-    return ended
-
-
-# --- rows ------------------------------------------------------------------------------------
-
-
-def _likeness(step: TraceStep, arrows: Arrows) -> object:
-    """What two steps share that may be drawn as one."""
-    shape = tuple((m.source, m.target, m.sort, m.lost, bool(m.answer)) for m in arrows.messages)
-    commands = tuple((call.resource, call.command) for call in step.calls)
-    return (step.instance, step.label, commands, shape, len(arrows.asides))
-
-
-def _start(changed: Sequence[Change], place: Places) -> Row:
-    held = tuple(h for each in changed if (h := place.held(each, None)))
-    return Row((), None, "", (), (), held)
-
-
-def _group(block: Block, trace: Trace, parts: Parts) -> Group:
-    rows = tuple(parts.row([trace.steps[at] for at in places]) for places in block.rows)
-    return Group(block.start + 1, block.stop, block.times, rows)
-
-
-def _row(
-    steps: Sequence[TraceStep],
-    arrows: Mapping[int, Arrows],
-    found: Sequence[Sequence[Change]],
-    place: Places,
-) -> Row:
-    """Steps that are alike as one row: what differs in them is told as a range."""
-    drawn = [arrows[step.number] for step in steps]
-    messages = []
-    for alike in zip(*(each.messages for each in drawn), strict=True):
-        first = alike[0]
-        messages.append(
-            Message(
-                first.source, first.target, merged_text([m.text for m in alike]),
-                merged_text([m.answer for m in alike]), first.sort, first.lost,
-                tuple(line for m in alike for line in m.told),
-            )
-        )  # fmt: skip
-    asides = tuple(merged_text(list(each)) for each in zip(*(d.asides for d in drawn), strict=True))
-    last: dict[str, Held] = {}
-    for step in steps:
-        for change in found[step.number]:
-            if held := place.held(change, step):
-                last[change.name] = held
-    return Row(
-        tuple(steps), place.processes[steps[0].instance], _label(steps), tuple(messages), asides,
-        tuple(last.values()),
-    )  # fmt: skip
+def _group(fold: Fold, trace: Trace, parts: Parts) -> Group:
+    rows = tuple(parts.row([trace.steps[at] for at in places]) for places in fold.rows)
+    return Group(fold.start + 1, fold.stop, fold.times, rows)
 
 
 def _label(steps: Sequence[TraceStep]) -> str:

@@ -1,4 +1,4 @@
-"""Long quiet runs of a trace as few rows: steps that repeat themselves are told once.
+"""From the steps of a trace to few rows: steps that repeat themselves are told once.
 
 A run is folded where the same few steps come again and again, such as `publish, save,
 publish, save, publish, save`: each of them becomes one row, with what differs told as a
@@ -15,7 +15,7 @@ from collections.abc import Hashable, Iterator, Sequence, Set
 from ...language.records import dataclass
 from ...verify.show import runs_of
 
-__all__ = ["Block", "blocks", "merged_text"]
+__all__ = ["Fold", "folds", "merged_text"]
 
 UNFOLDED = 10
 """Steps that can be read as they are."""
@@ -31,7 +31,7 @@ _NUMBER = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class Fold:
     """Steps `start` to `stop` (not included), counted from 0, as few rows: `rows` are the places
     of the steps that each stands for. `interleaved`: the rows' steps come in no simple order."""
 
@@ -45,13 +45,13 @@ class Block:
         """How many times the rows come, one after the other; 0 if they are interleaved."""
         return 0 if self.interleaved else len(self.rows[0])
 
-    def moved(self, by: int) -> Block:
-        """The same block, so many places later."""
+    def moved(self, by: int) -> Fold:
+        """The same fold, this many places later."""
         rows = tuple(tuple(at + by for at in places) for places in self.rows)
-        return Block(self.start + by, self.stop + by, rows, self.interleaved)
+        return Fold(self.start + by, self.stop + by, rows, self.interleaved)
 
 
-def blocks(likeness: Sequence[Hashable], loud: Set[int]) -> list[Block]:
+def folds(likeness: Sequence[Hashable], loud: Set[int]) -> list[Fold]:
     """Cut a trace into single steps and folded runs.
 
     `likeness` is equal for steps that may be told as one; `loud` are the numbers (from 1) of
@@ -62,24 +62,24 @@ def blocks(likeness: Sequence[Hashable], loud: Set[int]) -> list[Block]:
     if count <= UNFOLDED:
         return [_single(at) for at in range(count)]
     found = _repeated(likeness, loud)
-    if sum(len(block.rows) for block in found) > MOST_ROWS:
+    if sum(len(fold.rows) for fold in found) > MOST_ROWS:
         found = list(_without_order(found, likeness, loud))
     return found
 
 
-def _single(at: int) -> Block:
-    return Block(at, at + 1, ((at,),))
+def _single(at: int) -> Fold:
+    return Fold(at, at + 1, ((at,),))
 
 
-def _run_of(start: int, stop: int, period: int) -> Block:
-    return Block(start, stop, tuple(tuple(range(start + i, stop, period)) for i in range(period)))
+def _run_of(start: int, stop: int, period: int) -> Fold:
+    return Fold(start, stop, tuple(tuple(range(start + i, stop, period)) for i in range(period)))
 
 
-def _repeated(likeness: Sequence[Hashable], loud: Set[int]) -> list[Block]:
+def _repeated(likeness: Sequence[Hashable], loud: Set[int]) -> list[Fold]:
     """Single steps and runs that repeat themselves, so that there are as few rows as can be."""
     count = len(likeness)
     times_at = {p: _repetitions(likeness, loud, p) for p in range(1, LONGEST + 1)}
-    # From the end: the fewest rows for what is left, and where the first block ends.
+    # From the end: the fewest rows for what is left, and where the first fold ends.
     rows = [0] * (count + 1)
     chosen = [(at + 1, 1) for at in range(count)]
     for at in reversed(range(count)):
@@ -102,31 +102,31 @@ def _repeated(likeness: Sequence[Hashable], loud: Set[int]) -> list[Block]:
 
 
 def _without_order(
-    found: Sequence[Block], likeness: Sequence[Hashable], loud: Set[int]
-) -> Iterator[Block]:
-    """The blocks, with each long quiet stretch of single steps and runs as one block, a row for
+    found: Sequence[Fold], likeness: Sequence[Hashable], loud: Set[int]
+) -> Iterator[Fold]:
+    """The folds, with each long quiet stretch of single steps and runs as one fold, a row for
     everything that happens in it."""
-    stretch: list[Block] = []
-    for block in (*found, None):
-        if block is not None and block.start + 1 not in loud:
-            stretch.append(block)
+    stretch: list[Fold] = []
+    for fold in (*found, None):
+        if fold is not None and fold.start + 1 not in loud:
+            stretch.append(fold)
             continue
         yield from _mixed(stretch, likeness)
         stretch = []
-        if block is not None:
-            yield block
+        if fold is not None:
+            yield fold
 
 
-def _mixed(stretch: Sequence[Block], likeness: Sequence[Hashable]) -> Sequence[Block]:
+def _mixed(stretch: Sequence[Fold], likeness: Sequence[Hashable]) -> Sequence[Fold]:
     if not stretch:
         return ()
     alike: dict[Hashable, list[int]] = {}
     for at in range(stretch[0].start, stretch[-1].stop):
         alike.setdefault(likeness[at], []).append(at)
-    if FEWEST * len(alike) > sum(len(block.rows) for block in stretch):
+    if FEWEST * len(alike) > sum(len(fold.rows) for fold in stretch):
         return stretch
     rows = tuple(tuple(places) for places in alike.values())
-    return (Block(stretch[0].start, stretch[-1].stop, rows, interleaved=True),)
+    return (Fold(stretch[0].start, stretch[-1].stop, rows, interleaved=True),)
 
 
 def _repetitions(likeness: Sequence[Hashable], loud: Set[int], period: int) -> list[int]:

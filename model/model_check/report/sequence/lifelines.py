@@ -1,6 +1,6 @@
-"""Who takes part in a sequence diagram, and where everything is held.
+"""From a trace to the participants of its sequence diagram, and where everything is held.
 
-One lifeline a process and one a server: all `redis.*` resources are on one Redis. A connection or
+One lifeline a process and one a server, on which all resources of its kinds are. A connection or
 a queue between two processes has none.
 """
 
@@ -11,11 +11,11 @@ from typing import Literal as OneOf
 from ...language.records import dataclass
 from ...verify.outcome import Trace, TraceStep
 from ..words.columns import printable
-from ..words.phrases import Change, instances, resources
+from ..words.phrases import ValueChange, instances, resources
 from ..words.summary import CheckReport
 from ..words.values import format_value
 
-__all__ = ["Held", "Lifeline", "Places"]
+__all__ = ["HeldValue", "Lifeline", "Lifelines"]
 
 _SPELLINGS = {"nats": "NATS", "rabbitmq": "RabbitMQ", "postgresql": "PostgreSQL", "mqtt": "MQTT"}
 """Names of servers that are not written with one capital."""
@@ -30,12 +30,12 @@ class Lifeline:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldValue:
     """What a participant holds after a row: `name` is short where it stands beside its owner."""
 
     holder: Lifeline
     name: str
-    change: Change
+    change: ValueChange
 
     @property
     def whole(self) -> str:
@@ -43,15 +43,15 @@ class Held:
         return f"{printable(self.change.name)} {format_value(self.change.value)}"
 
 
-class Places:
+class Lifelines:
     """The lifelines, and which of them each resource is on."""
 
     def __init__(self, report: CheckReport, trace: Trace) -> None:
         self.processes = {name: Lifeline(name, "process") for name in instances(trace)}
         self.views = {view.name: view for view in report.resources}
         self.links = {name: pair for name in resources(trace) if (pair := self._link(name, trace))}
-        self.lines = {n: self._line(n) for n in resources(trace) if n not in self.links}
-        self.lifelines = self._in_order(trace)
+        self.of_resource = {n: self._line(n) for n in resources(trace) if n not in self.links}
+        self.in_order = self._in_order(trace)
 
     def key(self, resource: str) -> str:
         view = self.views.get(resource)
@@ -84,11 +84,11 @@ class Places:
         """Processes in the order of the spec, all else at the mean of the processes that use
         it, which keeps arrows short."""
         actors = list(self.processes)
-        users: dict[Lifeline, set[int]] = {line: set() for line in self.lines.values()}
+        users: dict[Lifeline, set[int]] = {line: set() for line in self.of_resource.values()}
         for step in trace.steps:
             for call in step.calls:
-                if call.resource in self.lines:
-                    users[self.lines[call.resource]].add(actors.index(step.instance))
+                if call.resource in self.of_resource:
+                    users[self.of_resource[call.resource]].add(actors.index(step.instance))
         placed = [(float(i), 0, self.processes[name]) for i, name in enumerate(actors)]
         for turn, (line, indices) in enumerate(users.items(), start=1):
             mean = sum(indices) / len(indices)
@@ -101,19 +101,19 @@ class Places:
         first, second = self.links[resource]
         return self.processes[second if instance == first else first]
 
-    def held(self, change: Change, step: TraceStep | None) -> Held | None:
+    def held(self, change: ValueChange, step: TraceStep | None) -> HeldValue | None:
         """Where a value is, and what it is called there."""
+        name = change.name
+        holder: Lifeline | None
         if change.owner in self.processes:
-            short = printable(change.name.removeprefix(f"{change.owner}."))
-            return Held(self.processes[change.owner], short, change)
-        if change.owner in self.lines:
-            return Held(self.lines[change.owner], printable(change.name), change)
-        if change.owner in self.links:
-            for end in self.links[change.owner]:
-                if change.name.endswith(f"[{end}]"):
-                    short = printable(change.name.removesuffix(f"[{end}]"))
-                    return Held(self.processes[end], short, change)
+            holder, name = self.processes[change.owner], name.removeprefix(f"{change.owner}.")
+        elif change.owner in self.of_resource:
+            holder = self.of_resource[change.owner]
+        elif change.owner in self.links:
+            ends = self.links[change.owner]
             # Of no end in particular: what waits there, waits for the one that reads.
-            return Held(self.processes[self.links[change.owner][1]], printable(change.name), change)
-        actor = self.processes[step.instance] if step else next(iter(self.lifelines), None)
-        return Held(actor, printable(change.name), change) if actor else None
+            end = next((each for each in ends if name.endswith(f"[{each}]")), ends[1])
+            holder, name = self.processes[end], name.removesuffix(f"[{end}]")
+        else:
+            holder = self.processes[step.instance] if step else next(iter(self.in_order), None)
+        return HeldValue(holder, printable(name), change) if holder else None

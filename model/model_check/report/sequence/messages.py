@@ -1,4 +1,4 @@
-"""What goes between the participants of a sequence diagram: the arrows of each step.
+"""From a trace to the arrows of each step: what goes between the participants.
 
 A command is an arrow, and so is an answer that brings data; what a server pushes arrives as an
 arrow from it, and what is sent on a connection goes straight to the other end.
@@ -13,7 +13,7 @@ from ...language.records import dataclass
 from ...verify.outcome import CallRecord, Trace, TraceStep
 from ..words.columns import printable
 from ..words.phrases import call_text, reached_nobody
-from .lifelines import Lifeline, Places
+from .lifelines import Lifeline, Lifelines
 
 __all__ = ["Arrows", "Message", "arrows_of"]
 
@@ -36,6 +36,11 @@ class Message:
     lost: bool
     told: tuple[str, ...]
 
+    @property
+    def whole(self) -> str:
+        """The text with the answer: `PUBLISH chat 7 → 1 receiver`."""
+        return f"{self.text} → {self.answer}" if self.answer else self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Arrows:
@@ -45,7 +50,7 @@ class Arrows:
     asides: tuple[str, ...]
 
 
-def arrows_of(trace: Trace, place: Places) -> dict[int, Arrows]:
+def arrows_of(trace: Trace, lifelines: Lifelines) -> dict[int, Arrows]:
     """The arrows of every step, by its number."""
     found = {}
     waiting: set[tuple[str, str, str]] = set()
@@ -58,10 +63,10 @@ def arrows_of(trace: Trace, place: Places) -> dict[int, Arrows]:
             if call.sending:
                 waiting.add(asked)
             waiting -= {asked} if answers_now else set()
-            if call.resource in place.links:
-                _between(step, call, place, messages, asides)
+            if call.resource in lifelines.links:
+                _between(step, call, lifelines, messages, asides)
             else:
-                messages += _on_server(step, call, place, answers_now)
+                messages += _on_server(step, call, lifelines, answers_now)
         found[step.number] = Arrows(tuple(messages), tuple(asides))
     return found
 
@@ -69,7 +74,7 @@ def arrows_of(trace: Trace, place: Places) -> dict[int, Arrows]:
 def _between(
     step: TraceStep,
     call: CallRecord,
-    place: Places,
+    lifelines: Lifelines,
     messages: list[Message],
     asides: list[str],
 ) -> None:
@@ -77,26 +82,26 @@ def _between(
     if not call.arguments and call.answer:
         asides.append(f"{printable(call.wire)} → {printable(call.answer)}")
         return
-    actor = place.processes[step.instance]
+    actor = lifelines.processes[step.instance]
     lost = bool(call.arguments) and call.result is False
     # That a frame was sent is what the arrow says.
     answer = "" if call.result is True else printable(call.answer)
-    target = place.other_end(call.resource, step.instance)
+    target = lifelines.other_end(call.resource, step.instance)
     text = printable(call.wire)
     messages.append(Message(actor, target, text, answer, "frame", lost, (call_text(call),)))
 
 
 def _on_server(
-    step: TraceStep, call: CallRecord, place: Places, answers_now: bool
+    step: TraceStep, call: CallRecord, lifelines: Lifelines, answers_now: bool
 ) -> Iterator[Message]:
     """A command to a server: an arrow there, and one back where it fetches something."""
-    actor = place.processes[step.instance]
-    target = place.lines[call.resource]
+    actor = lifelines.processes[step.instance]
+    target = lifelines.of_resource[call.resource]
     wire, answer = printable(call.wire), printable(call.answer)
     told = (call_text(call),)
     if wire.startswith("(") and answer:
         # In brackets is what a client library does: nothing is sent.
-        text = f"{printable(place.key(call.resource))}: {answer}"
+        text = f"{printable(lifelines.key(call.resource))}: {answer}"
         yield Message(target, actor, text, "", "push", False, told)
     elif answers_now:
         yield Message(target, actor, answer, "", "reply", False, told)

@@ -80,14 +80,12 @@ def _wanted(found: Repairs, width: int) -> list[str]:
 def _changes(found: Repairs, width: int) -> list[str]:
     if not found.changes:
         return ["no change can be made: no step can be moved or joined, no alternatives"]
-    return [
-        f"{counted(len(found.changes), 'change')} can be made:",
-        *(line for each in found.changes for line in wrap(_told(str(each)), width, "  ", "  ")),
-    ]
+    count = f"{counted(len(found.changes), 'change')} can be made:"
+    return [count, *_change_lines(found.changes, width)]
 
 
-def _told(text: str) -> str:
-    return printable(text)
+def _change_lines(changes: Iterable[object], width: int) -> list[str]:
+    return [line for each in changes for line in wrap(printable(str(each)), width, "  ", "  ")]
 
 
 def _repair(
@@ -95,7 +93,9 @@ def _repair(
 ) -> list[str]:
     found = report.found
     lines = [style.paint(f"repair {index + 1}, {counted(len(repair.changes), 'change')}:", "bold")]
-    lines += [line for each in repair.changes for line in wrap(_told(str(each)), width, "  ", "  ")]
+    lines += [
+        line for each in repair.changes for line in wrap(printable(str(each)), width, "  ", "  ")
+    ]
     for verdict, told in (("violated", "does not hold then"), ("undetermined", "not decided")):
         beside = [n for n, v in repair.verdicts.items() if n not in found.wanted and v == verdict]
         if beside:
@@ -123,9 +123,7 @@ def _best(found: Repairs, best: Attempt, width: int, style: Style) -> list[str]:
     told = f"{_listed(best.violated)} {'is' if len(best.violated) == 1 else 'are'} {still}violated"
     which = "" if len(best.violated) == 1 else f"; {printable(best.violated[0])}"
     lines = wrap(head, width, "", "  ")
-    lines += [
-        style.paint(line, "red") for line in wrap(f"{told}{which} after {count}:", width, "", "  ")
-    ]
+    lines += style.wrapped(f"{told}{which} after {count}:", width, "red")
     return [*lines, "", *render_timeline(best.trace, width, style)]
 
 
@@ -150,7 +148,7 @@ def _repairs_summary(report: RepairReport, width: int, style: Style) -> list[str
     else:
         head = f"undetermined: no repair so far among {counted(number, 'change')}"
     look = "green" if report.exit_code == 0 else "yellow" if not found.complete else "red"
-    lines = [style.paint(line, look, "bold") for line in wrap(head, width, "", "  ")]
+    lines = style.wrapped(head, width, look, "bold")
     if not found.complete:
         if found.stopped:
             lines += wrap(f"The search was stopped: {found.stopped}.", width, "", "  ")
@@ -185,9 +183,7 @@ def _ending(report: RepairReport | RestsReport, width: int, style: Style) -> lis
     else:
         meaning = "what does not hold rests on nothing"
     look = "yellow" if code == EXIT_UNDETERMINED else "red"
-    lines = [
-        style.paint(line, look) for line in wrap(f"exit code {code}: {meaning}", width, "", "  ")
-    ]
+    lines = style.wrapped(f"exit code {code}: {meaning}", width, look)
     return [*lines, *wrap(f"again: {report.command}", width, "", "  ")]
 
 
@@ -219,16 +215,16 @@ def _statements(found: Rests, width: int, style: Style) -> list[str]:
         for turn, text in enumerate(_statement(rest, found)):
             looks = (look, "bold") if turn == 0 else ("dim",)
             indent = "" if turn == 0 else "  "
-            lines += [style.paint(line, *looks) for line in wrap(text, width, indent, "  ")]
+            lines += style.wrapped(text, width, *looks, indent=indent)
     if free:
         verb = "holds" if len(free) == 1 else "hold"
         what = " in every program that was made of these steps"
         if not found.facts:
             what = ": there is nothing to relax"
         text = f"{_listed(free)} {verb}{what}"
-        lines += [style.paint(line, "green") for line in wrap(text, width, "", "  ")]
+        lines += style.wrapped(text, width, "green")
     if any(rest.verdict == "holds" for rest in found.rests):
-        lines += [style.paint(line, "dim") for line in wrap(_relaxed_here(found), width, "", "  ")]
+        lines += style.wrapped(_relaxed_here(found), width, "dim")
     return lines
 
 
@@ -254,7 +250,7 @@ def _statement(rest: Rest, found: Rests) -> list[str]:
 def _need(rest: Rest, need: Need, width: int, style: Style) -> list[str]:
     relaxed = "; ".join(_relaxed(fact) for fact in need.broken)
     head = f"with {relaxed}, {rest.name} is violated after {steps_text(len(need.trace.steps))}:"
-    lines = [style.paint(line, "bold") for line in wrap(head, width, "", "  ")]
+    lines = style.wrapped(head, width, "bold")
     return [*lines, "", *render_timeline(need.trace, width, style)]
 
 

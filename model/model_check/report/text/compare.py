@@ -29,7 +29,7 @@ from .timeline import fit_call
 __all__ = ["render_compare"]
 
 NARROWEST = 60
-"""Below so many columns nothing can be laid out side by side: lines get longer than asked."""
+"""Below this many columns nothing can be laid out side by side: lines get longer than asked."""
 GAP = "  "
 MARKED, UNMARKED = " ≠ ", "   "
 WIDEST_NAME, WIDEST_LABEL = 16, 18
@@ -174,12 +174,9 @@ class _Page:
         for name in names:
             # What is not among the values of an end is empty there, if it is there at all.
             known = [_all_values(side.trace) for side in self._sides()]
-            differs = (name in known[0], known[0].get(name)) != (
-                name in known[1],
-                known[1].get(name),
-            )
+            ours, theirs = ((name in values, values.get(name)) for values in known)
             values = [self._value(side, name, cell) for side in self._sides()]
-            mark = self.style.paint(MARKED, "yellow", "bold") if differs else UNMARKED
+            mark = self.style.paint(MARKED, "yellow", "bold") if ours != theirs else UNMARKED
             shown = pad(shorten(printable(name), column), column)
             shown = self.style.paint(shown, "bold") if name in watched else shown
             lines.append((shown + GAP + values[0] + mark + values[1]).rstrip())
@@ -232,7 +229,7 @@ class _Page:
 
     def _verdict(
         self, what: str, verdicts: Sequence[Verdict | None], told: Callable[[Side], str]
-    ) -> Iterator[str]:
+    ) -> list[str]:
         parts = []
         for side, verdict in zip(self._sides(), verdicts, strict=True):
             if verdict is None:
@@ -240,30 +237,24 @@ class _Page:
             else:
                 parts.append(f"{verdict} in {side.name}{told(side)}")
         look = "red" if verdicts[1] == "violated" else "green" if verdicts[1] == "holds" else "dim"
-        for line in wrap(f"{what}: {', '.join(parts)}", self.width, "", "  "):
-            yield self.style.paint(line, look, "bold")
+        return self.style.wrapped(f"{what}: {', '.join(parts)}", self.width, look, "bold")
 
     def foot(self) -> list[str]:
         lines = wrap(_differing(self.report), self.width, "", "  ")
-        if self.report.files:
-            lines += wrap("written: " + " ".join(self.report.files), self.width, "", "  ")
-        for note in self.report.notes:
-            shown = wrap(f"note: {note}", self.width, "", "  ")
-            lines += [self.style.paint(line, "yellow") for line in shown]
-        return lines
+        return lines + self.style.written(self.report.files, self.report.notes, self.width)
 
 
-_Told = list[tuple[Callable[[int], str], tuple[str, ...]]]
-"""Lines, each as what fits it into so many columns, and its looks."""
-_Stories = Callable[[TraceStep], _Told]
+_StoryLines = list[tuple[Callable[[int], str], tuple[str, ...]]]
+"""Lines, each as what fits it into a number of columns, and its looks."""
+_Stories = Callable[[TraceStep], _StoryLines]
 
 
 def _stories(trace: Trace) -> _Stories:
     """What a step of a trace sent and got; of one without commands, what it changed."""
     found = changes(trace)
 
-    def of(step: TraceStep) -> _Told:
-        lines: _Told = []
+    def of(step: TraceStep) -> _StoryLines:
+        lines: _StoryLines = []
         for call in step.calls:
             looks = ("red", "bold") if reached_nobody(call) else ("cyan",)
             text = call_text(call)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ...live.runs.record import Recording, share_between
+from ...language.forms import FORMS
+from ...live.runs.record import RecordResult, share_between
 from ..words.columns import display_width, printable, wrap
 from .replay import server_text
 from .style import Style, pad
 
 __all__ = ["render_recordings"]
 
+_AT_ENDS = " or ".join(f"`{form.name}`" for form in FORMS.values() if form.asks_ends)
+"""The forms of property that say something of the end of a run."""
 
-def render_recordings(found: Sequence[Recording], width: int, *, color: bool, unicode: bool) -> str:
+
+def render_recordings(
+    found: Sequence[RecordResult], width: int, *, color: bool, unicode: bool
+) -> str:
     """How many connections of each system lost something, with what that tells of the true
     share. All of them were run alike."""
     style = Style(color, unicode)
@@ -36,7 +42,7 @@ def render_recordings(found: Sequence[Recording], width: int, *, color: bool, un
     return style.finish("\n".join(lines))
 
 
-def _counted(found: Recording) -> str:
+def _counted(found: RecordResult) -> str:
     """What stands in the row of a system."""
     if found.share is None:
         return "nothing was judged"
@@ -49,12 +55,12 @@ def _counted(found: Recording) -> str:
     )
 
 
-def _notes(found: Recording) -> Iterator[str]:
+def _notes(found: RecordResult) -> Iterator[str]:
     """What the numbers of a system say nothing about."""
     model = printable(found.model)
     if not found.judged:
         yield (
-            f"{model}: whether anything was lost is not known: the spec has no `finally` property"
+            f"{model}: whether anything was lost is not known: the spec has no {_AT_ENDS} property"
             " that speaks of processes alone, and no process showed frames"
         )
     elif found.judged < found.connections:

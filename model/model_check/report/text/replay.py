@@ -104,7 +104,7 @@ def _verdict(found: TraceReplay, width: int, style: Style) -> list[str]:
 
 
 def _disagreement(found: Disagreement, width: int, style: Style) -> list[str]:
-    return [style.paint(line, "red", "bold") for line in wrap(printable(str(found)), width)]
+    return style.wrapped(printable(str(found)), width, "red", "bold", hanging="")
 
 
 def render_schedules(

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 from ...verify.outcome import Bounded, PropertyResult
 from ..words.columns import display_width, printable, shorten, wrap
-from ..words.phrases import opinion_text
+from ..words.phrases import second_judge_text
 from .style import Style, pad
 
-__all__ = ["render_opinions"]
+__all__ = ["render_second_judge"]
 
 HEAD = "Judged again by z3, for runs of a bounded number of steps:"
 LOOKS = {"agrees": "dim", "disagrees": "red", "undetermined": "yellow"}
 
 
-def render_opinions(results: Sequence[PropertyResult], width: int, style: Style) -> list[str]:
+def render_second_judge(results: Sequence[PropertyResult], width: int, style: Style) -> list[str]:
     """A line for each property that was judged again; empty where none was."""
-    told = [(printable(r.name), r.bounded, opinion_text(r)) for r in results if r.bounded]
+    told = [(printable(r.name), r.bounded, second_judge_text(r)) for r in results if r.bounded]
     if not told:
         return []
     names = min(max(display_width(name) for name, _, _ in told), width // 3)

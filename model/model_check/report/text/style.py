@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...language.records import dataclass
 from ...verify.outcome import Verdict
-from ..words.columns import display_width, in_ascii
+from ..words.columns import display_width, in_ascii, wrap
 
 __all__ = ["Style", "pad"]
 
@@ -31,6 +33,19 @@ class Style:
         if not self.color or not text.strip() or not looks:
             return text
         return f"\x1b[{';'.join(_CODES[look] for look in looks)}m{text}\x1b[0m"
+
+    def wrapped(
+        self, text: str, width: int, *looks: str, indent: str = "", hanging: str = "  "
+    ) -> list[str]:
+        """`text` in these looks, in lines of at most `width` columns (see `wrap`)."""
+        return [self.paint(line, *looks) for line in wrap(text, width, indent, hanging)]
+
+    def written(self, files: Sequence[str], notes: Sequence[str], width: int) -> list[str]:
+        """Which files were written, and what a user should know about them."""
+        lines = self.wrapped("written: " + " ".join(files), width) if files else []
+        return lines + [
+            line for note in notes for line in self.wrapped(f"note: {note}", width, "yellow")
+        ]
 
     def sign(self, verdict: Verdict, as_expected: bool) -> str:
         """✓, ✗ or ?; green where all is as expected, red where not, yellow if unknown."""

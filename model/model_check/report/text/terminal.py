@@ -18,7 +18,7 @@ from ..words.summary import (
     violated_with_trace,
 )
 from ..words.values import format_value
-from .second_judge import render_opinions
+from .second_judge import render_second_judge
 from .style import Style, pad
 from .timeline import render_timeline
 from .violation import violation_lines
@@ -48,7 +48,7 @@ def render_text(
         _title(report, width, style),
         _verdicts(report.results, width, style),
         _untaken(report, width, style),
-        render_opinions(report.results, width, style),
+        render_second_judge(report.results, width, style),
         *(
             violation_lines(result, width, style, report.space.complete, violated[:place])
             for place, result in enumerate(violated)
@@ -89,21 +89,16 @@ def _verdicts(results: Sequence[PropertyResult], width: int, style: Style) -> li
             f"  {style.sign(result.verdict, result.as_expected)} {style.paint(name, 'bold')}  "
             f"{_paint_verdict(result, verdict, style)}  {style.paint(text, 'dim')}".rstrip()
         )
-        lines += [style.paint(line, "dim") for line in wrap(result.about, width, " " * 4)]
-        looks = wrap(printable(result.note), width, " " * 4)
-        lines += [style.paint(line, "yellow") for line in looks]
+        lines += style.wrapped(result.about, width, "dim", indent="    ", hanging="")
+        lines += style.wrapped(printable(result.note), width, "yellow", indent="    ", hanging="")
     quiet = [r.name for r in results if is_quiet(r)]
     if quiet:
-        lines += [
-            style.paint(line, "dim")
-            for line in wrap("also hold: " + ", ".join(quiet), width, " " * 4, "  ")
-        ]
+        lines += style.wrapped("also hold: " + ", ".join(quiet), width, "dim", indent="    ")
     return lines
 
 
 def _untaken(report: CheckReport, width: int, style: Style) -> list[str]:
-    lines = wrap(untaken_text(report), width, "", "  ")
-    return [style.paint(line, "yellow") for line in lines if line.strip()]
+    return style.wrapped(untaken_text(report), width, "yellow")
 
 
 def _paint_verdict(result: PropertyResult, text: str, style: Style) -> str:
@@ -127,7 +122,7 @@ def _undetermined(report: CheckReport, width: int, style: Style) -> list[str]:
     lines: list[str] = []
     if open_names:
         text = "Undetermined: " + ", ".join(open_names)
-        lines += [style.paint(line, "yellow", "bold") for line in wrap(text, width, "", "  ")]
+        lines += style.wrapped(text, width, "yellow", "bold")
     for each in limits:
         text = f"{printable(each.name)} cannot be told of every state: {printable(each.limit)}. "
         lines += wrap(text + _AS_FAR, width)
@@ -157,7 +152,7 @@ def _growth(space: SpaceSummary, width: int, style: Style) -> list[str]:
     way = "make it grow"
     if space.limit:
         text, way = f"{printable(space.limit)}. {_AS_FAR}", "lead there"
-    lines = [style.paint(line, "bold") for line in wrap(text, width)]
+    lines = style.wrapped(text, width, "bold", hanging="")
     if space.growth is not None:
         total = len(space.growth.steps)
         last = min(total, GROWTH_STEPS_SHOWN)
@@ -184,8 +179,7 @@ def _growth(space: SpaceSummary, width: int, style: Style) -> list[str]:
 def _warnings(report: CheckReport, width: int, style: Style) -> list[str]:
     lines = []
     for each in report.warnings[:WARNINGS_SHOWN]:
-        text = wrap(printable(each.sentence()), width, "", "  ")
-        lines += [style.paint(line, "yellow") for line in text]
+        lines += style.wrapped(printable(each.sentence()), width, "yellow")
     rest = len(report.warnings) - WARNINGS_SHOWN
     if rest > 0:
         lines.append(style.paint(f"  … and {counted(rest, 'warning')} more", "dim"))
@@ -209,16 +203,11 @@ def _footer(report: CheckReport, width: int, style: Style) -> list[str]:
         f"{space.seconds:.2f} s{speed}",
     ]
     size = f"{explored}: " + ", ".join(together(part) for part in parts)
-    lines = wrap(size, width, "", "  ")
-    if report.files:
-        lines += wrap("written: " + " ".join(report.files), width, "", "  ")
-    for note in report.notes:
-        lines += [style.paint(line, "yellow") for line in wrap(f"note: {note}", width, "", "  ")]
+    lines = wrap(size, width, "", "  ") + style.written(report.files, report.notes, width)
     meaning = _EXIT_MEANINGS.get(report.exit_code)
     if meaning is not None:
         look = "yellow" if report.exit_code == EXIT_UNDETERMINED else "red"
-        text = f"exit code {report.exit_code}: {meaning}"
-        lines += [style.paint(line, look) for line in wrap(text, width, "", "  ")]
+        lines += style.wrapped(f"exit code {report.exit_code}: {meaning}", width, look)
         lines += wrap(f"again: {report.command}", width, "", "  ")
     return lines
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ...language.records import dataclass
 from ...verify.outcome import CallRecord, Trace, TraceStep
 from ..words.columns import display_width, printable, shorten, shorten_middle
-from ..words.phrases import Change, call_text, changes, instances, label_text, reached_nobody
+from ..words.phrases import ValueChange, call_text, changes, instances, label_text, reached_nobody
 from ..words.values import fit_value, format_value, short_value
 from .style import Style, pad
 
@@ -60,17 +60,16 @@ def render_timeline(
     `mark` is the number of a step to show in red (the failing one, -1: none), `last` how
     many steps to show from the end (None: all). `notes` by step number stand below the step.
     """
-    found = changes(trace)
-    columns = _measure(trace, width, found)
+    page = _Timeline(trace, width, style, mark)
     steps = trace.steps if last is None else trace.steps[-last:]
-    lines = [style.paint(_header(trace, columns).rstrip(), "dim")]
+    lines = [style.paint(page.header().rstrip(), "dim")]
     if len(steps) == len(trace.steps):
-        lines += _row(trace, columns, style, None, found[0], mark)
+        lines += page.row(None)
         lines += _note(0, notes, width, style)
     else:
-        lines.append(style.paint(f"{'…':>{columns.number}}", "dim"))
+        lines.append(style.paint(f"{'…':>{page.columns.number}}", "dim"))
     for step in steps:
-        lines += _row(trace, columns, style, step, found[step.number], mark)
+        lines += page.row(step)
         lines += _note(step.number, notes, width, style)
     return [line.rstrip() for line in lines]
 
@@ -82,7 +81,7 @@ def _note(number: int, notes: Mapping[int, str] | None, width: int, style: Style
         yield style.paint(line + "-" * (width - display_width(line)), "yellow")
 
 
-def _measure(trace: Trace, width: int, found: Sequence[Sequence[Change]]) -> _Columns:
+def _measure(trace: Trace, width: int, found: Sequence[Sequence[ValueChange]]) -> _Columns:
     number = max(4, len(str(len(trace.steps))))
     names = instances(trace)
     actors = tuple(_actor_width(trace, name) for name in names)
@@ -109,13 +108,13 @@ def _measure(trace: Trace, width: int, found: Sequence[Sequence[Change]]) -> _Co
     return _Columns(number, actors, event, story, content)
 
 
-def _content_width(found: Sequence[Sequence[Change]]) -> int:
+def _content_width(found: Sequence[Sequence[ValueChange]]) -> int:
     """Columns for every single change, in few words, but for very long ones."""
     widths = [_short_width(change) for each in found for change in each]
     return max(NARROWEST_CONTENT, min(max(widths, default=0), WIDEST_CONTENT))
 
 
-def _short_width(change: Change) -> int:
+def _short_width(change: ValueChange) -> int:
     return display_width(f"{printable(change.name)} {short_value(change.value)}")
 
 
@@ -124,91 +123,81 @@ def _actor_width(trace: Trace, name: str) -> int:
     return min(max([display_width(printable(name)), *labels]), WIDEST_LABEL)
 
 
-def _header(trace: Trace, columns: _Columns) -> str:
-    cells = [f"{'step':>{columns.number}}"]
-    if columns.actors:
-        cells += [
-            pad(shorten(printable(n), w), w)
-            for n, w in zip(instances(trace), columns.actors, strict=True)
-        ]
-    else:
-        cells.append(pad("event", columns.event))
-    any_calls = any(step.calls for step in trace.steps)
-    cells.append(pad(STORY_HEAD if any_calls else CONTENT_HEAD, columns.story))
-    if columns.content:
-        cells.append(CONTENT_HEAD)
-    return GAP.join(cells)
+class _Timeline:
+    """A trace laid out for one width."""
 
+    def __init__(self, trace: Trace, width: int, style: Style, mark: int) -> None:
+        self.trace = trace
+        self.style = style
+        self.mark = mark
+        self.changes = changes(trace)
+        self.columns = _measure(trace, width, self.changes)
+        self.blank = "".join(" " * w + GAP for w in self.columns.actors or (self.columns.event,))
 
-def _row(
-    trace: Trace,
-    columns: _Columns,
-    style: Style,
-    step: TraceStep | None,
-    found: Sequence[Change],
-    mark: int,
-) -> Iterator[str]:
-    """The lines of one step; None is the start."""
-    number = step.number if step else 0
-    head = style.paint(f"{number:>{columns.number}}", "dim") + GAP
-    cells = _who(trace, columns, style, step, mark) if step else _blank(columns)
-    margin = " " * columns.number + GAP + _blank(columns)
-    told = _story(columns, style, step, found)
-    for turn, text in enumerate(told):
-        yield (head + cells if turn == 0 else margin) + text
+    def header(self) -> str:
+        columns = self.columns
+        cells = [f"{'step':>{columns.number}}"]
+        if columns.actors:
+            cells += [
+                pad(shorten(printable(n), w), w)
+                for n, w in zip(instances(self.trace), columns.actors, strict=True)
+            ]
+        else:
+            cells.append(pad("event", columns.event))
+        any_calls = any(step.calls for step in self.trace.steps)
+        cells.append(pad(STORY_HEAD if any_calls else CONTENT_HEAD, columns.story))
+        if columns.content:
+            cells.append(CONTENT_HEAD)
+        return GAP.join(cells)
 
+    def row(self, step: TraceStep | None) -> Iterator[str]:
+        """The lines of one step; None is the start."""
+        number = step.number if step else 0
+        head = self.style.paint(f"{number:>{self.columns.number}}", "dim") + GAP
+        cells = self._who(step) if step else self.blank
+        margin = " " * self.columns.number + GAP + self.blank
+        for turn, text in enumerate(self._story(step, self.changes[number])):
+            yield (head + cells if turn == 0 else margin) + text
 
-def _blank(columns: _Columns) -> str:
-    widths = columns.actors or (columns.event,)
-    return "".join(" " * w + GAP for w in widths)
+    def _who(self, step: TraceStep) -> str:
+        columns = self.columns
+        looks = ("bold", "red") if step.number == self.mark else ("bold",)
+        if not columns.actors:
+            text = shorten_middle(printable(step.event), columns.event)
+            return self._painted(text, columns.event, looks) + GAP
+        cells = []
+        for name, width in zip(instances(self.trace), columns.actors, strict=True):
+            text = shorten(label_text(step), width) if name == step.instance else ""
+            cells.append(self._painted(text, width, looks) + GAP)
+        return "".join(cells)
 
+    def _painted(self, text: str, width: int, looks: Sequence[str]) -> str:
+        """Paint the text and not its padding, which ends a line unseen."""
+        return self.style.paint(text, *looks) + " " * (width - display_width(text))
 
-def _who(trace: Trace, columns: _Columns, style: Style, step: TraceStep, mark: int) -> str:
-    looks = ("bold", "red") if step.number == mark else ("bold",)
-    if not columns.actors:
-        text = shorten_middle(printable(step.event), columns.event)
-        return _painted(text, columns.event, style, looks) + GAP
-    cells = []
-    for name, width in zip(instances(trace), columns.actors, strict=True):
-        text = shorten(label_text(step), width) if name == step.instance else ""
-        cells.append(_painted(text, width, style, looks) + GAP)
-    return "".join(cells)
-
-
-def _painted(text: str, width: int, style: Style, looks: Sequence[str]) -> str:
-    """Paint the text and not its padding, which ends a line unseen."""
-    return style.paint(text, *looks) + " " * (width - display_width(text))
-
-
-def _story(
-    columns: _Columns, style: Style, step: TraceStep | None, found: Sequence[Change]
-) -> list[str]:
-    """What the step sent and got, and what it changed, side by side or one below the other."""
-    calls = []
-    for call in step.calls if step else ():
-        text = fit_call(_call_text(call, columns.story), columns.story)
-        looks = ("red", "bold") if reached_nobody(call) else ("cyan",)
-        calls.append((display_width(text), style.paint(text, *looks)))
-    content = _change_lines(found, columns.content or columns.story)
-    if columns.content:
-        return _beside(calls, content, columns, style)
-    lines = [style.paint(line, "dim") for line in content]
-    if not calls:
+    def _story(self, step: TraceStep | None, found: Sequence[ValueChange]) -> list[str]:
+        """What the step sent and got, and what it changed, side by side or one below the other."""
+        columns, calls = self.columns, []
+        for call in step.calls if step else ():
+            text = fit_call(_call_text(call, columns.story), columns.story)
+            looks = ("red", "bold") if reached_nobody(call) else ("cyan",)
+            calls.append((display_width(text), self.style.paint(text, *looks)))
+        content = _change_lines(found, columns.content or columns.story)
+        if columns.content:
+            return self._beside(calls, content)
+        lines = [*(text for _, text in calls), *(self.style.paint(line, "dim") for line in content)]
         return lines or [""]
-    return [*(text for _, text in calls), *lines]
 
-
-def _beside(
-    calls: Sequence[tuple[int, str]], content: Sequence[str], columns: _Columns, style: Style
-) -> list[str]:
-    """The commands and, ending beside the last one where it can, what changed."""
-    first = max(len(calls) - len(content), 0)
-    rows = []
-    for turn in range(max(len(calls), first + len(content), 1)):
-        used, text = calls[turn] if turn < len(calls) else (0, "")
-        beside = content[turn - first] if 0 <= turn - first < len(content) else ""
-        rows.append(text + " " * (columns.story - used) + GAP + style.paint(beside, "dim"))
-    return rows
+    def _beside(self, calls: Sequence[tuple[int, str]], content: Sequence[str]) -> list[str]:
+        """The commands and, ending beside the last one where it can, what changed."""
+        first = max(len(calls) - len(content), 0)
+        rows = []
+        for turn in range(max(len(calls), first + len(content), 1)):
+            used, text = calls[turn] if turn < len(calls) else (0, "")
+            beside = content[turn - first] if 0 <= turn - first < len(content) else ""
+            rest = " " * (self.columns.story - used) + GAP + self.style.paint(beside, "dim")
+            rows.append(text + rest)
+        return rows
 
 
 def _call_text(call: CallRecord, width: int) -> str:
@@ -231,7 +220,7 @@ def fit_call(text: str, width: int) -> str:
     return shorten_middle(wire, room - display_width(answer)) + arrow + answer
 
 
-def _change_lines(found: Sequence[Change], width: int) -> list[str]:
+def _change_lines(found: Sequence[ValueChange], width: int) -> list[str]:
     """`history [1..7]  gateway.snapshot [1..6]`: as many in a line as fit uncut; values are cut
     before names."""
     lines = []

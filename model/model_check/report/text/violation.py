@@ -13,6 +13,7 @@ from ...verify.outcome import PropertyResult, Trace, Value
 from ..words.columns import NARROWEST, display_width, printable, shorten, together, wrap
 from ..words.phrases import (
     BEFORE,
+    end_places,
     end_text,
     end_values,
     is_hole,
@@ -21,8 +22,8 @@ from ..words.phrases import (
     races_text,
     reason_text,
     sealing_step,
-    standing,
 )
+from ..words.summary import trace_of
 from ..words.values import fit_value
 from .endings import render_endings
 from .style import Style, pad
@@ -57,10 +58,9 @@ def violation_lines(
     """What is told of a violated property that has a trace. explored: whether everything was.
     earlier: the properties of which the same text tells before; what is the same is not told
     again."""
-    trace = result.trace
-    assert trace is not None
+    trace = trace_of(result)
     looks = ("bold",) if result.as_expected else ("bold", "red")
-    lines = [style.paint(line, *looks) for line in wrap(outcome_text(result), width)]
+    lines = style.wrapped(outcome_text(result), width, *looks, hanging="")
     twin = next((each for each in earlier if _same_run(each, result)), None)
     if twin is not None:
         lines.append(f"  by the run that violates {printable(twin.name)}, above")
@@ -102,7 +102,7 @@ def _reason(result: PropertyResult, width: int, style: Style) -> list[str]:
         for turn, text in enumerate(reason):
             looks = ("bold",) if turn == 0 else ("dim",)
             held = text.replace(BEFORE, together(BEFORE))
-            lines += [style.paint(line, *looks) for line in wrap(held, width, "", "  ")]
+            lines += style.wrapped(held, width, *looks)
     sentence, races, proved = races_text(result)
     if sentence:
         lines += wrap(sentence, width, "", "  ")
@@ -110,7 +110,7 @@ def _reason(result: PropertyResult, width: int, style: Style) -> list[str]:
         lines += wrap(text.replace(BEFORE, together(BEFORE)), width, "  ", "    ")
     if len(races) > RACES_SHOWN:
         lines.append(style.paint(f"  … and {len(races) - RACES_SHOWN} more in result.json", "dim"))
-    lines += [style.paint(line, "dim") for line in wrap(proved, width, "  ", "  ")]
+    lines += style.wrapped(proved, width, "dim", indent="  ")
     return lines
 
 
@@ -127,10 +127,9 @@ def _notes(result: PropertyResult, trace: Trace) -> dict[int, str]:
 def _end(result: PropertyResult, trace: Trace, width: int, style: Style) -> Iterator[str]:
     """How the trace ends: who waits, what is watched, what everything holds."""
     look = "red" if trace.end in ("deadlock", "error") else "dim"
-    for line in wrap(f"end: {end_text(trace)}", width, "", "  "):
-        yield style.paint(line, look)
+    yield from style.wrapped(f"end: {end_text(trace)}", width, look)
     if trace.end in ("deadlock", "state"):
-        for name, place in standing(trace):
+        for name, place in end_places(trace):
             yield shorten(f"  {printable(name)} {place}", width)
     watched = list(trace.watch.items())
     others = [(n, v) for n, v in end_values(trace) if n not in trace.watch]

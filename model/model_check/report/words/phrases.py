@@ -1,4 +1,4 @@
-"""What a trace tells, before anyone decides how to show it.
+"""From a result and its trace to phrases that every output says, however it shows them.
 
 The terminal's timeline and the pictures both need to know which process instances and
 resources take part, what a step sent and got, and what it changed that is worth a look.
@@ -23,14 +23,14 @@ from ...verify.outcome import (
     Value,
 )
 from .columns import counted, printable
-from .summary import CheckReport
+from .summary import CheckReport, trace_of
 
 __all__ = [
-    "BEFORE", "Change", "call_text", "changes", "end_text", "end_values", "final_state",
-    "formula_text", "headline", "instances", "is_empty", "is_hole", "is_quiet", "label_text",
-    "no_return_text", "opinion_text", "ordering_text", "outcome_text", "owner_of",
-    "pattern_text", "races_text", "reached_nobody", "reason_text", "resources",
-    "sealing_step", "standing", "steps_text", "untaken_text", "verdict_text", "window_text",
+    "BEFORE", "ValueChange", "call_text", "changes", "end_places", "end_text", "end_values",
+    "final_state", "formula_text", "headline", "instances", "is_empty", "is_hole", "is_quiet",
+    "label_text", "no_return_text", "ordering_text", "outcome_text", "owner_of", "pattern_text",
+    "races_text", "reached_nobody", "reason_text", "resources", "sealing_step", "second_judge_text",
+    "steps_text", "untaken_text", "verdict_text", "window_text",
 ]  # fmt: skip
 
 BEFORE = " before "
@@ -38,7 +38,7 @@ BEFORE = " before "
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ValueChange:
     """A variable and the value it has now; `owner` is its instance or resource, "" if shared."""
 
     name: str
@@ -79,7 +79,7 @@ def final_state(trace: Trace) -> StateView:
     return trace.steps[-1].state if trace.steps else trace.initial
 
 
-def changes(trace: Trace) -> tuple[tuple[Change, ...], ...]:
+def changes(trace: Trace) -> tuple[tuple[ValueChange, ...], ...]:
     """What each step changed, by its number; at 0 what is not empty at the start. Resources
     come first (they are what the processes share), then shared variables, then the
     processes' own."""
@@ -87,9 +87,9 @@ def changes(trace: Trace) -> tuple[tuple[Change, ...], ...]:
     owners = dict.fromkeys((*resources(trace), *actors))
     start = tuple(name for name, value in trace.initial.variables.items() if not is_empty(value))
 
-    def found(state: StateView, names: tuple[str, ...]) -> tuple[Change, ...]:
+    def found(state: StateView, names: tuple[str, ...]) -> tuple[ValueChange, ...]:
         changed = [
-            Change(name, owner_of(name, owners), state.variables[name])
+            ValueChange(name, owner_of(name, owners), state.variables[name])
             for name in names
             if name in state.variables
         ]
@@ -138,7 +138,7 @@ def reached_nobody(call: CallRecord) -> bool:
     return re.match(r"0 receivers?\b", call.answer) is not None
 
 
-def standing(trace: Trace) -> tuple[tuple[str, str], ...]:
+def end_places(trace: Trace) -> tuple[tuple[str, str], ...]:
     """Each instance with where it stands at the end: `waits at take_right` in a deadlock,
     `is at critical` in the middle of a run, or `has ended`."""
     verb = "waits at" if trace.end == "deadlock" else "is at"
@@ -194,8 +194,8 @@ def verdict_text(result: PropertyResult) -> str:
 
 
 def formula_text(result: PropertyResult) -> str:
-    """What a property says, as it stands in the spec: `finally: len(missing) == 0`; "" of the
-    built-in ones."""
+    """What a property says, as it stands in the spec: its form and its formula; "" of the built-in
+    ones."""
     if result.form.built_in:
         return ""
     return f"{result.kind}: {printable(result.text)}"
@@ -203,8 +203,7 @@ def formula_text(result: PropertyResult) -> str:
 
 def outcome_text(result: PropertyResult) -> str:
     """What the trace of a violated property leads to, in one sentence."""
-    trace = result.trace
-    assert trace is not None
+    trace = trace_of(result)
     length = steps_text(len(trace.steps))
     match trace.end:
         case "error":
@@ -320,7 +319,7 @@ def _values_text(values: tuple[int, ...]) -> str:
     return "{" + ", ".join(map(str, values)) + "}"
 
 
-def opinion_text(result: PropertyResult) -> str:
+def second_judge_text(result: PropertyResult) -> str:
     """What the second judge says of a verdict; "" where it was not asked."""
     opinion = result.bounded
     if opinion is None:

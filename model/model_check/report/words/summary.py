@@ -12,10 +12,10 @@ from ...errors import EXIT_AS_EXPECTED, EXIT_UNDETERMINED, EXIT_UNEXPECTED
 from ...language.records import dataclass
 from ...language.source.diagnostics import Diagnostic
 from ...verify.coverage import UntakenStep
-from ...verify.outcome import PropertyResult, ResourceView, SpaceSummary, Value
+from ...verify.outcome import PropertyResult, ResourceView, SpaceSummary, Trace, Value
 
 __all__ = [
-    "CheckReport", "exit_code_for", "violated_with_trace",
+    "CheckReport", "exit_code_for", "trace_of", "violated_with_trace",
 ]  # fmt: skip
 
 
@@ -25,7 +25,7 @@ class CheckReport:
 
     `path` is the spec's path as the user gave it, `constants` the values it ran with,
     `command` the command line that repeats the check, `files` the paths of what was written
-    (as shown to the user) and `notes` what he should know about them, such as a picture
+    (as shown to the user) and `notes` what the user should know about them, such as a picture
     that could not be drawn. `resources` are all instances, in the order of the spec.
     """
 
@@ -63,3 +63,9 @@ def exit_code_for(results: Iterable[PropertyResult]) -> int:
 def violated_with_trace(report: CheckReport) -> tuple[PropertyResult, ...]:
     """The violated properties that have a trace to show."""
     return tuple(r for r in report.results if r.verdict == "violated" and r.trace is not None)
+
+
+def trace_of(result: PropertyResult) -> Trace:
+    """The trace of a property that is one of `violated_with_trace`."""
+    assert result.trace is not None
+    return result.trace

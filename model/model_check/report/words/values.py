@@ -1,4 +1,4 @@
-"""Values where there is little room for them."""
+"""From a value to its text, where there is little room for it."""
 
 from __future__ import annotations
 

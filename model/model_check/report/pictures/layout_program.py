@@ -1,4 +1,4 @@
-"""Run a layout program on DOT: the one thing in a report that another program does.
+"""From a graph in DOT to an image, by a layout program: what another program does of a report.
 
 `dot` of Graphviz where it is on the PATH, else the program that the `graphviz-pure` package
 brings along. Neither is trusted to be there, to end, or to succeed: whatever goes wrong
@@ -18,7 +18,7 @@ from typing import Literal as OneOf
 
 from ...language.records import dataclass
 
-__all__ = ["Drawing", "Format", "NotDrawn", "Program", "draw", "find_programs"]
+__all__ = ["Format", "Image", "LayoutProgram", "NoImage", "draw", "find_programs"]
 
 Format = OneOf["svg", "png", "pdf"]
 """What a layout program writes."""
@@ -32,7 +32,7 @@ _SIGNATURES: dict[Format, bytes] = {"svg": b"<", "png": b"\x89PNG", "pdf": b"%PD
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class LayoutProgram:
     """A layout program and the formats it writes."""
 
     name: str
@@ -41,7 +41,7 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class Image:
     """A finished picture."""
 
     data: bytes
@@ -49,21 +49,21 @@ class Drawing:
 
 
 @dataclass(frozen=True, slots=True)
-class NotDrawn:
+class NoImage:
     """Why there is no picture, as part of a sentence."""
 
     reason: str
 
 
-def find_programs() -> tuple[Program, ...]:
+def find_programs() -> tuple[LayoutProgram, ...]:
     """The layout programs on this machine, the preferred one first."""
     found = []
     system = shutil.which("dot")
     if system is not None:
-        found.append(Program("dot", system, frozenset({"svg", "png", "pdf"})))
+        found.append(LayoutProgram("dot", system, frozenset({"svg", "png", "pdf"})))
     bundled = _bundled_path()
     if bundled is not None:
-        found.append(Program(_BUNDLED, bundled, frozenset({"svg", "png"})))
+        found.append(LayoutProgram(_BUNDLED, bundled, frozenset({"svg", "png"})))
     return tuple(found)
 
 
@@ -90,9 +90,9 @@ def _bundled_path() -> str | None:
 def draw(
     dot: str,
     form: Format,
-    programs: tuple[Program, ...] | None = None,
+    programs: tuple[LayoutProgram, ...] | None = None,
     timeout: float = TIME_LIMIT,
-) -> Drawing | NotDrawn:
+) -> Image | NoImage:
     """Lay out the graph `dot` and give it in the format `form`.
 
     `programs` are tried in order (None: those of `find_programs`); a second one only where
@@ -101,19 +101,19 @@ def draw(
     if programs is None:
         programs = find_programs()
     if not programs:
-        return NotDrawn("no layout program: install Graphviz, or the package graphviz-pure")
+        return NoImage("no layout program: install Graphviz, or the package graphviz-pure")
     able = [program for program in programs if form in program.formats]
     if not able:
-        return NotDrawn(f"{programs[0].name} cannot write {form}: install Graphviz")
+        return NoImage(f"{programs[0].name} cannot write {form}: install Graphviz")
     reasons = []
     for program in able:
         outcome = _run(program, dot, form, timeout)
-        if isinstance(outcome, Drawing):
+        if isinstance(outcome, Image):
             return outcome
         reasons.append(outcome.reason)
         if outcome.hung:
             break
-    return NotDrawn("; ".join(reasons))
+    return NoImage("; ".join(reasons))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class _Failure:
     hung: bool = False
 
 
-def _run(program: Program, dot: str, form: Format, timeout: float) -> Drawing | _Failure:
+def _run(program: LayoutProgram, dot: str, form: Format, timeout: float) -> Image | _Failure:
     try:
         code, picture, message = _finish(program, dot, form, timeout)
     except subprocess.TimeoutExpired:
@@ -133,10 +133,12 @@ def _run(program: Program, dot: str, form: Format, timeout: float) -> Drawing | 
         return _Failure(f"{program.name} ended with code {code}{_last_line(message)}")
     if not picture.startswith(_SIGNATURES[form]):
         return _Failure(f"{program.name} gave no {form}{_last_line(message)}")
-    return Drawing(picture, program.name)
+    return Image(picture, program.name)
 
 
-def _finish(program: Program, dot: str, form: Format, timeout: float) -> tuple[int, bytes, bytes]:
+def _finish(
+    program: LayoutProgram, dot: str, form: Format, timeout: float
+) -> tuple[int, bytes, bytes]:
     """Let a program run to its end, or stop it and all that it started: the exit code, the
     picture, and what it said."""
     with subprocess.Popen(
