@@ -33,7 +33,7 @@ from model_check.explore.native.restricted import function_text
 from model_check.explore.search import NativeUnavailableError, explore
 from model_check.explore.space import Space
 from model_check.language import load
-from model_check.machine.core import Const, Let, Local, Loop, Operation
+from model_check.machine.ir import Const, Let, Local, Loop, Operation
 from model_check.machine.ir_builder import apply
 from model_check.verify.verdicts import judge
 

@@ -13,22 +13,19 @@ from model_check.explore.native.memory import Memory, Numbers
 from model_check.explore.native.module import most_successors
 from model_check.explore.native.ranges import interval_of
 from model_check.explore.search import explore
-from model_check.machine.core import (
+from model_check.machine.core import Field, Formula, Machine, Shape
+from model_check.machine.formulas import Formulas
+from model_check.machine.ir import (
     BitCount,
     Choice,
     Const,
     Expr,
-    Field,
-    Formula,
     Let,
     Local,
-    Machine,
     Operation,
     Operator,
     Select,
-    Shape,
 )
-from model_check.machine.formulas import Formulas
 from model_check.machine.ir_builder import apply
 from model_check.machine.make import make_program
 from model_check.machine.packing import packed_into_words

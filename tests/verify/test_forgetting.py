@@ -20,7 +20,8 @@ from model_check import check
 from model_check.explore.limits import Limits
 from model_check.explore.search import FORGET_FROM, explore
 from model_check.language import SpecError, load
-from model_check.machine.core import Action, Machine, Require, Statement
+from model_check.machine.core import Action, Machine
+from model_check.machine.ir import Require, Statement
 from model_check.machine.passes import dead_values, liveness
 from model_check.machine.passes.liveness import Backwards, Liveness, Wanted
 from model_check.verify.checking import check_spec

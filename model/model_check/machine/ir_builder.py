@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 
-from .core import BitCount, Const, Expr, Local, Operation, Operator, Select
+from .ir import BitCount, Const, Expr, Local, Operation, Operator, Select
 
 __all__ = [
     "ONE", "ZERO", "Interval", "add", "all_of", "apply", "bit_at", "bit_count", "both", "bounds",

@@ -10,26 +10,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from ...machine.core import (
+from ...machine.core import Field, Machine
+from ...machine.effects import assigned
+from ...machine.ir import (
     BitCount,
     Choice,
     Const,
     Emit,
     Expr,
     Fail,
-    Field,
     If,
     Let,
     Local,
     Loop,
-    Machine,
     Note,
     Operation,
     Require,
     Select,
     Statement,
 )
-from ...machine.effects import assigned
 from ...machine.names import field_local
 from ...machine.rewrite import statements_in
 from .ranges import Interval, TooWideError, bits_of, interval_of

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...machine.core import Action, Choice, Emit, Formula, If, Loop, Machine, Statement
+from ...machine.core import Action, Formula, Machine
 from ...machine.effects import effects_of, fields_read
+from ...machine.ir import Choice, Emit, If, Loop, Statement
 from .bodies import FunctionWriter, words_of
 from .ranges import Interval, TooWideError, field_intervals, intervals
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ...machine.core import (
+from ...machine.core import Field
+from ...machine.ir import (
     BitCount,
     Choice,
     Const,
     Expr,
     Fail,
-    Field,
     If,
     Let,
     Local,

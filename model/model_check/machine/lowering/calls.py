@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from ...language import tree
 from ...language.types import Type, UnitType
-from ..core import Call, Const, Expr, If, Local
+from ..core import Call
+from ..ir import Const, Expr, If, Local
 from ..ir_builder import ZERO, equal, op
 from ..shapes import unlimited
 from .coercion import coerce, surely_fits

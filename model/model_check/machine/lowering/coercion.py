@@ -17,7 +17,8 @@ from ...language.types import (
     SetType,
     Type,
 )
-from ..core import Const, Expr, Local, Loop, Shape
+from ..core import Shape
+from ..ir import Const, Expr, Local, Loop
 from ..ir_builder import ONE, ZERO, all_of, bit_at, bit_count, both, equal, negate, op, select
 from ..shapes import packed, raw_count
 from .ir_writer import Body

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ...language import tree
 from ...language.source.diagnostics import Position
 from ...language.types import BOOL, IntType, ListType, ProcessType, SetType, Type
-from ..core import Const, Expr, Local, Loop
+from ..ir import Const, Expr, Local, Loop
 from ..ir_builder import ONE, ZERO, add, bit_at, bit_count, both, mask_of, negate, op, select
 from ..limits import LONGEST_LIST, MOST_ROUNDS
 from ..shapes import packed, raw_count

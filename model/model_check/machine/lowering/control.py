@@ -7,7 +7,7 @@ from functools import reduce
 
 from ...language import tree
 from ...language.types import IntType, ListType, Type
-from ..core import Const, Expr, If, Let, Local, Loop, Statement
+from ..ir import Const, Expr, If, Let, Local, Loop, Statement
 from ..ir_builder import ONE, ZERO, add, bit_count, equal, negate, op, select
 from ..limits import MOST_MOVES
 from ..shapes import raw_count

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ..core import Const, Expr, If, Let, Local, Statement
 from ..effects import assigned
+from ..ir import Const, Expr, If, Let, Local, Statement
 from ..ir_builder import ONE, ZERO, equal, op
 from ..names import field_local, is_field
 from ..rewrite import map_children, map_parts

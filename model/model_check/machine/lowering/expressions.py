@@ -17,7 +17,7 @@ from ...language.types import (
     SetType,
     Type,
 )
-from ..core import Const, Expr, Local
+from ..ir import Const, Expr, Local
 from ..ir_builder import ONE, ZERO, add, bit_at, both, equal, mask_of, negate, op, select
 from ..limits import LONGEST_LIST
 from ..shapes import encode, keys_of, packed, raw_count

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ...language.source.diagnostics import Position
-from ..core import Call, Const, Expr, Fail, Failure, If, Let, Local, Note, Require, Statement
+from ..core import Call, Failure
+from ..ir import Const, Expr, Fail, If, Let, Local, Note, Require, Statement
 from ..ir_builder import ONE, ZERO, Interval, bounds, negate, op, select
 from ..limits import LARGEST_INTEGER, LONGEST_LIST
 from ..names import Temporary, temporary_local

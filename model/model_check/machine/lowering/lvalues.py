@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ...language import tree
 from ...language.types import BoolType, DictType, EnumType, IntType, RecordType
-from ..core import Const, Fail
+from ..ir import Const, Fail
 from ..rewrite import statements_in
 from .scope import Scope
 from .storage import Place

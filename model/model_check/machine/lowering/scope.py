@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ...language import tree
 from ...language.records import dataclass, field
-from ..core import Const, Expr, Local, Location
+from ..core import Location
+from ..ir import Const, Expr, Local
 from ..ir_builder import ONE, ZERO, equal, op, select
 from ..names import field_local
 from .ir_writer import Body, Tables

@@ -12,23 +12,9 @@ from itertools import takewhile
 from ...language import tree
 from ...language.source.diagnostics import Diagnostic, Position, SpecError
 from ...language.types import IntType
-from ..core import (
-    Action,
-    Choice,
-    Const,
-    Emit,
-    Expr,
-    Formula,
-    If,
-    Instance,
-    Let,
-    Local,
-    Location,
-    Machine,
-    Statement,
-    Step,
-)
+from ..core import Action, Formula, Instance, Location, Machine, Step
 from ..formulas import Formulas
+from ..ir import Choice, Const, Emit, Expr, If, Let, Local, Statement
 from ..ir_builder import ZERO, equal
 from ..limits import TooLargeError
 from ..names import field_local

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ...language import tree
 from ...language.types import BOOL
-from ..core import Choice, Const, Expr, If, Local
+from ..ir import Choice, Const, Expr, If, Local
 from ..ir_builder import IN_A_ROW, ONE, ZERO, equal, mask_of, op, select
 from ..limits import MOST_CHOICES, TooLargeError
 from ..shapes import raw_count

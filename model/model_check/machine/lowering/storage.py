@@ -10,7 +10,8 @@ from __future__ import annotations
 from ...language.records import dataclass
 from ...language.source.diagnostics import Position
 from ...language.types import DictType, IntType, ListType, OptionType, RecordType, SetType, Type
-from ..core import Const, Expr, Field, Let, Local, Shape, StateVariable
+from ..core import Field, Shape, StateVariable
+from ..ir import Const, Expr, Let, Local
 from ..ir_builder import ONE, ZERO, add, op, select
 from ..names import field_local
 from ..packing import packed_into_words

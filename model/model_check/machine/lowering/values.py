@@ -20,7 +20,8 @@ from ...language.types import (
     SetType,
     Type,
 )
-from ..core import Const, Expr, Shape
+from ..core import Shape
+from ..ir import Const, Expr
 from ..ir_builder import ONE, ZERO, add, mask_of, op, select, union
 from ..shapes import Layout, packed, shape_of
 

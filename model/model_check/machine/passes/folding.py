@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ..core import Const, Expr, Fail, Formula, If, Let, Local, Loop, Machine, Require, Statement
+from ..core import Formula, Machine
 from ..effects import fields_written
+from ..ir import Const, Expr, Fail, If, Let, Local, Loop, Require, Statement
 from ..ir_builder import negate
 from ..names import field_local, is_given_once
 from ..packing import packed_into_words

@@ -17,22 +17,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ...language.records import dataclass, field
-from ..core import (
-    Action,
-    Choice,
-    Const,
-    Emit,
-    Expr,
-    Fail,
-    If,
-    Let,
-    Loop,
-    Machine,
-    Note,
-    Require,
-    Statement,
-)
+from ..core import Action, Machine
 from ..effects import effects_of, fields_naming, fields_read, locals_of
+from ..ir import Choice, Const, Emit, Expr, Fail, If, Let, Loop, Note, Require, Statement
 from ..names import field_local, fields_of
 
 __all__ = ["Backwards", "Liveness", "Wanted", "liveness"]

@@ -17,28 +17,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..core import (
-    Action,
+from ..core import Action, Formula, Instance, Machine
+from ..effects import assigned, effects_of, fields_read, fields_written, locals_in
+from ..ir import (
     BitCount,
     Choice,
     Const,
     Emit,
     Expr,
     Fail,
-    Formula,
     If,
-    Instance,
     Let,
     Local,
     Loop,
-    Machine,
     Note,
     Operation,
     Require,
     Select,
     Statement,
 )
-from ..effects import assigned, effects_of, fields_read, fields_written, locals_in
 from ..names import field_local
 from ..rewrite import can_halt, depth_of, statements_in
 
