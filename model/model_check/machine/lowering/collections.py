@@ -13,7 +13,7 @@ from ..ir_builder import ONE, ZERO, add, bit_at, bit_count, both, mask_of, negat
 from ..limits import LONGEST_LIST, MOST_ROUNDS
 from ..shapes import packed, raw_count
 from .coercion import coerce, each_item, each_member, pack_item
-from .ir_writer import Body
+from .ir_writer import IRWriter
 from .scope import Scope
 from .values import (
     ListValue,
@@ -64,7 +64,7 @@ def _over_range(
     scope: Scope, start: tree.Expr, stop: tree.Expr, do: Callable[[Value], None]
 ) -> bool:
     body = scope.body
-    first, end = (_number(scope.value(e)) for e in (start, stop))
+    first, end = (scope.scalar(e) for e in (start, stop))
     kind = _interval(start, stop)
     if isinstance(first, Const) and isinstance(end, Const) and end.value - first.value <= UNROLLED:
         for i in range(first.value, end.value):
@@ -89,7 +89,7 @@ def _interval(start: tree.Expr, stop: tree.Expr) -> IntType:
 
 
 def _count(
-    body: Body, first: Expr, end: Expr, kind: IntType, at: Position, most: int = LONGEST_LIST
+    body: IRWriter, first: Expr, end: Expr, kind: IntType, at: Position, most: int = LONGEST_LIST
 ) -> tuple[Expr, int]:
     """How many numbers a range has, and how many it has at the most."""
     bound: int | None
@@ -175,7 +175,7 @@ def function(
     raise TypeError(f"no meaning for {name} here")
 
 
-def _listed(body: Body, members: SetValue, kind: Type, at: Position) -> ListValue:
+def _listed(body: IRWriter, members: SetValue, kind: Type, at: Position) -> ListValue:
     assert isinstance(kind, ListType)
     shape = packed(kind.item, body.layout)
     empty = ListValue(ZERO, ZERO, shape, kind, 0)
@@ -193,14 +193,14 @@ def _listed(body: Body, members: SetValue, kind: Type, at: Position) -> ListValu
     return ListValue(result.length, result.items, shape, kind, size)
 
 
-def _appended(body: Body, items: ListValue, item: Value, at: Position) -> ListValue:
+def _appended(body: IRWriter, items: ListValue, item: Value, at: Position) -> ListValue:
     bits = pack_item(body, item, items.item, at)
     shift = op("*", items.length, Const(items.item.width))
     longer = op("|", items.items, op("<<", bits, shift))
     return ListValue(add(items.length, ONE), longer, items.item, items.type, None)
 
 
-def _set_of(body: Body, items: ListValue, kind: Type, at: Position) -> SetValue:
+def _set_of(body: IRWriter, items: ListValue, kind: Type, at: Position) -> SetValue:
     assert isinstance(kind, SetType)
     shape = packed(kind.item, body.layout)
     _, (local,) = body.mutable(SetValue(ZERO, shape, kind))
@@ -221,7 +221,7 @@ def _set_of(body: Body, items: ListValue, kind: Type, at: Position) -> SetValue:
     return SetValue(body.name(Local(local)), shape, kind)
 
 
-def _sorted(body: Body, items: ListValue, kind: Type, at: Position) -> ListValue:
+def _sorted(body: IRWriter, items: ListValue, kind: Type, at: Position) -> ListValue:
     # Insertion: each item goes behind all that are not greater. Raw bits of scalars order
     # as their values do.
     fitted = coerce(body, items, kind, "the list", at)
@@ -296,7 +296,7 @@ def comprehend(scope: Scope, expr: tree.Comprehension) -> Value:
             with body.block() as chosen:
                 test: Expr = ONE
                 if expr.condition is not None:
-                    test = _number(inner.value(expr.condition))
+                    test = inner.scalar(expr.condition)
                 with body.block() as taken:
                     do(inner.value(expr.element))
                 body.when(test, taken, [])

@@ -1,6 +1,6 @@
 """The statements of a body while it is being written.
 
-A `Body` hands out locals, collects statements in nested blocks, and numbers the failures
+A `IRWriter` hands out locals, collects statements in nested blocks, and numbers the failures
 and calls of the whole machine (`Tables`), so that a message or a wire form is said once.
 """
 
@@ -20,7 +20,7 @@ from ..names import Temporary, temporary_local
 from ..shapes import Layout
 from .values import Value, components, merge, rebuild
 
-__all__ = ["Body", "Tables"]
+__all__ = ["IRWriter", "Tables"]
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Tables:
         return self.failures[key].code
 
 
-class Body:
+class IRWriter:
     """One body being written; `name` makes its locals easy to find in generated source."""
 
     def __init__(self, tables: Tables) -> None:

@@ -8,14 +8,17 @@ hold.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from ...language import tree
 from ...language.records import dataclass, field
-from ..core import Location
+from ...language.types import Type
 from ..ir import Const, Expr, Local
 from ..ir_builder import ONE, ZERO, equal, op, select
 from ..names import field_local
-from .ir_writer import Body, Tables
+from .coercion import coerce
+from .control_flow import ControlFlow, Node
+from .ir_writer import IRWriter, Tables
 from .storage import Place, Storage, read
 from .values import ProcessValue, Scalar, Value, merge
 
@@ -32,24 +35,24 @@ class Mutable:
 
 @dataclass
 class World:
-    """Where everything lives. `locations` is filled in when the control of all processes
-    is known, before any step that could ask is lowered."""
+    """Where everything lives. `flows`, by process, is filled in when the control of all
+    processes is known, before any step that could ask is lowered."""
 
     spec: tree.Spec
     tables: Tables
     storage: Storage
     evaluate: Callable[[Scope, tree.Expr], Value]
-    """Expressions, commands and statements contain each other: these two close the circle."""
+    """Expressions, statements and control contain each other: these three close the circle."""
     execute: Callable[[Scope, Sequence[tree.StepStatement]], Value | None]
-    standing: Callable[[Body, str, int, str], Expr]
+    label_enabled: Callable[[Scope, str, int, str], Expr]
     """Whether the next step of an instance can be the one with a label."""
     shared: dict[str, Place] = field(default_factory=dict)
     own: dict[tuple[str, int, str], Place] = field(default_factory=dict)
     stored: dict[tuple[str, int, str], Place] = field(default_factory=dict)
     location_fields: dict[tuple[str, int], int] = field(default_factory=dict)
-    locations: dict[str, tuple[Location, ...]] = field(default_factory=dict)
+    flows: dict[str, ControlFlow] = field(default_factory=dict)
 
-    def at_any(self, body: Body, process: str, number: int, wanted: set[int]) -> Expr:
+    def at_any(self, body: IRWriter, process: str, number: int, wanted: set[int]) -> Expr:
         """Whether an instance stands at one of some locations (by index)."""
         here = body.name(Local(field_local(self.location_fields[process, number])))
         if len(wanted) == 1:
@@ -63,7 +66,7 @@ class Scope:
     """One place in one running instance (`process` "" in a property)."""
 
     world: World
-    body: Body
+    body: IRWriter
     process: str = ""
     number: int = 0
     resource: str = ""
@@ -78,15 +81,29 @@ class Scope:
 
     def inner(self, names: Mapping[str, Value | Mutable]) -> Scope:
         """This scope with more names; what is assigned there stays there."""
-        return Scope(
-            self.world, self.body, self.process, self.number, self.resource,
-            self.resource_number, self.caller, {**self.names, **names}, self.conditional,
-            self.afterwards,
-        )  # fmt: skip
+        return replace(self, names={**self.names, **names})
+
+    def own(self, name: str) -> Place:
+        """Where a variable of the running instance lives."""
+        return self.world.own[self.process, self.number, name]
+
+    def after(self, node: Node) -> tuple[Node, ...]:
+        """Where the control of the running instance leads from a node."""
+        return self.world.flows[self.process].after[node]
 
     def value(self, expr: tree.Expr) -> Value:
         """What an expression gives here."""
         return self.world.evaluate(self, expr)
+
+    def scalar(self, expr: tree.Expr) -> Expr:
+        """What an expression gives here that is a number, or a truth (0 or 1)."""
+        value = self.value(expr)
+        assert isinstance(value, Scalar)
+        return value.expr
+
+    def fitted(self, expr: tree.Expr, kind: Type, what: str) -> Value:
+        """What an expression gives here, as a `kind` (see `coercion`)."""
+        return coerce(self.body, self.value(expr), kind, what, expr.at)
 
     def instances(self, instance: Value, process: str) -> list[tuple[Expr, int]]:
         """The instances an index may mean, each with the condition that it is the one."""

@@ -13,8 +13,8 @@ from ..limits import MOST_CHOICES, TooLargeError
 from ..shapes import raw_count
 from .coercion import coerce, pack_item
 from .collections import over
-from .expressions import checked_index, key_cases, lower, truth
-from .lvalues import place_of
+from .indexing import checked_index, key_cases
+from .lvalues import lvalue_of
 from .scope import Mutable, Scope
 from .storage import write
 from .values import (
@@ -90,8 +90,8 @@ def after_choice(scope: Scope, expr: tree.Expr, chosen: Value) -> Value:
         return chosen
     (choice,) = expr.arguments
     scope.names[_CHOSEN] = chosen
-    opened = lower(
-        scope, replace(expr, arguments=(tree.Temporary(_CHOSEN, choice.type, choice.at),))
+    opened = scope.value(
+        replace(expr, arguments=(tree.Temporary(_CHOSEN, choice.type, choice.at),))
     )
     del scope.names[_CHOSEN]
     return opened
@@ -100,7 +100,7 @@ def after_choice(scope: Scope, expr: tree.Expr, chosen: Value) -> Value:
 def choose(scope: Scope, choice: tree.Choose, do: Callable[[Value], None]) -> None:
     """Write a free choice of one item of a collection; `do` writes what follows."""
     body = scope.body
-    source = lower(scope, choice.source)
+    source = scope.value(choice.source)
     index = body.fresh("c")
     match source:
         case SetValue(item=item):
@@ -158,12 +158,12 @@ def _one(scope: Scope, statement: tree.StepStatement) -> Value | None:
     body = scope.body
     match statement:
         case tree.Assign(target, value):
-            assign(scope, target, lower(scope, value))
+            assign(scope, target, scope.value(value))
         case tree.Evaluate(value) | tree.Return(value):
-            result = lower(scope, value)
+            result = scope.value(value)
             return result if isinstance(statement, tree.Return) else None
         case tree.Await(condition):
-            body.require(body.name(truth(scope, condition)))
+            body.require(body.name(scope.scalar(condition)))
         case tree.If(branches, orelse):
             _branch(scope, branches, orelse)
         case tree.ForEach(binder, source, block):
@@ -194,7 +194,7 @@ def _branch(
         _one_by_one(scope, branches, orelse)
         return
     (condition, then), rest = branches[0], branches[1:]
-    test = body.name(truth(scope, condition))
+    test = body.name(scope.scalar(condition))
     if isinstance(test, Const):
         if test.value:
             execute(scope, then)
@@ -241,7 +241,7 @@ def _group(
         body.store([none_yet], Scalar(ONE, BOOL))
         return
     (condition, then), rest = branches[0], branches[1:]
-    test = body.name(truth(scope, condition))
+    test = body.name(scope.scalar(condition))
     with body.block() as first:
         execute(scope, then)
     with body.block() as second:
@@ -279,7 +279,7 @@ def _make_mutable(scope: Scope, target: tree.Temporary, value: Value | None) -> 
 def assign(scope: Scope, target: tree.Expr, value: Value) -> None:
     """Give a target a value: a variable, a temporary, or a part of one."""
     body = scope.body
-    place = place_of(scope, target)
+    place = lvalue_of(scope, target)
     if place is not None:
         write(body, place, value, target.at)
         return
@@ -294,10 +294,10 @@ def assign(scope: Scope, target: tree.Expr, value: Value) -> None:
             else:
                 scope.names[name] = body.name_value(fitted)
         case tree.Index(base, index):
-            whole = lower(scope, base)
+            whole = scope.value(base)
             assign(scope, base, _with_item(scope, whole, index, value, target))
         case tree.Field(base, name):
-            record = lower(scope, base)
+            record = scope.value(base)
             assert isinstance(record, RecordValue)
             parts = list(record.fields)
             number = [n for n, _ in record.type.fields].index(name)
@@ -325,14 +325,14 @@ def _with_item(
 ) -> Value:
     body = scope.body
     if isinstance(whole, DictValue):
-        key = coerce(body, lower(scope, index), whole.type.key, "the key", index.at)
+        key = coerce(body, scope.value(index), whole.type.key, "the key", index.at)
         fitted = coerce(body, value, whole.type.value, _shown(target), target.at)
         values = list(whole.values)
         for test, i in key_cases(scope, whole, key):
             values[i] = merge(test, fitted, values[i])
         return DictValue(tuple(values), whole.type)
     assert isinstance(whole, ListValue)
-    position = checked_index(scope, whole, truth(scope, index), target.at)
+    position = checked_index(scope, whole, scope.scalar(index), target.at)
     item = coerce(body, value, whole.type.item, _shown(target), target.at)
     width = whole.item.width
     shift = body.name(op("*", position, Const(width)))

@@ -17,7 +17,7 @@ from ..names import field_local
 from ..packing import packed_into_words
 from ..shapes import Layout, keys_of, shape_of
 from .coercion import coerce
-from .ir_writer import Body
+from .ir_writer import IRWriter
 from .values import DictValue, ListValue, OptionValue, RecordValue, Scalar, SetValue, Value
 
 __all__ = ["Place", "Storage"]
@@ -108,7 +108,7 @@ def _fields_of(place: Place) -> tuple[int, ...]:
     return place.fields + inner
 
 
-def read(body: Body, place: Place) -> Value:
+def read(body: IRWriter, place: Place) -> Value:
     """The variable's value now, in locals that later writes do not touch."""
 
     shape = place.shape
@@ -133,7 +133,7 @@ def read(body: Body, place: Place) -> Value:
     return Scalar(add(raw, Const(shape.low)), shape.type)
 
 
-def write(body: Body, place: Place, value: Value, at: Position) -> None:
+def write(body: IRWriter, place: Place, value: Value, at: Position) -> None:
     """Give a variable a value: checked, and all at once. What does not fit is not stored:
     fields hold what they have room for, also after a failure."""
     value = coerce(body, value, place.type, place.owner, at)
@@ -145,7 +145,7 @@ def write(body: Body, place: Place, value: Value, at: Position) -> None:
 
 
 def _collect(
-    body: Body,
+    body: IRWriter,
     place: Place,
     value: Value,
     at: Position,
@@ -181,7 +181,7 @@ def _collect(
                 _collect(body, part, each, at, present, writes)
 
 
-def _grow_integer(body: Body, place: Place, expr: Expr, at: Position, present: Expr) -> Expr:
+def _grow_integer(body: IRWriter, place: Place, expr: Expr, at: Position, present: Expr) -> Expr:
     low = place.shape.low
     high = low + (1 << place.shape.width) - 1
     within = body.interval(expr)
