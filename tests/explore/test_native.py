@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from model_check.budget.memory import _free_in_container
 from model_check.explore import search
 from model_check.explore.limits import Limits
-from model_check.explore.native import bodies, engine, module
+from model_check.explore.native import engine, expressions, module
 from model_check.explore.native.library import Library
 from model_check.explore.native.memory import Arena, Memory, Numbers, States
 from model_check.explore.native.ranges import TooWideError, bits_of, interval_of, intervals
@@ -383,7 +383,7 @@ def test_numbers_and_states_in_memory_read_as_sequences() -> None:
 
 
 def test_a_wrong_word_in_the_translation_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(bodies._COMPARE, "==", "ne")
+    monkeypatch.setitem(expressions._COMPARE, "==", "ne")
     with pytest.raises(AssertionError):
         assert_alike(ROOT / "specs" / "peterson.yaml", {})
 

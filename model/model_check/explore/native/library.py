@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from ...machine.core import Machine
 from . import expansion, kernel, sharing, table
-from .bodies import WIDTHS, words_of
+from .bodies import words_of
+from .expressions import WIDTHS
 from .module import formula_text, most_successors, scan_text, successors_text
 from .places import CONSTANTS
 from .ranges import TooWideError

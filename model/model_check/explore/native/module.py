@@ -63,11 +63,11 @@ def _loaded(machine: Machine) -> list[str]:
 def _action(machine: Machine, action: Action, name: str) -> str:
     """A function that appends the successors of one action, from number `n` on; answers
     the number after the last."""
-    function = FunctionWriter(machine, _known(machine, action.body))
     effects = effects_of(action.body, notes=False)
+    function = FunctionWriter(machine, _known(machine, action.body), sorted(effects.writes))
     function.load_fields(effects.touches)
     function.start_halt(action.body)
-    function.block(action.body, sorted(effects.writes))
+    function.block(action.body)
     state = ", ".join(f"i64 %s{word}" for word in range(words_of(machine)))
     lines = [
         f"define internal i64 @{name}({state}, ptr %out, ptr %failed, i64 %n) alwaysinline {{",
@@ -144,7 +144,7 @@ def formula_text(machine: Machine, formula: Formula, name: str) -> str:
     function = FunctionWriter(machine, known)
     function.load_fields(fields_read(formula))
     function.start_halt(formula.body)
-    function.block(formula.body, [])
+    function.block(formula.body)
     value = function.resized(function.expr(formula.value), 64)
     if "halt" in function.slots:
         halt = function.load("halt")
