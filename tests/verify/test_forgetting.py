@@ -18,7 +18,7 @@ from fuzz.repair import load_text, repaired
 from fuzz.specs import random_spec
 from model_check import check
 from model_check.explore.limits import Limits
-from model_check.explore.search import FORGET_FROM, explore
+from model_check.explore.search import FORGET_FROM, SearchOptions, explore
 from model_check.language import SpecError, load
 from model_check.machine.core import Action, Machine
 from model_check.machine.ir import Require, Statement
@@ -88,16 +88,19 @@ RECONNECT = ROOT / "specs" / "legacy-reconnect.yaml"
 
 def test_a_large_space_forgets_with_any_engine_and_a_small_one_never() -> None:
     spec = load(RECONNECT, {"TOTAL": "11"})
-    whole = explore(spec, forget_from=None)
+    whole = explore(spec, options=SearchOptions(forget_from=None))
     assert len(whole.states) > FORGET_FROM
     counts = [
         (len(s.states), s.transitions, s.depth, list(s.terminal))
-        for s in (explore(spec, engine=kind) for kind in ("python", "native"))  # type: ignore[arg-type]
+        for s in (
+            explore(spec, options=SearchOptions("python")),
+            explore(spec, options=SearchOptions("native")),
+        )
     ]
     assert counts[0] == counts[1]
     assert counts[0][0] < FORGET_FROM
     for kind in ("auto", "python", "native"):
-        small = explore(load(ROOT / "specs" / "legacy.yaml"), engine=kind)  # type: ignore[arg-type]
+        small = explore(load(ROOT / "specs" / "legacy.yaml"), options=SearchOptions(engine=kind))  # type: ignore[arg-type]
         assert small.program.forgetting is None
 
 
@@ -113,7 +116,7 @@ def test_a_check_says_that_it_forgot_and_the_switch_turns_it_off() -> None:
 
 def test_the_graph_says_what_is_forgotten_and_the_trace_shows_it() -> None:
     spec = load(ROOT / "specs" / "legacy.yaml")
-    space, judgement = check_spec(spec, forget_from=0)
+    space, judgement = check_spec(spec, options=SearchOptions(forget_from=0))
     graph = states_of(space, judgement)
     texts = [node.state for node in graph.nodes]
     assert any("gateway.snapshot = [1, 2, 3, 4, 5, 6]" in text for text in texts)
@@ -131,7 +134,7 @@ def test_the_graph_says_what_is_forgotten_and_the_trace_shows_it() -> None:
 
 def test_the_tables_of_a_space_that_forgets_tell_the_commands_and_traces_as_they_were() -> None:
     spec = load(ROOT / "specs" / "legacy.yaml")
-    space, judgement = check_spec(spec, forget_from=0)
+    space, judgement = check_spec(spec, options=SearchOptions(forget_from=0))
     tables = tables_of(space, judgement)
     assert len(tables.rows) == len(space.states)
     assert sum(map(len, tables.edges)) == space.transitions

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..budget.spending import Ask, StopNow, why_of
 from ..explore.limits import Limits, Progress
-from ..explore.search import FORGET_FROM, Engine, NativeUnavailableError
+from ..explore.search import FORGET_FROM, Engine, NativeUnavailableError, SearchOptions
 from ..explore.space import Space
 from ..language import load
 from ..language.records import dataclass, field
@@ -204,10 +204,8 @@ def check(
     limits = limits or Limits(max_states, max_memory, timeout, first_violation=first_violation)
     with limits.guarded() as limits:
         spec = load(path, overrides, views, allow_outside=allow_outside)
-        space, judgement = check_spec(
-            spec, limits, progress, all_traces=all_traces, engine=engine, workers=workers,
-            lean=lean, forget_from=None if keep_dead else FORGET_FROM,
-        )  # fmt: skip
+        how = SearchOptions(engine, workers, lean, None if keep_dead else FORGET_FROM)
+        space, judgement = check_spec(spec, limits, progress, all_traces=all_traces, options=how)
         results = judgement.results
         if reason:
             results = _with_reasons(space, judgement, stage, limits.interrupted)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..budget.spending import Ask, never
 from ..explore.limits import Limits, Progress
+from ..explore.search import SearchOptions
 from ..language import load
 from ..language.records import dataclass
 from ..verify.checking import check_spec
@@ -76,7 +77,7 @@ def replay(
     spec = load(path, overrides, allow_outside=allow_outside)
     vet(spec)
     # What a server holds is compared with all values of the model.
-    space, judgement = check_spec(spec, limits, progress, forget_from=None)
+    space, judgement = check_spec(spec, limits, progress, options=SearchOptions(forget_from=None))
     traces = {each.name: each.trace for each in judgement.results if each.trace is not None}
     if violating and trace is None and violating not in traces:
         raise LiveError(f"no trace violates {violating}: {_traces_text(traces)}")
@@ -126,7 +127,7 @@ def record(
     overrides = {name: str(value) for name, value in (constants or {}).items()}
     spec = load(path, overrides, allow_outside=allow_outside)
     vet(spec)
-    space, _ = check_spec(spec, limits, progress, forget_from=None)
+    space, _ = check_spec(spec, limits, progress, options=SearchOptions(forget_from=None))
     with server_for(
         where.redis, allow_remote=where.allow_remote, port=where.port, patience=where.patience
     ) as server:

@@ -199,11 +199,23 @@ class PortableRun(Run):
         errors = self._errors(states)
         failing = {number for number, _, _ in errors}
         return Space(
-            self.program, self.task.layout, tuple(self.processes), states, self.index,
-            self._parents, self._closed_levels(len(states)), self.initial, self._number,
-            tuple(n for n in self.terminal if n not in failing), errors, self.transitions,
-            time.monotonic() - self.task.started, self.stopped, self.growth, note=self.note,
-        )  # fmt: skip
+            program=self.program,
+            layout=self.task.layout,
+            processes=tuple(self.processes),
+            states=states,
+            index=self.index,
+            parents=self._parents,
+            levels=self._closed_levels(len(states)),
+            initial=self.initial,
+            expanded=self._number,
+            terminal=tuple(n for n in self.terminal if n not in failing),
+            errors=errors,
+            transitions=self.transitions,
+            seconds=time.monotonic() - self.task.started,
+            stopped=self.stopped,
+            growth=self.growth,
+            note=self.note,
+        )
 
     def _closed_levels(self, states: int) -> tuple[int, ...]:
         # A search that stopped inside a level has found part of the next one.

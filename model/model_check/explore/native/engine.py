@@ -272,13 +272,24 @@ class NativeRun(Run):
         count, states = self._get(k.COUNT), self.states
         processes = tuple(differences_of(self.program))
         return Space(
-            self.program, self.task.layout, processes, states, _Index(self, count),
-            self.parents, self._levels(), self.initial, self.number,
-            Numbers(self.arena.terminal, self._get(k.TERMINALS)),
-            self._told_errors(states, processes), self._get(k.TRANSITIONS),
-            time.monotonic() - self.task.started, self.stopped, self.growth, self.scan,
+            program=self.program,
+            layout=self.task.layout,
+            processes=processes,
+            states=states,
+            index=_KernelIndex(self, count),
+            parents=self.parents,
+            levels=self._levels(),
+            initial=self.initial,
+            expanded=self.number,
+            terminal=Numbers(self.arena.terminal, self._get(k.TERMINALS)),
+            errors=self._errors(states, processes),
+            transitions=self._get(k.TRANSITIONS),
+            seconds=time.monotonic() - self.task.started,
+            stopped=self.stopped,
+            growth=self.growth,
+            scan=self.scan,
             locate=self._locate,
-        )  # fmt: skip
+        )
 
     def _locate(self, states: Sequence[int]) -> array[int]:
         """The numbers of many states."""
@@ -302,7 +313,7 @@ class NativeRun(Run):
             levels.append(end)
         return tuple(levels)
 
-    def _told_errors(
+    def _errors(
         self, states: Sequence[int], processes: Sequence[Differences]
     ) -> tuple[tuple[int, int, int], ...]:
         """(state, instance, code) of all failing steps, found again in Python; what a step
@@ -340,7 +351,7 @@ class NativeRun(Run):
         return Numbers(room, found)
 
 
-class _Index:
+class _KernelIndex:
     """The number of a state, found by the kernel."""
 
     def __init__(self, run: NativeRun, count: int) -> None:
