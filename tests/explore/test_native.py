@@ -28,7 +28,7 @@ from model_check.explore.limits import Limits
 from model_check.explore.native import engine, expressions, module
 from model_check.explore.native.library import Library
 from model_check.explore.native.memory import Arena, Memory, Numbers, States
-from model_check.explore.native.ranges import TooWideError, bits_of, interval_of, intervals
+from model_check.explore.native.ranges import UncompilableError, bits_of, interval_of, intervals
 from model_check.explore.native.restricted import function_text
 from model_check.explore.search import NativeUnavailableError, SearchOptions, explore
 from model_check.explore.space import Space
@@ -363,7 +363,7 @@ def test_a_number_that_grows_in_a_loop_is_bounded_by_its_rounds_or_refused() -> 
     body = (Let("n", Const(0)), Loop("i", Const(5), 5, (grow,)))
     assert intervals(body, {})["n"] == (0, 15)
     double = Let("n", Operation("*", Local("n"), Local("n")))
-    with pytest.raises(TooWideError):
+    with pytest.raises(UncompilableError):
         intervals((Let("n", Const(3)), Loop("i", Const(64), 64, (double,))), {})
 
 

@@ -14,7 +14,7 @@ from model_check.explore.limits import Limits
 from model_check.explore.native import engine
 from model_check.explore.search import Engine, SearchOptions, explore
 from model_check.explore.space import Space
-from model_check.explore.trace_choice import Teller
+from model_check.explore.trace_choice import TraceChoice
 
 ENGINES = pytest.mark.parametrize("kind", ["python", "native"])
 
@@ -187,7 +187,7 @@ def changes_told(space: Space, path: list[int]) -> int:
 def test_the_trace_that_is_told_changes_hands_least() -> None:
     everything = whole()
     for space in (everything, *stopped("python")):
-        best, teller = fewest_changes(space), Teller(space)
+        best, teller = fewest_changes(space), TraceChoice(space)
         for number in range(len(space.states)):
             path = teller.path(number)
             assert len(path) == space.depth_of(number) + 1

@@ -13,7 +13,7 @@ from model_check.explore.limits import Limits
 from model_check.explore.search import SearchOptions, explore
 from model_check.explore.space import Space
 from model_check.language import load
-from model_check.verify.state_graph import states_of
+from model_check.verify.state_graph import state_graph_of
 from model_check.verify.verdicts import judge
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -111,4 +111,4 @@ def test_a_search_that_is_ended_before_its_first_step_has_its_initial_states(
     space = explore(load(SPECS / "legacy.yaml"))
     assert (space.stopped, len(space.states)) == ("for a test", 1)
     assert (space.levels, space.depth) == ((0,), 0)
-    assert len(states_of(space, judge(space)).nodes) == 1
+    assert len(state_graph_of(space, judge(space)).nodes) == 1

@@ -10,7 +10,7 @@ from model_check.explore.engine import Task
 from model_check.explore.limits import Limits
 from model_check.explore.native import engine
 from model_check.explore.native.library import Library
-from model_check.explore.native.ranges import TooWideError
+from model_check.explore.native.ranges import UncompilableError
 from model_check.explore.search import SearchOptions, explore
 from model_check.explore.space import Space
 from model_check.language import Spec, SpecError
@@ -173,7 +173,7 @@ def native_differences(
     program = make_program(spec, space.layout, forget=forget)
     try:
         library = Library(program.machine)
-    except TooWideError:
+    except UncompilableError:
         raise SkippedError from None
     found: list[str] = []
     for threads in workers:

@@ -16,7 +16,7 @@ from model_check.language import SpecError, load
 from model_check.language.tree import Spec
 from model_check.verify.checking import check_spec
 from model_check.verify.doomed import doomed_states
-from model_check.verify.no_return import _Search, point_of_no_return
+from model_check.verify.no_return import _ContinuationSearch, point_of_no_return
 from model_check.verify.outcome import NoReturn, PropertyResult
 from model_check.verify.verdicts import Judgement, judge
 
@@ -298,8 +298,10 @@ properties:
 def test_as_many_states_as_may_be_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     space, judgement, result, _ = next(points(load(ROOT / "specs" / "legacy.yaml", {})))
     looked = []
-    onward = _Search._onward
-    monkeypatch.setattr(_Search, "_onward", lambda *asked: looked.append(1) or onward(*asked))
+    onward = _ContinuationSearch._onward
+    monkeypatch.setattr(
+        _ContinuationSearch, "_onward", lambda *asked: looked.append(1) or onward(*asked)
+    )
     assert point_of_no_return(space, judgement, result).step == 2
     most = len(looked)
     assert point_of_no_return(space, judgement, result, most=most).step == 2

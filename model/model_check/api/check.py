@@ -23,7 +23,7 @@ from ..verify.checking import check_spec
 from ..verify.coverage import untaken_steps
 from ..verify.no_return import point_of_no_return
 from ..verify.outcome import Bounded, NoReturn, PropertyResult, Reason, SpaceSummary, Trace
-from ..verify.page_tables import SpaceTables, tables_of
+from ..verify.page_tables import PageTables, page_tables_of
 from ..verify.resources import resource_views
 from ..verify.verdicts import Judgement, summarize
 from .advice import RepairResult, RestsOnResult, repair, rests_on
@@ -137,9 +137,9 @@ class Result:
     @cached_property
     def states(self) -> StateGraph:
         """Every explored state and transition, as plain values."""
-        from ..verify.state_graph import states_of
+        from ..verify.state_graph import state_graph_of
 
-        return states_of(self._space, self._judgement)
+        return state_graph_of(self._space, self._judgement)
 
     @cached_property
     def _graph(self) -> networkx.MultiDiGraph[int]:
@@ -151,10 +151,10 @@ class Result:
         """The explored space: its attributes are told by `verify.state_graph.networkx_of`."""
         return self._graph
 
-    def tables(self, most: int) -> SpaceTables:
+    def tables(self, most: int) -> PageTables:
         """The explored space as tables; those of its traces alone if it has more than `most`
         states."""
-        return tables_of(self._space, self._judgement, most)
+        return page_tables_of(self._space, self._judgement, most)
 
 
 def check(

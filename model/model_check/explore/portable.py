@@ -12,7 +12,7 @@ from ..budget.spending import StopNow
 from ..language.source.diagnostics import Diagnostic, SpecError
 from ..machine.core import Failure
 from .engine import Run, Task
-from .memo import GrowthNeededError, Plain, differences_of
+from .memo import GrowthNeededError, PlainDifferences, differences_of
 from .space import Space
 
 __all__ = ["PortableRun"]
@@ -187,8 +187,10 @@ class PortableRun(Run):
 
     def _settle_memories(self) -> None:
         for i, each in enumerate(self.processes):
-            if not isinstance(each, Plain) and not each.is_worth_it(self._number):
-                plain = Plain(self.program.machine, self.program.successors[i], each.mask)
+            if not isinstance(each, PlainDifferences) and not each.is_worth_it(self._number):
+                plain = PlainDifferences(
+                    self.program.machine, self.program.successors[i], each.mask
+                )
                 plain.errors = each.errors
                 self.processes[i] = plain
 

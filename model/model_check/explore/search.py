@@ -82,7 +82,7 @@ def explore(
     if options.engine not in get_args(Engine):
         known = ", ".join(sorted(get_args(Engine)))
         raise ValueError(f"no such engine: {options.engine} (there is {known})")
-    search = _Search(spec, limits or Limits(), progress, layout or Layout(), options)
+    search = _Searches(spec, limits or Limits(), progress, layout or Layout(), options)
     runs = search.runs()
     last = next(runs)
     try:
@@ -128,7 +128,7 @@ class _Plan:
         self.native_at = None if self.native_at is None else 1
 
 
-class _Search:
+class _Searches:
     """Carries a plan out: searches under one layout after the other."""
 
     def __init__(
@@ -218,14 +218,14 @@ class _Search:
             raise NativeUnavailableError("llvmlite is not installed")
         from .native.engine import NativeRun
         from .native.library import FULL_SLOT, LEAN_SLOT, Library
-        from .native.ranges import TooWideError
+        from .native.ranges import UncompilableError
 
         try:
             slot = LEAN_SLOT if self.options.lean else FULL_SLOT
             library = Library(task.program.machine, slot=slot)
             workers = self.options.workers or cores()
             run = NativeRun(task, library, workers=workers, arena=self.arena)
-        except TooWideError as error:
+        except UncompilableError as error:
             raise NativeUnavailableError(f"this spec has {error}, too wide to compile") from error
         except OSError as error:
             raise NativeUnavailableError(f"the system gave no memory ({error})") from error

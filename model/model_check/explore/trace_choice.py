@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from .space import Space
 
-__all__ = ["Teller"]
+__all__ = ["TraceChoice"]
 
 # Beyond so many states the first trace found is told: it is as short, only more mixed.
 MOST_STATES = 50_000
 
 
-class Teller:
+class TraceChoice:
     """Shortest traces in the layers of a space, by how often they change hands.
 
     Works layer by layer, as far as the states asked for are deep. For each state and each

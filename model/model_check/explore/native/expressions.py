@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ...machine.ir import BitCount, Const, Expr, Local, Operation, Select
-from .ranges import Interval, TooWideError, bits_of, interval_of
+from .ranges import Interval, UncompilableError, bits_of, interval_of
 
 __all__ = ["WIDTHS", "ExpressionWriter", "Operand", "operand", "width_of"]
 
@@ -26,7 +26,7 @@ def width_of(interval: Interval) -> int:
     for width in WIDTHS:
         if bits <= width:
             return width
-    raise TooWideError(f"a number of {bits} bits")
+    raise UncompilableError(f"a number of {bits} bits")
 
 
 class Operand(NamedTuple):
@@ -174,7 +174,7 @@ class ExpressionWriter:
 
     def divided(self, operator: str, a: Operand, b: Operand, width: int) -> str:
         if width > 64:
-            raise TooWideError("a division of more than 64 bits")
+            raise UncompilableError("a division of more than 64 bits")
         first, second = self.resized(a, width), self.resized(b, width)
         if a.low >= 0 and b.low >= 0:
             word = "udiv" if operator == "//" else "urem"

@@ -8,7 +8,7 @@ from ...machine.core import Action, Formula, Machine
 from ...machine.effects import effects_of, fields_read
 from ...machine.ir import Choice, Emit, If, Loop, Statement
 from .bodies import FunctionWriter, words_of
-from .ranges import Interval, TooWideError, field_intervals, intervals
+from .ranges import Interval, UncompilableError, field_intervals, intervals
 
 __all__ = ["formula_text", "most_successors", "scan_text", "successors_text"]
 
@@ -25,7 +25,7 @@ def most_successors(machine: Machine) -> int:
         places = machine.actions_by_location(instance.index)
         total += max((sum(_emits(each.body) for each in here) for _, here in places), default=0)
     if total > MOST_SUCCESSORS:
-        raise TooWideError(f"a state with up to {total:,} successors")
+        raise UncompilableError(f"a state with up to {total:,} successors")
     return total
 
 
@@ -40,7 +40,7 @@ def _emits(body: Iterable[Statement]) -> int:
             case Choice(_, _, bound, inner) | Loop(_, _, bound, inner):
                 inside = _emits(inner)
                 if inside and bound is None:
-                    raise TooWideError("a choice among any number of things")
+                    raise UncompilableError("a choice among any number of things")
                 total += inside * (bound or 0)
     return total
 

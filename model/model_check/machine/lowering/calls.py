@@ -14,7 +14,7 @@ from ..ir import Const, Expr, If, Local
 from ..ir_builder import equal, outside
 from ..shapes import unlimited
 from .coercion import coerce, surely_fits
-from .scope import Scope
+from .scope import LoweringScope
 from .values import NoValue, ProcessValue, Value, components, default, pack, rebuild
 
 __all__ = ["call"]
@@ -24,14 +24,14 @@ __all__ = ["call"]
 class _Site:
     """A command where it is called, with what it is given; `sending`: its issue part alone."""
 
-    scope: Scope
+    scope: LoweringScope
     expr: tree.CommandCall
     resource: tree.Resource
     arguments: list[Value]
     sending: bool
 
 
-def call(scope: Scope, expr: tree.CommandCall, *, sending: bool) -> Value:
+def call(scope: LoweringScope, expr: tree.CommandCall, *, sending: bool) -> Value:
     """What the command answers; `sending` runs its issue part instead."""
     resource = scope.world.spec.resource(expr.resource)
     site = _Site(scope, expr, resource, [scope.value(a) for a in expr.arguments], sending)
@@ -80,7 +80,7 @@ def _inlined(site: _Site, number: int) -> Value:
     caller = process.name if process.single else f"{process.name}[{scope.number}]"
     clients = resource.clients[number].members
     names = _given(site, command)
-    inside = Scope(
+    inside = LoweringScope(
         scope.world,
         scope.body,
         scope.process,

@@ -28,7 +28,7 @@ from .values import (
     NoValue,
     OptionValue,
     RecordValue,
-    Scalar,
+    ScalarValue,
     SetValue,
     Value,
     default,
@@ -44,12 +44,12 @@ def coerce(body: IRWriter, value: Value, kind: Type, what: str, at: Position) ->
     """`value` as a `kind`. Where a number may lie outside an interval, the step fails, and
     `what` says for whom the value was meant."""
     match value, kind:
-        case Scalar(expr, IntType() as source), IntType():
-            return Scalar(_in_range(body, expr, source, kind, what, at), kind)
-        case Scalar(expr), OptionType(item):
+        case ScalarValue(expr, IntType() as source), IntType():
+            return ScalarValue(_in_range(body, expr, source, kind, what, at), kind)
+        case ScalarValue(expr), OptionType(item):
             return OptionValue(ONE, coerce(body, value, item, what, at), kind)
-        case Scalar(expr), _:
-            return Scalar(expr, kind)
+        case ScalarValue(expr), _:
+            return ScalarValue(expr, kind)
         case OptionValue(_, NoValue()), OptionType():
             return default(kind, body.layout)
         case OptionValue(present, inner), OptionType(item):
@@ -81,7 +81,7 @@ def coerce(body: IRWriter, value: Value, kind: Type, what: str, at: Position) ->
 def surely_fits(value: Value, kind: Type) -> bool:
     """Whether a value is one of a type whatever it is, as far as its own type tells."""
     match value, kind:
-        case Scalar(_, IntType() as source), IntType(low):
+        case ScalarValue(_, IntType() as source), IntType(low):
             return low is None or _within(source, kind)
         case OptionValue(_, NoValue()), OptionType():
             return True
@@ -132,7 +132,7 @@ def pack_item(body: IRWriter, value: Value, shape: Shape, at: Position) -> Expr:
 
 def _fit(body: IRWriter, value: Value, shape: Shape, at: Position, present: Expr) -> None:
     match value:
-        case Scalar(expr) if shape.type == IntType():
+        case ScalarValue(expr) if shape.type == IntType():
             slot = str(shape.type)
             high = shape.low + (1 << shape.width) - 1
             owner = "an integer inside a container"
@@ -256,7 +256,7 @@ def each_member(body: IRWriter, value: SetValue, do: Callable[[Expr], None]) -> 
 def same(body: IRWriter, left: Value, right: Value) -> Expr:
     """Whether two values are equal: 0 or 1."""
     match left, right:
-        case Scalar(a), Scalar(b):
+        case ScalarValue(a), ScalarValue(b):
             return equal(a, b)
         case OptionValue(present, inner), OptionValue(other, value):
             if isinstance(inner, NoValue) or isinstance(value, NoValue):
@@ -282,15 +282,15 @@ def _same_list(body: IRWriter, left: ListValue, right: ListValue) -> Expr:
     alike = equal(left.length, right.length)
     if left.item == right.item or 0 in (left.bound, right.bound):
         return both(alike, equal(left.items, right.items)) if left.item == right.item else alike
-    truth, (local,) = body.mutable(Scalar(alike, left.type))
-    assert isinstance(truth, Scalar)
+    truth, (local,) = body.mutable(ScalarValue(alike, left.type))
+    assert isinstance(truth, ScalarValue)
     shorter = select(alike, left.length, ZERO)
     bounded = ListValue(body.name(shorter), left.items, left.item, left.type, left.bound)
 
     def compare(index: Expr, raw: Expr) -> None:
         other = body.name(item_at(right, index))
         each = same(body, unpack(raw, left.item), unpack(other, right.item))
-        body.store([local], Scalar(both(Local(local), each), left.type))
+        body.store([local], ScalarValue(both(Local(local), each), left.type))
 
     each_item(body, bounded, compare)
     return body.name(Local(local))
@@ -324,16 +324,16 @@ def _as_items_of(body: IRWriter, left: SetValue, right: SetValue) -> Expr:
     def translate(raw: Expr) -> None:
         item = unpack(raw, left.item)
         found = body.fresh("v")
-        body.store([found], Scalar(Const(stranger), left.type))
+        body.store([found], ScalarValue(Const(stranger), left.type))
 
         def look(other: Expr) -> None:
             alike = same(body, item, unpack(other, right.item))
             bit = bit_at(other)
-            body.store([found], Scalar(select(alike, bit, Local(found)), left.type))
+            body.store([found], ScalarValue(select(alike, bit, Local(found)), left.type))
 
         everything = SetValue(Const(stranger - 1), right.item, right.type)
         each_member(body, everything, look)
-        body.store([local], Scalar(op("|", Local(local), Local(found)), left.type))
+        body.store([local], ScalarValue(op("|", Local(local), Local(found)), left.type))
 
     each_member(body, left, translate)
     return body.name(Local(local))

@@ -14,9 +14,9 @@ from ..limits import MOST_MOVES
 from ..shapes import raw_count
 from .control_flow import Advance, Destination, End, Enter, Join, Leave, Node, Test
 from .ir_writer import IRWriter
-from .scope import Scope
+from .scope import LoweringScope
 from .storage import read, write
-from .values import ListValue, Scalar, SetValue, Value, default, item_at, unpack
+from .values import ListValue, ScalarValue, SetValue, Value, default, item_at, unpack
 
 __all__ = ["left_name", "left_type", "lower_control"]
 
@@ -45,7 +45,7 @@ def left_type(loop: tree.For) -> Type | None:
     return loop.source.type
 
 
-def lower_control(scope: Scope, start: Node, arrive: Arrive) -> None:
+def lower_control(scope: LoweringScope, start: Node, arrive: Arrive) -> None:
     """Write the control from `start` on; `arrive` is called for each location it may lead
     to, inside the branch that leads there."""
     order = _in_order(scope, start)
@@ -57,7 +57,7 @@ def lower_control(scope: Scope, start: Node, arrive: Arrive) -> None:
         _straight(scope, start, arrive)
 
 
-def _following(scope: Scope, node: Node) -> tuple[Node, ...]:
+def _following(scope: LoweringScope, node: Node) -> tuple[Node, ...]:
     """Where one move leads from a node."""
     if isinstance(node, Destination):
         return ()
@@ -67,7 +67,7 @@ def _following(scope: Scope, node: Node) -> tuple[Node, ...]:
     return after
 
 
-def _in_order(scope: Scope, start: Node) -> list[Node] | None:
+def _in_order(scope: LoweringScope, start: Node) -> list[Node] | None:
     """All nodes that control can come to, each before those that follow it; None where it can
     come back to one."""
     is_done: dict[Node, bool] = {}
@@ -93,7 +93,7 @@ def _in_order(scope: Scope, start: Node) -> list[Node] | None:
     return found
 
 
-def _tree(scope: Scope, order: list[Node]) -> int:
+def _tree(scope: LoweringScope, order: list[Node]) -> int:
     """How many moves a tree has in which what several ways lead to is written once for each."""
     sizes: dict[Node, int] = {}
     for node in reversed(order):
@@ -101,14 +101,14 @@ def _tree(scope: Scope, order: list[Node]) -> int:
     return sizes[order[0]]
 
 
-def _straight(scope: Scope, node: Node, arrive: Arrive) -> None:
+def _straight(scope: LoweringScope, node: Node, arrive: Arrive) -> None:
     _one_move(scope, node, lambda following: _straight(scope, following, arrive), arrive)
 
 
 class _Points:
     """Control as a machine of its own: a local says which node it has come to."""
 
-    def __init__(self, scope: Scope, nodes: Iterable[Node], arrive: Arrive) -> None:
+    def __init__(self, scope: LoweringScope, nodes: Iterable[Node], arrive: Arrive) -> None:
         self.scope = scope
         self.arrive = arrive
         self.numbers = {node: number for number, node in enumerate(nodes)}
@@ -143,7 +143,7 @@ class _Points:
         return arrived
 
 
-def _one_by_one(scope: Scope, order: list[Node], arrive: Arrive) -> None:
+def _one_by_one(scope: LoweringScope, order: list[Node], arrive: Arrive) -> None:
     # A long chain of tests, written without nesting one in the other.
     points = _Points(scope, order, arrive)
     points.go(order[0])
@@ -152,7 +152,7 @@ def _one_by_one(scope: Scope, order: list[Node], arrive: Arrive) -> None:
     points.arrivals()
 
 
-def _in_rounds(scope: Scope, start: Node, arrive: Arrive) -> None:
+def _in_rounds(scope: LoweringScope, start: Node, arrive: Arrive) -> None:
     # Control can come back to where it was without a step: a `for` whose body skips some
     # items. In each round, one move.
     body = scope.body
@@ -209,7 +209,7 @@ def _any(truths: Iterable[Expr]) -> Expr:
     return parts[0]
 
 
-def _moves(scope: Scope, moving: Sequence[Node]) -> int:
+def _moves(scope: LoweringScope, moving: Sequence[Node]) -> int:
     """How many moves control can make at the most before it comes to a location: every way
     back leads through the next turn of a `for`."""
     moves = len(moving) + 1
@@ -219,7 +219,7 @@ def _moves(scope: Scope, moving: Sequence[Node]) -> int:
     return moves
 
 
-def _longest(scope: Scope, loop: tree.For) -> int:
+def _longest(scope: LoweringScope, loop: tree.For) -> int:
     kind = left_type(loop)
     if kind is None or isinstance(kind, IntType):
         match scope.own(loop.variable).type:
@@ -230,7 +230,7 @@ def _longest(scope: Scope, loop: tree.For) -> int:
     return shape.capacity if isinstance(kind, ListType) else raw_count(shape.parts[0])
 
 
-def _one_move(scope: Scope, node: Node, go: Callable[[Node], None], arrive: Arrive) -> None:
+def _one_move(scope: LoweringScope, node: Node, go: Callable[[Node], None], arrive: Arrive) -> None:
     if isinstance(node, Destination):
         arrive(node)
         return
@@ -250,7 +250,9 @@ def _one_move(scope: Scope, node: Node, go: Callable[[Node], None], arrive: Arri
             _advance(scope, loop, after, go)
 
 
-def _split(scope: Scope, test: Expr, then: Callable[[], None], orelse: Callable[[], None]) -> None:
+def _split(
+    scope: LoweringScope, test: Expr, then: Callable[[], None], orelse: Callable[[], None]
+) -> None:
     body = scope.body
     if isinstance(test, Const):
         (then if test.value else orelse)()
@@ -276,7 +278,7 @@ def _ends(loop: tree.For) -> tuple[tree.Expr, tree.Expr] | None:
     return None
 
 
-def _enter(scope: Scope, loop: tree.For, advance: Node, go: Callable[[Node], None]) -> None:
+def _enter(scope: LoweringScope, loop: tree.For, advance: Node, go: Callable[[Node], None]) -> None:
     body = scope.body
     ends = _ends(loop)
     if ends is None:
@@ -287,9 +289,9 @@ def _enter(scope: Scope, loop: tree.For, advance: Node, go: Callable[[Node], Non
     first, end = (body.name(scope.scalar(each)) for each in ends)
 
     def begin() -> None:
-        write(body, scope.own(loop.variable), Scalar(first, _known(loop)), loop.at)
+        write(body, scope.own(loop.variable), ScalarValue(first, _known(loop)), loop.at)
         if left_type(loop) is not None:
-            write(body, scope.own(left_name(loop)), Scalar(end, IntType()), loop.at)
+            write(body, scope.own(left_name(loop)), ScalarValue(end, IntType()), loop.at)
         go(inside)
 
     _split(scope, op("<", first, end), begin, lambda: go(leave))
@@ -300,7 +302,7 @@ def _known(loop: tree.For) -> Type:
     return loop.source.type.item
 
 
-def _forget(scope: Scope, loop: tree.For) -> None:
+def _forget(scope: LoweringScope, loop: tree.For) -> None:
     # Out of scope from here on: the same state whatever its last value was.
     names = [loop.variable] if left_type(loop) is None else [loop.variable, left_name(loop)]
     for place in map(scope.own, names):
@@ -308,7 +310,7 @@ def _forget(scope: Scope, loop: tree.For) -> None:
 
 
 def _advance(
-    scope: Scope, loop: tree.For, after: tuple[Node, ...], go: Callable[[Node], None]
+    scope: LoweringScope, loop: tree.For, after: tuple[Node, ...], go: Callable[[Node], None]
 ) -> None:
     body, variable, ends = scope.body, scope.own(loop.variable), _ends(loop)
     inside, leave = after
@@ -333,16 +335,16 @@ def _advance(
     following = body.name(add(_number(scope, loop.variable), ONE))
 
     def turn() -> None:
-        write(body, variable, Scalar(following, _known(loop)), loop.at)
+        write(body, variable, ScalarValue(following, _known(loop)), loop.at)
         go(inside)
 
     _split(scope, op("<", following, end), turn, stop)
 
 
-def _number(scope: Scope, name: str) -> Expr:
+def _number(scope: LoweringScope, name: str) -> Expr:
     """What a variable that holds a number holds now."""
     held = read(scope.body, scope.own(name))
-    assert isinstance(held, Scalar)
+    assert isinstance(held, ScalarValue)
     return held.expr
 
 

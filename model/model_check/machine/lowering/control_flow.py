@@ -137,7 +137,7 @@ def _labels(after: _Links, place: Destination, asked: set[Node]) -> Iterator[str
                     yield from _labels(after, each, asked)
 
 
-class _Builder:
+class _FlowBuilder:
     """Numbers locations in the order of the text, so walks it forwards: where a node leads is
     linked when what stands there is built."""
 
@@ -234,7 +234,7 @@ class _Builder:
 
 def control_flow_of(process: tree.Process) -> ControlFlow:
     """The control flow of a process's program."""
-    builder = _Builder()
+    builder = _FlowBuilder()
     end = End()
     # Nothing breaks off or goes on but in a loop.
     entry = builder.block(process.run, end, end, end)

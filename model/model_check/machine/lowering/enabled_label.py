@@ -16,12 +16,12 @@ from ..names import field_local, is_field
 from ..rewrite import map_children, map_parts
 from .control import lower_control
 from .control_flow import ControlFlow, Destination, Fork, Join, Stop
-from .scope import Scope
+from .scope import LoweringScope
 
 __all__ = ["label_enabled"]
 
 
-def label_enabled(scope: Scope, process: str, number: int, label: str) -> Expr:
+def label_enabled(scope: LoweringScope, process: str, number: int, label: str) -> Expr:
     """Write whether the next step of an instance can be the one with this label."""
     world, body = scope.world, scope.body
     flow = world.flows[process]
@@ -41,7 +41,7 @@ def label_enabled(scope: Scope, process: str, number: int, label: str) -> Expr:
         found = body.fresh("v")
         body.emit(Let(found, ZERO))
         with body.block() as question:
-            _ask(Scope(world, body, process, number), node, label, found)
+            _ask(LoweringScope(world, body, process, number), node, label, found)
         body.emit(If(equal(here, Const(index)), tuple(question)))
         result = op("|", result, Local(found))
     return result
@@ -59,7 +59,7 @@ def _is_certain(flow: ControlFlow, place: Fork, label: str) -> bool:
     return False
 
 
-def _ask(scope: Scope, place: Fork, label: str, found: str) -> None:
+def _ask(scope: LoweringScope, place: Fork, label: str, found: str) -> None:
     body = scope.body
 
     def arrive(node: Destination) -> None:

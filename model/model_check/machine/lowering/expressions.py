@@ -26,7 +26,7 @@ from .collections import comprehend, function, range_of
 from .indexing import item_of, slice_of
 from .lvalues import lvalue_of
 from .membership import contains, removed, without
-from .scope import Mutable, Scope
+from .scope import LoweringScope, MutableValue
 from .storage import read
 from .values import (
     DictValue,
@@ -34,7 +34,7 @@ from .values import (
     NoValue,
     OptionValue,
     RecordValue,
-    Scalar,
+    ScalarValue,
     SetValue,
     Value,
     merge,
@@ -43,18 +43,18 @@ from .values import (
 __all__ = ["lower"]
 
 
-def lower(scope: Scope, expr: tree.Expr) -> Value:
+def lower(scope: LoweringScope, expr: tree.Expr) -> Value:
     """An expression's value; whatever must be computed first is written to the body."""
     body = scope.body
     match expr:
         case tree.Binary():
             return _binary(scope, expr)
         case tree.Compare():
-            return Scalar(body.name(_compare(scope, expr)), BOOL)
+            return ScalarValue(body.name(_compare(scope, expr)), BOOL)
         case tree.Logic(operator, items):
-            return Scalar(_logic(scope, operator, items), BOOL)
+            return ScalarValue(_logic(scope, operator, items), BOOL)
         case tree.Not(item):
-            return Scalar(negate(scope.scalar(item)), BOOL)
+            return ScalarValue(negate(scope.scalar(item)), BOOL)
         case tree.Conditional(test, then, orelse, kind):
             what = "the value"
             condition = scope.scalar(test)
@@ -87,7 +87,7 @@ def lower(scope: Scope, expr: tree.Expr) -> Value:
     return _named(scope, expr)
 
 
-def _named(scope: Scope, expr: tree.Expr) -> Value:
+def _named(scope: LoweringScope, expr: tree.Expr) -> Value:
     """What a name stands for, or what is asked of a process by its name; else a literal."""
     body, world = scope.body, scope.world
     match expr:
@@ -99,24 +99,26 @@ def _named(scope: Scope, expr: tree.Expr) -> Value:
             return scope.read_of(process, name, _cases(scope, instance, process))
         case tree.Temporary(name):
             held = scope.names[name]
-            return body.name_value(held.value) if isinstance(held, Mutable) else held
+            return body.name_value(held.value) if isinstance(held, MutableValue) else held
         case tree.SelfIndex(kind):
-            return Scalar(Const(scope.number), kind)
+            return ScalarValue(Const(scope.number), kind)
         case tree.CallerIndex(kind):
-            return Scalar(Const(scope.caller), kind)
+            return ScalarValue(Const(scope.caller), kind)
         case tree.At(process, instance, label):
             return _at(scope, _cases(scope, instance, process), process, label)
         case tree.Done(process, instance):
             ended = {len(world.flows[process].locations) - 1}  # the last location is the end
-            return Scalar(scope.truth_of(_cases(scope, instance, process), process, ended), BOOL)
+            return ScalarValue(
+                scope.truth_of(_cases(scope, instance, process), process, ended), BOOL
+            )
     return _literal(scope, expr)
 
 
-def _literal(scope: Scope, expr: tree.Expr) -> Value:
+def _literal(scope: LoweringScope, expr: tree.Expr) -> Value:
     body = scope.body
     match expr:
         case tree.Literal(value, kind):
-            return Scalar(Const(int(value)), kind)
+            return ScalarValue(Const(int(value)), kind)
         case tree.NoneLiteral():
             return OptionValue(ZERO, NoValue(), OptionType(NOTHING))
         case tree.ListLiteral(items, ListType(item) as kind):
@@ -143,7 +145,7 @@ def _literal(scope: Scope, expr: tree.Expr) -> Value:
 
 
 def _content(
-    scope: Scope, expr: tree.Content, resource: str, instance: tree.Expr | None, name: str
+    scope: LoweringScope, expr: tree.Content, resource: str, instance: tree.Expr | None, name: str
 ) -> Value:
     places = scope.world.stored
     count = scope.world.spec.resource(resource).count or 1
@@ -160,26 +162,26 @@ def _content(
     return scope.body.name_value(result)
 
 
-def _at(scope: Scope, cases: list[tuple[Expr, int]], process: str, label: str) -> Value:
+def _at(scope: LoweringScope, cases: list[tuple[Expr, int]], process: str, label: str) -> Value:
     body = scope.body
-    result: Value = Scalar(ZERO, BOOL)
+    result: Value = ScalarValue(ZERO, BOOL)
     for test, number in reversed(cases):
         with body.block() as block:
-            here = Scalar(scope.world.label_enabled(scope, process, number, label), BOOL)
+            here = ScalarValue(scope.world.label_enabled(scope, process, number, label), BOOL)
         result = body.choose_value(test, (block, here), ([], result))
     return result
 
 
-def _cases(scope: Scope, instance: tree.Expr, process: str) -> list[tuple[Expr, int]]:
+def _cases(scope: LoweringScope, instance: tree.Expr, process: str) -> list[tuple[Expr, int]]:
     index = lower(scope, instance)
-    if isinstance(index, Scalar) and not isinstance(index.expr, Const):
+    if isinstance(index, ScalarValue) and not isinstance(index.expr, Const):
         count = scope.world.spec.process(process).count
         wrong = outside(index.expr, Const(count))
         scope.body.fail(wrong, f"there is no such instance of {process}", instance.at)
     return scope.instances(index, process)
 
 
-def _domain(scope: Scope, of: Type, kind: Type) -> ListValue:
+def _domain(scope: LoweringScope, of: Type, kind: Type) -> ListValue:
     """All values of a type, as a list."""
     assert isinstance(kind, ListType)
     assert not isinstance(of, ProcessType)
@@ -192,7 +194,7 @@ def _domain(scope: Scope, of: Type, kind: Type) -> ListValue:
 
 
 def _list_literal(
-    scope: Scope, items: tuple[tree.Expr, ...], item: Type, kind: ListType
+    scope: LoweringScope, items: tuple[tree.Expr, ...], item: Type, kind: ListType
 ) -> ListValue:
     body = scope.body
     shape = packed(item, body.layout)
@@ -204,7 +206,7 @@ def _list_literal(
     return ListValue(Const(len(items)), body.name(packed_items), shape, kind, len(items))
 
 
-def _binary(scope: Scope, expr: tree.Binary) -> Value:
+def _binary(scope: LoweringScope, expr: tree.Binary) -> Value:
     body = scope.body
     left = lower(scope, expr.left)
     if expr.operator == "-" and isinstance(left, SetValue) and left.type == expr.type:
@@ -214,7 +216,7 @@ def _binary(scope: Scope, expr: tree.Binary) -> Value:
     right = lower(scope, expr.right)
     kind = expr.type
     match left, right, kind:
-        case Scalar(a), Scalar(b), _ if isinstance(kind, IntType):
+        case ScalarValue(a), ScalarValue(b), _ if isinstance(kind, IntType):
             if expr.operator in ("//", "%"):
                 zero = equal(b, ZERO)
                 body.fail(zero, "division by zero", expr.at)
@@ -224,7 +226,7 @@ def _binary(scope: Scope, expr: tree.Binary) -> Value:
                     result = body.name(op(operator, a, b))
                     if kind == INT and operator in ("+", "-", "*"):
                         result = body.integer(result, expr.at)
-                    return Scalar(result, kind)
+                    return ScalarValue(result, kind)
         case ListValue(), ListValue(), ListType():
             one = coerce(body, left, kind, "the list", expr.at)
             two = coerce(body, right, kind, "the list", expr.at)
@@ -257,7 +259,7 @@ def _binary(scope: Scope, expr: tree.Binary) -> Value:
     raise TypeError(f"no meaning for {expr.operator} on {kind}")
 
 
-def _compare(scope: Scope, expr: tree.Compare) -> Expr:
+def _compare(scope: LoweringScope, expr: tree.Compare) -> Expr:
     body = scope.body
     if expr.operator in ("in", "not in"):
         inside = contains(scope, expr)
@@ -268,7 +270,7 @@ def _compare(scope: Scope, expr: tree.Compare) -> Expr:
             return same(body, left, right)
         case "!=", _, _:
             return negate(same(body, left, right))
-        case ("<" | "<=" | ">" | ">=") as operator, Scalar(a), Scalar(b):
+        case ("<" | "<=" | ">" | ">=") as operator, ScalarValue(a), ScalarValue(b):
             return op(operator, a, b)
         case ("<" | "<=" | ">" | ">=") as operator, SetValue(), SetValue():
             a, b = (body.name(m) for m in aligned(body, left, right))
@@ -278,7 +280,7 @@ def _compare(scope: Scope, expr: tree.Compare) -> Expr:
     raise TypeError(f"no meaning for {expr.operator} here")
 
 
-def _logic(scope: Scope, operator: str, items: tuple[tree.Expr, ...]) -> Expr:
+def _logic(scope: LoweringScope, operator: str, items: tuple[tree.Expr, ...]) -> Expr:
     body = scope.body
     result = scope.scalar(items[0])
     for item in items[1:]:
@@ -291,8 +293,8 @@ def _logic(scope: Scope, operator: str, items: tuple[tree.Expr, ...]) -> Expr:
         if not block:
             result = op("&" if operator == "and" else "|", result, following)
             continue
-        first, then = Scalar(result, BOOL), Scalar(following, BOOL)
+        first, then = ScalarValue(result, BOOL), ScalarValue(following, BOOL)
         value = body.choose_value(open_, (block, then), ([], first))
-        assert isinstance(value, Scalar)
+        assert isinstance(value, ScalarValue)
         result = value.expr
     return result

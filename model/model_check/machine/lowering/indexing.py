@@ -8,13 +8,13 @@ from ..ir import Const, Expr
 from ..ir_builder import ONE, ZERO, add, mask_of, op, outside, select
 from ..shapes import encode, keys_of, packed
 from .coercion import coerce, same
-from .scope import Scope
+from .scope import LoweringScope
 from .values import DictValue, ListValue, Value, item_at, merge, unpack
 
 __all__ = ["checked_index", "item_of", "key_cases", "slice_of"]
 
 
-def item_of(scope: Scope, base: Value, index: tree.Expr, at: Position) -> Value:
+def item_of(scope: LoweringScope, base: Value, index: tree.Expr, at: Position) -> Value:
     body = scope.body
     if isinstance(base, DictValue):
         return _look_up(scope, base, scope.value(index), at)
@@ -24,7 +24,7 @@ def item_of(scope: Scope, base: Value, index: tree.Expr, at: Position) -> Value:
 
 
 def slice_of(
-    scope: Scope, base: Value, start: tree.Expr | None, stop: tree.Expr | None
+    scope: LoweringScope, base: Value, start: tree.Expr | None, stop: tree.Expr | None
 ) -> ListValue:
     assert isinstance(base, ListValue)
     body = scope.body
@@ -53,7 +53,7 @@ def slice_of(
     return ListValue(length, body.name(items), base.item, base.type, base.bound)
 
 
-def checked_index(scope: Scope, base: ListValue, index: Expr, at: Position) -> Expr:
+def checked_index(scope: LoweringScope, base: ListValue, index: Expr, at: Position) -> Expr:
     """An index counted from the front, in range; out of range is a run-time error."""
     body = scope.body
     index = body.name(index)
@@ -67,7 +67,7 @@ def checked_index(scope: Scope, base: ListValue, index: Expr, at: Position) -> E
     return body.name(select(wrong, ZERO, position))
 
 
-def _look_up(scope: Scope, base: DictValue, key: Value, at: Position) -> Value:
+def _look_up(scope: LoweringScope, base: DictValue, key: Value, at: Position) -> Value:
     key = coerce(scope.body, key, base.type.key, "the key", at)
     cases = key_cases(scope, base, key)
     result = base.values[-1]
@@ -76,7 +76,7 @@ def _look_up(scope: Scope, base: DictValue, key: Value, at: Position) -> Value:
     return scope.body.name_value(result)
 
 
-def key_cases(scope: Scope, base: DictValue, key: Value) -> list[tuple[Expr, int]]:
+def key_cases(scope: LoweringScope, base: DictValue, key: Value) -> list[tuple[Expr, int]]:
     """The places of a dict that a key may mean, each with the condition that it is the one."""
     body = scope.body
     shape = packed(base.type.key, body.layout)

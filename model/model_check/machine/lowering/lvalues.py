@@ -10,14 +10,14 @@ from ...language import tree
 from ...language.types import BoolType, DictType, EnumType, IntType, RecordType
 from ..ir import Const, Fail
 from ..rewrite import statements_in
-from .scope import Scope
+from .scope import LoweringScope
 from .storage import Place
-from .values import Scalar
+from .values import ScalarValue
 
 __all__ = ["lvalue_of"]
 
 
-def _variable(scope: Scope, expr: tree.Expr) -> Place | None:
+def _variable(scope: LoweringScope, expr: tree.Expr) -> Place | None:
     """The place of a variable that the running step may change; None for anything else."""
     world = scope.world
     match expr:
@@ -30,7 +30,7 @@ def _variable(scope: Scope, expr: tree.Expr) -> Place | None:
     return None
 
 
-def lvalue_of(scope: Scope, expr: tree.Expr) -> Place | None:
+def lvalue_of(scope: LoweringScope, expr: tree.Expr) -> Place | None:
     """The place of a variable, or of a dict's item or a record's field in one, if the keys on
     the way are known; None where they are not, or where it lies inside a list or an option."""
     match expr:
@@ -48,7 +48,7 @@ def lvalue_of(scope: Scope, expr: tree.Expr) -> Place | None:
     return _variable(scope, expr)
 
 
-def _position(scope: Scope, kind: DictType, index: tree.Expr) -> int | None:
+def _position(scope: LoweringScope, kind: DictType, index: tree.Expr) -> int | None:
     """Which of a dict's items a key names; None if that is not known, or none of them."""
     with scope.body.block() as written:
         # What is written here to find out is dropped: a known key needs nothing written,
@@ -56,7 +56,7 @@ def _position(scope: Scope, kind: DictType, index: tree.Expr) -> int | None:
         value = scope.value(index)
     if any(isinstance(each, Fail) for each in statements_in(written)):
         return None
-    if not isinstance(value, Scalar) or not isinstance(value.expr, Const):
+    if not isinstance(value, ScalarValue) or not isinstance(value.expr, Const):
         return None
     number = value.expr.value
     match kind.key:

@@ -10,13 +10,13 @@ from ..ir_builder import ONE, ZERO, both, negate, op, select
 from ..shapes import raw_count
 from .coercion import each_item, each_member, same
 from .ir_writer import IRWriter
-from .scope import Scope
-from .values import ListValue, OptionValue, Scalar, SetValue, Value, pack, unpack
+from .scope import LoweringScope
+from .values import ListValue, OptionValue, ScalarValue, SetValue, Value, pack, unpack
 
 __all__ = ["contains", "removed", "without"]
 
 
-def contains(scope: Scope, expr: tree.Compare) -> Expr:
+def contains(scope: LoweringScope, expr: tree.Compare) -> Expr:
     body = scope.body
     value = scope.value(expr.left)
     match expr.right:
@@ -32,30 +32,30 @@ def contains(scope: Scope, expr: tree.Compare) -> Expr:
     if isinstance(container, SetValue):
         return _in_set(scope, value, container)
     assert isinstance(container, ListValue)
-    _, (local,) = body.mutable(Scalar(ZERO, BOOL))
+    _, (local,) = body.mutable(ScalarValue(ZERO, BOOL))
 
     def look(_: Expr, raw: Expr) -> None:
         found = same(body, value, unpack(raw, container.item))
-        body.store([local], Scalar(op("|", Local(local), found), BOOL))
+        body.store([local], ScalarValue(op("|", Local(local), found), BOOL))
 
     each_item(body, container, look)
     return Local(local)
 
 
-def _there(value: Value) -> tuple[Expr, Scalar]:
+def _there(value: Value) -> tuple[Expr, ScalarValue]:
     """Whether a number is there at all, and the number: None is in no range."""
     match value:
-        case OptionValue(present, Scalar() as inner):
+        case OptionValue(present, ScalarValue() as inner):
             return present, inner
         case OptionValue():
-            return ZERO, Scalar(ZERO, INT)
-    assert isinstance(value, Scalar)
+            return ZERO, ScalarValue(ZERO, INT)
+    assert isinstance(value, ScalarValue)
     return ONE, value
 
 
-def _in_set(scope: Scope, value: Value, container: SetValue) -> Expr:
+def _in_set(scope: LoweringScope, value: Value, container: SetValue) -> Expr:
     body = scope.body
-    if isinstance(value, Scalar) and container.item.kind == "scalar":
+    if isinstance(value, ScalarValue) and container.item.kind == "scalar":
         inside, raw = _member_place(body, value, container)
         bit = op("&", op(">>", container.mask, raw), ONE)
         return both(inside, bit)
@@ -63,24 +63,24 @@ def _in_set(scope: Scope, value: Value, container: SetValue) -> Expr:
     if kind == container.item.type:
         raw = body.name(pack(value, container.item))
         return op("&", op(">>", container.mask, raw), ONE)
-    _, (local,) = body.mutable(Scalar(ZERO, BOOL))
+    _, (local,) = body.mutable(ScalarValue(ZERO, BOOL))
 
     def look(raw: Expr) -> None:
         found = same(body, value, unpack(raw, container.item))
-        body.store([local], Scalar(op("|", Local(local), found), BOOL))
+        body.store([local], ScalarValue(op("|", Local(local), found), BOOL))
 
     each_member(body, container, look)
     return Local(local)
 
 
-def _member_place(body: IRWriter, value: Scalar, container: SetValue) -> tuple[Expr, Expr]:
+def _member_place(body: IRWriter, value: ScalarValue, container: SetValue) -> tuple[Expr, Expr]:
     """Whether a set of scalars can hold a value, and the place of its bit (0 if not)."""
     raw = body.name(op("-", value.expr, Const(container.item.low)))
     inside = body.name(both(op(">=", raw, ZERO), op("<", raw, Const(raw_count(container.item)))))
     return inside, body.name(select(inside, raw, ZERO))
 
 
-def removed(scope: Scope, base: tree.Expr, item: tree.Expr, at: Position) -> SetValue:
+def removed(scope: LoweringScope, base: tree.Expr, item: tree.Expr, at: Position) -> SetValue:
     """A set without an item that must be in it."""
     container, value = scope.value(base), scope.value(item)
     assert isinstance(container, SetValue)
@@ -91,7 +91,7 @@ def removed(scope: Scope, base: tree.Expr, item: tree.Expr, at: Position) -> Set
 
 def without(body: IRWriter, container: SetValue, value: Value) -> SetValue:
     """A set without an item; what it cannot hold is not in it."""
-    if isinstance(value, Scalar) and container.item.kind == "scalar":
+    if isinstance(value, ScalarValue) and container.item.kind == "scalar":
         inside, raw = _member_place(body, value, container)
         gone: Expr = op("<<", inside, raw)
     else:
@@ -99,7 +99,7 @@ def without(body: IRWriter, container: SetValue, value: Value) -> SetValue:
 
         def look(raw: Expr) -> None:
             found = same(body, value, unpack(raw, container.item))
-            body.store([local], Scalar(op("|", Local(local), op("<<", found, raw)), BOOL))
+            body.store([local], ScalarValue(op("|", Local(local), op("<<", found, raw)), BOOL))
 
         each_member(body, container, look)
         gone = Local(local)

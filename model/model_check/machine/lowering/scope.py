@@ -1,6 +1,6 @@
 """What names mean while a body is lowered.
 
-A `World` knows where every variable of the spec lives. A `Scope` is one place in one
+A `World` knows where every variable of the spec lives. A `LoweringScope` is one place in one
 running instance: who runs, which resource's command is being inlined, what temporaries
 hold.
 """
@@ -20,13 +20,13 @@ from .coercion import coerce
 from .control_flow import ControlFlow, Node
 from .ir_writer import IRWriter, Tables
 from .storage import Place, Storage, read
-from .values import ProcessValue, Scalar, Value, merge
+from .values import ProcessValue, ScalarValue, Value, merge
 
-__all__ = ["Mutable", "Scope", "World"]
+__all__ = ["LoweringScope", "MutableValue", "World"]
 
 
 @dataclass(frozen=True, slots=True)
-class Mutable:
+class MutableValue:
     """A temporary that is assigned in a branch or a loop: locals that hold its value."""
 
     value: Value
@@ -41,10 +41,10 @@ class World:
     spec: tree.Spec
     tables: Tables
     storage: Storage
-    evaluate: Callable[[Scope, tree.Expr], Value]
+    evaluate: Callable[[LoweringScope, tree.Expr], Value]
     """Expressions, statements and control contain each other: these three close the circle."""
-    execute: Callable[[Scope, Sequence[tree.StepStatement]], Value | None]
-    label_enabled: Callable[[Scope, str, int, str], Expr]
+    execute: Callable[[LoweringScope, Sequence[tree.StepStatement]], Value | None]
+    label_enabled: Callable[[LoweringScope, str, int, str], Expr]
     """Whether the next step of an instance can be the one with a label."""
     shared: dict[str, Place] = field(default_factory=dict)
     own: dict[tuple[str, int, str], Place] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class World:
 
 
 @dataclass
-class Scope:
+class LoweringScope:
     """One place in one running instance (`process` "" in a property)."""
 
     world: World
@@ -72,14 +72,14 @@ class Scope:
     resource: str = ""
     resource_number: int = 0
     caller: int = 0
-    names: dict[str, Value | Mutable] = field(default_factory=dict)
+    names: dict[str, Value | MutableValue] = field(default_factory=dict)
     conditional: frozenset[str] = frozenset()
     """Temporaries of this step that some branch or loop assigns."""
     afterwards: list[tuple[str, int, tree.Command]] = field(default_factory=list)
     """Commands of this step that do something when it is done, with their resource and its
     instance."""
 
-    def inner(self, names: Mapping[str, Value | Mutable]) -> Scope:
+    def inner(self, names: Mapping[str, Value | MutableValue]) -> LoweringScope:
         """This scope with more names; what is assigned there stays there."""
         return replace(self, names={**self.names, **names})
 
@@ -98,7 +98,7 @@ class Scope:
     def scalar(self, expr: tree.Expr) -> Expr:
         """What an expression gives here that is a number, or a truth (0 or 1)."""
         value = self.value(expr)
-        assert isinstance(value, Scalar)
+        assert isinstance(value, ScalarValue)
         return value.expr
 
     def fitted(self, expr: tree.Expr, kind: Type, what: str) -> Value:
@@ -109,7 +109,7 @@ class Scope:
         """The instances an index may mean, each with the condition that it is the one."""
         if isinstance(instance, ProcessValue):
             return [(ONE, instance.number)]
-        assert isinstance(instance, Scalar)
+        assert isinstance(instance, ScalarValue)
         if isinstance(instance.expr, Const):
             return [(ONE, instance.expr.value)]
         count = self.world.spec.process(process).count

@@ -27,7 +27,7 @@ from .control_flow import ControlFlow, Destination, End, Fork, Node, Stop, contr
 from .enabled_label import label_enabled
 from .expressions import lower
 from .ir_writer import IRWriter, Tables
-from .scope import Scope, World
+from .scope import LoweringScope, World
 from .statements import after_choice, choose, chosen_in, execute, execute_then
 from .storage import Place, Storage, write
 from .values import Value, default, pack
@@ -167,8 +167,8 @@ class _Lowering:
 
     # --- steps --------------------------------------------------------------------------------
 
-    def _scope(self, instance: Instance, body: IRWriter) -> Scope:
-        return Scope(self.world, body, instance.process, instance.number)
+    def _scope(self, instance: Instance, body: IRWriter) -> LoweringScope:
+        return LoweringScope(self.world, body, instance.process, instance.number)
 
     def _action(self, instance: Instance, location: int) -> Action:
         body = IRWriter(self.tables)
@@ -219,16 +219,18 @@ class _Lowering:
         else:
             execute_then(scope, stop.step.body, arrive)
 
-    def _afterwards(self, scope: Scope) -> None:
+    def _afterwards(self, scope: LoweringScope) -> None:
         """Write what the step's commands do when all of it is done."""
         for resource, number, command in scope.afterwards:
-            inside = Scope(self.world, scope.body, resource=resource, resource_number=number)
+            inside = LoweringScope(
+                self.world, scope.body, resource=resource, resource_number=number
+            )
             execute(inside, command.afterwards)
 
     def _tests(
         self,
         instance: Instance,
-        scope: Scope,
+        scope: LoweringScope,
         tests: Sequence[tuple[tree.Expr, Node]],
         otherwise: Node,
     ) -> None:
@@ -244,7 +246,7 @@ class _Lowering:
             self._tests(instance, scope, rest, otherwise)
         body.when(test, then, orelse)
 
-    def _arrive(self, instance: Instance, scope: Scope, node: Node) -> None:
+    def _arrive(self, instance: Instance, scope: LoweringScope, node: Node) -> None:
         """Write the control from a node on, up to the new location."""
         locations = self.world.flows[instance.process].locations
         local = field_local(instance.location_field)
@@ -258,9 +260,9 @@ class _Lowering:
 
     def _initial(self) -> tuple[Statement, ...]:
         body = IRWriter(self.tables)
-        todo: list[tuple[Scope, tree.Variable, Callable[[Value], None]]] = []
+        todo: list[tuple[LoweringScope, tree.Variable, Callable[[Value], None]]] = []
 
-        def setter(scope: Scope, place: Place, variable: tree.Variable) -> None:
+        def setter(scope: LoweringScope, place: Place, variable: tree.Variable) -> None:
             def give(value: Value) -> None:
                 at = variable.at if variable.initial is None else variable.initial.at
                 write(body, place, value, at)
@@ -269,11 +271,13 @@ class _Lowering:
 
         world = self.world
         for variable in self.spec.vars:
-            setter(Scope(world, body), world.shared[variable.name], variable)
+            setter(LoweringScope(world, body), world.shared[variable.name], variable)
         for resource in self.spec.resources:
             for number in range(resource.count or 1):
                 for variable in resource.state[number]:
-                    scope = Scope(world, body, resource=resource.name, resource_number=number)
+                    scope = LoweringScope(
+                        world, body, resource=resource.name, resource_number=number
+                    )
                     setter(scope, world.stored[resource.name, number, variable.name], variable)
         for instance in self.instances:
             process = self.spec.process(instance.process)
@@ -284,7 +288,9 @@ class _Lowering:
         return body.statements
 
     def _begin(
-        self, body: IRWriter, todo: list[tuple[Scope, tree.Variable, Callable[[Value], None]]]
+        self,
+        body: IRWriter,
+        todo: list[tuple[LoweringScope, tree.Variable, Callable[[Value], None]]],
     ) -> None:
         # One behind the other: only a choice takes what follows it inside.
         plain = list(takewhile(lambda each: _choice_of(each[1]) is None, todo))
@@ -331,7 +337,7 @@ class _Lowering:
     def _formula(self, name: str, text: str, expr: tree.Expr) -> Formula:
         self.at = expr.at
         body = IRWriter(self.tables)
-        value = lower(Scope(self.world, body), expr)
+        value = lower(LoweringScope(self.world, body), expr)
         shape = unlimited(expr.type, self.tables.layout)
         packed = body.name(pack(value, shape))
         return Formula(name, text, body.statements, packed, shape)

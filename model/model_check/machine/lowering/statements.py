@@ -15,13 +15,13 @@ from .coercion import coerce, pack_item
 from .collections import over
 from .indexing import checked_index, key_cases
 from .lvalues import lvalue_of
-from .scope import Mutable, Scope
+from .scope import LoweringScope, MutableValue
 from .storage import write
 from .values import (
     DictValue,
     ListValue,
     RecordValue,
-    Scalar,
+    ScalarValue,
     SetValue,
     Value,
     default,
@@ -35,7 +35,7 @@ __all__ = ["after_choice", "chosen_in", "conditional_names", "execute", "execute
 _CHOSEN = "(chosen)"  # no name that a spec could use
 
 
-def execute(scope: Scope, statements: Sequence[tree.StepStatement]) -> Value | None:
+def execute(scope: LoweringScope, statements: Sequence[tree.StepStatement]) -> Value | None:
     """Lower statements without a choice; the value of the `return`, if there is one."""
     scope.conditional = scope.conditional | conditional_names(statements)
     result: Value | None = None
@@ -45,7 +45,7 @@ def execute(scope: Scope, statements: Sequence[tree.StepStatement]) -> Value | N
 
 
 def execute_then(
-    scope: Scope, statements: Sequence[tree.StepStatement], rest: Callable[[], None]
+    scope: LoweringScope, statements: Sequence[tree.StepStatement], rest: Callable[[], None]
 ) -> None:
     """Lower the statements of a step, and `rest` (what follows in the same step) behind
     them. Everything behind a `choose` happens once for each thing that can be chosen."""
@@ -61,7 +61,7 @@ def execute_then(
 
 
 def _chosen(
-    scope: Scope,
+    scope: LoweringScope,
     statement: tree.Assign,
     choice: tree.Choose,
     following: Sequence[tree.StepStatement],
@@ -84,7 +84,7 @@ def chosen_in(value: tree.Expr) -> tree.Choose | None:
     return None
 
 
-def after_choice(scope: Scope, expr: tree.Expr, chosen: Value) -> Value:
+def after_choice(scope: LoweringScope, expr: tree.Expr, chosen: Value) -> Value:
     """What such a value is when its choice is made."""
     if not isinstance(expr, tree.Function):
         return chosen
@@ -97,7 +97,7 @@ def after_choice(scope: Scope, expr: tree.Expr, chosen: Value) -> Value:
     return opened
 
 
-def choose(scope: Scope, choice: tree.Choose, do: Callable[[Value], None]) -> None:
+def choose(scope: LoweringScope, choice: tree.Choose, do: Callable[[Value], None]) -> None:
     """Write a free choice of one item of a collection; `do` writes what follows."""
     body = scope.body
     source = scope.value(choice.source)
@@ -154,7 +154,7 @@ def conditional_names(statements: Sequence[tree.StepStatement]) -> frozenset[str
     )  # fmt: skip
 
 
-def _one(scope: Scope, statement: tree.StepStatement) -> Value | None:
+def _one(scope: LoweringScope, statement: tree.StepStatement) -> Value | None:
     body = scope.body
     match statement:
         case tree.Assign(target, value):
@@ -182,7 +182,7 @@ def _one(scope: Scope, statement: tree.StepStatement) -> Value | None:
 
 
 def _branch(
-    scope: Scope,
+    scope: LoweringScope,
     branches: tuple[tuple[tree.Expr, tuple[tree.StepStatement, ...]], ...],
     orelse: tuple[tree.StepStatement, ...],
 ) -> None:
@@ -211,7 +211,7 @@ def _branch(
 
 
 def _one_by_one(
-    scope: Scope,
+    scope: LoweringScope,
     branches: tuple[tuple[tree.Expr, tuple[tree.StepStatement, ...]], ...],
     orelse: tuple[tree.StepStatement, ...],
 ) -> None:
@@ -219,11 +219,11 @@ def _one_by_one(
     none has been taken yet."""
     body = scope.body
     _declare(scope, (tree.If(branches, orelse, branches[0][0].at),))
-    _, (none_yet,) = body.mutable(Scalar(ONE, BOOL))
+    _, (none_yet,) = body.mutable(ScalarValue(ONE, BOOL))
     for start in range(0, len(branches), IN_A_ROW):
         group = branches[start : start + IN_A_ROW]
         with body.block() as inside:
-            body.store([none_yet], Scalar(ZERO, BOOL))
+            body.store([none_yet], ScalarValue(ZERO, BOOL))
             _group(scope, group, none_yet)
         body.emit(If(Local(none_yet), tuple(inside)))
     with body.block() as last:
@@ -232,13 +232,13 @@ def _one_by_one(
 
 
 def _group(
-    scope: Scope,
+    scope: LoweringScope,
     branches: tuple[tuple[tree.Expr, tuple[tree.StepStatement, ...]], ...],
     none_yet: str,
 ) -> None:
     body = scope.body
     if not branches:
-        body.store([none_yet], Scalar(ONE, BOOL))
+        body.store([none_yet], ScalarValue(ONE, BOOL))
         return
     (condition, then), rest = branches[0], branches[1:]
     test = body.name(scope.scalar(condition))
@@ -249,7 +249,7 @@ def _group(
     body.when(test, first, second)
 
 
-def _declare(scope: Scope, statements: Sequence[tree.StepStatement]) -> None:
+def _declare(scope: LoweringScope, statements: Sequence[tree.StepStatement]) -> None:
     for target in _targets(statements):
         if target.name not in scope.names:
             _make_mutable(scope, target, None)
@@ -268,15 +268,15 @@ def _targets(statements: Sequence[tree.StepStatement]) -> Iterator[tree.Temporar
                 yield from _targets(block)
 
 
-def _make_mutable(scope: Scope, target: tree.Temporary, value: Value | None) -> None:
+def _make_mutable(scope: LoweringScope, target: tree.Temporary, value: Value | None) -> None:
     body = scope.body
     if value is None:
         value = default(target.type, body.layout)
     held, names = body.mutable(coerce(body, value, target.type, target.name, target.at))
-    scope.names[target.name] = Mutable(held, names)
+    scope.names[target.name] = MutableValue(held, names)
 
 
-def assign(scope: Scope, target: tree.Expr, value: Value) -> None:
+def assign(scope: LoweringScope, target: tree.Expr, value: Value) -> None:
     """Give a target a value: a variable, a temporary, or a part of one."""
     body = scope.body
     place = lvalue_of(scope, target)
@@ -287,7 +287,7 @@ def assign(scope: Scope, target: tree.Expr, value: Value) -> None:
         case tree.Temporary(name, kind):
             fitted = coerce(body, value, kind, name, target.at)
             held = scope.names.get(name)
-            if isinstance(held, Mutable):
+            if isinstance(held, MutableValue):
                 body.store(held.names, fitted)
             elif name in scope.conditional:
                 _make_mutable(scope, target, fitted)
@@ -321,7 +321,7 @@ def _shown(target: tree.Expr) -> str:
 
 
 def _with_item(
-    scope: Scope, whole: Value, index: tree.Expr, value: Value, target: tree.Index
+    scope: LoweringScope, whole: Value, index: tree.Expr, value: Value, target: tree.Index
 ) -> Value:
     body = scope.body
     if isinstance(whole, DictValue):

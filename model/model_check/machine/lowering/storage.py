@@ -18,7 +18,7 @@ from ..packing import packed_into_words
 from ..shapes import Layout, keys_of, shape_of
 from .coercion import coerce
 from .ir_writer import IRWriter
-from .values import DictValue, ListValue, OptionValue, RecordValue, Scalar, SetValue, Value
+from .values import DictValue, ListValue, OptionValue, RecordValue, ScalarValue, SetValue, Value
 
 __all__ = ["Place", "Storage"]
 
@@ -130,7 +130,7 @@ def read(body: IRWriter, place: Place) -> Value:
             return DictValue(tuple(read(body, p) for p in place.parts), kind)
     raw = load(place.fields[0])
     body.lies(raw, 0, (1 << shape.width) - 1)
-    return Scalar(add(raw, Const(shape.low)), shape.type)
+    return ScalarValue(add(raw, Const(shape.low)), shape.type)
 
 
 def write(body: IRWriter, place: Place, value: Value, at: Position) -> None:
@@ -157,7 +157,7 @@ def _collect(
         return select(present, expr, ZERO)
 
     match value:
-        case Scalar(expr):
+        case ScalarValue(expr):
             if place.type == IntType():
                 expr = _grow_integer(body, place, expr, at, present)
             raw = op("-", expr, Const(place.shape.low))

@@ -22,7 +22,7 @@ from .itf import itf_text
 from .json_file import JsonError, read_json
 
 if TYPE_CHECKING:
-    from ...verify.page_tables import SpaceTables
+    from ...verify.page_tables import PageTables
     from ...verify.state_graph import StateGraph
     from ..pictures.check import Painter, PictureFormat
 
@@ -49,7 +49,7 @@ def write_outputs(
     draw_pictures: bool = True,
     graphml: bool = False,
     painter: Painter | None = None,
-    tables: Callable[[int], SpaceTables] | None = None,
+    tables: Callable[[int], PageTables] | None = None,
 ) -> Written:
     """Write everything about the check into `directory`/model.
 
@@ -87,7 +87,7 @@ def _write_all_but_the_result(
     draw_pictures: bool,
     graphml: bool,
     painter: Painter | None,
-    tables: Callable[[int], SpaceTables] | None,
+    tables: Callable[[int], PageTables] | None,
 ) -> None:
     for result in violated_with_trace(report):
         assert result.trace is not None

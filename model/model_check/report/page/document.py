@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from ...verify.page_tables import MOST_ROWS, SpaceTables
+from ...verify.page_tables import MOST_ROWS, PageTables
 from ..pictures.drawn import Drawn
 from ..pictures.trace import HEAD
 from ..words.phrases import headline, outcome_text
@@ -28,7 +28,7 @@ __all__ = ["page_html"]
 SCRIPTS = ("walk.js", "show.js", "pictures.js", "main.js")
 
 
-def page_html(report: CheckReport, tables_of: Callable[[int], SpaceTables], drawn: Drawn) -> str:
+def page_html(report: CheckReport, tables_of: Callable[[int], PageTables], drawn: Drawn) -> str:
     """The page of a check, as the text of an HTML file.
 
     `tables_of` gives the space's tables, those of its traces alone where it has more states
@@ -64,7 +64,7 @@ def page_html(report: CheckReport, tables_of: Callable[[int], SpaceTables], draw
     return f"<!doctype html>\n{page}\n"
 
 
-def _stage(report: CheckReport, tables: SpaceTables, drawn: Drawn) -> Markup:
+def _stage(report: CheckReport, tables: PageTables, drawn: Drawn) -> Markup:
     """What is looked at, and beside it the state and the source."""
     cases = [
         case(
