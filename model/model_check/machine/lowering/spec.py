@@ -6,11 +6,11 @@ body of integer operations, with constants, `self` and the commands of kinds fol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
-from itertools import takewhile
 
 from ...language import tree
+from ...language.records import dataclass
 from ...language.source.diagnostics import Diagnostic, Position, SpecError
 from ...language.types import IntType
 from ..core import Action, Formula, Instance, Location, Machine, Step
@@ -62,6 +62,15 @@ def _loops(statements: Iterable[tree.Control]) -> Iterable[tree.For]:
             case tree.Either(branches):
                 for each in branches:
                     yield from _loops(each)
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """A variable that gets its initial value: where that is lowered, and where it lives."""
+
+    scope: LoweringScope
+    variable: tree.Variable
+    place: Place
 
 
 class _Lowering:
@@ -259,62 +268,52 @@ class _Lowering:
     # --- the beginning, and what is asked of states ---------------------------------------------
 
     def _initial(self) -> tuple[Statement, ...]:
-        body = IRWriter(self.tables)
-        todo: list[tuple[LoweringScope, tree.Variable, Callable[[Value], None]]] = []
-
-        def setter(scope: LoweringScope, place: Place, variable: tree.Variable) -> None:
-            def give(value: Value) -> None:
-                at = variable.at if variable.initial is None else variable.initial.at
-                write(body, place, value, at)
-
-            todo.append((scope, variable, give))
-
-        world = self.world
-        for variable in self.spec.vars:
-            setter(LoweringScope(world, body), world.shared[variable.name], variable)
+        body, world = IRWriter(self.tables), self.world
+        todo = [
+            _Start(LoweringScope(world, body), variable, world.shared[variable.name])
+            for variable in self.spec.vars
+        ]
         for resource in self.spec.resources:
             for number in range(resource.count or 1):
                 for variable in resource.state[number]:
                     scope = LoweringScope(
                         world, body, resource=resource.name, resource_number=number
                     )
-                    setter(scope, world.stored[resource.name, number, variable.name], variable)
+                    place = world.stored[resource.name, number, variable.name]
+                    todo.append(_Start(scope, variable, place))
         for instance in self.instances:
             process = self.spec.process(instance.process)
             for variable in (*process.vars, *process.loops):
-                place = world.own[process.name, instance.number, variable.name]
-                setter(self._scope(instance, body), place, variable)
+                scope = self._scope(instance, body)
+                todo.append(_Start(scope, variable, scope.own(variable.name)))
         self._begin(body, todo)
         return body.statements
 
-    def _begin(
-        self,
-        body: IRWriter,
-        todo: list[tuple[LoweringScope, tree.Variable, Callable[[Value], None]]],
-    ) -> None:
+    def _begin(self, body: IRWriter, todo: Sequence[_Start]) -> None:
         # One behind the other: only a choice takes what follows it inside.
-        plain = list(takewhile(lambda each: _choice_of(each[1]) is None, todo))
-        for scope, variable, give in plain:
-            self.at = variable.at
-            initial = variable.initial
-            give(default(variable.type, body.layout) if initial is None else lower(scope, initial))
-        if len(plain) == len(todo):
-            for instance in self.instances:
-                entry = self.world.flows[instance.process].entry
-                self._arrive(instance, self._scope(instance, body), entry)
-            body.emit(Emit(-1))
-            return
-        (scope, variable, give), rest = todo[len(plain)], todo[len(plain) + 1 :]
-        self.at = variable.at
-        choice = _choice_of(variable)
-        assert choice is not None
+        for number, start in enumerate(todo):
+            self.at = at = start.variable.at
+            initial = start.variable.initial
+            if initial is None:
+                value = default(start.variable.type, body.layout)
+            elif choice := chosen_in(initial):
+                rest = todo[number + 1 :]
+                choose(start.scope, choice, partial(self._begin_chosen, start, initial, rest))
+                return
+            else:
+                value, at = lower(start.scope, initial), initial.at
+            write(body, start.place, value, at)
+        for instance in self.instances:
+            entry = self.world.flows[instance.process].entry
+            self._arrive(instance, self._scope(instance, body), entry)
+        body.emit(Emit(-1))
 
-        def chosen(value: Value) -> None:
-            assert variable.initial is not None
-            give(after_choice(scope, variable.initial, value))
-            self._begin(body, rest)
-
-        choose(scope, choice, chosen)
+    def _begin_chosen(
+        self, start: _Start, initial: tree.Expr, rest: Sequence[_Start], chosen: Value
+    ) -> None:
+        body = start.scope.body
+        write(body, start.place, after_choice(start.scope, initial, chosen), initial.at)
+        self._begin(body, rest)
 
     def _formulas(self) -> Formulas[Formula]:
         spec = self.spec
@@ -341,10 +340,6 @@ class _Lowering:
         shape = unlimited(expr.type, self.tables.layout)
         packed = body.name(pack(value, shape))
         return Formula(name, text, body.statements, packed, shape)
-
-
-def _choice_of(variable: tree.Variable) -> tree.Choose | None:
-    return None if variable.initial is None else chosen_in(variable.initial)
 
 
 def _emits(statements: Iterable[Statement]) -> Iterable[Emit]:
