@@ -18,7 +18,7 @@ __all__ = ["Differences", "GrowthNeededError", "PlainDifferences", "differences_
 
 # A memory larger than this must earn its place.
 WORTH_ASKING = 100_000
-# ... by being asked at least so many times for each thing it remembers.
+# ... by being asked at least this many times for each thing it remembers.
 WORTH_KEEPING = 2
 
 
@@ -64,7 +64,7 @@ class Differences(dict[int, tuple[int, ...]]):
         self.errors.append((key, code))
 
     def is_worth_it(self, asked: int) -> bool:
-        """Whether remembering pays, after it was asked so many times."""
+        """Whether remembering pays, after it was asked this many times."""
         return len(self) < WORTH_ASKING or len(self) * WORTH_KEEPING < asked
 
 

@@ -18,7 +18,7 @@ from .space import Space
 __all__ = ["PortableRun"]
 
 CHUNK = 4096
-"""Limits and progress are looked at after so many states: some ten milliseconds."""
+"""Limits and progress are looked at after this many states: some ten milliseconds."""
 TABLE_BYTES = 30
 """Bytes of a dict for each key that it has room for: at two thirds it grows to twice its size."""
 
@@ -44,7 +44,7 @@ class PortableRun(Run):
         self.terminal: list[int] = []
         self.transitions = 0
         self.pause = pause
-        """Pause once there are so many states; None: never."""
+        """Pause once there are this many states; None: never."""
         self.paused = False
         self.note = ""
         self._number = 0

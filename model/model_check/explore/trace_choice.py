@@ -1,4 +1,4 @@
-"""Which of the shortest traces to tell: the one that changes hands least.
+"""From a space to the shortest trace to tell to a state: the one that changes hands least.
 
 Many shortest traces lead to a state; they differ in how independent steps are mixed. A
 person follows best the one in which each process does as much as it can before another
@@ -11,7 +11,7 @@ from .space import Space
 
 __all__ = ["TraceChoice"]
 
-# Beyond so many states the first trace found is told: it is as short, only more mixed.
+# Beyond this many states the first trace found is told: it is as short, only more mixed.
 MOST_STATES = 50_000
 
 

@@ -103,7 +103,7 @@ def fair_components(space: Space, most: int) -> list[FairComponent] | None:
 
 
 class _Actors:
-    """Who acts in the transitions of a space."""
+    """Which instances act in the transitions of a space."""
 
     def __init__(self, space: Space) -> None:
         self.graph = space.graph
@@ -119,7 +119,7 @@ class _Actors:
         return acting | self._failing.get(number, set())
 
     def of(self, place: int) -> int:
-        """Who takes the step of a transition."""
+        """The instance that takes the step of a transition."""
         return self._of_step[self.graph.steps[place]]
 
 

@@ -26,7 +26,7 @@ ONE_OF_SEVERAL = "there are other initial states"
 """Beside a point of no return at the start: what is certain from this initial state need not be
 from another one."""
 STATES_A_LOOK = 4096
-"""It is asked whether somebody pressed Ctrl-C after so many states."""
+"""It is asked whether somebody pressed Ctrl-C after this many states."""
 
 
 class _GivenUpError(Exception):

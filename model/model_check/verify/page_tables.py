@@ -1,9 +1,9 @@
-"""The explored space as tables: to be walked through without the tool.
+"""From an explored space to tables, to be walked through without the tool.
 
 A state is a row of small numbers, each the place of a value in its variable's column; an edge
 is the place of what happens along it, and the row that it leads to. Everything a person
-reads is made here, by what traces are made by; whoever walks through the tables looks up
-and computes nothing of the spec a second time.
+reads is made here, by what traces are made by; to walk through the tables is to look up
+and to compute nothing of the spec a second time.
 """
 
 from __future__ import annotations

@@ -201,7 +201,7 @@ class _ScheduleSearch:
     # --- after the schedule -----------------------------------------------------------------
 
     def _go_on(self, states: list[int], taken: list[int]) -> tuple[_Move | None, bool]:
-        """Go on to the end, at most so many steps; the step that fails there, if one does, and
+        """Go on to the end, at most MOST_AFTER steps; the step that fails there, if one does, and
         whether it goes on for ever."""
         instances = self.machine.instances
         seen: set[tuple[int, int]] = set()

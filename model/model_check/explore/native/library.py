@@ -48,7 +48,7 @@ Scan = Callable[[int, int, int, int, int], int]
 
 
 class Kernel:
-    """The search loop for states of so many words. It is the same for all machines."""
+    """The search loop for states of this many words. It is the same for all machines."""
 
     def __init__(self, words: int, slot: int) -> None:
         self.slot = slot

@@ -14,7 +14,7 @@ __all__ = ["formula_text", "most_successors", "scan_text", "successors_text"]
 
 
 MOST_SUCCESSORS = 1 << 20
-"""Of one state; there is room for so many, and native code is not for more."""
+"""Of one state; there is room for this many, and native code is not for more."""
 
 
 def most_successors(machine: Machine) -> int:

@@ -1,4 +1,4 @@
-"""What is done with many values at once: builtins, comprehensions, and what they run over."""
+"""From builtins and comprehensions to the loops over collections that they mean."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .values import (
 
 __all__ = ["comprehend", "function", "over", "range_of"]
 
-# Up to so many known items a loop is written out, which lets the constants fold.
+# Up to this many known items a loop is written out, which lets the constants fold.
 UNROLLED = 16
 
 

@@ -1,6 +1,6 @@
-"""The statements of a body while it is being written.
+"""From what lowering writes to the statements of one body.
 
-A `IRWriter` hands out locals, collects statements in nested blocks, and numbers the failures
+An `IRWriter` hands out locals, collects statements in nested blocks, and numbers the failures
 and calls of the whole machine (`Tables`), so that a message or a wire form is said once.
 """
 
@@ -48,7 +48,7 @@ class Tables:
 
 
 class IRWriter:
-    """One body being written; `name` makes its locals easy to find in generated source."""
+    """One body being written."""
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables

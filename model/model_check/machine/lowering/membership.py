@@ -32,14 +32,7 @@ def contains(scope: LoweringScope, expr: tree.Compare) -> Expr:
     if isinstance(container, SetValue):
         return _in_set(scope, value, container)
     assert isinstance(container, ListValue)
-    _, (local,) = body.mutable(ScalarValue(ZERO, BOOL))
-
-    def look(_: Expr, raw: Expr) -> None:
-        found = same(body, value, unpack(raw, container.item))
-        body.store([local], ScalarValue(op("|", Local(local), found), BOOL))
-
-    each_item(body, container, look)
-    return Local(local)
+    return _among_items(body, value, container)
 
 
 def _there(value: Value) -> tuple[Expr, ScalarValue]:
@@ -53,6 +46,21 @@ def _there(value: Value) -> tuple[Expr, ScalarValue]:
     return ONE, value
 
 
+def _among_items(body: IRWriter, value: Value, container: ListValue | SetValue) -> Expr:
+    """Whether a value is one of the items, each looked at."""
+    _, (local,) = body.mutable(ScalarValue(ZERO, BOOL))
+
+    def look(raw: Expr) -> None:
+        found = same(body, value, unpack(raw, container.item))
+        body.store([local], ScalarValue(op("|", Local(local), found), BOOL))
+
+    if isinstance(container, SetValue):
+        each_member(body, container, look)
+    else:
+        each_item(body, container, lambda _, raw: look(raw))
+    return Local(local)
+
+
 def _in_set(scope: LoweringScope, value: Value, container: SetValue) -> Expr:
     body = scope.body
     if isinstance(value, ScalarValue) and container.item.kind == "scalar":
@@ -63,14 +71,7 @@ def _in_set(scope: LoweringScope, value: Value, container: SetValue) -> Expr:
     if kind == container.item.type:
         raw = body.name(pack(value, container.item))
         return op("&", op(">>", container.mask, raw), ONE)
-    _, (local,) = body.mutable(ScalarValue(ZERO, BOOL))
-
-    def look(raw: Expr) -> None:
-        found = same(body, value, unpack(raw, container.item))
-        body.store([local], ScalarValue(op("|", Local(local), found), BOOL))
-
-    each_member(body, container, look)
-    return Local(local)
+    return _among_items(body, value, container)
 
 
 def _member_place(body: IRWriter, value: ScalarValue, container: SetValue) -> tuple[Expr, Expr]:

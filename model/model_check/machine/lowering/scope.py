@@ -1,7 +1,7 @@
-"""What names mean while a body is lowered.
+"""From names to what they mean while a body is lowered.
 
 A `World` knows where every variable of the spec lives. A `LoweringScope` is one place in one
-running instance: who runs, which resource's command is being inlined, what temporaries
+running instance: which process runs, which resource's command is being inlined, what temporaries
 hold.
 """
 

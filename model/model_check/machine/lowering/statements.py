@@ -1,4 +1,4 @@
-"""The statements of a step, lowered in the order in which they stand."""
+"""From the statements of a step to those of a body, in the order in which they stand."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from .values import (
     unpack,
 )
 
-__all__ = ["after_choice", "chosen_in", "conditional_names", "execute", "execute_then"]
+__all__ = ["after_choice", "chosen_in", "execute", "execute_then"]
 
 _CHOSEN = "(chosen)"  # no name that a spec could use
 
 
 def execute(scope: LoweringScope, statements: Sequence[tree.StepStatement]) -> Value | None:
     """Lower statements without a choice; the value of the `return`, if there is one."""
-    scope.conditional = scope.conditional | conditional_names(statements)
+    scope.conditional = scope.conditional | _conditional_names(statements)
     result: Value | None = None
     for statement in statements:
         result = _one(scope, statement)
@@ -49,7 +49,7 @@ def execute_then(
 ) -> None:
     """Lower the statements of a step, and `rest` (what follows in the same step) behind
     them. Everything behind a `choose` happens once for each thing that can be chosen."""
-    scope.conditional = scope.conditional | conditional_names(statements)
+    scope.conditional = scope.conditional | _conditional_names(statements)
     for i, statement in enumerate(statements):
         choice = chosen_in(statement.value) if isinstance(statement, tree.Assign) else None
         if choice is not None:
@@ -128,30 +128,16 @@ def choose(scope: LoweringScope, choice: tree.Choose, do: Callable[[Value], None
     body.emit(Choice(index, count, bound, tuple(block)))
 
 
-def conditional_names(statements: Sequence[tree.StepStatement]) -> frozenset[str]:
+def _conditional_names(statements: Sequence[tree.StepStatement]) -> frozenset[str]:
     """Temporaries that are assigned in a branch or a loop: their value depends on the way
     taken, so they live in locals of their own."""
-
-    def inside(inner: Sequence[tree.StepStatement]) -> Iterator[str]:
-        for statement in inner:
-            match statement:
-                case tree.Assign(target):
-                    root = target
-                    while isinstance(root, tree.Index | tree.Field):
-                        root = root.base
-                    if isinstance(root, tree.Temporary):
-                        yield root.name
-                case tree.If(branches, orelse):
-                    for _, block in branches:
-                        yield from inside(block)
-                    yield from inside(orelse)
-                case tree.ForEach(body=block):
-                    yield from inside(block)
-
-    return frozenset(
-        name for each in statements if isinstance(each, tree.If | tree.ForEach)
-        for name in inside([each])
-    )  # fmt: skip
+    found: set[str] = set()
+    for target in _targets([s for s in statements if isinstance(s, tree.If | tree.ForEach)]):
+        while isinstance(target, tree.Index | tree.Field):
+            target = target.base
+        if isinstance(target, tree.Temporary):
+            found.add(target.name)
+    return frozenset(found)
 
 
 def _one(scope: LoweringScope, statement: tree.StepStatement) -> Value | None:
@@ -251,14 +237,15 @@ def _group(
 
 def _declare(scope: LoweringScope, statements: Sequence[tree.StepStatement]) -> None:
     for target in _targets(statements):
-        if target.name not in scope.names:
+        if isinstance(target, tree.Temporary) and target.name not in scope.names:
             _make_mutable(scope, target, None)
 
 
-def _targets(statements: Sequence[tree.StepStatement]) -> Iterator[tree.Temporary]:
+def _targets(statements: Sequence[tree.StepStatement]) -> Iterator[tree.Expr]:
+    """What is assigned, in branches and loops too."""
     for statement in statements:
         match statement:
-            case tree.Assign(target=tree.Temporary() as target):
+            case tree.Assign(target):
                 yield target
             case tree.If(branches, orelse):
                 for _, block in branches:

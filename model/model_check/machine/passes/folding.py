@@ -1,7 +1,7 @@
 """Constants that only show once the whole machine is there.
 
 A field that no step ever writes has its initial value in every state: the inbox of an end
-that nobody sends to, a flag that nobody sets. It needs no bits, and what it decides is
+that nothing is sent to, a flag that is never set. It needs no bits, and what it decides is
 decided here. The states that are told apart stay the same ones.
 """
 

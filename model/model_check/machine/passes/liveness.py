@@ -90,7 +90,7 @@ class LiveLocals:
 
 class BackwardPass:
     """Goes backwards through bodies: what is wanted before each, and its statements without
-    those that compute what nobody wants.
+    those that compute what is not wanted.
 
     `ends`: what is wanted of a successor. `location`: the local that says where the instance
     stands. `resets`: fields that get this value where the instance comes to a place at which
