@@ -28,7 +28,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "__init__",
     ),
     "machine": (
-        "formulas limits names", "core", "ir_builder shapes packing", "rewrite", "effects",
+        "formulas limits names ir", "core", "ir_builder shapes packing", "rewrite", "effects",
         "lowering passes", "python", "make",
     ),
     "live": ("errors", "brokers", "runs monitor"),

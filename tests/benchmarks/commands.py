@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from model_check.explore.search import explore
+from model_check.explore.search import SearchOptions, explore
 from model_check.explore.space import Space
 from model_check.language import load
 
@@ -48,11 +48,20 @@ def specs() -> None:
     print(f"{heads} {'native/s':>11} {'Python/s':>9} {'plain/s':>9}  ratios")
     for path, constants in SEARCHES:
         spec = load(path, constants)
-        native = explore(spec, engine="native", forget_from=None)
+        native = explore(spec, options=SearchOptions(engine="native", forget_from=None))
         rates = [rate(native)]
         if len(native.states) <= PORTABLE_UP_TO:
-            rates.append(rate(explore(spec, engine="python", forget_from=None)))
-            rates.append(rate(explore(spec, engine="python", forget_from=None, remember=False)))
+            rates.append(
+                rate(explore(spec, options=SearchOptions(engine="python", forget_from=None)))
+            )
+            rates.append(
+                rate(
+                    explore(
+                        spec,
+                        options=SearchOptions(engine="python", forget_from=None, remember=False),
+                    )
+                )
+            )
         name = path.stem + "".join(f" {k}={v}" for k, v in constants.items())
         row = f"{name:36} {len(native.states):10,} {native.transitions:12,}"
         told = [f"{each:,.0f}" for each in rates] + ["-"] * (3 - len(rates))

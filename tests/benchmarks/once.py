@@ -26,7 +26,7 @@ from model_check.explore.limits import Limits
 from model_check.explore.native.bodies import words_of
 from model_check.explore.native.engine import NativeRun
 from model_check.explore.native.library import Library
-from model_check.explore.search import Engine, explore
+from model_check.explore.search import Engine, SearchOptions, explore
 from model_check.language import load
 from model_check.language.tree import Spec
 from model_check.machine.make import make_program
@@ -85,7 +85,7 @@ def _first(spec: Spec, engine: Engine, workers: int) -> tuple[Once, Layout]:
     before = memory_in_use() or 0
     start = _now()
     # SPIN is told to visit every state: so do we.
-    space = explore(spec, engine=engine, workers=workers, forget_from=None)
+    space = explore(spec, options=SearchOptions(engine=engine, workers=workers, forget_from=None))
     took = _since(start)
     memory = peak_of(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) - before
     if space.note or not space.complete:

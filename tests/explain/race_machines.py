@@ -16,27 +16,29 @@ from model_check.language.source.diagnostics import Position
 from model_check.language.types import BOOL, INT
 from model_check.machine.core import (
     Action,
+    Failure,
+    Field,
+    Formula,
+    Instance,
+    Location,
+    Machine,
+    Shape,
+    StateVariable,
+    Step,
+)
+from model_check.machine.formulas import Formulas
+from model_check.machine.ir import (
     Choice,
     Const,
     Emit,
     Expr,
     Fail,
-    Failure,
-    Field,
-    Formula,
     If,
-    Instance,
     Let,
     Local,
-    Location,
-    Machine,
     Require,
-    Shape,
     Statement,
-    StateVariable,
-    Step,
 )
-from model_check.machine.formulas import Formulas
 from model_check.machine.ir_builder import add, both, equal, op, select
 from model_check.machine.names import field_local
 from model_check.machine.python.program import compile_machine

@@ -17,7 +17,7 @@ from model_check.explain.runs import Moves, RunGraph
 from model_check.explain.uncovered_runs import BadRuns
 from model_check.explain.violation import Claim
 from model_check.explore.limits import Limits
-from model_check.explore.search import explore
+from model_check.explore.search import SearchOptions, explore
 from model_check.explore.space import Space
 from model_check.language import load
 from model_check.language.forms import FORMS
@@ -544,7 +544,9 @@ processes:
 properties:
   fine: {never: len(items) > 30}
 """
-    space = explore(load(spec(tmp_path, text), {}), Limits(max_states=1), engine="python")
+    space = explore(
+        load(spec(tmp_path, text), {}), Limits(max_states=1), options=SearchOptions(engine="python")
+    )
     assert space.stopped
     names = [step.label for step in space.machine.steps]
     fill, ask = (

@@ -6,7 +6,7 @@ import pytest
 from fuzz.repair import load_text
 from model_check.explore import growth
 from model_check.explore.growth import repetition
-from model_check.explore.search import Engine, explore
+from model_check.explore.search import Engine, SearchOptions, explore
 from model_check.explore.space import Growth
 
 SPEC = """\
@@ -49,7 +49,7 @@ State = tuple[int, int, int]
 def test_a_trace_repeats_itself_where_all_is_alike_but_for_what_has_grown(
     path: list[State], place: int | None
 ) -> None:
-    space = explore(load_text(SPEC), forget_from=None)
+    space = explore(load_text(SPEC), options=SearchOptions(forget_from=None))
     machine = space.machine
     shown = [v for v in machine.variables if not v.hidden]
 
@@ -66,7 +66,7 @@ def test_a_trace_repeats_itself_where_all_is_alike_but_for_what_has_grown(
 def test_in_a_small_space_only_a_large_variable_is_asked_about(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    space = explore(load_text(SPEC), forget_from=None)
+    space = explore(load_text(SPEC), options=SearchOptions(forget_from=None))
     path = space.path(next(n for n in range(len(space.states)) if space.depth_of(n) == 2))
     states = [space.states[number] for number in path]
     monkeypatch.setattr(growth, "LARGE_INTEGER", 6)
@@ -81,5 +81,7 @@ def test_what_grows_is_followed_from_the_first_state_on(
 ) -> None:
     monkeypatch.setattr(growth, "SMALL_SPACE", 0)
     text = "model: up\nvars: {n: int}\nprocesses:\n  p:\n    run: |\n      while True:\n"
-    space = explore(load_text(text + "          add: n = n + 1\n"), engine=kind)
+    space = explore(
+        load_text(text + "          add: n = n + 1\n"), options=SearchOptions(engine=kind)
+    )
     assert space.growth == Growth("n", 1)

@@ -12,23 +12,20 @@ from model_check.explore.native.library import Library
 from model_check.explore.native.memory import Memory, Numbers
 from model_check.explore.native.module import most_successors
 from model_check.explore.native.ranges import interval_of
-from model_check.explore.search import explore
-from model_check.machine.core import (
+from model_check.explore.search import SearchOptions, explore
+from model_check.machine.core import Field, Formula, Machine, Shape
+from model_check.machine.formulas import Formulas
+from model_check.machine.ir import (
     BitCount,
     Choice,
     Const,
     Expr,
-    Field,
-    Formula,
     Let,
     Local,
-    Machine,
     Operation,
     Operator,
     Select,
-    Shape,
 )
-from model_check.machine.formulas import Formulas
 from model_check.machine.ir_builder import apply
 from model_check.machine.make import make_program
 from model_check.machine.packing import packed_into_words
@@ -184,7 +181,7 @@ def test_a_state_is_found_whatever_its_highest_bits_are() -> None:
     text = "model: bits\nvars:\n  s: set[0..63]\nprocesses:\n  p:\n    run: |\n"
     text += "".join(f"      a{n}: s = {{{n}, 0}}\n" for n in (61, 62, 63))
     text += "      b: s = {62, 63}\n      c: s = {0}\n"
-    space = explore(load_text(text), engine="native", forget_from=None)
+    space = explore(load_text(text), options=SearchOptions(engine="native", forget_from=None))
     assert len(space.states) == 6
     assert [space.index[state] for state in space.states] == list(range(6))
 
@@ -199,7 +196,7 @@ def test_there_is_room_for_the_successors_of_every_state() -> None:
         "          or:\n              none: await n == 5 - m\n"
     )
     program = make_program(load_text(text), Layout())
-    space = explore(load_text(text), forget_from=None)
+    space = explore(load_text(text), options=SearchOptions(forget_from=None))
     most = 0
     for state in space.states:
         out: list[int] = []

@@ -17,7 +17,8 @@ from fuzz.repair import load_text, repaired, shrunk
 from fuzz.specs import random_spec
 from hypothesis import assume, example, given, reject, settings
 from model_check.explore import memo
-from model_check.machine.core import Expr, Machine, Operator
+from model_check.machine.core import Machine
+from model_check.machine.ir import Expr, Operator
 from model_check.machine.lowering import expressions
 
 CHUNK = 10

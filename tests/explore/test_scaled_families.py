@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from benchmarks.families import HERE
-from model_check.explore.search import explore
+from model_check.explore.search import SearchOptions, explore
 from model_check.language import load
 from oracles.bfs import Space
 from oracles.filter_lock import filter_lock
@@ -18,7 +18,7 @@ from oracles.scaled_chat import scaled_chat
 def counted(family: str, constants: dict[str, int]) -> tuple[int, int, int]:
     """States, transitions and depth of a family's spec."""
     spec = load(HERE / f"{family}.yaml", {k: str(v) for k, v in constants.items()})
-    space = explore(spec, forget_from=None)
+    space = explore(spec, options=SearchOptions(forget_from=None))
     assert space.complete
     return len(space.states), space.transitions, space.depth
 

@@ -12,9 +12,9 @@ from model_check.budget import memory
 from model_check.explore import memo, portable
 from model_check.explore.limits import Limits
 from model_check.explore.native import engine
-from model_check.explore.search import Engine, explore
+from model_check.explore.search import Engine, SearchOptions, explore
 from model_check.explore.space import Space
-from model_check.explore.trace_choice import Teller
+from model_check.explore.trace_choice import TraceChoice
 
 ENGINES = pytest.mark.parametrize("kind", ["python", "native"])
 
@@ -57,7 +57,7 @@ def step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def whole(kind: Engine = "python") -> Space:
-    return explore(load_text(FAILING), engine=kind, forget_from=None)
+    return explore(load_text(FAILING), options=SearchOptions(engine=kind, forget_from=None))
 
 
 def stopped(kind: Engine) -> Iterator[Space]:
@@ -65,7 +65,9 @@ def stopped(kind: Engine) -> Iterator[Space]:
     numbers)."""
     for most in range(1, len(whole().states), 7 if kind == "native" else 1):
         found = explore(
-            load_text(FAILING), Limits(max_states=most), engine=kind, workers=1, forget_from=None
+            load_text(FAILING),
+            Limits(max_states=most),
+            options=SearchOptions(engine=kind, workers=1, forget_from=None),
         )
         if found.stopped:
             yield found
@@ -100,8 +102,9 @@ def test_what_a_stopped_search_has_is_the_beginning_of_the_whole(kind: Engine) -
 def test_who_interrupts_a_search_that_is_done_interrupts_nothing(kind: Engine) -> None:
     left = [1]
     found = explore(
-        load_text(FAILING), Limits(interrupted=lambda: left[-1] == 0), engine=kind,
+        load_text(FAILING), Limits(interrupted=lambda: left[-1] == 0),
         progress=lambda depth, states, waiting: left.append(waiting),
+        options=SearchOptions(engine=kind),
     )  # fmt: skip
     assert left[-1] == 0
     assert found.complete
@@ -184,7 +187,7 @@ def changes_told(space: Space, path: list[int]) -> int:
 def test_the_trace_that_is_told_changes_hands_least() -> None:
     everything = whole()
     for space in (everything, *stopped("python")):
-        best, teller = fewest_changes(space), Teller(space)
+        best, teller = fewest_changes(space), TraceChoice(space)
         for number in range(len(space.states)):
             path = teller.path(number)
             assert len(path) == space.depth_of(number) + 1
@@ -208,7 +211,7 @@ processes:
 
 @ENGINES
 def test_the_state_whose_bits_are_all_zero_is_a_state_like_others(kind: Engine) -> None:
-    space = explore(load_text(ZERO), engine=kind, forget_from=None)
+    space = explore(load_text(ZERO), options=SearchOptions(engine=kind, forget_from=None))
     assert next(iter(space.states)) == 0
     assert (len(space.states), space.transitions) == (2, 3)
     assert [(source, target) for source, target, _ in space.edges()] == [(0, 1), (0, 0), (1, 0)]
@@ -265,5 +268,9 @@ def test_a_search_for_the_first_violation_ends_with_one_and_with_nothing_else(
         text = text.replace(name, value)
     if violated == "no_deadlock":
         text = text.replace("finally: m == 1", "finally: True")
-    space = explore(load_text(text), Limits(first_violation=True), engine=kind, forget_from=None)
+    space = explore(
+        load_text(text),
+        Limits(first_violation=True),
+        options=SearchOptions(engine=kind, forget_from=None),
+    )
     assert space.stopped.partition(" is violated")[0] == violated

@@ -10,10 +10,10 @@ from model_check import check
 from model_check.budget.spending import StopNow
 from model_check.explore import portable
 from model_check.explore.limits import Limits
-from model_check.explore.search import explore
+from model_check.explore.search import SearchOptions, explore
 from model_check.explore.space import Space
 from model_check.language import load
-from model_check.verify.state_graph import states_of
+from model_check.verify.state_graph import state_graph_of
 from model_check.verify.verdicts import judge
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -86,15 +86,17 @@ def test_what_is_known_is_what_a_limit_of_states_would_leave(
         patch.setattr(portable.PortableRun, "__init__", start)
         if after == 1:
             with pytest.raises(StopNow):
-                explore(made, engine="python")
+                explore(made, options=SearchOptions(engine="python"))
             return
-        stopped = explore(made, engine="python")
+        stopped = explore(made, options=SearchOptions(engine="python"))
     assert stopped.stopped == "for a test"
-    alike = explore(made, Limits(max_states=max(1, len(stopped.states))), engine="python")
+    alike = explore(
+        made, Limits(max_states=max(1, len(stopped.states))), options=SearchOptions(engine="python")
+    )
     assert stopped.index[stopped.states[-1]] == len(stopped.states) - 1
     if stopped.expanded == alike.expanded:
         assert of(stopped) == of(alike)
-    whole = explore(made, engine="python")
+    whole = explore(made, options=SearchOptions(engine="python"))
     assert list(whole.states)[: len(stopped.states)] == list(stopped.states)
     assert all(n < stopped.expanded for n in stopped.terminal)
 
@@ -109,4 +111,4 @@ def test_a_search_that_is_ended_before_its_first_step_has_its_initial_states(
     space = explore(load(SPECS / "legacy.yaml"))
     assert (space.stopped, len(space.states)) == ("for a test", 1)
     assert (space.levels, space.depth) == ((0,), 0)
-    assert len(states_of(space, judge(space)).nodes) == 1
+    assert len(state_graph_of(space, judge(space)).nodes) == 1

@@ -14,6 +14,7 @@ from math import prod
 from pathlib import Path
 
 from model_check.explore.limits import Limits
+from model_check.explore.search import SearchOptions
 from model_check.language.draft import Draft
 from model_check.language.rearrange import Arrangement
 from model_check.language.source.diagnostics import SpecError
@@ -64,7 +65,9 @@ def _explored(draft: Draft | None) -> Verdicts | None:
     try:
         spec = draft.spec()
         space, judgement = check_spec(
-            spec, Limits(max_states=MOST_STATES), engine="python", forget_from=None
+            spec,
+            Limits(max_states=MOST_STATES),
+            options=SearchOptions(engine="python", forget_from=None),
         )
     except SpecError:
         return None

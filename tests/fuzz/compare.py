@@ -10,8 +10,8 @@ from model_check.explore.engine import Task
 from model_check.explore.limits import Limits
 from model_check.explore.native import engine
 from model_check.explore.native.library import Library
-from model_check.explore.native.ranges import TooWideError
-from model_check.explore.search import explore
+from model_check.explore.native.ranges import UncompilableError
+from model_check.explore.search import SearchOptions, explore
 from model_check.explore.space import Space
 from model_check.language import Spec, SpecError
 from model_check.language.types import (
@@ -129,7 +129,9 @@ def _judged(expected: Explored, judgement: Judgement) -> Iterable[str]:
 
 def _plain(spec: Spec, space: Space) -> Iterable[str]:
     """The search with its memory against the one without, which keeps all bits as well."""
-    plain = explore(spec, layout=space.layout, engine="python", remember=False)
+    plain = explore(
+        spec, layout=space.layout, options=SearchOptions(engine="python", remember=False)
+    )
     yield from _same(space, plain, "without a memory")
 
 
@@ -161,7 +163,7 @@ def native_differences(
     try:
         limits = Limits(max_states=10 * LIMIT, timeout=20)
         space, judgement = check_spec(
-            spec, limits, engine="python", forget_from=0 if forget else None
+            spec, limits, options=SearchOptions(engine="python", forget_from=0 if forget else None)
         )
     except SpecError:
         # It has no initial state, or no layout has room for a formula.
@@ -171,7 +173,7 @@ def native_differences(
     program = make_program(spec, space.layout, forget=forget)
     try:
         library = Library(program.machine)
-    except TooWideError:
+    except UncompilableError:
         raise SkippedError from None
     found: list[str] = []
     for threads in workers:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from model_check.explore.limits import Limits
+from model_check.explore.search import SearchOptions
 from model_check.explore.space import Space
 from model_check.language import Spec, SpecError
 from model_check.live.errors import LiveError
@@ -41,12 +42,14 @@ def forgetting_differences(spec: Spec, limits: Limits = LIMITS) -> list[str]:
 
 def _differences(spec: Spec, limits: Limits) -> list[str]:
     try:
-        whole, expected = check_spec(spec, limits, engine="python", forget_from=None)
+        whole, expected = check_spec(
+            spec, limits, options=SearchOptions(engine="python", forget_from=None)
+        )
     except SpecError:
         raise SkippedError from None
     if whole.stopped:
         raise SkippedError
-    space, judged = check_spec(spec, limits, engine="python", forget_from=0)
+    space, judged = check_spec(spec, limits, options=SearchOptions(engine="python", forget_from=0))
     if space.program.forgetting is None:
         return []
     if space.stopped:

@@ -18,6 +18,7 @@ from model_check.explain.runs import Moves, RunGraph
 from model_check.explain.uncovered_runs import BadRuns
 from model_check.explain.violation import Claim
 from model_check.explore.limits import Limits
+from model_check.explore.search import SearchOptions
 from model_check.explore.space import Space
 from model_check.language import SpecError
 from model_check.language.tree import Spec
@@ -89,7 +90,9 @@ def disagreements(
 def _checked(spec: Spec, *, forget: bool = False) -> tuple[Space, Judgement]:
     try:
         limits = Limits(max_states=MOST_STATES)
-        space, judgement = check_spec(spec, limits, forget_from=0 if forget else None)
+        space, judgement = check_spec(
+            spec, limits, options=SearchOptions(forget_from=0 if forget else None)
+        )
     except SpecError as error:
         raise SkippedError(str(error)) from error
     if space.stopped:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from model_check.explain.reason import explain
-from model_check.explore.search import Engine, explore
+from model_check.explore.search import Engine, SearchOptions, explore
 from model_check.language import load
 from model_check.verify.verdicts import judge
 
@@ -39,7 +39,7 @@ def test_a_value_outside_its_range_ends_the_step_and_not_the_search(
     tmp_path: Path, variable: str, statement: str, engine: Engine
 ) -> None:
     spec = load(written(tmp_path, variable, statement))
-    space = explore(spec, engine=engine)
+    space = explore(spec, options=SearchOptions(engine=engine))
     results = {r.name: r for r in judge(space).results}
     trace = results["no_error"].trace
     assert trace is not None
@@ -48,7 +48,9 @@ def test_a_value_outside_its_range_ends_the_step_and_not_the_search(
 
 
 def test_a_step_that_surely_fails_has_a_reason(tmp_path: Path) -> None:
-    space = explore(load(written(tmp_path, "set[0..9]", "x.add(n)")), engine="python")
+    space = explore(
+        load(written(tmp_path, "set[0..9]", "x.add(n)")), options=SearchOptions(engine="python")
+    )
     judgement = judge(space)
     result = next(r for r in judgement.results if r.name == "no_error")
     reason = explain(space, judgement, result)

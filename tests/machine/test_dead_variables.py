@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from fuzz.forgetting import forgetting_differences
-from model_check.explore.search import explore
+from model_check.explore.search import SearchOptions, explore
 from model_check.language import Spec, load
 from model_check.machine.make import make_program
 from model_check.machine.shapes import Layout
@@ -22,8 +22,8 @@ def states(folder: Path, text: str) -> tuple[int, int]:
     """How many states there are with all values, and with dead ones forgotten."""
     spec = spec_of(folder, text)
     assert forgetting_differences(spec) == []
-    whole = explore(spec, forget_from=None)
-    return len(whole.states), len(explore(spec, forget_from=0).states)
+    whole = explore(spec, options=SearchOptions(forget_from=None))
+    return len(whole.states), len(explore(spec, options=SearchOptions(forget_from=0)).states)
 
 
 PICK = """vars:
@@ -77,7 +77,7 @@ def test_a_failure_of_a_dead_write_is_still_told(tmp_path: Path) -> None:
     text = PICK.replace("rest: pass", "rest: seen = seen + 1")
     spec = spec_of(tmp_path, text)
     assert forgetting_differences(spec) == []
-    assert len(explore(spec, forget_from=0).errors) == 1
+    assert len(explore(spec, options=SearchOptions(forget_from=0)).errors) == 1
 
 
 def test_the_turn_of_a_loop_names_its_events_and_is_kept(tmp_path: Path) -> None:

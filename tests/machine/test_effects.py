@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from model_check.language.types import BoolType
-from model_check.machine.core import Const, Emit, Fail, Formula, If, Let, Local, Loop, Note, Shape
+from model_check.machine.core import Formula, Shape
 from model_check.machine.effects import Effects, effects_of, fields_read, union
+from model_check.machine.ir import Const, Emit, Fail, If, Let, Local, Loop, Note
 from model_check.machine.ir_builder import add, op
 from model_check.machine.names import field_local, field_of
 from model_check.machine.rewrite import statements_in

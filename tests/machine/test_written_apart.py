@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from model_check.explore.search import explore
+from model_check.explore.search import SearchOptions, explore
 from model_check.explore.space import Space
 from model_check.language import load
 from model_check.machine.python import source
@@ -64,10 +64,10 @@ def test_steps_of_many_small_functions_do_what_one_function_does(
     path = tmp_path / "deep.yaml"
     path.write_text(SPEC, encoding="utf-8")
     spec = load(path)
-    whole = seen(explore(spec, engine="python", remember=False))
+    whole = seen(explore(spec, options=SearchOptions(engine="python", remember=False)))
     monkeypatch.setattr(source, "MOST_LOOPS", 0)
     monkeypatch.setattr(source, "DEEPEST", 1)
     monkeypatch.setattr(source, "TOGETHER", 2)
-    space = explore(spec, engine="python", remember=False)
+    space = explore(spec, options=SearchOptions(engine="python", remember=False))
     assert "def apart_9(" in source.source_of(space.machine)
     assert seen(space) == whole

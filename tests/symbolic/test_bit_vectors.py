@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 from model_check.budget.deadline import FOREVER
-from model_check.machine.core import Operator
+from model_check.machine.ir import Operator
 from model_check.machine.ir_builder import apply
 from model_check.symbolic.answer import Answer
 from model_check.symbolic.bit_vectors import (

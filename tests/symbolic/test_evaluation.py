@@ -12,31 +12,33 @@ from model_check.language.source.diagnostics import Position
 from model_check.language.types import BOOL, INT
 from model_check.machine.core import (
     Action,
+    Failure,
+    Field,
+    Formula,
+    Instance,
+    Location,
+    Machine,
+    Shape,
+    StateVariable,
+    Step,
+)
+from model_check.machine.formulas import Formulas
+from model_check.machine.ir import (
     BitCount,
     Choice,
     Const,
     Emit,
     Expr,
     Fail,
-    Failure,
-    Field,
-    Formula,
     If,
-    Instance,
     Let,
     Local,
-    Location,
     Loop,
-    Machine,
     Operation,
     Require,
     Select,
-    Shape,
     Statement,
-    StateVariable,
-    Step,
 )
-from model_check.machine.formulas import Formulas
 from model_check.machine.ir_builder import ONE
 from model_check.machine.python.program import compile_machine
 from model_check.symbolic.bit_vectors import (

@@ -16,7 +16,8 @@ from model_check.explore.search import explore
 from model_check.explore.space import Space
 from model_check.language import load
 from model_check.language.forms import FORMS
-from model_check.machine.core import Const, Emit, If, Local, Machine
+from model_check.machine.core import Machine
+from model_check.machine.ir import Const, Emit, If, Local
 from model_check.symbolic.answer import Answer
 from model_check.symbolic.evaluation import fields_of
 from model_check.symbolic.events import Skeleton, never_waits

@@ -18,14 +18,15 @@ from fuzz.repair import load_text, repaired
 from fuzz.specs import random_spec
 from model_check import check
 from model_check.explore.limits import Limits
-from model_check.explore.search import FORGET_FROM, explore
+from model_check.explore.search import FORGET_FROM, SearchOptions, explore
 from model_check.language import SpecError, load
-from model_check.machine.core import Action, Machine, Require, Statement
+from model_check.machine.core import Action, Machine
+from model_check.machine.ir import Require, Statement
 from model_check.machine.passes import dead_values, liveness
-from model_check.machine.passes.liveness import Backwards, Liveness, Wanted
+from model_check.machine.passes.liveness import BackwardPass, LiveLocals, Liveness
 from model_check.verify.checking import check_spec
-from model_check.verify.page_tables import tables_of
-from model_check.verify.state_graph import FORGOTTEN, states_of
+from model_check.verify.page_tables import page_tables_of
+from model_check.verify.state_graph import FORGOTTEN, state_graph_of
 
 ROOT = Path(__file__).parents[2]
 SMALL = Limits(max_states=1700)
@@ -87,16 +88,19 @@ RECONNECT = ROOT / "specs" / "legacy-reconnect.yaml"
 
 def test_a_large_space_forgets_with_any_engine_and_a_small_one_never() -> None:
     spec = load(RECONNECT, {"TOTAL": "11"})
-    whole = explore(spec, forget_from=None)
+    whole = explore(spec, options=SearchOptions(forget_from=None))
     assert len(whole.states) > FORGET_FROM
     counts = [
         (len(s.states), s.transitions, s.depth, list(s.terminal))
-        for s in (explore(spec, engine=kind) for kind in ("python", "native"))  # type: ignore[arg-type]
+        for s in (
+            explore(spec, options=SearchOptions("python")),
+            explore(spec, options=SearchOptions("native")),
+        )
     ]
     assert counts[0] == counts[1]
     assert counts[0][0] < FORGET_FROM
     for kind in ("auto", "python", "native"):
-        small = explore(load(ROOT / "specs" / "legacy.yaml"), engine=kind)  # type: ignore[arg-type]
+        small = explore(load(ROOT / "specs" / "legacy.yaml"), options=SearchOptions(engine=kind))  # type: ignore[arg-type]
         assert small.program.forgetting is None
 
 
@@ -112,8 +116,8 @@ def test_a_check_says_that_it_forgot_and_the_switch_turns_it_off() -> None:
 
 def test_the_graph_says_what_is_forgotten_and_the_trace_shows_it() -> None:
     spec = load(ROOT / "specs" / "legacy.yaml")
-    space, judgement = check_spec(spec, forget_from=0)
-    graph = states_of(space, judgement)
+    space, judgement = check_spec(spec, options=SearchOptions(forget_from=0))
+    graph = state_graph_of(space, judgement)
     texts = [node.state for node in graph.nodes]
     assert any("gateway.snapshot = [1, 2, 3, 4, 5, 6]" in text for text in texts)
     forgetting = [text for text in texts if f"gateway.snapshot = {FORGOTTEN}" in text]
@@ -130,14 +134,14 @@ def test_the_graph_says_what_is_forgotten_and_the_trace_shows_it() -> None:
 
 def test_the_tables_of_a_space_that_forgets_tell_the_commands_and_traces_as_they_were() -> None:
     spec = load(ROOT / "specs" / "legacy.yaml")
-    space, judgement = check_spec(spec, forget_from=0)
-    tables = tables_of(space, judgement)
+    space, judgement = check_spec(spec, options=SearchOptions(forget_from=0))
+    tables = page_tables_of(space, judgement)
     assert len(tables.rows) == len(space.states)
     assert sum(map(len, tables.edges)) == space.transitions
     (snapshot,) = (each for each in tables.variables if each.name == "gateway.snapshot")
     assert FORGOTTEN in snapshot.texts
     assert any(call.wire.startswith("LRANGE") for act in tables.acts for call in act.calls)
-    traces = tables_of(space, judgement, most=0)
+    traces = page_tables_of(space, judgement, most=0)
     (snapshot,) = (each for each in traces.variables if each.name == "gateway.snapshot")
     assert snapshot.texts == ("[]", "[1, 2, 3, 4, 5, 6]")
     assert len(traces.traces["no_loss"]) == 23
@@ -151,13 +155,13 @@ Mistake = Callable[[], AbstractContextManager[object]]
 def blind_to_guards() -> AbstractContextManager[object]:
     """The analysis takes what guards read for not read."""
 
-    class Blind(Backwards):
-        def _statement(self, statement: Statement, wanted: Wanted) -> tuple[Statement, ...]:
+    class Blind(BackwardPass):
+        def _statement(self, statement: Statement, wanted: LiveLocals) -> tuple[Statement, ...]:
             if isinstance(statement, Require):
                 return (statement,)
             return super()._statement(statement, wanted)
 
-    return patch.object(liveness, "Backwards", Blind)
+    return patch.object(liveness, "BackwardPass", Blind)
 
 
 def blind_to_questions() -> AbstractContextManager[object]:

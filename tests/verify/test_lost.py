@@ -15,7 +15,7 @@ from model_check.explore.limits import Limits
 from model_check.language import load
 from model_check.verify.checking import check_spec
 from model_check.verify.no_return import point_of_no_return
-from model_check.verify.state_graph import StateGraph, states_of
+from model_check.verify.state_graph import StateGraph, state_graph_of
 
 ROOT = Path(__file__).parents[2]
 SLOW = ("legacy-two-nodes", "legacy-reconnect", "fix-read-twice", "fix-gap-detection")
@@ -31,7 +31,7 @@ def lost_for(graph: StateGraph, name: str) -> set[int]:
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_the_lost_states_are_those_of_which_all_transitions_say_so(path: Path) -> None:
     space, judgement = check_spec(load(path, {}))
-    graph = states_of(space, judgement)
+    graph = state_graph_of(space, judgement)
     for result in judgement.results:
         if result.trace is None:
             continue
@@ -76,15 +76,15 @@ properties:
 
 def test_a_state_that_can_be_stayed_in_for_ever_is_not_lost() -> None:
     space, judgement = check_spec(load_text(WAITING))
-    graph = states_of(space, judgement)
+    graph = state_graph_of(space, judgement)
     # Every run that ends is wrong at its end, but one may turn for ever.
     assert [node.lost for node in graph.nodes] == [(), ("not_stopped",)]
 
 
 def test_where_the_search_stopped_only_what_violates_itself_is_lost() -> None:
     spec = load(ROOT / "specs" / "legacy.yaml", {})
-    whole = states_of(*check_spec(spec))
-    part = states_of(*check_spec(spec, Limits(max_states=600)))
+    whole = state_graph_of(*check_spec(spec))
+    part = state_graph_of(*check_spec(spec, Limits(max_states=600)))
     assert len(part.nodes) < len(whole.nodes)
     lost = lost_for(part, "no_loss")
     assert lost < lost_for(whole, "no_loss")

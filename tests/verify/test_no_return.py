@@ -10,13 +10,13 @@ from fuzz.repair import load_text, repaired
 from fuzz.specs import random_spec
 from lost_oracle import lost_by_brute_force
 from model_check.explore.limits import Limits
-from model_check.explore.search import Engine, explore
+from model_check.explore.search import Engine, SearchOptions, explore
 from model_check.explore.space import Space
 from model_check.language import SpecError, load
 from model_check.language.tree import Spec
 from model_check.verify.checking import check_spec
 from model_check.verify.doomed import doomed_states
-from model_check.verify.no_return import _Search, point_of_no_return
+from model_check.verify.no_return import _ContinuationSearch, point_of_no_return
 from model_check.verify.outcome import NoReturn, PropertyResult
 from model_check.verify.verdicts import Judgement, judge
 
@@ -28,7 +28,7 @@ def points(
     spec: Spec, engine: Engine = "auto"
 ) -> Iterator[tuple[Space, Judgement, PropertyResult, NoReturn]]:
     """Of every violated property."""
-    space = explore(spec, engine=engine)
+    space = explore(spec, options=SearchOptions(engine=engine))
     judgement = judge(space)
     for result in judgement.results:
         if result.trace is not None:
@@ -226,7 +226,7 @@ properties:
 
 def test_it_is_not_told_of_a_space_that_was_not_explored() -> None:
     spec = load(ROOT / "specs" / "fix-append-first.yaml", {})
-    space = explore(spec, Limits(max_states=1500), engine="python")
+    space = explore(spec, Limits(max_states=1500), options=SearchOptions(engine="python"))
     judgement = judge(space)
     result = next(each for each in judgement.results if each.trace is not None)
     point = point_of_no_return(space, judgement, result)
@@ -298,8 +298,10 @@ properties:
 def test_as_many_states_as_may_be_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     space, judgement, result, _ = next(points(load(ROOT / "specs" / "legacy.yaml", {})))
     looked = []
-    onward = _Search._onward
-    monkeypatch.setattr(_Search, "_onward", lambda *asked: looked.append(1) or onward(*asked))
+    onward = _ContinuationSearch._onward
+    monkeypatch.setattr(
+        _ContinuationSearch, "_onward", lambda *asked: looked.append(1) or onward(*asked)
+    )
     assert point_of_no_return(space, judgement, result).step == 2
     most = len(looked)
     assert point_of_no_return(space, judgement, result, most=most).step == 2

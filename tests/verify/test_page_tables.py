@@ -14,7 +14,7 @@ from model_check.language.source.diagnostics import SpecError
 from model_check.language.source.recognize import find_specs
 from model_check.verify.checking import check_spec
 from model_check.verify.outcome import StateView
-from model_check.verify.page_tables import MOST_ROWS, SpaceTables, tables_of
+from model_check.verify.page_tables import MOST_ROWS, PageTables, page_tables_of
 from model_check.verify.show import format_value
 from model_check.verify.trace import Tracer
 from model_check.verify.verdicts import Judgement
@@ -30,7 +30,7 @@ def text_of(view: StateView) -> dict[str, str]:
     return {name: format_value(value) for name, value in view.variables.items()}
 
 
-def row_as_text(tables: SpaceTables, row: int) -> tuple[dict[str, str], dict[str, str]]:
+def row_as_text(tables: PageTables, row: int) -> tuple[dict[str, str], dict[str, str]]:
     """The variables of a row, and where the processes stand."""
     columns = [*tables.variables, *tables.places, *tables.watch]
     values = [c.texts[place] for c, place in zip(columns, tables.rows[row], strict=True)]
@@ -42,14 +42,14 @@ def row_as_text(tables: SpaceTables, row: int) -> tuple[dict[str, str], dict[str
     )
 
 
-def compare_states(space: Space, tables: SpaceTables) -> None:
+def compare_states(space: Space, tables: PageTables) -> None:
     tracer = Tracer(space)
     for row, number in enumerate(tables.numbers):
         view = tracer.view(space.states[number])
         assert row_as_text(tables, row) == (text_of(view), dict(view.locations))
 
 
-def compare_edges(space: Space, tables: SpaceTables) -> None:
+def compare_edges(space: Space, tables: PageTables) -> None:
     steps, instances = space.machine.steps, space.machine.instances
     found = [
         (row, edge.target, tables.acts[edge.act])
@@ -70,7 +70,7 @@ def compare_edges(space: Space, tables: SpaceTables) -> None:
     assert failing == sorted({number for number, _, _ in space.errors})
 
 
-def compare_traces(tables: SpaceTables, judgement: Judgement) -> None:
+def compare_traces(tables: PageTables, judgement: Judgement) -> None:
     for result in judgement.results:
         if result.trace is None:
             continue
@@ -90,7 +90,7 @@ def compare_traces(tables: SpaceTables, judgement: Judgement) -> None:
 
 
 def compare(space: Space, judgement: Judgement) -> None:
-    tables = tables_of(space, judgement)
+    tables = page_tables_of(space, judgement)
     assert tables.whole == (len(space.states) <= MOST_ROWS)
     if tables.whole:
         compare_edges(space, tables)
@@ -98,7 +98,7 @@ def compare(space: Space, judgement: Judgement) -> None:
         assert {n for n, end in enumerate(tables.ends) if end} == set(space.terminal)
     compare_states(space, tables)
     compare_traces(tables, judgement)
-    few = tables_of(space, judgement, 0)
+    few = page_tables_of(space, judgement, 0)
     compare_states(space, few)
     compare_traces(few, judgement)
     assert {number for path in judgement.paths.values() for number in path} == set(few.numbers)
@@ -145,13 +145,13 @@ def test_a_step_to_the_state_whose_bits_are_all_zero_leads_to_its_row() -> None:
 
 def test_as_many_rows_as_may_be_kept_are() -> None:
     space, judgement = check_spec(load_text(ZERO))
-    assert tables_of(space, judgement, 2).whole
-    assert not tables_of(space, judgement, 1).whole
+    assert page_tables_of(space, judgement, 2).whole
+    assert not page_tables_of(space, judgement, 1).whole
 
 
 def test_an_ending_is_the_first_state_that_ends_so() -> None:
     space, judgement = check_spec(load(ROOT / "specs" / "legacy.yaml"))
-    tables = tables_of(space, judgement)
+    tables = page_tables_of(space, judgement)
     result = next(each for each in judgement.results if each.name == "no_loss")
     missing = [column.name for column in tables.watch].index("missing") - len(tables.watch)
     for ending, row in zip(result.endings, tables.endings["no_loss"], strict=True):
@@ -163,14 +163,14 @@ def test_an_ending_is_the_first_state_that_ends_so() -> None:
 
 def test_states_that_are_lost_are_so_in_the_tables() -> None:
     space, judgement = check_spec(load(ROOT / "specs" / "legacy.yaml"))
-    tables = tables_of(space, judgement)
+    tables = page_tables_of(space, judgement)
     path = [hop.row for hop in tables.traces["no_loss"]]
     assert [row in tables.lost["no_loss"] for row in path] == [False] + [True] * 22
 
 
 def test_a_state_that_the_search_did_not_look_into_has_no_steps() -> None:
     space, judgement = check_spec(load(ROOT / "specs" / "legacy.yaml"), Limits(max_states=300))
-    tables = tables_of(space, judgement)
+    tables = page_tables_of(space, judgement)
     assert space.stopped
     assert 0 < tables.expanded < len(tables.rows)
     assert not any(tables.edges[tables.expanded :])

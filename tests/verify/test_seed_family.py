@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from model_check import check
-from model_check.explore.search import explore
+from model_check.explore.search import SearchOptions, explore
 from model_check.language import load
 from oracles import chat, gap, queue_deadlock, reconnect, stream
 from oracles.bfs import Losses, Space
@@ -117,7 +117,7 @@ def test_a_snapshot_that_was_sent_can_be_forgotten_by_hand_as_well(name: str, st
     depths: dict[chat.ChatState, int] = {}
     for state, depth in whole.depth_of.items():
         depths[seen(state)] = min(depth, depths.get(seen(state), depth))
-    space = explore(load(SPECS / f"{name}.yaml"), forget_from=0)
+    space = explore(load(SPECS / f"{name}.yaml"), options=SearchOptions(forget_from=0))
     assert len(space.states) == len(depths) == states
     assert space.depth == max(depths.values())
     assert len(space.terminal) == len({seen(state) for state in whole.finals})

@@ -8,9 +8,10 @@ import pytest
 from fuzz.repair import load_text
 from model_check.explore import portable
 from model_check.explore.limits import Limits
+from model_check.explore.search import SearchOptions
 from model_check.verify.checking import check_spec
-from model_check.verify.page_tables import tables_of
-from model_check.verify.state_graph import states_of
+from model_check.verify.page_tables import page_tables_of
+from model_check.verify.state_graph import state_graph_of
 
 FAILING = """\
 model: failing
@@ -48,16 +49,20 @@ def test_wherever_the_search_stops_only_what_it_looked_into_is_said(
 ) -> None:
     monkeypatch.setattr(portable, "CHUNK", 1)
     spec = load_text(FAILING)
-    whole, judgement = check_spec(spec, forget_from=None)
-    nodes = states_of(whole, judgement).nodes
+    whole, judgement = check_spec(spec, options=SearchOptions(forget_from=None))
+    nodes = state_graph_of(whole, judgement).nodes
     lost = {node.number for node in nodes if "small" in node.lost}
     found = set()
     for most in range(1, len(whole.states)):
-        space, judgement = check_spec(spec, Limits(max_states=most), forget_from=None)
-        told = {node.number for node in states_of(space, judgement).nodes if "small" in node.lost}
+        space, judgement = check_spec(
+            spec, Limits(max_states=most), options=SearchOptions(forget_from=None)
+        )
+        told = {
+            node.number for node in state_graph_of(space, judgement).nodes if "small" in node.lost
+        }
         assert told <= lost
         found |= told
-        tables = tables_of(space, judgement)
+        tables = page_tables_of(space, judgement)
         assert tables.expanded == space.expanded
         ways = Counter(number for number, *_ in (*space.edges(), *space.errors))
         assert [len(each) for each in tables.edges] == [ways[n] for n in tables.numbers]

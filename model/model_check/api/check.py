@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..budget.spending import Ask, StopNow, telling, why_of
 from ..explore.limits import Limits, Progress
-from ..explore.search import FORGET_FROM, NativeUnavailableError
+from ..explore.search import FORGET_FROM, NativeUnavailableError, SearchOptions
 from ..explore.space import Space
 from ..language import load
 from ..language.records import dataclass, field
@@ -22,7 +22,7 @@ from ..verify.checking import check_spec
 from ..verify.coverage import untaken_steps
 from ..verify.no_return import point_of_no_return
 from ..verify.outcome import Bounded, NoReturn, PropertyResult, Reason, SpaceSummary, Trace
-from ..verify.page_tables import SpaceTables, tables_of
+from ..verify.page_tables import PageTables, page_tables_of
 from ..verify.resources import resource_views
 from ..verify.verdicts import Judgement, summarize
 from .advice import RepairResult, RestsOnResult, repair, rests_on
@@ -137,9 +137,9 @@ class Result:
     @cached_property
     def states(self) -> StateGraph:
         """Every explored state and transition, as plain values."""
-        from ..verify.state_graph import states_of
+        from ..verify.state_graph import state_graph_of
 
-        return states_of(self._space, self._judgement)
+        return state_graph_of(self._space, self._judgement)
 
     @cached_property
     def _graph(self) -> networkx.MultiDiGraph[int]:
@@ -151,10 +151,10 @@ class Result:
         """The explored space: its attributes are told by `verify.state_graph.networkx_of`."""
         return self._graph
 
-    def tables(self, most: int) -> SpaceTables:
+    def tables(self, most: int) -> PageTables:
         """The explored space as tables; those of its traces alone if it has more than `most`
         states."""
-        return tables_of(self._space, self._judgement, most)
+        return page_tables_of(self._space, self._judgement, most)
 
 
 def check(
@@ -182,11 +182,11 @@ def check(
     views = {GROUP_BY: asked.group_by} if asked.group_by else {}
     with (limits or asked.limits).guarded() as limits:
         spec = load(path, asked.overrides, views, allow_outside=asked.allow_outside)
+        forget_from = None if asked.keep_dead else FORGET_FROM
+        how = SearchOptions(asked.engine, asked.workers, asked.lean, forget_from)
         space, judgement = check_spec(
-            spec, limits, progress, all_traces=asked.all_traces, engine=asked.engine,
-            workers=asked.workers, lean=asked.lean,
-            forget_from=None if asked.keep_dead else FORGET_FROM,
-        )  # fmt: skip
+            spec, limits, progress, all_traces=asked.all_traces, options=how
+        )
         results = judgement.results
         if asked.reason:
             results = _with_reasons(space, judgement, stage, limits.interrupted)

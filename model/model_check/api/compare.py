@@ -13,7 +13,7 @@ from ..language.source.diagnostics import did_you_mean
 from ..report.words.comparison import ComparedTurn, CompareReport, Difference, Side
 from ..report.words.summary import CheckReport
 from ..verify.outcome import PropertyResult, Trace, TraceStep, Verdict
-from ..verify.schedule import CutShortError, Followed, Played, follow_schedule, schedule_of
+from ..verify.schedule import CutShortError, ScheduleRun, TurnResult, follow_schedule, schedule_of
 from ..verify.trace import Tracer
 from ..verify.verdicts import Judgement
 
@@ -226,7 +226,7 @@ def _verdicts(
     return found
 
 
-def _turns(told: Trace, followed: Followed) -> tuple[ComparedTurn, ...]:
+def _turns(told: Trace, followed: ScheduleRun) -> tuple[ComparedTurn, ...]:
     return tuple(
         ComparedTurn(
             step.number,
@@ -240,7 +240,7 @@ def _turns(told: Trace, followed: Followed) -> tuple[ComparedTurn, ...]:
     )
 
 
-def _difference(step: TraceStep, played: Played) -> Difference:
+def _difference(step: TraceStep, played: TurnResult) -> Difference:
     other = played.step
     if other is None:
         return "passes"

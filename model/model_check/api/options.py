@@ -50,7 +50,7 @@ class SpecOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SearchOptions(SpecOptions):
+class LimitOptions(SpecOptions):
     """Where a search ends.
 
     max_states, max_memory (bytes of the process), timeout (seconds of all that is done): what is
@@ -68,7 +68,7 @@ class SearchOptions(SpecOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckOptions(SearchOptions):
+class CheckOptions(LimitOptions):
     """The options of `check`, beside those of a search.
 
     first_violation: stop soon after the first violation is found, and judge by what was explored
@@ -97,7 +97,7 @@ class CheckOptions(SearchOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdviceOptions(SearchOptions):
+class AdviceOptions(LimitOptions):
     """The options of `repair` and `rests_on`, beside those of a search: `max_states` is of each
     set of changes.
 
@@ -111,7 +111,7 @@ class AdviceOptions(SearchOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CompareOptions(SearchOptions):
+class CompareOptions(LimitOptions):
     """The options of `compare`, beside those of a search.
 
     violating: the property whose trace is followed (the first one that is violated); trace: a

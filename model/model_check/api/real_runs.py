@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..budget.spending import Ask, never
 from ..explore.limits import Limits, Progress
+from ..explore.search import SearchOptions
 from ..language import load
 from ..verify.checking import check_spec
 from .options import MonitorOptions, RecordOptions, ReplayOptions, SpecOptions, Where, chosen
@@ -112,7 +113,7 @@ def _explored(
 
     spec = load(path, asked.overrides, allow_outside=asked.allow_outside)
     vet(spec)
-    return check_spec(spec, limits, progress, forget_from=None)
+    return check_spec(spec, limits, progress, options=SearchOptions(forget_from=None))
 
 
 def _server(where: Where) -> AbstractContextManager[Server]:

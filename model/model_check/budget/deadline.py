@@ -26,7 +26,7 @@ class Patience:
 
     @staticmethod
     def of_work(seconds: float, interrupted: Ask = never) -> Patience:
-        """So much work from now on: seconds of CPU that this process takes. What is found in
+        """This much work from now on: seconds of CPU that this process takes. What is found in
         them does not depend on what else the machine has to do."""
         return Patience(time.process_time() + seconds, interrupted, time.process_time)
 

@@ -1,6 +1,6 @@
 """One clock for all of a run: what it may take of time and memory, Ctrl-C, and how it is ended.
 
-In two steps. First `Budget.exceeded` answers whoever asks between two pieces of work, so that
+In two steps. First `Budget.exceeded` is asked between two pieces of work, so that
 what was done until then is kept. Where nobody asks soon enough (one step with a billion choices,
 a formula, a layout), a thread of the budget's own has the main thread raise `StopNow`, wherever
 it is. A program that does not hear even that, because it is inside of compiled code, is ended
@@ -32,7 +32,7 @@ TICK = 0.02
 
 class _Course(NamedTuple):
     """How work is ended beyond its limit: StopNow is raised `first` seconds after that, and again
-    after `then` each, for who goes on to tell what is known; a program that hears nothing is
+    after each `then`, for what goes on to tell what is known; a program that hears nothing is
     ended `last`. The latter two are seconds that the program had (`_Had`): on a busy machine
     it is not ended because nobody let it run."""
 
@@ -45,7 +45,7 @@ AFTER_TIME = _Course(0.5, 0.3, 1.7)
 AFTER_CTRL_C = _Course(0.25, 0.2, 0.9)
 """All of the end is to take less than a second."""
 WAITING = 4
-"""A program that does not run has had one second in so many: it waits for something, or for its
+"""A program that does not run has had one second in this many: it waits for something, or for its
 turn, and nobody knows which."""
 LOST_AFTER = 0.2
 """Seconds after which a signal that was not heard is sent again."""
@@ -56,7 +56,7 @@ what they have made by half complains when it is unmade."""
 SOON = 0.002
 """Seconds until it is tried again."""
 ABOVE = 1.03
-"""At so much of the memory limit there is no waiting; below, the work may end by itself."""
+"""At this part of the memory limit there is no waiting; below, the work may end by itself."""
 FAR_ABOVE = 1.07
 """At so much of it a program is ended that has not heard the StopNow before."""
 

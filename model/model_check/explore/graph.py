@@ -38,7 +38,7 @@ class Graph:
         expanded: int,
         locate: Locate,
     ) -> None:
-        """`masks[i]`: the bits that instance i touches; `states`: all, of which so many were
+        """`masks[i]`: the bits that instance i touches; `states`: all, of which this many were
         expanded."""
         self.begins = array("q", [0])
         self.targets = array("I")

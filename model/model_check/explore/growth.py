@@ -1,4 +1,4 @@
-"""Telling a variable that needs more room from one that grows without end."""
+"""From a trace to whether a variable needs more room, or grows without end."""
 
 from __future__ import annotations
 

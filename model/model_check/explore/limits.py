@@ -1,4 +1,4 @@
-"""What may end a search before everything is explored, and how its progress is told."""
+"""From limits and what was spent to why a search ends before everything is explored."""
 
 from __future__ import annotations
 

@@ -14,11 +14,11 @@ from ..machine.core import Machine
 from ..machine.effects import effects_of, union
 from ..machine.python.program import Program, Successors
 
-__all__ = ["Differences", "GrowthNeededError", "Plain", "differences_of", "footprint"]
+__all__ = ["Differences", "GrowthNeededError", "PlainDifferences", "differences_of", "footprint"]
 
 # A memory larger than this must earn its place.
 WORTH_ASKING = 100_000
-# ... by being asked at least so many times for each thing it remembers.
+# ... by being asked at least this many times for each thing it remembers.
 WORTH_KEEPING = 2
 
 
@@ -64,11 +64,11 @@ class Differences(dict[int, tuple[int, ...]]):
         self.errors.append((key, code))
 
     def is_worth_it(self, asked: int) -> bool:
-        """Whether remembering pays, after it was asked so many times."""
+        """Whether remembering pays, after it was asked this many times."""
         return len(self) < WORTH_ASKING or len(self) * WORTH_KEEPING < asked
 
 
-class Plain(Differences):
+class PlainDifferences(Differences):
     """The same answers, computed each time: the search without the memory."""
 
     def __missing__(self, key: int) -> tuple[int, ...]:
@@ -84,7 +84,7 @@ def footprint(machine: Machine, instance: int) -> int:
 def differences_of(program: Program, *, remember: bool = True) -> list[Differences]:
     """One for each process instance of a machine."""
     machine = program.machine
-    kind = Differences if remember else Plain
+    kind = Differences if remember else PlainDifferences
     return [
         kind(machine, successors, footprint(machine, i))
         for i, successors in enumerate(program.successors)

@@ -12,13 +12,13 @@ from ..budget.spending import StopNow
 from ..language.source.diagnostics import Diagnostic, SpecError
 from ..machine.core import Failure
 from .engine import Run, Task
-from .memo import GrowthNeededError, Plain, differences_of
+from .memo import GrowthNeededError, PlainDifferences, differences_of
 from .space import Space
 
 __all__ = ["PortableRun"]
 
 CHUNK = 4096
-"""Limits and progress are looked at after so many states: some ten milliseconds."""
+"""Limits and progress are looked at after this many states: some ten milliseconds."""
 TABLE_BYTES = 30
 """Bytes of a dict for each key that it has room for: at two thirds it grows to twice its size."""
 
@@ -44,7 +44,7 @@ class PortableRun(Run):
         self.terminal: list[int] = []
         self.transitions = 0
         self.pause = pause
-        """Pause once there are so many states; None: never."""
+        """Pause once there are this many states; None: never."""
         self.paused = False
         self.note = ""
         self._number = 0
@@ -187,8 +187,10 @@ class PortableRun(Run):
 
     def _settle_memories(self) -> None:
         for i, each in enumerate(self.processes):
-            if not isinstance(each, Plain) and not each.is_worth_it(self._number):
-                plain = Plain(self.program.machine, self.program.successors[i], each.mask)
+            if not isinstance(each, PlainDifferences) and not each.is_worth_it(self._number):
+                plain = PlainDifferences(
+                    self.program.machine, self.program.successors[i], each.mask
+                )
                 plain.errors = each.errors
                 self.processes[i] = plain
 
@@ -199,11 +201,23 @@ class PortableRun(Run):
         errors = self._errors(states)
         failing = {number for number, _, _ in errors}
         return Space(
-            self.program, self.task.layout, tuple(self.processes), states, self.index,
-            self._parents, self._closed_levels(len(states)), self.initial, self._number,
-            tuple(n for n in self.terminal if n not in failing), errors, self.transitions,
-            time.monotonic() - self.task.started, self.stopped, self.growth, note=self.note,
-        )  # fmt: skip
+            program=self.program,
+            layout=self.task.layout,
+            processes=tuple(self.processes),
+            states=states,
+            index=self.index,
+            parents=self._parents,
+            levels=self._closed_levels(len(states)),
+            initial=self.initial,
+            expanded=self._number,
+            terminal=tuple(n for n in self.terminal if n not in failing),
+            errors=errors,
+            transitions=self.transitions,
+            seconds=time.monotonic() - self.task.started,
+            stopped=self.stopped,
+            growth=self.growth,
+            note=self.note,
+        )
 
     def _closed_levels(self, states: int) -> tuple[int, ...]:
         # A search that stopped inside a level has found part of the next one.

@@ -29,7 +29,10 @@ from .space import Growth, Space
 if TYPE_CHECKING:
     from .native.memory import Arena
 
-__all__ = ["FORGET_FROM", "Engine", "NativeUnavailableError", "cores", "explore"]
+__all__ = [
+    "DEFAULT_OPTIONS", "FORGET_FROM", "Engine", "NativeUnavailableError", "SearchOptions", "cores",
+    "explore",
+]  # fmt: skip
 
 # Compiling costs as much as exploring some fifty thousand states in Python.
 NATIVE_FROM = 30_000
@@ -38,49 +41,59 @@ FORGET_FROM = 30_000
 Engine = Literal["auto", "python", "native"]
 
 
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """How to explore.
+
+    `engine`: "auto" starts in Python and goes over to native code where a space is large enough
+    to pay for compiling; the result is the same. `workers`: threads of native code (None: one a
+    core); the result is the same with any number. `lean`: native code keeps a table of half the
+    size, at some cost in time. `forget_from`: a space with at least this many states is explored
+    without telling apart the values that no step reads any more (see `machine.passes`); None:
+    never. Whatever the engine, the first states are found in Python to know. `remember` False
+    runs every step in every state, and keeps bits for what never changes: slower, and the oracle
+    of the default.
+    """
+
+    engine: Engine = "auto"
+    workers: int | None = None
+    lean: bool = False
+    forget_from: int | None = FORGET_FROM
+    remember: bool = True
+
+
+DEFAULT_OPTIONS = SearchOptions()
+
+
 def explore(
     spec: Spec,
     limits: Limits | None = None,
     progress: Progress | None = None,
     *,
     layout: Layout | None = None,
-    engine: Engine = "auto",
-    workers: int | None = None,
-    lean: bool = False,
-    forget_from: int | None = FORGET_FROM,
-    remember: bool = True,
+    options: SearchOptions = DEFAULT_OPTIONS,
 ) -> Space:
-    """Explore every state of a spec, under a layout that holds them all.
+    """Explore every state of a spec, under a layout that holds them all; `layout`: the one to
+    start with.
 
-    `layout`: the one to start with. `engine`: "auto" starts in Python and goes over to
-    native code where a space is large enough to pay for compiling; the result is the same.
-    `workers`: threads of native code (None: one a core); the result is the same with any
-    number. `lean`: native code keeps a table of half the size, at some cost in time.
-    `forget_from`: a space with at least so many states is explored without telling apart the
-    values that no step reads any more (see `machine.forget`); None: never. Whatever the engine,
-    the first states are found in Python to know.
-    `remember` False runs every step in every state, and keeps bits for what never changes:
-    slower, and the oracle of the default.
     Raises SpecError where not even an initial state exists without a run-time error or a limit,
     NativeUnavailableError where "native" was asked for and cannot be, ValueError for an
     engine that there is not, and StopNow where not even the initial states were found in time.
     """
-    if engine not in get_args(Engine):
-        raise ValueError(
-            f"no such engine: {engine} (there is {', '.join(sorted(get_args(Engine)))})"
-        )
-    options = Options(engine, workers or cores(), lean, forget_from, remember)
-    search = _Search(spec, limits or Limits(), progress, layout or Layout(), options)
-    run: Run | None = None
+    if options.engine not in get_args(Engine):
+        known = ", ".join(sorted(get_args(Engine)))
+        raise ValueError(f"no such engine: {options.engine} (there is {known})")
+    search = _Searches(spec, limits or Limits(), progress, layout or Layout(), options)
+    runs = search.runs()
+    last = next(runs)
     try:
-        for each in search.runs():
-            run = each
+        for each in runs:
+            last = each
     except StopNow as stop:
-        if run is None or not run.has_begun:
+        if not last.has_begun:
             raise
-        run.stopped = stop.why
-    assert run is not None  # there is one under every layout
-    return run.space()
+        last.stopped = stop.why
+    return last.space()
 
 
 def cores() -> int:
@@ -94,22 +107,11 @@ class NativeUnavailableError(ModelCheckError):
     """The native engine was asked for, and cannot run this spec here; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to explore; see `explore`."""
-
-    engine: Engine
-    workers: int
-    lean: bool
-    forget_from: int | None
-    remember: bool
-
-
 class _Plan:
     """Which engine, and with dead values forgotten or not: what is settled, and when the rest
     is."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: SearchOptions) -> None:
         self.forgets = options.forget_from == 0
         self.settles_at = None if self.forgets else options.forget_from
         """States from which on dead values are forgotten; None once that is settled."""
@@ -127,7 +129,7 @@ class _Plan:
         self.native_at = None if self.native_at is None else 1
 
 
-class _Search:
+class _Searches:
     """Carries a plan out: searches under one layout after the other."""
 
     def __init__(
@@ -136,7 +138,7 @@ class _Search:
         limits: Limits,
         progress: Progress | None,
         layout: Layout,
-        options: Options,
+        options: SearchOptions,
     ) -> None:
         self.spec = spec
         self.options = options
@@ -217,13 +219,14 @@ class _Search:
             raise NativeUnavailableError("llvmlite is not installed")
         from .native.engine import NativeRun
         from .native.library import FULL_SLOT, LEAN_SLOT, Library
-        from .native.ranges import TooWideError
+        from .native.ranges import UncompilableError
 
         try:
             slot = LEAN_SLOT if self.options.lean else FULL_SLOT
             library = Library(task.program.machine, slot=slot)
-            run = NativeRun(task, library, workers=self.options.workers, arena=self.arena)
-        except TooWideError as error:
+            workers = self.options.workers or cores()
+            run = NativeRun(task, library, workers=workers, arena=self.arena)
+        except UncompilableError as error:
             raise NativeUnavailableError(f"this spec has {error}, too wide to compile") from error
         except OSError as error:
             raise NativeUnavailableError(f"the system gave no memory ({error})") from error

@@ -13,10 +13,10 @@ from ..machine.shapes import Layout
 from .graph import Graph, Locate
 from .memo import Differences
 
-__all__ = ["Growth", "Index", "Scan", "Space", "is_final", "path_to"]
+__all__ = ["Growth", "Scan", "Space", "StateIndex", "is_final", "path_to"]
 
 
-class Index(Protocol):
+class StateIndex(Protocol):
     """Finds a state's number."""
 
     def __getitem__(self, state: int, /) -> int: ...
@@ -57,7 +57,7 @@ class Space:
     """What each process instance does to a state: `state + d` for each `d` in
     `processes[i][state & processes[i].mask]`."""
     states: Sequence[int]
-    index: Index
+    index: StateIndex
     parents: Sequence[int]
     levels: tuple[int, ...]
     initial: int

@@ -1,4 +1,4 @@
-"""Which of the shortest traces to tell: the one that changes hands least.
+"""From a space to the shortest trace to tell to a state: the one that changes hands least.
 
 Many shortest traces lead to a state; they differ in how independent steps are mixed. A
 person follows best the one in which each process does as much as it can before another
@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from .space import Space
 
-__all__ = ["Teller"]
+__all__ = ["TraceChoice"]
 
-# Beyond so many states the first trace found is told: it is as short, only more mixed.
+# Beyond this many states the first trace found is told: it is as short, only more mixed.
 MOST_STATES = 50_000
 
 
-class Teller:
+class TraceChoice:
     """Shortest traces in the layers of a space, by how often they change hands.
 
     Works layer by layer, as far as the states asked for are deep. For each state and each

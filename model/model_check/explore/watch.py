@@ -1,4 +1,4 @@
-"""Looking for a violation while the search goes on, for who wants only the first.
+"""From the states of a search that goes on to whether one violates, where only one is wanted.
 
 What `verify` judges of a whole space is asked here of the states that are new, so that the
 search can end early. It only ends it: the verdict is given there.

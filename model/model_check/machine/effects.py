@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from .core import Expr, Formula, Let, Local, Machine, Note, Statement
+from .core import Formula, Machine
+from .ir import Expr, Let, Local, Note, Statement
 from .names import fields_of
 from .rewrite import children, expressions_of, statements_in
 

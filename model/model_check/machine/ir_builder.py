@@ -1,4 +1,4 @@
-"""Integer expressions, folded while they are built.
+"""From operators and operands to integer expressions, folded while they are built.
 
 Lowering a spec meets constants everywhere (`self`, `STORED + 1`, `lrange(0, -1)`); what
 is known then need not be computed in every state.
@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 
-from .core import BitCount, Const, Expr, Local, Operation, Operator, Select
+from .ir import BitCount, Const, Expr, Local, Operation, Operator, Select
 
 __all__ = [
     "ONE", "ZERO", "Interval", "add", "all_of", "apply", "bit_at", "bit_count", "both", "bounds",
-    "equal", "mask_of", "negate", "op", "select", "union",
+    "equal", "mask_of", "negate", "op", "outside", "select", "union",
 ]  # fmt: skip
 
 Interval = tuple[int, int]
@@ -92,6 +92,11 @@ def add(left: Expr, right: Expr) -> Expr:
 
 def equal(left: Expr, right: Expr) -> Expr:
     return op("==", left, right)
+
+
+def outside(index: Expr, count: Expr) -> Expr:
+    """Whether an index is not one of `range(count)`."""
+    return op("|", op("<", index, ZERO), op(">=", index, count))
 
 
 def is_truth(value: Expr) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from .core import (
+from .ir import (
     BitCount,
     Choice,
     Const,

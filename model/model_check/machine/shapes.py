@@ -18,7 +18,6 @@ from ..language.types import (
     ListType,
     NothingType,
     OptionType,
-    ProcessType,
     RecordType,
     SetType,
     Type,
@@ -35,7 +34,7 @@ FIRST_CAPACITY = 4
 # A list seldom holds more items than there are values: start with room for each once.
 FIRST_CAPACITY_AT_MOST = 16
 FIRST_INTEGERS = (0, 15)
-# From so many bits on, an integer's room grows by half of them at once.
+# From this many bits on, an integer's room grows by half of them at once.
 QUICKLY = 16
 # What a trace tells has room for everything; it is no part of a state.
 NOTE_LENGTH_WIDTH = 20
@@ -112,9 +111,7 @@ def _shape(kind: Type, layout: Layout, slot: str, of: Callable[[str, Type], Shap
             return _scalar(kind, 0, len(members) - 1)
         case IntType(None, None):
             return _scalar(kind, *layout.range(slot))
-        case IntType(low, high):
-            assert low is not None
-            assert high is not None
+        case IntType(int(low), int(high)):
             return _scalar(kind, low, high)
         case NothingType() | UnitType():
             return Shape(kind, "record", 0)
@@ -140,8 +137,7 @@ def _shape(kind: Type, layout: Layout, slot: str, of: Callable[[str, Type], Shap
             keys = keys_of(key)
             parts = tuple(of(f"[{k}]", value) for k in keys)
             return Shape(kind, "dict", sum(p.width for p in parts), parts=parts)
-        case ProcessType():
-            raise TypeError("a process instance is never stored")
+    raise TypeError(f"a value of {kind} is never stored")
 
 
 def unlimited(kind: Type, layout: Layout) -> Shape:
@@ -155,16 +151,8 @@ def unlimited(kind: Type, layout: Layout) -> Shape:
             capacity = (1 << NOTE_LENGTH_WIDTH) - 1
             width = NOTE_LENGTH_WIDTH + capacity * inner.width
             return Shape(kind, "list", width, 0, NOTE_LENGTH_WIDTH, capacity, (inner,))
-        case OptionType(item):
-            inner = unlimited(item, layout)
-            return Shape(kind, "option", 1 + inner.width, parts=(inner,))
-        case RecordType(fields):
-            parts = tuple(unlimited(each, layout) for _, each in fields)
-            return Shape(kind, "record", sum(p.width for p in parts), parts=parts)
-        case DictType(key, value):
-            inner = unlimited(value, layout)
-            parts = (inner,) * len(list(keys_of(key)))
-            return Shape(kind, "dict", sum(p.width for p in parts), parts=parts)
+        case OptionType() | RecordType() | DictType():
+            return _shape(kind, layout, "", lambda _, part: unlimited(part, layout))
     return packed(kind, layout)
 
 

@@ -22,7 +22,7 @@ from itertools import combinations, permutations
 from ..budget.deadline import DeadlineError, Patience
 from ..budget.spending import StopNow
 from ..explore.limits import Limits
-from ..explore.search import Engine
+from ..explore.search import Engine, SearchOptions
 from ..language.draft import Draft
 from ..language.rearrange import Arrangement
 from ..language.source.diagnostics import SpecError
@@ -240,9 +240,7 @@ class _Search:
         if left is not None:
             left = max(0.0, left - (time.monotonic() - self.started))
         space, judgement = check_spec(
-            spec,
-            replace(limits, timeout=left),
-            engine=self.engine,
+            spec, replace(limits, timeout=left), options=SearchOptions(engine=self.engine)
         )
         self.states += len(space.states)
         stopped = (self._exceeded() or space.stopped) if space.stopped else ""

@@ -16,7 +16,7 @@ from dataclasses import replace
 from ..budget.deadline import DeadlineError, Patience
 from ..budget.spending import StopNow
 from ..explore.limits import Limits
-from ..explore.search import Engine
+from ..explore.search import Engine, SearchOptions
 from ..explore.space import Space
 from ..language.draft import Draft
 from ..language.source.diagnostics import SpecError
@@ -210,7 +210,7 @@ class RepairSearch:
         if limits.timeout is not None:
             left = max(0.0, limits.timeout - (time.monotonic() - self.started))
             limits = replace(limits, timeout=left)
-        space, judgement = check_spec(spec, limits, engine=self.engine)
+        space, judgement = check_spec(spec, limits, options=SearchOptions(engine=self.engine))
         self.layout = space.layout
         self.states += len(space.states)
         verdicts = {each.name: each.verdict for each in judgement.results}

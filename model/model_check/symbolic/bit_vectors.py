@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..machine.core import Operator
+from ..machine.ir import Operator
 from ..machine.ir_builder import apply
 from .terms import (
     Condition,

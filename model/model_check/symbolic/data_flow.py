@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..budget.deadline import Patience
-from ..machine.core import Action, Choice, Machine
+from ..machine.core import Action, Machine
+from ..machine.ir import Choice
 from ..machine.rewrite import statements_in
 from .bit_vectors import Value, fits, merge, same, symbol
 from .evaluation import Outcome, evaluate

@@ -13,19 +13,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from ..machine.core import (
+from ..machine.core import Formula, Machine
+from ..machine.ir import (
     BitCount,
     Choice,
     Const,
     Emit,
     Expr,
     Fail,
-    Formula,
     If,
     Let,
     Local,
     Loop,
-    Machine,
     Note,
     Operation,
     Require,

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from ..machine.core import Choice, Const, Emit, If, Machine, Require, Statement
+from ..machine.core import Machine
 from ..machine.effects import fields_written
+from ..machine.ir import Choice, Const, Emit, If, Require, Statement
 from ..machine.rewrite import statements_in
 from .bit_vectors import Value, fits, operate, same, symbol
 from .evaluation import Outcome, evaluate

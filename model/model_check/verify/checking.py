@@ -1,4 +1,4 @@
-"""Exploring and judging, together: a formula may need more room than the states do."""
+"""From a spec to its space and the verdicts on it: a formula may need more room than the states."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ..explore.limits import Limits, Progress
 from ..explore.memo import GrowthNeededError
-from ..explore.search import FORGET_FROM, Engine, explore
+from ..explore.search import DEFAULT_OPTIONS, SearchOptions, explore
 from ..explore.space import Space
 from ..language.tree import Spec
 from ..machine.shapes import Layout
@@ -21,10 +21,7 @@ def check_spec(
     progress: Progress | None = None,
     *,
     all_traces: bool = False,
-    engine: Engine = "auto",
-    workers: int | None = None,
-    lean: bool = False,
-    forget_from: int | None = FORGET_FROM,
+    options: SearchOptions = DEFAULT_OPTIONS,
 ) -> tuple[Space, Judgement]:
     """Explore a spec and judge its properties.
 
@@ -33,10 +30,7 @@ def check_spec(
     """
     layout: Layout | None = None
     while True:
-        space = explore(
-            spec, limits, progress, layout=layout, engine=engine, workers=workers, lean=lean,
-            forget_from=forget_from,
-        )  # fmt: skip
+        space = explore(spec, limits, progress, layout=layout, options=options)
         try:
             judgement = judge(space, all_traces=all_traces)
             if judgement.stopped and space.complete:

@@ -1,9 +1,9 @@
-"""The whole states of a run whose states have forgotten something.
+"""From a run whose states have forgotten something to the whole states that it goes through.
 
-The machine that is explored forgets what no later step reads (`machine.forget`). A run of it
-is a run of the whole machine as well, and whatever whole state looks like one of its states can
-go on as that does. So the whole machine is run along, step by step, and what a person is shown
-is read from its states.
+The machine that is explored forgets what no later step reads (`machine.passes.dead_values`). A
+run of it is a run of the whole machine as well, and whatever whole state looks like one of its
+states can go on as that does. So the whole machine is run along, step by step, and what a person
+is shown is read from its states.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..explore.space import Space
+from ..machine.passes.dead_values import DeadValues
 from ..machine.python.program import Program
 
-__all__ = ["Notes", "Recall"]
+__all__ = ["Concretizer", "Notes"]
 
 Notes = list[tuple[int, tuple[int, ...]]]
 """What a step tells: calls by number, with their values."""
 
 
-class Recall:
+class Concretizer:
     """Runs the whole machine along runs of a program; `program` is the whole machine's. Where
     nothing is forgotten, it is the given one. Raises ValueError for what is no run."""
 
@@ -31,7 +32,7 @@ class Recall:
         self._first: dict[int, int] = {}
         self._live: dict[tuple[int, ...], frozenset[int]] = {}
 
-    def beginning(self, seen: int) -> int:
+    def initial_state(self, seen: int) -> int:
         """The first whole initial state that looks like a given one."""
         found: list[int] = []
         self.program.initial(found)
@@ -40,7 +41,7 @@ class Recall:
                 return state
         raise ValueError("no run begins in this state")
 
-    def onward(self, before: int, seen: int, step: int | None = None) -> tuple[int, int, Notes]:
+    def successor(self, before: int, seen: int, step: int | None = None) -> tuple[int, int, Notes]:
         """The first way on from a whole state to one that looks like `seen`, by step number
         `step` if there is one: that state, the step's number, and what it tells."""
         out: list[tuple[int, int, Notes]] = []
@@ -52,16 +53,16 @@ class Recall:
             out.clear()
         raise ValueError("these states do not follow each other")
 
-    def along(self, run: Sequence[int]) -> list[int]:
+    def states_along(self, run: Sequence[int]) -> list[int]:
         """The whole states of a run."""
         if self._forgetting is None:
             return list(run)
-        found = [self.beginning(run[0])]
+        found = [self.initial_state(run[0])]
         for seen in run[1:]:
-            found.append(self.onward(found[-1], seen)[0])
+            found.append(self.successor(found[-1], seen)[0])
         return found
 
-    def first(self, space: Space, number: int) -> int:
+    def state_of(self, space: Space, number: int) -> int:
         """The whole state in which a state of a space is, on the way to it that was found
         first."""
         if self._forgetting is None:
@@ -70,35 +71,35 @@ class Recall:
         while way[-1] not in self._first and way[-1] >= space.initial:
             way.append(space.parents[way[-1]])
         if way[-1] not in self._first:
-            self._first[way[-1]] = self.beginning(space.states[way[-1]])
+            self._first[way[-1]] = self.initial_state(space.states[way[-1]])
         for before, after in pairwise(reversed(way)):
-            self._first[after] = self.onward(self._first[before], space.states[after])[0]
+            self._first[after] = self.successor(self._first[before], space.states[after])[0]
         return self._first[number]
 
-    def seen(self, state: int) -> int:
+    def forget(self, state: int) -> int:
         """What is left of a whole state where values are forgotten."""
-        if self._forgetting is None:
+        dead = self._forgetting
+        if dead is None:
             return state
         whole = self.program.machine
-        live = self._live_in(whole.places(state))
+        live = self._live_in(dead, whole.places(state))
         seen = 0
         for each in self._seen.fields:
             if each.constant is None:
                 kept = each.index in live
                 raw = whole.fields[each.index].raw(state)
-                seen |= (raw if kept else self._forgetting.first[each.index]) << each.offset
+                seen |= (raw if kept else dead.first[each.index]) << each.offset
         return seen
 
     def _looks_like(self, state: int, seen: int) -> bool:
         if self._forgetting is None:
             return state == seen
         fields, whole = self._seen.fields, self.program.machine.fields
-        live = self._live_in(self._seen.places(seen))
+        live = self._live_in(self._forgetting, self._seen.places(seen))
         return all(whole[i].raw(state) == fields[i].raw(seen) for i in live)
 
-    def _live_in(self, places: tuple[int, ...]) -> frozenset[int]:
+    def _live_in(self, dead: DeadValues, places: tuple[int, ...]) -> frozenset[int]:
         """The fields that count where each instance stands at its place."""
-        assert self._forgetting is not None
         if places not in self._live:
-            self._live[places] = self._forgetting.live.fields(places)
+            self._live[places] = dead.live.fields(places)
         return self._live[places]

@@ -21,7 +21,7 @@ from ..explore.space import Space
 from ..language.records import dataclass
 from .formulas import Answers
 
-__all__ = ["MOST_TRANSITIONS", "Endless", "FairComponent", "fair_components"]
+__all__ = ["MOST_TRANSITIONS", "FairComponent", "FairCycles", "fair_components"]
 
 MOST_TRANSITIONS = 500_000
 """Above, nobody waits for a search in Python: about a second."""
@@ -29,7 +29,7 @@ MOST_TRANSITIONS = 500_000
 NAMES_SHOWN = 4
 
 
-class Endless:
+class FairCycles:
     """What the runs of a space that never end leave open for a formula about ends."""
 
     def __init__(self, space: Space) -> None:
@@ -103,7 +103,7 @@ def fair_components(space: Space, most: int) -> list[FairComponent] | None:
 
 
 class _Actors:
-    """Who acts in the transitions of a space."""
+    """Which instances act in the transitions of a space."""
 
     def __init__(self, space: Space) -> None:
         self.graph = space.graph
@@ -119,7 +119,7 @@ class _Actors:
         return acting | self._failing.get(number, set())
 
     def of(self, place: int) -> int:
-        """Who takes the step of a transition."""
+        """The instance that takes the step of a transition."""
         return self._of_step[self.graph.steps[place]]
 
 

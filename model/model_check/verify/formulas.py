@@ -1,4 +1,4 @@
-"""Asking a formula of many states.
+"""From a formula and states to its value in each.
 
 A formula reads few of the state's fields; its answer is remembered for each combination of
 their values, as the search remembers differences.

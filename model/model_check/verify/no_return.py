@@ -26,7 +26,7 @@ ONE_OF_SEVERAL = "there are other initial states"
 """Beside a point of no return at the start: what is certain from this initial state need not be
 from another one."""
 STATES_A_LOOK = 4096
-"""It is asked whether somebody pressed Ctrl-C after so many states."""
+"""It is asked whether somebody pressed Ctrl-C after this many states."""
 
 
 class _GivenUpError(Exception):
@@ -50,7 +50,7 @@ def point_of_no_return(
     assert result.trace is not None
     states = [space.states[number] for number in judgement.paths[result.name]]
     last = len(result.trace.steps)
-    search = _Search(space, result, most, interrupted)
+    search = _ContinuationSearch(space, result, most, interrupted)
     # What is violated on the way already stays so, however the run goes on.
     first = next(
         (i for i, state in enumerate(states) if search.continuations.violates(state)), last
@@ -63,7 +63,7 @@ def point_of_no_return(
     return NoReturn(first, ONE_OF_SEVERAL if first == 0 and search.begins_right() else "")
 
 
-class _Search:
+class _ContinuationSearch:
     """Looks for continuations that do not violate one property."""
 
     def __init__(self, space: Space, result: PropertyResult, most: int, interrupted: Ask) -> None:

@@ -1,9 +1,9 @@
-"""The explored space as tables: to be walked through without the tool.
+"""From an explored space to tables, to be walked through without the tool.
 
 A state is a row of small numbers, each the place of a value in its variable's column; an edge
 is the place of what happens along it, and the row that it leads to. Everything a person
-reads is made here, by what traces are made by; whoever walks through the tables looks up
-and computes nothing of the spec a second time.
+reads is made here, by what traces are made by; to walk through the tables is to look up
+and to compute nothing of the spec a second time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..explore.space import Space
 from ..language.records import dataclass
 from ..language.source.diagnostics import Source
 from ..machine.core import Instance
-from .concretize import Notes, Recall
+from .concretize import Concretizer, Notes
 from .doomed import doomed_states
 from .formulas import Answers
 from .outcome import CallRecord, Trace, event_name
@@ -26,7 +26,7 @@ from .state_graph import EventNames, VariableText
 from .trace import Tracer, locations_of
 from .verdicts import Judgement
 
-__all__ = ["MOST_ROWS", "Act", "Column", "Edge", "Hop", "SpaceTables", "tables_of"]
+__all__ = ["MOST_ROWS", "Column", "Edge", "EdgeEvent", "PageTables", "TraceHop", "page_tables_of"]
 
 MOST_ROWS = 5_000
 """States of a space whose rows are all kept; of a larger one those on the traces are."""
@@ -49,7 +49,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class EdgeEvent:
     """What happens along an edge: the event without its occurrence (`ai_service.save[7]`), the
     commands with their answers, and the label's `line` in the file `source`."""
 
@@ -71,7 +71,7 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
-class Hop:
+class TraceHop:
     """A step of a trace: its place among the edges of the row that it starts from, and the
     row that it leads to (its own, where the step fails)."""
 
@@ -80,7 +80,7 @@ class Hop:
 
 
 @dataclass(frozen=True, slots=True)
-class SpaceTables:
+class PageTables:
     """The rows of a space, in breadth-first order.
 
     `whole`: every explored state has a row and all its edges; else only those on the traces,
@@ -104,23 +104,23 @@ class SpaceTables:
     numbers: tuple[int, ...]
     initial: int
     expanded: int
-    acts: tuple[Act, ...]
+    acts: tuple[EdgeEvent, ...]
     edges: tuple[tuple[Edge, ...], ...]
     ends: tuple[End, ...]
     violates: tuple[tuple[str, ...], ...]
     lost: dict[str, frozenset[int]]
     starts: dict[str, int]
-    traces: dict[str, tuple[Hop, ...]]
+    traces: dict[str, tuple[TraceHop, ...]]
     endings: dict[str, tuple[int | None, ...]]
     sources: tuple[Source, ...]
 
 
-def tables_of(space: Space, judgement: Judgement, most: int = MOST_ROWS) -> SpaceTables:
+def page_tables_of(space: Space, judgement: Judgement, most: int = MOST_ROWS) -> PageTables:
     """The tables of a space with at most `most` states, or of its traces."""
-    return _Tables(space, judgement, whole=len(space.states) <= most).made()
+    return _TableBuilder(space, judgement, whole=len(space.states) <= most).tables()
 
 
-class _Texts:
+class _ColumnBuilder:
     """The column of a variable or expression, filled by the states that are asked for."""
 
     def __init__(self, name: str, owner: str, mask: int, text: Callable[[int], str]) -> None:
@@ -144,18 +144,18 @@ class _Texts:
         return Column(self.name, self.owner, tuple(self._texts))
 
 
-class _Tables:
+class _TableBuilder:
     def __init__(self, space: Space, judgement: Judgement, *, whole: bool) -> None:
         self.space = space
         self.judgement = judgement
         self.whole = whole
         self.tracer = Tracer(space)
-        self.recall = Recall(space.program)
+        self.concretizer = Concretizer(space.program)
         # A trace has all its values; beside traces, some may be forgotten.
-        self.program = space.program if whole else self.recall.program
+        self.program = space.program if whole else self.concretizer.program
         self.machine = self.program.machine
         self.names = [EventNames(self.machine, step) for step in self.machine.steps]
-        self.acts: list[Act] = []
+        self.acts: list[EdgeEvent] = []
         self.place_of_act: dict[object, int] = {}
         on_traces = {number for path in judgement.paths.values() for number in path}
         self.numbers: Sequence[int] = range(len(space.states)) if whole else sorted(on_traces)
@@ -163,18 +163,18 @@ class _Tables:
         self.complete: dict[int, int] = {}
         """By number, a whole state that a state is."""
         for path in judgement.paths.values():
-            states = self.recall.along([space.states[number] for number in path])
+            states = self.concretizer.states_along([space.states[number] for number in path])
             for number, state in zip(path, states, strict=True):
                 self.complete.setdefault(number, state)
 
-    def made(self) -> SpaceTables:
+    def tables(self) -> PageTables:
         space, judgement = self.space, self.judgement
         variables, places, watch = self._variables(), self._places(), self._watch()
         columns = [*variables, *places, *watch]
         states = [self._state(number) for number in self.numbers]
         rows = tuple(tuple([column.of(state) for column in columns]) for state in states)
         edges = self._all_edges() if self.whole else self._edges_of_traces()
-        return SpaceTables(
+        return PageTables(
             whole=self.whole,
             variables=tuple(each.column() for each in variables),
             places=tuple(each.column() for each in places),
@@ -207,27 +207,29 @@ class _Tables:
         """The state that is shown in a row."""
         return self.space.states[number] if self.whole else self.complete[number]
 
-    def _variables(self) -> list[_Texts]:
+    def _variables(self) -> list[_ColumnBuilder]:
         found = []
         for each in self.machine.variables:
             if not each.hidden:
                 text = VariableText(self.program, each)
-                found.append(_Texts(each.name, each.owner, text.mask, partial(_masked, text)))
+                found.append(
+                    _ColumnBuilder(each.name, each.owner, text.mask, partial(_masked, text))
+                )
         return found
 
-    def _places(self) -> list[_Texts]:
+    def _places(self) -> list[_ColumnBuilder]:
         found = []
         for each in self.machine.instances:
             mask = self.machine.fields[each.location_field].bits
-            found.append(_Texts(each.name, each.name, mask, partial(self._place, each)))
+            found.append(_ColumnBuilder(each.name, each.name, mask, partial(self._place, each)))
         return found
 
     def _place(self, instance: Instance, state: int) -> str:
         return locations_of(self.machine, state)[instance.name]
 
-    def _watch(self) -> list[_Texts]:
+    def _watch(self) -> list[_ColumnBuilder]:
         return [
-            _Texts(each.formula.name, "", each.mask, partial(_watched, each))
+            _ColumnBuilder(each.formula.name, "", each.mask, partial(_watched, each))
             for each in map(Answers, self.program.formulas.watch)
         ]
 
@@ -256,12 +258,12 @@ class _Tables:
     def _edges(self, number: int) -> Iterator[Edge]:
         """Everything that can happen in a state, in the order of the search; an edge to a
         state without a row is left out."""
-        space, recall = self.space, self.recall
+        space, concretizer = self.space, self.concretizer
         state = self._state(number)
         if number not in self.complete:
-            self.complete[number] = recall.first(space, number)
+            self.complete[number] = concretizer.state_of(space, number)
         out: list[tuple[int, int, Notes]] = []
-        for told in recall.program.told:
+        for told in concretizer.program.told:
             told(self.complete[number], out)
         for target, step, notes in out:
             if target < 0:
@@ -271,7 +273,7 @@ class _Tables:
                 error = f"{failure.at}: {self.tracer.error(failure, notes)}"
                 yield Edge(self._act(step, notes, state), None, error)
             else:
-                row = self.row_of.get(space.index[recall.seen(target)])
+                row = self.row_of.get(space.index[concretizer.forget(target)])
                 if row is not None:
                     yield Edge(self._act(step, notes, state), row)
 
@@ -284,7 +286,7 @@ class _Tables:
             at = self.space.machine.steps[step].at
             calls = self.tracer.calls(notes)
             place = self.place_of_act[key] = len(self.acts)
-            self.acts.append(Act(names.instance, event, calls, at.source.path, at.line))
+            self.acts.append(EdgeEvent(names.instance, event, calls, at.source.path, at.line))
         return place
 
     # --- states and traces --------------------------------------------------------------------
@@ -318,14 +320,14 @@ class _Tables:
 
     def _hops(
         self, path: Sequence[int], trace: Trace, edges: Sequence[Sequence[Edge]]
-    ) -> tuple[Hop, ...]:
+    ) -> tuple[TraceHop, ...]:
         """The steps of a trace by their places: the first edge of two that lead to the same
         state, as the trace tells it."""
         found = []
         rows = [self.row_of[number] for number in path]
         for before, after in pairwise(rows):
             edge = next(i for i, each in enumerate(edges[before]) if each.target == after)
-            found.append(Hop(edge, after))
+            found.append(TraceHop(edge, after))
         if _fails(trace, path):
             step, last = trace.steps[-1], rows[-1]
             event = event_name(step.instance, step.label, step.indices, 1)
@@ -335,7 +337,7 @@ class _Tables:
                 for i, each in enumerate(edges[last])
                 if each.error == error and self.acts[each.act].event == event
             )
-            found.append(Hop(edge, last))
+            found.append(TraceHop(edge, last))
         return tuple(found)
 
     def _sources(self) -> tuple[Source, ...]:

@@ -23,7 +23,7 @@ from ..machine.core import Instance
 from .outcome import Trace, TraceStep, event_name
 from .trace import Tracer, locations_of
 
-__all__ = ["CutShortError", "Followed", "Played", "Turn", "follow_schedule", "schedule_of"]
+__all__ = ["CutShortError", "ScheduleRun", "Turn", "TurnResult", "follow_schedule", "schedule_of"]
 
 MOST_AFTER = 10_000
 """Steps after the schedule, until the run is left as it is."""
@@ -48,7 +48,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class TurnResult:
     """A turn of the schedule on the other machine: the instance by the name it has there (""
     where there is none), and the step it takes, None where the turn passes: `why` tells."""
 
@@ -58,14 +58,14 @@ class Played:
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class ScheduleRun:
     """A run that follows a schedule: its states, the run told as a trace, each turn, and the
     steps after the schedule is over. `endless`: the run goes round for ever from there on, and
     the trace ends where it first came back. `left`: it was left before it had ended."""
 
     states: tuple[int, ...]
     trace: Trace
-    turns: tuple[Played, ...]
+    turns: tuple[TurnResult, ...]
     rest: tuple[TraceStep, ...]
     endless: bool
     left: bool
@@ -84,10 +84,10 @@ def _name(step: TraceStep) -> str:
     return event_name(step.instance, step.label, step.indices, 1).removeprefix(step.instance + ".")
 
 
-def follow_schedule(space: Space, schedule: Sequence[Turn]) -> Followed:
+def follow_schedule(space: Space, schedule: Sequence[Turn]) -> ScheduleRun:
     """The run of a space's machine that follows a schedule. Raises CutShortError where the
     space was explored in part, and the run leads out of it."""
-    return _Follower(space).follow(schedule)
+    return _ScheduleSearch(space).follow(schedule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +112,13 @@ class _Way:
     before: _Way | None
 
 
-class _Follower:
+class _ScheduleSearch:
     def __init__(self, space: Space) -> None:
         self.space = space
         self.machine = space.machine
         self.tracer = Tracer(space)
 
-    def follow(self, schedule: Sequence[Turn]) -> Followed:
+    def follow(self, schedule: Sequence[Turn]) -> ScheduleRun:
         ways = self._best_ways(schedule)
         states, taken = [ways[0].state], list[int]()
         failing: _Move | None = None
@@ -135,7 +135,7 @@ class _Follower:
             self._played(turn, before, next(steps) if way.move else None)
             for turn, before, way in zip(schedule, ways, ways[1:], strict=False)
         )
-        return Followed(tuple(states), trace, turns, tuple(steps), endless, left)
+        return ScheduleRun(tuple(states), trace, turns, tuple(steps), endless, left)
 
     # --- the schedule -----------------------------------------------------------------------
 
@@ -204,7 +204,7 @@ class _Follower:
     # --- after the schedule -----------------------------------------------------------------
 
     def _go_on(self, states: list[int], taken: list[int]) -> tuple[_Move | None, bool]:
-        """Go on to the end, at most so many steps; the step that fails there, if one does, and
+        """Go on to the end, at most MOST_AFTER steps; the step that fails there, if one does, and
         whether it goes on for ever."""
         instances = self.machine.instances
         seen: set[tuple[int, int]] = set()
@@ -243,14 +243,14 @@ class _Follower:
 
     # --- telling ----------------------------------------------------------------------------
 
-    def _played(self, turn: Turn, before: _Way, step: TraceStep | None) -> Played:
+    def _played(self, turn: Turn, before: _Way, step: TraceStep | None) -> TurnResult:
         instance = self._instance(turn)
         if instance is None:
-            return Played("", None, f"there is no {turn.process}")
+            return TurnResult("", None, f"there is no {turn.process}")
         if step is not None:
-            return Played(instance.name, step, "")
+            return TurnResult(instance.name, step, "")
         if before.failed:
-            return Played(instance.name, None, "an error has ended the run")
+            return TurnResult(instance.name, None, "an error has ended the run")
         place = locations_of(self.machine, before.state)[instance.name]
         why = "has ended" if place == "(end)" else f"waits at {place}"
-        return Played(instance.name, None, why)
+        return TurnResult(instance.name, None, why)

@@ -1,6 +1,6 @@
-"""The explored space as a graph: for pictures, GraphML and one's own questions.
+"""From an explored space to its graph: for pictures, GraphML and one's own questions.
 
-`states_of` gives it in plain values; `networkx_of` makes a networkx graph of these, which
+`state_graph_of` gives it in plain values; `networkx_of` makes a networkx graph of these, which
 takes longer to load than a small space to explore.
 """
 
@@ -33,7 +33,7 @@ __all__ = [
     "Transition",
     "VariableText",
     "networkx_of",
-    "states_of",
+    "state_graph_of",
 ]
 
 FORGOTTEN = "(forgotten)"
@@ -70,7 +70,7 @@ class StateNode:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A step from one state to another: its event, and who takes it."""
+    """A step from one state to another: its event, and the instance that takes it."""
 
     source: int
     target: int
@@ -134,7 +134,7 @@ class EventNames(dict[int, str]):
         return event
 
 
-class _Places(dict[int, str]):
+class _PlaceNames(dict[int, str]):
     """Where an instance stands, in which turns of its loops, by the bits that tell it."""
 
     def __init__(self, machine: Machine, instance: Instance) -> None:
@@ -158,7 +158,7 @@ class _Places(dict[int, str]):
         return place
 
 
-def states_of(space: Space, judgement: Judgement) -> StateGraph:
+def state_graph_of(space: Space, judgement: Judgement) -> StateGraph:
     """Every explored state and every step between two."""
     events = [EventNames(space.machine, step) for step in space.machine.steps]
     transitions = []
@@ -188,7 +188,7 @@ def _nodes(
     machine = space.machine
     watch = [*map(Answers, space.program.formulas.watch)]
     texts = [VariableText(space.program, each) for each in machine.variables if not each.hidden]
-    places = [_Places(machine, each) for each in machine.instances]
+    places = [_PlaceNames(machine, each) for each in machine.instances]
     nodes = []
     for depth, (start, stop) in enumerate(_levels(space)):
         for number in range(start, stop):
@@ -203,18 +203,18 @@ def _nodes(
                 if differences & each.bits and each[state & each.mask] != FORGOTTEN
             ]
             nodes.append(StateNode(
-                number,
-                depth,
-                number < space.initial,
-                final,
-                at_end and not final,
-                violates.get(number, ()),
-                losing.get(number, ()),
-                tuple(locations_of(machine, state).values()),
-                tuple([place[state & place.mask] for place in places]),
-                _label(watch, state) if at_end else "",
-                "; ".join(changed),
-                "; ".join(told),
+                number=number,
+                depth=depth,
+                initial=number < space.initial,
+                final=final,
+                deadlock=at_end and not final,
+                violates=violates.get(number, ()),
+                lost=losing.get(number, ()),
+                locations=tuple(locations_of(machine, state).values()),
+                places=tuple([place[state & place.mask] for place in places]),
+                label=_label(watch, state) if at_end else "",
+                changed="; ".join(changed),
+                state="; ".join(told),
             ))  # fmt: skip
     return tuple(nodes)
 

@@ -10,10 +10,10 @@ from typing import Literal
 
 from ..explore.growth import value_of
 from ..explore.space import Space
-from ..explore.trace_choice import Teller
+from ..explore.trace_choice import TraceChoice
 from ..machine.core import Call, Failure, Machine, Step
 from ..machine.shapes import decode
-from .concretize import Notes, Recall
+from .concretize import Concretizer, Notes
 from .formulas import Answers
 from .outcome import CallRecord, StateView, Trace, TraceStep, Value, event_name
 from .show import fill, format_value
@@ -23,7 +23,7 @@ __all__ = ["Tracer", "call_record", "indices_of", "locations_of"]
 End = Literal["final", "deadlock", "state", "error"]
 
 
-class _Told(list[TraceStep]):
+class _StepList(list[TraceStep]):
     """The steps of a trace so far. Counts events, since a trace can have many thousands."""
 
     def __init__(self) -> None:
@@ -44,20 +44,20 @@ class Tracer:
 
     def __init__(self, space: Space) -> None:
         self.space = space
-        self._teller = Teller(space)
+        self._choice = TraceChoice(space)
         self._terminal = frozenset(space.terminal)
-        self._recall = Recall(space.program)
-        program = self._recall.program
+        self._concretizer = Concretizer(space.program)
+        program = self._concretizer.program
         self.machine = program.machine
         self.watch = [*map(Answers, program.formulas.watch)]
 
     def path(self, number: int) -> list[int]:
         """The numbers of the states on the trace that is told to a state."""
-        return self._teller.path(number)
+        return self._choice.path(number)
 
     def to(self, number: int) -> Trace:
         """A shortest trace to a state of the space."""
-        states = [self.space.states[i] for i in self._teller.path(number)]
+        states = [self.space.states[i] for i in self._choice.path(number)]
         end: End = "state"
         if number in self._terminal:
             end = "final" if self.space.is_final(states[-1]) else "deadlock"
@@ -65,7 +65,7 @@ class Tracer:
 
     def to_error(self, number: int, instance: int, code: int) -> Trace:
         """A shortest trace to a state, and the step of `instance` there that fails."""
-        states = [self.space.states[i] for i in self._teller.path(number)]
+        states = [self.space.states[i] for i in self._choice.path(number)]
         out: list[tuple[int, int]] = []
         self.space.program.labelled[instance](states[-1], out)
         step = next(step for target, step in out if target == -code)
@@ -73,9 +73,9 @@ class Tracer:
 
     def along_to_error(self, states: Sequence[int], step: int, taken: Sequence[int] = ()) -> Trace:
         """The run through given states, and the step there that fails at the last."""
-        whole, told = self._told(states, taken)
+        whole, told = self._steps(states, taken)
         out: list[tuple[int, int, Notes]] = []
-        self._recall.program.told[self.machine.steps[step].instance](whole[-1], out)
+        self._concretizer.program.told[self.machine.steps[step].instance](whole[-1], out)
         target, _, notes = next(each for each in out if each[0] < 0 and each[1] == step)
         failure = self.machine.failures[-target - 1]
         view = self.view(whole[-1])
@@ -90,7 +90,7 @@ class Tracer:
 
     def in_property(self, number: int, name: str, code: int) -> Trace:
         """A shortest trace to a state in which property `name` cannot be evaluated."""
-        states = [self.space.states[i] for i in self._teller.path(number)]
+        states = [self.space.states[i] for i in self._choice.path(number)]
         return self.along_to_undefined(states, name, code)
 
     def along_to_undefined(
@@ -98,7 +98,7 @@ class Tracer:
     ) -> Trace:
         """The run through given states, in the last of which property `name` cannot be
         evaluated."""
-        whole, told = self._told(states, taken)
+        whole, told = self._steps(states, taken)
         failure = self.machine.failures[code - 1]
         message = f"{failure.message} (in the property {name})"
         return self._trace(whole, told, "error", message, str(failure.at))
@@ -106,7 +106,7 @@ class Tracer:
     def along(self, states: Sequence[int], end: End, taken: Sequence[int] = ()) -> Trace:
         """The run through given states. `taken`: which steps lead from one to the next, where
         that is known; several may lead to the same state."""
-        whole, told = self._told(states, taken)
+        whole, told = self._steps(states, taken)
         return self._trace(whole, told, end, "", "")
 
     def _trace(
@@ -125,14 +125,16 @@ class Tracer:
             watch_at,
         )
 
-    def _told(self, states: Sequence[int], taken: Sequence[int] = ()) -> tuple[list[int], _Told]:
+    def _steps(
+        self, states: Sequence[int], taken: Sequence[int] = ()
+    ) -> tuple[list[int], _StepList]:
         """The whole states of a run, and its steps as they are told."""
-        whole = [self._recall.beginning(states[0])]
-        told = _Told()
+        whole = [self._concretizer.initial_state(states[0])]
+        told = _StepList()
         view = self.view(whole[0])
         for place, seen in enumerate(states[1:]):
             wanted = taken[place] if taken else None
-            after, step, notes = self._recall.onward(whole[-1], seen, wanted)
+            after, step, notes = self._concretizer.successor(whole[-1], seen, wanted)
             following = self.view(after)
             told.append(self._step(told, step, notes, whole[-1], view, following))
             whole.append(after)
@@ -141,7 +143,7 @@ class Tracer:
 
     def _step(
         self,
-        earlier: _Told,
+        earlier: _StepList,
         number: int,
         notes: Notes,
         before: int,
@@ -155,11 +157,18 @@ class Tracer:
         changed = tuple(
             name for name, value in following.variables.items() if value != view.variables[name]
         )
-        calls = self.calls(notes)
         return TraceStep(
-            len(earlier) + 1, instance, step.label, indices, occurrence, calls, following,
-            changed, step.at.source.path, step.at.line,
-        )  # fmt: skip
+            number=len(earlier) + 1,
+            instance=instance,
+            label=step.label,
+            indices=indices,
+            occurrence=occurrence,
+            calls=self.calls(notes),
+            state=following,
+            changed=changed,
+            source=step.at.source.path,
+            line=step.at.line,
+        )
 
     def indices(self, step: Step, before: int) -> tuple[Value, ...]:
         """The values of the loops around a step, in the state before it."""

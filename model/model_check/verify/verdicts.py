@@ -1,4 +1,4 @@
-"""The verdict of every property of a spec, from one explored space."""
+"""From one explored space to the verdict on every property of its spec."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..budget.spending import StopNow
 from ..explore.space import Space
 from ..language.records import dataclass
 from ..language.tree import Property
-from .cycles import Endless
+from .cycles import FairCycles
 from .formulas import Answers
 from .outcome import Ending, PropertyResult, SpaceSummary, Trace, Verdict
 from .show import format_value
@@ -22,7 +22,7 @@ LAST = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
-class _Unanswered:
+class _NoAnswer:
     """A property that cannot be evaluated in the states `numbers`; `code` is the failure in
     the first of them."""
 
@@ -61,7 +61,7 @@ def judge(space: Space, *, all_traces: bool = False) -> Judgement:
 
     `all_traces`: also tell the shortest trace to each different ending.
     """
-    judge = _Judge(space, all_traces)
+    judge = _PropertyJudge(space, all_traces)
     results = judge.results()
     paths = {name: tuple(judge.tracer.path(each)) for name, each in judge.chosen.items()}
     views: tuple[tuple[str, ...], ...] = ()
@@ -82,15 +82,15 @@ def _views(space: Space) -> tuple[tuple[str, ...], ...]:
     )
 
 
-class _Judge:
+class _PropertyJudge:
     def __init__(self, space: Space, all_traces: bool) -> None:
         self.space = space
         self.all_traces = all_traces
         self.tracer = Tracer(space)
-        self.endless = Endless(space)
+        self.cycles = FairCycles(space)
         self.formulas = space.program.formulas
         self.defines = [*map(Answers, self.formulas.defines)]
-        self.unanswered: list[_Unanswered] = []
+        self.unanswered: list[_NoAnswer] = []
         self.limited = False
         self.violating: dict[str, list[int]] = {}
         self.chosen: dict[str, int] = {}
@@ -125,14 +125,12 @@ class _Judge:
         """What is known when the judging ended early: a violation is one, whatever else there
         is."""
         if not violating:
-            return _without_trace(each, "undetermined")
+            return _plain(each, "undetermined")
         self.violating[each.name] = list(violating)
         self.chosen[each.name] = violating[0]
         self.endings[each.name] = ()
-        return PropertyResult(
-            each.name, each.form, each.about, each.text, "violated", each.expect,
-            len(violating), self.tracer.to(violating[0]), (), None, None,
-        )  # fmt: skip
+        trace = self.tracer.to(violating[0])
+        return replace(_plain(each, "violated"), violating_states=len(violating), trace=trace)
 
     def _deadlocks(self, violating: list[int]) -> None:
         space = self.space
@@ -165,17 +163,17 @@ class _Judge:
                 unanswered[number] = -answer
         if unanswered:
             first = next(iter(unanswered))
-            self.unanswered.append(_Unanswered(each.name, tuple(unanswered), unanswered[first]))
+            self.unanswered.append(_NoAnswer(each.name, tuple(unanswered), unanswered[first]))
         self.limited |= bool(limit)
         return not unanswered, limit
 
     def _ends(self, result: PropertyResult, answers: Answers) -> PropertyResult:
         """The formula speaks of ends: where a fair run has none, and the formula is not true in it
         from some moment on, nothing is claimed."""
-        unsettled = self.endless.unsettled(answers)
+        unsettled = self.cycles.unsettled(answers)
         if unsettled:
             return replace(result, verdict="undetermined", note=unsettled)
-        return replace(result, note=self.endless.unknown)
+        return replace(result, note=self.cycles.unknown)
 
     def _errors(self, each: Property) -> PropertyResult:
         space = self.space
@@ -193,17 +191,14 @@ class _Judge:
             self.chosen[each.name] = wrong[0]
         partly = space.stopped or self.stopped or self.limited
         verdict: Verdict = "violated" if found else "undetermined" if partly else "holds"
-        return PropertyResult(
-            each.name, each.form, each.about, each.text, verdict, each.expect, len(wrong),
-            found, (), None, None,
-        )  # fmt: skip
+        return replace(_plain(each, verdict), violating_states=len(wrong), trace=found)
 
     def _judged(
         self, each: Property, violating: Sequence[int], *, answered: bool, limit: str
     ) -> PropertyResult:
         if not violating:
             known = answered and not limit and self.space.complete
-            result = _without_trace(each, "holds" if known else "undetermined", limit)
+            result = _plain(each, "holds" if known else "undetermined", limit)
             if known and each.form.asks_ends:
                 return self._ends(result, Answers(self.formulas.properties[each.name]))
             return result
@@ -224,10 +219,13 @@ class _Judge:
             for members in groups
         )
         chosen = next(i for i, members in enumerate(groups) if best in members)
-        return PropertyResult(
-            each.name, each.form, each.about, each.text, "violated", each.expect,
-            len(violating), self.tracer.to(best), endings, chosen, None,
-        )  # fmt: skip
+        return replace(
+            _plain(each, "violated"),
+            violating_states=len(violating),
+            trace=self.tracer.to(best),
+            endings=endings,
+            chosen=chosen,
+        )
 
     def _preferred(self, each: Property, violating: Sequence[int]) -> dict[int, tuple[int, ...]]:
         asked = [*map(Answers, self.formulas.preferences[each.name])]
@@ -245,11 +243,22 @@ class _Judge:
         return sorted(groups.values(), key=lambda members: members[0])
 
 
-def _without_trace(each: Property, verdict: Verdict, limit: str = "") -> PropertyResult:
+def _plain(each: Property, verdict: Verdict, limit: str = "") -> PropertyResult:
+    """A verdict without a violation to show."""
     return PropertyResult(
-        each.name, each.form, each.about, each.text, verdict, each.expect, 0, None, (), None, None,
+        name=each.name,
+        form=each.form,
+        about=each.about,
+        text=each.text,
+        verdict=verdict,
+        expected=each.expect,
+        violating_states=0,
+        trace=None,
+        endings=(),
+        chosen=None,
+        reason=None,
         limit=limit,
-    )  # fmt: skip
+    )
 
 
 def _number(answers: Answers, state: int) -> int:
@@ -261,11 +270,16 @@ def summarize(space: Space) -> SpaceSummary:
     """The size of a space, in values a person reads."""
     final = sum(1 for n in space.terminal if space.is_final(space.states[n]))
     growth = space.growth
-    trace = None
-    if growth is not None and space.states:
-        trace = Tracer(space).to(growth.index)
     return SpaceSummary(
-        len(space.states), space.transitions, space.depth, final, len(space.terminal) - final,
-        space.seconds, space.stopped, growth.variable if growth else "", trace,
-        space.machine.width, growth.limit if growth else "",
-    )  # fmt: skip
+        states=len(space.states),
+        transitions=space.transitions,
+        depth=space.depth,
+        final_states=final,
+        deadlock_states=len(space.terminal) - final,
+        seconds=space.seconds,
+        stopped=space.stopped,
+        grew=growth.variable if growth else "",
+        growth=Tracer(space).to(growth.index) if growth and space.states else None,
+        state_bits=space.machine.width,
+        limit=growth.limit if growth else "",
+    )

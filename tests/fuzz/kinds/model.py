@@ -17,7 +17,7 @@ from model_check.live.brokers.contract import Request
 from model_check.live.runs.open_system import with_value
 from model_check.machine.core import Failure, Machine
 from model_check.machine.lowering.spec import lower_spec
-from model_check.machine.python.program import Told, execute, initial_states
+from model_check.machine.python.program import ToldSuccessors, execute, initial_states
 from model_check.machine.python.source import TOLD, source_of_steps
 from model_check.machine.shapes import Layout, decode, keys_of
 
@@ -99,7 +99,7 @@ class Kind:
         self._machine = lower_spec(self.spec, layout)
         # Of the generated functions those that tell what was called; no others are compiled.
         functions = execute(source_of_steps(self._machine, TOLD))
-        self._told: list[Told] = [
+        self._told: list[ToldSuccessors] = [
             functions[f"told_{each.index}"] for each in self._machine.instances
         ]
 
@@ -118,7 +118,10 @@ class _Walk:
     """One sequence."""
 
     def __init__(
-        self, machine: Machine, told: Sequence[Told], numbers: Mapping[tuple[str, str], int]
+        self,
+        machine: Machine,
+        told: Sequence[ToldSuccessors],
+        numbers: Mapping[tuple[str, str], int],
     ) -> None:
         self._steps = told
         self._machine = machine

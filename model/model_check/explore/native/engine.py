@@ -43,7 +43,7 @@ CHUNK_ROOM = 1 << 15
 SHORT = 0.02
 """Seconds of compiled code that nothing can interrupt."""
 LONG = 4.0
-"""A search that took so many times as long as compiling is worth better code: compiling that
+"""A search that took this many times as long as compiling is worth better code: compiling that
 takes about twice as long, which is what it would have saved by then."""
 SPARE = 0.9
 """Of the memory that is free, what a search may take if nobody set a limit."""
@@ -243,10 +243,8 @@ class NativeRun(Run):
         if int(FULL * (1 << self._bits)) > self._get(k.ROOM) or size > self.arena.table.size:
             self.stopped = f"{self._get(k.COUNT):,} states are as many as there is room for"
             return
-        limit = self._memory_limit
         more = size - (self.library.kernel.slot << self._bits)
-        if limit is not None and (memory_in_use() or 0) + more > limit:
-            self.stopped = f"the memory limit of {limit // MEGABYTE:,} MB was reached"
+        if self._is_over(more):
             return
         self._bits = bits
         self._use_table()
@@ -261,24 +259,42 @@ class NativeRun(Run):
             self.task.progress(self._get(k.LEVEL_COUNT) - 1, states, waiting)
         if waiting and not self.stopped:
             self.stopped = self.limits.exceeded(states, self.task.started)
-            limit = self._memory_limit
             if not self.stopped:
                 terminal = Numbers(self.arena.terminal, self._get(k.TERMINALS))
                 self.stopped = self._at_violation(terminal, self._get(k.ERROR_COUNT), self.scan)
-            if not self.stopped and limit is not None and (memory_in_use() or 0) > limit:
-                self.stopped = f"the memory limit of {limit // MEGABYTE:,} MB was reached"
+            if not self.stopped:
+                self._is_over()
+
+    def _is_over(self, more: int = 0) -> bool:
+        """Whether the memory in use, and `more` bytes, are above the limit: the search stops."""
+        limit = self._memory_limit
+        if limit is None or (memory_in_use() or 0) + more <= limit:
+            return False
+        self.stopped = f"the memory limit of {limit // MEGABYTE:,} MB was reached"
+        return True
 
     def space(self) -> Space:
         count, states = self._get(k.COUNT), self.states
         processes = tuple(differences_of(self.program))
         return Space(
-            self.program, self.task.layout, processes, states, _Index(self, count),
-            self.parents, self._levels(), self.initial, self.number,
-            Numbers(self.arena.terminal, self._get(k.TERMINALS)),
-            self._told_errors(states, processes), self._get(k.TRANSITIONS),
-            time.monotonic() - self.task.started, self.stopped, self.growth, self.scan,
+            program=self.program,
+            layout=self.task.layout,
+            processes=processes,
+            states=states,
+            index=_KernelIndex(self, count),
+            parents=self.parents,
+            levels=self._levels(),
+            initial=self.initial,
+            expanded=self.number,
+            terminal=Numbers(self.arena.terminal, self._get(k.TERMINALS)),
+            errors=self._errors(states, processes),
+            transitions=self._get(k.TRANSITIONS),
+            seconds=time.monotonic() - self.task.started,
+            stopped=self.stopped,
+            growth=self.growth,
+            scan=self.scan,
             locate=self._locate,
-        )  # fmt: skip
+        )
 
     def _locate(self, states: Sequence[int]) -> array[int]:
         """The numbers of many states."""
@@ -302,7 +318,7 @@ class NativeRun(Run):
             levels.append(end)
         return tuple(levels)
 
-    def _told_errors(
+    def _errors(
         self, states: Sequence[int], processes: Sequence[Differences]
     ) -> tuple[tuple[int, int, int], ...]:
         """(state, instance, code) of all failing steps, found again in Python; what a step
@@ -340,7 +356,7 @@ class NativeRun(Run):
         return Numbers(room, found)
 
 
-class _Index:
+class _KernelIndex:
     """The number of a state, found by the kernel."""
 
     def __init__(self, run: NativeRun, count: int) -> None:

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 from ...machine.core import Machine
 from . import expansion, kernel, sharing, table
-from .bodies import WIDTHS, words_of
+from .bodies import words_of
+from .expressions import WIDTHS
 from .module import formula_text, most_successors, scan_text, successors_text
 from .places import CONSTANTS
-from .ranges import TooWideError
+from .ranges import UncompilableError
 from .restricted import module_text
 
 __all__ = ["FULL_SLOT", "LEAN_SLOT", "Kernel", "Library"]
@@ -47,7 +48,7 @@ Scan = Callable[[int, int, int, int, int], int]
 
 
 class Kernel:
-    """The search loop for states of so many words. It is the same for all machines."""
+    """The search loop for states of this many words. It is the same for all machines."""
 
     def __init__(self, words: int, slot: int) -> None:
         self.slot = slot
@@ -115,7 +116,7 @@ class Library:
         for i, (name, formula) in enumerate(self.machine.formulas.properties.items()):
             try:
                 parts.append(formula_text(self.machine, formula, f"property_{i}"))
-            except TooWideError:
+            except UncompilableError:
                 # This one is asked in Python; the others need not be.
                 continue
             parts.append(scan_text(f"scan_{i}", f"property_{i}", 8 * self.words))

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...machine.core import Action, Choice, Emit, Formula, If, Loop, Machine, Statement
+from ...machine.core import Action, Formula, Machine
 from ...machine.effects import effects_of, fields_read
+from ...machine.ir import Choice, Emit, If, Loop, Statement
 from .bodies import FunctionWriter, words_of
-from .ranges import Interval, TooWideError, field_intervals, intervals
+from .ranges import Interval, UncompilableError, field_intervals, intervals
 
 __all__ = ["formula_text", "most_successors", "scan_text", "successors_text"]
 
 
 MOST_SUCCESSORS = 1 << 20
-"""Of one state; there is room for so many, and native code is not for more."""
+"""Of one state; there is room for this many, and native code is not for more."""
 
 
 def most_successors(machine: Machine) -> int:
@@ -24,7 +25,7 @@ def most_successors(machine: Machine) -> int:
         places = machine.actions_by_location(instance.index)
         total += max((sum(_emits(each.body) for each in here) for _, here in places), default=0)
     if total > MOST_SUCCESSORS:
-        raise TooWideError(f"a state with up to {total:,} successors")
+        raise UncompilableError(f"a state with up to {total:,} successors")
     return total
 
 
@@ -39,7 +40,7 @@ def _emits(body: Iterable[Statement]) -> int:
             case Choice(_, _, bound, inner) | Loop(_, _, bound, inner):
                 inside = _emits(inner)
                 if inside and bound is None:
-                    raise TooWideError("a choice among any number of things")
+                    raise UncompilableError("a choice among any number of things")
                 total += inside * (bound or 0)
     return total
 
@@ -62,11 +63,11 @@ def _loaded(machine: Machine) -> list[str]:
 def _action(machine: Machine, action: Action, name: str) -> str:
     """A function that appends the successors of one action, from number `n` on; answers
     the number after the last."""
-    function = FunctionWriter(machine, _known(machine, action.body))
     effects = effects_of(action.body, notes=False)
+    function = FunctionWriter(machine, _known(machine, action.body), sorted(effects.writes))
     function.load_fields(effects.touches)
     function.start_halt(action.body)
-    function.block(action.body, sorted(effects.writes))
+    function.block(action.body)
     state = ", ".join(f"i64 %s{word}" for word in range(words_of(machine)))
     lines = [
         f"define internal i64 @{name}({state}, ptr %out, ptr %failed, i64 %n) alwaysinline {{",
@@ -143,7 +144,7 @@ def formula_text(machine: Machine, formula: Formula, name: str) -> str:
     function = FunctionWriter(machine, known)
     function.load_fields(fields_read(formula))
     function.start_halt(formula.body)
-    function.block(formula.body, [])
+    function.block(formula.body)
     value = function.resized(function.expr(formula.value), 64)
     if "halt" in function.slots:
         halt = function.load("halt")

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ...machine.core import (
+from ...machine.core import Field
+from ...machine.ir import (
     BitCount,
     Choice,
     Const,
     Expr,
     Fail,
-    Field,
     If,
     Let,
     Local,
@@ -29,7 +29,14 @@ from ...machine.core import (
 from ...machine.ir_builder import apply
 from ...machine.names import field_local, is_field
 
-__all__ = ["Interval", "TooWideError", "bits_of", "field_intervals", "interval_of", "intervals"]
+__all__ = [
+    "Interval",
+    "UncompilableError",
+    "bits_of",
+    "field_intervals",
+    "interval_of",
+    "intervals",
+]
 
 Interval = tuple[int, int]
 
@@ -41,7 +48,7 @@ MOST_ROUNDS = 1024
 PATIENCE = 50_000
 
 
-class TooWideError(Exception):
+class UncompilableError(Exception):
     """A number of this machine cannot be bounded well enough to compile it."""
 
 
@@ -77,7 +84,7 @@ def interval_of(expr: Expr, known: Mapping[str, Interval]) -> Interval:
         case Operation(operator, left, right):
             found = _operation(operator, interval_of(left, known), interval_of(right, known))
             if bits_of(found) > MOST_BITS:
-                raise TooWideError(f"a number of {bits_of(found)} bits")
+                raise UncompilableError(f"a number of {bits_of(found)} bits")
             return found
 
 
@@ -99,7 +106,7 @@ def _operation(operator: str, a: Interval, b: Interval) -> Interval:
             # Shift counts are never negative, whatever their interval says.
             b = (max(b[0], 0), max(b[1], 0))
             if operator == "<<" and b[1] + bits_of(a) > 2 * MOST_BITS:
-                raise TooWideError(f"a shift by {b[1]} bits")
+                raise UncompilableError(f"a shift by {b[1]} bits")
             b = (min(b[0], 2 * MOST_BITS), min(b[1], 2 * MOST_BITS))
             return _corners(operator, a, b)
         case "&":
@@ -135,12 +142,12 @@ def _division(operator: str, a: Interval, b: Interval) -> Interval:
 
 def intervals(body: Iterable[Statement], known: Mapping[str, Interval]) -> dict[str, Interval]:
     """Where each local of a body lies, at any time. Raises TooWideError."""
-    analysis = _Analysis(known)
+    analysis = _RangeAnalysis(known)
     analysis.follow(tuple(body), dict(known))
     return analysis.everything
 
 
-class _Analysis:
+class _RangeAnalysis:
     """Follows a body forwards; `everything` is where each local was seen to lie."""
 
     def __init__(self, known: Mapping[str, Interval]) -> None:
@@ -194,7 +201,7 @@ class _Analysis:
                 after = {name: _widened(known.get(name), each) for name, each in after.items()}
             known = after
         if most > MOST_ROUNDS:
-            raise TooWideError(f"a loop of {most} rounds")
+            raise UncompilableError(f"a loop of {most} rounds")
         return known
 
 
@@ -208,7 +215,7 @@ def _widened(before: Interval | None, now: Interval) -> Interval:
     if high > before[1]:
         high = (1 << (high.bit_length() + 1)) - 1
     if bits_of((low, high)) > MOST_BITS:
-        raise TooWideError("a number that grows in a long loop")
+        raise UncompilableError("a number that grows in a long loop")
     return (low, high)
 
 

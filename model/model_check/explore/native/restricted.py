@@ -93,8 +93,7 @@ class _Compiler:
                     self.constants[name] = number
                     self.block(body)
                 self.constants = outside
-            case ast.Return(value=value):
-                assert value is not None
+            case ast.Return(value=ast.expr() as value):
                 self.line(f"ret i64 {self.expr(value)}")
                 return False
             case ast.Expr(value=ast.Constant()):

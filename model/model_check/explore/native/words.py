@@ -1,6 +1,6 @@
-"""The words of the restricted Python, for whoever reads or type-checks the kernel.
+"""The words of the restricted Python, for reading and type-checking the kernel.
 
-`restricted` compiles calls of these; nobody calls them in Python.
+`restricted` compiles calls of these; they are never called in Python.
 """
 
 from __future__ import annotations

@@ -20,8 +20,9 @@ from dataclasses import dataclass
 from ...language import tree
 from ...language.source.diagnostics import Position
 from ...language.types import DictType, ListType
-from ...machine.core import Action, Const, Formula, Let, Machine, Note
+from ...machine.core import Action, Formula, Machine
 from ...machine.effects import Effects, effects_of, fields_read, union
+from ...machine.ir import Const, Let, Note
 from ...machine.names import field_local
 from ...machine.rewrite import statements_in
 

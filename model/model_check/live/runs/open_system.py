@@ -25,7 +25,8 @@ from ...language.types import (
     Type,
     UnitType,
 )
-from ...machine.core import Call, Failure, Machine, Note, Shape, StateVariable, Step
+from ...machine.core import Call, Failure, Machine, Shape, StateVariable, Step
+from ...machine.ir import Note
 from ...machine.make import make_program
 from ...machine.python.program import Program
 from ...machine.rewrite import statements_in

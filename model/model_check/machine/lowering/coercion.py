@@ -17,17 +17,18 @@ from ...language.types import (
     SetType,
     Type,
 )
-from ..core import Const, Expr, Local, Loop, Shape
+from ..core import Shape
+from ..ir import Const, Expr, Local, Loop
 from ..ir_builder import ONE, ZERO, all_of, bit_at, bit_count, both, equal, negate, op, select
 from ..shapes import packed, raw_count
-from .ir_writer import Body
+from .ir_writer import IRWriter
 from .values import (
     DictValue,
     ListValue,
     NoValue,
     OptionValue,
     RecordValue,
-    Scalar,
+    ScalarValue,
     SetValue,
     Value,
     default,
@@ -39,16 +40,16 @@ from .values import (
 __all__ = ["aligned", "coerce", "each_item", "each_member", "pack_item", "same", "surely_fits"]
 
 
-def coerce(body: Body, value: Value, kind: Type, what: str, at: Position) -> Value:
+def coerce(body: IRWriter, value: Value, kind: Type, what: str, at: Position) -> Value:
     """`value` as a `kind`. Where a number may lie outside an interval, the step fails, and
     `what` says for whom the value was meant."""
     match value, kind:
-        case Scalar(expr, IntType() as source), IntType():
-            return Scalar(_in_range(body, expr, source, kind, what, at), kind)
-        case Scalar(expr), OptionType(item):
+        case ScalarValue(expr, IntType() as source), IntType():
+            return ScalarValue(_in_range(body, expr, source, kind, what, at), kind)
+        case ScalarValue(expr), OptionType(item):
             return OptionValue(ONE, coerce(body, value, item, what, at), kind)
-        case Scalar(expr), _:
-            return Scalar(expr, kind)
+        case ScalarValue(expr), _:
+            return ScalarValue(expr, kind)
         case OptionValue(_, NoValue()), OptionType():
             return default(kind, body.layout)
         case OptionValue(present, inner), OptionType(item):
@@ -80,7 +81,7 @@ def coerce(body: Body, value: Value, kind: Type, what: str, at: Position) -> Val
 def surely_fits(value: Value, kind: Type) -> bool:
     """Whether a value is one of a type whatever it is, as far as its own type tells."""
     match value, kind:
-        case Scalar(_, IntType() as source), IntType(low):
+        case ScalarValue(_, IntType() as source), IntType(low):
             return low is None or _within(source, kind)
         case OptionValue(_, NoValue()), OptionType():
             return True
@@ -105,7 +106,7 @@ def inner_type(value: Value) -> Type | None:
 
 
 def _in_range(
-    body: Body, expr: Expr, source: IntType, target: IntType, what: str, at: Position
+    body: IRWriter, expr: Expr, source: IntType, target: IntType, what: str, at: Position
 ) -> Expr:
     """An integer of interval `source`, in `target`: outside it the step fails, and goes on
     with the nearest end, so that what follows (a bit's place in a set) stays defined."""
@@ -123,15 +124,15 @@ def _in_range(
     return expr
 
 
-def pack_item(body: Body, value: Value, shape: Shape, at: Position) -> Expr:
+def pack_item(body: IRWriter, value: Value, shape: Shape, at: Position) -> Expr:
     """The bits of an item for a container; what lies in containers may need more room."""
     _fit(body, value, shape, at, ONE)
     return pack(value, shape)
 
 
-def _fit(body: Body, value: Value, shape: Shape, at: Position, present: Expr) -> None:
+def _fit(body: IRWriter, value: Value, shape: Shape, at: Position, present: Expr) -> None:
     match value:
-        case Scalar(expr) if shape.type == IntType():
+        case ScalarValue(expr) if shape.type == IntType():
             slot = str(shape.type)
             high = shape.low + (1 << shape.width) - 1
             owner = "an integer inside a container"
@@ -150,7 +151,7 @@ def _fit(body: Body, value: Value, shape: Shape, at: Position, present: Expr) ->
 
 
 def _coerce_list(
-    body: Body, value: ListValue, kind: ListType, shape: Shape, what: str, at: Position
+    body: IRWriter, value: ListValue, kind: ListType, shape: Shape, what: str, at: Position
 ) -> ListValue:
     if value.item == shape or value.bound == 0 or isinstance(value.item.type, NothingType):
         items = value.items if value.item == shape else ZERO
@@ -171,7 +172,7 @@ def _coerce_list(
 
 
 def _constant_list(
-    body: Body, value: ListValue, kind: ListType, shape: Shape, what: str, at: Position
+    body: IRWriter, value: ListValue, kind: ListType, shape: Shape, what: str, at: Position
 ) -> ListValue:
     assert isinstance(value.length, Const)
     items: Expr = ZERO
@@ -184,7 +185,7 @@ def _constant_list(
 
 
 def _coerce_set(
-    body: Body, value: SetValue, kind: SetType, shape: Shape, what: str, at: Position
+    body: IRWriter, value: SetValue, kind: SetType, shape: Shape, what: str, at: Position
 ) -> SetValue:
     if value.item == shape or value.mask == ZERO or isinstance(value.item.type, NothingType):
         return SetValue(value.mask if value.item == shape else ZERO, shape, kind)
@@ -227,7 +228,7 @@ def _within(inner: IntType, outer: IntType) -> bool:
     return outer.low <= inner.low and inner.high <= outer.high
 
 
-def each_item(body: Body, value: ListValue, do: Callable[[Expr, Expr], None]) -> None:
+def each_item(body: IRWriter, value: ListValue, do: Callable[[Expr, Expr], None]) -> None:
     """Write a loop over a list: `do(index, raw item)` writes its body."""
     if value.bound == 0 or isinstance(value.item.type, NothingType):
         return
@@ -238,7 +239,7 @@ def each_item(body: Body, value: ListValue, do: Callable[[Expr, Expr], None]) ->
         body.emit(Loop(index, value.length, value.bound, tuple(block)))
 
 
-def each_member(body: Body, value: SetValue, do: Callable[[Expr], None]) -> None:
+def each_member(body: IRWriter, value: SetValue, do: Callable[[Expr], None]) -> None:
     """Write a loop over a set in ascending order: `do(raw item)` writes its body."""
     if value.mask == ZERO or isinstance(value.item.type, NothingType):
         return
@@ -252,10 +253,10 @@ def each_member(body: Body, value: SetValue, do: Callable[[Expr], None]) -> None
         body.emit(Loop(index, Const(size), size, tuple(block)))
 
 
-def same(body: Body, left: Value, right: Value) -> Expr:
+def same(body: IRWriter, left: Value, right: Value) -> Expr:
     """Whether two values are equal: 0 or 1."""
     match left, right:
-        case Scalar(a), Scalar(b):
+        case ScalarValue(a), ScalarValue(b):
             return equal(a, b)
         case OptionValue(present, inner), OptionValue(other, value):
             if isinstance(inner, NoValue) or isinstance(value, NoValue):
@@ -277,30 +278,30 @@ def same(body: Body, left: Value, right: Value) -> Expr:
             return ONE if left == right else ZERO
 
 
-def _same_list(body: Body, left: ListValue, right: ListValue) -> Expr:
+def _same_list(body: IRWriter, left: ListValue, right: ListValue) -> Expr:
     alike = equal(left.length, right.length)
     if left.item == right.item or 0 in (left.bound, right.bound):
         return both(alike, equal(left.items, right.items)) if left.item == right.item else alike
-    truth, (local,) = body.mutable(Scalar(alike, left.type))
-    assert isinstance(truth, Scalar)
+    truth, (local,) = body.mutable(ScalarValue(alike, left.type))
+    assert isinstance(truth, ScalarValue)
     shorter = select(alike, left.length, ZERO)
     bounded = ListValue(body.name(shorter), left.items, left.item, left.type, left.bound)
 
     def compare(index: Expr, raw: Expr) -> None:
         other = body.name(item_at(right, index))
         each = same(body, unpack(raw, left.item), unpack(other, right.item))
-        body.store([local], Scalar(both(Local(local), each), left.type))
+        body.store([local], ScalarValue(both(Local(local), each), left.type))
 
     each_item(body, bounded, compare)
     return body.name(Local(local))
 
 
-def _same_set(body: Body, left: SetValue, right: SetValue) -> Expr:
+def _same_set(body: IRWriter, left: SetValue, right: SetValue) -> Expr:
     a, b = aligned(body, left, right)
     return equal(a, b)
 
 
-def aligned(body: Body, left: SetValue, right: SetValue) -> tuple[Expr, Expr]:
+def aligned(body: IRWriter, left: SetValue, right: SetValue) -> tuple[Expr, Expr]:
     """The masks of two sets, made comparable bit by bit."""
     if left.item == right.item or ZERO in (left.mask, right.mask):
         return left.mask, right.mask
@@ -314,7 +315,7 @@ def aligned(body: Body, left: SetValue, right: SetValue) -> tuple[Expr, Expr]:
     return _as_items_of(body, left, right), right.mask
 
 
-def _as_items_of(body: Body, left: SetValue, right: SetValue) -> Expr:
+def _as_items_of(body: IRWriter, left: SetValue, right: SetValue) -> Expr:
     # Bits past the right set's own stand for items that it cannot hold.
     stranger = 1 << raw_count(right.item)
     local = body.fresh("v")
@@ -323,16 +324,16 @@ def _as_items_of(body: Body, left: SetValue, right: SetValue) -> Expr:
     def translate(raw: Expr) -> None:
         item = unpack(raw, left.item)
         found = body.fresh("v")
-        body.store([found], Scalar(Const(stranger), left.type))
+        body.store([found], ScalarValue(Const(stranger), left.type))
 
         def look(other: Expr) -> None:
             alike = same(body, item, unpack(other, right.item))
             bit = bit_at(other)
-            body.store([found], Scalar(select(alike, bit, Local(found)), left.type))
+            body.store([found], ScalarValue(select(alike, bit, Local(found)), left.type))
 
         everything = SetValue(Const(stranger - 1), right.item, right.type)
         each_member(body, everything, look)
-        body.store([local], Scalar(op("|", Local(local), Local(found)), left.type))
+        body.store([local], ScalarValue(op("|", Local(local), Local(found)), left.type))
 
     each_member(body, left, translate)
     return body.name(Local(local))

@@ -1,4 +1,4 @@
-"""What is done with many values at once: builtins, comprehensions, and what they run over."""
+"""From builtins and comprehensions to the loops over collections that they mean."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from dataclasses import replace
 from ...language import tree
 from ...language.source.diagnostics import Position
 from ...language.types import BOOL, IntType, ListType, ProcessType, SetType, Type
-from ..core import Const, Expr, Local, Loop
+from ..ir import Const, Expr, Local, Loop
 from ..ir_builder import ONE, ZERO, add, bit_at, bit_count, both, mask_of, negate, op, select
 from ..limits import LONGEST_LIST, MOST_ROUNDS
 from ..shapes import packed, raw_count
 from .coercion import coerce, each_item, each_member, pack_item
-from .ir_writer import Body
-from .scope import Scope
+from .ir_writer import IRWriter
+from .scope import LoweringScope
 from .values import (
     ListValue,
     OptionValue,
     ProcessValue,
-    Scalar,
+    ScalarValue,
     SetValue,
     Value,
     item_at,
@@ -28,11 +28,11 @@ from .values import (
 
 __all__ = ["comprehend", "function", "over", "range_of"]
 
-# Up to so many known items a loop is written out, which lets the constants fold.
+# Up to this many known items a loop is written out, which lets the constants fold.
 UNROLLED = 16
 
 
-def over(scope: Scope, source: tree.Expr, do: Callable[[Value], None]) -> bool:
+def over(scope: LoweringScope, source: tree.Expr, do: Callable[[Value], None]) -> bool:
     """Write `do(item)` for every item of a collection, in order; whether it was written out
     (each item on its own) rather than as a loop."""
     body = scope.body
@@ -61,20 +61,20 @@ def over(scope: Scope, source: tree.Expr, do: Callable[[Value], None]) -> bool:
 
 
 def _over_range(
-    scope: Scope, start: tree.Expr, stop: tree.Expr, do: Callable[[Value], None]
+    scope: LoweringScope, start: tree.Expr, stop: tree.Expr, do: Callable[[Value], None]
 ) -> bool:
     body = scope.body
-    first, end = (_number(scope.value(e)) for e in (start, stop))
+    first, end = (scope.scalar(e) for e in (start, stop))
     kind = _interval(start, stop)
     if isinstance(first, Const) and isinstance(end, Const) and end.value - first.value <= UNROLLED:
         for i in range(first.value, end.value):
-            do(Scalar(Const(i), IntType(i, i)))
+            do(ScalarValue(Const(i), IntType(i, i)))
         return True
     first = body.name(first)
     count, bound = _count(body, first, end, kind, stop.at, MOST_ROUNDS)
     index = body.fresh("i")
     with body.block() as block:
-        do(Scalar(body.name(add(first, Local(index))), kind))
+        do(ScalarValue(body.name(add(first, Local(index))), kind))
     if block:
         body.emit(Loop(index, count, bound, tuple(block)))
     return False
@@ -89,7 +89,7 @@ def _interval(start: tree.Expr, stop: tree.Expr) -> IntType:
 
 
 def _count(
-    body: Body, first: Expr, end: Expr, kind: IntType, at: Position, most: int = LONGEST_LIST
+    body: IRWriter, first: Expr, end: Expr, kind: IntType, at: Position, most: int = LONGEST_LIST
 ) -> tuple[Expr, int]:
     """How many numbers a range has, and how many it has at the most."""
     bound: int | None
@@ -109,7 +109,9 @@ def _count(
     return count, bound
 
 
-def range_of(scope: Scope, first: Expr, end: Expr, kind: ListType, at: Position) -> ListValue:
+def range_of(
+    scope: LoweringScope, first: Expr, end: Expr, kind: ListType, at: Position
+) -> ListValue:
     """`range(first, end)` as a list."""
     body = scope.body
     item = kind.item if isinstance(kind.item, IntType) else IntType()
@@ -122,24 +124,24 @@ def range_of(scope: Scope, first: Expr, end: Expr, kind: ListType, at: Position)
             items |= (first.value + i - shape.low) << (i * shape.width)
         if item.low is not None:
             return ListValue(count, Const(items), shape, kind, bound)
-    _, (local,) = body.mutable(Scalar(ZERO, item))
+    _, (local,) = body.mutable(ScalarValue(ZERO, item))
     index = body.fresh("i")
     with body.block() as block:
-        value = Scalar(body.name(add(first, Local(index))), item)
+        value = ScalarValue(body.name(add(first, Local(index))), item)
         bits = pack_item(body, value, shape, at)
         shifted = op("<<", bits, op("*", Local(index), Const(shape.width)))
-        body.store([local], Scalar(op("|", Local(local), shifted), item))
+        body.store([local], ScalarValue(op("|", Local(local), shifted), item))
     body.emit(Loop(index, count, bound, tuple(block)))
     return ListValue(count, body.name(Local(local)), shape, kind, bound)
 
 
 def _number(value: Value) -> Expr:
-    assert isinstance(value, Scalar)
+    assert isinstance(value, ScalarValue)
     return value.expr
 
 
 def function(
-    scope: Scope, name: str, arguments: tuple[tree.Expr, ...], kind: Type, at: Position
+    scope: LoweringScope, name: str, arguments: tuple[tree.Expr, ...], kind: Type, at: Position
 ) -> Value:
     """A builtin applied to its arguments."""
     body = scope.body
@@ -148,17 +150,19 @@ def function(
     values = [scope.value(a) for a in arguments]
     match name, values:
         case "len", [ListValue(length)]:
-            return Scalar(length, kind)
+            return ScalarValue(length, kind)
         case "len", [SetValue(mask)]:
-            return Scalar(body.name(bit_count(mask)), kind)
-        case "abs", [Scalar(expr)]:
-            return Scalar(body.name(select(op("<", expr, ZERO), op("-", ZERO, expr), expr)), kind)
-        case (("min" | "max"), [Scalar(best), *rest]):
+            return ScalarValue(body.name(bit_count(mask)), kind)
+        case "abs", [ScalarValue(expr)]:
+            return ScalarValue(
+                body.name(select(op("<", expr, ZERO), op("-", ZERO, expr), expr)), kind
+            )
+        case (("min" | "max"), [ScalarValue(best), *rest]):
             for other in rest:
                 candidate = _number(other)
                 better = op("<" if name == "min" else ">", candidate, best)
                 best = body.name(select(better, candidate, best))
-            return Scalar(best, kind)
+            return ScalarValue(best, kind)
         case (("list" | "sorted"), [SetValue() as members]):
             return _listed(body, members, kind, at)
         case "list", [ListValue() as items]:
@@ -175,7 +179,7 @@ def function(
     raise TypeError(f"no meaning for {name} here")
 
 
-def _listed(body: Body, members: SetValue, kind: Type, at: Position) -> ListValue:
+def _listed(body: IRWriter, members: SetValue, kind: Type, at: Position) -> ListValue:
     assert isinstance(kind, ListType)
     shape = packed(kind.item, body.layout)
     empty = ListValue(ZERO, ZERO, shape, kind, 0)
@@ -193,14 +197,14 @@ def _listed(body: Body, members: SetValue, kind: Type, at: Position) -> ListValu
     return ListValue(result.length, result.items, shape, kind, size)
 
 
-def _appended(body: Body, items: ListValue, item: Value, at: Position) -> ListValue:
+def _appended(body: IRWriter, items: ListValue, item: Value, at: Position) -> ListValue:
     bits = pack_item(body, item, items.item, at)
     shift = op("*", items.length, Const(items.item.width))
     longer = op("|", items.items, op("<<", bits, shift))
     return ListValue(add(items.length, ONE), longer, items.item, items.type, None)
 
 
-def _set_of(body: Body, items: ListValue, kind: Type, at: Position) -> SetValue:
+def _set_of(body: IRWriter, items: ListValue, kind: Type, at: Position) -> SetValue:
     assert isinstance(kind, SetType)
     shape = packed(kind.item, body.layout)
     _, (local,) = body.mutable(SetValue(ZERO, shape, kind))
@@ -221,7 +225,7 @@ def _set_of(body: Body, items: ListValue, kind: Type, at: Position) -> SetValue:
     return SetValue(body.name(Local(local)), shape, kind)
 
 
-def _sorted(body: Body, items: ListValue, kind: Type, at: Position) -> ListValue:
+def _sorted(body: IRWriter, items: ListValue, kind: Type, at: Position) -> ListValue:
     # Insertion: each item goes behind all that are not greater. Raw bits of scalars order
     # as their values do.
     fitted = coerce(body, items, kind, "the list", at)
@@ -231,62 +235,62 @@ def _sorted(body: Body, items: ListValue, kind: Type, at: Position) -> ListValue
 
     def insert(index: Expr, raw: Expr) -> None:
         so_far = ListValue(index, body.name(Local(held)), fitted.item, fitted.type, fitted.bound)
-        _, (place,) = body.mutable(Scalar(ZERO, IntType()))
+        _, (place,) = body.mutable(ScalarValue(ZERO, IntType()))
 
         def behind(_: Expr, other: Expr) -> None:
             step = op("<=", other, raw)
-            body.store([place], Scalar(op("+", Local(place), step), IntType()))
+            body.store([place], ScalarValue(op("+", Local(place), step), IntType()))
 
         each_item(body, so_far, behind)
         shift = body.name(op("*", Local(place), Const(width)))
         below = op("&", so_far.items, mask_of(shift))
         above = op("<<", op(">>", so_far.items, shift), op("+", shift, Const(width)))
         whole = op("|", op("|", below, op("<<", raw, shift)), above)
-        body.store([held], Scalar(whole, IntType()))
+        body.store([held], ScalarValue(whole, IntType()))
 
     each_item(body, fitted, insert)
     return ListValue(fitted.length, body.name(Local(held)), fitted.item, fitted.type, fitted.bound)
 
 
 def _fold(
-    scope: Scope,
+    scope: LoweringScope,
     name: str,
     kind: Type,
     at: Position,
     run: Callable[[Callable[[Value], None]], bool],
-) -> Scalar:
+) -> ScalarValue:
     """all, any, count, sum, min, max over whatever `run` runs over."""
     body = scope.body
     start = ONE if name == "all" else ZERO
-    _, (total,) = body.mutable(Scalar(start, kind))
+    _, (total,) = body.mutable(ScalarValue(start, kind))
     seen = body.fresh("v")
     if name in ("min", "max"):
-        body.store([seen], Scalar(ZERO, BOOL))
+        body.store([seen], ScalarValue(ZERO, BOOL))
 
     def take(value: Value) -> None:
         each = _number(value)
         match name:
             case "all":
-                body.store([total], Scalar(both(Local(total), each), kind))
+                body.store([total], ScalarValue(both(Local(total), each), kind))
             case "any":
-                body.store([total], Scalar(op("|", Local(total), each), kind))
+                body.store([total], ScalarValue(op("|", Local(total), each), kind))
             case "count" | "sum":
-                body.store([total], Scalar(add(Local(total), each), kind))
+                body.store([total], ScalarValue(add(Local(total), each), kind))
             case _:
                 better = op("<" if name == "min" else ">", each, Local(total))
                 replace = op("|", negate(Local(seen)), better)
-                body.store([total], Scalar(select(replace, each, Local(total)), kind))
-                body.store([seen], Scalar(ONE, BOOL))
+                body.store([total], ScalarValue(select(replace, each, Local(total)), kind))
+                body.store([seen], ScalarValue(ONE, BOOL))
 
     run(take)
     if name == "sum":
-        return Scalar(body.integer(Local(total), at), kind)
+        return ScalarValue(body.integer(Local(total), at), kind)
     if name in ("min", "max"):
         body.fail(negate(Local(seen)), f"{name} of nothing", at)
-    return Scalar(body.name(Local(total)), kind)
+    return ScalarValue(body.name(Local(total)), kind)
 
 
-def comprehend(scope: Scope, expr: tree.Comprehension) -> Value:
+def comprehend(scope: LoweringScope, expr: tree.Comprehension) -> Value:
     """A comprehension or the argument of all/any/count/sum/min/max."""
     body = scope.body
 
@@ -296,7 +300,7 @@ def comprehend(scope: Scope, expr: tree.Comprehension) -> Value:
             with body.block() as chosen:
                 test: Expr = ONE
                 if expr.condition is not None:
-                    test = _number(inner.value(expr.condition))
+                    test = inner.scalar(expr.condition)
                 with body.block() as taken:
                     do(inner.value(expr.element))
                 body.when(test, taken, [])
@@ -351,7 +355,7 @@ def _may_be_long(source: tree.Expr) -> bool:
 
 
 def _quantify(
-    scope: Scope,
+    scope: LoweringScope,
     expr: tree.Comprehension,
     each: Callable[[Callable[[Value], None], Callable[[], Expr]], bool],
 ) -> Value:
@@ -360,7 +364,7 @@ def _quantify(
     body = scope.body
     if expr.into in ("all", "any"):
         name = body.fresh("v")
-        body.store([name], Scalar(ZERO, BOOL))
+        body.store([name], ScalarValue(ZERO, BOOL))
         decided.append(name)
 
     def undecided() -> Expr:
@@ -372,7 +376,7 @@ def _quantify(
             if decided:
                 truth = _number(value)
                 stop = negate(truth) if expr.into == "all" else truth
-                body.store(decided, Scalar(stop, BOOL))
+                body.store(decided, ScalarValue(stop, BOOL))
 
         return each(visit, undecided)
 

@@ -1,28 +1,28 @@
-"""Lowering control: from the end of a step to the location that follows."""
+"""From the end of a step to the statements that lead control to the location that follows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import reduce
 
 from ...language import tree
 from ...language.types import IntType, ListType, Type
-from ..core import Const, Expr, If, Let, Local, Loop, Statement
+from ..ir import Const, Expr, If, Let, Local, Loop, Statement
 from ..ir_builder import ONE, ZERO, add, bit_count, equal, negate, op, select
 from ..limits import MOST_MOVES
 from ..shapes import raw_count
-from .control_flow import Advance, Choosing, End, Enter, Head, Leave, Node, Stop, Test
-from .expressions import lower, truth
-from .scope import Scope
+from .control_flow import Advance, Destination, End, Enter, Join, Leave, Node, Test
+from .ir_writer import IRWriter
+from .scope import LoweringScope
 from .storage import read, write
-from .values import ListValue, Scalar, SetValue, default, item_at, unpack
+from .values import ListValue, ScalarValue, SetValue, Value, default, item_at, unpack
 
-__all__ = ["left_name", "left_type", "walk"]
+__all__ = ["left_name", "left_type", "lower_control"]
 
-Arrive = Callable[[Stop | Choosing | End], None]
-_LOCATIONS = (Stop, Choosing, End)
+Arrive = Callable[[Destination], None]
 
-# So many rounds are simply gone through; more of them in rows that are passed over once the
+# This many rounds are simply gone through; more of them in rows that are passed over once the
 # next step is reached.
 ROW = 1 << 10
 # Control without a way back is written as a tree of tests, unless that has more moves than this.
@@ -45,94 +45,81 @@ def left_type(loop: tree.For) -> Type | None:
     return loop.source.type
 
 
-def walk(scope: Scope, start: Node, arrive: Arrive) -> None:
+def lower_control(scope: LoweringScope, start: Node, arrive: Arrive) -> None:
     """Write the control from `start` on; `arrive` is called for each location it may lead
     to, inside the branch that leads there."""
-    order = _in_order(start)
+    order = _in_order(scope, start)
     if order is None:
         _in_rounds(scope, start, arrive)
-    elif _tree(order) > LARGEST_TREE:
+    elif _tree(scope, order) > LARGEST_TREE:
         _one_by_one(scope, order, arrive)
     else:
         _straight(scope, start, arrive)
 
 
-def _following(node: Node) -> list[Node]:
-    match node:
-        case Test(_, then, orelse):
-            found = [then, orelse]
-        case Enter(_, following):
-            found = [following.body, following.exit] if _counts(node.loop) else [following]
-        case Advance(_, body, leave):
-            found = [body, leave]
-        case Head(next=behind) | Leave(next=behind):
-            found = [behind]
-        case _:
-            found = []
-    return [each for each in found if each is not None]
+def _following(scope: LoweringScope, node: Node) -> tuple[Node, ...]:
+    """Where one move leads from a node."""
+    if isinstance(node, Destination):
+        return ()
+    after = scope.after(node)
+    if isinstance(node, Enter) and _ends(node.loop) is not None:
+        return scope.after(*after)
+    return after
 
 
-def _counts(loop: tree.For) -> bool:
-    """Whether a loop counts (its variable says where it is) or consumes a collection."""
-    return (isinstance(loop.source, tree.Function) and loop.source.name == "range") or (
-        isinstance(loop.source, tree.Domain) and left_type(loop) is None
-    )
-
-
-def _in_order(start: Node) -> list[Node] | None:
+def _in_order(scope: LoweringScope, start: Node) -> list[Node] | None:
     """All nodes that control can come to, each before those that follow it; None where it can
     come back to one."""
-    open_, done = 1, 2
-    seen: dict[int, int] = {}
+    is_done: dict[Node, bool] = {}
     found: list[Node] = []
     todo: list[tuple[Node, bool]] = [(start, False)]
     while todo:
         node, finished = todo.pop()
         if finished:
-            seen[id(node)] = done
+            is_done[node] = True
             found.append(node)
             continue
-        if id(node) in seen:
-            if seen[id(node)] == open_:
+        if node in is_done:
+            if not is_done[node]:
                 return None
             continue
-        seen[id(node)] = open_
+        is_done[node] = False
         todo.append((node, True))
-        for each in reversed(_following(node)):
-            if seen.get(id(each)) == open_:
+        for each in reversed(_following(scope, node)):
+            if not is_done.get(each, True):
                 return None
             todo.append((each, False))
     found.reverse()
     return found
 
 
-def _tree(order: list[Node]) -> int:
+def _tree(scope: LoweringScope, order: list[Node]) -> int:
     """How many moves a tree has in which what several ways lead to is written once for each."""
-    sizes: dict[int, int] = {}
+    sizes: dict[Node, int] = {}
     for node in reversed(order):
-        sizes[id(node)] = 1 + sum(sizes[id(each)] for each in _following(node))
-    return sizes[id(order[0])]
+        sizes[node] = 1 + sum(sizes[each] for each in _following(scope, node))
+    return sizes[order[0]]
 
 
-def _straight(scope: Scope, node: Node, arrive: Arrive) -> None:
+def _straight(scope: LoweringScope, node: Node, arrive: Arrive) -> None:
     _one_move(scope, node, lambda following: _straight(scope, following, arrive), arrive)
 
 
 class _Points:
     """Control as a machine of its own: a local says which node it has come to."""
 
-    def __init__(self, scope: Scope, nodes: Iterable[Node], arrive: Arrive) -> None:
+    def __init__(self, scope: LoweringScope, nodes: Iterable[Node], arrive: Arrive) -> None:
         self.scope = scope
         self.arrive = arrive
-        self.numbers = {id(node): (number, node) for number, node in enumerate(nodes)}
+        self.numbers = {node: number for number, node in enumerate(nodes)}
         self.point = scope.body.fresh("point")
-        self.moving = [n for _, n in self.numbers.values() if not isinstance(n, _LOCATIONS)]
+        self.moving = [node for node in self.numbers if not isinstance(node, Destination)]
 
     def go(self, node: Node) -> None:
-        self.scope.body.emit(Let(self.point, Const(self.numbers[id(node)][0])))
+        self.scope.body.emit(Let(self.point, Const(self.numbers[node])))
 
     def here(self, node: Node, point: Expr | None = None) -> Expr:
-        return equal(point or Local(self.point), Const(self.numbers[id(node)][0]))
+        return equal(point or Local(self.point), Const(self.numbers[node]))
 
     def move(self, node: Node, point: Expr | None = None) -> None:
         """Write the move from a node, for when control is there."""
@@ -146,8 +133,8 @@ class _Points:
         """Write what happens where control has come to a location; whether it has."""
         body = self.scope.body
         arrived: Expr = ZERO
-        for _, node in self.numbers.values():
-            if isinstance(node, Stop | Choosing | End):
+        for node in self.numbers:
+            if isinstance(node, Destination):
                 here = body.name(self.here(node))
                 arrived = body.name(op("|", arrived, here))
                 with body.block() as block:
@@ -156,7 +143,7 @@ class _Points:
         return arrived
 
 
-def _one_by_one(scope: Scope, order: list[Node], arrive: Arrive) -> None:
+def _one_by_one(scope: LoweringScope, order: list[Node], arrive: Arrive) -> None:
     # A long chain of tests, written without nesting one in the other.
     points = _Points(scope, order, arrive)
     points.go(order[0])
@@ -165,18 +152,18 @@ def _one_by_one(scope: Scope, order: list[Node], arrive: Arrive) -> None:
     points.arrivals()
 
 
-def _in_rounds(scope: Scope, start: Node, arrive: Arrive) -> None:
+def _in_rounds(scope: LoweringScope, start: Node, arrive: Arrive) -> None:
     # Control can come back to where it was without a step: a `for` whose body skips some
     # items. In each round, one move.
     body = scope.body
-    nodes: dict[int, Node] = {}
+    nodes: dict[Node, None] = {}
     todo = [start]
     while todo:
         node = todo.pop()
-        if id(node) not in nodes:
-            nodes[id(node)] = node
-            todo += reversed(_following(node))
-    points = _Points(scope, nodes.values(), arrive)
+        if node not in nodes:
+            nodes[node] = None
+            todo += reversed(_following(scope, node))
+    points = _Points(scope, nodes, arrive)
     points.go(start)
     moves = _moves(scope, points.moving)
     with body.block() as rounds:
@@ -190,7 +177,7 @@ def _in_rounds(scope: Scope, start: Node, arrive: Arrive) -> None:
         return
     places = [n.loop.at for n in points.moving if isinstance(n, Enter | Advance)]
     # The limit is told by whatever step would come next.
-    ends = [node for node in nodes.values() if isinstance(node, Stop | Choosing)]
+    ends = [node for node in nodes if isinstance(node, Destination) and not isinstance(node, End)]
     with body.block() as lost:
         body.limit(ONE, f"loops that skip more than {MOST_MOVES:,} turns without a step", places[0])
         if ends:
@@ -199,7 +186,7 @@ def _in_rounds(scope: Scope, start: Node, arrive: Arrive) -> None:
 
 
 def _repeat(points: _Points, moves: int, rounds: tuple[Statement, ...]) -> None:
-    """Write so many rounds, and none once a location is reached."""
+    """Write this many rounds, and none once a location is reached."""
     body = points.scope.body
     if moves <= ROW:
         body.emit(Loop(body.fresh("i"), Const(moves), None, rounds))
@@ -222,7 +209,7 @@ def _any(truths: Iterable[Expr]) -> Expr:
     return parts[0]
 
 
-def _moves(scope: Scope, moving: Sequence[Node]) -> int:
+def _moves(scope: LoweringScope, moving: Sequence[Node]) -> int:
     """How many moves control can make at the most before it comes to a location: every way
     back leads through the next turn of a `for`."""
     moves = len(moving) + 1
@@ -232,39 +219,40 @@ def _moves(scope: Scope, moving: Sequence[Node]) -> int:
     return moves
 
 
-def _longest(scope: Scope, loop: tree.For) -> int:
+def _longest(scope: LoweringScope, loop: tree.For) -> int:
     kind = left_type(loop)
     if kind is None or isinstance(kind, IntType):
-        variable = scope.world.own[scope.process, scope.number, loop.variable].type
-        if isinstance(variable, IntType) and variable.low is not None:
-            assert variable.high is not None
-            return variable.high - variable.low + 1
+        match scope.own(loop.variable).type:
+            case IntType(int(low), int(high)):
+                return high - low + 1
         return MOST_MOVES
-    place = scope.world.own[scope.process, scope.number, left_name(loop)]
-    return place.shape.capacity if isinstance(kind, ListType) else raw_count(place.shape.parts[0])
+    shape = scope.own(left_name(loop)).shape
+    return shape.capacity if isinstance(kind, ListType) else raw_count(shape.parts[0])
 
 
-def _one_move(scope: Scope, node: Node, go: Callable[[Node], None], arrive: Arrive) -> None:
+def _one_move(scope: LoweringScope, node: Node, go: Callable[[Node], None], arrive: Arrive) -> None:
+    if isinstance(node, Destination):
+        arrive(node)
+        return
+    after = scope.after(node)
     match node:
-        case Stop() | Choosing() | End():
-            arrive(node)
-        case Head(next=following):
-            assert following is not None
-            go(following)
-        case Test(condition, then, orelse):
-            assert then is not None
-            assert orelse is not None
-            _split(scope, truth(scope, condition), lambda: go(then), lambda: go(orelse))
-        case Leave(loop, following):
+        case Join():
+            go(after[0])
+        case Test(condition):
+            then, orelse = after
+            _split(scope, scope.scalar(condition), lambda: go(then), lambda: go(orelse))
+        case Leave(loop):
             _forget(scope, loop)
-            go(following)
-        case Enter(loop, advance):
-            _enter(scope, loop, advance, go)
+            go(after[0])
+        case Enter(loop):
+            _enter(scope, loop, after[0], go)
         case Advance(loop):
-            _advance(scope, loop, node, go)
+            _advance(scope, loop, after, go)
 
 
-def _split(scope: Scope, test: Expr, then: Callable[[], None], orelse: Callable[[], None]) -> None:
+def _split(
+    scope: LoweringScope, test: Expr, then: Callable[[], None], orelse: Callable[[], None]
+) -> None:
     body = scope.body
     if isinstance(test, Const):
         (then if test.value else orelse)()
@@ -290,25 +278,20 @@ def _ends(loop: tree.For) -> tuple[tree.Expr, tree.Expr] | None:
     return None
 
 
-def _enter(scope: Scope, loop: tree.For, advance: Advance, go: Callable[[Node], None]) -> None:
-    world, body = scope.world, scope.body
-    assert advance.body is not None
-    assert advance.exit is not None
-    inside, leave = advance.body, advance.exit
+def _enter(scope: LoweringScope, loop: tree.For, advance: Node, go: Callable[[Node], None]) -> None:
+    body = scope.body
     ends = _ends(loop)
     if ends is None:
-        place = world.own[scope.process, scope.number, left_name(loop)]
-        write(body, place, lower(scope, loop.source), loop.at)
+        write(body, scope.own(left_name(loop)), scope.value(loop.source), loop.at)
         go(advance)
         return
-    first, end = (body.name(truth(scope, each)) for each in ends)
-    variable = world.own[scope.process, scope.number, loop.variable]
+    inside, leave = scope.after(advance)
+    first, end = (body.name(scope.scalar(each)) for each in ends)
 
     def begin() -> None:
-        write(body, variable, Scalar(first, _known(loop)), loop.at)
+        write(body, scope.own(loop.variable), ScalarValue(first, _known(loop)), loop.at)
         if left_type(loop) is not None:
-            place = world.own[scope.process, scope.number, left_name(loop)]
-            write(body, place, Scalar(end, IntType()), loop.at)
+            write(body, scope.own(left_name(loop)), ScalarValue(end, IntType()), loop.at)
         go(inside)
 
     _split(scope, op("<", first, end), begin, lambda: go(leave))
@@ -319,71 +302,68 @@ def _known(loop: tree.For) -> Type:
     return loop.source.type.item
 
 
-def _forget(scope: Scope, loop: tree.For) -> None:
+def _forget(scope: LoweringScope, loop: tree.For) -> None:
     # Out of scope from here on: the same state whatever its last value was.
-    own, body = scope.world.own, scope.body
-    for name in (loop.variable, left_name(loop)):
-        place = own.get((scope.process, scope.number, name))
-        if place is not None:
-            write(body, place, default(place.type, body.layout), loop.at)
+    names = [loop.variable] if left_type(loop) is None else [loop.variable, left_name(loop)]
+    for place in map(scope.own, names):
+        write(scope.body, place, default(place.type, scope.body.layout), loop.at)
 
 
-def _advance(scope: Scope, loop: tree.For, node: Advance, go: Callable[[Node], None]) -> None:
-    world, body = scope.world, scope.body
-    assert node.body is not None
-    assert node.exit is not None
-    inside, leave = node.body, node.exit
-    variable = world.own[scope.process, scope.number, loop.variable]
-    left = world.own.get((scope.process, scope.number, left_name(loop)))
-    kept = left_type(loop)
+def _advance(
+    scope: LoweringScope, loop: tree.For, after: tuple[Node, ...], go: Callable[[Node], None]
+) -> None:
+    body, variable, ends = scope.body, scope.own(loop.variable), _ends(loop)
+    inside, leave = after
 
     def stop() -> None:
         _forget(scope, loop)
         go(leave)
 
-    ends = _ends(loop)
-    if ends is not None:
-        if kept is None:
-            end = truth(scope, ends[1])
-        else:
-            assert left is not None
-            held = read(body, left)
-            assert isinstance(held, Scalar)
-            end = held.expr
-        now = read(body, variable)
-        assert isinstance(now, Scalar)
-        following = body.name(add(now.expr, ONE))
+    if ends is None:
+        left = scope.own(left_name(loop))
+        rest = read(body, left)
 
-        def turn() -> None:
-            write(body, variable, Scalar(following, _known(loop)), loop.at)
+        def take() -> None:
+            item, others = _taken(body, rest)
+            write(body, variable, item, loop.at)
+            write(body, left, others, loop.at)
             go(inside)
 
-        _split(scope, op("<", following, end), turn, stop)
+        _split(scope, op("!=", _size(rest), ZERO), take, stop)
         return
-    assert left is not None
-    rest = read(body, left)
+    end = scope.scalar(ends[1]) if left_type(loop) is None else _number(scope, left_name(loop))
+    following = body.name(add(_number(scope, loop.variable), ONE))
 
-    def take() -> None:
-        if isinstance(rest, ListValue):
-            item = unpack(body.name(item_at(rest, ZERO)), rest.item)
-            width = Const(rest.item.width)
-            shorter = ListValue(
-                op("-", rest.length, ONE), op(">>", rest.items, width), rest.item, rest.type,
-                rest.bound,
-            )  # fmt: skip
-            write(body, variable, item, loop.at)
-            write(body, left, shorter, loop.at)
-        else:
-            assert isinstance(rest, SetValue)
-            lowest = body.name(op("&", rest.mask, op("-", ZERO, rest.mask)))
-            # The number of zeros below a lone bit is its place.
-            raw = body.name(bit_count(op("-", lowest, ONE)))
-            write(body, variable, unpack(raw, rest.item), loop.at)
-            write(body, left, SetValue(op("^", rest.mask, lowest), rest.item, rest.type), loop.at)
+    def turn() -> None:
+        write(body, variable, ScalarValue(following, _known(loop)), loop.at)
         go(inside)
 
-    some = rest.length if isinstance(rest, ListValue) else None
-    if some is None:
-        assert isinstance(rest, SetValue)
-        some = rest.mask
-    _split(scope, op("!=", some, ZERO), take, stop)
+    _split(scope, op("<", following, end), turn, stop)
+
+
+def _number(scope: LoweringScope, name: str) -> Expr:
+    """What a variable that holds a number holds now."""
+    held = read(scope.body, scope.own(name))
+    assert isinstance(held, ScalarValue)
+    return held.expr
+
+
+def _size(rest: Value) -> Expr:
+    """A number that is 0 where a collection is empty."""
+    if isinstance(rest, ListValue):
+        return rest.length
+    assert isinstance(rest, SetValue)
+    return rest.mask
+
+
+def _taken(body: IRWriter, rest: Value) -> tuple[Value, Value]:
+    """The first item of a collection that is not empty, and the others."""
+    if isinstance(rest, ListValue):
+        item = unpack(body.name(item_at(rest, ZERO)), rest.item)
+        items = op(">>", rest.items, Const(rest.item.width))
+        return item, replace(rest, length=op("-", rest.length, ONE), items=items)
+    assert isinstance(rest, SetValue)
+    lowest = body.name(op("&", rest.mask, op("-", ZERO, rest.mask)))
+    # The number of zeros below a lone bit is its place.
+    raw = body.name(bit_count(op("-", lowest, ONE)))
+    return unpack(raw, rest.item), replace(rest, mask=op("^", rest.mask, lowest))

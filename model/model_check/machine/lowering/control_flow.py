@@ -1,4 +1,4 @@
-"""What a process does between its steps: from program text to locations and actions.
+"""From the program of a process to its control flow: what it does between its steps.
 
 Control costs no step: right after a step, tests of the process's own variables and the
 turns of its loops are decided, until the next labelled step is reached. That is the
@@ -8,298 +8,262 @@ that follows it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 
 from ...language import tree
+from ...language.records import dataclass
 from ...language.source.diagnostics import Position
 
 __all__ = [
-    "Advance", "Choosing", "End", "Enter", "Graph", "Head", "Leave", "Node", "Stop", "Test",
-    "build",
+    "Advance", "ControlFlow", "Destination", "End", "Enter", "Fork", "Join", "Leave", "Node",
+    "Stop", "Test", "control_flow_of",
 ]  # fmt: skip
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Stop:
-    """A step waits here. `tests` instead of a body: a labelled `if` or `while`, whose
-    outcome leads to one of several places. `sending`: the first half of a step in two."""
+    """A step waits here. `tests` instead of a step: a labelled `if` or `while`, whose outcome
+    leads to one of several nodes. `sending`: the first half of a step in two."""
 
     step: tree.Step | None
     label: str
     indices: tuple[str, ...]
     at: Position
     sending: bool = False
-    next: Node | None = None
-    tests: list[tuple[tree.Expr, Node]] = field(default_factory=list)
+    tests: tuple[tree.Expr, ...] = ()
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class End:
     """After the last statement."""
 
 
-@dataclass(eq=False)
-class Choosing:
+@dataclass(frozen=True, eq=False)
+class Fork:
     """An `either`."""
 
-    branches: list[Node] = field(default_factory=list)
 
-
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Test:
     """An unlabelled condition on the process's own variables."""
 
     condition: tree.Expr
-    then: Node | None = None
-    orelse: Node | None = None
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Enter:
     """A `for` begins: remember what there is to run through."""
 
     loop: tree.For
-    next: Advance
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Advance:
     """The next turn of a `for`, or its end."""
 
     loop: tree.For
-    body: Node | None = None
-    exit: Node | None = None
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Leave:
     """A `break` out of a `for`: its variable is forgotten."""
 
     loop: tree.For
-    next: Node
 
 
-@dataclass(eq=False)
-class Head:
-    """The head of a `while True`: whoever waits at it rests. (A `while` with a condition
-    that is its own head has no such mark.)"""
-
-    rests: bool
-    next: Node | None = None
+@dataclass(frozen=True, eq=False)
+class Join:
+    """Where ways meet: behind a statement, or at the head of a `while True`. (A `while` with a
+    condition is its own head.)"""
 
 
-Node = Stop | End | Choosing | Test | Enter | Advance | Leave | Head
+Destination = Stop | Fork | End
+"""Where a process can stand between two steps."""
+Node = Destination | Test | Enter | Advance | Leave | Join
 
 
-@dataclass
-class Graph:
-    """The control of one process: where it starts, and its locations in text order."""
+@dataclass(frozen=True)
+class ControlFlow:
+    """The control of one process: where it starts, and its locations in text order.
+
+    `after` says where each node leads: a Stop to what follows its step, then to what follows
+    each of its `tests`; a Fork to its branches; a Test to what follows where it is true, and
+    where not; an Enter to its Advance; an Advance into the body, and out of the loop; a Leave
+    and a Join to the next node; an End nowhere.
+    """
 
     entry: Node
-    locations: list[Stop | Choosing | End]
-    rests: set[int]
+    locations: tuple[Destination, ...]
+    rests: frozenset[int]
     """Indices of locations reached from the head of a `while True` without a step (or with
     no step but the sending of a command that blocks)."""
+    after: Mapping[Node, tuple[Node, ...]]
 
-    def index(self, node: Stop | Choosing | End) -> int:
-        return next(i for i, each in enumerate(self.locations) if each is node)
-
-    def labels(self, node: Stop | Choosing | End) -> tuple[str, ...]:
+    def labels(self, place: Destination) -> tuple[str, ...]:
         """The labels of the steps that can come next at a location."""
-        return tuple(dict.fromkeys(_labels(node, set())))
+        return tuple(dict.fromkeys(_labels(self.after, place, set())))
 
 
-def reached(start: Node | None, *, turns: bool = True) -> Iterator[Stop | Choosing | End]:
+_Links = Mapping[Node, tuple[Node, ...]]
+
+
+def reached(after: _Links, start: Node, *, turns: bool = True) -> Iterator[Destination]:
     """The locations that control can lead to from a node without a step; without `turns`,
-    not through the body of a `for` (whoever is in there is at work, not at rest)."""
-    seen: set[int] = set()
+    not through the body of a `for` (a process that is in there is at work, not at rest)."""
+    seen: set[Node] = set()
     todo = [start]
     while todo:
         node = todo.pop()
-        if node is None or id(node) in seen:
+        if node in seen:
             continue
-        seen.add(id(node))
-        match node:
-            case Stop() | Choosing() | End():
-                yield node
-            case Test(_, then, orelse):
-                todo += [orelse, then]
-            case Enter(_, following):
-                todo.append(following)
-            case Advance(_, body, leave):
-                todo += [leave, body] if turns else [leave]
-            case Head(next=following) | Leave(next=following):
-                todo.append(following)
+        seen.add(node)
+        if isinstance(node, Destination):
+            yield node
+        else:
+            passed = isinstance(node, Advance) and not turns
+            todo += reversed(after[node][1:] if passed else after[node])
 
 
-def _labels(place: Stop | Choosing | End, asked: set[int]) -> Iterator[str]:
+def _labels(after: _Links, place: Destination, asked: set[Node]) -> Iterator[str]:
     """The labels of the steps that can come next; a choice that was `asked` adds none: behind a
     loop at the beginning of a branch may stand the choice itself."""
     match place:
         case Stop(label=label):
             yield label
-        case Choosing(branches) if id(place) not in asked:
-            asked.add(id(place))
-            for branch in branches:
-                for each in reached(branch):
-                    yield from _labels(each, asked)
+        case Fork() if place not in asked:
+            asked.add(place)
+            for branch in after[place]:
+                for each in reached(after, branch):
+                    yield from _labels(after, each, asked)
 
 
-class _Builder:
+class _FlowBuilder:
+    """Numbers locations in the order of the text, so walks it forwards: where a node leads is
+    linked when what stands there is built."""
+
     def __init__(self) -> None:
-        self.locations: list[Stop | Choosing | End] = []
-        self.heads: list[tuple[Head, range]] = []
+        self.locations: list[Destination] = []
+        self.after: dict[Node, tuple[Node, ...]] = {}
+        self.heads: list[tuple[Join, range]] = []
         """The heads of `while True`, with the locations inside."""
 
     def block(
-        self,
-        statements: tuple[tree.Control, ...],
-        following: Node,
-        leave: Node | None,
-        again: Node | None,
+        self, statements: tuple[tree.Control, ...], following: Node, leave: Node, again: Node
     ) -> Node:
-        # Locations are numbered in the order of the text, so the text is walked forwards
-        # and each statement is told where it leads through a mark that is filled in later.
+        """Where statements begin that lead to `following`, a `break` in them to `leave`, and a
+        `continue` to `again`."""
         if not statements:
             return following
-        marks = [Head(rests=False) for _ in statements[1:]]
-        ends: list[Node] = [*marks, following]
+        marks = [Join() for _ in statements[1:]]
+        ends = [*marks, following]
         starts = [
             self.statement(statement, end, leave, again)
             for statement, end in zip(statements, ends, strict=True)
         ]
         for mark, start in zip(marks, starts[1:], strict=True):
-            mark.next = start
+            self.after[mark] = (start,)
         return starts[0]
 
-    def statement(
-        self, statement: tree.Control, following: Node, leave: Node | None, again: Node | None
-    ) -> Node:
+    def statement(self, statement: tree.Control, following: Node, leave: Node, again: Node) -> Node:
         match statement:
             case tree.Step():
                 return self.step(statement, following)
             case tree.For(body=body):
-                advance = Advance(statement, exit=following)
-                leave = Leave(statement, following)
-                advance.body = self.block(body, advance, leave, advance)
-                return Enter(statement, advance)
-            case tree.While(None, body):
-                head = Head(rests=True)
-                first = len(self.locations)
-                head.next = self.block(body, head, following, head)
-                self.heads.append((head, range(first, len(self.locations))))
-                return head
-            case tree.While(condition, body, None):
-                assert condition is not None
-                test = Test(condition, orelse=following)
-                test.then = self.block(body, test, following, test)
-                return test
-            case tree.While(condition, body, label, indices):
-                assert condition is not None
-                assert label is not None
-                stop = Stop(None, label, indices, statement.at, next=following)
-                self.locations.append(stop)
-                stop.tests = [(condition, self.block(body, stop, following, stop))]
-                return stop
-            case tree.Switch(branches, orelse, None):
-                return self.switch(branches, orelse, following, leave, again)
-            case tree.Switch(branches, orelse, label, indices):
-                assert label is not None
-                stop = Stop(None, label, indices, statement.at)
-                self.locations.append(stop)
-                stop.tests = [
-                    (test, self.block(body, following, leave, again)) for test, body in branches
-                ]
-                stop.next = self.block(orelse, following, leave, again)
-                return stop
+                advance, leave = Advance(statement), Leave(statement)
+                self.after[leave] = (following,)
+                self.after[advance] = (self.block(body, advance, leave, advance), following)
+                return self.linked(Enter(statement), advance)
+            case tree.While():
+                return self.loop(statement, following)
+            case tree.Switch():
+                return self.switch(statement, following, leave, again)
             case tree.Either(branches):
-                choosing = Choosing()
-                self.locations.append(choosing)
-                choosing.branches = [self.block(body, following, leave, again) for body in branches]
-                return choosing
+                fork = Fork()
+                self.locations.append(fork)
+                ways = [self.block(body, following, leave, again) for body in branches]
+                return self.linked(fork, *ways)
             case tree.Break():
-                assert leave is not None
                 return leave
             case tree.Continue():
-                assert again is not None
                 return again
             case tree.Broken(at=at):
                 raise AssertionError(f"{at}: a mistake that was not told")
 
+    def linked(self, node: Node, *after: Node) -> Node:
+        self.after[node] = after
+        return node
+
     def step(self, step: tree.Step, following: Node) -> Node:
-        stop = Stop(step, step.label, step.indices, step.at, next=following)
+        stop = Stop(step, step.label, step.indices, step.at)
+        self.after[stop] = (following,)
         if step.issue is None:
             self.locations.append(stop)
             return stop
-        label = f"{step.label}_send"
-        sending = Stop(step, label, step.indices, step.at, sending=True, next=stop)
+        sending = Stop(step, f"{step.label}_send", step.indices, step.at, sending=True)
         self.locations += [sending, stop]
-        return sending
+        return self.linked(sending, stop)
 
-    def switch(
-        self,
-        branches: tuple[tuple[tree.Expr, tuple[tree.Control, ...]], ...],
-        orelse: tuple[tree.Control, ...],
-        following: Node,
-        leave: Node | None,
-        again: Node | None,
-    ) -> Node:
-        first: Test | None = None
-        last: Test | None = None
-        for condition, body in branches:
-            test = Test(condition)
-            test.then = self.block(body, following, leave, again)
-            if last is None:
-                first = test
-            else:
-                last.orelse = test
-            last = test
-        assert first is not None
-        assert last is not None
-        last.orelse = self.block(orelse, following, leave, again)
-        return first
+    def loop(self, loop: tree.While, following: Node) -> Node:
+        if loop.condition is None:
+            head = Join()
+            first = len(self.locations)
+            self.after[head] = (self.block(loop.body, head, following, head),)
+            self.heads.append((head, range(first, len(self.locations))))
+            return head
+        if loop.label is None:
+            test = Test(loop.condition)
+            return self.linked(test, self.block(loop.body, test, following, test), following)
+        stop = Stop(None, loop.label, loop.indices, loop.at, tests=(loop.condition,))
+        self.locations.append(stop)
+        return self.linked(stop, following, self.block(loop.body, stop, following, stop))
+
+    def switch(self, switch: tree.Switch, following: Node, leave: Node, again: Node) -> Node:
+        conditions = tuple(condition for condition, _ in switch.branches)
+        stop: Stop | None = None
+        if switch.label is not None:
+            stop = Stop(None, switch.label, switch.indices, switch.at, tests=conditions)
+            self.locations.append(stop)
+        ways = [self.block(body, following, leave, again) for _, body in switch.branches]
+        orelse = self.block(switch.orelse, following, leave, again)
+        if stop is not None:
+            return self.linked(stop, orelse, *ways)
+        for condition, way in zip(reversed(conditions), reversed(ways), strict=True):
+            orelse = self.linked(Test(condition), way, orelse)
+        return orelse
 
 
-def build(process: tree.Process) -> Graph:
-    """The control graph of a process's program."""
-    builder = _Builder()
+def control_flow_of(process: tree.Process) -> ControlFlow:
+    """The control flow of a process's program."""
+    builder = _FlowBuilder()
     end = End()
-    entry = builder.block(process.run, end, None, None)
-    locations = [*builder.locations, end]
+    # Nothing breaks off or goes on but in a loop.
+    entry = builder.block(process.run, end, end, end)
+    after, locations = builder.after, (*builder.locations, end)
     rests: set[int] = set()
-    graph = Graph(entry, locations, rests)
     for head, inside in builder.heads:
         # A way from the head that leads out of the loop leads to work that is to be done.
-        places = (graph.index(place) for place in _at_rest(head))
+        places = (locations.index(place) for place in _at_rest(after, head))
         rests.update(index for index in places if index in inside)
-    return graph
+    return ControlFlow(entry, locations, frozenset(rests), after)
 
 
-def _at_rest(start: Node | None) -> Iterator[Stop | Choosing]:
-    """Where control rests from the head of a loop on. Whoever has sent there a command that
-    blocks, and waits for its answer, rests like one who waits before a step that blocks."""
-    for place in reached(start, turns=False):
-        match place:
-            case Stop(sending=True, next=Stop() as answer):
-                yield from (place, answer)
-            case Stop():
-                yield place
-            case Choosing():
-                yield place
-                yield from _answers(place, set())
+def _at_rest(after: _Links, start: Node) -> Iterator[Destination]:
+    """Where control rests from the head of a loop on. A process that has sent a command there
+    that blocks, and waits for its answer, rests like one that waits before a step that blocks."""
+    for place in reached(after, start, turns=False):
+        if not isinstance(place, End):
+            yield place
+            yield from _answers(after, place, set())
 
 
-def _answers(place: Choosing, asked: set[int]) -> Iterator[Stop]:
-    """Where those wait who chose to send first. Who began a branch otherwise is at work. A
-    choice that was `asked` adds nobody."""
-    if id(place) in asked:
-        return
-    asked.add(id(place))
-    for branch in place.branches:
-        for start in reached(branch, turns=False):
-            match start:
-                case Stop(sending=True, next=Stop() as answer):
-                    yield answer
-                case Choosing():
-                    yield from _answers(start, asked)
+def _answers(after: _Links, place: Destination, asked: set[Node]) -> Iterator[Destination]:
+    """Where a process waits that has sent first, or chosen to. One that began a branch otherwise
+    is at work. A choice that was `asked` adds nothing."""
+    match place:
+        case Stop(sending=True):
+            yield from (each for each in after[place] if isinstance(each, Stop))
+        case Fork() if place not in asked:
+            asked.add(place)
+            for branch in after[place]:
+                for start in reached(after, branch, turns=False):
+                    yield from _answers(after, start, asked)

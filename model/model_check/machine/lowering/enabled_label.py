@@ -1,7 +1,7 @@
-"""Whether a process's next step can be a certain one, where that is for a choice to say.
+"""From a label to whether the next step of a process can be the one that it names.
 
 At an `either`, tests and loops at the beginning of a branch are not decided before the branch
-is chosen. `at(p, step)` asks what they would decide now: control is walked as when the choice
+is chosen. `at(p, step)` asks what they would decide now: control goes on as when the choice
 is made, on copies of what it changes.
 """
 
@@ -9,29 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ..core import Const, Expr, If, Let, Local, Statement
 from ..effects import assigned
+from ..ir import Const, Expr, If, Let, Local, Statement
 from ..ir_builder import ONE, ZERO, equal, op
 from ..names import field_local, is_field
 from ..rewrite import map_children, map_parts
-from .control import walk
-from .control_flow import Choosing, End, Graph, Head, Node, Stop
-from .ir_writer import Body
-from .scope import Scope, World
+from .control import lower_control
+from .control_flow import ControlFlow, Destination, Fork, Join, Stop
+from .scope import LoweringScope
 
-__all__ = ["standing"]
+__all__ = ["label_enabled"]
 
 
-def standing(world: World, graph: Graph, body: Body, process: str, number: int, label: str) -> Expr:
+def label_enabled(scope: LoweringScope, process: str, number: int, label: str) -> Expr:
     """Write whether the next step of an instance can be the one with this label."""
+    world, body = scope.world, scope.body
+    flow = world.flows[process]
     here = Local(field_local(world.location_fields[process, number]))
     certain: set[int] = set()
-    asked: list[tuple[int, Choosing]] = []
-    for index, node in enumerate(graph.locations):
+    asked: list[tuple[int, Fork]] = []
+    for index, node in enumerate(flow.locations):
         if isinstance(node, Stop) and node.label == label:
             certain.add(index)
-        elif isinstance(node, Choosing) and label in graph.labels(node):
-            if _is_certain(node, label):
+        elif isinstance(node, Fork) and label in flow.labels(node):
+            if _is_certain(flow, node, label):
                 certain.add(index)
             else:
                 asked.append((index, node))
@@ -40,38 +41,37 @@ def standing(world: World, graph: Graph, body: Body, process: str, number: int, 
         found = body.fresh("v")
         body.emit(Let(found, ZERO))
         with body.block() as question:
-            _ask(Scope(world, body, process, number), node, label, found)
+            _ask(LoweringScope(world, body, process, number), node, label, found)
         body.emit(If(equal(here, Const(index)), tuple(question)))
         result = op("|", result, Local(found))
     return result
 
 
-def _is_certain(place: Choosing, label: str) -> bool:
+def _is_certain(flow: ControlFlow, place: Fork, label: str) -> bool:
     """Whether a branch begins with the step, without a test or a loop before it."""
-    for branch in place.branches:
-        node: Node | None = branch
-        while isinstance(node, Head):
-            node = node.next
+    for node in flow.after[place]:
+        while isinstance(node, Join):
+            (node,) = flow.after[node]
         if isinstance(node, Stop) and node.label == label:
             return True
-        if isinstance(node, Choosing) and _is_certain(node, label):
+        if isinstance(node, Fork) and _is_certain(flow, node, label):
             return True
     return False
 
 
-def _ask(scope: Scope, place: Choosing, label: str, found: str) -> None:
+def _ask(scope: LoweringScope, place: Fork, label: str, found: str) -> None:
     body = scope.body
 
-    def arrive(node: Stop | Choosing | End) -> None:
+    def arrive(node: Destination) -> None:
         match node:
             case Stop(label=here) if here == label:
                 body.emit(Let(found, ONE))
-            case Choosing():
+            case Fork():
                 _ask(scope, node, label, found)
 
-    for branch in place.branches:
+    for branch in scope.after(place):
         with body.block() as way:
-            walk(scope, branch, arrive)
+            lower_control(scope, branch, arrive)
         copies = {name: body.fresh("v") for name in sorted(filter(is_field, assigned(way)))}
         for name, copy in copies.items():
             body.emit(Let(copy, Local(name)))

@@ -1,6 +1,6 @@
-"""The statements of a body while it is being written.
+"""From what lowering writes to the statements of one body.
 
-A `Body` hands out locals, collects statements in nested blocks, and numbers the failures
+An `IRWriter` hands out locals, collects statements in nested blocks, and numbers the failures
 and calls of the whole machine (`Tables`), so that a message or a wire form is said once.
 """
 
@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ...language.source.diagnostics import Position
-from ..core import Call, Const, Expr, Fail, Failure, If, Let, Local, Note, Require, Statement
+from ..core import Call, Failure
+from ..ir import Const, Expr, Fail, If, Let, Local, Note, Require, Statement
 from ..ir_builder import ONE, ZERO, Interval, bounds, negate, op, select
 from ..limits import LARGEST_INTEGER, LONGEST_LIST
 from ..names import Temporary, temporary_local
 from ..shapes import Layout
 from .values import Value, components, merge, rebuild
 
-__all__ = ["Body", "Tables"]
+__all__ = ["IRWriter", "Tables"]
 
 
 @dataclass
@@ -46,8 +47,8 @@ class Tables:
         return self.failures[key].code
 
 
-class Body:
-    """One body being written; `name` makes its locals easy to find in generated source."""
+class IRWriter:
+    """One body being written."""
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables

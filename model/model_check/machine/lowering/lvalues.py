@@ -1,4 +1,4 @@
-"""Which place an expression names, where that is known while lowering.
+"""From an expression to the place that it names, where that is known while lowering.
 
 `inbox[caller]` is one variable of several: reading or writing all of them would make every
 step touch what it has nothing to do with.
@@ -8,47 +8,47 @@ from __future__ import annotations
 
 from ...language import tree
 from ...language.types import BoolType, DictType, EnumType, IntType, RecordType
-from ..core import Const, Fail
+from ..ir import Const, Fail
 from ..rewrite import statements_in
-from .scope import Scope
+from .scope import LoweringScope
 from .storage import Place
-from .values import Scalar
+from .values import ScalarValue
 
-__all__ = ["place_of", "variable_of"]
+__all__ = ["lvalue_of"]
 
 
-def variable_of(scope: Scope, expr: tree.Expr) -> Place | None:
+def _variable(scope: LoweringScope, expr: tree.Expr) -> Place | None:
     """The place of a variable that the running step may change; None for anything else."""
     world = scope.world
     match expr:
         case tree.Shared(name):
             return world.shared[name]
         case tree.Own(name):
-            return world.own[scope.process, scope.number, name]
+            return scope.own(name)
         case tree.Stored(name):
             return world.stored[scope.resource, scope.resource_number, name]
     return None
 
 
-def place_of(scope: Scope, expr: tree.Expr) -> Place | None:
+def lvalue_of(scope: LoweringScope, expr: tree.Expr) -> Place | None:
     """The place of a variable, or of a dict's item or a record's field in one, if the keys on
     the way are known; None where they are not, or where it lies inside a list or an option."""
     match expr:
         case tree.Index(base, index):
-            outer = place_of(scope, base)
+            outer = lvalue_of(scope, base)
             if outer is None or not isinstance(outer.type, DictType):
                 return None
             number = _position(scope, outer.type, index)
             return None if number is None else outer.parts[number]
         case tree.Field(base, name):
-            outer = place_of(scope, base)
+            outer = lvalue_of(scope, base)
             if outer is None or not isinstance(outer.type, RecordType):
                 return None
             return outer.parts[[each for each, _ in outer.type.fields].index(name)]
-    return variable_of(scope, expr)
+    return _variable(scope, expr)
 
 
-def _position(scope: Scope, kind: DictType, index: tree.Expr) -> int | None:
+def _position(scope: LoweringScope, kind: DictType, index: tree.Expr) -> int | None:
     """Which of a dict's items a key names; None if that is not known, or none of them."""
     with scope.body.block() as written:
         # What is written here to find out is dropped: a known key needs nothing written,
@@ -56,7 +56,7 @@ def _position(scope: Scope, kind: DictType, index: tree.Expr) -> int | None:
         value = scope.value(index)
     if any(isinstance(each, Fail) for each in statements_in(written)):
         return None
-    if not isinstance(value, Scalar) or not isinstance(value.expr, Const):
+    if not isinstance(value, ScalarValue) or not isinstance(value.expr, Const):
         return None
     number = value.expr.value
     match kind.key:

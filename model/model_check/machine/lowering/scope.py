@@ -1,28 +1,32 @@
-"""What names mean while a body is lowered.
+"""From names to what they mean while a body is lowered.
 
-A `World` knows where every variable of the spec lives. A `Scope` is one place in one
-running instance: who runs, which resource's command is being inlined, what temporaries
+A `World` knows where every variable of the spec lives. A `LoweringScope` is one place in one
+running instance: which process runs, which resource's command is being inlined, what temporaries
 hold.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from ...language import tree
 from ...language.records import dataclass, field
-from ..core import Const, Expr, Local, Location
+from ...language.types import Type
+from ..ir import Const, Expr, Local
 from ..ir_builder import ONE, ZERO, equal, op, select
 from ..names import field_local
-from .ir_writer import Body, Tables
+from .coercion import coerce
+from .control_flow import ControlFlow, Node
+from .ir_writer import IRWriter, Tables
 from .storage import Place, Storage, read
-from .values import ProcessValue, Scalar, Value, merge
+from .values import ProcessValue, ScalarValue, Value, merge
 
-__all__ = ["Mutable", "Scope", "World"]
+__all__ = ["LoweringScope", "MutableValue", "World"]
 
 
 @dataclass(frozen=True, slots=True)
-class Mutable:
+class MutableValue:
     """A temporary that is assigned in a branch or a loop: locals that hold its value."""
 
     value: Value
@@ -31,24 +35,24 @@ class Mutable:
 
 @dataclass
 class World:
-    """Where everything lives. `locations` is filled in when the control of all processes
-    is known, before any step that could ask is lowered."""
+    """Where everything lives. `flows`, by process, is filled in when the control of all
+    processes is known, before any step that could ask is lowered."""
 
     spec: tree.Spec
     tables: Tables
     storage: Storage
-    evaluate: Callable[[Scope, tree.Expr], Value]
-    """Expressions, commands and statements contain each other: these two close the circle."""
-    execute: Callable[[Scope, Sequence[tree.StepStatement]], Value | None]
-    standing: Callable[[Body, str, int, str], Expr]
+    evaluate: Callable[[LoweringScope, tree.Expr], Value]
+    """Expressions, statements and control contain each other: these three close the circle."""
+    execute: Callable[[LoweringScope, Sequence[tree.StepStatement]], Value | None]
+    label_enabled: Callable[[LoweringScope, str, int, str], Expr]
     """Whether the next step of an instance can be the one with a label."""
     shared: dict[str, Place] = field(default_factory=dict)
     own: dict[tuple[str, int, str], Place] = field(default_factory=dict)
     stored: dict[tuple[str, int, str], Place] = field(default_factory=dict)
     location_fields: dict[tuple[str, int], int] = field(default_factory=dict)
-    locations: dict[str, tuple[Location, ...]] = field(default_factory=dict)
+    flows: dict[str, ControlFlow] = field(default_factory=dict)
 
-    def at_any(self, body: Body, process: str, number: int, wanted: set[int]) -> Expr:
+    def at_any(self, body: IRWriter, process: str, number: int, wanted: set[int]) -> Expr:
         """Whether an instance stands at one of some locations (by index)."""
         here = body.name(Local(field_local(self.location_fields[process, number])))
         if len(wanted) == 1:
@@ -58,40 +62,54 @@ class World:
 
 
 @dataclass
-class Scope:
+class LoweringScope:
     """One place in one running instance (`process` "" in a property)."""
 
     world: World
-    body: Body
+    body: IRWriter
     process: str = ""
     number: int = 0
     resource: str = ""
     resource_number: int = 0
     caller: int = 0
-    names: dict[str, Value | Mutable] = field(default_factory=dict)
+    names: dict[str, Value | MutableValue] = field(default_factory=dict)
     conditional: frozenset[str] = frozenset()
     """Temporaries of this step that some branch or loop assigns."""
     afterwards: list[tuple[str, int, tree.Command]] = field(default_factory=list)
     """Commands of this step that do something when it is done, with their resource and its
     instance."""
 
-    def inner(self, names: Mapping[str, Value | Mutable]) -> Scope:
+    def inner(self, names: Mapping[str, Value | MutableValue]) -> LoweringScope:
         """This scope with more names; what is assigned there stays there."""
-        return Scope(
-            self.world, self.body, self.process, self.number, self.resource,
-            self.resource_number, self.caller, {**self.names, **names}, self.conditional,
-            self.afterwards,
-        )  # fmt: skip
+        return replace(self, names={**self.names, **names})
+
+    def own(self, name: str) -> Place:
+        """Where a variable of the running instance lives."""
+        return self.world.own[self.process, self.number, name]
+
+    def after(self, node: Node) -> tuple[Node, ...]:
+        """Where the control of the running instance leads from a node."""
+        return self.world.flows[self.process].after[node]
 
     def value(self, expr: tree.Expr) -> Value:
         """What an expression gives here."""
         return self.world.evaluate(self, expr)
 
+    def scalar(self, expr: tree.Expr) -> Expr:
+        """What an expression gives here that is a number, or a truth (0 or 1)."""
+        value = self.value(expr)
+        assert isinstance(value, ScalarValue)
+        return value.expr
+
+    def fitted(self, expr: tree.Expr, kind: Type, what: str) -> Value:
+        """What an expression gives here, as a `kind` (see `coercion`)."""
+        return coerce(self.body, self.value(expr), kind, what, expr.at)
+
     def instances(self, instance: Value, process: str) -> list[tuple[Expr, int]]:
         """The instances an index may mean, each with the condition that it is the one."""
         if isinstance(instance, ProcessValue):
             return [(ONE, instance.number)]
-        assert isinstance(instance, Scalar)
+        assert isinstance(instance, ScalarValue)
         if isinstance(instance.expr, Const):
             return [(ONE, instance.expr.value)]
         count = self.world.spec.process(process).count

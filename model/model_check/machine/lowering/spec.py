@@ -6,41 +6,28 @@ body of integer operations, with constants, `self` and the commands of kinds fol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from itertools import takewhile
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 from ...language import tree
+from ...language.records import dataclass
 from ...language.source.diagnostics import Diagnostic, Position, SpecError
 from ...language.types import IntType
-from ..core import (
-    Action,
-    Choice,
-    Const,
-    Emit,
-    Expr,
-    Formula,
-    If,
-    Instance,
-    Let,
-    Local,
-    Location,
-    Machine,
-    Statement,
-    Step,
-)
+from ..core import Action, Formula, Instance, Location, Machine, Step
 from ..formulas import Formulas
+from ..ir import Choice, Const, Emit, If, Let, Local, Statement
 from ..ir_builder import ZERO, equal
 from ..limits import TooLargeError
 from ..names import field_local
 from ..rewrite import statements_in
 from ..shapes import Layout, unlimited
 from .calls import call
-from .control import left_name, left_type, walk
-from .control_flow import Choosing, End, Graph, Node, Stop, build
-from .enabled_label import standing
-from .expressions import lower, truth
-from .ir_writer import Body, Tables
-from .scope import Scope, World
+from .control import left_name, left_type, lower_control
+from .control_flow import ControlFlow, Destination, End, Fork, Node, Stop, control_flow_of
+from .enabled_label import label_enabled
+from .expressions import lower
+from .ir_writer import IRWriter, Tables
+from .scope import LoweringScope, World
 from .statements import after_choice, choose, chosen_in, execute, execute_then
 from .storage import Place, Storage, write
 from .values import Value, default, pack
@@ -55,7 +42,7 @@ def lower_spec(spec: tree.Spec, layout: Layout) -> Machine:
     try:
         return lowering.machine()
     except TooLargeError as error:
-        assert lowering.at is not None
+        assert lowering.at is not None  # some place was looked at
         hint = "this is as far as this tool goes"
         raise SpecError([Diagnostic(lowering.at, str(error), hint)]) from error
 
@@ -77,19 +64,27 @@ def _loops(statements: Iterable[tree.Control]) -> Iterable[tree.For]:
                     yield from _loops(each)
 
 
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """A variable that gets its initial value: where that is lowered, and where it lives."""
+
+    scope: LoweringScope
+    variable: tree.Variable
+    place: Place
+
+
 class _Lowering:
     def __init__(self, spec: tree.Spec, layout: Layout) -> None:
         self.spec = spec
         self.tables = Tables(layout)
         self.storage = Storage(layout)
-        self.world = World(spec, self.tables, self.storage, lower, execute, self._standing)
-        self.graphs: dict[str, Graph] = {}
+        self.world = World(spec, self.tables, self.storage, lower, execute, label_enabled)
         self.instances: list[Instance] = []
         self.steps: list[Step] = []
         self.at: Position | None = None
         """The place that is looked at."""
-        self.step_of: dict[tuple[int, int], int] = {}
-        """Step number by (instance, id of its Stop)."""
+        self.step_of: dict[tuple[int, Stop], int] = {}
+        """Step number by instance and Stop."""
 
     def machine(self) -> Machine:
         self._variables()
@@ -105,10 +100,18 @@ class _Lowering:
         formulas = self._formulas()
         fields, width = self.storage.laid_out()
         return Machine(
-            self.spec, fields, width, tuple(self.storage.variables), tuple(self.instances),
-            tuple(self.steps), tuple(actions), tuple(self.tables.calls),
-            tuple(self.tables.failures.values()), initial, formulas,
-        )  # fmt: skip
+            spec=self.spec,
+            fields=fields,
+            width=width,
+            variables=tuple(self.storage.variables),
+            instances=tuple(self.instances),
+            steps=tuple(self.steps),
+            actions=tuple(actions),
+            calls=tuple(self.tables.calls),
+            failures=tuple(self.tables.failures.values()),
+            initial=initial,
+            formulas=formulas,
+        )
 
     # --- where everything lives ---------------------------------------------------------------
 
@@ -130,13 +133,11 @@ class _Lowering:
 
     def _process(self, process: tree.Process) -> None:
         world, storage = self.world, self.storage
-        graph = build(process)
-        self.graphs[process.name] = graph
+        flow = world.flows[process.name] = control_flow_of(process)
         locations = tuple(
-            Location(i, graph.labels(node), i in graph.rests, isinstance(node, End))
-            for i, node in enumerate(graph.locations)
+            Location(i, flow.labels(node), i in flow.rests, isinstance(node, End))
+            for i, node in enumerate(flow.locations)
         )
-        world.locations[process.name] = locations
         left = {left_name(loop): left_type(loop) for loop in _loops(process.run)}
         for number in range(process.count):
             owner = process.name if process.single else f"{process.name}[{number}]"
@@ -162,164 +163,157 @@ class _Lowering:
             self.instances.append(
                 Instance(index, process.name, number, owner, location_field, locations)
             )
-            self._number_steps(index, owner, graph)
+            self._number_steps(index, owner, flow)
 
-    def _number_steps(self, instance: int, owner: str, graph: Graph) -> None:
+    def _number_steps(self, instance: int, owner: str, flow: ControlFlow) -> None:
         names = {v.name: i for i, v in enumerate(self.storage.variables)}
-        for node in graph.locations:
+        for node in flow.locations:
             if isinstance(node, Stop):
                 indices = tuple(names[f"{owner}.{each}"] for each in node.indices)
-                self.step_of[instance, id(node)] = len(self.steps)
+                self.step_of[instance, node] = len(self.steps)
                 step = Step(len(self.steps), instance, node.label, indices, node.at)
                 self.steps.append(step)
 
-    def _standing(self, body: Body, process: str, number: int, label: str) -> Expr:
-        return standing(self.world, self.graphs[process], body, process, number, label)
-
     # --- steps --------------------------------------------------------------------------------
 
-    def _scope(self, instance: Instance, body: Body) -> Scope:
-        return Scope(self.world, body, instance.process, instance.number)
+    def _scope(self, instance: Instance, body: IRWriter) -> LoweringScope:
+        return LoweringScope(self.world, body, instance.process, instance.number)
 
     def _action(self, instance: Instance, location: int) -> Action:
-        body = Body(self.tables)
-        node = self.graphs[instance.process].locations[location]
+        body = IRWriter(self.tables)
+        node = self.world.flows[instance.process].locations[location]
         self._fire(instance, body, node)
         statements = body.statements
         fired = tuple(sorted({s.step for s in _emits(statements)}))
         return Action(instance.index, location, fired, statements)
 
-    def _fire(self, instance: Instance, body: Body, node: Stop | Choosing | End) -> None:
+    def _fire(self, instance: Instance, body: IRWriter, node: Destination) -> None:
         """Write what can happen at a location: a step and the control behind it."""
         match node:
             case End():
                 body.require(ZERO)
-            case Choosing(branches):
+            case Fork():
+                branches = self.world.flows[instance.process].after[node]
                 choice = body.fresh("c")
                 with body.block() as block:
                     for i, branch in enumerate(branches):
                         with body.block() as chosen:
                             scope = self._scope(instance, body)
-                            walk(scope, branch, lambda stop: self._fire(instance, body, stop))
+                            lower_control(scope, branch, partial(self._fire, instance, body))
                         body.emit(If(equal(Local(choice), Const(i)), tuple(chosen)))
                 count = len(branches)
                 body.emit(Choice(choice, Const(count), count, tuple(block)))
             case Stop():
                 self._stop(instance, body, node)
 
-    def _stop(self, instance: Instance, body: Body, stop: Stop) -> None:
+    def _stop(self, instance: Instance, body: IRWriter, stop: Stop) -> None:
         scope = self._scope(instance, body)
-        number = self.step_of[instance.index, id(stop)]
+        number = self.step_of[instance.index, stop]
+        following, *ways = scope.after(stop)
         self.at = stop.at
 
         def arrive() -> None:
-            assert stop.next is not None
             self._afterwards(scope)
-            self._arrive(instance, scope, stop.next)
+            self._arrive(instance, scope, following)
             body.emit(Emit(number))
 
         if stop.step is None:
-            self._tests(instance, scope, stop, stop.tests)
+            tests = [*zip(stop.tests, ways, strict=True)]
+            self._tests(instance, scope, tests, following)
             self._afterwards(scope)
             body.emit(Emit(number))
-        elif stop.sending:
-            assert stop.step.issue is not None
+        elif stop.sending and stop.step.issue is not None:
             call(scope, stop.step.issue, sending=True)
             arrive()
         else:
             execute_then(scope, stop.step.body, arrive)
 
-    def _afterwards(self, scope: Scope) -> None:
+    def _afterwards(self, scope: LoweringScope) -> None:
         """Write what the step's commands do when all of it is done."""
         for resource, number, command in scope.afterwards:
-            inside = Scope(self.world, scope.body, resource=resource, resource_number=number)
+            inside = LoweringScope(
+                self.world, scope.body, resource=resource, resource_number=number
+            )
             execute(inside, command.afterwards)
 
     def _tests(
         self,
         instance: Instance,
-        scope: Scope,
-        stop: Stop,
-        tests: list[tuple[tree.Expr, Node]],
+        scope: LoweringScope,
+        tests: Sequence[tuple[tree.Expr, Node]],
+        otherwise: Node,
     ) -> None:
         body = scope.body
         if not tests:
-            assert stop.next is not None
-            self._arrive(instance, scope, stop.next)
+            self._arrive(instance, scope, otherwise)
             return
-        (condition, node), rest = tests[0], tests[1:]
-        test = body.name(truth(scope, condition))
+        (condition, node), *rest = tests
+        test = body.name(scope.scalar(condition))
         with body.block() as then:
             self._arrive(instance, scope, node)
         with body.block() as orelse:
-            self._tests(instance, scope, stop, rest)
+            self._tests(instance, scope, rest, otherwise)
         body.when(test, then, orelse)
 
-    def _arrive(self, instance: Instance, scope: Scope, node: Node) -> None:
+    def _arrive(self, instance: Instance, scope: LoweringScope, node: Node) -> None:
         """Write the control from a node on, up to the new location."""
-        graph = self.graphs[instance.process]
+        locations = self.world.flows[instance.process].locations
         local = field_local(instance.location_field)
 
-        def settle(stop: Stop | Choosing | End) -> None:
-            scope.body.emit(Let(local, Const(graph.index(stop))))
+        def settle(place: Destination) -> None:
+            scope.body.emit(Let(local, Const(locations.index(place))))
 
-        walk(scope, node, settle)
+        lower_control(scope, node, settle)
 
     # --- the beginning, and what is asked of states ---------------------------------------------
 
     def _initial(self) -> tuple[Statement, ...]:
-        body = Body(self.tables)
-        todo: list[tuple[Scope, tree.Variable, Callable[[Value], None]]] = []
-
-        def setter(scope: Scope, place: Place, variable: tree.Variable) -> None:
-            def give(value: Value) -> None:
-                at = variable.at if variable.initial is None else variable.initial.at
-                write(body, place, value, at)
-
-            todo.append((scope, variable, give))
-
-        world = self.world
-        for variable in self.spec.vars:
-            setter(Scope(world, body), world.shared[variable.name], variable)
+        body, world = IRWriter(self.tables), self.world
+        todo = [
+            _Start(LoweringScope(world, body), variable, world.shared[variable.name])
+            for variable in self.spec.vars
+        ]
         for resource in self.spec.resources:
             for number in range(resource.count or 1):
                 for variable in resource.state[number]:
-                    scope = Scope(world, body, resource=resource.name, resource_number=number)
-                    setter(scope, world.stored[resource.name, number, variable.name], variable)
+                    scope = LoweringScope(
+                        world, body, resource=resource.name, resource_number=number
+                    )
+                    place = world.stored[resource.name, number, variable.name]
+                    todo.append(_Start(scope, variable, place))
         for instance in self.instances:
             process = self.spec.process(instance.process)
             for variable in (*process.vars, *process.loops):
-                place = world.own[process.name, instance.number, variable.name]
-                setter(self._scope(instance, body), place, variable)
+                scope = self._scope(instance, body)
+                todo.append(_Start(scope, variable, scope.own(variable.name)))
         self._begin(body, todo)
         return body.statements
 
-    def _begin(
-        self, body: Body, todo: list[tuple[Scope, tree.Variable, Callable[[Value], None]]]
-    ) -> None:
+    def _begin(self, body: IRWriter, todo: Sequence[_Start]) -> None:
         # One behind the other: only a choice takes what follows it inside.
-        plain = list(takewhile(lambda each: _choice_of(each[1]) is None, todo))
-        for scope, variable, give in plain:
-            self.at = variable.at
-            initial = variable.initial
-            give(default(variable.type, body.layout) if initial is None else lower(scope, initial))
-        if len(plain) == len(todo):
-            for instance in self.instances:
-                entry = self.graphs[instance.process].entry
-                self._arrive(instance, self._scope(instance, body), entry)
-            body.emit(Emit(-1))
-            return
-        (scope, variable, give), rest = todo[len(plain)], todo[len(plain) + 1 :]
-        self.at = variable.at
-        choice = _choice_of(variable)
-        assert choice is not None
+        for number, start in enumerate(todo):
+            self.at = at = start.variable.at
+            initial = start.variable.initial
+            if initial is None:
+                value = default(start.variable.type, body.layout)
+            elif choice := chosen_in(initial):
+                rest = todo[number + 1 :]
+                choose(start.scope, choice, partial(self._begin_chosen, start, initial, rest))
+                return
+            else:
+                value, at = lower(start.scope, initial), initial.at
+            write(body, start.place, value, at)
+        for instance in self.instances:
+            entry = self.world.flows[instance.process].entry
+            self._arrive(instance, self._scope(instance, body), entry)
+        body.emit(Emit(-1))
 
-        def chosen(value: Value) -> None:
-            assert variable.initial is not None
-            give(after_choice(scope, variable.initial, value))
-            self._begin(body, rest)
-
-        choose(scope, choice, chosen)
+    def _begin_chosen(
+        self, start: _Start, initial: tree.Expr, rest: Sequence[_Start], chosen: Value
+    ) -> None:
+        body = start.scope.body
+        write(body, start.place, after_choice(start.scope, initial, chosen), initial.at)
+        self._begin(body, rest)
 
     def _formulas(self) -> Formulas[Formula]:
         spec = self.spec
@@ -341,15 +335,11 @@ class _Lowering:
 
     def _formula(self, name: str, text: str, expr: tree.Expr) -> Formula:
         self.at = expr.at
-        body = Body(self.tables)
-        value = lower(Scope(self.world, body), expr)
+        body = IRWriter(self.tables)
+        value = lower(LoweringScope(self.world, body), expr)
         shape = unlimited(expr.type, self.tables.layout)
         packed = body.name(pack(value, shape))
         return Formula(name, text, body.statements, packed, shape)
-
-
-def _choice_of(variable: tree.Variable) -> tree.Choose | None:
-    return None if variable.initial is None else chosen_in(variable.initial)
 
 
 def _emits(statements: Iterable[Statement]) -> Iterable[Emit]:

@@ -1,4 +1,4 @@
-"""The statements of a step, lowered in the order in which they stand."""
+"""From the statements of a step to those of a body, in the order in which they stand."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import replace
 
 from ...language import tree
 from ...language.types import BOOL
-from ..core import Choice, Const, Expr, If, Local
+from ..ir import Choice, Const, Expr, If, Local
 from ..ir_builder import IN_A_ROW, ONE, ZERO, equal, mask_of, op, select
 from ..limits import MOST_CHOICES, TooLargeError
 from ..shapes import raw_count
 from .coercion import coerce, pack_item
 from .collections import over
-from .expressions import checked_index, key_cases, lower, truth
-from .lvalues import place_of
-from .scope import Mutable, Scope
+from .indexing import checked_index, key_cases
+from .lvalues import lvalue_of
+from .scope import LoweringScope, MutableValue
 from .storage import write
 from .values import (
     DictValue,
     ListValue,
     RecordValue,
-    Scalar,
+    ScalarValue,
     SetValue,
     Value,
     default,
@@ -30,14 +30,14 @@ from .values import (
     unpack,
 )
 
-__all__ = ["after_choice", "chosen_in", "conditional_names", "execute", "execute_then"]
+__all__ = ["after_choice", "chosen_in", "execute", "execute_then"]
 
 _CHOSEN = "(chosen)"  # no name that a spec could use
 
 
-def execute(scope: Scope, statements: Sequence[tree.StepStatement]) -> Value | None:
+def execute(scope: LoweringScope, statements: Sequence[tree.StepStatement]) -> Value | None:
     """Lower statements without a choice; the value of the `return`, if there is one."""
-    scope.conditional = scope.conditional | conditional_names(statements)
+    scope.conditional = scope.conditional | _conditional_names(statements)
     result: Value | None = None
     for statement in statements:
         result = _one(scope, statement)
@@ -45,11 +45,11 @@ def execute(scope: Scope, statements: Sequence[tree.StepStatement]) -> Value | N
 
 
 def execute_then(
-    scope: Scope, statements: Sequence[tree.StepStatement], rest: Callable[[], None]
+    scope: LoweringScope, statements: Sequence[tree.StepStatement], rest: Callable[[], None]
 ) -> None:
     """Lower the statements of a step, and `rest` (what follows in the same step) behind
     them. Everything behind a `choose` happens once for each thing that can be chosen."""
-    scope.conditional = scope.conditional | conditional_names(statements)
+    scope.conditional = scope.conditional | _conditional_names(statements)
     for i, statement in enumerate(statements):
         choice = chosen_in(statement.value) if isinstance(statement, tree.Assign) else None
         if choice is not None:
@@ -61,7 +61,7 @@ def execute_then(
 
 
 def _chosen(
-    scope: Scope,
+    scope: LoweringScope,
     statement: tree.Assign,
     choice: tree.Choose,
     following: Sequence[tree.StepStatement],
@@ -84,23 +84,23 @@ def chosen_in(value: tree.Expr) -> tree.Choose | None:
     return None
 
 
-def after_choice(scope: Scope, expr: tree.Expr, chosen: Value) -> Value:
+def after_choice(scope: LoweringScope, expr: tree.Expr, chosen: Value) -> Value:
     """What such a value is when its choice is made."""
     if not isinstance(expr, tree.Function):
         return chosen
     (choice,) = expr.arguments
     scope.names[_CHOSEN] = chosen
-    opened = lower(
-        scope, replace(expr, arguments=(tree.Temporary(_CHOSEN, choice.type, choice.at),))
+    opened = scope.value(
+        replace(expr, arguments=(tree.Temporary(_CHOSEN, choice.type, choice.at),))
     )
     del scope.names[_CHOSEN]
     return opened
 
 
-def choose(scope: Scope, choice: tree.Choose, do: Callable[[Value], None]) -> None:
+def choose(scope: LoweringScope, choice: tree.Choose, do: Callable[[Value], None]) -> None:
     """Write a free choice of one item of a collection; `do` writes what follows."""
     body = scope.body
-    source = lower(scope, choice.source)
+    source = scope.value(choice.source)
     index = body.fresh("c")
     match source:
         case SetValue(item=item):
@@ -128,42 +128,28 @@ def choose(scope: Scope, choice: tree.Choose, do: Callable[[Value], None]) -> No
     body.emit(Choice(index, count, bound, tuple(block)))
 
 
-def conditional_names(statements: Sequence[tree.StepStatement]) -> frozenset[str]:
+def _conditional_names(statements: Sequence[tree.StepStatement]) -> frozenset[str]:
     """Temporaries that are assigned in a branch or a loop: their value depends on the way
     taken, so they live in locals of their own."""
-
-    def inside(inner: Sequence[tree.StepStatement]) -> Iterator[str]:
-        for statement in inner:
-            match statement:
-                case tree.Assign(target):
-                    root = target
-                    while isinstance(root, tree.Index | tree.Field):
-                        root = root.base
-                    if isinstance(root, tree.Temporary):
-                        yield root.name
-                case tree.If(branches, orelse):
-                    for _, block in branches:
-                        yield from inside(block)
-                    yield from inside(orelse)
-                case tree.ForEach(body=block):
-                    yield from inside(block)
-
-    return frozenset(
-        name for each in statements if isinstance(each, tree.If | tree.ForEach)
-        for name in inside([each])
-    )  # fmt: skip
+    found: set[str] = set()
+    for target in _targets([s for s in statements if isinstance(s, tree.If | tree.ForEach)]):
+        while isinstance(target, tree.Index | tree.Field):
+            target = target.base
+        if isinstance(target, tree.Temporary):
+            found.add(target.name)
+    return frozenset(found)
 
 
-def _one(scope: Scope, statement: tree.StepStatement) -> Value | None:
+def _one(scope: LoweringScope, statement: tree.StepStatement) -> Value | None:
     body = scope.body
     match statement:
         case tree.Assign(target, value):
-            assign(scope, target, lower(scope, value))
+            assign(scope, target, scope.value(value))
         case tree.Evaluate(value) | tree.Return(value):
-            result = lower(scope, value)
+            result = scope.value(value)
             return result if isinstance(statement, tree.Return) else None
         case tree.Await(condition):
-            body.require(body.name(truth(scope, condition)))
+            body.require(body.name(scope.scalar(condition)))
         case tree.If(branches, orelse):
             _branch(scope, branches, orelse)
         case tree.ForEach(binder, source, block):
@@ -182,7 +168,7 @@ def _one(scope: Scope, statement: tree.StepStatement) -> Value | None:
 
 
 def _branch(
-    scope: Scope,
+    scope: LoweringScope,
     branches: tuple[tuple[tree.Expr, tuple[tree.StepStatement, ...]], ...],
     orelse: tuple[tree.StepStatement, ...],
 ) -> None:
@@ -194,7 +180,7 @@ def _branch(
         _one_by_one(scope, branches, orelse)
         return
     (condition, then), rest = branches[0], branches[1:]
-    test = body.name(truth(scope, condition))
+    test = body.name(scope.scalar(condition))
     if isinstance(test, Const):
         if test.value:
             execute(scope, then)
@@ -211,7 +197,7 @@ def _branch(
 
 
 def _one_by_one(
-    scope: Scope,
+    scope: LoweringScope,
     branches: tuple[tuple[tree.Expr, tuple[tree.StepStatement, ...]], ...],
     orelse: tuple[tree.StepStatement, ...],
 ) -> None:
@@ -219,11 +205,11 @@ def _one_by_one(
     none has been taken yet."""
     body = scope.body
     _declare(scope, (tree.If(branches, orelse, branches[0][0].at),))
-    _, (none_yet,) = body.mutable(Scalar(ONE, BOOL))
+    _, (none_yet,) = body.mutable(ScalarValue(ONE, BOOL))
     for start in range(0, len(branches), IN_A_ROW):
         group = branches[start : start + IN_A_ROW]
         with body.block() as inside:
-            body.store([none_yet], Scalar(ZERO, BOOL))
+            body.store([none_yet], ScalarValue(ZERO, BOOL))
             _group(scope, group, none_yet)
         body.emit(If(Local(none_yet), tuple(inside)))
     with body.block() as last:
@@ -232,16 +218,16 @@ def _one_by_one(
 
 
 def _group(
-    scope: Scope,
+    scope: LoweringScope,
     branches: tuple[tuple[tree.Expr, tuple[tree.StepStatement, ...]], ...],
     none_yet: str,
 ) -> None:
     body = scope.body
     if not branches:
-        body.store([none_yet], Scalar(ONE, BOOL))
+        body.store([none_yet], ScalarValue(ONE, BOOL))
         return
     (condition, then), rest = branches[0], branches[1:]
-    test = body.name(truth(scope, condition))
+    test = body.name(scope.scalar(condition))
     with body.block() as first:
         execute(scope, then)
     with body.block() as second:
@@ -249,16 +235,17 @@ def _group(
     body.when(test, first, second)
 
 
-def _declare(scope: Scope, statements: Sequence[tree.StepStatement]) -> None:
+def _declare(scope: LoweringScope, statements: Sequence[tree.StepStatement]) -> None:
     for target in _targets(statements):
-        if target.name not in scope.names:
+        if isinstance(target, tree.Temporary) and target.name not in scope.names:
             _make_mutable(scope, target, None)
 
 
-def _targets(statements: Sequence[tree.StepStatement]) -> Iterator[tree.Temporary]:
+def _targets(statements: Sequence[tree.StepStatement]) -> Iterator[tree.Expr]:
+    """What is assigned, in branches and loops too."""
     for statement in statements:
         match statement:
-            case tree.Assign(target=tree.Temporary() as target):
+            case tree.Assign(target):
                 yield target
             case tree.If(branches, orelse):
                 for _, block in branches:
@@ -268,18 +255,18 @@ def _targets(statements: Sequence[tree.StepStatement]) -> Iterator[tree.Temporar
                 yield from _targets(block)
 
 
-def _make_mutable(scope: Scope, target: tree.Temporary, value: Value | None) -> None:
+def _make_mutable(scope: LoweringScope, target: tree.Temporary, value: Value | None) -> None:
     body = scope.body
     if value is None:
         value = default(target.type, body.layout)
     held, names = body.mutable(coerce(body, value, target.type, target.name, target.at))
-    scope.names[target.name] = Mutable(held, names)
+    scope.names[target.name] = MutableValue(held, names)
 
 
-def assign(scope: Scope, target: tree.Expr, value: Value) -> None:
+def assign(scope: LoweringScope, target: tree.Expr, value: Value) -> None:
     """Give a target a value: a variable, a temporary, or a part of one."""
     body = scope.body
-    place = place_of(scope, target)
+    place = lvalue_of(scope, target)
     if place is not None:
         write(body, place, value, target.at)
         return
@@ -287,17 +274,17 @@ def assign(scope: Scope, target: tree.Expr, value: Value) -> None:
         case tree.Temporary(name, kind):
             fitted = coerce(body, value, kind, name, target.at)
             held = scope.names.get(name)
-            if isinstance(held, Mutable):
+            if isinstance(held, MutableValue):
                 body.store(held.names, fitted)
             elif name in scope.conditional:
                 _make_mutable(scope, target, fitted)
             else:
                 scope.names[name] = body.name_value(fitted)
         case tree.Index(base, index):
-            whole = lower(scope, base)
+            whole = scope.value(base)
             assign(scope, base, _with_item(scope, whole, index, value, target))
         case tree.Field(base, name):
-            record = lower(scope, base)
+            record = scope.value(base)
             assert isinstance(record, RecordValue)
             parts = list(record.fields)
             number = [n for n, _ in record.type.fields].index(name)
@@ -321,18 +308,18 @@ def _shown(target: tree.Expr) -> str:
 
 
 def _with_item(
-    scope: Scope, whole: Value, index: tree.Expr, value: Value, target: tree.Index
+    scope: LoweringScope, whole: Value, index: tree.Expr, value: Value, target: tree.Index
 ) -> Value:
     body = scope.body
     if isinstance(whole, DictValue):
-        key = coerce(body, lower(scope, index), whole.type.key, "the key", index.at)
+        key = coerce(body, scope.value(index), whole.type.key, "the key", index.at)
         fitted = coerce(body, value, whole.type.value, _shown(target), target.at)
         values = list(whole.values)
         for test, i in key_cases(scope, whole, key):
             values[i] = merge(test, fitted, values[i])
         return DictValue(tuple(values), whole.type)
     assert isinstance(whole, ListValue)
-    position = checked_index(scope, whole, truth(scope, index), target.at)
+    position = checked_index(scope, whole, scope.scalar(index), target.at)
     item = coerce(body, value, whole.type.item, _shown(target), target.at)
     width = whole.item.width
     shift = body.name(op("*", position, Const(width)))

@@ -10,14 +10,15 @@ from __future__ import annotations
 from ...language.records import dataclass
 from ...language.source.diagnostics import Position
 from ...language.types import DictType, IntType, ListType, OptionType, RecordType, SetType, Type
-from ..core import Const, Expr, Field, Let, Local, Shape, StateVariable
+from ..core import Field, Shape, StateVariable
+from ..ir import Const, Expr, Let, Local
 from ..ir_builder import ONE, ZERO, add, op, select
 from ..names import field_local
 from ..packing import packed_into_words
 from ..shapes import Layout, keys_of, shape_of
 from .coercion import coerce
-from .ir_writer import Body
-from .values import DictValue, ListValue, OptionValue, RecordValue, Scalar, SetValue, Value
+from .ir_writer import IRWriter
+from .values import DictValue, ListValue, OptionValue, RecordValue, ScalarValue, SetValue, Value
 
 __all__ = ["Place", "Storage"]
 
@@ -107,7 +108,7 @@ def _fields_of(place: Place) -> tuple[int, ...]:
     return place.fields + inner
 
 
-def read(body: Body, place: Place) -> Value:
+def read(body: IRWriter, place: Place) -> Value:
     """The variable's value now, in locals that later writes do not touch."""
 
     shape = place.shape
@@ -129,10 +130,10 @@ def read(body: Body, place: Place) -> Value:
             return DictValue(tuple(read(body, p) for p in place.parts), kind)
     raw = load(place.fields[0])
     body.lies(raw, 0, (1 << shape.width) - 1)
-    return Scalar(add(raw, Const(shape.low)), shape.type)
+    return ScalarValue(add(raw, Const(shape.low)), shape.type)
 
 
-def write(body: Body, place: Place, value: Value, at: Position) -> None:
+def write(body: IRWriter, place: Place, value: Value, at: Position) -> None:
     """Give a variable a value: checked, and all at once. What does not fit is not stored:
     fields hold what they have room for, also after a failure."""
     value = coerce(body, value, place.type, place.owner, at)
@@ -144,7 +145,7 @@ def write(body: Body, place: Place, value: Value, at: Position) -> None:
 
 
 def _collect(
-    body: Body,
+    body: IRWriter,
     place: Place,
     value: Value,
     at: Position,
@@ -156,7 +157,7 @@ def _collect(
         return select(present, expr, ZERO)
 
     match value:
-        case Scalar(expr):
+        case ScalarValue(expr):
             if place.type == IntType():
                 expr = _grow_integer(body, place, expr, at, present)
             raw = op("-", expr, Const(place.shape.low))
@@ -180,7 +181,7 @@ def _collect(
                 _collect(body, part, each, at, present, writes)
 
 
-def _grow_integer(body: Body, place: Place, expr: Expr, at: Position, present: Expr) -> Expr:
+def _grow_integer(body: IRWriter, place: Place, expr: Expr, at: Position, present: Expr) -> Expr:
     low = place.shape.low
     high = low + (1 << place.shape.width) - 1
     within = body.interval(expr)

@@ -20,18 +20,19 @@ from ...language.types import (
     SetType,
     Type,
 )
-from ..core import Const, Expr, Shape
+from ..core import Shape
+from ..ir import Const, Expr
 from ..ir_builder import ONE, ZERO, add, mask_of, op, select, union
 from ..shapes import Layout, packed, shape_of
 
 __all__ = [
-    "DictValue", "ListValue", "OptionValue", "ProcessValue", "RecordValue", "Scalar", "SetValue",
-    "Value", "components", "default", "item_at", "merge", "pack", "rebuild", "unpack",
+    "DictValue", "ListValue", "OptionValue", "ProcessValue", "RecordValue", "ScalarValue",
+    "SetValue", "Value", "components", "default", "item_at", "merge", "pack", "rebuild", "unpack",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Scalar:
+class ScalarValue:
     """An integer, a truth (0 or 1), or the index of an enum's member."""
 
     expr: Expr
@@ -91,7 +92,14 @@ class NoValue:
 
 
 Value = (
-    Scalar | ListValue | SetValue | OptionValue | RecordValue | DictValue | ProcessValue | NoValue
+    ScalarValue
+    | ListValue
+    | SetValue
+    | OptionValue
+    | RecordValue
+    | DictValue
+    | ProcessValue
+    | NoValue
 )
 
 
@@ -99,9 +107,9 @@ def default(kind: Type, layout: Layout) -> Value:
     """The first value of a type: an interval's low end, 0, False, empty, None."""
     match kind:
         case IntType(int(low)):
-            return Scalar(Const(low), kind)
+            return ScalarValue(Const(low), kind)
         case BoolType() | EnumType() | IntType():
-            return Scalar(ZERO, kind)
+            return ScalarValue(ZERO, kind)
         case ListType(item):
             return ListValue(ZERO, ZERO, packed(item, layout), kind, 0)
         case SetType(item):
@@ -119,7 +127,7 @@ def default(kind: Type, layout: Layout) -> Value:
 def _zero(kind: Type, layout: Layout) -> Value:
     """The value whose raw bits are all 0: the inside of an absent option."""
     if isinstance(kind, IntType):
-        return Scalar(Const(packed(kind, layout).low), kind)
+        return ScalarValue(Const(packed(kind, layout).low), kind)
     value = default(kind, layout)
     match value:
         case RecordValue(_, RecordType(fields) as record):
@@ -132,7 +140,7 @@ def _zero(kind: Type, layout: Layout) -> Value:
 def components(value: Value) -> Iterator[Expr]:
     """The integer expressions a value is made of, in a fixed order."""
     match value:
-        case Scalar(expr):
+        case ScalarValue(expr):
             yield expr
         case ListValue(length, items):
             yield length
@@ -151,8 +159,8 @@ def rebuild(value: Value, parts: Iterator[Expr], *, bounded: bool = True) -> Val
     """A value like `value` made of other components; without `bounded`, lists in it may
     have any length."""
     match value:
-        case Scalar(_, kind):
-            return Scalar(next(parts), kind)
+        case ScalarValue(_, kind):
+            return ScalarValue(next(parts), kind)
         case ListValue(_, _, item, kind, bound):
             length = next(parts)
             return ListValue(length, next(parts), item, kind, bound if bounded else None)
@@ -192,7 +200,7 @@ def merge(test: Expr, then: Value, orelse: Value) -> Value:
 def pack(value: Value, shape: Shape) -> Expr:
     """The bits of a value whose type is exactly the shape's (see `coercion`)."""
     match value:
-        case Scalar(expr):
+        case ScalarValue(expr):
             return op("-", expr, Const(shape.low))
         case ListValue(length, items):
             return op("|", length, op("<<", items, Const(shape.length_width)))
@@ -220,7 +228,7 @@ def unpack(bits: Expr, shape: Shape) -> Value:
 
     match shape.kind, shape.type:
         case "scalar", kind:
-            return Scalar(add(bits, Const(shape.low)), kind)
+            return ScalarValue(add(bits, Const(shape.low)), kind)
         case "list", ListType() as kind:
             length = cut(0, shape.length_width)
             items = op(">>", bits, Const(shape.length_width))

@@ -7,7 +7,7 @@ own is not live, the step gives the field the value that it had in the beginning
 computes values that nobody needs is not computed at all.
 
 Every engine reads the machine that comes out, and none knows of it. What a person is shown is
-told by the machine that went in, run along (see `verify.recall`).
+told by the machine that went in, run along (see `verify.concretize`).
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from ...language.records import dataclass
 from ..core import Action, Machine
 from ..effects import fields_written
 from ..names import field_local
-from .liveness import Backwards, Liveness, Wanted, liveness
+from .liveness import BackwardPass, LiveLocals, Liveness, liveness
 
-__all__ = ["Forgetting", "forget_dead"]
+__all__ = ["DeadValues", "forget_dead"]
 
 
 @dataclass(frozen=True, slots=True)
-class Forgetting:
+class DeadValues:
     """`machine` forgets what is not `live`; `whole` is the same machine before, with all its
     values and notes."""
 
@@ -42,7 +42,7 @@ class Forgetting:
         return not self.live.fields(places) >= changing
 
 
-def forget_dead(machine: Machine, initial: Iterable[int]) -> Forgetting | None:
+def forget_dead(machine: Machine, initial: Iterable[int]) -> DeadValues | None:
     """Let a machine forget dead fields; `initial` are its initial states. None where every
     field is live always."""
     states = list(initial)
@@ -51,7 +51,7 @@ def forget_dead(machine: Machine, initial: Iterable[int]) -> Forgetting | None:
         return None
     first = {each.index: min(map(each.raw, states)) for each in machine.fields}
     actions = tuple(_forgetful(machine, live, action, first) for action in machine.actions)
-    return Forgetting(machine, replace(machine, actions=actions), live, first)
+    return DeadValues(machine, replace(machine, actions=actions), live, first)
 
 
 def _always_live(live: Liveness) -> frozenset[int]:
@@ -63,10 +63,10 @@ def _forgetful(
     machine: Machine, live: Liveness, action: Action, first: Mapping[int, int]
 ) -> Action:
     i = action.instance
-    ends = Wanted.of(live.always, live.at[i])
+    ends = LiveLocals.of(live.always, live.at[i])
     location = field_local(machine.instances[i].location_field)
-    body = Backwards(ends, location).body(action.body, Wanted(set()))
+    body = BackwardPass(ends, location).body(action.body, LiveLocals(set()))
     # What is neither live here nor written here has its first value already.
     held = live.private[i].intersection({*live.at[i][action.location], *fields_written(body)})
     resets = {field_local(index): first[index] for index in sorted(held)}
-    return replace(action, body=Backwards(ends, location, resets).body(body, Wanted(set())))
+    return replace(action, body=BackwardPass(ends, location, resets).body(body, LiveLocals(set())))

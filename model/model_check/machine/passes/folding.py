@@ -1,7 +1,7 @@
 """Constants that only show once the whole machine is there.
 
 A field that no step ever writes has its initial value in every state: the inbox of an end
-that nobody sends to, a flag that nobody sets. It needs no bits, and what it decides is
+that nothing is sent to, a flag that is never set. It needs no bits, and what it decides is
 decided here. The states that are told apart stay the same ones.
 """
 
@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ..core import Const, Expr, Fail, Formula, If, Let, Local, Loop, Machine, Require, Statement
+from ..core import Formula, Machine
 from ..effects import fields_written
+from ..ir import Const, Expr, Fail, If, Let, Local, Loop, Require, Statement
 from ..ir_builder import negate
 from ..names import field_local, is_given_once
 from ..packing import packed_into_words

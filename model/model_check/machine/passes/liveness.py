@@ -17,25 +17,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ...language.records import dataclass, field
-from ..core import (
-    Action,
-    Choice,
-    Const,
-    Emit,
-    Expr,
-    Fail,
-    If,
-    Let,
-    Loop,
-    Machine,
-    Note,
-    Require,
-    Statement,
-)
+from ..core import Action, Machine
 from ..effects import effects_of, fields_naming, fields_read, locals_of
+from ..ir import Choice, Const, Emit, Expr, Fail, If, Let, Loop, Note, Require, Statement
 from ..names import field_local, fields_of
 
-__all__ = ["Backwards", "Liveness", "Wanted", "liveness"]
+__all__ = ["BackwardPass", "LiveLocals", "Liveness", "liveness"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +44,7 @@ class Liveness:
 
 
 @dataclass(slots=True)
-class Wanted:
+class LiveLocals:
     """The locals whose values matter at a point of a body: `names`, and `at[l]` as well where
     the instance will stand at location l."""
 
@@ -65,20 +52,20 @@ class Wanted:
     at: dict[int, set[str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, always: Iterable[int], at: Iterable[Iterable[int]]) -> Wanted:
+    def of(cls, always: Iterable[int], at: Iterable[Iterable[int]]) -> LiveLocals:
         """The locals of fields that are live always, and at each location of an instance."""
         places = (set(map(field_local, each)) for each in at)
         return cls(set(map(field_local, always)), dict(enumerate(places)))
 
-    def copy(self) -> Wanted:
-        return Wanted(set(self.names), {place: set(names) for place, names in self.at.items()})
+    def copy(self) -> LiveLocals:
+        return LiveLocals(set(self.names), {place: set(names) for place, names in self.at.items()})
 
-    def become(self, other: Wanted) -> None:
+    def become(self, other: LiveLocals) -> None:
         """Want what the other wants, and nothing else."""
         copy = other.copy()
         self.names, self.at = copy.names, copy.at
 
-    def add(self, other: Wanted) -> bool:
+    def add(self, other: LiveLocals) -> bool:
         """Want what the other wants too; whether that is more than before."""
         before = self._size()
         self.names |= other.names
@@ -101,9 +88,9 @@ class Wanted:
         return len(self.names) + sum(map(len, self.at.values()))
 
 
-class Backwards:
+class BackwardPass:
     """Goes backwards through bodies: what is wanted before each, and its statements without
-    those that compute what nobody wants.
+    those that compute what is not wanted.
 
     `ends`: what is wanted of a successor. `location`: the local that says where the instance
     stands. `resets`: fields that get this value where the instance comes to a place at which
@@ -111,20 +98,20 @@ class Backwards:
     """
 
     def __init__(
-        self, ends: Wanted, location: str, resets: Mapping[str, int] | None = None
+        self, ends: LiveLocals, location: str, resets: Mapping[str, int] | None = None
     ) -> None:
         self._ends = ends
         self._location = location
         self._resets = resets or {}
 
-    def body(self, body: Iterable[Statement], wanted: Wanted) -> tuple[Statement, ...]:
+    def body(self, body: Iterable[Statement], wanted: LiveLocals) -> tuple[Statement, ...]:
         """What is left of a body; `wanted` behind it becomes what is wanted before it."""
         kept: list[Statement] = []
         for statement in reversed(tuple(body)):
             kept += reversed(self._statement(statement, wanted))
         return tuple(reversed(kept))
 
-    def _statement(self, statement: Statement, wanted: Wanted) -> tuple[Statement, ...]:
+    def _statement(self, statement: Statement, wanted: LiveLocals) -> tuple[Statement, ...]:
         match statement:
             case Let(name, value):
                 if name == self._location:
@@ -163,7 +150,7 @@ class Backwards:
                 return ()
 
     def _rounds(
-        self, name: str, inner: tuple[Statement, ...], wanted: Wanted
+        self, name: str, inner: tuple[Statement, ...], wanted: LiveLocals
     ) -> tuple[Statement, ...]:
         while True:
             before = wanted.copy()
@@ -172,7 +159,7 @@ class Backwards:
             if not wanted.add(before):
                 return body
 
-    def _arrival(self, statement: Let, wanted: Wanted) -> tuple[Statement, ...]:
+    def _arrival(self, statement: Let, wanted: LiveLocals) -> tuple[Statement, ...]:
         assert isinstance(statement.value, Const)
         place = statement.value.value
         wanted.names |= wanted.at.get(place, set())
@@ -192,10 +179,10 @@ def liveness(machine: Machine, initial: Iterable[int]) -> Liveness:
     A field in which these differ is live where its instance begins, or everywhere: it has no
     value of its own that it could be given back.
     """
-    return _Analysis(machine, tuple(initial)).result()
+    return _LivenessAnalysis(machine, tuple(initial)).result()
 
 
-class _Analysis:
+class _LivenessAnalysis:
     def __init__(self, machine: Machine, initial: tuple[int, ...]) -> None:
         self.machine = machine
         public = {each.location_field for each in machine.instances}
@@ -229,10 +216,10 @@ class _Analysis:
 
     def _grows(self, action: Action) -> bool:
         """Whether going backwards through a body shows more to be live."""
-        ends = Wanted.of(self.always, self.at[action.instance])
-        wanted = Wanted(set())
+        ends = LiveLocals.of(self.always, self.at[action.instance])
+        wanted = LiveLocals(set())
         location = self.machine.instances[action.instance].location_field
-        Backwards(ends, field_local(location)).body(action.body, wanted)
+        BackwardPass(ends, field_local(location)).body(action.body, wanted)
         return self._add(action, fields_of(wanted.names.union(*wanted.at.values())))
 
     def _add(self, action: Action, fields: frozenset[int]) -> bool:

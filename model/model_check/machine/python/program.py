@@ -14,17 +14,17 @@ from typing import Any
 
 from ..core import Failure, Formula, Machine
 from ..formulas import Formulas
-from ..passes.dead_values import Forgetting
+from ..passes.dead_values import DeadValues
 from .source import LABELLED, PLAIN, TOLD, source_of, source_of_initial, source_of_steps
 
 __all__ = [
-    "Evaluator", "Labelled", "Program", "Successors", "Told", "compile_machine", "execute",
-    "initial_states",
+    "Evaluator", "LabelledSuccessors", "Program", "Successors", "ToldSuccessors",
+    "compile_machine", "execute", "initial_states",
 ]  # fmt: skip
 
 Successors = Callable[[int, list[int]], None]
-Labelled = Callable[[int, list[tuple[int, int]]], None]
-Told = Callable[[int, list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]]], None]
+LabelledSuccessors = Callable[[int, list[tuple[int, int]]], None]
+ToldSuccessors = Callable[[int, list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]]], None]
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,11 @@ class Program:
 
     machine: Machine
     successors: tuple[Successors, ...]
-    labelled: tuple[Labelled, ...]
-    told: tuple[Told, ...]
+    labelled: tuple[LabelledSuccessors, ...]
+    told: tuple[ToldSuccessors, ...]
     initial: Callable[[list[int]], None]
     formulas: Formulas[Evaluator]
-    forgetting: Forgetting | None = None
+    forgetting: DeadValues | None = None
     """What the machine forgets; None where it has all values."""
 
     def is_end(self, state: int) -> bool:
@@ -79,7 +79,7 @@ def execute(text: str) -> dict[str, Any]:
     return namespace
 
 
-class _Late:
+class _LateFunctions:
     """Functions that are generated when the first one is called."""
 
     def __init__(self, machine: Machine) -> None:
@@ -102,11 +102,11 @@ def initial_states(machine: Machine) -> list[int]:
     return found
 
 
-def compile_machine(machine: Machine, forgetting: Forgetting | None = None) -> Program:
+def compile_machine(machine: Machine, forgetting: DeadValues | None = None) -> Program:
     """The machine's functions, ready to run; `forgetting` is what it was made of, if it
     forgets."""
     namespace = execute(source_of(machine))
-    late = _Late(machine)
+    late = _LateFunctions(machine)
     instances = range(len(machine.instances))
     numbers = count()  # as `source_of` gives them
     return Program(

@@ -17,28 +17,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..core import (
-    Action,
+from ..core import Action, Formula, Instance, Machine
+from ..effects import assigned, effects_of, fields_read, fields_written, locals_in
+from ..ir import (
     BitCount,
     Choice,
     Const,
     Emit,
     Expr,
     Fail,
-    Formula,
     If,
-    Instance,
     Let,
     Local,
     Loop,
-    Machine,
     Note,
     Operation,
     Require,
     Select,
     Statement,
 )
-from ..effects import assigned, effects_of, fields_read, fields_written, locals_in
 from ..names import field_local
 from ..rewrite import can_halt, depth_of, statements_in
 
@@ -54,13 +51,13 @@ DEEPEST = 40
 TOGETHER = 40
 
 
-class _Writer:
+class _SourceWriter:
     """Lines of source at an indentation, for one machine's fields."""
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self.lines: list[str] = []
-        self.apart: list[_Writer] = []
+        self.apart: list[_SourceWriter] = []
         """The functions that hold what would lie too deep."""
         self.depth = 0
         self.loops = 0
@@ -203,7 +200,7 @@ class _Writer:
         uses = locals_in([statement], notes=form == TOLD) - loops
         if any(isinstance(s, Emit) for s in statements_in([statement])):
             uses |= {field_local(index) for index in written} | {"halt"} & self.known
-        inside = _Writer(self.machine)
+        inside = _SourceWriter(self.machine)
         inside.apart = self.apart
         self.apart.append(inside)
         name = f"apart_{len(self.apart)}"
@@ -361,7 +358,7 @@ def _number(value: int) -> str:
 def source_of(machine: Machine) -> str:
     """The machine's functions as text, but for those that name the steps: they are seldom
     needed."""
-    writer = _Writer(machine)
+    writer = _SourceWriter(machine)
     for instance in machine.instances:
         writer.instance(instance, PLAIN)
     writer.initial()
@@ -372,7 +369,7 @@ def source_of(machine: Machine) -> str:
 
 def source_of_steps(machine: Machine, *forms: str) -> str:
     """The functions of the steps in these forms (LABELLED, TOLD) alone."""
-    writer = _Writer(machine)
+    writer = _SourceWriter(machine)
     for instance in machine.instances:
         for form in forms:
             writer.instance(instance, form)
@@ -381,6 +378,6 @@ def source_of_steps(machine: Machine, *forms: str) -> str:
 
 def source_of_initial(machine: Machine) -> str:
     """The function that makes the initial states alone."""
-    writer = _Writer(machine)
+    writer = _SourceWriter(machine)
     writer.initial()
     return writer.text

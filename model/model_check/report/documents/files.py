@@ -22,7 +22,7 @@ from .itf import itf_text
 from .json_file import JsonError, read_json
 
 if TYPE_CHECKING:
-    from ...verify.page_tables import SpaceTables
+    from ...verify.page_tables import PageTables
     from ...verify.state_graph import StateGraph
     from ..pictures.check import Painter, PictureFormat
 
@@ -58,7 +58,7 @@ def write_outputs(
     wanted: Outputs | None = None,
     *,
     painter: Painter | None = None,
-    tables: Callable[[int], SpaceTables] | None = None,
+    tables: Callable[[int], PageTables] | None = None,
 ) -> Written:
     """Write everything about the check into `directory`/model.
 
@@ -104,7 +104,7 @@ def _draw(
     graph: StateGraph | None,
     wanted: Outputs,
     painter: Painter | None,
-    tables: Callable[[int], SpaceTables] | None,
+    tables: Callable[[int], PageTables] | None,
 ) -> None:
     # Loaded late: drawing takes longer to load than a small check to run.
     from ..pictures.check import Pictures

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...verify.outcome import PropertyResult
-from ...verify.page_tables import Act, Column, SpaceTables
+from ...verify.page_tables import Column, EdgeEvent, PageTables
 from ..words.columns import printable
 from ..words.phrases import call_text, is_hole, reached_nobody, sealing_step
 from ..words.summary import CheckReport, trace_of, violated_with_trace
@@ -25,9 +25,7 @@ _UNSAFE = str.maketrans(
 )
 
 
-def page_data(
-    report: CheckReport, tables: SpaceTables, nodes: Sequence[int] = ()
-) -> dict[str, Any]:
+def page_data(report: CheckReport, tables: PageTables, nodes: Sequence[int] = ()) -> dict[str, Any]:
     """The tables as plain values.
 
     `columns` are [kind, name, owner, texts], with the kinds "variable", "place" and "watch"; a
@@ -78,7 +76,7 @@ def page_data(
     }
 
 
-def _row(tables: SpaceTables, row: tuple[int, ...]) -> list[int]:
+def _row(tables: PageTables, row: tuple[int, ...]) -> list[int]:
     """The places of processes first: the page shows who stands where before what is held."""
     start, stop = len(tables.variables), len(tables.variables) + len(tables.places)
     return [*row[start:stop], *row[:start], *row[stop:]]
@@ -88,14 +86,14 @@ def _columns(kind: str, columns: Sequence[Column]) -> list[list[Any]]:
     return [[kind, printable(c.name), printable(c.owner), list(c.texts)] for c in columns]
 
 
-def _act(act: Act, files: Sequence[str]) -> list[Any]:
+def _act(act: EdgeEvent, files: Sequence[str]) -> list[Any]:
     lost = any(reached_nobody(call) for call in act.calls)
     place = files.index(act.source) if act.source in files else -1
     calls = [call_text(call) for call in act.calls]
     return [printable(act.instance), printable(act.event), calls, place, act.line, int(lost)]
 
 
-def _trace(result: PropertyResult, tables: SpaceTables) -> dict[str, Any]:
+def _trace(result: PropertyResult, tables: PageTables) -> dict[str, Any]:
     trace = trace_of(result)
     return {
         "start": tables.starts[result.name],

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from ...verify.page_tables import MOST_ROWS, SpaceTables
+from ...verify.page_tables import MOST_ROWS, PageTables
 from ..pictures.check import CheckImages
 from ..pictures.trace import HEAD
 from ..words.phrases import headline, outcome_text
@@ -29,7 +29,7 @@ SCRIPTS = ("walk.js", "show.js", "pictures.js", "main.js")
 
 
 def page_html(
-    report: CheckReport, tables_of: Callable[[int], SpaceTables], images: CheckImages
+    report: CheckReport, tables_of: Callable[[int], PageTables], images: CheckImages
 ) -> str:
     """The page of a check, as the text of an HTML file.
 
@@ -66,7 +66,7 @@ def page_html(
     return f"<!doctype html>\n{page}\n"
 
 
-def _stage(report: CheckReport, tables: SpaceTables, images: CheckImages) -> Markup:
+def _stage(report: CheckReport, tables: PageTables, images: CheckImages) -> Markup:
     """What is looked at, and beside it the state and the source."""
     cases = [
         case(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...verify.page_tables import MOST_ROWS, SpaceTables
+from ...verify.page_tables import MOST_ROWS, PageTables
 from ..words.summary import CheckReport
 from .markup import Markup, element, trusted
 from .sections import zoom_buttons
@@ -23,7 +23,7 @@ KEYS = (
 )
 
 
-def state_panel(tables: SpaceTables) -> Markup:
+def state_panel(tables: PageTables) -> Markup:
     """The current step, the state after it, and what can happen there."""
     return element(
         "section", {"class": "state", "aria-labelledby": "state-title"},
@@ -64,7 +64,7 @@ def own_walk() -> Markup:
     )  # fmt: skip
 
 
-def _no_walk(tables: SpaceTables) -> str:
+def _no_walk(tables: PageTables) -> str:
     return (
         f"Only the traces can be stepped through: the space has more than {MOST_ROWS:,} states, "
         "or more than one megabyte of them."
@@ -72,7 +72,7 @@ def _no_walk(tables: SpaceTables) -> str:
 
 
 def space_picture(
-    report: CheckReport, tables: SpaceTables, picture: str, folded_by: str
+    report: CheckReport, tables: PageTables, picture: str, folded_by: str
 ) -> Markup | None:
     """The picture of the space, in which states are chosen."""
     if not picture:

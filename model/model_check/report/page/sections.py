@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ...language.source.diagnostics import Source
 from ...verify.outcome import PropertyResult, Trace
-from ...verify.page_tables import SpaceTables
+from ...verify.page_tables import PageTables
 from ..sequence.chips import ChipRow, chip_rows
 from ..words.phrases import (
     call_text,
@@ -114,7 +114,7 @@ def _formulas(report: CheckReport) -> Markup | None:
 # --- a violated property ---------------------------------------------------------------------
 
 
-def case(result: PropertyResult, tables: SpaceTables, picture: str) -> Markup:
+def case(result: PropertyResult, tables: PageTables, picture: str) -> Markup:
     """What goes wrong, the sequence diagram `picture` ("": none), the steps as a list, and
     why; for one violated property with a trace."""
     return element(
@@ -228,7 +228,7 @@ def _sealed(result: PropertyResult) -> str:
     return "" if at_end else no_return_text(result)
 
 
-def _endings(result: PropertyResult, tables: SpaceTables) -> Markup | None:
+def _endings(result: PropertyResult, tables: PageTables) -> Markup | None:
     """A row for each different ending, with a button that goes there."""
     endings = result.endings
     if not endings or not endings[0].values:
