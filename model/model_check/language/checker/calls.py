@@ -26,14 +26,16 @@ from ..types import (
     finite_size,
 )
 from .adapting import described, enumerable, integer, opened
-from .commands import check_command, command_target
+from .commands import check_command
 from .comprehensions import Into, check_comprehension
-from .context import Context, ProcessEntry, broken
+from .context import Context, broken
 from .displays import check_record
+from .entries import ProcessEntry
 from .lookup import instance_of
 from .operators import integer_literal
 from .relations import interval
 from .rounds import domain_size
+from .survey import command_name
 
 __all__ = ["MUTATORS", "check_call"]
 
@@ -45,7 +47,7 @@ _CHOICES = "write x = choose(...) as a statement of its own, directly in a step"
 
 
 def check_call(context: Context, node: ast.Call, expected: Type | None) -> Expr:
-    target = command_target(context, node)
+    target = command_name(node, context.scope.names.resources)
     if target is not None:
         return check_command(context, node, target)
     match node.func:

@@ -3,63 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from ..records import dataclass
 from ..source.diagnostics import did_you_mean
 from ..tree import CommandCall, Expr, Literal
 from ..types import INT, IntType, Type
 from .adapting import adapt
 from .context import Context, broken
+from .entries import CheckedCommand, ResourceEntry
 from .relations import join
+from .survey import CommandTarget
 
-if TYPE_CHECKING:
-    from .resources import CheckedCommand, ResourceEntry
-
-__all__ = ["CommandTarget", "check_command", "command_name", "command_target"]
-
-
-@dataclass(frozen=True, slots=True)
-class CommandTarget:
-    """What a call names: the resource, the index after it if there is one, the command.
-
-    A command that is called with texts only, `xread("$")`, is the form `xread($)` of it.
-    """
-
-    resource: str
-    index: ast.expr | None
-    command: str
-    arguments: tuple[ast.expr, ...]
-    bare: bool
-    """Called without any argument."""
-
-
-def command_target(context: Context, node: ast.Call) -> CommandTarget | None:
-    """The command that a call means; None where no resource is called."""
-    return command_name(node, context.scope.names.resources)
-
-
-def command_name(node: ast.Call, resources: Collection[str]) -> CommandTarget | None:
-    """As `command_target`, for any container of resource names."""
-    match node.func:
-        case ast.Attribute(value=ast.Name(id=resource), attr=command):
-            index = None
-        case ast.Attribute(
-            value=ast.Subscript(value=ast.Name(id=resource), slice=index), attr=command
-        ):
-            pass
-        case _:
-            return None
-    if resource not in resources:
-        return None
-    literals = [a.value for a in node.args if isinstance(a, ast.Constant)]
-    texts = [value for value in literals if isinstance(value, str)]
-    if texts and len(texts) == len(node.args):
-        return CommandTarget(resource, index, f"{command}({','.join(texts)})", (), False)
-    bare = not node.args and not node.keywords
-    return CommandTarget(resource, index, command, tuple(node.args), bare)
+__all__ = ["check_command"]
 
 
 def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Expr:

@@ -7,16 +7,13 @@ a resource with commands, whose answers may be out of date in the next step.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from ..source.diagnostics import did_you_mean
 from ..tree import Content, Expr, Literal
 from ..types import INT, IntType
 from .adapting import adapt
 from .context import Context, broken
-
-if TYPE_CHECKING:
-    from .resources import ResourceEntry
+from .entries import ResourceEntry
 
 __all__ = ["check_content", "resource_of"]
 

@@ -30,7 +30,8 @@ from ..syntax.nodes import (
 from ..tree import Control, Expr, Variable
 from ..types import INT, NOTHING, ListType, NothingType, ProcessType, Type
 from .comprehensions import check_source
-from .context import ProcessEntry, Scope, broken
+from .context import Scope, broken
+from .entries import ProcessEntry
 from .expressions import check_condition, context_of
 from .relations import join, widened
 from .silence import ends_silently, is_never_entered, leaves, nothing_happens

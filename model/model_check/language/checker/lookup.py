@@ -30,7 +30,8 @@ from ..types import (
 )
 from .adapting import adapt, described, enumerable, opened
 from .contents import check_content, resource_of
-from .context import Context, ProcessEntry, broken
+from .context import Context, broken
+from .entries import ProcessEntry
 from .relations import without_option
 from .rounds import refuse_rounds
 
@@ -58,8 +59,8 @@ def check_name(context: Context, node: ast.Name, expected: Type | None) -> Expr:
         if scope.shared:
             return context.wrong(node, f"{name} is shared", scope.shared)
         return Shared(name, names.shared[name], at)
-    if name in names.constants.names:
-        value = names.constants.value(name, names, at)
+    if name in names.constants:
+        value = names.constants.value(name, at)
         if isinstance(value, str):
             return _member(context, node, value, expected)
         if isinstance(value.type, NothingType):
@@ -109,10 +110,10 @@ def _something_else(context: Context, node: ast.Name) -> Expr:
         return context.wrong(node, f"{name} is a resource: it has no value",
                              names.resources[name].how_to_read() if scope.defines
                              else f"call one of its commands, {name}.command()")  # fmt: skip
-    if names.defines is not None and name in names.defines.names:
+    if name in names.defines:
         if scope.defines:
             value = names.defines.value(name, context.at(node))
-            if refuse_rounds(context, node, name, names.defines.repeated(name)):
+            if refuse_rounds(context, node, value):
                 return broken(context.at(node))
             return value
         return context.wrong(node, f"{name} is a define: only properties, prefer, watch and other "

@@ -64,16 +64,17 @@ def repeated_in(expression: Expr, names: Names) -> Repeated:
     return most
 
 
-def refuse_rounds(context: Context, node: ast.expr, name: str, repeated: Repeated) -> bool:
-    """Whether a define is named in loops which repeat its own too often; then that is
-    reported."""
+def refuse_rounds(context: Context, node: ast.Name, value: Expr) -> bool:
+    """Whether a define, which has this value, is named in loops which repeat its own too often;
+    then that is reported."""
     scope = context.scope
+    repeated = repeated_in(value, scope.names)
     for times, most in (
         (scope.unrolled * repeated.unrolled, MAX_VALUES),
         (scope.rounds * repeated.rounds, MAX_ROUNDS),
     ):
         if times > most:
-            message = f"with {name} put in, these loops have {times:,} rounds"
+            message = f"with {node.id} put in, these loops have {times:,} rounds"
             context.wrong(node, f"{message}, {most:,} is the limit")
             return True
     return False

@@ -35,12 +35,12 @@ from ..syntax.nodes import (
 from ..tree import CommandCall, Domain, Expr, Literal, StepStatement, Temporary
 from ..types import NOTHING, UNIT, BoolType, NothingType, ProcessType, Type, UnitType
 from .adapting import adapt, boolean, described, opened
-from .commands import command_name
 from .comprehensions import bind, check_source
 from .context import Context, Scope
 from .expressions import context_of
 from .operators import ArithmeticSign, binary
 from .relations import join, widened
+from .survey import command_name
 from .targets import changed, mutation, root_name, settable, target_of
 from .temporaries import report_never_read, times_set
 

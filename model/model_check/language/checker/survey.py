@@ -26,18 +26,26 @@ from ..syntax.nodes import (
     Statement,
     While,
 )
-from .commands import CommandTarget, command_name
 
 __all__ = [
-    "CallSite",
-    "Survey",
-    "all_statements",
-    "calls_in",
-    "expressions_of",
-    "joined_label",
-    "mentions",
-    "survey",
-]
+    "CallSite", "CommandTarget", "Survey", "all_statements", "calls_in", "command_name",
+    "expressions_of", "joined_label", "mentions", "survey",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CommandTarget:
+    """What a call names: the resource, the index after it if there is one, the command.
+
+    A command that is called with texts only, `xread("$")`, is the form `xread($)` of it.
+    """
+
+    resource: str
+    index: ast.expr | None
+    command: str
+    arguments: tuple[ast.expr, ...]
+    bare: bool
+    """Called without any argument."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +137,27 @@ def expressions_of(statement: Statement) -> tuple[Expression, ...]:
         case If(branches):
             return tuple(condition for condition, _ in branches)
     return ()
+
+
+def command_name(node: ast.Call, resources: Collection[str]) -> CommandTarget | None:
+    """The command that a call means; None where no resource is called."""
+    match node.func:
+        case ast.Attribute(value=ast.Name(id=resource), attr=command):
+            index = None
+        case ast.Attribute(
+            value=ast.Subscript(value=ast.Name(id=resource), slice=index), attr=command
+        ):
+            pass
+        case _:
+            return None
+    if resource not in resources:
+        return None
+    literals = [a.value for a in node.args if isinstance(a, ast.Constant)]
+    texts = [value for value in literals if isinstance(value, str)]
+    if texts and len(texts) == len(node.args):
+        return CommandTarget(resource, index, f"{command}({','.join(texts)})", (), False)
+    bare = not node.args and not node.keywords
+    return CommandTarget(resource, index, command, tuple(node.args), bare)
 
 
 def calls_in(expression: Expression, resources: Collection[str]) -> Iterator[CommandTarget]:

@@ -58,7 +58,7 @@ def settable(name: str, scope: Scope, temporaries: AbstractSet[str]) -> str:
         if isinstance(scope.locals[name], Stored):
             return ""
         return f"{name} cannot be set here: it is given from outside"
-    if name in names.constants.names:
+    if name in names.constants:
         return f"{name} is a constant: it cannot be set"
     if name in names.declared:
         return f"{name} is {names.declared[name][0]}: it cannot be set"

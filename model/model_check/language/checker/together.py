@@ -32,7 +32,7 @@ from ..tree import (
 )
 from ..types import ProcessType, finite_size
 from .context import Names
-from .resources import ResourceEntry
+from .entries import ResourceEntry
 from .survey import Survey
 from .walk import inner_expressions
 
