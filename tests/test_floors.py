@@ -29,6 +29,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "records", "forms source", "syntax", "types", "tree", "checker", "rearrange", "draft",
         "__init__",
     ),
+    "language.tree": ("expressions", "statements", "spec walk"),
     "machine": (
         "formulas limits names", "core", "ir_builder shapes packing", "rewrite", "effects",
         "lowering passes", "python", "make",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from ..budget.spending import StopNow
 from ..language.records import dataclass
 from ..language.source.diagnostics import SpecError
-from ..language.tree import Spec
+from ..language.tree.spec import Spec
 from ..machine.core import Failure
 from ..machine.make import make_program
 from ..machine.python.program import Program

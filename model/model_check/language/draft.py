@@ -23,7 +23,7 @@ from .syntax.fields import Fields
 from .syntax.kindfile import builtin_kinds
 from .syntax.merge import is_merged, merge_over, read_merged
 from .syntax.names import MAX_NAME, shorten
-from .tree import Spec
+from .tree.spec import Spec
 
 __all__ = ["Alternative", "Draft"]
 

@@ -11,33 +11,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ..language.checker.walk import calls_of, expressions_in, inner_expressions
-from ..language.tree import (
-    Assign,
+from ..language.tree.expressions import (
     At,
-    Await,
-    Command,
     CommandCall,
-    Control,
     Done,
-    Either,
     Expr,
     Field,
-    For,
-    ForEach,
-    If,
     Index,
     Of,
     Own,
-    Process,
     Shared,
-    Spec,
+    Stored,
+)
+from ..language.tree.spec import Command, Process, Spec
+from ..language.tree.statements import (
+    Assign,
+    Await,
+    Control,
+    Either,
+    For,
+    ForEach,
+    If,
     Step,
     StepStatement,
-    Stored,
     Switch,
     While,
 )
+from ..language.tree.walk import calls_of, expressions_in, inner_expressions
 from ..machine.effects import Effects
 
 __all__ = ["Flow", "flow_of", "joining_server", "places_looked_at", "steps_of"]

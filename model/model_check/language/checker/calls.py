@@ -10,7 +10,7 @@ from typing import cast
 
 from ..source.diagnostics import did_you_mean
 from ..syntax.names import FUNCTIONS
-from ..tree import At, Choose, Done, Expr, Function, ListLiteral, Literal, SetLiteral
+from ..tree.expressions import At, Choose, Done, Expr, Function, ListLiteral, Literal, SetLiteral
 from ..types import (
     BOOL,
     INT,

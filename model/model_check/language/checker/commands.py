@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from ..source.diagnostics import did_you_mean
-from ..tree import CommandCall, Expr, Literal
+from ..tree.expressions import CommandCall, Expr, Literal
 from ..types import INT, IntType, Type
 from .adapting import adapt
 from .context import Context, broken

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ..source.diagnostics import did_you_mean
 from ..syntax.nodes import ConstantDoc
-from ..tree import Literal
+from ..tree.expressions import Literal
 from ..types import NOTHING, BoolType, EnumType, IntType
 from .context import Names, Scope
 from .expressions import check

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 
 from ..source.diagnostics import did_you_mean
-from ..tree import Content, Expr, Literal
+from ..tree.expressions import Content, Expr, Literal
 from ..types import INT, IntType
 from .adapting import adapt
 from .context import Context, broken

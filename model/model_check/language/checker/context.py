@@ -17,7 +17,7 @@ from ..records import dataclass, field
 from ..source.diagnostics import Diagnostics, Position, did_you_mean
 from ..syntax.names import FUNCTIONS, WORDS
 from ..syntax.nodes import ConstantDoc, DefineDoc, Expression, Name
-from ..tree import Broken, Expr, Literal
+from ..tree.expressions import Broken, Expr, Literal
 from ..types import NOTHING, EnumType, Type
 from .entries import ProcessEntry, ResourceEntry
 from .on_demand import OnDemand, nothing

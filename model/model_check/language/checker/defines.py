@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..syntax.nodes import DefineDoc
-from ..tree import Define, Expr
+from ..tree.expressions import Expr
+from ..tree.spec import Define
+from ..tree.walk import is_deeper, size_of
 from ..types import ProcessType, UnitType
 from .context import Scope, broken
 from .expressions import check
 from .on_demand import OnDemand
-from .walk import is_deeper, size_of
 
 __all__ = ["checked_defines", "defines_of"]
 

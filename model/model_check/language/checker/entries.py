@@ -8,7 +8,8 @@ from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
 from ..syntax.names import shorten
 from ..syntax.nodes import CommandDoc, Expression, KindDoc, Name, ResourceDoc
-from ..tree import Command, Expr, Variable
+from ..tree.expressions import Expr
+from ..tree.spec import Command, Variable
 from ..types import EnumType, IntType, Type
 from .survey import CommandTarget
 

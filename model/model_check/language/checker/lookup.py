@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from ..source.diagnostics import did_you_mean
-from ..tree import (
+from ..tree.expressions import (
     CallerIndex,
     Domain,
     Expr,

@@ -6,7 +6,7 @@ import ast
 from typing import Literal as OneOf
 from typing import cast
 
-from ..tree import Binary, Compare, Conditional, Expr, Literal, Logic, Not
+from ..tree.expressions import Binary, Compare, Conditional, Expr, Literal, Logic, Not
 from ..types import (
     BOOL,
     INT,

@@ -15,7 +15,8 @@ from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Diagnostics, Position, Source, did_you_mean
 from ..syntax.names import shorten
 from ..syntax.nodes import CommandDoc, Expression, KindDoc, ResourceDoc, TypeDoc
-from ..tree import CallerIndex, Command, Expr, Literal, Resource, Stored, Temporary, Variable
+from ..tree.expressions import CallerIndex, Expr, Literal, Stored, Temporary
+from ..tree.spec import Command, Resource, Variable
 from ..types import (
     DictType,
     EnumType,

@@ -9,11 +9,11 @@ from __future__ import annotations
 import ast
 
 from ..records import dataclass
-from ..tree import Comprehension, Domain, Expr, Function
+from ..tree.expressions import Comprehension, Domain, Expr, Function
+from ..tree.walk import children_of
 from ..types import IntType, ProcessType, finite_size
 from .context import Context, Names
 from .relations import MAX_VALUES
-from .walk import children_of
 
 __all__ = ["MAX_ROUNDS", "Repeated", "domain_size", "refuse_rounds", "repeated_in", "source_rounds"]
 

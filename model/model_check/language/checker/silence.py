@@ -6,21 +6,8 @@ A loop that can go round without a step would never let anybody else go on; a br
 
 from __future__ import annotations
 
-from ..tree import (
-    Break,
-    Continue,
-    Control,
-    Domain,
-    Either,
-    Expr,
-    For,
-    Function,
-    ListLiteral,
-    Literal,
-    Step,
-    Switch,
-    While,
-)
+from ..tree.expressions import Domain, Expr, Function, ListLiteral, Literal
+from ..tree.statements import Break, Continue, Control, Either, For, Step, Switch, While
 from ..types import BoolType
 
 __all__ = ["ends_silently", "is_never_entered", "leaves", "nothing_happens"]

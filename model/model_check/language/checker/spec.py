@@ -10,7 +10,7 @@ from typing import cast
 from ..forms import FORMS
 from ..source.diagnostics import Diagnostic, Diagnostics
 from ..syntax.nodes import Document, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
-from ..tree import Define, Process, Property, Spec
+from ..tree.spec import Define, Process, Property, Spec
 from ..types import INT
 from .clients import clients_of
 from .constants import constants_of, plain_values

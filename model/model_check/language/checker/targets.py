@@ -9,7 +9,7 @@ from typing import Literal as OneOf
 from ..source.diagnostics import did_you_mean
 from ..syntax.names import FUNCTIONS, WORDS
 from ..syntax.nodes import Expression
-from ..tree import (
+from ..tree.expressions import (
     Binary,
     Broken,
     Expr,

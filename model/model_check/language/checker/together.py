@@ -11,30 +11,28 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from ..tree import (
+from ..tree.expressions import CommandCall, Domain, Expr
+from ..tree.spec import Process
+from ..tree.statements import (
     Assign,
     Await,
-    CommandCall,
     Control,
-    Domain,
     Either,
     Evaluate,
-    Expr,
     For,
     ForEach,
     If,
-    Process,
     Return,
     Step,
     StepStatement,
     Switch,
     While,
 )
+from ..tree.walk import inner_expressions
 from ..types import ProcessType, finite_size
 from .context import Names
 from .entries import ResourceEntry
 from .survey import Survey
-from .walk import inner_expressions
 
 __all__ = ["refuse_one_key", "warn_of_needs", "warn_of_steps"]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ..source.diagnostics import did_you_mean
 from ..syntax.nodes import Expression, Name, RecordTypeDoc, TypeDoc
-from ..tree import Literal
+from ..tree.expressions import Literal
 from ..types import (
     BOOL,
     INT,

@@ -7,21 +7,10 @@ and its arguments are what no one else can change meanwhile.
 
 from __future__ import annotations
 
-from ..tree import (
-    Assign,
-    At,
-    Await,
-    CommandCall,
-    Done,
-    Evaluate,
-    Expr,
-    Of,
-    Shared,
-    StepStatement,
-    Temporary,
-)
+from ..tree.expressions import At, CommandCall, Done, Expr, Of, Shared, Temporary
+from ..tree.statements import Assign, Await, Evaluate, StepStatement
+from ..tree.walk import calls_of, inner_expressions
 from .context import Names
-from .walk import calls_of, inner_expressions
 
 __all__ = ["issue_of", "refuse_issue"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...budget.spending import Ask
-from ...language.tree import Property
+from ...language.tree.spec import Property
 from ...verify.outcome import Value
 from ...verify.show import printable
 from ..brokers.keys import key_of

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from ...budget.deadline import Patience
 from ...budget.spending import Ask, never, why_of
 from ...explore.limits import Progress
-from ...language.tree import Property, Spec
+from ...language.tree.spec import Property, Spec
 from ...verify.outcome import Reason
 from ..errors import LiveError
 from .clock_skew import decide

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from ...explore.growth import value_of
-from ...language.tree import Spec
+from ...language.tree.spec import Spec
 from ..brokers.broker_state import filling, reading
 from ..brokers.contract import Store
 from ..brokers.keys import is_on_server

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ...language.tree import Command, Resource, Spec
+from ...language.tree.spec import Command, Resource, Spec
 from ..brokers.keys import KEY, SessionKey, is_channel, is_on_server, patterns_of, session_name
 from ..brokers.payload import Codec, Value, codec_of
 from ..brokers.wire import is_sent, said

@@ -15,7 +15,7 @@ from ...budget.spending import Ask
 from ...explain.reason import Explainer
 from ...explore.growth import value_of
 from ...explore.limits import Limits, Progress
-from ...language.tree import Spec
+from ...language.tree.spec import Spec
 from ...verify.checking import check_spec
 from ...verify.outcome import Race, Reason, event_name
 from .log_readings import LogReadings, ReadingStep

@@ -6,7 +6,8 @@ with the caller's arguments, and a `Note` tells traces what went over the wire.
 
 from __future__ import annotations
 
-from ...language import tree
+from ...language.tree import expressions as exprs
+from ...language.tree.spec import Command, Resource
 from ...language.types import Type, UnitType
 from ..core import Call, Const, Expr, If, Local
 from ..ir_builder import ZERO, equal, op
@@ -18,7 +19,7 @@ from .values import NoValue, ProcessValue, Scalar, Value, components, default, p
 __all__ = ["call"]
 
 
-def call(scope: Scope, expr: tree.CommandCall, *, sending: bool) -> Value:
+def call(scope: Scope, expr: exprs.CommandCall, *, sending: bool) -> Value:
     """What the command answers; `sending` runs its issue part instead."""
     resource = scope.world.spec.resource(expr.resource)
     arguments = [scope.value(a) for a in expr.arguments]
@@ -36,8 +37,8 @@ def call(scope: Scope, expr: tree.CommandCall, *, sending: bool) -> Value:
 
 def _any_of(
     scope: Scope,
-    expr: tree.CommandCall,
-    resource: tree.Resource,
+    expr: exprs.CommandCall,
+    resource: Resource,
     index: Expr,
     arguments: list[Value],
     sending: bool,
@@ -67,8 +68,8 @@ def _any_of(
 
 def _inlined(
     scope: Scope,
-    expr: tree.CommandCall,
-    resource: tree.Resource,
+    expr: exprs.CommandCall,
+    resource: Resource,
     number: int,
     arguments: list[Value],
     sending: bool,
@@ -98,7 +99,7 @@ def _inlined(
 
 
 def _given(
-    scope: Scope, expr: tree.CommandCall, command: tree.Command, arguments: list[Value]
+    scope: Scope, expr: exprs.CommandCall, command: Command, arguments: list[Value]
 ) -> dict[str, Value]:
     """The arguments by name, as values of the parameters' types; it is told before it is
     checked that they are."""
@@ -122,7 +123,7 @@ def _given(
 
 
 def _as_sent(
-    arguments: list[Value], fitted: list[Value], command: tree.Command
+    arguments: list[Value], fitted: list[Value], command: Command
 ) -> tuple[list[Value], list[Type]]:
     # What does not fit is told as it is, not as what goes on in its place.
     shown: list[Value] = []
@@ -137,10 +138,10 @@ def _as_sent(
 
 def _tell(
     scope: Scope,
-    expr: tree.CommandCall,
-    resource: tree.Resource,
+    expr: exprs.CommandCall,
+    resource: Resource,
     number: int,
-    command: tree.Command,
+    command: Command,
     shown: list[Value],
     kinds: list[Type],
     sending: bool,

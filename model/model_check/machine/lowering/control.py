@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 
-from ...language import tree
+from ...language.tree import expressions as exprs
+from ...language.tree import statements as stmts
 from ...language.types import IntType, ListType, Type
 from ..core import Const, Expr, If, Let, Local, Loop, Statement
 from ..ir_builder import ONE, ZERO, add, bit_count, equal, negate, op, select
@@ -29,18 +30,18 @@ ROW = 1 << 10
 LARGEST_TREE = 64
 
 
-def left_name(loop: tree.For) -> str:
+def left_name(loop: stmts.For) -> str:
     """The hidden variable that holds what a `for` has still to run through; shared by the
     loops whose variables have one name, where they run through the same."""
     return f"{loop.variable} (left, {left_type(loop)})"
 
 
-def left_type(loop: tree.For) -> Type | None:
+def left_type(loop: stmts.For) -> Type | None:
     """Its type; None where the loop variable alone tells (a range of constants)."""
     match loop.source:
-        case tree.Function("range", (_, stop)):
-            return None if isinstance(stop, tree.Literal) else IntType()
-        case tree.Domain(of=IntType(low)) if low is not None:
+        case exprs.Function("range", (_, stop)):
+            return None if isinstance(stop, exprs.Literal) else IntType()
+        case exprs.Domain(of=IntType(low)) if low is not None:
             return None
     return loop.source.type
 
@@ -72,10 +73,10 @@ def _following(node: Node) -> list[Node]:
     return [each for each in found if each is not None]
 
 
-def _counts(loop: tree.For) -> bool:
+def _counts(loop: stmts.For) -> bool:
     """Whether a loop counts (its variable says where it is) or consumes a collection."""
-    return (isinstance(loop.source, tree.Function) and loop.source.name == "range") or (
-        isinstance(loop.source, tree.Domain) and left_type(loop) is None
+    return (isinstance(loop.source, exprs.Function) and loop.source.name == "range") or (
+        isinstance(loop.source, exprs.Domain) and left_type(loop) is None
     )
 
 
@@ -232,7 +233,7 @@ def _moves(scope: Scope, moving: Sequence[Node]) -> int:
     return moves
 
 
-def _longest(scope: Scope, loop: tree.For) -> int:
+def _longest(scope: Scope, loop: stmts.For) -> int:
     kind = left_type(loop)
     if kind is None or isinstance(kind, IntType):
         variable = scope.world.own[scope.process, scope.number, loop.variable].type
@@ -277,20 +278,20 @@ def _split(scope: Scope, test: Expr, then: Callable[[], None], orelse: Callable[
     body.when(test, first, second)
 
 
-def _ends(loop: tree.For) -> tuple[tree.Expr, tree.Expr] | None:
+def _ends(loop: stmts.For) -> tuple[exprs.Expr, exprs.Expr] | None:
     """First number and end of a loop that counts."""
     match loop.source:
-        case tree.Function("range", (start, stop)):
+        case exprs.Function("range", (start, stop)):
             return start, stop
-        case tree.Domain(of=IntType(low, high), at=at) if low is not None and high is not None:
+        case exprs.Domain(of=IntType(low, high), at=at) if low is not None and high is not None:
             return (
-                tree.Literal(low, IntType(low, low), at),
-                tree.Literal(high + 1, IntType(high + 1, high + 1), at),
+                exprs.Literal(low, IntType(low, low), at),
+                exprs.Literal(high + 1, IntType(high + 1, high + 1), at),
             )
     return None
 
 
-def _enter(scope: Scope, loop: tree.For, advance: Advance, go: Callable[[Node], None]) -> None:
+def _enter(scope: Scope, loop: stmts.For, advance: Advance, go: Callable[[Node], None]) -> None:
     world, body = scope.world, scope.body
     assert advance.body is not None
     assert advance.exit is not None
@@ -314,12 +315,12 @@ def _enter(scope: Scope, loop: tree.For, advance: Advance, go: Callable[[Node], 
     _split(scope, op("<", first, end), begin, lambda: go(leave))
 
 
-def _known(loop: tree.For) -> Type:
+def _known(loop: stmts.For) -> Type:
     assert isinstance(loop.source.type, ListType)
     return loop.source.type.item
 
 
-def _forget(scope: Scope, loop: tree.For) -> None:
+def _forget(scope: Scope, loop: stmts.For) -> None:
     # Out of scope from here on: the same state whatever its last value was.
     own, body = scope.world.own, scope.body
     for name in (loop.variable, left_name(loop)):
@@ -328,7 +329,7 @@ def _forget(scope: Scope, loop: tree.For) -> None:
             write(body, place, default(place.type, body.layout), loop.at)
 
 
-def _advance(scope: Scope, loop: tree.For, node: Advance, go: Callable[[Node], None]) -> None:
+def _advance(scope: Scope, loop: stmts.For, node: Advance, go: Callable[[Node], None]) -> None:
     world, body = scope.world, scope.body
     assert node.body is not None
     assert node.exit is not None

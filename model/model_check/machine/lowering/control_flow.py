@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ...language import tree
 from ...language.source.diagnostics import Position
+from ...language.tree import expressions as exprs
+from ...language.tree import statements as stmts
+from ...language.tree.spec import Process
 
 __all__ = [
     "Advance", "Choosing", "End", "Enter", "Graph", "Head", "Leave", "Node", "Stop", "Test",
@@ -25,13 +27,13 @@ class Stop:
     """A step waits here. `tests` instead of a body: a labelled `if` or `while`, whose
     outcome leads to one of several places. `sending`: the first half of a step in two."""
 
-    step: tree.Step | None
+    step: stmts.Step | None
     label: str
     indices: tuple[str, ...]
     at: Position
     sending: bool = False
     next: Node | None = None
-    tests: list[tuple[tree.Expr, Node]] = field(default_factory=list)
+    tests: list[tuple[exprs.Expr, Node]] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -50,7 +52,7 @@ class Choosing:
 class Test:
     """An unlabelled condition on the process's own variables."""
 
-    condition: tree.Expr
+    condition: exprs.Expr
     then: Node | None = None
     orelse: Node | None = None
 
@@ -59,7 +61,7 @@ class Test:
 class Enter:
     """A `for` begins: remember what there is to run through."""
 
-    loop: tree.For
+    loop: stmts.For
     next: Advance
 
 
@@ -67,7 +69,7 @@ class Enter:
 class Advance:
     """The next turn of a `for`, or its end."""
 
-    loop: tree.For
+    loop: stmts.For
     body: Node | None = None
     exit: Node | None = None
 
@@ -76,7 +78,7 @@ class Advance:
 class Leave:
     """A `break` out of a `for`: its variable is forgotten."""
 
-    loop: tree.For
+    loop: stmts.For
     next: Node
 
 
@@ -154,7 +156,7 @@ class _Builder:
 
     def block(
         self,
-        statements: tuple[tree.Control, ...],
+        statements: tuple[stmts.Control, ...],
         following: Node,
         leave: Node | None,
         again: Node | None,
@@ -174,37 +176,37 @@ class _Builder:
         return starts[0]
 
     def statement(
-        self, statement: tree.Control, following: Node, leave: Node | None, again: Node | None
+        self, statement: stmts.Control, following: Node, leave: Node | None, again: Node | None
     ) -> Node:
         match statement:
-            case tree.Step():
+            case stmts.Step():
                 return self.step(statement, following)
-            case tree.For(body=body):
+            case stmts.For(body=body):
                 advance = Advance(statement, exit=following)
                 leave = Leave(statement, following)
                 advance.body = self.block(body, advance, leave, advance)
                 return Enter(statement, advance)
-            case tree.While(None, body):
+            case stmts.While(None, body):
                 head = Head(rests=True)
                 first = len(self.locations)
                 head.next = self.block(body, head, following, head)
                 self.heads.append((head, range(first, len(self.locations))))
                 return head
-            case tree.While(condition, body, None):
+            case stmts.While(condition, body, None):
                 assert condition is not None
                 test = Test(condition, orelse=following)
                 test.then = self.block(body, test, following, test)
                 return test
-            case tree.While(condition, body, label, indices):
+            case stmts.While(condition, body, label, indices):
                 assert condition is not None
                 assert label is not None
                 stop = Stop(None, label, indices, statement.at, next=following)
                 self.locations.append(stop)
                 stop.tests = [(condition, self.block(body, stop, following, stop))]
                 return stop
-            case tree.Switch(branches, orelse, None):
+            case stmts.Switch(branches, orelse, None):
                 return self.switch(branches, orelse, following, leave, again)
-            case tree.Switch(branches, orelse, label, indices):
+            case stmts.Switch(branches, orelse, label, indices):
                 assert label is not None
                 stop = Stop(None, label, indices, statement.at)
                 self.locations.append(stop)
@@ -213,21 +215,21 @@ class _Builder:
                 ]
                 stop.next = self.block(orelse, following, leave, again)
                 return stop
-            case tree.Either(branches):
+            case stmts.Either(branches):
                 choosing = Choosing()
                 self.locations.append(choosing)
                 choosing.branches = [self.block(body, following, leave, again) for body in branches]
                 return choosing
-            case tree.Break():
+            case stmts.Break():
                 assert leave is not None
                 return leave
-            case tree.Continue():
+            case stmts.Continue():
                 assert again is not None
                 return again
-            case tree.Broken(at=at):
+            case exprs.Broken(at=at):
                 raise AssertionError(f"{at}: a mistake that was not told")
 
-    def step(self, step: tree.Step, following: Node) -> Node:
+    def step(self, step: stmts.Step, following: Node) -> Node:
         stop = Stop(step, step.label, step.indices, step.at, next=following)
         if step.issue is None:
             self.locations.append(stop)
@@ -239,8 +241,8 @@ class _Builder:
 
     def switch(
         self,
-        branches: tuple[tuple[tree.Expr, tuple[tree.Control, ...]], ...],
-        orelse: tuple[tree.Control, ...],
+        branches: tuple[tuple[exprs.Expr, tuple[stmts.Control, ...]], ...],
+        orelse: tuple[stmts.Control, ...],
         following: Node,
         leave: Node | None,
         again: Node | None,
@@ -261,7 +263,7 @@ class _Builder:
         return first
 
 
-def build(process: tree.Process) -> Graph:
+def build(process: Process) -> Graph:
     """The control graph of a process's program."""
     builder = _Builder()
     end = End()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...language import tree
 from ...language.source.diagnostics import Position
+from ...language.tree import expressions as exprs
 from ...language.types import (
     BOOL,
     INT,
@@ -46,7 +46,7 @@ from .values import (
 __all__ = ["fitted", "lower", "number", "truth"]
 
 
-def truth(scope: Scope, expr: tree.Expr) -> Expr:
+def truth(scope: Scope, expr: exprs.Expr) -> Expr:
     """A boolean expression as 0 or 1."""
     value = lower(scope, expr)
     assert isinstance(value, Scalar)
@@ -57,55 +57,55 @@ number = truth
 """An integer expression as the number itself."""
 
 
-def fitted(scope: Scope, expr: tree.Expr, kind: Type, what: str) -> Value:
+def fitted(scope: Scope, expr: exprs.Expr, kind: Type, what: str) -> Value:
     """An expression's value as a `kind` (see `coercion`)."""
     return coerce(scope.body, lower(scope, expr), kind, what, expr.at)
 
 
-def lower(scope: Scope, expr: tree.Expr) -> Value:
+def lower(scope: Scope, expr: exprs.Expr) -> Value:
     """An expression's value; whatever must be computed first is written to the body."""
     body = scope.body
     match expr:
-        case tree.Broken(at=at):
+        case exprs.Broken(at=at):
             raise AssertionError(f"{at}: a mistake that was not told")
-        case tree.Literal(value, kind):
+        case exprs.Literal(value, kind):
             return Scalar(Const(int(value)), kind)
-        case tree.NoneLiteral():
+        case exprs.NoneLiteral():
             return OptionValue(ZERO, NoValue(), OptionType(NOTHING))
-        case tree.Shared(name):
+        case exprs.Shared(name):
             return read(body, scope.world.shared[name])
-        case tree.Own(name):
+        case exprs.Own(name):
             return read(body, scope.world.own[scope.process, scope.number, name])
-        case tree.Stored(name):
+        case exprs.Stored(name):
             return read(body, scope.world.stored[scope.resource, scope.resource_number, name])
-        case tree.Content(resource, instance, name):
+        case exprs.Content(resource, instance, name):
             return _content(scope, expr, resource, instance, name)
-        case tree.Of(process, instance, name):
+        case exprs.Of(process, instance, name):
             cases = _cases(scope, instance, process)
             return scope.read_of(process, name, cases)
-        case tree.Temporary(name):
+        case exprs.Temporary(name):
             held = scope.names[name]
             return body.name_value(held.value) if isinstance(held, Mutable) else held
-        case tree.SelfIndex(kind):
+        case exprs.SelfIndex(kind):
             return Scalar(Const(scope.number), kind)
-        case tree.CallerIndex(kind):
+        case exprs.CallerIndex(kind):
             return Scalar(Const(scope.caller), kind)
-        case tree.At(process, instance, label):
+        case exprs.At(process, instance, label):
             cases = _cases(scope, instance, process)
             return _at(scope, cases, process, label)
-        case tree.Done(process, instance):
+        case exprs.Done(process, instance):
             wanted = {place.index for place in scope.world.locations[process] if place.ended}
             cases = _cases(scope, instance, process)
             return Scalar(scope.truth_of(cases, process, wanted), BOOL)
-        case tree.Binary():
+        case exprs.Binary():
             return _binary(scope, expr)
-        case tree.Compare():
+        case exprs.Compare():
             return Scalar(body.name(_compare(scope, expr)), BOOL)
-        case tree.Logic(operator, items):
+        case exprs.Logic(operator, items):
             return Scalar(_logic(scope, operator, items), BOOL)
-        case tree.Not(item):
+        case exprs.Not(item):
             return Scalar(negate(truth(scope, item)), BOOL)
-        case tree.Conditional(test, then, orelse, kind):
+        case exprs.Conditional(test, then, orelse, kind):
             what = "the value"
             condition = truth(scope, test)
             with body.block() as first:
@@ -113,50 +113,50 @@ def lower(scope: Scope, expr: tree.Expr) -> Value:
             with body.block() as second:
                 no = fitted(scope, orelse, kind, what)
             return body.choose_value(condition, (first, yes), (second, no))
-        case tree.Index() | tree.Field() if (place := place_of(scope, expr)) is not None:
+        case exprs.Index() | exprs.Field() if (place := place_of(scope, expr)) is not None:
             return read(body, place)
-        case tree.Index(base, index):
+        case exprs.Index(base, index):
             return _index(scope, lower(scope, base), index, expr.at)
-        case tree.Slice(base, start, stop):
+        case exprs.Slice(base, start, stop):
             return _slice(scope, lower(scope, base), start, stop)
-        case tree.Field(base, name):
+        case exprs.Field(base, name):
             record = lower(scope, base)
             assert isinstance(record, RecordValue)
             names = [each for each, _ in record.type.fields]
             return record.fields[names.index(name)]
-        case tree.ListLiteral(items, ListType(item) as kind):
+        case exprs.ListLiteral(items, ListType(item) as kind):
             return _list_literal(scope, items, item, kind)
-        case tree.SetLiteral(items, SetType(item) as kind):
+        case exprs.SetLiteral(items, SetType(item) as kind):
             shape = packed(item, body.layout)
             mask: Expr = ZERO
             for each in items:
                 member = fitted(scope, each, item, "an item of the set")
                 mask = op("|", mask, bit_at(body.name(pack_item(body, member, shape, each.at))))
             return SetValue(body.name(mask), shape, kind)
-        case tree.RecordLiteral(fields, RecordType(types) as kind):
+        case exprs.RecordLiteral(fields, RecordType(types) as kind):
             values = {n: (lower(scope, e), e.at) for n, e in fields}
             return RecordValue(
                 tuple(coerce(body, values[n][0], t, n, values[n][1]) for n, t in types), kind
             )
-        case tree.DictLiteral(values, DictType(_, item) as kind):
+        case exprs.DictLiteral(values, DictType(_, item) as kind):
             return DictValue(tuple(fitted(scope, v, item, "a value") for v in values), kind)
-        case tree.Domain(of, kind):
+        case exprs.Domain(of, kind):
             return domain(scope, of, kind)
-        case tree.Function("range", (start, stop), ListType() as kind):
+        case exprs.Function("range", (start, stop), ListType() as kind):
             return range_of(scope, number(scope, start), number(scope, stop), kind, expr.at)
-        case tree.Function("removed", (base, item)):
+        case exprs.Function("removed", (base, item)):
             return _removed(scope, base, item, expr.at)
-        case tree.Function(name, arguments, kind):
+        case exprs.Function(name, arguments, kind):
             return function(scope, name, arguments, kind, expr.at)
-        case tree.Comprehension():
+        case exprs.Comprehension():
             return comprehend(scope, expr)
-        case tree.CommandCall():
+        case exprs.CommandCall():
             return call(scope, expr, sending=False)
     raise TypeError(f"no meaning for {type(expr).__name__} here")
 
 
 def _content(
-    scope: Scope, expr: tree.Content, resource: str, instance: tree.Expr | None, name: str
+    scope: Scope, expr: exprs.Content, resource: str, instance: exprs.Expr | None, name: str
 ) -> Value:
     places = scope.world.stored
     count = scope.world.spec.resource(resource).count or 1
@@ -183,7 +183,7 @@ def _at(scope: Scope, cases: list[tuple[Expr, int]], process: str, label: str) -
     return result
 
 
-def _cases(scope: Scope, instance: tree.Expr, process: str) -> list[tuple[Expr, int]]:
+def _cases(scope: Scope, instance: exprs.Expr, process: str) -> list[tuple[Expr, int]]:
     index = lower(scope, instance)
     if isinstance(index, Scalar) and not isinstance(index.expr, Const):
         count = scope.world.spec.process(process).count
@@ -209,7 +209,7 @@ def domain(scope: Scope, of: Type, kind: Type) -> ListValue:
 
 
 def _list_literal(
-    scope: Scope, items: tuple[tree.Expr, ...], item: Type, kind: ListType
+    scope: Scope, items: tuple[exprs.Expr, ...], item: Type, kind: ListType
 ) -> ListValue:
     body = scope.body
     shape = packed(item, body.layout)
@@ -221,12 +221,12 @@ def _list_literal(
     return ListValue(Const(len(items)), body.name(packed_items), shape, kind, len(items))
 
 
-def _binary(scope: Scope, expr: tree.Binary) -> Value:
+def _binary(scope: Scope, expr: exprs.Binary) -> Value:
     body = scope.body
     left = lower(scope, expr.left)
     if expr.operator == "-" and isinstance(left, SetValue) and left.type == expr.type:
         match expr.right:
-            case tree.SetLiteral((item,)):
+            case exprs.SetLiteral((item,)):
                 return _without(body, left, lower(scope, item))
     right = lower(scope, expr.right)
     kind = expr.type
@@ -274,7 +274,7 @@ def _binary(scope: Scope, expr: tree.Binary) -> Value:
     raise TypeError(f"no meaning for {expr.operator} on {kind}")
 
 
-def _compare(scope: Scope, expr: tree.Compare) -> Expr:
+def _compare(scope: Scope, expr: exprs.Compare) -> Expr:
     body = scope.body
     if expr.operator in ("in", "not in"):
         inside = _contains(scope, expr)
@@ -295,15 +295,15 @@ def _compare(scope: Scope, expr: tree.Compare) -> Expr:
     raise TypeError(f"no meaning for {expr.operator} here")
 
 
-def _contains(scope: Scope, expr: tree.Compare) -> Expr:
+def _contains(scope: Scope, expr: exprs.Compare) -> Expr:
     body = scope.body
     value = lower(scope, expr.left)
     match expr.right:
-        case tree.Function("range", (start, stop)):
+        case exprs.Function("range", (start, stop)):
             low, high = number(scope, start), number(scope, stop)
             there, value = _there(value)
             return both(there, both(op("<=", low, value.expr), op("<", value.expr, high)))
-        case tree.Domain(IntType(low, high)) if low is not None and high is not None:
+        case exprs.Domain(IntType(low, high)) if low is not None and high is not None:
             there, value = _there(value)
             inside = both(op("<=", Const(low), value.expr), op("<=", value.expr, Const(high)))
             return both(there, inside)
@@ -359,7 +359,7 @@ def _member_place(body: Body, value: Scalar, container: SetValue) -> tuple[Expr,
     return inside, body.name(select(inside, raw, ZERO))
 
 
-def _removed(scope: Scope, base: tree.Expr, item: tree.Expr, at: Position) -> SetValue:
+def _removed(scope: Scope, base: exprs.Expr, item: exprs.Expr, at: Position) -> SetValue:
     """A set without an item that must be in it."""
     container, value = lower(scope, base), lower(scope, item)
     assert isinstance(container, SetValue)
@@ -386,7 +386,7 @@ def _without(body: Body, container: SetValue, value: Value) -> SetValue:
     return SetValue(body.name(mask), container.item, container.type)
 
 
-def _logic(scope: Scope, operator: str, items: tuple[tree.Expr, ...]) -> Expr:
+def _logic(scope: Scope, operator: str, items: tuple[exprs.Expr, ...]) -> Expr:
     body = scope.body
     result = truth(scope, items[0])
     for item in items[1:]:
@@ -406,7 +406,7 @@ def _logic(scope: Scope, operator: str, items: tuple[tree.Expr, ...]) -> Expr:
     return result
 
 
-def _index(scope: Scope, base: Value, index: tree.Expr, at: Position) -> Value:
+def _index(scope: Scope, base: Value, index: exprs.Expr, at: Position) -> Value:
     body = scope.body
     if isinstance(base, DictValue):
         return _look_up(scope, base, lower(scope, index), at)
@@ -454,11 +454,13 @@ def key_cases(scope: Scope, base: DictValue, key: Value) -> list[tuple[Expr, int
     return cases
 
 
-def _slice(scope: Scope, base: Value, start: tree.Expr | None, stop: tree.Expr | None) -> ListValue:
+def _slice(
+    scope: Scope, base: Value, start: exprs.Expr | None, stop: exprs.Expr | None
+) -> ListValue:
     assert isinstance(base, ListValue)
     body = scope.body
 
-    def clamp(bound: tree.Expr | None, left_out: Expr) -> Expr:
+    def clamp(bound: exprs.Expr | None, left_out: Expr) -> Expr:
         if bound is None:
             return left_out
         wanted = body.name(number(scope, bound))

@@ -6,7 +6,7 @@ step touch what it has nothing to do with.
 
 from __future__ import annotations
 
-from ...language import tree
+from ...language.tree import expressions as exprs
 from ...language.types import BoolType, DictType, EnumType, IntType, RecordType
 from ..core import Const, Fail
 from ..rewrite import statements_in
@@ -17,30 +17,30 @@ from .values import Scalar
 __all__ = ["place_of", "variable_of"]
 
 
-def variable_of(scope: Scope, expr: tree.Expr) -> Place | None:
+def variable_of(scope: Scope, expr: exprs.Expr) -> Place | None:
     """The place of a variable that the running step may change; None for anything else."""
     world = scope.world
     match expr:
-        case tree.Shared(name):
+        case exprs.Shared(name):
             return world.shared[name]
-        case tree.Own(name):
+        case exprs.Own(name):
             return world.own[scope.process, scope.number, name]
-        case tree.Stored(name):
+        case exprs.Stored(name):
             return world.stored[scope.resource, scope.resource_number, name]
     return None
 
 
-def place_of(scope: Scope, expr: tree.Expr) -> Place | None:
+def place_of(scope: Scope, expr: exprs.Expr) -> Place | None:
     """The place of a variable, or of a dict's item or a record's field in one, if the keys on
     the way are known; None where they are not, or where it lies inside a list or an option."""
     match expr:
-        case tree.Index(base, index):
+        case exprs.Index(base, index):
             outer = place_of(scope, base)
             if outer is None or not isinstance(outer.type, DictType):
                 return None
             number = _position(scope, outer.type, index)
             return None if number is None else outer.parts[number]
-        case tree.Field(base, name):
+        case exprs.Field(base, name):
             outer = place_of(scope, base)
             if outer is None or not isinstance(outer.type, RecordType):
                 return None
@@ -48,7 +48,7 @@ def place_of(scope: Scope, expr: tree.Expr) -> Place | None:
     return variable_of(scope, expr)
 
 
-def _position(scope: Scope, kind: DictType, index: tree.Expr) -> int | None:
+def _position(scope: Scope, kind: DictType, index: exprs.Expr) -> int | None:
     """Which of a dict's items a key names; None if that is not known, or none of them."""
     with scope.body.block() as written:
         # What is written here to find out is dropped: a known key needs nothing written,

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ...language import tree
 from ...language.records import dataclass, field
+from ...language.tree import expressions as exprs
+from ...language.tree import statements as stmts
+from ...language.tree.spec import Command, Spec
 from ..core import Const, Expr, Local, Location
 from ..ir_builder import ONE, ZERO, equal, op, select
 from ..names import field_local
@@ -34,12 +36,12 @@ class World:
     """Where everything lives. `locations` is filled in when the control of all processes
     is known, before any step that could ask is lowered."""
 
-    spec: tree.Spec
+    spec: Spec
     tables: Tables
     storage: Storage
-    evaluate: Callable[[Scope, tree.Expr], Value]
+    evaluate: Callable[[Scope, exprs.Expr], Value]
     """Expressions, commands and statements contain each other: these two close the circle."""
-    execute: Callable[[Scope, Sequence[tree.StepStatement]], Value | None]
+    execute: Callable[[Scope, Sequence[stmts.StepStatement]], Value | None]
     standing: Callable[[Body, str, int, str], Expr]
     """Whether the next step of an instance can be the one with a label."""
     shared: dict[str, Place] = field(default_factory=dict)
@@ -71,7 +73,7 @@ class Scope:
     names: dict[str, Value | Mutable] = field(default_factory=dict)
     conditional: frozenset[str] = frozenset()
     """Temporaries of this step that some branch or loop assigns."""
-    afterwards: list[tuple[str, int, tree.Command]] = field(default_factory=list)
+    afterwards: list[tuple[str, int, Command]] = field(default_factory=list)
     """Commands of this step that do something when it is done, with their resource and its
     instance."""
 
@@ -83,7 +85,7 @@ class Scope:
             self.afterwards,
         )  # fmt: skip
 
-    def value(self, expr: tree.Expr) -> Value:
+    def value(self, expr: exprs.Expr) -> Value:
         """What an expression gives here."""
         return self.world.evaluate(self, expr)
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import takewhile
 
-from ...language import tree
 from ...language.source.diagnostics import Diagnostic, Position, SpecError
+from ...language.tree import expressions as exprs
+from ...language.tree import statements as stmts
+from ...language.tree.spec import Process, Spec, Variable
 from ...language.types import IntType
 from ..core import (
     Action,
@@ -48,7 +50,7 @@ from .values import Value, default, pack
 __all__ = ["lower_spec"]
 
 
-def lower_spec(spec: tree.Spec, layout: Layout) -> Machine:
+def lower_spec(spec: Spec, layout: Layout) -> Machine:
     """The machine of a spec, with the room that `layout` gives. Raises SpecError where a value
     would take too many bits."""
     lowering = _Lowering(spec, layout)
@@ -60,25 +62,25 @@ def lower_spec(spec: tree.Spec, layout: Layout) -> Machine:
         raise SpecError([Diagnostic(lowering.at, str(error), hint)]) from error
 
 
-def _loops(statements: Iterable[tree.Control]) -> Iterable[tree.For]:
+def _loops(statements: Iterable[stmts.Control]) -> Iterable[stmts.For]:
     for statement in statements:
         match statement:
-            case tree.For(body=body):
+            case stmts.For(body=body):
                 yield statement
                 yield from _loops(body)
-            case tree.While(body=body):
+            case stmts.While(body=body):
                 yield from _loops(body)
-            case tree.Switch(branches, orelse):
+            case stmts.Switch(branches, orelse):
                 for _, block in branches:
                     yield from _loops(block)
                 yield from _loops(orelse)
-            case tree.Either(branches):
+            case stmts.Either(branches):
                 for each in branches:
                     yield from _loops(each)
 
 
 class _Lowering:
-    def __init__(self, spec: tree.Spec, layout: Layout) -> None:
+    def __init__(self, spec: Spec, layout: Layout) -> None:
         self.spec = spec
         self.tables = Tables(layout)
         self.storage = Storage(layout)
@@ -128,7 +130,7 @@ class _Lowering:
                         name, owner, variable.type
                     )
 
-    def _process(self, process: tree.Process) -> None:
+    def _process(self, process: Process) -> None:
         world, storage = self.world, self.storage
         graph = build(process)
         self.graphs[process.name] = graph
@@ -240,7 +242,7 @@ class _Lowering:
         instance: Instance,
         scope: Scope,
         stop: Stop,
-        tests: list[tuple[tree.Expr, Node]],
+        tests: list[tuple[exprs.Expr, Node]],
     ) -> None:
         body = scope.body
         if not tests:
@@ -269,9 +271,9 @@ class _Lowering:
 
     def _initial(self) -> tuple[Statement, ...]:
         body = Body(self.tables)
-        todo: list[tuple[Scope, tree.Variable, Callable[[Value], None]]] = []
+        todo: list[tuple[Scope, Variable, Callable[[Value], None]]] = []
 
-        def setter(scope: Scope, place: Place, variable: tree.Variable) -> None:
+        def setter(scope: Scope, place: Place, variable: Variable) -> None:
             def give(value: Value) -> None:
                 at = variable.at if variable.initial is None else variable.initial.at
                 write(body, place, value, at)
@@ -295,7 +297,7 @@ class _Lowering:
         return body.statements
 
     def _begin(
-        self, body: Body, todo: list[tuple[Scope, tree.Variable, Callable[[Value], None]]]
+        self, body: Body, todo: list[tuple[Scope, Variable, Callable[[Value], None]]]
     ) -> None:
         # One behind the other: only a choice takes what follows it inside.
         plain = list(takewhile(lambda each: _choice_of(each[1]) is None, todo))
@@ -339,7 +341,7 @@ class _Lowering:
             ),
         )
 
-    def _formula(self, name: str, text: str, expr: tree.Expr) -> Formula:
+    def _formula(self, name: str, text: str, expr: exprs.Expr) -> Formula:
         self.at = expr.at
         body = Body(self.tables)
         value = lower(Scope(self.world, body), expr)
@@ -348,7 +350,7 @@ class _Lowering:
         return Formula(name, text, body.statements, packed, shape)
 
 
-def _choice_of(variable: tree.Variable) -> tree.Choose | None:
+def _choice_of(variable: Variable) -> exprs.Choose | None:
     return None if variable.initial is None else chosen_in(variable.initial)
 
 

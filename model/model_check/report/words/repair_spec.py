@@ -11,7 +11,7 @@ from ...language.source.diagnostics import Source
 from ...language.source.reader import Mapping as MappingNode
 from ...language.source.reader import Node, Scalar
 from ...language.syntax.file_names import cut
-from ...language.tree import Spec
+from ...language.tree.spec import Spec
 from ...repairs.outcome import Repair
 from .yaml_text import Tree, yaml_lines
 

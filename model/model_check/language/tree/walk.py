@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import fields
-from functools import cache
-from typing import Any, cast, get_args
+from collections.abc import Iterable, Iterator
+from typing import get_args
 
-from ..tree import Assign, Await, CommandCall, Evaluate, Expr, ForEach, If, Return, StepStatement
+from .expressions import CommandCall, Expr
+from .statements import Assign, Await, Evaluate, ForEach, If, Return, StepStatement
 
 __all__ = ["calls_of", "children_of", "expressions_in", "inner_expressions", "is_deeper", "size_of"]
 
 _EXPRESSIONS = get_args(Expr)
 
 
-@cache
-def _names(kind: Hashable) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(cast(Any, kind)) if f.name not in ("type", "at"))
-
-
 def children_of(expression: Expr) -> Iterator[Expr]:
     """The expressions that an expression is directly made of."""
-    for name in _names(cast(Hashable, type(expression))):
-        yield from _expressions(getattr(expression, name))
+    for name in expression.__match_args__:
+        if name not in ("type", "at"):
+            yield from _expressions(getattr(expression, name))
 
 
 def _expressions(value: object) -> Iterator[Expr]:
