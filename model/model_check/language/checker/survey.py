@@ -25,6 +25,7 @@ from ..syntax.nodes import (
     Return,
     Statement,
     While,
+    blocks_of,
 )
 
 __all__ = [
@@ -108,19 +109,8 @@ def _statements(block: tuple[Statement, ...], inside: str) -> Iterator[tuple[Sta
                 yield from _statements(body, inside or joined_label(statement))
             case _:
                 yield statement, inside
-                for part in _blocks(statement):
+                for part in blocks_of(statement):
                     yield from _statements(part, inside)
-
-
-def _blocks(statement: Statement) -> tuple[tuple[Statement, ...], ...]:
-    match statement:
-        case For(body=body) | While(body=body):
-            return (body,)
-        case If(branches, orelse):
-            return (*(body for _, body in branches), orelse)
-        case Either(branches):
-            return branches
-    return ()
 
 
 def expressions_of(statement: Statement) -> tuple[Expression, ...]:
@@ -183,10 +173,6 @@ def all_statements(block: tuple[Statement, ...]) -> Iterator[Statement]:
     """The statements of a step, inner ones too."""
     for statement in block:
         yield statement
-        match statement:
-            case Labelled(body=body) | For(body=body) | While(body=body) | Atomic(body):
-                yield from all_statements(body)
-            case If(branches, orelse):
-                for _, body in branches:
-                    yield from all_statements(body)
-                yield from all_statements(orelse)
+        # A step cannot choose between statements: what stands there was refused.
+        for part in () if isinstance(statement, Either) else blocks_of(statement):
+            yield from all_statements(part)

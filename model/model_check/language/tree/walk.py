@@ -6,11 +6,47 @@ from collections.abc import Iterable, Iterator
 from typing import get_args
 
 from .expressions import CommandCall, Expr
-from .statements import Assign, Await, Evaluate, ForEach, If, Return, StepStatement
+from .statements import (
+    Assign,
+    Await,
+    Control,
+    Either,
+    Evaluate,
+    For,
+    ForEach,
+    If,
+    Return,
+    StepStatement,
+    Switch,
+    While,
+)
 
-__all__ = ["calls_of", "children_of", "expressions_in", "inner_expressions", "is_deeper", "size_of"]
+__all__ = [
+    "blocks_of", "calls_of", "children_of", "controls_in", "expressions_in", "inner_expressions",
+    "is_deeper", "size_of",
+]  # fmt: skip
 
 _EXPRESSIONS = get_args(Expr)
+
+
+def blocks_of(control: Control) -> tuple[tuple[Control, ...], ...]:
+    """The blocks that a control is directly made of."""
+    match control:
+        case For(body=body) | While(body=body):
+            return (body,)
+        case Switch(branches, orelse):
+            return (*(body for _, body in branches), orelse)
+        case Either(branches):
+            return branches
+    return ()
+
+
+def controls_in(block: tuple[Control, ...]) -> Iterator[Control]:
+    """The controls of a block, inner ones too."""
+    for control in block:
+        yield control
+        for inner in blocks_of(control):
+            yield from controls_in(inner)
 
 
 def children_of(expression: Expr) -> Iterator[Expr]:
