@@ -143,11 +143,7 @@ def _size(kind: Type) -> int | None:
     match kind:
         case BoolType():
             return 2
-        case IntType(low=None):
-            return None
-        case IntType(low=low, high=high):
-            assert low is not None
-            assert high is not None
+        case IntType(int(low), int(high)):
             return high - low + 1
         case EnumType(members):
             return len(members)
@@ -175,5 +171,4 @@ def _size(kind: Type) -> int | None:
             return total
         case NothingType() | UnitType():
             return 1
-        case ListType() | ProcessType():
-            return None
+    return None

@@ -167,12 +167,14 @@ class ConcreteResource(ResourceEntry):
         # Who called, and with what, is over then.
         after = replace(scope, locals={n: v for n, v in scope.locals.items() if n != "caller"})
         body = check_command_body(doc, inner, after)
+        is_joined = doc.joins and not body.blocking and not doc.issue
         command = Command(
-            doc.name.text, doc.about, doc.reference, tuple(parameters), body.issue, body.run,
-            body.result, body.blocking, doc.wire, doc.answer,
-            self.kind.joins if doc.joins and not body.blocking and not doc.issue else "",
-            frozenset(n.text for n, kind, _ in doc.parameters if self._is_users(kind)),
-            body.afterwards, doc.wire_text, doc.local,
+            name=doc.name.text, about=doc.about, reference=doc.reference,
+            parameters=tuple(parameters), issue=body.issue, run=body.run,
+            result=body.result, blocking=body.blocking, wire=doc.wire, answer=doc.answer,
+            joins=self.kind.joins if is_joined else "",
+            carries=frozenset(n.text for n, kind, _ in doc.parameters if self._is_users(kind)),
+            afterwards=body.afterwards, wire_text=doc.wire_text, local=doc.local,
         )  # fmt: skip
         return CheckedCommand(command, tuple(defaults))
 
@@ -191,11 +193,12 @@ class ConcreteResource(ResourceEntry):
                 if (name, number) in self.commands:
                     checked, _ = self.commands[name, number]
                     commands[number][name] = checked.command
+        texts = (each.text if isinstance(each, Expression) else "" for each in self.doc.arguments)
         return Resource(
-            self.name, self.kind.name, self.doc.key, self.doc.about, self.count,
-            tuple(self.clients), tuple(self.states), tuple(commands),
-            tuple(each.text if isinstance(each, Expression) else "" for each in self.doc.arguments),
-            self.kind.ends, self.kind.names, self.kind.stored,
+            name=self.name, kind=self.kind.name, key=self.doc.key, about=self.doc.about,
+            count=self.count, clients=tuple(self.clients), state=tuple(self.states),
+            commands=tuple(commands), arguments=tuple(texts), ends=self.kind.ends,
+            names=self.kind.names, stored=self.kind.stored,
         )  # fmt: skip
 
 

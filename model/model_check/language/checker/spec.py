@@ -77,20 +77,13 @@ class _Checker:
         warn_of_needs(self.surveys, names)
         warn_of_steps(processes, names)
         return Spec(
-            document.model,
-            document.about,
-            document.source.path,
-            tuple(source.path for source in document.origins),
-            plain_values(names.constants),
-            vars_,
-            tuple(entry.finished() for entry in self.resources),
-            processes,
-            defines,
-            watch,
-            properties,
-            views,
-            tuple(sorted(self.found.warnings, key=_place)),
-        )
+            name=document.model, about=document.about, path=document.source.path,
+            sources=tuple(source.path for source in document.origins),
+            constants=plain_values(names.constants), vars=vars_,
+            resources=tuple(entry.finished() for entry in self.resources),
+            processes=processes, defines=defines, watch=watch, properties=properties, views=views,
+            warnings=tuple(sorted(self.found.warnings, key=_place)),
+        )  # fmt: skip
 
     # --- declarations -----------------------------------------------------------------------
 
@@ -177,15 +170,9 @@ class _Checker:
         step = Scope(self.names, process=entry, own=dict(entry.vars), commands="")
         checked: CheckedRun = check_run(doc, entry, step)
         return Process(
-            doc.name.text,
-            doc.about,
-            entry.count,
-            entry.single,
-            vars_,
-            checked.loops,
-            checked.run,
-            checked.labels,
-        )
+            name=doc.name.text, about=doc.about, count=entry.count, single=entry.single,
+            vars=vars_, loops=checked.loops, run=checked.run, labels=checked.labels,
+        )  # fmt: skip
 
     def watch(self, view: Scope, defines: tuple[Define, ...]) -> tuple[Define, ...]:
         """What a trace shows: the expressions named, or all defines."""
@@ -199,15 +186,12 @@ class _Checker:
         if doc.formula is not None:
             formula = check_condition(doc.formula, view, f"the property {name}")
         return Property(
-            name,
-            doc.about,
-            FORMS[doc.kind or name],
-            formula,
-            "" if doc.formula is None else doc.formula.text,
-            cast(Verdict, doc.expect),
-            tuple(check_as(e, view, INT, "a number to prefer by") for e in doc.prefer),
-            doc.name.at,
-        )
+            name=name, about=doc.about, form=FORMS[doc.kind or name], formula=formula,
+            text="" if doc.formula is None else doc.formula.text,
+            expect=cast(Verdict, doc.expect),
+            prefer=tuple(check_as(e, view, INT, "a number to prefer by") for e in doc.prefer),
+            at=doc.name.at,
+        )  # fmt: skip
 
 
 def _place(warning: Diagnostic) -> tuple[str, int, int]:
