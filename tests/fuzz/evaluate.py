@@ -205,9 +205,9 @@ def _evaluate(e: exprs.Expr, frame: Frame) -> Value:
             return bool(value) if isinstance(kind, BoolType) else value
         case exprs.NoneLiteral():
             return None
-        case exprs.Shared() | exprs.Own() | exprs.Stored() | exprs.Temporary():
+        case exprs.SharedVar() | exprs.OwnVar() | exprs.KindVar() | exprs.Temporary():
             return _place(e, frame)[e.name]
-        case exprs.Of(process, instance, name):
+        case exprs.OtherVar(process, instance, name):
             return frame.world.own[_instance(process, go(instance), frame)][name]
         case exprs.Content(resource, instance, name):
             number = 0 if instance is None else go(instance)
@@ -267,16 +267,16 @@ def _evaluate(e: exprs.Expr, frame: Frame) -> Value:
 
 
 def _place(
-    e: exprs.Shared | exprs.Own | exprs.Stored | exprs.Temporary, frame: Frame
+    e: exprs.SharedVar | exprs.OwnVar | exprs.KindVar | exprs.Temporary, frame: Frame
 ) -> dict[str, Value]:
     match e:
-        case exprs.Shared():
+        case exprs.SharedVar():
             return frame.world.shared
-        case exprs.Own(name):
+        case exprs.OwnVar(name):
             if name in frame.loops:
                 return frame.loops
             return frame.world.own[frame.process, frame.number]
-        case exprs.Stored():
+        case exprs.KindVar():
             assert frame.resource is not None
             return frame.world.stored[frame.resource]
     return frame.temporaries
@@ -468,7 +468,7 @@ def _assign(target: exprs.Expr, value: Value, frame: Frame) -> None:
 
 def _put(target: exprs.Expr, value: Value, frame: Frame) -> None:
     match target:
-        case exprs.Shared() | exprs.Own() | exprs.Stored() | exprs.Temporary():
+        case exprs.SharedVar() | exprs.OwnVar() | exprs.KindVar() | exprs.Temporary():
             _place(target, frame)[target.name] = value
         case exprs.Index(base, index):
             items = list(evaluate(base, frame))

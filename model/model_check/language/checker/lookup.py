@@ -11,12 +11,12 @@ from ..tree.expressions import (
     Domain,
     Expr,
     Field,
+    KindVar,
     Literal,
-    Of,
-    Own,
+    OtherVar,
+    OwnVar,
     SelfIndex,
-    Shared,
-    Stored,
+    SharedVar,
     Temporary,
 )
 from ..types import (
@@ -37,7 +37,7 @@ from .rounds import refuse_rounds
 
 __all__ = ["check_attribute", "check_name", "instance_of"]
 
-_BOUND = (Temporary, Own, Stored, CallerIndex)
+_BOUND = (Temporary, OwnVar, KindVar, CallerIndex)
 
 
 def check_name(context: Context, node: ast.Name, expected: Type | None) -> Expr:
@@ -54,11 +54,11 @@ def check_name(context: Context, node: ast.Name, expected: Type | None) -> Expr:
     if name == "self":
         return _self(context, node)
     if name in scope.own:
-        return Own(name, scope.own[name], at)
+        return OwnVar(name, scope.own[name], at)
     if name in names.shared:
         if scope.shared:
             return context.wrong(node, f"{name} is shared", scope.shared)
-        return Shared(name, names.shared[name], at)
+        return SharedVar(name, names.shared[name], at)
     if name in names.constants:
         value = names.constants.value(name, at)
         if isinstance(value, str):
@@ -205,4 +205,4 @@ def _variable(context: Context, node: ast.Attribute, entry: ProcessEntry, instan
         return context.wrong(node, f"{entry.name.text} has no variable {name}", hint)
     if context.scope.shared:
         return context.wrong(node, f"{name} is a variable of another process", context.scope.shared)
-    return Of(entry.name.text, instance, name, entry.vars[name], context.at(node))
+    return OtherVar(entry.name.text, instance, name, entry.vars[name], context.at(node))

@@ -15,7 +15,7 @@ from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Diagnostics, Position, Source, did_you_mean
 from ..syntax.names import shorten
 from ..syntax.nodes import CommandDoc, Expression, KindDoc, ResourceDoc, TypeDoc
-from ..tree.expressions import CallerIndex, Expr, Literal, Stored, Temporary
+from ..tree.expressions import CallerIndex, Expr, KindVar, Literal, Temporary
 from ..tree.spec import Command, Resource, Variable
 from ..types import (
     DictType,
@@ -108,7 +108,7 @@ class ConcreteResource(ResourceEntry):
             made = variable(var, reader.read(var.type), initial)
             state.append(made)
         for made in state:
-            locals_[made.name] = Stored(made.name, made.type, made.at)
+            locals_[made.name] = KindVar(made.name, made.type, made.at)
         locals_["caller"] = CallerIndex(client, self.doc.kind.at)
         return replace(base, locals=locals_), tuple(state)
 

@@ -369,7 +369,7 @@ class _Body:
 def shown(target: Expr) -> str:
     """How a message calls what is set."""
     match target:
-        case exprs.Own(name) | exprs.Shared(name) | exprs.Stored(name) | Temporary(name):
+        case exprs.OwnVar(name) | exprs.SharedVar(name) | exprs.KindVar(name) | Temporary(name):
             return name
         case exprs.Index(base):
             return f"an item of {shown(base)}"

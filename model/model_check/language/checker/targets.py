@@ -16,11 +16,11 @@ from ..tree.expressions import (
     Field,
     Function,
     Index,
+    KindVar,
     ListLiteral,
-    Own,
+    OwnVar,
     SetLiteral,
-    Shared,
-    Stored,
+    SharedVar,
     Temporary,
 )
 from ..types import (
@@ -55,7 +55,7 @@ def settable(name: str, scope: Scope, temporaries: AbstractSet[str]) -> str:
     if name in scope.own or name in names.shared or name in temporaries:
         return ""
     if name in scope.locals:
-        if isinstance(scope.locals[name], Stored):
+        if isinstance(scope.locals[name], KindVar):
             return ""
         return f"{name} cannot be set here: it is given from outside"
     if name in names.constants:
@@ -73,7 +73,7 @@ def target_of(context: Context, node: ast.expr) -> Expr | None:
     match node:
         case ast.Name():
             found = context.within(shared="").check(node)
-            return found if isinstance(found, Own | Shared | Stored | Temporary) else None
+            return found if isinstance(found, OwnVar | SharedVar | KindVar | Temporary) else None
         case ast.Subscript(value=base, slice=part):
             return _item(context, node, base, part)
         case ast.Attribute(value=base, attr=name):

@@ -14,10 +14,37 @@ from ..source.diagnostics import Position
 from ..types import Type
 
 __all__ = [
-    "At", "Binary", "Broken", "CallerIndex", "Choose", "CommandCall", "Compare", "Comprehension",
-    "Conditional", "Content", "DictLiteral", "Domain", "Done", "Expr", "Field", "Function", "Index",
-    "ListLiteral", "Literal", "Logic", "NoneLiteral", "Not", "Of", "Own", "RecordLiteral",
-    "SelfIndex", "SetLiteral", "Shared", "Slice", "Stored", "Temporary",
+    "At",
+    "Binary",
+    "Broken",
+    "CallerIndex",
+    "Choose",
+    "CommandCall",
+    "Compare",
+    "Comprehension",
+    "Conditional",
+    "Content",
+    "DictLiteral",
+    "Domain",
+    "Done",
+    "Expr",
+    "Field",
+    "Function",
+    "Index",
+    "KindVar",
+    "ListLiteral",
+    "Literal",
+    "Logic",
+    "NoneLiteral",
+    "Not",
+    "OtherVar",
+    "OwnVar",
+    "RecordLiteral",
+    "SelfIndex",
+    "SetLiteral",
+    "SharedVar",
+    "Slice",
+    "Temporary",
 ]  # fmt: skip
 
 
@@ -39,7 +66,7 @@ class NoneLiteral:
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SharedVar:
     """A shared variable."""
 
     name: str
@@ -48,7 +75,7 @@ class Shared:
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class OwnVar:
     """A variable of the running process instance (also a `for` variable)."""
 
     name: str
@@ -57,7 +84,7 @@ class Own:
 
 
 @dataclass(frozen=True, slots=True)
-class Of:
+class OtherVar:
     """A process's variable seen from outside: `client.shown`, `gateway[1].snapshot`, `w.x`.
 
     `instance` is an index (IntType) or a bound ProcessType temporary; a `Literal` 0 for
@@ -72,7 +99,7 @@ class Of:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class KindVar:
     """State of the called resource, in the body of a kind's command."""
 
     name: str
@@ -349,8 +376,10 @@ class Broken:
 
 
 Expr = (
-    Literal | NoneLiteral | Shared | Own | Of | Stored | Content | Temporary | SelfIndex
-    | CallerIndex | At | Done | Binary | Compare | Logic | Not | Conditional | Index | Slice | Field
-    | ListLiteral | SetLiteral | RecordLiteral | DictLiteral | Domain | Function | Comprehension
-    | CommandCall | Choose | Broken
+    Literal | NoneLiteral | SharedVar | OwnVar | OtherVar | KindVar | Content | Temporary
+    | SelfIndex | CallerIndex | At | Done | Binary | Compare | Logic | Not | Conditional | Index
+    | Slice | Field | ListLiteral | SetLiteral | RecordLiteral | DictLiteral | Domain | Function
+    | Comprehension | CommandCall | Choose | Broken
 )  # fmt: skip
+Outside = SharedVar | OtherVar | At | Done
+"""What another process can change."""

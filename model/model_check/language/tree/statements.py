@@ -15,7 +15,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """`target` is Shared, Own, Stored or Temporary, or an Index or Field of a target.
+    """`target` is a SharedVar, OwnVar, KindVar or Temporary, or an Index or Field of a target.
 
     `shown.append(x)` is `shown = shown + [x]` here, `s.add(x)` is `s = s | {x}`, and so on:
     there is one way to change a variable. A value that its target's type does not hold is a
@@ -96,7 +96,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class For:
-    """A loop over steps: `variable` (an Own variable of the process) takes each item of the
+    """A loop over steps: `variable` (an OwnVar of the process) takes each item of the
     value that `source` has when the loop is entered; the source reads constants and the
     process's own variables only. After the loop the variable is out of scope."""
 

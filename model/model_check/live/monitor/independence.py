@@ -181,7 +181,7 @@ def _takes(command: Command, name: str) -> bool:
             stmts.Await(exprs.Compare(">", exprs.Function("len", (counted,)), exprs.Literal(0))),
             stmts.Assign(exprs.Temporary(kept), exprs.Index(first, exprs.Literal(0))),
             stmts.Assign(
-                exprs.Index(exprs.Stored(stored), exprs.CallerIndex()) as target,
+                exprs.Index(exprs.KindVar(stored), exprs.CallerIndex()) as target,
                 exprs.Slice(base, exprs.Literal(1), None),
             ),
             stmts.Return(exprs.Temporary(answered)),
@@ -199,7 +199,7 @@ def _appends(command: Command, name: str) -> bool:
                 _mentions(target, name)
                 and target == left
                 and isinstance(target, exprs.Index)
-                and isinstance(target.base, exprs.Stored)
+                and isinstance(target.base, exprs.KindVar)
                 and not _mentions((target.index, right), name)
             ):
                 continue
@@ -216,7 +216,7 @@ def _appends(command: Command, name: str) -> bool:
 
 
 def _mentions(node: object, name: str) -> bool:
-    return any(isinstance(each, exprs.Stored) and each.name == name for each in _nodes(node))
+    return any(isinstance(each, exprs.KindVar) and each.name == name for each in _nodes(node))
 
 
 def _nodes(node: object) -> Iterator[object]:

@@ -122,6 +122,4 @@ def _arguments(call: exprs.CommandCall) -> Iterator[exprs.Expr]:
 
 
 def _may_change(part: exprs.Expr) -> bool:
-    return isinstance(
-        part, exprs.Shared | exprs.Of | exprs.At | exprs.Done | exprs.CommandCall | exprs.Temporary
-    )
+    return isinstance(part, exprs.Outside | exprs.CommandCall | exprs.Temporary)

@@ -259,7 +259,7 @@ def _command(command: Command) -> Command:
     issue: tuple[stmts.StepStatement, ...] = (stmts.Pass(HERE),) if command.issue else ()
     if isinstance(command.result, UnitType):
         return dataclasses.replace(command, issue=issue, run=(stmts.Pass(HERE),), afterwards=())
-    queue = exprs.Stored(command.name, ListType(command.result), HERE)
+    queue = exprs.KindVar(command.name, ListType(command.result), HERE)
     answer = exprs.Temporary("the answer", command.result, HERE)
     first = exprs.Literal(0, IntType(0, 0), HERE)
     second = exprs.Literal(1, IntType(1, 1), HERE)

@@ -72,15 +72,15 @@ def lower(scope: Scope, expr: exprs.Expr) -> Value:
             return Scalar(Const(int(value)), kind)
         case exprs.NoneLiteral():
             return OptionValue(ZERO, NoValue(), OptionType(NOTHING))
-        case exprs.Shared(name):
+        case exprs.SharedVar(name):
             return read(body, scope.world.shared[name])
-        case exprs.Own(name):
+        case exprs.OwnVar(name):
             return read(body, scope.world.own[scope.process, scope.number, name])
-        case exprs.Stored(name):
+        case exprs.KindVar(name):
             return read(body, scope.world.stored[scope.resource, scope.resource_number, name])
         case exprs.Content(resource, instance, name):
             return _content(scope, expr, resource, instance, name)
-        case exprs.Of(process, instance, name):
+        case exprs.OtherVar(process, instance, name):
             cases = _cases(scope, instance, process)
             return scope.read_of(process, name, cases)
         case exprs.Temporary(name):

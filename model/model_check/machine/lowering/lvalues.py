@@ -21,11 +21,11 @@ def variable_of(scope: Scope, expr: exprs.Expr) -> Place | None:
     """The place of a variable that the running step may change; None for anything else."""
     world = scope.world
     match expr:
-        case exprs.Shared(name):
+        case exprs.SharedVar(name):
             return world.shared[name]
-        case exprs.Own(name):
+        case exprs.OwnVar(name):
             return world.own[scope.process, scope.number, name]
-        case exprs.Stored(name):
+        case exprs.KindVar(name):
             return world.stored[scope.resource, scope.resource_number, name]
     return None
 

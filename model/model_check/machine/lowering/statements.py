@@ -316,7 +316,9 @@ def _shown(target: exprs.Expr) -> str:
             return f"an item of {_shown(base)}"
         case exprs.Field(base=base, name=name):
             return f"{_shown(base)}.{name}"
-        case exprs.Shared(name) | exprs.Own(name) | exprs.Stored(name) | exprs.Temporary(name):
+        case (
+            exprs.SharedVar(name) | exprs.OwnVar(name) | exprs.KindVar(name) | exprs.Temporary(name)
+        ):
             return name
     raise TypeError(f"{type(target).__name__} cannot be assigned")
 
