@@ -11,7 +11,7 @@ from .records import dataclass
 __all__ = [
     "BOOL", "INT", "NOTHING", "UNIT", "BoolType", "DictType", "EnumType", "IntType", "ListType",
     "NothingType", "OptionType", "ProcessType", "RecordType", "SetType", "Type", "UnitType",
-    "finite_size",
+    "finite_size", "parts_of",
 ]  # fmt: skip
 
 
@@ -127,6 +127,18 @@ BOOL = BoolType()
 INT = IntType()
 NOTHING = NothingType()
 UNIT = UnitType()
+
+
+def parts_of(kind: Type) -> tuple[Type, ...]:
+    """The types that a type is directly made of."""
+    match kind:
+        case OptionType(item) | ListType(item) | SetType(item):
+            return (item,)
+        case DictType(key, value):
+            return (key, value)
+        case RecordType(fields):
+            return tuple(each for _, each in fields)
+    return ()
 
 
 _COUNTLESS = 1 << 64

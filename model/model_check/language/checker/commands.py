@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from ..source.diagnostics import did_you_mean
 from ..tree.expressions import CommandCall, Expr, Literal
-from ..types import INT, IntType, Type
+from ..types import Type
 from .adapting import adapt
+from .contents import index_of
 from .context import Context, broken
 from .entries import CheckedCommand, ResourceEntry
 from .relations import join
@@ -26,7 +27,7 @@ def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Ex
             entry.how_to_read() if context.scope.defines else context.scope.commands,
         )  # fmt: skip
     target = replace(target, command=entry.form(target.command, bare=target.bare))
-    instance = _instance(context, node, entry, target)
+    instance = index_of(context, node, entry, target.index, target.command)
     if not entry.has(target.command):
         known = entry.command_names
         return context.wrong(
@@ -42,23 +43,6 @@ def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Ex
     if arguments is None or result is None:
         return broken(at)
     return CommandCall(entry.name, instance, target.command, arguments, result, at)
-
-
-def _instance(
-    context: Context, node: ast.Call, entry: ResourceEntry, target: CommandTarget
-) -> Expr | None:
-    name = entry.name
-    if entry.count is None:
-        if target.index is not None:
-            context.wrong(target.index, f"there is only one {name}: write {name}.{target.command}")
-        return None
-    if target.index is None:
-        context.wrong(node, f"there are {entry.count} of {name}: say which, such as {name}[0]")
-        return None
-    what = f"the index of {name}"
-    index = context.once("an index is computed apart from the call").check(target.index)
-    index = adapt(index, INT, target.index, context, what)
-    return adapt(index, IntType(0, entry.count - 1), target.index, context, what)
 
 
 def _result(

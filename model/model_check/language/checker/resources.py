@@ -17,17 +17,7 @@ from ..syntax.names import shorten
 from ..syntax.nodes import CommandDoc, Expression, KindDoc, ResourceDoc, TypeDoc
 from ..tree.expressions import CallerIndex, Expr, KindVar, Literal, Temporary
 from ..tree.spec import Command, Resource, Variable
-from ..types import (
-    DictType,
-    EnumType,
-    IntType,
-    ListType,
-    NothingType,
-    OptionType,
-    RecordType,
-    SetType,
-    Type,
-)
+from ..types import EnumType, IntType, NothingType, Type, parts_of
 from .context import MAX_INSTANCES, Names, Scope
 from .entries import CheckedCommand, ResourceEntry
 from .expressions import check, check_as
@@ -203,14 +193,7 @@ class ConcreteResource(ResourceEntry):
 
 
 def _is_broken(kind: Type) -> bool:
-    match kind:
-        case OptionType(item) | ListType(item) | SetType(item):
-            return _is_broken(item)
-        case DictType(key, value):
-            return _is_broken(key) or _is_broken(value)
-        case RecordType(fields):
-            return any(_is_broken(each) for _, each in fields)
-    return isinstance(kind, NothingType)
+    return isinstance(kind, NothingType) or any(map(_is_broken, parts_of(kind)))
 
 
 def _number(value: int) -> str:

@@ -35,6 +35,7 @@ from ..tree import expressions as exprs
 from ..tree import statements as stmts
 from ..tree.expressions import CommandCall, Domain, Expr, Literal, Temporary
 from ..tree.statements import StepStatement
+from ..tree.walk import statements_in
 from ..types import NOTHING, UNIT, BoolType, NothingType, ProcessType, Type, UnitType
 from .adapting import adapt, boolean, described, opened
 from .comprehensions import bind, check_source
@@ -91,17 +92,7 @@ def _refuse_afterwards(body: tuple[StepStatement, ...], scope: Scope) -> None:
 
 def waits(body: tuple[StepStatement, ...]) -> bool:
     """Whether an `await` stands in a body."""
-    for statement in body:
-        match statement:
-            case stmts.Await():
-                return True
-            case stmts.If(branches, orelse):
-                if any(waits(block) for _, block in branches) or waits(orelse):
-                    return True
-            case stmts.ForEach(body=inner):
-                if waits(inner):
-                    return True
-    return False
+    return any(isinstance(each, stmts.Await) for each in statements_in(body))
 
 
 def check_step_body(statements: tuple[Statement, ...], scope: Scope) -> tuple[StepStatement, ...]:
@@ -210,22 +201,24 @@ class _Body:
         if why:
             self.found.report(statement.target.at, why)
             return ()
+        free = "" if top and not scope.in_kind else scope.choices
+        context, node = self.context(statement.value, scope, choices=free), statement.value.node
         new = name in self.sets and isinstance(statement.target.node, ast.Name)
         if new and statement.operator is None:
-            return self.set_temporary(statement, name, scope, top=top)
-        target_context = self.context(statement.target, scope)
-        target = target_of(target_context, statement.target.node)
-        free = "" if top and not scope.in_kind else scope.choices
-        context = self.context(statement.value, scope, choices=free)
-        value = context.check(statement.value.node, target.type if target else None)
+            value = context.check(node, self.types.get(name))
+            kind = self.learn(name, value, node, context)
+            self.assigned |= {name}
+            temporary = Temporary(name, kind, statement.target.at)
+            return (stmts.Assign(temporary, value, statement.at),)
+        target = target_of(self.context(statement.target, scope), statement.target.node)
+        value = context.check(node, target.type if target else None)
         if target is None:
             return ()
         if statement.operator is not None:
-            node = statement.value.node
             sign = cast(ArithmeticSign, statement.operator)
             before = opened(target, node, context)
             value = binary(context, node, sign, before, opened(value, node, context))
-        return self.stored(target, value, statement.value.node, context, statement.at)
+        return self.stored(target, value, node, context, statement.at)
 
     def stored(
         self, target: Expr, value: Expr, node: ast.expr, context: Context, at: Position
@@ -236,18 +229,6 @@ class _Body:
             return (stmts.Assign(replace(target, type=kind), value, at),)
         value = adapt(value, target.type, node, context, shown(target))
         return (stmts.Assign(target, value, at),)
-
-    def set_temporary(
-        self, statement: Assign, name: str, scope: Scope, *, top: bool
-    ) -> tuple[StepStatement, ...]:
-        free = "" if top and not scope.in_kind else scope.choices
-        context = self.context(statement.value, scope, choices=free)
-        node = statement.value.node
-        value = context.check(node, self.types.get(name))
-        kind = self.learn(name, value, node, context)
-        self.assigned |= {name}
-        target = Temporary(name, kind, statement.target.at)
-        return (stmts.Assign(target, value, statement.at),)
 
     def learn(self, name: str, value: Expr, node: ast.expr, context: Context) -> Type:
         """The type of a temporary, now that `value` is put into it."""

@@ -23,6 +23,7 @@ from ..tree.expressions import (
     SharedVar,
     Temporary,
 )
+from ..tree.walk import root_of
 from ..types import (
     NOTHING,
     DictType,
@@ -155,14 +156,14 @@ def changed(context: Context, place: Expr, name: str, call: ast.Call) -> Expr | 
         case ListType(), "extend":
             part = call.args[0]
             more = ordered(context.check(part, place.type))
-            if not isinstance(_root(place), Temporary):
+            if not isinstance(root_of(place), Temporary):
                 what = "an item" if isinstance(part, ast.List | ast.Set) else "the list"
                 more = adapt(more, place.type, part, context, what)
             return _join(context, call, "+", place, more)
         case SetType(item), "add" | "discard" | "remove":
             value = _new_item(context, place, call.args[0], item)
             # What is put in must be an item; what is taken out may be anything.
-            put = name == "add" and not isinstance(_root(place), Temporary)
+            put = name == "add" and not isinstance(root_of(place), Temporary)
             single = SetLiteral((value,), SetType(item if put else value.type), at)
             after = _join(context, call, "|" if name == "add" else "-", place, single)
             if name == "remove" and after is not None:
@@ -184,15 +185,9 @@ def changed(context: Context, place: Expr, name: str, call: ast.Call) -> Expr | 
 
 def _new_item(context: Context, place: Expr, node: ast.expr, item: Type) -> Expr:
     value = storable(context.check(node, item), node, context)
-    if isinstance(_root(place), Temporary):
+    if isinstance(root_of(place), Temporary):
         return value  # its type is found from all that is put into it
     return adapt(value, item, node, context, "an item")
-
-
-def _root(place: Expr) -> Expr:
-    while isinstance(place, Index | Field):
-        place = place.base
-    return place
 
 
 def _join(
@@ -204,7 +199,7 @@ def _join(
     if kind is None:
         context.wrong(node, f"{described(place.type)} cannot take in {described(other.type)}")
         return None
-    if not isinstance(_root(place), Temporary):
+    if not isinstance(root_of(place), Temporary):
         kind = place.type
     return Binary(sign, place, other, kind, context.at(node))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import get_args
 
-from .expressions import CommandCall, Expr
+from .expressions import CommandCall, Expr, Field, Index
 from .statements import (
     Assign,
     Await,
@@ -23,7 +23,7 @@ from .statements import (
 
 __all__ = [
     "blocks_of", "calls_of", "children_of", "controls_in", "expressions_in", "inner_expressions",
-    "is_deeper", "size_of",
+    "is_deeper", "root_of", "size_of", "statements_in",
 ]  # fmt: skip
 
 _EXPRESSIONS = get_args(Expr)
@@ -49,6 +49,18 @@ def controls_in(block: tuple[Control, ...]) -> Iterator[Control]:
             yield from controls_in(inner)
 
 
+def statements_in(block: Iterable[StepStatement]) -> Iterator[StepStatement]:
+    """The statements of a step, inner ones too."""
+    for statement in block:
+        yield statement
+        match statement:
+            case If(branches, orelse):
+                for inner in (*(body for _, body in branches), orelse):
+                    yield from statements_in(inner)
+            case ForEach(body=inner):
+                yield from statements_in(inner)
+
+
 def children_of(expression: Expr) -> Iterator[Expr]:
     """The expressions that an expression is directly made of."""
     for name in expression.__match_args__:
@@ -62,6 +74,13 @@ def _expressions(value: object) -> Iterator[Expr]:
     elif isinstance(value, tuple):
         for each in value:
             yield from _expressions(each)
+
+
+def root_of(place: Expr) -> Expr:
+    """The variable that an item, or a field, of something lies in."""
+    while isinstance(place, Index | Field):
+        place = place.base
+    return place
 
 
 def inner_expressions(expression: Expr) -> Iterator[Expr]:
