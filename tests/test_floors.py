@@ -1,7 +1,8 @@
 """The house keeps its order: a floor imports only floors below it, and heavy packages late.
 
 Read from the source, not from what happens to be imported: an import inside a function or
-for type checking counts as well, for it ties two floors together all the same.
+for type checking counts as well, for it ties two floors together all the same. Nor does any
+module reach itself by way of others.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "model" / "model_check"
@@ -27,6 +29,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "records", "forms source", "syntax", "types", "tree", "checker", "rearrange", "draft",
         "__init__",
     ),
+    "language.tree": ("expressions", "statements", "spec walk"),
     "machine": (
         "formulas limits names ir", "core", "ir_builder shapes packing", "rewrite", "effects",
         "lowering passes", "python", "make",
@@ -169,6 +172,18 @@ def test_a_module_imports_only_from_its_own_room_and_those_below(module: str) ->
             if theirs is not None and theirs >= own and beside:
                 wrong.append(str(each))
     assert wrong == []
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = nx.DiGraph()
+    for module in MODULES:
+        for each in imports(module):
+            package = f"{each.name}.__init__".strip(".")
+            target = each.name if each.name in MODULES else package
+            if target in MODULES:
+                graph.add_edge(module, target)
+    rooms = [graph.subgraph(room) for room in nx.strongly_connected_components(graph)]
+    assert [nx.find_cycle(room) for room in rooms if room.size()] == []
 
 
 def test_the_root_loads_nothing_before_it_is_asked() -> None:

@@ -28,7 +28,7 @@ from model_check.explore.native.engine import NativeRun
 from model_check.explore.native.library import Library
 from model_check.explore.search import Engine, SearchOptions, explore
 from model_check.language import load
-from model_check.language.tree import Spec
+from model_check.language.tree.spec import Spec
 from model_check.machine.make import make_program
 from model_check.machine.shapes import Layout
 from model_check.verify.verdicts import judge

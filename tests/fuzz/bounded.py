@@ -6,7 +6,7 @@ from collections import Counter
 
 from model_check.explore.limits import Limits
 from model_check.language import SpecError
-from model_check.language.tree import Spec
+from model_check.language.tree.spec import Spec
 from model_check.symbolic.bounded_check import second_opinion
 from model_check.verify.checking import check_spec
 

@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from model_check.language import tree
+from model_check.language.tree import expressions as exprs
+from model_check.language.tree import statements as stmts
+from model_check.language.tree.spec import Command, Resource, Spec
 from model_check.language.types import (
     BoolType,
     DictType,
@@ -71,7 +73,7 @@ class UnsoundError(AssertionError):
 class World:
     """One state while a step changes it. Dictionaries by name; `own` by (process, number)."""
 
-    spec: tree.Spec
+    spec: Spec
     shared: dict[str, Value]
     own: dict[tuple[str, int], dict[str, Value]]
     stored: dict[tuple[str, int], dict[str, Value]]
@@ -92,7 +94,7 @@ class Frame:
     resource: tuple[str, int] | None = None
     choices: list[Value] = field(default_factory=list)
     sent: tuple[Value, ...] | None = None
-    done: list[tuple[tree.Resource, int, tree.Command]] = field(default_factory=list)
+    done: list[tuple[Resource, int, Command]] = field(default_factory=list)
     """The commands that were called."""
 
 
@@ -171,8 +173,8 @@ def rank(value: Value) -> Any:
 
 
 DISPLAYS = (
-    tree.ListLiteral | tree.SetLiteral | tree.RecordLiteral | tree.DictLiteral | tree.Conditional
-    | tree.Binary
+    exprs.ListLiteral | exprs.SetLiteral | exprs.RecordLiteral | exprs.DictLiteral
+    | exprs.Conditional | exprs.Binary
 )  # fmt: skip
 """Their parts go into a declared type: one that does not fit is an error of the model."""
 
@@ -180,101 +182,101 @@ DISPLAYS = (
 # --- expressions ---------------------------------------------------------------------------
 
 
-def evaluate(e: tree.Expr, frame: Frame) -> Value:
+def evaluate(e: exprs.Expr, frame: Frame) -> Value:
     """The value of an expression. Raises FailedError; from a choice, Blocked- or BranchingError."""
     value = _evaluate(e, frame)
     if isinstance(value, tuple) and len(value) > LONGEST:
         raise TooLargeError
     if isinstance(value, int) and abs(value) > LARGEST:
         raise TooLargeError
-    if not isinstance(e, tree.CommandCall) and not holds(e.type, value):
+    if not isinstance(e, exprs.CommandCall) and not holds(e.type, value):
         if isinstance(e, DISPLAYS) and not isinstance(e.type, IntType):
             raise FailedError(f"{value} is no {e.type}")
         raise UnsoundError(f"{e.at}: {value} is no {e.type}")
     return value
 
 
-def _evaluate(e: tree.Expr, frame: Frame) -> Value:
-    def go(part: tree.Expr) -> Value:
+def _evaluate(e: exprs.Expr, frame: Frame) -> Value:
+    def go(part: exprs.Expr) -> Value:
         return evaluate(part, frame)
 
     match e:
-        case tree.Literal(value, kind):
+        case exprs.Literal(value, kind):
             return bool(value) if isinstance(kind, BoolType) else value
-        case tree.NoneLiteral():
+        case exprs.NoneLiteral():
             return None
-        case tree.Shared() | tree.Own() | tree.Stored() | tree.Temporary():
+        case exprs.SharedVar() | exprs.OwnVar() | exprs.KindVar() | exprs.Temporary():
             return _place(e, frame)[e.name]
-        case tree.Of(process, instance, name):
+        case exprs.OtherVar(process, instance, name):
             return frame.world.own[_instance(process, go(instance), frame)][name]
-        case tree.Content(resource, instance, name):
+        case exprs.Content(resource, instance, name):
             number = 0 if instance is None else go(instance)
             if (resource, number) not in frame.world.stored:
                 raise FailedError(f"there is no {resource}[{number}]")
             return frame.world.stored[resource, number][name]
-        case tree.SelfIndex():
+        case exprs.SelfIndex():
             return frame.number
-        case tree.CallerIndex(kind):
+        case exprs.CallerIndex(kind):
             return _caller(kind, frame)
-        case tree.At(process, instance, label):
+        case exprs.At(process, instance, label):
             return label in frame.world.labels(_instance(process, go(instance), frame))
-        case tree.Done(process, instance):
+        case exprs.Done(process, instance):
             return _instance(process, go(instance), frame) in frame.world.ended
-        case tree.Binary(operator, left, right):
+        case exprs.Binary(operator, left, right):
             return _binary(operator, go(left), go(right))
-        case tree.Compare(operator, left, right):
+        case exprs.Compare(operator, left, right):
             return _compare(operator, go(left), go(right))
-        case tree.Logic(operator, items):
+        case exprs.Logic(operator, items):
             if operator == "and":
                 return all(go(item) for item in items)
             return any(go(item) for item in items)
-        case tree.Not(item):
+        case exprs.Not(item):
             return not go(item)
-        case tree.Conditional(test, then, orelse):
+        case exprs.Conditional(test, then, orelse):
             return go(then) if go(test) else go(orelse)
-        case tree.Index(base, index):
+        case exprs.Index(base, index):
             items = go(base)
             return items[_position(base.type, items, go(index))]
-        case tree.Slice(base, start, stop):
+        case exprs.Slice(base, start, stop):
             items = go(base)
             first = None if start is None else go(start)
             return items[first : None if stop is None else go(stop)]
-        case tree.Field(base, name):
+        case exprs.Field(base, name):
             return go(base)[_field(base.type, name)]
-        case tree.ListLiteral(items):
+        case exprs.ListLiteral(items):
             return tuple(go(item) for item in items)
-        case tree.SetLiteral(items):
+        case exprs.SetLiteral(items):
             return frozenset(go(item) for item in items)
-        case tree.RecordLiteral(fields):
+        case exprs.RecordLiteral(fields):
             return tuple(go(part) for _, part in fields)
-        case tree.DictLiteral(values):
+        case exprs.DictLiteral(values):
             return tuple(go(part) for part in values)
-        case tree.Domain(of):
+        case exprs.Domain(of):
             if isinstance(of, ProcessType):
                 return tuple(range(frame.world.spec.process(of.process).count))
             return tuple(values_of(of))
-        case tree.Function(name, arguments):
+        case exprs.Function(name, arguments):
             return _function(name, [go(each) for each in arguments])
-        case tree.Comprehension():
+        case exprs.Comprehension():
             return _comprehension(e, frame)
-        case tree.CommandCall():
+        case exprs.CommandCall():
             return _call(e, frame)
-        case tree.Choose(source):
+        case exprs.Choose(source):
             return _choose(go(source), frame)
     raise NotImplementedError(type(e).__name__)
 
 
 def _place(
-    e: tree.Shared | tree.Own | tree.Stored | tree.Temporary, frame: Frame
+    e: exprs.SharedVar | exprs.OwnVar | exprs.KindVar | exprs.Temporary, frame: Frame
 ) -> dict[str, Value]:
     match e:
-        case tree.Shared():
+        case exprs.SharedVar():
             return frame.world.shared
-        case tree.Own(name):
+        case exprs.OwnVar(name):
             if name in frame.loops:
                 return frame.loops
             return frame.world.own[frame.process, frame.number]
-        case tree.Stored():
+        case exprs.KindVar():
             assert frame.resource is not None
             return frame.world.stored[frame.resource]
     return frame.temporaries
@@ -361,7 +363,7 @@ def _function(name: str, given: list[Value]) -> Value:
     return compute[name](given[0])
 
 
-def _elements(e: tree.Comprehension, frame: Frame) -> Iterator[Value]:
+def _elements(e: exprs.Comprehension, frame: Frame) -> Iterator[Value]:
     outer = dict(frame.temporaries)
     for item in ordered(evaluate(e.source, frame)):
         frame.temporaries = {**outer, e.binder: item}
@@ -373,7 +375,7 @@ def _elements(e: tree.Comprehension, frame: Frame) -> Iterator[Value]:
     frame.temporaries = outer
 
 
-def _comprehension(e: tree.Comprehension, frame: Frame) -> Value:
+def _comprehension(e: exprs.Comprehension, frame: Frame) -> Value:
     elements = _elements(e, frame)
     match e.into:
         case "list":
@@ -389,7 +391,7 @@ def _comprehension(e: tree.Comprehension, frame: Frame) -> Value:
     return _function(e.into, [tuple(elements)])
 
 
-def _call(e: tree.CommandCall, frame: Frame) -> Value:
+def _call(e: exprs.CommandCall, frame: Frame) -> Value:
     resource, number, command = called(e, frame)
     given = frame.sent if frame.sent is not None and command.issue else arguments(e, frame, command)
     frame.done.append((resource, number, command))
@@ -401,7 +403,7 @@ def _call(e: tree.CommandCall, frame: Frame) -> Value:
     return execute(command.run, inner)
 
 
-def called(e: tree.CommandCall, frame: Frame) -> tuple[tree.Resource, int, tree.Command]:
+def called(e: exprs.CommandCall, frame: Frame) -> tuple[Resource, int, Command]:
     """The resource, the instance of it and the command that a call means."""
     resource = frame.world.spec.resource(e.resource)
     number = 0 if e.instance is None else evaluate(e.instance, frame)
@@ -410,7 +412,7 @@ def called(e: tree.CommandCall, frame: Frame) -> tuple[tree.Resource, int, tree.
     return resource, number, resource.commands[number][e.command]
 
 
-def arguments(e: tree.CommandCall, frame: Frame, command: tree.Command) -> tuple[Value, ...]:
+def arguments(e: exprs.CommandCall, frame: Frame, command: Command) -> tuple[Value, ...]:
     """The values that a command is called with; each must be of its parameter's type."""
     given = tuple(evaluate(each, frame) for each in e.arguments)
     for (name, kind), value in zip(command.parameters, given, strict=True):
@@ -431,32 +433,32 @@ def _choose(source: Value, frame: Frame) -> Value:
 # --- statements ----------------------------------------------------------------------------
 
 
-def execute(body: tuple[tree.StepStatement, ...], frame: Frame) -> Value:
+def execute(body: tuple[stmts.StepStatement, ...], frame: Frame) -> Value:
     """Run statements in order; the answer, if one of them returns it."""
     for statement in body:
         match statement:
-            case tree.Assign(target, value):
+            case stmts.Assign(target, value):
                 _assign(target, evaluate(value, frame), frame)
-            case tree.Evaluate(value):
+            case stmts.Evaluate(value):
                 evaluate(value, frame)
-            case tree.Await(condition):
+            case stmts.Await(condition):
                 if not evaluate(condition, frame):
                     raise BlockedError
-            case tree.If(branches, orelse):
+            case stmts.If(branches, orelse):
                 chosen = next((b for test, b in branches if evaluate(test, frame)), orelse)
                 execute(chosen, frame)
-            case tree.ForEach(binder, source, inner):
+            case stmts.ForEach(binder, source, inner):
                 for item in ordered(evaluate(source, frame)):
                     frame.temporaries[binder] = item
                     execute(inner, frame)
-            case tree.Return(value):
+            case stmts.Return(value):
                 return evaluate(value, frame)
     return None
 
 
-def _assign(target: tree.Expr, value: Value, frame: Frame) -> None:
+def _assign(target: exprs.Expr, value: Value, frame: Frame) -> None:
     if not holds(target.type, value):
-        if isinstance(target, tree.Temporary):
+        if isinstance(target, exprs.Temporary):
             raise UnsoundError(
                 f"{target.at}: the temporary {target.name} is {target.type}: {value}"
             )
@@ -464,15 +466,15 @@ def _assign(target: tree.Expr, value: Value, frame: Frame) -> None:
     _put(target, value, frame)
 
 
-def _put(target: tree.Expr, value: Value, frame: Frame) -> None:
+def _put(target: exprs.Expr, value: Value, frame: Frame) -> None:
     match target:
-        case tree.Shared() | tree.Own() | tree.Stored() | tree.Temporary():
+        case exprs.SharedVar() | exprs.OwnVar() | exprs.KindVar() | exprs.Temporary():
             _place(target, frame)[target.name] = value
-        case tree.Index(base, index):
+        case exprs.Index(base, index):
             items = list(evaluate(base, frame))
             items[_position(base.type, items, evaluate(index, frame))] = value
             _put(base, tuple(items), frame)
-        case tree.Field(base, name):
+        case exprs.Field(base, name):
             parts = list(evaluate(base, frame))
             parts[_field(base.type, name)] = value
             _put(base, tuple(parts), frame)

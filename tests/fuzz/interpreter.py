@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-from model_check.language import tree
+from model_check.language.tree import expressions as exprs
+from model_check.language.tree import statements as stmts
+from model_check.language.tree.spec import Property, Spec, Variable
 
 from .evaluate import (
     BlockedError,
@@ -90,7 +92,7 @@ class Fired:
 class Interpreter:
     """All runs of one spec."""
 
-    def __init__(self, spec: tree.Spec) -> None:
+    def __init__(self, spec: Spec) -> None:
         self.spec = spec
         self.resting = {process.name: Resting(process) for process in spec.processes}
 
@@ -140,7 +142,7 @@ class Interpreter:
         def begin(point: Point | None) -> list[Callable[[], list[Point]]]:
             if point is None:
                 return []
-            if not isinstance(point.node, tree.Either):
+            if not isinstance(point.node, stmts.Either):
                 return [lambda: [point]]
             return [branch(Sequence(each, 0, point.then)) for each in point.node.branches]
 
@@ -175,20 +177,20 @@ class Interpreter:
                     return self._walk(Sequence(loop.body, 0, place), state, who)
                 return self._walk(then, state, who)
 
-    def _enter(self, node: tree.Control, at: Sequence, state: State, who: Who) -> Point | None:
+    def _enter(self, node: stmts.Control, at: Sequence, state: State, who: Who) -> Point | None:
         after = Sequence(at.block, at.start + 1, at.then)
         match node:
-            case tree.For(_, source):
+            case stmts.For(_, source):
                 items = tuple(ordered(evaluate(source, self._between(after, state, who))))
                 return self._walk(Round(node, None, items, after), state, who)
-            case tree.While():
+            case stmts.While():
                 return self._walk(Again(node, after), state, who)
-            case tree.Switch(label=None):
+            case stmts.Switch(label=None):
                 branch = _branch(node, self._between(after, state, who))
                 return self._walk(Sequence(branch, 0, after), state, who)
-            case tree.Break():
+            case stmts.Break():
                 return self._walk(loop_around(after).then, state, who)
-            case tree.Continue():
+            case stmts.Continue():
                 return self._walk(loop_around(after), state, who)
         return Point(node, after)
 
@@ -235,16 +237,16 @@ class Interpreter:
         node = point.node
         then: Place
         match node:
-            case tree.Step(body=body, issue=issue):
+            case stmts.Step(body=body, issue=issue):
                 if issue is not None and sent is None:
                     return self._send(state, who, point, issue, frame)
                 execute(body, frame)
                 then = point.then
-            case tree.While(condition, body):
+            case stmts.While(condition, body):
                 assert condition is not None
                 inner = Sequence(body, 0, Again(node, point.then))
                 then = inner if evaluate(condition, frame) else point.then
-            case tree.Switch():
+            case stmts.Switch():
                 then = Sequence(_branch(node, frame), 0, point.then)
             case _:
                 raise TypeError(type(node).__name__)
@@ -254,7 +256,7 @@ class Interpreter:
         return self.freeze(state)
 
     def _send(
-        self, state: State, who: Who, point: Point, issue: tree.CommandCall, frame: Frame
+        self, state: State, who: Who, point: Point, issue: exprs.CommandCall, frame: Frame
     ) -> State:
         resource, number, command = called(issue, frame)
         given = arguments(issue, frame, command)
@@ -291,7 +293,7 @@ class Interpreter:
             states.append(self.freeze(state))
         return states
 
-    def _first(self, variable: tree.Variable, frame: Frame) -> list[Any]:
+    def _first(self, variable: Variable, frame: Frame) -> list[Any]:
         if variable.initial is None:
             return [default_of(variable.type)]
         try:
@@ -335,7 +337,7 @@ class Interpreter:
             ends = all(self.rests(who, place) for who, place in state.places.items())
             (found.finals if ends else found.deadlocks).add(number)
 
-    def _judge(self, found: Explored, each: tree.Property) -> None:
+    def _judge(self, found: Explored, each: Property) -> None:
         if each.formula is None:
             return
         wrong, undefined = set(), set()
@@ -362,5 +364,5 @@ def _add(found: Explored, state: State, depth: int) -> None:
         found.depths.append(depth)
 
 
-def _branch(node: tree.Switch, frame: Frame) -> tuple[tree.Control, ...]:
+def _branch(node: stmts.Switch, frame: Frame) -> tuple[stmts.Control, ...]:
     return next((body for test, body in node.branches if evaluate(test, frame)), node.orelse)

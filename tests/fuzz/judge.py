@@ -16,7 +16,7 @@ from itertools import combinations, product
 from typing import Any
 
 import networkx
-from model_check.language.tree import Spec
+from model_check.language.tree.spec import Spec
 from model_check.verify.outcome import NoReturn, PropertyResult, Reason, Trace
 
 from .compare import Replay, SkippedError, shown

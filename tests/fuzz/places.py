@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from model_check.language import tree
+from model_check.language.tree import statements as stmts
+from model_check.language.tree.spec import Process
 
 __all__ = [
     "Again", "Location", "Place", "Point", "Resting", "Round", "Sequence", "loop_around",
@@ -22,7 +23,7 @@ __all__ = [
 class Sequence:
     """The statements of a block from a number on, and what comes then."""
 
-    block: tuple[tree.Control, ...]
+    block: tuple[stmts.Control, ...]
     start: int
     then: Place
 
@@ -31,7 +32,7 @@ class Sequence:
 class Round:
     """A round of a `for`: its item and those that are left."""
 
-    loop: tree.For
+    loop: stmts.For
     item: Any
     left: tuple[Any, ...]
     then: Place
@@ -41,7 +42,7 @@ class Round:
 class Again:
     """A round of a `while`."""
 
-    loop: tree.While
+    loop: stmts.While
     then: Place
 
 
@@ -52,7 +53,7 @@ Place = Sequence | Round | Again | None
 class Point:
     """A step, or an `either`, that comes next; what comes after it, and the loops around."""
 
-    node: tree.Step | tree.While | tree.Switch | tree.Either
+    node: stmts.Step | stmts.While | stmts.Switch | stmts.Either
     then: Place
 
     @property
@@ -61,7 +62,7 @@ class Point:
 
     @property
     def label(self) -> str:
-        assert not isinstance(self.node, tree.Either)
+        assert not isinstance(self.node, stmts.Either)
         return self.node.label or ""
 
 
@@ -100,7 +101,7 @@ def rounds_of(place: Place) -> tuple[tuple[str, Any, tuple[Any, ...]], ...]:
 class Resting:
     """The points of one process at which it rests."""
 
-    def __init__(self, process: tree.Process) -> None:
+    def __init__(self, process: Process) -> None:
         self._heads: set[int] = set()
         self._sent: set[int] = set()
         for loop, after in _forever(process.run, None):
@@ -116,35 +117,35 @@ class Resting:
         return id(place.point.node) in (self._heads if place.sent is None else self._sent)
 
 
-def _forever(block: tuple[tree.Control, ...], then: Place) -> Iterator[tuple[tree.While, Place]]:
+def _forever(block: tuple[stmts.Control, ...], then: Place) -> Iterator[tuple[stmts.While, Place]]:
     """Every `while True` of a program, and what comes after it."""
     for i, node in enumerate(block):
         after = Sequence(block, i + 1, then)
         match node:
-            case tree.While(condition, body):
+            case stmts.While(condition, body):
                 if condition is None:
                     yield node, after
                 yield from _forever(body, Again(node, after))
-            case tree.For(body=body):
+            case stmts.For(body=body):
                 yield from _forever(body, Round(node, None, (), after))
-            case tree.Switch(branches, orelse):
+            case stmts.Switch(branches, orelse):
                 for _, inner in (*branches, (None, orelse)):
                     yield from _forever(inner, after)
-            case tree.Either(branches):
+            case stmts.Either(branches):
                 for inner in branches:
                     yield from _forever(inner, after)
 
 
-def _nodes(block: tuple[tree.Control, ...]) -> Iterator[tree.Control]:
+def _nodes(block: tuple[stmts.Control, ...]) -> Iterator[stmts.Control]:
     for node in block:
         yield node
         match node:
-            case tree.While(_, body) | tree.For(body=body):
+            case stmts.While(_, body) | stmts.For(body=body):
                 yield from _nodes(body)
-            case tree.Switch(branches, orelse):
+            case stmts.Switch(branches, orelse):
                 for _, inner in (*branches, (None, orelse)):
                     yield from _nodes(inner)
-            case tree.Either(branches):
+            case stmts.Either(branches):
                 for inner in branches:
                     yield from _nodes(inner)
 
@@ -167,28 +168,28 @@ def _first(place: Place, seen: set[int]) -> Iterator[Point]:
         case Sequence(block, start, then):
             after = Sequence(block, start + 1, then)
             match block[start]:
-                case tree.For():
+                case stmts.For():
                     yield from _first(after, seen)
-                case tree.While() as loop:
+                case stmts.While() as loop:
                     yield from _first(Again(loop, after), seen)
-                case tree.Switch(branches, orelse, None):
+                case stmts.Switch(branches, orelse, None):
                     for _, inner in (*branches, (None, orelse)):
                         yield from _first(Sequence(inner, 0, after), seen)
-                case tree.Break():
+                case stmts.Break():
                     yield from _first(loop_around(after).then, seen)
-                case tree.Continue():
+                case stmts.Continue():
                     yield from _first(loop_around(after), seen)
-                case tree.Step() | tree.Switch() | tree.Either() as node:
+                case stmts.Step() | stmts.Switch() | stmts.Either() as node:
                     yield Point(node, after)
 
 
-def _sending(point: Point, around: tuple[tree.Control, ...]) -> Iterator[tree.Step]:
+def _sending(point: Point, around: tuple[stmts.Control, ...]) -> Iterator[stmts.Step]:
     """The steps at a point that send something and then wait for its answer; the choices
     `around` it are asked already."""
     match point.node:
-        case tree.Step(issue=issue) as step if issue is not None:
+        case stmts.Step(issue=issue) as step if issue is not None:
             yield step
-        case tree.Either(branches) as choice if not any(choice is each for each in around):
+        case stmts.Either(branches) as choice if not any(choice is each for each in around):
             for branch in branches:
                 for inner in _first(Sequence(branch, 0, point.then), set()):
                     yield from _sending(inner, (*around, choice))

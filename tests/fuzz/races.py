@@ -21,7 +21,7 @@ from model_check.explore.limits import Limits
 from model_check.explore.search import SearchOptions
 from model_check.explore.space import Space
 from model_check.language import SpecError
-from model_check.language.tree import Spec
+from model_check.language.tree.spec import Spec
 from model_check.symbolic.answer import Answer
 from model_check.symbolic.bounded_check import second_opinion
 from model_check.symbolic.occurrences import Occurrence, Pair

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from model_check.language import Spec, SpecError, load, tree
+from model_check.language import Spec, SpecError, load
+from model_check.language.tree import expressions as exprs
+from model_check.language.tree import statements as stmts
 from model_check.language.types import (
     BOOL,
     INT,
@@ -45,22 +47,22 @@ def process(run: str, more: str = "") -> str:
     return f"{more}processes:\n  p:\n{vars_}    run: |\n{lines}"
 
 
-def steps(spec: Spec) -> dict[str, tree.Step]:
+def steps(spec: Spec) -> dict[str, stmts.Step]:
     """The steps of the first process by label, those in loops and choices too."""
-    found: dict[str, tree.Step] = {}
+    found: dict[str, stmts.Step] = {}
 
-    def collect(body: tuple[tree.Control, ...]) -> None:
+    def collect(body: tuple[stmts.Control, ...]) -> None:
         for control in body:
             match control:
-                case tree.Step():
+                case stmts.Step():
                     found[control.label] = control
-                case tree.For(body=inner) | tree.While(body=inner):
+                case stmts.For(body=inner) | stmts.While(body=inner):
                     collect(inner)
-                case tree.Switch(branches, orelse):
+                case stmts.Switch(branches, orelse):
                     for _, inner in branches:
                         collect(inner)
                     collect(orelse)
-                case tree.Either(branches):
+                case stmts.Either(branches):
                     for inner in branches:
                         collect(inner)
 
@@ -75,9 +77,9 @@ def test_legacy_is_checked_with_its_constants_folded_in() -> None:
     spec = load(SPECS / "legacy.yaml")
     assert spec.constants == {"STORED": 6, "TOTAL": 10}
     (loop,) = spec.process("ai_service").run
-    assert isinstance(loop, tree.For)
-    assert isinstance(loop.source, tree.Function)
-    assert [a.value for a in loop.source.arguments if isinstance(a, tree.Literal)] == [7, 11]
+    assert isinstance(loop, stmts.For)
+    assert isinstance(loop.source, exprs.Function)
+    assert [a.value for a in loop.source.arguments if isinstance(a, exprs.Literal)] == [7, 11]
     assert spec.process("ai_service").loops[0].type == IntType(7, 10)
     assert spec.process("ai_service").labels == ("publish", "save")
     assert [p.name for p in spec.properties][-2:] == ["no_deadlock", "no_error"]
@@ -102,9 +104,9 @@ def test_each_connection_has_the_clients_that_index_it_with_self() -> None:
 def test_a_step_that_is_sent_and_answered_knows_its_call() -> None:
     spec = load(SPECS / "fix-stream-dollar.yaml")
     loop = spec.process("gateway").run[-1]
-    assert isinstance(loop, tree.While)
+    assert isinstance(loop, stmts.While)
     (step,) = loop.body
-    assert isinstance(step, tree.Step)
+    assert isinstance(step, stmts.Step)
     assert step.issue is not None
     assert (step.issue.resource, step.issue.command) == ("stream", "xread($)")
 
@@ -112,9 +114,9 @@ def test_a_step_that_is_sent_and_answered_knows_its_call() -> None:
 def test_labels_in_an_atomic_block_become_one_step() -> None:
     spec = load(SPECS / "fix-atomic.yaml")
     (loop,) = spec.process("ai_service").run
-    assert isinstance(loop, tree.For)
+    assert isinstance(loop, stmts.For)
     (step,) = loop.body
-    assert isinstance(step, tree.Step)
+    assert isinstance(step, stmts.Step)
     assert (step.label, step.joined, step.indices) == (
         "publish+save",
         ("publish", "save"),
@@ -169,22 +171,22 @@ def test_an_expression_has_the_narrowest_type_that_holds_its_values(
 ) -> None:
     text = process(f"a:\n    t = {expression}\n    await t == t")
     (assignment, _) = steps(spec_of(tmp_path, text))["a"].body
-    assert isinstance(assignment, tree.Assign)
-    assert assignment.target == tree.Temporary("t", kind, assignment.at)  # type: ignore[arg-type]
+    assert isinstance(assignment, stmts.Assign)
+    assert assignment.target == exprs.Temporary("t", kind, assignment.at)  # type: ignore[arg-type]
 
 
 def test_a_temporary_that_is_set_in_a_loop_has_no_range(tmp_path: Path) -> None:
     spec = spec_of(tmp_path, process("a:\n    n = 0\n    for y in xs:\n        n += y\n    x = n"))
     first = steps(spec)["a"].body[0]
-    assert isinstance(first, tree.Assign)
-    assert first.target == tree.Temporary("n", INT, first.at)
+    assert isinstance(first, stmts.Assign)
+    assert first.target == exprs.Temporary("n", INT, first.at)
 
 
 def test_a_temporary_list_takes_its_type_from_what_is_put_into_it(tmp_path: Path) -> None:
     run = "a:\n    ys = []\n    for y in xs:\n        ys.append(y + 1)\n    await len(ys) > 0"
     first = steps(spec_of(tmp_path, process(run)))["a"].body[0]
-    assert isinstance(first, tree.Assign)
-    assert first.target == tree.Temporary("ys", ListType(IntType(1, 10)), first.at)
+    assert isinstance(first, stmts.Assign)
+    assert first.target == exprs.Temporary("ys", ListType(IntType(1, 10)), first.at)
 
 
 def test_one_loop_variable_of_several_loops_holds_the_items_of_all(tmp_path: Path) -> None:
@@ -196,24 +198,24 @@ def test_one_loop_variable_of_several_loops_holds_the_items_of_all(tmp_path: Pat
 
 def test_a_method_becomes_an_assignment(tmp_path: Path) -> None:
     (assignment,) = steps(spec_of(tmp_path, process("a: xs.append(x)")))["a"].body
-    assert isinstance(assignment, tree.Assign)
-    assert isinstance(assignment.value, tree.Binary)
+    assert isinstance(assignment, stmts.Assign)
+    assert isinstance(assignment.value, exprs.Binary)
     assert (assignment.target, assignment.value.left) == (assignment.value.left, assignment.target)
 
 
 def test_an_optional_is_opened_where_its_value_is_needed(tmp_path: Path) -> None:
     text = process("a: x = maybe", "vars:\n  maybe: 0..9?\n")
     (assignment,) = steps(spec_of(tmp_path, text))["a"].body
-    assert isinstance(assignment, tree.Assign)
-    assert isinstance(assignment.value, tree.Function)
+    assert isinstance(assignment, stmts.Assign)
+    assert isinstance(assignment.value, exprs.Function)
     assert (assignment.value.name, assignment.value.type) == ("value", IntType(0, 9))
 
 
 def test_an_enum_member_of_two_enums_is_told_by_what_is_expected(tmp_path: Path) -> None:
     more = "types:\n  A: enum(on, off)\n  B: enum(off, broken)\nvars:\n  b: B\n"
     (assignment,) = steps(spec_of(tmp_path, process("a: b = off", more)))["a"].body
-    assert isinstance(assignment, tree.Assign)
-    assert assignment.value == tree.Literal(0, EnumType(("off", "broken")), assignment.at)
+    assert isinstance(assignment, stmts.Assign)
+    assert assignment.value == exprs.Literal(0, EnumType(("off", "broken")), assignment.at)
     assert mistakes(tmp_path, process("a: await {off} == {off}", more)) == [
         "12:17: off is a member of enum(on, off) and of enum(off, broken) "
         "(it is not clear here which is meant)",
@@ -226,7 +228,7 @@ def test_a_constant_may_name_a_member_of_an_enum(tmp_path: Path) -> None:
     more = "constants:\n  MODE: fast\ntypes:\n  M: enum(slow, fast)\nvars:\n  m: M = MODE\n"
     spec = spec_of(tmp_path, process("a: pass", more))
     assert spec.constants == {"MODE": "fast"}
-    assert spec.vars[0].initial == tree.Literal(1, EnumType(("slow", "fast")), spec.vars[0].at)
+    assert spec.vars[0].initial == exprs.Literal(1, EnumType(("slow", "fast")), spec.vars[0].at)
     assert spec_of(tmp_path, process("a: pass", more), {"MODE": "slow"}).constants == {
         "MODE": "slow"
     }
@@ -235,7 +237,7 @@ def test_a_constant_may_name_a_member_of_an_enum(tmp_path: Path) -> None:
 def test_a_dict_may_start_with_one_value_for_all_keys(tmp_path: Path) -> None:
     spec = spec_of(tmp_path, process("a: pass", "vars:\n  d: dict[0..2, list[bool]] = [True]\n"))
     initial = spec.vars[0].initial
-    assert isinstance(initial, tree.DictLiteral)
+    assert isinstance(initial, exprs.DictLiteral)
     assert len(initial.values) == 3
 
 
@@ -243,7 +245,7 @@ def test_defines_are_put_in_where_they_are_named(tmp_path: Path) -> None:
     more = "define:\n  big: p.x > LIMIT\nconstants:\n  LIMIT: 2 + 1\n"
     spec = spec_of(tmp_path, process("a: pass", more) + "properties:\n  q: {never: not big}\n")
     formula = spec.properties[0].formula
-    assert isinstance(formula, tree.Not)
+    assert isinstance(formula, exprs.Not)
     assert formula.item == spec.defines[0].value
     assert spec.watch == spec.defines
 
@@ -354,7 +356,7 @@ def test_the_content_of_each_instance_has_its_own_clients(tmp_path: Path) -> Non
     text = process("a: hub[0].subscribe()\nb: x = hub[1].publish(1)", more)
     one = f"{text}define:\n  n: hub[0].subscribed\n"
     define = spec_of(tmp_path, one).defines[0].value
-    assert isinstance(define, tree.Content)
+    assert isinstance(define, exprs.Content)
     assert (define.resource, define.name) == ("hub", "subscribed")
     assert define.type == SetType(EnumType(("p",)))
     any_ = f"{text}define:\n  n: count(len(hub[i].subscribed) > 0 for i in range(2))\n"

@@ -7,10 +7,16 @@ from pathlib import Path
 import pytest
 import yaml
 from model_check.language.source.diagnostics import Source, SpecError
-from model_check.language.source.reader import Mapping, Scalar, Sequence, read_source, read_yaml
+from model_check.language.source.reader import (
+    MappingNode,
+    ScalarNode,
+    SequenceNode,
+    read_source,
+    read_yaml,
+)
 
 
-def read(text: str) -> Mapping:
+def read(text: str) -> MappingNode:
     return read_yaml(Source("spec.yaml", text))
 
 
@@ -21,15 +27,15 @@ def refusal(text: str) -> str:
     return str(caught.value).split("\n")[0]
 
 
-def scalar(root: Mapping, key: str) -> Scalar:
+def scalar(root: MappingNode, key: str) -> ScalarNode:
     value = root.get(key)
-    assert isinstance(value, Scalar)
+    assert isinstance(value, ScalarNode)
     return value
 
 
 def test_scalars_stay_text_whatever_yaml_1_1_thinks_of_them() -> None:
     root = read("on: no\nat: 12:30\nn: 010\nf: 1e3\nq: 'yes'\n")
-    assert [(k.text, v.text) for k, v in root.entries if isinstance(v, Scalar)] == [
+    assert [(k.text, v.text) for k, v in root.entries if isinstance(v, ScalarNode)] == [
         ("on", "no"), ("at", "12:30"), ("n", "010"), ("f", "1e3"), ("q", "yes"),
     ]  # fmt: skip
 
@@ -42,12 +48,12 @@ def test_null_and_nothing_are_told_apart() -> None:
 
 def test_a_mapping_in_braces_keeps_its_own_text() -> None:
     value = read("a: {x: 1,\n  y: [2, 3]}\n").get("a")
-    assert isinstance(value, Mapping)
+    assert isinstance(value, MappingNode)
     assert value.flow is not None
     assert value.flow.text == "{x: 1,\n  y: [2, 3]}"
     assert str(value.flow.at(value.flow.text.index("y"))) == "spec.yaml:2:3"
     inner = value.get("y")
-    assert isinstance(inner, Sequence)
+    assert isinstance(inner, SequenceNode)
     assert inner.flow is not None
     assert inner.flow.text == "[2, 3]"
 
@@ -70,8 +76,8 @@ def test_a_mapping_in_braces_keeps_its_own_text() -> None:
 def test_every_character_of_a_scalar_knows_its_place(text: str, word: str, place: str) -> None:
     root = read(text)
     parent = root.get("b")
-    node = parent.get("a") if isinstance(parent, Mapping) else root.get("a")
-    assert isinstance(node, Scalar)
+    node = parent.get("a") if isinstance(parent, MappingNode) else root.get("a")
+    assert isinstance(node, ScalarNode)
     at = node.content.at(node.text.index(word))
     assert f"{at.line}:{at.column}" == place
 

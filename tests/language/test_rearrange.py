@@ -6,7 +6,7 @@ from pathlib import Path
 
 from model_check.language.draft import Draft
 from model_check.language.rearrange import Arrangement, Segment, rearranged, segments_of
-from model_check.language.source.reader import Scalar
+from model_check.language.source.reader import ScalarNode
 
 TEXT = """\
 # the first of all
@@ -41,7 +41,7 @@ last: if z > 0:
 """
 
 
-def draft_of(folder: Path, run: str) -> tuple[Draft, Scalar, tuple[Segment, ...]]:
+def draft_of(folder: Path, run: str) -> tuple[Draft, ScalarNode, tuple[Segment, ...]]:
     indented = "".join(f"      {row}" if row.strip() else row for row in run.splitlines(True))
     path = folder / "spec.yaml"
     path.write_text(

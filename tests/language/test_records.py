@@ -9,9 +9,9 @@ from dataclasses import FrozenInstanceError
 from typing import Any
 
 import pytest
-from model_check.language import tree
 from model_check.language.records import dataclass, field
-from model_check.machine import core
+from model_check.language.tree import expressions, spec, statements
+from model_check.machine import core, ir
 
 standard = dataclasses.dataclass
 
@@ -84,9 +84,10 @@ def test_a_record_is_copied_and_pickled_with_all_its_fields() -> None:
         assert (again, again.place, again.chosen) == (late, 1, True)
 
 
-@pytest.mark.parametrize("module", [tree, core])
-def test_each_class_has_the_fields_that_its_annotations_name(module: Any) -> None:
-    classes = [each for each in vars(module).values() if dataclasses.is_dataclass(each)]
+@pytest.mark.parametrize("modules", [(expressions, statements, spec), (core, ir)])
+def test_each_class_has_the_fields_that_its_annotations_name(modules: Any) -> None:
+    found = [each for module in modules for each in vars(module).values()]
+    classes = [each for each in found if dataclasses.is_dataclass(each)]
     assert len(classes) > 20
     for each in classes:
         assert [f.name for f in dataclasses.fields(each)] == list(each.__match_args__)

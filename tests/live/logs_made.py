@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from model_check.explore.search import explore
 from model_check.explore.space import Space
-from model_check.language.tree import Spec
+from model_check.language.tree.spec import Spec
 from model_check.live.monitor.splitting import split_spec
 from model_check.machine.shapes import decode
 from model_check.verify.show import fill

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from model_check.language.tree import Command
+from model_check.language.tree.spec import Command
 from model_check.language.types import (
     BOOL,
     INT,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from model_check.language import load
-from model_check.language.tree import Command, Resource, Spec
+from model_check.language.tree.spec import Command, Resource, Spec
 from model_check.language.types import BoolType, EnumType, IntType, ListType, RecordType, Type
 from model_check.live.brokers.keys import is_on_server, key_of, patterns_of
 from model_check.live.brokers.payload import codec_of

@@ -11,7 +11,7 @@ import pytest
 from model_check.budget.deadline import Patience
 from model_check.explore.limits import Limits
 from model_check.language.draft import Draft
-from model_check.language.tree import Spec
+from model_check.language.tree.spec import Spec
 from model_check.repairs import search
 from model_check.repairs.changes import Candidate
 from model_check.repairs.outcome import Repairs

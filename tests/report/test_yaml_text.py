@@ -5,7 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 from model_check.language.source.diagnostics import Source
-from model_check.language.source.reader import Mapping, Node, Scalar, Sequence, read_yaml
+from model_check.language.source.reader import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    read_yaml,
+)
 from model_check.report.words.yaml_text import Tree, yaml_lines
 
 WORDS = st.text(
@@ -24,11 +30,11 @@ TREES = st.dictionaries(
 def plain(node: Node) -> object:
     """A node without places: texts, lists and dicts."""
     match node:
-        case Scalar():
+        case ScalarNode():
             return node.text
-        case Sequence(items):
+        case SequenceNode(items):
             return [plain(each) for each in items]
-        case Mapping(entries):
+        case MappingNode(entries):
             return {key.text: plain(value) for key, value in entries}
 
 

@@ -13,7 +13,7 @@ from model_check.explore.limits import Limits
 from model_check.explore.search import Engine, SearchOptions, explore
 from model_check.explore.space import Space
 from model_check.language import SpecError, load
-from model_check.language.tree import Spec
+from model_check.language.tree.spec import Spec
 from model_check.verify.checking import check_spec
 from model_check.verify.doomed import doomed_states
 from model_check.verify.no_return import _ContinuationSearch, point_of_no_return

@@ -8,7 +8,7 @@ from functools import partial
 from ..budget.deadline import Patience
 from ..explore.space import is_final
 from ..language.forms import Form
-from ..language.tree import Property
+from ..language.tree.spec import Property
 from ..machine.effects import fields_read
 from ..machine.python.program import Program
 from ..symbolic.answer import Answer

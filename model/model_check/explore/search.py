@@ -16,7 +16,7 @@ from ..budget.spending import StopNow
 from ..errors import ModelCheckError
 from ..language.records import dataclass
 from ..language.source.diagnostics import SpecError
-from ..language.tree import Spec
+from ..language.tree.spec import Spec
 from ..machine.core import Failure
 from ..machine.make import make_program
 from ..machine.python.program import Program

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .source.diagnostics import Diagnostic, Position, SpecError
 
 if TYPE_CHECKING:
-    from .tree import Spec
+    from .tree.spec import Spec
 
 __all__ = ["Diagnostic", "Position", "Spec", "SpecError", "load"]
 
@@ -49,7 +49,7 @@ def load(
 
 def __getattr__(name: str) -> Any:
     if name == "Spec":
-        from .tree import Spec
+        from .tree.spec import Spec
 
         return Spec
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,7 @@ files that they came from.
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Dictionary
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -17,17 +17,17 @@ from .checker import check_document
 from .records import dataclass, field
 from .source.diagnostics import Diagnostic, Diagnostics, Source, SpecError
 from .source.reach import ANYWHERE, Reach
-from .source.reader import Mapping, Node, Scalar
+from .source.reader import MappingNode, Node, ScalarNode
 from .syntax.document import read_document
 from .syntax.fields import Fields
 from .syntax.kindfile import builtin_kinds
 from .syntax.merge import is_merged, merge_over, read_merged
 from .syntax.names import MAX_NAME, shorten
-from .tree import Spec
+from .tree.spec import Spec
 
 __all__ = ["Alternative", "Draft"]
 
-_NOTHING: Dictionary[str, str] = MappingProxyType({})
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _ALTERNATIVES = "alternatives"
 _KEYS = ("about", "constants", "types", "vars", "resources", "processes")
 """What an alternative can say: what is done, not what is wanted."""
@@ -42,18 +42,18 @@ class Alternative:
 
     name: str
     about: str
-    changes: Mapping
+    changes: MappingNode
 
     def paths(self) -> tuple[Keys, ...]:
         """The keys under which it replaces or removes something, outermost key first."""
         return tuple(_leaves(self.changes, ()))
 
 
-def _leaves(node: Mapping, path: Keys) -> list[Keys]:
+def _leaves(node: MappingNode, path: Keys) -> list[Keys]:
     found: list[Keys] = []
     for key, value in node.entries:
         inner = (*path, key.text)
-        if isinstance(value, Mapping) and is_merged(inner):
+        if isinstance(value, MappingNode) and is_merged(inner):
             found += _leaves(value, inner)
         else:
             found.append(inner)
@@ -65,19 +65,19 @@ class Draft:
     """A spec merged with what it extends; `overrides` are constants of another value, as text,
     `alternatives` what it offers beside itself, and `views` what is asked of it (see `load`)."""
 
-    root: Mapping
+    root: MappingNode
     sources: tuple[Source, ...]
-    overrides: Dictionary[str, str]
+    overrides: Mapping[str, str]
     alternatives: tuple[Alternative, ...]
-    views: Dictionary[str, str] = field(default_factory=dict)
+    views: Mapping[str, str] = field(default_factory=dict)
     reach: Reach = ANYWHERE
 
     @classmethod
     def read(
         cls,
         path: Path | str,
-        overrides: Dictionary[str, str] = _NOTHING,
-        views: Dictionary[str, str] = _NOTHING,
+        overrides: Mapping[str, str] = _NOTHING,
+        views: Mapping[str, str] = _NOTHING,
         *,
         allow_outside: bool = False,
     ) -> Draft:
@@ -89,7 +89,7 @@ class Draft:
         alternatives = _alternatives(root, errors)
         errors.raise_if_any()
         kept = tuple(entry for entry in root.entries if entry[0].text != _ALTERNATIVES)
-        return cls(Mapping(kept, root.at), sources, overrides, alternatives, views, reach)
+        return cls(MappingNode(kept, root.at), sources, overrides, alternatives, views, reach)
 
     def spec(self) -> Spec:
         """The checked spec. Raises `SpecError` with all mistakes."""
@@ -117,19 +117,19 @@ class Draft:
         removes what is not there."""
         return replace(self, root=merge_over(self.root, alternative.changes))
 
-    def run_of(self, process: str) -> Scalar | None:
+    def run_of(self, process: str) -> ScalarNode | None:
         """The program text of a process, as it stands in its file."""
         node: Node | None = self.root
         for key in ("processes", process, "run"):
-            node = node.get(key) if isinstance(node, Mapping) else None
-        return node if isinstance(node, Scalar) else None
+            node = node.get(key) if isinstance(node, MappingNode) else None
+        return node if isinstance(node, ScalarNode) else None
 
-    def with_run(self, process: str, run: Scalar) -> Draft:
+    def with_run(self, process: str, run: ScalarNode) -> Draft:
         """The spec with another program text for a process."""
         return replace(self, root=_replaced(self.root, ("processes", process, "run"), run))
 
 
-def _replaced(node: Mapping, path: Keys, value: Node) -> Mapping:
+def _replaced(node: MappingNode, path: Keys, value: Node) -> MappingNode:
     """A tree with another value under the keys `path`, all of which it has."""
     entries = []
     for key, old in node.entries:
@@ -138,12 +138,12 @@ def _replaced(node: Mapping, path: Keys, value: Node) -> Mapping:
         elif len(path) == 1:
             entries.append((key, value))
         else:
-            assert isinstance(old, Mapping)  # the path leads to a value that is there
+            assert isinstance(old, MappingNode)  # the path leads to a value that is there
             entries.append((key, _replaced(old, path[1:], value)))
-    return Mapping(tuple(entries), node.at)
+    return MappingNode(tuple(entries), node.at)
 
 
-def _alternatives(root: Mapping, errors: Diagnostics) -> tuple[Alternative, ...]:
+def _alternatives(root: MappingNode, errors: Diagnostics) -> tuple[Alternative, ...]:
     found = []
     for key, node in Fields(root, "a spec", (), errors).section(_ALTERNATIVES):
         name = key.text.strip()
@@ -151,20 +151,22 @@ def _alternatives(root: Mapping, errors: Diagnostics) -> tuple[Alternative, ...]
             hint = f"at most {MAX_NAME} characters on one line"
             errors.report(key.at, f"{shorten(name) or 'nothing'} cannot name an alternative", hint)
         what = f"the alternative {shorten(name)}"
-        if isinstance(node, Mapping):
+        if isinstance(node, MappingNode):
             node = _without_wanted(node, what, errors)
         fields = Fields(node, what, _KEYS, errors)
         changes = tuple(entry for entry in fields.node.entries if entry[0].text != "about")
-        if isinstance(node, Mapping) and not changes:
+        if isinstance(node, MappingNode) and not changes:
             errors.report(key.at, f"{what} changes nothing", "processes: ...")
-        found.append(Alternative(name, fields.text("about"), Mapping(changes, fields.node.at)))
+        found.append(Alternative(name, fields.text("about"), MappingNode(changes, fields.node.at)))
     return tuple(found)
 
 
-def _without_wanted(node: Mapping, what: str, errors: Diagnostics) -> Mapping:
+def _without_wanted(node: MappingNode, what: str, errors: Diagnostics) -> MappingNode:
     """The mapping without keys that say what is wanted, which are reported."""
     for key, _ in node.entries:
         if key.text in _WANTED:
             message = f"{what} cannot have {key.text}"
             errors.report(key.at, message, "it changes what is done, not what is wanted")
-    return Mapping(tuple(e for e in node.entries if e[0].text not in _WANTED), node.at, node.flow)
+    return MappingNode(
+        tuple(e for e in node.entries if e[0].text not in _WANTED), node.at, node.flow
+    )

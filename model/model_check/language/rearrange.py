@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from .checker.survey import joined_label
 from .source.diagnostics import Diagnostics
-from .source.reader import Scalar
+from .source.reader import ScalarNode
 from .source.text import Text
-from .syntax.lines import Line, logical_lines
-from .syntax.nodes import Atomic, Either, For, If, Labelled, Statement, While
+from .syntax.lines import LogicalLine, logical_lines
+from .syntax.nodes import Atomic, If, Labelled, Statement, While, blocks_of
 from .syntax.program import parse_program
 
 __all__ = ["Arrangement", "Segment", "Unit", "rearranged", "segments_of"]
@@ -58,7 +58,7 @@ class Arrangement:
     split: frozenset[int] = frozenset()
 
 
-def segments_of(run: Scalar, steps: Collection[str]) -> tuple[Segment, ...]:
+def segments_of(run: ScalarNode, steps: Collection[str]) -> tuple[Segment, ...]:
     """The segments of a program text, in the order of the text. `steps` are the labels of its
     steps: other labelled statements are loops and choices. The text must be without mistakes.
     """
@@ -103,25 +103,17 @@ def _blocks(block: tuple[Statement, ...]) -> Iterator[tuple[Statement, ...]]:
     yield block
     for statement in block:
         match statement:
-            case For(body=body) | While(body=body):
-                yield from _blocks(body)
             case Labelled(body=(If() | While() as inner,)):
-                yield from (each for part in _branches(inner) for each in _blocks(part))
-            case If() | Either():
-                yield from (each for part in _branches(statement) for each in _blocks(part))
+                parts = blocks_of(inner)
+            case Labelled() | Atomic():
+                continue
+            case _:
+                parts = blocks_of(statement)
+        for part in parts:
+            yield from _blocks(part)
 
 
-def _branches(statement: If | While | Either) -> tuple[tuple[Statement, ...], ...]:
-    match statement:
-        case If(branches, orelse):
-            return (*(body for _, body in branches), orelse)
-        case While(body=body):
-            return (body,)
-        case Either(branches):
-            return branches
-
-
-def _comments_above(rows: list[str], head: int, line: Line) -> int:
+def _comments_above(rows: list[str], head: int, line: LogicalLine) -> int:
     """Where the comments begin that stand directly above a step and as deep as it does."""
     start = head
     while start > 0 and rows[start - 1].startswith(" " * line.indent + "#"):
@@ -129,7 +121,7 @@ def _comments_above(rows: list[str], head: int, line: Line) -> int:
     return start
 
 
-def _end(lines: list[Line], index: int) -> int:
+def _end(lines: list[LogicalLine], index: int) -> int:
     """The last line, in the file, of what the logical line at `index` opens."""
     last = index
     while last + 1 < len(lines) and lines[last + 1].indent > lines[index].indent:
@@ -138,7 +130,7 @@ def _end(lines: list[Line], index: int) -> int:
     return text.at(max(0, len(text.text) - 1)).line
 
 
-def _inner(statement: Statement, lines: list[Line], index: int) -> tuple[str, ...]:
+def _inner(statement: Statement, lines: list[LogicalLine], index: int) -> tuple[str, ...]:
     """The labels in a `with atomic:` whose steps stand below it, each on lines of its own."""
     match statement:
         case Atomic(body) | Labelled(body=(Atomic(body),)):
@@ -156,8 +148,8 @@ _Row = tuple[str, int, int]
 
 
 def rearranged(
-    run: Scalar, segments: tuple[Segment, ...], arrangements: Mapping[int, Arrangement]
-) -> Scalar:
+    run: ScalarNode, segments: tuple[Segment, ...], arrangements: Mapping[int, Arrangement]
+) -> ScalarNode:
     """The program text with its segments (by their place in `segments`) arranged anew."""
     rows: list[_Row] = [
         (row, line, column)
@@ -176,7 +168,7 @@ def rearranged(
             for row in _group(rows, units, group, arrangement.split)
         ]
         rows[units[0].start : units[-1].stop] = written
-    return Scalar(_text(rows, run), run.style, run.at)
+    return ScalarNode(_text(rows, run), run.style, run.at)
 
 
 def _group(
@@ -214,7 +206,7 @@ def _moved(row: _Row, by: int) -> _Row:
     return (text[gone:], line, column + gone)
 
 
-def _text(rows: list[_Row], run: Scalar) -> Text:
+def _text(rows: list[_Row], run: ScalarNode) -> Text:
     pieces = []
     offset = 0
     for text, line, column in rows:

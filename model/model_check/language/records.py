@@ -28,9 +28,10 @@ else:
 
         def decorate(given: type) -> type:
             plain = options == {"frozen": True, "slots": True} and given.__bases__ == (object,)
-            if plain and _defaults(given) is not None:
-                return _made(given)
-            return dataclasses.dataclass(**options)(given)
+            defaults = _defaults(given) if plain else None
+            if defaults is None:
+                return dataclasses.dataclass(**options)(given)
+            return _made(given, defaults)
 
         return decorate if given is None else decorate(given)
 
@@ -48,9 +49,7 @@ def _defaults(given: type) -> dict[str, Any] | None:
     return found
 
 
-def _made(given: type) -> type:
-    defaults = _defaults(given)
-    assert defaults is not None
+def _made(given: type, defaults: dict[str, Any]) -> type:
     body = {
         name: value
         for name, value in given.__dict__.items()

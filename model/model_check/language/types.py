@@ -11,7 +11,7 @@ from .records import dataclass
 __all__ = [
     "BOOL", "INT", "NOTHING", "UNIT", "BoolType", "DictType", "EnumType", "IntType", "ListType",
     "NothingType", "OptionType", "ProcessType", "RecordType", "SetType", "Type", "UnitType",
-    "finite_size",
+    "finite_size", "parts_of",
 ]  # fmt: skip
 
 
@@ -129,6 +129,18 @@ NOTHING = NothingType()
 UNIT = UnitType()
 
 
+def parts_of(kind: Type) -> tuple[Type, ...]:
+    """The types that a type is directly made of."""
+    match kind:
+        case OptionType(item) | ListType(item) | SetType(item):
+            return (item,)
+        case DictType(key, value):
+            return (key, value)
+        case RecordType(fields):
+            return tuple(each for _, each in fields)
+    return ()
+
+
 _COUNTLESS = 1 << 64
 
 
@@ -143,11 +155,7 @@ def _size(kind: Type) -> int | None:
     match kind:
         case BoolType():
             return 2
-        case IntType(low=None):
-            return None
-        case IntType(low=low, high=high):
-            assert low is not None
-            assert high is not None
+        case IntType(int(low), int(high)):
             return high - low + 1
         case EnumType(members):
             return len(members)
@@ -175,5 +183,4 @@ def _size(kind: Type) -> int | None:
             return total
         case NothingType() | UnitType():
             return 1
-        case ListType() | ProcessType():
-            return None
+    return None

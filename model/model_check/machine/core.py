@@ -12,7 +12,7 @@ from typing import Literal as OneOf
 
 from ..language.records import dataclass
 from ..language.source.diagnostics import Position
-from ..language.tree import Spec
+from ..language.tree.spec import Spec
 from ..language.types import Type
 from .formulas import Formulas
 from .ir import Expr, Statement

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..language.tree import Spec
+from ..language.tree.spec import Spec
 from .lowering.spec import lower_spec
 from .passes.dead_values import forget_dead
 from .passes.folding import constant_fields, fold_constants

@@ -26,7 +26,7 @@ from ..explore.search import Engine, SearchOptions
 from ..language.draft import Draft
 from ..language.rearrange import Arrangement
 from ..language.source.diagnostics import SpecError
-from ..language.tree import Spec
+from ..language.tree.spec import Spec
 from ..symbolic.solver import Choices, Clause
 from ..verify.checking import check_spec
 from ..verify.outcome import Trace, Verdict

@@ -17,7 +17,7 @@ from ..language.draft import Alternative, Draft
 from ..language.rearrange import Arrangement, Segment, rearranged, segments_of
 from ..language.source.diagnostics import Diagnostic, Position, Source, SpecError, did_you_mean
 from ..language.syntax.names import shorten
-from ..language.tree import Spec
+from ..language.tree.spec import Spec
 from .dependence import flow_of, joining_server, steps_of
 
 __all__ = [

@@ -11,33 +11,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ..language.checker.walk import calls_of, expressions_in, inner_expressions
-from ..language.tree import (
-    Assign,
+from ..language.tree.expressions import (
     At,
-    Await,
-    Command,
     CommandCall,
-    Control,
     Done,
-    Either,
     Expr,
     Field,
+    Index,
+    KindVar,
+    OtherVar,
+    Outside,
+    OwnVar,
+    SharedVar,
+)
+from ..language.tree.spec import Command, Process, Spec
+from ..language.tree.statements import (
+    Assign,
+    Await,
+    Control,
+    Either,
     For,
     ForEach,
     If,
-    Index,
-    Of,
-    Own,
-    Process,
-    Shared,
-    Spec,
     Step,
     StepStatement,
-    Stored,
     Switch,
     While,
 )
+from ..language.tree.walk import calls_of, expressions_in, inner_expressions
 from ..machine.effects import Effects
 
 __all__ = ["Flow", "flow_of", "joining_server", "places_looked_at", "steps_of"]
@@ -87,11 +88,11 @@ def flow_of(spec: Spec, process: Process, step: Step) -> Flow:
     stands = False
     for each in expressions_in(step.body):
         match each:
-            case Own(name):
+            case OwnVar(name):
                 touched.add(("own", name))
-            case Shared(name):
+            case SharedVar(name):
                 touched.add(("shared", name))
-            case Of(owner, _, name):
+            case OtherVar(owner, _, name):
                 touched.add(("own", name) if owner == process.name else ("of", owner, name))
             case CommandCall(resource):
                 touched.add(("resource", resource))
@@ -123,11 +124,11 @@ def _root(target: Expr) -> _Item:
     match target:
         case Index(base) | Field(base):
             return _root(base)
-        case Own(name):
+        case OwnVar(name):
             return ("own", name)
-        case Shared(name):
+        case SharedVar(name):
             return ("shared", name)
-        case Stored(name):
+        case KindVar(name):
             return ("stored", name)
     return ("temporary",)
 
@@ -151,7 +152,7 @@ def joining_server(spec: Spec, step: Step) -> str:
     is never joined, and reads nothing that lies elsewhere than there and in its process."""
     if step.joined or any(isinstance(each, Await) for each in _statements(step.body)):
         return ""
-    if any(isinstance(each, Shared | Of | At | Done) for each in expressions_in(step.body)):
+    if any(isinstance(each, Outside) for each in expressions_in(step.body)):
         return ""
     servers = {command.joins for call in calls_of(step.body) for command in _commands(spec, call)}
     return servers.pop() if len(servers) == 1 else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..language.draft import Draft
-from ..language.tree import Spec
+from ..language.tree.spec import Spec
 from ..verify.outcome import Trace, Verdict
 from .changes import Block, Change
 

@@ -20,7 +20,7 @@ from ..explore.search import Engine, SearchOptions
 from ..explore.space import Space
 from ..language.draft import Draft
 from ..language.source.diagnostics import SpecError
-from ..language.tree import Spec
+from ..language.tree.spec import Spec
 from ..machine.make import make_program
 from ..machine.shapes import Layout
 from ..symbolic.solver import Choices, Clause

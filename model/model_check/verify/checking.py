@@ -8,7 +8,7 @@ from ..explore.limits import Limits, Progress
 from ..explore.memo import GrowthNeededError
 from ..explore.search import DEFAULT_OPTIONS, SearchOptions, explore
 from ..explore.space import Space
-from ..language.tree import Spec
+from ..language.tree.spec import Spec
 from ..machine.shapes import Layout
 from .verdicts import Judgement, judge
 

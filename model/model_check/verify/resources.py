@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..language.tree import Resource, Spec
+from ..language.tree.spec import Resource, Spec
 from .outcome import ResourceView
 
 __all__ = ["resource_views"]

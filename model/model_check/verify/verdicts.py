@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..budget.spending import StopNow
 from ..explore.space import Space
 from ..language.records import dataclass
-from ..language.tree import Property
+from ..language.tree.spec import Property
 from .cycles import FairCycles
 from .formulas import Answers
 from .outcome import Ending, PropertyResult, SpaceSummary, Trace, Verdict

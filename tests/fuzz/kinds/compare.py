@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from model_check.language.tree import Spec
+from model_check.language.tree.spec import Spec
 from model_check.live.brokers.server import Server
 
 from .model import Kind, KindError, Said

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from model_check.explore.growth import value_of
-from model_check.language.tree import Spec
+from model_check.language.tree.spec import Spec
 from model_check.language.types import DictType, IntType
 from model_check.live.brokers.contract import Request
 from model_check.live.runs.open_system import with_value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
-from model_check.language.tree import Spec
+from model_check.language.tree.spec import Spec
 from model_check.live.brokers.contract import Request
 
 from .model import Event, Said

@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from model_check.language.tree import Command, Spec
+from model_check.language.tree.spec import Command, Spec
 from model_check.language.types import (
     BoolType,
     EnumType,

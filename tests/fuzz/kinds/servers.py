@@ -12,7 +12,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from model_check.language.tree import Command, Spec
+from model_check.language.tree.spec import Command, Spec
 from model_check.live.brokers.broker_state import kept_keys, measure
 from model_check.live.brokers.connection import Refusal, Reply
 from model_check.live.brokers.contract import Request, Store

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from types import TracebackType
 
-from model_check.language.tree import Spec
+from model_check.language.tree.spec import Spec
 from model_check.live.brokers.contract import RefusedError, Request, Surroundings
 from model_check.live.brokers.payload import Value
 from model_check.live.brokers.registry import stores_of

@@ -10,7 +10,7 @@ import ast
 from dataclasses import replace
 
 from ..syntax.names import shorten
-from ..tree import (
+from ..tree.expressions import (
     Conditional,
     DictLiteral,
     Expr,

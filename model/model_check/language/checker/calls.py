@@ -10,7 +10,7 @@ from typing import cast
 
 from ..source.diagnostics import did_you_mean
 from ..syntax.names import FUNCTIONS
-from ..tree import At, Choose, Done, Expr, Function, ListLiteral, Literal, SetLiteral
+from ..tree.expressions import At, Choose, Done, Expr, Function, ListLiteral, Literal, SetLiteral
 from ..types import (
     BOOL,
     INT,
@@ -26,14 +26,16 @@ from ..types import (
     finite_size,
 )
 from .adapting import described, enumerable, integer, opened
-from .commands import check_command, command_target
+from .commands import check_command
 from .comprehensions import Into, check_comprehension
-from .context import Context, ProcessEntry, broken
+from .context import Context, broken
 from .displays import check_record
+from .entries import ProcessEntry
 from .lookup import instance_of
 from .operators import integer_literal
 from .relations import interval
 from .rounds import domain_size
+from .survey import command_name
 
 __all__ = ["MUTATORS", "check_call"]
 
@@ -45,7 +47,7 @@ _CHOICES = "write x = choose(...) as a statement of its own, directly in a step"
 
 
 def check_call(context: Context, node: ast.Call, expected: Type | None) -> Expr:
-    target = command_target(context, node)
+    target = command_name(node, context.scope.names.resources)
     if target is not None:
         return check_command(context, node, target)
     match node.func:
@@ -54,7 +56,7 @@ def check_call(context: Context, node: ast.Call, expected: Type | None) -> Expr:
         case ast.Name(id=name) if name in _FUNCTIONS:
             if node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
                 return context.wrong(node, f"{name} takes plain arguments only")
-            return _FUNCTIONS[name](context, node, name)
+            return _call_function(context, node, name)
         case ast.Name(id=name):
             return context.no_such(node.func, "function", name, sorted(FUNCTIONS))
         case ast.Attribute(value=base) if _root_is_unusable(context, base):
@@ -91,16 +93,18 @@ def _is_unknown(context: Context, name: str) -> bool:
     return name not in scope.visible() and name not in scope.pending and name != "self"
 
 
-def _arity(context: Context, node: ast.Call, name: str, low: int, high: int | None) -> bool:
+def _call_function(context: Context, node: ast.Call, name: str) -> Expr:
+    function, low, high = _FUNCTIONS[name]
     given = len(node.args)
     if given >= low and (high is None or given <= high):
-        return True
+        return function(context, node, name)
+    if name == "range" and given == 3:
+        return context.wrong(node.args[2], "range takes no step")
     wanted = f"at least {low}" if high is None else f"{low}"
     if high is not None and high > low:
         wanted += f" or {high}"
     plural = "" if wanted.endswith("1") else "s"
-    context.wrong(node, f"{name} takes {wanted} argument{plural}, {given} given")
-    return False
+    return context.wrong(node, f"{name} takes {wanted} argument{plural}, {given} given")
 
 
 def _record(context: Context, node: ast.Call, expected: Type | None) -> Expr:
@@ -135,8 +139,6 @@ def _collection(context: Context, node: ast.Call, name: str) -> tuple[Expr, Type
 
 
 def _len(context: Context, node: ast.Call, name: str) -> Expr:
-    if not _arity(context, node, name, 1, 1):
-        return broken(context.at(node))
     part = node.args[0]
     if isinstance(part, ast.GeneratorExp):
         return context.wrong(part, "len needs a list or a set", "count(...) counts what is true")
@@ -152,8 +154,6 @@ def _len(context: Context, node: ast.Call, name: str) -> Expr:
 
 
 def _sorted(context: Context, node: ast.Call, name: str) -> Expr:
-    if not _arity(context, node, name, 1, 1):
-        return broken(context.at(node))
     value, item = _collection(context, node, name)
     if not _is_ordered(item):
         return context.wrong(node.args[0], f"sorted cannot order {described(item)}")
@@ -166,8 +166,6 @@ def _is_ordered(kind: Type) -> bool:
 
 def _list(context: Context, node: ast.Call, name: str) -> Expr:
     at = context.at(node)
-    if not _arity(context, node, name, 0, 1):
-        return broken(at)
     if not node.args:
         return ListLiteral((), ListType(NOTHING), at)
     value, item = _collection(context, node, name)
@@ -176,8 +174,6 @@ def _list(context: Context, node: ast.Call, name: str) -> Expr:
 
 def _set(context: Context, node: ast.Call, name: str) -> Expr:
     at = context.at(node)
-    if not _arity(context, node, name, 0, 1):
-        return broken(at)
     if not node.args:
         return SetLiteral((), SetType(NOTHING), at)
     value, item = _collection(context, node, name)
@@ -189,10 +185,6 @@ def _set(context: Context, node: ast.Call, name: str) -> Expr:
 
 
 def _range(context: Context, node: ast.Call, name: str) -> Expr:
-    if len(node.args) == 3:
-        return context.wrong(node.args[2], "range takes no step")
-    if not _arity(context, node, name, 1, 2):
-        return broken(context.at(node))
     at = context.at(node)
     parts = [integer(context.check(a), a, context, name) for a in node.args]
     start = parts[0] if len(parts) == 2 else integer_literal(context, node, 0)
@@ -207,8 +199,6 @@ def _range(context: Context, node: ast.Call, name: str) -> Expr:
 
 
 def _choose(context: Context, node: ast.Call, name: str) -> Expr:
-    if not _arity(context, node, name, 1, 1):
-        return broken(context.at(node))
     if context.scope.choices or context.depth > 1:
         why = context.scope.choices or _CHOICES
         return context.wrong(node, "nothing can be chosen here", why)
@@ -223,8 +213,6 @@ def _choose(context: Context, node: ast.Call, name: str) -> Expr:
 
 def _fold(context: Context, node: ast.Call, name: str) -> Expr:
     """all, any, count, sum of a collection or a generator expression."""
-    if not _arity(context, node, name, 1, 1):
-        return broken(context.at(node))
     part = node.args[0]
     if isinstance(part, ast.GeneratorExp):
         return check_comprehension(context, part, part.elt, part.generators, cast(Into, name))
@@ -239,8 +227,6 @@ def _fold(context: Context, node: ast.Call, name: str) -> Expr:
 
 def _extreme(context: Context, node: ast.Call, name: str) -> Expr:
     """min and max, of a collection or of several numbers."""
-    if not _arity(context, node, name, 1, None):
-        return broken(context.at(node))
     if len(node.args) > 1:
         return _extreme_of(context, node, name)
     part = node.args[0]
@@ -281,8 +267,6 @@ def _bounds(value: Expr) -> tuple[int | None, int | None]:
 
 
 def _abs(context: Context, node: ast.Call, name: str) -> Expr:
-    if not _arity(context, node, name, 1, 1):
-        return broken(context.at(node))
     value = integer(context.check(node.args[0]), node.args[0], context, name)
     if isinstance(value, Literal):
         return integer_literal(context, node, abs(value.value))
@@ -311,8 +295,6 @@ def _instance(context: Context, node: ast.Call, name: str) -> tuple[ProcessEntry
 
 def _at(context: Context, node: ast.Call, name: str) -> Expr:
     at = context.at(node)
-    if not _arity(context, node, name, 2, 2):
-        return broken(at)
     found = _instance(context, node, name)
     if found is None:
         return broken(at)
@@ -330,14 +312,14 @@ def _at(context: Context, node: ast.Call, name: str) -> Expr:
 
 def _done(context: Context, node: ast.Call, name: str) -> Expr:
     at = context.at(node)
-    if not _arity(context, node, name, 1, 1):
-        return broken(at)
     found = _instance(context, node, name)
     return broken(at) if found is None else Done(found[0].name.text, found[1], BOOL, at)
 
 
-_FUNCTIONS: Mapping[str, Callable[[Context, ast.Call, str], Expr]] = {
-    "len": _len, "sorted": _sorted, "list": _list, "set": _set, "range": _range,
-    "choose": _choose, "all": _fold, "any": _fold, "count": _fold, "sum": _fold,
-    "min": _extreme, "max": _extreme, "abs": _abs, "at": _at, "done": _done,
+_FUNCTIONS: Mapping[str, tuple[Callable[[Context, ast.Call, str], Expr], int, int | None]] = {
+    "len": (_len, 1, 1), "sorted": (_sorted, 1, 1), "list": (_list, 0, 1), "set": (_set, 0, 1),
+    "range": (_range, 1, 2), "choose": (_choose, 1, 1), "all": (_fold, 1, 1), "any": (_fold, 1, 1),
+    "count": (_fold, 1, 1), "sum": (_fold, 1, 1), "min": (_extreme, 1, None),
+    "max": (_extreme, 1, None), "abs": (_abs, 1, 1), "at": (_at, 2, 2), "done": (_done, 1, 1),
 }  # fmt: skip
+"""Each with the least and the most arguments that it takes."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from .context import Names, ProcessEntry
-from .resources import ResourceEntry
+from .context import Names
+from .entries import ProcessEntry, ResourceEntry
 from .survey import CallSite, Survey, mentions
 
 __all__ = ["clients_of"]
@@ -59,8 +59,8 @@ def _value(node: ast.expr, number: int, who: ProcessEntry, names: Names) -> int 
             return value
         case ast.Name(id="self"):
             return number
-        case ast.Name(id=name) if name in names.constants.names and name not in who.vars:
-            constant = names.constants.value(name, names, who.name.at)
+        case ast.Name(id=name) if name in names.constants and name not in who.vars:
+            constant = names.constants.value(name, who.name.at)
             return None if isinstance(constant, str) else constant.value
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             inner = _value(operand, number, who, names)

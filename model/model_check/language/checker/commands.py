@@ -3,63 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from ..records import dataclass
 from ..source.diagnostics import did_you_mean
-from ..tree import CommandCall, Expr, Literal
-from ..types import INT, IntType, Type
+from ..tree.expressions import CommandCall, Expr, Literal
+from ..types import Type
 from .adapting import adapt
+from .contents import index_of
 from .context import Context, broken
+from .entries import CheckedCommand, ResourceEntry
 from .relations import join
+from .survey import CommandTarget
 
-if TYPE_CHECKING:
-    from .resources import CheckedCommand, ResourceEntry
-
-__all__ = ["CommandTarget", "check_command", "command_name", "command_target"]
-
-
-@dataclass(frozen=True, slots=True)
-class CommandTarget:
-    """What a call names: the resource, the index after it if there is one, the command.
-
-    A command that is called with texts only, `xread("$")`, is the form `xread($)` of it.
-    """
-
-    resource: str
-    index: ast.expr | None
-    command: str
-    arguments: tuple[ast.expr, ...]
-    bare: bool
-    """Called without any argument."""
-
-
-def command_target(context: Context, node: ast.Call) -> CommandTarget | None:
-    """The command that a call means; None where no resource is called."""
-    return command_name(node, context.scope.names.resources)
-
-
-def command_name(node: ast.Call, resources: Collection[str]) -> CommandTarget | None:
-    """As `command_target`, for any container of resource names."""
-    match node.func:
-        case ast.Attribute(value=ast.Name(id=resource), attr=command):
-            index = None
-        case ast.Attribute(
-            value=ast.Subscript(value=ast.Name(id=resource), slice=index), attr=command
-        ):
-            pass
-        case _:
-            return None
-    if resource not in resources:
-        return None
-    literals = [a.value for a in node.args if isinstance(a, ast.Constant)]
-    texts = [value for value in literals if isinstance(value, str)]
-    if texts and len(texts) == len(node.args):
-        return CommandTarget(resource, index, f"{command}({','.join(texts)})", (), False)
-    bare = not node.args and not node.keywords
-    return CommandTarget(resource, index, command, tuple(node.args), bare)
+__all__ = ["check_command"]
 
 
 def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Expr:
@@ -71,7 +27,7 @@ def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Ex
             entry.how_to_read() if context.scope.defines else context.scope.commands,
         )  # fmt: skip
     target = replace(target, command=entry.form(target.command, bare=target.bare))
-    instance = _instance(context, node, entry, target)
+    instance = index_of(context, node, entry, target.index, target.command)
     if not entry.has(target.command):
         known = entry.command_names
         return context.wrong(
@@ -87,23 +43,6 @@ def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Ex
     if arguments is None or result is None:
         return broken(at)
     return CommandCall(entry.name, instance, target.command, arguments, result, at)
-
-
-def _instance(
-    context: Context, node: ast.Call, entry: ResourceEntry, target: CommandTarget
-) -> Expr | None:
-    name = entry.name
-    if entry.count is None:
-        if target.index is not None:
-            context.wrong(target.index, f"there is only one {name}: write {name}.{target.command}")
-        return None
-    if target.index is None:
-        context.wrong(node, f"there are {entry.count} of {name}: say which, such as {name}[0]")
-        return None
-    what = f"the index of {name}"
-    index = context.once("an index is computed apart from the call").check(target.index)
-    index = adapt(index, INT, target.index, context, what)
-    return adapt(index, IntType(0, entry.count - 1), target.index, context, what)
 
 
 def _result(

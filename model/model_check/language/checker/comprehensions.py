@@ -8,7 +8,16 @@ from typing import Literal as OneOf
 
 from ..source.diagnostics import did_you_mean
 from ..syntax.nodes import Name
-from ..tree import Broken, Comprehension, DictLiteral, Domain, Expr, Function, Logic, Temporary
+from ..tree.expressions import (
+    Broken,
+    Comprehension,
+    DictLiteral,
+    Domain,
+    Expr,
+    Function,
+    Logic,
+    Temporary,
+)
 from ..types import (
     BOOL,
     INT,

@@ -7,18 +7,15 @@ a resource with commands, whose answers may be out of date in the next step.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from ..source.diagnostics import did_you_mean
-from ..tree import Content, Expr, Literal
+from ..tree.expressions import Content, Expr, Literal
 from ..types import INT, IntType
 from .adapting import adapt
 from .context import Context, broken
+from .entries import ResourceEntry
 
-if TYPE_CHECKING:
-    from .resources import ResourceEntry
-
-__all__ = ["check_content", "resource_of"]
+__all__ = ["check_content", "index_of", "resource_of"]
 
 
 def resource_of(context: Context, node: ast.expr) -> ResourceEntry | None:
@@ -44,8 +41,9 @@ def check_content(context: Context, node: ast.Attribute, entry: ResourceEntry) -
     if name not in kinds:
         hint = did_you_mean(name, kinds)
         return context.wrong(node, f"{entry.kind_name} has no content {name}", hint)
-    instance = _instance(context, node.value, entry, name)
-    if instance is None:
+    index = node.value.slice if isinstance(node.value, ast.Subscript) else None
+    instance = index_of(context, node.value, entry, index, name)
+    if (index is None) != (entry.count is None):
         return broken(context.at(node))
     types = kinds[name]
     number = instance.value if isinstance(instance, Literal) else 0
@@ -54,27 +52,22 @@ def check_content(context: Context, node: ast.Attribute, entry: ResourceEntry) -
             node, f"{name} has another type in each {entry.name}: its clients differ",
             f"say which, such as {shown}.{name}",
         )  # fmt: skip
-    return Content(
-        entry.name, None if entry.count is None else instance, name, types[number],
-        context.at(node),
-    )  # fmt: skip
+    return Content(entry.name, instance, name, types[number], context.at(node))
 
 
-def _instance(
-    context: Context, node: ast.expr, entry: ResourceEntry, attribute: str
+def index_of(
+    context: Context, node: ast.expr, entry: ResourceEntry, index: ast.expr | None, attribute: str
 ) -> Expr | None:
-    """The index of the instance; 0 for the only one, None if it is wrong."""
-    at = context.at(node)
-    if not isinstance(node, ast.Subscript):
-        if entry.count is None:
-            return Literal(0, INT, at)
-        context.wrong(node, f"there are {entry.count} of {entry.name}: say which, such as "
-                      f"{entry.name}[0]")  # fmt: skip
+    """The checked index of the instance that `attribute` is asked of; None for the only one, and
+    where it is reported that there should be one, or none."""
+    name, count = entry.name, entry.count
+    if index is None or count is None:
+        if index is not None:
+            context.wrong(index, f"there is only one {name}: write {name}.{attribute}")
+        elif count is not None:
+            context.wrong(node, f"there are {count} of {name}: say which, such as {name}[0]")
         return None
-    if entry.count is None:
-        name = f"{entry.name}.{attribute}"
-        context.wrong(node.slice, f"there is only one {entry.name}: write {name}")
-        return None
-    what = f"the index of {entry.name}"
-    index = adapt(context.check(node.slice), INT, node.slice, context, what)
-    return adapt(index, IntType(0, entry.count - 1), node.slice, context, what)
+    what = f"the index of {name}"
+    value = context.once("an index is computed apart from the call").check(index)
+    number = adapt(value, INT, index, context, what)
+    return adapt(number, IntType(0, count - 1), index, context, what)

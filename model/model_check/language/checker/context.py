@@ -11,63 +11,27 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostics, Position, did_you_mean
 from ..syntax.names import FUNCTIONS, WORDS
-from ..syntax.nodes import Expression, Name
-from ..tree import Broken, Expr, Literal
-from ..types import NOTHING, EnumType, IntType, Type
-
-if TYPE_CHECKING:
-    from .constants import Constants
-    from .defines import Defines
-    from .resources import ResourceEntry
+from ..syntax.nodes import ConstantDoc, DefineDoc, Expression, Name
+from ..tree.expressions import Broken, Expr, Literal
+from ..types import NOTHING, EnumType, Type
+from .entries import ProcessEntry, ResourceEntry
+from .on_demand import OnDemand, nothing
 
 __all__ = [
-    "MAX_CHAIN", "MAX_INSTANCES", "MAX_INSTANCES_IN_ALL", "MAX_INTEGER", "Context", "Names",
-    "ProcessEntry", "Scope", "broken", "never",
+    "MAX_INSTANCES", "MAX_INSTANCES_IN_ALL", "MAX_INTEGER", "Context", "Names", "Scope", "broken",
+    "never",
 ]  # fmt: skip
 
 MAX_INTEGER = 1 << 31
 """Numbers in a spec lie between -2**31 and 2**31."""
 MAX_INSTANCES = 64
 MAX_INSTANCES_IN_ALL = 256
-MAX_CHAIN = 40
-"""How many constants, types or defines may refer to each other in a row."""
 _MAX_DEPTH = 150  # of an expression; deeper ones are no text a person wrote
-
-
-@dataclass
-class ProcessEntry:
-    """A process as others see it. `labels` maps each label as written to the label of the
-    step it is part of (another one inside `with atomic:`); `sends`: the steps in two halves;
-    `assigned`: the names that its steps set, temporaries too, with the step of each."""
-
-    name: Name
-    count: int
-    single: bool
-    vars: dict[str, Type] = field(default_factory=dict)
-    labels: dict[str, str] = field(default_factory=dict)
-    sends: set[str] = field(default_factory=set)
-    assigned: dict[str, str] = field(default_factory=dict)
-
-    def instance(self, number: int) -> str:
-        """How an instance is shown: `client`, or `gateway[1]`."""
-        return self.name.text if self.single else f"{self.name.text}[{number}]"
-
-    def step_of(self, label: str) -> str | None:
-        """The label of the step that `label` means, or None; `x_send` is the sending half of
-        a step `x` that waits for its answer."""
-        if label in self.labels:
-            return self.labels[label]
-        step = label.removesuffix("_send")
-        return f"{self.labels[step]}_send" if step != label and step in self.sends else None
-
-    @property
-    def index_type(self) -> IntType:
-        return IntType(0, self.count - 1)
 
 
 @dataclass
@@ -75,8 +39,8 @@ class Names:
     """Everything a spec declares, by name; no two of them may clash."""
 
     found: Diagnostics
-    constants: Constants
-    defines: Defines | None = None
+    constants: OnDemand[ConstantDoc, Literal | str] = field(default_factory=nothing)
+    defines: OnDemand[DefineDoc, Expr] = field(default_factory=nothing)
     declared: dict[str, tuple[str, Position]] = field(default_factory=dict)
     types: dict[str, Type] = field(default_factory=dict)
     enums: dict[str, list[EnumType]] = field(default_factory=dict)
@@ -141,8 +105,8 @@ class Scope:
 
     def visible(self) -> list[str]:
         """All names that mean something here, for the hint of a message."""
-        defines = self.names.defines.names if self.defines and self.names.defines else ()
-        return [*self.locals, *self.own, *self.names.shared, *self.names.constants.names,
+        defines = self.names.defines if self.defines else ()
+        return [*self.locals, *self.own, *self.names.shared, *self.names.constants,
                 *self.names.types, *self.names.processes, *self.names.resources, *defines,
                 *self.names.enums]  # fmt: skip
 

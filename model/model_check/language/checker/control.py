@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from .. import tree
 from ..records import dataclass
 from ..source.diagnostics import Diagnostics, Position
 from ..syntax.nodes import (
@@ -27,10 +26,14 @@ from ..syntax.nodes import (
     Statement,
     While,
 )
-from ..tree import Control, Expr, Variable
+from ..tree import statements as stmts
+from ..tree.expressions import Expr
+from ..tree.spec import Variable
+from ..tree.statements import Control
 from ..types import INT, NOTHING, ListType, NothingType, ProcessType, Type
 from .comprehensions import check_source
-from .context import ProcessEntry, Scope, broken
+from .context import Scope, broken
+from .entries import ProcessEntry
 from .expressions import check_condition, context_of
 from .relations import join, widened
 from .silence import ends_silently, is_never_entered, leaves, nothing_happens
@@ -148,7 +151,7 @@ class _Control:
                 if not self.in_loop:
                     word = "break" if isinstance(statement, Break) else "continue"
                     self.found.report(at, f"there is no loop to {word} here")
-                return (tree.Break(at) if isinstance(statement, Break) else tree.Continue(at),)
+                return (stmts.Break(at) if isinstance(statement, Break) else stmts.Continue(at),)
             case Return(_, at):
                 self.found.report(at, "return stands in the commands of a kind only")
             case Assign() | Evaluate() | Await() | Pass():
@@ -179,7 +182,7 @@ class _Control:
         checked = check_step_body(body, scope)
         inner = tuple(s.label.text for s in all_statements(body) if isinstance(s, Labelled))
         issue = issue_of(checked, scope.names)
-        return tree.Step(label, checked, self.indices, issue, inner if joined else (), at)
+        return stmts.Step(label, checked, self.indices, issue, inner if joined else (), at)
 
     def condition(
         self, expression: Expression, label: str | None, what: str, *, first: bool
@@ -199,7 +202,7 @@ class _Control:
             for i, (test, body) in enumerate(statement.branches)
         )
         orelse = self.block(statement.orelse)
-        return tree.Switch(branches, orelse, label, self.indices, statement.at)
+        return stmts.Switch(branches, orelse, label, self.indices, statement.at)
 
     def either(self, statement: Either) -> Control:
         branches = []
@@ -210,7 +213,7 @@ class _Control:
                                   "this branch can end before its first step",
                                   "a choice is made by the step that comes first")  # fmt: skip
             branches.append(branch)
-        return tree.Either(tuple(branches), statement.at)
+        return stmts.Either(tuple(branches), statement.at)
 
     # --- loops ------------------------------------------------------------------------------
 
@@ -220,7 +223,7 @@ class _Control:
         self.in_loop = outer
         return controls
 
-    def loop(self, statement: While, label: str | None) -> tree.While:
+    def loop(self, statement: While, label: str | None) -> stmts.While:
         at = statement.at
         node = statement.condition.node
         forever = isinstance(node, ast.Constant) and node.value is True
@@ -231,7 +234,7 @@ class _Control:
             None if forever else self.condition(statement.condition, label, "while", first=True)
         )
         body = self.body(statement.body)
-        loop = tree.While(condition, body, label, self.indices, at)
+        loop = stmts.While(condition, body, label, self.indices, at)
         if label is None and not is_never_entered(loop):
             self.refuse_silence(statement, body)
         return loop
@@ -273,7 +276,7 @@ class _Control:
         self.indices = outer
         if nothing_happens(body):
             self.found.report(at, "this loop never reaches a labelled step")
-        return (tree.For(name.text, source, body, at),)
+        return (stmts.For(name.text, source, body, at),)
 
     def taken(self, name: Name) -> bool:
         if name.text in self.scope.own:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ..tree import (
+from ..tree.expressions import (
     Broken,
     DictLiteral,
     Expr,

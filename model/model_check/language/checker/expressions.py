@@ -10,7 +10,7 @@ import ast
 from collections.abc import Mapping
 
 from ..syntax.nodes import Expression
-from ..tree import Expr
+from ..tree.expressions import Expr
 from ..types import Type
 from .adapting import adapt, boolean
 from .calls import check_call

@@ -6,17 +6,17 @@ import ast
 from dataclasses import replace
 
 from ..source.diagnostics import did_you_mean
-from ..tree import (
+from ..tree.expressions import (
     CallerIndex,
     Domain,
     Expr,
     Field,
+    KindVar,
     Literal,
-    Of,
-    Own,
+    OtherVar,
+    OwnVar,
     SelfIndex,
-    Shared,
-    Stored,
+    SharedVar,
     Temporary,
 )
 from ..types import (
@@ -30,13 +30,14 @@ from ..types import (
 )
 from .adapting import adapt, described, enumerable, opened
 from .contents import check_content, resource_of
-from .context import Context, ProcessEntry, broken
+from .context import Context, broken
+from .entries import ProcessEntry
 from .relations import without_option
 from .rounds import refuse_rounds
 
 __all__ = ["check_attribute", "check_name", "instance_of"]
 
-_BOUND = (Temporary, Own, Stored, CallerIndex)
+_BOUND = (Temporary, OwnVar, KindVar, CallerIndex)
 
 
 def check_name(context: Context, node: ast.Name, expected: Type | None) -> Expr:
@@ -53,13 +54,13 @@ def check_name(context: Context, node: ast.Name, expected: Type | None) -> Expr:
     if name == "self":
         return _self(context, node)
     if name in scope.own:
-        return Own(name, scope.own[name], at)
+        return OwnVar(name, scope.own[name], at)
     if name in names.shared:
         if scope.shared:
             return context.wrong(node, f"{name} is shared", scope.shared)
-        return Shared(name, names.shared[name], at)
-    if name in names.constants.names:
-        value = names.constants.value(name, names, at)
+        return SharedVar(name, names.shared[name], at)
+    if name in names.constants:
+        value = names.constants.value(name, at)
         if isinstance(value, str):
             return _member(context, node, value, expected)
         if isinstance(value.type, NothingType):
@@ -109,10 +110,10 @@ def _something_else(context: Context, node: ast.Name) -> Expr:
         return context.wrong(node, f"{name} is a resource: it has no value",
                              names.resources[name].how_to_read() if scope.defines
                              else f"call one of its commands, {name}.command()")  # fmt: skip
-    if names.defines is not None and name in names.defines.names:
+    if name in names.defines:
         if scope.defines:
             value = names.defines.value(name, context.at(node))
-            if refuse_rounds(context, node, name, names.defines.repeated(name)):
+            if refuse_rounds(context, node, value):
                 return broken(context.at(node))
             return value
         return context.wrong(node, f"{name} is a define: only properties, prefer, watch and other "
@@ -204,4 +205,4 @@ def _variable(context: Context, node: ast.Attribute, entry: ProcessEntry, instan
         return context.wrong(node, f"{entry.name.text} has no variable {name}", hint)
     if context.scope.shared:
         return context.wrong(node, f"{name} is a variable of another process", context.scope.shared)
-    return Of(entry.name.text, instance, name, entry.vars[name], context.at(node))
+    return OtherVar(entry.name.text, instance, name, entry.vars[name], context.at(node))

@@ -6,7 +6,7 @@ import ast
 from typing import Literal as OneOf
 from typing import cast
 
-from ..tree import Binary, Compare, Conditional, Expr, Literal, Logic, Not
+from ..tree.expressions import Binary, Compare, Conditional, Expr, Literal, Logic, Not
 from ..types import (
     BOOL,
     INT,
@@ -194,7 +194,7 @@ def _is_none(node: ast.expr) -> bool:
 
 def _is_plain_name(context: Context, node: ast.expr) -> bool:
     names = context.scope.names
-    return isinstance(node, ast.Name) and node.id in {*names.enums, *names.constants.names}
+    return isinstance(node, ast.Name) and node.id in {*names.enums, *names.constants}
 
 
 def _compare(

@@ -6,6 +6,9 @@ overlap: whether each value does is the machine's run-time check.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from ..types import (
     INT,
     DictType,
@@ -17,6 +20,7 @@ from ..types import (
     SetType,
     Type,
     finite_size,
+    parts_of,
 )
 
 __all__ = [
@@ -80,21 +84,14 @@ def join(a: Type, b: Type) -> Type | None:
             if a.low is None or a.high is None or b.low is None or b.high is None:
                 return INT
             return IntType(min(a.low, b.low), max(a.high, b.high))
-        case OptionType(x), OptionType(y):
-            inner = join(x, y)
-            return None if inner is None else OptionType(inner)
-        case (OptionType(x), other) | (other, OptionType(x)):
-            inner = join(x, other)
-            return None if inner is None else OptionType(inner)
+        case (OptionType(x), OptionType(y)) | (OptionType(x), y) | (y, OptionType(x)):
+            return _within(OptionType, x, y)
         case ListType(x), ListType(y):
-            inner = join(x, y)
-            return None if inner is None else ListType(inner)
+            return _within(ListType, x, y)
         case SetType(x), SetType(y):
-            inner = join(x, y)
-            return None if inner is None else SetType(inner)
+            return _within(SetType, x, y)
         case DictType(k, x), DictType(same, y) if k == same:
-            inner = join(x, y)
-            return None if inner is None else DictType(k, inner)
+            return _within(partial(DictType, k), x, y)
         case RecordType(x), RecordType(y) if [n for n, _ in x] == [n for n, _ in y]:
             fields = []
             for (name, left), (_, right) in zip(x, y, strict=True):
@@ -104,6 +101,11 @@ def join(a: Type, b: Type) -> Type | None:
                 fields.append((name, inner))
             return RecordType(tuple(fields))
     return a if a == b else None
+
+
+def _within(container: Callable[[Type], Type], x: Type, y: Type) -> Type | None:
+    inner = join(x, y)
+    return None if inner is None else container(inner)
 
 
 def widened(kind: Type, *, inside: bool) -> Type:
@@ -140,11 +142,4 @@ def weight(kind: Type) -> int:
 
 def nesting(kind: Type) -> int:
     """How deep containers lie in each other."""
-    match kind:
-        case OptionType(item) | ListType(item) | SetType(item):
-            return 1 + nesting(item)
-        case DictType(key, item):
-            return 1 + max(nesting(key), nesting(item))
-        case RecordType(fields):
-            return 1 + max((nesting(t) for _, t in fields), default=0)
-    return 1
+    return 1 + max(map(nesting, parts_of(kind)), default=0)

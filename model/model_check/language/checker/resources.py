@@ -15,133 +15,28 @@ from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Diagnostics, Position, Source, did_you_mean
 from ..syntax.names import shorten
 from ..syntax.nodes import CommandDoc, Expression, KindDoc, ResourceDoc, TypeDoc
-from ..tree import CallerIndex, Command, Expr, Literal, Resource, Stored, Temporary, Variable
-from ..types import (
-    DictType,
-    EnumType,
-    IntType,
-    ListType,
-    NothingType,
-    OptionType,
-    RecordType,
-    SetType,
-    Type,
-)
-from .commands import CommandTarget
-from .constants import Constants
+from ..tree.expressions import CallerIndex, Expr, KindVar, Literal, Temporary
+from ..tree.spec import Command, Resource, Variable
+from ..types import EnumType, IntType, NothingType, Type, parts_of
 from .context import MAX_INSTANCES, Names, Scope
+from .entries import CheckedCommand, ResourceEntry
 from .expressions import check, check_as
 from .statements import check_command_body
 from .types_of import TypeReader, declare_enums
 from .variables import initial_value, variable
 
-__all__ = ["CheckedCommand", "ResourceEntry", "check_count", "declare_resource"]
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedCommand:
-    """A command with the default values of its parameters (None: must be given)."""
-
-    command: Command
-    defaults: tuple[Expr | None, ...]
+__all__ = ["ConcreteResource", "check_count", "declare_resource"]
 
 
 @dataclass
-class ResourceEntry:
-    """A resource while it is checked. `clients` and `state` are known for every instance
-    before the first command is asked for."""
+class ConcreteResource(ResourceEntry):
+    """A resource with its kind made concrete. `arguments` are its kind's types, `spec` what the
+    spec that has it declares, in the files `origins`."""
 
-    name: str
-    doc: ResourceDoc
-    kind: KindDoc
     arguments: Mapping[str, Type]
-    count: int | None
     spec: Names
     origins: frozenset[Source]
-    clients: list[EnumType] = field(default_factory=list)
-    _scopes: list[Scope] = field(default_factory=list)
-    _state: list[tuple[Variable, ...]] = field(default_factory=list)
-    _commands: dict[tuple[str, int], tuple[CheckedCommand, tuple[Diagnostic, ...]]] = field(
-        default_factory=dict
-    )
-    """Each command that was asked for, with what is wrong in it."""
-
-    @property
-    def instances(self) -> int:
-        return 1 if self.count is None else self.count
-
-    @property
-    def kind_name(self) -> str:
-        """The kind with its arguments, as the user would write it."""
-        inner = ", ".join(
-            shorten(doc.text) if isinstance(doc, Expression) else "{...}"
-            for doc in self.doc.arguments
-        )
-        return f"{self.kind.name}[{inner}]" if inner else self.kind.name
-
-    @property
-    def command_names(self) -> list[str]:
-        return [command.name.text for command in self.kind.commands]
-
-    @property
-    def content(self) -> dict[str, list[Type]]:
-        """The names of its state, with the type that each has in every instance: what speaks
-        of `Client` differs from one to the next."""
-        return {
-            var.text: [state[i].type for state in self._state]
-            for i, var in enumerate(each.name for each in self.kind.state)
-        }
-
-    def how_to_read(self) -> str:
-        """What a property, which calls no command, can look at instead."""
-        names = [f"{self.instance_name(0)}.{name}" for name in self.content]
-        return f"a property looks at a state: {', '.join(names) or 'there is nothing in it'}"
-
-    def has(self, command: str) -> bool:
-        return command in self.command_names
-
-    def form(self, command: str, *, bare: bool) -> str:
-        """The command that a call means. Called with no argument at all, one that needs some
-        is its form with literals in their place: `xrange()` is `xrange(-,+)`. A form that is
-        sent and answered later must be asked for by name."""
-        if not bare or not self.has(command) or not self.doc_of(command).parameters:
-            return command
-        forms = [
-            c.name.text
-            for c in self.kind.commands
-            if c.name.text.startswith(f"{command}(") and not c.parameters and not c.issue
-        ]
-        return forms[0] if len(forms) == 1 else command
-
-    def is_sent(self, target: CommandTarget) -> bool:
-        """Whether a call is sent in one step and answered in a later one."""
-        command = self.form(target.command, bare=target.bare)
-        return self.has(command) and bool(self.doc_of(command).issue)
-
-    @property
-    def server(self) -> str:
-        """Where its commands are carried out: a word."""
-        return self.kind.joins or self.kind.name.partition(".")[0]
-
-    def is_local(self, command: str) -> bool:
-        """Whether a process does this in its own memory."""
-        return self.doc_of(command).local
-
-    def waits(self, command: str) -> bool:
-        """Whether a command can wait for its answer."""
-        return bool(self.doc_of(command).issue) or any(
-            checked.command.blocking
-            for (name, _), (checked, _) in self._commands.items()
-            if name == command
-        )
-
-    def doc_of(self, command: str) -> CommandDoc:
-        return next(c for c in self.kind.commands if c.name.text == command)
-
-    def instance_name(self, number: int) -> str:
-        return self.name if self.count is None else f"{self.name}[{number}]"
-
-    # --- the kind, made concrete ----------------------------------------------------------
+    _scopes: list[Scope] = field(default_factory=list, init=False)
 
     def set_up(self, clients: Sequence[Sequence[str]]) -> None:
         """Check options and state, now that it is known who the clients of each instance are."""
@@ -153,7 +48,7 @@ class ResourceEntry:
             message = f"{self.name} cannot be a {self.kind_name}"
             self._tell(tuple(found.found), self.doc.kind.at, message)
             self._scopes.append(scope)
-            self._state.append(state)
+            self.states.append(state)
 
     def _too_many(self, number: int, members: Sequence[str]) -> None:
         ends = self.kind.ends
@@ -173,7 +68,7 @@ class ResourceEntry:
     def _instance_scope(
         self, client: EnumType, found: Diagnostics
     ) -> tuple[Scope, tuple[Variable, ...]]:
-        names = Names(found, Constants(()))
+        names = Names(found)
         kind = self.kind
         declare_enums(_types_in(kind), names)
         names.types.update(self.arguments)
@@ -203,7 +98,7 @@ class ResourceEntry:
             made = variable(var, reader.read(var.type), initial)
             state.append(made)
         for made in state:
-            locals_[made.name] = Stored(made.name, made.type, made.at)
+            locals_[made.name] = KindVar(made.name, made.type, made.at)
         locals_["caller"] = CallerIndex(client, self.doc.kind.at)
         return replace(base, locals=locals_), tuple(state)
 
@@ -235,16 +130,14 @@ class ResourceEntry:
     # --- commands -------------------------------------------------------------------------
 
     def command(self, name: str, number: int, at: Position) -> CheckedCommand | None:
-        """A command of an instance; None, reported for the call at `at`, if the kind's text
-        makes no sense for these types. Every call is told, and each time it is looked at."""
         key = (name, number)
-        if key not in self._commands:
+        if key not in self.commands:
             scope = self._scopes[number]
             found = scope.names.found
             found.forget(0)
             checked = self._check(self.doc_of(name), scope)
-            self._commands[key] = (checked, tuple(found.found))
-        checked, mistakes = self._commands[key]
+            self.commands[key] = (checked, tuple(found.found))
+        checked, mistakes = self.commands[key]
         self._tell(mistakes, at, f"{self.kind_name} does not allow {name}")
         return None if mistakes else checked
 
@@ -264,12 +157,14 @@ class ResourceEntry:
         # Who called, and with what, is over then.
         after = replace(scope, locals={n: v for n, v in scope.locals.items() if n != "caller"})
         body = check_command_body(doc, inner, after)
+        is_joined = doc.joins and not body.blocking and not doc.issue
         command = Command(
-            doc.name.text, doc.about, doc.reference, tuple(parameters), body.issue, body.run,
-            body.result, body.blocking, doc.wire, doc.answer,
-            self.kind.joins if doc.joins and not body.blocking and not doc.issue else "",
-            frozenset(n.text for n, kind, _ in doc.parameters if self._is_users(kind)),
-            body.afterwards, doc.wire_text, doc.local,
+            name=doc.name.text, about=doc.about, reference=doc.reference,
+            parameters=tuple(parameters), issue=body.issue, run=body.run,
+            result=body.result, blocking=body.blocking, wire=doc.wire, answer=doc.answer,
+            joins=self.kind.joins if is_joined else "",
+            carries=frozenset(n.text for n, kind, _ in doc.parameters if self._is_users(kind)),
+            afterwards=body.afterwards, wire_text=doc.wire_text, local=doc.local,
         )  # fmt: skip
         return CheckedCommand(command, tuple(defaults))
 
@@ -285,26 +180,20 @@ class ResourceEntry:
         commands: list[dict[str, Command]] = [{} for _ in range(self.instances)]
         for name in self.command_names:
             for number in range(self.instances):
-                if (name, number) in self._commands:
-                    checked, _ = self._commands[name, number]
+                if (name, number) in self.commands:
+                    checked, _ = self.commands[name, number]
                     commands[number][name] = checked.command
+        texts = (each.text if isinstance(each, Expression) else "" for each in self.doc.arguments)
         return Resource(
-            self.name, self.kind.name, self.doc.key, self.doc.about, self.count,
-            tuple(self.clients), tuple(self._state), tuple(commands),
-            tuple(each.text if isinstance(each, Expression) else "" for each in self.doc.arguments),
-            self.kind.ends, self.kind.names, self.kind.stored,
+            name=self.name, kind=self.kind.name, key=self.doc.key, about=self.doc.about,
+            count=self.count, clients=tuple(self.clients), state=tuple(self.states),
+            commands=tuple(commands), arguments=tuple(texts), ends=self.kind.ends,
+            names=self.kind.names, stored=self.kind.stored,
         )  # fmt: skip
 
 
 def _is_broken(kind: Type) -> bool:
-    match kind:
-        case OptionType(item) | ListType(item) | SetType(item):
-            return _is_broken(item)
-        case DictType(key, value):
-            return _is_broken(key) or _is_broken(value)
-        case RecordType(fields):
-            return any(_is_broken(each) for _, each in fields)
-    return isinstance(kind, NothingType)
+    return isinstance(kind, NothingType) or any(map(_is_broken, parts_of(kind)))
 
 
 def _number(value: int) -> str:
@@ -339,7 +228,7 @@ def check_count(doc: Expression, names: Names, what: str) -> int:
 
 def declare_resource(
     doc: ResourceDoc, kinds: Mapping[str, KindDoc], names: Names, origins: frozenset[Source]
-) -> ResourceEntry | None:
+) -> ConcreteResource | None:
     """A resource with its kind and type arguments; None where those are wrong."""
     kind = kinds.get(doc.kind.text)
     count = None if doc.count is None else check_count(doc.count, names, doc.name.text)
@@ -370,4 +259,4 @@ def declare_resource(
         if default is None and option.text not in {given.text for given, _ in doc.options}:
             names.found.report(doc.name.at, f"{doc.name.text} needs the option {option.text}")
     bound = dict(zip(wanted, arguments, strict=True))
-    return ResourceEntry(doc.name.text, doc, kind, bound, count, names, origins)
+    return ConcreteResource(doc.name.text, doc, kind, count, bound, names, origins)

@@ -8,26 +8,16 @@ from __future__ import annotations
 
 import ast
 
-from ..records import dataclass
-from ..tree import Comprehension, Domain, Expr, Function
+from ..tree.expressions import Comprehension, Domain, Expr, Function
+from ..tree.walk import children_of
 from ..types import IntType, ProcessType, finite_size
 from .context import Context, Names
 from .relations import MAX_VALUES
-from .walk import children_of
 
-__all__ = ["MAX_ROUNDS", "Repeated", "domain_size", "refuse_rounds", "repeated_in", "source_rounds"]
+__all__ = ["MAX_ROUNDS", "domain_size", "refuse_rounds", "source_rounds"]
 
 MAX_ROUNDS = 1 << 20
 """Rounds of the loops inside one expression or step, as far as their ranges tell."""
-
-
-@dataclass(frozen=True, slots=True)
-class Repeated:
-    """`unrolled`: how often the innermost place is written out; `rounds`: how often it is gone
-    through."""
-
-    unrolled: int = 1
-    rounds: int = 1
 
 
 def domain_size(source: Expr, names: Names) -> int | None:
@@ -50,30 +40,29 @@ def source_rounds(source: Expr) -> int:
     return 1
 
 
-def repeated_in(expression: Expr, names: Names) -> Repeated:
-    """How often the most repeated part of an expression is."""
-    inner = [repeated_in(child, names) for child in children_of(expression)]
-    most = Repeated(
-        max((each.unrolled for each in inner), default=1),
-        max((each.rounds for each in inner), default=1),
-    )
+def _repeated(expression: Expr, names: Names) -> tuple[int, int]:
+    """How often the most repeated part of an expression is written out, and gone through."""
+    inner = [(1, 1), *(_repeated(child, names) for child in children_of(expression))]
+    unrolled, rounds = (max(times) for times in zip(*inner, strict=True))
     match expression:
         case Comprehension(source=source) | Function(_, (source,)):
-            size = domain_size(source, names)
-            return Repeated(most.unrolled * max(1, size or 1), most.rounds * source_rounds(source))
-    return most
+            return unrolled * max(1, domain_size(source, names) or 1), rounds * source_rounds(
+                source
+            )
+    return unrolled, rounds
 
 
-def refuse_rounds(context: Context, node: ast.expr, name: str, repeated: Repeated) -> bool:
-    """Whether a define is named in loops which repeat its own too often; then that is
-    reported."""
+def refuse_rounds(context: Context, node: ast.Name, value: Expr) -> bool:
+    """Whether a define, which has this value, is named in loops which repeat its own too often;
+    then that is reported."""
     scope = context.scope
+    unrolled, rounds = _repeated(value, scope.names)
     for times, most in (
-        (scope.unrolled * repeated.unrolled, MAX_VALUES),
-        (scope.rounds * repeated.rounds, MAX_ROUNDS),
+        (scope.unrolled * unrolled, MAX_VALUES),
+        (scope.rounds * rounds, MAX_ROUNDS),
     ):
         if times > most:
-            message = f"with {name} put in, these loops have {times:,} rounds"
+            message = f"with {node.id} put in, these loops have {times:,} rounds"
             context.wrong(node, f"{message}, {most:,} is the limit")
             return True
     return False

@@ -6,21 +6,9 @@ A loop that can go round without a step would never let anybody else go on; a br
 
 from __future__ import annotations
 
-from ..tree import (
-    Break,
-    Continue,
-    Control,
-    Domain,
-    Either,
-    Expr,
-    For,
-    Function,
-    ListLiteral,
-    Literal,
-    Step,
-    Switch,
-    While,
-)
+from ..tree.expressions import Domain, Expr, Function, ListLiteral, Literal
+from ..tree.statements import Break, Continue, Control, Either, For, Step, Switch, While
+from ..tree.walk import blocks_of, controls_in
 from ..types import BoolType
 
 __all__ = ["ends_silently", "is_never_entered", "leaves", "nothing_happens"]
@@ -37,24 +25,15 @@ def ends_silently(body: tuple[Control, ...], *, leaving: bool = True) -> bool:
 
 def nothing_happens(body: tuple[Control, ...]) -> bool:
     """Whether there is no step at all in a body."""
-    for control in body:
-        match control:
-            case Step():
-                return False
-            case For(body=inner):
-                if not nothing_happens(inner):
-                    return False
-            case While(body=inner, label=label):
-                if label is not None or not nothing_happens(inner):
-                    return False
-            case Switch(branches, orelse, label):
-                blocks = [*(block for _, block in branches), orelse]
-                if label is not None or not all(nothing_happens(block) for block in blocks):
-                    return False
-            case Either(branches):
-                if not all(nothing_happens(block) for block in branches):
-                    return False
-    return True
+    return not any(map(_is_step, controls_in(body)))
+
+
+def _is_step(control: Control) -> bool:
+    """Whether a control is a step by itself: one, or a test that is one."""
+    match control:
+        case Step() | Switch(label=str()) | While(label=str()):
+            return True
+    return False
 
 
 def goes_on(loop: While) -> bool:
@@ -85,10 +64,8 @@ def leaves(control: Control) -> bool:
             return False
         case While(body=body) if goes_on(control):
             return _breaks(body)
-        case Switch(branches, orelse):
-            return any(_falls_through(block) for _, block in branches) or _falls_through(orelse)
-        case Either(branches):
-            return any(_falls_through(block) for block in branches)
+        case Switch() | Either():
+            return any(map(_falls_through, blocks_of(control)))
     return True
 
 
@@ -102,12 +79,8 @@ def _breaks(body: tuple[Control, ...]) -> bool:
         match control:
             case Break():
                 return True
-            case Switch(branches, orelse):
-                if any(_breaks(block) for _, block in branches) or _breaks(orelse):
-                    return True
-            case Either(branches):
-                if any(_breaks(block) for block in branches):
-                    return True
+            case Switch() | Either() if any(map(_breaks, blocks_of(control))):
+                return True
     return False
 
 
@@ -124,7 +97,7 @@ def _silent_exits(body: tuple[Control, ...]) -> frozenset[str]:
 def _silently(control: Control) -> frozenset[str]:
     """Where one can get from a control without a step."""
     match control:
-        case Step() | Switch(label=str()) | While(label=str()):
+        case _ if _is_step(control):
             return frozenset()
         case Break():
             return frozenset([_BREAK])
@@ -136,11 +109,8 @@ def _silently(control: Control) -> frozenset[str]:
             return frozenset([_END])
         case While(body=body) if goes_on(control):
             return frozenset([_END]) if _BREAK in _silent_exits(body) else frozenset()
-        case Switch(branches, orelse):
-            blocks = [*(block for _, block in branches), orelse]
-            return frozenset().union(*(_silent_exits(block) for block in blocks))
-        case Either(branches):
-            return frozenset().union(*(_silent_exits(block) for block in branches))
+        case Switch() | Either():
+            return frozenset().union(*map(_silent_exits, blocks_of(control)))
     return frozenset([_END])
 
 

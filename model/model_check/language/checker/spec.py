@@ -10,15 +10,16 @@ from typing import cast
 from ..forms import FORMS
 from ..source.diagnostics import Diagnostic, Diagnostics
 from ..syntax.nodes import Document, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
-from ..tree import Define, Process, Property, Spec
+from ..tree.spec import Define, Process, Property, Spec
 from ..types import INT
 from .clients import clients_of
-from .constants import Constants
-from .context import MAX_INSTANCES_IN_ALL, Names, ProcessEntry, Scope
+from .constants import constants_of, plain_values
+from .context import MAX_INSTANCES_IN_ALL, Names, Scope
 from .control import CheckedRun, check_run
-from .defines import Defines
+from .defines import checked_defines, defines_of
+from .entries import ProcessEntry
 from .expressions import check, check_as, check_condition
-from .resources import check_count, declare_resource
+from .resources import ConcreteResource, check_count, declare_resource
 from .survey import Survey, survey
 from .together import refuse_one_key, warn_of_needs, warn_of_steps
 from .types_of import TypeReader, declare_enums, declare_types
@@ -47,47 +48,42 @@ class _Checker:
         own = {kind.name: kind for kind in document.kinds}
         self.kinds: Mapping[str, KindDoc] = ChainMap(own, cast(dict[str, KindDoc], kinds))
         self.found = Diagnostics()
-        self.constants = Constants(document.constants)
-        self.names = Names(self.found, self.constants)
+        self.names = Names(self.found)
+        self.names.constants = constants_of(document.constants, self.names)
+        self.resources: list[ConcreteResource] = []
         self.surveys: dict[str, Survey] = {}
 
     def check(self) -> Spec:
         document, names = self.document, self.names
         declare_enums(_types_in(document), names)
         self.declare()
-        self.constants.resolve(names)
+        for constant in document.constants:
+            names.constants.value(constant.name.text, constant.name.at)
         declare_types(document.types, names)
         self.declare_variables()
         self.declare_resources()
         initial = Scope(names, shared=_INITIAL, commands=_INITIAL, choices="")
         view = Scope(names, commands=_PROPERTY, choices="a property chooses nothing", defines=True)
-        names.defines = Defines((*document.defines, *document.views), view)
+        names.defines = defines_of((*document.defines, *document.views), view)
         vars_ = tuple(
             variable(doc, names.shared.get(doc.name.text, INT), initial) for doc in document.vars
         )
         processes = tuple(self.process(doc) for doc in document.processes)
-        defines = names.defines.of(document.defines)
-        views = names.defines.of(document.views)
+        defines = checked_defines(document.defines, names.defines)
+        views = checked_defines(document.views, names.defines)
         watch = self.watch(view, defines)
         properties = tuple(self.property(doc, view) for doc in document.properties)
         self.found.raise_if_any()
         warn_of_needs(self.surveys, names)
         warn_of_steps(processes, names)
         return Spec(
-            document.model,
-            document.about,
-            document.source.path,
-            tuple(source.path for source in document.origins),
-            dict(self.constants.shown(self.found)),
-            vars_,
-            tuple(entry.finished() for entry in names.resources.values()),
-            processes,
-            defines,
-            watch,
-            properties,
-            views,
-            tuple(sorted(self.found.warnings, key=_place)),
-        )
+            name=document.model, about=document.about, path=document.source.path,
+            sources=tuple(source.path for source in document.origins),
+            constants=plain_values(names.constants), vars=vars_,
+            resources=tuple(entry.finished() for entry in self.resources),
+            processes=processes, defines=defines, watch=watch, properties=properties, views=views,
+            warnings=tuple(sorted(self.found.warnings, key=_place)),
+        )  # fmt: skip
 
     # --- declarations -----------------------------------------------------------------------
 
@@ -152,15 +148,15 @@ class _Checker:
                 self.names.unusable.add(doc.name.text)
             else:
                 self.names.resources[entry.name] = entry
-        entries = list(self.names.resources.values())
-        self.limit([(entry.doc.name, entry.instances) for entry in entries])
+                self.resources.append(entry)
+        self.limit([(entry.doc.name, entry.instances) for entry in self.resources])
         refuse_one_key(self.names)
-        for entry in entries:
+        for entry in self.resources:
             entry.set_up(clients_of(entry, self.surveys, self.names))
         for name, found in self.surveys.items():
             for site in found.calls:
-                entry = self.names.resources.get(site.target.resource)
-                if entry is not None and entry.is_sent(site.target):
+                called = self.names.resources.get(site.target.resource)
+                if called is not None and called.is_sent(site.target):
                     self.names.processes[name].sends.add(site.label)
 
     # --- processes and properties -----------------------------------------------------------
@@ -174,15 +170,9 @@ class _Checker:
         step = Scope(self.names, process=entry, own=dict(entry.vars), commands="")
         checked: CheckedRun = check_run(doc, entry, step)
         return Process(
-            doc.name.text,
-            doc.about,
-            entry.count,
-            entry.single,
-            vars_,
-            checked.loops,
-            checked.run,
-            checked.labels,
-        )
+            name=doc.name.text, about=doc.about, count=entry.count, single=entry.single,
+            vars=vars_, loops=checked.loops, run=checked.run, labels=checked.labels,
+        )  # fmt: skip
 
     def watch(self, view: Scope, defines: tuple[Define, ...]) -> tuple[Define, ...]:
         """What a trace shows: the expressions named, or all defines."""
@@ -196,15 +186,12 @@ class _Checker:
         if doc.formula is not None:
             formula = check_condition(doc.formula, view, f"the property {name}")
         return Property(
-            name,
-            doc.about,
-            FORMS[doc.kind or name],
-            formula,
-            "" if doc.formula is None else doc.formula.text,
-            cast(Verdict, doc.expect),
-            tuple(check_as(e, view, INT, "a number to prefer by") for e in doc.prefer),
-            doc.name.at,
-        )
+            name=name, about=doc.about, form=FORMS[doc.kind or name], formula=formula,
+            text="" if doc.formula is None else doc.formula.text,
+            expect=cast(Verdict, doc.expect),
+            prefer=tuple(check_as(e, view, INT, "a number to prefer by") for e in doc.prefer),
+            at=doc.name.at,
+        )  # fmt: skip
 
 
 def _place(warning: Diagnostic) -> tuple[str, int, int]:

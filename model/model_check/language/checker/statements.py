@@ -11,7 +11,6 @@ import ast
 from dataclasses import replace
 from typing import cast
 
-from .. import tree
 from ..records import dataclass
 from ..source.diagnostics import Position
 from ..syntax.nodes import (
@@ -32,15 +31,19 @@ from ..syntax.nodes import (
     Statement,
     While,
 )
-from ..tree import CommandCall, Domain, Expr, Literal, StepStatement, Temporary
+from ..tree import expressions as exprs
+from ..tree import statements as stmts
+from ..tree.expressions import CommandCall, Domain, Expr, Literal, Temporary
+from ..tree.statements import StepStatement
+from ..tree.walk import statements_in
 from ..types import NOTHING, UNIT, BoolType, NothingType, ProcessType, Type, UnitType
 from .adapting import adapt, boolean, described, opened
-from .commands import command_name
 from .comprehensions import bind, check_source
 from .context import Context, Scope
 from .expressions import context_of
 from .operators import ArithmeticSign, binary
 from .relations import join, widened
+from .survey import command_name
 from .targets import changed, mutation, root_name, settable, target_of
 from .temporaries import report_never_read, times_set
 
@@ -69,7 +72,7 @@ def check_command_body(doc: CommandDoc, scope: Scope, after: Scope) -> CommandBo
     issue = _Body(scope, doc.issue).check()
     run = _Body(scope, doc.run).check()
     last = run[-1] if run else None
-    result = last.value.type if isinstance(last, tree.Return) else UNIT
+    result = last.value.type if isinstance(last, stmts.Return) else UNIT
     blocking = waits(issue) or waits(run)
     afterwards = _Body(after, doc.afterwards).check()
     _refuse_afterwards(afterwards, after)
@@ -79,7 +82,7 @@ def check_command_body(doc: CommandDoc, scope: Scope, after: Scope) -> CommandBo
 def _refuse_afterwards(body: tuple[StepStatement, ...], scope: Scope) -> None:
     """What follows a step can neither hold it back nor answer anybody."""
     for statement in body:
-        if isinstance(statement, tree.Return):
+        if isinstance(statement, stmts.Return):
             scope.names.found.report(statement.at, "nobody is answered afterwards",
                                      "return stands at the end of run")  # fmt: skip
     if waits(body):
@@ -89,17 +92,7 @@ def _refuse_afterwards(body: tuple[StepStatement, ...], scope: Scope) -> None:
 
 def waits(body: tuple[StepStatement, ...]) -> bool:
     """Whether an `await` stands in a body."""
-    for statement in body:
-        match statement:
-            case tree.Await():
-                return True
-            case tree.If(branches, orelse):
-                if any(waits(block) for _, block in branches) or waits(orelse):
-                    return True
-            case tree.ForEach(body=inner):
-                if waits(inner):
-                    return True
-    return False
+    return any(isinstance(each, stmts.Await) for each in statements_in(body))
 
 
 def check_step_body(statements: tuple[Statement, ...], scope: Scope) -> tuple[StepStatement, ...]:
@@ -192,7 +185,7 @@ class _Body:
                     self.found.report(at, "a loop inside a step cannot wait", scope.repeated)
                 return self.waiting(condition, scope, at)
             case Pass(at):
-                return (tree.Pass(at),)
+                return (stmts.Pass(at),)
             case If():
                 return (self.choice(statement, scope),)
             case For():
@@ -208,22 +201,24 @@ class _Body:
         if why:
             self.found.report(statement.target.at, why)
             return ()
+        free = "" if top and not scope.in_kind else scope.choices
+        context, node = self.context(statement.value, scope, choices=free), statement.value.node
         new = name in self.sets and isinstance(statement.target.node, ast.Name)
         if new and statement.operator is None:
-            return self.set_temporary(statement, name, scope, top=top)
-        target_context = self.context(statement.target, scope)
-        target = target_of(target_context, statement.target.node)
-        free = "" if top and not scope.in_kind else scope.choices
-        context = self.context(statement.value, scope, choices=free)
-        value = context.check(statement.value.node, target.type if target else None)
+            value = context.check(node, self.types.get(name))
+            kind = self.learn(name, value, node, context)
+            self.assigned |= {name}
+            temporary = Temporary(name, kind, statement.target.at)
+            return (stmts.Assign(temporary, value, statement.at),)
+        target = target_of(self.context(statement.target, scope), statement.target.node)
+        value = context.check(node, target.type if target else None)
         if target is None:
             return ()
         if statement.operator is not None:
-            node = statement.value.node
             sign = cast(ArithmeticSign, statement.operator)
             before = opened(target, node, context)
             value = binary(context, node, sign, before, opened(value, node, context))
-        return self.stored(target, value, statement.value.node, context, statement.at)
+        return self.stored(target, value, node, context, statement.at)
 
     def stored(
         self, target: Expr, value: Expr, node: ast.expr, context: Context, at: Position
@@ -231,21 +226,9 @@ class _Body:
         """`target = value`; a temporary takes the type of what is put into it."""
         if isinstance(target, Temporary):
             kind = self.learn(target.name, value, node, context)
-            return (tree.Assign(replace(target, type=kind), value, at),)
+            return (stmts.Assign(replace(target, type=kind), value, at),)
         value = adapt(value, target.type, node, context, shown(target))
-        return (tree.Assign(target, value, at),)
-
-    def set_temporary(
-        self, statement: Assign, name: str, scope: Scope, *, top: bool
-    ) -> tuple[StepStatement, ...]:
-        free = "" if top and not scope.in_kind else scope.choices
-        context = self.context(statement.value, scope, choices=free)
-        node = statement.value.node
-        value = context.check(node, self.types.get(name))
-        kind = self.learn(name, value, node, context)
-        self.assigned |= {name}
-        target = Temporary(name, kind, statement.target.at)
-        return (tree.Assign(target, value, statement.at),)
+        return (stmts.Assign(target, value, at),)
 
     def learn(self, name: str, value: Expr, node: ast.expr, context: Context) -> Type:
         """The type of a temporary, now that `value` is put into it."""
@@ -283,7 +266,7 @@ class _Body:
         if not isinstance(value, CommandCall) and not isinstance(value.type, NothingType):
             context.wrong(node, "this value goes nowhere", "a statement calls a command, or sets "
                           "a variable with =")  # fmt: skip
-        return (tree.Evaluate(value, at),)
+        return (stmts.Evaluate(value, at),)
 
     def mutate(
         self,
@@ -316,7 +299,7 @@ class _Body:
         test = self.condition(condition, scope, "await")
         if isinstance(test, Literal) and isinstance(test.type, BoolType) and test.value:
             return ()  # such as the room in a queue without a bound: nothing waits
-        return (tree.Await(test, at),)
+        return (stmts.Await(test, at),)
 
     def choice(self, statement: If, scope: Scope) -> StepStatement:
         branches = []
@@ -333,7 +316,7 @@ class _Body:
         orelse = self.block(statement.orelse, scope, top=False)
         after.append(self.assigned)
         self.assigned = frozenset.intersection(*after)
-        return tree.If(tuple(branches), orelse, statement.at)
+        return stmts.If(tuple(branches), orelse, statement.at)
 
     def loop(self, statement: For, scope: Scope) -> tuple[StepStatement, ...]:
         context = self.context(statement.iterable, scope)
@@ -347,7 +330,7 @@ class _Body:
         before = self.assigned
         body = self.block(statement.body, inner, top=False)
         self.assigned = before
-        return (tree.ForEach(statement.target.text, source, body, statement.at),)
+        return (stmts.ForEach(statement.target.text, source, body, statement.at),)
 
     def answer(
         self, value: Expression | None, scope: Scope, at: Position, *, allowed: bool
@@ -361,17 +344,17 @@ class _Body:
             return ()
         if value is None:
             return ()
-        return (tree.Return(self.context(value, scope).check(value.node), at),)
+        return (stmts.Return(self.context(value, scope).check(value.node), at),)
 
 
 def shown(target: Expr) -> str:
     """How a message calls what is set."""
     match target:
-        case tree.Own(name) | tree.Shared(name) | tree.Stored(name) | Temporary(name):
+        case exprs.OwnVar(name) | exprs.SharedVar(name) | exprs.KindVar(name) | Temporary(name):
             return name
-        case tree.Index(base):
+        case exprs.Index(base):
             return f"an item of {shown(base)}"
-        case tree.Field(base, name):
+        case exprs.Field(base, name):
             return f"{shown(base)}.{name}"
     return "the variable"
 

@@ -25,19 +25,28 @@ from ..syntax.nodes import (
     Return,
     Statement,
     While,
+    blocks_of,
 )
-from .commands import CommandTarget, command_name
 
 __all__ = [
-    "CallSite",
-    "Survey",
-    "all_statements",
-    "calls_in",
-    "expressions_of",
-    "joined_label",
-    "mentions",
-    "survey",
-]
+    "CallSite", "CommandTarget", "Survey", "all_statements", "calls_in", "command_name",
+    "expressions_of", "joined_label", "mentions", "survey",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CommandTarget:
+    """What a call names: the resource, the index after it if there is one, the command.
+
+    A command that is called with texts only, `xread("$")`, is the form `xread($)` of it.
+    """
+
+    resource: str
+    index: ast.expr | None
+    command: str
+    arguments: tuple[ast.expr, ...]
+    bare: bool
+    """Called without any argument."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +109,8 @@ def _statements(block: tuple[Statement, ...], inside: str) -> Iterator[tuple[Sta
                 yield from _statements(body, inside or joined_label(statement))
             case _:
                 yield statement, inside
-                for part in _blocks(statement):
+                for part in blocks_of(statement):
                     yield from _statements(part, inside)
-
-
-def _blocks(statement: Statement) -> tuple[tuple[Statement, ...], ...]:
-    match statement:
-        case For(body=body) | While(body=body):
-            return (body,)
-        case If(branches, orelse):
-            return (*(body for _, body in branches), orelse)
-        case Either(branches):
-            return branches
-    return ()
 
 
 def expressions_of(statement: Statement) -> tuple[Expression, ...]:
@@ -129,6 +127,27 @@ def expressions_of(statement: Statement) -> tuple[Expression, ...]:
         case If(branches):
             return tuple(condition for condition, _ in branches)
     return ()
+
+
+def command_name(node: ast.Call, resources: Collection[str]) -> CommandTarget | None:
+    """The command that a call means; None where no resource is called."""
+    match node.func:
+        case ast.Attribute(value=ast.Name(id=resource), attr=command):
+            index = None
+        case ast.Attribute(
+            value=ast.Subscript(value=ast.Name(id=resource), slice=index), attr=command
+        ):
+            pass
+        case _:
+            return None
+    if resource not in resources:
+        return None
+    literals = [a.value for a in node.args if isinstance(a, ast.Constant)]
+    texts = [value for value in literals if isinstance(value, str)]
+    if texts and len(texts) == len(node.args):
+        return CommandTarget(resource, index, f"{command}({','.join(texts)})", (), False)
+    bare = not node.args and not node.keywords
+    return CommandTarget(resource, index, command, tuple(node.args), bare)
 
 
 def calls_in(expression: Expression, resources: Collection[str]) -> Iterator[CommandTarget]:
@@ -154,10 +173,6 @@ def all_statements(block: tuple[Statement, ...]) -> Iterator[Statement]:
     """The statements of a step, inner ones too."""
     for statement in block:
         yield statement
-        match statement:
-            case Labelled(body=body) | For(body=body) | While(body=body) | Atomic(body):
-                yield from all_statements(body)
-            case If(branches, orelse):
-                for _, body in branches:
-                    yield from all_statements(body)
-                yield from all_statements(orelse)
+        # A step cannot choose between statements: what stands there was refused.
+        for part in () if isinstance(statement, Either) else blocks_of(statement):
+            yield from all_statements(part)

@@ -9,20 +9,21 @@ from typing import Literal as OneOf
 from ..source.diagnostics import did_you_mean
 from ..syntax.names import FUNCTIONS, WORDS
 from ..syntax.nodes import Expression
-from ..tree import (
+from ..tree.expressions import (
     Binary,
     Broken,
     Expr,
     Field,
     Function,
     Index,
+    KindVar,
     ListLiteral,
-    Own,
+    OwnVar,
     SetLiteral,
-    Shared,
-    Stored,
+    SharedVar,
     Temporary,
 )
+from ..tree.walk import root_of
 from ..types import (
     NOTHING,
     DictType,
@@ -55,10 +56,10 @@ def settable(name: str, scope: Scope, temporaries: AbstractSet[str]) -> str:
     if name in scope.own or name in names.shared or name in temporaries:
         return ""
     if name in scope.locals:
-        if isinstance(scope.locals[name], Stored):
+        if isinstance(scope.locals[name], KindVar):
             return ""
         return f"{name} cannot be set here: it is given from outside"
-    if name in names.constants.names:
+    if name in names.constants:
         return f"{name} is a constant: it cannot be set"
     if name in names.declared:
         return f"{name} is {names.declared[name][0]}: it cannot be set"
@@ -73,7 +74,7 @@ def target_of(context: Context, node: ast.expr) -> Expr | None:
     match node:
         case ast.Name():
             found = context.within(shared="").check(node)
-            return found if isinstance(found, Own | Shared | Stored | Temporary) else None
+            return found if isinstance(found, OwnVar | SharedVar | KindVar | Temporary) else None
         case ast.Subscript(value=base, slice=part):
             return _item(context, node, base, part)
         case ast.Attribute(value=base, attr=name):
@@ -155,14 +156,14 @@ def changed(context: Context, place: Expr, name: str, call: ast.Call) -> Expr | 
         case ListType(), "extend":
             part = call.args[0]
             more = ordered(context.check(part, place.type))
-            if not isinstance(_root(place), Temporary):
+            if not isinstance(root_of(place), Temporary):
                 what = "an item" if isinstance(part, ast.List | ast.Set) else "the list"
                 more = adapt(more, place.type, part, context, what)
             return _join(context, call, "+", place, more)
         case SetType(item), "add" | "discard" | "remove":
             value = _new_item(context, place, call.args[0], item)
             # What is put in must be an item; what is taken out may be anything.
-            put = name == "add" and not isinstance(_root(place), Temporary)
+            put = name == "add" and not isinstance(root_of(place), Temporary)
             single = SetLiteral((value,), SetType(item if put else value.type), at)
             after = _join(context, call, "|" if name == "add" else "-", place, single)
             if name == "remove" and after is not None:
@@ -184,15 +185,9 @@ def changed(context: Context, place: Expr, name: str, call: ast.Call) -> Expr | 
 
 def _new_item(context: Context, place: Expr, node: ast.expr, item: Type) -> Expr:
     value = storable(context.check(node, item), node, context)
-    if isinstance(_root(place), Temporary):
+    if isinstance(root_of(place), Temporary):
         return value  # its type is found from all that is put into it
     return adapt(value, item, node, context, "an item")
-
-
-def _root(place: Expr) -> Expr:
-    while isinstance(place, Index | Field):
-        place = place.base
-    return place
 
 
 def _join(
@@ -204,7 +199,7 @@ def _join(
     if kind is None:
         context.wrong(node, f"{described(place.type)} cannot take in {described(other.type)}")
         return None
-    if not isinstance(_root(place), Temporary):
+    if not isinstance(root_of(place), Temporary):
         kind = place.type
     return Binary(sign, place, other, kind, context.at(node))
 

@@ -11,7 +11,7 @@ import difflib
 from collections import Counter
 from collections.abc import Container
 
-from ..syntax.nodes import Assign, Atomic, Evaluate, For, If, Labelled, Statement, While
+from ..syntax.nodes import Assign, Atomic, Evaluate, For, If, Labelled, Statement, While, blocks_of
 from .context import Scope
 from .survey import all_statements, expressions_of
 from .targets import mutation, root_name
@@ -30,14 +30,11 @@ def times_set(statements: tuple[Statement, ...], scope: Scope) -> Counter[str]:
                     times[root_name(target.node)] += rounds
                 case Evaluate(value) if (change := mutation(value)) is not None:
                     times[root_name(change[0])] += rounds
-                case Labelled(body=body) | Atomic(body):
-                    count(body, rounds)
                 case For(body=body) | While(body=body):
                     count(body, 2)
-                case If(branches, orelse):
-                    for _, body in branches:
+                case Labelled() | Atomic() | If():
+                    for body in blocks_of(statement):
                         count(body, rounds)
-                    count(orelse, rounds)
 
     count(statements, 1)
     names = scope.names

@@ -9,32 +9,27 @@ describes a program that cannot be written: that is a warning, for the spec mean
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from ..tree import (
+from ..tree.expressions import CommandCall, Domain, Expr
+from ..tree.spec import Process
+from ..tree.statements import (
     Assign,
     Await,
-    CommandCall,
-    Control,
-    Domain,
-    Either,
     Evaluate,
-    Expr,
-    For,
     ForEach,
     If,
-    Process,
     Return,
     Step,
     StepStatement,
     Switch,
     While,
 )
+from ..tree.walk import controls_in, inner_expressions
 from ..types import ProcessType, finite_size
 from .context import Names
-from .resources import ResourceEntry
+from .entries import ResourceEntry
 from .survey import Survey
-from .walk import inner_expressions
 
 __all__ = ["refuse_one_key", "warn_of_needs", "warn_of_steps"]
 
@@ -45,31 +40,17 @@ _NONE: Calls = frozenset()
 def warn_of_steps(processes: Collection[Process], names: Names) -> None:
     """Warn of each command that nothing can join with one before it in the same step."""
     for process in processes:
-        for control in _controls(process.run):
+        for control in controls_in(process.run):
             match control:
                 case Step(body=body):
-                    _Step(names).body(body, _NONE)
+                    _StepCheck(names).body(body, _NONE)
                 case While(condition=condition, label=str()) if condition is not None:
-                    _Step(names).expression(condition, _NONE)
+                    _StepCheck(names).expression(condition, _NONE)
                 case Switch(branches, label=str()):
-                    _Step(names).tests([test for test, _ in branches], _NONE)
+                    _StepCheck(names).tests([test for test, _ in branches], _NONE)
 
 
-def _controls(block: tuple[Control, ...]) -> Iterator[Control]:
-    for control in block:
-        yield control
-        match control:
-            case For(body=body) | While(body=body):
-                yield from _controls(body)
-            case Switch(branches, orelse):
-                for body in (*(body for _, body in branches), orelse):
-                    yield from _controls(body)
-            case Either(branches):
-                for body in branches:
-                    yield from _controls(body)
-
-
-class _Step:
+class _StepCheck:
     """One step. `before` are the calls that may have been made when a place is reached: on one
     way to it at least, so that those of two branches are never taken for one after the other."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ..source.diagnostics import did_you_mean
 from ..syntax.nodes import Expression, Name, RecordTypeDoc, TypeDoc
-from ..tree import Literal
+from ..tree.expressions import Literal
 from ..types import (
     BOOL,
     INT,
@@ -23,14 +23,16 @@ from ..types import (
     Type,
 )
 from .adapting import enumerable
-from .context import MAX_CHAIN, MAX_INTEGER, Context, Names, Scope
+from .context import MAX_INTEGER, Context, Names, Scope
 from .expressions import context_of
+from .on_demand import OnDemand
 from .relations import MAX_VALUES, nesting, weight
 
 __all__ = ["TypeReader", "declare_enums", "declare_types"]
 
 FindType = Callable[[str], "Type | None"]
 
+_MAX_NESTING = 40  # of containers in each other
 _BUILTIN: dict[str, Type] = {"int": INT, "bool": BOOL}
 
 
@@ -62,32 +64,19 @@ def _enum_calls(doc: TypeDoc) -> Iterator[tuple[Expression, ast.Call]]:
 def declare_types(docs: Iterable[tuple[Name, TypeDoc]], names: Names) -> None:
     """Make the named types of a spec, which may refer to each other in any order."""
     written = {name.text: (name, doc) for name, doc in docs}
-    open_: list[str] = []
 
-    def resolve(name: str) -> Type | None:
-        if name in names.types:
-            return names.types[name]
-        if name not in written:
-            return None
-        declared, doc = written[name]
-        if name in open_:
-            circle = " -> ".join([*open_[open_.index(name) :], name])
-            names.found.report(declared.at, f"types refer to each other in a circle: {circle}",
-                               "a value must have an end")  # fmt: skip
-            return NOTHING
-        if len(open_) >= MAX_CHAIN:
-            names.found.report(
-                declared.at, f"more than {MAX_CHAIN} types refer to each other in a row"
-            )
-            return NOTHING
-        open_.append(name)
-        kind = TypeReader(names, resolve, list(written)).read(doc)
-        open_.pop()
-        names.types[name] = kind
+    def find(name: str) -> Type | None:
+        return types.value(name, written[name][0].at) if name in written else None
+
+    def make(declaration: tuple[Name, TypeDoc]) -> Type:
+        name, doc = declaration
+        names.types[name.text] = kind = TypeReader(names, find, list(written)).read(doc)
         return kind
 
+    hint = "a value must have an end"
+    types = OnDemand("types", written, names.found, make=make, unknown=lambda _: NOTHING, hint=hint)
     for name in written:
-        resolve(name)
+        find(name)
 
 
 class TypeReader:
@@ -111,7 +100,7 @@ class TypeReader:
                       commands="a type cannot call a command"),
             )  # fmt: skip
             kind = self._read(context, doc.node)
-        if nesting(kind) > MAX_CHAIN:
+        if nesting(kind) > _MAX_NESTING:
             self.names.found.report(doc.at, "this type is nested too deeply")
             return NOTHING
         if weight(kind) > MAX_VALUES:

@@ -6,7 +6,8 @@ import ast
 from dataclasses import replace
 
 from ..syntax.nodes import Expression, VarDoc
-from ..tree import DictLiteral, Expr, Variable
+from ..tree.expressions import DictLiteral, Expr
+from ..tree.spec import Variable
 from ..types import DictType, NothingType, Type
 from .adapting import adapt
 from .context import Context, Scope

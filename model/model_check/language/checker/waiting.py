@@ -7,21 +7,10 @@ and its arguments are what no one else can change meanwhile.
 
 from __future__ import annotations
 
-from ..tree import (
-    Assign,
-    At,
-    Await,
-    CommandCall,
-    Done,
-    Evaluate,
-    Expr,
-    Of,
-    Shared,
-    StepStatement,
-    Temporary,
-)
+from ..tree.expressions import CommandCall, Expr, Outside, Temporary
+from ..tree.statements import Assign, Await, Evaluate, StepStatement
+from ..tree.walk import calls_of, inner_expressions
 from .context import Names
-from .walk import calls_of, inner_expressions
 
 __all__ = ["issue_of", "refuse_issue"]
 
@@ -48,7 +37,7 @@ def issue_of(body: tuple[StepStatement, ...], names: Names) -> CommandCall | Non
         )  # fmt: skip
     for argument in call.arguments if call.instance is None else (call.instance, *call.arguments):
         for part in inner_expressions(argument):
-            if isinstance(part, Shared | Of | At | Done | CommandCall | Temporary):
+            if isinstance(part, Outside | CommandCall | Temporary):
                 names.found.report(
                     part.at, f"what {call.command} is sent with must not change before its answer",
                     "keep it in a variable of the process",

@@ -20,7 +20,7 @@ from .opening import UnreadableError, read_regular
 from .scalars import as_written, located
 from .text import Text
 
-__all__ = ["Mapping", "Node", "Scalar", "Sequence", "read_source", "read_yaml"]
+__all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode", "read_source", "read_yaml"]
 
 MAX_BYTES = 1_000_000
 """A spec is written by hand; the largest one known has 200 lines."""
@@ -33,7 +33,7 @@ _BlockStart = yaml.MappingStartEvent | yaml.SequenceStartEvent
 
 
 @dataclass(frozen=True, slots=True)
-class Scalar:
+class ScalarNode:
     """A YAML scalar as text. `style` is "" (plain), "'", '"', "|" or ">"."""
 
     content: Text
@@ -56,10 +56,10 @@ class Scalar:
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping:
+class MappingNode:
     """A YAML mapping with scalar keys, in the order of the file."""
 
-    entries: tuple[tuple[Scalar, Node], ...]
+    entries: tuple[tuple[ScalarNode, Node], ...]
     at: Position
     flow: Text | None = field(default=None, repr=False)
     """As written, brackets included, where it is written `{...}`."""
@@ -70,14 +70,14 @@ class Mapping:
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class SequenceNode:
     items: tuple[Node, ...]
     at: Position
     flow: Text | None = field(default=None, repr=False)
     """As written, brackets included, where it is written `[...]`."""
 
 
-Node = Scalar | Mapping | Sequence
+Node = ScalarNode | MappingNode | SequenceNode
 
 
 def read_source(path: Path | str) -> Source:
@@ -119,7 +119,7 @@ _UNPRINTABLE = re.compile(
 )
 
 
-def read_yaml(source: Source) -> Mapping:
+def read_yaml(source: Source) -> MappingNode:
     """Parse a YAML file whose top level is a mapping.
 
     Raises `SpecError`: not YAML, an empty file, several documents, a key twice, anchors,
@@ -134,7 +134,7 @@ def read_yaml(source: Source) -> Mapping:
             [Diagnostic(at, f"the character U+{ord(bad.group()):04X} is not allowed here")]
         )
     errors = Diagnostics()
-    builder = _Builder(source, errors)
+    builder = _NodeBuilder(source, errors)
     try:
         for event in _events(source):
             builder.take(event)
@@ -144,10 +144,10 @@ def read_yaml(source: Source) -> Mapping:
         errors.report(Position(source, 1, 1), f"this is not YAML: {error}")
     errors.raise_if_any()
     root = builder.root
-    if root is None or (isinstance(root, Scalar) and root.is_empty):
+    if root is None or (isinstance(root, ScalarNode) and root.is_empty):
         raise SpecError([Diagnostic(Position(source, 1, 1), "the file is empty")])
-    if not isinstance(root, Mapping):
-        what = "a list" if isinstance(root, Sequence) else "only text"
+    if not isinstance(root, MappingNode):
+        what = "a list" if isinstance(root, SequenceNode) else "only text"
         raise SpecError(
             [Diagnostic(root.at, f"the top level must be a mapping, this is {what}", "key: value")]
         )
@@ -169,27 +169,27 @@ def _events(source: Source) -> Iterator[yaml.Event]:
 
 
 @dataclass(slots=True)
-class _Open:
+class _Unfinished:
     """A mapping or list that is being read; `key` is the one that waits for its value."""
 
     at: Position
     start: int
     is_flow: bool
     is_mapping: bool
-    entries: list[tuple[Scalar, Node]] = field(default_factory=list)
-    seen: dict[str, Scalar] = field(default_factory=dict)
+    entries: list[tuple[ScalarNode, Node]] = field(default_factory=list)
+    seen: dict[str, ScalarNode] = field(default_factory=dict)
     items: list[Node] = field(default_factory=list)
     key: Node | None = None
 
 
-class _Builder:
+class _NodeBuilder:
     """Makes nodes of events, without recursion."""
 
     def __init__(self, source: Source, errors: Diagnostics) -> None:
         self.source = source
         self.errors = errors
         self.root: Node | None = None
-        self.stack: list[_Open] = []
+        self.stack: list[_Unfinished] = []
         self.documents = 0
         self.nodes = 0
 
@@ -213,12 +213,12 @@ class _Builder:
                 stop = _place(self.source, event.end_mark)[1]
                 style = event.style or ""
                 text = located(self.source, event.value, style, start, stop, at)
-                self._add(Scalar(text, style, at))
+                self._add(ScalarNode(text, style, at))
                 return
             if len(self.stack) >= MAX_DEPTH:
                 self._stop(at, f"this is nested deeper than {MAX_DEPTH} levels")
             is_mapping = isinstance(event, yaml.MappingStartEvent)
-            self.stack.append(_Open(at, start, bool(event.flow_style), is_mapping))
+            self.stack.append(_Unfinished(at, start, bool(event.flow_style), is_mapping))
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             self._close(self.stack.pop(), _place(self.source, event.end_mark)[1])
 
@@ -226,12 +226,12 @@ class _Builder:
         self.errors.report(at, message, hint)
         self.errors.raise_if_any()
 
-    def _close(self, open_: _Open, stop: int) -> None:
+    def _close(self, open_: _Unfinished, stop: int) -> None:
         flow = as_written(self.source, open_.start, stop, open_.at) if open_.is_flow else None
         if open_.is_mapping:
-            self._add(Mapping(tuple(open_.entries), open_.at, flow))
+            self._add(MappingNode(tuple(open_.entries), open_.at, flow))
         else:
-            self._add(Sequence(tuple(open_.items), open_.at, flow))
+            self._add(SequenceNode(tuple(open_.items), open_.at, flow))
 
     def _add(self, node: Node) -> None:
         if not self.stack:
@@ -244,7 +244,7 @@ class _Builder:
             top.key = node
         else:
             key, top.key = top.key, None
-            if not isinstance(key, Scalar):
+            if not isinstance(key, ScalarNode):
                 # Kept out of the tree; in a value like `{a[0]}` the flow text says it all.
                 self.errors.report(key.at, "a key must be a word", "quote the text")
                 return

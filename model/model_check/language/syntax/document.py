@@ -5,14 +5,14 @@ What the names in it mean, and whether the types fit, is the checker's business.
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Dictionary
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from ..forms import BUILT_IN, FORMULAS
 from ..source.diagnostics import Diagnostics, Position, Source, SpecError, did_you_mean
 from ..source.reach import ANYWHERE, Reach, means_kinds
-from ..source.reader import Mapping, Node, Scalar, Sequence
+from ..source.reader import MappingNode, Node, ScalarNode, SequenceNode
 from ..source.recognize import KEYS
 from ..source.text import Text
 from .expressions import parse_expression
@@ -44,10 +44,10 @@ _BUILTIN_KEYS = ("about", "expect")
 _RESOURCE_KEYS = ("kind", "key", "count", "about")
 _VERDICTS = ("holds", "violated")
 
-_NOTHING: Dictionary[str, str] = MappingProxyType({})
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def load_document(path: Path | str, overrides: Dictionary[str, str] = _NOTHING) -> Document:
+def load_document(path: Path | str, overrides: Mapping[str, str] = _NOTHING) -> Document:
     """Read a spec, merged with what it extends.
 
     `overrides` gives constants another value: expressions by name, as in `--set TOTAL=20`.
@@ -58,10 +58,10 @@ def load_document(path: Path | str, overrides: Dictionary[str, str] = _NOTHING) 
 
 
 def read_document(
-    root: Mapping,
+    root: MappingNode,
     sources: tuple[Source, ...],
-    overrides: Dictionary[str, str] = _NOTHING,
-    views: Dictionary[str, str] = _NOTHING,
+    overrides: Mapping[str, str] = _NOTHING,
+    views: Mapping[str, str] = _NOTHING,
     *,
     reach: Reach = ANYWHERE,
 ) -> Document:
@@ -107,7 +107,7 @@ def _model(fields: Fields, source: Source, errors: Diagnostics) -> str:
 
 
 def _constants(
-    fields: Fields, overrides: Dictionary[str, str], errors: Diagnostics
+    fields: Fields, overrides: Mapping[str, str], errors: Diagnostics
 ) -> tuple[ConstantDoc, ...]:
     found = []
     known = []
@@ -117,7 +117,7 @@ def _constants(
         expression: Expression | None = None
         if name.text in overrides:
             expression = _override(name.text, overrides[name.text], errors)
-        elif isinstance(value, Scalar):
+        elif isinstance(value, ScalarNode):
             expression = parse_expression(value.content, errors)
         else:
             errors.report(value.at, "a constant is an integer, a boolean or a name")
@@ -136,7 +136,7 @@ def _override(name: str, text: str, errors: Diagnostics) -> Expression | None:
     return parse_expression(whole.part(len(name) + 1), errors)
 
 
-def _views(views: Dictionary[str, str], errors: Diagnostics) -> tuple[DefineDoc, ...]:
+def _views(views: Mapping[str, str], errors: Diagnostics) -> tuple[DefineDoc, ...]:
     found = []
     for name, text in views.items():
         source = Source(name, text)
@@ -157,7 +157,9 @@ def _types(fields: Fields, errors: Diagnostics) -> tuple[tuple[Name, TypeDoc], .
 
 
 def _defines(fields: Fields, errors: Diagnostics) -> tuple[DefineDoc, ...]:
-    section = Fields(Mapping(tuple(fields.section("define")), fields.node.at), "define", (), errors)
+    section = Fields(
+        MappingNode(tuple(fields.section("define")), fields.node.at), "define", (), errors
+    )
     found = []
     for key, _ in section.node.entries:
         name = named(key, "definition", errors)
@@ -167,14 +169,14 @@ def _defines(fields: Fields, errors: Diagnostics) -> tuple[DefineDoc, ...]:
     return tuple(found)
 
 
-def _resource(key: Scalar, node: Node, errors: Diagnostics) -> ResourceDoc | None:
+def _resource(key: ScalarNode, node: Node, errors: Diagnostics) -> ResourceDoc | None:
     name = named(key, "resource", errors)
     fields = Fields(node, f"the resource {shorten(name.text)}", (), errors)
     value = fields.node.get("kind")
     kind = None
-    if isinstance(value, Scalar):
+    if isinstance(value, ScalarNode):
         kind = parse_kind(value.content, errors)
-    elif isinstance(node, Mapping):
+    elif isinstance(node, MappingNode):
         at = key.at if value is None else value.at
         errors.report(at, f"{shorten(name.text)} needs a kind", "kind: redis.list[T]")
     options = []
@@ -189,11 +191,11 @@ def _resource(key: Scalar, node: Node, errors: Diagnostics) -> ResourceDoc | Non
     return ResourceDoc(name, *kind, text, count, tuple(options), about)
 
 
-def _process(key: Scalar, node: Node, errors: Diagnostics) -> ProcessDoc:
+def _process(key: ScalarNode, node: Node, errors: Diagnostics) -> ProcessDoc:
     name = named(key, "process", errors)
     fields = Fields(node, f"the process {shorten(name.text)}", _PROCESS_KEYS, errors)
     run = fields.node.get("run")
-    if run is None and isinstance(node, Mapping):
+    if run is None and isinstance(node, MappingNode):
         errors.report(key.at, f"{shorten(name.text)} needs a run", "its program")
     return ProcessDoc(
         name,
@@ -217,7 +219,7 @@ def _properties(fields: Fields, errors: Diagnostics) -> tuple[PropertyDoc, ...]:
     return tuple(sorted(found, key=lambda each: each.name.text in BUILT_IN))
 
 
-def _property(key: Scalar, node: Node, errors: Diagnostics) -> PropertyDoc:
+def _property(key: ScalarNode, node: Node, errors: Diagnostics) -> PropertyDoc:
     name = named(key, "property", errors)
     why, hint = why_no_stem(name.text) if name.text.isidentifier() else ("", "")
     if why:
@@ -227,7 +229,7 @@ def _property(key: Scalar, node: Node, errors: Diagnostics) -> PropertyDoc:
     fields = Fields(node, f"the property {shorten(name.text)}", keys, errors)
     present = [(k, v) for k, v in fields.node.entries if k.text in FORMULAS]
     kind, formula = "", None
-    if not builtin and isinstance(node, Mapping):
+    if not builtin and isinstance(node, MappingNode):
         known = all(k.text in keys for k, _ in fields.node.entries)
         if len(present) == 1:
             kind, formula = present[0][0].text, fields.expression(present[0][0].text)
@@ -238,9 +240,7 @@ def _property(key: Scalar, node: Node, errors: Diagnostics) -> PropertyDoc:
             errors.report(at, message, hint)
     expect = fields.text("expect") or "holds"
     if expect not in _VERDICTS:
-        value = fields.node.get("expect")
-        at = key.at if value is None else value.at
-        errors.report(at, f"expect is holds or violated, not {shorten(expect)}")
+        fields.refuse("expect", f"expect is holds or violated, not {shorten(expect)}")
     prefer = () if builtin else fields.expressions("prefer") or ()
     return PropertyDoc(name, fields.text("about"), kind, formula, expect, prefer)
 
@@ -250,8 +250,8 @@ def _kinds(node: Node | None, reach: Reach, errors: Diagnostics) -> tuple[KindDo
     if node is None:
         return ()
     found: dict[str, KindDoc] = {}
-    for item in node.items if isinstance(node, Sequence) else (node,):
-        if not isinstance(item, Scalar):
+    for item in node.items if isinstance(node, SequenceNode) else (node,):
+        if not isinstance(item, ScalarNode):
             errors.report(item.at, "kinds names YAML files", "a path or a list of paths")
             continue
         try:

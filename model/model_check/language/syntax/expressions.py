@@ -56,7 +56,7 @@ def parse_expression(text: Text, errors: Diagnostics) -> Expression | None:
     node = _parse("(" + _python_spelling(text.text) + "\n)", text, errors)
     if node is None:
         return None
-    places = _Places(text)
+    places = _Offsets(text)
     failed = len(errors.found)
     if isinstance(node, ast.GeneratorExp) and places.offset(node.lineno, node.col_offset) < 0:
         errors.report(
@@ -168,7 +168,7 @@ def _parse(wrapped: str, text: Text, errors: Diagnostics) -> ast.expr | None:
             warnings.simplefilter("ignore")
             return ast.parse(wrapped, mode="eval").body
     except SyntaxError as error:
-        places = _Places(text)
+        places = _Offsets(text)
         # The parser counts columns from 1, in characters.
         row, column = error.lineno or 1, max(0, (error.offset or 1) - 1)
         offset = places.character(row, column)
@@ -211,7 +211,7 @@ def _shallow(root: ast.expr) -> bool:
 # --- from the parser's places to the file's -----------------------------------------------------
 
 
-class _Places:
+class _Offsets:
     """From (row, column in UTF-8 bytes) of the wrapped text to offsets in the text."""
 
     def __init__(self, text: Text) -> None:
@@ -234,7 +234,7 @@ class _Places:
         return self.starts[min(row, len(self.starts)) - 1] + column - (row == 1)
 
 
-def _place(root: ast.expr, text: Text, places: _Places, errors: Diagnostics) -> None:
+def _place(root: ast.expr, text: Text, places: _Offsets, errors: Diagnostics) -> None:
     """Move all nodes to their places in the file; report what is not in the language."""
     for node in ast.walk(root):
         if not isinstance(node, (ast.expr, ast.keyword)):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..source.diagnostics import Diagnostics, did_you_mean
-from ..source.reader import Mapping, Node, Scalar, Sequence
+from ..source.reader import MappingNode, Node, ScalarNode, SequenceNode
 from ..source.text import Text
 from .expressions import parse_expression, split_items
 from .names import identifier, shorten
@@ -18,7 +18,7 @@ from .type_text import parse_typed
 
 __all__ = ["Fields", "expression", "expressions", "named", "variables"]
 
-_WHAT = {Mapping: "a mapping", Sequence: "a list", Scalar: "text"}
+_WHAT = {MappingNode: "a mapping", SequenceNode: "a list", ScalarNode: "text"}
 
 
 class Fields:
@@ -39,15 +39,26 @@ class Fields:
         value = self.node.get(key)
         if value is None:
             return ""
-        if not isinstance(value, Scalar):
+        if not isinstance(value, ScalarNode):
             self.errors.report(value.at, f"{key} must be text, this is {_WHAT[type(value)]}")
             return ""
         return value.text.strip()
 
+    def truth(self, key: str) -> bool:
+        """Whether something is said to be so; it is not where nothing is said."""
+        text = self.text(key)
+        if text not in ("", "true", "false"):
+            self.refuse(key, f"{key} is true or false, not {shorten(text)}")
+        return text == "true"
+
+    def refuse(self, key: str, message: str, hint: str = "") -> None:
+        """Report the value of a key, which has one."""
+        self.errors.report((self.node.get(key) or self.node).at, message, hint)
+
     def written(self, key: str) -> Text | None:
         """The same text with its places in the file; None where there is none."""
         value = self.node.get(key)
-        return value.content.part(0) if isinstance(value, Scalar) else None
+        return value.content.part(0) if isinstance(value, ScalarNode) else None
 
     def expression(self, key: str) -> Expression | None:
         value = self.node.get(key)
@@ -57,24 +68,24 @@ class Fields:
         value = self.node.get(key)
         return None if value is None else expressions(value, self.errors)
 
-    def section(self, key: str) -> Iterator[tuple[Scalar, Node]]:
+    def section(self, key: str) -> Iterator[tuple[ScalarNode, Node]]:
         """The entries of the mapping that stands under a key."""
         value = self.node.get(key)
         if value is not None:
             yield from mapping(value, key, self.errors).entries
 
 
-def mapping(node: Node, what: str, errors: Diagnostics) -> Mapping:
+def mapping(node: Node, what: str, errors: Diagnostics) -> MappingNode:
     """`node` if it is a mapping; else that is reported, and the mapping is empty."""
-    if isinstance(node, Mapping):
+    if isinstance(node, MappingNode):
         return node
     errors.report(node.at, f"{what} must be a mapping, this is {_WHAT[type(node)]}", "key: value")
-    return Mapping((), node.at)
+    return MappingNode((), node.at)
 
 
 def expression(node: Node, errors: Diagnostics) -> Expression | None:
     """A text, or a list or mapping in brackets on one line, which Python can read as well."""
-    if isinstance(node, Scalar):
+    if isinstance(node, ScalarNode):
         return parse_expression(node.content, errors)
     if node.flow is not None:
         return parse_expression(node.flow, errors)
@@ -84,7 +95,7 @@ def expression(node: Node, errors: Diagnostics) -> Expression | None:
 
 def expressions(node: Node, errors: Diagnostics) -> tuple[Expression, ...]:
     """One expression or a list of them."""
-    if not isinstance(node, Sequence):
+    if not isinstance(node, SequenceNode):
         found = [expression(node, errors)]
     elif node.flow is not None and all(_is_plain(item) for item in node.items):
         # YAML cuts `[max(a, b), c]` at every comma; here only those between items count.
@@ -96,15 +107,17 @@ def expressions(node: Node, errors: Diagnostics) -> tuple[Expression, ...]:
 
 
 def _is_plain(node: Node) -> bool:
-    return not isinstance(node, Scalar) or node.style == ""
+    return not isinstance(node, ScalarNode) or node.style == ""
 
 
-def named(key: Scalar, what: str, errors: Diagnostics, *, callable_: bool = False) -> Name:
+def named(key: ScalarNode, what: str, errors: Diagnostics, *, callable_: bool = False) -> Name:
     """The name that a key gives to something."""
     return identifier(key.content, what, errors, callable_=callable_)
 
 
-def variables(entries: Iterator[tuple[Scalar, Node]], errors: Diagnostics) -> tuple[VarDoc, ...]:
+def variables(
+    entries: Iterator[tuple[ScalarNode, Node]], errors: Diagnostics
+) -> tuple[VarDoc, ...]:
     """Variables: `name: type` or `name: type = initial`."""
     found = []
     for key, value in entries:

@@ -9,8 +9,8 @@ from importlib import resources
 from pathlib import PurePath
 
 from ..source.diagnostics import Diagnostics, Source, did_you_mean
-from ..source.reader import Node, Scalar, Sequence, read_yaml
-from .fields import Fields, mapping, named, variables
+from ..source.reader import Node, ScalarNode, SequenceNode, read_yaml
+from .fields import Fields, named, variables
 from .names import shorten
 from .nodes import CommandDoc, Expression, KindDoc, Name, ServerState, Statement, TypeDoc, VarDoc
 from .program import parse_program
@@ -19,18 +19,9 @@ from .type_text import parse_typed
 __all__ = ["builtin_kinds", "load_kinds"]
 
 _KIND_KEYS = (
-    "about",
-    "reference",
-    "parameters",
-    "options",
-    "state",
-    "commands",
-    "ends",
-    "joins",
-    "local",
-    "names",
-    "stored",
-)
+    "about", "reference", "parameters", "options", "state", "commands", "ends", "joins", "local",
+    "names", "stored",
+)  # fmt: skip
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
@@ -42,12 +33,12 @@ _NEVER, _LAST = "never", "last"
 _COMMAND = re.compile(r"(?P<name>[^\W\d]\w*)(?:\([^\s()'\"]+\))?")
 
 
-class _Builtin(Mapping[str, KindDoc]):
+class _BuiltinKinds(Mapping[str, KindDoc]):
     """The kinds that come with the tool. Each is parsed when it is first asked for: a spec
     uses a few of them, and their programs are most of the work."""
 
     def __init__(self) -> None:
-        self._nodes: dict[str, tuple[Scalar, Node]] = {}
+        self._nodes: dict[str, tuple[ScalarNode, Node]] = {}
         self._docs: dict[str, KindDoc] = {}
         files = resources.files("model_check").joinpath("kinds").iterdir()
         for file in sorted(files, key=lambda each: each.name):
@@ -78,7 +69,7 @@ class _Builtin(Mapping[str, KindDoc]):
 @cache
 def builtin_kinds() -> Mapping[str, KindDoc]:
     """The kinds that come with the tool, by their names, from `kinds/*.yaml`."""
-    return _Builtin()
+    return _BuiltinKinds()
 
 
 def load_kinds(source: Source) -> dict[str, KindDoc]:
@@ -97,9 +88,9 @@ def load_kinds(source: Source) -> dict[str, KindDoc]:
     return found
 
 
-def _kind(key: Scalar, node: Node, errors: Diagnostics) -> KindDoc:
+def _kind(key: ScalarNode, node: Node, errors: Diagnostics) -> KindDoc:
     fields = Fields(node, f"the kind {shorten(key.text)}", _KIND_KEYS, errors)
-    local = _truth(fields, "local", errors)
+    local = fields.truth("local")
     state = variables(fields.section("state"), errors)
     commands = tuple(_command(*each, local, errors) for each in fields.section("commands"))
     known = [command.name.text for command in commands]
@@ -108,17 +99,17 @@ def _kind(key: Scalar, node: Node, errors: Diagnostics) -> KindDoc:
             errors.report(command.name.at, f"{command.name.text} needs {shorten(command.needs)}, "
                           "which is no command", did_you_mean(command.needs, known))  # fmt: skip
     return KindDoc(
-        key.text,
-        fields.text("about"),
-        fields.text("reference"),
-        _names(fields, "parameters", "type parameter", errors),
-        _typed_names(fields.node.get("options"), "options", errors),
-        state,
-        commands,
-        _ends(fields, errors),
-        _server(fields, errors),
-        fields.text("names") or "key",
-        _storage(fields.node.get("stored"), state, errors),
+        name=key.text,
+        about=fields.text("about"),
+        reference=fields.text("reference"),
+        parameters=_names(fields, "parameters", "type parameter"),
+        options=_typed_names(fields, "options"),
+        state=state,
+        commands=commands,
+        ends=_ends(fields),
+        joins=_server(fields),
+        names=fields.text("names") or "key",
+        stored=_storage(fields.node.get("stored"), state, errors),
     )
 
 
@@ -139,62 +130,50 @@ def _storage(node: Node | None, state: tuple[VarDoc, ...], errors: Diagnostics) 
         name,
         fields.written("write"),
         fields.written("read"),
-        _truth(fields, "bare", errors),
-        tuple(each.text for each in _names(fields, "ids", "parameter", errors)),
+        fields.truth("bare"),
+        tuple(each.text for each in _names(fields, "ids", "parameter")),
     )
 
 
-def _truth(fields: Fields, key: str, errors: Diagnostics) -> bool:
-    """Whether something is said to be so; it is not where nothing is said."""
-    text = fields.text(key)
-    if text not in ("", "true", "false"):
-        at = node.at if (node := fields.node.get(key)) else fields.node.at
-        errors.report(at, f"{key} is true or false, not {shorten(text)}")
-    return text == "true"
-
-
-def _server(fields: Fields, errors: Diagnostics) -> str:
+def _server(fields: Fields) -> str:
     """The server that joins commands of this kind: a word."""
     text = fields.text("joins")
     if text and (not text.isidentifier() or text == _NEVER):
-        at = node.at if (node := fields.node.get("joins")) else fields.node.at
-        errors.report(at, f"joins names a server by a word, not {shorten(text)}", "joins: redis")
+        message = f"joins names a server by a word, not {shorten(text)}"
+        fields.refuse("joins", message, "joins: redis")
         return ""
     return text
 
 
-def _joins(fields: Fields, errors: Diagnostics) -> str:
+def _joins(fields: Fields) -> str:
     """How a command can be joined with others, if not as its kind says."""
     text = fields.text("joins")
     if text not in ("", _NEVER, _LAST):
-        at = node.at if (node := fields.node.get("joins")) else fields.node.at
-        errors.report(at, f"of a command, joins is never or last, not {shorten(text)}",
-                      "the server is named by the kind")  # fmt: skip
+        message = f"of a command, joins is never or last, not {shorten(text)}"
+        fields.refuse("joins", message, "the server is named by the kind")
     return text
 
 
-def _ends(fields: Fields, errors: Diagnostics) -> int | None:
+def _ends(fields: Fields) -> int | None:
     """How many clients can share an instance: a plain number of at most two digits."""
     text = fields.text("ends")
-    if not text:
-        return None
-    if re.fullmatch("[1-9][0-9]?", text) is None:
-        at = node.at if (node := fields.node.get("ends")) else fields.node.at
-        errors.report(at, f"ends is a number from 1 to 99, not {shorten(text)}")
-        return None
-    return int(text)
+    if re.fullmatch("[1-9][0-9]?", text):
+        return int(text)
+    if text:
+        fields.refuse("ends", f"ends is a number from 1 to 99, not {shorten(text)}")
+    return None
 
 
-def _names(fields: Fields, key: str, what: str, errors: Diagnostics) -> tuple[Name, ...]:
-    node = fields.node.get(key)
+def _names(fields: Fields, key: str, what: str) -> tuple[Name, ...]:
+    node, errors = fields.node.get(key), fields.errors
     if node is None:
         return ()
-    if not isinstance(node, Sequence):
+    if not isinstance(node, SequenceNode):
         errors.report(node.at, f"{key} must be a list of names", "[T]")
         return ()
     names = []
     for item in node.items:
-        if isinstance(item, Scalar):
+        if isinstance(item, ScalarNode):
             names.append(named(item, what, errors))
         else:
             errors.report(item.at, f"a {what} is a name", "[T]")
@@ -202,18 +181,18 @@ def _names(fields: Fields, key: str, what: str, errors: Diagnostics) -> tuple[Na
 
 
 def _typed_names(
-    node: Node | None, what: str, errors: Diagnostics
+    fields: Fields, section: str
 ) -> tuple[tuple[Name, TypeDoc, Expression | None], ...]:
     found = []
-    for key, value in () if node is None else mapping(node, what, errors).entries:
-        name = named(key, "parameter", errors, callable_=True)
-        typed = parse_typed(value, errors)
+    for key, value in fields.section(section):
+        name = named(key, "parameter", fields.errors, callable_=True)
+        typed = parse_typed(value, fields.errors)
         if typed is not None:
             found.append((name, *typed))
     return tuple(found)
 
 
-def _command(key: Scalar, node: Node, local: bool, errors: Diagnostics) -> CommandDoc:
+def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> CommandDoc:
     match = _COMMAND.fullmatch(key.text)
     if match is None:
         errors.report(
@@ -221,32 +200,33 @@ def _command(key: Scalar, node: Node, local: bool, errors: Diagnostics) -> Comma
         )
     else:
         named(
-            Scalar(key.content.part(0, match.end("name")), "", key.at),
+            ScalarNode(key.content.part(0, match.end("name")), "", key.at),
             "command",
             errors,
             callable_=True,
         )
     fields = Fields(node, f"the command {shorten(key.text)}", _COMMAND_KEYS, errors)
-    joins = _joins(fields, errors)
+    joins = _joins(fields)
     if fields.node.get("run") is None and fields.node is node:
         errors.report(key.at, f"the command {shorten(key.text)} has no run", "what it does")
     return CommandDoc(
-        Name(key.text, key.at),
-        fields.text("about"),
-        fields.text("reference"),
-        _typed_names(fields.node.get("parameters"), "parameters", errors),
-        _program(fields.node.get("issue"), errors),
-        _program(fields.node.get("run"), errors),
-        fields.text("wire"),
-        fields.text("answer"),
-        joins != _NEVER,
-        _program(fields.node.get("afterwards"), errors),
-        fields.written("wire") or key.content,
-        _truth(fields, "local", errors) or local,
-        fields.text("needs"),
-        joins == _LAST,
+        name=Name(key.text, key.at),
+        about=fields.text("about"),
+        reference=fields.text("reference"),
+        parameters=_typed_names(fields, "parameters"),
+        issue=_program(fields, "issue"),
+        run=_program(fields, "run"),
+        wire=fields.text("wire"),
+        answer=fields.text("answer"),
+        joins=joins != _NEVER,
+        afterwards=_program(fields, "afterwards"),
+        wire_text=fields.written("wire") or key.content,
+        local=fields.truth("local") or local,
+        needs=fields.text("needs"),
+        last=joins == _LAST,
     )
 
 
-def _program(node: Node | None, errors: Diagnostics) -> tuple[Statement, ...]:
-    return () if node is None else parse_program(node, errors)
+def _program(fields: Fields, key: str) -> tuple[Statement, ...]:
+    node = fields.node.get(key)
+    return () if node is None else parse_program(node, fields.errors)

@@ -13,7 +13,7 @@ from ..source.diagnostics import Diagnostics, Position
 from ..source.text import Text, Token, tokens
 from .expressions import MAX_LENGTH
 
-__all__ = ["Line", "logical_lines"]
+__all__ = ["LogicalLine", "logical_lines"]
 
 TAB = 4
 """How wide a tab in the indentation is taken to be, after it was reported."""
@@ -22,7 +22,7 @@ _LABEL = re.compile(r"[ \t]*[^\W\d]\w*[ \t]*:(?!=)")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LogicalLine:
     """A logical line without its indentation and its final comment."""
 
     indent: int
@@ -33,13 +33,13 @@ class Line:
         return self.text.at()
 
 
-def logical_lines(text: Text, errors: Diagnostics) -> list[Line]:
+def logical_lines(text: Text, errors: Diagnostics) -> list[LogicalLine]:
     """Cut at the line ends outside of brackets; blank and comment lines are dropped.
 
     A line with a bracket or a string that never ends is reported and dropped, so that the
     rest is still read.
     """
-    lines: list[Line] = []
+    lines: list[LogicalLine] = []
     program = list(tokens(text.text))
     opened: list[int] = []  # indices of tokens
     start = stop = index = 0  # the line runs from `start`; `stop` is after its last word
@@ -87,7 +87,7 @@ def _next_line(program: list[Token], index: int) -> int:
     return index + 1
 
 
-def _add(lines: list[Line], text: Text, start: int, stop: int, errors: Diagnostics) -> None:
+def _add(lines: list[LogicalLine], text: Text, start: int, stop: int, errors: Diagnostics) -> None:
     raw = text.text[start:stop]
     if not raw.strip():
         return
@@ -96,4 +96,4 @@ def _add(lines: list[Line], text: Text, start: int, stop: int, errors: Diagnosti
     if "\t" in blanks:
         at = text.at(start + blanks.index("\t"))
         errors.report(at, "a tab in the indentation", "indent with spaces")
-    lines.append(Line(len(blanks.expandtabs(TAB)), text.part(start, stop)))
+    lines.append(LogicalLine(len(blanks.expandtabs(TAB)), text.part(start, stop)))

@@ -15,7 +15,7 @@ from pathlib import Path
 from ..forms import BUILT_IN
 from ..source.diagnostics import Diagnostic, Diagnostics, Position, Source, SpecError, did_you_mean
 from ..source.reach import Reach, means_spec
-from ..source.reader import Mapping, Node, Scalar, read_source, read_yaml
+from ..source.reader import MappingNode, Node, ScalarNode, read_source, read_yaml
 from ..source.text import Text
 from .names import shorten
 
@@ -30,12 +30,12 @@ _ENTITIES = ("processes", "resources", "properties")
 """Sections whose entries are mappings that merge."""
 
 
-def read_merged(path: Path | str, reach: Reach) -> tuple[Mapping, tuple[Source, ...]]:
+def read_merged(path: Path | str, reach: Reach) -> tuple[MappingNode, tuple[Source, ...]]:
     """Read a spec and what it extends; the sources are in the order of merging, its own last.
 
     Raises `SpecError`, at the value of `extends` where the file named there is no good.
     """
-    chain: list[tuple[Mapping, Source]] = []
+    chain: list[tuple[MappingNode, Source]] = []
     seen: list[Path] = []
     source = read_source(path)
     while True:
@@ -45,7 +45,7 @@ def read_merged(path: Path | str, reach: Reach) -> tuple[Mapping, tuple[Source, 
         value = root.get("extends")
         if value is None:
             break
-        if not isinstance(value, Scalar) or value.is_null or not value.text.strip():
+        if not isinstance(value, ScalarNode) or value.is_null or not value.text.strip():
             raise SpecError([Diagnostic(value.at, "extends names one other spec", "a path")])
         source = read_named(value, reach, "a spec", means_spec)
         real = Path(source.path).resolve()
@@ -59,7 +59,7 @@ def read_merged(path: Path | str, reach: Reach) -> tuple[Mapping, tuple[Source, 
 
 
 def read_named(
-    value: Scalar, reach: Reach, what: str, is_meant: Callable[[Source], bool]
+    value: ScalarNode, reach: Reach, what: str, is_meant: Callable[[Source], bool]
 ) -> Source:
     """Read the file that a value names, relative to the file in which the value stands.
 
@@ -86,22 +86,22 @@ def read_named(
     return source
 
 
-def _refuse(value: Scalar, message: str, hint: str = "") -> SpecError:
+def _refuse(value: ScalarNode, message: str, hint: str = "") -> SpecError:
     return SpecError([Diagnostic(value.content.at(), message, hint)])
 
 
-def _merge_chain(roots: list[Mapping], source: Source) -> Mapping:
+def _merge_chain(roots: list[MappingNode], source: Source) -> MappingNode:
     builtin = _builtin(source)
     merge = _Merge(builtin.entries[0])
     merged = builtin
     for root in roots:
         inherited = tuple(entry for entry in merged.entries if entry[0].text not in _OWN)
-        merged = merge.over(Mapping(inherited, root.at), root, ())
+        merged = merge.over(MappingNode(inherited, root.at), root, ())
     merge.errors.raise_if_any()
     return merged
 
 
-def merge_over(base: Mapping, top: Mapping) -> Mapping:
+def merge_over(base: MappingNode, top: MappingNode) -> MappingNode:
     """A merged spec with another part of a spec on top, as if that extended it.
 
     Raises `SpecError` where `top` removes what is not there, or has an empty value.
@@ -112,31 +112,31 @@ def merge_over(base: Mapping, top: Mapping) -> Mapping:
     return merged
 
 
-def _builtin(source: Source) -> Mapping:
+def _builtin(source: Source) -> MappingNode:
     """What every spec extends: the properties that are there without being written."""
     at = Position(source, 1, 1)
 
-    def word(text: str) -> Scalar:
-        return Scalar(Text(text, source, ((0, 1, 1),)), "", at)
+    def word(text: str) -> ScalarNode:
+        return ScalarNode(Text(text, source, ((0, 1, 1),)), "", at)
 
-    properties = tuple((word(name), Mapping((), at)) for name in BUILT_IN)
-    return Mapping(((word("properties"), Mapping(properties, at)),), at)
+    properties = tuple((word(name), MappingNode((), at)) for name in BUILT_IN)
+    return MappingNode(((word("properties"), MappingNode(properties, at)),), at)
 
 
 class _Merge:
     """Merges mappings, and reports what is empty or removes what is not there."""
 
-    def __init__(self, properties: tuple[Scalar, Node]) -> None:
+    def __init__(self, properties: tuple[ScalarNode, Node]) -> None:
         self.errors = Diagnostics()
         self.properties = properties
         """What is left when a spec removes all properties of the one it extends."""
 
-    def over(self, base: Mapping, top: Mapping, path: tuple[str, ...]) -> Mapping:
+    def over(self, base: MappingNode, top: MappingNode, path: tuple[str, ...]) -> MappingNode:
         """`top` on top of `base`, which stand under the keys `path`."""
         entries = {key.text: (key, value) for key, value in base.entries}
         for key, value in top.entries:
             before = entries.get(key.text)
-            if isinstance(value, Scalar) and value.is_null:
+            if isinstance(value, ScalarNode) and value.is_null:
                 if before is None:
                     hint = did_you_mean(key.text, entries) if path else ""
                     hint = hint or "null removes what an extended spec has"
@@ -145,19 +145,19 @@ class _Merge:
                 entries.pop(key.text, None)
                 if (key.text, path) == ("properties", ()):
                     entries[key.text] = self.properties
-            elif isinstance(value, Scalar) and value.is_empty:
+            elif isinstance(value, ScalarNode) and value.is_empty:
                 hint = "write null to remove it" if before else "fill it or leave the key out"
                 if top.flow is not None:
                     hint = "in braces a comma splits: quote a text that has one"
                 self.errors.report(key.at, f"{shorten(key.text)} is empty", hint)
             else:
                 inner = (*path, key.text)
-                if isinstance(value, Mapping) and is_merged(inner):
+                if isinstance(value, MappingNode) and is_merged(inner):
                     old = before[1] if before else None
-                    below = old if isinstance(old, Mapping) else Mapping((), value.at)
+                    below = old if isinstance(old, MappingNode) else MappingNode((), value.at)
                     value = self.over(below, value, inner)
                 entries[key.text] = (key, value)
-        return Mapping(tuple(entries.values()), top.at)
+        return MappingNode(tuple(entries.values()), top.at)
 
 
 def is_merged(path: tuple[str, ...]) -> bool:

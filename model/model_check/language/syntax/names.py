@@ -10,14 +10,7 @@ from ..source.diagnostics import Diagnostics
 from ..source.text import Text
 from .nodes import Name
 
-__all__ = [
-    "FUNCTIONS",
-    "WORDS",
-    "first_word",
-    "identifier",
-    "normal",
-    "shorten",
-]
+__all__ = ["FUNCTIONS", "WORDS", "first_word", "identifier", "normal", "shorten"]
 
 FUNCTIONS = frozenset({
     "abs", "all", "any", "at", "choose", "count", "done", "len", "list", "max", "min", "range",

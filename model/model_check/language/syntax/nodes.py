@@ -18,7 +18,7 @@ __all__ = [
     "Assign", "Atomic", "Await", "Break", "CommandDoc", "ConstantDoc", "Continue", "DefineDoc",
     "Document", "Either", "Evaluate", "Expression", "For", "If", "KindDoc", "Labelled", "Name",
     "Pass", "ProcessDoc", "PropertyDoc", "RecordTypeDoc", "ResourceDoc", "Return", "Statement",
-    "TypeDoc", "VarDoc", "While",
+    "TypeDoc", "VarDoc", "While", "blocks_of",
 ]  # fmt: skip
 
 
@@ -157,6 +157,18 @@ Statement = (
     Labelled | Assign | Evaluate | Await | Pass | Break | Continue | Return | For | While | If
     | Either | Atomic
 )  # fmt: skip
+
+
+def blocks_of(statement: Statement) -> tuple[tuple[Statement, ...], ...]:
+    """The blocks that a statement is directly made of."""
+    match statement:
+        case Labelled(body=body) | Atomic(body) | For(body=body) | While(body=body):
+            return (body,)
+        case If(branches, orelse):
+            return (*(body for _, body in branches), orelse)
+        case Either(branches):
+            return branches
+    return ()
 
 
 # --- the YAML around it -------------------------------------------------------------------

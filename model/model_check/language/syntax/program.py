@@ -11,10 +11,10 @@ import re
 
 from ..records import dataclass
 from ..source.diagnostics import Diagnostics, Position
-from ..source.reader import Node, Scalar
+from ..source.reader import Node, ScalarNode
 from ..source.text import Text
 from .expressions import parse_expression, split_at
-from .lines import Line, logical_lines
+from .lines import LogicalLine, logical_lines
 from .names import first_word, identifier, shorten
 from .nodes import Atomic, Either, Expression, For, If, Labelled, Name, Statement, While
 from .statements import parse_simple
@@ -35,7 +35,7 @@ _Block = tuple[Statement, ...]
 
 def parse_program(node: Node, errors: Diagnostics) -> tuple[Statement, ...]:
     """The statements of a program text; empty where a mistake was reported."""
-    if not isinstance(node, Scalar):
+    if not isinstance(node, ScalarNode):
         errors.report(node.at, "program text is expected here", "use `|` and write it below")
         return ()
     if node.style != "|" and ("\n" in node.text or len(node.content.pieces) > 1):
@@ -62,7 +62,7 @@ class _Head:
 class _Parser:
     """Reads blocks line by line; `self.next` is the first line not read yet."""
 
-    def __init__(self, lines: list[Line], errors: Diagnostics) -> None:
+    def __init__(self, lines: list[LogicalLine], errors: Diagnostics) -> None:
         self.lines = lines
         self.errors = errors
         self.next = 0

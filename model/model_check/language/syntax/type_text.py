@@ -11,7 +11,7 @@ import re
 from typing import TypeVar
 
 from ..source.diagnostics import Diagnostics
-from ..source.reader import Mapping, Node, Scalar
+from ..source.reader import MappingNode, Node, ScalarNode
 from ..source.text import Text
 from .expressions import MAX_DEPTH, is_sound, parse_expression, split_at, split_items
 from .names import identifier, normal, shorten
@@ -24,9 +24,9 @@ EXAMPLES = "such as 1..TOTAL, bool, enum(a, b), list[T], T?"
 
 def parse_type(node: Node, errors: Diagnostics) -> TypeDoc | None:
     """A type as text or, for a record, as a mapping of field names to types."""
-    if isinstance(node, Mapping):
+    if isinstance(node, MappingNode):
         return _record(node, errors)
-    if not isinstance(node, Scalar):
+    if not isinstance(node, ScalarNode):
         errors.report(node.at, "a type is expected here, this is a list", EXAMPLES)
         return None
     return _parse_text(node.content, errors)
@@ -34,7 +34,7 @@ def parse_type(node: Node, errors: Diagnostics) -> TypeDoc | None:
 
 def parse_typed(node: Node, errors: Diagnostics) -> tuple[TypeDoc, Expression | None] | None:
     """`type` or `type = initial`; without an initial value also a record's mapping."""
-    if not isinstance(node, Scalar):
+    if not isinstance(node, ScalarNode):
         kind = parse_type(node, errors)
         return None if kind is None else (kind, None)
     halves = split_at(node.content, ("=",))
@@ -67,7 +67,7 @@ def parse_kind(text: Text, errors: Diagnostics) -> tuple[Name, tuple[TypeDoc, ..
     return Name(name, text.at()), tuple(arguments)
 
 
-def _record(node: Mapping, errors: Diagnostics) -> TypeDoc | None:
+def _record(node: MappingNode, errors: Diagnostics) -> TypeDoc | None:
     fields = []
     if not node.entries:
         errors.report(node.at, "a record needs at least one field", "name: type")

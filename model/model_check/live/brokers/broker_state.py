@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ...language.tree import Resource
+from ...language.tree.spec import Resource
 from ...language.types import DictType, ListType, OptionType, SetType, Type
 from ...machine.shapes import keys_of
 from ..errors import LiveError, ServerError

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from ...language.tree import Command, Resource
+from ...language.tree.spec import Command, Resource
 from ...machine.core import Call
 from ..errors import LiveError
 from .inbox import Inbox

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ...language.tree import Resource, Spec
+from ...language.tree.spec import Resource, Spec
 from ..errors import LiveError
 
 __all__ = [

@@ -12,7 +12,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from ...language.tree import Resource
+from ...language.tree.spec import Resource
 from ...language.types import (
     BoolType,
     DictType,

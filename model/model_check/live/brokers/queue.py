@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Self
 
-from ...language.tree import Resource
+from ...language.tree.spec import Resource
 from ..errors import LiveError
 from .contract import Broker, Client, Request, Store, Surroundings
 from .payload import Value

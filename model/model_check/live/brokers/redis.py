@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Self
 
-from ...language.tree import Command, Resource
+from ...language.tree.spec import Command, Resource
 from ..errors import LiveError, ServerError
 from .broker_state import fill, kept_keys, measure, refuse_foreign
 from .connection import (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 
-from ...language.tree import Resource, Spec
+from ...language.tree.spec import Resource, Spec
 from ..errors import LiveError
 from .contract import Broker, Store
 from .keys import instances_of, key_of

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Self
 
-from ...language.tree import Command, Resource
+from ...language.tree.spec import Command, Resource
 from ...language.types import ListType
 from ..errors import LiveError
 from .contract import Broker, Client, Request, Store, Surroundings

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ...language.tree import Command
+from ...language.tree.spec import Command
 from ...language.types import (
     BoolType,
     IntType,

@@ -17,8 +17,10 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ...language import tree
 from ...language.source.diagnostics import Position
+from ...language.tree import expressions as exprs
+from ...language.tree import statements as stmts
+from ...language.tree.spec import Command, Resource
 from ...language.types import DictType, ListType
 from ...machine.core import Action, Formula, Machine
 from ...machine.effects import Effects, effects_of, fields_read, union
@@ -120,11 +122,11 @@ def _queues(machine: Machine) -> Mapping[int, frozenset[int]]:
         process.name: {
             (node.resource, node.command)
             for node in _nodes(process.run)
-            if isinstance(node, tree.CommandCall)
+            if isinstance(node, exprs.CommandCall)
         }
         for process in spec.processes
     }
-    if any(isinstance(n, tree.Content) for p in spec.processes for n in _nodes(p.run)):
+    if any(isinstance(n, exprs.Content) for p in spec.processes for n in _nodes(p.run)):
         return {}  # what a list holds may be looked at from outside
     found: dict[int, set[int]] = {}
     for resource in spec.resources:
@@ -138,13 +140,13 @@ def _queues(machine: Machine) -> Mapping[int, frozenset[int]]:
     return {instance: frozenset(fields) for instance, fields in found.items()}
 
 
-def _is_inbox(shown: str, resource: tree.Resource, name: str, client: str) -> bool:
+def _is_inbox(shown: str, resource: Resource, name: str, client: str) -> bool:
     head, _, tail = shown.rpartition(f"[{client}]")
     owner = head.removesuffix(f".{name}")
     return not tail and owner.partition("[")[0] == resource.name
 
 
-def _inboxes(resource: tree.Resource) -> list[str]:
+def _inboxes(resource: Resource) -> list[str]:
     """The state of which each client has a list of its own."""
     return [
         each.name
@@ -154,7 +156,7 @@ def _inboxes(resource: tree.Resource) -> list[str]:
 
 
 def _only_takes(
-    resource: tree.Resource, name: str, calls: Mapping[str, set[tuple[str, str]]], process: str
+    resource: Resource, name: str, calls: Mapping[str, set[tuple[str, str]]], process: str
 ) -> bool:
     """Whether all that touches a client's list takes its first item, where it is the client's
     own process, and otherwise only appends or takes from a list of its own."""
@@ -171,51 +173,51 @@ def _only_takes(
     return True
 
 
-def _takes(command: tree.Command, name: str) -> bool:
+def _takes(command: Command, name: str) -> bool:
     """`await len(X[caller]) > 0; first = X[caller][0]; X[caller] = X[caller][1:]`."""
     if command.issue or command.afterwards:
         return False
     match command.run:
         case (
-            tree.Await(tree.Compare(">", tree.Function("len", (counted,)), tree.Literal(0))),
-            tree.Assign(tree.Temporary(kept), tree.Index(first, tree.Literal(0))),
-            tree.Assign(
-                tree.Index(tree.Stored(stored), tree.CallerIndex()) as target,
-                tree.Slice(base, tree.Literal(1), None),
+            stmts.Await(exprs.Compare(">", exprs.Function("len", (counted,)), exprs.Literal(0))),
+            stmts.Assign(exprs.Temporary(kept), exprs.Index(first, exprs.Literal(0))),
+            stmts.Assign(
+                exprs.Index(exprs.KindVar(stored), exprs.CallerIndex()) as target,
+                exprs.Slice(base, exprs.Literal(1), None),
             ),
-            tree.Return(tree.Temporary(answered)),
+            stmts.Return(exprs.Temporary(answered)),
         ):
             same = counted == target and first == target and base == target
             return same and stored == name and kept == answered
     return False
 
 
-def _appends(command: tree.Command, name: str) -> bool:
+def _appends(command: Command, name: str) -> bool:
     """Whether a list is touched by nothing but `X[...] = X[...] + items`."""
     for node in _nodes((command.issue, command.run, command.afterwards)):
         match node:
-            case tree.Assign(target, tree.Binary("+", left, right)) if (
+            case stmts.Assign(target, exprs.Binary("+", left, right)) if (
                 _mentions(target, name)
                 and target == left
-                and isinstance(target, tree.Index)
-                and isinstance(target.base, tree.Stored)
+                and isinstance(target, exprs.Index)
+                and isinstance(target.base, exprs.KindVar)
                 and not _mentions((target.index, right), name)
             ):
                 continue
-            case tree.Assign() | tree.Evaluate() | tree.Await() | tree.Return():
+            case stmts.Assign() | stmts.Evaluate() | stmts.Await() | stmts.Return():
                 if _mentions(node, name):
                     return False
-            case tree.If(branches):
+            case stmts.If(branches):
                 if any(_mentions(test, name) for test, _ in branches):
                     return False
-            case tree.ForEach(_, source):
+            case stmts.ForEach(_, source):
                 if _mentions(source, name):
                     return False
     return True
 
 
 def _mentions(node: object, name: str) -> bool:
-    return any(isinstance(each, tree.Stored) and each.name == name for each in _nodes(node))
+    return any(isinstance(each, exprs.KindVar) and each.name == name for each in _nodes(node))
 
 
 def _nodes(node: object) -> Iterator[object]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...budget.spending import Ask
-from ...language.tree import Property
+from ...language.tree.spec import Property
 from ...verify.outcome import Value
 from ...verify.show import printable
 from ..brokers.keys import key_of

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from ...budget.deadline import Patience
 from ...budget.spending import why_of
-from ...language.tree import Property, Spec
+from ...language.tree.spec import Property, Spec
 from ...verify.outcome import Reason
 from ..errors import LiveError
 from .clock_skew import decide

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ...language.tree import Command, Spec
+from ...language.tree.spec import Command, Spec
 from ...machine.core import Call, Failure
 from ...machine.make import make_program
 from ...machine.python.program import Program

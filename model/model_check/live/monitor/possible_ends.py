@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ...explore.memo import GrowthNeededError
 from ...explore.space import is_final
-from ...language.tree import Property
+from ...language.tree.spec import Property
 from ...verify.formulas import Answers
 from ...verify.outcome import Value, Verdict
 from .log_readings import LogReading, LogReadings, TooManyError

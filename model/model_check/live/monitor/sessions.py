@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ...language.tree import Command, Resource, Spec
+from ...language.tree.spec import Command, Resource, Spec
 from ..brokers.keys import (
     KEY,
     SessionKey,

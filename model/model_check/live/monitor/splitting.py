@@ -11,8 +11,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
-from ...language import tree
-from ...language.checker.walk import calls_of, inner_expressions
+from ...language.tree import expressions as exprs
+from ...language.tree import statements as stmts
+from ...language.tree.spec import Resource, Spec
+from ...language.tree.walk import calls_of, inner_expressions
 from ..brokers.keys import is_on_server
 from ..brokers.wire import is_sent
 from ..errors import LiveError
@@ -20,7 +22,7 @@ from ..errors import LiveError
 __all__ = ["split_spec"]
 
 
-def split_spec(spec: tree.Spec) -> tree.Spec:
+def split_spec(spec: Spec) -> Spec:
     """The spec with every step that waits at the server in two halves. Raises LiveError for a
     step that waits where it cannot be sent first."""
     waiting = {
@@ -44,10 +46,10 @@ def split_spec(spec: tree.Spec) -> tree.Spec:
 _Names = set[tuple[str, str]]
 
 
-def _resource(resource: tree.Resource, waiting: _Names) -> tree.Resource:
+def _resource(resource: Resource, waiting: _Names) -> Resource:
     commands = tuple(
         {
-            name: dataclasses.replace(each, issue=(tree.Pass(each.run[0].at),))
+            name: dataclasses.replace(each, issue=(stmts.Pass(each.run[0].at),))
             if (resource.name, name) in waiting
             else each
             for name, each in group.items()
@@ -57,49 +59,49 @@ def _resource(resource: tree.Resource, waiting: _Names) -> tree.Resource:
     return dataclasses.replace(resource, commands=commands)
 
 
-def _controls(run: tuple[tree.Control, ...], waiting: _Names) -> tuple[tree.Control, ...]:
+def _controls(run: tuple[stmts.Control, ...], waiting: _Names) -> tuple[stmts.Control, ...]:
     return tuple(_control(each, waiting) for each in run)
 
 
-def _control(node: tree.Control, waiting: _Names) -> tree.Control:
+def _control(node: stmts.Control, waiting: _Names) -> stmts.Control:
     match node:
-        case tree.Step():
+        case stmts.Step():
             return _step(node, waiting)
-        case tree.For() | tree.While():
-            if isinstance(node, tree.While) and node.condition is not None:
+        case stmts.For() | stmts.While():
+            if isinstance(node, stmts.While) and node.condition is not None:
                 _refuse_test(node.condition, waiting)
             return dataclasses.replace(node, body=_controls(node.body, waiting))
-        case tree.Switch():
+        case stmts.Switch():
             for test, _ in node.branches:
                 _refuse_test(test, waiting)
             branches = tuple((test, _controls(body, waiting)) for test, body in node.branches)
             return dataclasses.replace(
                 node, branches=branches, orelse=_controls(node.orelse, waiting)
             )
-        case tree.Either():
+        case stmts.Either():
             return dataclasses.replace(
                 node, branches=tuple(_controls(each, waiting) for each in node.branches)
             )
     return node
 
 
-def _refuse_test(test: tree.Expr, waiting: _Names) -> None:
+def _refuse_test(test: exprs.Expr, waiting: _Names) -> None:
     for part in inner_expressions(test):
-        if isinstance(part, tree.CommandCall) and (part.resource, part.command) in waiting:
+        if isinstance(part, exprs.CommandCall) and (part.resource, part.command) in waiting:
             raise LiveError(
                 f"{part.at}: a test cannot wait for {part.command} in a log: keep the answer in a"
                 " variable of the process, in a step of its own, and test that"
             )
 
 
-def _step(step: tree.Step, waiting: _Names) -> tree.Step:
+def _step(step: stmts.Step, waiting: _Names) -> stmts.Step:
     calls = calls_of(step.body)
     found = [each for each in calls if (each.resource, each.command) in waiting]
     if not found:
         return step
     call = found[0]
     first = step.body[0]
-    begins = isinstance(first, tree.Assign | tree.Evaluate) and calls_of((first,))[:1] == [call]
+    begins = isinstance(first, stmts.Assign | stmts.Evaluate) and calls_of((first,))[:1] == [call]
     if len(found) > 1 or step.issue is not None or not begins:
         raise LiveError(
             f"{call.at}: {call.command} waits for its answer, and a log shows when it is sent:"
@@ -113,13 +115,11 @@ def _step(step: tree.Step, waiting: _Names) -> tree.Step:
     return dataclasses.replace(step, issue=call)
 
 
-def _arguments(call: tree.CommandCall) -> Iterator[tree.Expr]:
+def _arguments(call: exprs.CommandCall) -> Iterator[exprs.Expr]:
     arguments = call.arguments if call.instance is None else (call.instance, *call.arguments)
     for each in arguments:
         yield from inner_expressions(each)
 
 
-def _may_change(part: tree.Expr) -> bool:
-    return isinstance(
-        part, tree.Shared | tree.Of | tree.At | tree.Done | tree.CommandCall | tree.Temporary
-    )
+def _may_change(part: exprs.Expr) -> bool:
+    return isinstance(part, exprs.Outside | exprs.CommandCall | exprs.Temporary)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ...explain.reason import Explainer
 from ...explore.growth import value_of
 from ...explore.limits import Limits
-from ...language.tree import Spec
+from ...language.tree.spec import Spec
 from ...verify.checking import check_spec
 from ...verify.outcome import Race, Reason, event_name
 from .log_readings import LogReadings, ReadingStep

@@ -13,8 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...explore.growth import value_of
-from ...language import tree
 from ...language.source.diagnostics import Position, Source
+from ...language.tree import expressions as exprs
+from ...language.tree import statements as stmts
+from ...language.tree.spec import Command, Property, Resource, Spec, Variable
 from ...language.types import (
     DictType,
     IntType,
@@ -177,7 +179,7 @@ def with_value(machine: Machine, variable: StateVariable, state: int, value: Val
     return state
 
 
-def open_system(spec: tree.Spec, layout: Layout) -> OpenSystem:
+def open_system(spec: Spec, layout: Layout) -> OpenSystem:
     """The processes of a spec, in a layout in which all of its states had room."""
     system = _system(spec)
     capacities = dict(layout.capacities)
@@ -215,7 +217,7 @@ def _has_room(shape: Shape, value: Value) -> bool:
     return True
 
 
-def _types_of(spec: tree.Spec) -> Iterator[Type]:
+def _types_of(spec: Spec) -> Iterator[Type]:
     """The types of all answers, and what is in them."""
     waiting: list[Type] = [
         each.type for resource in spec.resources for group in resource.state for each in group
@@ -232,7 +234,7 @@ def _types_of(spec: tree.Spec) -> Iterator[Type]:
                 waiting += [key, value]
 
 
-def _system(spec: tree.Spec) -> tree.Spec:
+def _system(spec: Spec) -> Spec:
     """The spec whose commands take their answers from queues."""
     watch = tuple(each for each in spec.watch if not _reads_content(each.value))
     return dataclasses.replace(
@@ -244,18 +246,18 @@ def _system(spec: tree.Spec) -> tree.Spec:
     )
 
 
-def _speaks_of_processes(prop: tree.Property) -> bool:
+def _speaks_of_processes(prop: Property) -> bool:
     """Whether a property can be judged at the end of a run by what processes hold."""
     return prop.form.asks_ends and not _reads_content((prop.formula, *prop.prefer))
 
 
-def _resource(resource: tree.Resource) -> tree.Resource:
+def _resource(resource: Resource) -> Resource:
     commands = tuple(
         {name: _command(each) for name, each in group.items()} for group in resource.commands
     )
     state = tuple(
         tuple(
-            tree.Variable(name, ListType(each.result), None, HERE)
+            Variable(name, ListType(each.result), None, HERE)
             for name, each in group.items()
             if not isinstance(each.result, UnitType)
         )
@@ -264,25 +266,25 @@ def _resource(resource: tree.Resource) -> tree.Resource:
     return dataclasses.replace(resource, state=state, commands=commands)
 
 
-def _command(command: tree.Command) -> tree.Command:
-    issue: tuple[tree.StepStatement, ...] = (tree.Pass(HERE),) if command.issue else ()
+def _command(command: Command) -> Command:
+    issue: tuple[stmts.StepStatement, ...] = (stmts.Pass(HERE),) if command.issue else ()
     if isinstance(command.result, UnitType):
-        return dataclasses.replace(command, issue=issue, run=(tree.Pass(HERE),), afterwards=())
-    queue = tree.Stored(command.name, ListType(command.result), HERE)
-    answer = tree.Temporary("the answer", command.result, HERE)
-    first = tree.Literal(0, IntType(0, 0), HERE)
-    second = tree.Literal(1, IntType(1, 1), HERE)
+        return dataclasses.replace(command, issue=issue, run=(stmts.Pass(HERE),), afterwards=())
+    queue = exprs.KindVar(command.name, ListType(command.result), HERE)
+    answer = exprs.Temporary("the answer", command.result, HERE)
+    first = exprs.Literal(0, IntType(0, 0), HERE)
+    second = exprs.Literal(1, IntType(1, 1), HERE)
     run = (
-        tree.Assign(answer, tree.Index(queue, first, command.result, HERE), HERE),
-        tree.Assign(queue, tree.Slice(queue, second, None, queue.type, HERE), HERE),
-        tree.Return(answer, HERE),
+        stmts.Assign(answer, exprs.Index(queue, first, command.result, HERE), HERE),
+        stmts.Assign(queue, exprs.Slice(queue, second, None, queue.type, HERE), HERE),
+        stmts.Return(answer, HERE),
     )
     return dataclasses.replace(command, issue=issue, run=run, afterwards=())
 
 
 def _reads_content(node: object) -> bool:
     """Whether an expression looks into a resource."""
-    if isinstance(node, tree.Content):
+    if isinstance(node, exprs.Content):
         return True
     if isinstance(node, tuple):
         return any(_reads_content(each) for each in node)

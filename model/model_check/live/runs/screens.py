@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ...language.tree import Spec
+from ...language.tree.spec import Spec
 from ...verify.outcome import CallRecord, Value
 from ...verify.show import format_value, runs_of
 from ..brokers.keys import instances_of

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from ...language.tree import Spec
+from ...language.tree.spec import Spec
 from ..brokers.contract import Broker, Surroundings
 from ..brokers.payload import Value
 from ..brokers.registry import BROKERS, broker_of, stores_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ...language.tree import Command
+from ...language.tree.spec import Command
 from ...machine.core import Call
 from ..brokers.contract import Client, Request, Store
 from ..brokers.inbox import Inbox

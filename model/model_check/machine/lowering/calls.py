@@ -6,8 +6,9 @@ with the caller's arguments, and a `Note` tells traces what went over the wire.
 
 from __future__ import annotations
 
-from ...language import tree
 from ...language.records import dataclass
+from ...language.tree import expressions as exprs
+from ...language.tree.spec import Command, Resource
 from ...language.types import Type, UnitType
 from ..core import Call
 from ..ir import Const, Expr, If, Local
@@ -25,13 +26,13 @@ class _Site:
     """A command where it is called, with what it is given; `sending`: its issue part alone."""
 
     scope: LoweringScope
-    expr: tree.CommandCall
-    resource: tree.Resource
+    expr: exprs.CommandCall
+    resource: Resource
     arguments: list[Value]
     sending: bool
 
 
-def call(scope: LoweringScope, expr: tree.CommandCall, *, sending: bool) -> Value:
+def call(scope: LoweringScope, expr: exprs.CommandCall, *, sending: bool) -> Value:
     """What the command answers; `sending` runs its issue part instead."""
     resource = scope.world.spec.resource(expr.resource)
     site = _Site(scope, expr, resource, [scope.value(a) for a in expr.arguments], sending)
@@ -104,7 +105,7 @@ def _inlined(site: _Site, number: int) -> Value:
     return answer if answer is not None else NoValue()
 
 
-def _given(site: _Site, command: tree.Command) -> dict[str, Value]:
+def _given(site: _Site, command: Command) -> dict[str, Value]:
     """The arguments by name, as values of the parameters' types; it is told before it is
     checked that they are."""
     scope, body, expr = site.scope, site.scope.body, site.expr
@@ -127,7 +128,7 @@ def _given(site: _Site, command: tree.Command) -> dict[str, Value]:
 
 
 def _as_sent(
-    arguments: list[Value], fitted: list[Value], command: tree.Command
+    arguments: list[Value], fitted: list[Value], command: Command
 ) -> tuple[list[Value], list[Type]]:
     # What does not fit is told as it is, not as what goes on in its place.
     shown: list[Value] = []

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from ...language import tree
 from ...language.source.diagnostics import Position
+from ...language.tree import expressions as exprs
 from ...language.types import BOOL, IntType, ListType, ProcessType, SetType, Type
 from ..ir import Const, Expr, Local, Loop
 from ..ir_builder import ONE, ZERO, add, bit_at, bit_count, both, mask_of, negate, op, select
@@ -32,20 +32,20 @@ __all__ = ["comprehend", "function", "over", "range_of"]
 UNROLLED = 16
 
 
-def over(scope: LoweringScope, source: tree.Expr, do: Callable[[Value], None]) -> bool:
+def over(scope: LoweringScope, source: exprs.Expr, do: Callable[[Value], None]) -> bool:
     """Write `do(item)` for every item of a collection, in order; whether it was written out
     (each item on its own) rather than as a loop."""
     body = scope.body
     match source:
-        case tree.Domain(of=ProcessType(process)):
+        case exprs.Domain(of=ProcessType(process)):
             for number in range(scope.world.spec.process(process).count):
                 do(ProcessValue(process, number))
             return True
-        case tree.Function("range", (start, stop)):
+        case exprs.Function("range", (start, stop)):
             return _over_range(scope, start, stop, do)
     value = scope.value(source)
     # A domain is always written out: anything may stand in a loop over one.
-    longest = LONGEST_LIST if isinstance(source, tree.Domain) else UNROLLED
+    longest = LONGEST_LIST if isinstance(source, exprs.Domain) else UNROLLED
     match value:
         case SetValue():
             each_member(body, value, lambda raw: do(unpack(raw, value.item)))
@@ -61,7 +61,7 @@ def over(scope: LoweringScope, source: tree.Expr, do: Callable[[Value], None]) -
 
 
 def _over_range(
-    scope: LoweringScope, start: tree.Expr, stop: tree.Expr, do: Callable[[Value], None]
+    scope: LoweringScope, start: exprs.Expr, stop: exprs.Expr, do: Callable[[Value], None]
 ) -> bool:
     body = scope.body
     first, end = (scope.scalar(e) for e in (start, stop))
@@ -80,7 +80,7 @@ def _over_range(
     return False
 
 
-def _interval(start: tree.Expr, stop: tree.Expr) -> IntType:
+def _interval(start: exprs.Expr, stop: exprs.Expr) -> IntType:
     low = start.type.low if isinstance(start.type, IntType) else None
     high = stop.type.high if isinstance(stop.type, IntType) else None
     if low is None or high is None or high <= low:
@@ -141,7 +141,7 @@ def _number(value: Value) -> Expr:
 
 
 def function(
-    scope: LoweringScope, name: str, arguments: tuple[tree.Expr, ...], kind: Type, at: Position
+    scope: LoweringScope, name: str, arguments: tuple[exprs.Expr, ...], kind: Type, at: Position
 ) -> Value:
     """A builtin applied to its arguments."""
     body = scope.body
@@ -290,7 +290,7 @@ def _fold(
     return ScalarValue(body.name(Local(total)), kind)
 
 
-def comprehend(scope: LoweringScope, expr: tree.Comprehension) -> Value:
+def comprehend(scope: LoweringScope, expr: exprs.Comprehension) -> Value:
     """A comprehension or the argument of all/any/count/sum/min/max."""
     body = scope.body
 
@@ -341,10 +341,10 @@ def comprehend(scope: LoweringScope, expr: tree.Comprehension) -> Value:
     return _quantify(scope, expr, each)
 
 
-def _may_be_long(source: tree.Expr) -> bool:
+def _may_be_long(source: exprs.Expr) -> bool:
     """Whether more can come out of a source than a list may have."""
     match source:
-        case tree.Function("range", (start, stop)):
+        case exprs.Function("range", (start, stop)):
             kind = _interval(start, stop)
             return (
                 kind.low is not None
@@ -356,7 +356,7 @@ def _may_be_long(source: tree.Expr) -> bool:
 
 def _quantify(
     scope: LoweringScope,
-    expr: tree.Comprehension,
+    expr: exprs.Comprehension,
     each: Callable[[Callable[[Value], None], Callable[[], Expr]], bool],
 ) -> Value:
     # all and any stop at the first item that decides: a later one must not fail.

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import reduce
 
-from ...language import tree
+from ...language.tree import expressions as exprs
+from ...language.tree import statements as stmts
 from ...language.types import IntType, ListType, Type
 from ..ir import Const, Expr, If, Let, Local, Loop, Statement
 from ..ir_builder import ONE, ZERO, add, bit_count, equal, negate, op, select
@@ -29,18 +30,18 @@ ROW = 1 << 10
 LARGEST_TREE = 64
 
 
-def left_name(loop: tree.For) -> str:
+def left_name(loop: stmts.For) -> str:
     """The hidden variable that holds what a `for` has still to run through; shared by the
     loops whose variables have one name, where they run through the same."""
     return f"{loop.variable} (left, {left_type(loop)})"
 
 
-def left_type(loop: tree.For) -> Type | None:
+def left_type(loop: stmts.For) -> Type | None:
     """Its type; None where the loop variable alone tells (a range of constants)."""
     match loop.source:
-        case tree.Function("range", (_, stop)):
-            return None if isinstance(stop, tree.Literal) else IntType()
-        case tree.Domain(of=IntType(low)) if low is not None:
+        case exprs.Function("range", (_, stop)):
+            return None if isinstance(stop, exprs.Literal) else IntType()
+        case exprs.Domain(of=IntType(low)) if low is not None:
             return None
     return loop.source.type
 
@@ -219,7 +220,7 @@ def _moves(scope: LoweringScope, moving: Sequence[Node]) -> int:
     return moves
 
 
-def _longest(scope: LoweringScope, loop: tree.For) -> int:
+def _longest(scope: LoweringScope, loop: stmts.For) -> int:
     kind = left_type(loop)
     if kind is None or isinstance(kind, IntType):
         match scope.own(loop.variable).type:
@@ -265,20 +266,22 @@ def _split(
     body.when(test, first, second)
 
 
-def _ends(loop: tree.For) -> tuple[tree.Expr, tree.Expr] | None:
+def _ends(loop: stmts.For) -> tuple[exprs.Expr, exprs.Expr] | None:
     """First number and end of a loop that counts."""
     match loop.source:
-        case tree.Function("range", (start, stop)):
+        case exprs.Function("range", (start, stop)):
             return start, stop
-        case tree.Domain(of=IntType(low, high), at=at) if low is not None and high is not None:
+        case exprs.Domain(of=IntType(low, high), at=at) if low is not None and high is not None:
             return (
-                tree.Literal(low, IntType(low, low), at),
-                tree.Literal(high + 1, IntType(high + 1, high + 1), at),
+                exprs.Literal(low, IntType(low, low), at),
+                exprs.Literal(high + 1, IntType(high + 1, high + 1), at),
             )
     return None
 
 
-def _enter(scope: LoweringScope, loop: tree.For, advance: Node, go: Callable[[Node], None]) -> None:
+def _enter(
+    scope: LoweringScope, loop: stmts.For, advance: Node, go: Callable[[Node], None]
+) -> None:
     body = scope.body
     ends = _ends(loop)
     if ends is None:
@@ -297,12 +300,12 @@ def _enter(scope: LoweringScope, loop: tree.For, advance: Node, go: Callable[[No
     _split(scope, op("<", first, end), begin, lambda: go(leave))
 
 
-def _known(loop: tree.For) -> Type:
+def _known(loop: stmts.For) -> Type:
     assert isinstance(loop.source.type, ListType)
     return loop.source.type.item
 
 
-def _forget(scope: LoweringScope, loop: tree.For) -> None:
+def _forget(scope: LoweringScope, loop: stmts.For) -> None:
     # Out of scope from here on: the same state whatever its last value was.
     names = [loop.variable] if left_type(loop) is None else [loop.variable, left_name(loop)]
     for place in map(scope.own, names):
@@ -310,7 +313,7 @@ def _forget(scope: LoweringScope, loop: tree.For) -> None:
 
 
 def _advance(
-    scope: LoweringScope, loop: tree.For, after: tuple[Node, ...], go: Callable[[Node], None]
+    scope: LoweringScope, loop: stmts.For, after: tuple[Node, ...], go: Callable[[Node], None]
 ) -> None:
     body, variable, ends = scope.body, scope.own(loop.variable), _ends(loop)
     inside, leave = after

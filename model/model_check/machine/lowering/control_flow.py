@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ...language import tree
 from ...language.records import dataclass
 from ...language.source.diagnostics import Position
+from ...language.tree import expressions as exprs
+from ...language.tree import statements as stmts
+from ...language.tree.spec import Process
 
 __all__ = [
     "Advance", "ControlFlow", "Destination", "End", "Enter", "Fork", "Join", "Leave", "Node",
@@ -25,12 +27,12 @@ class Stop:
     """A step waits here. `tests` instead of a step: a labelled `if` or `while`, whose outcome
     leads to one of several nodes. `sending`: the first half of a step in two."""
 
-    step: tree.Step | None
+    step: stmts.Step | None
     label: str
     indices: tuple[str, ...]
     at: Position
     sending: bool = False
-    tests: tuple[tree.Expr, ...] = ()
+    tests: tuple[exprs.Expr, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,28 +49,28 @@ class Fork:
 class Test:
     """An unlabelled condition on the process's own variables."""
 
-    condition: tree.Expr
+    condition: exprs.Expr
 
 
 @dataclass(frozen=True, eq=False)
 class Enter:
     """A `for` begins: remember what there is to run through."""
 
-    loop: tree.For
+    loop: stmts.For
 
 
 @dataclass(frozen=True, eq=False)
 class Advance:
     """The next turn of a `for`, or its end."""
 
-    loop: tree.For
+    loop: stmts.For
 
 
 @dataclass(frozen=True, eq=False)
 class Leave:
     """A `break` out of a `for`: its variable is forgotten."""
 
-    loop: tree.For
+    loop: stmts.For
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +150,7 @@ class _FlowBuilder:
         """The heads of `while True`, with the locations inside."""
 
     def block(
-        self, statements: tuple[tree.Control, ...], following: Node, leave: Node, again: Node
+        self, statements: tuple[stmts.Control, ...], following: Node, leave: Node, again: Node
     ) -> Node:
         """Where statements begin that lead to `following`, a `break` in them to `leave`, and a
         `continue` to `again`."""
@@ -164,36 +166,38 @@ class _FlowBuilder:
             self.after[mark] = (start,)
         return starts[0]
 
-    def statement(self, statement: tree.Control, following: Node, leave: Node, again: Node) -> Node:
+    def statement(
+        self, statement: stmts.Control, following: Node, leave: Node, again: Node
+    ) -> Node:
         match statement:
-            case tree.Step():
+            case stmts.Step():
                 return self.step(statement, following)
-            case tree.For(body=body):
+            case stmts.For(body=body):
                 advance, leave = Advance(statement), Leave(statement)
                 self.after[leave] = (following,)
                 self.after[advance] = (self.block(body, advance, leave, advance), following)
                 return self.linked(Enter(statement), advance)
-            case tree.While():
+            case stmts.While():
                 return self.loop(statement, following)
-            case tree.Switch():
+            case stmts.Switch():
                 return self.switch(statement, following, leave, again)
-            case tree.Either(branches):
+            case stmts.Either(branches):
                 fork = Fork()
                 self.locations.append(fork)
                 ways = [self.block(body, following, leave, again) for body in branches]
                 return self.linked(fork, *ways)
-            case tree.Break():
+            case stmts.Break():
                 return leave
-            case tree.Continue():
+            case stmts.Continue():
                 return again
-            case tree.Broken(at=at):
+            case exprs.Broken(at=at):
                 raise AssertionError(f"{at}: a mistake that was not told")
 
     def linked(self, node: Node, *after: Node) -> Node:
         self.after[node] = after
         return node
 
-    def step(self, step: tree.Step, following: Node) -> Node:
+    def step(self, step: stmts.Step, following: Node) -> Node:
         stop = Stop(step, step.label, step.indices, step.at)
         self.after[stop] = (following,)
         if step.issue is None:
@@ -203,7 +207,7 @@ class _FlowBuilder:
         self.locations += [sending, stop]
         return self.linked(sending, stop)
 
-    def loop(self, loop: tree.While, following: Node) -> Node:
+    def loop(self, loop: stmts.While, following: Node) -> Node:
         if loop.condition is None:
             head = Join()
             first = len(self.locations)
@@ -217,7 +221,7 @@ class _FlowBuilder:
         self.locations.append(stop)
         return self.linked(stop, following, self.block(loop.body, stop, following, stop))
 
-    def switch(self, switch: tree.Switch, following: Node, leave: Node, again: Node) -> Node:
+    def switch(self, switch: stmts.Switch, following: Node, leave: Node, again: Node) -> Node:
         conditions = tuple(condition for condition, _ in switch.branches)
         stop: Stop | None = None
         if switch.label is not None:
@@ -232,7 +236,7 @@ class _FlowBuilder:
         return orelse
 
 
-def control_flow_of(process: tree.Process) -> ControlFlow:
+def control_flow_of(process: Process) -> ControlFlow:
     """The control flow of a process's program."""
     builder = _FlowBuilder()
     end = End()

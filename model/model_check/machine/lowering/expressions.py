@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...language import tree
+from ...language.tree import expressions as exprs
 from ...language.types import (
     BOOL,
     INT,
@@ -43,19 +43,19 @@ from .values import (
 __all__ = ["lower"]
 
 
-def lower(scope: LoweringScope, expr: tree.Expr) -> Value:
+def lower(scope: LoweringScope, expr: exprs.Expr) -> Value:
     """An expression's value; whatever must be computed first is written to the body."""
     body = scope.body
     match expr:
-        case tree.Binary():
+        case exprs.Binary():
             return _binary(scope, expr)
-        case tree.Compare():
+        case exprs.Compare():
             return ScalarValue(body.name(_compare(scope, expr)), BOOL)
-        case tree.Logic(operator, items):
+        case exprs.Logic(operator, items):
             return ScalarValue(_logic(scope, operator, items), BOOL)
-        case tree.Not(item):
+        case exprs.Not(item):
             return ScalarValue(negate(scope.scalar(item)), BOOL)
-        case tree.Conditional(test, then, orelse, kind):
+        case exprs.Conditional(test, then, orelse, kind):
             what = "the value"
             condition = scope.scalar(test)
             with body.block() as first:
@@ -63,50 +63,52 @@ def lower(scope: LoweringScope, expr: tree.Expr) -> Value:
             with body.block() as second:
                 no = scope.fitted(orelse, kind, what)
             return body.choose_value(condition, (first, yes), (second, no))
-        case tree.Index() | tree.Field() if (place := lvalue_of(scope, expr)) is not None:
+        case exprs.Index() | exprs.Field() if (place := lvalue_of(scope, expr)) is not None:
             return read(body, place)
-        case tree.Index(base, index):
+        case exprs.Index(base, index):
             return item_of(scope, lower(scope, base), index, expr.at)
-        case tree.Slice(base, start, stop):
+        case exprs.Slice(base, start, stop):
             return slice_of(scope, lower(scope, base), start, stop)
-        case tree.Field(base, name):
+        case exprs.Field(base, name):
             record = lower(scope, base)
             assert isinstance(record, RecordValue)
             names = [each for each, _ in record.type.fields]
             return record.fields[names.index(name)]
-        case tree.Function("range", (start, stop), ListType() as kind):
+        case exprs.Function("range", (start, stop), ListType() as kind):
             return range_of(scope, scope.scalar(start), scope.scalar(stop), kind, expr.at)
-        case tree.Function("removed", (base, item)):
+        case exprs.Function("removed", (base, item)):
             return removed(scope, base, item, expr.at)
-        case tree.Function(name, arguments, kind):
+        case exprs.Function(name, arguments, kind):
             return function(scope, name, arguments, kind, expr.at)
-        case tree.Comprehension():
+        case exprs.Comprehension():
             return comprehend(scope, expr)
-        case tree.CommandCall():
+        case exprs.CommandCall():
             return call(scope, expr, sending=False)
     return _named(scope, expr)
 
 
-def _named(scope: LoweringScope, expr: tree.Expr) -> Value:
+def _named(scope: LoweringScope, expr: exprs.Expr) -> Value:
     """What a name stands for, or what is asked of a process by its name; else a literal."""
     body, world = scope.body, scope.world
     match expr:
-        case tree.Shared() | tree.Own() | tree.Stored() if place := lvalue_of(scope, expr):
+        case exprs.SharedVar() | exprs.OwnVar() | exprs.KindVar() if place := lvalue_of(
+            scope, expr
+        ):
             return read(body, place)
-        case tree.Content(resource, instance, name):
+        case exprs.Content(resource, instance, name):
             return _content(scope, expr, resource, instance, name)
-        case tree.Of(process, instance, name):
+        case exprs.OtherVar(process, instance, name):
             return scope.read_of(process, name, _cases(scope, instance, process))
-        case tree.Temporary(name):
+        case exprs.Temporary(name):
             held = scope.names[name]
             return body.name_value(held.value) if isinstance(held, MutableValue) else held
-        case tree.SelfIndex(kind):
+        case exprs.SelfIndex(kind):
             return ScalarValue(Const(scope.number), kind)
-        case tree.CallerIndex(kind):
+        case exprs.CallerIndex(kind):
             return ScalarValue(Const(scope.caller), kind)
-        case tree.At(process, instance, label):
+        case exprs.At(process, instance, label):
             return _at(scope, _cases(scope, instance, process), process, label)
-        case tree.Done(process, instance):
+        case exprs.Done(process, instance):
             ended = {len(world.flows[process].locations) - 1}  # the last location is the end
             return ScalarValue(
                 scope.truth_of(_cases(scope, instance, process), process, ended), BOOL
@@ -114,38 +116,38 @@ def _named(scope: LoweringScope, expr: tree.Expr) -> Value:
     return _literal(scope, expr)
 
 
-def _literal(scope: LoweringScope, expr: tree.Expr) -> Value:
+def _literal(scope: LoweringScope, expr: exprs.Expr) -> Value:
     body = scope.body
     match expr:
-        case tree.Literal(value, kind):
+        case exprs.Literal(value, kind):
             return ScalarValue(Const(int(value)), kind)
-        case tree.NoneLiteral():
+        case exprs.NoneLiteral():
             return OptionValue(ZERO, NoValue(), OptionType(NOTHING))
-        case tree.ListLiteral(items, ListType(item) as kind):
+        case exprs.ListLiteral(items, ListType(item) as kind):
             return _list_literal(scope, items, item, kind)
-        case tree.SetLiteral(items, SetType(item) as kind):
+        case exprs.SetLiteral(items, SetType(item) as kind):
             shape = packed(item, body.layout)
             mask: Expr = ZERO
             for each in items:
                 member = scope.fitted(each, item, "an item of the set")
                 mask = op("|", mask, bit_at(body.name(pack_item(body, member, shape, each.at))))
             return SetValue(body.name(mask), shape, kind)
-        case tree.RecordLiteral(fields, RecordType(types) as kind):
+        case exprs.RecordLiteral(fields, RecordType(types) as kind):
             values = {n: (lower(scope, e), e.at) for n, e in fields}
             return RecordValue(
                 tuple(coerce(body, values[n][0], t, n, values[n][1]) for n, t in types), kind
             )
-        case tree.DictLiteral(values, DictType(_, item) as kind):
+        case exprs.DictLiteral(values, DictType(_, item) as kind):
             return DictValue(tuple(scope.fitted(v, item, "a value") for v in values), kind)
-        case tree.Domain(of, kind):
+        case exprs.Domain(of, kind):
             return _domain(scope, of, kind)
-        case tree.Broken(at=at):
+        case exprs.Broken(at=at):
             raise AssertionError(f"{at}: a mistake that was not told")
     raise TypeError(f"no meaning for {type(expr).__name__} here")
 
 
 def _content(
-    scope: LoweringScope, expr: tree.Content, resource: str, instance: tree.Expr | None, name: str
+    scope: LoweringScope, expr: exprs.Content, resource: str, instance: exprs.Expr | None, name: str
 ) -> Value:
     places = scope.world.stored
     count = scope.world.spec.resource(resource).count or 1
@@ -172,7 +174,7 @@ def _at(scope: LoweringScope, cases: list[tuple[Expr, int]], process: str, label
     return result
 
 
-def _cases(scope: LoweringScope, instance: tree.Expr, process: str) -> list[tuple[Expr, int]]:
+def _cases(scope: LoweringScope, instance: exprs.Expr, process: str) -> list[tuple[Expr, int]]:
     index = lower(scope, instance)
     if isinstance(index, ScalarValue) and not isinstance(index.expr, Const):
         count = scope.world.spec.process(process).count
@@ -194,7 +196,7 @@ def _domain(scope: LoweringScope, of: Type, kind: Type) -> ListValue:
 
 
 def _list_literal(
-    scope: LoweringScope, items: tuple[tree.Expr, ...], item: Type, kind: ListType
+    scope: LoweringScope, items: tuple[exprs.Expr, ...], item: Type, kind: ListType
 ) -> ListValue:
     body = scope.body
     shape = packed(item, body.layout)
@@ -206,12 +208,12 @@ def _list_literal(
     return ListValue(Const(len(items)), body.name(packed_items), shape, kind, len(items))
 
 
-def _binary(scope: LoweringScope, expr: tree.Binary) -> Value:
+def _binary(scope: LoweringScope, expr: exprs.Binary) -> Value:
     body = scope.body
     left = lower(scope, expr.left)
     if expr.operator == "-" and isinstance(left, SetValue) and left.type == expr.type:
         match expr.right:
-            case tree.SetLiteral((item,)):
+            case exprs.SetLiteral((item,)):
                 return without(body, left, lower(scope, item))
     right = lower(scope, expr.right)
     kind = expr.type
@@ -259,7 +261,7 @@ def _binary(scope: LoweringScope, expr: tree.Binary) -> Value:
     raise TypeError(f"no meaning for {expr.operator} on {kind}")
 
 
-def _compare(scope: LoweringScope, expr: tree.Compare) -> Expr:
+def _compare(scope: LoweringScope, expr: exprs.Compare) -> Expr:
     body = scope.body
     if expr.operator in ("in", "not in"):
         inside = contains(scope, expr)
@@ -280,7 +282,7 @@ def _compare(scope: LoweringScope, expr: tree.Compare) -> Expr:
     raise TypeError(f"no meaning for {expr.operator} here")
 
 
-def _logic(scope: LoweringScope, operator: str, items: tuple[tree.Expr, ...]) -> Expr:
+def _logic(scope: LoweringScope, operator: str, items: tuple[exprs.Expr, ...]) -> Expr:
     body = scope.body
     result = scope.scalar(items[0])
     for item in items[1:]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...language import tree
 from ...language.source.diagnostics import Position
+from ...language.tree import expressions as exprs
 from ..ir import Const, Expr
 from ..ir_builder import ONE, ZERO, add, mask_of, op, outside, select
 from ..shapes import encode, keys_of, packed
@@ -14,7 +14,7 @@ from .values import DictValue, ListValue, Value, item_at, merge, unpack
 __all__ = ["checked_index", "item_of", "key_cases", "slice_of"]
 
 
-def item_of(scope: LoweringScope, base: Value, index: tree.Expr, at: Position) -> Value:
+def item_of(scope: LoweringScope, base: Value, index: exprs.Expr, at: Position) -> Value:
     body = scope.body
     if isinstance(base, DictValue):
         return _look_up(scope, base, scope.value(index), at)
@@ -24,12 +24,12 @@ def item_of(scope: LoweringScope, base: Value, index: tree.Expr, at: Position) -
 
 
 def slice_of(
-    scope: LoweringScope, base: Value, start: tree.Expr | None, stop: tree.Expr | None
+    scope: LoweringScope, base: Value, start: exprs.Expr | None, stop: exprs.Expr | None
 ) -> ListValue:
     assert isinstance(base, ListValue)
     body = scope.body
 
-    def clamp(bound: tree.Expr | None, left_out: Expr) -> Expr:
+    def clamp(bound: exprs.Expr | None, left_out: Expr) -> Expr:
         if bound is None:
             return left_out
         wanted = body.name(scope.scalar(bound))

@@ -6,7 +6,7 @@ step touch what it has nothing to do with.
 
 from __future__ import annotations
 
-from ...language import tree
+from ...language.tree import expressions as exprs
 from ...language.types import BoolType, DictType, EnumType, IntType, RecordType
 from ..ir import Const, Fail
 from ..rewrite import statements_in
@@ -17,30 +17,30 @@ from .values import ScalarValue
 __all__ = ["lvalue_of"]
 
 
-def _variable(scope: LoweringScope, expr: tree.Expr) -> Place | None:
+def _variable(scope: LoweringScope, expr: exprs.Expr) -> Place | None:
     """The place of a variable that the running step may change; None for anything else."""
     world = scope.world
     match expr:
-        case tree.Shared(name):
+        case exprs.SharedVar(name):
             return world.shared[name]
-        case tree.Own(name):
+        case exprs.OwnVar(name):
             return scope.own(name)
-        case tree.Stored(name):
+        case exprs.KindVar(name):
             return world.stored[scope.resource, scope.resource_number, name]
     return None
 
 
-def lvalue_of(scope: LoweringScope, expr: tree.Expr) -> Place | None:
+def lvalue_of(scope: LoweringScope, expr: exprs.Expr) -> Place | None:
     """The place of a variable, or of a dict's item or a record's field in one, if the keys on
     the way are known; None where they are not, or where it lies inside a list or an option."""
     match expr:
-        case tree.Index(base, index):
+        case exprs.Index(base, index):
             outer = lvalue_of(scope, base)
             if outer is None or not isinstance(outer.type, DictType):
                 return None
             number = _position(scope, outer.type, index)
             return None if number is None else outer.parts[number]
-        case tree.Field(base, name):
+        case exprs.Field(base, name):
             outer = lvalue_of(scope, base)
             if outer is None or not isinstance(outer.type, RecordType):
                 return None
@@ -48,7 +48,7 @@ def lvalue_of(scope: LoweringScope, expr: tree.Expr) -> Place | None:
     return _variable(scope, expr)
 
 
-def _position(scope: LoweringScope, kind: DictType, index: tree.Expr) -> int | None:
+def _position(scope: LoweringScope, kind: DictType, index: exprs.Expr) -> int | None:
     """Which of a dict's items a key names; None if that is not known, or none of them."""
     with scope.body.block() as written:
         # What is written here to find out is dropped: a known key needs nothing written,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...language import tree
 from ...language.source.diagnostics import Position
+from ...language.tree import expressions as exprs
 from ...language.types import BOOL, INT, IntType
 from ..ir import Const, Expr, Local
 from ..ir_builder import ONE, ZERO, both, negate, op, select
@@ -16,15 +16,15 @@ from .values import ListValue, OptionValue, ScalarValue, SetValue, Value, pack, 
 __all__ = ["contains", "removed", "without"]
 
 
-def contains(scope: LoweringScope, expr: tree.Compare) -> Expr:
+def contains(scope: LoweringScope, expr: exprs.Compare) -> Expr:
     body = scope.body
     value = scope.value(expr.left)
     match expr.right:
-        case tree.Function("range", (start, stop)):
+        case exprs.Function("range", (start, stop)):
             low, high = scope.scalar(start), scope.scalar(stop)
             there, value = _there(value)
             return both(there, both(op("<=", low, value.expr), op("<", value.expr, high)))
-        case tree.Domain(IntType(low, high)) if low is not None and high is not None:
+        case exprs.Domain(IntType(low, high)) if low is not None and high is not None:
             there, value = _there(value)
             inside = both(op("<=", Const(low), value.expr), op("<=", value.expr, Const(high)))
             return both(there, inside)
@@ -81,7 +81,7 @@ def _member_place(body: IRWriter, value: ScalarValue, container: SetValue) -> tu
     return inside, body.name(select(inside, raw, ZERO))
 
 
-def removed(scope: LoweringScope, base: tree.Expr, item: tree.Expr, at: Position) -> SetValue:
+def removed(scope: LoweringScope, base: exprs.Expr, item: exprs.Expr, at: Position) -> SetValue:
     """A set without an item that must be in it."""
     container, value = scope.value(base), scope.value(item)
     assert isinstance(container, SetValue)

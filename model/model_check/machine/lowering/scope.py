@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from ...language import tree
 from ...language.records import dataclass, field
+from ...language.tree import expressions as exprs
+from ...language.tree import statements as stmts
+from ...language.tree.spec import Command, Spec
 from ...language.types import Type
 from ..ir import Const, Expr, Local
 from ..ir_builder import ONE, ZERO, equal, op, select
@@ -38,12 +40,12 @@ class World:
     """Where everything lives. `flows`, by process, is filled in when the control of all
     processes is known, before any step that could ask is lowered."""
 
-    spec: tree.Spec
+    spec: Spec
     tables: Tables
     storage: Storage
-    evaluate: Callable[[LoweringScope, tree.Expr], Value]
+    evaluate: Callable[[LoweringScope, exprs.Expr], Value]
     """Expressions, statements and control contain each other: these three close the circle."""
-    execute: Callable[[LoweringScope, Sequence[tree.StepStatement]], Value | None]
+    execute: Callable[[LoweringScope, Sequence[stmts.StepStatement]], Value | None]
     label_enabled: Callable[[LoweringScope, str, int, str], Expr]
     """Whether the next step of an instance can be the one with a label."""
     shared: dict[str, Place] = field(default_factory=dict)
@@ -75,7 +77,7 @@ class LoweringScope:
     names: dict[str, Value | MutableValue] = field(default_factory=dict)
     conditional: frozenset[str] = frozenset()
     """Temporaries of this step that some branch or loop assigns."""
-    afterwards: list[tuple[str, int, tree.Command]] = field(default_factory=list)
+    afterwards: list[tuple[str, int, Command]] = field(default_factory=list)
     """Commands of this step that do something when it is done, with their resource and its
     instance."""
 
@@ -91,17 +93,17 @@ class LoweringScope:
         """Where the control of the running instance leads from a node."""
         return self.world.flows[self.process].after[node]
 
-    def value(self, expr: tree.Expr) -> Value:
+    def value(self, expr: exprs.Expr) -> Value:
         """What an expression gives here."""
         return self.world.evaluate(self, expr)
 
-    def scalar(self, expr: tree.Expr) -> Expr:
+    def scalar(self, expr: exprs.Expr) -> Expr:
         """What an expression gives here that is a number, or a truth (0 or 1)."""
         value = self.value(expr)
         assert isinstance(value, ScalarValue)
         return value.expr
 
-    def fitted(self, expr: tree.Expr, kind: Type, what: str) -> Value:
+    def fitted(self, expr: exprs.Expr, kind: Type, what: str) -> Value:
         """What an expression gives here, as a `kind` (see `coercion`)."""
         return coerce(self.body, self.value(expr), kind, what, expr.at)
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from ...language import tree
 from ...language.records import dataclass
 from ...language.source.diagnostics import Diagnostic, Position, SpecError
+from ...language.tree import expressions as exprs
+from ...language.tree import statements as stmts
+from ...language.tree.spec import Process, Spec, Variable
 from ...language.types import IntType
 from ..core import Action, Formula, Instance, Location, Machine, Step
 from ..formulas import Formulas
@@ -35,7 +37,7 @@ from .values import Value, default, pack
 __all__ = ["lower_spec"]
 
 
-def lower_spec(spec: tree.Spec, layout: Layout) -> Machine:
+def lower_spec(spec: Spec, layout: Layout) -> Machine:
     """The machine of a spec, with the room that `layout` gives. Raises SpecError where a value
     would take too many bits."""
     lowering = _Lowering(spec, layout)
@@ -47,19 +49,19 @@ def lower_spec(spec: tree.Spec, layout: Layout) -> Machine:
         raise SpecError([Diagnostic(lowering.at, str(error), hint)]) from error
 
 
-def _loops(statements: Iterable[tree.Control]) -> Iterable[tree.For]:
+def _loops(statements: Iterable[stmts.Control]) -> Iterable[stmts.For]:
     for statement in statements:
         match statement:
-            case tree.For(body=body):
+            case stmts.For(body=body):
                 yield statement
                 yield from _loops(body)
-            case tree.While(body=body):
+            case stmts.While(body=body):
                 yield from _loops(body)
-            case tree.Switch(branches, orelse):
+            case stmts.Switch(branches, orelse):
                 for _, block in branches:
                     yield from _loops(block)
                 yield from _loops(orelse)
-            case tree.Either(branches):
+            case stmts.Either(branches):
                 for each in branches:
                     yield from _loops(each)
 
@@ -69,12 +71,12 @@ class _Start:
     """A variable that gets its initial value: where that is lowered, and where it lives."""
 
     scope: LoweringScope
-    variable: tree.Variable
+    variable: Variable
     place: Place
 
 
 class _Lowering:
-    def __init__(self, spec: tree.Spec, layout: Layout) -> None:
+    def __init__(self, spec: Spec, layout: Layout) -> None:
         self.spec = spec
         self.tables = Tables(layout)
         self.storage = Storage(layout)
@@ -131,7 +133,7 @@ class _Lowering:
                         name, owner, variable.type
                     )
 
-    def _process(self, process: tree.Process) -> None:
+    def _process(self, process: Process) -> None:
         world, storage = self.world, self.storage
         flow = world.flows[process.name] = control_flow_of(process)
         locations = tuple(
@@ -240,7 +242,7 @@ class _Lowering:
         self,
         instance: Instance,
         scope: LoweringScope,
-        tests: Sequence[tuple[tree.Expr, Node]],
+        tests: Sequence[tuple[exprs.Expr, Node]],
         otherwise: Node,
     ) -> None:
         body = scope.body
@@ -309,7 +311,7 @@ class _Lowering:
         body.emit(Emit(-1))
 
     def _begin_chosen(
-        self, start: _Start, initial: tree.Expr, rest: Sequence[_Start], chosen: Value
+        self, start: _Start, initial: exprs.Expr, rest: Sequence[_Start], chosen: Value
     ) -> None:
         body = start.scope.body
         write(body, start.place, after_choice(start.scope, initial, chosen), initial.at)
@@ -333,7 +335,7 @@ class _Lowering:
             ),
         )
 
-    def _formula(self, name: str, text: str, expr: tree.Expr) -> Formula:
+    def _formula(self, name: str, text: str, expr: exprs.Expr) -> Formula:
         self.at = expr.at
         body = IRWriter(self.tables)
         value = lower(LoweringScope(self.world, body), expr)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from ...language import tree
+from ...language.tree import expressions as exprs
+from ...language.tree import statements as stmts
 from ...language.types import BOOL
 from ..ir import Choice, Const, Expr, If, Local
 from ..ir_builder import IN_A_ROW, ONE, ZERO, equal, mask_of, op, select
@@ -35,7 +36,7 @@ __all__ = ["after_choice", "chosen_in", "execute", "execute_then"]
 _CHOSEN = "(chosen)"  # no name that a spec could use
 
 
-def execute(scope: LoweringScope, statements: Sequence[tree.StepStatement]) -> Value | None:
+def execute(scope: LoweringScope, statements: Sequence[stmts.StepStatement]) -> Value | None:
     """Lower statements without a choice; the value of the `return`, if there is one."""
     scope.conditional = scope.conditional | _conditional_names(statements)
     result: Value | None = None
@@ -45,15 +46,15 @@ def execute(scope: LoweringScope, statements: Sequence[tree.StepStatement]) -> V
 
 
 def execute_then(
-    scope: LoweringScope, statements: Sequence[tree.StepStatement], rest: Callable[[], None]
+    scope: LoweringScope, statements: Sequence[stmts.StepStatement], rest: Callable[[], None]
 ) -> None:
     """Lower the statements of a step, and `rest` (what follows in the same step) behind
     them. Everything behind a `choose` happens once for each thing that can be chosen."""
     scope.conditional = scope.conditional | _conditional_names(statements)
     for i, statement in enumerate(statements):
-        choice = chosen_in(statement.value) if isinstance(statement, tree.Assign) else None
+        choice = chosen_in(statement.value) if isinstance(statement, stmts.Assign) else None
         if choice is not None:
-            assert isinstance(statement, tree.Assign)
+            assert isinstance(statement, stmts.Assign)
             _chosen(scope, statement, choice, statements[i + 1 :], rest)
             return
         _one(scope, statement)
@@ -62,9 +63,9 @@ def execute_then(
 
 def _chosen(
     scope: LoweringScope,
-    statement: tree.Assign,
-    choice: tree.Choose,
-    following: Sequence[tree.StepStatement],
+    statement: stmts.Assign,
+    choice: exprs.Choose,
+    following: Sequence[stmts.StepStatement],
     rest: Callable[[], None],
 ) -> None:
     def go_on(value: Value) -> None:
@@ -74,30 +75,30 @@ def _chosen(
     choose(scope, choice, go_on)
 
 
-def chosen_in(value: tree.Expr) -> tree.Choose | None:
+def chosen_in(value: exprs.Expr) -> exprs.Choose | None:
     """The choice that a value to be assigned is; also one of optional items, opened."""
     match value:
-        case tree.Choose() as choice:
+        case exprs.Choose() as choice:
             return choice
-        case tree.Function("value", (tree.Choose() as choice,)):
+        case exprs.Function("value", (exprs.Choose() as choice,)):
             return choice
     return None
 
 
-def after_choice(scope: LoweringScope, expr: tree.Expr, chosen: Value) -> Value:
+def after_choice(scope: LoweringScope, expr: exprs.Expr, chosen: Value) -> Value:
     """What such a value is when its choice is made."""
-    if not isinstance(expr, tree.Function):
+    if not isinstance(expr, exprs.Function):
         return chosen
     (choice,) = expr.arguments
     scope.names[_CHOSEN] = chosen
     opened = scope.value(
-        replace(expr, arguments=(tree.Temporary(_CHOSEN, choice.type, choice.at),))
+        replace(expr, arguments=(exprs.Temporary(_CHOSEN, choice.type, choice.at),))
     )
     del scope.names[_CHOSEN]
     return opened
 
 
-def choose(scope: LoweringScope, choice: tree.Choose, do: Callable[[Value], None]) -> None:
+def choose(scope: LoweringScope, choice: exprs.Choose, do: Callable[[Value], None]) -> None:
     """Write a free choice of one item of a collection; `do` writes what follows."""
     body = scope.body
     source = scope.value(choice.source)
@@ -128,31 +129,31 @@ def choose(scope: LoweringScope, choice: tree.Choose, do: Callable[[Value], None
     body.emit(Choice(index, count, bound, tuple(block)))
 
 
-def _conditional_names(statements: Sequence[tree.StepStatement]) -> frozenset[str]:
+def _conditional_names(statements: Sequence[stmts.StepStatement]) -> frozenset[str]:
     """Temporaries that are assigned in a branch or a loop: their value depends on the way
     taken, so they live in locals of their own."""
     found: set[str] = set()
-    for target in _targets([s for s in statements if isinstance(s, tree.If | tree.ForEach)]):
-        while isinstance(target, tree.Index | tree.Field):
+    for target in _targets([s for s in statements if isinstance(s, stmts.If | stmts.ForEach)]):
+        while isinstance(target, exprs.Index | exprs.Field):
             target = target.base
-        if isinstance(target, tree.Temporary):
+        if isinstance(target, exprs.Temporary):
             found.add(target.name)
     return frozenset(found)
 
 
-def _one(scope: LoweringScope, statement: tree.StepStatement) -> Value | None:
+def _one(scope: LoweringScope, statement: stmts.StepStatement) -> Value | None:
     body = scope.body
     match statement:
-        case tree.Assign(target, value):
+        case stmts.Assign(target, value):
             assign(scope, target, scope.value(value))
-        case tree.Evaluate(value) | tree.Return(value):
+        case stmts.Evaluate(value) | stmts.Return(value):
             result = scope.value(value)
-            return result if isinstance(statement, tree.Return) else None
-        case tree.Await(condition):
+            return result if isinstance(statement, stmts.Return) else None
+        case stmts.Await(condition):
             body.require(body.name(scope.scalar(condition)))
-        case tree.If(branches, orelse):
+        case stmts.If(branches, orelse):
             _branch(scope, branches, orelse)
-        case tree.ForEach(binder, source, block):
+        case stmts.ForEach(binder, source, block):
             _declare(scope, block)
 
             def visit(item: Value) -> None:
@@ -162,15 +163,15 @@ def _one(scope: LoweringScope, statement: tree.StepStatement) -> Value | None:
 
             over(scope, source, visit)
             scope.names.pop(binder, None)
-        case tree.Pass():
+        case stmts.Pass():
             pass
     return None
 
 
 def _branch(
     scope: LoweringScope,
-    branches: tuple[tuple[tree.Expr, tuple[tree.StepStatement, ...]], ...],
-    orelse: tuple[tree.StepStatement, ...],
+    branches: tuple[tuple[exprs.Expr, tuple[stmts.StepStatement, ...]], ...],
+    orelse: tuple[stmts.StepStatement, ...],
 ) -> None:
     body = scope.body
     if not branches:
@@ -188,7 +189,7 @@ def _branch(
             _branch(scope, rest, orelse)
         return
     # Mutable temporaries must exist before the first branch that assigns them.
-    _declare(scope, (tree.If(branches, orelse, condition.at),))
+    _declare(scope, (stmts.If(branches, orelse, condition.at),))
     with body.block() as first:
         execute(scope, then)
     with body.block() as second:
@@ -198,13 +199,13 @@ def _branch(
 
 def _one_by_one(
     scope: LoweringScope,
-    branches: tuple[tuple[tree.Expr, tuple[tree.StepStatement, ...]], ...],
-    orelse: tuple[tree.StepStatement, ...],
+    branches: tuple[tuple[exprs.Expr, tuple[stmts.StepStatement, ...]], ...],
+    orelse: tuple[stmts.StepStatement, ...],
 ) -> None:
     """A long chain of branches, written without nesting one in the other: a local says whether
     none has been taken yet."""
     body = scope.body
-    _declare(scope, (tree.If(branches, orelse, branches[0][0].at),))
+    _declare(scope, (stmts.If(branches, orelse, branches[0][0].at),))
     _, (none_yet,) = body.mutable(ScalarValue(ONE, BOOL))
     for start in range(0, len(branches), IN_A_ROW):
         group = branches[start : start + IN_A_ROW]
@@ -219,7 +220,7 @@ def _one_by_one(
 
 def _group(
     scope: LoweringScope,
-    branches: tuple[tuple[tree.Expr, tuple[tree.StepStatement, ...]], ...],
+    branches: tuple[tuple[exprs.Expr, tuple[stmts.StepStatement, ...]], ...],
     none_yet: str,
 ) -> None:
     body = scope.body
@@ -235,27 +236,27 @@ def _group(
     body.when(test, first, second)
 
 
-def _declare(scope: LoweringScope, statements: Sequence[tree.StepStatement]) -> None:
+def _declare(scope: LoweringScope, statements: Sequence[stmts.StepStatement]) -> None:
     for target in _targets(statements):
-        if isinstance(target, tree.Temporary) and target.name not in scope.names:
+        if isinstance(target, exprs.Temporary) and target.name not in scope.names:
             _make_mutable(scope, target, None)
 
 
-def _targets(statements: Sequence[tree.StepStatement]) -> Iterator[tree.Expr]:
+def _targets(statements: Sequence[stmts.StepStatement]) -> Iterator[exprs.Expr]:
     """What is assigned, in branches and loops too."""
     for statement in statements:
         match statement:
-            case tree.Assign(target):
+            case stmts.Assign(target):
                 yield target
-            case tree.If(branches, orelse):
+            case stmts.If(branches, orelse):
                 for _, block in branches:
                     yield from _targets(block)
                 yield from _targets(orelse)
-            case tree.ForEach(body=block):
+            case stmts.ForEach(body=block):
                 yield from _targets(block)
 
 
-def _make_mutable(scope: LoweringScope, target: tree.Temporary, value: Value | None) -> None:
+def _make_mutable(scope: LoweringScope, target: exprs.Temporary, value: Value | None) -> None:
     body = scope.body
     if value is None:
         value = default(target.type, body.layout)
@@ -263,7 +264,7 @@ def _make_mutable(scope: LoweringScope, target: tree.Temporary, value: Value | N
     scope.names[target.name] = MutableValue(held, names)
 
 
-def assign(scope: LoweringScope, target: tree.Expr, value: Value) -> None:
+def assign(scope: LoweringScope, target: exprs.Expr, value: Value) -> None:
     """Give a target a value: a variable, a temporary, or a part of one."""
     body = scope.body
     place = lvalue_of(scope, target)
@@ -271,7 +272,7 @@ def assign(scope: LoweringScope, target: tree.Expr, value: Value) -> None:
         write(body, place, value, target.at)
         return
     match target:
-        case tree.Temporary(name, kind):
+        case exprs.Temporary(name, kind):
             fitted = coerce(body, value, kind, name, target.at)
             held = scope.names.get(name)
             if isinstance(held, MutableValue):
@@ -280,10 +281,10 @@ def assign(scope: LoweringScope, target: tree.Expr, value: Value) -> None:
                 _make_mutable(scope, target, fitted)
             else:
                 scope.names[name] = body.name_value(fitted)
-        case tree.Index(base, index):
+        case exprs.Index(base, index):
             whole = scope.value(base)
             assign(scope, base, _with_item(scope, whole, index, value, target))
-        case tree.Field(base, name):
+        case exprs.Field(base, name):
             record = scope.value(base)
             assert isinstance(record, RecordValue)
             parts = list(record.fields)
@@ -295,20 +296,22 @@ def assign(scope: LoweringScope, target: tree.Expr, value: Value) -> None:
             raise TypeError(f"{type(target).__name__} cannot be assigned")
 
 
-def _shown(target: tree.Expr) -> str:
+def _shown(target: exprs.Expr) -> str:
     """What is set, for a message."""
     match target:
-        case tree.Index(base=base):
+        case exprs.Index(base=base):
             return f"an item of {_shown(base)}"
-        case tree.Field(base=base, name=name):
+        case exprs.Field(base=base, name=name):
             return f"{_shown(base)}.{name}"
-        case tree.Shared(name) | tree.Own(name) | tree.Stored(name) | tree.Temporary(name):
+        case (
+            exprs.SharedVar(name) | exprs.OwnVar(name) | exprs.KindVar(name) | exprs.Temporary(name)
+        ):
             return name
     raise TypeError(f"{type(target).__name__} cannot be assigned")
 
 
 def _with_item(
-    scope: LoweringScope, whole: Value, index: tree.Expr, value: Value, target: tree.Index
+    scope: LoweringScope, whole: Value, index: exprs.Expr, value: Value, target: exprs.Index
 ) -> Value:
     body = scope.body
     if isinstance(whole, DictValue):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ...errors import EXIT_UNDETERMINED
-from ...language.tree import Spec
+from ...language.tree.spec import Spec
 from ...repairs.outcome import Attempt, Fact, Need, Repair, Repairs, Rest, Rests
 from ..words.advice import RepairReport, RestsReport
 from ..words.columns import NARROWEST, counted, display_width, printable, shorten, together, wrap

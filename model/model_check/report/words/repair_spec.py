@@ -8,10 +8,9 @@ from pathlib import Path
 
 from ...language.draft import Alternative, Draft
 from ...language.source.diagnostics import Source
-from ...language.source.reader import Mapping as MappingNode
-from ...language.source.reader import Node, Scalar
+from ...language.source.reader import MappingNode, Node, ScalarNode
 from ...language.syntax.file_names import cut
-from ...language.tree import Spec
+from ...language.tree.spec import Spec
 from ...repairs.outcome import Repair
 from .yaml_text import Tree, yaml_lines
 
@@ -104,7 +103,7 @@ def repair_diff(spec: Spec, repair: Repair, draft: Draft) -> tuple[str, ...]:
     others = []
     for keys, value in _changed(spec, repair, draft):
         run = draft.run_of(keys[1]) if len(keys) == 3 and keys[2] == "run" else None
-        if run is not None and run.style == "|" and isinstance(value, Scalar):
+        if run is not None and run.style == "|" and isinstance(value, ScalarNode):
             edits.setdefault(run.content.source, []).append(_edit(run, value))
         else:
             others.append(".".join(keys))
@@ -119,7 +118,7 @@ def repair_diff(spec: Spec, repair: Repair, draft: Draft) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _edit(run: Scalar, value: Scalar) -> tuple[int, int, list[str]]:
+def _edit(run: ScalarNode, value: ScalarNode) -> tuple[int, int, list[str]]:
     """The lines of the file, from 0, that hold a program text, and what stands there then."""
     rows = run.text.rstrip("\n").split("\n")
     _, line, column = run.content.pieces[0]

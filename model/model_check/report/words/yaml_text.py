@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Union
 
-from ...language.source.reader import Mapping as MappingNode
-from ...language.source.reader import Node, Scalar, Sequence
+from ...language.source.reader import MappingNode, Node, ScalarNode, SequenceNode
 
 __all__ = ["Tree", "yaml_lines"]
 
@@ -32,10 +31,12 @@ def _entry(head: str, value: Tree, indent: int) -> Iterator[str]:
     match value:
         case str():
             yield from _text(head, value, indent, quoted=not _is_plain(value))
-        case Scalar():
+        case ScalarNode():
             style_is_plain = value.style == "" and "\n" not in value.text
             yield from _text(head, value.text, indent, quoted=not style_is_plain)
-        case MappingNode() | Sequence() if value.flow is not None and "\n" not in value.flow.text:
+        case MappingNode() | SequenceNode() if (
+            value.flow is not None and "\n" not in value.flow.text
+        ):
             yield f"{head} {value.flow.text}"
         case MappingNode(entries):
             yield head
@@ -43,7 +44,7 @@ def _entry(head: str, value: Tree, indent: int) -> Iterator[str]:
                 yield from _entry(
                     " " * (indent + STEP) + f"{_word(key.text)}:", inner, indent + STEP
                 )
-        case Sequence(items):
+        case SequenceNode(items):
             yield head
             for item in items:
                 yield from _entry(" " * (indent + STEP) + "-", item, indent + STEP)

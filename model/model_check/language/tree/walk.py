@@ -2,27 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import fields
-from functools import cache
-from typing import Any, cast, get_args
+from collections.abc import Iterable, Iterator
+from typing import get_args
 
-from ..tree import Assign, Await, CommandCall, Evaluate, Expr, ForEach, If, Return, StepStatement
+from .expressions import CommandCall, Expr, Field, Index
+from .statements import (
+    Assign,
+    Await,
+    Control,
+    Either,
+    Evaluate,
+    For,
+    ForEach,
+    If,
+    Return,
+    StepStatement,
+    Switch,
+    While,
+)
 
-__all__ = ["calls_of", "children_of", "expressions_in", "inner_expressions", "is_deeper", "size_of"]
+__all__ = [
+    "blocks_of", "calls_of", "children_of", "controls_in", "expressions_in", "inner_expressions",
+    "is_deeper", "root_of", "size_of", "statements_in",
+]  # fmt: skip
 
 _EXPRESSIONS = get_args(Expr)
 
 
-@cache
-def _names(kind: Hashable) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(cast(Any, kind)) if f.name not in ("type", "at"))
+def blocks_of(control: Control) -> tuple[tuple[Control, ...], ...]:
+    """The blocks that a control is directly made of."""
+    match control:
+        case For(body=body) | While(body=body):
+            return (body,)
+        case Switch(branches, orelse):
+            return (*(body for _, body in branches), orelse)
+        case Either(branches):
+            return branches
+    return ()
+
+
+def controls_in(block: tuple[Control, ...]) -> Iterator[Control]:
+    """The controls of a block, inner ones too."""
+    for control in block:
+        yield control
+        for inner in blocks_of(control):
+            yield from controls_in(inner)
+
+
+def statements_in(block: Iterable[StepStatement]) -> Iterator[StepStatement]:
+    """The statements of a step, inner ones too."""
+    for statement in block:
+        yield statement
+        match statement:
+            case If(branches, orelse):
+                for inner in (*(body for _, body in branches), orelse):
+                    yield from statements_in(inner)
+            case ForEach(body=inner):
+                yield from statements_in(inner)
 
 
 def children_of(expression: Expr) -> Iterator[Expr]:
     """The expressions that an expression is directly made of."""
-    for name in _names(cast(Hashable, type(expression))):
-        yield from _expressions(getattr(expression, name))
+    for name in expression.__match_args__:
+        if name not in ("type", "at"):
+            yield from _expressions(getattr(expression, name))
 
 
 def _expressions(value: object) -> Iterator[Expr]:
@@ -31,6 +74,13 @@ def _expressions(value: object) -> Iterator[Expr]:
     elif isinstance(value, tuple):
         for each in value:
             yield from _expressions(each)
+
+
+def root_of(place: Expr) -> Expr:
+    """The variable that an item, or a field, of something lies in."""
+    while isinstance(place, Index | Field):
+        place = place.base
+    return place
 
 
 def inner_expressions(expression: Expr) -> Iterator[Expr]:

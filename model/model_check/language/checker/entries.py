@@ -1,0 +1,152 @@
+"""Processes and resources as the rest of a spec sees them while it is checked."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from ..records import dataclass, field
+from ..source.diagnostics import Diagnostic, Position
+from ..syntax.names import shorten
+from ..syntax.nodes import CommandDoc, Expression, KindDoc, Name, ResourceDoc
+from ..tree.expressions import Expr
+from ..tree.spec import Command, Variable
+from ..types import EnumType, IntType, Type
+from .survey import CommandTarget
+
+__all__ = ["CheckedCommand", "ProcessEntry", "ResourceEntry"]
+
+
+@dataclass
+class ProcessEntry:
+    """A process as others see it. `labels` maps each label as written to the label of the
+    step it is part of (another one inside `with atomic:`); `sends`: the steps in two halves;
+    `assigned`: the names that its steps set, temporaries too, with the step of each."""
+
+    name: Name
+    count: int
+    single: bool
+    vars: dict[str, Type] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    sends: set[str] = field(default_factory=set)
+    assigned: dict[str, str] = field(default_factory=dict)
+
+    def instance(self, number: int) -> str:
+        """How an instance is shown: `client`, or `gateway[1]`."""
+        return self.name.text if self.single else f"{self.name.text}[{number}]"
+
+    def step_of(self, label: str) -> str | None:
+        """The label of the step that `label` means, or None; `x_send` is the sending half of
+        a step `x` that waits for its answer."""
+        if label in self.labels:
+            return self.labels[label]
+        step = label.removesuffix("_send")
+        return f"{self.labels[step]}_send" if step != label and step in self.sends else None
+
+    @property
+    def index_type(self) -> IntType:
+        return IntType(0, self.count - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedCommand:
+    """A command with the default values of its parameters (None: must be given)."""
+
+    command: Command
+    defaults: tuple[Expr | None, ...]
+
+
+@dataclass
+class ResourceEntry(ABC):
+    """A resource as others see it. `clients` and `states`, the variables, are known for every
+    instance before the first command is asked for; `commands` are those that were, with what is
+    wrong in each."""
+
+    name: str
+    doc: ResourceDoc
+    kind: KindDoc
+    count: int | None
+    clients: list[EnumType] = field(default_factory=list, init=False)
+    states: list[tuple[Variable, ...]] = field(default_factory=list, init=False)
+    commands: dict[tuple[str, int], tuple[CheckedCommand, tuple[Diagnostic, ...]]] = field(
+        default_factory=dict, init=False
+    )
+
+    @abstractmethod
+    def command(self, name: str, number: int, at: Position) -> CheckedCommand | None:
+        """A command of an instance; None, reported for the call at `at`, if the kind's text
+        makes no sense for these types. Every call is told, and each time it is looked at."""
+
+    @property
+    def instances(self) -> int:
+        return 1 if self.count is None else self.count
+
+    @property
+    def kind_name(self) -> str:
+        """The kind with its arguments, as the user would write it."""
+        inner = ", ".join(
+            shorten(doc.text) if isinstance(doc, Expression) else "{...}"
+            for doc in self.doc.arguments
+        )
+        return f"{self.kind.name}[{inner}]" if inner else self.kind.name
+
+    @property
+    def command_names(self) -> list[str]:
+        return [command.name.text for command in self.kind.commands]
+
+    @property
+    def content(self) -> dict[str, list[Type]]:
+        """The names of its state, with the type that each has in every instance: what speaks
+        of `Client` differs from one to the next."""
+        return {
+            var.text: [state[i].type for state in self.states]
+            for i, var in enumerate(each.name for each in self.kind.state)
+        }
+
+    def how_to_read(self) -> str:
+        """What a property, which calls no command, can look at instead."""
+        names = [f"{self.instance_name(0)}.{name}" for name in self.content]
+        return f"a property looks at a state: {', '.join(names) or 'there is nothing in it'}"
+
+    def has(self, command: str) -> bool:
+        return command in self.command_names
+
+    def form(self, command: str, *, bare: bool) -> str:
+        """The command that a call means. Called with no argument at all, one that needs some
+        is its form with literals in their place: `xrange()` is `xrange(-,+)`. A form that is
+        sent and answered later must be asked for by name."""
+        if not bare or not self.has(command) or not self.doc_of(command).parameters:
+            return command
+        forms = [
+            c.name.text
+            for c in self.kind.commands
+            if c.name.text.startswith(f"{command}(") and not c.parameters and not c.issue
+        ]
+        return forms[0] if len(forms) == 1 else command
+
+    def is_sent(self, target: CommandTarget) -> bool:
+        """Whether a call is sent in one step and answered in a later one."""
+        command = self.form(target.command, bare=target.bare)
+        return self.has(command) and bool(self.doc_of(command).issue)
+
+    @property
+    def server(self) -> str:
+        """Where its commands are carried out: a word."""
+        return self.kind.joins or self.kind.name.partition(".")[0]
+
+    def is_local(self, command: str) -> bool:
+        """Whether a process does this in its own memory."""
+        return self.doc_of(command).local
+
+    def waits(self, command: str) -> bool:
+        """Whether a command can wait for its answer."""
+        return bool(self.doc_of(command).issue) or any(
+            checked.command.blocking
+            for (name, _), (checked, _) in self.commands.items()
+            if name == command
+        )
+
+    def doc_of(self, command: str) -> CommandDoc:
+        return next(c for c in self.kind.commands if c.name.text == command)
+
+    def instance_name(self, number: int) -> str:
+        return self.name if self.count is None else f"{self.name}[{number}]"

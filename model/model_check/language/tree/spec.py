@@ -1,0 +1,154 @@
+"""The whole of a checked spec: its variables, resources, processes, defines and properties."""
+
+from __future__ import annotations
+
+from typing import Literal as OneOf
+
+from ..forms import Form
+from ..records import dataclass, field
+from ..source.diagnostics import Diagnostic, Position
+from ..source.text import Text
+from ..syntax.nodes import ServerState
+from ..types import EnumType, Type
+from .expressions import Expr
+from .statements import Control, StepStatement
+
+__all__ = [
+    "Command", "Define", "Process", "Property", "Resource", "Spec", "Variable",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable; `initial` None means the type's first value (0 or the interval's low end,
+    False, the first enum member, empty, None). A process's initial may read `self`."""
+
+    name: str
+    type: Type
+    initial: Expr | None
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A kind's command, checked for one resource. Parameters and temporaries are
+    `Temporary`s in its statements; `result` is UNIT where it answers nothing. `blocking`:
+    it contains an `await`. `joins`: the server that can make it part of one atomic step with
+    other commands of the same server ("" if none can). `carries`: the parameters whose type
+    speaks of one of the kind's own type parameters, so what the user sends and not what the
+    command is told to do. `afterwards`: what the server does when the step that has the call
+    is done, however often it calls; done a second time, it changes nothing. `wire_text`: the
+    `wire` with its places in the kind's file; the command's name where there is no `wire`.
+    `local`: the process does it in its own memory."""
+
+    name: str
+    about: str
+    reference: str
+    parameters: tuple[tuple[str, Type], ...]
+    issue: tuple[StepStatement, ...]
+    run: tuple[StepStatement, ...]
+    result: Type
+    blocking: bool
+    wire: str
+    answer: str
+    joins: str
+    carries: frozenset[str] = frozenset()
+    afterwards: tuple[StepStatement, ...] = ()
+    wire_text: Text | None = field(default=None, repr=False, compare=False)
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource (with `count` None: one, called `history`; else `socket[0]`, ...).
+
+    `clients[i]` is the Client enum of instance i. `state[i]` are the variables of instance
+    i and `commands[i]` its commands by name (they differ where Client differs).
+    `key` is as written, with `{session}` and the like left in; "" where there is none.
+    `arguments` are the kind's type arguments as the user wrote them (`Chunk`), "" for a
+    record that is written as a mapping. `ends` is how many clients an instance can have, None
+    where its kind does not say. `names` is what its key names at a server (a key, a channel),
+    `stored` how a server keeps it.
+    """
+
+    name: str
+    kind: str
+    key: str
+    about: str
+    count: int | None
+    clients: tuple[EnumType, ...]
+    state: tuple[tuple[Variable, ...], ...]
+    commands: tuple[dict[str, Command], ...]
+    arguments: tuple[str, ...] = ()
+    ends: int | None = None
+    names: str = "key"
+    stored: ServerState = ServerState()
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """`count` instances; `single` where the spec gave no count (shown without an index)."""
+
+    name: str
+    about: str
+    count: int
+    single: bool
+    vars: tuple[Variable, ...]
+    loops: tuple[Variable, ...]
+    """The `for` variables, with the type of their items."""
+    run: tuple[Control, ...]
+    labels: tuple[str, ...]
+    """In the order of the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Define:
+    """`text` is what the user wrote; for a watched expression without a name, also `name`."""
+
+    name: str
+    text: str
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """`formula` is None where the form is built in."""
+
+    name: str
+    about: str
+    form: Form
+    formula: Expr | None
+    text: str
+    expect: OneOf["holds", "violated"]
+    prefer: tuple[Expr, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A checked spec. Properties are in the order of the file, the built-in ones last
+    (always there, unless the spec removed one with `null`)."""
+
+    name: str
+    about: str
+    path: str
+    sources: tuple[str, ...]
+    """The paths of all files it was read from, the named one last."""
+    constants: dict[str, int | bool | str]
+    vars: tuple[Variable, ...]
+    resources: tuple[Resource, ...]
+    processes: tuple[Process, ...]
+    defines: tuple[Define, ...]
+    watch: tuple[Define, ...]
+    """What a trace shows at its end; all defines where the spec names none."""
+    properties: tuple[Property, ...]
+    views: tuple[Define, ...] = ()
+    """What is asked of every state beside the spec's own expressions."""
+    warnings: tuple[Diagnostic, ...] = ()
+    """What is no mistake, and hardly what was meant, by its place."""
+
+    def process(self, name: str) -> Process:
+        return next(p for p in self.processes if p.name == name)
+
+    def resource(self, name: str) -> Resource:
+        return next(r for r in self.resources if r.name == name)

@@ -1,0 +1,151 @@
+"""Typed statements: those inside a step and in the commands of kinds, and, between the steps of
+a process, its control."""
+
+from __future__ import annotations
+
+from ..records import dataclass
+from ..source.diagnostics import Position
+from .expressions import Broken, CommandCall, Expr
+
+__all__ = [
+    "Assign", "Await", "Break", "Continue", "Control", "Either", "Evaluate", "For", "ForEach", "If",
+    "Pass", "Return", "Step", "StepStatement", "Switch", "While",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """`target` is a SharedVar, OwnVar, KindVar or Temporary, or an Index or Field of a target.
+
+    `shown.append(x)` is `shown = shown + [x]` here, `s.add(x)` is `s = s | {x}`, and so on:
+    there is one way to change a variable. A value that its target's type does not hold is a
+    run-time error.
+    """
+
+    target: Expr
+    value: Expr
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluate:
+    value: Expr
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Await:
+    condition: Expr
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """Branches in order, the first true one runs; then `orelse`."""
+
+    branches: tuple[tuple[Expr, tuple[StepStatement, ...]], ...]
+    orelse: tuple[StepStatement, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class ForEach:
+    """A loop inside one step, over the value `source` has when it starts. No `await`, no
+    `choose`, no command call inside, and no break or continue. Over a `Domain` it may hold
+    anything: it is unrolled."""
+
+    binder: str
+    source: Expr
+    body: tuple[StepStatement, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """The last statement of a command's `run`, if it answers anything."""
+
+    value: Expr
+    at: Position
+
+
+StepStatement = Assign | Evaluate | Await | Pass | If | ForEach | Return
+
+
+# --- control: what a process does between its steps -----------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One atomic step. `indices` are the variables of the `for` loops around it, outermost
+    first: with their values they name an event (`ai_service.save[7]`). `issue` is the call
+    whose command has an `issue` part (at most one a step): the machine splits such a step in
+    two, sending and answer. `joined` are the labels inside a `with atomic:`."""
+
+    label: str
+    body: tuple[StepStatement, ...]
+    indices: tuple[str, ...]
+    issue: CommandCall | None
+    joined: tuple[str, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    """A loop over steps: `variable` (an OwnVar of the process) takes each item of the
+    value that `source` has when the loop is entered; the source reads constants and the
+    process's own variables only. After the loop the variable is out of scope."""
+
+    variable: str
+    source: Expr
+    body: tuple[Control, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class While:
+    """`condition` is None for `while True`. With a `label` the test is a step of its own
+    and may read anything; without, it reads the process's own variables only."""
+
+    condition: Expr | None
+    body: tuple[Control, ...]
+    label: str | None
+    indices: tuple[str, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """`if/elif/else` over steps; `label` as for While (one test step for all branches)."""
+
+    branches: tuple[tuple[Expr, tuple[Control, ...]], ...]
+    orelse: tuple[Control, ...]
+    label: str | None
+    indices: tuple[str, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """A free choice, made when the first step of a branch fires. Every branch has a step
+    before its end (the checker sees to it)."""
+
+    branches: tuple[tuple[Control, ...], ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    at: Position
+
+
+Control = Step | For | While | Switch | Either | Break | Continue | Broken
