@@ -22,8 +22,8 @@ ROOT = PACKAGE.name
 
 FLOORS: dict[str, tuple[str, ...]] = {
     "": (
-        "errors", "budget", "language", "machine", "explore", "verify", "symbolic",
-        "explain repairs", "live", "report", "api", "cli pytest_plugin", "__main__",
+        "errors", "budget", "language", "results", "machine", "explore", "verify",
+        "symbolic", "explain repairs", "live", "report", "api", "cli pytest_plugin", "__main__",
     ),
     "language": (
         "records", "forms source", "syntax", "types", "tree", "checker", "rearrange", "draft",

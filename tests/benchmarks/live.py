@@ -16,8 +16,8 @@ from model_check.language import load
 from model_check.live.brokers.server import Server, installed, own_server
 from model_check.live.runs.follow import written_of
 from model_check.live.runs.replaying import replay_schedules, replay_trace, run_live
+from model_check.results.check import Trace
 from model_check.verify.checking import check_spec
-from model_check.verify.outcome import Trace
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
 LOSING = (

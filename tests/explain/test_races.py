@@ -21,10 +21,10 @@ from model_check.explore.search import SearchOptions, explore
 from model_check.explore.space import Space
 from model_check.language import load
 from model_check.language.forms import FORMS
+from model_check.results.check import Reason
 from model_check.symbolic import encoding
 from model_check.symbolic.answer import Answer
 from model_check.symbolic.occurrences import Label, Occurrence, Pair, occurrences
-from model_check.verify.outcome import Reason
 from model_check.verify.verdicts import judge
 from race_machines import chat, racing_counter, space_of
 

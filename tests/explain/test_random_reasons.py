@@ -15,9 +15,9 @@ from fuzz.races import disagreements, mistold
 from fuzz.repair import load_text, repaired
 from model_check.explain.reason import explain
 from model_check.language.tree.spec import Spec
+from model_check.results.check import NoReturn, Ordering, Pattern, PropertyResult, Reason
 from model_check.verify.checking import check_spec
 from model_check.verify.no_return import point_of_no_return
-from model_check.verify.outcome import NoReturn, Ordering, Pattern, PropertyResult, Reason
 
 TOLD = 45
 """Random specs of which everything that is told is judged."""

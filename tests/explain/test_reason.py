@@ -18,10 +18,10 @@ from model_check.explore.space import Space
 from model_check.language import load
 from model_check.language.forms import FORMS
 from model_check.machine.core import Machine
+from model_check.results.check import Reason
 from model_check.symbolic.answer import Answer
 from model_check.symbolic.occurrences import Label, Occurrence, Pair, label_of, occurrences
 from model_check.symbolic.witness import Replay
-from model_check.verify.outcome import Reason
 from model_check.verify.verdicts import judge
 from race_machines import chat, racing_counter, space_of, without_races
 

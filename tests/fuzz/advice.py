@@ -22,8 +22,8 @@ from model_check.repairs.assumptions import search_rests
 from model_check.repairs.changes import Block, Plan, blocks_of, plan_of, with_blocks
 from model_check.repairs.outcome import Repairs, Rest, Rests
 from model_check.repairs.search import RepairSearch
+from model_check.results.check import Verdict
 from model_check.verify.checking import check_spec
-from model_check.verify.outcome import Verdict
 
 from .compare import SkippedError
 from .repair import OWN_KIND

@@ -25,8 +25,8 @@ from model_check.language.types import (
     Type,
 )
 from model_check.machine.make import make_program
+from model_check.results.check import StateView, Trace, TraceStep
 from model_check.verify.checking import check_spec
-from model_check.verify.outcome import StateView, Trace, TraceStep
 from model_check.verify.verdicts import Judgement, judge
 
 from .endless import goes_on_for_ever

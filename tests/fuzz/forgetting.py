@@ -18,9 +18,9 @@ from model_check.language import Spec, SpecError
 from model_check.live.errors import LiveError
 from model_check.live.runs.follow import follow, written_of
 from model_check.machine.passes.liveness import Liveness
+from model_check.results.check import PropertyResult, Trace
 from model_check.symbolic.occurrences import label_of
 from model_check.verify.checking import check_spec
-from model_check.verify.outcome import PropertyResult, Trace
 
 from .compare import LIMIT, SkippedError
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import networkx
 from model_check.language.tree.spec import Spec
-from model_check.verify.outcome import NoReturn, PropertyResult, Reason, Trace
+from model_check.results.check import NoReturn, PropertyResult, Reason, Trace
 
 from .compare import Replay, SkippedError, shown
 from .interpreter import Fired, Interpreter, TooLargeError

@@ -22,12 +22,12 @@ from model_check.explore.search import SearchOptions
 from model_check.explore.space import Space
 from model_check.language import SpecError
 from model_check.language.tree.spec import Spec
+from model_check.results.check import NoReturn, PropertyResult, Reason
 from model_check.symbolic.answer import Answer
 from model_check.symbolic.bounded_check import second_opinion
 from model_check.symbolic.occurrences import Occurrence, Pair
 from model_check.verify.checking import check_spec
 from model_check.verify.no_return import point_of_no_return
-from model_check.verify.outcome import NoReturn, PropertyResult, Reason
 from model_check.verify.verdicts import Judgement
 
 from .compare import SkippedError

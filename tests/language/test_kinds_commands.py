@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from model_check import check
-from model_check.verify.outcome import Trace
+from model_check.results.check import Trace
 
 
 def write(folder: Path, kind: str, program: str, answer: str = "int", more: str = "") -> Path:

@@ -11,9 +11,10 @@ from model_check.language import load
 from model_check.live.brokers.access import EVERYBODY
 from model_check.live.brokers.server import Server, ServerProgram, own_server
 from model_check.live.runs.follow import written_of
-from model_check.live.runs.replaying import TraceReplay, replay_trace, run_live
+from model_check.live.runs.replaying import replay_trace, run_live
+from model_check.results.check import Trace
+from model_check.results.replay import TraceReplay
 from model_check.verify.checking import check_spec
-from model_check.verify.outcome import Trace
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
 LOSING = (

@@ -15,7 +15,7 @@ from model_check.live.monitor.log import read_lines
 from model_check.live.monitor.monitor import monitor
 from model_check.live.monitor.observable_steps import NoRoomError, ObservableSteps
 from model_check.live.monitor.task import MonitorTask
-from model_check.live.monitor.verdicts import SessionVerdict
+from model_check.results.monitor import SessionVerdict
 
 HERE = Path(__file__).parent / "specs"
 

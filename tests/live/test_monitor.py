@@ -19,8 +19,8 @@ from model_check.live.monitor.log import read_lines
 from model_check.live.monitor.observable_steps import NoRoomError, ObservableSteps
 from model_check.live.monitor.sessions import Reader
 from model_check.live.monitor.task import Attention, MonitorTask
-from model_check.live.monitor.verdicts import MonitorResult, SessionVerdict
 from model_check.live.monitor.windows import events_of
+from model_check.results.monitor import MonitorResult, SessionVerdict
 
 LOGS = Path(__file__).parent / "logs"
 ALL = sorted(LOGS.glob("*.log"))

@@ -13,7 +13,7 @@ from model_check.language import load
 from model_check.live.monitor.log import read_lines
 from model_check.live.monitor.monitor import monitor
 from model_check.live.monitor.task import MonitorTask
-from model_check.live.monitor.verdicts import SessionVerdict
+from model_check.results.monitor import SessionVerdict
 
 RUNS = 4
 TAMPERED = 3

@@ -11,10 +11,11 @@ from live_runs import SPECS, explored
 from model_check.live.brokers.server import Server
 from model_check.live.errors import LiveError
 from model_check.live.runs.free import Pace
-from model_check.live.runs.record import RecordResult, record, share_between
+from model_check.live.runs.record import record
 from model_check.live.runs.replaying import run_live
 from model_check.report.documents.replay import RECORDED
 from model_check.report.text.record import render_recordings
+from model_check.results.replay import RecordResult, share_between
 
 
 def recorded(path: Path, server: Server, connections: int, gap: float = 0.0) -> RecordResult:

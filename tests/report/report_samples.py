@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from model_check.language.forms import FORMS
-from model_check.report.words.summary import CheckReport, exit_code_for
-from model_check.verify.outcome import (
+from model_check.results.check import (
     CallRecord,
+    CheckReport,
     Ending,
     Ordering,
     PropertyResult,
@@ -24,6 +24,7 @@ from model_check.verify.outcome import (
     Trace,
     TraceStep,
     Value,
+    exit_code_for,
 )
 from model_check.verify.state_graph import StateGraph, StateNode, Transition
 

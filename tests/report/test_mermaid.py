@@ -6,7 +6,7 @@ import re
 
 import pytest
 from model_check.report.pictures.mermaid import escaped, mermaid_text
-from model_check.verify.outcome import PropertyResult
+from model_check.results.check import PropertyResult
 from report_samples import (
     LEGACY_REASON,
     TraceWriter,

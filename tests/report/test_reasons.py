@@ -21,7 +21,7 @@ from model_check.report.words.phrases import (
     reason_text,
     window_text,
 )
-from model_check.verify.outcome import (
+from model_check.results.check import (
     NoReturn,
     Ordering,
     Pattern,

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from model_check.report.sequence.diagram import Diagram, Row, folded_text, sequence_of
 from model_check.report.sequence.folding import folds, merged_text
-from model_check.verify.outcome import NoReturn, PropertyResult, ResourceView
+from model_check.results.check import NoReturn, PropertyResult, ResourceView
 from report_samples import (
     LEGACY_REASON,
     TraceWriter,

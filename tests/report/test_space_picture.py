@@ -13,7 +13,7 @@ from model_check.report.pictures.palette import GREEN, LOST, RED
 from model_check.report.pictures.space import picture_of, space_dot
 from model_check.report.pictures.space_fold import fold, trace_path
 from model_check.report.pictures.trace_dot import trace_dot
-from model_check.report.words.summary import CheckReport
+from model_check.results.check import CheckReport
 from model_check.verify.state_graph import StateGraph, Transition
 from model_check.verify.trace import Tracer
 from report_samples import (

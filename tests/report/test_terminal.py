@@ -10,9 +10,8 @@ import pytest
 from model_check import check
 from model_check.report.text.terminal import render_table, render_text
 from model_check.report.text.violation import render_violation
-from model_check.report.words.summary import CheckReport, exit_code_for
 from model_check.report.words.values import display_width
-from model_check.verify.outcome import Ending, Ordering, Reason, Value
+from model_check.results.check import CheckReport, Ending, Ordering, Reason, Value, exit_code_for
 from report_samples import (
     LEGACY_REASON,
     TraceWriter,

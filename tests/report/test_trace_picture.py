@@ -16,7 +16,7 @@ from model_check.report.pictures.trace_layout import TraceLayout, lay_out
 from model_check.report.sequence.chips import chip_rows
 from model_check.report.sequence.diagram import sequence_of
 from model_check.report.words.phrases import is_hole
-from model_check.verify.outcome import NoReturn, Ordering, PropertyResult, Reason, Value
+from model_check.results.check import NoReturn, Ordering, PropertyResult, Reason, Value
 from report_samples import (
     LEGACY_REASON,
     TraceWriter,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from model_check.report.words.columns import display_width, printable, shorten, shorten_middle, wrap
 from model_check.report.words.values import fit_value, format_value, short_value, sorted_items
-from model_check.verify.outcome import Value
+from model_check.results.check import Value
 
 
 @pytest.mark.parametrize(

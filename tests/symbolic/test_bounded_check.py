@@ -16,9 +16,9 @@ from model_check.api.check import BOUNDED_TIMEOUT
 from model_check.explore.search import explore
 from model_check.explore.space import Space
 from model_check.language import load
+from model_check.results.check import Bounded
 from model_check.symbolic import bounded_check
 from model_check.symbolic.bounded_check import second_opinion
-from model_check.verify.outcome import Bounded
 from model_check.verify.verdicts import Judgement, judge
 
 ROOT = Path(__file__).parents[2]

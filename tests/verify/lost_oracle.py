@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model_check.explore.space import Space
-from model_check.verify.outcome import PropertyResult
+from model_check.results.check import PropertyResult
 from model_check.verify.verdicts import Judgement
 
 

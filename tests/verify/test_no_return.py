@@ -14,10 +14,10 @@ from model_check.explore.search import Engine, SearchOptions, explore
 from model_check.explore.space import Space
 from model_check.language import SpecError, load
 from model_check.language.tree.spec import Spec
+from model_check.results.check import NoReturn, PropertyResult
 from model_check.verify.checking import check_spec
 from model_check.verify.doomed import doomed_states
 from model_check.verify.no_return import _ContinuationSearch, point_of_no_return
-from model_check.verify.outcome import NoReturn, PropertyResult
 from model_check.verify.verdicts import Judgement, judge
 
 ROOT = Path(__file__).parents[2]

@@ -12,8 +12,8 @@ from model_check.explore.space import Space
 from model_check.language import load
 from model_check.language.source.diagnostics import SpecError
 from model_check.language.source.recognize import find_specs
+from model_check.results.check import StateView
 from model_check.verify.checking import check_spec
-from model_check.verify.outcome import StateView
 from model_check.verify.page_tables import MOST_ROWS, PageTables, page_tables_of
 from model_check.verify.show import format_value
 from model_check.verify.trace import Tracer

@@ -17,11 +17,19 @@ from ..language import load
 from ..language.records import dataclass, field
 from ..report.text.terminal import render_text
 from ..report.text.violation import render_violation
-from ..report.words.summary import CheckReport, exit_code_for
+from ..results.check import (
+    Bounded,
+    CheckReport,
+    NoReturn,
+    PropertyResult,
+    Reason,
+    SpaceSummary,
+    Trace,
+    exit_code_for,
+)
 from ..verify.checking import check_spec
 from ..verify.coverage import untaken_steps
 from ..verify.no_return import point_of_no_return
-from ..verify.outcome import Bounded, NoReturn, PropertyResult, Reason, SpaceSummary, Trace
 from ..verify.page_tables import PageTables, page_tables_of
 from ..verify.resources import resource_views
 from ..verify.verdicts import Judgement, summarize

@@ -10,9 +10,8 @@ from pathlib import Path
 from ..errors import ModelCheckError
 from ..explore.space import Space
 from ..language.source.diagnostics import did_you_mean
-from ..report.words.comparison import ComparedTurn, CompareReport, Difference, Side
-from ..report.words.summary import CheckReport
-from ..verify.outcome import PropertyResult, Trace, TraceStep, Verdict
+from ..results.check import CheckReport, PropertyResult, Trace, TraceStep, Verdict
+from ..results.comparison import ComparedTurn, CompareReport, Difference, Side
 from ..verify.schedule import CutShortError, ScheduleRun, TurnResult, follow_schedule, schedule_of
 from ..verify.trace import Tracer
 from ..verify.verdicts import Judgement

@@ -18,9 +18,8 @@ from .options import MonitorOptions, RecordOptions, ReplayOptions, SpecOptions, 
 if TYPE_CHECKING:
     from ..explore.space import Space
     from ..live.brokers.server import Server
-    from ..live.monitor.verdicts import MonitorResult
-    from ..live.runs.record import RecordResult
-    from ..live.runs.replaying import ScheduleReplay, TraceReplay
+    from ..results.monitor import MonitorResult
+    from ..results.replay import RecordResult, ScheduleReplay, TraceReplay
     from ..verify.verdicts import Judgement
 
 __all__ = ["Source", "listen_to", "monitor", "record", "replay"]

@@ -24,7 +24,7 @@ from .options import (
 
 if TYPE_CHECKING:
     from ..api.check import Source
-    from ..live.monitor.verdicts import Standing
+    from ..results.monitor import Standing
 
 __all__ = ["command"]
 

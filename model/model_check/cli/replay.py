@@ -126,10 +126,10 @@ def command(path: Path, **words: Any) -> None:
     """
     from ..api.check import replay
     from ..api.options import ReplayOptions
-    from ..live.runs.replaying import TraceReplay
     from ..report.documents.replay import REPLAYED
     from ..report.text.progress import Progress
     from ..report.text.replay import render_schedules, render_trace_replay
+    from ..results.replay import TraceReplay
 
     options = taken(ReplayOptions, words, where=server_named(words))
     shown = Shown(**words)

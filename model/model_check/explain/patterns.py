@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from ..machine.core import Machine
 from ..machine.shapes import decode
+from ..results.check import Pattern, Value, event_name
 from ..symbolic.occurrences import Occurrence, Pair
-from ..verify.outcome import Pattern, Value, event_name
 
 __all__ = ["patterns_of"]
 

@@ -25,19 +25,11 @@ from ..budget.spending import Ask, never, why_of
 from ..explore.space import Space
 from ..machine.core import Machine
 from ..machine.shapes import decode
+from ..results.check import COMPLETE_RUNS, Ordering, PropertyResult, Race, Reason, Trace, event_name
 from ..symbolic.answer import Answer
 from ..symbolic.bit_vectors import TooWideError
 from ..symbolic.movers import Movers
 from ..symbolic.occurrences import Occurrence, label_of, occurrences
-from ..verify.outcome import (
-    COMPLETE_RUNS,
-    Ordering,
-    PropertyResult,
-    Race,
-    Reason,
-    Trace,
-    event_name,
-)
 from ..verify.trace import Tracer
 from ..verify.verdicts import Judgement
 from .constrained_search import GoodRuns, is_kept

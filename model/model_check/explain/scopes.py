@@ -7,7 +7,7 @@ claim of the others: it is never said of more runs than it is true of.
 
 from __future__ import annotations
 
-from ..verify.outcome import COMPLETE_AND_ENDLESS_RUNS, COMPLETE_RUNS
+from ..results.check import COMPLETE_AND_ENDLESS_RUNS, COMPLETE_RUNS
 from .runs import RunGraph
 
 __all__ = ["ENDING", "ENDING_RIGHT", "SAME_STEPS", "WITHOUT_ERROR", "scope_of"]

@@ -27,9 +27,9 @@ from ..language.draft import Draft
 from ..language.rearrange import Arrangement
 from ..language.source.diagnostics import SpecError
 from ..language.tree.spec import Spec
+from ..results.check import Trace, Verdict
 from ..symbolic.solver import Choices, Clause
 from ..verify.checking import check_spec
-from ..verify.outcome import Trace, Verdict
 from ..verify.trace import Tracer
 from ..verify.verdicts import Judgement
 from .changes import Block, blocks_of, order_of, require_properties, with_blocks

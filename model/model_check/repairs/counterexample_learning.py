@@ -30,8 +30,8 @@ from ..explore.growth import value_of
 from ..explore.memo import GrowthNeededError
 from ..language.forms import Form
 from ..machine.python.program import Program, initial_states
+from ..results.check import StateView, Trace
 from ..verify.formulas import Answers
-from ..verify.outcome import StateView, Trace
 from .changes import Candidate
 
 __all__ = ["Lesson", "replays"]

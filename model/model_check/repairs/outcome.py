@@ -8,7 +8,7 @@ from typing import Literal
 
 from ..language.draft import Draft
 from ..language.tree.spec import Spec
-from ..verify.outcome import Trace, Verdict
+from ..results.check import Trace, Verdict
 from .changes import Block, Change
 
 __all__ = ["Attempt", "Fact", "Need", "Repair", "Repairs", "Rest", "Rests"]

@@ -23,9 +23,9 @@ from ..language.source.diagnostics import SpecError
 from ..language.tree.spec import Spec
 from ..machine.make import make_program
 from ..machine.shapes import Layout
+from ..results.check import Verdict
 from ..symbolic.solver import Choices, Clause
 from ..verify.checking import check_spec
-from ..verify.outcome import Verdict
 from ..verify.trace import Tracer
 from ..verify.verdicts import Judgement
 from .changes import Candidate, Change, Plan, plan_of, require_properties

@@ -21,7 +21,7 @@ from ..budget.spending import Ask, never, why_of
 from ..explore.space import Space
 from ..language.forms import Form
 from ..machine.python.program import initial_states
-from ..verify.outcome import Bounded, PropertyResult
+from ..results.check import Bounded, PropertyResult
 from ..verify.verdicts import Judgement
 from .answer import Answer
 from .bit_vectors import TooWideError

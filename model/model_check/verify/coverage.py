@@ -8,22 +8,13 @@ if it always runs into an error.
 from __future__ import annotations
 
 from ..explore.space import Space
-from ..language.records import dataclass
 from ..machine.core import Machine, Step
+from ..results.check import UntakenStep
 
-__all__ = ["MOST_STATES", "UntakenStep", "untaken_steps"]
+__all__ = ["MOST_STATES", "untaken_steps"]
 
 MOST_STATES = 500_000
 """Above, a step that no run takes is not looked for: about a second."""
-
-
-@dataclass(frozen=True, slots=True)
-class UntakenStep:
-    """A step that no run takes: `consumer.pop`, and the `line` of its label in `source`."""
-
-    name: str
-    source: str
-    line: int
 
 
 def untaken_steps(space: Space, most: int = MOST_STATES) -> tuple[UntakenStep, ...] | None:

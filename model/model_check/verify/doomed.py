@@ -20,8 +20,8 @@ from collections.abc import Callable
 from functools import partial
 
 from ..explore.space import Space
+from ..results.check import PropertyResult
 from .formulas import Answers
-from .outcome import PropertyResult
 
 __all__ = ["Continuations", "doomed_states"]
 

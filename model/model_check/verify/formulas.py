@@ -10,7 +10,7 @@ from ..explore.memo import GrowthNeededError
 from ..machine.effects import fields_read
 from ..machine.python.program import Evaluator
 from ..machine.shapes import decode
-from .outcome import Value
+from ..results.check import Value
 
 __all__ = ["UNDEFINED", "UNKNOWN", "Answers"]
 

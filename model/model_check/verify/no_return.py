@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 
 from ..budget.spending import Ask, never, why_of
 from ..explore.space import Space
+from ..results.check import NoReturn, PropertyResult
 from .doomed import Continuations
-from .outcome import NoReturn, PropertyResult
 from .verdicts import Judgement
 
 __all__ = ["MOST_LOOKED_AT", "point_of_no_return"]

@@ -17,10 +17,10 @@ from ..explore.space import Space
 from ..language.records import dataclass
 from ..language.source.diagnostics import Source
 from ..machine.core import Instance
+from ..results.check import CallRecord, Trace, event_name
 from .concretize import Concretizer, Notes
 from .doomed import doomed_states
 from .formulas import Answers
-from .outcome import CallRecord, Trace, event_name
 from .show import format_value
 from .state_graph import EventNames, VariableText
 from .trace import Tracer, locations_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..language.tree.spec import Resource, Spec
-from .outcome import ResourceView
+from ..results.check import ResourceView
 
 __all__ = ["resource_views"]
 

@@ -20,7 +20,7 @@ from ..errors import EXIT_UNDETERMINED, ModelCheckError
 from ..explore.space import Space
 from ..language.records import dataclass
 from ..machine.core import Instance
-from .outcome import Trace, TraceStep, event_name
+from ..results.check import Trace, TraceStep, event_name
 from .trace import Tracer, locations_of
 
 __all__ = ["CutShortError", "ScheduleRun", "Turn", "TurnResult", "follow_schedule", "schedule_of"]

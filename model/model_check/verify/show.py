@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from .outcome import Value
+from ..results.check import Value
 
 __all__ = [
     "brackets_of",

@@ -15,9 +15,9 @@ from ..language.records import dataclass
 from ..machine.core import Instance, Machine, StateVariable, Step
 from ..machine.effects import fields_naming
 from ..machine.python.program import Program
+from ..results.check import event_name
 from .doomed import doomed_states
 from .formulas import Answers
-from .outcome import event_name
 from .show import format_value
 from .trace import indices_of, locations_of
 from .verdicts import Judgement

@@ -13,9 +13,9 @@ from ..explore.space import Space
 from ..explore.trace_choice import TraceChoice
 from ..machine.core import Call, Failure, Machine, Step
 from ..machine.shapes import decode
+from ..results.check import CallRecord, StateView, Trace, TraceStep, Value, event_name
 from .concretize import Concretizer, Notes
 from .formulas import Answers
-from .outcome import CallRecord, StateView, Trace, TraceStep, Value, event_name
 from .show import fill, format_value
 
 __all__ = ["Tracer", "call_record", "indices_of", "locations_of"]

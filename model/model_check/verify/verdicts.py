@@ -9,9 +9,9 @@ from ..budget.spending import StopNow
 from ..explore.space import Space
 from ..language.records import dataclass
 from ..language.tree.spec import Property
+from ..results.check import Ending, PropertyResult, SpaceSummary, Trace, Verdict
 from .cycles import FairCycles
 from .formulas import Answers
-from .outcome import Ending, PropertyResult, SpaceSummary, Trace, Verdict
 from .show import format_value
 from .trace import Tracer
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ...budget.deadline import Patience
+from ...results.check import Reason, Verdict
+from ...results.monitor import SeenEvent
 from ...symbolic.answer import Answer
 from ...symbolic.known_order import KnownOrder, Places
-from ...verify.outcome import Reason, Verdict
 from .sessions import LogEvent, LogSession
-from .windows import SeenEvent
 
 __all__ = ["Decision", "decide"]
 

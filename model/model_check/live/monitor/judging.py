@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from ...budget.spending import Ask
 from ...language.tree.spec import Property
-from ...verify.outcome import Value
+from ...results.check import Value
+from ...results.monitor import ExpectedStep, LogVerdict, Mismatch, SessionVerdict
 from ...verify.show import printable
 from ..brokers.keys import key_of
 from ..brokers.payload import codec_of
@@ -17,7 +18,6 @@ from .observable_steps import ObservableSteps
 from .possible_ends import PossibleEnds, possible_ends_of, watched
 from .sessions import LogSession, Utterance
 from .task import MonitorTask
-from .verdicts import ExpectedStep, LogVerdict, Mismatch, SessionVerdict
 
 __all__ = ["SessionJudgement", "judge_session"]
 

@@ -15,7 +15,8 @@ from dataclasses import replace
 from ...budget.deadline import Patience
 from ...budget.spending import why_of
 from ...language.tree.spec import Property, Spec
-from ...verify.outcome import Reason
+from ...results.check import Reason
+from ...results.monitor import LogVerdict, MonitorResult, SessionVerdict
 from ..errors import LiveError
 from .clock_skew import decide
 from .judging import SessionJudgement, judge_session
@@ -23,7 +24,6 @@ from .log import LogLine
 from .observable_steps import NoRoomError, ObservableSteps
 from .sessions import LogSession, Reader
 from .task import Attention, MonitorTask
-from .verdicts import LogVerdict, MonitorResult, SessionVerdict
 from .windows import events_of, kept_races, reasons_of
 
 __all__ = ["monitor"]

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from ...explore.memo import GrowthNeededError
 from ...explore.space import is_final
 from ...language.tree.spec import Property
+from ...results.check import Value, Verdict
 from ...verify.formulas import Answers
-from ...verify.outcome import Value, Verdict
 from .log_readings import LogReading, LogReadings, TooManyError
 
 __all__ = ["PossibleEnd", "PossibleEnds", "possible_ends_of", "watched"]

@@ -9,59 +9,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from ...explain.reason import Explainer
 from ...explore.growth import value_of
 from ...explore.limits import Limits
 from ...language.tree.spec import Spec
+from ...results.check import Race, Reason, event_name
+from ...results.monitor import KeptRace, SeenEvent, Window
 from ...verify.checking import check_spec
-from ...verify.outcome import Race, Reason, event_name
 from .log_readings import LogReadings, ReadingStep
 from .task import Attention
 
-__all__ = ["KeptRace", "SeenEvent", "Window", "events_of", "kept_races", "reasons_of"]
+__all__ = ["events_of", "kept_races", "reasons_of"]
 
 REASON_TIMEOUT = 5.0
 """Seconds for the reason of one property."""
 MOST_STATES = 200_000
 """States of a space that is explored to find the reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class SeenEvent:
-    """An event of a run: the log (by number) and line that it was seen in, and when
-    (microseconds by that log's clock). `line` None: no log shows it, it came after line `after`
-    of log `log` (None: before all)."""
-
-    name: str
-    instance: str
-    log: int | None
-    line: int | None
-    time: int | None
-    after: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """While a process was between two of the events: `opened` and `closed`, in `milliseconds`
-    (None where no log shows one of them, or they are in different logs)."""
-
-    instance: str
-    opened: SeenEvent
-    closed: SeenEvent
-    milliseconds: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class KeptRace:
-    """Orderings that force the loss, by the names of their events, all of which the session
-    kept; and those `events`, in the order of the session (the second one of an ordering may
-    not have happened when the log ended)."""
-
-    orderings: tuple[tuple[str, str], ...]
-    events: tuple[SeenEvent, ...]
-    window: Window | None
 
 
 def reasons_of(spec: Spec, names: Sequence[str], attention: Attention) -> dict[str, Reason]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...explore.space import Space
 from ...language.syntax.names import shorten
-from ...verify.outcome import StateView, Trace, TraceStep, Value, event_name
+from ...results.check import StateView, Trace, TraceStep, Value, event_name
 from ...verify.trace import Tracer
 from ..errors import LiveError
 

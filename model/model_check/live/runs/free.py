@@ -16,14 +16,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...machine.core import Location
-from ...verify.outcome import CallRecord, event_name
+from ...results.check import CallRecord, event_name
+from ...results.replay import RealStep
 from ...verify.trace import call_record
 from ..brokers.contract import Request
 from ..brokers.inbox import Inbox
 from ..brokers.payload import Value
 from ..errors import LiveError
 from .open_system import OpenSystem, Way
-from .replay import RealStep
 from .session import Session
 from .workers import Worker
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import random
 import time
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ...explore.space import Space
+from ...results.replay import RecordResult
 from ...verify.trace import Tracer
 from ..brokers.contract import Surroundings
 from ..brokers.registry import broker_of
@@ -22,7 +21,9 @@ from .open_system import OpenSystem, open_system
 from .screens import screens_of
 from .session import session
 
-__all__ = ["RecordResult", "record", "share_between"]
+__all__ = [
+    "record",
+]
 
 LONGEST = 10
 """A connection may take this many times as long as its pauses, before it is given up."""
@@ -30,56 +31,6 @@ AT_ONCE = 8
 """Connections that run at the same time: with more, this one process would be the bottleneck,
 and every window wider than it was asked to be."""
 SEED = 7
-CONFIDENCE = 1.96
-"""Standard deviations around a share in which 95 % of all measurements lie."""
-
-
-@dataclass(frozen=True)
-class RecordResult:
-    """What many connections showed.
-
-    `judged`: at the end of how many connections there was anything that could show a loss: a
-    property asked of ends that speaks of processes, or a screen. `unjudged`: the properties of the
-    spec that say nothing of such an end. `broken`: by property asked of ends, at the end of how
-    many connections it was broken, 0 included; `losing`: how many ended with one that was, or a
-    screen that lacked something; `lost`: how often which item was missing. `interval`, `gap` and
-    `window`: seconds, as asked; `windows`: those that were measured, between the first and the
-    last command of the process that connects, ascending.
-    """
-
-    model: str
-    server: str
-    own: bool
-    interval: float
-    gap: float
-    window: float
-    connections: int
-    judged: int
-    unjudged: tuple[str, ...]
-    losing: int
-    broken: Mapping[str, int]
-    lost: Mapping[str, int]
-    windows: tuple[float, ...]
-    seconds: float
-
-    @property
-    def median_window(self) -> float | None:
-        """The window that half of the connections had at most; None where nobody has one."""
-        return self.windows[len(self.windows) // 2] if self.windows else None
-
-    @property
-    def share(self) -> float | None:
-        """Of the judged connections that lost something, between 0 and 1; None where none was
-        judged."""
-        return self.losing / self.judged if self.judged else None
-
-
-def share_between(losing: int, connections: int) -> tuple[float, float]:
-    """Between which shares the true one lies with 95 % confidence (Wilson 1927)."""
-    share, z = losing / connections, CONFIDENCE**2 / connections
-    middle = share + z / 2
-    spread = math.sqrt(z * (share * (1 - share) + z / 4))
-    return max(0.0, (middle - spread) / (1 + z)), min(1.0, (middle + spread) / (1 + z))
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from ...explore.space import Space
 from ...machine.core import Call
-from ...verify.outcome import CallRecord, Trace, TraceStep
+from ...results.check import CallRecord, Trace, TraceStep
+from ...results.replay import Disagreement, RealStep, ReplayedRun
 from ...verify.show import format_value
 from ...verify.trace import Tracer, call_record
 from ..brokers.contract import RefusedError, Request, Surroundings
@@ -23,51 +23,7 @@ from .open_system import OpenSystem, Way, agree, open_system
 from .session import Session, session
 from .workers import Worker
 
-__all__ = ["Disagreement", "RealStep", "ReplayedRun", "Replayer"]
-
-
-@dataclass(frozen=True, slots=True)
-class RealStep:
-    """A step as it really happened. `calls` have the real answers; `milliseconds`: since the
-    run began, when the step was done."""
-
-    number: int
-    event: str
-    instance: str
-    calls: tuple[CallRecord, ...]
-    milliseconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Disagreement:
-    """Where the real thing did something else than the model: at a step (its number and
-    event; 0 for the end of the run), and what."""
-
-    number: int
-    event: str
-    message: str
-
-    def __str__(self) -> str:
-        where = f"step {self.number} ({self.event})" if self.number else "the end"
-        return f"the model and the server disagree at {where}: {self.message}"
-
-
-@dataclass(frozen=True)
-class ReplayedRun:
-    """What a replay measured.
-
-    `variables`: what the processes hold, computed from what they really got; `stored`: what
-    the server holds, read at the end; `watch`: the watched definitions over the processes'
-    variables. `disagreement` None: all was as the model says.
-    """
-
-    trace: Trace
-    steps: tuple[RealStep, ...]
-    variables: Mapping[str, Value]
-    stored: Mapping[str, Value]
-    watch: Mapping[str, Value]
-    disagreement: Disagreement | None
-    seconds: float
+__all__ = ["Replayer"]
 
 
 class _DisagreementError(Exception):

@@ -5,80 +5,23 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TypeVar
 
 from ...explore.space import Space
+from ...results.replay import ReplayedRun, ScheduleReplay, Screen, TraceReplay
 from ..brokers.contract import Surroundings
 from ..brokers.server import Server
 from ..brokers.sockets import Hub
 from .follow import WrittenTrace, follow
-from .replay import Disagreement, ReplayedRun, Replayer
+from .replay import Replayer
 from .schedules import ScheduleGraph, schedules
-from .screens import Screen, screens_of
+from .screens import screens_of
 
-__all__ = ["ScheduleReplay", "TraceReplay", "replay_schedules", "replay_trace", "run_live"]
+__all__ = ["replay_schedules", "replay_trace", "run_live"]
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class TraceReplay:
-    """A trace that was carried out `times` times, on `server` (its name; `own`: started for
-    this). `first` is the first run, `screens` what it showed; `same`: in how many runs every
-    screen lacked what it lacked in the first. `disagreement`: the first one, it ended
-    everything; `first` is then the run in which it happened."""
-
-    model: str
-    server: str
-    own: bool
-    times: int
-    first: ReplayedRun
-    screens: tuple[Screen, ...]
-    same: int
-    disagreement: Disagreement | None
-    seconds: float
-
-    @property
-    def surprising(self) -> bool:
-        """Whether the real thing did something else than the model, or not every time."""
-        return self.disagreement is not None or self.same < self.times
-
-
-@dataclass(frozen=True)
-class ScheduleReplay:
-    """Many complete runs of a model.
-
-    `done`: how many; `asked`: how many were wanted, None for as many as take every transition.
-    `taken` of the `transitions` of the space were in one of them. `losing`: in how many a
-    screen lacked something, `lost`: how often what. `violated`: of the properties that are
-    asked of ends, in how many runs each is broken, 0 included; `unexpected`: those of them
-    that the spec expects to hold. A `disagreement` ended everything with the last run, which
-    is `last`.
-    """
-
-    model: str
-    server: str
-    own: bool
-    asked: int | None
-    done: int
-    steps: int
-    taken: int
-    transitions: int
-    losing: int
-    lost: Mapping[str, int]
-    violated: Mapping[str, int]
-    unexpected: tuple[str, ...]
-    last: ReplayedRun
-    disagreement: Disagreement | None
-    seconds: float
-
-    @property
-    def surprising(self) -> bool:
-        """Whether the real thing did something else than the model, or than the spec expects."""
-        return self.disagreement is not None or bool(self.unexpected)
 
 
 def run_live(task: Coroutine[object, object, T]) -> T:

@@ -11,44 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ...language.tree.spec import Spec
-from ...verify.outcome import CallRecord, Value
+from ...results.check import CallRecord, Value
+from ...results.replay import CheckLine, RealStep, Screen
 from ...verify.show import format_value, runs_of
 from ..brokers.keys import instances_of
 from ..brokers.registry import broker_of
-from .replay import RealStep
 
-__all__ = ["CheckLine", "Screen", "ranges_text", "screens_of"]
+__all__ = ["ranges_text", "screens_of"]
 
 READINGS = frozenset({"lrange", "xrange", "xrange(-,+)", "xread"})
 WAITED_FOR = frozenset({"get_message", "xread", "xread($)", "blpop"})
 PUBLISHINGS = frozenset({"publish", "xadd"})
-
-
-@dataclass(frozen=True, slots=True)
-class CheckLine:
-    """One line of the checklist."""
-
-    text: str
-    ticked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """One screen: `display` is the variable (`client.shown`), `shown` its value; `store` and
-    `stored` the same of the history on the server; `missing`: what is stored and not shown.
-    `checklist` is empty where nothing is missing."""
-
-    display: str
-    shown: tuple[Value, ...]
-    store: str
-    stored: tuple[Value, ...]
-    missing: tuple[Value, ...]
-    checklist: tuple[CheckLine, ...]
-
-    @property
-    def instance(self) -> str:
-        """The process that shows it."""
-        return self.display.rpartition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Any
 
 from ...language.forms import FORMS
-from ...verify.outcome import Reason, Trace, TraceStep, Value
+from ...results.check import Reason, Trace, TraceStep, Value
 from .json_forms import (
     COUNT,
     INTEGER,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from operator import itemgetter
 
-from ...verify.outcome import PropertyResult, Verdict
-from ..words.comparison import Side
+from ...results.check import PropertyResult, Verdict
+from ...results.comparison import Side
 from .check import EXPECTED, TRACE
 from .json_forms import (
     COUNT,

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from ...budget.spending import StopNow, telling
 from ...language.records import dataclass
+from ...results.check import CheckReport, trace_of, violated_with_trace
 from ..folder import SPACE, Folder, OutputError, folder_of, stem_of
 from ..words.phrases import outcome_text
-from ..words.summary import CheckReport, trace_of, violated_with_trace
 from .check import RESULT
 from .itf import itf_text
 from .json_file import JsonError, read_json

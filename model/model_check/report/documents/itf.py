@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...verify.outcome import StateView, Trace, Value
+from ...results.check import StateView, Trace, Value
 from ..words.values import sorted_items
 
 __all__ = ["itf_document", "itf_text", "itf_value"]

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...verify.outcome import Value
+from ...results.check import Value
 from ..words.values import format_value, sorted_items
 
 __all__ = [

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from operator import itemgetter
 
-from ...live.runs.record import RecordResult, share_between
-from ...live.runs.replay import ReplayedRun
-from ...live.runs.replaying import ScheduleReplay, TraceReplay
+from ...results.replay import RecordResult, ReplayedRun, ScheduleReplay, TraceReplay, share_between
 from .json_forms import (
     COUNT,
     NUMBER,

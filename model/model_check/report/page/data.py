@@ -10,11 +10,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ...verify.outcome import PropertyResult
+from ...results.check import CheckReport, PropertyResult, trace_of, violated_with_trace
 from ...verify.page_tables import Column, EdgeEvent, PageTables
 from ..words.columns import printable
 from ..words.phrases import call_text, is_hole, reached_nobody, sealing_step
-from ..words.summary import CheckReport, trace_of, violated_with_trace
 
 __all__ = ["MOST_BYTES", "json_for_script", "page_data"]
 

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from ...results.check import CheckReport, violated_with_trace
 from ...verify.page_tables import MOST_ROWS, PageTables
 from ..pictures.check import CheckImages
 from ..pictures.trace import HEAD
 from ..words.phrases import headline, outcome_text
-from ..words.summary import CheckReport, violated_with_trace
 from .data import MOST_BYTES, json_for_script, page_data
 from .markup import Markup, element, trusted
 from .panels import own_walk, player, space_picture, state_panel

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ...results.check import CheckReport
 from ...verify.page_tables import MOST_ROWS, PageTables
-from ..words.summary import CheckReport
 from .markup import Markup, element, trusted
 from .sections import zoom_buttons
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...language.source.diagnostics import Source
-from ...verify.outcome import PropertyResult, Trace
+from ...results.check import CheckReport, PropertyResult, Trace, trace_of
 from ...verify.page_tables import PageTables
 from ..sequence.chips import ChipRow, chip_rows
 from ..words.phrases import (
@@ -28,7 +28,6 @@ from ..words.phrases import (
     untaken_text,
     verdict_text,
 )
-from ..words.summary import CheckReport, trace_of
 from ..words.values import format_value
 from .markup import Attributes, Markup, element, trusted
 

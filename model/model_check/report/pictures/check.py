@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
-from ...verify.outcome import PropertyResult
+from ...results.check import CheckReport, PropertyResult, trace_of, violated_with_trace
 from ..folder import SPACE, Folder, stem_of
 from ..words.phrases import steps_text
-from ..words.summary import CheckReport, trace_of, violated_with_trace
 from .layout_program import Format, Image, NoImage, draw
 from .mermaid import mermaid_text
 from .raster import png_of

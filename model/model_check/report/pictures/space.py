@@ -12,9 +12,9 @@ from collections import defaultdict
 from html import escape
 from typing import TYPE_CHECKING
 
+from ...results.check import CheckReport, violated_with_trace
 from ..words.columns import printable, shorten
 from ..words.phrases import headline
-from ..words.summary import CheckReport, violated_with_trace
 from .palette import GREEN, INK, LIFELINE, LOST, MUTED, PAPER, PROCESSES, RED
 from .space_fold import NODES_READ, Picture, PictureEdge, PictureNode, fold, trace_path
 from .svg import text_width

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
 
-from ...verify.outcome import Trace, event_name
+from ...results.check import Trace, event_name
 from ...verify.state_graph import StateGraph, StateNode
 from ..words.columns import printable, shorten
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from ...verify.outcome import PropertyResult, Trace, TraceStep
+from ...results.check import CheckReport, PropertyResult, Trace, TraceStep, trace_of
 from ..words.columns import printable, shorten_middle
 from ..words.phrases import (
     ValueChange,
@@ -25,7 +25,6 @@ from ..words.phrases import (
     reached_nobody,
     sealing_step,
 )
-from ..words.summary import CheckReport, trace_of
 from ..words.values import fit_value, name_of_bindings
 from .palette import ACTOR, BLUE, INK, MUTED, ON_ACTOR, PALE_BLUE, PAPER, RED, STRIPE
 from .svg import text_width

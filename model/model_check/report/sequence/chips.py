@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ...verify.outcome import PropertyResult, Value
+from ...results.check import PropertyResult, Value, trace_of
 from ..words.columns import printable
 from ..words.phrases import final_state, instances, is_hole, owner_of
-from ..words.summary import trace_of
 from ..words.values import format_value, sorted_items
 
 __all__ = ["Chip", "ChipRow", "chip_rows"]

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ...verify.outcome import TraceStep
-from ..words.comparison import ComparedTurn, CompareReport
+from ...results.check import TraceStep
+from ...results.comparison import ComparedTurn, CompareReport
 from .diagram import Diagram, Group, Parts, Row
 from .folding import Fold, folds
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ...language.records import dataclass
-from ...verify.outcome import PropertyResult, Trace, TraceStep
+from ...results.check import CheckReport, PropertyResult, Trace, TraceStep, trace_of
 from ..words.columns import printable
 from ..words.phrases import (
     call_text,
@@ -21,7 +21,6 @@ from ..words.phrases import (
     sealing_step,
     steps_text,
 )
-from ..words.summary import CheckReport, trace_of
 from .folding import Fold, folds, merged_text
 from .lifelines import HeldValue, Lifeline, Lifelines
 from .messages import Message, arrows_of

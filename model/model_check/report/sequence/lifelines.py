@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import Literal as OneOf
 
 from ...language.records import dataclass
-from ...verify.outcome import Trace, TraceStep
+from ...results.check import CheckReport, Trace, TraceStep
 from ..words.columns import printable
 from ..words.phrases import ValueChange, instances, resources
-from ..words.summary import CheckReport
 from ..words.values import format_value
 
 __all__ = ["HeldValue", "Lifeline", "Lifelines"]

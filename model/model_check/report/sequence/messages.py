@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Literal as OneOf
 
 from ...language.records import dataclass
-from ...verify.outcome import CallRecord, Trace, TraceStep
+from ...results.check import CallRecord, Trace, TraceStep
 from ..words.columns import printable
 from ..words.phrases import call_text, reached_nobody
 from .lifelines import Lifeline, Lifelines

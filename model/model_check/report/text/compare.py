@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import zip_longest
 
-from ...verify.outcome import Trace, TraceStep, Value, Verdict
+from ...results.check import Trace, TraceStep, Value, Verdict
+from ...results.comparison import CompareReport, Difference, Side
 from ..words.columns import counted, display_width, printable, shorten, shorten_middle, wrap
-from ..words.comparison import CompareReport, Difference, Side
 from ..words.phrases import (
     call_text,
     changes,

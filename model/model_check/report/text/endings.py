@@ -6,7 +6,7 @@ chunk 7 alone is another ending than losing 7 to 10, however many runs lead to e
 
 from __future__ import annotations
 
-from ...verify.outcome import Ending, PropertyResult
+from ...results.check import Ending, PropertyResult
 from ..words.columns import display_width, printable, shorten, wrap
 from ..words.phrases import steps_text
 from ..words.values import fit_value, format_value, name_of_bindings

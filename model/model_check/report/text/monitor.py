@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from ...live.monitor.verdicts import LogVerdict, Mismatch, MonitorResult, SessionVerdict, Standing
-from ...live.monitor.windows import KeptRace, SeenEvent, Window
+from ...results.monitor import (
+    KeptRace,
+    LogVerdict,
+    Mismatch,
+    MonitorResult,
+    SeenEvent,
+    SessionVerdict,
+    Standing,
+    Window,
+)
 from ..words.columns import display_width, printable, shorten_middle, wrap
 from ..words.phrases import BEFORE
 from ..words.values import name_of_bindings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...language.forms import FORMS
-from ...live.runs.record import RecordResult, share_between
+from ...results.replay import RecordResult, share_between
 from ..words.columns import display_width, printable, wrap
 from .replay import server_text
 from .style import Style, pad

@@ -5,10 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 
-from ...live.runs.replay import Disagreement, ReplayedRun
-from ...live.runs.replaying import ScheduleReplay, TraceReplay
-from ...live.runs.screens import Screen, ranges_text
-from ...verify.outcome import Trace, Value
+from ...live.runs.screens import ranges_text
+from ...results.check import Trace, Value
+from ...results.replay import Disagreement, ReplayedRun, ScheduleReplay, Screen, TraceReplay
 from ..words.columns import display_width, printable, wrap
 from ..words.phrases import steps_text
 from ..words.values import fit_value

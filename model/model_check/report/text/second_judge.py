@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...verify.outcome import Bounded, PropertyResult
+from ...results.check import Bounded, PropertyResult
 from ..words.columns import display_width, printable, shorten, wrap
 from ..words.phrases import second_judge_text
 from .style import Style, pad

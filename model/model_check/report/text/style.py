@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...language.records import dataclass
-from ...verify.outcome import Verdict
+from ...results.check import Verdict
 from ..words.columns import display_width, in_ascii, wrap
 
 __all__ = ["Style", "pad"]

@@ -10,13 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...errors import EXIT_UNDETERMINED, EXIT_UNEXPECTED, EXIT_WRONG_INPUT
-from ...verify.outcome import PropertyResult, SpaceSummary
+from ...results.check import CheckReport, PropertyResult, SpaceSummary, violated_with_trace
 from ..words.columns import NARROWEST, counted, display_width, printable, shorten, together, wrap
 from ..words.phrases import formula_text, is_quiet, steps_text, untaken_text, verdict_text
-from ..words.summary import (
-    CheckReport,
-    violated_with_trace,
-)
 from ..words.values import format_value
 from .second_judge import render_second_judge
 from .style import Style, pad

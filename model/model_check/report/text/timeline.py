@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from ...language.records import dataclass
-from ...verify.outcome import CallRecord, Trace, TraceStep
+from ...results.check import CallRecord, Trace, TraceStep
 from ..words.columns import display_width, printable, shorten, shorten_middle
 from ..words.phrases import ValueChange, call_text, changes, instances, label_text, reached_nobody
 from ..words.values import fit_value, format_value, short_value

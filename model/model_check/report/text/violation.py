@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ...verify.outcome import PropertyResult, Trace, Value
+from ...results.check import PropertyResult, Trace, Value, trace_of
 from ..words.columns import NARROWEST, display_width, printable, shorten, together, wrap
 from ..words.phrases import (
     BEFORE,
@@ -23,7 +23,6 @@ from ..words.phrases import (
     reason_text,
     sealing_step,
 )
-from ..words.summary import trace_of
 from ..words.values import fit_value
 from .endings import render_endings
 from .style import Style, pad

@@ -11,19 +11,20 @@ import re
 from collections.abc import Mapping
 
 from ...language.records import dataclass
-from ...verify.outcome import (
+from ...results.check import (
     ALL_RUNS,
     COMPLETE_RUNS,
     CallRecord,
+    CheckReport,
     Pattern,
     PropertyResult,
     StateView,
     Trace,
     TraceStep,
     Value,
+    trace_of,
 )
 from .columns import counted, printable
-from .summary import CheckReport, trace_of
 
 __all__ = [
     "BEFORE", "ValueChange", "call_text", "changes", "end_places", "end_text", "end_values",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...verify.outcome import Value
+from ...results.check import Value
 from ...verify.show import brackets_of, format_value, parts_of, printable, runs_of, sorted_items
 from .columns import ELLIPSIS, display_width, shorten
 

@@ -1,4 +1,4 @@
-"""What monitoring found, in values a person can read: the contract of its outputs."""
+"""What logs of real servers say of a model."""
 
 from __future__ import annotations
 
@@ -6,13 +6,58 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ...verify.outcome import Value, Verdict
-from .windows import KeptRace, SeenEvent
+from .check import Value, Verdict
 
-__all__ = ["ExpectedStep", "LogVerdict", "Mismatch", "MonitorResult", "SessionVerdict", "Standing"]
+__all__ = [
+    "ExpectedStep",
+    "KeptRace",
+    "LogVerdict",
+    "Mismatch",
+    "MonitorResult",
+    "SeenEvent",
+    "SessionVerdict",
+    "Standing",
+    "Window",
+]
 
 Standing = Literal["unfit", "violated", "undetermined", "holds"]
 """Of a session: fits no run; a property is violated in all that it fits; not certain; in none."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenEvent:
+    """An event of a run: the log (by number) and line that it was seen in, and when
+    (microseconds by that log's clock). `line` None: no log shows it, it came after line `after`
+    of log `log` (None: before all)."""
+
+    name: str
+    instance: str
+    log: int | None
+    line: int | None
+    time: int | None
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """While a process was between two of the events: `opened` and `closed`, in `milliseconds`
+    (None where no log shows one of them, or they are in different logs)."""
+
+    instance: str
+    opened: SeenEvent
+    closed: SeenEvent
+    milliseconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRace:
+    """Orderings that force the loss, by the names of their events, all of which the session
+    kept; and those `events`, in the order of the session (the second one of an ordering may
+    not have happened when the log ended)."""
+
+    orderings: tuple[tuple[str, str], ...]
+    events: tuple[SeenEvent, ...]
+    window: Window | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal as OneOf
 
-from ...language.records import dataclass
-from ...verify.outcome import PropertyResult, Trace, TraceStep, Verdict
-from .summary import CheckReport
+from ..language.records import dataclass
+from .check import CheckReport, PropertyResult, Trace, TraceStep, Verdict
 
 __all__ = ["CompareReport", "ComparedTurn", "Difference", "Side"]
 

@@ -1,0 +1,194 @@
+"""What replays and free runs of real processes found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .check import CallRecord, Trace, Value
+
+__all__ = [
+    "CheckLine", "Disagreement", "RealStep", "RecordResult", "ReplayedRun", "ScheduleReplay",
+    "Screen", "TraceReplay", "share_between",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One line of the checklist."""
+
+    text: str
+    ticked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One screen: `display` is the variable (`client.shown`), `shown` its value; `store` and
+    `stored` the same of the history on the server; `missing`: what is stored and not shown.
+    `checklist` is empty where nothing is missing."""
+
+    display: str
+    shown: tuple[Value, ...]
+    store: str
+    stored: tuple[Value, ...]
+    missing: tuple[Value, ...]
+    checklist: tuple[CheckLine, ...]
+
+    @property
+    def instance(self) -> str:
+        """The process that shows it."""
+        return self.display.rpartition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class RealStep:
+    """A step as it really happened. `calls` have the real answers; `milliseconds`: since the
+    run began, when the step was done."""
+
+    number: int
+    event: str
+    instance: str
+    calls: tuple[CallRecord, ...]
+    milliseconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Where the real thing did something else than the model: at a step (its number and
+    event; 0 for the end of the run), and what."""
+
+    number: int
+    event: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"step {self.number} ({self.event})" if self.number else "the end"
+        return f"the model and the server disagree at {where}: {self.message}"
+
+
+@dataclass(frozen=True)
+class ReplayedRun:
+    """What a replay measured.
+
+    `variables`: what the processes hold, computed from what they really got; `stored`: what
+    the server holds, read at the end; `watch`: the watched definitions over the processes'
+    variables. `disagreement` None: all was as the model says.
+    """
+
+    trace: Trace
+    steps: tuple[RealStep, ...]
+    variables: Mapping[str, Value]
+    stored: Mapping[str, Value]
+    watch: Mapping[str, Value]
+    disagreement: Disagreement | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class TraceReplay:
+    """A trace that was carried out `times` times, on `server` (its name; `own`: started for
+    this). `first` is the first run, `screens` what it showed; `same`: in how many runs every
+    screen lacked what it lacked in the first. `disagreement`: the first one, it ended
+    everything; `first` is then the run in which it happened."""
+
+    model: str
+    server: str
+    own: bool
+    times: int
+    first: ReplayedRun
+    screens: tuple[Screen, ...]
+    same: int
+    disagreement: Disagreement | None
+    seconds: float
+
+    @property
+    def surprising(self) -> bool:
+        """Whether the real thing did something else than the model, or not every time."""
+        return self.disagreement is not None or self.same < self.times
+
+
+@dataclass(frozen=True)
+class ScheduleReplay:
+    """Many complete runs of a model.
+
+    `done`: how many; `asked`: how many were wanted, None for as many as take every transition.
+    `taken` of the `transitions` of the space were in one of them. `losing`: in how many a
+    screen lacked something, `lost`: how often what. `violated`: of the properties that are
+    asked of ends, in how many runs each is broken, 0 included; `unexpected`: those of them
+    that the spec expects to hold. A `disagreement` ended everything with the last run, which
+    is `last`.
+    """
+
+    model: str
+    server: str
+    own: bool
+    asked: int | None
+    done: int
+    steps: int
+    taken: int
+    transitions: int
+    losing: int
+    lost: Mapping[str, int]
+    violated: Mapping[str, int]
+    unexpected: tuple[str, ...]
+    last: ReplayedRun
+    disagreement: Disagreement | None
+    seconds: float
+
+    @property
+    def surprising(self) -> bool:
+        """Whether the real thing did something else than the model, or than the spec expects."""
+        return self.disagreement is not None or bool(self.unexpected)
+
+
+CONFIDENCE = 1.96
+"""Standard deviations around a share in which 95 % of all measurements lie."""
+
+
+@dataclass(frozen=True)
+class RecordResult:
+    """What many connections showed.
+
+    `judged`: at the end of how many connections there was anything that could show a loss: a
+    property asked of ends that speaks of processes, or a screen. `unjudged`: the properties of the
+    spec that say nothing of such an end. `broken`: by property asked of ends, at the end of how
+    many connections it was broken, 0 included; `losing`: how many ended with one that was, or a
+    screen that lacked something; `lost`: how often which item was missing. `interval`, `gap` and
+    `window`: seconds, as asked; `windows`: those that were measured, between the first and the
+    last command of the process that connects, ascending.
+    """
+
+    model: str
+    server: str
+    own: bool
+    interval: float
+    gap: float
+    window: float
+    connections: int
+    judged: int
+    unjudged: tuple[str, ...]
+    losing: int
+    broken: Mapping[str, int]
+    lost: Mapping[str, int]
+    windows: tuple[float, ...]
+    seconds: float
+
+    @property
+    def median_window(self) -> float | None:
+        """The window that half of the connections had at most; None where nobody has one."""
+        return self.windows[len(self.windows) // 2] if self.windows else None
+
+    @property
+    def share(self) -> float | None:
+        """Of the judged connections that lost something, between 0 and 1; None where none was
+        judged."""
+        return self.losing / self.judged if self.judged else None
+
+
+def share_between(losing: int, connections: int) -> tuple[float, float]:
+    """Between which shares the true one lies with 95 % confidence (Wilson 1927)."""
+    share, z = losing / connections, CONFIDENCE**2 / connections
+    middle = share + z / 2
+    spread = math.sqrt(z * (share * (1 - share) + z / 4))
+    return max(0.0, (middle - spread) / (1 + z)), min(1.0, (middle + spread) / (1 + z))
