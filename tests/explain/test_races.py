@@ -15,7 +15,7 @@ from model_check.explain.races import MOST_RACES, Races, explained, find_races
 from model_check.explain.reason import Explainer
 from model_check.explain.runs import Moves, RunGraph
 from model_check.explain.uncovered_runs import BadRuns
-from model_check.explain.violation import Claim
+from model_check.explain.violation import Violation
 from model_check.explore.limits import Limits
 from model_check.explore.search import explore
 from model_check.explore.space import Space
@@ -55,10 +55,10 @@ class Runs:
     """The runs of a space and what is known of them."""
 
     def __init__(self, space: Space, kind: str, name: str) -> None:
-        claim = Claim(space.program, FORMS[kind], name)
+        violation = Violation(space.program, FORMS[kind], name)
         moves = Moves(space, FOREVER)
         make = RunGraph.of_space if kind == "finally" else RunGraph.until
-        self.graph = make(moves, claim.violates)
+        self.graph = make(moves, violation.violates)
         self.good = GoodRuns(self.graph, FOREVER)
         self.bad = BadRuns(self.graph, FOREVER)
 
@@ -514,8 +514,8 @@ properties:
 """
     space = explore(load(spec(tmp_path, text), {}))
     # Nothing is wrong at the end: a set forces it exactly if no run keeps the set.
-    claim = Claim(space.program, FORMS["finally"], "fine")
-    runs = RunGraph.of_space(Moves(space, FOREVER), claim.violates)
+    violation = Violation(space.program, FORMS["finally"], "fine")
+    runs = RunGraph.of_space(Moves(space, FOREVER), violation.violates)
     good = GoodRuns(runs, FOREVER)
     initial, bounds = space.states[: space.initial], runs.longest(2)
     (ask,) = (Occurrence(label, 1) for label in runs.labels if label.instance == 1)
@@ -525,7 +525,7 @@ properties:
             event = Occurrence(label, number)
             for pair in ((event, ask), (ask, event)):
                 forced = Answer.YES if good.find([pair]) is None else Answer.NO
-                assert claim.is_forced(initial, bounds, [pair], None, FOREVER) is forced
+                assert violation.is_forced(initial, bounds, [pair], None, FOREVER) is forced
                 answers.add(forced)
     assert answers == {Answer.YES, Answer.NO}
 

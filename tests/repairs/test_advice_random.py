@@ -11,7 +11,7 @@ from fuzz.advice import misadvised
 from fuzz.advice_specs import random_advice
 from fuzz.compare import SkippedError
 from fuzz.repair import repaired
-from model_check.repairs.assumptions import _Search
+from model_check.repairs.assumptions import _AssumptionSearch
 from model_check.repairs.changes import Candidate, Plan
 from model_check.repairs.outcome import Need
 from model_check.repairs.search import _Solver
@@ -72,9 +72,9 @@ MISTAKES: Mapping[str, tuple[object, str, object, str]] = {
     "alternatives felt by nobody": (Plan, "coordinates", property(apart), "repairs"),
     "sets too many excluded": (_Solver, "exclude_mixtures", greedy, "repairs"),
     "a repair that is told twice": (_Solver, "exclude_larger", _Solver.exclude, "repairs"),
-    "a need left out": (_Search, "_needs", less(_Search._needs), "rests"),
+    "a need left out": (_AssumptionSearch, "_needs", less(_AssumptionSearch._needs), "rests"),
     "programs that keep the needs not explored": (
-        _Search, "_suffices", lambda *_: True, "rests",
+        _AssumptionSearch, "_suffices", lambda *_: True, "rests",
     ),
 }  # fmt: skip
 """Where a mistake is put, what is put there, and of what it makes something false be said."""

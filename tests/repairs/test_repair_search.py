@@ -12,7 +12,7 @@ from model_check.language.draft import Draft
 from model_check.language.forms import FORMS
 from model_check.language.source.diagnostics import SpecError
 from model_check.repairs.changes import Plan, order_of, plan_of
-from model_check.repairs.counterexample_learning import Lesson, replays
+from model_check.repairs.counterexample_learning import Counterexample, replays
 from model_check.repairs.outcome import Repairs
 from model_check.repairs.search import search_repairs
 from repair_specs import (
@@ -252,15 +252,15 @@ def test_a_trace_is_run_again_on_a_program_that_can_do_its_steps(tmp_path: Path)
     spec = Draft.read(written(tmp_path, text.format(1))).spec()
     trace = check_spec(spec)[1].results[0].trace
     assert trace is not None
-    lesson = Lesson(trace, "low", FORMS["always"])
+    counterexample = Counterexample(trace, "low", FORMS["always"])
     for value, same in ((1, True), (2, True)):
         other = Draft.read(written(tmp_path, text.format(value))).spec()
-        assert replays(lesson, make_program(other, Layout())) is same
+        assert replays(counterexample, make_program(other, Layout())) is same
     good = text.format(1).replace("c: x = 5", "c: x = 4")
     more = text.format(1).replace("x: 0..9}", "x: 0..9, z: 0..9}")
     for changed in (good, more):
         other = Draft.read(written(tmp_path, changed)).spec()
-        assert not replays(lesson, make_program(other, Layout()))
+        assert not replays(counterexample, make_program(other, Layout()))
 
 
 def test_known_traces_and_their_mixtures_save_searches(

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ...budget.deadline import Patience
+from ...budget.deadline import Deadline
 from ...budget.spending import Ask, never, why_of
 from ...explore.limits import Progress
 from ...language.tree import Property, Spec
@@ -210,7 +210,7 @@ class _Monitor:
             verdict = replace(verdict, races=tuple(kept_races(reason, ways[0])))
         if not self._has_clocks or judged.possible.open:
             return verdict
-        patience = Patience(time.monotonic() + Z3_TIMEOUT, self.attention.interrupted)
+        patience = Deadline(time.monotonic() + Z3_TIMEOUT, self.attention.interrupted)
         decision = decide(judged.session, self.asked.skew, ways, reason, patience)
         if decision.verdict == "undetermined":
             open_races = decision.open_races if verdict.verdict == "undetermined" else ()
