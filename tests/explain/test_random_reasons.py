@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from fuzz.compare import SkippedError
@@ -19,14 +20,14 @@ from model_check.results.check import NoReturn, Ordering, Pattern, PropertyResul
 from model_check.verify.checking import check_spec
 from model_check.verify.no_return import point_of_no_return
 
-TOLD = 45
+TOLD = 30
 """Random specs of which everything that is told is judged."""
-ASKED = 45
-"""Random specs about which z3 is asked."""
+ASKED = 30
+"""Random specs about which z3 is asked; `python -m tests.fuzz --races` goes on with others."""
 
 
 def specs(number: int) -> Iterator[tuple[int, Spec]]:
-    """So many random specs, with their seeds."""
+    """This many random specs, with their seeds."""
     for seed in range(number):
         text = repaired(random_race(seed))
         if text is not None:
@@ -43,9 +44,9 @@ def test_what_is_told_of_random_specs_is_so_of_all_their_runs() -> None:
             continue
     assert {seed: problems for seed, problems in wrong.items() if problems} == {}
     for what in ("reasons", "complete", "points of no return"):
-        assert counts[what] > 20, what
+        assert counts[what] > 15, what
     for scope in ("complete and endless runs", "runs that no run-time error ends"):
-        assert counts[f"of {scope}"] > 1, scope
+        assert counts[f"of {scope}"] > 0, scope
 
 
 def test_z3_and_the_search_agree_about_random_small_specs() -> None:
@@ -112,6 +113,7 @@ FAILS = """either:
           quit: pass"""
 
 
+@cache
 def told(text: str) -> tuple[Runs, PropertyResult, Reason, NoReturn]:
     """What is told of the first property of a spec."""
     spec = load_text(text)
@@ -121,14 +123,14 @@ def told(text: str) -> tuple[Runs, PropertyResult, Reason, NoReturn]:
     return Runs(spec), result, reason, point_of_no_return(space, judgement, result)
 
 
-QUIET = told(TURNS.format(other="rest: pass"))
-SPINNING = told(TURNS.format(other=SPINS))
-FAILING = told(TURNS.format(other=FAILS))
+QUIET = TURNS.format(other="rest: pass")
+SPINNING = TURNS.format(other=SPINS)
+FAILING = TURNS.format(other=FAILS)
 
 
-@pytest.mark.parametrize("known", [QUIET, SPINNING, FAILING])
-def test_the_judge_agrees_with_what_is_right(known: tuple[Runs, PropertyResult, Reason]) -> None:
-    runs, result, reason, point = known  # type: ignore[misc]
+@pytest.mark.parametrize("text", [QUIET, SPINNING, FAILING])
+def test_the_judge_agrees_with_what_is_right(text: str) -> None:
+    runs, result, reason, point = told(text)
     assert len(reason.races) == 2
     assert reason.complete_by
     assert judged_reason(runs, result, reason) == []
@@ -184,15 +186,13 @@ def with_no_reason_at_all(reason: Reason) -> Reason:
     ],
 )
 def test_the_judge_sees_a_mistake(mistake: Callable[[Reason], Reason]) -> None:
-    runs, result, reason, _ = QUIET
+    runs, result, reason, _ = told(QUIET)
     assert judged_reason(runs, result, mistake(reason)) != []
 
 
-@pytest.mark.parametrize("known", [SPINNING, FAILING])
-def test_the_judge_sees_that_a_claim_is_not_one_of_all_runs(
-    known: tuple[Runs, PropertyResult, Reason, NoReturn],
-) -> None:
-    runs, result, reason, _ = known
+@pytest.mark.parametrize("text", [SPINNING, FAILING])
+def test_the_judge_sees_that_a_claim_is_not_one_of_all_runs(text: str) -> None:
+    runs, result, reason, _ = told(text)
     assert judged_reason(runs, result, replace(reason, scope="complete runs")) != []
 
 
@@ -208,7 +208,7 @@ def test_the_judge_sees_that_races_are_not_all_where_a_choice_violates_too() -> 
 
 
 def test_the_judge_sees_a_wrong_point_of_no_return() -> None:
-    for runs, result, _, point in (QUIET, SPINNING, FAILING):
+    for runs, result, _, point in map(told, (QUIET, SPINNING, FAILING)):
         assert point.step is not None
         for step in (point.step - 1, point.step + 1, None):
             assert judged_return(runs, result, NoReturn(step, "")) != []

@@ -7,12 +7,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from model_check.budget.deadline import DeadlineError, Patience
+from model_check.budget.deadline import Deadline, DeadlineError
 from model_check.explain.constrained_search import GoodRuns, is_kept
 from model_check.explain.hitting_set import candidates, smallest_forcing, weakened, weaker_ones
 from model_check.explain.reason import explain
 from model_check.explain.runs import Moves, RunGraph
-from model_check.explain.violation import Claim
+from model_check.explain.violation import Violation
 from model_check.explore.search import explore
 from model_check.explore.space import Space
 from model_check.language import load
@@ -21,12 +21,12 @@ from model_check.machine.core import Machine
 from model_check.results.check import Reason
 from model_check.symbolic.answer import Answer
 from model_check.symbolic.occurrences import Label, Occurrence, Pair, label_of, occurrences
-from model_check.symbolic.witness import Replay
+from model_check.symbolic.witness import WitnessRun
 from model_check.verify.verdicts import judge
 from race_machines import chat, racing_counter, space_of, without_races
 
 ROOT = Path(__file__).parents[2]
-LATER = Patience()
+LATER = Deadline()
 ANSWERS = {True: Answer.YES, False: Answer.NO}
 
 
@@ -72,8 +72,8 @@ class Chat:
     def __init__(self, stored: int, total: int, **order: bool) -> None:
         self.machine = chat(stored, total, **order)
         self.space = space_of(self.machine)
-        self.claim = Claim(self.space.program, FORMS["finally"], "no_loss")
-        self.graph = RunGraph.of_space(Moves(self.space, LATER), self.claim.violates)
+        self.violation = Violation(self.space.program, FORMS["finally"], "no_loss")
+        self.graph = RunGraph.of_space(Moves(self.space, LATER), self.violation.violates)
         self.runs = GoodRuns(self.graph, LATER)
         lost = sum(1 << i for i in range(1, total + 1) if i != stored + 1)
         self.run = run_to(self.space, next(i for i in self.graph.bad if self.shown(i) == lost))
@@ -83,11 +83,11 @@ class Chat:
         field = next(f for f in self.machine.fields if f.owner == "client.shown")
         return self.space.states[number] >> field.offset & field.mask
 
-    def forced(self, pairs: list[Pair], patience: Patience = LATER) -> Answer:
+    def forced(self, pairs: list[Pair], patience: Deadline = LATER) -> Answer:
         """What z3 says."""
         initial = self.space.states[: self.space.initial]
         bounds = self.graph.longest(3)
-        return self.claim.is_forced(initial, bounds, pairs, None, patience)
+        return self.violation.is_forced(initial, bounds, pairs, None, patience)
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +154,7 @@ def test_z3_and_the_search_agree_about_orderings_that_no_run_keeps(small: Chat) 
 
 def test_z3_gives_up_at_the_deadline(small: Chat) -> None:
     with pytest.raises(DeadlineError):
-        small.forced([], Patience(0))
+        small.forced([], Deadline(0))
 
 
 def test_each_ordering_is_needed_and_none_can_be_weaker() -> None:
@@ -168,7 +168,7 @@ def test_each_ordering_is_needed_and_none_can_be_weaker() -> None:
         assert witness is not None
         assert all(is_kept(p, witness) for p in rest)
         assert not is_kept(each, witness)
-        assert chats.claim.is_good(chats.space.states[:1], witness, at_end=True)
+        assert chats.violation.is_good(chats.space.states[:1], witness, at_end=True)
         for weaker in weaker_ones(each, chats.run):
             assert chats.runs.find([*rest, weaker]) is not None
 
@@ -188,18 +188,20 @@ def test_a_replay_refuses_what_the_machine_cannot_do(small: Chat) -> None:
     good = small.runs.find([])
     assert good is not None
     start = small.space.states[:1]
-    assert small.claim.is_good(start, good, at_end=True)
-    assert not small.claim.is_good(start, good[:-1], at_end=True)
-    assert not small.claim.is_good(start, list(reversed(good)), at_end=True)
-    assert not small.claim.is_good(start, small.run, at_end=True)
-    assert [h[-1] in small.space.index for h in Replay(small.machine, start, good).ends()] == [True]
+    assert small.violation.is_good(start, good, at_end=True)
+    assert not small.violation.is_good(start, good[:-1], at_end=True)
+    assert not small.violation.is_good(start, list(reversed(good)), at_end=True)
+    assert not small.violation.is_good(start, small.run, at_end=True)
+    assert [h[-1] in small.space.index for h in WitnessRun(small.machine, start, good).ends()] == [
+        True
+    ]
 
 
 def test_a_lost_update_is_forced_by_two_orderings() -> None:
     machine = racing_counter()
     space = space_of(machine)
-    claim = Claim(space.program, FORMS["finally"], "both")
-    graph = RunGraph.of_space(Moves(space, LATER), claim.violates)
+    violation = Violation(space.program, FORMS["finally"], "both")
+    graph = RunGraph.of_space(Moves(space, LATER), violation.violates)
     runs = GoodRuns(graph, LATER)
     run = run_to(space, min(graph.bad))
     found = smallest_forcing(runs, candidates(run))
@@ -207,25 +209,25 @@ def test_a_lost_update_is_forced_by_two_orderings() -> None:
     assert found is not None
     bounds = graph.longest(2)
     assert bounds == (2, 2)
-    assert claim.is_forced(space.states[:1], bounds, found, None, LATER) is Answer.YES
-    assert claim.is_forced(space.states[:1], bounds, found[:1], None, LATER) is Answer.NO
+    assert violation.is_forced(space.states[:1], bounds, found, None, LATER) is Answer.YES
+    assert violation.is_forced(space.states[:1], bounds, found[:1], None, LATER) is Answer.NO
 
 
 def test_what_goes_wrong_by_a_choice_is_forced_by_no_ordering() -> None:
     space = space_of(without_races())
-    claim = Claim(space.program, FORMS["finally"], "small")
-    graph = RunGraph.of_space(Moves(space, LATER), claim.violates)
+    violation = Violation(space.program, FORMS["finally"], "small")
+    graph = RunGraph.of_space(Moves(space, LATER), violation.violates)
     run = run_to(space, min(graph.bad))
     assert GoodRuns(graph, LATER).find(candidates(run)) is not None
 
 
 def test_what_every_run_violates_needs_no_ordering() -> None:
     space = space_of(without_races())
-    claim = Claim(space.program, FORMS["finally"], "never_true")
-    graph = RunGraph.of_space(Moves(space, LATER), claim.violates)
+    violation = Violation(space.program, FORMS["finally"], "never_true")
+    graph = RunGraph.of_space(Moves(space, LATER), violation.violates)
     run = run_to(space, min(graph.bad))
     assert smallest_forcing(GoodRuns(graph, LATER), candidates(run)) == ()
-    assert claim.is_forced(space.states[:1], graph.longest(3), (), None, LATER) is Answer.YES
+    assert violation.is_forced(space.states[:1], graph.longest(3), (), None, LATER) is Answer.YES
 
 
 def reason_of(path: Path, property_name: str, timeout: float = 60.0) -> Reason:
@@ -450,8 +452,8 @@ properties:
 
 def test_z3_and_the_search_agree_about_choices_branches_and_loops(tmp_path: Path) -> None:
     space = explore(load(spec(tmp_path, WILD), {}))
-    claim = Claim(space.program, FORMS["finally"], "odd")
-    graph = RunGraph.of_space(Moves(space, LATER), claim.violates)
+    violation = Violation(space.program, FORMS["finally"], "odd")
+    graph = RunGraph.of_space(Moves(space, LATER), violation.violates)
     runs = GoodRuns(graph, LATER)
     run = run_to(space, max(graph.bad))
     initial = space.states[: space.initial]
@@ -463,17 +465,17 @@ def test_z3_and_the_search_agree_about_choices_branches_and_loops(tmp_path: Path
     for _ in range(30):
         chosen = rng.sample(pairs, rng.randint(0, 3))
         forces = runs.find(chosen) is None
-        assert claim.is_forced(initial, bounds, chosen, None, LATER) is ANSWERS[forces]
+        assert violation.is_forced(initial, bounds, chosen, None, LATER) is ANSWERS[forces]
         verdicts.append(forces)
     assert set(verdicts) == {True, False}
 
 
 def test_z3_and_the_search_agree_about_runs_of_the_same_steps(small: Chat) -> None:
-    claim = Claim(small.space.program, FORMS["always"], "in_order")
-    never = Claim(small.space.program, FORMS["never"], "in_order")
+    violation = Violation(small.space.program, FORMS["always"], "in_order")
+    never = Violation(small.space.program, FORMS["never"], "in_order")
     rng = random.Random(9)
     verdicts = []
-    for judged in (claim, never):
+    for judged in (violation, never):
         graph = RunGraph.of_steps(small.space.program, small.run, judged.violates, LATER)
         runs = GoodRuns(graph, LATER)
         bounds = [sum(e.label.instance == i for e in small.run) for i in range(3)]

@@ -35,7 +35,7 @@ from model_check.explore.space import Space
 from model_check.language import load
 from model_check.machine.ir import Const, Let, Local, Loop, Operation
 from model_check.machine.ir_builder import apply
-from model_check.verify.verdicts import judge
+from model_check.verify.verdicts import Judgement, judge
 
 ROOT = Path(__file__).parents[2]
 SPECS = [
@@ -45,18 +45,18 @@ SPECS = [
 
 
 @functools.lru_cache
-def in_python(path: Path, constants: tuple[tuple[str, str], ...]) -> Space:
+def in_python(path: Path, constants: tuple[tuple[str, str], ...]) -> tuple[Space, Judgement]:
     """What the portable search finds: the oracle of every way to search natively."""
-    return explore(
-        load(path, dict(constants)), options=SearchOptions(engine="python", forget_from=None)
-    )
+    options = SearchOptions(engine="python", forget_from=None)
+    space = explore(load(path, dict(constants)), options=options)
+    return space, judge(space)
 
 
 def assert_alike(
     path: Path, constants: dict[str, str], workers: int = 1, *, lean: bool = False
 ) -> None:
     spec = load(path, constants)
-    portable = in_python(path, tuple(constants.items()))
+    portable, one = in_python(path, tuple(constants.items()))
     native = explore(
         spec, options=SearchOptions(engine="native", workers=workers, lean=lean, forget_from=None)
     )
@@ -68,7 +68,7 @@ def assert_alike(
     assert native.transitions == portable.transitions
     assert native.errors == portable.errors
     assert native.expanded == portable.expanded
-    one, two = judge(portable), judge(native)
+    two = judge(native)
     assert one.results == two.results
     assert {k: list(v) for k, v in one.violating.items()} == {
         k: list(v) for k, v in two.violating.items()
@@ -84,7 +84,7 @@ def test_every_spec_is_explored_alike(path: Path) -> None:
 
 SCALED = pytest.mark.parametrize(
     ("name", "constants"),
-    [("legacy", {"STORED": "0", "TOTAL": "7"}), ("fix-both", {"TOTAL": "14"})],
+    [("legacy", {"STORED": "0", "TOTAL": "6"}), ("fix-both", {"TOTAL": "12"})],
 )
 
 
@@ -127,11 +127,10 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "EACH", 3)
 
 
-@pytest.mark.parametrize("workers", [2, 4])
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 @pytest.mark.usefixtures("small_chunks")
-def test_any_number_of_threads_numbers_states_alike(path: Path, workers: int) -> None:
-    assert_alike(path, {}, workers)
+def test_any_number_of_threads_numbers_states_alike(path: Path) -> None:
+    assert_alike(path, {}, workers=2 + 2 * (SPECS.index(path) % 2))
 
 
 @pytest.mark.parametrize("workers", [2, 4])
@@ -270,7 +269,7 @@ def test_no_more_states_than_numbers_ends_as_undetermined(
     space = explore(spec, options=SearchOptions(engine="native", workers=workers))
     assert re.fullmatch(r"[\d,]+ states are as many as there is room for", space.stopped)
     assert 4000 < len(space.states) <= 5000
-    whole = in_python(ROOT / "specs" / "legacy-two-nodes.yaml", ())
+    whole, _ = in_python(ROOT / "specs" / "legacy-two-nodes.yaml", ())
     assert list(space.states) == list(whole.states)[: len(space.states)]
     assert all(r.verdict in ("violated", "undetermined") for r in judge(space).results)
 

@@ -19,7 +19,7 @@ from model_check.language.draft import Draft
 from model_check.language.rearrange import Arrangement
 from model_check.language.source.diagnostics import SpecError
 from model_check.repairs.assumptions import search_rests
-from model_check.repairs.changes import Block, Plan, blocks_of, plan_of, with_blocks
+from model_check.repairs.changes import Plan, StepBlock, blocks_of, plan_of, with_blocks
 from model_check.repairs.outcome import Repairs, Rest, Rests
 from model_check.repairs.search import RepairSearch
 from model_check.results.check import Verdict
@@ -223,7 +223,7 @@ def _misrelied(draft: Draft, counts: Counter[str]) -> list[str]:
     return found
 
 
-def _arrangements(block: Block) -> Iterator[tuple[frozenset[str], Arrangement]]:
+def _arrangements(block: StepBlock) -> Iterator[tuple[frozenset[str], Arrangement]]:
     """Every order of a block that data flow allows, with every way to split what is joined, and
     what each of them breaks, in words."""
     labels, process = block.labels, block.process

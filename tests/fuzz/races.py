@@ -16,7 +16,7 @@ from model_check.explain.constrained_search import GoodRuns
 from model_check.explain.reason import Explainer
 from model_check.explain.runs import Moves, RunGraph
 from model_check.explain.uncovered_runs import BadRuns
-from model_check.explain.violation import Claim
+from model_check.explain.violation import Violation
 from model_check.explore.limits import Limits
 from model_check.explore.search import SearchOptions
 from model_check.explore.space import Space
@@ -82,8 +82,8 @@ def disagreements(
     for result in judgement.results:
         if not names or result.name in names:
             found += _bounded(space, judgement, result, counts)
-            claim = Claim(space.program, result.form, result.name, explainer.movers)
-            found += _orderings(space, moves, result, claim, counts)
+            violation = Violation(space.program, result.form, result.name, explainer.movers)
+            found += _orderings(space, moves, result, violation, counts)
     return found
 
 
@@ -134,13 +134,13 @@ def _bounded(
 
 
 def _orderings(
-    space: Space, moves: Moves, result: PropertyResult, claim: Claim, counts: Counter[str]
+    space: Space, moves: Moves, result: PropertyResult, violation: Violation, counts: Counter[str]
 ) -> list[str]:
     whole = RunGraph.of_space(moves, lambda _: False)
     if not whole.is_acyclic():
         return []
     bounds = whole.longest(len(space.machine.instances))
-    graph = _graph(moves, claim)
+    graph = _graph(moves, violation)
     events = [Occurrence(label, number) for label in sorted(graph.labels) for number in (1, 2, 3)]
     pairs = [(a, b) for a in events for b in events if a.label.instance != b.label.instance]
     if sum(bounds) > MOST_EVENTS or not pairs:
@@ -156,24 +156,24 @@ def _orderings(
     for _ in range(ASKED):
         chosen = some(3)
         forces = good.find(chosen) is None
-        answer = claim.is_forced(initial, bounds, chosen, None, FOREVER)
+        answer = violation.is_forced(initial, bounds, chosen, None, FOREVER)
         counts[f"forced {answer.value}"] += 1
         if answer is ANSWERS[not forces]:
             found.append(f"forced: {result.name} by {chosen}: z3 {answer.value}, search {forces}")
         sets = [some(2) or pairs[:1] for _ in range(draw.randint(1, 3))]
         covers = bad.find(sets) is None
-        answer = claim.is_covered(initial, bounds, sets, FOREVER)
+        answer = violation.is_covered(initial, bounds, sets, FOREVER)
         counts[f"covered {answer.value}"] += 1
         # On the way to a state that violates, less has happened than in the whole run.
-        exact = claim.form.name in ("finally", "no_deadlock")
+        exact = violation.form.name in ("finally", "no_deadlock")
         if answer is ANSWERS[not covers] and (exact or covers):
             found.append(f"covered: {result.name} by {sets}: z3 {answer.value}, search {covers}")
     return found
 
 
-def _graph(moves: Moves, claim: Claim) -> RunGraph:
-    if claim.form.name == "no_error":
-        return RunGraph.until_error(moves, claim.violates)
-    if claim.form.name in ("finally", "no_deadlock"):
-        return RunGraph.of_space(moves, claim.violates)
-    return RunGraph.until(moves, claim.violates)
+def _graph(moves: Moves, violation: Violation) -> RunGraph:
+    if violation.form.name == "no_error":
+        return RunGraph.until_error(moves, violation.violates)
+    if violation.form.name in ("finally", "no_deadlock"):
+        return RunGraph.of_space(moves, violation.violates)
+    return RunGraph.until(moves, violation.violates)

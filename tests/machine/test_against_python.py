@@ -130,7 +130,7 @@ def ask_model(expression: str, folder: Path) -> Any:
 
 
 @settings(
-    max_examples=80, deadline=None, derandomize=True,
+    max_examples=50, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(EXPRESSIONS)
@@ -154,7 +154,7 @@ def test_most_of_the_random_expressions_are_accepted(tmp_path: Path) -> None:
     refused = 0
     examples: list[str] = []
 
-    @settings(max_examples=60, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=40, deadline=None, derandomize=True, database=None)
     @given(EXPRESSIONS)
     def collect(expression: str) -> None:
         examples.append(expression)

@@ -12,6 +12,7 @@ can notice it, or why none need to.
 from __future__ import annotations
 
 import ast
+import functools
 import io
 import re
 import tokenize
@@ -65,6 +66,17 @@ class Mutant:
         Raises StaleMutantError where the piece is not there exactly once, more than one token
         changes, or what comes of it is no Python.
         """
+        changed, line = self.replaced(source)
+        try:
+            ast.parse(changed)
+        except SyntaxError as error:
+            raise self._stale(f"what comes of it is no Python: {error}") from error
+        if not _one_token_apart(source, changed):
+            raise self._stale("it changes more than one token, or none")
+        return changed, line
+
+    def replaced(self, source: str) -> tuple[str, int]:
+        """As `applied`, of a change that nobody asks whether it is one token."""
         change = _CHANGE.search(self.text)
         if change is None or len(_CHANGE.findall(self.text)) != 1:
             raise self._stale("a mutant has one change: «before→after»")
@@ -79,12 +91,6 @@ class Mutant:
             )
         (match,) = found
         changed = source[: match.end(1)] + new + source[match.start(2) :]
-        try:
-            ast.parse(changed)
-        except SyntaxError as error:
-            raise self._stale(f"what comes of it is no Python: {error}") from error
-        if not _one_token_apart(source, changed):
-            raise self._stale("it changes more than one token, or none")
         return changed, source.count("\n", 0, match.end(1)) + 1
 
     def _stale(self, why: str) -> StaleMutantError:
@@ -97,13 +103,19 @@ def _pattern(text: str) -> str:
 
 def _one_token_apart(one: str, other: str) -> bool:
     """Whether one token was replaced, left out or put in."""
-    first, second = list(_tokens(one)), list(_tokens(other))
+    first, second = _tokens_of_a_file(one), list(_tokens(other))
     least = min(len(first), len(second))
     start = next((i for i in range(least) if first[i] != second[i]), least)
     rest = least - start
     end = next((i for i in range(rest) if first[-1 - i] != second[-1 - i]), rest)
     left = (len(first) - start - end, len(second) - start - end)
     return left in ((1, 1), (0, 1), (1, 0))
+
+
+@functools.lru_cache(maxsize=4)
+def _tokens_of_a_file(source: str) -> list[str]:
+    """Many mutants in a row are of one file."""
+    return list(_tokens(source))
 
 
 def _tokens(source: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ def test_a_mutant_changes_one_token_of_its_file(mutant: Mutant) -> None:
 
 def test_no_mutant_is_there_twice() -> None:
     changed = Counter(
-        (mutant.file, mutant.applied((ROOT / mutant.path).read_text(encoding="utf-8"))[0])
+        (mutant.file, mutant.replaced((ROOT / mutant.path).read_text(encoding="utf-8"))[0])
         for mutant in MUTANTS
     )
     assert [each for each, times in changed.items() if times > 1] == []

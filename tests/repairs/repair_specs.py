@@ -9,7 +9,11 @@ from pathlib import Path
 from model_check.language.draft import Draft
 from model_check.language.source.diagnostics import SpecError
 from model_check.repairs.changes import Candidate, Plan
+from model_check.results.check import Verdict
 from model_check.verify.checking import check_spec
+
+Known = dict[Candidate, dict[str, Verdict] | None]
+"""The verdicts of the sets of changes that were explored; None where they are no spec."""
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
 FORMULAS = (
@@ -55,9 +59,19 @@ def _program(draw: random.Random) -> list[str]:
     return rows
 
 
-def holds(plan: Plan, candidate: Candidate, wanted: tuple[str, ...]) -> bool | None:
+def holds(
+    plan: Plan, candidate: Candidate, wanted: tuple[str, ...], known: Known | None = None
+) -> bool | None:
     """Whether everything wanted holds after these changes, by exploring; None if they are no
-    spec. Knows nothing of clauses and of other candidates."""
+    spec. Knows nothing of clauses and of other candidates. known: what was explored before."""
+    known = {} if known is None else known
+    if candidate not in known:
+        known[candidate] = _explored(plan, candidate)
+    verdicts = known[candidate]
+    return None if verdicts is None else all(verdicts[name] == "holds" for name in wanted)
+
+
+def _explored(plan: Plan, candidate: Candidate) -> dict[str, Verdict] | None:
     taken = {i for pair in plan.conflicts() for i in pair if set(pair) <= candidate}
     try:
         variant = None if taken else plan.variant(candidate)
@@ -67,8 +81,7 @@ def holds(plan: Plan, candidate: Candidate, wanted: tuple[str, ...]) -> bool | N
     if spec is None:
         return None
     _, judgement = check_spec(spec)
-    verdicts = {each.name: each.verdict for each in judgement.results}
-    return all(verdicts[name] == "holds" for name in wanted)
+    return {each.name: each.verdict for each in judgement.results}
 
 
 def all_candidates(plan: Plan) -> list[Candidate]:
@@ -78,13 +91,17 @@ def all_candidates(plan: Plan) -> list[Candidate]:
     return [frozenset(each) for each in chain.from_iterable(sizes)]
 
 
-def minimal_repairs(plan: Plan, wanted: tuple[str, ...]) -> list[Candidate]:
+def minimal_repairs(
+    plan: Plan, wanted: tuple[str, ...], known: Known | None = None
+) -> list[Candidate]:
     """All sets that repair and of which no part does, by exhausting all sets; of two sets that
     make the same text, the first."""
     found: list[Candidate] = []
     texts = set()
     for candidate in all_candidates(plan):
-        if any(part <= candidate for part in found) or not holds(plan, candidate, wanted):
+        if any(part <= candidate for part in found):
+            continue
+        if not holds(plan, candidate, wanted, known):
             continue
         text = text_of(plan, candidate)
         if text not in texts:

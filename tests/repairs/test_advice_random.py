@@ -11,16 +11,18 @@ from fuzz.advice import misadvised
 from fuzz.advice_specs import random_advice
 from fuzz.compare import SkippedError
 from fuzz.repair import repaired
-from model_check.repairs.assumptions import _Search
+from model_check.repairs.assumptions import _AssumptionSearch
 from model_check.repairs.changes import Candidate, Plan
 from model_check.repairs.outcome import Need
 from model_check.repairs.search import _Solver
 
-JUDGED = 6
-"""Random specs of which everything that is said is judged."""
+JUDGED = (3, 4, 5, 6, 9, 10, 11, 12)
+"""Random specs of which everything that is said is judged; `python -m tests.fuzz --repairs` goes
+on with others."""
 ENOUGH = 60
 """Random specs among which a mistake must show itself."""
-FIRST = {"a repair that is told twice": 10}
+FIRST = {"alternatives felt by nobody": 1, "sets too many excluded": 1,
+         "a repair that is told twice": 13}  # fmt: skip
 """The first of them, where the very first ones show nothing and take long."""
 
 
@@ -36,7 +38,7 @@ def wrong(seed: int, counts: Counter[str]) -> list[str]:
 
 def test_what_is_said_of_random_specs_is_so() -> None:
     counts: Counter[str] = Counter()
-    assert {seed: found for seed in range(JUDGED) if (found := wrong(seed, counts))} == {}
+    assert {seed: found for seed in JUDGED if (found := wrong(seed, counts))} == {}
     for what in ("complete", "repaired", "of several changes", "rests", "rests on something"):
         assert counts[what] > 0, what
 
@@ -70,9 +72,9 @@ MISTAKES: Mapping[str, tuple[object, str, object, str]] = {
     "alternatives felt by nobody": (Plan, "coordinates", property(apart), "repairs"),
     "sets too many excluded": (_Solver, "exclude_mixtures", greedy, "repairs"),
     "a repair that is told twice": (_Solver, "exclude_larger", _Solver.exclude, "repairs"),
-    "a need left out": (_Search, "_needs", less(_Search._needs), "rests"),
+    "a need left out": (_AssumptionSearch, "_needs", less(_AssumptionSearch._needs), "rests"),
     "programs that keep the needs not explored": (
-        _Search, "_suffices", lambda *_: True, "rests",
+        _AssumptionSearch, "_suffices", lambda *_: True, "rests",
     ),
 }  # fmt: skip
 """Where a mistake is put, what is put there, and of what it makes something false be said."""

@@ -10,7 +10,7 @@ from model_check.explore.limits import Limits
 from model_check.language.draft import Draft
 from model_check.language.rearrange import Arrangement
 from model_check.repairs.assumptions import search_rests
-from model_check.repairs.changes import Block, blocks_of, with_blocks
+from model_check.repairs.changes import StepBlock, blocks_of, with_blocks
 from model_check.repairs.outcome import Rest, Rests
 from model_check.verify.checking import check_spec
 from repair_specs import SPECS, written
@@ -112,7 +112,7 @@ def test_a_limit_ends_with_what_is_surely_needed() -> None:
 # --- compared with all orders, one by one -------------------------------------------------------
 
 
-def arrangements(block: Block) -> list[tuple[frozenset[str], Arrangement]]:
+def arrangements(block: StepBlock) -> list[tuple[frozenset[str], Arrangement]]:
     """Every order of a block that data flow allows, and every way to split, with the facts
     that it breaks: by trying all permutations."""
     labels = block.labels

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from model_check.budget.deadline import Patience
+from model_check.budget.deadline import Deadline
 from model_check.explore.limits import Limits
 from model_check.language.draft import Draft
 from model_check.language.tree.spec import Spec
@@ -77,7 +77,7 @@ def test_a_set_in_the_middle_of_which_the_search_was_stopped_is_not_left_out_in_
             judgement = replace(judgement, results=tuple(open_))
         return space, judgement
 
-    def looked_for(solver: search._Solver, patience: Patience) -> Candidate | None:
+    def looked_for(solver: search._Solver, patience: Deadline) -> Candidate | None:
         nonlocal over
         over = False
         return look_for(solver, patience)

@@ -42,7 +42,7 @@ from model_check.machine.ir import (
 from model_check.machine.ir_builder import ONE
 from model_check.machine.python.program import compile_machine
 from model_check.symbolic.bit_vectors import (
-    TooWideError,
+    TooManyBitsError,
     Value,
     condition_of,
     fits,
@@ -252,13 +252,13 @@ def test_what_is_known_stays_a_number() -> None:
 
 
 def test_a_value_of_too_many_bits_is_refused() -> None:
-    with pytest.raises(TooWideError, match="a value of"):
+    with pytest.raises(TooManyBitsError, match="a value of"):
         operate("<<", symbol("x", 4), symbol("y", 12))
-    with pytest.raises(TooWideError):
+    with pytest.raises(TooManyBitsError):
         operate("<<", 1, 1 << 40)
 
 
 def test_a_loop_without_any_bound_is_refused() -> None:
     loop = Loop("i", Local("f0"), None, (Let("f1", Const(0)),))
-    with pytest.raises(TooWideError, match="rounds"):
+    with pytest.raises(TooManyBitsError, match="rounds"):
         evaluate((loop, Emit(0)), lambda index: symbol(f"s{index}", 9))

@@ -6,7 +6,7 @@ from itertools import permutations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from model_check.budget.deadline import FOREVER, Patience
+from model_check.budget.deadline import FOREVER, Deadline
 from model_check.symbolic.answer import Answer
 from model_check.symbolic.known_order import KnownOrder, Places
 
@@ -43,7 +43,7 @@ def test_z3_decides_as_trying_every_order_does(
 
 def test_without_patience_nothing_is_known() -> None:
     order = KnownOrder(2, ())
-    assert order.can_keep([[(0, 1)]], Patience(0.0)) is Answer.UNKNOWN
+    assert order.can_keep([[(0, 1)]], Deadline(0.0)) is Answer.UNKNOWN
 
 
 def test_two_races_that_need_opposite_orders_make_a_loss_certain() -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from explain.race_machines import EMIT, Builder
 from fuzz.repair import load_text
-from model_check.budget.deadline import FOREVER, Patience
+from model_check.budget.deadline import FOREVER, Deadline
 from model_check.explain.constrained_search import GoodRuns
 from model_check.explain.runs import Moves, RunGraph
-from model_check.explain.violation import Claim
+from model_check.explain.violation import Violation
 from model_check.explore.search import explore
 from model_check.explore.space import Space
 from model_check.language import load
@@ -21,7 +21,7 @@ from model_check.machine.ir import Const, Emit, If, Local
 from model_check.symbolic.answer import Answer
 from model_check.symbolic.evaluation import fields_of
 from model_check.symbolic.events import Skeleton, never_waits
-from model_check.symbolic.movers import Movers, Noticed, put_off
+from model_check.symbolic.movers import Movers, Observation, put_off
 from model_check.symbolic.occurrences import Occurrence
 from model_check.symbolic.precedence import _chordal
 
@@ -37,7 +37,7 @@ def put_off_in(space: Space, *labels: str, fields: frozenset[int] = frozenset())
     initial = [fields_of(machine, space.states[0])]
     skeleton = Skeleton(machine, initial, bounds)
     steps = frozenset(step.index for step in machine.steps if step.label in labels)
-    late = put_off(skeleton, Noticed(Movers(machine), steps, fields), FOREVER)
+    late = put_off(skeleton, Observation(Movers(machine), steps, fields), FOREVER)
     order = sorted({(number, key[0]) for key, number in late.items()})
     return [machine.instances[instance].name for _, instance in order]
 
@@ -187,7 +187,7 @@ def test_a_step_of_which_z3_says_nothing_does_not_move() -> None:
     }
     pair = (places["take"], places["give"])
     movers = Movers(machine)
-    assert movers.moves_past(*pair, Patience(0)) is False
+    assert movers.moves_past(*pair, Deadline(0)) is False
     assert movers.moves_past(*pair) is True  # what was not known is asked again
 
 
@@ -221,7 +221,7 @@ def test_a_step_does_not_move_past_one_that_gives_its_event_another_name() -> No
 
 def test_a_reason_between_events_that_could_be_put_off_is_still_proved() -> None:
     space = explore(load_text(RACE))
-    claim = Claim(space.program, FORMS["finally"], "seen")
+    claim = Violation(space.program, FORMS["finally"], "seen")
     graph = RunGraph.of_space(Moves(space, FOREVER), claim.violates)
     names = {space.machine.steps[label.step].label: Occurrence(label, 1) for label in graph.labels}
     good = GoodRuns(graph, FOREVER)

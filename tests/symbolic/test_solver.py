@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from model_check.budget import spending
-from model_check.budget.deadline import FOREVER, DeadlineError, Patience
+from model_check.budget.deadline import FOREVER, Deadline, DeadlineError
 from model_check.budget.spending import Budget, StopNow
 from model_check.cli.console import interruptible
 from model_check.language.draft import Draft
@@ -52,10 +52,10 @@ def test_z3_answers_small_questions() -> None:
 
 def test_z3_is_left_at_the_deadline_and_when_somebody_interrupts() -> None:
     started = time.monotonic()
-    assert is_satisfiable(pigeons(14), Patience(started + 0.3)) is Answer.UNKNOWN
+    assert is_satisfiable(pigeons(14), Deadline(started + 0.3)) is Answer.UNKNOWN
     pressed = threading.Event()
     threading.Timer(0.3, pressed.set).start()
-    assert is_satisfiable(pigeons(14), Patience(interrupted=pressed.is_set)) is Answer.UNKNOWN
+    assert is_satisfiable(pigeons(14), Deadline(interrupted=pressed.is_set)) is Answer.UNKNOWN
     assert time.monotonic() - started < 5
 
 
@@ -108,7 +108,7 @@ def test_choices_come_smallest_first_until_there_is_surely_none(seed: int) -> No
 def test_a_choice_that_takes_too_long_is_not_told_as_none() -> None:
     started = time.monotonic()
     with pytest.raises(DeadlineError):
-        hard_choice(14).smallest(Patience(started + 0.3))
+        hard_choice(14).smallest(Deadline(started + 0.3))
     assert time.monotonic() - started < 0.3 + AT_ONCE
 
 
@@ -120,13 +120,13 @@ def test_a_choice_that_takes_too_long_is_not_told_as_none() -> None:
     ],
     ids=["a script", "a choice"],
 )
-def test_ctrl_c_is_heard_while_z3_works(ask: Callable[[Patience], object]) -> None:
+def test_ctrl_c_is_heard_while_z3_works(ask: Callable[[Deadline], object]) -> None:
     with interruptible() as interrupted:
         timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
         timer.start()
         started = time.monotonic()
         with contextlib.suppress(DeadlineError):
-            assert ask(Patience(interrupted=interrupted)) is Answer.UNKNOWN
+            assert ask(Deadline(interrupted=interrupted)) is Answer.UNKNOWN
         assert time.monotonic() - started < 0.3 + AT_ONCE
         assert interrupted()
 

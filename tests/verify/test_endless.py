@@ -118,14 +118,14 @@ def automaton(rng: random.Random) -> str:
 
 def test_the_judge_agrees_on_random_automata(tmp_path: Path) -> None:
     undetermined = 0
-    for seed in range(80):
+    for seed in range(40, 80):  # 74 shows the mistake below
         path = tmp_path / f"{seed}.yaml"
         path.write_text(automaton(random.Random(seed)), encoding="utf-8")
         spec = load(path)
         assert differences(spec) == [], path.read_text(encoding="utf-8")
         _, judgement = check_spec(spec)
         undetermined += sum(each.verdict == "undetermined" for each in judgement.results)
-    assert 15 < undetermined < 145
+    assert 8 < undetermined < 72
 
 
 def test_the_judge_sees_a_component_that_is_not_fair(

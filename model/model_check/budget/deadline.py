@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from .spending import Ask, never
 
-__all__ = ["FOREVER", "DeadlineError", "Patience"]
+__all__ = ["FOREVER", "Deadline", "DeadlineError"]
 
 
 class DeadlineError(Exception):
@@ -17,7 +17,7 @@ class DeadlineError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Deadline:
     """`until`: a moment as `clock` counts; `interrupted` is asked as well."""
 
     until: float = math.inf
@@ -25,10 +25,10 @@ class Patience:
     clock: Callable[[], float] = time.monotonic
 
     @staticmethod
-    def of_work(seconds: float, interrupted: Ask = never) -> Patience:
+    def of_work(seconds: float, interrupted: Ask = never) -> Deadline:
         """This much work from now on: seconds of CPU that this process takes. What is found in
         them does not depend on what else the machine has to do."""
-        return Patience(time.process_time() + seconds, interrupted, time.process_time)
+        return Deadline(time.process_time() + seconds, interrupted, time.process_time)
 
     def is_over(self) -> bool:
         """Whether there is nothing to wait for any more."""
@@ -40,5 +40,5 @@ class Patience:
             raise DeadlineError
 
 
-FOREVER = Patience()
+FOREVER = Deadline()
 """As long as it takes."""

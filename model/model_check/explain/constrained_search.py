@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..budget.deadline import Patience
+from ..budget.deadline import Deadline
 from ..symbolic.occurrences import Label, Occurrence, Pair, occurrences
 from .runs import RunGraph
 
@@ -37,7 +37,7 @@ def is_kept(pair: Pair, run: Sequence[Occurrence]) -> bool:
     return False
 
 
-class _Monitors:
+class _OrderingMonitors:
     """How far a run is with the events that some orderings name: a count for each label. A
     status is known by its number; `after[status]` gives for each label that is named the status
     that it leads to, or BROKEN. `possible`: every first event has a label that the graph knows.
@@ -101,9 +101,9 @@ class _Monitors:
 class GoodRuns:
     """Asks a graph for runs that end well."""
 
-    def __init__(self, graph: RunGraph, patience: Patience) -> None:
+    def __init__(self, graph: RunGraph, deadline: Deadline) -> None:
         self.graph = graph
-        self.patience = patience
+        self.deadline = deadline
         hopeful = graph.leading_to(graph.good)
         self.initial = [number for number in graph.initial if hopeful[number]]
         self.rows = [
@@ -114,7 +114,7 @@ class GoodRuns:
     def find(self, pairs: Sequence[Pair]) -> list[Occurrence] | None:
         """A shortest run that keeps all orderings and ends well; None if there is none.
         Raises DeadlineError when the time is over."""
-        monitors = _Monitors(self.graph, pairs)
+        monitors = _OrderingMonitors(self.graph, pairs)
         if not monitors.possible:
             return None
         rows, good, size = self.rows, self.graph.good, len(self.rows)
@@ -123,7 +123,7 @@ class GoodRuns:
         came: dict[int, tuple[int, int]] = dict.fromkeys(frontier, NOWHERE)
         for looked, node in enumerate(frontier, 1):
             if looked % NODES_A_LOOK == 0:
-                self.patience.look()
+                self.deadline.look()
             status, number = divmod(node, size)
             if number in good and monitors.done(status):
                 return occurrences(self._path(came, node))

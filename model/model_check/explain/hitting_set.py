@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations, product
 
-from ..budget.deadline import Patience
+from ..budget.deadline import Deadline
 from ..symbolic.occurrences import Occurrence, Pair
 from .constrained_search import GoodRuns
 
@@ -40,7 +40,7 @@ def smallest_forcing(runs: GoodRuns, pairs: Sequence[Pair]) -> tuple[Pair, ...] 
     None if more than MOST_ORDERINGS are needed. Raises DeadlineError."""
     broken_by: list[int] = []
     while True:
-        chosen = _smallest_hitting(broken_by, runs.patience)
+        chosen = _smallest_hitting(broken_by, runs.deadline)
         if chosen is None:
             return None
         run = runs.find([pairs[i] for i in chosen])
@@ -61,30 +61,30 @@ def _broken(pairs: Sequence[Pair], run: Sequence[Occurrence]) -> int:
     return broken
 
 
-def _smallest_hitting(clauses: list[int], patience: Patience) -> tuple[int, ...] | None:
+def _smallest_hitting(clauses: list[int], deadline: Deadline) -> tuple[int, ...] | None:
     """A smallest set of numbers that meets every clause (a bit mask), the
     first in the order of the numbers."""
     # Only the smallest clauses matter: what meets a part meets the whole.
     needed = [c for c in clauses if not any(d != c and d & c == d for d in clauses)]
     needed = sorted(set(needed), key=lambda c: (c.bit_count(), c))
     for most in range(MOST_ORDERINGS + 1):
-        found = _hitting(needed, most, patience)
+        found = _hitting(needed, most, deadline)
         if found is not None:
             return tuple(sorted(found))
     return None
 
 
-def _hitting(clauses: list[int], most: int, patience: Patience) -> list[int] | None:
+def _hitting(clauses: list[int], most: int, deadline: Deadline) -> list[int] | None:
     if not clauses:
         return []
     if most == 0:
         return None
-    patience.look()
+    deadline.look()
     left = clauses[0]
     while left:
         low = left & -left
         number = low.bit_length() - 1
-        rest = _hitting([c for c in clauses[1:] if not c & low], most - 1, patience)
+        rest = _hitting([c for c in clauses[1:] if not c & low], most - 1, deadline)
         if rest is not None:
             return [number, *rest]
         left ^= low

@@ -85,7 +85,7 @@ def find_races(runs: GoodRuns, bad: BadRuns, first: Pairs, waiting: Waiting) -> 
 def _shifted(runs: GoodRuns, sets: Sequence[Pairs], run: Sequence[Occurrence]) -> Pairs | None:
     """A known set, moved to other turns of its loops, that explains a run as well: what
     happens to chunk 8 is best told as what happened to chunk 7 was."""
-    patience = runs.patience
+    deadline = runs.deadline
     for known in sets:
         turns = {event.label.indices[0] for pair in known for event in pair if event.label.indices}
         moves = {
@@ -96,7 +96,7 @@ def _shifted(runs: GoodRuns, sets: Sequence[Pairs], run: Sequence[Occurrence]) -
             # What is told of a turn is an event that there is: the other loop may be shorter.
             if (
                 all(is_kept(pair, run) for pair in pairs)
-                and all(runs.graph.happens(second, patience) for _, second in pairs)
+                and all(runs.graph.happens(second, deadline) for _, second in pairs)
                 and _is_minimal(runs, pairs)
             ):
                 return pairs

@@ -20,14 +20,14 @@ from dataclasses import replace
 from functools import cached_property, partial
 from itertools import pairwise
 
-from ..budget.deadline import DeadlineError, Patience
+from ..budget.deadline import Deadline, DeadlineError
 from ..budget.spending import Ask, never, why_of
 from ..explore.space import Space
 from ..machine.core import Machine
 from ..machine.shapes import decode
 from ..results.check import COMPLETE_RUNS, Ordering, PropertyResult, Race, Reason, Trace, event_name
 from ..symbolic.answer import Answer
-from ..symbolic.bit_vectors import TooWideError
+from ..symbolic.bit_vectors import TooManyBitsError
 from ..symbolic.movers import Movers
 from ..symbolic.occurrences import Occurrence, label_of, occurrences
 from ..verify.trace import Tracer
@@ -38,7 +38,7 @@ from .races import NOT_ALL, Pairs, Races, explained, find_races
 from .runs import Moves, RunGraph
 from .scopes import SAME_STEPS, scope_of
 from .uncovered_runs import BadRun, BadRuns
-from .violation import Claim
+from .violation import Violation
 
 __all__ = ["Explainer", "explain"]
 
@@ -80,22 +80,22 @@ class Explainer:
         self.movers = Movers(space.machine)
         self._moves: Moves | None = None
 
-    def moves(self, patience: Patience) -> Moves:
+    def moves(self, deadline: Deadline) -> Moves:
         """All transitions of the space, listed once."""
         if self._moves is None:
-            self._moves = Moves(self.space, patience)
+            self._moves = Moves(self.space, deadline)
         return self._moves
 
     def explain(self, result: PropertyResult, *, timeout: float = 10.0) -> Reason:
         """Why a property is violated (see `explain`)."""
         started = time.monotonic()
-        patience = Patience.of_work(timeout, self.interrupted)
-        return _Explanation(self, result, started, patience).reason(timeout)
+        deadline = Deadline.of_work(timeout, self.interrupted)
+        return _Explanation(self, result, started, deadline).reason(timeout)
 
 
 class _Explanation:
     def __init__(
-        self, explainer: Explainer, result: PropertyResult, started: float, patience: Patience
+        self, explainer: Explainer, result: PropertyResult, started: float, deadline: Deadline
     ) -> None:
         self.explainer = explainer
         self.space = explainer.space
@@ -103,9 +103,9 @@ class _Explanation:
         self.result = result
         self.path = explainer.judgement.paths.get(result.name, ())
         self.started = started
-        self.patience = patience
+        self.deadline = deadline
         self.at_end = result.form.at_ends
-        self.claim = Claim(self.space.program, result.form, result.name, explainer.movers)
+        self.violation = Violation(self.space.program, result.form, result.name, explainer.movers)
         self.scope = COMPLETE_RUNS if self.at_end else SAME_STEPS
         self.ends = self.at_end
         """Whether all runs of the scope come to an end."""
@@ -131,7 +131,7 @@ class _Explanation:
         told: list[_Told] = []
         races = Races((found,), (None,), "")
         if fixed is None:
-            bad = BadRuns(graph, self.patience)
+            bad = BadRuns(graph, self.deadline)
             races = find_races(runs, bad, found, partial(self._waiting, graph))
             told, races = self._all_told(graph, runs, races)
         answer, note = self._ask(found, fixed)
@@ -188,7 +188,7 @@ class _Explanation:
         space = self.space
         if self.at_end or (not space.stopped and len(space.states) <= MOST_STATES):
             graph = self._graph()
-            runs = GoodRuns(graph, self.patience)
+            runs = GoodRuns(graph, self.deadline)
             waiting = self._waiting(graph, run, self.path[-1])
             try:
                 found = explained(runs, run, waiting)
@@ -199,24 +199,24 @@ class _Explanation:
                 self.scope = scope_of(graph, at_end=self.at_end, failing=self._can_fail(graph))
                 self.ends = self.at_end or graph.is_acyclic()
                 return graph, runs, found
-        graph = RunGraph.of_steps(space.program, run, self.claim.violates, self.patience)
-        runs = GoodRuns(graph, self.patience)
+        graph = RunGraph.of_steps(space.program, run, self.violation.violates, self.deadline)
+        runs = GoodRuns(graph, self.deadline)
         return graph, runs, explained(runs, run, [[]])
 
     def _can_fail(self, graph: RunGraph) -> bool:
         """Whether an error can end a run that has not violated before."""
         if self.result.form.on_error:
             return False
-        failing = self.explainer.moves(self.patience).failing
+        failing = self.explainer.moves(self.deadline).failing
         return any(state not in graph.bad for state, _ in failing)
 
     def _graph(self) -> RunGraph:
-        moves = self.explainer.moves(self.patience)
+        moves = self.explainer.moves(self.deadline)
         if self.at_end:
-            return RunGraph.of_space(moves, self.claim.violates)
+            return RunGraph.of_space(moves, self.violation.violates)
         if self.result.form.on_error:
-            return RunGraph.until_error(moves, self.claim.violates)
-        return RunGraph.until(moves, self.claim.violates)
+            return RunGraph.until_error(moves, self.violation.violates)
+        return RunGraph.until(moves, self.violation.violates)
 
     def _shown(self, runs: GoodRuns, pairs: Pairs) -> tuple[Ordering, ...]:
         """A set of orderings, as it is told: with the witness of each."""
@@ -250,7 +250,7 @@ class _Explanation:
             for label in sorted(graph.labels)
             if label.step in waiting
         ]
-        late = [event for event in further if graph.happens(event, self.patience)]
+        late = [event for event in further if graph.happens(event, self.deadline)]
         return [late] if self.at_end else [[], late]
 
     def _witness(self, runs: GoodRuns, pairs: Pairs, index: int) -> list[Occurrence]:
@@ -267,7 +267,7 @@ class _Explanation:
             kept = [is_kept(pair, witness) for pair in pairs]
             if kept != [i != index for i in range(len(pairs))]:
                 raise AssertionError("a witness keeps the ordering that it is to break")
-            if not self.claim.is_good(initial, witness, at_end=self.ends):
+            if not self.violation.is_good(initial, witness, at_end=self.ends):
                 raise AssertionError("a witness is no run of the machine")
 
     # --- all races ----------------------------------------------------------------------------
@@ -320,7 +320,7 @@ class _Explanation:
             states = [space.states[i] for i in run.states[:-1]]
             return tracer.along_to_error(states, steps[-1], steps[:-1])
         states = [space.states[i] for i in run.states]
-        undefined = self.claim.undefined(states[-1])
+        undefined = self.violation.undefined(states[-1])
         if undefined is not None:
             return tracer.along_to_undefined(states, *undefined, steps)
         if run.states[-1] not in set(space.terminal):
@@ -337,7 +337,7 @@ class _Explanation:
             return Answer.UNKNOWN, f"runs have more than {MOST_EVENTS} events: z3 was not asked"
         try:
             answer = self._proof(pairs, fixed)
-        except TooWideError as wide:
+        except TooManyBitsError as wide:
             return Answer.UNKNOWN, f"z3 was not asked: {wide}"
         if answer is Answer.UNKNOWN:
             why = why_of(self.explainer.interrupted)
@@ -345,25 +345,25 @@ class _Explanation:
         return answer, ""
 
     def _proof(self, pairs: Pairs, fixed: Sequence[Occurrence] | None) -> Answer:
-        """The same in one word. Raises TooWideError where z3 cannot be asked."""
+        """The same in one word. Raises TooManyBitsError where z3 cannot be asked."""
         try:
             bounds = self._bounds(fixed)
-            return self.claim.is_forced(self._initial(), bounds, pairs, fixed, self.patience)
+            return self.violation.is_forced(self._initial(), bounds, pairs, fixed, self.deadline)
         except DeadlineError:
             return Answer.UNKNOWN
 
     def _proof_of_another(self, pairs: Pairs) -> Answer:
         try:
             return self._proof(pairs, None)
-        except TooWideError:
+        except TooManyBitsError:
             return Answer.UNKNOWN
 
     def _covered(self, races: Races) -> Answer:
         """Whether z3 proves that every violating run keeps one of the sets."""
         try:
             bounds = self._bounds(None)
-            return self.claim.is_covered(self._initial(), bounds, races.sets, self.patience)
-        except (DeadlineError, TooWideError):
+            return self.violation.is_covered(self._initial(), bounds, races.sets, self.deadline)
+        except (DeadlineError, TooManyBitsError):
             return Answer.UNKNOWN
 
     def _initial(self) -> list[int]:
@@ -371,7 +371,7 @@ class _Explanation:
 
     def _whole(self) -> RunGraph:
         """All transitions, whatever is good or bad."""
-        return RunGraph.of_space(self.explainer.moves(self.patience), lambda state: False)
+        return RunGraph.of_space(self.explainer.moves(self.deadline), lambda state: False)
 
     def _bounds(self, fixed: Sequence[Occurrence] | None) -> tuple[int, ...]:
         """The most events of each instance in a run."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ..budget.deadline import Patience
+from ..budget.deadline import Deadline
 from ..explore.space import Space
 from ..machine.core import Machine
 from ..machine.effects import fields_naming
@@ -29,7 +29,7 @@ class Moves:
     """Every transition of a space as an event: `successors[i]` are (target, label number).
     `failing` are the (state, label) of steps that run into an error. Raises DeadlineError."""
 
-    def __init__(self, space: Space, patience: Patience) -> None:
+    def __init__(self, space: Space, deadline: Deadline) -> None:
         self.space = space
         numbers: dict[Label, int] = {}
         names = _Names(space.machine)
@@ -38,7 +38,7 @@ class Moves:
         graph = space.graph
         for i, state in enumerate(space.states):
             if i % STATES_A_LOOK == 0:
-                patience.look()
+                deadline.look()
             row = []
             for place in graph.of(i):
                 label = names.label(state, graph.steps[place])
@@ -113,7 +113,7 @@ class RunGraph:
     @staticmethod
     def of_steps(
         program: Program, run: Sequence[Occurrence], violates: Callable[[int], bool],
-        patience: Patience,
+        deadline: Deadline,
     ) -> RunGraph:  # fmt: skip
         """All runs that take exactly the steps of `run`, in any order that the machine allows.
 
@@ -121,14 +121,14 @@ class RunGraph:
         that runs into an error is not taken: so no good run has an error. Raises ValueError
         where such a run needs more room than the explored states have.
         """
-        return _Interleavings(program, run, violates, patience).graph()
+        return _Interleavings(program, run, violates, deadline).graph()
 
     @cached_property
     def numbers(self) -> dict[Label, int]:
         """The number of each label."""
         return {label: i for i, label in enumerate(self.labels)}
 
-    def happens(self, event: Occurrence, patience: Patience) -> bool:
+    def happens(self, event: Occurrence, deadline: Deadline) -> bool:
         """Whether some run has an event. Raises DeadlineError."""
         wanted = self.numbers.get(event.label)
         if wanted is None:
@@ -138,7 +138,7 @@ class RunGraph:
         known = set(nodes)
         for looked, (number, count) in enumerate(nodes, 1):
             if looked % STATES_A_LOOK == 0:
-                patience.look()
+                deadline.look()
             for target, label in self.successors[number]:
                 after = (target, count + (label == wanted))
                 if after[1] == event.number:
@@ -237,11 +237,11 @@ class _Names:
 class _Interleavings:
     def __init__(
         self, program: Program, run: Sequence[Occurrence], violates: Callable[[int], bool],
-        patience: Patience,
+        deadline: Deadline,
     ) -> None:  # fmt: skip
         self.program = program
         self.violates = violates
-        self.patience = patience
+        self.deadline = deadline
         self.names = _Names(program.machine)
         self.todo: list[list[Label]] = [[] for _ in program.machine.instances]
         for event in run:
@@ -261,7 +261,7 @@ class _Interleavings:
         initial = tuple(range(len(queue)))
         for i, (state, done) in enumerate(queue):
             if i % STATES_A_LOOK == 0:
-                self.patience.look()
+                self.deadline.look()
             row = [] if self._ends(i, state, done) else self._moves(state, done)
             self.rows.append(tuple((self._number(node, queue), label) for node, label in row))
         return RunGraph(

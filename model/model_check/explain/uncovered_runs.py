@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..budget.deadline import Patience
+from ..budget.deadline import Deadline
 from ..symbolic.occurrences import Pair
 from .runs import RunGraph
 
@@ -45,7 +45,7 @@ class _Status:
     counts: tuple[int, ...]
 
 
-class _Monitors:
+class _SetMonitors:
     """What becomes of sets of orderings along a run. A status is known by its number."""
 
     def __init__(self, graph: RunGraph, sets: Sequence[Sequence[Pair]]) -> None:
@@ -101,9 +101,9 @@ class _Monitors:
 class BadRuns:
     """Asks a graph for runs that violate. Raises DeadlineError when the time is over."""
 
-    def __init__(self, graph: RunGraph, patience: Patience) -> None:
+    def __init__(self, graph: RunGraph, deadline: Deadline) -> None:
         self.graph = graph
-        self.patience = patience
+        self.deadline = deadline
         self.doomed = graph.leading_to(graph.bad)
 
     def find(self, sets: Sequence[Sequence[Pair]], kept: Sequence[Pair] = ()) -> BadRun | None:
@@ -112,7 +112,7 @@ class BadRuns:
         if any(not pairs for pairs in sets):
             return None  # every run keeps a set of no orderings
         graph, doomed = self.graph, self.doomed
-        monitors = _Monitors(graph, [*sets, kept])
+        monitors = _SetMonitors(graph, [*sets, kept])
         statuses = monitors.statuses
         frontier = [(number, 0) for number in graph.initial if doomed[number]]
         came: dict[tuple[int, int], tuple[tuple[int, int], int] | None] = dict.fromkeys(frontier)
@@ -120,7 +120,7 @@ class BadRuns:
         for node in frontier:
             looked += 1
             if looked % NODES_A_LOOK == 0:
-                self.patience.look()
+                self.deadline.look()
             number, status = node
             if number in graph.bad and statuses[status].sets[-1] == 0:
                 return _told(came, node)

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from ..budget.deadline import Patience
+from ..budget.deadline import Deadline
 from ..explore.space import is_final
 from ..language.forms import Form
 from ..language.tree.spec import Property
 from ..machine.effects import fields_read
 from ..machine.python.program import Program
 from ..symbolic.answer import Answer
-from ..symbolic.encoding import Encoding
+from ..symbolic.encoding import RunEncoding
 from ..symbolic.evaluation import can_fail, fields_of
-from ..symbolic.movers import Movers, Noticed
+from ..symbolic.movers import Movers, Observation
 from ..symbolic.occurrences import Occurrence, Pair
 from ..symbolic.terms import Condition, all_true, not_true
-from ..symbolic.witness import Replay
+from ..symbolic.witness import WitnessRun
 from .runs import NO_ROOM
 
-__all__ = ["Claim"]
+__all__ = ["Violation"]
 
 
-class Claim:
+class Violation:
     """A property, and when a run violates it. `movers` are those of its machine, where they are
     known already."""
 
@@ -77,13 +77,13 @@ class Claim:
     ) -> bool:
         """Whether the machine has a run of these events, complete if `at_end`, that does not
         violate."""
-        replay = Replay(self.machine, initial, run)
+        replay = WitnessRun(self.machine, initial, run)
         histories = replay.ends() if at_end else replay.histories
         if self.form.at_ends:
             return any(not self._is_wrong(replay, h[-1]) for h in histories)
         return any(not any(self._is_wrong(replay, s) for s in h) for h in histories)
 
-    def _is_wrong(self, replay: Replay, state: int) -> bool:
+    def _is_wrong(self, replay: WitnessRun, state: int) -> bool:
         if self.form.on_error:
             return any(
                 not replay.is_defined(self._formulas[each.name], state)
@@ -100,13 +100,13 @@ class Claim:
         bounds: Sequence[int],
         pairs: Sequence[Pair],
         fixed: Sequence[Occurrence] | None,
-        patience: Patience,
+        deadline: Deadline,
     ) -> Answer:
         """Whether z3 proves that every run violates that keeps `pairs`; unknown if it does not
-        know. Raises TooWideError, DeadlineError where it cannot be asked."""
+        know. Raises TooManyBitsError, DeadlineError where it cannot be asked."""
         starts = [fields_of(self.machine, state) for state in initial]
-        noticed = self._noticed([pairs]) if fixed is None else None
-        encoding = Encoding(self.machine, starts, bounds, pairs, fixed, patience, noticed)
+        observed = self._observed([pairs]) if fixed is None else None
+        encoding = RunEncoding(self.machine, starts, bounds, pairs, fixed, deadline, observed)
         return encoding.is_impossible(self._good(encoding))
 
     def is_covered(
@@ -114,20 +114,20 @@ class Claim:
         initial: Sequence[int],
         bounds: Sequence[int],
         sets: Sequence[Sequence[Pair]],
-        patience: Patience,
+        deadline: Deadline,
     ) -> Answer:
         """Whether z3 proves that every complete run that violates keeps one of the sets; unknown
         if it does not know. Raises as `is_forced`."""
         if self.form.on_error:
             return Answer.UNKNOWN  # a run that fails is never complete: nothing is asked of it here
         starts = [fields_of(self.machine, state) for state in initial]
-        noticed = self._noticed(sets)
-        encoding = Encoding(self.machine, starts, bounds, patience=patience, noticed=noticed)
+        observed = self._observed(sets)
+        encoding = RunEncoding(self.machine, starts, bounds, deadline=deadline, observed=observed)
         none_kept = [not_true(all_true(*(encoding.kept(p) for p in pairs))) for pairs in sets]
         bad = not_true(self._good(encoding))
         return encoding.is_impossible(all_true(bad, *none_kept))
 
-    def _noticed(self, sets: Sequence[Sequence[Pair]]) -> Noticed:
+    def _observed(self, sets: Sequence[Sequence[Pair]]) -> Observation:
         """What the property and these orderings look at."""
         steps = frozenset(event.label.step for pairs in sets for pair in pairs for event in pair)
         fields: frozenset[int] = frozenset()
@@ -136,9 +136,9 @@ class Claim:
         for each in self._fallible:
             if not each.form.at_ends:
                 fields |= fields_read(self._formulas[each.name])
-        return Noticed(self.movers, steps, fields)
+        return Observation(self.movers, steps, fields)
 
-    def _good(self, encoding: Encoding) -> Condition:
+    def _good(self, encoding: RunEncoding) -> Condition:
         if self.form.on_error:
             return all_true(*map(partial(self._defined, encoding), self._fallible))
         if self.formula is None:
@@ -148,7 +148,7 @@ class Claim:
             return not_true(encoding.violated_at_end(self.formula, wrong))
         return not_true(encoding.violated_somewhere(self.formula, wrong))
 
-    def _defined(self, encoding: Encoding, each: Property) -> Condition:
+    def _defined(self, encoding: RunEncoding, each: Property) -> Condition:
         """Whether a property can be evaluated wherever a run asks it."""
         formula = self._formulas[each.name]
         if not each.form.at_ends:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, permutations
 
-from ..budget.deadline import DeadlineError, Patience
+from ..budget.deadline import Deadline, DeadlineError
 from ..budget.spending import StopNow
 from ..explore.limits import Limits
 from ..explore.search import Engine, SearchOptions
@@ -32,7 +32,7 @@ from ..symbolic.solver import Choices, Clause
 from ..verify.checking import check_spec
 from ..verify.trace import Tracer
 from ..verify.verdicts import Judgement
-from .changes import Block, blocks_of, order_of, require_properties, with_blocks
+from .changes import StepBlock, blocks_of, order_of, require_properties, with_blocks
 from .outcome import Fact, Need, Rest, Rests
 
 __all__ = ["search_rests"]
@@ -45,7 +45,7 @@ _Broken = frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
-class _Program:
+class _RelaxedProgram:
     """A relaxed program that was explored: verdicts by name, shortest traces, and in words why
     an undetermined verdict is none."""
 
@@ -75,10 +75,10 @@ def search_rests(
     known = [each.name for each in spec.properties]
     require_properties(spec, names)
     wanted = [name for name in known if not names or name in names]
-    return _Search(draft, spec, limits or Limits(), engine, report).run(wanted)
+    return _AssumptionSearch(draft, spec, limits or Limits(), engine, report).run(wanted)
 
 
-def _facts_of(block: Block) -> Iterator[Fact]:
+def _facts_of(block: StepBlock) -> Iterator[Fact]:
     labels = block.labels
     for a, b in combinations(range(len(labels)), 2):
         if (a, b) not in block.bound:
@@ -88,7 +88,7 @@ def _facts_of(block: Block) -> Iterator[Fact]:
             yield Fact("atomic", block.process, unit.inner, block, (place,))
 
 
-class _Search:
+class _AssumptionSearch:
     def __init__(
         self, draft: Draft, spec: Spec, limits: Limits, engine: Engine, report: Report | None
     ) -> None:
@@ -98,10 +98,10 @@ class _Search:
         self.engine: Engine = engine
         self.report = report
         self.started = time.monotonic()
-        self.patience = Patience(interrupted=self._exceeded)
+        self.deadline = Deadline(interrupted=self._exceeded)
         self.blocks = blocks_of(draft, spec)
         self.facts = tuple(fact for block in self.blocks for fact in _facts_of(block))
-        self.programs: dict[_Broken, _Program | None] = {}
+        self.programs: dict[_Broken, _RelaxedProgram | None] = {}
         self.states = 0
         self.stopped = ""
 
@@ -167,7 +167,7 @@ class _Search:
         kept = Choices(len(self.facts))
         kept.demand(*(sorted(broken) for broken in self._violating(name)))
         kept.demand(*([~i for i in each] for each in sets))
-        found = kept.smallest(self.patience)
+        found = kept.smallest(self.deadline)
         return None if found is None else tuple(sorted(found))
 
     def _suffices(self, name: str, kept: tuple[int, ...]) -> bool:
@@ -184,11 +184,11 @@ class _Search:
         for block in self.blocks:
             chosen.demand(*self._orders(block))
         chosen.demand(*([~i] for i in kept))
-        while (broken := chosen.smallest(self.patience)) is not None:
+        while (broken := chosen.smallest(self.deadline)) is not None:
             yield broken
             chosen.demand([~i if i in broken else i for i in range(len(self.facts))])
 
-    def _orders(self, block: Block) -> Iterator[Clause]:
+    def _orders(self, block: StepBlock) -> Iterator[Clause]:
         """That pairs of a block are broken so that what comes of it is an order."""
         broken = {
             fact.places: i
@@ -211,7 +211,7 @@ class _Search:
 
     # --- one program ---------------------------------------------------------------------------
 
-    def _program(self, broken: _Broken, name: str) -> _Program | None:
+    def _program(self, broken: _Broken, name: str) -> _RelaxedProgram | None:
         """A relaxed program, explored; None if the checker does not take it. Raises
         _StoppedError where a limit keeps a property from being decided there."""
         if broken not in self.programs:
@@ -228,7 +228,7 @@ class _Search:
         over = replace(self.limits, max_states=None, max_memory=None)
         return over.exceeded(0, self.started)
 
-    def _explored(self, broken: _Broken) -> _Program | None:
+    def _explored(self, broken: _Broken) -> _RelaxedProgram | None:
         limits = self.limits
         if why := self._exceeded():
             raise _StoppedError(why)
@@ -257,7 +257,9 @@ class _Search:
             if each.verdict == "undetermined"
             for open_ in (judgement.left_open(each.name),)
         }
-        return _Program({each.name: each.verdict for each in judgement.results}, traces, left_open)
+        return _RelaxedProgram(
+            {each.name: each.verdict for each in judgement.results}, traces, left_open
+        )
 
     def _relaxed(self, broken: _Broken) -> Draft:
         arrangements = {}

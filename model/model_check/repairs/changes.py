@@ -21,7 +21,7 @@ from ..language.tree.spec import Spec
 from .dependence import flow_of, joining_server, steps_of
 
 __all__ = [
-    "Block", "Candidate", "Change", "Plan", "blocks_of", "order_of", "plan_of",
+    "Candidate", "Plan", "SpecChange", "StepBlock", "blocks_of", "order_of", "plan_of",
     "require_properties", "with_blocks",
 ]  # fmt: skip
 
@@ -32,7 +32,7 @@ Pair = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class StepBlock:
     """Steps of a process among which order is free but for data flow: the pairs in `bound`
     stay in their order. `servers[i]` can join step i with others ("" for none)."""
 
@@ -52,7 +52,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SpecChange:
     """A change of one block, or an alternative (with `block` None).
 
     `moved`: the pairs that change places. `joined`: the places of steps that become one.
@@ -61,7 +61,7 @@ class Change:
     kind: Literal["move", "join", "alternative"]
     process: str
     text: str
-    block: Block | None = None
+    block: StepBlock | None = None
     moved: frozenset[Pair] = frozenset()
     joined: tuple[int, ...] = ()
     alternative: Alternative | None = None
@@ -70,14 +70,14 @@ class Change:
         return self.text
 
 
-def blocks_of(draft: Draft, spec: Spec) -> tuple[Block, ...]:
+def blocks_of(draft: Draft, spec: Spec) -> tuple[StepBlock, ...]:
     """All blocks of a spec's processes, in the order of the text."""
     return tuple(
         block for process in spec.processes for block in _blocks(draft, spec, process.name)
     )
 
 
-def _blocks(draft: Draft, spec: Spec, name: str) -> Iterator[Block]:
+def _blocks(draft: Draft, spec: Spec, name: str) -> Iterator[StepBlock]:
     run = draft.run_of(name)
     if run is None:
         return
@@ -91,10 +91,10 @@ def _blocks(draft: Draft, spec: Spec, name: str) -> Iterator[Block]:
             (a, b) for a, b in combinations(range(len(inside)), 2) if flows[a].depends_on(flows[b])
         )
         servers = tuple(joining_server(spec, step) for step in inside)
-        yield Block(name, number, segments, bound, servers)
+        yield StepBlock(name, number, segments, bound, servers)
 
 
-def _changes_of(block: Block) -> Iterator[Change]:
+def _changes_of(block: StepBlock) -> Iterator[SpecChange]:
     labels, process = block.labels, block.process
     known = set()
     size = len(labels)
@@ -108,13 +108,13 @@ def _changes_of(block: Block) -> Iterator[Change]:
             known.add(moved)
             where = "before" if other < step else "after"
             text = f"{process}: {labels[step]} {where} {labels[other]}"
-            yield Change("move", process, text, block, moved)
+            yield SpecChange("move", process, text, block, moved)
     for start, stop in combinations(range(len(labels) + 1), 2):
         servers = set(block.servers[start:stop])
         if stop - start > 1 and len(servers) == 1 and servers != {""}:
             names = " and ".join((", ".join(labels[start : stop - 1]), labels[stop - 1]))
             text = f"{process}: {names} in one atomic step"
-            yield Change("join", process, text, block, joined=tuple(range(start, stop)))
+            yield SpecChange("join", process, text, block, joined=tuple(range(start, stop)))
 
 
 def order_of(size: int, moved: Iterable[Pair]) -> tuple[int, ...] | None:
@@ -130,7 +130,7 @@ def order_of(size: int, moved: Iterable[Pair]) -> tuple[int, ...] | None:
     return tuple(sorted(range(size), key=before.__getitem__))
 
 
-def _arranged(block: Block, changes: Iterable[Change]) -> Arrangement | None:
+def _arranged(block: StepBlock, changes: Iterable[SpecChange]) -> Arrangement | None:
     """What changes of one block make of it; None if they do not fit together."""
     chosen = list(changes)
     order = order_of(len(block.labels), (pair for each in chosen for pair in each.moved))
@@ -148,7 +148,7 @@ def _arranged(block: Block, changes: Iterable[Change]) -> Arrangement | None:
     return Arrangement(tuple(dict.fromkeys(groups[step] for step in order)))
 
 
-def with_blocks(draft: Draft, arrangements: dict[Block, Arrangement]) -> Draft:
+def with_blocks(draft: Draft, arrangements: dict[StepBlock, Arrangement]) -> Draft:
     """The spec with blocks arranged anew."""
     for process in dict.fromkeys(block.process for block in arrangements):
         own = {b.number: a for b, a in arrangements.items() if b.process == process}
@@ -165,7 +165,7 @@ class Plan:
 
     draft: Draft
     spec: Spec
-    changes: tuple[Change, ...]
+    changes: tuple[SpecChange, ...]
 
     @property
     def coordinates(self) -> dict[str, Candidate]:
@@ -185,9 +185,9 @@ class Plan:
             ):
                 yield i, j
 
-    def arrangements(self, candidate: Candidate) -> dict[Block, Arrangement] | None:
+    def arrangements(self, candidate: Candidate) -> dict[StepBlock, Arrangement] | None:
         """What a candidate makes of the blocks; None if its changes do not fit together."""
-        found: dict[Block, Arrangement] = {}
+        found: dict[StepBlock, Arrangement] = {}
         for block in dict.fromkeys(self.changes[i].block for i in sorted(candidate)):
             if block is not None:
                 own = (self.changes[i] for i in sorted(candidate) if self.changes[i].block == block)
@@ -214,7 +214,7 @@ class Plan:
         return draft
 
 
-def _paths(change: Change) -> tuple[tuple[str, ...], ...]:
+def _paths(change: SpecChange) -> tuple[tuple[str, ...], ...]:
     if change.alternative is not None:
         return change.alternative.paths()
     return (("processes", change.process, "run"),)
@@ -247,7 +247,7 @@ def plan_of(draft: Draft) -> Plan:
     draft.check_alternatives()
     possible = [c for block in blocks_of(draft, spec) for c in _changes_of(block)]
     possible += [
-        Change("alternative", "", each.name, alternative=each) for each in draft.alternatives
+        SpecChange("alternative", "", each.name, alternative=each) for each in draft.alternatives
     ]
     whole = Plan(draft, spec, tuple(possible))
     accepted = [each for i, each in enumerate(possible) if _is_accepted(whole, frozenset({i}))]

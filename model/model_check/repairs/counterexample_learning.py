@@ -34,11 +34,11 @@ from ..results.check import StateView, Trace
 from ..verify.formulas import Answers
 from .changes import Candidate
 
-__all__ = ["Lesson", "replays"]
+__all__ = ["Counterexample", "replays"]
 
 
 @dataclass(slots=True)
-class Lesson:
+class Counterexample:
     """A trace that violates property `name` (of a `form`), and by coordinate the variants on
     whose mixtures it runs."""
 
@@ -58,13 +58,13 @@ class Lesson:
             self.variants.setdefault(name, set()).add(candidate & numbers)
 
 
-def replays(lesson: Lesson, program: Program) -> bool:
+def replays(counterexample: Counterexample, program: Program) -> bool:
     """Whether a trace can happen in the program of a spec that has the same variables, with the
     same values of all, and violates the property there as well. Where the program has not the
     room for it, the answer is no."""
-    trace = lesson.trace
+    trace = counterexample.trace
     known = {each.name for each in program.machine.variables if not each.hidden}
-    if not lesson.is_replayed or known != set(trace.initial.variables):
+    if not counterexample.is_replayed or known != set(trace.initial.variables):
         return False
     states = [
         state
@@ -83,7 +83,7 @@ def replays(lesson: Lesson, program: Program) -> bool:
             if label == step.label and _agrees(program, target, step.state)
         }
         states = list(after)
-    return any(_violates(program, state, lesson) for state in states)
+    return any(_violates(program, state, counterexample) for state in states)
 
 
 def _moves(program: Program, instance: int, state: int) -> Iterator[tuple[int, str]]:
@@ -102,11 +102,11 @@ def _agrees(program: Program, state: int, view: StateView) -> bool:
     )
 
 
-def _violates(program: Program, state: int, lesson: Lesson) -> bool:
-    if lesson.form.at_ends and not program.is_end(state):
+def _violates(program: Program, state: int, counterexample: Counterexample) -> bool:
+    if counterexample.form.at_ends and not program.is_end(state):
         return False
-    answers = Answers(program.formulas.properties[lesson.name])
+    answers = Answers(program.formulas.properties[counterexample.name])
     try:
-        return answers.of(state) == lesson.form.wrong_answer
+        return answers.of(state) == counterexample.form.wrong_answer
     except GrowthNeededError:
         return False  # not known under this layout

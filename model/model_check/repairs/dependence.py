@@ -41,20 +41,20 @@ from ..language.tree.statements import (
 from ..language.tree.walk import calls_of, expressions_in, inner_expressions
 from ..machine.effects import Effects
 
-__all__ = ["Flow", "flow_of", "joining_server", "places_looked_at", "steps_of"]
+__all__ = ["StepFlow", "flow_of", "joining_server", "places_looked_at", "steps_of"]
 
 _Item = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class StepFlow:
     """What a step reads and writes by name. `stands`: it looks at where its own process
     stands."""
 
     effects: Effects[_Item]
     stands: bool
 
-    def depends_on(self, other: Flow) -> bool:
+    def depends_on(self, other: StepFlow) -> bool:
         """Whether the two must stay in their order."""
         if self.stands or other.stands:
             return True
@@ -82,7 +82,7 @@ def _steps(block: tuple[Control, ...]) -> Iterator[Step]:
                     yield from _steps(branch)
 
 
-def flow_of(spec: Spec, process: Process, step: Step) -> Flow:
+def flow_of(spec: Spec, process: Process, step: Step) -> StepFlow:
     """What a step of a process reads and writes."""
     touched: set[_Item] = set()
     stands = False
@@ -104,7 +104,7 @@ def flow_of(spec: Spec, process: Process, step: Step) -> Flow:
         for call in calls_of(step.body)
         if any(_changes(command) for command in _commands(spec, call))
     }
-    return Flow(Effects(frozenset(touched), frozenset(written & touched)), stands)
+    return StepFlow(Effects(frozenset(touched), frozenset(written & touched)), stands)
 
 
 def _targets(body: tuple[StepStatement, ...]) -> Iterator[Expr]:

@@ -9,7 +9,7 @@ from typing import Literal
 from ..language.draft import Draft
 from ..language.tree.spec import Spec
 from ..results.check import Trace, Verdict
-from .changes import Block, Change
+from .changes import SpecChange, StepBlock
 
 __all__ = ["Attempt", "Fact", "Need", "Repair", "Repairs", "Rest", "Rests"]
 
@@ -19,7 +19,7 @@ class Repair:
     """Changes after which all that is wanted holds; `verdicts` of all properties, by name,
     and `states` of the space that shows it."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[SpecChange, ...]
     verdicts: Mapping[str, Verdict]
     states: int
     draft: Draft
@@ -30,7 +30,7 @@ class Attempt:
     """Changes after which something that is wanted does not hold: `violated`, and a shortest
     trace to a violation of the first of them."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[SpecChange, ...]
     violated: tuple[str, ...]
     trace: Trace
 
@@ -57,7 +57,7 @@ class Repairs:
     wanted: tuple[str, ...]
     broken: tuple[str, ...]
     unknown: tuple[str, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[SpecChange, ...]
     repairs: tuple[Repair, ...]
     minimal: bool
     complete: bool
@@ -86,7 +86,7 @@ class Fact:
     kind: Literal["order", "atomic"]
     process: str
     labels: tuple[str, ...]
-    block: Block
+    block: StepBlock
     places: tuple[int, ...]
 
     def __str__(self) -> str:

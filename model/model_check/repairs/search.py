@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from ..budget.deadline import DeadlineError, Patience
+from ..budget.deadline import Deadline, DeadlineError
 from ..budget.spending import StopNow
 from ..explore.limits import Limits
 from ..explore.search import Engine, SearchOptions
@@ -28,8 +28,8 @@ from ..symbolic.solver import Choices, Clause
 from ..verify.checking import check_spec
 from ..verify.trace import Tracer
 from ..verify.verdicts import Judgement
-from .changes import Candidate, Change, Plan, plan_of, require_properties
-from .counterexample_learning import Lesson, replays
+from .changes import Candidate, Plan, SpecChange, plan_of, require_properties
+from .counterexample_learning import Counterexample, replays
 from .dependence import places_looked_at
 from .outcome import Attempt, Repair, Repairs
 
@@ -89,10 +89,10 @@ class RepairSearch:
         self.engine: Engine = engine
         self.report = report
         self.started = time.monotonic()
-        self.patience = Patience(interrupted=self._exceeded)
+        self.deadline = Deadline(interrupted=self._exceeded)
         self.coordinates = plan.coordinates
         self.solver = _Solver(plan)
-        self.lessons: list[Lesson] = []
+        self.counterexamples: list[Counterexample] = []
         self.tested: dict[object, bool] = {}
         """The texts that were tried, and whether each is a repair."""
         self.wanted: tuple[str, ...] = ()
@@ -132,7 +132,7 @@ class RepairSearch:
     def _is_completed(self) -> bool:
         """Try all candidates; whether each was decided. Raises DeadlineError."""
         while True:
-            candidate = self.solver.smallest(self.patience)
+            candidate = self.solver.smallest(self.deadline)
             if candidate is None or self._is_enough(candidate):
                 return self.undecided == 0
             self.size = len(candidate)
@@ -171,11 +171,11 @@ class RepairSearch:
             self.solver.exclude(candidate)
             return
         program = make_program(spec, self.layout)
-        for lesson in self.lessons:
-            self.patience.look()
-            if replays(lesson, program):
+        for counterexample in self.counterexamples:
+            self.deadline.look()
+            if replays(counterexample, program):
                 self.replayed += 1
-                self._learn(lesson, candidate, spec)
+                self._learn(counterexample, candidate, spec)
                 return
         self.tested[text] = self._explore(candidate, draft, spec)
 
@@ -237,7 +237,7 @@ class RepairSearch:
             self.solver.exclude(candidate)
         return False
 
-    def _chosen(self, candidate: Candidate) -> tuple[Change, ...]:
+    def _chosen(self, candidate: Candidate) -> tuple[SpecChange, ...]:
         return tuple(self.plan.changes[i] for i in sorted(candidate))
 
     # --- what is learned -----------------------------------------------------------------------
@@ -259,9 +259,9 @@ class RepairSearch:
                 # Which of the shortest traces it is does not matter here.
                 way = space.path(judgement.violating[name][0])
                 found = tracer.along([space.states[i] for i in way], "state")
-            lesson = Lesson(found, name, results[name].form)
-            self.lessons.append(lesson)
-            self._learn(lesson, candidate, spec)
+            counterexample = Counterexample(found, name, results[name].form)
+            self.counterexamples.append(counterexample)
+            self._learn(counterexample, candidate, spec)
         left = sum(name in self.broken for name in violated)
         rank = (len(violated), left, len(candidate), sorted(candidate))
         if self.best is None or rank < self.best[0]:
@@ -272,11 +272,11 @@ class RepairSearch:
                 trace = tracer.to(judgement.violating[name][0])
             self.best = (rank, Attempt(self._chosen(candidate), violated, trace))
 
-    def _learn(self, lesson: Lesson, candidate: Candidate, spec: Spec) -> None:
+    def _learn(self, counterexample: Counterexample, candidate: Candidate, spec: Spec) -> None:
         """Exclude a candidate, whose spec is given, and what surely violates as it does."""
-        if lesson.is_replayed and not places_looked_at(spec)[lesson.name]:
-            lesson.learn(candidate, self.coordinates)
-            self.solver.exclude_mixtures(lesson.variants, self.coordinates)
+        if counterexample.is_replayed and not places_looked_at(spec)[counterexample.name]:
+            counterexample.learn(candidate, self.coordinates)
+            self.solver.exclude_mixtures(counterexample.variants, self.coordinates)
         else:
             self.solver.exclude(candidate)
 
@@ -289,10 +289,10 @@ class _Solver:
         self.choices = Choices(len(plan.changes))
         self.choices.demand(*([~i, ~j] for i, j in plan.conflicts()))
 
-    def smallest(self, patience: Patience) -> Candidate | None:
+    def smallest(self, deadline: Deadline) -> Candidate | None:
         """A smallest candidate that is left; None if there surely is none. Raises
         DeadlineError."""
-        return self.choices.smallest(patience)
+        return self.choices.smallest(deadline)
 
     def exclude(self, candidate: Candidate) -> None:
         """Exclude one candidate."""

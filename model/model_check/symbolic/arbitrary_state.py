@@ -17,10 +17,10 @@ from .events import packed
 from .terms import Condition
 from .wellformed import is_wellformed
 
-__all__ = ["AnyState", "State"]
+__all__ = ["ArbitraryState", "State"]
 
 
-class AnyState:
+class ArbitraryState:
     """The fields of a state, as far as they are asked for: those `known`, and unknown ones."""
 
     def __init__(self, machine: Machine, known: Mapping[int, Value]) -> None:
@@ -49,7 +49,7 @@ class AnyState:
 class State:
     """An unknown state, of which the fields `changed` have been given a value since."""
 
-    def __init__(self, start: AnyState, changed: Mapping[int, Value] | None = None) -> None:
+    def __init__(self, start: ArbitraryState, changed: Mapping[int, Value] | None = None) -> None:
         self.start = start
         self.changed = changed or {}
 

@@ -5,7 +5,7 @@ lie in, and every operation takes as many bits as the interval of its result nee
 nothing wraps round. What is known stays a Python `int`; z3 never sees it.
 
 In: two values and an operator of `machine.core`. Out: a value. A result that would need
-more than `MOST_BITS` raises `TooWideError`: then z3 is not asked at all.
+more than `MOST_BITS` raises `TooManyBitsError`: then z3 is not asked at all.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from .terms import (
 )
 
 __all__ = [
-    "MOST_BITS", "Bits", "TooWideError", "Truth", "Value", "bit_count", "condition_of", "fits",
+    "MOST_BITS", "Bits", "TooManyBitsError", "Truth", "Value", "bit_count", "condition_of", "fits",
     "merge", "operate", "same", "symbol", "value_of",
 ]  # fmt: skip
 
@@ -40,7 +40,7 @@ __all__ = [
 MOST_BITS = 1024
 
 
-class TooWideError(Exception):
+class TooManyBitsError(Exception):
     """A value needs more bits than z3 can be asked about sensibly."""
 
 
@@ -97,7 +97,7 @@ def symbol(name: str, width: int) -> Value:
 
 def _check(width: int) -> None:
     if width > MOST_BITS:
-        raise TooWideError(f"a value of {width} bits")
+        raise TooManyBitsError(f"a value of {width} bits")
 
 
 def _width(low: int, high: int) -> int:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from ..budget.deadline import DeadlineError, Patience
+from ..budget.deadline import Deadline, DeadlineError
 from ..budget.spending import Ask, never, why_of
 from ..explore.space import Space
 from ..language.forms import Form
@@ -24,8 +24,8 @@ from ..machine.python.program import initial_states
 from ..results.check import Bounded, PropertyResult
 from ..verify.verdicts import Judgement
 from .answer import Answer
-from .bit_vectors import TooWideError
-from .encoding import BegunRuns, Encoding
+from .bit_vectors import TooManyBitsError
+from .encoding import BegunRuns, RunEncoding
 from .evaluation import fields_of
 from .terms import Condition, all_true, not_true
 
@@ -48,7 +48,7 @@ def second_opinion(
     timeout: seconds of CPU for all that is asked.
     """
     started = time.monotonic()
-    judge = _Judge(space, result, Patience.of_work(timeout, interrupted))
+    judge = _BoundedJudge(space, result, Deadline.of_work(timeout, interrupted))
     numbers = judgement.violating.get(result.name)
     steps = space.depth if numbers is None else min(map(space.depth_of, numbers))
 
@@ -65,7 +65,7 @@ def second_opinion(
             if agrees is Answer.YES and steps > 0:
                 agrees = judge.is_violated(steps - 1).opposite
         return told(agrees, judge.why() if agrees is Answer.UNKNOWN else "")
-    except TooWideError as wide:
+    except TooManyBitsError as wide:
         return told(Answer.UNKNOWN, f"z3 was not asked: {wide}")
     except DeadlineError:
         return told(Answer.UNKNOWN, judge.why())
@@ -76,19 +76,19 @@ _WORDS: Mapping[Answer, Literal["agrees", "disagrees", "undetermined"]] = {
 }  # fmt: skip
 
 
-class _Judge:
-    def __init__(self, space: Space, result: PropertyResult, patience: Patience) -> None:
+class _BoundedJudge:
+    def __init__(self, space: Space, result: PropertyResult, deadline: Deadline) -> None:
         # With all its values: that some can be forgotten is judged again too.
         self.machine = space.program.whole.machine
         self.form = result.form
         self.name = result.name
-        self.patience = patience
+        self.deadline = deadline
         initial = dict.fromkeys(initial_states(self.machine))
         self.initial = [fields_of(self.machine, state) for state in initial]
 
     def why(self) -> str:
         """Why there is no answer."""
-        return why_of(self.patience.interrupted) or "z3 gave no answer in its time"
+        return why_of(self.deadline.interrupted) or "z3 gave no answer in its time"
 
     def is_violated(self, steps: int) -> Answer:
         """Whether some run of at most so many steps violates."""
@@ -102,7 +102,7 @@ class _Judge:
                 answer = Answer.UNKNOWN
         return answer
 
-    def _claims(self, steps: int) -> Iterator[tuple[Encoding, Condition]]:
+    def _claims(self, steps: int) -> Iterator[tuple[RunEncoding, Condition]]:
         """Runs, and what makes one of them violate."""
         formula = self.machine.formulas.properties.get(self.name)
         if self.form.on_error:
@@ -114,7 +114,7 @@ class _Judge:
         else:
             yield runs, runs.violated_at_end(formula, self.form.wrong_answer)
 
-    def _errors(self, steps: int) -> Iterator[tuple[Encoding, Condition]]:
+    def _errors(self, steps: int) -> Iterator[tuple[RunEncoding, Condition]]:
         """A step that fails, or a property that cannot be evaluated where it is asked."""
         begun = self._begun(steps)
         yield begun, begun.fails_at_end()
@@ -123,24 +123,24 @@ class _Judge:
                 asked = self._asked(each.form, steps)
                 yield asked, asked.undefined_at_end(self.machine.formulas.properties[each.name])
 
-    def _asked(self, form: Form, steps: int) -> Encoding:
+    def _asked(self, form: Form, steps: int) -> RunEncoding:
         """The runs whose last state a form looks at."""
         return self._complete(steps) if form.at_ends else self._begun(steps)
 
     def _bounds(self, steps: int) -> list[int]:
         return [steps] * len(self.machine.instances)
 
-    def _begun(self, steps: int) -> Encoding:
+    def _begun(self, steps: int) -> RunEncoding:
         return self._bounded(
-            BegunRuns(self.machine, self.initial, self._bounds(steps), self.patience)
+            BegunRuns(self.machine, self.initial, self._bounds(steps), self.deadline)
         )
 
-    def _complete(self, steps: int) -> Encoding:
+    def _complete(self, steps: int) -> RunEncoding:
         return self._bounded(
-            Encoding(self.machine, self.initial, self._bounds(steps), patience=self.patience)
+            RunEncoding(self.machine, self.initial, self._bounds(steps), deadline=self.deadline)
         )
 
-    def _bounded(self, encoding: Encoding) -> Encoding:
+    def _bounded(self, encoding: RunEncoding) -> RunEncoding:
         if sum(encoding.precedence.counts) > MOST_EVENTS:
-            raise TooWideError(f"runs of more than {MOST_EVENTS} events")
+            raise TooManyBitsError(f"runs of more than {MOST_EVENTS} events")
         return encoding

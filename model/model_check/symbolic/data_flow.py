@@ -11,19 +11,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..budget.deadline import Patience
+from ..budget.deadline import Deadline
 from ..machine.core import Action, Machine
 from ..machine.ir import Choice
 from ..machine.rewrite import statements_in
 from .bit_vectors import Value, fits, merge, same, symbol
 from .evaluation import Outcome, evaluate
 from .events import Skeleton
-from .movers import Noticed, put_off
+from .movers import Observation, put_off
 from .occurrences import Pair
 from .precedence import Extent, Key, Precedence
 from .terms import Condition, Term, all_true, any_true, at_most_one, boolean, not_true
 
-__all__ = ["END", "Evaluated", "Flow"]
+__all__ = ["END", "DataFlow", "SlotEvent"]
 
 
 class _CyclicError(Exception):
@@ -31,7 +31,7 @@ class _CyclicError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluated:
+class SlotEvent:
     """A slot's event: `taken` says when each outcome is what happens, if the slot is
     active; `reads` gives the values before it."""
 
@@ -43,7 +43,7 @@ END: Key = (-1, 0)
 """Stands for the end of the run: after every event."""
 
 
-class Flow:
+class DataFlow:
     """The events of a machine's runs, what they read and write, and their order."""
 
     def __init__(
@@ -52,19 +52,19 @@ class Flow:
         initial: Sequence[dict[int, int]],
         bounds: Sequence[int],
         orderings: Sequence[Pair],
-        patience: Patience,
+        deadline: Deadline,
         extent: Extent,
-        noticed: Noticed | None = None,
+        observed: Observation | None = None,
     ) -> None:
         self.machine = machine
         self.initial = initial
-        self.patience = patience
+        self.deadline = deadline
         self.assertions: list[Condition] = []
         self.skeleton = Skeleton(machine, initial, bounds)
-        late = put_off(self.skeleton, noticed, patience) if noticed else {}
+        late = put_off(self.skeleton, observed, deadline) if observed else {}
         self.precedence = Precedence(self.skeleton, orderings, extent, late)
         self._first = [boolean(f"starts {i}") for i in range(len(initial))]
-        self._evaluated: dict[Key, Evaluated] = {}
+        self._evaluated: dict[Key, SlotEvent] = {}
         self._running: set[Key] = set()
         self._reading: set[tuple[Key, int]] = set()
         self._values: dict[tuple[Key, int], Value] = {}
@@ -80,7 +80,7 @@ class Flow:
             self.assertions.append(condition)
 
     def _look_at_clock(self) -> None:
-        self.patience.look()
+        self.deadline.look()
 
     def _fresh(self, what: str) -> Term:
         self._names += 1
@@ -185,7 +185,7 @@ class Flow:
 
     # --- events -------------------------------------------------------------------------------
 
-    def evaluate(self, key: Key) -> Evaluated:
+    def evaluate(self, key: Key) -> SlotEvent:
         """What a slot's event does."""
         if key not in self._evaluated:
             if key in self._running:
@@ -199,7 +199,7 @@ class Flow:
                 self._running.discard(key)
         return self._evaluated[key]
 
-    def _event(self, key: Key, locations: Sequence[int]) -> Evaluated:
+    def _event(self, key: Key, locations: Sequence[int]) -> SlotEvent:
         instance = key[0]
         where = self.machine.instances[instance].location_field
         taken: list[tuple[Condition, Outcome]] = []
@@ -223,7 +223,7 @@ class Flow:
             for outcome in outcomes:
                 picked: Condition = self._fresh("picks") if free else True
                 taken.append((all_true(here, outcome.guard, picked), outcome))
-        return Evaluated(tuple(taken), reads)
+        return SlotEvent(tuple(taken), reads)
 
     def _assert_order(self) -> None:
         if len(self.initial) > 1:

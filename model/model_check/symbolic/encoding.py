@@ -10,32 +10,32 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
-from ..budget.deadline import FOREVER, Patience
+from ..budget.deadline import FOREVER, Deadline
 from ..machine.core import Formula, Machine
 from ..machine.effects import fields_read
 from .answer import Answer
 from .bit_vectors import Value, condition_of, same
-from .data_flow import END, Flow
+from .data_flow import END, DataFlow
 from .evaluation import Outcome, evaluate, evaluate_formula
 from .events import Slot, packed
-from .movers import Noticed
+from .movers import Observation
 from .occurrences import Occurrence, Pair
 from .precedence import Extent, Key
 from .solver import is_satisfiable
 from .terms import Condition, all_true, any_true, not_true, script
 
-__all__ = ["BegunRuns", "Encoding"]
+__all__ = ["BegunRuns", "RunEncoding"]
 
 _Load = Callable[[int], Value]
 """The raw value of a field, in one state."""
 
 
-class Encoding(Flow):
+class RunEncoding(DataFlow):
     """The runs of a machine that keep some orderings.
 
     initial: the raw fields of every initial state. bounds: for each instance, how many
-    events it has at most. noticed: what is asked about; then only runs are looked at in which
-    all other events come as late as they can. Raises TooWideError, DeadlineError where
+    events it has at most. observed: what is asked about; then only runs are looked at in which
+    all other events come as late as they can. Raises TooManyBitsError, DeadlineError where
     this cannot be asked.
     """
 
@@ -46,11 +46,11 @@ class Encoding(Flow):
         bounds: Sequence[int],
         orderings: Sequence[Pair] = (),
         fixed: Sequence[Occurrence] | None = None,
-        patience: Patience = FOREVER,
-        noticed: Noticed | None = None,
+        deadline: Deadline = FOREVER,
+        observed: Observation | None = None,
     ) -> None:
         extent: Extent = "complete" if fixed is None else "fixed"
-        super().__init__(machine, initial, bounds, orderings, patience, extent, noticed)
+        super().__init__(machine, initial, bounds, orderings, deadline, extent, observed)
         if fixed is None:
             self._assert_quiet_end()
         else:
@@ -242,7 +242,7 @@ class Encoding(Flow):
 
     def is_impossible(self, claim: Condition) -> Answer:
         """Whether no run satisfies a claim; unknown if z3 does not know in time."""
-        return is_satisfiable(self.script(claim), self.patience).opposite
+        return is_satisfiable(self.script(claim), self.deadline).opposite
 
 
 def _added(left: list[Condition], right: list[Condition]) -> list[Condition]:
@@ -262,7 +262,7 @@ def _added(left: list[Condition], right: list[Condition]) -> list[Condition]:
     ]
 
 
-class BegunRuns(Encoding):
+class BegunRuns(RunEncoding):
     """The runs of a machine as far as they have come, whether they could go on or not."""
 
     def __init__(
@@ -270,9 +270,9 @@ class BegunRuns(Encoding):
         machine: Machine,
         initial: Sequence[dict[int, int]],
         bounds: Sequence[int],
-        patience: Patience = FOREVER,
+        deadline: Deadline = FOREVER,
     ) -> None:
-        Flow.__init__(self, machine, initial, bounds, (), patience, "begun")
+        DataFlow.__init__(self, machine, initial, bounds, (), deadline, "begun")
         self.settle()
 
 

@@ -33,7 +33,7 @@ from ..machine.ir import (
 )
 from ..machine.names import field_of
 from ..machine.rewrite import statements_in
-from .bit_vectors import TooWideError, Value, bit_count, condition_of, merge, operate
+from .bit_vectors import TooManyBitsError, Value, bit_count, condition_of, merge, operate
 from .terms import Condition, all_true, any_true, not_true
 
 __all__ = ["Outcome", "can_fail", "evaluate", "evaluate_formula", "fields_of"]
@@ -95,7 +95,7 @@ def _either(test: Condition, then: Condition, orelse: Condition) -> Condition:
     return any_true(all_true(test, then), all_true(not_true(test), orelse))
 
 
-class _Run:
+class _BodyEvaluation:
     def __init__(self, impossible: frozenset[int] = frozenset()) -> None:
         self.impossible = impossible
         self.outcomes: list[Outcome] = []
@@ -120,7 +120,7 @@ class _Run:
             case Fail(_, test, limit):
                 wrong = condition_of(compute(test, scope))
                 if limit and wrong is not False:
-                    raise TooWideError("a step or a formula that may meet a limit of this tool")
+                    raise TooManyBitsError("a step or a formula that may meet a limit of this tool")
                 scope.failing = any_true(scope.failing, all_true(scope.running, wrong))
                 scope.running = all_true(scope.running, not_true(wrong))
             case Loop(name, count, bound, body):
@@ -206,7 +206,7 @@ def _rounds(count: Value, bound: int | None) -> int:
     if bound is not None:
         most = min(most, bound)
     elif most > MOST_ROUNDS:
-        raise TooWideError(f"a loop of up to {most} rounds")
+        raise TooManyBitsError(f"a loop of up to {most} rounds")
     return max(0, most)
 
 
@@ -235,7 +235,7 @@ def evaluate(
 ) -> list[Outcome]:
     """What a body can do, in the order of its `Emit`s; `load(i)` gives field i before it. The
     failures with the codes `impossible` are taken never to happen (see `Outcome.has_room`)."""
-    run = _Run(impossible)
+    run = _BodyEvaluation(impossible)
     run.body(body, _Scope(load), True)
     return run.outcomes
 
@@ -243,7 +243,7 @@ def evaluate(
 def evaluate_formula(formula: Formula, load: Callable[[int], Value]) -> tuple[Value, Condition]:
     """A formula's value, and when it has one (it fails elsewhere)."""
     scope = _Scope(load)
-    _Run().body(formula.body, scope, True)
+    _BodyEvaluation().body(formula.body, scope, True)
     return compute(formula.value, scope), scope.running
 
 

@@ -75,7 +75,7 @@ class Skeleton:
         self.slots: list[list[Slot]] = []
         self.last: list[tuple[int, ...]] = []
         for instance, bound in zip(machine.instances, bounds, strict=True):
-            slots, last = _Follower(self, instance.index, initial, bound).slots()
+            slots, last = _SlotFinder(self, instance.index, initial, bound).slots()
             self.slots.append(slots)
             self.last.append(last)
 
@@ -96,7 +96,7 @@ class Skeleton:
         return found[event.number - 1] if event.number <= len(found) else None
 
 
-class _Follower:
+class _SlotFinder:
     """One instance, followed along its program."""
 
     def __init__(

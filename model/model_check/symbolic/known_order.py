@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..budget.deadline import Patience
+from ..budget.deadline import Deadline
 from .answer import Answer
 from .solver import is_satisfiable
 from .terms import Condition, Term, all_true, any_true, not_true, relation, script, unknown
@@ -57,16 +57,16 @@ class KnownOrder:
         """Whether it is known that the first comes before the second."""
         return ordering[1] in self._later[ordering[0]]
 
-    def can_keep(self, sets: Sequence[Sequence[Places]], patience: Patience) -> Answer:
+    def can_keep(self, sets: Sequence[Sequence[Places]], deadline: Deadline) -> Answer:
         """Whether some order keeps all orderings of one of the sets; unknown if z3 does not
         know in time."""
         kept = any_true(*(self._kept(each) for each in sets))
-        return is_satisfiable(script([*self._order(sets), kept]), patience)
+        return is_satisfiable(script([*self._order(sets), kept]), deadline)
 
-    def can_avoid(self, sets: Sequence[Sequence[Places]], patience: Patience) -> Answer:
+    def can_avoid(self, sets: Sequence[Sequence[Places]], deadline: Deadline) -> Answer:
         """Whether some order keeps none of the sets; unknown if z3 does not know in time."""
         kept = any_true(*(self._kept(each) for each in sets))
-        return is_satisfiable(script([*self._order(sets), not_true(kept)]), patience)
+        return is_satisfiable(script([*self._order(sets), not_true(kept)]), deadline)
 
     def _position(self, event: int) -> Term:
         return unknown(f"event {event}", max(1, self.events.bit_length()))

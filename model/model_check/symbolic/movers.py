@@ -19,19 +19,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, product
 
-from ..budget.deadline import FOREVER, Patience
+from ..budget.deadline import FOREVER, Deadline
 from ..machine.core import Action, Machine
 from ..machine.effects import effects_of, fields_naming
 from .answer import Answer
-from .arbitrary_state import AnyState, State
-from .bit_vectors import TooWideError, same
+from .arbitrary_state import ArbitraryState, State
+from .bit_vectors import TooManyBitsError, same
 from .evaluation import Outcome
 from .events import Skeleton
 from .precedence import Key
 from .solver import is_satisfiable
 from .terms import Condition, all_true, any_true, not_true, script
 
-__all__ = ["Movers", "Noticed", "put_off"]
+__all__ = ["Movers", "Observation", "put_off"]
 
 Place = tuple[int, int]
 """An instance, and a location of it."""
@@ -44,19 +44,19 @@ class Movers:
         self.machine = machine
         self._known: dict[tuple[Place, Place], bool] = {}
 
-    def moves_past(self, first: Place, second: Place, patience: Patience = FOREVER) -> bool:
+    def moves_past(self, first: Place, second: Place, deadline: Deadline = FOREVER) -> bool:
         """Whether what an instance does at a location is a right mover past what another one
         does at a location; False where z3 does not know."""
         key = (first, second)
         if key not in self._known:
             actions = product(self.machine.actions_at(*first), self.machine.actions_at(*second))
-            answers = [self._asked(one, other, patience) for one, other in actions]
+            answers = [self._asked(one, other, deadline) for one, other in actions]
             if Answer.UNKNOWN in answers:
                 return False
             self._known[key] = Answer.NO not in answers
         return self._known[key]
 
-    def _asked(self, one: Action, other: Action, patience: Patience) -> Answer:
+    def _asked(self, one: Action, other: Action, deadline: Deadline) -> Answer:
         mine, others = effects_of(one.body), effects_of(other.body)
         name, other_name = (fields_naming(self.machine, each.steps) for each in (one, other))
         if mine.writes & other_name or others.writes & name:
@@ -65,9 +65,9 @@ class Movers:
             return Answer.YES
         try:
             fails = _Swap(self.machine, one, other).fails()
-        except TooWideError:
+        except TooManyBitsError:
             return Answer.NO
-        return is_satisfiable(script([fails]), patience).opposite
+        return is_satisfiable(script([fails]), deadline).opposite
 
 
 class _Swap:
@@ -77,7 +77,7 @@ class _Swap:
     def __init__(self, machine: Machine, one: Action, other: Action) -> None:
         self.one, self.other = one, other
         places = {machine.instances[a.instance].location_field: a.location for a in (one, other)}
-        self.anything = AnyState(machine, places)
+        self.anything = ArbitraryState(machine, places)
         self.start = State(self.anything)
 
     def fails(self) -> Condition:
@@ -115,22 +115,22 @@ def _same(left: State, right: State) -> Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Noticed:
+class Observation:
     """What a question looks at: events may be put off unless they are of the `steps` that it
     names, or write one of the `fields` that it looks at on the way. If one process alone writes
-    all of these, their values follow each other as its events do, and nothing is noticed."""
+    all of these, their values follow each other as its events do, and nothing is observed."""
 
     movers: Movers
     steps: frozenset[int]
     fields: frozenset[int]
 
 
-def put_off(skeleton: Skeleton, noticed: Noticed, patience: Patience) -> dict[Key, int]:
+def put_off(skeleton: Skeleton, observed: Observation, deadline: Deadline) -> dict[Key, int]:
     """The slots that are put off, with a number each: they come after all slots without one, and
     after those with a smaller one, as far as they happen."""
-    writers = frozenset[int]().union(*(skeleton.writers[field] for field in noticed.fields))
+    writers = frozenset[int]().union(*(skeleton.writers[field] for field in observed.fields))
     if len(writers) == 1:
-        noticed = replace(noticed, fields=frozenset())
+        observed = replace(observed, fields=frozenset())
     left = [len(slots) for slots in skeleton.slots]
     blocks: list[list[Key]] = []
     changed = True
@@ -145,7 +145,7 @@ def put_off(skeleton: Skeleton, noticed: Noticed, patience: Patience) -> dict[Ke
             ]
             number = left[instance]
             while number > 0 and _can_wait(
-                skeleton, (instance, number - 1), others, noticed, patience
+                skeleton, (instance, number - 1), others, observed, deadline
             ):
                 number -= 1
             if number < left[instance]:
@@ -165,18 +165,18 @@ def _can_wait(
     skeleton: Skeleton,
     key: Key,
     others: Iterable[Place],
-    noticed: Noticed,
-    patience: Patience,
+    observed: Observation,
+    deadline: Deadline,
 ) -> bool:
     slot = skeleton.slots[key[0]][key[1]]
-    if slot.fields & noticed.fields:
+    if slot.fields & observed.fields:
         return False
     for location in slot.locations:
         for action in skeleton.machine.actions_at(key[0], location):
-            if noticed.steps & set(action.steps):
+            if observed.steps & set(action.steps):
                 return False
     return all(
-        noticed.movers.moves_past((key[0], location), other, patience)
+        observed.movers.moves_past((key[0], location), other, deadline)
         for location in slot.locations
         for other in others
     )

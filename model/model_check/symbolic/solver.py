@@ -1,4 +1,4 @@
-"""Asking z3 so that the asker stays awake: a question ends at its patience, and at Ctrl-C.
+"""Asking z3 so that the asker stays awake: a question ends at its deadline, and at Ctrl-C.
 
 Nothing else in the tool talks to z3. It works in a thread of its own, with a context of its own,
 where no signal is raised into its Python: ctypes makes errors of its own of that. The thread
@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
-from ..budget.deadline import DeadlineError, Patience
+from ..budget.deadline import Deadline, DeadlineError
 from .answer import Answer
 
 __all__ = ["Choices", "Clause", "is_satisfiable"]
@@ -31,9 +31,9 @@ Clause = Sequence[int]
 """Literals of which at least one is true: `i` says that number i is chosen, `~i` that it is not."""
 
 
-def is_satisfiable(script: str, patience: Patience) -> Answer:
+def is_satisfiable(script: str, deadline: Deadline) -> Answer:
     """Whether an SMT-LIB script has a model; unknown where z3 does not know by then."""
-    if patience.is_over():
+    if deadline.is_over():
         return Answer.UNKNOWN
 
     def work(z3: Any, context: Any) -> Answer:
@@ -42,7 +42,7 @@ def is_satisfiable(script: str, patience: Patience) -> Answer:
         solver.from_string(script)
         return _answer(z3, solver.check())
 
-    answer = _Question(work).asked(patience)
+    answer = _Question(work).asked(deadline)
     return Answer.UNKNOWN if answer is None else answer
 
 
@@ -66,10 +66,10 @@ class Choices:
         """Only sets are left that satisfy all clauses of at least one of the groups."""
         self._demanded.append([list(group) for group in groups])
 
-    def smallest(self, patience: Patience) -> frozenset[int] | None:
+    def smallest(self, deadline: Deadline) -> frozenset[int] | None:
         """A smallest set that is left; None if there surely is none. Raises DeadlineError where
         z3 does not know by then."""
-        patience.look()
+        deadline.look()
 
         def work(z3: Any, context: Any) -> tuple[Answer, frozenset[int]]:
             self._tell(z3, context)
@@ -81,7 +81,7 @@ class Choices:
             return answer, frozenset(chosen)
 
         question = _Question(work, self._context)
-        found = question.asked(patience)
+        found = question.asked(deadline)
         self._context = question.context
         if found is None or found[0] is Answer.UNKNOWN:
             raise DeadlineError
@@ -130,13 +130,13 @@ class _Question(threading.Thread, Generic[_Found]):
         self._failure: BaseException | None = None
         self._stopped = False
 
-    def asked(self, patience: Patience) -> _Found | None:
+    def asked(self, deadline: Deadline) -> _Found | None:
         """What the work finds out; None where z3 was stopped, for it took too long."""
         self.start()
         try:
             while self.is_alive():
                 self.join(A_LOOK)
-                if self.is_alive() and patience.is_over():
+                if self.is_alive() and deadline.is_over():
                     self._stop_z3()
         finally:
             while self.is_alive():

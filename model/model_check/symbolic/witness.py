@@ -13,12 +13,12 @@ from .bit_vectors import condition_of, fits
 from .evaluation import Outcome, evaluate, evaluate_formula, fields_of
 from .occurrences import Occurrence, label_of
 
-__all__ = ["Replay"]
+__all__ = ["WitnessRun"]
 
 Fields = tuple[int, ...]
 
 
-class Replay:
+class WitnessRun:
     """All that can have happened in a run of given events: `histories` are the state
     sequences (several where a step chooses freely)."""
 

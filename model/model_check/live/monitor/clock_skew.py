@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ...budget.deadline import Patience
+from ...budget.deadline import Deadline
 from ...results.check import Reason, Verdict
 from ...results.monitor import SeenEvent
 from ...symbolic.answer import Answer
@@ -41,7 +41,7 @@ def decide(
     skew: int,
     ways: Sequence[Sequence[SeenEvent]],
     reason: Reason,
-    patience: Patience,
+    deadline: Deadline,
 ) -> Decision:
     """Decide by the orderings of a reason. ways: one or more runs that the logs allow, in
     which the same lines must be the same events."""
@@ -70,9 +70,9 @@ def decide(
                     if known.is_open(place)
                 )
             )
-    if known.can_avoid(races, patience) is Answer.NO:
+    if known.can_avoid(races, deadline) is Answer.NO:
         return Decision("violated", "", ())
-    if known.can_keep(races, patience) is Answer.NO and reason.complete_by:
+    if known.can_keep(races, deadline) is Answer.NO and reason.complete_by:
         return Decision("holds", "", ())
     return Decision("undetermined", "", tuple(each for each in open_races if each))
 

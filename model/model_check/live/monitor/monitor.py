@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from ...budget.deadline import Patience
+from ...budget.deadline import Deadline
 from ...budget.spending import why_of
 from ...language.tree.spec import Property, Spec
 from ...results.check import Reason
@@ -186,8 +186,8 @@ class _Monitor:
             verdict = replace(verdict, races=tuple(kept_races(reason, ways[0])))
         if not self._has_clocks or possible.open:
             return verdict
-        patience = Patience(time.monotonic() + Z3_TIMEOUT, self.attention.interrupted)
-        decision = decide(judged.session, self.options.skew, ways, reason, patience)
+        deadline = Deadline(time.monotonic() + Z3_TIMEOUT, self.attention.interrupted)
+        decision = decide(judged.session, self.options.skew, ways, reason, deadline)
         if decision.verdict == "undetermined":
             open_races = decision.open_races if verdict.verdict == "undetermined" else ()
             return replace(verdict, open_races=open_races)
