@@ -17,7 +17,7 @@ from model_check import check, repair, rests_on
 from model_check.explore.limits import Limits
 from model_check.language.draft import Draft
 from model_check.repairs import search
-from model_check.repairs.outcome import Repairs
+from model_check.results.repair import Repairs
 
 LEGACY = SPECS / "legacy.yaml"
 COMMAND = (sys.executable, "-c", "from model_check.cli.main import main; main()")
@@ -320,7 +320,7 @@ def test_python_gets_what_the_command_prints(tmp_path: Path) -> None:
     assert (found.exit_code, found.complete, len(found.repairs)) == (0, True, 2)
     assert "+          save: history.rpush(chunk)" in found.diff(0)
     kept = found.write(tmp_path)
-    assert kept.report.files == tuple(
+    assert kept.found.files == tuple(
         str(tmp_path / "legacy" / "repairs" / f"repair-{n}.yaml") for n in (1, 2)
     )
     assert "written:" in kept.text()

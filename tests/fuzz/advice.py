@@ -19,10 +19,10 @@ from model_check.language.draft import Draft
 from model_check.language.rearrange import Arrangement
 from model_check.language.source.diagnostics import SpecError
 from model_check.repairs.assumptions import search_rests
-from model_check.repairs.changes import Plan, StepBlock, blocks_of, plan_of, with_blocks
-from model_check.repairs.outcome import Repairs, Rest, Rests
+from model_check.repairs.changes import Plan, blocks_of, plan_of, with_blocks
 from model_check.repairs.search import RepairSearch
 from model_check.results.check import Verdict
+from model_check.results.repair import Repairs, Rest, Rests, StepBlock
 from model_check.verify.checking import check_spec
 
 from .compare import SkippedError

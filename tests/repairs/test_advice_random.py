@@ -13,8 +13,8 @@ from fuzz.compare import SkippedError
 from fuzz.repair import repaired
 from model_check.repairs.assumptions import _AssumptionSearch
 from model_check.repairs.changes import Candidate, Plan
-from model_check.repairs.outcome import Need
 from model_check.repairs.search import _Solver
+from model_check.results.repair import Need
 
 JUDGED = (3, 4, 5, 6, 9, 10, 11, 12)
 """Random specs of which everything that is said is judged; `python -m tests.fuzz --repairs` goes

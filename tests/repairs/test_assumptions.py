@@ -10,8 +10,8 @@ from model_check.explore.limits import Limits
 from model_check.language.draft import Draft
 from model_check.language.rearrange import Arrangement
 from model_check.repairs.assumptions import search_rests
-from model_check.repairs.changes import StepBlock, blocks_of, with_blocks
-from model_check.repairs.outcome import Rest, Rests
+from model_check.repairs.changes import blocks_of, with_blocks
+from model_check.results.repair import Rest, Rests, StepBlock
 from model_check.verify.checking import check_spec
 from repair_specs import SPECS, written
 

@@ -14,10 +14,9 @@ from model_check.language.draft import Draft
 from model_check.language.tree.spec import Spec
 from model_check.repairs import search
 from model_check.repairs.changes import Candidate
-from model_check.repairs.outcome import Repairs
 from model_check.repairs.search import search_repairs
 from model_check.report.text.advice import render_repairs
-from model_check.report.words.advice import RepairReport
+from model_check.results.repair import Repairs
 from repair_specs import written
 
 
@@ -56,7 +55,7 @@ def test_sets_that_make_the_same_text_are_one_repair_and_none_is_minimal_that_co
     assert [len(each.changes) for each in found.repairs] == [2]
     assert all(change.process == "p" for change in found.repairs[0].changes)
     assert found.alike > 0
-    told = " ".join(render_repairs(RepairReport("same.yaml", "again", draft, found)).split())
+    told = " ".join(render_repairs(found).split())
     assert "these are all, but for sets that make the same text as one of them; no set" in told
 
 
@@ -125,5 +124,5 @@ def test_a_run_where_an_alternative_asks_where_processes_stand_is_not_mixed(
     assert found.complete
     assert texts(found) == [("p: ptwo before pone", "r: rtwo before rone", "q looks")]
     assert found.alike == 0
-    told = " ".join(render_repairs(RepairReport("m.yaml", "again", draft, found)).split())
+    told = " ".join(render_repairs(found).split())
     assert "these are all; no set" in told

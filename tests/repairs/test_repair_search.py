@@ -13,8 +13,8 @@ from model_check.language.forms import FORMS
 from model_check.language.source.diagnostics import SpecError
 from model_check.repairs.changes import Plan, order_of, plan_of
 from model_check.repairs.counterexample_learning import Counterexample, replays
-from model_check.repairs.outcome import Repairs
 from model_check.repairs.search import search_repairs
+from model_check.results.repair import Repairs
 from repair_specs import (
     SPECS,
     Known,
@@ -375,11 +375,10 @@ def test_of_smaller_sets_only_what_is_true_is_said_when_larger_ones_are_stopped(
     legacy: Plan, without_loss: Repairs
 ) -> None:
     from model_check.report.text.advice import render_repairs
-    from model_check.report.words.advice import RepairReport
 
     found = replace(without_loss, minimal=True)  # there are no larger ones
     stopped = replace(found, complete=False, stopped="interrupted", size=4)
-    text = render_repairs(RepairReport("legacy.yaml", "again", legacy.draft, stopped))
+    text = render_repairs(stopped)
     assert "No set of fewer than 4 changes is a repair" not in text
     assert "Of fewer than 4 changes there is no other of which no part is one." in text
 

@@ -13,8 +13,7 @@ from ..language.draft import Draft
 from .options import AdviceOptions, chosen
 
 if TYPE_CHECKING:
-    from ..repairs.outcome import Repair, Repairs, Rest, Rests
-    from ..report.words.advice import RepairReport, RestsReport
+    from ..results.repair import Repair, Repairs, Rest, Rests
 
 __all__ = ["RepairResult", "RestsOnResult", "repair", "rests_on"]
 
@@ -24,12 +23,7 @@ class RepairResult:
     """All smallest repairs of a spec. `found` is everything that is known of them; a result is
     true if there is a repair or nothing to repair, and the search was complete."""
 
-    report: RepairReport
-
-    @property
-    def found(self) -> Repairs:
-        """Everything that was found: see `model_check.repairs.outcome.Repairs`."""
-        return self.report.found
+    found: Repairs
 
     @property
     def repairs(self) -> tuple[Repair, ...]:
@@ -44,7 +38,7 @@ class RepairResult:
     @property
     def exit_code(self) -> int:
         """0 repaired or nothing to repair, 1 no repair, 3 undetermined."""
-        return self.report.exit_code
+        return self.found.exit_code
 
     def __bool__(self) -> bool:
         return self.exit_code == 0
@@ -53,40 +47,35 @@ class RepairResult:
         """What the command prints."""
         from ..report.text.advice import render_repairs
 
-        return render_repairs(self.report, width, color, unicode)
+        return render_repairs(self.found, width, color, unicode)
 
     def diff(self, number: int) -> str:
         """The unified diff of repair `number`, counted from 0."""
         from ..report.words.repair_spec import repair_diff
 
         found = self.found
-        return "\n".join(repair_diff(found.spec, found.repairs[number], self.report.draft))
+        return "\n".join(repair_diff(found.spec, found.repairs[number], found.draft))
 
     def document(self) -> str:
         """The text of `repairs.json`."""
         from ..report.documents.advice import REPAIRS
 
-        return REPAIRS.text(self.report)
+        return REPAIRS.text(self.found)
 
     def write(self, directory: Path | str = "out") -> RepairResult:
         """Write each repair as a spec, and `repairs.json`, into `directory`/model/repairs; the
         result that knows the files. Raises OutputError."""
         from ..report.documents.advice_files import write_repairs
 
-        return replace(self, report=write_repairs(self.report, Path(directory)))
+        return replace(self, found=write_repairs(self.found, Path(directory)))
 
 
 @dataclass(frozen=True)
 class RestsOnResult:
-    """What the properties of a spec rest on. True if all of them hold, and it is proved what
-    each rests on."""
+    """What the properties of a spec rest on: `found` is everything that is known. True if all of
+    them hold, and it is proved what each rests on."""
 
-    report: RestsReport
-
-    @property
-    def found(self) -> Rests:
-        """Everything that was found: see `model_check.repairs.outcome.Rests`."""
-        return self.report.found
+    found: Rests
 
     @property
     def complete(self) -> bool:
@@ -96,7 +85,7 @@ class RestsOnResult:
     @property
     def exit_code(self) -> int:
         """0 told of all, 1 a property is violated, 3 undetermined."""
-        return self.report.exit_code
+        return self.found.exit_code
 
     def __bool__(self) -> bool:
         return self.exit_code == 0
@@ -113,19 +102,19 @@ class RestsOnResult:
         """What the command prints."""
         from ..report.text.advice import render_rests
 
-        return render_rests(self.report, width, color, unicode)
+        return render_rests(self.found, width, color, unicode)
 
     def document(self) -> str:
         """The text of `rests-on.json`."""
         from ..report.documents.advice import RESTS
 
-        return RESTS.text(self.report)
+        return RESTS.text(self.found)
 
     def write(self, directory: Path | str = "out") -> Path:
         """Write `rests-on.json` into `directory`/model; its path. Raises OutputError."""
         from ..report.documents.advice_files import write_rests
 
-        return write_rests(self.report, Path(directory))
+        return write_rests(self.found, Path(directory))
 
 
 def repair(
@@ -149,7 +138,6 @@ def repair(
     `check` does, where a limit was reached before it was known what can be changed.
     """
     from ..repairs.search import search_repairs
-    from ..report.words.advice import RepairReport
 
     asked = _asked(options, properties, constants, changes)
     with (limits or asked.limits).guarded() as limits:
@@ -159,7 +147,7 @@ def repair(
             report=progress,
         )  # fmt: skip
     command = _command("repair", path, asked, ["--more"] if asked.more else [])
-    return RepairResult(RepairReport(os.fspath(path), command, draft, found))
+    return RepairResult(replace(found, path=os.fspath(path), command=command))
 
 
 def rests_on(
@@ -177,7 +165,6 @@ def rests_on(
     The arguments are those of `repair`. Raises SpecError and StopNow likewise.
     """
     from ..repairs.assumptions import search_rests
-    from ..report.words.advice import RestsReport
 
     asked = _asked(options, properties, constants, changes)
     with (limits or asked.limits).guarded() as limits:
@@ -185,7 +172,8 @@ def rests_on(
         found = search_rests(
             draft, asked.properties, limits=limits, engine=asked.engine, report=progress
         )
-    return RestsOnResult(RestsReport(os.fspath(path), _command("rests-on", path, asked), found))
+    command = _command("rests-on", path, asked)
+    return RestsOnResult(replace(found, path=os.fspath(path), command=command))
 
 
 def _asked(

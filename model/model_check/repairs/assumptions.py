@@ -28,12 +28,12 @@ from ..language.rearrange import Arrangement
 from ..language.source.diagnostics import SpecError
 from ..language.tree.spec import Spec
 from ..results.check import Trace, Verdict
+from ..results.repair import Fact, Need, Rest, Rests, StepBlock
 from ..symbolic.solver import Choices, Clause
 from ..verify.checking import check_spec
 from ..verify.trace import Tracer
 from ..verify.verdicts import Judgement
-from .changes import StepBlock, blocks_of, order_of, require_properties, with_blocks
-from .outcome import Fact, Need, Rest, Rests
+from .changes import blocks_of, order_of, require_properties, with_blocks
 
 __all__ = ["search_rests"]
 
@@ -121,9 +121,15 @@ class _AssumptionSearch:
                 rests.append(self._unproved(name))
         explored = sum(each is not None for each in self.programs.values())
         return Rests(
-            self.spec, self.facts, tuple(rests), explored, len(self.programs) - explored,
-            self.states, self.stopped, time.monotonic() - self.started,
-        )  # fmt: skip
+            spec=self.spec,
+            facts=self.facts,
+            rests=tuple(rests),
+            explored=explored,
+            refused=len(self.programs) - explored,
+            states=self.states,
+            stopped=self.stopped,
+            seconds=time.monotonic() - self.started,
+        )
 
     # --- one property ------------------------------------------------------------------------
 

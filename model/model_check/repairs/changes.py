@@ -11,63 +11,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
 
 from ..language.draft import Alternative, Draft
-from ..language.rearrange import Arrangement, Segment, rearranged, segments_of
+from ..language.rearrange import Arrangement, rearranged, segments_of
 from ..language.source.diagnostics import Diagnostic, Position, Source, SpecError, did_you_mean
 from ..language.syntax.names import shorten
 from ..language.tree.spec import Spec
+from ..results.repair import SpecChange, StepBlock, StepPair
 from .dependence import flow_of, joining_server, steps_of
 
 __all__ = [
-    "Candidate", "Plan", "SpecChange", "StepBlock", "blocks_of", "order_of", "plan_of",
+    "Candidate", "Plan", "blocks_of", "order_of", "plan_of",
     "require_properties", "with_blocks",
 ]  # fmt: skip
 
 Candidate = frozenset[int]
 """Changes by their number."""
-Pair = tuple[int, int]
-"""Two steps of a block by their places in the text, the first one first."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepBlock:
-    """Steps of a process among which order is free but for data flow: the pairs in `bound`
-    stay in their order. `servers[i]` can join step i with others ("" for none)."""
-
-    process: str
-    number: int
-    segments: tuple[Segment, ...]
-    bound: frozenset[Pair]
-    servers: tuple[str, ...]
-
-    @property
-    def segment(self) -> Segment:
-        return self.segments[self.number]
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return self.segment.labels
-
-
-@dataclass(frozen=True, slots=True)
-class SpecChange:
-    """A change of one block, or an alternative (with `block` None).
-
-    `moved`: the pairs that change places. `joined`: the places of steps that become one.
-    """
-
-    kind: Literal["move", "join", "alternative"]
-    process: str
-    text: str
-    block: StepBlock | None = None
-    moved: frozenset[Pair] = frozenset()
-    joined: tuple[int, ...] = ()
-    alternative: Alternative | None = None
-
-    def __str__(self) -> str:
-        return self.text
 
 
 def blocks_of(draft: Draft, spec: Spec) -> tuple[StepBlock, ...]:
@@ -117,7 +76,7 @@ def _changes_of(block: StepBlock) -> Iterator[SpecChange]:
             yield SpecChange("join", process, text, block, joined=tuple(range(start, stop)))
 
 
-def order_of(size: int, moved: Iterable[Pair]) -> tuple[int, ...] | None:
+def order_of(size: int, moved: Iterable[StepPair]) -> tuple[int, ...] | None:
     """The order of `size` steps in which exactly the pairs `moved` have changed places; None
     if there is none."""
     turned = frozenset(moved)

@@ -24,14 +24,14 @@ from ..language.tree.spec import Spec
 from ..machine.make import make_program
 from ..machine.shapes import Layout
 from ..results.check import Verdict
+from ..results.repair import Attempt, Repair, Repairs, SpecChange
 from ..symbolic.solver import Choices, Clause
 from ..verify.checking import check_spec
 from ..verify.trace import Tracer
 from ..verify.verdicts import Judgement
-from .changes import Candidate, Plan, SpecChange, plan_of, require_properties
+from .changes import Candidate, Plan, plan_of, require_properties
 from .counterexample_learning import Counterexample, replays
 from .dependence import places_looked_at
-from .outcome import Attempt, Repair, Repairs
 
 __all__ = ["RepairSearch", "search_repairs", "wanted_of"]
 
@@ -122,12 +122,26 @@ class RepairSearch:
             key=lambda each: (len(each.changes), [place(change) for change in each.changes]),
         )
         return Repairs(
-            self.plan.spec, self.wanted, self.broken, self.unknown, self.plan.changes, tuple(found),
-            self.minimal, complete, self.size, self.alike, self.explored, self.replayed,
-            self.undecided, self.why_undecided, self.stopped,
-            None if self.repairs or self.best is None else self.best[1], self.states,
-            time.monotonic() - self.started,
-        )  # fmt: skip
+            spec=self.plan.spec,
+            draft=self.plan.draft,
+            wanted=self.wanted,
+            broken=self.broken,
+            unknown=self.unknown,
+            changes=self.plan.changes,
+            repairs=tuple(found),
+            minimal=self.minimal,
+            complete=complete,
+            size=self.size,
+            alike=self.alike,
+            explored=self.explored,
+            replayed=self.replayed,
+            undecided=self.undecided,
+            why_undecided=self.why_undecided,
+            stopped=self.stopped,
+            best=None if self.repairs or self.best is None else self.best[1],
+            states=self.states,
+            seconds=time.monotonic() - self.started,
+        )
 
     def _is_completed(self) -> bool:
         """Try all candidates; whether each was decided. Raises DeadlineError."""

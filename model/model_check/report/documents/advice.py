@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from itertools import zip_longest
 from operator import attrgetter, itemgetter
 
-from ...repairs.outcome import Attempt, Repair
-from ..words.advice import RepairReport
+from ...results.repair import Attempt, Repair, Repairs
 from ..words.repair_spec import repair_diff
 from .check import EXIT_CODE, TRACE
 from .json_forms import (
@@ -19,7 +18,6 @@ from .json_forms import (
     TRUTH,
     VALUES,
     VERDICT,
-    Getter,
     JsonDocument,
     JsonKey,
     JsonObject,
@@ -32,15 +30,11 @@ from .json_forms import (
 __all__ = ["REPAIRS", "RESTS"]
 
 
-def _found(name: str) -> Getter:
-    return attrgetter(f"found.{name}")
-
-
-def _repairs(report: RepairReport) -> list[tuple[Repair, tuple[str, ...], str | None]]:
+def _repairs(found: Repairs) -> list[tuple[Repair, tuple[str, ...], str | None]]:
     """Each repair with its diff, and with its file, if one was written."""
     return [
-        (each, repair_diff(report.found.spec, each, report.draft), file)
-        for each, file in zip_longest(report.found.repairs, report.files)
+        (each, repair_diff(found.spec, each, found.draft), file)
+        for each, file in zip_longest(found.repairs, found.files)
     ]
 
 
@@ -49,17 +43,16 @@ def _texts(holder: Repair | Attempt) -> list[str]:
 
 
 _HEAD: Mapping[str, JsonKey] = {
-    "model": (TEXT, "The name of the model.", _found("spec.name")),
+    "model": (TEXT, "The name of the model.", attrgetter("spec.name")),
     "path": (TEXT, "The path of the spec, as it was given."),
     "command": (TEXT, "The command line that does the same again."),
-    "constants": (VALUES, "The constants with their values.", _found("spec.constants")),
+    "constants": (VALUES, "The constants with their values.", attrgetter("spec.constants")),
     "exit_code": (EXIT_CODE, "What the command ends with."),
-    "complete": (TRUTH, "Whether the search came to its end: what it tells is then all there is.",
-        _found("complete")),
+    "complete": (TRUTH, "Whether the search came to its end: what it tells is then all there is."),
 }  # fmt: skip
-_STOPPED = (TEXT, "Why the search ended early, in words; empty if it did not.", _found("stopped"))
-_STATES = (COUNT, "States of all that was explored.", _found("states"))
-_SECONDS = (SECONDS, "How long it took.", _found("seconds"))
+_STOPPED = (TEXT, "Why the search ended early, in words; empty if it did not.")
+_STATES = (COUNT, "States of all that was explored.")
+_SECONDS = (SECONDS, "How long it took.")
 
 CHANGE = JsonObject("change", "One change.", {
     "kind": (one_of("move", "join", "alternative"), "What is changed."),
@@ -88,22 +81,17 @@ REPAIRS = JsonDocument("model-check/repair/1", "The repairs of a spec", (
     JsonObject("repairs", "What `model-check repair` found: `repairs.json` and `--json`. Within"
         " version 1 keys are only added.", {
         **_HEAD,
-        "wanted": (TEXTS, "The properties that must hold.", _found("wanted")),
-        "broken": (TEXTS, "Those of them that are violated in the spec as it is.",
-            _found("broken")),
-        "changes": (list_of(CHANGE), "All changes that can be made.", _found("changes")),
-        "minimal": (TRUTH, "Whether larger repairs were asked for, of which no part is one.",
-            _found("minimal")),
+        "wanted": (TEXTS, "The properties that must hold."),
+        "broken": (TEXTS, "Those of them that are violated in the spec as it is."),
+        "changes": (list_of(CHANGE), "All changes that can be made."),
+        "minimal": (TRUTH, "Whether larger repairs were asked for, of which no part is one."),
         "at_least": (COUNT, "No set of fewer changes is a repair, but for those under `repairs`,"
-            " what contains one of them, and those undecided.", _found("size")),
+            " what contains one of them, and those undecided.", attrgetter("size")),
         "repairs": (list_of(REPAIR), "The repairs, the smallest first.", _repairs),
-        "best": (optional(ATTEMPT), "Without a repair, the set of changes that violates least.",
-            _found("best")),
-        "explored": (COUNT, "Sets of changes that were explored.", _found("explored")),
-        "replayed": (COUNT, "Sets of changes on which a known trace was run again and violates.",
-            _found("replayed")),
-        "undecided": (COUNT, "Sets of changes that a limit kept from being decided.",
-            _found("undecided")),
+        "best": (optional(ATTEMPT), "Without a repair, the set of changes that violates least."),
+        "explored": (COUNT, "Sets of changes that were explored."),
+        "replayed": (COUNT, "Sets of changes on which a known trace was run again and violates."),
+        "undecided": (COUNT, "Sets of changes that a limit kept from being decided."),
         "stopped": _STOPPED,
         "states": _STATES,
         "seconds": _SECONDS,
@@ -138,10 +126,10 @@ RESTS = JsonDocument("model-check/rests-on/1", "What the properties of a spec re
     JsonObject("rests_on", "What `model-check rests-on` found: `rests-on.json` and `--json`. Within"
         " version 1 keys are only added.", {
         **_HEAD,
-        "facts": (list_of(FACT), "All that can be relaxed.", _found("facts")),
-        "properties": (list_of(REST), "What each property rests on.", _found("rests")),
-        "explored": (COUNT, "Programs that were explored.", _found("explored")),
-        "refused": (COUNT, "Programs that the checker does not take.", _found("refused")),
+        "facts": (list_of(FACT), "All that can be relaxed."),
+        "properties": (list_of(REST), "What each property rests on.", attrgetter("rests")),
+        "explored": (COUNT, "Programs that were explored."),
+        "refused": (COUNT, "Programs that the checker does not take."),
         "stopped": _STOPPED,
         "states": _STATES,
         "seconds": _SECONDS,

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ...errors import EXIT_UNDETERMINED
 from ...language.tree.spec import Spec
-from ...repairs.outcome import Attempt, Fact, Need, Repair, Repairs, Rest, Rests
-from ..words.advice import RepairReport, RestsReport
+from ...results.repair import Attempt, Fact, Need, Repair, Repairs, Rest, Rests
 from ..words.columns import NARROWEST, counted, display_width, printable, shorten, together, wrap
 from ..words.phrases import steps_text
 from ..words.repair_spec import repair_diff
@@ -19,34 +18,30 @@ __all__ = ["render_repairs", "render_rests"]
 
 
 def render_repairs(
-    report: RepairReport, width: int = 100, color: bool = False, unicode: bool = True
+    found: Repairs, width: int = 100, color: bool = False, unicode: bool = True
 ) -> str:
     """The whole report of a search for repairs, in lines of at most `width` columns (but for
     lines of diffs), without a final newline."""
     width, style = max(width, NARROWEST), Style(color, unicode)
-    found = report.found
     sections = [
-        [_title(found.spec, report.path, width, style), *_wanted(found, width)],
+        [_title(found.spec, found.path, width, style), *_wanted(found, width)],
         [] if found.holds_already else _changes(found, width),
-        *(_repair(report, i, each, width, style) for i, each in enumerate(found.repairs)),
+        *(_repair(found, i, each, width, style) for i, each in enumerate(found.repairs)),
         [] if found.best is None else _best(found, found.best, width, style),
-        _repairs_summary(report, width, style),
+        _repairs_summary(found, width, style),
     ]
     return style.finish("\n\n".join("\n".join(s) for s in sections if s))
 
 
-def render_rests(
-    report: RestsReport, width: int = 100, color: bool = False, unicode: bool = True
-) -> str:
+def render_rests(found: Rests, width: int = 100, color: bool = False, unicode: bool = True) -> str:
     """The whole report of what properties rest on, otherwise as `render_repairs`."""
     width, style = max(width, NARROWEST), Style(color, unicode)
-    found = report.found
     needs = [(rest, need) for rest in found.rests for need in rest.needs]
     sections = [
-        [_title(found.spec, report.path, width, style)],
+        [_title(found.spec, found.path, width, style)],
         _statements(found, width, style),
         *(_need(rest, need, width, style) for rest, need in needs),
-        _rests_summary(report, width, style),
+        _rests_summary(found, width, style),
     ]
     return style.finish("\n\n".join("\n".join(s) for s in sections if s))
 
@@ -88,10 +83,7 @@ def _change_lines(changes: Iterable[object], width: int) -> list[str]:
     return [line for each in changes for line in wrap(printable(str(each)), width, "  ", "  ")]
 
 
-def _repair(
-    report: RepairReport, index: int, repair: Repair, width: int, style: Style
-) -> list[str]:
-    found = report.found
+def _repair(found: Repairs, index: int, repair: Repair, width: int, style: Style) -> list[str]:
     lines = [style.paint(f"repair {index + 1}, {counted(len(repair.changes), 'change')}:", "bold")]
     lines += [
         line for each in repair.changes for line in wrap(printable(str(each)), width, "  ", "  ")
@@ -100,9 +92,9 @@ def _repair(
         beside = [n for n, v in repair.verdicts.items() if n not in found.wanted and v == verdict]
         if beside:
             lines += wrap(f"not asked for, and {told}: {_listed(beside)}", width, "  ", "  ")
-    lines += [_painted(line, style) for line in repair_diff(found.spec, repair, report.draft)]
-    if report.files:
-        lines += wrap(f"written: {report.files[index]}", width, "", "  ")
+    lines += [_painted(line, style) for line in repair_diff(found.spec, repair, found.draft)]
+    if found.files:
+        lines += wrap(f"written: {found.files[index]}", width, "", "  ")
     return lines
 
 
@@ -130,8 +122,7 @@ def _best(found: Repairs, best: Attempt, width: int, style: Style) -> list[str]:
 _ALIKE = ", but for sets that make the same text as one of them"
 
 
-def _repairs_summary(report: RepairReport, width: int, style: Style) -> list[str]:
-    found = report.found
+def _repairs_summary(found: Repairs, width: int, style: Style) -> list[str]:
     number = len(found.changes)
     if found.holds_already:
         head = "nothing to repair: all that is wanted holds"
@@ -147,7 +138,7 @@ def _repairs_summary(report: RepairReport, width: int, style: Style) -> list[str
         head = f"{counted(len(found.repairs), 'repair')} so far; there may be others"
     else:
         head = f"undetermined: no repair so far among {counted(number, 'change')}"
-    look = "green" if report.exit_code == 0 else "yellow" if not found.complete else "red"
+    look = "green" if found.exit_code == 0 else "yellow" if not found.complete else "red"
     lines = style.wrapped(head, width, look, "bold")
     if not found.complete:
         if found.stopped:
@@ -169,22 +160,22 @@ def _repairs_summary(report: RepairReport, width: int, style: Style) -> list[str
         f"{found.seconds:.2f} s",
     ]
     lines += wrap(", ".join(together(part) for part in parts), width, "", "  ")
-    return [*lines, *_ending(report, width, style)]
+    return [*lines, *_ending(found, width, style)]
 
 
-def _ending(report: RepairReport | RestsReport, width: int, style: Style) -> list[str]:
-    code = report.exit_code
+def _ending(found: Repairs | Rests, width: int, style: Style) -> list[str]:
+    code = found.exit_code
     if code == 0:
         return []
     if code == EXIT_UNDETERMINED:
         meaning = "undetermined: the search was not completed"
-    elif isinstance(report, RepairReport):
+    elif isinstance(found, Repairs):
         meaning = "there is no repair"
     else:
         meaning = "what does not hold rests on nothing"
     look = "yellow" if code == EXIT_UNDETERMINED else "red"
     lines = style.wrapped(f"exit code {code}: {meaning}", width, look)
-    return [*lines, *wrap(f"again: {report.command}", width, "", "  ")]
+    return [*lines, *wrap(f"again: {found.command}", width, "", "  ")]
 
 
 # --- what a property rests on --------------------------------------------------------------------
@@ -264,8 +255,7 @@ def _of(process: str, labels: Sequence[str]) -> str:
     return f"{process}.{_listed(labels)}"
 
 
-def _rests_summary(report: RestsReport, width: int, style: Style) -> list[str]:
-    found = report.found
+def _rests_summary(found: Rests, width: int, style: Style) -> list[str]:
     lines: list[str] = []
     if found.stopped:
         lines += wrap(f"The search was stopped: {found.stopped}.", width, "", "  ")
@@ -279,4 +269,4 @@ def _rests_summary(report: RestsReport, width: int, style: Style) -> list[str]:
         f"{found.seconds:.2f} s",
     ]
     text = ", ".join(together(part) for part in parts if part)
-    return [*lines, *wrap(text, width, "", "  "), *_ending(report, width, style)]
+    return [*lines, *wrap(text, width, "", "  "), *_ending(found, width, style)]

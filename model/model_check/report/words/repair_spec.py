@@ -11,7 +11,7 @@ from ...language.source.diagnostics import Source
 from ...language.source.reader import MappingNode, Node, ScalarNode
 from ...language.syntax.file_names import cut
 from ...language.tree.spec import Spec
-from ...repairs.outcome import Repair
+from ...results.repair import Repair
 from .yaml_text import Tree, yaml_lines
 
 __all__ = ["repair_diff", "repair_model", "repair_spec"]

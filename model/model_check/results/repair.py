@@ -6,12 +6,59 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ..language.draft import Draft
+from ..errors import EXIT_AS_EXPECTED, EXIT_UNDETERMINED, EXIT_UNEXPECTED
+from ..language.draft import Alternative, Draft
+from ..language.rearrange import Segment
 from ..language.tree.spec import Spec
-from ..results.check import Trace, Verdict
-from .changes import SpecChange, StepBlock
+from .check import Trace, Verdict
 
-__all__ = ["Attempt", "Fact", "Need", "Repair", "Repairs", "Rest", "Rests"]
+__all__ = [
+    "Attempt", "Fact", "Need", "Repair", "Repairs", "Rest", "Rests", "SpecChange", "StepBlock",
+    "StepPair",
+]  # fmt: skip
+
+
+StepPair = tuple[int, int]
+"""Two steps of a block by their places in the text, the first one first."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepBlock:
+    """Steps of a process among which order is free but for data flow: the pairs in `bound`
+    stay in their order. `servers[i]` can join step i with others ("" for none)."""
+
+    process: str
+    number: int
+    segments: tuple[Segment, ...]
+    bound: frozenset[StepPair]
+    servers: tuple[str, ...]
+
+    @property
+    def segment(self) -> Segment:
+        return self.segments[self.number]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.segment.labels
+
+
+@dataclass(frozen=True, slots=True)
+class SpecChange:
+    """A change of one block, or an alternative (with `block` None).
+
+    `moved`: the pairs that change places. `joined`: the places of steps that become one.
+    """
+
+    kind: Literal["move", "join", "alternative"]
+    process: str
+    text: str
+    block: StepBlock | None = None
+    moved: frozenset[StepPair] = frozenset()
+    joined: tuple[int, ...] = ()
+    alternative: Alternative | None = None
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +90,16 @@ class Repairs:
     as it is, and `unknown` those that are undetermined there. `repairs`: smallest
     first. `complete`: there are no others of that size (or, where `minimal`, none at all of which
     no part is a repair as well). `size`: no set of fewer changes is a repair, but for those among
-    `repairs`, what contains one, and those undecided. `alike`: so many other sets make the text
+    `repairs`, what contains one, and those undecided. `alike`: this many other sets make the text
     of one of the `repairs`, and are not listed again. `explored`
     candidates were searched, `replayed` ones refuted by running a known trace on them,
     `undecided` ones could not be decided, and `why_undecided` says in words why the first of them
     could not; `stopped` says why the search ended early. `best`: without repairs, the candidate
     that violates least: of those explored the one with the fewest properties violated, of these
     the fewest that were violated before, of these the fewest changes. `states` of all that was
-    explored.
+    explored. `draft` is what was read, `path` its path as the user gave it, `command` the command
+    line that repeats the search, `files` the paths of the repairs' specs, in their order (none
+    were written: empty).
     """
 
     spec: Spec
@@ -71,6 +120,18 @@ class Repairs:
     best: Attempt | None
     states: int
     seconds: float
+    draft: Draft
+    path: str = ""
+    command: str = ""
+    files: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 repaired, or nothing to repair; 1 there is no repair; 3 undetermined."""
+        if not self.complete:
+            return EXIT_UNDETERMINED
+        repaired = self.holds_already or self.repairs
+        return EXIT_AS_EXPECTED if repaired else EXIT_UNEXPECTED
 
     @property
     def holds_already(self) -> bool:
@@ -123,7 +184,8 @@ class Rest:
 class Rests:
     """What the properties of a spec rest on. `facts` are all that can be relaxed, `explored`
     the programs that were looked at, `refused` those that the checker does not take, `states`
-    of all; `stopped` says in words why the search ended early."""
+    of all; `stopped` says in words why the search ended early. `path` and `command` as in
+    `Repairs`."""
 
     spec: Spec
     facts: tuple[Fact, ...]
@@ -133,6 +195,15 @@ class Rests:
     states: int
     stopped: str
     seconds: float
+    path: str = ""
+    command: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """0 told of all, 1 a property does not hold (it rests on nothing), 3 undetermined."""
+        if any(each.verdict == "violated" for each in self.rests):
+            return EXIT_UNEXPECTED
+        return EXIT_AS_EXPECTED if self.complete else EXIT_UNDETERMINED
 
     @property
     def complete(self) -> bool:
