@@ -14,6 +14,7 @@ from ..machine.python.program import Program
 from ..symbolic.answer import Answer
 from ..symbolic.encoding import RunEncoding
 from ..symbolic.evaluation import can_fail, fields_of
+from ..symbolic.events import Skeleton
 from ..symbolic.movers import Movers, Observation
 from ..symbolic.occurrences import Occurrence, Pair
 from ..symbolic.terms import Condition, all_true, not_true
@@ -106,7 +107,8 @@ class Violation:
         know. Raises TooManyBitsError, DeadlineError where it cannot be asked."""
         starts = [fields_of(self.machine, state) for state in initial]
         observed = self._observed([pairs]) if fixed is None else None
-        encoding = RunEncoding(self.machine, starts, bounds, pairs, fixed, deadline, observed)
+        skeleton = Skeleton(self.machine, starts, bounds)
+        encoding = RunEncoding(skeleton, pairs, fixed, deadline, observed)
         return encoding.is_impossible(self._good(encoding))
 
     def is_covered(
@@ -122,7 +124,8 @@ class Violation:
             return Answer.UNKNOWN  # a run that fails is never complete: nothing is asked of it here
         starts = [fields_of(self.machine, state) for state in initial]
         observed = self._observed(sets)
-        encoding = RunEncoding(self.machine, starts, bounds, deadline=deadline, observed=observed)
+        skeleton = Skeleton(self.machine, starts, bounds)
+        encoding = RunEncoding(skeleton, deadline=deadline, observed=observed)
         none_kept = [not_true(all_true(*(encoding.kept(p) for p in pairs))) for pairs in sets]
         bad = not_true(self._good(encoding))
         return encoding.is_impossible(all_true(bad, *none_kept))

@@ -185,13 +185,13 @@ def _meet(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 
 def require_properties(spec: Spec, names: Iterable[str]) -> None:
-    """Raises SpecError where a property that was asked `--for` is not there."""
+    """Raises SpecError where a property that was asked for is not there."""
     known = [each.name for each in spec.properties]
     unknown = [name for name in names if name not in known]
     if unknown:
         raise SpecError(
             Diagnostic(
-                Position(Source("--for", name), 1, 1),
+                Position(Source("--property", name), 1, 1),
                 f"no such property: {shorten(name)}",
                 did_you_mean(name, known),
             )

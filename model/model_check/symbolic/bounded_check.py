@@ -27,6 +27,7 @@ from .answer import Answer
 from .bit_vectors import TooManyBitsError
 from .encoding import BegunRuns, RunEncoding
 from .evaluation import fields_of
+from .events import Skeleton
 from .terms import Condition, all_true, not_true
 
 __all__ = ["MOST_EVENTS", "second_opinion"]
@@ -127,18 +128,14 @@ class _BoundedJudge:
         """The runs whose last state a form looks at."""
         return self._complete(steps) if form.at_ends else self._begun(steps)
 
-    def _bounds(self, steps: int) -> list[int]:
-        return [steps] * len(self.machine.instances)
+    def _skeleton(self, steps: int) -> Skeleton:
+        return Skeleton(self.machine, self.initial, [steps] * len(self.machine.instances))
 
     def _begun(self, steps: int) -> RunEncoding:
-        return self._bounded(
-            BegunRuns(self.machine, self.initial, self._bounds(steps), self.deadline)
-        )
+        return self._bounded(BegunRuns(self._skeleton(steps), self.deadline))
 
     def _complete(self, steps: int) -> RunEncoding:
-        return self._bounded(
-            RunEncoding(self.machine, self.initial, self._bounds(steps), deadline=self.deadline)
-        )
+        return self._bounded(RunEncoding(self._skeleton(steps), deadline=self.deadline))
 
     def _bounded(self, encoding: RunEncoding) -> RunEncoding:
         if sum(encoding.precedence.counts) > MOST_EVENTS:

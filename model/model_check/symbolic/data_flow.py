@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..budget.deadline import Deadline
-from ..machine.core import Action, Machine
+from ..machine.core import Action
 from ..machine.ir import Choice
 from ..machine.rewrite import statements_in
 from .bit_vectors import Value, fits, merge, same, symbol
@@ -48,22 +48,20 @@ class DataFlow:
 
     def __init__(
         self,
-        machine: Machine,
-        initial: Sequence[dict[int, int]],
-        bounds: Sequence[int],
+        skeleton: Skeleton,
         orderings: Sequence[Pair],
         deadline: Deadline,
         extent: Extent,
         observed: Observation | None = None,
     ) -> None:
-        self.machine = machine
-        self.initial = initial
+        self.skeleton = skeleton
+        self.machine = skeleton.machine
+        self.initial = skeleton.initial
         self.deadline = deadline
         self.assertions: list[Condition] = []
-        self.skeleton = Skeleton(machine, initial, bounds)
-        late = put_off(self.skeleton, observed, deadline) if observed else {}
-        self.precedence = Precedence(self.skeleton, orderings, extent, late)
-        self._first = [boolean(f"starts {i}") for i in range(len(initial))]
+        late = put_off(skeleton, observed, deadline) if observed else {}
+        self.precedence = Precedence(skeleton, orderings, extent, late)
+        self._first = [boolean(f"starts {i}") for i in range(len(self.initial))]
         self._evaluated: dict[Key, SlotEvent] = {}
         self._running: set[Key] = set()
         self._reading: set[tuple[Key, int]] = set()

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from ..budget.deadline import FOREVER, Deadline
-from ..machine.core import Formula, Machine
+from ..machine.core import Formula
 from ..machine.effects import fields_read
 from .answer import Answer
 from .bit_vectors import Value, condition_of, same
 from .data_flow import END, DataFlow
 from .evaluation import Outcome, evaluate, evaluate_formula
-from .events import Slot, packed
+from .events import Skeleton, Slot, packed
 from .movers import Observation
 from .occurrences import Occurrence, Pair
 from .precedence import Extent, Key
@@ -41,16 +41,14 @@ class RunEncoding(DataFlow):
 
     def __init__(
         self,
-        machine: Machine,
-        initial: Sequence[dict[int, int]],
-        bounds: Sequence[int],
+        skeleton: Skeleton,
         orderings: Sequence[Pair] = (),
         fixed: Sequence[Occurrence] | None = None,
         deadline: Deadline = FOREVER,
         observed: Observation | None = None,
     ) -> None:
         extent: Extent = "complete" if fixed is None else "fixed"
-        super().__init__(machine, initial, bounds, orderings, deadline, extent, observed)
+        super().__init__(skeleton, orderings, deadline, extent, observed)
         if fixed is None:
             self._assert_quiet_end()
         else:
@@ -265,14 +263,8 @@ def _added(left: list[Condition], right: list[Condition]) -> list[Condition]:
 class BegunRuns(RunEncoding):
     """The runs of a machine as far as they have come, whether they could go on or not."""
 
-    def __init__(
-        self,
-        machine: Machine,
-        initial: Sequence[dict[int, int]],
-        bounds: Sequence[int],
-        deadline: Deadline = FOREVER,
-    ) -> None:
-        DataFlow.__init__(self, machine, initial, bounds, (), deadline, "begun")
+    def __init__(self, skeleton: Skeleton, deadline: Deadline = FOREVER) -> None:
+        DataFlow.__init__(self, skeleton, (), deadline, "begun")
         self.settle()
 
 

@@ -66,6 +66,7 @@ class Skeleton:
         self, machine: Machine, initial: Sequence[dict[int, int]], bounds: Sequence[int]
     ) -> None:
         self.machine = machine
+        self.initial = initial
         self.writers: dict[int, frozenset[int]] = {
             field.index: frozenset(
                 a.instance for a in machine.actions if field.index in fields_written(a.body)
