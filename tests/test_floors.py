@@ -44,6 +44,7 @@ DOORS = (
     "__main__",
     "api.advice",
     "api.check",
+    "api.compare",
     "api.options",
     "api.real_runs",
     "cli.check",

@@ -3,59 +3,62 @@
 `check(path)` explores a spec and gives a `Result`, `repair(path)` says what to change in it and
 `rests_on(path)` what it needs as it is; `compare(first, second)` follows one schedule on two.
 `replay(path)` and `record(path)` carry it out for real, and `monitor(path, logs)` holds what real
-servers did against it. `SpecError` says what is wrong with a spec, `CompareError` why two cannot
-be compared, `LiveError` why nothing can be carried out or held against it. Everything else is
-behind these.
+servers did against it. What can be asked of each is named in `CheckOptions` and its like.
+`SpecError` says what is wrong with a spec, `CompareError` why two cannot be compared, `LiveError`
+why nothing can be carried out or held against it; each is a `ModelCheckError`. Everything else
+is behind these.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .api.advice import RepairResult, RestsOnResult, repair, rests_on
-    from .api.check import (
-        CompareError,
-        CompareResult,
-        Result,
+    from .api.check import Result, check
+    from .api.compare import CompareError, CompareResult, compare
+    from .api.options import (
+        AdviceOptions,
+        CheckOptions,
+        CompareOptions,
+        MonitorOptions,
+        RecordOptions,
+        ReplayOptions,
         Where,
-        check,
-        compare,
-        listen_to,
-        monitor,
-        record,
-        replay,
     )
+    from .api.real_runs import listen_to, monitor, record, replay
+    from .errors import ModelCheckError
     from .language.source.diagnostics import SpecError
     from .live.errors import LiveError
 
 __all__ = [
-    "CompareError", "CompareResult", "LiveError", "RepairResult", "RestsOnResult", "Result",
-    "SpecError", "Where", "check", "compare", "listen_to", "monitor", "record", "repair", "replay",
-    "rests_on",
+    "AdviceOptions", "CheckOptions", "CompareError", "CompareOptions", "CompareResult",
+    "LiveError", "ModelCheckError", "MonitorOptions", "RecordOptions", "RepairResult",
+    "ReplayOptions", "RestsOnResult", "Result", "SpecError", "Where", "check", "compare",
+    "listen_to", "monitor", "record", "repair", "replay", "rests_on",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
 
 
+_HOMES = {
+    ".api.advice": ("RepairResult", "RestsOnResult", "repair", "rests_on"),
+    ".api.check": ("Result", "check"),
+    ".api.compare": ("CompareError", "CompareResult", "compare"),
+    ".api.real_runs": ("listen_to", "monitor", "record", "replay"),
+    ".api.options": (
+        "AdviceOptions", "CheckOptions", "CompareOptions", "MonitorOptions", "RecordOptions",
+        "ReplayOptions", "Where",
+    ),
+    ".errors": ("ModelCheckError",),
+    ".language.source.diagnostics": ("SpecError",),
+    ".live.errors": ("LiveError",),
+}  # fmt: skip
+
+
 def __getattr__(name: str) -> Any:
     # Loaded when first asked for: the pytest plugin is imported in every pytest run of an
     # environment that has it, and must cost nothing there.
-    if name in (
-        "CompareError", "CompareResult", "Result", "Where", "check", "compare", "listen_to",
-        "monitor", "record", "replay",
-    ):  # fmt: skip
-        from .api import check
-
-        return getattr(check, name)
-    if name in ("RepairResult", "RestsOnResult", "repair", "rests_on"):
-        from .api import advice
-
-        return getattr(advice, name)
-    if name == "SpecError":
-        from .language.source.diagnostics import SpecError
-
-        return SpecError
-    if name == "LiveError":
-        from .live.errors import LiveError
-
-        return LiveError
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home, __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

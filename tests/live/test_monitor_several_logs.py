@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 from live_runs import SPECS
 from logs_made import APART, Graph, Line, Writer, tampered
-from model_check.api.check import monitor
+from model_check.api.real_runs import monitor
 from model_check.language import load
 
 CASES = {

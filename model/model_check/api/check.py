@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..budget.spending import Ask, StopNow, telling, why_of
 from ..explore.limits import Limits, Progress
-from ..explore.search import FORGET_FROM, NativeUnavailableError, SearchOptions
+from ..explore.search import FORGET_FROM, SearchOptions
 from ..explore.space import Space
 from ..language import load
 from ..language.records import dataclass, field
@@ -33,10 +33,7 @@ from ..verify.no_return import point_of_no_return
 from ..verify.page_tables import PageTables, page_tables_of
 from ..verify.resources import resource_views
 from ..verify.verdicts import Judgement, summarize
-from .advice import RepairResult, RestsOnResult, repair, rests_on
-from .compare import Checked, CompareError, CompareResult, compared, named_specs
-from .options import CheckOptions, CompareOptions, Where, chosen
-from .real_runs import Source, listen_to, monitor, record, replay
+from .options import CheckOptions, chosen
 
 if TYPE_CHECKING:
     import networkx
@@ -44,11 +41,7 @@ if TYPE_CHECKING:
     from ..explain.reason import Explainer
     from ..verify.state_graph import StateGraph
 
-__all__ = [
-    "CompareError", "CompareResult", "NativeUnavailableError", "RepairResult", "RestsOnResult",
-    "Result", "Source", "Where", "check", "compare", "listen_to", "monitor", "record", "repair",
-    "replay", "rests_on",
-]  # fmt: skip
+__all__ = ["Result", "check"]
 
 GROUP_BY = "--group-by"
 """What mistakes in `group_by` are told of: its option on the command line."""
@@ -218,41 +211,6 @@ def check(
             warnings=spec.warnings,
         )
     return Result(report, space, judgement)
-
-
-def compare(
-    first: Path | str,
-    second: Path | str,
-    constants: Mapping[str, int | bool | str] | None = None,
-    options: CompareOptions | None = None,
-    *,
-    limits: Limits | None = None,
-    progress: Progress | None = None,
-    **changes: Any,
-) -> CompareResult:
-    """Follow one schedule on two specs: which process acts when, of a trace of the first.
-
-    first, second: the specs' files; a name without a folder is also looked for in `specs`, and
-    beside the other one. constants: of both. options: see `CompareOptions`; each of them can be
-    named here as well. limits, progress: as for `check`, of each.
-
-    Raises SpecError where a spec is wrong, CompareError where the two have nothing to compare,
-    and LiveError where the file holds no trace of the first.
-    """
-    asked = chosen(CompareOptions, options, constants, changes)
-    paths = named_specs(first, second)
-    # A schedule is followed through states with all values.
-    each = CheckOptions(
-        constants=asked.constants, allow_outside=asked.allow_outside, reason=False, keep_dead=True
-    )
-    with (limits or asked.limits).guarded() as limits:
-        results = [check(path, None, each, limits=limits, progress=progress) for path in paths]
-        sides = [Checked(done.report, done._space, done._judgement) for done in results]
-        words: list[Path | str] = ["compare", *paths]
-        words += ["--property", asked.violating] if asked.violating else []
-        words += ["--trace", asked.trace] if asked.trace is not None else []
-        command = asked.command(*words, *asked.outside)
-        return CompareResult(compared(sides[0], sides[1], command, asked.violating, asked.trace))
 
 
 def _with_reasons(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ..errors import ModelCheckError
+from ..explore.limits import Limits, Progress
 from ..explore.space import Space
 from ..language.source.diagnostics import did_you_mean
 from ..results.check import CheckReport, PropertyResult, Trace, TraceStep, Verdict
@@ -15,8 +17,10 @@ from ..results.comparison import ComparedTurn, CompareReport, Difference, Side
 from ..verify.schedule import CutShortError, ScheduleRun, TurnResult, follow_schedule, schedule_of
 from ..verify.trace import Tracer
 from ..verify.verdicts import Judgement
+from .check import check
+from .options import CheckOptions, CompareOptions, chosen
 
-__all__ = ["Checked", "CompareError", "CompareResult", "compared", "named_specs"]
+__all__ = ["CompareError", "CompareResult", "compare"]
 
 SPECS = "specs"
 """Where a spec that is named without a folder is looked for."""
@@ -79,7 +83,7 @@ class CompareResult:
 
 
 @dataclass(frozen=True)
-class Checked:
+class _Checked:
     """A spec with its check: its report, and what that was found in."""
 
     report: CheckReport
@@ -87,7 +91,42 @@ class Checked:
     judgement: Judgement
 
 
-def named_specs(first: Path | str, second: Path | str) -> tuple[Path, Path]:
+def compare(
+    first: Path | str,
+    second: Path | str,
+    constants: Mapping[str, int | bool | str] | None = None,
+    options: CompareOptions | None = None,
+    *,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+    **changes: Any,
+) -> CompareResult:
+    """Follow one schedule on two specs: which process acts when, of a trace of the first.
+
+    first, second: the specs' files; a name without a folder is also looked for in `specs`, and
+    beside the other one. constants: of both. options: see `CompareOptions`; each of them can be
+    named here as well. limits, progress: as for `check`, of each.
+
+    Raises SpecError where a spec is wrong, CompareError where the two have nothing to compare,
+    and LiveError where the file holds no trace of the first.
+    """
+    asked = chosen(CompareOptions, options, constants, changes)
+    paths = _named_specs(first, second)
+    # A schedule is followed through states with all values.
+    each = CheckOptions(
+        constants=asked.constants, allow_outside=asked.allow_outside, reason=False, keep_dead=True
+    )
+    with (limits or asked.limits).guarded() as limits:
+        results = [check(path, None, each, limits=limits, progress=progress) for path in paths]
+        sides = [_Checked(done.report, done._space, done._judgement) for done in results]
+        words: list[Path | str] = ["compare", *paths]
+        words += ["--property", asked.violating] if asked.violating else []
+        words += ["--trace", asked.trace] if asked.trace is not None else []
+        command = asked.command(*words, *asked.outside)
+        return CompareResult(_compared(sides[0], sides[1], command, asked.violating, asked.trace))
+
+
+def _named_specs(first: Path | str, second: Path | str) -> tuple[Path, Path]:
     """The files of two specs. One that is no path is a name: of a spec in the folder `specs`, or
     beside the other one. Raises CompareError."""
     places = (Path(first), Path(second))
@@ -110,8 +149,8 @@ def _named(wanted: Path, other: Path) -> Path:
     raise CompareError(f"no such spec: {wanted} (looked for {looked})" + (f"; {hint}" * bool(hint)))
 
 
-def compared(
-    first: Checked, second: Checked, command: str, shown: str = "", trace: Path | None = None
+def _compared(
+    first: _Checked, second: _Checked, command: str, shown: str = "", trace: Path | None = None
 ) -> CompareReport:
     """Follow a trace of the first spec on the second: that of the property `shown` (the first
     one that is violated), or the one in the file `trace`. Raises CompareError, LiveError where
@@ -146,7 +185,7 @@ def compared(
     return CompareReport(ours, theirs, shown, _turns(told, followed), followed.rest, command)
 
 
-def _check_processes(first: Checked, second: Checked) -> None:
+def _check_processes(first: _Checked, second: _Checked) -> None:
     ours, theirs = (
         [each.name for each in side.space.machine.spec.processes] for side in (first, second)
     )
@@ -158,7 +197,7 @@ def _check_processes(first: Checked, second: Checked) -> None:
         )
 
 
-def _violated(first: Checked, second: Checked, shown: str) -> PropertyResult:
+def _violated(first: _Checked, second: _Checked, shown: str) -> PropertyResult:
     """The property whose trace is followed."""
     with_trace = [each for each in first.report.results if each.trace is not None]
     if shown:
@@ -178,7 +217,7 @@ def _violated(first: Checked, second: Checked, shown: str) -> PropertyResult:
     )
 
 
-def _written(first: Checked, path: Path, shown: str) -> tuple[Trace, list[int]]:
+def _written(first: _Checked, path: Path, shown: str) -> tuple[Trace, list[int]]:
     """The trace in a file, told by the machine, and its states."""
     from ..live.runs.follow import follow
     from ..report.documents.trace_file import read_trace
@@ -191,7 +230,7 @@ def _written(first: Checked, path: Path, shown: str) -> tuple[Trace, list[int]]:
     return tracer.along(states, "final" if final else "deadlock"), states
 
 
-def _alone(side: Checked, other: Checked) -> tuple[str, ...]:
+def _alone(side: _Checked, other: _Checked) -> tuple[str, ...]:
     there = {(each.process, each.number) for each in other.space.machine.instances}
     return tuple(
         each.name
@@ -201,7 +240,7 @@ def _alone(side: Checked, other: Checked) -> tuple[str, ...]:
 
 
 def _verdicts(
-    side: Checked, trace: Trace, states: Sequence[int], endless: bool
+    side: _Checked, trace: Trace, states: Sequence[int], endless: bool
 ) -> dict[str, Verdict]:
     """Whether each property holds on a run: from the states that are known to violate it."""
     index = side.space.index

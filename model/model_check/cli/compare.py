@@ -49,7 +49,7 @@ def command(budget: Budget, /, first: Path, second: Path, out: Path, **words: An
       model-check compare legacy fix-both
       model-check compare specs/legacy.yaml specs/fix-both.yaml --property no_loss
     """
-    from ..api.check import compare
+    from ..api.compare import compare
     from ..api.options import CompareOptions
     from ..explore.limits import Limits
     from ..report.text.progress import Progress

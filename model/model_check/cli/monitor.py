@@ -23,7 +23,7 @@ from .options import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from ..api.check import Source
+    from ..api.real_runs import Source
     from ..results.monitor import Standing
 
 __all__ = ["command"]
@@ -95,8 +95,8 @@ def command(
       redis-cli monitor > log; model-check monitor specs/legacy.yaml log
       model-check monitor specs/legacy.yaml --redis redis://127.0.0.1:6379 --for 30s
     """
-    from ..api.check import listen_to, monitor
     from ..api.options import MonitorOptions, Where
+    from ..api.real_runs import listen_to, monitor
     from ..report.documents.monitor import MONITORED
     from ..report.text.monitor import render_monitored
     from ..report.text.progress import Progress

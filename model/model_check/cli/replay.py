@@ -124,8 +124,8 @@ def command(path: Path, **words: Any) -> None:
       model-check replay specs/legacy.yaml --repeat 100
       model-check replay specs/fix-both.yaml --schedules 200
     """
-    from ..api.check import replay
     from ..api.options import ReplayOptions
+    from ..api.real_runs import replay
     from ..report.documents.replay import REPLAYED
     from ..report.text.progress import Progress
     from ..report.text.replay import render_schedules, render_trace_replay
