@@ -215,6 +215,9 @@ def test_the_state_whose_bits_are_all_zero_is_a_state_like_others(kind: Engine) 
     assert next(iter(space.states)) == 0
     assert (len(space.states), space.transitions) == (2, 3)
     assert [(source, target) for source, target, _ in space.edges()] == [(0, 1), (0, 0), (1, 0)]
+    first, second = space.states
+    assert [target for target, _ in space.successors(first)] == [second, first]
+    assert [target for target, _ in space.successors(second)] == [first]
     assert [(number, instance) for number, instance, _ in space.errors] == [(1, 1)]
     assert all(code > 0 for _, _, code in space.errors)
 
