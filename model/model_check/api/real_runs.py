@@ -174,8 +174,8 @@ def listen_to(
     stop: Ask = never,
     tell: Callable[[str], None] | None = None,
 ) -> tuple[str, list[bytes]]:
-    """Listen to what the server at `where.redis` carries out, for `monitor`: for so many
-    `seconds` (None: until `stop` says so), at most so many lines. `tell` hears how it goes on.
+    """Listen to what the server at `where.redis` carries out, for `monitor`: for this many
+    `seconds` (None: until `stop` says so), at most this many lines. `tell` hears how it goes on.
 
     Raises LiveError where the server cannot be listened to.
     """

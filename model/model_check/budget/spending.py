@@ -58,7 +58,7 @@ SOON = 0.002
 ABOVE = 1.03
 """At this part of the memory limit there is no waiting; below, the work may end by itself."""
 FAR_ABOVE = 1.07
-"""At so much of it a program is ended that has not heard the StopNow before."""
+"""At this share of it a program is ended that has not heard the StopNow before."""
 
 LONGEST_WRITE = 0.3
 """Seconds for which the end of a program waits for what must be whole."""

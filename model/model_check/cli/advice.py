@@ -42,7 +42,7 @@ advice_options = options(
         help="Only this property; can be repeated.",
     ),
     set_option(),
-    limit_options("Explore at most so many states of each program."),
+    limit_options("Explore at most this many states of each program."),
     engine_option(),
     out_option(),
     output_options(),

@@ -36,7 +36,7 @@ limit ended the search before the schedule could be followed.
 @click.argument("second", type=click.Path(path_type=Path))
 @trace_options(" of the first spec")
 @set_option("both specs")
-@limit_options("Stop after so many states of each.")
+@limit_options("Stop after this many states of each.")
 @out_option("Where the picture is written, a folder a model.")
 @output_options()
 @pass_budget

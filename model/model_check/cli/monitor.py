@@ -57,21 +57,21 @@ EXITS: dict[Standing, int] = {"holds": 0, "violated": 1, "unfit": 1, "undetermin
     type=click.IntRange(1, 100_000_000),
     default=1_000_000,
     show_default=True,
-    help="Read or listen to so many lines.",
+    help="Read or listen to this many lines.",
 )
 @click.option(
     "--max-sessions",
     type=click.IntRange(1, 1_000_000),
     default=1_000,
     show_default=True,
-    help="Look at so many sessions.",
+    help="Look at this many sessions.",
 )
 @click.option(
     "--max-states",
     type=click.IntRange(1, 100_000_000),
     default=200_000,
     show_default=True,
-    help="Keep so many states of a session.",
+    help="Keep this many states of a session.",
 )
 @budget_options
 @click.option("--no-reason", is_flag=True, help="Do not look for the events that force a loss.")

@@ -119,13 +119,13 @@ def set_option(of: str = "the spec") -> Callable[[Any], Any]:
 
 
 budget_options = options(
-    click.option("--max-memory", type=Size(), help="Stop at so much memory (500MB, 2GB)."),
-    click.option("--timeout", type=Seconds(min=0), help="Stop after so many seconds in all."),
+    click.option("--max-memory", type=Size(), help="Stop at this much memory (500MB, 2GB)."),
+    click.option("--timeout", type=Seconds(min=0), help="Stop after this many seconds in all."),
 )
 """The limits of all that a command does."""
 
 
-def limit_options(states: str = "Stop after so many states.") -> Callable[[Any], Any]:
+def limit_options(states: str = "Stop after this many states.") -> Callable[[Any], Any]:
     """`--max-states`, of which `states` tells, and those of all that a command does."""
     return options(
         click.option("--max-states", type=click.IntRange(min=1), help=states), budget_options

@@ -104,12 +104,12 @@ def ending_cleanly() -> Iterator[None]:
     type=click.IntRange(1, 1_000_000),
     default=1,
     show_default=True,
-    help="Carry the trace out so often.",
+    help="How often the trace is carried out.",
 )
 @click.option(
     "--schedules",
     type=_Schedules(),
-    help="Instead of a trace, so many different complete runs.",
+    help="Instead of a trace, this many different complete runs.",
 )
 @server_options
 @output_options()

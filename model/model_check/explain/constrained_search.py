@@ -17,7 +17,7 @@ from .runs import RunGraph
 
 __all__ = ["GoodRuns", "is_kept"]
 
-# The clock is looked at after so many nodes: a few milliseconds.
+# The clock is looked at after this many nodes: a few milliseconds.
 NODES_A_LOOK = 4096
 
 BROKEN = -1

@@ -21,7 +21,7 @@ __all__ = ["NO_ROOM", "Moves", "RunGraph"]
 
 NO_ROOM = "its steps in another order need more room than was explored"
 
-# The clock is looked at after so many states: a few milliseconds.
+# The clock is looked at after this many states: a few milliseconds.
 STATES_A_LOOK = 2048
 
 

@@ -226,7 +226,7 @@ class Bounded:
 
     "agrees": of a violated property, that runs of `steps` steps violate it and shorter ones
     do not; of one that holds, that no run of at most `steps` steps violates it (the depth of
-    the space: every state is reached in so many). "undetermined": `note` says why.
+    the space: every state is reached in this many). "undetermined": `note` says why.
     """
 
     answer: OneOf["agrees", "disagrees", "undetermined"]

@@ -92,7 +92,7 @@ class _BoundedJudge:
         return why_of(self.deadline.interrupted) or "z3 gave no answer in its time"
 
     def is_violated(self, steps: int) -> Answer:
-        """Whether some run of at most so many steps violates."""
+        """Whether some run of at most this many steps violates."""
         answer = Answer.NO
         for encoding, claim in self._claims(steps):
             claim = all_true(claim, not_true(encoding.longer_than(steps)))

@@ -128,7 +128,7 @@ class _Checker:
         self.limit([(entry.name, entry.count) for entry in names.processes.values()])
 
     def limit(self, counts: Iterable[tuple[Name, int]]) -> None:
-        """Every instance is written out in the machine: there can be only so many."""
+        """Every instance is written out in the machine: there can only be this many."""
         total = 0
         for name, count in counts:
             total += count
