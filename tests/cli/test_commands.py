@@ -8,7 +8,7 @@ import click
 import pytest
 from cli_invoke import SPECS, invoke
 from model_check.cli import commands
-from model_check.cli.commands import Command
+from model_check.cli.commands import Subcommand
 
 TINY = "model: tiny\nprocesses:\n  p: {run: 'step: pass'}\n"
 
@@ -30,7 +30,7 @@ def greeting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         loaded.append("greet")
         return greet
 
-    monkeypatch.setattr(commands, "COMMANDS", (Command("greet", "greet somebody", load),))
+    monkeypatch.setattr(commands, "COMMANDS", (Subcommand("greet", "greet somebody", load),))
     return loaded
 
 

@@ -16,7 +16,7 @@ from model_check.api.check import BOUNDED_TIMEOUT
 from model_check.explore.search import explore
 from model_check.explore.space import Space
 from model_check.language import load
-from model_check.results.check import Bounded
+from model_check.results.check import SecondOpinion
 from model_check.symbolic import bounded_check
 from model_check.symbolic.bounded_check import second_opinion
 from model_check.verify.verdicts import Judgement, judge
@@ -182,8 +182,8 @@ def test_a_check_tells_both_judgements() -> None:
 
 
 def test_a_contradicted_verdict_is_undetermined(monkeypatch: pytest.MonkeyPatch) -> None:
-    def contradicts(*_: object, **__: object) -> Bounded:
-        return Bounded("disagrees", 3, "", 0.1)
+    def contradicts(*_: object, **__: object) -> SecondOpinion:
+        return SecondOpinion("disagrees", 3, "", 0.1)
 
     monkeypatch.setattr(bounded_check, "second_opinion", contradicts)
     result = check(SPECS / "peterson.yaml", reason=False, bounded=True)

@@ -18,11 +18,11 @@ from ..language.records import dataclass, field
 from ..report.text.terminal import render_text
 from ..report.text.violation import render_violation
 from ..results.check import (
-    Bounded,
     CheckReport,
     NoReturn,
     PropertyResult,
     Reason,
+    SecondOpinion,
     SpaceSummary,
     Trace,
     exit_code_for,
@@ -270,7 +270,7 @@ def _judged_again(
                 space, judgement, result, timeout=BOUNDED_TIMEOUT, interrupted=interrupted
             )
         except StopNow as stop:
-            opinion = Bounded("undetermined", 0, stop.why, 0.0)
+            opinion = SecondOpinion("undetermined", 0, stop.why, 0.0)
         verdict = "undetermined" if opinion.answer == "disagrees" else result.verdict
         found.append(dataclasses.replace(result, bounded=opinion, verdict=verdict))
     return tuple(found)

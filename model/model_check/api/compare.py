@@ -83,7 +83,7 @@ class CompareResult:
 
 
 @dataclass(frozen=True)
-class _Checked:
+class _CheckedSpec:
     """A spec with its check: its report, and what that was found in."""
 
     report: CheckReport
@@ -118,7 +118,7 @@ def compare(
     )
     with (limits or asked.limits).guarded() as limits:
         results = [check(path, None, each, limits=limits, progress=progress) for path in paths]
-        sides = [_Checked(done.report, done._space, done._judgement) for done in results]
+        sides = [_CheckedSpec(done.report, done._space, done._judgement) for done in results]
         words: list[Path | str] = ["compare", *paths]
         words += ["--property", asked.violating] if asked.violating else []
         words += ["--trace", asked.trace] if asked.trace is not None else []
@@ -146,11 +146,16 @@ def _named(wanted: Path, other: Path) -> Path:
     looked = " and ".join(str(folder / name) for folder in folders)
     known = [each.stem for folder in folders for each in sorted(folder.glob(f"*{SUFFIX}"))]
     hint = did_you_mean(wanted.stem, known)
-    raise CompareError(f"no such spec: {wanted} (looked for {looked})" + (f"; {hint}" * bool(hint)))
+    hint = f"; {hint}" if hint else ""
+    raise CompareError(f"no such spec: {wanted} (looked for {looked}){hint}")
 
 
 def _compared(
-    first: _Checked, second: _Checked, command: str, shown: str = "", trace: Path | None = None
+    first: _CheckedSpec,
+    second: _CheckedSpec,
+    command: str,
+    shown: str = "",
+    trace: Path | None = None,
 ) -> CompareReport:
     """Follow a trace of the first spec on the second: that of the property `shown` (the first
     one that is violated), or the one in the file `trace`. Raises CompareError, LiveError where
@@ -185,7 +190,7 @@ def _compared(
     return CompareReport(ours, theirs, shown, _turns(told, followed), followed.rest, command)
 
 
-def _check_processes(first: _Checked, second: _Checked) -> None:
+def _check_processes(first: _CheckedSpec, second: _CheckedSpec) -> None:
     ours, theirs = (
         [each.name for each in side.space.machine.spec.processes] for side in (first, second)
     )
@@ -197,7 +202,7 @@ def _check_processes(first: _Checked, second: _Checked) -> None:
         )
 
 
-def _violated(first: _Checked, second: _Checked, shown: str) -> PropertyResult:
+def _violated(first: _CheckedSpec, second: _CheckedSpec, shown: str) -> PropertyResult:
     """The property whose trace is followed."""
     with_trace = [each for each in first.report.results if each.trace is not None]
     if shown:
@@ -217,7 +222,7 @@ def _violated(first: _Checked, second: _Checked, shown: str) -> PropertyResult:
     )
 
 
-def _written(first: _Checked, path: Path, shown: str) -> tuple[Trace, list[int]]:
+def _written(first: _CheckedSpec, path: Path, shown: str) -> tuple[Trace, list[int]]:
     """The trace in a file, told by the machine, and its states."""
     from ..live.runs.follow import follow
     from ..report.documents.trace_file import read_trace
@@ -230,7 +235,7 @@ def _written(first: _Checked, path: Path, shown: str) -> tuple[Trace, list[int]]
     return tracer.along(states, "final" if final else "deadlock"), states
 
 
-def _alone(side: _Checked, other: _Checked) -> tuple[str, ...]:
+def _alone(side: _CheckedSpec, other: _CheckedSpec) -> tuple[str, ...]:
     there = {(each.process, each.number) for each in other.space.machine.instances}
     return tuple(
         each.name
@@ -240,7 +245,7 @@ def _alone(side: _Checked, other: _Checked) -> tuple[str, ...]:
 
 
 def _verdicts(
-    side: _Checked, trace: Trace, states: Sequence[int], endless: bool
+    side: _CheckedSpec, trace: Trace, states: Sequence[int], endless: bool
 ) -> dict[str, Verdict]:
     """Whether each property holds on a run: from the states that are known to violate it."""
     index = side.space.index

@@ -18,7 +18,7 @@ from ..explore.limits import Limits
 from ..report.text.progress import Progress
 from .console import complain, looks, mistakes_told, show, width
 from .options import (
-    Shown,
+    Display,
     engine_option,
     limit_options,
     options,
@@ -62,7 +62,7 @@ def run_advice(
         complain(f"{path}: this is a folder; name one spec")
         sys.exit(EXIT_WRONG_INPUT)
     given = taken(AdviceOptions, words)
-    shown = Shown(**words)
+    shown = Display(**words)
     budget.limit(given.timeout, given.max_memory)
     limits = Limits.within(budget, given.max_states)
     with mistakes_told(out), closing(Progress()) as progress:

@@ -31,14 +31,14 @@ from .console import color, complain, knows_unicode, mistakes_told, show, width
 if TYPE_CHECKING:
     from ..verify.state_graph import StateGraph
 
-__all__ = ["Shown", "run"]
+__all__ = ["CheckDisplay", "run"]
 
 MOST_DRAWN = 20_000
 """States of a space that is still drawn (folded): beyond, a picture tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class CheckDisplay:
     """What is shown and written of a check, and where."""
 
     outputs: Outputs
@@ -48,7 +48,7 @@ class Shown:
     open_page: bool
 
 
-def run(path: Path, options: CheckOptions, shown: Shown, budget: Budget) -> int:
+def run(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget) -> int:
     """Check a spec or a folder, within a budget; the exit code. Raises StopNow where it is used
     up before a verdict is known."""
     with mistakes_told(shown.out):
@@ -62,7 +62,7 @@ def run(path: Path, options: CheckOptions, shown: Shown, budget: Budget) -> int:
             return result.exit_code
 
 
-def _one(path: Path, options: CheckOptions, shown: Shown, budget: Budget) -> Result:
+def _one(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget) -> Result:
     """Check one spec and write its files."""
     limits = Limits.within(budget, options.max_states, first_violation=options.first_violation)
     with closing(Progress()) as progress:
@@ -94,7 +94,7 @@ def _open(directory: Path, result: Result) -> None:
         complain(f"no browser could be opened: the page is {page}")
 
 
-def _folder(folder: Path, options: CheckOptions, shown: Shown, budget: Budget) -> int:
+def _folder(folder: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget) -> int:
     """Check every spec in a folder, each on its own, and print one table."""
     paths = list(find_specs(folder))
     if options.group_by:
@@ -138,5 +138,5 @@ def _folder(folder: Path, options: CheckOptions, shown: Shown, budget: Budget) -
     return EXIT_AS_EXPECTED
 
 
-def _text(result: Result, shown: Shown) -> str:
+def _text(result: Result, shown: CheckDisplay) -> str:
     return render_text(result.report, width(), color(), knows_unicode(plain=shown.plain))

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     import click
 
-__all__ = ["COMMANDS", "Command", "command_named", "commands_text", "meant_by"]
+__all__ = ["COMMANDS", "Subcommand", "command_named", "commands_text", "meant_by"]
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class Subcommand:
     """A command: its `name`, `about` in a few words, and what loads it."""
 
     name: str
@@ -32,15 +32,15 @@ class Command:
     load: Callable[[], click.Command]
 
 
-def _of_module(name: str, about: str) -> Command:
+def _of_module(name: str, about: str) -> Subcommand:
     def load() -> click.Command:
         module = import_module(f".{name.replace('-', '_')}", __package__)
         return cast("click.Command", module.command)
 
-    return Command(name, about, load)
+    return Subcommand(name, about, load)
 
 
-COMMANDS: tuple[Command, ...] = (
+COMMANDS: tuple[Subcommand, ...] = (
     _of_module("compare", "the same schedule on two specs, side by side"),
     _of_module("replay", "carry a trace out on a real Redis and real WebSockets"),
     _of_module("record", "run freely for real, and count the connections that lose"),

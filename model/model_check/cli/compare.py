@@ -13,7 +13,7 @@ from ..budget.spending import Budget
 from ..errors import EXIT_AS_EXPECTED
 from .console import looks, mistakes_told, show, width
 from .options import (
-    Shown,
+    Display,
     limit_options,
     out_option,
     output_options,
@@ -55,7 +55,7 @@ def command(budget: Budget, /, first: Path, second: Path, out: Path, **words: An
     from ..report.text.progress import Progress
 
     options = taken(CompareOptions, words)
-    shown = Shown(**words)
+    shown = Display(**words)
     budget.limit(options.timeout, options.max_memory)
     limits = Limits.within(budget, options.max_states)
     with mistakes_told(first), closing(Progress()) as progress:

@@ -132,10 +132,10 @@ def command(budget: Budget, /, path: Path, no_reason: bool, no_draw: bool, **wor
     """
     from ..api.options import CheckOptions
     from ..report.documents.files import Outputs
-    from .check import Shown, run
+    from .check import CheckDisplay, run
 
     options = taken(CheckOptions, words, reason=not no_reason)
-    shown = Shown(outputs=taken(Outputs, words, draw=not no_draw), **words)
+    shown = CheckDisplay(outputs=taken(Outputs, words, draw=not no_draw), **words)
     if shown.open_page and (no_draw or path.is_dir()):
         why = "with --no-draw there is no page" if no_draw else "a folder of specs has no page"
         raise click.UsageError(f"--open: {why}")

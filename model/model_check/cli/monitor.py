@@ -13,8 +13,8 @@ import click
 from ..budget.spending import Budget
 from .console import interruptible, looks, mistakes_told, show, width
 from .options import (
+    Display,
     Duration,
-    Shown,
     budget_options,
     output_options,
     pass_budget,
@@ -104,7 +104,7 @@ def command(
     where = taken(Where, words)
     options = taken(MonitorOptions, words, reason=not no_reason)
     budget.limit(words.pop("timeout"), words.pop("max_memory"))
-    shown = Shown(**words)
+    shown = Display(**words)
     if bool(logs) == (where.redis is not None):
         raise click.UsageError("name a LOG, or a server to listen to with --redis")
     if where.redis is None and (time is not None or where.allow_remote):

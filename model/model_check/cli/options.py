@@ -17,9 +17,21 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 __all__ = [
-    "Duration", "Seconds", "Shown", "budget_options", "engine_option", "limit_options",
-    "options", "out_option", "output_options", "pass_budget", "server_options", "set_option",
-    "spec_argument", "taken", "trace_options",
+    "Display",
+    "Duration",
+    "Seconds",
+    "budget_options",
+    "engine_option",
+    "limit_options",
+    "options",
+    "out_option",
+    "output_options",
+    "pass_budget",
+    "server_options",
+    "set_option",
+    "spec_argument",
+    "taken",
+    "trace_options",
 ]  # fmt: skip
 
 Taken = TypeVar("Taken", bound="DataclassInstance")
@@ -213,7 +225,7 @@ def taken(kind: type[Taken], words: dict[str, Any], **more: Any) -> Taken:
 
 
 @dataclass(frozen=True)
-class Shown:
+class Display:
     """How a command shows what it found."""
 
     as_json: bool

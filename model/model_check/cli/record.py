@@ -11,7 +11,7 @@ import click
 
 from ..errors import EXIT_AS_EXPECTED, EXIT_UNDETERMINED
 from .console import looks, mistakes_told, show, width
-from .options import Duration, Shown, output_options, server_options, set_option, taken
+from .options import Display, Duration, output_options, server_options, set_option, taken
 from .replay import ending_cleanly, server_named
 
 __all__ = ["command"]
@@ -71,7 +71,7 @@ def command(paths: tuple[Path, ...], **words: Any) -> None:
     from ..report.text.record import render_recordings
 
     options = taken(RecordOptions, words, where=server_named(words))
-    shown = Shown(**words)
+    shown = Display(**words)
     found = []
     for path in paths:
         with mistakes_told(path), ending_cleanly(), closing(Progress()) as progress:

@@ -15,7 +15,7 @@ import click
 from ..errors import EXIT_AS_EXPECTED, EXIT_UNEXPECTED
 from .console import looks, mistakes_told, show, width
 from .options import (
-    Shown,
+    Display,
     output_options,
     server_options,
     set_option,
@@ -132,7 +132,7 @@ def command(path: Path, **words: Any) -> None:
     from ..results.replay import TraceReplay
 
     options = taken(ReplayOptions, words, where=server_named(words))
-    shown = Shown(**words)
+    shown = Display(**words)
     if options.schedules is not None and (options.trace or options.violating or options.repeat > 1):
         raise click.UsageError("--schedules goes without --trace, --property and --repeat")
     with mistakes_told(path), ending_cleanly(), closing(Progress()) as progress:

@@ -19,10 +19,31 @@ from ..language.records import dataclass
 from ..language.source.diagnostics import Diagnostic
 
 __all__ = [
-    "ALL_RUNS", "COMPLETE_AND_ENDLESS_RUNS", "COMPLETE_RUNS", "Bounded", "CallRecord",
-    "CheckReport", "Ending", "NoReturn", "Ordering", "Pattern", "PropertyResult", "Race", "Reason",
-    "ResourceView", "SpaceSummary", "StateView", "Trace", "TraceStep", "UntakenStep", "Value",
-    "Verdict", "event_name", "exit_code_for", "trace_of", "violated_with_trace",
+    "ALL_RUNS",
+    "COMPLETE_AND_ENDLESS_RUNS",
+    "COMPLETE_RUNS",
+    "CallRecord",
+    "CheckReport",
+    "Ending",
+    "NoReturn",
+    "Ordering",
+    "Pattern",
+    "PropertyResult",
+    "Race",
+    "Reason",
+    "ResourceView",
+    "SecondOpinion",
+    "SpaceSummary",
+    "StateView",
+    "Trace",
+    "TraceStep",
+    "UntakenStep",
+    "Value",
+    "Verdict",
+    "event_name",
+    "exit_code_for",
+    "trace_of",
+    "violated_with_trace",
 ]  # fmt: skip
 
 Value = object
@@ -221,7 +242,7 @@ class NoReturn:
 
 
 @dataclass(frozen=True, slots=True)
-class Bounded:
+class SecondOpinion:
     """What z3 says of a verdict, from the machine and not from the explored states.
 
     "agrees": of a violated property, that runs of `steps` steps violate it and shorter ones
@@ -254,7 +275,7 @@ class PropertyResult:
     reason: Reason | None
     no_return: NoReturn | None = None
     """From where on the violation is certain; None where that was not asked."""
-    bounded: Bounded | None = None
+    bounded: SecondOpinion | None = None
     """What the second judge says (`--check bounded`); None where it was not asked."""
     note: str = ""
     """What the verdict leaves open although everything was explored, in words."""

@@ -21,7 +21,7 @@ from ..budget.spending import Ask, never, why_of
 from ..explore.space import Space
 from ..language.forms import Form
 from ..machine.python.program import initial_states
-from ..results.check import Bounded, PropertyResult
+from ..results.check import PropertyResult, SecondOpinion
 from ..verify.verdicts import Judgement
 from .answer import Answer
 from .bit_vectors import TooManyBitsError
@@ -43,7 +43,7 @@ def second_opinion(
     *,
     timeout: float = 30.0,
     interrupted: Ask = never,
-) -> Bounded:
+) -> SecondOpinion:
     """What z3 says of a property's verdict.
 
     timeout: seconds of CPU for all that is asked.
@@ -53,8 +53,8 @@ def second_opinion(
     numbers = judgement.violating.get(result.name)
     steps = space.depth if numbers is None else min(map(space.depth_of, numbers))
 
-    def told(agrees: Answer, note: str = "") -> Bounded:
-        return Bounded(_WORDS[agrees], steps, note, time.monotonic() - started)
+    def told(agrees: Answer, note: str = "") -> SecondOpinion:
+        return SecondOpinion(_WORDS[agrees], steps, note, time.monotonic() - started)
 
     if result.verdict == "undetermined":
         return told(Answer.UNKNOWN, "the search did not decide it")

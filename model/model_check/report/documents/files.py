@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ...verify.state_graph import StateGraph
     from ..pictures.check import Painter, PictureFormat
 
-__all__ = ["PAGE_NAME", "RESULT_NAME", "Outputs", "Written", "write_outputs"]
+__all__ = ["PAGE_NAME", "RESULT_NAME", "Outputs", "WrittenFiles", "write_outputs"]
 
 RESULT_NAME = "result.json"
 PAGE_NAME = "report.html"
@@ -34,7 +34,7 @@ _OUR_FILE = re.compile(r"[\w.-]{1,200}\.(json|dot|svg|png|pdf|mmd|graphml|html)"
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenFiles:
     """The files of a run, and what is to be said about those that are not there."""
 
     files: tuple[Path, ...]
@@ -59,7 +59,7 @@ def write_outputs(
     *,
     painter: Painter | None = None,
     tables: Callable[[int], PageTables] | None = None,
-) -> Written:
+) -> WrittenFiles:
     """Write everything about the check into `directory`/model.
 
     `graph` are all the states (None: too many for a picture); `painter` runs a layout program,
@@ -89,7 +89,7 @@ def write_outputs(
                     (folder.path / name).unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"cannot write {folder.path}: {error.strerror or error}") from error
-    return Written(tuple(folder.written), tuple(folder.notes))
+    return WrittenFiles(tuple(folder.written), tuple(folder.notes))
 
 
 def _write_traces(report: CheckReport, folder: Folder) -> None:

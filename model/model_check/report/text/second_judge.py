@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...results.check import Bounded, PropertyResult
+from ...results.check import PropertyResult, SecondOpinion
 from ..words.columns import display_width, printable, shorten, wrap
 from ..words.phrases import second_judge_text
 from .style import Style, pad
@@ -29,5 +29,5 @@ def render_second_judge(results: Sequence[PropertyResult], width: int, style: St
     return lines
 
 
-def _painted(text: str, opinion: Bounded, style: Style) -> str:
+def _painted(text: str, opinion: SecondOpinion, style: Style) -> str:
     return style.paint(text, LOOKS[opinion.answer])
