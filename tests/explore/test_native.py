@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fuzz.repair import load_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_check.budget.memory import _free_in_container
@@ -411,3 +412,13 @@ def test_a_table_that_an_earlier_search_wrote_is_empty_for_the_next_one() -> Non
     arena.clear_table(1000)
     assert table[900] == b"\0"
     arena.close()
+
+
+def test_a_table_that_grows_finds_every_state_again() -> None:
+    text = (
+        "model: grid\nvars: {a: 0..399, b: 0..299}\nprocesses:\n"
+        "  p:\n    run: |\n      for i in range(399):\n          right: a += 1\n"
+        "  q:\n    run: |\n      for i in range(299):\n          up: b += 1\n"
+    )
+    space = explore(load_text(text), options=SearchOptions(engine="native", forget_from=None))
+    assert (len(space.states), space.transitions) == (400 * 300, 399 * 300 + 400 * 299)

@@ -160,7 +160,7 @@ def test_bits_are_counted_and_the_count_has_room(width: int) -> None:
 
 def test_a_count_of_bits_has_room_for_more_than_those_of_the_largest_number() -> None:
     # 8 has one bit, and 7 has three.
-    count = BitCount(Operation("%", A, Const(9)))
+    count = BitCount(Operation("%", A, Const(8)))
     machine = asking(Operation("+", Operation("<<", count, Const(62)), B), 4, 1)
     assert wrong(machine, states_with(machine, [(x, 0) for x in range(16)], 0)) == []
 

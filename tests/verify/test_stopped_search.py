@@ -67,3 +67,25 @@ def test_wherever_the_search_stops_only_what_it_looked_into_is_said(
         ways = Counter(number for number, *_ in (*space.edges(), *space.errors))
         assert [len(each) for each in tables.edges] == [ways[n] for n in tables.numbers]
     assert found
+
+
+HOLDING = """\
+model: holding
+vars: {n: 0..9}
+processes:
+  p:
+    run: |
+      for i in range(9):
+          add: n += 1
+properties:
+  small: {always: n < 10}
+  full: {finally: n == 9}
+"""
+
+
+@pytest.mark.parametrize("most", [1, 5, 9])
+def test_nothing_holds_of_a_space_that_was_not_explored_to_its_end(most: int) -> None:
+    _, judged = check_spec(load_text(HOLDING), Limits(max_states=most))
+    assert {each.verdict for each in judged.results} == {"undetermined"}
+    _, judged = check_spec(load_text(HOLDING))
+    assert {each.verdict for each in judged.results} == {"holds"}

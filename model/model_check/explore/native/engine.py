@@ -370,7 +370,7 @@ class _KernelIndex:
     def get(self, state: int, default: int = -1) -> int:
         """The state's number, or `default`."""
         for i in range(len(self._state)):
-            self._state[i] = _signed(state >> (64 * i))
+            self._state[i] = state >> (64 * i)  # ctypes takes the lowest 64 bits
         run = self._run
         found = run.library.kernel.find(
             ctypes.addressof(run._context), ctypes.addressof(self._state)
@@ -382,8 +382,3 @@ class _KernelIndex:
         if found < 0:
             raise KeyError(state)
         return found
-
-
-def _signed(word: int) -> int:
-    word &= (1 << 64) - 1
-    return word - (1 << 64) if word >> 63 else word
