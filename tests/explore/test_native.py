@@ -415,10 +415,7 @@ def test_a_table_that_an_earlier_search_wrote_is_empty_for_the_next_one() -> Non
 
 
 def test_a_table_that_grows_finds_every_state_again() -> None:
-    text = (
-        "model: grid\nvars: {a: 0..399, b: 0..299}\nprocesses:\n"
-        "  p:\n    run: |\n      for i in range(399):\n          right: a += 1\n"
-        "  q:\n    run: |\n      for i in range(299):\n          up: b += 1\n"
-    )
+    text = "model: cube\nprocesses:\n  p:\n    count: 6\n    vars: {n: 0..6}\n"
+    text += "    run: |\n      for i in range(6):\n          add: n += 1\n"
     space = explore(load_text(text), options=SearchOptions(engine="native", forget_from=None))
-    assert (len(space.states), space.transitions) == (400 * 300, 399 * 300 + 400 * 299)
+    assert (len(space.states), space.transitions) == (7**6, 6 * 6 * 7**5)
