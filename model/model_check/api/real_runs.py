@@ -18,6 +18,7 @@ from .options import MonitorOptions, RecordOptions, ReplayOptions, SpecOptions, 
 if TYPE_CHECKING:
     from ..explore.space import Space
     from ..live.brokers.server import Server
+    from ..live.monitor.task import Attention
     from ..results.monitor import MonitorResult
     from ..results.replay import RecordResult, ScheduleReplay, TraceReplay
     from ..verify.verdicts import Judgement
@@ -129,16 +130,14 @@ def monitor(
     constants: Mapping[str, int | bool | str] | None = None,
     options: MonitorOptions | None = None,
     *,
-    progress: Progress | None = None,
-    stage: Callable[[str], None] | None = None,
-    interrupted: Ask = never,
+    attention: Attention | None = None,
     **changes: Any,
 ) -> MonitorResult:
     """Hold logs of MONITOR against a spec: whether each session in them is a behaviour of the
     model, and whether a property is violated in it for certain.
 
-    constants, progress, stage: as for `check`. options: see `MonitorOptions`; each of them can be
-    named here as well. interrupted: asked now and then; what it says ends the work.
+    constants: as for `check`. options: see `MonitorOptions`; each of them can be named here as
+    well. attention: who is told how it goes on, and may end the work.
 
     Raises SpecError where the spec is wrong, and LiveError where a log is, or nothing in the
     logs is of the spec.
@@ -163,7 +162,7 @@ def monitor(
         spec,
         [(name, read_lines(lines, name)) for name, lines in named],
         wanted,
-        Attention(progress, stage, interrupted),
+        attention or Attention(),
     )
 
 

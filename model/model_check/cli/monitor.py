@@ -97,6 +97,7 @@ def command(
     """
     from ..api.options import MonitorOptions, Where
     from ..api.real_runs import listen_to, monitor
+    from ..live.monitor.task import Attention
     from ..report.documents.monitor import MONITORED
     from ..report.text.monitor import render_monitored
     from ..report.text.progress import Progress
@@ -121,10 +122,8 @@ def command(
             with interruptible() as stop, closing(Progress()) as progress:
                 sources = [listen_to(where, time, most, stop, progress.tell)]
         with closing(Progress()) as progress:
-            found = monitor(
-                path, sources, None, options, progress=progress.update, stage=progress.tell,
-                interrupted=budget.exceeded,
-            )  # fmt: skip
+            attention = Attention(progress.update, progress.tell, budget.exceeded)
+            found = monitor(path, sources, None, options, attention=attention)
     if shown.as_json:
         show(MONITORED.text((found, str(path))))
     else:
