@@ -16,8 +16,6 @@ from ..language.tree.expressions import (
     CommandCall,
     Done,
     Expr,
-    Field,
-    Index,
     KindVar,
     OtherVar,
     Outside,
@@ -29,16 +27,20 @@ from ..language.tree.statements import (
     Assign,
     Await,
     Control,
-    Either,
     For,
-    ForEach,
-    If,
     Step,
     StepStatement,
     Switch,
     While,
 )
-from ..language.tree.walk import calls_of, expressions_in, inner_expressions
+from ..language.tree.walk import (
+    calls_of,
+    controls_in,
+    expressions_in,
+    inner_expressions,
+    root_of,
+    statements_in,
+)
 from ..machine.effects import Effects
 
 __all__ = ["StepFlow", "flow_of", "joining_server", "places_looked_at", "steps_of"]
@@ -63,23 +65,7 @@ class StepFlow:
 
 def steps_of(process: Process) -> dict[str, Step]:
     """The steps of a process by label."""
-    return {step.label: step for step in _steps(process.run)}
-
-
-def _steps(block: tuple[Control, ...]) -> Iterator[Step]:
-    for each in block:
-        match each:
-            case Step():
-                yield each
-            case For(body=body) | While(body=body):
-                yield from _steps(body)
-            case Switch(branches, orelse):
-                for _, body in branches:
-                    yield from _steps(body)
-                yield from _steps(orelse)
-            case Either(branches):
-                for branch in branches:
-                    yield from _steps(branch)
+    return {each.label: each for each in controls_in(process.run) if isinstance(each, Step)}
 
 
 def flow_of(spec: Spec, process: Process, step: Step) -> StepFlow:
@@ -98,7 +84,7 @@ def flow_of(spec: Spec, process: Process, step: Step) -> StepFlow:
                 touched.add(("resource", resource))
             case At(owner) | Done(owner):
                 stands = stands or owner == process.name
-    written = {_root(target) for target in _targets(step.body)}
+    written = set(_written(step.body))
     written |= {
         ("resource", call.resource)
         for call in calls_of(step.body)
@@ -107,23 +93,14 @@ def flow_of(spec: Spec, process: Process, step: Step) -> StepFlow:
     return StepFlow(Effects(frozenset(touched), frozenset(written & touched)), stands)
 
 
-def _targets(body: tuple[StepStatement, ...]) -> Iterator[Expr]:
-    for statement in body:
-        match statement:
-            case Assign(target):
-                yield target
-            case If(branches, orelse):
-                for _, block in branches:
-                    yield from _targets(block)
-                yield from _targets(orelse)
-            case ForEach(body=inner):
-                yield from _targets(inner)
+def _written(body: tuple[StepStatement, ...]) -> Iterator[_Item]:
+    for statement in statements_in(body):
+        if isinstance(statement, Assign):
+            yield _item_of(root_of(statement.target))
 
 
-def _root(target: Expr) -> _Item:
-    match target:
-        case Index(base) | Field(base):
-            return _root(base)
+def _item_of(variable: Expr) -> _Item:
+    match variable:
         case OwnVar(name):
             return ("own", name)
         case SharedVar(name):
@@ -143,31 +120,19 @@ def _commands(spec: Spec, call: CommandCall) -> Iterator[Command]:
 def _changes(command: Command) -> bool:
     """Whether a command changes what its resource holds."""
     body = (*command.issue, *command.run, *command.afterwards)
-    return any(_root(t)[0] == "stored" for t in _targets(body))
+    return any(item[0] == "stored" for item in _written(body))
 
 
 def joining_server(spec: Spec, step: Step) -> str:
     """The server that can make a step part of an atomic one with its other commands; "" if
     none can. It can if the step calls commands of that server alone, none of which waits or
     is never joined, and reads nothing that lies elsewhere than there and in its process."""
-    if step.joined or any(isinstance(each, Await) for each in _statements(step.body)):
+    if step.joined or any(isinstance(each, Await) for each in statements_in(step.body)):
         return ""
     if any(isinstance(each, Outside) for each in expressions_in(step.body)):
         return ""
     servers = {command.joins for call in calls_of(step.body) for command in _commands(spec, call)}
     return servers.pop() if len(servers) == 1 else ""
-
-
-def _statements(body: tuple[StepStatement, ...]) -> Iterator[StepStatement]:
-    for statement in body:
-        yield statement
-        match statement:
-            case If(branches, orelse):
-                for _, block in branches:
-                    yield from _statements(block)
-                yield from _statements(orelse)
-            case ForEach(body=inner):
-                yield from _statements(inner)
 
 
 def places_looked_at(spec: Spec) -> Mapping[str, bool]:
@@ -176,7 +141,8 @@ def places_looked_at(spec: Spec) -> Mapping[str, bool]:
     acting = any(
         isinstance(each, At | Done)
         for process in spec.processes
-        for each in _program_expressions(process.run)
+        for control in controls_in(process.run)
+        for each in _expressions(control)
     )
     return {
         each.name: acting
@@ -186,23 +152,15 @@ def places_looked_at(spec: Spec) -> Mapping[str, bool]:
     }
 
 
-def _program_expressions(block: tuple[Control, ...]) -> Iterator[Expr]:
-    for each in block:
-        match each:
-            case Step(body=body):
-                yield from expressions_in(body)
-            case For(source=source, body=inner):
-                yield from inner_expressions(source)
-                yield from _program_expressions(inner)
-            case While(condition=condition, body=inner):
-                if condition is not None:
-                    yield from inner_expressions(condition)
-                yield from _program_expressions(inner)
-            case Switch(branches, orelse):
-                for test, inner in branches:
-                    yield from inner_expressions(test)
-                    yield from _program_expressions(inner)
-                yield from _program_expressions(orelse)
-            case Either(branches):
-                for branch in branches:
-                    yield from _program_expressions(branch)
+def _expressions(control: Control) -> Iterator[Expr]:
+    """All expressions in a control, but for those of the blocks that it is made of."""
+    match control:
+        case Step(body=body):
+            yield from expressions_in(body)
+        case For(source=source):
+            yield from inner_expressions(source)
+        case While(condition=condition) if condition is not None:
+            yield from inner_expressions(condition)
+        case Switch(branches):
+            for test, _ in branches:
+                yield from inner_expressions(test)
