@@ -16,15 +16,8 @@ if TYPE_CHECKING:
     from .api.advice import RepairResult, RestsOnResult, repair, rests_on
     from .api.check import Result, check
     from .api.compare import CompareError, CompareResult, compare
-    from .api.options import (
-        AdviceOptions,
-        CheckOptions,
-        CompareOptions,
-        MonitorOptions,
-        RecordOptions,
-        ReplayOptions,
-        Where,
-    )
+    from .api.live_options import MonitorOptions, RecordOptions, ReplayOptions, Where
+    from .api.options import AdviceOptions, CheckOptions, CompareOptions
     from .api.real_runs import listen_to, monitor, record, replay
     from .errors import ModelCheckError
     from .language.source.diagnostics import SpecError
@@ -45,10 +38,8 @@ _HOMES = {
     ".api.check": ("Result", "check"),
     ".api.compare": ("CompareError", "CompareResult", "compare"),
     ".api.real_runs": ("listen_to", "monitor", "record", "replay"),
-    ".api.options": (
-        "AdviceOptions", "CheckOptions", "CompareOptions", "MonitorOptions", "RecordOptions",
-        "ReplayOptions", "Where",
-    ),
+    ".api.live_options": ("MonitorOptions", "RecordOptions", "ReplayOptions", "Where"),
+    ".api.options": ("AdviceOptions", "CheckOptions", "CompareOptions"),
     ".errors": ("ModelCheckError",),
     ".language.source.diagnostics": ("SpecError",),
     ".live.errors": ("LiveError",),

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from live_runs import users_server
-from model_check.api.options import Where
+from model_check.api.live_options import Where
 from model_check.api.real_runs import record, replay
 from model_check.live.brokers.server import Server, installed
 

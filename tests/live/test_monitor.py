@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from live_runs import SPECS, explored
-from model_check.api.options import Where
+from model_check.api.live_options import Where
 from model_check.api.real_runs import listen_to, monitor, replay
 from model_check.language import load
 from model_check.live.brokers.server import Server

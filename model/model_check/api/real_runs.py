@@ -13,7 +13,8 @@ from ..explore.limits import Limits, Progress
 from ..explore.search import SearchOptions
 from ..language import load
 from ..verify.checking import check_spec
-from .options import MonitorOptions, RecordOptions, ReplayOptions, SpecOptions, Where, chosen
+from .live_options import MonitorOptions, RecordOptions, ReplayOptions, Where
+from .options import SpecOptions, chosen
 
 if TYPE_CHECKING:
     from ..explore.space import Space

@@ -95,7 +95,7 @@ def command(
       redis-cli monitor > log; model-check monitor specs/legacy.yaml log
       model-check monitor specs/legacy.yaml --redis redis://127.0.0.1:6379 --for 30s
     """
-    from ..api.options import MonitorOptions, Where
+    from ..api.live_options import MonitorOptions, Where
     from ..api.real_runs import listen_to, monitor
     from ..live.monitor.task import Attention
     from ..report.documents.monitor import MONITORED

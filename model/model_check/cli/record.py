@@ -64,7 +64,7 @@ def command(paths: tuple[Path, ...], **words: Any) -> None:
       model-check record specs/legacy.yaml specs/fix-both.yaml
       model-check record specs/legacy.yaml --window 30ms --connections 500
     """
-    from ..api.options import RecordOptions
+    from ..api.live_options import RecordOptions
     from ..api.real_runs import record
     from ..report.documents.replay import RECORDED
     from ..report.text.progress import Progress

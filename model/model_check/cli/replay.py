@@ -25,7 +25,7 @@ from .options import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from ..api.options import Where
+    from ..api.live_options import Where
 
 __all__ = ["command", "ending_cleanly", "server_named"]
 
@@ -55,7 +55,7 @@ class _Schedules(click.ParamType):  # type: ignore[type-arg]
 
 def server_named(words: dict[str, Any]) -> Where:
     """The server that a command line names."""
-    from ..api.options import Where
+    from ..api.live_options import Where
 
     where = taken(Where, words)
     if where.port is not None and where.redis is not None:
@@ -124,7 +124,7 @@ def command(path: Path, **words: Any) -> None:
       model-check replay specs/legacy.yaml --repeat 100
       model-check replay specs/fix-both.yaml --schedules 200
     """
-    from ..api.options import ReplayOptions
+    from ..api.live_options import ReplayOptions
     from ..api.real_runs import replay
     from ..report.documents.replay import REPLAYED
     from ..report.text.progress import Progress

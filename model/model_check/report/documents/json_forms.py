@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from ...language.records import dataclass
 from ...results.check import Value
 from ..words.values import format_value, sorted_items
 
@@ -30,7 +30,7 @@ JsonKey = tuple["JsonKind | JsonObject", str] | tuple["JsonKind | JsonObject", s
 """A key's kind, what it says, and how its value is found where that is not the attribute."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class JsonKind:
     """What a value is: `encode` gives what `json` writes as it is. `uses`: the form that the
     schema refers to."""
@@ -40,7 +40,7 @@ class JsonKind:
     uses: tuple[JsonObject, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class JsonObject:
     """An object: its `name` in the schemas, what it is, and its keys. `part`: of what is encoded,
     that which has the attributes."""
@@ -81,7 +81,7 @@ class JsonObject:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class JsonDocument:
     """A whole document: `version`, such as `model-check/result/1`, stands under its first key. It
     is one of `forms`, and `which` says of a value which. `ascii`: everything else is escaped, for

@@ -1,0 +1,77 @@
+"""What can be asked of `replay`, `record` and `monitor`: see `options`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from .options import SpecOptions
+
+__all__ = ["MonitorOptions", "RecordOptions", "ReplayOptions", "Where"]
+
+
+@dataclass(frozen=True)
+class Where:
+    """The server to carry steps out on.
+
+    `redis`: its URL; None: a private one is started, Redis where `redis-server` is on PATH,
+    else Valkey. `allow_remote`: also one on another machine. `port`: of the private one (None:
+    any free one). `patience`: seconds that it has for an answer.
+    """
+
+    redis: str | None = None
+    allow_remote: bool = False
+    port: int | None = None
+    patience: float = 5.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReplayOptions(SpecOptions):
+    """The options of `replay`.
+
+    Without `schedules`, the trace of the property `violating` (the first one that is violated),
+    or the one in the file `trace`, `repeat` times. With `schedules`, or where nothing is
+    violated, this many different complete runs ("every": until all transitions were taken).
+    where: the server.
+    """
+
+    where: Where = field(default_factory=Where)
+    violating: str = ""
+    trace: Path | None = None
+    repeat: int = 1
+    schedules: int | Literal["every"] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RecordOptions(SpecOptions):
+    """The options of `record`. Times are in seconds.
+
+    connections: how many, each with a publisher of its own. interval: a publisher waits this long
+    before each message. gap: between its steps for one message. window: whoever connects is busy
+    this long between its commands. where: the server.
+    """
+
+    where: Where = field(default_factory=Where)
+    connections: int = 200
+    interval: float = 0.05
+    gap: float = 0.0
+    window: float = 0.005
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MonitorOptions(SpecOptions):
+    """The options of `monitor`.
+
+    skew: seconds by which the clocks of different logs may differ. properties: those to judge
+    (none: all). ignored: commands to pass over. reason: find the events that force a violation.
+    max_lines of all logs, max_sessions, max_states of a session: where the work ends.
+    """
+
+    skew: float = 0.0
+    properties: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    reason: bool = True
+    max_lines: int = 1_000_000
+    max_sessions: int = 1_000
+    max_states: int = 200_000
