@@ -345,9 +345,9 @@ def _forked(first: int, cases: int, files: Corpus, end: float) -> Iterator[tuple
 def _load() -> None:
     """Load what commands need late, so that each fork finds it."""
     for name in (
-        "order.reason", "order.repairing", "order.resting", "live.monitor.monitor",
-        "live.runs.replaying", "report.pictures", "report.page.document", "report.compare_picture",
-        "explore.native.engine",
+        "explain.reason", "repairs.search", "repairs.assumptions", "live.monitor.monitor",
+        "live.runs.replaying", "report.pictures.check", "report.pictures.compare",
+        "report.page.document", "explore.native.engine",
     ):  # fmt: skip
         importlib.import_module(f"model_check.{name}")
 
