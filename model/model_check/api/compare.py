@@ -154,8 +154,8 @@ def _compared(
     first: _CheckedSpec,
     second: _CheckedSpec,
     command: str,
-    shown: str = "",
-    trace: Path | None = None,
+    shown: str,
+    trace: Path | None,
 ) -> CompareReport:
     """Follow a trace of the first spec on the second: that of the property `shown` (the first
     one that is violated), or the one in the file `trace`. Raises CompareError, LiveError where

@@ -16,9 +16,8 @@ from ..budget.spending import Budget
 from ..errors import EXIT_WRONG_INPUT
 from ..explore.limits import Limits
 from ..report.text.progress import Progress
-from .console import complain, looks, mistakes_told, show, width
+from .console import Display, complain, mistakes_told
 from .options import (
-    Display,
     engine_option,
     limit_options,
     options,
@@ -27,7 +26,7 @@ from .options import (
     set_option,
     spec_argument,
     taken,
-)  # fmt: skip
+)
 
 __all__ = ["advice_options", "run_advice"]
 
@@ -70,6 +69,5 @@ def run_advice(
         written = found.write(out)
         found = written if isinstance(written, RepairResult) else found
         progress.close()
-        text = found.text(width=width(), **looks(plain=shown.plain))
-        show(found.document() if shown.as_json else text)
+        shown.tell(found.document, found.text)
     sys.exit(found.exit_code)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,14 +21,14 @@ from ..errors import (
     ModelCheckError,
 )
 from ..explore.limits import Limits
-from ..language.records import dataclass
 from ..language.source.recognize import find_specs
 from ..report.documents.check import RESULT
 from ..report.documents.files import PAGE_NAME, Outputs, write_outputs
 from ..report.folder import folder_of
 from ..report.text.progress import Progress
 from ..report.text.terminal import render_table, render_text
-from .console import color, complain, knows_unicode, mistakes_told, show, width
+from ..results.check import CheckReport
+from .console import Display, complain, mistakes_told
 
 if TYPE_CHECKING:
     from ..verify.state_graph import StateGraph
@@ -37,14 +39,12 @@ MOST_DRAWN = 20_000
 """States of a space that is still drawn (folded): beyond, a picture tells nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckDisplay:
+@dataclass(frozen=True)
+class CheckDisplay(Display):
     """What is shown and written of a check, and where."""
 
     outputs: Outputs
     out: Path
-    as_json: bool
-    plain: bool
     open_page: bool
 
 
@@ -56,7 +56,8 @@ def run(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget) 
             return _folder(path, options, shown, budget)
         result = _one(path, options, shown, budget)
         with telling():
-            show(RESULT.text(result.report) if shown.as_json else _text(result, shown))
+            report = result.report
+            shown.tell(partial(RESULT.text, report), partial(render_text, report))
             if shown.open_page:
                 _open(shown.out, result)
             return result.exit_code
@@ -124,11 +125,8 @@ def _folder(folder: Path, options: CheckOptions, shown: CheckDisplay, budget: Bu
             reports.append(report)
             codes.add(report.exit_code)
         left -= 1
-    if shown.as_json:
-        show("[" + ",\n".join(RESULT.text(each).rstrip() for each in reports) + "]")
-    else:
-        known = knows_unicode(plain=shown.plain)
-        show(render_table(reports, width(), color(), known, len(paths) - len(reports)))
+    unchecked = len(paths) - len(reports)
+    shown.tell(partial(_documents, reports), partial(render_table, reports, unchecked=unchecked))
     if left:
         complain(f"{why}: {left} of {len(paths)} specs were not checked")
         codes.add(EXIT_UNDETERMINED)
@@ -138,5 +136,5 @@ def _folder(folder: Path, options: CheckOptions, shown: CheckDisplay, budget: Bu
     return EXIT_AS_EXPECTED
 
 
-def _text(result: Result, shown: CheckDisplay) -> str:
-    return render_text(result.report, width(), color(), knows_unicode(plain=shown.plain))
+def _documents(reports: Sequence[CheckReport]) -> str:
+    return "[" + ",\n".join(RESULT.text(each).rstrip() for each in reports) + "]"

@@ -11,9 +11,8 @@ import click
 
 from ..budget.spending import Budget
 from ..errors import EXIT_AS_EXPECTED
-from .console import looks, mistakes_told, show, width
+from .console import Display, mistakes_told
 from .options import (
-    Display,
     limit_options,
     out_option,
     output_options,
@@ -21,7 +20,7 @@ from .options import (
     set_option,
     taken,
     trace_options,
-)  # fmt: skip
+)
 
 __all__ = ["command"]
 
@@ -62,6 +61,5 @@ def command(budget: Budget, /, first: Path, second: Path, out: Path, **words: An
         result = compare(
             first, second, None, options, limits=limits, progress=progress.update
         ).write(out)
-    text = result.text(width=width(), **looks(plain=shown.plain))
-    show(result.document() if shown.as_json else text)
+    shown.tell(result.document, result.text)
     sys.exit(EXIT_AS_EXPECTED)

@@ -9,13 +9,14 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 from typing import NoReturn
 
 from ..errors import EXIT_WRONG_INPUT, ModelCheckError
 
 __all__ = [
-    "color", "complain", "end_unheard", "interruptible", "knows_unicode", "looks",
+    "Display", "color", "complain", "end_unheard", "interruptible", "knows_unicode",
     "mistakes_told", "show", "width",
 ]  # fmt: skip
 
@@ -56,11 +57,6 @@ def mistakes_told(place: object) -> Iterator[None]:
         sys.exit(EXIT_WRONG_INPUT)
 
 
-def looks(*, plain: bool) -> dict[str, bool]:
-    """Whether text has colours, and more than ASCII."""
-    return {"color": color(), "unicode": knows_unicode(plain=plain)}
-
-
 def width() -> int:
     """The columns that text may take."""
     if sys.stdout.isatty() or "COLUMNS" in os.environ:
@@ -96,6 +92,22 @@ def show(text: str) -> None:
         _write_no_more()
     except OSError as error:
         end_unheard(error)
+
+
+@dataclass(frozen=True)
+class Display:
+    """How a command shows what it found: as JSON, in plain ASCII."""
+
+    as_json: bool
+    plain: bool
+
+    def tell(self, document: Callable[[], str], text: Callable[..., str]) -> None:
+        """Print a document, or else a text, which is told its `width`, and whether it has
+        `color` and more than ASCII (`unicode`)."""
+        if self.as_json:
+            show(document())
+        else:
+            show(text(width=width(), color=color(), unicode=knows_unicode(plain=self.plain)))
 
 
 def end_unheard(error: OSError) -> NoReturn:

@@ -28,7 +28,7 @@ from .options import (
     set_option,
     spec_argument,
     taken,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from ..report.pictures.check import PictureFormat

@@ -5,22 +5,22 @@ from __future__ import annotations
 import signal
 import sys
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..budget.spending import Budget
-from .console import interruptible, looks, mistakes_told, show, width
+from .console import Display, interruptible, mistakes_told
 from .options import (
-    Display,
     Duration,
     budget_options,
     output_options,
     pass_budget,
     set_option,
     taken,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from ..api.real_runs import Source
@@ -85,7 +85,7 @@ def command(
     time: float | None,
     no_reason: bool,
     **words: Any,
-) -> None:  # fmt: skip
+) -> None:
     """Hold what a real server did against a spec: LOG is what redis-cli monitor prints, - is
     standard input. Each session in it is a behaviour of the model or none; and the loss
     happened in it, did not, or the log leaves that open. Several logs are those of several
@@ -124,10 +124,8 @@ def command(
         with closing(Progress()) as progress:
             attention = Attention(progress.update, progress.tell, budget.exceeded)
             found = monitor(path, sources, None, options, attention=attention)
-    if shown.as_json:
-        show(MONITORED.text((found, str(path))))
-    else:
-        show(render_monitored(found, str(path), width(), **looks(plain=shown.plain)))
+    named = (found, str(path))
+    shown.tell(partial(MONITORED.text, named), partial(render_monitored, *named))
     sys.exit(EXITS[found.standing])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 __all__ = [
-    "Display",
     "Duration",
     "Seconds",
     "budget_options",
@@ -222,11 +221,3 @@ def taken(kind: type[Taken], words: dict[str, Any], **more: Any) -> Taken:
     """The options of a kind, out of those of a command line, which then has them no more."""
     names = [each.name for each in fields(kind) if each.name in words]
     return kind(**{name: words.pop(name) for name in names}, **more)
-
-
-@dataclass(frozen=True)
-class Display:
-    """How a command shows what it found."""
-
-    as_json: bool
-    plain: bool

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ..errors import EXIT_AS_EXPECTED, EXIT_UNDETERMINED
-from .console import looks, mistakes_told, show, width
-from .options import Display, Duration, output_options, server_options, set_option, taken
+from .console import Display, mistakes_told
+from .options import Duration, output_options, server_options, set_option, taken
 from .replay import ending_cleanly, server_named
 
 __all__ = ["command"]
@@ -20,6 +22,10 @@ _EXIT_CODES = """
 Exit codes: 0 the connections were counted, whatever they lost; 2 a spec, the command line or
 the server is wrong; 3 interrupted, or nothing of a spec could be judged.
 """
+
+
+def _duration(name: str, usual: str, about: str) -> Callable[[Any], Any]:
+    return click.option(name, type=Duration(), default=usual, show_default=True, help=about)
 
 
 @click.command(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -32,27 +38,9 @@ the server is wrong; 3 interrupted, or nothing of a spec could be judged.
     show_default=True,
     help="How many connections.",
 )
-@click.option(
-    "--interval",
-    type=Duration(),
-    default="50ms",
-    show_default=True,
-    help="From one message to the next.",
-)
-@click.option(
-    "--gap",
-    type=Duration(),
-    default="0ms",
-    show_default=True,
-    help="Between a publisher's steps for one message.",
-)
-@click.option(
-    "--window",
-    type=Duration(),
-    default="5ms",
-    show_default=True,
-    help="Between the commands of whoever connects.",
-)
+@_duration("--interval", "50ms", "From one message to the next.")
+@_duration("--gap", "0ms", "Between a publisher's steps for one message.")
+@_duration("--window", "5ms", "Between the commands of whoever connects.")
 @server_options
 @output_options()
 def command(paths: tuple[Path, ...], **words: Any) -> None:
@@ -73,11 +61,11 @@ def command(paths: tuple[Path, ...], **words: Any) -> None:
     options = taken(RecordOptions, words, where=server_named(words))
     shown = Display(**words)
     found = []
-    for path in paths:
-        with mistakes_told(path), ending_cleanly(), closing(Progress()) as progress:
-            found.append((record(path, None, options, progress=progress.update), str(path)))
+    with ending_cleanly(), closing(Progress()) as progress:
+        for path in paths:
+            with mistakes_told(path):
+                found.append((record(path, None, options, progress=progress.update), str(path)))
     recordings = [recording for recording, _ in found]
-    text = render_recordings(recordings, width(), **looks(plain=shown.plain))
-    show(RECORDED.text(found) if shown.as_json else text)
+    shown.tell(partial(RECORDED.text, found), partial(render_recordings, recordings))
     judged = all(each.judged for each in recordings)
     sys.exit(EXIT_AS_EXPECTED if judged else EXIT_UNDETERMINED)

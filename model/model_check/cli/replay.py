@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,16 +14,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from ..errors import EXIT_AS_EXPECTED, EXIT_UNEXPECTED
-from .console import looks, mistakes_told, show, width
+from .console import Display, mistakes_told
 from .options import (
-    Display,
     output_options,
     server_options,
     set_option,
     spec_argument,
     taken,
     trace_options,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from ..api.live_options import Where
@@ -137,10 +137,10 @@ def command(path: Path, **words: Any) -> None:
         raise click.UsageError("--schedules goes without --trace, --property and --repeat")
     with mistakes_told(path), ending_cleanly(), closing(Progress()) as progress:
         found = replay(path, None, options, progress=progress.update)
-    if shown.as_json:
-        show(REPLAYED.text((found, str(path))))
-    elif isinstance(found, TraceReplay):
-        show(render_trace_replay(found, str(path), width(), **looks(plain=shown.plain)))
+    text: Callable[..., str]
+    if isinstance(found, TraceReplay):
+        text = partial(render_trace_replay, found, str(path))
     else:
-        show(render_schedules(found, str(path), width(), **looks(plain=shown.plain)))
+        text = partial(render_schedules, found, str(path))
+    shown.tell(partial(REPLAYED.text, (found, str(path))), text)
     sys.exit(EXIT_UNEXPECTED if found.surprising else EXIT_AS_EXPECTED)

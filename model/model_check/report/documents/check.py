@@ -27,7 +27,7 @@ from .json_forms import (
     optional,
 )
 
-__all__ = ["EXIT_CODE", "EXPECTED", "RESULT", "TRACE"]
+__all__ = ["CALL", "EXIT_CODE", "EXPECTED", "RESULT", "TRACE"]
 
 EXPECTED = one_of("holds", "violated")
 EXIT_CODE = one_of(0, 1, 3)

@@ -16,7 +16,7 @@ from typing import Any
 
 from ...language.records import dataclass
 from ...results.check import Value
-from ..words.values import format_value, sorted_items
+from ...verify.show import format_value, sorted_items
 
 __all__ = [
     "ANY_NUMBER", "COUNT", "INTEGER", "NAME", "NUMBER", "SECONDS", "TEXT", "TEXTS", "TRUTH",
@@ -75,7 +75,7 @@ class JsonObject:
             "additionalProperties": False,
             "required": list(self.keys),
             "properties": {
-                name: ({"description": about} if about else {}) | kind.schema
+                name: {"description": about} | kind.schema
                 for name, (kind, about, *_) in self.keys.items()
             },
         }

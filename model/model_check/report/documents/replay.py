@@ -5,6 +5,7 @@ from __future__ import annotations
 from operator import itemgetter
 
 from ...results.replay import RecordResult, ReplayedRun, ScheduleReplay, TraceReplay, share_between
+from .check import CALL
 from .json_forms import (
     COUNT,
     NUMBER,
@@ -20,18 +21,12 @@ from .json_forms import (
     by_name,
     list_of,
     optional,
-)  # fmt: skip
+)
 
 __all__ = ["RECORDED", "REPLAYED"]
 
-REAL_CALL = JsonObject("real_call", "A command as it really went over the wire.", {
-    "resource": (TEXT, "The resource that was called."),
-    "command": (TEXT, "The command's name in the kind."),
-    "wire": (TEXT, "The command in wire form."),
-    "answer": (TEXT, "The real answer in wire form, empty where nothing is answered."),
-    "result": (VALUE, "What it gave to the step."),
-    "sending": (TRUTH, "True: sent only, the answer comes in a later step."),
-})  # fmt: skip
+REAL_CALL = JsonObject("real_call", "A command as it really went over the wire.",
+    {name: key for name, key in CALL.keys.items() if name != "arguments"})  # fmt: skip
 
 REAL_STEP = JsonObject("real_step", "A step as it really happened.", {
     "number": (NUMBER, "From 1."),
