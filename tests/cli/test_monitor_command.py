@@ -13,7 +13,7 @@ from cli_invoke import invoke, is_of_its_form
 from click.testing import CliRunner, Result
 from model_check.cli.monitor import command
 from model_check.report.text import monitor
-from model_check.report.words.columns import printable
+from model_check.verify.show import printable
 
 ROOT = Path(__file__).parent.parent.parent
 LEGACY = ROOT / "specs" / "legacy.yaml"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from model_check.report.words.columns import display_width, printable, shorten, shorten_middle, wrap
-from model_check.report.words.values import fit_value, format_value, short_value, sorted_items
+from model_check.report.words.columns import display_width, shorten, shorten_middle, wrap
+from model_check.report.words.values import fit_value, short_value
 from model_check.results.check import Value
+from model_check.verify.show import format_value, printable, sorted_items
 
 
 @pytest.mark.parametrize(

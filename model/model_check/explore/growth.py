@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from ..language.types import DictType, IntType, ListType, OptionType, RecordType, Type
 from ..machine.core import Machine, StateVariable
-from ..machine.shapes import decode
+from ..machine.shapes import value_of
 
-__all__ = ["repetition", "value_of"]
+__all__ = [
+    "repetition",
+]
 
 # Below these sizes growing costs nothing, so nobody is asked.
 SMALL_SPACE = 20_000
@@ -37,17 +39,6 @@ def repetition(machine: Machine, path: list[int], explored: int) -> int | None:
                 return place
         earlier.append(sizes)
     return None
-
-
-def value_of(machine: Machine, variable: StateVariable, state: int) -> object:
-    """A variable's value in a state."""
-    bits = 0
-    offset = 0
-    for index in variable.fields:
-        each = machine.fields[index]
-        bits |= each.raw(state) << offset
-        offset += each.width
-    return decode(variable.shape, bits)
 
 
 def _is_boundless(kind: Type) -> bool:

@@ -269,6 +269,15 @@ class Machine:
         """The bits of a state that hold some fields."""
         return sum(self.fields[index].bits for index in frozenset(fields))
 
+    def packed(self, variable: StateVariable, state: int) -> int:
+        """The packed value of a variable in a state: the bits of its fields, first lowest."""
+        bits = offset = 0
+        for index in variable.fields:
+            field = self.fields[index]
+            bits |= field.raw(state) << offset
+            offset += field.width
+        return bits
+
     def places(self, state: int) -> tuple[int, ...]:
         """The index of the location at which each instance stands."""
         return tuple(self.fields[each.location_field].raw(state) for each in self.instances)

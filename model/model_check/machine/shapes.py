@@ -24,10 +24,19 @@ from ..language.types import (
     UnitType,
     finite_size,
 )
-from .core import Failure, Shape
+from .core import Failure, Machine, Shape, StateVariable
 from .limits import LARGEST_INTEGER, LONGEST_LIST, MOST_BITS, TooLargeError
 
-__all__ = ["Layout", "decode", "encode", "keys_of", "raw_count", "shape_of", "unlimited"]
+__all__ = [
+    "Layout",
+    "decode",
+    "encode",
+    "keys_of",
+    "raw_count",
+    "shape_of",
+    "unlimited",
+    "value_of",
+]
 
 LONG = 40
 FIRST_CAPACITY = 4
@@ -274,3 +283,8 @@ def encode(shape: Shape, value: object) -> int:
             for (offset, part), item in zip(_offsets(shape), value.values(), strict=True):
                 bits |= encode(part, item) << offset
             return bits
+
+
+def value_of(machine: Machine, variable: StateVariable, state: int) -> object:
+    """A variable's value in a state."""
+    return decode(variable.shape, machine.packed(variable, state))

@@ -26,10 +26,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ..explore.growth import value_of
 from ..explore.memo import GrowthNeededError
 from ..language.forms import Form
 from ..machine.python.program import Program, initial_states
+from ..machine.shapes import value_of
 from ..results.check import StateView, Trace
 from ..verify.formulas import Answers
 from .changes import Candidate

@@ -35,14 +35,7 @@ Pair = tuple[Occurrence, Occurrence]
 def label_of(machine: Machine, state: int, step: int) -> Label:
     """How step `step`, taken in `state`, is named."""
     each = machine.steps[step]
-    values = []
-    for index in each.indices:
-        bits = offset = 0
-        for number in machine.variables[index].fields:
-            field = machine.fields[number]
-            bits |= field.raw(state) << offset
-            offset += field.width
-        values.append(bits)
+    values = (machine.packed(machine.variables[index], state) for index in each.indices)
     return Label(each.instance, step, tuple(values))
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from ..explore.growth import value_of
 from ..explore.space import Space
 from ..language.records import dataclass
 from ..machine.core import Instance, Machine, StateVariable, Step
 from ..machine.effects import fields_naming
 from ..machine.python.program import Program
+from ..machine.shapes import value_of
 from ..results.check import event_name
 from .doomed import doomed_states
 from .formulas import Answers

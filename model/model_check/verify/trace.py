@@ -8,11 +8,10 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import Literal
 
-from ..explore.growth import value_of
 from ..explore.space import Space
 from ..explore.trace_choice import TraceChoice
 from ..machine.core import Call, Failure, Machine, Step
-from ..machine.shapes import decode
+from ..machine.shapes import decode, value_of
 from ..results.check import CallRecord, StateView, Trace, TraceStep, Value, event_name
 from .concretize import Concretizer, Notes
 from .formulas import Answers

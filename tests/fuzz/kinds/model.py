@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from model_check.explore.growth import value_of
 from model_check.language.tree.spec import Spec
 from model_check.language.types import DictType, IntType
 from model_check.live.brokers.contract import Request
@@ -19,7 +18,7 @@ from model_check.machine.core import Failure, Machine
 from model_check.machine.lowering.spec import lower_spec
 from model_check.machine.python.program import ToldSuccessors, execute, initial_states
 from model_check.machine.python.source import TOLD, source_of_steps
-from model_check.machine.shapes import Layout, decode, keys_of
+from model_check.machine.shapes import Layout, decode, keys_of, value_of
 
 from ..repair import load_text
 from .sequences import Asking, Turn, Value

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ...explore.growth import value_of
+from ...machine.shapes import value_of
 from ..brokers.broker_state import filling, reading
 from ..brokers.contract import Store
 from ..brokers.keys import instances_on_server

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ...explain.reason import Explainer
-from ...explore.growth import value_of
 from ...explore.limits import Limits
 from ...language.tree.spec import Spec
+from ...machine.shapes import value_of
 from ...results.check import Race, Reason, event_name
 from ...results.monitor import KeptRace, SeenEvent, Window
 from ...verify.checking import check_spec

@@ -12,7 +12,6 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ...explore.growth import value_of
 from ...language.source.diagnostics import Position, Source
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
@@ -32,7 +31,7 @@ from ...machine.ir import Note
 from ...machine.make import make_program
 from ...machine.python.program import Program
 from ...machine.rewrite import statements_in
-from ...machine.shapes import Layout, decode, encode
+from ...machine.shapes import Layout, decode, encode, value_of
 from ..brokers.contract import Request
 from ..brokers.keys import instances_of
 from ..brokers.payload import Value

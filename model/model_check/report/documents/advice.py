@@ -25,7 +25,7 @@ from .json_forms import (
     list_of,
     one_of,
     optional,
-)  # fmt: skip
+)
 
 __all__ = ["REPAIRS", "RESTS"]
 

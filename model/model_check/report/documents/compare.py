@@ -20,7 +20,7 @@ from .json_forms import (
     list_of,
     one_of,
     optional,
-)  # fmt: skip
+)
 
 __all__ = ["COMPARISON"]
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...results.check import StateView, Trace, Value
-from ..words.values import sorted_items
+from ...verify.show import sorted_items
 
 __all__ = ["itf_document", "itf_text", "itf_value"]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...results.check import CheckReport, PropertyResult, trace_of, violated_with_trace
 from ...verify.page_tables import Column, EdgeEvent, PageTables
-from ..words.columns import printable
+from ...verify.show import printable
 from ..words.phrases import call_text, is_hole, reached_nobody, sealing_step
 
 __all__ = ["MOST_BYTES", "json_for_script", "page_data"]

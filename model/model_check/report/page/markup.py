@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from types import MappingProxyType
 
-from ..words.columns import printable
+from ...verify.show import printable
 
 __all__ = ["Attributes", "Child", "Markup", "element", "join", "trusted"]
 

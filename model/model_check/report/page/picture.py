@@ -10,8 +10,8 @@ from __future__ import annotations
 from html import escape
 from xml.etree import ElementTree
 
+from ...verify.show import printable
 from ..pictures import palette
-from ..words.columns import printable
 
 __all__ = ["DARK", "clean_svg", "dark_colours"]
 

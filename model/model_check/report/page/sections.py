@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from ...language.source.diagnostics import Source
 from ...results.check import CheckReport, PropertyResult, Trace, trace_of
 from ...verify.page_tables import PageTables
+from ...verify.show import format_value
 from ..sequence.chips import ChipRow, chip_rows
 from ..words.phrases import (
     call_text,
@@ -28,7 +29,6 @@ from ..words.phrases import (
     untaken_text,
     verdict_text,
 )
-from ..words.values import format_value
 from .markup import Attributes, Markup, element, trusted
 
 __all__ = ["case", "header", "sources", "verdicts", "zoom_buttons"]

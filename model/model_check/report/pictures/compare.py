@@ -11,9 +11,9 @@ from dataclasses import replace
 from ...language.forms import PLAIN
 from ...results.check import PropertyResult
 from ...results.comparison import CompareReport, Side
+from ...verify.show import printable
 from ..sequence.comparison import side_by_side
 from ..sequence.diagram import Diagram
-from ..words.columns import printable
 from ..words.phrases import end_text
 from .palette import AMBER, FAINT, GREEN, INK, MUTED, PAPER, RED
 from .row_layout import CALL_SIZE

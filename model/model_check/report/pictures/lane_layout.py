@@ -5,9 +5,9 @@ Two are as far apart as what goes between them is long.
 
 from __future__ import annotations
 
+from ...verify.show import printable
 from ..sequence.diagram import Diagram
 from ..sequence.lifelines import Lifeline
-from ..words.columns import printable
 from ..words.values import short_value
 from .row_layout import GAP, box_width, call_width
 from .svg import text_width

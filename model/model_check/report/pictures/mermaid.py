@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...results.check import CheckReport, PropertyResult, trace_of
+from ...verify.show import printable
 from ..sequence.chips import chip_rows
 from ..sequence.diagram import Diagram, Group, Row, sequence_of
 from ..sequence.lifelines import HeldValue
 from ..sequence.messages import Message
-from ..words.columns import printable, shorten_middle
+from ..words.columns import shorten_middle
 from ..words.phrases import end_places, end_text, headline, no_return_text, window_text
 from ..words.values import fit_value
 

@@ -13,7 +13,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from ...results.check import CheckReport, violated_with_trace
-from ..words.columns import printable, shorten
+from ...verify.show import printable
+from ..words.columns import shorten
 from ..words.phrases import headline
 from .palette import GREEN, INK, LIFELINE, LOST, MUTED, PAPER, PROCESSES, RED
 from .space_fold import NODES_READ, Picture, PictureEdge, PictureNode, fold, trace_path

@@ -15,8 +15,9 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
 
 from ...results.check import Trace, event_name
+from ...verify.show import printable
 from ...verify.state_graph import StateGraph, StateNode
-from ..words.columns import printable, shorten
+from ..words.columns import shorten
 
 __all__ = [
     "NODES_DRAWN", "NODES_READ", "Hop", "Picture", "PictureEdge", "PictureNode",

@@ -14,7 +14,8 @@ from html import escape
 from typing import Literal as OneOf
 
 from ...language.records import dataclass
-from ..words.columns import display_width, printable, shorten, shorten_middle
+from ...verify.show import printable
+from ..words.columns import display_width, shorten, shorten_middle
 from .palette import PAPER
 
 __all__ = ["FONTS", "Canvas", "Font", "ShapeStyle", "TextStyle", "text_width"]

@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...results.check import CheckReport, PropertyResult, Trace, trace_of
+from ...verify.show import format_value
 from ..sequence.chips import ChipRow, chip_rows
 from ..sequence.diagram import Diagram, folded_text, sequence_of
 from ..words.phrases import (
@@ -27,7 +28,7 @@ from ..words.phrases import (
     steps_text,
     window_text,
 )
-from ..words.values import format_value, name_of_bindings
+from ..words.values import name_of_bindings
 from .lane_layout import LANE_SIZE, name_width
 from .palette import (
     ACTOR,

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from ...results.check import CheckReport, PropertyResult, Trace, TraceStep, trace_of
-from ..words.columns import printable, shorten_middle
+from ...verify.show import printable
+from ..words.columns import shorten_middle
 from ..words.phrases import (
     ValueChange,
     call_text,

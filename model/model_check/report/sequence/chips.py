@@ -10,9 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ...results.check import PropertyResult, Value, trace_of
-from ..words.columns import printable
+from ...verify.show import format_value, printable, sorted_items
 from ..words.phrases import final_state, instances, is_hole, owner_of
-from ..words.values import format_value, sorted_items
 
 __all__ = ["Chip", "ChipRow", "chip_rows"]
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ...language.records import dataclass
 from ...results.check import CheckReport, PropertyResult, Trace, TraceStep, trace_of
-from ..words.columns import printable
+from ...verify.show import printable
 from ..words.phrases import (
     call_text,
     changes,

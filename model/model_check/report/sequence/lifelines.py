@@ -10,9 +10,8 @@ from typing import Literal as OneOf
 
 from ...language.records import dataclass
 from ...results.check import CheckReport, Trace, TraceStep
-from ..words.columns import printable
+from ...verify.show import format_value, printable
 from ..words.phrases import ValueChange, instances, resources
-from ..words.values import format_value
 
 __all__ = ["HeldValue", "Lifeline", "Lifelines"]
 

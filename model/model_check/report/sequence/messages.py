@@ -11,7 +11,7 @@ from typing import Literal as OneOf
 
 from ...language.records import dataclass
 from ...results.check import CallRecord, Trace, TraceStep
-from ..words.columns import printable
+from ...verify.show import printable
 from ..words.phrases import call_text, reached_nobody
 from .lifelines import Lifeline, Lifelines
 

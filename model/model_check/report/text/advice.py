@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from ...errors import EXIT_UNDETERMINED
 from ...language.tree.spec import Spec
 from ...results.repair import Attempt, Fact, Need, Repair, Repairs, Rest, Rests
-from ..words.columns import NARROWEST, counted, display_width, printable, shorten, together, wrap
+from ...verify.show import format_value, printable
+from ..words.columns import NARROWEST, counted, display_width, shorten, together, wrap
 from ..words.phrases import steps_text
 from ..words.repair_spec import repair_diff
-from ..words.values import format_value
 from .style import Style
 from .timeline import render_timeline
 

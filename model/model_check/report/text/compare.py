@@ -12,7 +12,8 @@ from itertools import zip_longest
 
 from ...results.check import Trace, TraceStep, Value, Verdict
 from ...results.comparison import CompareReport, Difference, Side
-from ..words.columns import counted, display_width, printable, shorten, shorten_middle, wrap
+from ...verify.show import printable
+from ..words.columns import counted, display_width, shorten, shorten_middle, wrap
 from ..words.phrases import (
     call_text,
     changes,

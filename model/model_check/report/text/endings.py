@@ -7,9 +7,10 @@ chunk 7 alone is another ending than losing 7 to 10, however many runs lead to e
 from __future__ import annotations
 
 from ...results.check import Ending, PropertyResult
-from ..words.columns import display_width, printable, shorten, wrap
+from ...verify.show import format_value, printable
+from ..words.columns import display_width, shorten, wrap
 from ..words.phrases import steps_text
-from ..words.values import fit_value, format_value, name_of_bindings
+from ..words.values import fit_value, name_of_bindings
 from .style import Style, pad
 
 __all__ = ["render_endings"]

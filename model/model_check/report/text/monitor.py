@@ -15,7 +15,8 @@ from ...results.monitor import (
     Standing,
     Window,
 )
-from ..words.columns import display_width, printable, shorten_middle, wrap
+from ...verify.show import printable
+from ..words.columns import display_width, shorten_middle, wrap
 from ..words.phrases import BEFORE
 from ..words.values import name_of_bindings
 from .style import Style

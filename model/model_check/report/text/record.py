@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from ...language.forms import FORMS
 from ...results.replay import RecordResult, share_between
-from ..words.columns import display_width, printable, wrap
+from ...verify.show import printable
+from ..words.columns import display_width, wrap
 from .replay import server_text
 from .style import Style, pad
 

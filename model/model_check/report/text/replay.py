@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from ...live.runs.screens import ranges_text
 from ...results.check import Trace, Value
 from ...results.replay import Disagreement, ReplayedRun, ScheduleReplay, Screen, TraceReplay
-from ..words.columns import display_width, printable, wrap
+from ...verify.show import printable
+from ..words.columns import display_width, wrap
 from ..words.phrases import steps_text
 from ..words.values import fit_value
 from .style import Style, pad

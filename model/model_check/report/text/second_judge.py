@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...results.check import PropertyResult, SecondOpinion
-from ..words.columns import display_width, printable, shorten, wrap
+from ...verify.show import printable
+from ..words.columns import display_width, shorten, wrap
 from ..words.phrases import second_judge_text
 from .style import Style, pad
 

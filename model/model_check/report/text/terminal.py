@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 from ...errors import EXIT_UNDETERMINED, EXIT_UNEXPECTED, EXIT_WRONG_INPUT
 from ...results.check import CheckReport, PropertyResult, SpaceSummary, violated_with_trace
-from ..words.columns import NARROWEST, counted, display_width, printable, shorten, together, wrap
+from ...verify.show import format_value, printable
+from ..words.columns import NARROWEST, counted, display_width, shorten, together, wrap
 from ..words.phrases import formula_text, is_quiet, steps_text, untaken_text, verdict_text
-from ..words.values import format_value
 from .second_judge import render_second_judge
 from .style import Style, pad
 from .timeline import render_timeline

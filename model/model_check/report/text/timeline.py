@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ...language.records import dataclass
 from ...results.check import CallRecord, Trace, TraceStep
-from ..words.columns import display_width, printable, shorten, shorten_middle
+from ...verify.show import format_value, printable
+from ..words.columns import display_width, shorten, shorten_middle
 from ..words.phrases import ValueChange, call_text, changes, instances, label_text, reached_nobody
-from ..words.values import fit_value, format_value, short_value
+from ..words.values import fit_value, short_value
 from .style import Style, pad
 
 __all__ = ["fit_call", "render_timeline"]

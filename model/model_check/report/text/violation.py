@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ...results.check import PropertyResult, Trace, Value, trace_of
-from ..words.columns import NARROWEST, display_width, printable, shorten, together, wrap
+from ...verify.show import printable
+from ..words.columns import NARROWEST, display_width, shorten, together, wrap
 from ..words.phrases import (
     BEFORE,
     end_places,

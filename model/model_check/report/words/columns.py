@@ -18,7 +18,6 @@ __all__ = [
     "counted",
     "display_width",
     "in_ascii",
-    "printable",
     "shorten",
     "shorten_middle",
     "together",

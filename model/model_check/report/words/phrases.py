@@ -24,7 +24,8 @@ from ...results.check import (
     Value,
     trace_of,
 )
-from .columns import counted, printable
+from ...verify.show import printable
+from .columns import counted
 
 __all__ = [
     "BEFORE", "ValueChange", "call_text", "changes", "end_places", "end_text", "end_values",

@@ -8,7 +8,7 @@ from ...results.check import Value
 from ...verify.show import brackets_of, format_value, parts_of, printable, runs_of, sorted_items
 from .columns import ELLIPSIS, display_width, shorten
 
-__all__ = ["fit_value", "format_value", "name_of_bindings", "short_value", "sorted_items"]
+__all__ = ["fit_value", "name_of_bindings", "short_value"]
 
 FEWEST_AS_RANGE = 3
 
