@@ -31,7 +31,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "language.tree": ("expressions", "statements", "spec walk"),
     "machine": (
-        "formulas limits names ir", "core", "ir_builder shapes packing", "rewrite", "effects",
+        "formulas limits names ir", "core", "ir_builder shapes packing fairness", "rewrite", "effects",
         "lowering passes", "python", "make",
     ),
     "live": ("errors", "brokers", "runs monitor"),

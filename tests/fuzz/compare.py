@@ -109,8 +109,12 @@ def _judged(expected: Explored, judgement: Judgement) -> Iterable[str]:
         undefined = expected.undefined.get(each.name)
         verdict = "violated" if wrong else "undetermined" if undefined else "holds"
         unsettled = expected.unsettled.get(each.name, set())
-        if verdict == "holds" and goes_on_for_ever(expected, unsettled):
-            verdict = "undetermined"
+        endless = verdict != "violated" and goes_on_for_ever(expected, unsettled)
+        if endless:
+            verdict = "violated"
+        elif verdict == "holds":
+            doubted = unsettled | expected.doubted.get(each.name, set())
+            verdict = "undetermined" if goes_on_for_ever(expected, doubted) else verdict
         if verdict != each.verdict:
             yield f"{each.name}: {verdict} by the interpreter, {each.verdict} by the tool"
         if len(wrong) != each.violating_states:
@@ -118,9 +122,11 @@ def _judged(expected: Explored, judgement: Judgement) -> Iterable[str]:
                 f"{each.name}: violated in {len(wrong)} states by the interpreter, "
                 f"in {each.violating_states} by the tool"
             )
-        if (each.trace is not None) != bool(wrong):
+        if (each.trace is not None) != (verdict == "violated"):
             yield f"{each.name}: a trace should be there exactly if it is violated"
-        elif each.trace is not None:
+        elif each.trace is not None and endless != (each.trace.end == "loop"):
+            yield f"{each.name}: a run without an end is shown where no end violates it"
+        elif each.trace is not None and not endless:
             failing_step = each.trace.end == "error" and "(in the property" not in each.trace.error
             nearest = min(expected.depths[n] for n in wrong) + failing_step
             if len(each.trace.steps) != nearest:

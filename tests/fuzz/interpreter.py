@@ -75,7 +75,9 @@ class Explored:
     able: list[set[Who]] = field(default_factory=list)
     """Who has a step in a state, also one that fails."""
     unsettled: dict[str, set[int]] = field(default_factory=dict)
-    """Of a `finally`: the states in which its formula is not true."""
+    """Of a `finally`: the states in which its formula is false ..."""
+    doubted: dict[str, set[int]] = field(default_factory=dict)
+    """... and those in which it has no value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +353,8 @@ class Interpreter:
                 wrong.add(number)
         if each.form.name == "finally":
             ends = found.finals | found.deadlocks
-            found.unsettled[each.name] = wrong | undefined
+            found.unsettled[each.name] = wrong
+            found.doubted[each.name] = undefined
             wrong, undefined = wrong & ends, undefined & ends
         found.violating[each.name] = wrong
         found.undefined[each.name] = undefined

@@ -226,7 +226,7 @@ def _with_reasons(
     explainer = Explainer(space, judgement, interrupted)
     found = []
     for result in judgement.results:
-        if result.trace is not None and result.trace.steps:
+        if result.trace is not None and result.trace.steps and result.verdict == "violated":
             if stage is not None:
                 stage(f"asking why {result.name} is violated (at most {REASON_TIMEOUT:g} s)")
             result = _with_reason(explainer, result, interrupted)
@@ -237,6 +237,8 @@ def _with_reasons(
 def _with_reason(explainer: Explainer, result: PropertyResult, interrupted: Ask) -> PropertyResult:
     """A violated property with its reason and its point of no return, or with why it has none."""
     space, judgement = explainer.space, explainer.judgement
+    if of_runs := _of_runs(result):
+        return dataclasses.replace(result, reason=Reason((), "", "", of_runs, 0.0))
     why = why_of(interrupted)
     try:
         if not why:
@@ -250,6 +252,18 @@ def _with_reason(explainer: Explainer, result: PropertyResult, interrupted: Ask)
     return dataclasses.replace(
         result, reason=result.reason or unknown, no_return=NoReturn(None, why)
     )
+
+
+def _of_runs(result: PropertyResult) -> str:
+    """Why no order of events is looked for that forces a violation: it is one of a whole run, or
+    of a step, and not of a state; else ""."""
+    if result.trace is not None and result.trace.end == "loop":
+        return "which order of events forces it is not looked for: this run never ends"
+    if result.form.asks_runs:
+        return "which order of events forces it is not looked for: a whole run is asked"
+    if result.form.of_steps:
+        return "which order of events forces it is not looked for: a step is asked, not a state"
+    return ""
 
 
 def _judged_again(

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from .core import Formula, Machine
 from .ir import Expr, Let, Local, Note, Statement
-from .names import fields_of
+from .names import fields_of, is_old
 from .rewrite import children, expressions_of, statements_in
 
 __all__ = [
@@ -67,11 +67,12 @@ def fields_written(body: Iterable[Statement]) -> frozenset[int]:
     return fields_of(assigned(body))
 
 
-def fields_read(formula: Formula) -> frozenset[int]:
-    """The fields that a formula may read."""
+def fields_read(formula: Formula, *, old: bool | None = None) -> frozenset[int]:
+    """The fields that a formula may read; `old`: those of the state before a step alone (True),
+    or those of its own state alone (False)."""
     names = locals_in(formula.body)
     locals_of(formula.value, names)
-    return fields_of(names)
+    return fields_of(name for name in names if old is None or is_old(name) is old)
 
 
 def fields_naming(machine: Machine, steps: Iterable[int]) -> frozenset[int]:

@@ -18,10 +18,14 @@ U = TypeVar("U")
 
 @dataclass(frozen=True)
 class Formulas(Generic[T]):
-    """`properties` by name: 1 where the formula is true. `preferences`, by property: the numbers
-    to minimise, in order. `defines`, `watch` and `views` as in the spec."""
+    """`properties` by name: 1 where the formula is true. `atoms`, by property: what a form that
+    asks whole runs asks of their states. `of_steps`, by property: what it asks of a step, which
+    speaks of two states. `preferences`, by property: the numbers to minimise, in order.
+    `defines`, `watch` and `views` as in the spec."""
 
     properties: Mapping[str, T] = field(default_factory=dict)
+    atoms: Mapping[str, tuple[T, ...]] = field(default_factory=dict)
+    of_steps: Mapping[str, T] = field(default_factory=dict)
     preferences: Mapping[str, tuple[T, ...]] = field(default_factory=dict)
     defines: tuple[T, ...] = ()
     watch: tuple[T, ...] = ()
@@ -29,6 +33,9 @@ class Formulas(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         yield from self.properties.values()
+        for group in self.atoms.values():
+            yield from group
+        yield from self.of_steps.values()
         for group in self.preferences.values():
             yield from group
         yield from (*self.defines, *self.watch, *self.views)
@@ -37,8 +44,14 @@ class Formulas(Generic[T]):
         """What comes of each, in the order of iteration."""
         return Formulas(
             {name: change(each) for name, each in self.properties.items()},
+            {name: tuple(map(change, group)) for name, group in self.atoms.items()},
+            {name: change(each) for name, each in self.of_steps.items()},
             {name: tuple(map(change, group)) for name, group in self.preferences.items()},
             tuple(map(change, self.defines)),
             tuple(map(change, self.watch)),
             tuple(map(change, self.views)),
         )
+
+    def asked_of_runs(self, name: str) -> tuple[T, ...]:
+        """What a property that speaks of whole runs asks of their states."""
+        return self.atoms.get(name) or (self.properties[name],)

@@ -12,7 +12,7 @@ from typing import Literal
 
 __all__ = [
     "Temporary", "field_local", "field_of", "fields_of", "is_field", "is_given_once",
-    "temporary_local",
+    "is_old", "old_local", "temporary_local",
 ]  # fmt: skip
 
 Temporary = Literal["t", "v", "i", "c", "point"]
@@ -26,15 +26,26 @@ def field_local(index: int) -> str:
     return f"f{index}"
 
 
+def old_local(name: str) -> str:
+    """The name of the local that holds before a step what the field of local `name` holds after
+    it; a local that holds no field has one value."""
+    return f"o{name[1:]}" if is_field(name) else name
+
+
 def field_of(name: str) -> int | None:
-    """The field that a local holds; None for other locals."""
+    """The field that a local holds, also before a step; None for other locals."""
     number = name[1:]
-    return int(number) if name[:1] == "f" and number.isdecimal() else None
+    return int(number) if name[:1] in ("f", "o") and number.isdecimal() else None
 
 
 def is_field(name: str) -> bool:
     """Whether a local holds a field."""
     return field_of(name) is not None
+
+
+def is_old(name: str) -> bool:
+    """Whether a local holds a field as it was before a step."""
+    return name[:1] == "o" and is_field(name)
 
 
 def fields_of(names: Iterable[str]) -> frozenset[int]:

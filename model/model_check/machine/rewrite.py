@@ -27,10 +27,11 @@ from .ir import (
     Statement,
 )
 from .ir_builder import bit_count, op, select
+from .names import old_local
 
 __all__ = [
     "Block", "blocks_of", "can_halt", "children", "depth_of", "expressions_of", "map_children",
-    "map_parts", "statements_in",
+    "map_parts", "of_old_values", "statements_in",
 ]  # fmt: skip
 
 Block = tuple[Statement, ...]
@@ -118,6 +119,17 @@ def statements_in(body: Iterable[Statement]) -> Iterator[Statement]:
         yield statement
         for block in blocks_of(statement):
             yield from statements_in(block)
+
+
+def of_old_values(body: Block) -> Block:
+    """A body that speaks of the state before a step instead."""
+
+    def change(expr: Expr) -> Expr:
+        if isinstance(expr, Local):
+            return Local(old_local(expr.name))
+        return map_children(expr, change)
+
+    return tuple(map_parts(each, change, of_old_values) for each in body)
 
 
 def can_halt(body: Iterable[Statement]) -> bool:

@@ -12,7 +12,7 @@ from ..machine.python.program import Evaluator
 from ..machine.shapes import decode
 from ..results.check import Value
 
-__all__ = ["UNDEFINED", "UNKNOWN", "Answers"]
+__all__ = ["UNDEFINED", "UNKNOWN", "Answers", "StepAnswers"]
 
 UNDEFINED = "(undefined)"
 """What a trace shows for an expression that runs into an error in a state ..."""
@@ -50,3 +50,28 @@ class Answers(dict[int, int]):
         if bits < 0:
             return UNKNOWN if self.failure(bits).kind == "limit" else UNDEFINED
         return decode(self.formula.shape, bits)
+
+
+class StepAnswers(dict[tuple[int, int], int]):
+    """The truth of a formula that speaks of a step, by the masked states after it and before it;
+    negative, and raising, as `Answers`."""
+
+    def __init__(self, asked: Evaluator) -> None:
+        super().__init__()
+        self.failure = asked.failure
+        self._answer = asked.answer
+        self._masks = [
+            asked.machine.bits(fields_read(asked.formula, old=old)) for old in (False, True)
+        ]
+
+    def __missing__(self, key: tuple[int, int]) -> int:
+        answer = int(self._answer(*key))
+        if answer < 0 and self.failure(answer).kind == "growth":
+            raise GrowthNeededError(-answer)
+        self[key] = answer
+        return answer
+
+    def of(self, before: int, after: int) -> int:
+        """The answer of the step between two states."""
+        own, old = self._masks
+        return self[after & own, before & old]

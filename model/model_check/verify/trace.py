@@ -14,12 +14,15 @@ from ..machine.core import Call, Failure, Machine, Step
 from ..machine.shapes import decode, value_of
 from ..results.check import CallRecord, StateView, Trace, TraceStep, Value, event_name
 from .concretize import Concretizer, Notes
+from .fair_runs import LassoRun
 from .formulas import Answers
 from .show import fill, format_value
 
 __all__ = ["Tracer", "call_record", "indices_of", "locations_of"]
 
-End = Literal["final", "deadlock", "state", "error"]
+End = Literal["final", "deadlock", "state", "error", "loop"]
+MOST_ROUNDS = 8
+"""Of a loop, to come back to the same values of what nobody reads."""
 
 
 class _StepList(list[TraceStep]):
@@ -56,11 +59,17 @@ class Tracer:
 
     def to(self, number: int) -> Trace:
         """A shortest trace to a state of the space."""
-        states = [self.space.states[i] for i in self._choice.path(number)]
-        end: End = "state"
-        if number in self._terminal:
-            end = "final" if self.space.is_final(states[-1]) else "deadlock"
-        return self.along(states, end)
+        return self.by_way_of(self._choice.path(number))
+
+    def _end(self, number: int) -> End:
+        if number not in self._terminal:
+            return "state"
+        return "final" if self.space.is_final(self.space.states[number]) else "deadlock"
+
+    def by_way_of(self, numbers: Sequence[int]) -> Trace:
+        """A run through these states of the space."""
+        states = [self.space.states[i] for i in numbers]
+        return self.along(states, self._end(numbers[-1]))
 
     def to_error(self, number: int, instance: int, code: int) -> Trace:
         """A shortest trace to a state, and the step of `instance` there that fails."""
@@ -108,6 +117,26 @@ class Tracer:
         whole, told = self._steps(states, taken)
         return self._trace(whole, told, end, "", "")
 
+    def lasso(self, run: LassoRun) -> Trace:
+        """A run without an end. Where values are forgotten that nobody reads, it may come back to
+        the same values of these only after some rounds; they are told, if they are few."""
+        states = [self.space.states[number] for number in run.states]
+        size = len(run.steps)
+        states, taken = states[:-1], [None] * run.loop_from
+        way, around = states[: run.loop_from], states[run.loop_from :]
+        rounds = 1
+        while True:
+            seen = [*way, *around * rounds, around[0]]
+            whole, told = self._steps(seen, [*taken, *run.steps * rounds])
+            begin = next(
+                (r for r in range(rounds) if whole[run.loop_from + r * size] == whole[-1]), None
+            )
+            if begin is not None or rounds >= MOST_ROUNDS:
+                break
+            rounds += 1
+        trace = self._trace(whole, told, "loop", "", "")
+        return replace(trace, loop_from=run.loop_from + (begin or 0) * size)
+
     def _trace(
         self, states: Sequence[int], steps: list[TraceStep], end: End, error: str, error_at: str
     ) -> Trace:
@@ -125,7 +154,7 @@ class Tracer:
         )
 
     def _steps(
-        self, states: Sequence[int], taken: Sequence[int] = ()
+        self, states: Sequence[int], taken: Sequence[int | None] = ()
     ) -> tuple[list[int], _StepList]:
         """The whole states of a run, and its steps as they are told."""
         whole = [self._concretizer.initial_state(states[0])]

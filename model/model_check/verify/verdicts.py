@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from ..budget.spending import StopNow
@@ -10,15 +10,24 @@ from ..explore.space import Space
 from ..language.records import dataclass
 from ..language.tree.spec import Property
 from ..results.check import Ending, PropertyResult, SpaceSummary, Trace, Verdict
-from .cycles import FairCycles
-from .formulas import Answers
+from .fair_runs import FairRuns, LassoRun, Refuted, letters_of
+from .formulas import Answers, StepAnswers
 from .show import format_value
+from .temporal import refuting
 from .trace import Tracer
 
 __all__ = ["Judgement", "judge", "summarize"]
 
 # Expressions to prefer by that cannot be evaluated in a state: it is chosen last.
 LAST = 1 << 62
+MOST_TRANSITIONS = 500_000
+"""Above, nobody waits for a search in Python: about a second."""
+UNKNOWN_ENDLESS = (
+    f"judged of the runs that end: the space has more than {MOST_TRANSITIONS:,} "
+    "transitions, so nobody looked whether some run never ends"
+)
+Way = Callable[[int], Sequence[int]]
+"""The numbers of the states of the run that leads to a state, both included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,8 @@ def judge(space: Space, *, all_traces: bool = False) -> Judgement:
     """
     judge = _PropertyJudge(space, all_traces)
     results = judge.results()
-    paths = {name: tuple(judge.tracer.path(each)) for name, each in judge.chosen.items()}
+    shortest = {name: tuple(judge.tracer.path(each)) for name, each in judge.chosen.items()}
+    paths = {**shortest, **judge.paths}
     views: tuple[tuple[str, ...], ...] = ()
     try:
         if not judge.stopped:
@@ -87,13 +97,15 @@ class _PropertyJudge:
         self.space = space
         self.all_traces = all_traces
         self.tracer = Tracer(space)
-        self.cycles = FairCycles(space)
+        self.runs = FairRuns(space)
         self.formulas = space.program.formulas
         self.defines = [*map(Answers, self.formulas.defines)]
         self.unanswered: list[_NoAnswer] = []
         self.limited = False
         self.violating: dict[str, list[int]] = {}
         self.chosen: dict[str, int] = {}
+        self.paths: dict[str, tuple[int, ...]] = {}
+        """The traces that are not just a shortest one to the chosen state."""
         self.endings: dict[str, tuple[int, ...]] = {}
         self.stopped = ""
 
@@ -110,6 +122,12 @@ class _PropertyJudge:
         try:
             if each.form.on_error:
                 return self._errors(each)
+            if not self.stopped and each.form.asks_runs:
+                return self._runs(each)
+            if not self.stopped and each.form.of_steps:
+                return self._steps(each)
+            if not self.stopped and each.form.somewhere:
+                return self._possible(each)
             if not self.stopped:
                 answered, limit = True, ""
                 if each.form.on_deadlock:
@@ -143,14 +161,19 @@ class _PropertyJudge:
         those where it meets a limit of this tool, and that limit."""
         space = self.space
         answers = Answers(self.formulas.properties[each.name])
-        wrong = each.form.wrong_answer
         asked: Iterable[int] = range(len(space.states))
         if each.form.at_ends:
             asked = space.terminal
         elif space.scan is not None:
-            found = space.scan(each.name, wrong, 0)
+            found = space.scan(each.name, each.form.wrong_answer, 0)
             asked = asked if found is None else found
-        states, mask = space.states, answers.mask
+        return self._ask(each, answers, violating, asked)
+
+    def _ask(
+        self, each: Property, answers: Answers, violating: list[int], asked: Iterable[int]
+    ) -> tuple[bool, str]:
+        """The same of the states `asked`."""
+        states, mask, wrong = self.space.states, answers.mask, each.form.wrong_answer
         unanswered: dict[int, int] = {}
         limit = ""
         for number in asked:
@@ -161,19 +184,112 @@ class _PropertyJudge:
                 limit = limit or answers.failure(answer).text
             elif answer < 0:
                 unanswered[number] = -answer
+        self._note(each, unanswered, limit)
+        return not unanswered, limit
+
+    def _note(self, each: Property, unanswered: dict[int, int], limit: str) -> None:
+        """A property has no answer in some states, with the code of each failure."""
         if unanswered:
             first = next(iter(unanswered))
             self.unanswered.append(_NoAnswer(each.name, tuple(unanswered), unanswered[first]))
         self.limited |= bool(limit)
-        return not unanswered, limit
 
-    def _ends(self, result: PropertyResult, answers: Answers) -> PropertyResult:
-        """The formula speaks of ends: where a fair run has none, and the formula is not true in it
-        from some moment on, nothing is claimed."""
-        unsettled = self.cycles.unsettled(answers)
-        if unsettled:
-            return replace(result, verdict="undetermined", note=unsettled)
-        return replace(result, note=self.cycles.unknown)
+    def _endless(self, each: Property, result: PropertyResult) -> PropertyResult:
+        """The formula is false at no end: whether it is true from some moment on in every fair run
+        that has none, too; else `result` is not all that there is to say."""
+        if self.space.transitions > MOST_TRANSITIONS:
+            return replace(result, note=UNKNOWN_ENDLESS)
+        atoms = [*map(Answers, self.formulas.asked_of_runs(each.name))]
+        for doubted in (False, True):
+            found = self._refuted(each, atoms, doubted=doubted, ends=False)
+            if found.lasso is not None and doubted:
+                note = "in some run that never ends the formula is not known to stay true"
+                return replace(_plain(each, "undetermined"), note=note)
+            if found.lasso is not None:
+                return self._for_ever(each, found.lasso)
+        return result
+
+    def _runs(self, each: Property) -> PropertyResult:
+        """What only a run as a whole can break."""
+        atoms = [*map(Answers, self.formulas.asked_of_runs(each.name))]
+        answered, limit = True, ""
+        for asked in atoms:
+            known, met = self._ask(each, asked, [], range(len(self.space.states)))
+            answered, limit = answered and known, limit or met
+        found = self._refuted(each, atoms)
+        if not found:
+            known = answered and not limit and self.space.complete
+            return _plain(each, "holds" if known else "undetermined", limit)
+        if found.ends or found.lasso is None:
+            # What comes to an end is easier to follow than what does not.
+            ends = sorted(found.ends, key=lambda end: (len(found.ends[end]), end))
+            return self._violated(each, ends, found.ends.__getitem__)
+        return self._for_ever(each, found.lasso)
+
+    def _refuted(
+        self, each: Property, atoms: Sequence[Answers], *, doubted: bool = False, ends: bool = True
+    ) -> Refuted:
+        asked = [*map(Answers, self.formulas.preferences[each.name])]
+        states = self.space.states
+        return self.runs.refuted(
+            refuting(each), letters_of(atoms, states, doubted=doubted), ends=ends,
+            preferred=lambda number: tuple(_number(a, states[number]) for a in asked),
+        )  # fmt: skip
+
+    def _for_ever(self, each: Property, lasso: LassoRun) -> PropertyResult:
+        """A property that a run without an end breaks."""
+        around = lasso.states[lasso.loop_from : -1]
+        self.violating[each.name] = sorted(set(around))
+        self.chosen[each.name] = lasso.states[-1]
+        self.paths[each.name] = lasso.states
+        self.endings[each.name] = ()
+        return replace(_plain(each, "violated"), trace=self.tracer.lasso(lasso))
+
+    def _steps(self, each: Property) -> PropertyResult:
+        """What one step can break."""
+        asked = StepAnswers(self.formulas.of_steps[each.name])
+        space, states = self.space, self.space.states
+        wrong: dict[int, int] = {}
+        unanswered: dict[int, int] = {}
+        limit = ""
+        for number, target, _ in space.graph.edges():
+            answer = asked.of(states[number], states[target])
+            if answer == 0:
+                wrong.setdefault(target, number)
+            elif answer < 0 and asked.failure(answer).kind == "limit":
+                limit = limit or asked.failure(answer).text
+            elif answer < 0:
+                unanswered.setdefault(target, -answer)
+        self._note(each, unanswered, limit)
+        if not wrong:
+            known = not unanswered and not limit and space.complete
+            return _plain(each, "holds" if known else "undetermined", limit)
+        return self._violated(
+            each, [*wrong], lambda after: [*self.tracer.path(wrong[after]), after]
+        )
+
+    def _possible(self, each: Property) -> PropertyResult:
+        """What one state is enough for: its shortest run is shown where it holds."""
+        answers = Answers(self.formulas.properties[each.name])
+        space, right = self.space, 1 - each.form.wrong_answer
+        asked: Iterable[int] = range(len(space.states))
+        if space.scan is not None and (found := space.scan(each.name, right, 0)) is not None:
+            asked = found
+        unanswered: dict[int, int] = {}
+        limit = ""
+        for number in asked:
+            answer = answers.of(space.states[number])
+            if answer == right:
+                trace = self.tracer.to(number)
+                self.paths[each.name] = tuple(self.tracer.path(number))
+                return replace(_plain(each, "holds"), trace=trace)
+            if answer < 0 and answers.failure(answer).kind == "limit":
+                limit = limit or answers.failure(answer).text
+            elif answer < 0:
+                unanswered[number] = -answer
+        self._note(each, unanswered, limit)
+        known = not unanswered and not limit and space.complete
+        return _plain(each, "violated" if known else "undetermined", limit)
 
     def _errors(self, each: Property) -> PropertyResult:
         space = self.space
@@ -196,25 +312,37 @@ class _PropertyJudge:
     def _judged(
         self, each: Property, violating: Sequence[int], *, answered: bool, limit: str
     ) -> PropertyResult:
-        if not violating:
-            known = answered and not limit and self.space.complete
-            result = _plain(each, "holds" if known else "undetermined", limit)
-            if known and each.form.asks_ends:
-                return self._ends(result, Answers(self.formulas.properties[each.name]))
-            return result
-        self.violating[each.name] = list(violating)
+        if violating:
+            return self._violated(each, violating)
+        known = answered and not limit and self.space.complete
+        result = _plain(each, "holds" if known else "undetermined", limit)
+        return self._endless(each, result) if each.form.asks_ends else result
+
+    def _violated(
+        self,
+        each: Property,
+        violating: Sequence[int],
+        way: Way | None = None,
+    ) -> PropertyResult:
+        """A property that is violated in these states, the one with the shortest run first; `way`:
+        the run that leads to one, where it must not be any shortest one."""
+        way = way or self.tracer.path
+        late = {number: place for place, number in enumerate(violating)}
+        self.violating[each.name] = sorted(violating)
         preferred = self._preferred(each, violating)
-        best = min(violating, key=lambda number: (preferred[number], number))
+
+        best = min(violating, key=lambda number: (preferred[number], late[number]))
         self.chosen[each.name] = best
+        self.paths[each.name] = tuple(way(best))
         groups = self._groups(violating)
         self.endings[each.name] = tuple(members[0] for members in groups)
         endings = tuple(
             Ending(
                 {d.formula.name: d.value(self.space.states[members[0]]) for d in self.defines},
                 len(members),
-                self.space.depth_of(members[0]),
+                len(way(members[0])) - 1,
                 preferred[members[0]],
-                self.tracer.to(members[0]) if self.all_traces else None,
+                self.tracer.by_way_of(way(members[0])) if self.all_traces else None,
             )
             for members in groups
         )
@@ -222,7 +350,7 @@ class _PropertyJudge:
         return replace(
             _plain(each, "violated"),
             violating_states=len(violating),
-            trace=self.tracer.to(best),
+            trace=self.tracer.by_way_of(way(best)),
             endings=endings,
             chosen=chosen,
         )
@@ -233,14 +361,14 @@ class _PropertyJudge:
         return {n: tuple(_number(a, states[n]) for a in asked) for n in violating}
 
     def _groups(self, violating: Sequence[int]) -> list[list[int]]:
-        """The violating states by what the defines are there, shortest trace first."""
+        """The violating states, given with the shortest trace first, by what the defines are."""
         groups: dict[tuple[int, ...], list[int]] = {}
         for number in violating:
             state = self.space.states[number]
             # What cannot be told apart in words is one ending.
             key = tuple(max(define.of(state), -1) for define in self.defines)
             groups.setdefault(key, []).append(number)
-        return sorted(groups.values(), key=lambda members: members[0])
+        return [*groups.values()]
 
 
 def _plain(each: Property, verdict: Verdict, limit: str = "") -> PropertyResult:

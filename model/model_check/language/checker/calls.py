@@ -10,7 +10,17 @@ from typing import cast
 
 from ..source.diagnostics import did_you_mean
 from ..syntax.names import FUNCTIONS
-from ..tree.expressions import At, Choose, Done, Expr, Function, ListLiteral, Literal, SetLiteral
+from ..tree.expressions import (
+    At,
+    Choose,
+    Done,
+    Expr,
+    Function,
+    ListLiteral,
+    Literal,
+    Old,
+    SetLiteral,
+)
 from ..types import (
     BOOL,
     INT,
@@ -316,10 +326,19 @@ def _done(context: Context, node: ast.Call, name: str) -> Expr:
     return broken(at) if found is None else Done(found[0].name.text, found[1], BOOL, at)
 
 
+def _old(context: Context, node: ast.Call, name: str) -> Expr:
+    if context.scope.steps:
+        return context.wrong(node, "old(...) is the value before a step", context.scope.steps)
+    value = opened(context.within(steps="it stands in old(...) already").check(node.args[0]),
+                   node.args[0], context)  # fmt: skip
+    return Old(value, value.type, context.at(node))
+
+
 _FUNCTIONS: Mapping[str, tuple[Callable[[Context, ast.Call, str], Expr], int, int | None]] = {
     "len": (_len, 1, 1), "sorted": (_sorted, 1, 1), "list": (_list, 0, 1), "set": (_set, 0, 1),
     "range": (_range, 1, 2), "choose": (_choose, 1, 1), "all": (_fold, 1, 1), "any": (_fold, 1, 1),
     "count": (_fold, 1, 1), "sum": (_fold, 1, 1), "min": (_extreme, 1, None),
     "max": (_extreme, 1, None), "abs": (_abs, 1, 1), "at": (_at, 2, 2), "done": (_done, 1, 1),
+    "old": (_old, 1, 1),
 }  # fmt: skip
 """Each with the least and the most arguments that it takes."""

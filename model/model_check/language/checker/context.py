@@ -82,7 +82,8 @@ class Scope:
     are names that stand for an expression (a temporary, what a quantifier binds, in a kind
     its state, options and parameters); `pending` are temporaries that have no value yet on
     some path. `shared`, `commands` and `choices` say why shared state cannot be read, a
-    command not called and nothing chosen here; "" where it can be. `joins`: inside `with
+    command not called and nothing chosen here, `steps` why nothing is said of a step; "" where
+    it can be. `joins`: inside `with
     atomic:`; `repeated` says why nothing can wait in a loop of a step. `unrolled`: how often
     this place is written out, `rounds`: how often loops repeat it.
     """
@@ -97,6 +98,7 @@ class Scope:
     commands: str = "only a step can call a command"
     choices: str = "write x = choose(...) as a statement of its own, directly in a step"
     defines: bool = False
+    steps: str = "only each_step speaks of one"
     in_kind: bool = False
     joins: bool = False
     repeated: str = ""

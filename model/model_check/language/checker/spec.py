@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Literal as OneOf
 from typing import cast
 
 from ..forms import FORMS
-from ..source.diagnostics import Diagnostic, Diagnostics
+from ..source.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from ..syntax.nodes import Document, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
 from ..tree.spec import Define, Process, Property, Spec
 from ..types import INT
@@ -28,6 +29,7 @@ from .variables import variable
 __all__ = ["check_document"]
 
 Verdict = OneOf["holds", "violated"]
+Fairness = OneOf["weak", "strong", "none"]
 
 _INITIAL = "an initial value is made of constants"
 _PROPERTY = "a property looks at a state and calls no command"
@@ -172,7 +174,21 @@ class _Checker:
         return Process(
             name=doc.name.text, about=doc.about, count=entry.count, single=entry.single,
             vars=vars_, loops=checked.loops, run=checked.run, labels=checked.labels,
+            fairness=cast(Fairness, doc.fairness),
+            strong=self.steps_of(entry, doc.strong), never_taken=self.steps_of(entry, doc.never_taken),
         )  # fmt: skip
+
+    def steps_of(self, entry: ProcessEntry, labels: tuple[Name, ...]) -> tuple[str, ...]:
+        """The steps that labels of a process stand for."""
+        found = []
+        for label in labels:
+            step = entry.step_of(label.text)
+            if step is None:
+                message = f"no such label in {entry.name.text}: {label.text}"
+                self.found.report(label.at, message, did_you_mean(label.text, entry.labels))
+            else:
+                found.append(step)
+        return tuple(found)
 
     def watch(self, view: Scope, defines: tuple[Define, ...]) -> tuple[Define, ...]:
         """What a trace shows: the expressions named, or all defines."""
@@ -182,15 +198,22 @@ class _Checker:
 
     def property(self, doc: PropertyDoc, view: Scope) -> Property:
         name = doc.name.text
-        formula = None
-        if doc.formula is not None:
-            formula = check_condition(doc.formula, view, f"the property {name}")
+        form = FORMS[doc.kind or name]
+        seen = replace(view, steps="") if form.of_steps else view
+        formulas = [
+            Define(part, text.text, check_condition(text, seen, f"the property {name}"))
+            for part, text in doc.formulas
+        ]
+        first = formulas[0].value if formulas else None
         return Property(
-            name=name, about=doc.about, form=FORMS[doc.kind or name], formula=formula,
-            text="" if doc.formula is None else doc.formula.text,
+            name=name, about=doc.about, form=form,
+            formula=first if form.asks_states else None,
+            text=", ".join(f"{each.name} {each.text}".strip() for each in formulas),
             expect=cast(Verdict, doc.expect),
             prefer=tuple(check_as(e, view, INT, "a number to prefer by") for e in doc.prefer),
             at=doc.name.at,
+            of_steps=first if form.of_steps else None,
+            atoms=tuple(formulas) if form.asks_runs else (),
         )  # fmt: skip
 
 

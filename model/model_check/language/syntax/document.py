@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from ..forms import BUILT_IN, FORMULAS
+from ..forms import BUILT_IN, FORMS, FORMULAS, Form
 from ..source.diagnostics import Diagnostics, Position, Source, SpecError, did_you_mean
 from ..source.reach import ANYWHERE, Reach, means_kinds
 from ..source.reader import MappingNode, Node, ScalarNode, SequenceNode
 from ..source.recognize import KEYS
 from ..source.text import Text
 from .expressions import parse_expression
-from .fields import Fields, named, variables
+from .fields import Fields, labels, named, variables
 from .file_names import same_file, why_no_folder, why_no_stem
 from .kindfile import builtin_kinds, load_kinds
 from .merge import read_merged, read_named
@@ -38,7 +38,8 @@ from .type_text import parse_kind, parse_type
 
 __all__ = ["load_document", "read_document"]
 
-_PROCESS_KEYS = ("about", "count", "vars", "run")
+_PROCESS_KEYS = ("about", "count", "vars", "run", "fairness", "strong", "never_taken")
+_FAIRNESS = ("weak", "strong", "none")
 _PROPERTY_KEYS = ("about", *FORMULAS, "expect", "prefer")
 _BUILTIN_KEYS = ("about", "expect")
 _RESOURCE_KEYS = ("kind", "key", "count", "about")
@@ -203,7 +204,18 @@ def _process(key: ScalarNode, node: Node, errors: Diagnostics) -> ProcessDoc:
         fields.expression("count"),
         variables(fields.section("vars"), errors),
         () if run is None else parse_program(run, errors),
+        _fairness(fields),
+        labels(fields, "strong", errors),
+        labels(fields, "never_taken", errors),
     )
+
+
+def _fairness(fields: Fields) -> str:
+    fairness = fields.text("fairness") or "weak"
+    if fairness not in _FAIRNESS:
+        message = f"fairness is {' or '.join(_FAIRNESS)}, not {shorten(fairness)}"
+        fields.refuse("fairness", message, did_you_mean(fairness, _FAIRNESS))
+    return fairness
 
 
 def _properties(fields: Fields, errors: Diagnostics) -> tuple[PropertyDoc, ...]:
@@ -228,11 +240,13 @@ def _property(key: ScalarNode, node: Node, errors: Diagnostics) -> PropertyDoc:
     keys = _BUILTIN_KEYS if builtin else _PROPERTY_KEYS
     fields = Fields(node, f"the property {shorten(name.text)}", keys, errors)
     present = [(k, v) for k, v in fields.node.entries if k.text in FORMULAS]
-    kind, formula = "", None
+    kind = ""
+    formulas: tuple[tuple[str, Expression], ...] = ()
     if not builtin and isinstance(node, MappingNode):
         known = all(k.text in keys for k, _ in fields.node.entries)
         if len(present) == 1:
-            kind, formula = present[0][0].text, fields.expression(present[0][0].text)
+            kind = present[0][0].text
+            formulas = _formulas(FORMS[kind], fields, present[0][1], errors)
         elif present or known:  # a mistyped one has been told already
             at = present[1][0].at if present else key.at
             hint = "an inherited one is removed with null" if present else ""
@@ -242,7 +256,26 @@ def _property(key: ScalarNode, node: Node, errors: Diagnostics) -> PropertyDoc:
     if expect not in _VERDICTS:
         fields.refuse("expect", f"expect is holds or violated, not {shorten(expect)}")
     prefer = () if builtin else fields.expressions("prefer") or ()
-    return PropertyDoc(name, fields.text("about"), kind, formula, expect, prefer)
+    return PropertyDoc(name, fields.text("about"), kind, formulas, expect, prefer)
+
+
+def _formulas(
+    form: Form, fields: Fields, node: Node, errors: Diagnostics
+) -> tuple[tuple[str, Expression], ...]:
+    """The formulas of a property, by their keys."""
+    if not form.parts:
+        value = fields.expression(form.name)
+        return () if value is None else (("", value),)
+    keys = ", ".join(f"{part}: ..." for part in form.parts)
+    if not isinstance(node, MappingNode):
+        errors.report(node.at, f"{form.name} needs {' and '.join(form.parts)}", f"{{{keys}}}")
+        return ()
+    inner = Fields(node, form.name, form.parts, errors)
+    for part in form.parts:
+        if node.get(part) is None:
+            errors.report(node.at, f"{form.name} needs {part}", f"{{{keys}}}")
+    found = [(part, inner.expression(part)) for part in form.parts]
+    return tuple((part, value) for part, value in found if value is not None)
 
 
 def _kinds(node: Node | None, reach: Reach, errors: Diagnostics) -> tuple[KindDoc, ...]:

@@ -16,7 +16,7 @@ from .names import identifier, shorten
 from .nodes import Expression, Name, VarDoc
 from .type_text import parse_typed
 
-__all__ = ["Fields", "expression", "expressions", "named", "variables"]
+__all__ = ["Fields", "expression", "expressions", "labels", "named", "variables"]
 
 _WHAT = {MappingNode: "a mapping", SequenceNode: "a list", ScalarNode: "text"}
 
@@ -125,4 +125,18 @@ def variables(
         typed = parse_typed(value, errors)
         if typed is not None:
             found.append(VarDoc(name, *typed))
+    return tuple(found)
+
+
+def labels(fields: Fields, key: str, errors: Diagnostics) -> tuple[Name, ...]:
+    """The labels that stand under a key: one, or a list of them."""
+    value = fields.node.get(key)
+    if value is None:
+        return ()
+    found = []
+    for item in value.items if isinstance(value, SequenceNode) else (value,):
+        if isinstance(item, ScalarNode):
+            found.append(named(item, "label", errors, callable_=True))
+        else:
+            errors.report(item.at, f"{key} names labels", f"{key}: [a, b]")
     return tuple(found)

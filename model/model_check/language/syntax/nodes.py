@@ -230,6 +230,9 @@ class ProcessDoc:
     count: Expression | None
     vars: tuple[VarDoc, ...]
     run: tuple[Statement, ...]
+    fairness: str = "weak"
+    strong: tuple[Name, ...] = ()
+    never_taken: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +243,8 @@ class DefineDoc:
 
 @dataclass(frozen=True, slots=True)
 class PropertyDoc:
-    """`kind` is the name of the form (see `forms`), "" for the built-in ones.
+    """`kind` is the name of the form (see `forms`), "" for the built-in ones. `formulas` are its
+    formulas by key, "" where it has one.
 
     The built-in ones have no formula, only an expectation. They are always in a document
     (last), unless the spec removed them with `null`.
@@ -249,7 +253,7 @@ class PropertyDoc:
     name: Name
     about: str
     kind: str
-    formula: Expression | None
+    formulas: tuple[tuple[str, Expression], ...]
     expect: str
     prefer: tuple[Expression, ...]
 

@@ -170,6 +170,15 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Old:
+    """`old(value)`: the value before the step, where an expression speaks of one."""
+
+    value: Expr
+    type: Type
+    at: Position = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Binary:
     """Integers: + - * // % (Python's floor semantics). Lists: + (and * by an integer is
     refused). Sets: | & - . Both sides of a list or set operation have an equal item type
@@ -377,7 +386,7 @@ class Broken:
 
 Expr = (
     Literal | NoneLiteral | SharedVar | OwnVar | OtherVar | KindVar | Content | Temporary
-    | SelfIndex | CallerIndex | At | Done | Binary | Compare | Logic | Not | Conditional | Index
+    | SelfIndex | CallerIndex | At | Done | Old | Binary | Compare | Logic | Not | Conditional | Index
     | Slice | Field | ListLiteral | SetLiteral | RecordLiteral | DictLiteral | Domain | Function
     | Comprehension | CommandCall | Choose | Broken
 )  # fmt: skip

@@ -99,6 +99,11 @@ class Process:
     run: tuple[Control, ...]
     labels: tuple[str, ...]
     """In the order of the text."""
+    fairness: OneOf["weak", "strong", "none"] = "weak"
+    strong: tuple[str, ...] = ()
+    """Labels of the steps that happen if they can happen again and again."""
+    never_taken: tuple[str, ...] = ()
+    """Labels of the steps that no run is meant to take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,9 @@ class Define:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """`formula` is None where the form is built in."""
+    """A form asks what its formulas say: one of states (`formula`), one of steps (`of_steps`),
+    or of runs (`atoms`, by name, and what is to be true of them in the course of time). Those
+    that it does not ask are None, or there are none. `text` is all of it as the user wrote it."""
 
     name: str
     about: str
@@ -122,6 +129,8 @@ class Property:
     expect: OneOf["holds", "violated"]
     prefer: tuple[Expr, ...]
     at: Position
+    of_steps: Expr | None = None
+    atoms: tuple[Define, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

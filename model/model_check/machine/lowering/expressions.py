@@ -19,6 +19,7 @@ from ...language.types import (
 from ..ir import Const, Expr
 from ..ir_builder import ONE, ZERO, add, bit_at, both, equal, negate, op, outside, select
 from ..limits import LONGEST_LIST
+from ..rewrite import of_old_values
 from ..shapes import encode, keys_of, packed
 from .calls import call
 from .coercion import aligned, coerce, pack_item, same
@@ -53,6 +54,12 @@ def lower(scope: LoweringScope, expr: exprs.Expr) -> Value:
             return ScalarValue(body.name(_compare(scope, expr)), BOOL)
         case exprs.Logic(operator, items):
             return ScalarValue(_logic(scope, operator, items), BOOL)
+        case exprs.Old(value):
+            with body.block() as before:
+                old = body.name_value(lower(scope, value))
+            for statement in of_old_values(tuple(before)):
+                body.emit(statement)
+            return old
         case exprs.Not(item):
             return ScalarValue(negate(scope.scalar(item)), BOOL)
         case exprs.Conditional(test, then, orelse, kind):

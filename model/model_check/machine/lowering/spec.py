@@ -326,6 +326,16 @@ class _Lowering:
                 if p.formula is not None
             },
             {
+                p.name: tuple(self._formula(f"{p.name}: {a.name}", a.text, a.value) for a in p.atoms)
+                for p in spec.properties
+                if p.atoms
+            },
+            {
+                p.name: self._formula(p.name, p.text, p.of_steps)
+                for p in spec.properties
+                if p.of_steps is not None
+            },
+            {
                 p.name: tuple(self._formula(f"{p.name}: prefer", "", e) for e in p.prefer)
                 for p in spec.properties
             },

@@ -15,7 +15,7 @@ from ..core import Formula, Machine
 from ..effects import fields_written
 from ..ir import Const, Expr, Fail, If, Let, Local, Loop, Require, Statement
 from ..ir_builder import negate
-from ..names import field_local, is_given_once
+from ..names import field_local, is_given_once, old_local
 from ..packing import packed_into_words
 from ..rewrite import map_children, map_parts, statements_in
 
@@ -45,6 +45,7 @@ def fold_constants(machine: Machine, constants: Mapping[int, int]) -> Machine:
     if not constants:
         return machine
     known = {field_local(index): Const(value) for index, value in constants.items()}
+    known |= {old_local(name): value for name, value in known.items()}
     fields, width = packed_into_words(
         replace(each, constant=constants.get(each.index)) for each in machine.fields
     )

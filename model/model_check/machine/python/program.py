@@ -30,11 +30,12 @@ ToldSuccessors = Callable[[int, list[tuple[int, int, list[tuple[int, tuple[int, 
 @dataclass(frozen=True)
 class Evaluator:
     """A formula of a machine, and its function: `answer` gives the packed value in a state, or
-    `-code` where the formula runs into a failure."""
+    `-code` where the formula runs into a failure. One that speaks of a step is given the state
+    after it, and the one before."""
 
     machine: Machine
     formula: Formula
-    answer: Callable[[int], int]
+    answer: Callable[..., int]
 
     def failure(self, answer: int) -> Failure:
         """What a negative answer means: an error of the model, or a limit of this tool."""

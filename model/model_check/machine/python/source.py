@@ -36,7 +36,7 @@ from ..ir import (
     Select,
     Statement,
 )
-from ..names import field_local
+from ..names import field_local, old_local
 from ..rewrite import can_halt, depth_of, statements_in
 
 __all__ = ["LABELLED", "PLAIN", "TOLD", "source_of", "source_of_initial", "source_of_steps"]
@@ -131,10 +131,11 @@ class _SourceWriter:
         self.depth -= 1
 
     def formula(self, name: str, formula: Formula) -> None:
-        self.line(f"def {name}(s):")
+        self.line(f"def {name}(s, before=0):")
         self.depth += 1
         self.known = set()
-        self._load(fields_read(formula))
+        for old, state in ((False, "s"), (True, "before")):
+            self._load(fields_read(formula, old=old), state)
         fails = can_halt(formula.body)
         if fails:
             self.let("halt", "0")
@@ -171,9 +172,10 @@ class _SourceWriter:
             for name in sorted(assigned(body) - self.known):
                 self.let(name, "0")
 
-    def _load(self, fields: Iterable[int]) -> None:
+    def _load(self, fields: Iterable[int], state: str = "s") -> None:
         for index in sorted(fields):
-            self.let(field_local(index), self._field(index, "s"))
+            name = field_local(index)
+            self.let(name if state == "s" else old_local(name), self._field(index, state))
 
     def _field(self, index: int, state: str) -> str:
         each = self.machine.fields[index]

@@ -213,6 +213,8 @@ def outcome_text(result: PropertyResult) -> str:
         case "deadlock":
             where = "nothing can happen, and not every process has ended"
             return f"{headline(result)} after {length}: {where}"
+        case "loop":
+            return f"{headline(result)} by a run that never ends: {loop_text(trace)} for ever"
         case "final":
             where = "in a state where nothing can happen any more"
         case "state":
@@ -220,6 +222,13 @@ def outcome_text(result: PropertyResult) -> str:
     if not trace.steps:
         return f"{headline(result)} by the initial state already (0 steps)"
     return f"{headline(result)} after {length}, {where}"
+
+
+def loop_text(trace: Trace) -> str:
+    """Which steps of a run without an end go round."""
+    assert trace.loop_from is not None
+    first, last = trace.loop_from + 1, len(trace.steps)
+    return f"step {last:,}" if first == last else f"steps {first:,} to {last:,}"
 
 
 def end_text(trace: Trace) -> str:
@@ -234,6 +243,8 @@ def end_text(trace: Trace) -> str:
             return f"run-time error: {where}{printable(trace.error)}"
         case "state":
             return "this state violates the property"
+        case "loop":
+            return f"and so on for ever: {loop_text(trace)}"
 
 
 def reason_text(result: PropertyResult) -> tuple[str, ...]:
