@@ -26,8 +26,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "symbolic", "explain repairs", "live", "report", "api", "cli pytest_plugin", "__main__",
     ),
     "language": (
-        "records", "forms source", "syntax", "types", "tree", "checker", "rearrange", "draft",
-        "__init__",
+        "records", "forms source", "temporal", "syntax", "types", "tree", "checker", "rearrange",
+        "draft", "__init__",
     ),
     "language.tree": ("expressions", "statements", "spec walk"),
     "machine": (
