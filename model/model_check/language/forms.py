@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from .records import dataclass
 
-__all__ = ["BUILT_IN", "FORMS", "FORMULAS", "PLAIN", "Form"]
+__all__ = ["BUILT_IN", "FORMS", "FORMULAS", "PLAIN", "SAYS_ITSELF", "Form"]
+
+SAYS_ITSELF = "?"
+"""Where a property says itself what must be true in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Form:
     """The keys of its formulas, where there are several."""
     in_time: str = ""
     """What must be true of every fair run, in linear temporal logic over `parts`, or over `p`,
-    its one formula; "?" where the property itself says it."""
+    its one formula; SAYS_ITSELF where the property does."""
     of_steps: bool = False
     """Whether its formula speaks of the states before and after a step."""
     somewhere: bool = False
@@ -76,7 +79,7 @@ FORMS = {
         Form("leads_to", parts=("after", "comes"), in_time="G (after -> F comes)"),
         Form("each_step", of_steps=True),
         Form("possible", somewhere=True),
-        Form("ltl", in_time="?"),
+        Form("ltl", in_time=SAYS_ITSELF),
         Form("no_deadlock", at_ends=True, on_deadlock=True, violation="a deadlock"),
         Form("no_error", on_error=True, violation="a run-time error"),
     )

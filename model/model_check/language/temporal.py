@@ -18,10 +18,13 @@ from .source.diagnostics import Position
 from .source.text import Text
 
 __all__ = [
-    "TEMPORAL", "Always", "And", "Atom", "Constant", "Equivalent", "Eventually", "Formula",
-    "Implies", "Next", "Not", "Or", "Release", "StrongRelease", "Until", "WeakUntil", "atoms",
-    "formula_text", "negation", "negation_normal_form", "parts_of",
+    "MOST_ATOMS", "TEMPORAL", "Always", "And", "Atom", "Constant", "Equivalent", "Eventually",
+    "Formula", "Implies", "Next", "Not", "Or", "Release", "StrongRelease", "Until", "WeakUntil",
+    "atoms", "formula_text", "negation", "negation_normal_form", "parts_of",
 ]  # fmt: skip
+
+MOST_ATOMS = 30
+"""Atoms of a formula."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
-from ..explore.product import MOST_ATOMS, Automaton, Edge, Product
 from ..explore.rows import UNREACHED, Rows
 from ..explore.space import Space
 from ..language.records import dataclass
+from ..language.temporal import MOST_ATOMS
 from ..machine.fairness import promises_of
+from .automaton import Automaton, Edge
 from .fair_cycles import Demands, fair_components
 from .formulas import Answers
 from .lasso import shortest_lasso
+from .product import Product, reads
 
 __all__ = ["FairRuns", "LassoRun", "Refuted"]
 
@@ -172,13 +174,13 @@ class FairRuns:
     def _view(self, automaton: Automaton, letters: Callable[[int], int]) -> _View:
         """The nodes at which runs of the automaton that count can be."""
         space = self._space
-        (first, *others), edges = automaton.initial, automaton.edges
-        if not others and len(edges) == 1:
+        first, edges = automaton.initial, automaton.edges
+        if len(edges) == 1:
             return self._alone(automaton, 0, letters, range(space.initial), space.initial)
-        waiting = _waits(automaton, first) if not others and len(edges) == 2 else None
+        waiting = _waits(automaton, first) if len(edges) == 2 else None
         if waiting is not None:
             count = min(space.expanded, len(space.states))
-            roots = [n for n in range(count) if any(e.reads(letters(n)) for e in waiting)]
+            roots = [n for n in range(count) if any(reads(e, letters(n)) for e in waiting)]
             return self._alone(automaton, 1 - first, letters, roots, 0)
         product = Product(
             space.graph, automaton, [*map(letters, range(len(space.states)))],
@@ -206,15 +208,15 @@ class FairRuns:
         def accepts(state: int) -> int:
             letter, found = letters(state), 0
             for each in own:
-                found |= each.accepts if each.reads(letter) else 0
+                found |= each.marks if reads(each, letter) else 0
             return found
 
-        if any(not each.needs and not each.forbids for each in own) and initial == space.initial:
+        if any(not each.must and not each.must_not for each in own) and initial == space.initial:
             parents: Sequence[int] = space.parents
             keep = None
         else:
             stays = bytearray(
-                any(each.reads(letters(n)) for each in own) for n in range(len(space.states))
+                any(reads(each, letters(n)) for each in own) for n in range(len(space.states))
             )
             levels = (0,) if initial else space.levels
             parents = space.graph.reach(roots, stays, levels)
@@ -262,15 +264,15 @@ def _waits(automaton: Automaton, first: int) -> list[Edge] | None:
     stays = automaton.edges[other]
     accepted = 0
     for each in loops:
-        accepted |= each.accepts
-    free = any(not each.needs and not each.forbids for each in loops)
-    if not free or accepted == (1 << automaton.acceptance) - 1:
+        accepted |= each.marks
+    free = any(not each.must and not each.must_not for each in loops)
+    if not free or accepted == automaton.all_marks:
         return None
     if any(each.target == first for each in stays):
         return None
     covered = all(
         any(
-            each.needs & stay.needs == stay.needs and each.forbids & stay.forbids == stay.forbids
+            each.must & stay.must == stay.must and each.must_not & stay.must_not == stay.must_not
             for stay in stays
         )
         for each in leaves
@@ -281,7 +283,7 @@ def _waits(automaton: Automaton, first: int) -> list[Edge] | None:
 def accepts_for_ever(automaton: Automaton, place: int, letter: int) -> bool:
     """Whether an automaton accepts a word of one letter, repeated for ever, from a place on."""
     ways = {
-        place: [each for each in edges if each.reads(letter)]
+        place: [each for each in edges if reads(each, letter)]
         for place, edges in enumerate(automaton.edges)
     }
     behind: dict[int, set[int]] = {}
@@ -293,14 +295,14 @@ def accepts_for_ever(automaton: Automaton, place: int, letter: int) -> bool:
                     seen.add(each.target)
                     todo.append(each.target)
         behind[start] = seen
-    wanted = (1 << automaton.acceptance) - 1
+    wanted = automaton.all_marks
     for start in behind[place]:
         if start not in behind[start]:
             continue
         around = {each for each in behind[start] if start in behind[each]}
         marks = 0
         for edge in (edge for each in around for edge in ways[each]):
-            marks |= edge.accepts if edge.target in around else 0
+            marks |= edge.marks if edge.target in around else 0
         if marks == wanted:
             return True
     return False

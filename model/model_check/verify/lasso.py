@@ -130,14 +130,14 @@ class _CycleFinder:
             marks = self.marks[self.rows.targets[place]]
             gone = missing & weak & ~marks
             return bool(
-                self.of_step[self.rows.steps[place]] & missing or gone or marks & missing & accepting
+                self.of_step[self.rows.steps[place]] & missing
+                or gone
+                or marks & missing & accepting
             )
 
         return self._way(node, inside, helps)
 
-    def _way(
-        self, node: int, inside: FairComponent, ends: Callable[[int], bool]
-    ) -> list[int]:
+    def _way(self, node: int, inside: FairComponent, ends: Callable[[int], bool]) -> list[int]:
         """The places of a shortest way within a component whose last transition is as asked."""
         before: dict[int, tuple[int, int]] = {}
         todo = deque([node])

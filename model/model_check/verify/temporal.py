@@ -1,11 +1,39 @@
-"""Which automaton accepts what a property must not let happen in the course of time."""
-# TEMPORARY
-from ..explore.product import Automaton, Edge
+"""From a property that speaks of whole runs to automata: of the runs that break it, and of those
+that do not."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from ..language.source.diagnostics import Diagnostics, Source
+from ..language.source.text import Text
+from ..language.syntax.temporal import parse_formula
+from ..language.temporal import Formula, negation
 from ..language.tree.spec import Property
-def refuting(each: Property) -> Automaton:
-    t=each.form.in_time
-    if t=="F G p":
-        return Automaton((0,),((Edge(0,0,0,0),Edge(0,1,0,1)),),1)
-    if t=="F p":
-        return Automaton((0,),((Edge(0,1,0,0),),),0)
-    return Automaton((0,),((Edge(0,0,0,0),Edge(1,2,1,1)),(Edge(0,2,1,1),)),1)
+from .automaton import Automaton, automaton_of
+
+__all__ = ["breaking", "keeping"]
+
+
+def breaking(each: Property) -> Automaton:
+    """The automaton of the runs that break a property. Its atoms are those that the property asks
+    of states, in their order. Raises AutomatonTooLargeError."""
+    return automaton_of(negation(_formula(each)))
+
+
+def keeping(each: Property) -> Automaton:
+    """The automaton of the runs of which a property is true. Raises AutomatonTooLargeError."""
+    return automaton_of(_formula(each))
+
+
+def _formula(each: Property) -> Formula:
+    return each.in_time or _parsed(each.form.in_time)
+
+
+@lru_cache
+def _parsed(text: str) -> Formula:
+    errors = Diagnostics()
+    formula = parse_formula(Text.of(Source("a form of property", text)), errors)
+    errors.raise_if_any()
+    assert formula is not None
+    return formula

@@ -13,7 +13,7 @@ from ..results.check import Ending, PropertyResult, SpaceSummary, Trace, Verdict
 from .fair_runs import FairRuns, LassoRun, Refuted, letters_of
 from .formulas import Answers, StepAnswers
 from .show import format_value
-from .temporal import refuting
+from .temporal import breaking
 from .trace import Tracer
 
 __all__ = ["Judgement", "judge", "summarize"]
@@ -232,7 +232,7 @@ class _PropertyJudge:
         asked = [*map(Answers, self.formulas.preferences[each.name])]
         states = self.space.states
         return self.runs.refuted(
-            refuting(each), letters_of(atoms, states, doubted=doubted), ends=ends,
+            breaking(each), letters_of(atoms, states, doubted=doubted), ends=ends,
             preferred=lambda number: tuple(_number(a, states[number]) for a in asked),
         )  # fmt: skip
 

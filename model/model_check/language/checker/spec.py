@@ -11,6 +11,7 @@ from typing import cast
 from ..forms import FORMS
 from ..source.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from ..syntax.nodes import Document, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
+from ..temporal import formula_text
 from ..tree.spec import Define, Process, Property, Spec
 from ..types import INT
 from .clients import clients_of
@@ -175,7 +176,8 @@ class _Checker:
             name=doc.name.text, about=doc.about, count=entry.count, single=entry.single,
             vars=vars_, loops=checked.loops, run=checked.run, labels=checked.labels,
             fairness=cast(Fairness, doc.fairness),
-            strong=self.steps_of(entry, doc.strong), never_taken=self.steps_of(entry, doc.never_taken),
+            strong=self.steps_of(entry, doc.strong),
+            never_taken=self.steps_of(entry, doc.never_taken),
         )  # fmt: skip
 
     def steps_of(self, entry: ProcessEntry, labels: tuple[Name, ...]) -> tuple[str, ...]:
@@ -208,13 +210,21 @@ class _Checker:
         return Property(
             name=name, about=doc.about, form=form,
             formula=first if form.asks_states else None,
-            text=", ".join(f"{each.name} {each.text}".strip() for each in formulas),
+            text=_text(doc),
             expect=cast(Verdict, doc.expect),
             prefer=tuple(check_as(e, view, INT, "a number to prefer by") for e in doc.prefer),
             at=doc.name.at,
             of_steps=first if form.of_steps else None,
             atoms=tuple(formulas) if form.asks_runs else (),
+            in_time=doc.in_time,
         )  # fmt: skip
+
+
+def _text(doc: PropertyDoc) -> str:
+    """What a property says, as a person reads it."""
+    if doc.in_time is not None:
+        return formula_text(doc.in_time)
+    return ", ".join(f"{name} {formula.text}".strip() for name, formula in doc.formulas)
 
 
 def _place(warning: Diagnostic) -> tuple[str, int, int]:

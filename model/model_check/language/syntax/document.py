@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from ..forms import BUILT_IN, FORMS, FORMULAS, Form
+from ..forms import BUILT_IN, FORMS, FORMULAS, SAYS_ITSELF, Form
 from ..source.diagnostics import Diagnostics, Position, Source, SpecError, did_you_mean
 from ..source.reach import ANYWHERE, Reach, means_kinds
 from ..source.reader import MappingNode, Node, ScalarNode, SequenceNode
 from ..source.recognize import KEYS
 from ..source.text import Text
+from ..temporal import MOST_ATOMS, Formula, atoms
 from .expressions import parse_expression
 from .fields import Fields, labels, named, variables
 from .file_names import same_file, why_no_folder, why_no_stem
@@ -34,6 +35,7 @@ from .nodes import (
     TypeDoc,
 )
 from .program import parse_program
+from .temporal import parse_formula
 from .type_text import parse_kind, parse_type
 
 __all__ = ["load_document", "read_document"]
@@ -242,11 +244,15 @@ def _property(key: ScalarNode, node: Node, errors: Diagnostics) -> PropertyDoc:
     present = [(k, v) for k, v in fields.node.entries if k.text in FORMULAS]
     kind = ""
     formulas: tuple[tuple[str, Expression], ...] = ()
+    in_time: Formula | None = None
     if not builtin and isinstance(node, MappingNode):
         known = all(k.text in keys for k, _ in fields.node.entries)
         if len(present) == 1:
             kind = present[0][0].text
-            formulas = _formulas(FORMS[kind], fields, present[0][1], errors)
+            if FORMS[kind].in_time == SAYS_ITSELF:
+                in_time, formulas = _in_time(fields, kind, errors)
+            else:
+                formulas = _formulas(FORMS[kind], fields, present[0][1], errors)
         elif present or known:  # a mistyped one has been told already
             at = present[1][0].at if present else key.at
             hint = "an inherited one is removed with null" if present else ""
@@ -256,7 +262,25 @@ def _property(key: ScalarNode, node: Node, errors: Diagnostics) -> PropertyDoc:
     if expect not in _VERDICTS:
         fields.refuse("expect", f"expect is holds or violated, not {shorten(expect)}")
     prefer = () if builtin else fields.expressions("prefer") or ()
-    return PropertyDoc(name, fields.text("about"), kind, formulas, expect, prefer)
+    return PropertyDoc(name, fields.text("about"), kind, formulas, expect, prefer, in_time)
+
+
+def _in_time(
+    fields: Fields, key: str, errors: Diagnostics
+) -> tuple[Formula | None, tuple[tuple[str, Expression], ...]]:
+    """A temporal formula, and its atoms."""
+    text = fields.written(key)
+    if text is None:
+        fields.refuse(key, f"{key} is a formula in quotes", f'{key}: "G (asked -> F answered)"')
+        return None, ()
+    formula = parse_formula(text, errors)
+    if formula is None:
+        return None, ()
+    found = atoms(formula)
+    if len(found) > MOST_ATOMS:
+        errors.report(found[MOST_ATOMS].at, f"a formula has at most {MOST_ATOMS} atoms")
+    asked = [(each.name, parse_expression(each.text, errors)) for each in found[:MOST_ATOMS]]
+    return formula, tuple((name, value) for name, value in asked if value is not None)
 
 
 def _formulas(

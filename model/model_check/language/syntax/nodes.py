@@ -13,6 +13,7 @@ import ast
 from ..records import dataclass, field
 from ..source.diagnostics import Position, Source
 from ..source.text import Text
+from ..temporal import Formula
 
 __all__ = [
     "Assign", "Atomic", "Await", "Break", "CommandDoc", "ConstantDoc", "Continue", "DefineDoc",
@@ -244,7 +245,8 @@ class DefineDoc:
 @dataclass(frozen=True, slots=True)
 class PropertyDoc:
     """`kind` is the name of the form (see `forms`), "" for the built-in ones. `formulas` are its
-    formulas by key, "" where it has one.
+    formulas by key, "" where it has one; where it says itself what must be so `in_time`, the atoms
+    of that.
 
     The built-in ones have no formula, only an expectation. They are always in a document
     (last), unless the spec removed them with `null`.
@@ -256,6 +258,8 @@ class PropertyDoc:
     formulas: tuple[tuple[str, Expression], ...]
     expect: str
     prefer: tuple[Expression, ...]
+    in_time: Formula | None = None
+    """What it says of a run, where the form does not."""
 
 
 @dataclass(frozen=True, slots=True)

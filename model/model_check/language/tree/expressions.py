@@ -386,9 +386,9 @@ class Broken:
 
 Expr = (
     Literal | NoneLiteral | SharedVar | OwnVar | OtherVar | KindVar | Content | Temporary
-    | SelfIndex | CallerIndex | At | Done | Old | Binary | Compare | Logic | Not | Conditional | Index
-    | Slice | Field | ListLiteral | SetLiteral | RecordLiteral | DictLiteral | Domain | Function
-    | Comprehension | CommandCall | Choose | Broken
+    | SelfIndex | CallerIndex | At | Done | Old | Binary | Compare | Logic | Not | Conditional
+    | Index | Slice | Field | ListLiteral | SetLiteral | RecordLiteral | DictLiteral | Domain
+    | Function | Comprehension | CommandCall | Choose | Broken
 )  # fmt: skip
 Outside = SharedVar | OtherVar | At | Done
 """What another process can change."""

@@ -9,6 +9,7 @@ from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
 from ..source.text import Text
 from ..syntax.nodes import ServerState
+from ..temporal import Formula
 from ..types import EnumType, Type
 from .expressions import Expr
 from .statements import Control, StepStatement
@@ -131,6 +132,8 @@ class Property:
     at: Position
     of_steps: Expr | None = None
     atoms: tuple[Define, ...] = ()
+    in_time: Formula | None = None
+    """What it says of a run itself; None where its form does."""
 
 
 @dataclass(frozen=True, slots=True)

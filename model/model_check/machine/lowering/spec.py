@@ -326,7 +326,7 @@ class _Lowering:
                 if p.formula is not None
             },
             {
-                p.name: tuple(self._formula(f"{p.name}: {a.name}", a.text, a.value) for a in p.atoms)
+                p.name: tuple(self._formula(p.name, a.text, a.value) for a in p.atoms)
                 for p in spec.properties
                 if p.atoms
             },

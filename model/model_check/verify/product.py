@@ -13,39 +13,17 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 
-from ..language.records import dataclass
-from .rows import Rows
+from ..explore.rows import Rows
+from ..language.temporal import MOST_ATOMS
+from .automaton import Automaton, Edge
 
-__all__ = ["MOST_ATOMS", "Automaton", "Edge", "Product"]
-
-MOST_ATOMS = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """An edge may be taken on the letters in which all atoms of `needs` are true and all of
-    `forbids` are false, a bit for each; it leads to the place `target`, and is in the acceptance
-    sets of the bits of `accepts`."""
-
-    needs: int
-    forbids: int
-    target: int
-    accepts: int
-
-    def reads(self, letter: int) -> bool:
-        """Whether it can be taken on a letter."""
-        wanted = self.needs | self.forbids << MOST_ATOMS
-        return letter & wanted == wanted
+__all__ = ["MOST_ATOMS", "Product", "reads"]
 
 
-@dataclass(frozen=True, slots=True)
-class Automaton:
-    """A generalised Buechi automaton with acceptance on its edges: a run is accepted if it takes
-    edges of each of the `acceptance` sets again and again. `edges[q]` are those of place q."""
-
-    initial: tuple[int, ...]
-    edges: tuple[tuple[Edge, ...], ...]
-    acceptance: int
+def reads(edge: Edge, letter: int) -> bool:
+    """Whether an edge can be taken on a letter."""
+    wanted = edge.must | edge.must_not << MOST_ATOMS
+    return letter & wanted == wanted
 
 
 class Product(Rows):
@@ -71,17 +49,16 @@ class Product(Rows):
         self.kinds = kinds
         self._numbers: dict[tuple[int, int], int] = {}
         for state in initial:
-            for place in automaton.initial:
-                self._number(state, place)
+            self._number(state, automaton.initial)
         self.initial = len(self.states)
         node = 0
         while node < len(self.states):
             state, letter = self.states[node], letters[self.states[node]]
             for edge in automaton.edges[self.places[node]]:
-                if edge.reads(letter):
+                if reads(edge, letter):
                     for each in rows.of(state):
                         self.targets.append(self._number(rows.targets[each], edge.target))
-                        self.steps.append(edge.accepts * kinds + rows.steps[each])
+                        self.steps.append(edge.marks * kinds + rows.steps[each])
             self.begins.append(len(self.steps))
             node += 1
 
