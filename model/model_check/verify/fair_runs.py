@@ -162,12 +162,9 @@ class FairRuns:
         )  # fmt: skip
         if lasso is None:
             return None
-        nodes = [*lasso.way, *(rows.targets[place] for place in lasso.cycle)]
-        return LassoRun(
-            tuple(map(view.state, nodes)),
-            tuple(rows.steps[place] % len(self._of_step) for place in lasso.cycle),
-            len(lasso.way) - 1,
-        )
+        around = [view.state(rows.targets[place]) for place in lasso.cycle]
+        steps = [rows.steps[place] % len(self._of_step) for place in lasso.cycle]
+        return _shortened([*map(view.state, lasso.way)], around, steps)
 
     # --- what to look at ------------------------------------------------------------------------
 
@@ -252,6 +249,22 @@ class _LateWays(_Ways):
     def __call__(self, node: int) -> list[int]:
         root, *rest = super().__call__(node)
         return [*self._space.path(root), *rest]
+
+
+def _shortened(way: list[int], around: list[int], steps: list[int]) -> LassoRun:
+    """The same run with the shortest way and cycle: an automaton may still change where the states
+    go round already. `around`: the states after each of the steps of the cycle."""
+    while len(way) > 1 and way[-2] == [way[-1], *around][-2]:
+        way.pop()
+        around = [around[-1], *around[:-1]]
+        steps = [steps[-1], *steps[:-1]]
+    moves = [*zip(around, steps, strict=True)]
+    size = next(
+        size
+        for size in range(1, len(moves) + 1)
+        if len(moves) % size == 0 and moves == moves[:size] * (len(moves) // size)
+    )
+    return LassoRun((*way, *around[:size]), tuple(steps[:size]), len(way) - 1)
 
 
 def _waits(automaton: Automaton, first: int) -> list[Edge] | None:
