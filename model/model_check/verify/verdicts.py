@@ -53,6 +53,9 @@ class Judgement:
     violating: dict[str, list[int]]
     chosen: dict[str, int]
     paths: dict[str, tuple[int, ...]]
+    loops: dict[str, int]
+    """Of a path without an end: at which of its states it begins to go round, to come back there
+    at its last one."""
     endings: dict[str, tuple[int, ...]]
     views: tuple[tuple[str, ...], ...] = ()
     stopped: str = ""
@@ -81,7 +84,14 @@ def judge(space: Space, *, all_traces: bool = False) -> Judgement:
     except StopNow as stop:
         judge.stopped = stop.why
     return Judgement(
-        results, judge.violating, judge.chosen, paths, judge.endings, views, judge.stopped
+        results,
+        judge.violating,
+        judge.chosen,
+        paths,
+        judge.loops,
+        judge.endings,
+        views,
+        judge.stopped,
     )
 
 
@@ -104,6 +114,7 @@ class _PropertyJudge:
         self.limited = False
         self.violating: dict[str, list[int]] = {}
         self.chosen: dict[str, int] = {}
+        self.loops: dict[str, int] = {}
         self.paths: dict[str, tuple[int, ...]] = {}
         """The traces that are not just a shortest one to the chosen state."""
         self.endings: dict[str, tuple[int, ...]] = {}
@@ -241,7 +252,7 @@ class _PropertyJudge:
         around = lasso.states[lasso.loop_from : -1]
         self.violating[each.name] = sorted(set(around))
         self.chosen[each.name] = lasso.states[-1]
-        self.paths[each.name] = lasso.states
+        self.paths[each.name], self.loops[each.name] = lasso.states, lasso.loop_from
         self.endings[each.name] = ()
         return replace(_plain(each, "violated"), trace=self.tracer.lasso(lasso))
 

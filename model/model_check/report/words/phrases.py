@@ -361,9 +361,12 @@ def no_return_text(result: PropertyResult) -> str:
     point = result.no_return
     if point is None:
         return ""
+    if point.step is None and not point.note:
+        return "never certain: at every step some fair run still goes on without violating it"
     if point.step is None:
         return f"the point of no return is not known: {printable(point.note)}"
     if point.step == 0:
-        which = "every run from this initial state" if point.note else "every run"
+        which = "every fair run" if point.fair else "every run"
+        which += " from this initial state" if point.note else ""
         return f"certain from the start: {which} violates it"
     return f"point of no return: from step {point.step:,} on the violation is certain"
