@@ -56,6 +56,10 @@ properties:
 
 
 @pytest.fixture
+
+FORMS = "always, never, finally, eventually, leads_to, each_step, possible, ltl"
+
+
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current directory, so that paths in messages are short."""
     monkeypatch.chdir(tmp_path)
@@ -267,9 +271,9 @@ def test_a_chain_without_end_is_refused(folder: Path) -> None:
         ("resources:\n  r:\n    kind: queue[\n",
          "3:16: this `[` is never closed"),
         ("properties:\n  p:\n    about: x\n",
-         "2:3: p needs exactly one of always, never, finally, eventually, leads_to, each_step, possible, ltl"),
+         f"2:3: p needs exactly one of {FORMS}"),
         ("properties:\n  p:\n    always: x\n    never: y\n",
-         "4:5: p needs exactly one of always, never, finally, eventually, leads_to, each_step, possible, ltl (an inherited one is removed with "
+         f"4:5: p needs exactly one of {FORMS} (an inherited one is removed with "
          "null)"),
         ("properties:\n  p:\n    allways: x\n",
          "3:5: unknown key in the property p: allways (did you mean always?)"),
