@@ -55,11 +55,10 @@ properties:
 """
 
 
-@pytest.fixture
-
 FORMS = "always, never, finally, eventually, leads_to, each_step, possible, ltl"
 
 
+@pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current directory, so that paths in messages are short."""
     monkeypatch.chdir(tmp_path)
