@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Literal as OneOf
-from typing import cast
+from typing import TypeGuard, cast
 
 from ..forms import FORMS
 from ..source.diagnostics import Diagnostic, Diagnostics, did_you_mean
-from ..syntax.nodes import Document, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
+from ..syntax.nodes import Document, Expression, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
 from ..temporal import formula_text
 from ..tree.spec import Define, Process, Property, Spec
 from ..types import INT
@@ -216,8 +217,26 @@ class _Checker:
             at=doc.name.at,
             of_steps=first if form.of_steps else None,
             atoms=tuple(formulas) if form.asks_runs else (),
+            premises=tuple(
+                Define("", each.text, check_condition(each, view, "a premise"))
+                for _, text in doc.formulas if form.asks_states for each in _premises(text)
+            ),
             in_time=doc.in_time,
         )  # fmt: skip
+
+
+def _premises(formula: Expression) -> Iterator[Expression]:
+    """A and C of `not A or not C or B`, and A of `B if A else True`."""
+    match formula.node:
+        case ast.BoolOp(op=ast.Or(), values=parts):
+            found = [each.operand for each in parts if _is_negated(each)]
+            yield from (replace(formula, node=each, text=ast.unparse(each)) for each in found)
+        case ast.IfExp(test=test, orelse=ast.Constant(value=True)):
+            yield replace(formula, node=test, text=ast.unparse(test))
+
+
+def _is_negated(node: ast.expr) -> TypeGuard[ast.UnaryOp]:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
 
 
 def _text(doc: PropertyDoc) -> str:

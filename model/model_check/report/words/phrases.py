@@ -21,6 +21,7 @@ from ...results.check import (
     StateView,
     Trace,
     TraceStep,
+    Unseen,
     Value,
     trace_of,
 )
@@ -32,7 +33,7 @@ __all__ = [
     "final_state", "formula_text", "headline", "instances", "is_empty", "is_hole", "is_quiet",
     "label_text", "no_return_text", "ordering_text", "outcome_text", "owner_of", "pattern_text",
     "races_text", "reached_nobody", "reason_text", "resources", "sealing_step", "second_judge_text",
-    "steps_text", "untaken_text", "verdict_text", "window_text",
+    "steps_text", "unseen_texts", "verdict_text", "window_text",
 ]  # fmt: skip
 
 BEFORE = " before "
@@ -173,12 +174,32 @@ def headline(result: PropertyResult) -> str:
     return result.form.violation or f"{printable(result.name)} is violated"
 
 
-def untaken_text(report: CheckReport) -> str:
-    """Which steps no run takes, in one sentence; "" if none is known."""
-    if not report.untaken:
-        return ""
-    names = ", ".join(f"{printable(each.name)} (line {each.line})" for each in report.untaken)
-    return f"no run ever takes {names}: what the verdicts say of its effects, they say of nothing"
+def unseen_texts(report: CheckReport) -> list[str]:
+    """What no run ever does, a sentence each; none is known where not everything was looked at."""
+    found = []
+    if report.untaken:
+        names = ", ".join(f"{printable(each.name)} (line {each.line})" for each in report.untaken)
+        found.append(
+            f"no run ever takes {names}: what the verdicts say of its effects, they say of nothing"
+        )
+    return [*found, *(_unseen_text(report, each) for each in report.unseen or ())]
+
+
+def _unseen_text(report: CheckReport, each: Unseen) -> str:
+    text = printable(each.text)
+    match each.kind:
+        case "always" | "never":
+            where = f"line {each.line}"
+            if each.source != report.path:
+                where = f"{printable(each.source)}, {where}"
+            return f"`{text}` is {each.kind} true ({where})"
+        case "premise":
+            name, _, premise = text.partition(": ")
+            return f"no state has `{premise}`: {name} is asked of nothing"
+        case "ends":
+            return f"no run ends: {text} is asked of runs that never end alone"
+        case "taken":
+            return f"{text} (line {each.line}) is taken, though never_taken says that it is not"
 
 
 def is_quiet(result: PropertyResult) -> bool:
