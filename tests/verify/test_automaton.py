@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import random
 import subprocess
 import sys
@@ -139,7 +140,7 @@ def test_equal_formulas_have_equal_automata_in_every_process() -> None:
     told = {
         subprocess.run(
             [sys.executable, "-c", "from model_check.verify.automaton import *;" + code],
-            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
             capture_output=True,
             text=True,
             check=True,
