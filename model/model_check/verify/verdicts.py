@@ -10,6 +10,7 @@ from ..explore.space import Space
 from ..language.records import dataclass
 from ..language.tree.spec import Property
 from ..results.check import Ending, PropertyResult, SpaceSummary, Trace, Verdict
+from .automaton import AutomatonTooLargeError
 from .fair_runs import FairRuns, LassoRun, Refuted, letters_of
 from .formulas import Answers, StepAnswers
 from .show import format_value
@@ -146,6 +147,9 @@ class _PropertyJudge:
                 else:
                     answered, limit = self._formula(each, violating)
                 return self._judged(each, violating, answered=answered, limit=limit)
+        except AutomatonTooLargeError as error:
+            self.limited = True
+            return _plain(each, "undetermined", f"{error} ({each.at})")
         except StopNow as stop:
             self.stopped = stop.why
         return self._told(each, violating)

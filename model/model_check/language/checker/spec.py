@@ -26,6 +26,7 @@ from .resources import ConcreteResource, check_count, declare_resource
 from .survey import Survey, survey
 from .together import refuse_one_key, warn_of_needs, warn_of_steps
 from .types_of import TypeReader, declare_enums, declare_types
+from .unread import warn_of_unread
 from .variables import variable
 
 __all__ = ["check_document"]
@@ -80,14 +81,15 @@ class _Checker:
         self.found.raise_if_any()
         warn_of_needs(self.surveys, names)
         warn_of_steps(processes, names)
-        return Spec(
+        spec = Spec(
             name=document.model, about=document.about, path=document.source.path,
             sources=tuple(source.path for source in document.origins),
             constants=plain_values(names.constants), vars=vars_,
             resources=tuple(entry.finished() for entry in self.resources),
             processes=processes, defines=defines, watch=watch, properties=properties, views=views,
-            warnings=tuple(sorted(self.found.warnings, key=_place)),
         )  # fmt: skip
+        warn_of_unread(spec, self.found)
+        return replace(spec, warnings=tuple(sorted(self.found.warnings, key=_place)))
 
     # --- declarations -----------------------------------------------------------------------
 
