@@ -15,7 +15,6 @@ from ..explore.space import Space
 from ..language.records import dataclass
 from ..language.source.diagnostics import Position
 from ..language.temporal import (
-    TEMPORAL,
     And,
     Atom,
     Constant,
@@ -26,6 +25,7 @@ from ..language.temporal import (
     Or,
     formula_text,
     parts_of,
+    speaks_of_time,
 )
 from ..language.tree.spec import Property
 from ..machine.core import Machine, Step
@@ -160,15 +160,11 @@ def _left_of_arrows(space: Space, each: Property) -> Iterator[tuple[str, _Truth]
     todo = [formula_of(each)]
     while todo:
         formula = todo.pop()
-        if isinstance(formula, Implies) and not _speaks_of_others(formula.left):
+        if isinstance(formula, Implies) and not speaks_of_time(formula.left):
             left = formula.left
             text = texts[left.name] if isinstance(left, Atom) else formula_text(left)
             yield text, partial(_holds, left, atoms)
         todo += reversed(parts_of(formula))
-
-
-def _speaks_of_others(formula: Formula) -> bool:
-    return isinstance(formula, TEMPORAL) or any(map(_speaks_of_others, parts_of(formula)))
 
 
 def _holds(formula: Formula, atoms: Mapping[str, Answers], state: int) -> bool:

@@ -148,7 +148,6 @@ class _PropertyJudge:
                     answered, limit = self._formula(each, violating)
                 return self._judged(each, violating, answered=answered, limit=limit)
         except AutomatonTooLargeError as error:
-            self.limited = True
             return _plain(each, "undetermined", f"{error} ({each.at})")
         except StopNow as stop:
             self.stopped = stop.why

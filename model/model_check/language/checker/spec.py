@@ -12,7 +12,7 @@ from typing import TypeGuard, cast
 from ..forms import FORMS
 from ..source.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from ..syntax.nodes import Document, Expression, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
-from ..temporal import formula_text
+from ..temporal import formula_text, speaks_of_time
 from ..tree.spec import Define, Process, Property, Spec
 from ..types import INT
 from .clients import clients_of
@@ -210,6 +210,9 @@ class _Checker:
             for part, text in doc.formulas
         ]
         first = formulas[0].value if formulas else None
+        if doc.in_time is not None and not speaks_of_time(doc.in_time):
+            message = f"{name} speaks of the first state alone"
+            self.found.warn(doc.name.at, message, "write `always (...)` or `eventually (...)`")
         return Property(
             name=name, about=doc.about, form=form,
             formula=first if form.asks_states else None,
@@ -230,7 +233,7 @@ class _Checker:
 def _premises(formula: Expression) -> Iterator[Expression]:
     """A and C of `not A or not C or B`, and A of `B if A else True`."""
     match formula.node:
-        case ast.BoolOp(op=ast.Or(), values=parts):
+        case ast.BoolOp(op=ast.Or(), values=parts) if not all(map(_is_negated, parts)):
             found = [each.operand for each in parts if _is_negated(each)]
             yield from (replace(formula, node=each, text=ast.unparse(each)) for each in found)
         case ast.IfExp(test=test, orelse=ast.Constant(value=True)):
