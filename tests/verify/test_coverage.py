@@ -141,7 +141,7 @@ def test_what_constants_alone_decide_is_not_worth_telling(tmp_path: Path) -> Non
 def test_a_step_that_is_meant_to_be_taken_never_is_not_named(tmp_path: Path) -> None:
     text = BRANCHES.replace("    count: 2\n", "    count: 2\n    never_taken: [b, a]\n")
     found = told(tmp_path, text)
-    assert found[0] == "p.a (line 8) is taken, though never_taken says that it is not"
+    assert "p.a (line 9) is taken, though never_taken says that it is not" in found
     assert not any("p.b" in each for each in found)
 
 

@@ -167,7 +167,7 @@ def test_a_formula_without_a_value_leaves_the_verdict_open(tmp_path: Path) -> No
     path = tmp_path / "open.yaml"
     path.write_text(
         "model: open\nvars: {items: 'list[0..1]'}\nprocesses:\n  p:\n    run: |\n"
-        "      add: items.append(1)\nproperties:\n  comes: {eventually: "items[0] == 1"}\n",
+        "      add: items.append(1)\nproperties:\n  comes: {eventually: 'items[0] == 1'}\n",
         encoding="utf-8",
     )
     result = check(path, reason=False)
@@ -202,7 +202,8 @@ def test_an_automaton_that_is_too_large_decides_nothing(tmp_path: Path) -> None:
     names = {f"{side}{n}": f"x == {n % 3}" for side in "ab" for n in range(9)}
     path = tmp_path / "many.yaml"
     text = TURNS.replace("    P\n", "").replace("    Q\n", "")
-    text = text.replace("define:\n", "define:\n" + "".join(f"  {n}: {e}\n" for n, e in names.items()))
+    defined = "".join(f"  {name}: {value}\n" for name, value in names.items())
+    text = text.replace("define:\n", f"define:\n{defined}")
     many = " & ".join(f"G (a{n} -> F b{n})" for n in range(9))
     path.write_text(text.replace("PROPERTY", f'ltl: "!({many})"'), encoding="utf-8")
     result = check(path, reason=False)
