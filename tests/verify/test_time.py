@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 from model_check import Result, check
+from model_check.explore.search import SearchOptions
+from model_check.language import load
+from model_check.verify.checking import check_spec
 
 TURNS = """\
 model: turns
@@ -211,3 +214,32 @@ def test_an_automaton_that_is_too_large_decides_nothing(tmp_path: Path) -> None:
     assert found.verdict == "undetermined"
     assert "many.yaml:" in found.limit
     assert result["no_error"].verdict == "holds"
+
+
+FORGETS = """\
+model: forgets
+vars: {x: 0..1, never: bool}
+processes:
+  p:
+    vars: {n: 0..SIZE}
+    run: |
+      while True:
+          read: n = (n + x + 1) % (SIZE + 1)
+          use: x = 1 - x
+properties:
+  comes: {eventually: never}
+"""
+
+
+@pytest.mark.parametrize(("size", "steps", "note"), [(4, 20, False), (40, 4, True)])
+def test_a_lasso_is_told_with_what_is_forgotten(
+    tmp_path: Path, size: int, steps: int, note: bool
+) -> None:
+    path = tmp_path / "forgets.yaml"
+    path.write_text(FORGETS.replace("SIZE", str(size)), encoding="utf-8")
+    space, judgement = check_spec(load(path), options=SearchOptions(forget_from=0))
+    assert len(space.states) == 4
+    (result,) = (each for each in judgement.results if each.name == "comes")
+    assert result.trace is not None
+    assert (len(result.trace.steps), result.trace.loop_from) == (steps, 0)
+    assert bool(result.note) is note

@@ -27,6 +27,7 @@ UNKNOWN_ENDLESS = (
     f"judged of the runs that end: the space has more than {MOST_TRANSITIONS:,} "
     "transitions, so nobody looked whether some run never ends"
 )
+OTHER_ROUNDS = "values that no step reads any more may be others in each round"
 Way = Callable[[int], Sequence[int]]
 """The numbers of the states of the run that leads to a state, both included."""
 
@@ -257,7 +258,11 @@ class _PropertyJudge:
         self.chosen[each.name] = lasso.states[-1]
         self.paths[each.name], self.loops[each.name] = lasso.states, lasso.loop_from
         self.endings[each.name] = ()
-        return replace(_plain(each, "violated"), trace=self.tracer.lasso(lasso))
+        trace = self.tracer.lasso(lasso)
+        assert trace.loop_from is not None
+        views = [trace.initial, *(step.state for step in trace.steps)]
+        note = "" if views[trace.loop_from] == views[-1] else OTHER_ROUNDS
+        return replace(_plain(each, "violated"), trace=trace, note=note)
 
     def _steps(self, each: Property) -> PropertyResult:
         """What one step can break."""
