@@ -218,7 +218,7 @@ def test_an_automaton_that_is_too_large_decides_nothing(tmp_path: Path) -> None:
 
 FORGETS = """\
 model: forgets
-vars: {x: 0..1, never: bool}
+vars: {x: 0..1}
 processes:
   p:
     vars: {n: 0..SIZE}
@@ -227,7 +227,7 @@ processes:
           read: n = (n + x + 1) % (SIZE + 1)
           use: x = 1 - x
 properties:
-  comes: {eventually: never}
+  comes: {eventually: x > 1}
 """
 
 
