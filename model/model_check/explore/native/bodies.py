@@ -26,9 +26,11 @@ from ...machine.rewrite import Block, statements_in
 from .expressions import ExpressionWriter, Operand, operand, width_of
 from .ranges import Interval
 
-__all__ = ["FunctionWriter", "words_of"]
+__all__ = ["FunctionWriter", "LabelledWriter", "words_of"]
 
 WORD_MASK = (1 << 64) - 1
+STEP = 4
+"""Bytes of a step's number."""
 
 
 def words_of(machine: Machine) -> int:
@@ -38,6 +40,11 @@ def words_of(machine: Machine) -> int:
 
 class FunctionWriter(ExpressionWriter):
     """One function being written; `written` are the fields that its body may change."""
+
+    name = "successors"
+    """Of the function that does all that a machine can do in a state ..."""
+    outputs: tuple[str, ...] = ("out", "failed")
+    """... and the addresses that it is given beside the state's."""
 
     def __init__(
         self, machine: Machine, known: Mapping[str, Interval], written: Iterable[int] = ()
@@ -69,8 +76,8 @@ class FunctionWriter(ExpressionWriter):
                 self.halt_if(self.compute(f"xor i1 {self.truth(test)}, true"), -1)
             case Fail(code, test):
                 self.halt_if(self.truth(test), code)
-            case Emit():
-                self.emit()
+            case Emit(step):
+                self.emit(step)
             case Note():
                 pass
 
@@ -119,16 +126,16 @@ class FunctionWriter(ExpressionWriter):
         text = self.compute(f"select i1 {both}, i64 {code}, i64 {now.text}")
         self.store("halt", operand(text, 64, self.known["halt"]))
 
-    def emit(self) -> None:
+    def emit(self, step: int) -> None:
         if "halt" not in self.slots:
-            self.append()
+            self.append(step)
             return
         halt = self.load("halt")
         good, other, bad, end = self.label(), self.label(), self.label(), self.label()
         fires = self.compute(f"icmp eq i64 {halt.text}, 0")
         self.line(f"br i1 {fires}, label %{good}, label %{other}")
         self.mark(good)
-        self.append()
+        self.append(step)
         self.line(f"br label %{end}")
         self.mark(other)
         failed = self.compute(f"icmp sgt i64 {halt.text}, 0")
@@ -152,9 +159,9 @@ class FunctionWriter(ExpressionWriter):
         kept = self.compute(f"select i1 {none}, i64 {halt}, i64 {before}")
         self.line(f"store i64 {kept}, ptr {place}")
 
-    def append(self) -> None:
-        """Store a successor behind the last: the words that were written made anew, the
-        others as they are."""
+    def append(self, step: int) -> None:
+        """Store a successor by a step behind the last: the words that were written made anew,
+        the others as they are."""
         words = words_of(self.machine)
         kept = [WORD_MASK] * words
         parts: list[list[str]] = [[] for _ in range(words)]
@@ -226,3 +233,18 @@ class FunctionWriter(ExpressionWriter):
         failures = self.machine.failures
         codes = sorted({s.code for s in halts if isinstance(s, Fail)})
         self.growth = [code for code in codes if failures[code - 1].unfinished]
+
+
+class LabelledWriter(FunctionWriter):
+    """The same, which tells the step of each successor, too."""
+
+    name = "labelled"
+    outputs = ("out", "steps", "failed")
+
+    def append(self, step: int) -> None:
+        """Store the step's number beside the successor."""
+        count = self.compute("load i64, ptr %n.at")
+        offset = self.compute(f"mul i64 {count}, {STEP}")
+        place = self.compute(f"getelementptr i8, ptr %steps, i64 {offset}")
+        self.line(f"store i32 {step}, ptr {place}")
+        super().append(step)

@@ -60,17 +60,18 @@ def _loaded(machine: Machine) -> list[str]:
     return lines
 
 
-def _action(machine: Machine, action: Action, name: str) -> str:
+def _action(
+    machine: Machine, action: Action, name: str, form: type[FunctionWriter], given: str
+) -> str:
     """A function that appends the successors of one action, from number `n` on; answers
-    the number after the last."""
+    the number after the last. `given`: its other parameters."""
     effects = effects_of(action.body, notes=False)
-    function = FunctionWriter(machine, _known(machine, action.body), sorted(effects.writes))
+    function = form(machine, _known(machine, action.body), sorted(effects.writes))
     function.load_fields(effects.touches)
     function.start_halt(action.body)
     function.block(action.body)
-    state = ", ".join(f"i64 %s{word}" for word in range(words_of(machine)))
     lines = [
-        f"define internal i64 @{name}({state}, ptr %out, ptr %failed, i64 %n) alwaysinline {{",
+        f"define internal i64 @{name}({given}, i64 %n) alwaysinline {{",
         "entry:",
         "  %n.at = alloca i64",
         *function.allocas,
@@ -83,19 +84,19 @@ def _action(machine: Machine, action: Action, name: str) -> str:
     return "\n".join(lines)
 
 
-def successors_text(machine: Machine) -> str:
+def successors_text(machine: Machine, form: type[FunctionWriter] = FunctionWriter) -> str:
     """`@successors(state, out, failed)`: writes all successors of a state one after the
     other, answers how many, and stores the code of its first run-time error at `failed` and
-    that of its first want of room behind it, if there is one."""
+    that of its first want of room behind it, if there is one. `form`: what writes the steps; it
+    may ask for more places."""
     parts = []
-    state = ", ".join(f"i64 %s{word}" for word in range(words_of(machine)))
+    state = [f"i64 %s{word}" for word in range(words_of(machine))]
+    given = ", ".join([*state, *(f"ptr %{each}" for each in form.outputs)])
+    addresses = ", ".join(f"i64 %{each}.address" for each in ("state", *form.outputs))
     lines = [
-        "define internal i64 @successors(i64 %state.address, i64 %out.address, i64 %failed.address)"
-        " alwaysinline {",
+        f"define internal i64 @{form.name}({addresses}) alwaysinline {{",
         "entry:",
-        "  %state = inttoptr i64 %state.address to ptr",
-        "  %out = inttoptr i64 %out.address to ptr",
-        "  %failed = inttoptr i64 %failed.address to ptr",
+        *(f"  %{each} = inttoptr i64 %{each}.address to ptr" for each in ("state", *form.outputs)),
         *_loaded(machine),
     ]
     number = "0"
@@ -122,8 +123,8 @@ def successors_text(machine: Machine) -> str:
             for turn, action in enumerate(actions):
                 suffix = f"_{turn}" if turn else ""
                 name = f"action_{instance.index}_{location}{suffix}"
-                parts.append(_action(machine, action, name))
-                call = f"call i64 @{name}({state}, ptr %out, ptr %failed, i64 {reached})"
+                parts.append(_action(machine, action, name, form, given))
+                call = f"call i64 @{name}({given}, i64 {reached})"
                 reached = f"%{label}.n{suffix}"
                 blocks.append(f"  {reached} = {call}")
             blocks.append(f"  br label %{end}")
