@@ -61,3 +61,5 @@ class Fairness:
     fair: int
     again: int
     summary: Callable[[int], Summary]
+    task: object = None
+    """What compiled code found, for it to go on with."""

@@ -21,6 +21,9 @@ from ..space import Space
 from . import places as k
 from .library import Library
 from .memory import NUMBER, Arena, Memory, Numbers, States
+from .rows import NativeRows
+from .transitions import Explored, rows_of
+from .work import Work
 
 __all__ = ["MOST_STATES", "NativeRun"]
 
@@ -294,7 +297,19 @@ class NativeRun(Run):
             growth=self.growth,
             scan=self.scan,
             locate=self._locate,
+            rows=self._rows,
+            goes_forward=not self._get(k.BACKWARD),
         )
+
+    def _rows(self) -> NativeRows:
+        """All transitions."""
+        states, waiting = self._get(k.COUNT), self._get(k.COUNT) - self._get(k.NEXT)
+        tell = self.task.progress or _not_told
+        work = Work(self.limits, lambda: tell(self._get(k.LEVEL_COUNT) - 1, states, waiting))
+        found = Explored(
+            self._address, states, self.number, self.initial, self._get(k.TRANSITIONS)
+        )
+        return rows_of(self.library, found, work)
 
     def _locate(self, states: Sequence[int]) -> array[int]:
         """The numbers of many states."""
@@ -354,6 +369,10 @@ class NativeRun(Run):
             if time.monotonic() - begun < SHORT:
                 some *= 2
         return Numbers(room, found)
+
+
+def _not_told(depth: int, states: int, waiting: int) -> None:
+    """Nobody asked for the progress."""
 
 
 class _KernelIndex:

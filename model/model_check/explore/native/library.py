@@ -6,18 +6,32 @@ import ctypes
 import functools
 import time
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from ...machine.core import Machine
-from . import expansion, kernel, sharing, table
-from .bodies import words_of
+from . import (
+    building,
+    cycles,
+    expansion,
+    kernel,
+    labelling,
+    marking,
+    pairing,
+    reaching,
+    sharing,
+    table,
+    wide,
+)
+from .bodies import LabelledWriter, words_of
 from .expressions import WIDTHS
 from .module import formula_text, most_successors, scan_text, successors_text
 from .places import CONSTANTS
 from .ranges import UncompilableError
-from .restricted import module_text
+from .restricted import definitions, module_text
+from .row_places import ROW_CONSTANTS
 
-__all__ = ["FULL_SLOT", "LEAN_SLOT", "Kernel", "Library"]
+__all__ = ["FULL_SLOT", "LEAN_SLOT", "Kernel", "Library", "Piece", "answer_about_rows"]
 
 FULL_SLOT = 8
 LEAN_SLOT = 4
@@ -44,6 +58,13 @@ NEEDED = "\n".join(
 )
 """What every module may call."""
 
+QUESTIONS = (cycles, marking, pairing, reaching)
+"""What is asked of rows of transitions ..."""
+LINKED = (wide, marking)
+"""... and what that is written with."""
+MANY_NODES = 500_000
+"""From here on better code pays for the quarter of a second that it takes."""
+
 Scan = Callable[[int, int, int, int, int], int]
 
 
@@ -67,9 +88,47 @@ class Kernel:
         self._code.add(module_text((sharing,), (table, kernel), self._constants))
         return self._code.function("work", 1)
 
+    @functools.cached_property
+    def build(self) -> Callable[[int, int], int]:
+        """What makes rows of transitions."""
+        self._code.add(module_text((building, wide), (table,), self._constants))
+        return self._code.function("build", 2)
+
     def expand_text(self) -> str:
-        """What is to be compiled with each machine."""
+        """What is to be compiled with each machine ..."""
         return module_text((expansion,), (), self._constants)
+
+    def label_text(self) -> str:
+        """... and where the step of each transition is to be told."""
+        return module_text((labelling,), (), self._constants)
+
+
+Piece = Callable[[int, int], int]
+"""Compiled code that does a piece of some work on rows, and answers whether it was the last."""
+
+
+class _Answers:
+    """The compiled questions of one module to rows of transitions, by name."""
+
+    def __init__(self, module: ModuleType, effort: Effort) -> None:
+        self._code = _Code(effort, module_text((module,), LINKED, ROW_CONSTANTS))
+        self.pieces: dict[str, Piece] = {
+            name: self._code.function(name, 2)
+            for name in definitions(module)
+            if name not in module.INLINED
+        }
+
+
+@functools.cache
+def _answers(module: ModuleType, effort: Effort) -> _Answers:
+    return _Answers(module, effort)
+
+
+def answer_about_rows(name: str, nodes: int) -> Piece:
+    """The compiled code that answers a question to rows of so many nodes."""
+    effort = THOROUGH if nodes >= MANY_NODES else QUICK
+    module = next(each for each in QUESTIONS if name in definitions(each))
+    return _answers(module, effort).pieces[name]
 
 
 @functools.lru_cache(maxsize=KERNELS)
@@ -105,6 +164,14 @@ class Library:
         if self._thorough is None:
             self._thorough = _Code(THOROUGH, self._text)
             self.expand = self._thorough.address("expand")
+
+    @functools.cached_property
+    def label(self) -> int:
+        """The address of what tells the step of each transition: see `labelling`."""
+        effort = QUICK if self._thorough is None else THOROUGH
+        text = f"{successors_text(self.machine, LabelledWriter)}\n\n{self.kernel.label_text()}"
+        self._labelled = _Code(effort, text)
+        return self._labelled.address("label")
 
     @functools.cached_property
     def scans(self) -> dict[str, Scan]:
