@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, MutableSequence, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from ..language.records import dataclass
@@ -18,8 +18,10 @@ from .components import Components, components_of
 from .demands import AGAIN, FAIR, Demands, Fairness, Summary
 from .letters import Letters, Reading
 
-__all__ = ["UNREACHED", "Pairs", "Reached", "Rows"]
+__all__ = ["UNREACHED", "Marks", "Pairs", "Reached", "Rows"]
 
+Marks = list[int] | memoryview
+"""Of nodes by number, to be changed."""
 UNREACHED = (1 << 32) - 1
 """No node has this number."""
 
@@ -86,7 +88,7 @@ class Rows:
 
     # --- nodes, by what can happen there and what their states say ------------------------------
 
-    def marks(self, of_step: Sequence[int], most: int) -> MutableSequence[int]:
+    def marks(self, of_step: Sequence[int], most: int) -> Marks:
         """For each node, the marks of its transitions: of step k, `of_step[k]`. `most`: a number
         that has all marks that will ever be there."""
         found = [0] * self.count
@@ -98,7 +100,7 @@ class Rows:
 
     def accept(
         self,
-        marks: MutableSequence[int],
+        marks: Marks,
         letters: Letters,
         readings: Sequence[Reading],
         shift: int,

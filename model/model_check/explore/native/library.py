@@ -25,13 +25,14 @@ from . import (
 )
 from .bodies import LabelledWriter, words_of
 from .expressions import WIDTHS
-from .module import formula_text, most_successors, scan_text, successors_text
+from .formulas import formula_text, letters_text, scan_text, step_scan_text
+from .module import most_successors, successors_text
 from .places import CONSTANTS
 from .ranges import UncompilableError
 from .restricted import definitions, module_text
 from .row_places import ROW_CONSTANTS
 
-__all__ = ["FULL_SLOT", "LEAN_SLOT", "Kernel", "Library", "Piece", "answer_about_rows"]
+__all__ = ["FULL_SLOT", "LEAN_SLOT", "Asked", "Kernel", "Library", "Piece", "answer_about_rows"]
 
 FULL_SLOT = 8
 LEAN_SLOT = 4
@@ -190,6 +191,37 @@ class Library:
             scanned.append((name, f"scan_{i}"))
         self._properties = _Code(THOROUGH, *parts)
         return {name: self._properties.function(scan, 5) for name, scan in scanned}
+
+    def letters(self, name: str, width: int) -> Asked | None:
+        """`letters(states, from, to, doubted, letters, unanswered)` of what a property asks of
+        states, in numbers of `width` bits: see `formulas.letters_text`. None where that cannot be
+        compiled."""
+        atoms = self.machine.formulas.asked_of_runs(name)
+        try:
+            parts = [formula_text(self.machine, each, f"f{i}") for i, each in enumerate(atoms)]
+        except UncompilableError:
+            return None
+        names = [f"f{i}" for i in range(len(parts))]
+        parts.append(letters_text("letters", names, 8 * self.words, width))
+        return Asked(_Code(THOROUGH, *parts), "letters")
+
+    def step_scan(self, name: str) -> Asked | None:
+        """`steps(states, from, to, rows, wrong, found)` of what a property asks of steps: see
+        `formulas.step_scan_text`. None where that cannot be compiled."""
+        try:
+            text = formula_text(self.machine, self.machine.formulas.of_steps[name], "asked")
+        except UncompilableError:
+            return None
+        scan = step_scan_text("steps", "asked", 8 * self.words)
+        return Asked(_Code(THOROUGH, text, scan), "steps")
+
+
+class Asked:
+    """A compiled function of six numbers, which are addresses mostly."""
+
+    def __init__(self, code: _Code, name: str) -> None:
+        self._code = code
+        self.ask = code.function(name, 6)
 
 
 class _Code:

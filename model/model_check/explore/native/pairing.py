@@ -8,7 +8,6 @@ from .marking import stop_of
 from .row_places import (
     BEGINS,
     COUNT_FOUND,
-    FEW,
     FIRST_READINGS,
     FLAGS,
     FORMER,

@@ -7,14 +7,14 @@ fit into 64 bits, the plain ones answer.
 from __future__ import annotations
 
 from array import array
-from collections.abc import MutableSequence, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
 from ..components import Components
 from ..demands import Demands, Fairness, Summary
 from ..letters import Letters, Reading
-from ..rows import Pairs, Reached, Rows
+from ..rows import Marks, Pairs, Reached, Rows
 from . import row_places as k
 from .library import answer_about_rows
 from .memory import NUMBER, Numbers
@@ -50,6 +50,11 @@ class NativeRows(Rows):
         """Of pairs: their states and places."""
         self._state_count = self.count
 
+    @property
+    def address(self) -> int:
+        """Where it is said where the rows lie: see `row_places`."""
+        return self._own.address
+
     def ask(self, name: str, values: dict[int, Any]) -> Places:
         """Have a question answered; where its answers are."""
         task = Places(k.TASK_SIZE, values)
@@ -63,7 +68,7 @@ class NativeRows(Rows):
 
     # --- nodes, by what can happen there and what their states say ------------------------------
 
-    def marks(self, of_step: Sequence[int], most: int) -> MutableSequence[int]:
+    def marks(self, of_step: Sequence[int], most: int) -> Marks:
         """As `Rows.marks`."""
         if most > MOST_MARKS:
             return super().marks(of_step, most)
@@ -79,7 +84,7 @@ class NativeRows(Rows):
 
     def accept(
         self,
-        marks: MutableSequence[int],
+        marks: Marks,
         letters: Letters,
         readings: Sequence[Reading],
         shift: int,

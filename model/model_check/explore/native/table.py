@@ -47,7 +47,15 @@ from .words import (
 __all__ = ["INLINED"]
 
 INLINED = (
-    "hash_of", "differ", "copy", "entry_at", "enter", "may_name", "seek", "least", "leads_back",
+    "hash_of",
+    "differ",
+    "copy",
+    "entry_at",
+    "enter",
+    "may_name",
+    "seek",
+    "least",
+    "leads_back",
 )
 """Put in where they are called; the others are functions of their own."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
-from typing import Any, TypeGuard
+from typing import Any, Literal, TypeGuard
 
 from ...budget.memory import MEGABYTE, memory_available, memory_in_use
 from ...budget.spending import StopNow
@@ -19,7 +19,7 @@ __all__ = ["Buffer", "Places", "Work", "address_of", "is_buffer", "width_for"]
 
 Buffer = memoryview
 """Numbers of one size in memory."""
-FORMATS = {1: "B", 2: "H", 4: "I", 8: "Q"}
+FORMATS: dict[int, Literal["B", "H", "I", "Q"]] = {1: "B", 2: "H", 4: "I", 8: "Q"}
 SPARE = 0.9
 """Of the memory that is free, what the work may take if nobody set a limit."""
 
