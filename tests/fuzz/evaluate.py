@@ -259,6 +259,8 @@ def _evaluate(e: exprs.Expr, frame: Frame) -> Value:
             return _function(name, [go(each) for each in arguments])
         case exprs.Comprehension():
             return _comprehension(e, frame)
+        case exprs.Let():
+            return _let(e, frame)
         case exprs.CommandCall():
             return _call(e, frame)
         case exprs.Choose(source):
@@ -389,6 +391,18 @@ def _comprehension(e: exprs.Comprehension, frame: Frame) -> Value:
         case "count" | "sum":
             return sum(elements)
     return _function(e.into, [tuple(elements)])
+
+
+def _let(e: exprs.Let, frame: Frame) -> Value:
+    given = {name: evaluate(argument, frame) for name, _, argument in e.parameters}
+    for name, kind, _ in e.parameters:
+        if not holds(kind, given[name]):
+            raise FailedError(f"{name} of {e.define} cannot be {given[name]}")
+    outer, frame.temporaries = frame.temporaries, given
+    try:
+        return evaluate(e.value, frame)
+    finally:
+        frame.temporaries = outer
 
 
 def _call(e: exprs.CommandCall, frame: Frame) -> Value:

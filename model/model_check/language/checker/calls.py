@@ -57,8 +57,11 @@ def check_call(context: Context, node: ast.Call, expected: Type | None) -> Expr:
             if node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
                 return context.wrong(node, f"{name} takes plain arguments only")
             return _call_function(context, node, name)
+        case ast.Name(id=name) if name in context.scope.names.defines:
+            return context.scope.names.defines[name].called(context, node)
         case ast.Name(id=name):
-            return context.no_such(node.func, "function", name, sorted(FUNCTIONS))
+            known = [*sorted(FUNCTIONS), *context.scope.names.defines]
+            return context.no_such(node.func, "function", name, known)
         case ast.Attribute(value=base) if _root_is_unusable(context, base):
             return broken(context.at(node))
         case ast.Attribute(attr=name) if name in MUTATORS:

@@ -15,6 +15,7 @@ from ..source.reach import ANYWHERE, Reach, means_kinds
 from ..source.reader import MappingNode, Node, ScalarNode, SequenceNode
 from ..source.recognize import KEYS
 from ..source.text import Text
+from .defines import parse_head
 from .expressions import parse_expression
 from .fields import Fields, named, variables
 from .file_names import same_file, why_no_folder, why_no_stem
@@ -162,10 +163,10 @@ def _defines(fields: Fields, errors: Diagnostics) -> tuple[DefineDoc, ...]:
     )
     found = []
     for key, _ in section.node.entries:
-        name = named(key, "definition", errors)
+        name, parameters = parse_head(key.content.part(0), errors)
         value = section.expression(key.text)
         if value is not None:
-            found.append(DefineDoc(name, value))
+            found.append(DefineDoc(name, value, parameters))
     return tuple(found)
 
 

@@ -234,8 +234,11 @@ class ProcessDoc:
 
 @dataclass(frozen=True, slots=True)
 class DefineDoc:
+    """`parameters` are (name, type or None): one without takes the type of what it is given."""
+
     name: Name
     value: Expression
+    parameters: tuple[tuple[Name, TypeDoc | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,14 @@ def lower(scope: LoweringScope, expr: exprs.Expr) -> Value:
             return function(scope, name, arguments, kind, expr.at)
         case exprs.Comprehension():
             return comprehend(scope, expr)
+        case exprs.Let(define, parameters, value):
+            given: dict[str, Value | MutableValue] = {}
+            for name, kind, argument in parameters:
+                held = lower(scope, argument)
+                if kind != argument.type:
+                    held = coerce(body, held, kind, f"{name} of {define}", argument.at)
+                given[name] = body.name_value(held)
+            return lower(scope.inner(given), value)
         case exprs.CommandCall():
             return call(scope, expr, sending=False)
     return _named(scope, expr)
