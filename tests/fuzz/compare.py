@@ -73,7 +73,10 @@ def _refused(spec: Spec) -> list[str]:
     try:
         check_spec(spec, Limits(max_states=10 * LIMIT, timeout=20))
     except SpecError as error:
-        if all("initial state" in each.message for each in error.diagnostics):
+        if all(
+            "initial state" in each.message or "no first state" in each.message
+            for each in error.diagnostics
+        ):
             return []
         return [f"an initial state fails, the tool says: {error}"]
     return ["an initial state fails, and the tool goes on"]

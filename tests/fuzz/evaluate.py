@@ -465,6 +465,8 @@ def execute(body: tuple[stmts.StepStatement, ...], frame: Frame) -> Value:
                 for item in ordered(evaluate(source, frame)):
                     frame.temporaries[binder] = item
                     execute(inner, frame)
+            case stmts.Branch(branches):
+                execute(branches[_choose(tuple(range(len(branches))), frame)], frame)
             case stmts.Return(value):
                 return evaluate(value, frame)
     return None
@@ -484,6 +486,9 @@ def _put(target: exprs.Expr, value: Value, frame: Frame) -> None:
     match target:
         case exprs.SharedVar() | exprs.OwnVar() | exprs.KindVar() | exprs.Temporary():
             _place(target, frame)[target.name] = value
+        case exprs.OtherVar(process, instance, name):
+            who = _instance(process, evaluate(instance, frame), frame)
+            frame.world.own[who][name] = value
         case exprs.Index(base, index):
             items = list(evaluate(base, frame))
             items[_position(base.type, items, evaluate(index, frame))] = value

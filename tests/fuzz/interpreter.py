@@ -286,12 +286,30 @@ class Interpreter:
         for chosen in product(*options):
             for (values, each, _), value in zip(places, chosen, strict=True):
                 values[each.name] = value
-            state = State(world, {}).copy()
-            for who in state.world.own:
-                run = self.spec.process(who[0]).run
-                state.places[who] = self.location(Sequence(run, 0, None), state, who)
-            states.append(self.freeze(state))
+            for state in self._first_of(State(world, {})):
+                for who in state.world.own:
+                    run = self.spec.process(who[0]).run
+                    state.places[who] = self.location(Sequence(run, 0, None), state, who)
+                states.append(self.freeze(state))
+        if not states and self.spec.initially is not None:
+            raise FailedError("there is no first state")
         return states
+
+    def _first_of(self, before: State) -> Iterator[State]:
+        """The states that `initially` makes of one. Raises FailedError."""
+        waiting: list[list[Any]] = [[]]
+        while waiting:
+            made = waiting.pop(0)
+            state = before.copy()
+            if self.spec.initially is not None:
+                try:
+                    execute(self.spec.initially.body, Frame(state.world, choices=list(made)))
+                except BranchingError as choice:
+                    waiting += [[*made, option] for option in choice.options]
+                    continue
+                except BlockedError:
+                    continue
+            yield state
 
     def _first(self, variable: Variable, frame: Frame) -> list[Any]:
         if variable.initial is None:

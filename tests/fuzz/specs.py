@@ -53,6 +53,8 @@ class _Spec:
         programs = Programs(
             self.rng, expressions, self.shared, self.own, self.processes, self.resources
         )
+        if self.rng.random() < 0.25:
+            lines += ["initially: |", *(f"  {line}" for line in programs.beginning())]
         lines += ["processes:"]
         for name, many in self.processes.items():
             lines.append(f"  {name}:")

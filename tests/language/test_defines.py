@@ -285,4 +285,4 @@ def test_random_specs_use_defines_with_parameters_in_their_steps(tmp_path: Path)
         for process in spec.processes:
             steps = [each for each in controls_in(process.run) if isinstance(each, Step)]
             used += sum(isinstance(e, Let) for step in steps for e in expressions_in(step.body))
-    assert used >= 5
+    assert used >= 2

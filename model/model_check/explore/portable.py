@@ -102,6 +102,10 @@ class PortableRun(Run):
                 message = f"{failure.message} in an initial state"
                 hint = "this is as far as this tool goes" if failure.kind == "limit" else ""
                 raise SpecError([Diagnostic(failure.at, message, hint)])
+        initially = self.program.machine.spec.initially
+        if not out and initially is not None:
+            message = "initially leaves no first state"
+            raise SpecError([Diagnostic(initially.at, message, "every await must be true in one")])
         for state in out:
             if state not in self.index:
                 self._parents.append(len(self.index))

@@ -288,6 +288,9 @@ def _instance(context: Context, node: ast.Call, name: str) -> tuple[ProcessEntry
     if context.scope.shared:
         context.wrong(node, f"{name}() looks at another process", context.scope.shared)
         return None
+    if context.scope.places:
+        context.wrong(node, f"{name}() cannot be asked here", context.scope.places)
+        return None
     part = node.args[0]
     found = instance_of(context, part)
     if found is None:

@@ -86,7 +86,8 @@ class Scope:
     command not called and nothing chosen here; "" where it can be. `joins`: inside `with
     atomic:`; `repeated` says why nothing can wait in a loop of a step. `unrolled`: how often
     this place is written out, `rounds`: how often loops repeat it. `contents`: what resources
-    hold can be looked at.
+    hold can be looked at; `places`: why nobody can be asked where a process stands. `first`: in
+    `initially`, which also sets the variables of processes.
     """
 
     names: Names
@@ -99,6 +100,8 @@ class Scope:
     commands: str = "only a step can call a command"
     choices: str = "write x = choose(...) as a statement of its own, directly in a step"
     contents: bool = False
+    places: str = ""
+    first: bool = False
     in_kind: bool = False
     joins: bool = False
     repeated: str = ""

@@ -182,7 +182,7 @@ class _Define(Definition):
         return checked.value
 
     def _body(self, scope: Scope, locals_: Mapping[str, Expr], at: Position) -> _Checked | None:
-        key = (tuple(locals_.values()), scope.shared, scope.contents)
+        key = (tuple(locals_.values()), scope.shared, scope.contents, scope.places)
         if key in self.checked:
             return self.checked[key]
         table, found = self.table, self.names.found
@@ -197,6 +197,7 @@ class _Define(Definition):
             return None
         inner = replace(
             table.view, locals=locals_, shared=scope.shared, contents=scope.contents,
+            places=scope.places,
             commands=table.view.commands if scope.contents else _COMMANDS,
         )  # fmt: skip
         mark = found.count
@@ -206,7 +207,7 @@ class _Define(Definition):
         table.open.pop()
         mistakes = tuple(found.found[mark:])
         found.forget(mark)
-        if locals_ or scope.shared or not scope.contents:
+        if locals_ or scope.shared or scope.places or not scope.contents:
             mistakes = tuple(self._noted(each, at) for each in mistakes)
         self.checked[key] = _Checked(value, size, mistakes)
         return self.checked[key]

@@ -12,6 +12,7 @@ from ..source.diagnostics import Diagnostic, Diagnostics
 from ..syntax.nodes import Document, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
 from ..tree.spec import Define, Process, Property, Spec
 from ..types import INT
+from .beginning import check_initially
 from .clients import clients_of
 from .constants import constants_of, plain_values
 from .context import MAX_INSTANCES_IN_ALL, Names, Scope
@@ -72,6 +73,8 @@ class _Checker:
         )
         processes = tuple(self.process(doc) for doc in document.processes)
         watch = self.watch(view, defines)
+        beginning = document.initially
+        initially = None if beginning is None else check_initially(beginning, names)
         properties = tuple(self.property(doc, view) for doc in document.properties)
         self.found.raise_if_any()
         warn_of_needs(self.surveys, names)
@@ -83,6 +86,7 @@ class _Checker:
             constants=plain_values(names.constants), vars=vars_,
             resources=tuple(entry.finished() for entry in self.resources),
             processes=processes, defines=defines, watch=watch, properties=properties, views=views,
+            initially=initially,
             warnings=tuple(sorted(self.found.warnings, key=_place)),
         )  # fmt: skip
 

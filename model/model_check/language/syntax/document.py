@@ -27,6 +27,7 @@ from .nodes import (
     DefineDoc,
     Document,
     Expression,
+    InitiallyDoc,
     KindDoc,
     Name,
     ProcessDoc,
@@ -80,6 +81,7 @@ def read_document(
         constants=_constants(fields, overrides, errors),
         types=_types(fields, errors),
         vars=variables(fields.section("vars"), errors),
+        initially=_initially(root, errors),
         resources=tuple(
             resource
             for key, value in fields.section("resources")
@@ -168,6 +170,13 @@ def _defines(fields: Fields, errors: Diagnostics) -> tuple[DefineDoc, ...]:
         if value is not None:
             found.append(DefineDoc(name, value, parameters))
     return tuple(found)
+
+
+def _initially(root: MappingNode, errors: Diagnostics) -> InitiallyDoc | None:
+    for key, value in root.entries:
+        if key.text == "initially":
+            return InitiallyDoc(parse_program(value, errors), key.at)
+    return None
 
 
 def _resource(key: ScalarNode, node: Node, errors: Diagnostics) -> ResourceDoc | None:

@@ -16,9 +16,9 @@ from ..source.text import Text
 
 __all__ = [
     "Assign", "Atomic", "Await", "Break", "CommandDoc", "ConstantDoc", "Continue", "DefineDoc",
-    "Document", "Either", "Evaluate", "Expression", "For", "If", "KindDoc", "Labelled", "Name",
-    "Pass", "ProcessDoc", "PropertyDoc", "RecordTypeDoc", "ResourceDoc", "Return", "Statement",
-    "TypeDoc", "VarDoc", "While", "blocks_of",
+    "Document", "Either", "Evaluate", "Expression", "For", "If", "InitiallyDoc", "KindDoc",
+    "Labelled", "Name", "Pass", "ProcessDoc", "PropertyDoc", "RecordTypeDoc", "ResourceDoc",
+    "Return", "Statement", "TypeDoc", "VarDoc", "While", "blocks_of",
 ]  # fmt: skip
 
 
@@ -233,6 +233,14 @@ class ProcessDoc:
 
 
 @dataclass(frozen=True, slots=True)
+class InitiallyDoc:
+    """The program text that makes the first states."""
+
+    body: tuple[Statement, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
 class DefineDoc:
     """`parameters` are (name, type or None): one without takes the type of what it is given."""
 
@@ -273,6 +281,7 @@ class Document:
     constants: tuple[ConstantDoc, ...]
     types: tuple[tuple[Name, TypeDoc], ...]
     vars: tuple[VarDoc, ...]
+    initially: InitiallyDoc | None
     resources: tuple[ResourceDoc, ...]
     processes: tuple[ProcessDoc, ...]
     defines: tuple[DefineDoc, ...]

@@ -23,6 +23,7 @@ from ..limits import TooLargeError
 from ..names import field_local
 from ..rewrite import statements_in
 from ..shapes import Layout, unlimited
+from .beginning import Beginning
 from .calls import call
 from .control import left_name, left_type, lower_control
 from .control_flow import ControlFlow, Destination, End, Fork, Node, Stop, control_flow_of
@@ -305,6 +306,15 @@ class _Lowering:
             else:
                 value, at = lower(start.scope, initial), initial.at
             write(body, start.place, value, at)
+        initially = self.spec.initially
+        if initially is None:
+            self._enter(body)
+            return
+        self.at = initially.at
+        Beginning(LoweringScope(self.world, body)).run(initially.body, lambda: self._enter(body))
+
+    def _enter(self, body: IRWriter) -> None:
+        """Write where all processes begin."""
         for instance in self.instances:
             entry = self.world.flows[instance.process].entry
             self._arrive(instance, self._scope(instance, body), entry)
