@@ -85,6 +85,7 @@ def _refused(spec: Spec) -> list[str]:
 def _counts(expected: Explored, space: Space) -> Iterable[str]:
     finals = sum(space.is_final(space.states[n]) for n in space.terminal)
     pairs = {
+        "states outside": (len(expected.outside), len(space.outside)),
         "initial states": (expected.initial, space.initial),
         "states": (len(expected.states), len(space.states)),
         "transitions": (expected.transitions, space.transitions),

@@ -63,6 +63,8 @@ class _Spec:
             if self.own[name]:
                 lines += ["    vars:", *self._declared(self.own[name], expressions, "      ")]
             lines += ["    run: |", *(f"      {line}" for line in programs.run(name))]
+        if self.rng.random() < 0.2:
+            lines.append(f"within: {quoted(programs.formula())}")
         lines += ["properties:"]
         for i in range(self.rng.randint(1, 4)):
             form = self.rng.choice(["always", "always", "never", "finally"])

@@ -13,7 +13,7 @@ from ..language.source.diagnostics import Diagnostic, SpecError
 from ..machine.core import Failure
 from .engine import Run, Task
 from .memo import GrowthNeededError, PlainDifferences, differences_of
-from .space import Space
+from .space import Space, cut_off
 
 __all__ = ["PortableRun"]
 
@@ -204,6 +204,8 @@ class PortableRun(Run):
             self.levels.pop()
         errors = self._errors(states)
         failing = {number for number, _, _ in errors}
+        quiet = tuple(n for n in self.terminal if n not in failing)
+        terminal, outside = cut_off(self.program, states, quiet)
         return Space(
             program=self.program,
             layout=self.task.layout,
@@ -214,7 +216,8 @@ class PortableRun(Run):
             levels=self._closed_levels(len(states)),
             initial=self.initial,
             expanded=self._number,
-            terminal=tuple(n for n in self.terminal if n not in failing),
+            terminal=terminal,
+            outside=outside,
             errors=errors,
             transitions=self.transitions,
             seconds=time.monotonic() - self.task.started,

@@ -19,19 +19,21 @@ U = TypeVar("U")
 @dataclass(frozen=True)
 class Formulas(Generic[T]):
     """`properties` by name: 1 where the formula is true. `preferences`, by property: the numbers
-    to minimise, in order. `defines`, `watch` and `views` as in the spec."""
+    to minimise, in order. `defines`, `watch` and `views` as in the spec; `within`: of one item, or
+    none."""
 
     properties: Mapping[str, T] = field(default_factory=dict)
     preferences: Mapping[str, tuple[T, ...]] = field(default_factory=dict)
     defines: tuple[T, ...] = ()
     watch: tuple[T, ...] = ()
     views: tuple[T, ...] = ()
+    within: tuple[T, ...] = ()
 
     def __iter__(self) -> Iterator[T]:
         yield from self.properties.values()
         for group in self.preferences.values():
             yield from group
-        yield from (*self.defines, *self.watch, *self.views)
+        yield from (*self.defines, *self.watch, *self.views, *self.within)
 
     def map(self, change: Callable[[T], U]) -> Formulas[U]:
         """What comes of each, in the order of iteration."""
@@ -41,4 +43,5 @@ class Formulas(Generic[T]):
             tuple(map(change, self.defines)),
             tuple(map(change, self.watch)),
             tuple(map(change, self.views)),
+            tuple(map(change, self.within)),
         )

@@ -73,6 +73,7 @@ class _Checker:
         )
         processes = tuple(self.process(doc) for doc in document.processes)
         watch = self.watch(view, defines)
+        within = self.within(view)
         beginning = document.initially
         initially = None if beginning is None else check_initially(beginning, names)
         properties = tuple(self.property(doc, view) for doc in document.properties)
@@ -86,7 +87,7 @@ class _Checker:
             constants=plain_values(names.constants), vars=vars_,
             resources=tuple(entry.finished() for entry in self.resources),
             processes=processes, defines=defines, watch=watch, properties=properties, views=views,
-            initially=initially,
+            initially=initially, within=within,
             warnings=tuple(sorted(self.found.warnings, key=_place)),
         )  # fmt: skip
 
@@ -184,6 +185,12 @@ class _Checker:
         if self.document.watch is None:
             return defines
         return tuple(Define(e.text, e.text, check(e, view)) for e in self.document.watch)
+
+    def within(self, view: Scope) -> Define | None:
+        asked = self.document.within
+        if asked is None:
+            return None
+        return Define("within", asked.text, check_condition(asked, view, "within"))
 
     def property(self, doc: PropertyDoc, view: Scope) -> Property:
         name = doc.name.text

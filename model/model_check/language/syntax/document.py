@@ -82,6 +82,7 @@ def read_document(
         types=_types(fields, errors),
         vars=variables(fields.section("vars"), errors),
         initially=_initially(root, errors),
+        within=fields.expression("within"),
         resources=tuple(
             resource
             for key, value in fields.section("resources")

@@ -282,6 +282,7 @@ class Document:
     types: tuple[tuple[Name, TypeDoc], ...]
     vars: tuple[VarDoc, ...]
     initially: InitiallyDoc | None
+    within: Expression | None
     resources: tuple[ResourceDoc, ...]
     processes: tuple[ProcessDoc, ...]
     defines: tuple[DefineDoc, ...]

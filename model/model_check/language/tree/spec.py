@@ -154,6 +154,8 @@ class Spec:
     views: tuple[Define, ...] = ()
     """What is asked of every state beside the spec's own expressions."""
     initially: Initially | None = None
+    within: Define | None = None
+    """Where it is false, runs are not gone on with."""
     warnings: tuple[Diagnostic, ...] = ()
     """What is no mistake, and hardly what was meant, by its place."""
 

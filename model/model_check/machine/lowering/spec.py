@@ -185,6 +185,10 @@ class _Lowering:
     def _action(self, instance: Instance, location: int) -> Action:
         body = IRWriter(self.tables)
         node = self.world.flows[instance.process].locations[location]
+        if self.spec.within is not None:
+            # Outside nothing happens: a guard of every step, which all engines and z3 see.
+            scope = LoweringScope(self.world, body)
+            body.require(body.name(scope.scalar(self.spec.within.value)))
         self._fire(instance, body, node)
         statements = body.statements
         fired = tuple(sorted({s.step for s in _emits(statements)}))
@@ -329,6 +333,7 @@ class _Lowering:
 
     def _formulas(self) -> Formulas[Formula]:
         spec = self.spec
+        within = () if spec.within is None else (spec.within,)
         return Formulas(
             {
                 p.name: self._formula(p.name, p.text, p.formula)
@@ -341,7 +346,7 @@ class _Lowering:
             },
             *(
                 tuple(self._formula(d.name, d.text, d.value) for d in group)
-                for group in (spec.defines, spec.watch, spec.views)
+                for group in (spec.defines, spec.watch, spec.views, within)
             ),
         )
 
