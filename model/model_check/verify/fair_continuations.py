@@ -56,9 +56,9 @@ class FairContinuations:
     def _go_back(self) -> None:
         """Whatever leads to a hopeful node is hopeful."""
         space, pairs, hopeful = self._space, self._pairs, self._hopeful
-        failing = {number for number, _, _ in space.errors}
+        open_ended = {*(number for number, _, _ in space.errors), *space.outside}
         for node, state in enumerate(pairs.states):
-            if state in failing or state >= space.expanded:
+            if state in open_ended or state >= space.expanded:
                 hopeful[node] = 1
         todo = [node for node, is_hopeful in enumerate(hopeful) if is_hopeful]
         while todo:
