@@ -19,7 +19,6 @@ from ..results.check import PropertyResult
 from .automaton import AutomatonTooLargeError
 from .fair_runs import FairRuns, letters_of, reads
 from .formulas import Answers
-from .temporal import keeping
 
 __all__ = ["MOST_TRANSITIONS", "FairContinuations", "lost_in_time", "speaks_of_runs"]
 
@@ -41,6 +40,8 @@ class FairContinuations:
         self._space = space
         name = result.name
         each: Property = next(p for p in space.machine.spec.properties if p.name == name)
+        from .temporal import keeping  # most specs ask nothing of whole runs
+
         self._automaton = keeping(each)
         atoms = [*map(Answers, space.program.formulas.asked_of_runs(name))]
         self._letters = letters_of(atoms, space.states, doubted=True)

@@ -15,7 +15,6 @@ from .automaton import AutomatonTooLargeError
 from .fair_runs import FairRuns, LassoRun, Refuted, letters_of
 from .formulas import Answers, StepAnswers
 from .show import format_value
-from .temporal import breaking
 from .trace import Tracer
 
 __all__ = ["Judgement", "judge", "summarize"]
@@ -263,6 +262,9 @@ class _PropertyJudge:
     def _refuted(self, each: Property, letters: Letters, *, ends: bool = True) -> Refuted:
         asked = [*map(Answers, self.formulas.preferences[each.name])]
         states = self.space.states
+        # Loaded late: most specs ask nothing of runs that never end.
+        from .temporal import breaking
+
         return self.runs.refuted(
             breaking(each), letters, ends=ends,
             preferred=lambda number: tuple(_number(a, states[number]) for a in asked),
