@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..budget.spending import StopNow
 from ..explore.space import Space
-from ..language.records import dataclass
+from ..language.records import dataclass, field
 from ..language.tree.spec import Property
 from ..results.check import Ending, PropertyResult, SpaceSummary, Trace, Verdict
 from .fair_runs import FairRuns, LassoRun, Refuted, letters_of
@@ -44,7 +44,8 @@ class _NoAnswer:
 class Judgement:
     """The results in the order of the spec, and by property the numbers of the states that
     violate it, ascending; `chosen` is the one that the trace leads to, `paths` are the states
-    on the way to it. `endings` are the first states of the result's endings, in their order.
+    on the way to it; where a run without an end violates it, that run is one of `lassos`.
+    `endings` are the first states of the result's endings, in their order.
     `views` are the values of the spec's views in each state by number, as text. `stopped` says
     why the judging ended early ("": it did not): what was not judged by then is undetermined,
     and where endings were not compared by then there are none, nor views."""
@@ -56,6 +57,7 @@ class Judgement:
     endings: dict[str, tuple[int, ...]]
     views: tuple[tuple[str, ...], ...] = ()
     stopped: str = ""
+    lassos: dict[str, LassoRun] = field(default_factory=dict)
 
     def left_open(self, name: str) -> str:
         """What keeps a property from being judged although everything was explored, in words;
@@ -81,8 +83,9 @@ def judge(space: Space, *, all_traces: bool = False) -> Judgement:
     except StopNow as stop:
         judge.stopped = stop.why
     return Judgement(
-        results, judge.violating, judge.chosen, paths, judge.endings, views, judge.stopped
-    )
+        results, judge.violating, judge.chosen, paths, judge.endings, views, judge.stopped,
+        judge.lassos,
+    )  # fmt: skip
 
 
 def _views(space: Space) -> tuple[tuple[str, ...], ...]:
@@ -107,6 +110,7 @@ class _PropertyJudge:
         self.paths: dict[str, tuple[int, ...]] = {}
         """The traces that are not just a shortest one to the chosen state."""
         self.endings: dict[str, tuple[int, ...]] = {}
+        self.lassos: dict[str, LassoRun] = {}
         self.stopped = ""
 
     def results(self) -> tuple[PropertyResult, ...]:
@@ -243,6 +247,7 @@ class _PropertyJudge:
         self.chosen[each.name] = lasso.states[-1]
         self.paths[each.name] = lasso.states
         self.endings[each.name] = ()
+        self.lassos[each.name] = lasso
         return replace(_plain(each, "violated"), trace=self.tracer.lasso(lasso))
 
     def _steps(self, each: Property) -> PropertyResult:

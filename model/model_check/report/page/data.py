@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ...results.check import CheckReport, PropertyResult, trace_of, violated_with_trace
+from ...results.check import CheckReport, PropertyResult, trace_of, with_trace
 from ...verify.page_tables import Column, EdgeEvent, PageTables
 from ...verify.show import printable
 from ..words.phrases import call_text, is_hole, reached_nobody, sealing_step
@@ -71,7 +71,7 @@ def page_data(report: CheckReport, tables: PageTables, nodes: Sequence[int] = ()
             if result.violating_states
         },
         "lost": {name: sorted(rows) for name, rows in tables.lost.items()},
-        "traces": {r.name: _trace(r, tables) for r in violated_with_trace(report)},
+        "traces": {r.name: _trace(r, tables) for r in with_trace(report)},
     }
 
 

@@ -15,6 +15,7 @@ from ...verify.show import format_value
 from ..sequence.chips import ChipRow, chip_rows
 from ..words.phrases import (
     call_text,
+    end_line,
     end_places,
     end_text,
     formula_text,
@@ -138,7 +139,9 @@ def _chips(result: PropertyResult) -> Markup | None:
         ]
     if trace.end == "error":
         lines.append(
-            element("div", {}, element("dt", {}, "end"), element("dd", {}, end_text(trace)))
+            element(
+                "div", {}, element("dt", {}, "end"), element("dd", {}, end_text(trace, result.form))
+            )
         )
     return element("dl", {"class": "outcome"}, lines) if lines else None
 
@@ -196,7 +199,7 @@ def _steps(result: PropertyResult, trace: Trace, *, open_: bool) -> Markup:
         element("summary", {}, "The steps as a list"),
         element("ol", {}, items),
         element("p", {}, sealed) if sealed else None,
-        element("p", {}, f"end: {end_text(trace)}"),
+        element("p", {}, end_line(trace, result.form, "end")),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from ...results.comparison import CompareReport, Side
 from ...verify.show import printable
 from ..sequence.comparison import side_by_side
 from ..sequence.diagram import Diagram
-from ..words.phrases import end_text
+from ..words.phrases import end_line
 from .palette import AMBER, FAINT, GREEN, INK, MUTED, PAPER, RED
 from .row_layout import CALL_SIZE
 from .svg import Canvas, ShapeStyle, TextStyle, text_width
@@ -164,7 +164,7 @@ def _result(side: Side, shown: str) -> PropertyResult:
         reason=None,
     )
     found = side.result(shown) or plain
-    return replace(found, trace=side.trace, reason=None, no_return=None)
+    return replace(found, trace=side.trace, reason=None, no_return=None, moments=(), passed_over=())
 
 
 def _end(side: Side) -> str:
@@ -174,4 +174,4 @@ def _end(side: Side) -> str:
         return "At the end: it goes round for ever from here"
     if side.trace.end == "state" and "violated" not in side.verdicts.values():
         return "At the end: the schedule is over"
-    return f"At the end: {end_text(side.trace)}"
+    return end_line(side.trace, PLAIN)

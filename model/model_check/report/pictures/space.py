@@ -12,7 +12,7 @@ from collections import defaultdict
 from html import escape
 from typing import TYPE_CHECKING
 
-from ...results.check import CheckReport, violated_with_trace
+from ...results.check import CheckReport, with_trace
 from ...verify.show import printable
 from ..words.columns import shorten
 from ..words.phrases import headline
@@ -40,7 +40,7 @@ NO_RETURN = "no way back"
 def picture_of(report: CheckReport, graph: StateGraph) -> Picture:
     """The picture of all states, folded if it has to be; the bold path is the first violated
     property's trace."""
-    violated = next(iter(violated_with_trace(report)), None)
+    violated = next(iter(with_trace(report)), None)
     path = trace_path(graph, violated.trace if violated else None)
     shown = violated.name if violated else ""
     return fold(graph, path, shown, report.group_by)

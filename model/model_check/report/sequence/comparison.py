@@ -6,7 +6,7 @@ passes in the second run, its row says why.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
 from ...results.check import TraceStep
@@ -42,7 +42,7 @@ def side_by_side(report: CompareReport) -> tuple[Diagram, Diagram]:
     )
 
 
-def _likeness(turn: ComparedTurn, first: Parts, second: Parts) -> object:
+def _likeness(turn: ComparedTurn, first: Parts, second: Parts) -> Hashable:
     other = (turn.instance, turn.why) if turn.second is None else second.likeness(turn.second)
     return first.likeness(turn.first), other, turn.difference
 

@@ -7,7 +7,7 @@ folded (`folding`). The SVG and the Mermaid text are both made from this.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ...language.records import dataclass
@@ -83,7 +83,8 @@ class Diagram:
     """The whole diagram. `groups` begins with the start. `orderings` are the step numbers of
     the events of the reason's orderings, `window` the first and the last of them (None: no
     orderings, or the trace lacks one of the events); `sealed` is the step after which the
-    violation is certain."""
+    violation is certain; `loop` the first and the last step of what goes round for ever (None: the
+    run ends)."""
 
     lifelines: tuple[Lifeline, ...]
     groups: tuple[Group, ...]
@@ -92,6 +93,7 @@ class Diagram:
     sealed: int | None
     ends: Mapping[Lifeline, int]
     """After which step each process that ends has ended."""
+    loop: tuple[int, int] | None = None
 
     @property
     def folded(self) -> int:
@@ -100,7 +102,7 @@ class Diagram:
 
 
 def sequence_of(report: CheckReport, result: PropertyResult) -> Diagram:
-    """The sequence diagram of a violated property's trace."""
+    """The sequence diagram of a property's trace."""
     trace = trace_of(result)
     orderings = _orderings(result, trace)
     events = [number for pair in orderings for number in pair]
@@ -109,9 +111,25 @@ def sequence_of(report: CheckReport, result: PropertyResult) -> Diagram:
     parts = Parts(report, trace)
     loud = _loud(trace, window, sealed)
     groups = [Group(0, 0, 1, (parts.start(),))]
-    for fold in folds([parts.likeness(step) for step in trace.steps], loud):
+    alike = [parts.likeness(step) for step in trace.steps]
+    for fold in _folds_of_run(alike, loud, trace.loop_from):
         groups.append(_group(fold, trace, parts))
-    return Diagram(parts.lifelines, tuple(groups), tuple(orderings), window, sealed, parts.ends())
+    loop = None if trace.loop_from is None else (trace.loop_from + 1, len(trace.steps))
+    return Diagram(
+        parts.lifelines, tuple(groups), tuple(orderings), window, sealed, parts.ends(), loop
+    )
+
+
+def _folds_of_run(
+    alike: Sequence[Hashable], loud: frozenset[int], begin: int | None
+) -> Iterator[Fold]:
+    """The folds of a run; none goes over from what comes before a loop into it."""
+    if begin is None:
+        yield from folds(alike, loud)
+        return
+    yield from folds(alike[:begin], loud)
+    inside = frozenset(number - begin for number in loud)
+    yield from (fold.moved(begin) for fold in folds(alike[begin:], inside))
 
 
 class Parts:
@@ -141,7 +159,7 @@ class Parts:
                     ended.setdefault(self._lifelines.processes[name], number)
         return ended
 
-    def likeness(self, step: TraceStep) -> object:
+    def likeness(self, step: TraceStep) -> Hashable:
         """What two steps share that may be drawn as one row."""
         arrows = self._arrows[step.number]
         shape = tuple((m.source, m.target, m.sort, m.lost, bool(m.answer)) for m in arrows.messages)
