@@ -4,9 +4,9 @@ The format is Apalache's, also written by Quint
 (https://apalache-mc.org/docs/adr/015adr-trace.html): an object with `vars` and `states`;
 sets are `{"#set": [...]}`, dicts whose keys are no names are `{"#map": [[key, value], ...]}`,
 integers that JSON readers may round are `{"#bigint": "..."}`, `None` is the variant
-`{"tag": "None", "value": {"#tup": []}}`. What happened stands in each state's `#meta`. In a run that
-never ends, the steps from the one into the state with the index `loop` on come again and again:
-the last state is the one before it once more, and the state `loop` is what follows.
+`{"tag": "None", "value": {"#tup": []}}`. What happened stands in each state's `#meta`.
+In a run that never ends the states from `loop` on come again and again, to the last one, which is
+as the one before `loop`, and so is followed by it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def itf_document(trace: Trace, source: str, description: str) -> dict[str, Any]:
             "source": f"{step.source}:{step.line}",
         }
         states.append(_state(step.number, names, step.state, happened))
-    document = {"#meta": meta, "vars": names, "states": states}
+    document: dict[str, Any] = {"#meta": meta, "vars": names, "states": states}
     if trace.loop_from is not None:
         document["loop"] = trace.loop_from + 1
     return document
