@@ -237,13 +237,16 @@ def _with_reasons(
 def _with_reason(explainer: Explainer, result: PropertyResult, interrupted: Ask) -> PropertyResult:
     """A violated property with its reason and its point of no return, or with why it has none."""
     space, judgement = explainer.space, explainer.judgement
-    if of_runs := _of_runs(result):
-        return dataclasses.replace(result, reason=Reason((), "", "", of_runs, 0.0))
     why = why_of(interrupted)
     try:
         if not why:
-            told = explainer.explain(result, timeout=REASON_TIMEOUT)
+            of_runs = _of_runs(result)
+            told = Reason((), "", "", of_runs, 0.0)
+            if not of_runs:
+                told = explainer.explain(result, timeout=REASON_TIMEOUT)
             result = dataclasses.replace(result, reason=told)
+            if result.form.of_steps:
+                return result
             point = point_of_no_return(space, judgement, result, interrupted=interrupted)
             return dataclasses.replace(result, no_return=point)
     except StopNow as stop:

@@ -11,7 +11,7 @@ yet so. Else the pairs of a state and a place are made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 
 from ..explore.rows import UNREACHED, Rows
@@ -20,12 +20,12 @@ from ..language.records import dataclass
 from ..language.temporal import MOST_ATOMS
 from ..machine.fairness import promises_of
 from .automaton import Automaton, Edge
-from .fair_cycles import Demands, fair_components
+from .fair_cycles import Demands, FairComponent, fair_components
 from .formulas import Answers
 from .lasso import shortest_lasso
 from .product import Product, reads
 
-__all__ = ["FairRuns", "LassoRun", "Refuted"]
+__all__ = ["FairRuns", "LassoRun", "Refuted", "accepts_for_ever", "letters_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +142,8 @@ class FairRuns:
     ) -> LassoRun | None:
         rows, width = view.rows, len(self._promises)
         demands = self.demands(automaton.acceptance)
-        of_step = self._of_step
-        if view.kinds != len(of_step):
-            sets = range(view.kinds // len(of_step))
-            of_step = [each | accepts << width for accepts in sets for each in of_step]
-        marks = self._marks
-        if isinstance(rows, Product):
-            marks = [marks[state] for state in rows.states]
+        of_step = self._marks_of_steps(view.kinds)
+        marks = self._marks_of(rows)
         if view.accepts is not None:
             found = rows.components(view.keep).of
             marks = [
@@ -166,6 +161,29 @@ class FairRuns:
         steps = [rows.steps[place] % len(self._of_step) for place in lasso.cycle]
         return _shortened([*map(view.state, lasso.way)], around, steps)
 
+    def fair_components(self, product: Product, acceptance: int) -> Iterator[FairComponent]:
+        """The components of pairs in which fair, accepted runs can go round for ever."""
+        of_step = self._marks_of_steps(len(self._of_step) << acceptance)
+        marks = self._marks_of(product)
+        return fair_components(product, marks, of_step, self.demands(acceptance))
+
+    def product(self, automaton: Automaton, letters: Callable[[int], int]) -> Product:
+        """The pairs of a state and a place of an automaton."""
+        space = self._space
+        known = [*map(letters, range(len(space.states)))]
+        return Product(space.graph, automaton, known, range(space.initial), len(self._of_step))
+
+    def _marks_of(self, rows: Rows) -> list[int]:
+        """The marks of nodes."""
+        if isinstance(rows, Product):
+            return [self._marks[state] for state in rows.states]
+        return self._marks
+
+    def _marks_of_steps(self, kinds: int) -> list[int]:
+        """The marks of the kinds of transitions: what a step keeps, and acceptance sets."""
+        sets, width = range(kinds // len(self._of_step)), len(self._promises)
+        return [each | accepts << width for accepts in sets for each in self._of_step]
+
     # --- what to look at ------------------------------------------------------------------------
 
     def _view(self, automaton: Automaton, letters: Callable[[int], int]) -> _View:
@@ -179,10 +197,7 @@ class FairRuns:
             count = min(space.expanded, len(space.states))
             roots = [n for n in range(count) if any(reads(e, letters(n)) for e in waiting)]
             return self._alone(automaton, 1 - first, letters, roots, 0)
-        product = Product(
-            space.graph, automaton, [*map(letters, range(len(space.states)))],
-            range(space.initial), len(self._of_step),
-        )  # fmt: skip
+        product = self.product(automaton, letters)
         parents = product.reach(range(product.initial))
         return _View(
             product, None, product.states.__getitem__, _Ways(parents), product.places.__getitem__,

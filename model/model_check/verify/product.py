@@ -62,6 +62,10 @@ class Product(Rows):
             self.begins.append(len(self.steps))
             node += 1
 
+    def number_of(self, state: int, place: int) -> int | None:
+        """The node of a pair; None for one that cannot be reached."""
+        return self._numbers.get((state, place))
+
     def _number(self, state: int, place: int) -> int:
         found = self._numbers.setdefault((state, place), len(self.states))
         if found == len(self.states):

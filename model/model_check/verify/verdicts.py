@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..budget.spending import StopNow
 from ..explore.space import Space
-from ..language.records import dataclass, field
+from ..language.records import dataclass
 from ..language.tree.spec import Property
 from ..results.check import Ending, PropertyResult, SpaceSummary, Trace, Verdict
 from .fair_runs import FairRuns, LassoRun, Refuted, letters_of
@@ -54,10 +54,10 @@ class Judgement:
     violating: dict[str, list[int]]
     chosen: dict[str, int]
     paths: dict[str, tuple[int, ...]]
+    lassos: dict[str, LassoRun]
     endings: dict[str, tuple[int, ...]]
     views: tuple[tuple[str, ...], ...] = ()
     stopped: str = ""
-    lassos: dict[str, LassoRun] = field(default_factory=dict)
 
     def left_open(self, name: str) -> str:
         """What keeps a property from being judged although everything was explored, in words;
@@ -83,9 +83,15 @@ def judge(space: Space, *, all_traces: bool = False) -> Judgement:
     except StopNow as stop:
         judge.stopped = stop.why
     return Judgement(
-        results, judge.violating, judge.chosen, paths, judge.endings, views, judge.stopped,
+        results,
+        judge.violating,
+        judge.chosen,
+        paths,
         judge.lassos,
-    )  # fmt: skip
+        judge.endings,
+        views,
+        judge.stopped,
+    )
 
 
 def _views(space: Space) -> tuple[tuple[str, ...], ...]:

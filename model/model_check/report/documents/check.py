@@ -150,8 +150,11 @@ NO_RETURN = JsonObject("no_return",
     "The point of no return: the first step of the trace after which every continuation"
     " violates.", {
     "step": (optional(COUNT), "The step's number; 0: every run violates, or, where there is a"
-        " note, every run from this initial state; null: not known."),
+        " note, every run from this initial state; null: not known, or, without a note, there is"
+        " none: a run without an end need not have one."),
     "note": (TEXT, "Why it is not known, or that there are other initial states; or empty."),
+    "fair": (TRUTH, "Whether only fair continuations count: of a property that speaks of whole"
+        " runs."),
 })  # fmt: skip
 
 BOUNDED = JsonObject("bounded",

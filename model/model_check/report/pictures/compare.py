@@ -174,4 +174,4 @@ def _end(side: Side) -> str:
         return "At the end: it goes round for ever from here"
     if side.trace.end == "state" and "violated" not in side.verdicts.values():
         return "At the end: the schedule is over"
-    return end_line(side.trace, PLAIN)
+    return end_line(side.trace)

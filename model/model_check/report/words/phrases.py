@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ...language.forms import Form
+from ...language.forms import PLAIN, Form
 from ...language.records import dataclass
 from ...results.check import (
     ALL_RUNS,
@@ -243,7 +243,7 @@ def outcome_text(result: PropertyResult) -> str:
     return f"{told} after {length}, {where}"
 
 
-def end_text(trace: Trace, form: Form) -> str:
+def end_text(trace: Trace, form: Form = PLAIN) -> str:
     """One short line on the end of a trace of a property of this form."""
     match trace.end:
         case "final":
@@ -261,7 +261,7 @@ def end_text(trace: Trace, form: Form) -> str:
             return f"{round_text(trace)}, and so on for ever"
 
 
-def end_line(trace: Trace, form: Form, end: str = "At the end") -> str:
+def end_line(trace: Trace, form: Form = PLAIN, end: str = "At the end") -> str:
     """The same after the words `end`; a run without one has none."""
     lead = end if trace.end != "loop" else "No end" if end[0].isupper() else "no end"
     return f"{lead}: {end_text(trace, form)}"
@@ -381,9 +381,12 @@ def no_return_text(result: PropertyResult) -> str:
     point = result.no_return
     if point is None:
         return ""
+    if point.step is None and not point.note:
+        return "never certain: at every step some fair run still goes on without violating it"
     if point.step is None:
         return f"the point of no return is not known: {printable(point.note)}"
     if point.step == 0:
-        which = "every run from this initial state" if point.note else "every run"
+        which = "every fair run" if point.fair else "every run"
+        which += " from this initial state" if point.note else ""
         return f"certain from the start: {which} violates it"
     return f"point of no return: from step {point.step:,} on the violation is certain"
