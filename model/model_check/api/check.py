@@ -103,10 +103,15 @@ class Result:
         return iter(self.properties)
 
     def trace(self, name: str) -> Trace:
-        """The trace that violates a property. Raises ValueError where none does."""
-        found = self[name].trace
+        """The trace that violates a property, or shows how what it asks for is possible. Raises
+        ValueError where there is none."""
+        result = self[name]
+        found = result.trace
         if found is None:
-            raise ValueError(f"{name} is not violated: there is no trace")
+            why = "is not violated"
+            if result.verdict == "violated":
+                why = "is violated because no reachable state has it"
+            raise ValueError(f"{name} {why}: there is no trace")
         return found
 
     def text(self, *, width: int = 100, color: bool = False) -> str:

@@ -18,7 +18,7 @@ from ..words.phrases import end_line
 from .palette import AMBER, FAINT, GREEN, INK, MUTED, PAPER, RED
 from .row_layout import CALL_SIZE
 from .svg import Canvas, ShapeStyle, TextStyle, text_width
-from .trace import END, draw_foot, draw_group, draw_lanes
+from .trace import END, draw_foot, draw_group, draw_lanes, draw_loop
 from .trace_layout import MARGIN, TraceLayout, lay_out
 
 __all__ = ["TURNS_DRAWN", "compare_svg"]
@@ -51,7 +51,8 @@ def compare_svg(report: CompareReport) -> str:
         _draw_head(canvas, side, report.shown, width)
         draw_lanes(canvas, layout)
         for each in layout.groups:
-            draw_group(canvas, layout, each, side.trace, width)
+            draw_group(canvas, layout, each, side.trace, layout.inside if layout.loop else width)
+        draw_loop(canvas, layout, side.trace)
         _draw_passing(canvas, layout)
         result = _result(side, report.shown)
         heights.append(draw_foot(canvas, diagram, result, _end(side), foot, width))

@@ -72,14 +72,13 @@ from .trace_layout import (
     NUMBER_SIZE,
     Bracket,
     Lane,
-    LoopBracket,
     PlacedGroup,
     TraceLayout,
     lay_out,
     number_text,
 )
 
-__all__ = ["END", "HEAD", "draw_foot", "draw_group", "draw_lanes", "trace_svg"]
+__all__ = ["END", "HEAD", "draw_foot", "draw_group", "draw_lanes", "draw_loop", "trace_svg"]
 
 HEAD = 104
 """Pixels of the title, above the names of the lanes."""
@@ -114,9 +113,7 @@ def trace_svg(report: CheckReport, result: PropertyResult) -> str:
         _draw_no_return(canvas, layout, result, width)
     for bracket in layout.brackets:
         _draw_bracket(canvas, bracket)
-    if layout.loop is not None:
-        with canvas.group(again_text(trace), mark="loop"):
-            _draw_loop(canvas, layout.loop)
+    draw_loop(canvas, layout, trace)
     _draw_head(canvas, report, result, width)
     height = draw_foot(canvas, diagram, result, _end(result), layout.foot, width)
     return canvas.render(width, height, f"{report.model}: {outcome_text(result)}")
@@ -288,9 +285,11 @@ def _draw_no_return(
     if layout.sealed is None:
         return
     y, right = layout.sealed + CAPTION_HEIGHT / 2, width - MARGIN
+    if layout.loop is not None and y > layout.loop.top:
+        right = layout.inside - MARGIN  # the line is not to cross the bracket
     canvas.line(MARGIN, y, right, y, ShapeStyle(stroke=RED, thick=1.4, dash="6 4"))
     style = TextStyle(RED, 11.5, "bold", "end", behind=_ground(layout, layout.sealed))
-    canvas.text(right, y + 4, no_return_text(result), style, room=width - 2 * MARGIN)
+    canvas.text(right, y + 4, no_return_text(result), style, room=right - MARGIN)
 
 
 def _draw_bracket(canvas: Canvas, bracket: Bracket) -> None:
@@ -300,14 +299,18 @@ def _draw_bracket(canvas: Canvas, bracket: Bracket) -> None:
     canvas.arrow_head(x + 10, bracket.second, 1, fill=AMBER)
 
 
-def _draw_loop(canvas: Canvas, loop: LoopBracket) -> None:
+def draw_loop(canvas: Canvas, layout: TraceLayout, trace: Trace) -> None:
     """From the last row of what goes round back to its first, with the words for it."""
+    loop = layout.loop
+    if loop is None:
+        return
     x, far = loop.x, loop.x + LOOP_DEEP
-    style = ShapeStyle(stroke=RED, thick=2)
-    canvas.path(f"M{x:.1f} {loop.bottom:.1f}H{far:.1f}V{loop.top:.1f}H{x + 6:.1f}", style)
-    canvas.arrow_head(x, loop.top, -1, fill=RED)
-    words = TextStyle(RED, FOR_EVER_SIZE, "bold")
-    canvas.text(far + GAP, (loop.top + loop.bottom) / 2 + 4, FOR_EVER, words)
+    with canvas.group(again_text(trace), mark="loop"):
+        line = f"M{x:.1f} {loop.bottom:.1f}H{far:.1f}V{loop.top:.1f}H{x + 6:.1f}"
+        canvas.path(line, ShapeStyle(stroke=RED, thick=2))
+        canvas.arrow_head(x, loop.top, -1, fill=RED)
+        words = TextStyle(RED, FOR_EVER_SIZE, "bold")
+        canvas.text(far + GAP, (loop.top + loop.bottom) / 2 + 4, FOR_EVER, words)
 
 
 # --- the foot --------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ BRACKETS_SHOWN = 4
 FOR_EVER = "for ever"
 """What stands beside the bracket of a loop."""
 FOR_EVER_SIZE = 12.5
+SHORTEST_BRACKET = 20
 LOOP_DEEP = 16
 """Pixels from the ends of a loop's bracket to its line."""
 
@@ -125,7 +126,7 @@ def lay_out(
     )
     ends = _ends(diagram, groups)
     right = _right_edge(groups, places)
-    loop = _loop(diagram, groups_at, right)
+    loop = _loop(diagram, groups, right)
     return TraceLayout(
         width=right + MARGIN + (0 if loop is None else _loop_room()),
         foot=groups[-1].bottom + 12,
@@ -141,15 +142,17 @@ def lay_out(
     )
 
 
-def _loop(
-    diagram: Diagram, groups_at: Mapping[int, PlacedGroup], right: float
-) -> LoopBracket | None:
+def _loop(diagram: Diagram, groups: Sequence[PlacedGroup], right: float) -> LoopBracket | None:
     """The bracket of what goes round for ever."""
     if diagram.loop is None:
         return None
-    first = groups_at[diagram.loop[0]]
-    bottom = max(group.bottom for group in groups_at.values())
-    return LoopBracket(right + GAP, first.rows[0].y, bottom - LAST_LINE / 2)
+    first, last = (
+        next(each for each in groups if each.group.last >= number) for number in diagram.loop
+    )
+    top, bottom = first.rows[0].y, last.bottom - LAST_LINE / 2
+    if bottom - top < SHORTEST_BRACKET:  # one row alone: around its middle
+        top, bottom = top - SHORTEST_BRACKET / 2, top + SHORTEST_BRACKET / 2
+    return LoopBracket(right + GAP, top, bottom)
 
 
 def _loop_room() -> float:

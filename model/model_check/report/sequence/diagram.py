@@ -7,7 +7,7 @@ folded (`folding`). The SVG and the Mermaid text are both made from this.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
 from ...language.records import dataclass
@@ -112,24 +112,12 @@ def sequence_of(report: CheckReport, result: PropertyResult) -> Diagram:
     loud = _loud(trace, window, sealed)
     groups = [Group(0, 0, 1, (parts.start(),))]
     alike = [parts.likeness(step) for step in trace.steps]
-    for fold in _folds_of_run(alike, loud, trace.loop_from):
+    loop = parts.loop
+    for fold in folds(alike, loud, () if loop is None else (loop[0] - 1,)):
         groups.append(_group(fold, trace, parts))
-    loop = None if trace.loop_from is None else (trace.loop_from + 1, len(trace.steps))
     return Diagram(
         parts.lifelines, tuple(groups), tuple(orderings), window, sealed, parts.ends(), loop
     )
-
-
-def _folds_of_run(
-    alike: Sequence[Hashable], loud: frozenset[int], begin: int | None
-) -> Iterator[Fold]:
-    """The folds of a run; none goes over from what comes before a loop into it."""
-    if begin is None:
-        yield from folds(alike, loud)
-        return
-    yield from folds(alike[:begin], loud)
-    inside = frozenset(number - begin for number in loud)
-    yield from (fold.moved(begin) for fold in folds(alike[begin:], inside))
 
 
 class Parts:
@@ -144,6 +132,12 @@ class Parts:
     @property
     def lifelines(self) -> tuple[Lifeline, ...]:
         return self._lifelines.in_order
+
+    @property
+    def loop(self) -> tuple[int, int] | None:
+        """The first and the last step of what goes round for ever."""
+        begin = self._trace.loop_from
+        return None if begin is None else (begin + 1, len(self._trace.steps))
 
     def process(self, name: str) -> Lifeline | None:
         """The lifeline of a process instance."""
