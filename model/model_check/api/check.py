@@ -241,11 +241,13 @@ def _with_reasons(
 
 def _with_reason(explainer: Explainer, result: PropertyResult, interrupted: Ask) -> PropertyResult:
     """A violated property with its reason and its point of no return, or with why it has none."""
+    from ..explain.scopes import why_not_explained
+
     space, judgement = explainer.space, explainer.judgement
     why = why_of(interrupted)
     try:
         if not why:
-            of_runs = _of_runs(result)
+            of_runs = why_not_explained(result)
             told = Reason((), "", "", of_runs, 0.0)
             if not of_runs:
                 told = explainer.explain(result, timeout=REASON_TIMEOUT)
@@ -260,18 +262,6 @@ def _with_reason(explainer: Explainer, result: PropertyResult, interrupted: Ask)
     return dataclasses.replace(
         result, reason=result.reason or unknown, no_return=NoReturn(None, why)
     )
-
-
-def _of_runs(result: PropertyResult) -> str:
-    """Why no order of events is looked for that forces a violation: it is one of a whole run, or
-    of a step, and not of a state; else ""."""
-    if result.trace is not None and result.trace.end == "loop":
-        return "which order of events forces it is not looked for: this run never ends"
-    if result.form.asks_runs:
-        return "which order of events forces it is not looked for: a whole run is asked"
-    if result.form.of_steps:
-        return "which order of events forces it is not looked for: a step is asked, not a state"
-    return ""
 
 
 def _judged_again(

@@ -44,6 +44,7 @@ __all__ = [
     "event_name",
     "exit_code_for",
     "trace_of",
+    "violated_with_trace",
     "with_trace",
 ]  # fmt: skip
 
@@ -379,13 +380,16 @@ def exit_code_for(results: Iterable[PropertyResult]) -> int:
     return code
 
 
+def violated_with_trace(report: CheckReport) -> tuple[PropertyResult, ...]:
+    """The violated properties that have a trace to show."""
+    return tuple(r for r in report.results if r.verdict == "violated" and r.trace is not None)
+
+
 def with_trace(report: CheckReport) -> tuple[PropertyResult, ...]:
     """The properties that have a trace to show: first what violates one, then how that is possible
     of which it is asked."""
-    shown = [each for each in report.results if each.trace is not None]
-    violated = [each for each in shown if each.verdict == "violated"]
-    possible = [each for each in shown if each.form.somewhere and each.verdict == "holds"]
-    return (*violated, *possible)
+    possible = [each for each in report.results if each.form.somewhere and each.verdict == "holds"]
+    return (*violated_with_trace(report), *(each for each in possible if each.trace is not None))
 
 
 def trace_of(result: PropertyResult) -> Trace:

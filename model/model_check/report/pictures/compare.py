@@ -131,7 +131,8 @@ def _draw_over(canvas: Canvas, report: CompareReport, layout: TraceLayout, width
     """That the schedule is over, where only the second run has rows."""
     rest = next((each for each in layout.groups if each.group.first > len(report.turns)), None)
     if rest is not None:
-        told = f"the schedule is over: {report.second.name} goes on to its end"
+        to_its_end = "" if report.second.endless else " to its end"
+        told = f"the schedule is over: {report.second.name} goes on{to_its_end}"
         y, room = rest.rows[0].y + 4, width - 2 * MARGIN
         canvas.text(MARGIN, y, told, TextStyle(MUTED, 11.5), room=room)
 
