@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from model_check import Result
 from model_check.results.check import Trace
 from model_check.results.in_time import PassedOver
-from model_check.verify.in_time import told_in_time
 from report.endless_specs import CHOICE, ENDLESS, ENDS, LOCK, POLL, RETRY, checked
 
 
@@ -104,21 +102,35 @@ def test_the_steps_after_which_somebody_could_go_on_are_those_of_the_graph(
             assert passed.place not in {step.label for step in own}
 
 
-def test_a_loop_whose_unread_values_differ_is_told_in_as_many_rounds_as_it_takes(
-    tmp_path: Path,
+TOGGLES = """\
+model: toggles
+vars:
+  over: bool
+  n: 0..{most}
+processes:
+  p:
+    run: |
+      while True:
+          turn: n = (n + 1) % {size}
+          look: if over:
+              break
+properties:
+  ends: {{eventually: over}}
+"""
+
+
+@pytest.mark.parametrize(("size", "rounds", "closed"), [(2, 2, True), (5, 5, True), (9, 1, False)])
+def test_a_loop_in_which_unread_values_change_is_told_until_it_closes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, rounds: int, closed: bool
 ) -> None:
-    """Where values are forgotten, a state that looks the same need not be."""
-    result = checked(tmp_path, POLL)
-    space, judgement = result._space, result._judgement
-    once = judgement.lassos["answered"]
-    thrice = result["answered"].trace
-    assert thrice is not None
-    steps = thrice.steps[: once.loop_from] + thrice.steps[once.loop_from :] * 3
-    longer = replace(thrice, steps=steps, loop_from=once.loop_from + 4)
-    told = tuple(
-        replace(each, trace=longer) if each.name == "answered" else each
-        for each in judgement.results
-    )
-    found = told_in_time(space, replace(judgement, results=told)).results
-    moments = next(each for each in found if each.name == "answered").moments
-    assert len(moments[0].true) == len(steps) + 1
+    monkeypatch.setattr("model_check.api.check.FORGET_FROM", 0)
+    result = checked(tmp_path, TOGGLES.format(most=size - 1, size=size))
+    assert result.space.states == 2
+    trace = result.trace("ends")
+    assert (trace.loop_from, len(trace.steps)) == (0, 2 * rounds)
+    assert (states_of(trace)[0] == states_of(trace)[-1]) == closed
+    assert len(result["ends"].moments[0].true) == 2 * rounds + 1
+    what = "everything" if closed else "all that any step reads"
+    assert f"no end: after step {2 * rounds} {what} is as it was at the start" in result.text()
+    assert result.tables(0).loops == {"ends": 0}
+    assert len(result.tables(5_000).traces["ends"]) == 2
