@@ -35,7 +35,7 @@ class UnexpectedVerdictError(AssertionError):
 
 
 class SpecWarning(pytest.PytestWarning):
-    """What the checker warns of in a spec; the text is the warning with its place."""
+    """What the checker warns of in a spec, or what no run of it does; with its place."""
 
 
 class SpecFile(pytest.File):
@@ -60,8 +60,11 @@ class SpecFile(pytest.File):
         """What the check found."""
         if self._result is None:
             from .api.check import check
+            from .report.words.phrases import unseen_texts
 
             self._result = check(self.path, reason=False)
+            for text in unseen_texts(self._result.report):
+                self.warn(SpecWarning(f"{self._result.report.path}: {text}"))
         return self._result
 
 
@@ -95,7 +98,7 @@ class PropertyItem(pytest.Item):
 
 def _why_without_a_trace(found: PropertyResult, space: SpaceSummary) -> str:
     """What there is to say of a verdict that no trace shows."""
-    from .report.words.phrases import nowhere_text
+    from .report.words.runs import nowhere_text
 
     told = nowhere_text(found, space) or found.note or found.limit or space.stopped
     return told or "the property could not be evaluated"

@@ -28,7 +28,7 @@ from ..results.check import (
     exit_code_for,
 )
 from ..verify.checking import check_spec
-from ..verify.coverage import untaken_steps
+from ..verify.coverage import coverage_of
 from ..verify.no_return import point_of_no_return
 from ..verify.page_tables import PageTables, page_tables_of
 from ..verify.resources import resource_views
@@ -200,6 +200,7 @@ def check(
             results = _judged_again(space, judgement, results, stage, limits.interrupted)
     with telling():
         grouped = [GROUP_BY, asked.group_by] if asked.group_by and judgement.views else []
+        coverage = coverage_of(space)
         report = CheckReport(
             model=spec.name,
             about=spec.about,
@@ -212,7 +213,8 @@ def check(
             resources=resource_views(spec),
             notes=_notes(space),
             group_by=asked.group_by if grouped else "",  # the judging may end before the values
-            untaken=untaken_steps(space),
+            untaken=None if coverage is None else coverage.untaken,
+            unseen=None if coverage is None else coverage.unseen,
             warnings=spec.warnings,
         )
     return Result(report, space, judgement)

@@ -21,7 +21,7 @@ from functools import partial
 
 from ..explore.space import Space
 from ..results.check import PropertyResult
-from .fair_continuations import MOST_TRANSITIONS, FairContinuations, speaks_of_runs
+from .fair_continuations import lost_in_time, speaks_of_runs
 from .formulas import Answers
 
 __all__ = ["Continuations", "doomed_states"]
@@ -89,8 +89,7 @@ def doomed_states(space: Space, result: PropertyResult) -> frozenset[int]:
     if result.form.of_steps:
         return frozenset()
     if speaks_of_runs(space, result):
-        small = space.transitions <= MOST_TRANSITIONS
-        return FairContinuations(space, result).doomed() if small else frozenset()
+        return lost_in_time(space, result)
     graph = space.graph
     open_ways = [len(graph.of(number)) for number in range(len(space.states))]
     continuations = Continuations(space, result)

@@ -17,12 +17,13 @@ from ..explore.space import Space
 from ..language.temporal import MOST_ATOMS
 from ..language.tree.spec import Property
 from ..results.check import PropertyResult
+from .automaton import AutomatonTooLargeError
 from .fair_runs import FairRuns, accepts_for_ever, letters_of
 from .formulas import Answers
 from .product import reads
 from .temporal import keeping
 
-__all__ = ["MOST_TRANSITIONS", "FairContinuations", "speaks_of_runs"]
+__all__ = ["MOST_TRANSITIONS", "FairContinuations", "lost_in_time", "speaks_of_runs"]
 
 MOST_TRANSITIONS = 1_000_000
 """Of a space, above which nobody waits for the answer: some seconds."""
@@ -115,3 +116,14 @@ class FairContinuations:
     def _is_hopeful(self, state: int, place: int) -> bool:
         node = self._product.number_of(state, place)
         return node is not None and bool(self._hopeful[node])
+
+
+def lost_in_time(space: Space, result: PropertyResult) -> frozenset[int]:
+    """The states that are lost for certain, whatever came before; none where that is too much to
+    look for."""
+    if space.transitions > MOST_TRANSITIONS:
+        return frozenset()
+    try:
+        return FairContinuations(space, result).doomed()
+    except AutomatonTooLargeError:
+        return frozenset()

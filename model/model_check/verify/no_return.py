@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from ..budget.spending import Ask, never, why_of
 from ..explore.space import Space
 from ..results.check import NoReturn, PropertyResult
+from .automaton import AutomatonTooLargeError
 from .doomed import Continuations
 from .fair_continuations import MOST_TRANSITIONS, FairContinuations, speaks_of_runs
 from .verdicts import Judgement
@@ -71,7 +72,10 @@ def _lost_in_time(space: Space, judgement: Judgement, result: PropertyResult) ->
     if space.transitions > MOST_TRANSITIONS:
         why = f"the space has more than {MOST_TRANSITIONS:,} transitions: nobody looked"
         return NoReturn(None, why, fair=True)
-    found = FairContinuations(space, result)
+    try:
+        found = FairContinuations(space, result)
+    except AutomatonTooLargeError as error:
+        return NoReturn(None, str(error), fair=True)
     path, lasso = judgement.paths[result.name], judgement.lassos.get(result.name)
     first = found.lost_from(path, None if lasso is None else lasso.loop_from)
     if first is None and found.doubtful:

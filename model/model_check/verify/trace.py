@@ -119,24 +119,17 @@ class Tracer:
 
     def lasso(self, run: LassoRun) -> Trace:
         """A run without an end. Where values are forgotten that nobody reads, it may come back to
-        the same values of these only after some rounds. These are told if they are few; else one
-        round is, and it comes back to all that any step reads."""
+        the same values of these only after some rounds; they are told, if they are few."""
         states = [self.space.states[number] for number in run.states]
-        way, around = states[: run.loop_from], states[run.loop_from : -1]
-        size = len(run.steps)
-        before: list[int | None] = [None] * run.loop_from
+        begin, size = run.loop_from, len(run.steps)
         for rounds in range(1, MOST_ROUNDS + 1):
-            whole, told = self._steps(
-                [*way, *around * rounds, around[0]], [*before, *run.steps * rounds]
-            )
-            begins = [run.loop_from + turn * size for turn in range(rounds)]
-            begin = next((at for at in begins if whole[at] == whole[-1]), None)
-            if begin is not None:
-                return self._endless(whole, told, begin)
-        once = run.loop_from + size
-        return self._endless(whole[: once + 1], told[:once], run.loop_from)
-
-    def _endless(self, whole: list[int], told: list[TraceStep], begin: int) -> Trace:
+            seen = [*states[:begin], *states[begin:-1] * rounds, states[-1]]
+            whole, told = self._steps(seen, [*[None] * begin, *run.steps * rounds])
+            for turn in range(rounds):
+                if whole[begin + turn * size] == whole[-1]:
+                    trace = self._trace(whole, told, "loop", "", "")
+                    return replace(trace, loop_from=begin + turn * size)
+        whole, told = self._steps(states, [*[None] * begin, *run.steps])
         return replace(self._trace(whole, told, "loop", "", ""), loop_from=begin)
 
     def _trace(

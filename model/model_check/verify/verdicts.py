@@ -10,6 +10,7 @@ from ..explore.space import Space
 from ..language.records import dataclass
 from ..language.tree.spec import Property
 from ..results.check import Ending, PropertyResult, SpaceSummary, Trace, Verdict
+from .automaton import AutomatonTooLargeError
 from .fair_runs import FairRuns, LassoRun, Refuted, letters_of
 from .formulas import Answers, StepAnswers
 from .show import format_value
@@ -26,6 +27,7 @@ UNKNOWN_ENDLESS = (
     f"judged of the runs that end: the space has more than {MOST_TRANSITIONS:,} "
     "transitions, so nobody looked whether some run never ends"
 )
+OTHER_ROUNDS = "values that no step reads any more may be others in each round"
 Way = Callable[[int], Sequence[int]]
 """The numbers of the states of the run that leads to a state, both included."""
 
@@ -145,6 +147,8 @@ class _PropertyJudge:
                 else:
                     answered, limit = self._formula(each, violating)
                 return self._judged(each, violating, answered=answered, limit=limit)
+        except AutomatonTooLargeError as error:
+            return _plain(each, "undetermined", f"{error} ({each.at})")
         except StopNow as stop:
             self.stopped = stop.why
         return self._told(each, violating)
@@ -254,7 +258,11 @@ class _PropertyJudge:
         self.paths[each.name] = lasso.states
         self.endings[each.name] = ()
         self.lassos[each.name] = lasso
-        return replace(_plain(each, "violated"), trace=self.tracer.lasso(lasso))
+        trace = self.tracer.lasso(lasso)
+        assert trace.loop_from is not None
+        views = [trace.initial, *(step.state for step in trace.steps)]
+        note = "" if views[trace.loop_from] == views[-1] else OTHER_ROUNDS
+        return replace(_plain(each, "violated"), trace=trace, note=note)
 
     def _steps(self, each: Property) -> PropertyResult:
         """What one step can break."""

@@ -11,6 +11,7 @@ from ...machine.core import Field, Machine
 from ...machine.effects import assigned
 from ...machine.ir import (
     Choice,
+    Decision,
     Emit,
     Expr,
     Fail,
@@ -71,7 +72,7 @@ class FunctionWriter(ExpressionWriter):
                 self.halt_if(self.truth(test), code)
             case Emit():
                 self.emit()
-            case Note():
+            case Note() | Decision():
                 pass
 
     def branch(self, truth: str, then: Block, orelse: Block) -> None:

@@ -224,6 +224,16 @@ UNTAKEN_STEP = JsonObject("untaken_step", "A step that no run takes, and where i
     "line": (NUMBER, "The line, from 1."),
 })  # fmt: skip
 
+UNSEEN = JsonObject("unseen", "What no run shows, besides steps that none takes.", {
+    "kind": (one_of("always", "never", "premise", "ends", "taken"),
+        "A condition that is always or never true; a premise of a property that no state has; ends"
+        " of runs that a property asks for, and there are none; a step that is taken though the"
+        " spec says that it never is."),
+    "text": (TEXT, "The condition, the property with its premise, the property, or the step."),
+    "source": (TEXT, "The path of the file."),
+    "line": (NUMBER, "The line, from 1."),
+})  # fmt: skip
+
 WARNING = JsonObject("warning", "What the checker warns of, and where.", {
     "file": (TEXT, "The path of the file.", lambda warning: warning.position.source.path),
     "line": (NUMBER, "The line, from 1.", lambda warning: warning.position.line),
@@ -266,6 +276,7 @@ RESULT = JsonDocument("model-check/result/1", "The result of a check", (JsonObje
     "untaken_steps": (optional(list_of(UNTAKEN_STEP)), "The steps that no run takes, in the order"
         " of the spec; null where that is not known: not everything was explored, or the space is"
         " too large to look.", lambda report: report.untaken),
+    "unseen": (optional(list_of(UNSEEN)), "What else no run shows; null where that is not known."),
     "space": (SPACE, "The size of what was explored."),
     "files": (TEXTS, "The names of the files that were written, beside this one."),
     "notes": (TEXTS, "What there is to know about the files, such as a picture that could not be"

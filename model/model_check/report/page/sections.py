@@ -22,16 +22,15 @@ from ..words.phrases import (
     is_quiet,
     label_text,
     no_return_text,
-    nowhere_text,
     outcome_text,
     races_text,
     reached_nobody,
     reason_text,
     steps_text,
-    untaken_text,
+    unseen_texts,
     verdict_text,
 )
-from ..words.runs import fairness_text, moments_text
+from ..words.runs import fairness_text, moments_text, nowhere_text
 from .markup import Attributes, Markup, element, trusted
 
 __all__ = ["case", "header", "sources", "verdicts", "zoom_buttons"]
@@ -66,7 +65,7 @@ def verdicts(report: CheckReport) -> Markup:
     nowhere = [(each.name, nowhere_text(each, report.space)) for each in shown]
     open_ones += [f"{name}: {text}" for name, text in nowhere if text]
     notes = [*open_ones, *(each.sentence() for each in report.warnings)]
-    notes += filter(None, [untaken_text(report)])
+    notes += unseen_texts(report)
     notes += [f"note: {note}" for note in report.notes]
     also = element("li", {"class": "quiet"}, f"also hold: {', '.join(quiet)}") if quiet else None
     return element(

@@ -13,14 +13,8 @@ from ...errors import EXIT_UNDETERMINED, EXIT_UNEXPECTED, EXIT_WRONG_INPUT
 from ...results.check import CheckReport, PropertyResult, SpaceSummary, with_trace
 from ...verify.show import format_value, printable
 from ..words.columns import NARROWEST, counted, display_width, shorten, together, wrap
-from ..words.phrases import (
-    formula_text,
-    is_quiet,
-    nowhere_text,
-    steps_text,
-    untaken_text,
-    verdict_text,
-)
+from ..words.phrases import formula_text, is_quiet, steps_text, unseen_texts, verdict_text
+from ..words.runs import nowhere_text
 from .second_judge import render_second_judge
 from .style import Style, pad
 from .timeline import render_timeline
@@ -50,7 +44,7 @@ def render_text(
     sections = [
         _title(report, width, style),
         _verdicts(report, width, style),
-        _untaken(report, width, style),
+        _unseen(report, width, style),
         render_second_judge(report.results, width, style),
         *(
             violation_lines(result, width, style, report.space.complete, shown[:place])
@@ -102,8 +96,9 @@ def _verdicts(report: CheckReport, width: int, style: Style) -> list[str]:
     return lines
 
 
-def _untaken(report: CheckReport, width: int, style: Style) -> list[str]:
-    return style.wrapped(untaken_text(report), width, "yellow")
+def _unseen(report: CheckReport, width: int, style: Style) -> list[str]:
+    texts = unseen_texts(report)
+    return [line for text in texts for line in style.wrapped(text, width, "yellow")]
 
 
 def _paint_verdict(result: PropertyResult, text: str, style: Style) -> str:

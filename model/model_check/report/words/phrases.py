@@ -19,10 +19,10 @@ from ...results.check import (
     CheckReport,
     Pattern,
     PropertyResult,
-    SpaceSummary,
     StateView,
     Trace,
     TraceStep,
+    Unseen,
     Value,
     trace_of,
 )
@@ -33,10 +33,9 @@ from .runs import again_text, round_text
 __all__ = [
     "BEFORE", "ValueChange", "call_text", "changes", "end_line", "end_places", "end_text",
     "end_values", "final_state", "formula_text", "headline", "instances", "is_empty", "is_hole",
-    "is_quiet", "label_text", "no_return_text", "nowhere_text", "ordering_text", "outcome_text",
-    "owner_of", "pattern_text",
-    "races_text", "reached_nobody", "reason_text", "resources", "sealing_step", "second_judge_text",
-    "steps_text", "untaken_text", "verdict_text", "window_text",
+    "is_quiet", "label_text", "no_return_text", "ordering_text", "outcome_text", "owner_of",
+    "pattern_text", "races_text", "reached_nobody", "reason_text", "resources", "sealing_step",
+    "second_judge_text", "steps_text", "unseen_texts", "verdict_text", "window_text",
 ]  # fmt: skip
 
 BEFORE = " before "
@@ -173,26 +172,38 @@ def steps_text(count: int) -> str:
 
 
 def headline(result: PropertyResult) -> str:
-    """What its trace shows in a few words: `no_loss is violated`, `a deadlock`, `paid is
-    possible`."""
+    """What its trace shows: `no_loss is violated`, `a deadlock`, `paid is possible`."""
     if result.form.somewhere and result.verdict == "holds":
         return f"{printable(result.name)} is possible"
     return result.form.violation or f"{printable(result.name)} is violated"
 
 
-def nowhere_text(result: PropertyResult, space: SpaceSummary) -> str:
-    """That no state is as a violated property asks for one; "" of all others."""
-    if not result.form.somewhere or result.verdict != "violated":
-        return ""
-    return f"no reachable state has it ({counted(space.states, 'state')}, all of them looked at)"
+def unseen_texts(report: CheckReport) -> list[str]:
+    """What no run ever does, a sentence each; none is known where not everything was looked at."""
+    found = []
+    if report.untaken:
+        names = ", ".join(f"{printable(each.name)} (line {each.line})" for each in report.untaken)
+        found.append(
+            f"no run ever takes {names}: what the verdicts say of its effects, they say of nothing"
+        )
+    return [*found, *(_unseen_text(report, each) for each in report.unseen or ())]
 
 
-def untaken_text(report: CheckReport) -> str:
-    """Which steps no run takes, in one sentence; "" if none is known."""
-    if not report.untaken:
-        return ""
-    names = ", ".join(f"{printable(each.name)} (line {each.line})" for each in report.untaken)
-    return f"no run ever takes {names}: what the verdicts say of its effects, they say of nothing"
+def _unseen_text(report: CheckReport, each: Unseen) -> str:
+    text = printable(each.text)
+    match each.kind:
+        case "always" | "never":
+            where = f"line {each.line}"
+            if each.source != report.path:
+                where = f"{printable(each.source)}, {where}"
+            return f"`{text}` is {each.kind} true ({where})"
+        case "premise":
+            name, _, premise = text.partition(": ")
+            return f"no state has `{premise}`: {name} is asked of nothing"
+        case "ends":
+            return f"no run ends: {text} is asked of runs that never end alone"
+        case "taken":
+            return f"{text} (line {each.line}) is taken, though never_taken says that it is not"
 
 
 def is_quiet(result: PropertyResult) -> bool:
@@ -220,8 +231,7 @@ def formula_text(result: PropertyResult) -> str:
 def outcome_text(result: PropertyResult) -> str:
     """What the trace of a property leads to, in one sentence."""
     trace, told = trace_of(result), headline(result)
-    count = len(trace.steps)
-    length = steps_text(count)
+    length = steps_text(count := len(trace.steps))
     if result.form.somewhere:
         shortest = f"the shortest run to such a state has {length}"
         return f"{told}: {shortest if count else 'the initial state is so already (0 steps)'}"
@@ -234,12 +244,12 @@ def outcome_text(result: PropertyResult) -> str:
             return f"{told} after {length}: nothing can happen, and not every process has ended"
         case "loop":
             return f"{told} by a run that never ends: {again_text(trace)}"
+        case "final" | "state" if not count:
+            return f"{told} by the initial state already (0 steps)"
         case "final":
             where = "in a state where nothing can happen any more"
         case "state":
             where = "in the state that the last step leads to"
-    if not trace.steps:
-        return f"{told} by the initial state already (0 steps)"
     return f"{told} after {length}, {where}"
 
 
@@ -263,8 +273,8 @@ def end_text(trace: Trace, form: Form = PLAIN) -> str:
 
 def end_line(trace: Trace, form: Form = PLAIN, end: str = "At the end") -> str:
     """The same after the words `end`; a run without one has none."""
-    lead = end if trace.end != "loop" else "No end" if end[0].isupper() else "no end"
-    return f"{lead}: {end_text(trace, form)}"
+    none = "No end" if end[0].isupper() else "no end"
+    return f"{none if trace.end == 'loop' else end}: {end_text(trace, form)}"
 
 
 def reason_text(result: PropertyResult) -> tuple[str, ...]:

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ...results.check import PropertyResult, Trace
+from ...results.check import PropertyResult, SpaceSummary, Trace
 from ...results.in_time import Moments, PassedOver
 from ...verify.show import printable
+from .columns import counted
 
 __all__ = [
-    "again_text", "fairness_text", "loop_text", "moments_text", "round_text", "when_text",
+    "again_text", "fairness_text", "loop_text", "moments_text", "nowhere_text", "round_text",
+    "when_text",
 ]  # fmt: skip
 
 RANGES_TOLD = 4
@@ -69,6 +71,13 @@ def _steps(numbers: Sequence[int]) -> str:
     word = "step" if len(numbers) == 1 else "steps"
     listed = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
     return f"{word} {listed}"
+
+
+def nowhere_text(result: PropertyResult, space: SpaceSummary) -> str:
+    """That no state is as a violated property asks for one; "" of all others."""
+    if not result.form.somewhere or result.verdict != "violated":
+        return ""
+    return f"no reachable state has it ({counted(space.states, 'state')}, all of them looked at)"
 
 
 # --- when its formulas are true --------------------------------------------------------------
