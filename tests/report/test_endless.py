@@ -67,7 +67,7 @@ step  worker  customer  what happened          what changed
 -- and so on for ever: steps 3 and 4 ---------------------------------------------------------------
 
 no end: after step 4 everything is as it was after step 2, and so on for ever
-  paid is false all the way round: it never becomes true for good
+  `paid` is false all the way round: it never becomes true for good
   meanwhile worker has ended
   worker.order = 1
 
@@ -79,9 +79,10 @@ def test_the_same_run_is_told_once_and_what_never_came_for_each(made: dict[str, 
     text = made["poll"].text()
     assert text.count("-- from here on it goes round") == 1
     assert (
-        "  by the run that violates answered, above\n  paid is true in no state of this run" in text
+        "  by the run that violates answered, above\n  `paid` is true in no state of this run"
+        in text
     )
-    assert "not paid is true at the start, and paid is never true from then on" in text
+    assert "`not paid` is true at the start, and `paid` is never true from then on" in text
     assert text.count("which order of events forces it is not looked for") == 1
 
 
@@ -122,11 +123,13 @@ def test_why_a_loop_is_fair_is_said(
     ("spec", "name", "line"),
     [
         ("ring", "finished",
-         "two is false after steps 1 to 3 and 6, again and again: it never becomes true for good"),
-        ("ring", "worked", "work == 1 is true in no state of this run"),
-        ("ring", "settles", "two is true after steps 4 and 5, and in no other state"),
-        ("ends", "answer", "asked is true after step 2, and answered is never true from then on"),
-        ("ends", "some", "n == 3 is true in no state of this run"),
+         "`two` is false after steps 1 to 3 and 6, again and again:"
+         " it never becomes true for good"),
+        ("ring", "worked", "`work == 1` is true in no state of this run"),
+        ("ring", "settles", "`two` is true after steps 4 and 5, and in no other state"),
+        ("ends", "answer",
+         "`asked` is true after step 2, and `answered` is never true from then on"),
+        ("ends", "some", "`n == 3` is true in no state of this run"),
     ],
 )  # fmt: skip
 def test_what_never_came_is_said(made: dict[str, Result], spec: str, name: str, line: str) -> None:
@@ -135,8 +138,8 @@ def test_what_never_came_is_said(made: dict[str, Result], spec: str, name: str, 
 
 def test_a_formula_of_time_is_told_name_by_name(made: dict[str, Result]) -> None:
     assert moments_text(made["ends"]["form"]) == (
-        "asked is true after steps 2 to 4, and in no other state",
-        "answered is true in no state of this run",
+        "`asked` is true after steps 2 to 4, and in no other state",
+        "`answered` is true in no state of this run",
     )
 
 

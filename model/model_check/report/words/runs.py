@@ -105,8 +105,8 @@ def _unanswered(after: Moments, comes: Moments) -> str:
     asked = [at for at in range(last, len(after.true)) if after.true[at]]
     if not asked:
         return ""
-    since = f"{printable(after.text)} is true {when_text(asked[:1])}"
-    return f"{since}, and {printable(comes.text)} is never true from then on"
+    since = f"{_quoted(after)} is true {when_text(asked[:1])}"
+    return f"{since}, and {_quoted(comes)} is never true from then on"
 
 
 def _unsteady(asked: Moments, trace: Trace) -> str:
@@ -119,12 +119,12 @@ def _unsteady(asked: Moments, trace: Trace) -> str:
         return ""
     whole = len(false) == len(around)
     again = "all the way round" if whole else f"{when_text(false)}, again and again"
-    return f"{printable(asked.text)} is false {again}: it never becomes true for good"
+    return f"{_quoted(asked)} is false {again}: it never becomes true for good"
 
 
 def _truths(asked: Moments) -> str:
     """When a formula is true in a run, whatever is asked of it."""
-    name = printable(asked.text)
+    name = _quoted(asked)
     true = [at for at, each in enumerate(asked.true) if each]
     false = [at for at, each in enumerate(asked.true) if each is False]
     if len(true) == len(asked.true):
@@ -136,6 +136,10 @@ def _truths(asked: Moments) -> str:
         return f"{name} is true {when_text(true)}{rest}"
     known = f"is false {when_text(false)}" if false else "has no value in this run"
     return f"{name} {known}"
+
+
+def _quoted(asked: Moments) -> str:
+    return f"`{printable(asked.text)}`"
 
 
 # --- why a loop is fair ----------------------------------------------------------------------
