@@ -22,7 +22,7 @@ class Formulas(Generic[T]):
     asks whole runs asks of their states. `of_steps`, by property: what it asks of a step, which
     speaks of two states. `premises`, by property: under what it is asked. `preferences`,
     by property: the numbers to minimise, in order. `defines`, `watch` and `views` as in the
-    spec."""
+    spec; `within`: of one item, or none."""
 
     properties: Mapping[str, T] = field(default_factory=dict)
     atoms: Mapping[str, tuple[T, ...]] = field(default_factory=dict)
@@ -32,6 +32,7 @@ class Formulas(Generic[T]):
     defines: tuple[T, ...] = ()
     watch: tuple[T, ...] = ()
     views: tuple[T, ...] = ()
+    within: tuple[T, ...] = ()
 
     def __iter__(self) -> Iterator[T]:
         yield from self.properties.values()
@@ -40,7 +41,7 @@ class Formulas(Generic[T]):
         yield from self.of_steps.values()
         for group in (*self.premises.values(), *self.preferences.values()):
             yield from group
-        yield from (*self.defines, *self.watch, *self.views)
+        yield from (*self.defines, *self.watch, *self.views, *self.within)
 
     def map(self, change: Callable[[T], U]) -> Formulas[U]:
         """What comes of each, in the order of iteration."""
@@ -53,6 +54,7 @@ class Formulas(Generic[T]):
             tuple(map(change, self.defines)),
             tuple(map(change, self.watch)),
             tuple(map(change, self.views)),
+            tuple(map(change, self.within)),
         )
 
     def asked_of_runs(self, name: str) -> tuple[T, ...]:

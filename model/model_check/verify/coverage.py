@@ -51,7 +51,7 @@ class Coverage:
 def coverage_of(space: Space, most: int = MOST_STATES) -> Coverage | None:
     """What the runs of a space never do; None where that is not known: not everything was explored,
     or there are more than `most` states."""
-    if not space.complete or len(space.states) > most:
+    if not space.complete or space.outside or len(space.states) > most:
         return None
     machine = space.machine
     places = {_name(machine, step): step.at for step in machine.steps}

@@ -80,6 +80,8 @@ def _lost_in_time(space: Space, judgement: Judgement, result: PropertyResult) ->
     first = found.lost_from(path, None if lasso is None else lasso.loop_from)
     if first is None and found.doubtful:
         return NoReturn(None, "the formula has no value in some states", fair=True)
+    if first is None and space.outside:
+        return NoReturn(None, "what comes outside of `within` is not known", fair=True)
     if first is not None and first >= len(path):
         return NoReturn(None, "it is certain only after some rounds", fair=True)
     others = any(found.lost_from([number]) != 0 for number in range(space.initial))

@@ -14,6 +14,7 @@ from ..tree.spec import Process, Spec
 from ..tree.statements import (
     Assign,
     Await,
+    Branch,
     Evaluate,
     For,
     ForEach,
@@ -57,6 +58,10 @@ def _asked(spec: Spec) -> Iterator[_Variable]:
     """What is read by what is asked of states."""
     for define in (*spec.defines, *spec.watch, *spec.views):
         yield from _in(define.value, "")
+    if spec.within is not None:
+        yield from _in(spec.within.value, "")
+    if spec.initially is not None:
+        yield from _of_step(spec.initially.body, "")
     for each in spec.properties:
         asked = [each.formula, each.of_steps, *each.prefer, *(atom.value for atom in each.atoms)]
         for expression in asked:
@@ -96,6 +101,9 @@ def _of_step(statements: Iterable[StepStatement], process: str) -> Iterator[_Var
                     yield from _in(test, process)
                     yield from _of_step(body, process)
                 yield from _of_step(orelse, process)
+            case Branch(branches):
+                for body in branches:
+                    yield from _of_step(body, process)
             case ForEach(_, source, body):
                 yield from _in(source, process)
                 yield from _of_step(body, process)

@@ -77,7 +77,8 @@ def nowhere_text(result: PropertyResult, space: SpaceSummary) -> str:
     """That no state is as a violated property asks for one; "" of all others."""
     if not result.form.somewhere or result.verdict != "violated":
         return ""
-    return f"no reachable state has it ({counted(space.states, 'state')}, all of them looked at)"
+    which = "state that is reached within `within`" if space.outside else "reachable state"
+    return f"no {which} has it ({counted(space.states, 'state')}, all of them looked at)"
 
 
 # --- when its formulas are true --------------------------------------------------------------
