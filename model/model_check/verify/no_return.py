@@ -76,8 +76,8 @@ def _lost_in_time(space: Space, judgement: Judgement, result: PropertyResult) ->
         found = FairContinuations(space, result)
     except AutomatonTooLargeError as error:
         return NoReturn(None, str(error), fair=True)
-    path = judgement.paths[result.name]
-    first = found.lost_from(path, judgement.loops.get(result.name))
+    path, lasso = judgement.paths[result.name], judgement.lassos.get(result.name)
+    first = found.lost_from(path, None if lasso is None else lasso.loop_from)
     if first is None and found.doubtful:
         return NoReturn(None, "the formula has no value in some states", fair=True)
     if first is None and space.outside:

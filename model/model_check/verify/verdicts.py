@@ -46,7 +46,8 @@ class _NoAnswer:
 class Judgement:
     """The results in the order of the spec, and by property the numbers of the states that
     violate it, ascending; `chosen` is the one that the trace leads to, `paths` are the states
-    on the way to it. `endings` are the first states of the result's endings, in their order.
+    on the way to it; where a run without an end violates it, that run is one of `lassos`.
+    `endings` are the first states of the result's endings, in their order.
     `views` are the values of the spec's views in each state by number, as text. `stopped` says
     why the judging ended early ("": it did not): what was not judged by then is undetermined,
     and where endings were not compared by then there are none, nor views."""
@@ -55,9 +56,7 @@ class Judgement:
     violating: dict[str, list[int]]
     chosen: dict[str, int]
     paths: dict[str, tuple[int, ...]]
-    loops: dict[str, int]
-    """Of a path without an end: at which of its states it begins to go round, to come back there
-    at its last one."""
+    lassos: dict[str, LassoRun]
     endings: dict[str, tuple[int, ...]]
     views: tuple[tuple[str, ...], ...] = ()
     stopped: str = ""
@@ -90,7 +89,7 @@ def judge(space: Space, *, all_traces: bool = False) -> Judgement:
         judge.violating,
         judge.chosen,
         paths,
-        judge.loops,
+        judge.lassos,
         judge.endings,
         views,
         judge.stopped,
@@ -116,10 +115,10 @@ class _PropertyJudge:
         self.limited = False
         self.violating: dict[str, list[int]] = {}
         self.chosen: dict[str, int] = {}
-        self.loops: dict[str, int] = {}
         self.paths: dict[str, tuple[int, ...]] = {}
         """The traces that are not just a shortest one to the chosen state."""
         self.endings: dict[str, tuple[int, ...]] = {}
+        self.lassos: dict[str, LassoRun] = {}
         self.stopped = ""
 
     def results(self) -> tuple[PropertyResult, ...]:
@@ -275,8 +274,9 @@ class _PropertyJudge:
         around = lasso.states[lasso.loop_from : -1]
         self.violating[each.name] = sorted(set(around))
         self.chosen[each.name] = lasso.states[-1]
-        self.paths[each.name], self.loops[each.name] = lasso.states, lasso.loop_from
+        self.paths[each.name] = lasso.states
         self.endings[each.name] = ()
+        self.lassos[each.name] = lasso
         trace = self.tracer.lasso(lasso)
         assert trace.loop_from is not None
         views = [trace.initial, *(step.state for step in trace.steps)]
