@@ -20,16 +20,10 @@ from .automaton import AutomatonTooLargeError
 from .fair_runs import FairRuns, letters_of, reads
 from .formulas import Answers
 
-__all__ = ["MOST_TRANSITIONS", "FairContinuations", "lost_in_time", "speaks_of_runs"]
+__all__ = ["MOST_TRANSITIONS", "FairContinuations", "lost_in_time"]
 
 MOST_TRANSITIONS = 1_000_000
 """Of a space, above which nobody waits for the answer: some seconds."""
-
-
-def speaks_of_runs(space: Space, result: PropertyResult) -> bool:
-    """Whether what a property says of whole runs counts: not if all runs end, and ends decide."""
-    form = result.form
-    return form.asks_runs or (bool(form.in_time) and space.goes_round)
 
 
 class FairContinuations:
