@@ -7,25 +7,10 @@ import random
 
 import pytest
 from fuzz.repair import load_text
+from fuzz.words import true_at
 from model_check.explore.search import explore
 from model_check.explore.space import Space
-from model_check.language.temporal import (
-    Always,
-    And,
-    Atom,
-    Constant,
-    Equivalent,
-    Eventually,
-    Formula,
-    Implies,
-    Next,
-    Not,
-    Or,
-    Release,
-    StrongRelease,
-    Until,
-    WeakUntil,
-)
+from model_check.language.temporal import Formula
 from model_check.results.check import Verdict
 from model_check.verify import one_run
 from model_check.verify.one_run import Prefixes, Run, RunQuestion, is_fair
@@ -49,59 +34,6 @@ FORMULAS = (
     "G (a -> F b)", "G (a -> X b)", "F (a & X b)", "(F a) <-> (F b)", "!(a U (b & X a))",
     "G a | F b", "(a U b) U a", "G (a | X (b U a))", "true", "false",
 )  # fmt: skip
-
-
-def true_at(formula: Formula, word: list[dict[str, bool]], loop: int, place: int) -> bool:
-    """The definition of LTL on a word that goes round: every place behind is looked at."""
-    last = len(word) - 1
-    behind = [*range(place, last + 1), *range(min(loop, place), place)]
-    if place < loop:
-        behind = [*range(place, last + 1)]
-
-    def at(part: Formula, where: int) -> bool:
-        return true_at(part, word, loop, where)
-
-    match formula:
-        case Constant(value):
-            return value
-        case Atom(name):
-            return word[place][name]
-        case Not(of):
-            return not at(of, place)
-        case And(parts):
-            return all(at(each, place) for each in parts)
-        case Or(parts):
-            return any(at(each, place) for each in parts)
-        case Implies(left, right):
-            return not at(left, place) or at(right, place)
-        case Equivalent(left, right):
-            return at(left, place) == at(right, place)
-        case Next(of):
-            return at(of, place + 1 if place < last else loop)
-        case Eventually(of):
-            return any(at(of, where) for where in behind)
-        case Always(of):
-            return all(at(of, where) for where in behind)
-        case Until(left, right):
-            return until(at, left, right, behind)
-        case WeakUntil(left, right):
-            return until(at, left, right, behind) or all(at(left, where) for where in behind)
-        case StrongRelease(left, right):
-            return until(at, right, And((left, right)), behind)
-        case Release(left, right):
-            both = And((left, right))
-            return until(at, right, both, behind) or all(at(right, where) for where in behind)
-    raise AssertionError(formula)
-
-
-def until(at: object, left: Formula, right: Formula, behind: list[int]) -> bool:
-    assert callable(at)
-    for where in behind:
-        if at(right, where):
-            return True
-        if not at(left, where):
-            return False
-    return False
 
 
 def question(formula: str) -> tuple[Space, RunQuestion, Formula]:
