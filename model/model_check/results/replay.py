@@ -159,7 +159,8 @@ class RecordResult:
     many connections it was broken, 0 included; `losing`: how many ended with one that was, or a
     screen that lacked something; `lost`: how often which item was missing. `interval`, `gap` and
     `window`: seconds, as asked; `windows`: those that were measured, between the first and the
-    last command of the process that connects, ascending.
+    last command of the process that connects, ascending. `restless`: how many connections did not
+    come to an end in the time that they had, so that nothing is said of them.
     """
 
     model: str
@@ -176,6 +177,7 @@ class RecordResult:
     lost: Mapping[str, int]
     windows: tuple[float, ...]
     seconds: float
+    restless: int = 0
 
     @property
     def median_window(self) -> float | None:

@@ -134,6 +134,8 @@ RECORDING = JsonObject("recording", "What many connections of a spec showed, run
         " null where none has one."),
     "connections": (COUNT, "How many there were."),
     "judged": (COUNT, "At the end of how many there was anything that could show a loss."),
+    "restless": (COUNT, "How many did not come to an end in the time that they had; they are not"
+        " judged."),
     "losing": (COUNT, "How many of these lost something."),
     "share": (optional(SECONDS), "The same as a share, from 0 to 1; null where none was judged."),
     "share_between": (optional(list_of(SECONDS)), "Between which shares the true one lies with"
