@@ -17,7 +17,7 @@ from model_check.explore.space import Space
 from model_check.results.check import PropertyResult, SecondOpinion
 from model_check.symbolic import unrolling
 from model_check.symbolic.bounded_check import SOONER, second_opinion
-from model_check.verify import fair_runs, product, temporal, verdicts
+from model_check.verify import fair_runs, temporal
 from model_check.verify.fair_cycles import Demands
 from model_check.verify.fair_runs import FairRuns
 from model_check.verify.formulas import StepAnswers
@@ -135,12 +135,11 @@ def _no_lasso(patch: pytest.MonkeyPatch) -> None:
 
 
 def _every_letter(patch: pytest.MonkeyPatch) -> None:
-    for module in (product, fair_runs):
-        patch.setattr(module, "reads", lambda edge, letter: True)
+    patch.setattr(fair_runs, "wanted", lambda must, must_not, atoms: 0)
 
 
 def _the_formula_itself(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(verdicts, "breaking", temporal.keeping)
+    patch.setattr(temporal, "breaking", temporal.keeping)
 
 
 def _before_for_after(patch: pytest.MonkeyPatch) -> None:

@@ -245,7 +245,7 @@ def _written(first: _CheckedSpec, path: Path, shown: str) -> tuple[Trace, list[i
     tracer = Tracer(first.space)
     if written.loop_from is not None:
         return replace(tracer.along(states, "loop"), loop_from=written.loop_from), states
-    if first.space.successors(states[-1]):
+    if first.space.successors(states[-1]) or first.space.program.is_outside(states[-1]):
         return tracer.along(states, "state"), states
     final = first.space.is_final(states[-1])
     return tracer.along(states, "final" if final else "deadlock"), states

@@ -30,7 +30,7 @@ from ..verify.verdicts import Judgement
 from .answer import Answer
 from .bit_vectors import TooManyBitsError, condition_of
 from .encoding import BegunRuns, RunEncoding
-from .evaluation import can_fail, evaluate_step, fields_of
+from .evaluation import can_fail, evaluate_formula, evaluate_step, fields_of
 from .events import Skeleton
 from .lassos import ended_run, false_of, lasso
 from .solver import is_satisfiable
@@ -179,6 +179,9 @@ class _BoundedJudge:
         """Whether some run that has ended after at most so many steps violates."""
         run = self._unrolled(steps + 1, "at the end")
         ended, back = ended_run(run)
+        for each in self.machine.formulas.within:
+            # Where the exploring was cut off, a run does not end.
+            ended = all_true(ended, condition_of(evaluate_formula(each, run.load(steps))[0]))
         return self._is_there(run, all_true(ended, false_of(run, back, self.property)))
 
     def goes_round(self, steps: int) -> Answer:
@@ -215,9 +218,15 @@ class _BoundedJudge:
             return
         runs = self._asked(self.form, steps)
         if formula is None:
-            yield runs, not_true(runs.ended())
+            yield runs, all_true(not_true(runs.ended()), self._inside(runs))
         else:
-            yield runs, runs.violated_at_end(formula, self.form.wrong_answer)
+            wrong = runs.violated_at_end(formula, self.form.wrong_answer)
+            yield runs, all_true(wrong, self._inside(runs)) if self.form.at_ends else wrong
+
+    def _inside(self, runs: RunEncoding) -> Condition:
+        """Whether the end of a run is one, and not where `within` cuts it off."""
+        within = self.machine.formulas.within
+        return all_true(*(not_true(runs.violated_at_end(each, 0)) for each in within))
 
     def _errors(self, steps: int) -> Iterator[tuple[RunEncoding, Condition]]:
         """A step that fails, or a property that cannot be evaluated where it is asked."""
@@ -229,7 +238,8 @@ class _BoundedJudge:
         for each in self.machine.spec.properties:
             if each.formula is not None:
                 asked = self._asked(each.form, steps)
-                yield asked, asked.undefined_at_end(formulas.properties[each.name])
+                wrong = asked.undefined_at_end(formulas.properties[each.name])
+                yield asked, all_true(wrong, self._inside(asked)) if each.form.at_ends else wrong
             for formula in formulas.atoms.get(each.name, ()):
                 yield begun, begun.undefined_at_end(formula)
 

@@ -16,17 +16,16 @@ from array import array
 from collections.abc import Sequence
 from functools import cached_property, reduce
 
+from ..explore.letters import letter_of
 from ..explore.rows import Rows
 from ..language.records import dataclass
 from ..language.tree.spec import Property
 from ..machine.fairness import promises_of
 from ..machine.python.program import Program
 from ..results.check import Verdict
-from .automaton import Automaton, AutomatonTooLargeError
-from .fair_cycles import Demands, fair_components
-from .fair_runs import accepts_for_ever, letter_of
+from .automaton import Automaton, AutomatonTooLargeError, Edge
+from .fair_runs import accepts_for_ever, reads
 from .formulas import Answers, StepAnswers
-from .product import Product, reads
 from .temporal import breaking, keeping
 
 __all__ = ["Prefixes", "Run", "RunQuestion", "is_fair"]
@@ -43,10 +42,12 @@ class Run:
 
 
 class Prefixes:
-    """The places, as a mask, that an automaton can be in when it has read part of a word."""
+    """The places, as a mask, that an automaton can be in when it has read part of a word, whose
+    letters have this many `atoms`."""
 
-    def __init__(self, automaton: Automaton) -> None:
+    def __init__(self, automaton: Automaton, atoms: int) -> None:
         self.automaton = automaton
+        self.atoms = atoms
         self.first = 1 << automaton.initial
         self._known: dict[tuple[int, int], int] = {}
 
@@ -59,15 +60,19 @@ class Prefixes:
                     1 << edge.target
                     for place, edges in enumerate(self.automaton.edges)
                     for edge in edges
-                    if places >> place & 1 and reads(edge, letter)
+                    if places >> place & 1 and self.reads(edge, letter)
                 }
             )
         return self._known[key]
 
+    def reads(self, edge: Edge, letter: int) -> bool:
+        """Whether an edge can be taken on a letter."""
+        return reads(edge, letter, self.atoms)
+
     def accepts_for_ever(self, places: int, letter: int) -> bool:
         """Whether one letter, repeated for ever, is accepted from one of these places on."""
         return any(
-            places >> place & 1 and accepts_for_ever(self.automaton, place, letter)
+            places >> place & 1 and accepts_for_ever(self.automaton, place, letter, self.atoms)
             for place in range(len(self.automaton.edges))
         )
 
@@ -103,13 +108,13 @@ class RunQuestion:
     @cached_property
     def breaking(self) -> Prefixes:
         """Of the runs that break the property. Raises AutomatonTooLargeError."""
-        return Prefixes(breaking(self.property))
+        return Prefixes(breaking(self.property), len(self._atoms))
 
     @cached_property
     def keeping(self) -> Prefixes | None:
         """Of the runs of which it is true; None if that automaton is too large."""
         try:
-            return Prefixes(keeping(self.property))
+            return Prefixes(keeping(self.property), len(self._atoms))
         except AutomatonTooLargeError:
             return None
 
@@ -134,12 +139,7 @@ class RunQuestion:
     def _breaks(self, run: Run, loop_from: int, *, doubted: bool) -> bool:
         """Whether a run that goes on for ever is accepted as one that breaks the property."""
         letters = [self.letter(state, doubted=doubted) for state in run.states]
-        automaton = self.breaking.automaton
-        product = Product(_Word(len(letters), loop_from), automaton, letters, [0], 1)
-        marks = range(1 << automaton.acceptance)
-        demands = Demands(0, 0, automaton.all_marks)
-        found = fair_components(product, [0] * product.count, marks, demands)
-        return next(found, None) is not None
+        return _Word(self.breaking, letters, loop_from).is_accepted()
 
     def _so_far(self, run: Run) -> Verdict:
         letters = [self.letter(state, doubted=True) for state in run.states]
@@ -166,9 +166,35 @@ class RunQuestion:
 
 
 class _Word(Rows):
-    """A run as rows: each state leads to the next, and the last one back."""
+    """The runs of an automaton over a word that goes round: nodes are pairs of a place in the word
+    and one of the automaton, which it has come to and not read at yet. A transition's step are the
+    acceptance sets that it is in."""
 
-    def __init__(self, length: int, loop_from: int) -> None:
-        self.begins = array("q", range(length + 1))
-        self.targets = array("I", [*range(1, length), loop_from])
-        self.steps = array("I", [0] * length)
+    def __init__(self, prefixes: Prefixes, letters: Sequence[int], loop_from: int) -> None:
+        automaton = prefixes.automaton
+        self.all_marks = automaton.all_marks
+        self.begins = array("q", [0])
+        self.targets = array("I")
+        self.steps = array("I")
+        nodes = [(0, automaton.initial)]
+        numbers = {nodes[0]: 0}
+        for place, at in nodes:  # it grows on the way
+            following = place + 1 if place + 1 < len(letters) else loop_from
+            for edge in automaton.edges[at]:
+                if prefixes.reads(edge, letters[place]):
+                    target = (following, edge.target)
+                    if target not in numbers:
+                        numbers[target] = len(nodes)
+                        nodes.append(target)
+                    self.targets.append(numbers[target])
+                    self.steps.append(edge.marks)
+            self.begins.append(len(self.steps))
+
+    def is_accepted(self) -> bool:
+        """Whether some run goes round through every acceptance set."""
+        components = self.components()
+        marks = [0] * (components.count + 1)
+        for node, target, own in self.edges():
+            if components.of[node] == components.of[target]:
+                marks[components.of[node]] |= own
+        return any(each == self.all_marks for each in marks[1:])

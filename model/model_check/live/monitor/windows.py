@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ...explain.reason import Explainer
+from ...explain.scopes import why_not_explained
 from ...explore.limits import Limits
 from ...language.tree.spec import Spec
 from ...machine.shapes import value_of
-from ...results.check import PropertyResult, Race, Reason, event_name
+from ...results.check import Race, Reason, event_name
 from ...results.monitor import KeptRace, SeenEvent, Window
 from ...verify.checking import check_spec
 from .log_readings import LogReadings, ReadingStep
@@ -24,7 +25,6 @@ __all__ = ["events_of", "kept_races", "reasons_of"]
 
 REASON_TIMEOUT = 5.0
 """Seconds for the reason of one property."""
-NOT_LOOKED_FOR = "the order of events that forces it is not looked for: a run or a step is asked"
 MOST_STATES = 200_000
 """States of a space that is explored to find the reason."""
 
@@ -36,22 +36,17 @@ def reasons_of(spec: Spec, names: Sequence[str], attention: Attention) -> dict[s
     explainer = Explainer(space, judgement, attention.interrupted)
     found = {}
     for result in judgement.results:
-        if result.name in names and _asks_more(result):
-            found[result.name] = Reason((), "", "", NOT_LOOKED_FOR, 0.0)
-        elif result.name in names and result.trace is not None:
+        if result.name not in names or result.verdict != "violated":
+            continue
+        if why := why_not_explained(result):
+            found[result.name] = Reason((), "", "", why, 0.0)
+        elif result.trace is not None:
             if attention.stage is not None:
                 attention.stage(
                     f"asking why {result.name} is violated (at most {REASON_TIMEOUT:g} s)"
                 )
             found[result.name] = explainer.explain(result, timeout=REASON_TIMEOUT)
     return found
-
-
-def _asks_more(result: PropertyResult) -> bool:
-    """Whether no order of events is looked for that forces a violation: it is not one of a state
-    that a run comes to."""
-    endless = result.trace is not None and result.trace.end == "loop"
-    return endless or result.form.asks_runs or result.form.of_steps
 
 
 def events_of(readings: LogReadings, way: Sequence[ReadingStep]) -> list[SeenEvent]:

@@ -46,15 +46,15 @@ def _itf(document: Json) -> WrittenTrace:
 
 
 def _itf_loop(document: Json, states: Sequence[WrittenState]) -> int | None:
-    """The place of the state that the last one is again. The format's `loop` is the place of the
-    one that follows the last; that one itself may be meant where it is the same."""
+    """The place of the state that the last one is again: the one before `loop`."""
     if not document.has("loop"):
         return None
-    loop = document.get("loop").whole(len(states) - 1)
-    for begin in (loop, loop - 1):
-        if 0 <= begin < len(states) - 1 and _is_again(states[begin], states[-1]):
-            return begin
-    raise document.get("loop").wrong("the place of the state that the last one leads back to")
+    loop = document.get("loop")
+    following = loop.whole(len(states) - 1)
+    begin = following - 1
+    if begin < 0 or not _is_again(states[begin], states[-1]):
+        raise loop.wrong("the place of a state that the last one is followed by")
+    return begin
 
 
 def _is_again(one: WrittenState, other: WrittenState) -> bool:

@@ -10,8 +10,9 @@ from ...results.check import Trace
 from ...results.repair import Attempt, Fact, Need, Repair, Repairs, Rest, Rests
 from ...verify.show import format_value, printable
 from ..words.columns import NARROWEST, counted, display_width, shorten, together, wrap
-from ..words.phrases import loop_text, steps_text
+from ..words.phrases import steps_text
 from ..words.repair_spec import repair_diff
+from ..words.runs import loop_text
 from .style import Style
 from .timeline import render_timeline
 
