@@ -21,12 +21,17 @@ from functools import partial
 
 from ..explore.space import Space
 from ..results.check import PropertyResult
-from .fair_continuations import lost_in_time, speaks_of_runs
 from .formulas import Answers
 
-__all__ = ["Continuations", "doomed_states"]
+__all__ = ["Continuations", "doomed_states", "speaks_of_runs"]
 
 _Wrong = Callable[[int], bool]
+
+
+def speaks_of_runs(space: Space, result: PropertyResult) -> bool:
+    """Whether what a property says of whole runs counts: not if all runs end, and ends decide."""
+    form = result.form
+    return form.asks_runs or (bool(form.in_time) and space.goes_round)
 
 
 class Continuations:
@@ -92,6 +97,8 @@ def doomed_states(space: Space, result: PropertyResult) -> frozenset[int]:
     if result.form.of_steps:
         return frozenset()
     if speaks_of_runs(space, result):
+        from .fair_continuations import lost_in_time  # most specs ask nothing of whole runs
+
         return lost_in_time(space, result)
     graph = space.graph
     open_ways = [len(graph.of(number)) for number in range(len(space.states))]

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ..budget.spending import StopNow
 from ..explore.space import Space
 from ..machine.core import Instance
 from ..results.check import PropertyResult, Trace
 from ..results.in_time import Moments, PassedOver
-from .fair_runs import LassoRun
 from .formulas import Answers
 from .trace import locations_of
 from .verdicts import Judgement
+
+if TYPE_CHECKING:
+    from .fair_runs import LassoRun
 
 __all__ = ["told_in_time"]
 

@@ -16,8 +16,7 @@ from ..budget.spending import Ask, never, why_of
 from ..explore.space import Space
 from ..results.check import NoReturn, PropertyResult
 from .automaton import AutomatonTooLargeError
-from .doomed import Continuations
-from .fair_continuations import MOST_TRANSITIONS, FairContinuations, speaks_of_runs
+from .doomed import Continuations, speaks_of_runs
 from .verdicts import Judgement
 
 __all__ = ["MOST_LOOKED_AT", "point_of_no_return"]
@@ -69,6 +68,9 @@ def point_of_no_return(
 
 def _lost_in_time(space: Space, judgement: Judgement, result: PropertyResult) -> NoReturn:
     """The same of a property that speaks of whole runs: of fair ones."""
+    # Loaded late: most specs ask nothing of whole runs.
+    from .fair_continuations import MOST_TRANSITIONS, FairContinuations
+
     if space.transitions > MOST_TRANSITIONS:
         why = f"the space has more than {MOST_TRANSITIONS:,} transitions: nobody looked"
         return NoReturn(None, why, fair=True)

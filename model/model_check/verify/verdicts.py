@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ..budget.spending import StopNow
 from ..explore.letters import Letters
@@ -12,11 +14,12 @@ from ..language.records import dataclass
 from ..language.tree.spec import Property
 from ..results.check import Ending, PropertyResult, SpaceSummary, Trace, Verdict
 from .automaton import AutomatonTooLargeError
-from .fair_runs import FairRuns, LassoRun, Refuted, letters_of
 from .formulas import Answers, StepAnswers
 from .show import format_value
-from .temporal import breaking
 from .trace import Tracer
+
+if TYPE_CHECKING:
+    from .fair_runs import FairRuns, LassoRun, Refuted
 
 __all__ = ["Judgement", "judge", "summarize"]
 
@@ -109,7 +112,6 @@ class _PropertyJudge:
         self.space = space
         self.all_traces = all_traces
         self.tracer = Tracer(space)
-        self.runs = FairRuns(space)
         self.formulas = space.program.formulas
         self.defines = [*map(Answers, self.formulas.defines)]
         self.unanswered: list[_NoAnswer] = []
@@ -121,6 +123,13 @@ class _PropertyJudge:
         self.endings: dict[str, tuple[int, ...]] = {}
         self.lassos: dict[str, LassoRun] = {}
         self.stopped = ""
+
+    @cached_property
+    def runs(self) -> FairRuns:
+        """The fair runs of the space, where a property asks them."""
+        from .fair_runs import FairRuns
+
+        return FairRuns(self.space)
 
     def results(self) -> tuple[PropertyResult, ...]:
         spec = self.space.machine.spec
@@ -252,6 +261,8 @@ class _PropertyJudge:
         atoms = [*map(Answers, self.formulas.asked_of_runs(each.name))]
         letters = space.letters(each.name, doubted) if space.letters is not None else None
         if letters is None:
+            from .fair_runs import letters_of
+
             return letters_of(atoms, space.states, doubted=doubted)
         for number in letters.unanswered:
             for asked in atoms:
@@ -262,6 +273,9 @@ class _PropertyJudge:
     def _refuted(self, each: Property, letters: Letters, *, ends: bool = True) -> Refuted:
         asked = [*map(Answers, self.formulas.preferences[each.name])]
         states = self.space.states
+        # Loaded late: most specs ask nothing of runs that never end.
+        from .temporal import breaking
+
         return self.runs.refuted(
             breaking(each), letters, ends=ends,
             preferred=lambda number: tuple(_number(a, states[number]) for a in asked),
