@@ -54,4 +54,4 @@ class Formulas(Generic[T]):
 
     def asked_of_runs(self, name: str) -> tuple[T, ...]:
         """What a property that speaks of whole runs asks of their states."""
-        return self.atoms.get(name) or (self.properties[name],)
+        return (self.properties[name],) if name in self.properties else self.atoms.get(name, ())
