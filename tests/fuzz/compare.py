@@ -25,10 +25,12 @@ from .in_time import InTime
 from .interpreter import Explored, Interpreter, TooLargeError
 from .replay import Replay, fails
 
-__all__ = ["SkippedError", "differences", "native_differences"]
+__all__ = ["SkippedError", "differences", "native_differences", "run_differences"]
 
 LIMIT = 2000
-"""States that a random spec may have."""
+"""States that a random spec may have ..."""
+FEW = 60
+"""... and one whose runs are looked at one by one."""
 
 
 class SkippedError(Exception):
@@ -58,6 +60,12 @@ def differences(spec: Spec, limit: int = LIMIT) -> list[str]:
         found += _judged(InTime(spec, expected), Replay(interpreter, expected), judgement)
         found += _plain(spec, space)
     return found
+
+
+def run_differences(spec: Spec) -> list[str]:
+    """The same of small specs alone, whose runs can be looked at one by one. Raises
+    SkippedError."""
+    return differences(spec, FEW)
 
 
 def _refused(spec: Spec) -> list[str]:
@@ -132,11 +140,23 @@ def _lasso(judge: InTime, replay: Replay, asked: Property, trace: Trace) -> Iter
         yield f"the lasso of {asked.name}: is no run"
     elif all(problems):
         yield f"the lasso of {asked.name}: {problems[0][0]}"
+    if asked.prefer:
+        yield from _preferred(judge, replay, asked, trace)
     shortest, complete = judge.shortest(asked)
     if shortest is None and len(trace.steps) <= complete:
         yield f"the lasso of {asked.name}: nobody else finds one of {len(trace.steps)} steps"
     if shortest is not None and not asked.prefer and len(shortest.moves) < len(trace.steps):
         yield f"the lasso of {asked.name}: {len(trace.steps)} steps, not {len(shortest.moves)}"
+
+
+def _preferred(judge: InTime, replay: Replay, asked: Property, trace: Trace) -> Iterable[str]:
+    """Whether a lasso goes round where the numbers are the lowest at which one can."""
+    claims = judge.claims(asked)
+    states = [n for n in range(len(judge.explored.states)) if claims.endless(through=n)]
+    liked = judge.liked(asked, states)
+    around = [set(each.states[each.loop_from :]) for each in replay.lassos(trace)]
+    if all(each.isdisjoint(liked) for each in around):
+        yield f"the lasso of {asked.name}: goes round where the preferred numbers are not lowest"
 
 
 def _plain(spec: Spec, space: Space) -> Iterable[str]:
