@@ -24,18 +24,9 @@ from .fair_cycles import Demands, FairComponent, fair_components
 from .formulas import Answers
 from .lasso import shortest_lasso
 from .product import Product, reads
+from .shorter_lasso import MOST_LOOKED_AT, LassoRun, Shorter
 
 __all__ = ["FairRuns", "LassoRun", "Refuted", "accepts_for_ever", "letters_of"]
-
-
-@dataclass(frozen=True, slots=True)
-class LassoRun:
-    """A run without an end: the numbers of its `states`, the last one the same as that at
-    `loop_from`, where it begins to go round; `steps` lead around from there."""
-
-    states: tuple[int, ...]
-    steps: tuple[int, ...]
-    loop_from: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +105,7 @@ class FairRuns:
         smallest."""
         view = self._view(automaton, letters)
         found = self._ends(view, automaton, letters) if ends else {}
-        lasso = self._lasso(view, automaton, preferred) if self.endless else None
+        lasso = self._lasso(view, automaton, letters, preferred) if self.endless else None
         return Refuted(found, lasso)
 
     def _ends(
@@ -138,6 +129,7 @@ class FairRuns:
         self,
         view: _View,
         automaton: Automaton,
+        letters: Callable[[int], int],
         preferred: Callable[[int], tuple[int, ...]],
     ) -> LassoRun | None:
         rows, width = view.rows, len(self._promises)
@@ -150,16 +142,25 @@ class FairRuns:
                 mark | view.accepts(node) << width if found[node] else mark
                 for node, mark in enumerate(marks)
             ]
+        components = [*fair_components(rows, marks, of_step, demands, view.keep)]
         lasso = shortest_lasso(
-            rows, marks, of_step, demands,
-            fair_components(rows, marks, of_step, demands, view.keep),
+            rows, marks, of_step, demands, components,
             view.way_to, lambda node: preferred(view.state(node)),
         )  # fmt: skip
         if lasso is None:
             return None
         around = [view.state(rows.targets[place]) for place in lasso.cycle]
         steps = [rows.steps[place] % len(self._of_step) for place in lasso.cycle]
-        return _shortened([*map(view.state, lasso.way)], around, steps)
+        run = _shortened([*map(view.state, lasso.way)], around, steps)
+        if len(automaton.edges) == 1 or rows.count > MOST_LOOKED_AT:
+            return run
+        round_in = {view.state(node) for each in components for node in each.members}
+        best = preferred(view.state(lasso.way[-1]))
+        starts = {state for state in round_in if preferred(state) == best}
+        shorter = Shorter(
+            self._space.graph, automaton, letters, self._marks, self._of_step, demands
+        )
+        return shorter.than(run, self._space.initial, round_in, starts)
 
     def fair_components(self, product: Product, acceptance: int) -> Iterator[FairComponent]:
         """The components of pairs in which fair, accepted runs can go round for ever."""
