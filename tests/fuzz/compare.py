@@ -100,6 +100,9 @@ def _judged(judge: InTime, replay: Replay, judgement: Judgement) -> Iterable[str
     for each in judgement.results:
         asked = next(p for p in judge.spec.properties if p.name == each.name)
         expected = judge.expected(asked)
+        if asked.form.name == "ltl" and expected.undefined and each.trace is not None:
+            yield from _whatever_is_undefined(judge, replay, asked, each.trace)
+            continue
         if expected.verdict != each.verdict:
             yield f"{each.name}: {expected.verdict} by the interpreter, {each.verdict} by the tool"
             continue
@@ -135,7 +138,7 @@ def _trace(
 
 def _lasso(judge: InTime, replay: Replay, asked: Property, trace: Trace) -> Iterable[str]:
     """Of a run without an end."""
-    problems = [list(judge.problems(asked, each)) for each in replay.lassos(trace)]
+    problems = [list(judge.problems(asked, each)) for each in replay.runs(trace)]
     if not problems:
         yield f"the lasso of {asked.name}: is no run"
     elif all(problems):
@@ -149,12 +152,23 @@ def _lasso(judge: InTime, replay: Replay, asked: Property, trace: Trace) -> Iter
         yield f"the lasso of {asked.name}: {len(trace.steps)} steps, not {len(shortest.moves)}"
 
 
+def _whatever_is_undefined(
+    judge: InTime, replay: Replay, asked: Property, trace: Trace
+) -> Iterable[str]:
+    """Of a formula whose atoms have no value in some states: it may be false by its form, such as
+    `a & !a`, which an automaton sees and three values do not. The run that is shown must break it
+    whatever they are."""
+    problems = [next(judge.problems(asked, each), "") for each in replay.runs(trace)]
+    if all(problems):
+        yield f"the run of {asked.name}: {problems[0] if problems else 'is no run'}"
+
+
 def _preferred(judge: InTime, replay: Replay, asked: Property, trace: Trace) -> Iterable[str]:
     """Whether a lasso goes round where the numbers are the lowest at which one can."""
     claims = judge.claims(asked)
     states = [n for n in range(len(judge.explored.states)) if claims.endless(through=n)]
     liked = judge.liked(asked, states)
-    around = [set(each.states[each.loop_from :]) for each in replay.lassos(trace)]
+    around = [set(each.states[each.loop_from :]) for each in replay.runs(trace)]
     if all(each.isdisjoint(liked) for each in around):
         yield f"the lasso of {asked.name}: goes round where the preferred numbers are not lowest"
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 
 import yaml
 from model_check.language.tree.expressions import Expr
@@ -18,7 +19,7 @@ from model_check.language.tree.spec import Property, Spec
 from .evaluate import FailedError, Frame, evaluate
 from .interpreter import Explored
 from .recurrence import Claims
-from .run_graph import Lasso, RunGraph
+from .run_graph import Run, RunGraph
 from .words import Formula, Letter, Truth, atoms, normal, parsed, truth
 
 __all__ = ["Expected", "InTime"]
@@ -29,6 +30,8 @@ MEANING = {
     "leads_to": "G (after -> F comes)",
 }
 """What must be true of every fair run; one that ends repeats its last state."""
+MANY = 8
+"""Atoms without a value in one run of which every truth is tried."""
 MOST_RUNS = 3_000
 """Beginnings of runs that are looked at one by one."""
 
@@ -55,7 +58,7 @@ class InTime:
         self._claims: dict[tuple[str, bool], Claims] = {}
 
     @cached_property
-    def lassos(self) -> tuple[list[Lasso], int]:
+    def lassos(self) -> tuple[list[Run], int]:
         """The shortest fair lassos, and up to which length these are all."""
         return self.graph.fair_lassos(MOST_RUNS)
 
@@ -179,13 +182,24 @@ class InTime:
 
     # --- lassos -----------------------------------------------------------------------------
 
-    def breaks(self, each: Property, lasso: Lasso) -> bool:
-        """Whether a run breaks a property, whatever is true of what has no value."""
-        letters = self.letters(each)
-        word = [letters[n] for n in lasso.states]
-        return truth(self.formula(each), word, lasso.loop_from) is False
+    def breaks(self, each: Property, run: Run) -> bool:
+        """Whether a run breaks a property, whatever is true of what has no value: of each that
+        there may be."""
+        letters, formula = self.letters(each), self.formula(each)
+        word = [letters[n] for n in run.states]
+        known = truth(formula, word, run.again_from)
+        unknown = {(n, name) for n in run.states for name, so in letters[n].items() if so is None}
+        if known is not None or len(unknown) > MANY:
+            return known is False
+        for values in product((False, True), repeat=len(unknown)):
+            said = {n: dict(letters[n]) for n in run.states}
+            for (n, name), value in zip(unknown, values, strict=True):
+                said[n][name] = value
+            if truth(formula, [said[n] for n in run.states], run.again_from):
+                return False
+        return True
 
-    def shortest(self, each: Property) -> tuple[Lasso | None, int]:
+    def shortest(self, each: Property) -> tuple[Run | None, int]:
         """The shortest lasso that breaks a property, by trying all; and up to which length all
         were tried."""
         lassos, complete = self.lassos
@@ -193,19 +207,22 @@ class InTime:
         known: dict[tuple[int, tuple[int, ...]], Truth] = {}
         for lasso in lassos:
             word = tuple(lasso.states)
-            key = (lasso.loop_from, word)
+            key = (lasso.again_from, word)
             if key not in known:
-                known[key] = truth(formula, [letters[n] for n in word], lasso.loop_from)
+                known[key] = truth(formula, [letters[n] for n in word], lasso.again_from)
             if known[key] is False:
                 return lasso, complete
         return None, complete
 
-    def problems(self, each: Property, lasso: Lasso) -> Iterator[str]:
-        """What is wrong with a lasso as a violation."""
-        if not lasso.closed:
+    def problems(self, each: Property, run: Run) -> Iterator[str]:
+        """What is wrong with a run as a violation."""
+        if not run.closed:
             yield "its last step does not lead back to where it goes round"
             return
-        for promise in self.graph.broken(lasso.moves[lasso.loop_from :]):
+        if run.loop_from is None and run.states[-1] not in self.graph.ends:
+            yield "it does not end there"
+        cycle = run.moves[run.again_from :]
+        for promise in self.graph.broken(cycle) if cycle else ():
             yield f"it is not fair to {promise.who}, {promise.label or 'which can always act'}"
-        if not self.breaks(each, lasso):
+        if not self.breaks(each, run):
             yield "it does not break the property"

@@ -19,7 +19,7 @@ from model_check.results.check import StateView, Trace, TraceStep
 
 from .evaluate import FailedError, values_of
 from .interpreter import Explored, Fired, Interpreter, Move, State
-from .run_graph import Lasso
+from .run_graph import Run
 
 __all__ = ["Replay", "fails", "shown"]
 
@@ -68,16 +68,15 @@ class Replay:
                 return f"does not end in a {trace.end} state"
         return ""
 
-    def lassos(self, trace: Trace) -> Iterator[Lasso]:
-        """The runs that a trace without an end can be; where none closes, those that do not."""
-        assert trace.loop_from is not None
+    def runs(self, trace: Trace) -> list[Run]:
+        """The runs that a trace can be; if it goes round, and none closes, those that do not."""
         runs: list[tuple[int, tuple[Move, ...]]] = [
             (self.expected.index[state.key], ()) for state in self._along(trace)[0]
         ]
         for step in trace.steps:
             runs = [(n, (*run, move)) for n, run in runs for move in self._moves(n, run, step)]
-        found = [Lasso(n, run, trace.loop_from) for n, run in runs]
-        yield from [each for each in found if each.closed] or found
+        found = [Run(n, run, trace.loop_from) for n, run in runs]
+        return [each for each in found if each.closed] or found
 
     def _moves(self, first: int, run: tuple[Move, ...], step: TraceStep) -> Iterator[Move]:
         """The moves that a step of a trace can be, after others; each once."""

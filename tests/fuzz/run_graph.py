@@ -13,7 +13,7 @@ from model_check.language.tree.spec import Spec
 
 from .interpreter import Explored, Move, Who
 
-__all__ = ["Lasso", "Promise", "RunGraph"]
+__all__ = ["Promise", "Run", "RunGraph"]
 
 
 LONGEST = 12
@@ -35,24 +35,33 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True)
-class Lasso:
-    """A run from an initial state: its `moves` from number `loop_from` on lead round for ever."""
+class Run:
+    """A run from an initial state. A lasso: its `moves` from number `loop_from` on lead round for
+    ever. Without that it ends, and repeats its last state."""
 
     first: int
     moves: tuple[Move, ...]
-    loop_from: int
+    loop_from: int | None = None
 
     @property
     def states(self) -> list[int]:
-        """The states in their order, the one where it closes once."""
-        return [self.first, *(move.target for move in self.moves[:-1])]
+        """The states in their order, the one where a lasso closes once."""
+        found = [self.first, *(move.target for move in self.moves)]
+        return found if self.loop_from is None else found[:-1]
+
+    @property
+    def again_from(self) -> int:
+        """The place of the state that comes after the last one."""
+        return len(self.moves) if self.loop_from is None else self.loop_from
 
     @property
     def closed(self) -> bool:
         """Whether its moves follow one another, and the last leads to where it goes round."""
         states = [self.first, *(move.target for move in self.moves)]
         joined = all(move.source == states[place] for place, move in enumerate(self.moves))
-        return joined and self.loop_from < len(self.moves) and states[-1] == states[self.loop_from]
+        return joined and (self.loop_from is None or (
+            self.loop_from < len(self.moves) and states[-1] == states[self.loop_from]
+        ))  # fmt: skip
 
 
 class RunGraph:
@@ -85,10 +94,10 @@ class RunGraph:
                 found.append(promise)
         return found
 
-    def fair_lassos(self, most_runs: int) -> tuple[list[Lasso], int]:
+    def fair_lassos(self, most_runs: int) -> tuple[list[Run], int]:
         """All fair lassos of the shortest lengths, and up to which number of moves these are all:
         LONGEST, or as long as there are not more runs than this to look at."""
-        found: list[Lasso] = []
+        found: list[Run] = []
         runs: list[tuple[int, tuple[Move, ...]]] = [(n, ()) for n in range(self.explored.initial)]
         length = looked_at = 0
         while runs and length < LONGEST:
@@ -113,12 +122,12 @@ def _promised(who: Who, fairness: str, labels: Sequence[str]) -> Iterator[Promis
         yield Promise(who, label, True)
 
 
-def _lassos(first: int, run: tuple[Move, ...]) -> Iterator[Lasso]:
+def _lassos(first: int, run: tuple[Move, ...]) -> Iterator[Run]:
     states = [first, *(move.target for move in run)]
     for place in range(len(run)):
         if states[place] == states[-1]:
-            yield Lasso(first, run, place)
+            yield Run(first, run, place)
 
 
-def _cycle(lasso: Lasso) -> tuple[Move, ...]:
+def _cycle(lasso: Run) -> tuple[Move, ...]:
     return lasso.moves[lasso.loop_from :]

@@ -41,12 +41,15 @@ class _Spec:
         self.draw = draw
         self.failing = draw.random() < 0.15
         self.queue = draw.random() < 0.25
+        self.lively = draw.random() < 0.5
+        """Whether something goes to and fro for ever, and the others wait for it: what is possible
+        again and again, and not always."""
         self.labels: dict[str, list[str]] = {}
         self.counts: dict[str, int | None] = {}
 
     def text(self) -> str:
         draw = self.draw
-        names = ["p", "q_", "r"][: draw.choice((1, 1, 2, 2, 2, 3))]
+        names = ["p", "q_", "r"][: draw.choice((2, 2, 3) if self.lively else (1, 1, 2, 2, 2, 3))]
         first = draw.choice(("0..2", "0..2", "0..2 = 1", "'0..2 = choose([0, 2])'"))
         lines = ["model: runs", f"vars: {{x: {first}, f: bool}}"]
         if self.queue:
@@ -69,7 +72,7 @@ class _Spec:
         fairness = draw.choice(("", "", "", "weak", "strong", "strong", "none"))
         if fairness:
             lines.append(f"    fairness: {fairness}")
-        if draw.random() < 0.25:
+        if draw.random() < (0.4 if self.lively else 0.2):
             lines.append(f"    strong: [{draw.choice(self.labels[name])}]")
         lines.append("    vars: {m: 0..1}")
         return [*lines, "    run: |", *(f"      {row}" for row in program)]
@@ -77,6 +80,13 @@ class _Spec:
     def _program(self, name: str) -> list[str]:
         """Something to begin with, and then for ever, until it stops, or some more."""
         draw = self.draw
+        if self.lively and name == "p":
+            turns = draw.sample(("f = not f", "x = (x + 1) % 3", "x = 2 - x", "m = 1 - m"), 2)
+            steps = [f"{self._label(name)}: {turn}" for turn in turns]
+            if draw.random() < 0.5:
+                return ["while True:", *_inside(steps[: draw.choice((1, 2))])]
+            return ["while True:", *_inside(["either:", f"    {steps[0]}", "or:",
+                                             f"    {steps[1]}"])]  # fmt: skip
         rows = self._step(name) if draw.random() < 0.3 else []
         shape = draw.random()
         if shape < 0.5:
@@ -116,7 +126,7 @@ class _Spec:
         if self.failing and draw.random() < 0.3:
             pool = FAILING
         effects = [draw.choice(pool)]
-        if draw.random() < 0.45:
+        if draw.random() < (0.7 if self.lively else 0.45):
             effects.insert(0, f"await {draw.choice(GUARDS)}")
         if len(effects) == 1:
             return [f"{self._label(name)}: {effects[0]}"]

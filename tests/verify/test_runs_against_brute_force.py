@@ -20,10 +20,12 @@ from model_check.explore.rows import UNREACHED, Rows
 from model_check.language.syntax import temporal as syntax
 from model_check.language.temporal import MOST_ATOMS, Release, WeakUntil
 from model_check.machine.fairness import promises_of
+from model_check.results.check import Trace
 from model_check.verify import fair_runs, lasso, verdicts
 from model_check.verify.fair_cycles import Demands
 from model_check.verify.fair_runs import FairRuns, LassoRun
 from model_check.verify.formulas import StepAnswers
+from model_check.verify.trace import Tracer
 
 SEEDS = (range(35), range(35, 70))
 Planted = Callable[[pytest.MonkeyPatch], None]
@@ -116,13 +118,13 @@ def a_deadlock_is_taken_for_endless(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_lasso_does_not_close(patch: pytest.MonkeyPatch) -> None:
-    right = fair_runs._shortened
+    right = Tracer.lasso
 
-    def wrong(way: list[int], around: list[int], steps: list[int]) -> LassoRun:
-        found = right(way, around, steps)
-        return replace(found, loop_from=max(0, found.loop_from - 1))
+    def wrong(self: Tracer, run: LassoRun) -> Trace:
+        found = right(self, run)
+        return replace(found, loop_from=max(0, (found.loop_from or 0) - 1))
 
-    patch.setattr(fair_runs, "_shortened", wrong)
+    patch.setattr(Tracer, "lasso", wrong)
 
 
 def the_way_in_is_not_the_shortest(patch: pytest.MonkeyPatch) -> None:
@@ -155,8 +157,9 @@ def any_fair_cycle_will_do(patch: pytest.MonkeyPatch) -> None:
 def what_is_preferred_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     right = FairRuns._lasso
     patch.setattr(
-        FairRuns, "_lasso", lambda self, view, automaton, _: right(self, view, automaton, tuple)
-    )
+        FairRuns, "_lasso",
+        lambda self, *given: right(self, *given[:-1], lambda state: ()),
+    )  # fmt: skip
 
 
 def undefined_atoms_are_taken_for_false(patch: pytest.MonkeyPatch) -> None:
