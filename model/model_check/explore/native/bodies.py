@@ -21,7 +21,7 @@ from ...machine.ir import (
     Require,
     Statement,
 )
-from ...machine.names import field_local
+from ...machine.names import field_local, old_local
 from ...machine.rewrite import Block, statements_in
 from .expressions import ExpressionWriter, Operand, operand, width_of
 from .ranges import Interval
@@ -202,21 +202,29 @@ class FunctionWriter(ExpressionWriter):
         for index in sorted(fields):
             self.store(field_local(index), self.field(index))
 
-    def field(self, index: int) -> Operand:
+    def load_old(self, fields: Iterable[int]) -> None:
+        """The fields of the state before a step."""
+        for index in sorted(fields):
+            self.store(old_local(field_local(index)), self.field(index, "b"))
+
+    def field(self, index: int, state: str = "s") -> Operand:
+        """A field of a state, whose words are `%s0`, `%s1` and so on."""
         each = self.machine.fields[index]
         first, shift = divmod(each.offset, 64)
         width = width_of((0, each.mask))
         if shift + each.width <= 64:
-            text = self.compute(f"lshr i64 %s{first}, {shift}") if shift else f"%s{first}"
+            text = (
+                self.compute(f"lshr i64 %{state}{first}, {shift}") if shift else f"%{state}{first}"
+            )
             if shift + each.width < 64:
                 text = self.compute(f"and i64 {text}, {each.mask}")
             if width > 64:
                 text = self.compute(f"zext i64 {text} to i{width}")
             return operand(text, width, (0, each.mask))
         wide = width_of((0, each.mask << shift))
-        whole = self.compute(f"zext i64 %s{first} to i{wide}")
+        whole = self.compute(f"zext i64 %{state}{first} to i{wide}")
         for i in range(1, -(-(shift + each.width) // 64)):
-            part = self.compute(f"zext i64 %s{first + i} to i{wide}")
+            part = self.compute(f"zext i64 %{state}{first + i} to i{wide}")
             moved = self.compute(f"shl i{wide} {part}, {64 * i}")
             whole = self.compute(f"or i{wide} {whole}, {moved}")
         if shift:

@@ -1,16 +1,17 @@
-"""A machine's steps and formulas as a module of LLVM functions."""
+"""A machine's steps as a module of LLVM functions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...machine.core import Action, Formula, Machine
-from ...machine.effects import effects_of, fields_read
+from ...machine.core import Action, Machine
+from ...machine.effects import effects_of
 from ...machine.ir import Choice, Emit, If, Loop, Statement
+from ...machine.names import field_local, old_local
 from .bodies import FunctionWriter, words_of
 from .ranges import Interval, UncompilableError, field_intervals, intervals
 
-__all__ = ["formula_text", "most_successors", "scan_text", "successors_text"]
+__all__ = ["known_locals", "loaded_words", "most_successors", "successors_text"]
 
 
 MOST_SUCCESSORS = 1 << 20
@@ -45,18 +46,24 @@ def _emits(body: Iterable[Statement]) -> int:
     return total
 
 
-def _known(machine: Machine, body: tuple[Statement, ...]) -> dict[str, Interval]:
-    found = intervals(body, field_intervals(machine.fields))
+def known_locals(
+    machine: Machine, body: tuple[Statement, ...], old: Iterable[int] = ()
+) -> dict[str, Interval]:
+    """Where each local of a body lies; `old`: the fields that it reads as they were before a
+    step."""
+    known = field_intervals(machine.fields)
+    known |= {old_local(field_local(each)): known[field_local(each)] for each in old}
+    found = intervals(body, known)
     found["halt"] = (-1, len(machine.failures))
     return found
 
 
-def _loaded(machine: Machine) -> list[str]:
+def loaded_words(machine: Machine, state: str = "state", word: str = "s") -> list[str]:
     """The words of the state at `%state`, as `%s0`, `%s1` and so on."""
-    lines = ["  %s0 = load i64, ptr %state, align 8"]
-    for word in range(1, words_of(machine)):
-        lines.append(f"  %s{word}.at = getelementptr i8, ptr %state, i64 {8 * word}")
-        lines.append(f"  %s{word} = load i64, ptr %s{word}.at, align 8")
+    lines = []
+    for i in range(words_of(machine)):
+        lines.append(f"  %{word}{i}.at = getelementptr i8, ptr %{state}, i64 {8 * i}")
+        lines.append(f"  %{word}{i} = load i64, ptr %{word}{i}.at, align 8")
     return lines
 
 
@@ -66,7 +73,7 @@ def _action(
     """A function that appends the successors of one action, from number `n` on; answers
     the number after the last. `given`: its other parameters."""
     effects = effects_of(action.body, notes=False)
-    function = form(machine, _known(machine, action.body), sorted(effects.writes))
+    function = form(machine, known_locals(machine, action.body), sorted(effects.writes))
     function.load_fields(effects.touches)
     function.start_halt(action.body)
     function.block(action.body)
@@ -97,7 +104,7 @@ def successors_text(machine: Machine, form: type[FunctionWriter] = FunctionWrite
         f"define internal i64 @{form.name}({addresses}) alwaysinline {{",
         "entry:",
         *(f"  %{each} = inttoptr i64 %{each}.address to ptr" for each in ("state", *form.outputs)),
-        *_loaded(machine),
+        *loaded_words(machine),
     ]
     number = "0"
     before = "entry"
@@ -137,67 +144,3 @@ def successors_text(machine: Machine, form: type[FunctionWriter] = FunctionWrite
         number, before = f"%{here}.n", end
     lines += [f"  ret i64 {number}", "}"]
     return "\n".join([*parts, "\n".join(lines)])
-
-
-def formula_text(machine: Machine, formula: Formula, name: str) -> str:
-    """`@name(state)`: the formula's truth, or minus the code of its failure."""
-    known = _known(machine, formula.body)
-    function = FunctionWriter(machine, known)
-    function.load_fields(fields_read(formula))
-    function.start_halt(formula.body)
-    function.block(formula.body)
-    value = function.resized(function.expr(formula.value), 64)
-    if "halt" in function.slots:
-        halt = function.load("halt")
-        failed = function.compute(f"icmp sgt i64 {halt.text}, 0")
-        minus = function.compute(f"sub i64 0, {halt.text}")
-        value = function.compute(f"select i1 {failed}, i64 {minus}, i64 {value}")
-    lines = [
-        f"define internal i64 @{name}(i64 %state.address) alwaysinline {{",
-        "entry:",
-        *function.allocas,
-        "  %state = inttoptr i64 %state.address to ptr",
-        *_loaded(machine),
-        *function.lines,
-        f"  ret i64 {value}",
-        "}",
-    ]
-    return "\n".join(lines)
-
-
-def scan_text(name: str, formula: str, size: int) -> str:
-    """`@name(states, from, to, wrong, found)`: writes the numbers of the states, `size` bytes
-    each, whose formula has the value `wrong` or cannot be evaluated; answers how many."""
-    return f"""
-define i64 @{name}(i64 %states, i64 %from, i64 %to, i64 %wrong, i64 %found) {{
-entry:
-  br label %head
-head:
-  %i = phi i64 [%from, %entry], [%next, %again]
-  %n = phi i64 [0, %entry], [%m, %again]
-  %more = icmp slt i64 %i, %to
-  br i1 %more, label %do, label %done
-do:
-  %offset = mul i64 %i, {size}
-  %state = add i64 %states, %offset
-  %value = call i64 @{formula}(i64 %state)
-  %equal = icmp eq i64 %value, %wrong
-  %failed = icmp slt i64 %value, 0
-  %take = or i1 %equal, %failed
-  br i1 %take, label %keep, label %again
-keep:
-  %where = shl i64 %n, 2
-  %place = add i64 %found, %where
-  %pointer = inttoptr i64 %place to ptr
-  %number = trunc i64 %i to i32
-  store i32 %number, ptr %pointer
-  %plus = add i64 %n, 1
-  br label %again
-again:
-  %m = phi i64 [%n, %do], [%plus, %keep]
-  %next = add i64 %i, 1
-  br label %head
-done:
-  ret i64 %n
-}}
-"""

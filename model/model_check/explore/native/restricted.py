@@ -132,7 +132,7 @@ class _Compiler:
             case ast.BinOp(left=left, op=op, right=right):
                 a, b = self.expr(left), self.expr(right)
                 return self.compute(f"{_OPERATIONS[type(op)]} i64 {a}, {b}")
-            case ast.Compare():
+            case ast.Compare() | ast.BoolOp():
                 return self.compute(f"zext i1 {self.test(expr)} to i64")
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return self.compute(f"sub i64 0, {self.expr(operand)}")
