@@ -198,10 +198,10 @@ class _PropertyJudge:
     def _endless(self, each: Property, result: PropertyResult) -> PropertyResult:
         """The formula is false at no end: whether it is true from some moment on in every fair run
         that has none, too; else `result` is not all that there is to say."""
-        if self.space.transitions > MOST_TRANSITIONS:
-            return replace(result, note=UNKNOWN_ENDLESS)
         if self.space.goes_forward:
             return result
+        if self.space.rows is None and self.space.transitions > MOST_TRANSITIONS:
+            return replace(result, note=UNKNOWN_ENDLESS)
         for doubted in (False, True):
             letters = self._letters(each, doubted=doubted)
             if doubted and not len(letters.unanswered):
@@ -235,10 +235,14 @@ class _PropertyJudge:
     def _letters(self, each: Property, *, doubted: bool) -> Letters:
         """What the states say of what a property asks of them."""
         space = self.space
+        atoms = [*map(Answers, self.formulas.asked_of_runs(each.name))]
         letters = space.letters(each.name, doubted) if space.letters is not None else None
         if letters is None:
-            atoms = [*map(Answers, self.formulas.asked_of_runs(each.name))]
-            letters = letters_of(atoms, space.states, doubted=doubted)
+            return letters_of(atoms, space.states, doubted=doubted)
+        for number in letters.unanswered:
+            for asked in atoms:
+                # Raises where it is the layout that has no room.
+                asked.of(space.states[number])
         return letters
 
     def _refuted(self, each: Property, letters: Letters, *, ends: bool = True) -> Refuted:
@@ -265,7 +269,7 @@ class _PropertyJudge:
         wrong: dict[int, int] = {}
         unanswered: dict[int, int] = {}
         limit = ""
-        for number, target, _ in space.graph.edges():
+        for number, target in self._asked_steps(each):
             answer = asked.of(states[number], states[target])
             if answer == 0:
                 wrong.setdefault(target, number)
@@ -280,6 +284,14 @@ class _PropertyJudge:
         return self._violated(
             each, [*wrong], lambda after: [*self.tracer.path(wrong[after]), after]
         )
+
+    def _asked_steps(self, each: Property) -> Iterable[tuple[int, int]]:
+        """The steps of which a property may be wrong, or have no answer."""
+        space = self.space
+        found = None if space.wrong_steps is None else space.wrong_steps(each.name)
+        if found is None:
+            return ((number, target) for number, target, _ in space.graph.edges())
+        return found
 
     def _possible(self, each: Property) -> PropertyResult:
         """What one state is enough for: its shortest run is shown where it holds."""
