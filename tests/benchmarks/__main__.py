@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from . import commands, spin
+from . import commands, endless, spin
 from .chart import refresh
 from .families import FAMILIES, Family, Instance
 from .figures import is_kept, keep
@@ -24,7 +24,7 @@ from .rows import measured
 from .tables import told
 
 ROUNDS = 3
-TABLES = ("specs", "commands")
+TABLES = ("endless", "specs", "commands")
 
 
 def main() -> int:
@@ -56,6 +56,8 @@ def main() -> int:
             for path in refresh():
                 print(f"wrote {path}")
             return 0
+        if chosen.only in (None, "endless"):
+            endless.endless(quick=chosen.quick)
         if chosen.only in (None, "specs"):
             commands.specs()
         if chosen.only in (None, "commands"):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from ..language.records import dataclass
 
-__all__ = ["AGAIN", "FAIR", "Demands", "Fairness", "Summary"]
+__all__ = ["AGAIN", "FAIR", "Aim", "Demands", "Fairness", "Summary"]
 
 FAIR = 1
 """A component through all of which a fair, accepted run can go round for ever ..."""
@@ -68,3 +68,20 @@ class Fairness:
     summary: Callable[[int], Summary]
     task: object = None
     """What compiled code found, for it to go on with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """A transition to come to: its own marks, or those of the node that it leads to, are among
+    some; or that node lacks one of some; or it is a certain `node` (-1: none)."""
+
+    taken: int = 0
+    has: int = 0
+    lacks: int = 0
+    node: int = -1
+
+    def met(self, taken: int, node: int, marks: int) -> bool:
+        """Whether that is so of a transition with the marks `taken` to a node with these."""
+        return bool(
+            taken & self.taken or marks & self.has or self.lacks & ~marks or node == self.node
+        )

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from ..language.records import dataclass
 from .components import Components, components_of
-from .demands import AGAIN, FAIR, Demands, Fairness, Summary
+from .demands import AGAIN, FAIR, Aim, Demands, Fairness, Summary
 from .letters import Letters, Reading
 
 __all__ = ["UNREACHED", "Marks", "Pairs", "Reached", "Rows"]
@@ -213,6 +213,40 @@ class Rows:
                 if len(places) == most:
                     break
         return places
+
+    def way(
+        self,
+        start: int,
+        found: Components,
+        aim: Aim,
+        marks: Sequence[int],
+        of_step: Sequence[int],
+    ) -> list[int]:
+        """The places of the transitions on a shortest way within the component of a node to one
+        that is aimed at, which is the last; [] if there is none."""
+        of, inside = found.of, found.of[start]
+        sources = {start: start}
+        order = [start]
+        for source in order:
+            for place in self.of(source):
+                target = self.targets[place]
+                if of[target] != inside:
+                    continue
+                if aim.met(of_step[self.steps[place]], target, marks[target]):
+                    return self._back(sources.__getitem__, start, source, place)
+                if target not in sources:
+                    sources[target] = source
+                    order.append(target)
+        return []
+
+    def _back(self, before: Callable[[int], int], start: int, source: int, last: int) -> list[int]:
+        """The places on the way from `start` to the transition at the place `last`, which leaves
+        `source`; `before`: the node that another one was found from."""
+        way = [last]
+        while source != start:
+            target, source = source, before(source)
+            way.append(next(p for p in self.of(source) if self.targets[p] == target))
+        return way[::-1]
 
     def pairs(
         self,

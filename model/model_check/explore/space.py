@@ -87,6 +87,9 @@ class Space:
     wrong_steps: Callable[[str], Sequence[tuple[int, int]] | None] | None = None
     """... to find the steps of which a property that speaks of steps is false, or has no answer
     (None for one that must be asked step by step): the states before and after each ..."""
+    taken: Callable[[Sequence[int]], Sequence[int] | None] | None = None
+    """... to tell the steps that are taken somewhere: for each group of steps (`groups[k]` is that
+    of step k) whether one of them is; None where a limit was met ..."""
     rows: Callable[[], Rows] | None = None
     """... and to find all transitions."""
     goes_forward: bool = False

@@ -22,26 +22,30 @@ from .formulas import Answers
 __all__ = ["MOST_STATES", "Coverage", "coverage_of"]
 
 MOST_STATES = 500_000
-"""Above, nobody looks: about a second."""
+"""Above, Python does not look: about a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """What no run does. `untaken`: steps, but for those that the spec says are never taken.
-    `unseen`: everything else, in the order of the spec."""
+    `unseen`: everything else, in the order of the spec; None where there is too much to look."""
 
     untaken: tuple[UntakenStep, ...]
-    unseen: tuple[Unseen, ...]
+    unseen: tuple[Unseen, ...] | None
 
 
 def coverage_of(space: Space, most: int = MOST_STATES) -> Coverage | None:
     """What the runs of a space never do; None where that is not known: not everything was explored,
-    or there are more than `most` states."""
-    if not space.complete or space.outside or len(space.states) > most:
+    or there are more than `most` states and no compiled code to ask."""
+    if not space.complete or space.outside:
         return None
     machine = space.machine
     places = {_name(machine, step): step.at for step in machine.steps}
-    taken, outcomes = _happening(space)
+    outcomes: set[int] = set()
+    few = len(space.states) <= most
+    taken = _happening(space, outcomes) if few else _taken_fast(space, [*places])
+    if taken is None:
+        return None
     meant = {
         f"{process.name}.{label}"
         for process in machine.spec.processes
@@ -57,15 +61,33 @@ def coverage_of(space: Space, most: int = MOST_STATES) -> Coverage | None:
         for name, at in places.items()
         if name in taken and name in meant
     ]
-    return Coverage(untaken, (*unseen, *_one_sided(machine, outcomes), *_asked_of_nothing(space)))
+    if few:
+        unseen += (*_one_sided(machine, outcomes), *_asked_of_nothing(space))
+    return Coverage(untaken, tuple(unseen) if few else None)
 
 
-def _happening(space: Space) -> tuple[set[str], set[int]]:
-    """The steps that are taken, and how conditions come out (see `Program.covered`); nothing of
-    these where values are forgotten, since what decides is forgotten too."""
+def _taken_fast(space: Space, names: list[str]) -> set[str] | None:
+    """The names of the steps that are taken, by compiled code; None where that does not tell."""
+    machine = space.machine
+    if space.taken is None or not names:
+        return None
+    numbers = {name: number for number, name in enumerate(names)}
+    flags = space.taken([numbers[_name(machine, step)] for step in machine.steps])
+    if flags is None:
+        return None
+    taken = {name for name, number in numbers.items() if flags[number]}
+    for number, instance, _ in space.errors:
+        out: list[tuple[int, int]] = []
+        space.program.labelled[instance](space.states[number], out)
+        taken.update(_name(machine, machine.steps[step]) for _, step in out)
+    return taken
+
+
+def _happening(space: Space, outcomes: set[int]) -> set[str]:
+    """The steps that are taken; into `outcomes` goes how conditions come out (see
+    `Program.covered`), nothing where values are forgotten, since what decides is forgotten too."""
     machine, program = space.machine, space.program
     taken: set[str] = set()
-    outcomes: set[int] = set()
     for instance, differences in enumerate(space.processes):
         seen: set[int] = set()
         for state in space.states:
@@ -81,7 +103,7 @@ def _happening(space: Space) -> tuple[set[str], set[int]]:
                 found: list[int] = []
                 program.covered[instance](state, found)
                 outcomes.update(found)
-    return taken, outcomes
+    return taken
 
 
 def _one_sided(machine: Machine, outcomes: set[int]) -> Iterator[Unseen]:

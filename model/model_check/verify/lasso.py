@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
-from ..explore.demands import Demands
+from ..explore.demands import Aim, Demands
 from ..explore.rows import Reached, Rows
 from ..language.records import dataclass
 from .fair_cycles import FairComponent, FairComponents
@@ -121,44 +121,19 @@ class CycleFinder:
             taken |= self.marks[node] & demands.acceptance
             cycle += way
         if node != start or not cycle:
-            cycle += self._way(node, inside, lambda place: self.rows.targets[place] == start)
+            cycle += self._way(node, inside, Aim(node=start))
         return tuple(cycle)
 
     def _nearest(self, node: int, inside: FairComponent, missing: int) -> list[int]:
         """The shortest way to something that is missing: it is kept, or not possible there."""
-        weak, accepting = self.demands.weak, self.demands.acceptance
+        weak, accepting = missing & self.demands.weak, missing & self.demands.acceptance
+        return self._way(node, inside, Aim(taken=missing, has=accepting, lacks=weak))
 
-        def helps(place: int) -> bool:
-            marks = self.marks[self.rows.targets[place]]
-            gone = missing & weak & ~marks
-            return bool(
-                self.of_step[self.rows.steps[place]] & missing
-                or gone
-                or marks & missing & accepting
-            )
-
-        return self._way(node, inside, helps)
-
-    def _way(self, node: int, inside: FairComponent, ends: Callable[[int], bool]) -> list[int]:
-        """The places of a shortest way within a component whose last transition is as asked."""
-        before: dict[int, tuple[int, int]] = {}
-        todo = deque([node])
-        while todo:
-            source = todo.popleft()
-            for place in self.rows.of(source):
-                target = self.rows.targets[place]
-                if target not in inside:
-                    continue
-                if ends(place):
-                    found = [place]
-                    while source != node:
-                        source, place = before[source]
-                        found.append(place)
-                    return found[::-1]
-                if target not in before and target != node:
-                    before[target] = (source, place)
-                    todo.append(target)
-        raise AssertionError("a component is strongly connected, and has what its summary says")
+    def _way(self, node: int, inside: FairComponent, aim: Aim) -> list[int]:
+        found = self.rows.way(node, inside.components, aim, self.marks, self.of_step)
+        if not found:
+            raise AssertionError("a component is strongly connected, and has what its summary says")
+        return found
 
 
 def shortest_lasso(

@@ -37,7 +37,7 @@ from .words import load, load8, load32, prefetch, store, store32
 
 __all__ = ["INLINED"]
 
-INLINED = ("enter", "close")
+INLINED = ("enter", "lower", "push", "pop", "close", "leave", "look_over")
 """Put in where they are called; the others are functions of their own."""
 
 
@@ -58,18 +58,65 @@ def start_components(rows: int, task: int) -> int:
     return node == count
 
 
-def enter(rows: int, of: int, node: int, index: int) -> int:
-    """Give a node a number, and fetch what will be asked of its successors."""
-    store32(of + node * 4, index)
+def enter(rows: int, task: int, node: int) -> int:
+    """Go on with a node that was not seen before, and fetch what will be asked of its
+    successors."""
+    of = load(task + OF)
     targets = load(rows + TARGETS)
     begins = load(rows + BEGINS)
+    index = load(task + INDEX) + 1
     place = load(begins + node * 8)
     end = load(begins + node * 8 + 8)
+    store32(of + node * 4, index)
+    store(task + INDEX, index)
+    store(task + NODE, node)
+    store(task + AT_PLACE, place)
+    store(task + LOWEST, index)
+    store(task + MINE_IS_LEAST, 1)
+    store(task + LOOPS, 0)
     while place < end:
         target = load32(targets + place * 4)
         prefetch(of + target * 4)
         prefetch(begins + target * 8)
         place += 1
+    return 0
+
+
+def lower(task: int, node: int, seen: int) -> int:
+    """A node leads to one with the number `seen`: if that is smaller, so is its own."""
+    if seen < load(task + LOWEST):
+        store(task + LOWEST, seen)
+        store(task + MINE_IS_LEAST, 0)
+        store32(load(task + OF) + node * 4, seen)
+    return 0
+
+
+def push(rows: int, task: int, node: int) -> int:
+    """Leave a node for one that it leads to: put it on the way, and how far it is."""
+    depth = load(task + DEPTH)
+    way = load(task + AT_PLACE) - load(load(rows + BEGINS) + node * 8)
+    way = way | (load(task + MINE_IS_LEAST) * LEAST_BIT) | (load(task + LOOPS) * LOOP_BIT)
+    store32(load(task + ORDER) + depth * 4, node)
+    store32(load(task + OFFSETS) + depth * 4, way)
+    store(task + DEPTH, depth + 1)
+    return 0
+
+
+def pop(rows: int, task: int, left: int) -> int:
+    """All transitions of a node were looked at: go back to the one before it on the way."""
+    depth = load(task + DEPTH) - 1
+    if depth < 0:
+        store(task + NODE, -1)
+        return 0
+    node = load32(load(task + ORDER) + depth * 4)
+    way = load32(load(task + OFFSETS) + depth * 4)
+    store(task + DEPTH, depth)
+    store(task + NODE, node)
+    store(task + AT_PLACE, load(load(rows + BEGINS) + node * 8) + (way & OFFSET_MASK))
+    store(task + LOWEST, load32(load(task + OF) + node * 4))
+    store(task + MINE_IS_LEAST, (way & LEAST_BIT) != 0)
+    store(task + LOOPS, (way & LOOP_BIT) != 0)
+    lower(task, node, load32(load(task + OF) + left * 4))
     return 0
 
 
@@ -102,95 +149,64 @@ def close(rows: int, task: int, node: int, lowest: int) -> int:
     return index - size - 1
 
 
+def leave(rows: int, task: int, node: int) -> int:
+    """All transitions of a node were looked at: its component is complete, or it is stacked until
+    that of a node before it is."""
+    if load(task + MINE_IS_LEAST):
+        store(task + INDEX, close(rows, task, node, load(task + LOWEST)))
+    else:
+        stacked = load(task + STACKED) - 1
+        store(task + STACKED, stacked)
+        store32(load(task + ORDER) + stacked * 4, node)
+    pop(rows, task, node)
+    return 0
+
+
+def look_over(rows: int, task: int, node: int) -> int:
+    """Look at the transitions of a node up to the first that leads to one that was not seen before.
+    Answers how much work that was."""
+    targets = load(rows + TARGETS)
+    of = load(task + OF)
+    place = load(task + AT_PLACE)
+    end = load(load(rows + BEGINS) + node * 8 + 8)
+    begun = place
+    unseen = -1
+    while place < end and unseen < 0:
+        target = load32(targets + place * 4)
+        seen = load32(of + target * 4)
+        if target == node:
+            store(task + LOOPS, 1)
+        if seen == 0:
+            unseen = target
+        else:
+            lower(task, node, seen)
+        place += 1
+    store(task + AT_PLACE, place)
+    if unseen < 0:
+        leave(rows, task, node)
+    else:
+        push(rows, task, node)
+        enter(rows, task, unseen)
+    return place - begun + 1
+
+
 def components(rows: int, task: int) -> int:
     """Go on with the search: number components from TOP downwards, in the order in which they are
     complete."""
-    begins = load(rows + BEGINS)
-    targets = load(rows + TARGETS)
     count = load(rows + NODES)
-    of = load(task + OF)
-    order = load(task + ORDER)
-    offsets = load(task + OFFSETS)
-    depth = load(task + DEPTH)
-    node = load(task + NODE)
-    place = load(task + AT_PLACE)
-    lowest = load(task + LOWEST)
-    least = load(task + MINE_IS_LEAST)
-    loops = load(task + LOOPS)
-    position = load(task + POSITION)
     work = 0
-    end = 0
-    if node >= 0:
-        end = load(begins + node * 8 + 8)
     while work < PIECE:
-        work += 1
-        following = -1
-        if node < 0:
-            if position == count:
-                store(task + POSITION, position)
-                return 1
-            if load32(of + position * 4) == 0:
-                following = position
-            position += 1
+        node = load(task + NODE)
+        if node >= 0:
+            work += look_over(rows, task, node)
         else:
-            if place < end:
-                target = load32(targets + place * 4)
-                place += 1
-                seen = load32(of + target * 4)
-                if seen == 0:
-                    store32(order + depth * 4, node)
-                    way = (place - load(begins + node * 8)) | least * LEAST_BIT
-                    store32(offsets + depth * 4, way | loops * LOOP_BIT)
-                    depth += 1
-                    following = target
-                else:
-                    if target == node:
-                        loops = 1
-                    if seen < lowest:
-                        lowest = seen
-                        least = 0
-                        store32(of + node * 4, lowest)
-            else:
-                # All of its transitions were looked at.
-                if least:
-                    store(task + LOOPS, loops)
-                    store(task + INDEX, close(rows, task, node, lowest))
-                else:
-                    stacked = load(task + STACKED) - 1
-                    store(task + STACKED, stacked)
-                    store32(order + stacked * 4, node)
-                if depth == 0:
-                    node = -1
-                else:
-                    seen = load32(of + node * 4)
-                    depth -= 1
-                    node = load32(order + depth * 4)
-                    way = load32(offsets + depth * 4)
-                    place = load(begins + node * 8) + (way & OFFSET_MASK)
-                    end = load(begins + node * 8 + 8)
-                    least = (way & LEAST_BIT) != 0
-                    loops = (way & LOOP_BIT) != 0
-                    lowest = load32(of + node * 4)
-                    if seen < lowest:
-                        lowest = seen
-                        least = 0
-                        store32(of + node * 4, lowest)
-        if following >= 0:
-            node = following
-            lowest = load(task + INDEX) + 1
-            store(task + INDEX, lowest)
-            enter(rows, of, node, lowest)
-            place = load(begins + node * 8)
-            end = load(begins + node * 8 + 8)
-            least = 1
-            loops = 0
-    store(task + DEPTH, depth)
-    store(task + NODE, node)
-    store(task + AT_PLACE, place)
-    store(task + LOWEST, lowest)
-    store(task + MINE_IS_LEAST, least)
-    store(task + LOOPS, loops)
-    store(task + POSITION, position)
+            position = load(task + POSITION)
+            if position == count:
+                return 1
+            if load32(load(task + OF) + position * 4) == 0:
+                enter(rows, task, position)
+            store(task + POSITION, position + 1)
+            work += 1
     return 0
 
 

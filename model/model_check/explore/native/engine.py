@@ -300,6 +300,7 @@ class NativeRun(Run):
             locate=self._locate,
             letters=questions.letters,
             wrong_steps=questions.wrong_steps,
+            taken=questions.taken,
             rows=lambda: questions.rows,
             goes_forward=not self._get(k.BACKWARD),
         )
@@ -312,7 +313,7 @@ class NativeRun(Run):
     def _questions(self) -> Questions:
         """What can be asked of the space."""
         states, waiting = self._get(k.COUNT), self._get(k.COUNT) - self._get(k.NEXT)
-        depth, tell = self._get(k.LEVEL_COUNT) - 1, self.task.progress or _not_told
+        depth, tell = len(self._levels()) - 1, self.task.progress or _not_told
         explored = Explored(
             self._address, states, self.number, self.initial, self._get(k.TRANSITIONS)
         )

@@ -90,10 +90,10 @@ class Kernel:
         return self._code.function("work", 1)
 
     @functools.cached_property
-    def build(self) -> Callable[[int, int], int]:
-        """What makes rows of transitions."""
-        self._code.add(module_text((building, wide), (table,), self._constants))
-        return self._code.function("build", 2)
+    def building(self) -> dict[str, Piece]:
+        """What makes rows of transitions, and what tells the steps that are taken."""
+        self._code.add(module_text((building,), (table, wide), self._constants))
+        return {name: self._code.function(name, 2) for name in ("build", "cover")}
 
     def expand_text(self) -> str:
         """What is to be compiled with each machine ..."""

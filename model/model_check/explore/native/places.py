@@ -73,7 +73,10 @@ ROW_BEGINS = 176  # address of 64-bit numbers
 ROW_TARGETS = 184  # address of 32-bit numbers
 ROW_KINDS = 192  # address of wide numbers: see `wide`
 ROW_WIDTH = 200
-ROW_BATCH_SIZE = 208
+GROUPS = 208  # address of 32-bit numbers: the group of each step
+GROUP_FLAGS = 216  # address of 8-bit flags of groups: one of its steps was taken
+UNTAKEN = 224  # groups without a flag
+ROW_BATCH_SIZE = 232
 
 # --- sizes --------------------------------------------------------------------------------------
 

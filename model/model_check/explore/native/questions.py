@@ -12,7 +12,7 @@ from ..limits import Limits
 from .library import Asked, Library
 from .memory import NUMBER, Memory, Numbers
 from .rows import NativeRows
-from .transitions import Explored, rows_of
+from .transitions import Explored, rows_of, taken_of
 from .work import Work, address_of, width_for
 
 __all__ = ["Found", "Questions"]
@@ -102,6 +102,10 @@ class Questions:
         if asked is None:
             return None
         return _wrong_steps(self._found, asked, self.rows, self._work)
+
+    def taken(self, groups: Sequence[int]) -> Sequence[int] | None:
+        """See `Space.taken`."""
+        return taken_of(self._found.library, self._found.explored, self._work, groups)
 
     @cached_property
     def rows(self) -> NativeRows:

@@ -6,18 +6,31 @@ from __future__ import annotations
 
 from .row_places import (
     AHEAD_ROWS,
+    AIM_HAS,
+    AIM_LACKS,
+    AIM_NODE,
+    AIM_TAKEN,
     ASKED,
     ASKING_UP_TO,
     BEGINS,
     FLAGS,
+    FORMER,
+    INSIDE,
     KEEP,
+    KIND_WIDTH,
+    KINDS,
     LAST_COUNT,
+    LAST_SOURCE,
     LASTS,
     LEFT_OUT,
     LEVEL_STOP,
     LEVELS_AT,
     LEVELS_BEGUN,
+    MARK_WIDTH,
+    MARKS,
     NODES,
+    OF,
+    OF_STEP,
     ORDER,
     PIECE,
     POSITION,
@@ -26,11 +39,12 @@ from .row_places import (
     TARGETS,
     UNSEEN,
 )
+from .wide import wide_at
 from .words import load, load8, load32, prefetch, store, store8, store32
 
 __all__ = ["INLINED"]
 
-INLINED = ("ask_roots", "go_over", "begin_level")
+INLINED = ("ask_roots", "go_over", "begin_level", "is_aimed_at")
 """Put in where they are called; the others are functions of their own."""
 
 
@@ -153,3 +167,46 @@ def finish_reaching(rows: int, task: int) -> int:
         node += 1
     store(task + POSITION, node)
     return node == count
+
+
+def approach(rows: int, task: int) -> int:
+    """Go on with the search for the nearest transition that is aimed at, within a component.
+    `FORMER` of a node is the one it was found from + 1."""
+    begins = load(rows + BEGINS)
+    targets = load(rows + TARGETS)
+    of = load(task + OF)
+    order = load(task + ORDER)
+    former = load(task + FORMER)
+    queued = load(task + QUEUED)
+    position = load(task + POSITION)
+    work = 0
+    while work < PIECE and position < queued:
+        node = load32(order + position * 4)
+        place = load(begins + node * 8)
+        end = load(begins + node * 8 + 8)
+        work += end - place + 1
+        while place < end:
+            target = load32(targets + place * 4)
+            if load32(of + target * 4) == load(task + INSIDE):
+                if is_aimed_at(rows, task, place, target):
+                    store(task + RESULT, place)
+                    store(task + LAST_SOURCE, node)
+                    return 1
+                if load32(former + target * 4) == 0:
+                    store32(former + target * 4, node + 1)
+                    store32(order + queued * 4, target)
+                    queued += 1
+            place += 1
+        position += 1
+    store(task + QUEUED, queued)
+    store(task + POSITION, position)
+    return position == queued
+
+
+def is_aimed_at(rows: int, task: int, place: int, target: int) -> int:
+    """Whether a transition is: see `Aim`."""
+    kind = wide_at(load(rows + KINDS), place, load(rows + KIND_WIDTH))
+    marks = wide_at(load(task + MARKS), target, load(task + MARK_WIDTH))
+    found = load(load(task + OF_STEP) + kind * 8) & load(task + AIM_TAKEN)
+    found = found | (marks & load(task + AIM_HAS)) | ((marks ^ -1) & load(task + AIM_LACKS))
+    return found != 0 or target == load(task + AIM_NODE)

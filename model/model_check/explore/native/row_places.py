@@ -80,7 +80,15 @@ NEW_KINDS = 408
 NEW_WIDTH = 416
 NEW_BEGINS = 424
 MADE_SO_FAR = 432
-TASK_SIZE = 440
+
+# A way within a component.
+INSIDE = 440  # the component
+AIM_TAKEN = 448  # marks, see `Aim`
+AIM_HAS = 456
+AIM_LACKS = 464
+AIM_NODE = 472
+LAST_SOURCE = 480  # where the transition that was aimed at begins
+TASK_SIZE = 488
 
 # --- values -----------------------------------------------------------------------------------
 

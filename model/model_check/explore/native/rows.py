@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import Any
 
 from ..components import Components
-from ..demands import Demands, Fairness, Summary
+from ..demands import Aim, Demands, Fairness, Summary
 from ..letters import Letters, Reading
 from ..rows import Marks, Pairs, Reached, Rows
 from . import row_places as k
@@ -232,6 +232,33 @@ class NativeRows(Rows):
             },
         )  # fmt: skip
         return places[: task[k.COUNT_FOUND]]
+
+    def way(
+        self,
+        start: int,
+        found: Components,
+        aim: Aim,
+        marks: Sequence[int],
+        of_step: Sequence[int],
+    ) -> list[int]:
+        """As `Rows.way`."""
+        if not is_buffer(marks):
+            return super().way(start, found, aim, marks, of_step)
+        former, order = self.work.room(self.count, NUMBER), self.work.room(self.count, NUMBER)
+        former[start], order[0] = start + 1, start
+        task = self.ask(
+            "approach",
+            {
+                k.OF: found.of, k.INSIDE: found.of[start], k.ORDER: order, k.QUEUED: 1,
+                k.FORMER: former, k.MARKS: marks, k.MARK_WIDTH: marks.itemsize,
+                k.OF_STEP: array("q", of_step), k.AIM_TAKEN: aim.taken, k.AIM_HAS: aim.has,
+                k.AIM_LACKS: aim.lacks, k.AIM_NODE: aim.node, k.RESULT: -1,
+            },
+        )  # fmt: skip
+        if task[k.RESULT] < 0:
+            return []
+        source, last = task[k.LAST_SOURCE], task[k.RESULT]
+        return self._back(lambda node: former[node] - 1, start, source, last)
 
     def pairs(
         self,

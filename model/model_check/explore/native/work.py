@@ -7,6 +7,7 @@ told how long it takes; in the middle of one nothing is raised.
 from __future__ import annotations
 
 import ctypes
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeGuard
 
@@ -20,6 +21,8 @@ __all__ = ["Buffer", "Places", "Work", "address_of", "is_buffer", "width_for"]
 Buffer = memoryview
 """Numbers of one size in memory."""
 FORMATS: dict[int, Literal["B", "H", "I", "Q"]] = {1: "B", 2: "H", 4: "I", 8: "Q"}
+OFTEN = 0.01
+"""Seconds between two looks at the limits."""
 SPARE = 0.9
 """Of the memory that is free, what the work may take if nobody set a limit."""
 
@@ -67,6 +70,7 @@ class Work:
     def __init__(self, limits: Limits, tell: Callable[[], None]) -> None:
         self._budget = limits.budget
         self._tell = tell
+        self._next = 0.0
         available = memory_available()
         self._most = limits.memory
         if self._most is None and available is not None:
@@ -88,13 +92,19 @@ class Work:
         while not done:
             with self._budget.held():
                 done = piece(first, second)
-            self.look_up()
+            if time.monotonic() >= self._next:
+                self._look_up()
+                self._next = time.monotonic() + OFTEN
 
-    def look_up(self) -> None:
+    def _look_up(self) -> None:
         """Tell that the work goes on, and end it at a limit."""
         self._tell()
+        if why := self.why():
+            raise StopNow(why)
+
+    def why(self) -> str:
+        """Why the work must end, in words; "" if it need not."""
         why = self._budget.exceeded()
         if not why and self._most is not None and (memory_in_use() or 0) > self._most:
-            why = f"the memory limit of {self._most // MEGABYTE:,} MB was reached"
-        if why:
-            raise StopNow(why)
+            return f"the memory limit of {self._most // MEGABYTE:,} MB was reached"
+        return why
