@@ -1,16 +1,18 @@
 """Compare the tool with the interpreter on new random specs, for a bounded time.
 
     python -m tests.fuzz --seconds 60 [--specs 300] [--first SEED]
-                         [--native | --bounded | --races | --orderings | --forget | --repairs]
+                         [--native | --bounded | --races | --orderings | --forget | --repairs |
+                          --runs]
 
 `--native` compares native code, with one thread and with several, with the portable search
 instead, on specs that Hypothesis makes; `--bounded` the search with z3; `--races` what is said
 of small specs' races with all of their runs; `--orderings` z3's answers about their orderings with
 the search; `--forget` a space with dead values forgotten with
 the one that has them; `--repairs` what `repair` and `rests-on` say with exploring all that they
-speak of. Ends after so many seconds, or once so many specs were alike. Prints each
-disagreement with its seed and the smallest spec that still shows one; exit code 1 if there was
-any.
+speak of; `--runs` what is said of runs that never end, and the lassos that are shown, with all
+lassos up to a length and with a fixed point. Ends after so many seconds, or once so many specs
+were alike. Prints each disagreement with its seed and the smallest spec that still shows one; exit
+code 1 if there was any.
 """
 
 from __future__ import annotations
@@ -31,12 +33,13 @@ from model_check.language import Spec, SpecError
 from .advice import misadvised
 from .advice_specs import random_advice
 from .bounded import contradictions
-from .compare import SkippedError, differences, native_differences
+from .compare import SkippedError, differences, native_differences, run_differences
 from .drawn import drawn_specs
 from .forgetting import forgetting_differences
 from .race_specs import random_race
 from .races import disagreements, mistold
 from .repair import load_text, repaired, shrunk
+from .run_specs import random_runs
 from .specs import random_spec
 
 __all__ = ["main", "problems"]
@@ -49,6 +52,31 @@ SHRINKING = 60.0
 
 Compare = Callable[[Spec], list[str]] | Callable[[str], list[str]]
 """Of a spec, or of its text: `misadvised` makes other specs of it."""
+
+
+WAYS: dict[str, tuple[Compare, str]] = {
+    "native": (native_differences, "compare native code with the portable search"),
+    "bounded": (
+        contradictions, "compare the search with z3, for runs of a bounded number of steps",
+    ),
+    "races": (mistold, "hold what is told of races and points of no return against all runs"),
+    "orderings": (
+        disagreements, "compare z3's answers about orderings with the search, of specs with races",
+    ),
+    "forget": (
+        forgetting_differences,
+        "compare a space with dead values forgotten with the one that has them",
+    ),
+    "repairs": (
+        misadvised,
+        "hold what is said of repairs and of what properties rest on against all programs",
+    ),
+    "runs": (
+        run_differences,
+        "compare verdicts on runs that never end, and the lassos that are shown, with brute force",
+    ),
+}  # fmt: skip
+"""What can be compared."""
 
 
 def problems(text: str, compare: Compare = differences) -> list[str]:
@@ -80,49 +108,11 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--specs", type=int, help="enough of them; without it, time is the bound")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
-    parser.add_argument(
-        "--native",
-        dest="compare",
-        action="store_const",
-        const=native_differences,
-        default=differences,
-        help="compare native code with the portable search",
-    )
-    parser.add_argument(
-        "--bounded",
-        dest="compare",
-        action="store_const",
-        const=contradictions,
-        help="compare the search with z3, for runs of a bounded number of steps",
-    )
-    parser.add_argument(
-        "--races",
-        dest="compare",
-        action="store_const",
-        const=mistold,
-        help="hold what is told of races and points of no return against all runs",
-    )
-    parser.add_argument(
-        "--orderings",
-        dest="compare",
-        action="store_const",
-        const=disagreements,
-        help="compare z3's answers about orderings with the search, of specs with races",
-    )
-    parser.add_argument(
-        "--forget",
-        dest="compare",
-        action="store_const",
-        const=forgetting_differences,
-        help="compare a space with dead values forgotten with the one that has them",
-    )
-    parser.add_argument(
-        "--repairs",
-        dest="compare",
-        action="store_const",
-        const=misadvised,
-        help="hold what is said of repairs and of what properties rest on against all programs",
-    )
+    for name, (compare, told) in WAYS.items():
+        parser.add_argument(
+            f"--{name}", dest="compare", action="store_const", const=compare,
+            default=differences, help=told,
+        )  # fmt: skip
     asked = parser.parse_args()
     end = time.monotonic() + asked.seconds
     counts: Counter[str] = Counter()
@@ -144,6 +134,8 @@ def _texts(compare: Compare, first: int) -> Iterator[tuple[int, str]]:
     made = random_race if compare in (disagreements, mistold) else random_spec
     if compare is misadvised:
         made = random_advice
+    if compare is run_differences:
+        made = random_runs
     for seed in count(first):
         yield seed, made(seed)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from unittest.mock import patch
 
@@ -14,29 +14,23 @@ from model_check.explore.native.ranges import UncompilableError
 from model_check.explore.search import SearchOptions, explore
 from model_check.explore.space import Space
 from model_check.language import Spec, SpecError
-from model_check.language.types import (
-    BoolType,
-    DictType,
-    EnumType,
-    ListType,
-    OptionType,
-    RecordType,
-    SetType,
-    Type,
-)
+from model_check.language.tree.spec import Property
 from model_check.machine.make import make_program
-from model_check.results.check import StateView, Trace, TraceStep
+from model_check.results.check import Trace
 from model_check.verify.checking import check_spec
 from model_check.verify.verdicts import Judgement, judge
 
-from .endless import goes_on_for_ever
-from .evaluate import FailedError, UnsoundError, values_of
-from .interpreter import Explored, Fired, Interpreter, State, TooLargeError
+from .evaluate import FailedError, UnsoundError
+from .in_time import InTime
+from .interpreter import Explored, Interpreter, TooLargeError
+from .replay import Replay, fails
 
-__all__ = ["SkippedError", "differences", "native_differences"]
+__all__ = ["SkippedError", "differences", "native_differences", "run_differences"]
 
 LIMIT = 2000
-"""States that a random spec may have."""
+"""States that a random spec may have ..."""
+FEW = 60
+"""... and one whose runs are looked at one by one."""
 
 
 class SkippedError(Exception):
@@ -62,11 +56,16 @@ def differences(spec: Spec, limit: int = LIMIT) -> list[str]:
     if space.stopped:
         return [f"the tool stops: {space.stopped} ({len(expected.states)} states)"]
     found = list(_counts(expected, space))
-    found += _judged(expected, judgement)
     if not found:
+        found += _judged(InTime(spec, expected), Replay(interpreter, expected), judgement)
         found += _plain(spec, space)
-        found += Replay(interpreter, expected, judgement).differences()
     return found
+
+
+def run_differences(spec: Spec) -> list[str]:
+    """The same of small specs alone, whose runs can be looked at one by one. Raises
+    SkippedError."""
+    return differences(spec, FEW)
 
 
 def _refused(spec: Spec) -> list[str]:
@@ -99,42 +98,83 @@ def _counts(expected: Explored, space: Space) -> Iterable[str]:
             yield f"{name}: {one} by the interpreter, {other} by the tool"
 
 
-def _violating(expected: Explored, name: str, kind: str) -> set[int]:
-    if kind == "no_deadlock":
-        return expected.deadlocks
-    if kind == "no_error":
-        return expected.errors.union(*expected.undefined.values())
-    return expected.violating[name]
-
-
-def _judged(expected: Explored, judgement: Judgement) -> Iterable[str]:
+def _judged(judge: InTime, replay: Replay, judgement: Judgement) -> Iterable[str]:
+    """What the two say of each property, and whether what is shown is a shortest run that the
+    interpreter makes as well."""
     for each in judgement.results:
-        wrong = _violating(expected, each.name, each.kind)
-        undefined = expected.undefined.get(each.name)
-        verdict = "violated" if wrong else "undetermined" if undefined else "holds"
-        unsettled = expected.unsettled.get(each.name, set())
-        endless = verdict != "violated" and goes_on_for_ever(expected, unsettled)
-        if endless:
-            verdict = "violated"
-        elif verdict == "holds":
-            doubted = unsettled | expected.doubted.get(each.name, set())
-            verdict = "undetermined" if goes_on_for_ever(expected, doubted) else verdict
-        if verdict != each.verdict:
-            yield f"{each.name}: {verdict} by the interpreter, {each.verdict} by the tool"
-        if len(wrong) != each.violating_states:
+        asked = next(p for p in judge.spec.properties if p.name == each.name)
+        expected = judge.expected(asked)
+        if asked.form.name == "ltl" and expected.undefined and each.trace is not None:
+            yield from _whatever_is_undefined(judge, replay, asked, each.trace)
+            continue
+        if expected.verdict != each.verdict:
+            yield f"{each.name}: {expected.verdict} by the interpreter, {each.verdict} by the tool"
+            continue
+        shows = "holds" if asked.form.somewhere else "violated"
+        count = len(expected.wrong) if each.verdict == "violated" else 0
+        if count != each.violating_states:
             yield (
-                f"{each.name}: violated in {len(wrong)} states by the interpreter, "
+                f"{each.name}: violated in {count} states by the interpreter, "
                 f"in {each.violating_states} by the tool"
             )
-        if (each.trace is not None) != (verdict == "violated"):
+        if (each.trace is not None) != (each.verdict == shows):
             yield f"{each.name}: a trace should be there exactly if it is violated"
-        elif each.trace is not None and endless != (each.trace.end == "loop"):
-            yield f"{each.name}: a run without an end is shown where no end violates it"
-        elif each.trace is not None and not endless:
-            failing_step = each.trace.end == "error" and "(in the property" not in each.trace.error
-            nearest = min(expected.depths[n] for n in wrong) + failing_step
-            if len(each.trace.steps) != nearest:
-                yield f"{each.name}: {len(each.trace.steps)} steps, a shortest trace has {nearest}"
+        elif each.trace is not None and expected.endless != (each.trace.end == "loop"):
+            yield f"{each.name}: a run without an end is shown where one with an end violates it"
+        elif each.trace is not None and expected.endless:
+            yield from _lasso(judge, replay, asked, each.trace)
+        elif each.trace is not None:
+            yield from _trace(judge, replay, asked, expected.wrong, each.trace)
+
+
+def _trace(
+    judge: InTime, replay: Replay, asked: Property, wrong: Mapping[int, int], trace: Trace
+) -> Iterable[str]:
+    """Of a run that ends in one of the wrong states."""
+    liked = judge.liked(asked, wrong)
+    nearest = min(wrong[n] for n in liked) + fails(trace)
+    if len(trace.steps) != nearest:
+        yield f"{asked.name}: {len(trace.steps)} steps, a shortest trace has {nearest}"
+    problem = replay.problem(trace, liked)
+    if problem:
+        yield f"the trace of {asked.name}: {problem}"
+
+
+def _lasso(judge: InTime, replay: Replay, asked: Property, trace: Trace) -> Iterable[str]:
+    """Of a run without an end."""
+    problems = [list(judge.problems(asked, each)) for each in replay.runs(trace)]
+    if not problems:
+        yield f"the lasso of {asked.name}: is no run"
+    elif all(problems):
+        yield f"the lasso of {asked.name}: {problems[0][0]}"
+    if asked.prefer:
+        yield from _preferred(judge, replay, asked, trace)
+    shortest, complete = judge.shortest(asked)
+    if shortest is None and len(trace.steps) <= complete:
+        yield f"the lasso of {asked.name}: nobody else finds one of {len(trace.steps)} steps"
+    if shortest is not None and not asked.prefer and len(shortest.moves) < len(trace.steps):
+        yield f"the lasso of {asked.name}: {len(trace.steps)} steps, not {len(shortest.moves)}"
+
+
+def _whatever_is_undefined(
+    judge: InTime, replay: Replay, asked: Property, trace: Trace
+) -> Iterable[str]:
+    """Of a formula whose atoms have no value in some states: it may be false by its form, such as
+    `a & !a`, which an automaton sees and three values do not. The run that is shown must break it
+    whatever they are."""
+    problems = [next(judge.problems(asked, each), "") for each in replay.runs(trace)]
+    if all(problems):
+        yield f"the run of {asked.name}: {problems[0] if problems else 'is no run'}"
+
+
+def _preferred(judge: InTime, replay: Replay, asked: Property, trace: Trace) -> Iterable[str]:
+    """Whether a lasso goes round where the numbers are the lowest at which one can."""
+    claims = judge.claims(asked)
+    states = [n for n in range(len(judge.explored.states)) if claims.endless(through=n)]
+    liked = judge.liked(asked, states)
+    around = [set(each.states[each.loop_from :]) for each in replay.runs(trace)]
+    if all(each.isdisjoint(liked) for each in around):
+        yield f"the lasso of {asked.name}: goes round where the preferred numbers are not lowest"
 
 
 def _plain(spec: Spec, space: Space) -> Iterable[str]:
@@ -211,139 +251,3 @@ def _judged_alike(portable: Judgement, native: Judgement, which: str) -> Iterabl
         lengths = [len(each.trace.steps) if each.trace else None for each in (one, other)]
         if lengths[0] != lengths[1]:
             yield f"the trace of {one.name}: {lengths[0]} steps in Python, {lengths[1]} {which}"
-
-
-class Replay:
-    """The tool's traces, run by the interpreter."""
-
-    def __init__(self, interpreter: Interpreter, expected: Explored, judged: Judgement) -> None:
-        self.interpreter = interpreter
-        self.expected = expected
-        self.judged = judged
-
-    def differences(self) -> Iterable[str]:
-        """What is wrong with the traces, in words."""
-        for each in self.judged.results:
-            if each.trace is not None:
-                wrong = _violating(self.expected, each.name, each.kind)
-                unsettled = self.expected.unsettled.get(each.name, set())
-                problem = self._follow(each.trace, wrong, unsettled)
-                if problem:
-                    yield f"the trace of {each.name}: {problem}"
-
-    def states_along(self, trace: Trace) -> list[set[int]]:
-        """The numbers of the states that look like the initial one, and like those after each
-        step but one that fails."""
-        return [{self.expected.index[s.key] for s in states} for states in self._along(trace)]
-
-    def _along(self, trace: Trace) -> list[list[State]]:
-        states = [s for s in self.expected.states[: self.expected.initial]
-                  if self._looks_like(s, trace.initial)]  # fmt: skip
-        along = [states]
-        for step in trace.steps[:-1] if _fails(trace) else trace.steps:
-            fired = [f for s in states for f in self._fired(s, step)]
-            states = [f.after for f in fired if f.after and self._looks_like(f.after, step.state)]
-            along.append(states)
-        return along
-
-    def _follow(self, trace: Trace, wrong: set[int], unsettled: set[int]) -> str:
-        along = self._along(trace)
-        if not along[0]:
-            return "does not begin in an initial state"
-        for step, states in zip(trace.steps, along[1:], strict=False):
-            if not states:
-                return f"step {step.number} ({step.event}) does not lead there"
-        states, failing = along[-1], _fails(trace)
-        if failing:
-            fired = [f for s in states for f in self._fired(s, trace.steps[-1])]
-            if all(f.after is not None for f in fired):
-                return "its last step does not fail"
-        numbers = {self.expected.index[s.key] for s in states}
-        if trace.loop_from is not None:
-            begun = {self.expected.index[s.key] for s in along[trace.loop_from]}
-            around = along[trace.loop_from + 1 :]
-            passed = {self.expected.index[s.key] for states in around for s in states}
-            if not numbers & begun:
-                return "does not come back to where it goes round from"
-            return "" if passed & unsettled else "goes round where nothing is violated"
-        if not numbers & wrong:
-            return "ends where nothing is violated"
-        if trace.end in ("final", "deadlock"):
-            ends = self.expected.finals if trace.end == "final" else self.expected.deadlocks
-            if not numbers & ends:
-                return f"does not end in a {trace.end} state"
-        return ""
-
-    def _next(self, state: State, who: tuple[str, int]) -> set[str]:
-        place = state.places[who]
-        if place.point is None:
-            return {"(end)"}
-        try:
-            return self.interpreter.labels(state, who)
-        except FailedError:
-            return set()
-
-    def _fired(self, state: State, step: TraceStep) -> list[Fired]:
-        return [
-            f for f in self.interpreter.successors(state)
-            if self._instance(*f.who) == step.instance
-            and (f.label == step.label or (not f.label and f.after is None))
-            and (not f.label or self._indices(f) == step.indices)
-        ]  # fmt: skip
-
-    def _indices(self, fired: Fired) -> tuple[Any, ...]:
-        types = {v.name: v.type for v in self.interpreter.spec.process(fired.who[0]).loops}
-        return tuple(shown(value, types[name]) for name, value in fired.loops)
-
-    def _instance(self, process: str, number: int) -> str:
-        single = self.interpreter.spec.process(process).single
-        return process if single else f"{process}[{number}]"
-
-    def _looks_like(self, state: State, view: StateView) -> bool:
-        spec, world = self.interpreter.spec, state.world
-        mine = {v.name: shown(world.shared[v.name], v.type) for v in spec.vars}
-        places = {}
-        for who in state.places:
-            name = self._instance(*who)
-            places[name] = self._next(state, who)
-            for variable in spec.process(who[0]).vars:
-                value = world.own[who][variable.name]
-                mine[f"{name}.{variable.name}"] = shown(value, variable.type)
-        theirs = {name: set(text.split(" | ")) for name, text in view.locations.items()}
-        # A view names every step that a choice may begin with; tests are not yet made.
-        if any(not places[name] <= theirs[name] for name in places):
-            return False
-        return all(_seen(view, name, v) for name, v in mine.items())
-
-
-def _fails(trace: Trace) -> bool:
-    """Whether a trace ends with a step that fails."""
-    return trace.end == "error" and "(in the property" not in trace.error
-
-
-def _seen(view: StateView, name: str, value: Any) -> bool:
-    """Whether a view shows a variable with this value; a dict is shown key by key."""
-    if isinstance(value, dict) and name not in view.variables:
-        return all(_seen(view, f"{name}[{key}]", each) for key, each in value.items())
-    return view.variables[name] == value
-
-
-def shown(value: Any, kind: Type) -> Any:
-    """A value as a trace has it."""
-    match kind:
-        case BoolType():
-            return bool(value)
-        case EnumType(members):
-            return members[value]
-        case OptionType(item):
-            return None if value is None else shown(value, item)
-        case ListType(item):
-            return [shown(each, item) for each in value]
-        case SetType(item):
-            return frozenset(shown(each, item) for each in value)
-        case RecordType(fields):
-            return {n: shown(v, t) for (n, t), v in zip(fields, value, strict=True)}
-        case DictType(key, item):
-            keys = [shown(each, key) for each in values_of(key)]
-            return dict(zip(keys, (shown(v, item) for v in value), strict=True))
-    return value

@@ -11,7 +11,7 @@ the order of their fields; dicts in the order of their keys), frozenset.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from model_check.language.tree import expressions as exprs
@@ -96,6 +96,8 @@ class Frame:
     sent: tuple[Value, ...] | None = None
     done: list[tuple[Resource, int, Command]] = field(default_factory=list)
     """The commands that were called."""
+    before: World | None = None
+    """Where a step is spoken of: the state before it."""
 
 
 def values_of(kind: Type) -> list[Value]:
@@ -265,6 +267,9 @@ def _evaluate(e: exprs.Expr, frame: Frame) -> Value:
             return _call(e, frame)
         case exprs.Choose(source):
             return _choose(go(source), frame)
+        case exprs.Old(value):
+            assert frame.before is not None
+            return evaluate(value, replace(frame, world=frame.before, before=None))
     raise NotImplementedError(type(e).__name__)
 
 

@@ -11,7 +11,7 @@ import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 from model_check.language.tree import expressions as exprs
 from model_check.language.tree import statements as stmts
@@ -34,7 +34,7 @@ from .evaluate import (
 )
 from .places import Again, Location, Place, Point, Resting, Round, Sequence, loop_around, rounds_of
 
-__all__ = ["Explored", "Interpreter", "TooLargeError"]
+__all__ = ["Explored", "Interpreter", "Move", "TooLargeError"]
 
 Who = tuple[str, int]
 
@@ -56,6 +56,15 @@ class State:
         return State(world, dict(self.places))
 
 
+class Move(NamedTuple):
+    """Who leads from which state to which, by the step with which label."""
+
+    source: int
+    who: Who
+    label: str
+    target: int
+
+
 @dataclass
 class Explored:
     """All reachable states by number, in breadth-first order."""
@@ -69,16 +78,12 @@ class Explored:
     errors: set[int] = field(default_factory=set)
     outside: set[int] = field(default_factory=set)
     violating: dict[str, set[int]] = field(default_factory=dict)
+    """Of a property that asks states one by one: those that it is false of."""
     undefined: dict[str, set[int]] = field(default_factory=dict)
     index: dict[Any, int] = field(default_factory=dict)
-    moves: list[tuple[int, Who, int]] = field(default_factory=list)
-    """Who leads from which state to which."""
-    able: list[set[Who]] = field(default_factory=list)
-    """Who has a step in a state, also one that fails."""
-    unsettled: dict[str, set[int]] = field(default_factory=dict)
-    """Of a `finally`: the states in which its formula is false ..."""
-    doubted: dict[str, set[int]] = field(default_factory=dict)
-    """... and those in which it has no value."""
+    moves: list[Move] = field(default_factory=list)
+    able: list[set[tuple[Who, str]]] = field(default_factory=list)
+    """Who has which step in a state, also one that fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,14 +363,15 @@ class Interpreter:
     def _expand(self, found: Explored, number: int) -> None:
         state = found.states[number]
         fired = list(self.successors(state))
-        found.able.append({each.who for each in fired})
+        found.able.append({(each.who, each.label) for each in fired})
         for each in fired:
             if each.after is None:
                 found.errors.add(number)
             else:
                 found.transitions += 1
                 _add(found, each.after, found.depths[number] + 1)
-                found.moves.append((number, each.who, found.index[each.after.key]))
+                target = found.index[each.after.key]
+                found.moves.append(Move(number, each.who, each.label, target))
         if not fired and not self.is_outside(state):
             ends = all(self.rests(who, place) for who, place in state.places.items())
             (found.finals if ends else found.deadlocks).add(number)
@@ -373,7 +379,7 @@ class Interpreter:
             found.outside.add(number)
 
     def _judge(self, found: Explored, each: Property) -> None:
-        if each.formula is None:
+        if each.formula is None or each.form.name not in ("always", "never", "finally"):
             return
         wrong, undefined = set(), set()
         for number in range(len(found.states)):
@@ -386,8 +392,6 @@ class Interpreter:
                 wrong.add(number)
         if each.form.name == "finally":
             ends = found.finals | found.deadlocks
-            found.unsettled[each.name] = wrong
-            found.doubted[each.name] = undefined
             wrong, undefined = wrong & ends, undefined & ends
         found.violating[each.name] = wrong
         found.undefined[each.name] = undefined

@@ -19,8 +19,9 @@ import networkx
 from model_check.language.tree.spec import Spec
 from model_check.results.check import NoReturn, PropertyResult, Reason, Trace
 
-from .compare import Replay, SkippedError, shown
+from .compare import SkippedError
 from .interpreter import Fired, Interpreter, TooLargeError
+from .replay import Replay, shown
 
 __all__ = ["Runs", "judged_reason", "judged_return"]
 
@@ -432,5 +433,4 @@ def judged_return(runs: Runs, result: PropertyResult, told: NoReturn) -> list[st
 
 def _states_along(runs: Runs, trace: Trace) -> list[set[int]]:
     """The states after each step that look like those of the trace, an error's step left out."""
-    replay = Replay(runs.interpreter, runs.explored, None)  # type: ignore[arg-type]
-    return replay.states_along(trace)
+    return Replay(runs.interpreter, runs.explored).states_along(trace)

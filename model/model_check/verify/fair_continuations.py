@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from ..explore.space import Space
 from ..language.tree.spec import Property
 from ..results.check import PropertyResult
-from .automaton import AutomatonTooLargeError
-from .fair_runs import FairRuns, letters_of, reads
+from .automaton import AutomatonTooLargeError, reads
+from .fair_runs import FairRuns, letters_of
 from .formulas import Answers
 
 __all__ = ["MOST_TRANSITIONS", "FairContinuations", "lost_in_time"]

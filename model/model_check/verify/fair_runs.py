@@ -17,26 +17,17 @@ from functools import cached_property
 
 from ..explore.demands import Demands
 from ..explore.letters import Letters, Reading, letter_of, wanted
-from ..explore.rows import Pairs, Reached, Rows
+from ..explore.rows import Marks, Pairs, Reached, Rows
 from ..explore.space import Space
 from ..language.records import dataclass
 from ..machine.fairness import promises_of
-from .automaton import Automaton, Edge
+from .automaton import Automaton, reads
 from .fair_cycles import fair_components
 from .formulas import Answers
 from .lasso import CycleFinder, shortest_lasso
+from .shorter_lasso import MOST_LOOKED_AT, LassoRun, Shorter
 
-__all__ = ["Ends", "FairRuns", "LassoRun", "Refuted", "letters_of", "reads"]
-
-
-@dataclass(frozen=True, slots=True)
-class LassoRun:
-    """A run without an end: the numbers of its `states`, the last one the same as that at
-    `loop_from`, where it begins to go round; `steps` lead around from there."""
-
-    states: tuple[int, ...]
-    steps: tuple[int, ...]
-    loop_from: int
+__all__ = ["Ends", "FairRuns", "LassoRun", "Refuted", "accepts_for_ever", "letters_of"]
 
 
 class Ends(Mapping[int, int]):
@@ -159,14 +150,18 @@ class FairRuns:
 
     def _marks(self, view: _View, letters: Letters, most: int) -> Sequence[int]:
         """For each node the promises that could be kept in it, and what is accepted there."""
-        graph = self._space.graph
-        marks = graph.marks(self._of_step, most)
-        for number, kept in self._errors:
-            marks[number] |= kept
+        marks = self._state_marks(most)
         if isinstance(view.rows, Pairs):
             return view.rows.of_states(marks)
         if view.own:
-            graph.accept(marks, letters, view.own, len(self._promises))
+            self._space.graph.accept(marks, letters, view.own, len(self._promises))
+        return marks
+
+    def _state_marks(self, most: int) -> Marks:
+        """For each state the promises that could be kept in it."""
+        marks = self._space.graph.marks(self._of_step, most)
+        for number, kept in self._errors:
+            marks[number] |= kept
         return marks
 
     def _lasso(
@@ -179,16 +174,32 @@ class FairRuns:
         rows, demands = view.rows, self.demands(automaton.acceptance)
         of_step = self._marks_of_steps(view, automaton)
         marks = self._marks(view, letters, demands.all_of_them)
+        components = fair_components(rows, marks, of_step, demands, view.keep)
+        few = isinstance(rows, Pairs) and rows.count <= MOST_LOOKED_AT
+        if few:
+            components = iter(kept := [*components])
         lasso = shortest_lasso(
-            CycleFinder(rows, marks, of_step, demands),
-            fair_components(rows, marks, of_step, demands, view.keep),
-            view.reached, view.way_to, lambda node: preferred(view.state(node)),
+            CycleFinder(rows, marks, of_step, demands), components, view.reached,
+            view.way_to, lambda node: preferred(view.state(node)),
         )  # fmt: skip
         if lasso is None:
             return None
         around = [view.state(rows.targets[place]) for place in lasso.cycle]
         steps = [rows.steps[place] % len(self._of_step) for place in lasso.cycle]
-        return _shortened([*map(view.state, lasso.way)], around, steps)
+        run = _shortened([*map(view.state, lasso.way)], around, steps)
+        if not few:
+            return run
+        # The states may go round already while the automaton still changes.
+        round_in = {
+            view.state(node)
+            for node in range(rows.count)
+            if any(some.is_fair(node) for some in kept)
+        }
+        best = preferred(view.state(lasso.way[-1]))
+        starts = {state for state in round_in if preferred(state) == best}
+        marks = self._state_marks(demands.all_of_them)
+        shorter = Shorter(self._space.graph, automaton, letters, (marks, self._of_step), demands)
+        return shorter.than(run, self._space.initial, round_in, starts)
 
     def _marks_of_steps(self, view: _View, automaton: Automaton) -> list[int]:
         """The marks of the kinds of transitions: what a step keeps, and acceptance sets."""
@@ -338,12 +349,6 @@ def _waits(automaton: Automaton, first: int) -> bool:
         )
         for each in leaves
     )
-
-
-def reads(edge: Edge, letter: int, atoms: int) -> bool:
-    """Whether an edge can be taken on a letter, of this many atoms."""
-    want = wanted(edge.must, edge.must_not, atoms)
-    return letter & want == want
 
 
 def accepts_for_ever(automaton: Automaton, place: int, letter: int, atoms: int) -> bool:

@@ -53,7 +53,9 @@ def _told(space: Space, judgement: Judgement, result: PropertyResult) -> Propert
 def _moments(space: Space, name: str, path: Sequence[int]) -> tuple[Moments, ...]:
     """The truth of what a property asks, in each state of a path."""
     each = next(p for p in space.machine.spec.properties if p.name == name)
-    texts = [(atom.name, atom.text) for atom in each.atoms] or [("", each.text)]
+    texts = [(atom.name, atom.text) for atom in each.atoms]
+    if each.formula is not None:
+        texts = [("", each.text)]
     asked = map(Answers, space.program.formulas.asked_of_runs(name))
     return tuple(
         Moments(part, text, tuple(_truth(answers.of(space.states[number])) for number in path))

@@ -23,8 +23,8 @@ from ..language.tree.spec import Property
 from ..machine.fairness import promises_of
 from ..machine.python.program import Program
 from ..results.check import Verdict
-from .automaton import Automaton, AutomatonTooLargeError, Edge
-from .fair_runs import accepts_for_ever, reads
+from .automaton import Automaton, AutomatonTooLargeError, Edge, reads
+from .fair_runs import accepts_for_ever
 from .formulas import Answers, StepAnswers
 from .temporal import breaking, keeping
 

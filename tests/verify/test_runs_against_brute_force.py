@@ -1,0 +1,225 @@
+"""Random small specs whose runs may never end, judged a second time by trying every lasso.
+
+Loops, polls, choices and waiting, fairness of each kind, errors, and properties of every form.
+The verdicts must be equal, and a lasso that is shown must be a run of the interpreter, closed,
+fair, one that breaks the property, and no longer than need be. `python -m tests.fuzz --runs` goes
+on with other seeds. Mistakes that are put into the tool must be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from fuzz.compare import SkippedError, run_differences
+from fuzz.repair import load_text, repaired
+from fuzz.run_specs import random_runs
+from model_check.explore.rows import UNREACHED, Rows
+from model_check.language.syntax import temporal as syntax
+from model_check.language.temporal import MOST_ATOMS, Release, WeakUntil
+from model_check.machine.fairness import promises_of
+from model_check.results.check import Trace
+from model_check.verify import fair_runs, lasso, verdicts
+from model_check.verify.fair_cycles import Demands
+from model_check.verify.fair_runs import FairRuns, LassoRun
+from model_check.verify.formulas import StepAnswers
+from model_check.verify.trace import Tracer
+
+SEEDS = (range(35), range(35, 70))
+Planted = Callable[[pytest.MonkeyPatch], None]
+
+
+def compared(seeds: Sequence[int]) -> dict[int, list[str]]:
+    """What differs, by seed; specs that are too large are left out."""
+    found = {}
+    for seed in seeds:
+        text = repaired(random_runs(seed))
+        assert text is not None
+        try:
+            found[seed] = run_differences(load_text(text))
+        except SkippedError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("seeds", SEEDS)
+def test_the_tool_and_brute_force_see_the_same(seeds: range) -> None:
+    found = compared(seeds)
+    assert {seed: problems for seed, problems in found.items() if problems} == {}
+    assert len(found) > len(seeds) * 3 // 4
+
+
+# --- mistakes ------------------------------------------------------------------------------------
+
+
+def an_unfair_cycle_is_accepted(patch: pytest.MonkeyPatch) -> None:
+    right = Demands.missing
+    patch.setattr(
+        Demands, "missing",
+        lambda self, always, sometimes, taken: right(self, 0, sometimes, taken),
+    )  # fmt: skip
+
+
+def a_fair_cycle_is_refused(patch: pytest.MonkeyPatch) -> None:
+    """Weak fairness is taken for strong."""
+    patch_demands(patch, lambda asked: Demands(0, asked.weak | asked.strong, asked.acceptance))
+
+
+def strong_fairness_is_taken_for_weak(patch: pytest.MonkeyPatch) -> None:
+    patch_demands(patch, lambda asked: Demands(asked.weak | asked.strong, 0, asked.acceptance))
+
+
+def acceptance_is_lost(patch: pytest.MonkeyPatch) -> None:
+    patch_demands(patch, lambda asked: Demands(asked.weak, asked.strong, 0))
+
+
+def patch_demands(patch: pytest.MonkeyPatch, change: Callable[[Demands], Demands]) -> None:
+    right = FairRuns.demands
+    patch.setattr(FairRuns, "demands", lambda self, acceptance: change(right(self, acceptance)))
+
+
+def what_cannot_be_kept_makes_the_whole_component_unfair(patch: pytest.MonkeyPatch) -> None:
+    """The part of a component in which a strong promise is not possible is forgotten."""
+    right = Demands.missing
+    patch.setattr(
+        Demands, "missing",
+        lambda self, always, sometimes, taken: right(self, always, sometimes, taken)
+        or self.unkept(sometimes, taken) > 0,
+    )  # fmt: skip
+
+
+def promises_of_labels_are_forgotten(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(
+        fair_runs, "promises_of",
+        lambda machine: tuple(each for each in promises_of(machine) if "." not in each.whose),
+    )  # fmt: skip
+
+
+def a_step_that_fails_is_not_possible(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(FairRuns, "_marks", property(lambda self: self._space.graph.marks(self._of_step)))
+
+
+def stuttering_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(FairRuns, "_ends", lambda *_: {})
+
+
+def a_deadlock_is_taken_for_endless(patch: pytest.MonkeyPatch) -> None:
+    """Only good ends are ends."""
+    right = FairRuns._ends
+
+    def wrong(self: FairRuns, *given: Any) -> dict[int, tuple[int, ...]]:
+        space = self._space
+        found = right(self, *given)
+        return {n: way for n, way in found.items() if space.is_final(space.states[n])}
+
+    patch.setattr(FairRuns, "_ends", wrong)
+
+
+def a_lasso_does_not_close(patch: pytest.MonkeyPatch) -> None:
+    right = Tracer.lasso
+
+    def wrong(self: Tracer, run: LassoRun) -> Trace:
+        found = right(self, run)
+        return replace(found, loop_from=max(0, (found.loop_from or 0) - 1))
+
+    patch.setattr(Tracer, "lasso", wrong)
+
+
+def the_way_in_is_not_the_shortest(patch: pytest.MonkeyPatch) -> None:
+    """What is found last is looked at first."""
+
+    def wrong(
+        self: Rows, roots: Sequence[int], keep: bytearray | None = None, _levels: Any = ()
+    ) -> list[int]:
+        parents = [UNREACHED] * self.count
+        todo = [root for root in roots if keep is None or keep[root]]
+        for root in todo:
+            parents[root] = root
+        while todo:
+            node = todo.pop()
+            for place in self.of(node):
+                target = self.targets[place]
+                if parents[target] == UNREACHED and (keep is None or keep[target]):
+                    parents[target] = node
+                    todo.append(target)
+        return parents
+
+    patch.setattr(Rows, "reach", wrong)
+
+
+def any_fair_cycle_will_do(patch: pytest.MonkeyPatch) -> None:
+    finder = lasso._CycleFinder
+    patch.setattr(finder, "shortest", lambda self, start, inside, most: self.some(start, inside))
+
+
+def what_is_preferred_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    right = FairRuns._lasso
+    patch.setattr(
+        FairRuns, "_lasso",
+        lambda self, *given: right(self, *given[:-1], lambda state: ()),
+    )  # fmt: skip
+
+
+def undefined_atoms_are_taken_for_false(patch: pytest.MonkeyPatch) -> None:
+    right = fair_runs.letter_of
+
+    def wrong(answers: Sequence[int], *, doubted: bool) -> int:
+        return right([max(answer, 0) for answer in answers], doubted=doubted)
+
+    patch.setattr(fair_runs, "letter_of", wrong)
+
+
+def doubts_are_forgotten(patch: pytest.MonkeyPatch) -> None:
+    right = verdicts.letters_of
+    patch.setattr(
+        verdicts, "letters_of", lambda atoms, states, doubted: right(atoms, states, doubted=False)
+    )
+
+
+def until_is_taken_for_weak(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(syntax._UNTIL, "U", WeakUntil)
+
+
+def release_looks_the_other_way(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(syntax._UNTIL, "R", lambda left, right: Release(right, left))
+
+
+def next_is_now(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(syntax._UNARY, "X", lambda of: of)
+
+
+def every_automaton_of_two_places_waits(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(
+        fair_runs, "_waits",
+        lambda automaton, first: [e for e in automaton.edges[first] if e.target != first],
+    )  # fmt: skip
+
+
+def letters_that_deny_are_not_read(patch: pytest.MonkeyPatch) -> None:
+    """An edge that must not see an atom is taken where it is true, too."""
+
+    def wrong(edge: Any, letter: int) -> bool:
+        known = letter | letter << MOST_ATOMS
+        wanted = edge.must | edge.must_not << MOST_ATOMS
+        return bool(letter & edge.must == edge.must and known & wanted == wanted)
+
+    patch.setattr(fair_runs, "reads", wrong)
+
+
+def before_and_after_are_mixed_up(patch: pytest.MonkeyPatch) -> None:
+    right = StepAnswers.of
+    patch.setattr(StepAnswers, "of", lambda self, before, after: right(self, after, before))
+
+
+MISTAKES: dict[Planted, int] = {}
+"""Each with the first of the seeds that show it."""
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda planted: planted.__name__)
+def test_a_mistake_is_seen(mistake: Planted, monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds = range(MISTAKES[mistake], MISTAKES[mistake] + 3)
+    assert not any(compared(seeds).values())
+    mistake(monkeypatch)
+    assert any(compared(seeds).values())
