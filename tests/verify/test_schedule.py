@@ -150,7 +150,7 @@ processes:
     )
     followed = follow_schedule(space, [Turn("switch", 0, "turn")])
     assert followed.endless
-    assert followed.trace.end == "state"
+    assert (followed.trace.end, followed.trace.loop_from) == ("loop", followed.loop_from)
     assert len(followed.rest) == 2
 
 

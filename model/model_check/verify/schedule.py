@@ -15,6 +15,7 @@ more, or a state comes back with the same instance at turn. After 10,000 steps i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..errors import EXIT_UNDETERMINED, ModelCheckError
 from ..explore.space import Space
@@ -138,6 +139,8 @@ class _ScheduleSearch:
             failing, loop_from = self._go_on(states, taken)
             left = failing is None and len(taken) == before + MOST_AFTER
         trace = self._told(states, taken, failing)
+        if loop_from is not None:
+            trace = replace(trace, end="loop", loop_from=loop_from)
         steps = iter(trace.steps)
         turns = tuple(
             self._played(turn, before, next(steps) if way.move else None)
