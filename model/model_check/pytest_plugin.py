@@ -60,7 +60,7 @@ class SpecFile(pytest.File):
         """What the check found."""
         if self._result is None:
             from .api.check import check
-            from .report.words.phrases import unseen_texts
+            from .report.words.coverage import unseen_texts
 
             self._result = check(self.path, reason=False)
             for text in unseen_texts(self._result.report):

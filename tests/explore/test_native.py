@@ -36,7 +36,8 @@ from model_check.explore.space import Space
 from model_check.language import load
 from model_check.machine.ir import Const, Let, Local, Loop, Operation
 from model_check.machine.ir_builder import apply
-from model_check.verify.verdicts import Judgement, judge
+from model_check.verify.judgement import Judgement
+from model_check.verify.verdicts import judge
 
 ROOT = Path(__file__).parents[2]
 SPECS = [

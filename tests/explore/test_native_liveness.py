@@ -33,7 +33,8 @@ from model_check.language import load
 from model_check.language.tree.spec import Spec
 from model_check.verify import verdicts
 from model_check.verify.coverage import coverage_of
-from model_check.verify.verdicts import Judgement, judge
+from model_check.verify.judgement import Judgement
+from model_check.verify.verdicts import judge
 
 ROOT = Path(__file__).parents[2]
 SPECS = [
@@ -68,7 +69,8 @@ def assert_judged_alike(spec: Spec) -> tuple[Space, Judgement]:
         k: list(v) for k, v in two.violating.items()
     }
     few, many = coverage_of(plain), coverage_of(native, most=0)
-    assert few is not None and many is not None
+    assert few is not None
+    assert many is not None
     assert (few.untaken, many.unseen) == (many.untaken, None)
     return native, two
 

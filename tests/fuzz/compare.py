@@ -18,7 +18,8 @@ from model_check.language.tree.spec import Property
 from model_check.machine.make import make_program
 from model_check.results.check import Trace
 from model_check.verify.checking import check_spec
-from model_check.verify.verdicts import Judgement, judge
+from model_check.verify.judgement import Judgement
+from model_check.verify.verdicts import judge
 
 from .evaluate import FailedError, UnsoundError
 from .in_time import InTime

@@ -27,8 +27,8 @@ from model_check.symbolic.answer import Answer
 from model_check.symbolic.bounded_check import second_opinion
 from model_check.symbolic.occurrences import Occurrence, Pair
 from model_check.verify.checking import check_spec
+from model_check.verify.judgement import Judgement
 from model_check.verify.no_return import point_of_no_return
-from model_check.verify.verdicts import Judgement
 
 from .compare import SkippedError
 from .judge import Runs, judged_reason, judged_return

@@ -14,7 +14,7 @@ from model_check.language.tree.expressions import Let
 from model_check.language.tree.statements import Step
 from model_check.language.tree.walk import controls_in, expressions_in
 from model_check.verify.checking import check_spec
-from model_check.verify.verdicts import Judgement
+from model_check.verify.judgement import Judgement
 
 WITH = """\
 types:

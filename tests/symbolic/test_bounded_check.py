@@ -19,7 +19,8 @@ from model_check.language import load
 from model_check.results.check import SecondOpinion
 from model_check.symbolic import bounded_check
 from model_check.symbolic.bounded_check import second_opinion
-from model_check.verify.verdicts import Judgement, judge
+from model_check.verify.judgement import Judgement
+from model_check.verify.verdicts import judge
 
 ROOT = Path(__file__).parents[2]
 SPECS = ROOT / "specs"

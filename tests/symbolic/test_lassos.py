@@ -21,7 +21,8 @@ from model_check.verify import fair_runs, temporal
 from model_check.verify.fair_cycles import Demands
 from model_check.verify.fair_runs import FairRuns
 from model_check.verify.formulas import StepAnswers
-from model_check.verify.verdicts import Judgement, judge
+from model_check.verify.judgement import Judgement
+from model_check.verify.verdicts import judge
 
 PROPERTIES = (
     "finally: x == {n}", "eventually: x == {n}", "leads_to: {{after: x == {n}, comes: y == {m}}}",

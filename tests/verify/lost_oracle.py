@@ -5,7 +5,7 @@ from __future__ import annotations
 import networkx as nx
 from model_check.explore.space import Space
 from model_check.results.check import PropertyResult
-from model_check.verify.verdicts import Judgement
+from model_check.verify.judgement import Judgement
 
 
 def lost_by_brute_force(space: Space, judgement: Judgement, result: PropertyResult) -> set[int]:

@@ -8,7 +8,7 @@ import pytest
 from model_check import check
 from model_check.explore.space import Space
 from model_check.language import load
-from model_check.report.words.phrases import unseen_texts
+from model_check.report.words.coverage import unseen_texts
 from model_check.verify.checking import check_spec
 from model_check.verify.coverage import Coverage, coverage_of
 

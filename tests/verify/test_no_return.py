@@ -17,8 +17,9 @@ from model_check.language.tree.spec import Spec
 from model_check.results.check import NoReturn, PropertyResult
 from model_check.verify.checking import check_spec
 from model_check.verify.doomed import doomed_states
+from model_check.verify.judgement import Judgement
 from model_check.verify.no_return import _ContinuationSearch, point_of_no_return
-from model_check.verify.verdicts import Judgement, judge
+from model_check.verify.verdicts import judge
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted((ROOT / "specs").glob("*.yaml"))

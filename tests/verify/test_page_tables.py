@@ -14,10 +14,10 @@ from model_check.language.source.diagnostics import SpecError
 from model_check.language.source.recognize import find_specs
 from model_check.results.check import StateView
 from model_check.verify.checking import check_spec
+from model_check.verify.judgement import Judgement
 from model_check.verify.page_tables import MOST_ROWS, PageTables, page_tables_of
 from model_check.verify.show import format_value
 from model_check.verify.trace import Tracer
-from model_check.verify.verdicts import Judgement
 
 ROOT = Path(__file__).parent.parent.parent
 SPECS = [path for folder in ("specs", "tests/specs") for path in find_specs(ROOT / folder)]

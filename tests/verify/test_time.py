@@ -243,3 +243,27 @@ def test_a_lasso_is_told_with_what_is_forgotten(
     assert result.trace is not None
     assert (len(result.trace.steps), result.trace.loop_from) == (steps, 0)
     assert bool(result.note) is note
+
+
+def test_the_old_value_of_an_optional_may_be_none(tmp_path: Path) -> None:
+    path = tmp_path / "optional.yaml"
+    path.write_text(
+        "model: optional\nvars: {x: 0..1?}\nprocesses:\n  p:\n    run: |\n      a: x = 1\n"
+        "      b: x = 0\nproperties:\n  once: {each_step: old(x) == None}\n"
+        "  set: {each_step: old(x) == None or old(x) == 1}\n",
+        encoding="utf-8",
+    )
+    found = check(path, reason=False)
+    assert (found["once"].verdict, found["set"].verdict) == ("violated", "holds")
+
+
+def test_what_a_bound_hides_is_not_said_to_be_impossible(tmp_path: Path) -> None:
+    path = tmp_path / "bound.yaml"
+    path.write_text(
+        "model: bound\nvars: {x: 0..9}\nwithin: x < 3\nprocesses:\n  p:\n    run: |\n"
+        "      while True:\n          up: x = min(x + 1, 9)\nproperties:\n"
+        "  far: {possible: x == 5}\n  near: {possible: x == 3}\n",
+        encoding="utf-8",
+    )
+    found = check(path, reason=False)
+    assert (found["far"].verdict, found["near"].verdict) == ("undetermined", "holds")

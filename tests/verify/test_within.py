@@ -18,8 +18,8 @@ from model_check.report.page.sections import verdicts as page_verdicts
 from model_check.symbolic.bounded_check import second_opinion
 from model_check.verify.checking import check_spec
 from model_check.verify.doomed import doomed_states
+from model_check.verify.judgement import Judgement
 from model_check.verify.no_return import point_of_no_return
-from model_check.verify.verdicts import Judgement
 
 GROWING = """\
 vars: {n: int, m: int}

@@ -29,10 +29,11 @@ from ..results.check import (
 )
 from ..verify.checking import check_spec
 from ..verify.coverage import coverage_of
+from ..verify.judgement import Judgement
 from ..verify.no_return import point_of_no_return
 from ..verify.page_tables import PageTables, page_tables_of
 from ..verify.resources import resource_views
-from ..verify.verdicts import Judgement, summarize
+from ..verify.summary import summarize
 from .options import CheckOptions, chosen
 
 if TYPE_CHECKING:

@@ -23,10 +23,10 @@ from ..results.check import (
     violated_with_trace,
 )
 from ..results.comparison import ComparedTurn, CompareReport, Difference, Side
+from ..verify.judgement import Judgement
 from ..verify.one_run import Run, RunQuestion, is_fair
 from ..verify.schedule import CutShortError, ScheduleRun, TurnResult, follow_schedule, schedule_of
 from ..verify.trace import Tracer
-from ..verify.verdicts import Judgement
 from .check import check
 from .options import CheckOptions, CompareOptions, chosen
 

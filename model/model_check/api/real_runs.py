@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..live.monitor.task import Attention
     from ..results.monitor import MonitorResult
     from ..results.replay import RecordResult, ScheduleReplay, TraceReplay
-    from ..verify.verdicts import Judgement
+    from ..verify.judgement import Judgement
 
 __all__ = ["Source", "listen_to", "monitor", "record", "replay"]
 

@@ -30,8 +30,8 @@ from ..symbolic.answer import Answer
 from ..symbolic.bit_vectors import TooManyBitsError
 from ..symbolic.movers import Movers
 from ..symbolic.occurrences import Occurrence, label_of, occurrences
+from ..verify.judgement import Judgement
 from ..verify.trace import Tracer
-from ..verify.verdicts import Judgement
 from .constrained_search import GoodRuns, is_kept
 from .patterns import patterns_of
 from .races import NOT_ALL, Pairs, Races, explained, find_races

@@ -27,8 +27,8 @@ from ..results.check import Verdict
 from ..results.repair import Attempt, Repair, Repairs, SpecChange
 from ..symbolic.solver import Choices, Clause
 from ..verify.checking import check_spec
+from ..verify.judgement import Judgement
 from ..verify.trace import Tracer
-from ..verify.verdicts import Judgement
 from .changes import Candidate, Plan, plan_of, require_properties
 from .counterexample_learning import Counterexample, is_run_again, replays
 from .dependence import places_looked_at

@@ -4,8 +4,8 @@ decides a set of changes."""
 from __future__ import annotations
 
 from ..results.check import PropertyResult, Trace, Verdict
+from ..verify.judgement import Judgement
 from ..verify.trace import Tracer
-from ..verify.verdicts import Judgement
 
 __all__ = ["decided", "shortest_violation"]
 

@@ -17,6 +17,7 @@ from ..errors import EXIT_AS_EXPECTED, EXIT_UNDETERMINED, EXIT_UNEXPECTED
 from ..language.forms import Form
 from ..language.records import dataclass
 from ..language.source.diagnostics import Diagnostic
+from .coverage import Unseen, UntakenStep
 from .in_time import Moments, PassedOver
 
 __all__ = [
@@ -38,8 +39,6 @@ __all__ = [
     "StateView",
     "Trace",
     "TraceStep",
-    "Unseen",
-    "UntakenStep",
     "Value",
     "Verdict",
     "event_name",
@@ -335,29 +334,6 @@ class SpaceSummary:
     @property
     def complete(self) -> bool:
         return not self.stopped
-
-
-@dataclass(frozen=True, slots=True)
-class UntakenStep:
-    """A step that no run takes: `consumer.pop`, and the `line` of its label in `source`."""
-
-    name: str
-    source: str
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Unseen:
-    """What no run shows, besides steps that none takes. `kind`: a condition that is "always" or
-    "never" true, a "premise" of a property that no state has, "ends" of runs that a property asks
-    for and that there are not, or a step that is "taken" though the spec says that it never is.
-    `text` is the condition, the property with its premise, the property, or the step; it stands in
-    this `line` of `source`."""
-
-    kind: OneOf["always", "never", "premise", "ends", "taken"]
-    text: str
-    source: str
-    line: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from ..explore.space import Space
 from ..language.forms import Form
 from ..machine.python.program import initial_states
 from ..results.check import PropertyResult, SecondOpinion
-from ..verify.verdicts import Judgement
+from ..verify.judgement import Judgement
 from .answer import Answer
 from .bit_vectors import TooManyBitsError, condition_of
 from .encoding import BegunRuns, RunEncoding

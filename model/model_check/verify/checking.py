@@ -11,7 +11,8 @@ from ..explore.space import Space
 from ..language.tree.spec import Spec
 from ..machine.shapes import Layout
 from .in_time import told_in_time
-from .verdicts import Judgement, judge
+from .judgement import Judgement
+from .verdicts import judge
 
 __all__ = ["check_spec"]
 

@@ -16,7 +16,7 @@ from ..language.records import dataclass
 from ..language.source.diagnostics import Position
 from ..language.tree.spec import Property
 from ..machine.core import Machine, Step
-from ..results.check import Unseen, UntakenStep
+from ..results.coverage import Unseen, UntakenStep
 from .formulas import Answers
 
 __all__ = ["MOST_STATES", "Coverage", "coverage_of"]

@@ -17,8 +17,8 @@ from ..machine.core import Instance
 from ..results.check import PropertyResult, Trace
 from ..results.in_time import Moments, PassedOver
 from .formulas import Answers
+from .judgement import Judgement
 from .trace import locations_of
-from .verdicts import Judgement
 
 if TYPE_CHECKING:
     from .fair_runs import LassoRun

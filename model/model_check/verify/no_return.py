@@ -17,7 +17,7 @@ from ..explore.space import Space
 from ..results.check import NoReturn, PropertyResult
 from .automaton import AutomatonTooLargeError
 from .doomed import Continuations, speaks_of_runs
-from .verdicts import Judgement
+from .judgement import Judgement
 
 __all__ = ["MOST_LOOKED_AT", "point_of_no_return"]
 

@@ -21,10 +21,10 @@ from ..results.check import CallRecord, Trace, TraceStep, event_name
 from .concretize import Concretizer, Notes
 from .doomed import doomed_states
 from .formulas import Answers
+from .judgement import Judgement
 from .show import format_value
 from .state_graph import EventNames, VariableText
 from .trace import Tracer, locations_of
-from .verdicts import Judgement
 
 __all__ = ["MOST_ROWS", "Column", "Edge", "EdgeEvent", "PageTables", "TraceHop", "page_tables_of"]
 

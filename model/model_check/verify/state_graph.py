@@ -19,9 +19,9 @@ from ..machine.shapes import value_of
 from ..results.check import event_name
 from .doomed import doomed_states
 from .formulas import Answers
+from .judgement import Judgement
 from .show import format_value
 from .trace import indices_of, locations_of
-from .verdicts import Judgement
 
 if TYPE_CHECKING:
     import networkx

@@ -12,25 +12,24 @@ from ..explore.letters import Letters
 from ..explore.space import Space
 from ..language.records import dataclass
 from ..language.tree.spec import Property
-from ..results.check import Ending, PropertyResult, SpaceSummary, Trace, Verdict
+from ..results.check import Ending, PropertyResult, Trace, Verdict
 from .automaton import AutomatonTooLargeError
 from .formulas import Answers, StepAnswers
+from .judgement import Judgement, result_of
 from .show import format_value
 from .trace import Tracer
 
 if TYPE_CHECKING:
     from .fair_runs import FairRuns, LassoRun, Refuted
 
-__all__ = ["Judgement", "judge", "summarize"]
+__all__ = ["judge"]
 
 # Expressions to prefer by that cannot be evaluated in a state: it is chosen last.
 LAST = 1 << 62
 MOST_TRANSITIONS = 500_000
 """Above, nobody waits for a search in Python: about a second."""
-UNKNOWN_ENDLESS = (
-    f"judged of the runs that end: the space has more than {MOST_TRANSITIONS:,} "
-    "transitions, so nobody looked whether some run never ends"
-)
+UNKNOWN_ENDLESS = f"judged of the runs that end: the space has more than {MOST_TRANSITIONS:,} \
+transitions, so nobody looked whether some run never ends"
 OTHER_ROUNDS = "values that no step reads any more may be others in each round"
 Way = Callable[[int], Sequence[int]]
 """The numbers of the states of the run that leads to a state, both included."""
@@ -44,33 +43,6 @@ class _NoAnswer:
     name: str
     numbers: tuple[int, ...]
     code: int
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """The results in the order of the spec, and by property the numbers of the states that
-    violate it, ascending; `chosen` is the one that the trace leads to, `paths` are the states
-    on the way to it; where a run without an end violates it, that run is one of `lassos`.
-    `endings` are the first states of the result's endings, in their order.
-    `views` are the values of the spec's views in each state by number, as text. `stopped` says
-    why the judging ended early ("": it did not): what was not judged by then is undetermined,
-    and where endings were not compared by then there are none, nor views."""
-
-    results: tuple[PropertyResult, ...]
-    violating: dict[str, list[int]]
-    chosen: dict[str, int]
-    paths: dict[str, tuple[int, ...]]
-    lassos: dict[str, LassoRun]
-    endings: dict[str, tuple[int, ...]]
-    views: tuple[tuple[str, ...], ...] = ()
-    stopped: str = ""
-
-    def left_open(self, name: str) -> str:
-        """What keeps a property from being judged although everything was explored, in words;
-        of run-time errors that is a limit which another one meets."""
-        own = next(each for each in self.results if each.name == name)
-        limits = (each.limit for each in self.results if each.limit)
-        return own.note or own.limit or self.stopped or next(limits, "")
 
 
 def judge(space: Space, *, all_traces: bool = False) -> Judgement:
@@ -89,15 +61,9 @@ def judge(space: Space, *, all_traces: bool = False) -> Judgement:
     except StopNow as stop:
         judge.stopped = stop.why
     return Judgement(
-        results,
-        judge.violating,
-        judge.chosen,
-        paths,
-        judge.lassos,
-        judge.endings,
-        views,
-        judge.stopped,
-    )
+        results=results, violating=judge.violating, chosen=judge.chosen, paths=paths,
+        lassos=judge.lassos, endings=judge.endings, views=views, stopped=judge.stopped,
+    )  # fmt: skip
 
 
 def _views(space: Space) -> tuple[tuple[str, ...], ...]:
@@ -158,7 +124,7 @@ class _PropertyJudge:
                     answered, limit = self._formula(each, violating)
                 return self._judged(each, violating, answered=answered, limit=limit)
         except AutomatonTooLargeError as error:
-            return _plain(each, "undetermined", f"{error} ({each.at})")
+            return result_of(each, "undetermined", f"{error} ({each.at})")
         except StopNow as stop:
             self.stopped = stop.why
         return self._told(each, violating)
@@ -167,12 +133,12 @@ class _PropertyJudge:
         """What is known when the judging ended early: a violation is one, whatever else there
         is."""
         if not violating:
-            return _plain(each, "undetermined")
+            return result_of(each, "undetermined")
         self.violating[each.name] = list(violating)
         self.chosen[each.name] = violating[0]
         self.endings[each.name] = ()
         trace = self.tracer.to(violating[0])
-        return replace(_plain(each, "violated"), violating_states=len(violating), trace=trace)
+        return replace(result_of(each, "violated"), violating_states=len(violating), trace=trace)
 
     def _deadlocks(self, violating: list[int]) -> None:
         space = self.space
@@ -232,7 +198,7 @@ class _PropertyJudge:
             found = self._refuted(each, letters, ends=False)
             if found.lasso is not None and doubted:
                 note = "in some run that never ends the formula is not known to stay true"
-                return replace(_plain(each, "undetermined"), note=note)
+                return replace(result_of(each, "undetermined"), note=note)
             if found.lasso is not None:
                 return self._for_ever(each, found.lasso)
         return result
@@ -248,7 +214,7 @@ class _PropertyJudge:
         found = self._refuted(each, letters)
         if not found:
             known = answered and not limit and self.space.complete
-            return _plain(each, "holds" if known else "undetermined", limit)
+            return result_of(each, "holds" if known else "undetermined", limit)
         if found.ends or found.lasso is None:
             # What comes to an end is easier to follow than what does not.
             ends = sorted(found.ends, key=lambda end: (found.ends[end], end))
@@ -293,7 +259,7 @@ class _PropertyJudge:
         assert trace.loop_from is not None
         views = [trace.initial, *(step.state for step in trace.steps)]
         note = "" if views[trace.loop_from] == views[-1] else OTHER_ROUNDS
-        return replace(_plain(each, "violated"), trace=trace, note=note)
+        return replace(result_of(each, "violated"), trace=trace, note=note)
 
     def _steps(self, each: Property) -> PropertyResult:
         """What one step can break."""
@@ -313,7 +279,7 @@ class _PropertyJudge:
         self._note(each, unanswered, limit)
         if not wrong:
             known = not unanswered and not limit and space.complete
-            return _plain(each, "holds" if known else "undetermined", limit)
+            return result_of(each, "holds" if known else "undetermined", limit)
         return self._violated(
             each, [*wrong], lambda after: [*self.tracer.path(wrong[after]), after]
         )
@@ -340,14 +306,15 @@ class _PropertyJudge:
             if answer == right:
                 trace = self.tracer.to(number)
                 self.paths[each.name] = tuple(self.tracer.path(number))
-                return replace(_plain(each, "holds"), trace=trace)
+                return replace(result_of(each, "holds"), trace=trace)
             if answer < 0 and answers.failure(answer).kind == "limit":
                 limit = limit or answers.failure(answer).text
             elif answer < 0:
                 unanswered[number] = -answer
         self._note(each, unanswered, limit)
-        known = not unanswered and not limit and space.complete
-        return _plain(each, "violated" if known else "undetermined", limit)
+        known = not unanswered and not limit and space.complete and not space.outside
+        note = "a state beyond `within` may have it" if space.outside else ""
+        return replace(result_of(each, "violated" if known else "undetermined", limit), note=note)
 
     def _errors(self, each: Property) -> PropertyResult:
         space = self.space
@@ -365,7 +332,7 @@ class _PropertyJudge:
             self.chosen[each.name] = wrong[0]
         partly = space.stopped or self.stopped or self.limited
         verdict: Verdict = "violated" if found else "undetermined" if partly else "holds"
-        return replace(_plain(each, verdict), violating_states=len(wrong), trace=found)
+        return replace(result_of(each, verdict), violating_states=len(wrong), trace=found)
 
     def _judged(
         self, each: Property, violating: Sequence[int], *, answered: bool, limit: str
@@ -373,7 +340,7 @@ class _PropertyJudge:
         if violating:
             return self._violated(each, violating)
         known = answered and not limit and self.space.complete
-        result = _plain(each, "holds" if known else "undetermined", limit)
+        result = result_of(each, "holds" if known else "undetermined", limit)
         return self._endless(each, result) if each.form.asks_ends else result
 
     def _violated(
@@ -406,7 +373,7 @@ class _PropertyJudge:
         )
         chosen = next(i for i, members in enumerate(groups) if best in members)
         return replace(
-            _plain(each, "violated"),
+            result_of(each, "violated"),
             violating_states=len(violating),
             trace=self.tracer.by_way_of(way(best)),
             endings=endings,
@@ -429,45 +396,6 @@ class _PropertyJudge:
         return [*groups.values()]
 
 
-def _plain(each: Property, verdict: Verdict, limit: str = "") -> PropertyResult:
-    """A verdict without a violation to show."""
-    return PropertyResult(
-        name=each.name,
-        form=each.form,
-        about=each.about,
-        text=each.text,
-        verdict=verdict,
-        expected=each.expect,
-        violating_states=0,
-        trace=None,
-        endings=(),
-        chosen=None,
-        reason=None,
-        limit=limit,
-    )
-
-
 def _number(answers: Answers, state: int) -> int:
     value = answers.value(state)
     return value if isinstance(value, int) else LAST
-
-
-def summarize(space: Space) -> SpaceSummary:
-    """The size of a space, in values a person reads."""
-    final = sum(1 for n in space.terminal if space.is_final(space.states[n]))
-    growth, within = space.growth, space.machine.spec.within
-    return SpaceSummary(
-        states=len(space.states),
-        transitions=space.transitions,
-        depth=space.depth,
-        final_states=final,
-        deadlock_states=len(space.terminal) - final,
-        seconds=space.seconds,
-        stopped=space.stopped,
-        grew=growth.variable if growth else "",
-        growth=Tracer(space).to(growth.index) if growth and space.states else None,
-        state_bits=space.machine.width,
-        limit=growth.limit if growth else "",
-        outside=len(space.outside),
-        within=within.text if within else "",
-    )

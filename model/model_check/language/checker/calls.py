@@ -33,6 +33,7 @@ from ..types import (
     ProcessType,
     SetType,
     Type,
+    UnitType,
     finite_size,
 )
 from .adapting import described, enumerable, integer, opened
@@ -335,8 +336,10 @@ def _done(context: Context, node: ast.Call, name: str) -> Expr:
 def _old(context: Context, node: ast.Call, name: str) -> Expr:
     if context.scope.steps:
         return context.wrong(node, "old(...) is the value before a step", context.scope.steps)
-    value = opened(context.within(steps="it stands in old(...) already").check(node.args[0]),
-                   node.args[0], context)  # fmt: skip
+    inner = context.within(steps="it stands in old(...) already")
+    value = inner.check(node.args[0])
+    if isinstance(value.type, ProcessType | UnitType):
+        return context.wrong(node.args[0], "this has no value")
     return Old(value, value.type, context.at(node))
 
 

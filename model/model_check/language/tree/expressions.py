@@ -14,39 +14,12 @@ from ..source.diagnostics import Position
 from ..types import Type
 
 __all__ = [
-    "At",
-    "Binary",
-    "Broken",
-    "CallerIndex",
-    "Choose",
-    "CommandCall",
-    "Compare",
-    "Comprehension",
-    "Conditional",
-    "Content",
-    "DictLiteral",
-    "Domain",
-    "Done",
-    "Expr",
-    "Field",
-    "Function",
-    "Index",
-    "KindVar",
-    "Let",
-    "ListLiteral",
-    "Literal",
-    "Logic",
-    "NoneLiteral",
-    "Not",
-    "OtherVar",
-    "OwnVar",
-    "RecordLiteral",
-    "SelfIndex",
-    "SetLiteral",
-    "SharedVar",
-    "Slice",
+    "At", "Binary", "Broken", "CallerIndex", "Choose", "CommandCall", "Compare", "Comprehension",
+    "Conditional", "Content", "DictLiteral", "Domain", "Done", "Expr", "Field", "Function",
+    "Index", "KindVar", "Let", "ListLiteral", "Literal", "Logic", "NoneLiteral", "Not",
+    "OtherVar", "OwnVar", "RecordLiteral", "SelfIndex", "SetLiteral", "SharedVar", "Slice",
     "Temporary",
-]  # fmt: skip
+]  # fmt: skip  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from ...results.check import CheckReport, PropertyResult, SpaceSummary, Trace, t
 from ...verify.page_tables import PageTables
 from ...verify.show import format_value
 from ..sequence.chips import ChipRow, chip_rows
+from ..words.coverage import unseen_texts
 from ..words.phrases import (
     call_text,
     end_line,
@@ -27,7 +28,6 @@ from ..words.phrases import (
     reached_nobody,
     reason_text,
     steps_text,
-    unseen_texts,
     verdict_text,
     within_text,
 )

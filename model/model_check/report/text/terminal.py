@@ -13,11 +13,11 @@ from ...errors import EXIT_UNDETERMINED, EXIT_UNEXPECTED, EXIT_WRONG_INPUT
 from ...results.check import CheckReport, PropertyResult, SpaceSummary, with_trace
 from ...verify.show import format_value, printable
 from ..words.columns import NARROWEST, counted, display_width, shorten, together, wrap
+from ..words.coverage import unseen_texts
 from ..words.phrases import (
     formula_text,
     is_quiet,
     steps_text,
-    unseen_texts,
     verdict_text,
     within_text,
 )

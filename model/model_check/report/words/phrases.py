@@ -16,14 +16,12 @@ from ...results.check import (
     ALL_RUNS,
     COMPLETE_RUNS,
     CallRecord,
-    CheckReport,
     Pattern,
     PropertyResult,
     SpaceSummary,
     StateView,
     Trace,
     TraceStep,
-    Unseen,
     Value,
     trace_of,
 )
@@ -36,7 +34,7 @@ __all__ = [
     "end_values", "final_state", "formula_text", "headline", "instances", "is_empty", "is_hole",
     "is_quiet", "label_text", "no_return_text", "ordering_text", "outcome_text", "owner_of",
     "pattern_text", "races_text", "reached_nobody", "reason_text", "resources", "sealing_step",
-    "second_judge_text", "steps_text", "unseen_texts", "verdict_text", "window_text", "within_text",
+    "second_judge_text", "steps_text", "verdict_text", "window_text", "within_text",
 ]  # fmt: skip
 
 BEFORE = " before "
@@ -177,34 +175,6 @@ def headline(result: PropertyResult) -> str:
     if result.form.somewhere and result.verdict == "holds":
         return f"{printable(result.name)} is possible"
     return result.form.violation or f"{printable(result.name)} is violated"
-
-
-def unseen_texts(report: CheckReport) -> list[str]:
-    """What no run ever does, a sentence each; none is known where not everything was looked at."""
-    found = []
-    if report.untaken:
-        names = ", ".join(f"{printable(each.name)} (line {each.line})" for each in report.untaken)
-        found.append(
-            f"no run ever takes {names}: what the verdicts say of its effects, they say of nothing"
-        )
-    return [*found, *(_unseen_text(report, each) for each in report.unseen or ())]
-
-
-def _unseen_text(report: CheckReport, each: Unseen) -> str:
-    text = printable(each.text)
-    match each.kind:
-        case "always" | "never":
-            where = f"line {each.line}"
-            if each.source != report.path:
-                where = f"{printable(each.source)}, {where}"
-            return f"`{text}` is {each.kind} true ({where})"
-        case "premise":
-            name, _, premise = text.partition(": ")
-            return f"no state has `{premise}`: {name} is asked of nothing"
-        case "ends":
-            return f"no run ends: {text} is asked of runs that never end alone"
-        case "taken":
-            return f"{text} (line {each.line}) is taken, though never_taken says that it is not"
 
 
 def is_quiet(result: PropertyResult) -> bool:

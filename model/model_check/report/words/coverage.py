@@ -1,0 +1,37 @@
+"""What no run of a spec does, in words."""
+
+from __future__ import annotations
+
+from ...results.check import CheckReport
+from ...results.coverage import Unseen
+from ...verify.show import printable
+
+__all__ = ["unseen_texts"]
+
+
+def unseen_texts(report: CheckReport) -> list[str]:
+    """What no run ever does, a sentence each; none is known where not everything was looked at."""
+    found = []
+    if report.untaken:
+        names = ", ".join(f"{printable(each.name)} (line {each.line})" for each in report.untaken)
+        found.append(
+            f"no run ever takes {names}: what the verdicts say of its effects, they say of nothing"
+        )
+    return [*found, *(_unseen_text(report, each) for each in report.unseen or ())]
+
+
+def _unseen_text(report: CheckReport, each: Unseen) -> str:
+    text = printable(each.text)
+    match each.kind:
+        case "always" | "never":
+            where = f"line {each.line}"
+            if each.source != report.path:
+                where = f"{printable(each.source)}, {where}"
+            return f"`{text}` is {each.kind} true ({where})"
+        case "premise":
+            name, _, premise = text.partition(": ")
+            return f"no state has `{premise}`: {name} is asked of nothing"
+        case "ends":
+            return f"no run ends: {text} is asked of runs that never end alone"
+        case "taken":
+            return f"{text} (line {each.line}) is taken, though never_taken says that it is not"
