@@ -213,13 +213,35 @@ def before_and_after_are_mixed_up(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(StepAnswers, "of", lambda self, before, after: right(self, after, before))
 
 
-MISTAKES: dict[Planted, int] = {}
-"""Each with the first of the seeds that show it."""
+MISTAKES: dict[Planted, int] = {
+    an_unfair_cycle_is_accepted: 8,
+    a_fair_cycle_is_refused: 42,
+    strong_fairness_is_taken_for_weak: 64,
+    what_cannot_be_kept_makes_the_whole_component_unfair: 501,
+    promises_of_labels_are_forgotten: 16,
+    a_step_that_fails_is_not_possible: 164,
+    acceptance_is_lost: 17,
+    stuttering_is_forgotten: 14,
+    a_deadlock_is_taken_for_endless: 15,
+    a_lasso_does_not_close: 2,
+    the_way_in_is_not_the_shortest: 163,
+    any_fair_cycle_will_do: 16,
+    what_is_preferred_is_forgotten: 64,
+    undefined_atoms_are_taken_for_false: 12,
+    doubts_are_forgotten: 88,
+    until_is_taken_for_weak: 24,
+    release_looks_the_other_way: 8,
+    next_is_now: 42,
+    every_automaton_of_two_places_waits: 32,
+    letters_that_deny_are_not_read: 0,
+    before_and_after_are_mixed_up: 52,
+}
+"""Each with a seed that shows it."""
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda planted: planted.__name__)
 def test_a_mistake_is_seen(mistake: Planted, monkeypatch: pytest.MonkeyPatch) -> None:
-    seeds = range(MISTAKES[mistake], MISTAKES[mistake] + 3)
-    assert not any(compared(seeds).values())
+    seed = MISTAKES[mistake]
+    assert compared([seed]) == {seed: []}
     mistake(monkeypatch)
-    assert any(compared(seeds).values())
+    assert compared([seed])[seed]
