@@ -17,6 +17,7 @@ from .language.source.recognize import is_spec
 
 if TYPE_CHECKING:
     from .api.check import Result
+    from .results.check import PropertyResult, SpaceSummary
 
 __all__ = ["PropertyItem", "SpecFile", "SpecWarning", "UnexpectedVerdictError"]
 
@@ -34,7 +35,7 @@ class UnexpectedVerdictError(AssertionError):
 
 
 class SpecWarning(pytest.PytestWarning):
-    """What the checker warns of in a spec; the text is the warning with its place."""
+    """What the checker warns of in a spec, or what no run of it does; with its place."""
 
 
 class SpecFile(pytest.File):
@@ -59,8 +60,11 @@ class SpecFile(pytest.File):
         """What the check found."""
         if self._result is None:
             from .api.check import check
+            from .report.words.phrases import unseen_texts
 
             self._result = check(self.path, reason=False)
+            for text in unseen_texts(self._result.report):
+                self.warn(SpecWarning(f"{self._result.report.path}: {text}"))
         return self._result
 
 
@@ -72,13 +76,19 @@ class PropertyItem(pytest.Item):
     def runtest(self) -> None:
         result = self.parent.result()
         found = result[self.name]
+        if found.verdict == "holds" and result.space.outside:
+            from .report.words.phrases import within_text
+
+            # Shown with -rP, and where the test fails.
+            told = f"{self.name} holds within: {within_text(result.space)}"
+            self.add_report_section("call", "within", told)
         if found.as_expected:
             return
         text = f"{result.model}: {self.name} is {found.verdict}, expected: {found.expected}"
         if found.trace is not None:
             text += "\n\n" + result.timeline(self.name)
-        elif found.verdict == "undetermined":
-            text += f"\n\n{result.space.stopped or 'the property could not be evaluated'}"
+        else:
+            text += f"\n\n{_why_without_a_trace(found, result.space)}"
         raise UnexpectedVerdictError(f"{text}\n\nreproduce with: {result.report.command}")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
@@ -90,3 +100,11 @@ class PropertyItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         return self.path, None, f"{self.parent.name}::{self.name}"
+
+
+def _why_without_a_trace(found: PropertyResult, space: SpaceSummary) -> str:
+    """What there is to say of a verdict that no trace shows."""
+    from .report.words.runs import nowhere_text
+
+    told = nowhere_text(found, space) or found.note or found.limit or space.stopped
+    return told or "the property could not be evaluated"

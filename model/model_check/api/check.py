@@ -28,7 +28,7 @@ from ..results.check import (
     exit_code_for,
 )
 from ..verify.checking import check_spec
-from ..verify.coverage import untaken_steps
+from ..verify.coverage import coverage_of
 from ..verify.no_return import point_of_no_return
 from ..verify.page_tables import PageTables, page_tables_of
 from ..verify.resources import resource_views
@@ -103,10 +103,15 @@ class Result:
         return iter(self.properties)
 
     def trace(self, name: str) -> Trace:
-        """The trace that violates a property. Raises ValueError where none does."""
-        found = self[name].trace
+        """The trace that violates a property, or shows how what it asks for is possible. Raises
+        ValueError where there is none."""
+        result = self[name]
+        found = result.trace
         if found is None:
-            raise ValueError(f"{name} is not violated: there is no trace")
+            why = "is not violated"
+            if result.verdict == "violated":
+                why = "is violated because no reachable state has it"
+            raise ValueError(f"{name} {why}: there is no trace")
         return found
 
     def text(self, *, width: int = 100, color: bool = False) -> str:
@@ -195,6 +200,7 @@ def check(
             results = _judged_again(space, judgement, results, stage, limits.interrupted)
     with telling():
         grouped = [GROUP_BY, asked.group_by] if asked.group_by and judgement.views else []
+        coverage = coverage_of(space)
         report = CheckReport(
             model=spec.name,
             about=spec.about,
@@ -207,7 +213,8 @@ def check(
             resources=resource_views(spec),
             notes=_notes(space),
             group_by=asked.group_by if grouped else "",  # the judging may end before the values
-            untaken=untaken_steps(space),
+            untaken=None if coverage is None else coverage.untaken,
+            unseen=None if coverage is None else coverage.unseen,
             warnings=spec.warnings,
         )
     return Result(report, space, judgement)
@@ -236,11 +243,13 @@ def _with_reasons(
 
 def _with_reason(explainer: Explainer, result: PropertyResult, interrupted: Ask) -> PropertyResult:
     """A violated property with its reason and its point of no return, or with why it has none."""
+    from ..explain.scopes import why_not_explained
+
     space, judgement = explainer.space, explainer.judgement
     why = why_of(interrupted)
     try:
         if not why:
-            of_runs = _of_runs(result)
+            of_runs = why_not_explained(result)
             told = Reason((), "", "", of_runs, 0.0)
             if not of_runs:
                 told = explainer.explain(result, timeout=REASON_TIMEOUT)
@@ -255,18 +264,6 @@ def _with_reason(explainer: Explainer, result: PropertyResult, interrupted: Ask)
     return dataclasses.replace(
         result, reason=result.reason or unknown, no_return=NoReturn(None, why)
     )
-
-
-def _of_runs(result: PropertyResult) -> str:
-    """Why no order of events is looked for that forces a violation: it is one of a whole run, or
-    of a step, and not of a state; else ""."""
-    if result.trace is not None and result.trace.end == "loop":
-        return "which order of events forces it is not looked for: this run never ends"
-    if result.form.asks_runs:
-        return "which order of events forces it is not looked for: a whole run is asked"
-    if result.form.of_steps:
-        return "which order of events forces it is not looked for: a step is asked, not a state"
-    return ""
 
 
 def _judged_again(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from typing import Protocol
@@ -11,9 +12,13 @@ from ..machine.core import Machine
 from ..machine.python.program import Program
 from ..machine.shapes import Layout
 from .graph import Graph, Locate
+from .letters import Letters
 from .memo import Differences
+from .rows import Rows
 
-__all__ = ["Growth", "Scan", "Space", "StateIndex", "is_final", "path_to"]
+__all__ = [
+    "Growth", "Read", "Scan", "Space", "StateIndex", "cut_off", "is_final", "path_to",
+]  # fmt: skip
 
 
 class StateIndex(Protocol):
@@ -26,6 +31,10 @@ Scan = Callable[[str, int, int], Sequence[int] | None]
 """`scan(name, wrong, first)`: the numbers of the states from `first` on in which a property has
 the value `wrong` or cannot be evaluated, ascending; None for a property that must be asked one
 by one."""
+
+Read = Callable[[str, bool], Letters | None]
+"""`letters(name, doubted)`: what the states say of the formulas that a property asks of them; None
+for a property that must be asked one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,8 @@ class Space:
     `states[i]` is the i-th; `index` finds it; `parents[i]` is the state it was first reached
     from (itself for the `initial` first ones). `levels` are the numbers at which each depth
     begins. `expanded` states had their successors computed (all, when nothing `stopped` the
-    search); of those, `terminal` ones have none. `errors` are steps that run into a run-time
+    search); of those, `terminal` ones have none, and `outside` ones lie outside of `within`: they
+    are not gone on from, and are no ends. `errors` are steps that run into a run-time
     error: (state, instance, failure code), in the order of the states. `transitions` counts
     (state, step, successor), also those that lead to a known state.
     """
@@ -71,9 +81,20 @@ class Space:
     scan: Scan | None = None
     """A faster way to ask a property of every state, where the engine has one."""
     locate: Locate | None = None
-    """A faster way to find many states."""
+    """A faster way to find many states ..."""
+    letters: Read | None = None
+    """... to read what they say ..."""
+    wrong_steps: Callable[[str], Sequence[tuple[int, int]] | None] | None = None
+    """... to find the steps of which a property that speaks of steps is false, or has no answer
+    (None for one that must be asked step by step): the states before and after each ..."""
+    rows: Callable[[], Rows] | None = None
+    """... and to find all transitions."""
+    goes_forward: bool = False
+    """Whether every transition is known to lead to a state with a larger number, so that nothing
+    goes round."""
     note: str = ""
     """What the user should know of how it was explored."""
+    outside: Sequence[int] = ()
 
     @property
     def complete(self) -> bool:
@@ -112,15 +133,34 @@ class Space:
         return is_final(self.machine, state)
 
     @cached_property
-    def graph(self) -> Graph:
+    def graph(self) -> Rows:
         """All transitions, computed again on demand, and kept."""
+        if self.rows is not None:
+            return self.rows()
         masks = [each.mask for each in self.processes]
         locate = self.locate or partial(map, self.index.__getitem__)
         return Graph(self.program, masks, self.states, self.expanded, locate)
 
+    @cached_property
+    def goes_round(self) -> bool:
+        """Whether some run has no end, be it fair or not: something leads back to where it was."""
+        return not self.goes_forward and self.graph.components().count > 0
+
     def edges(self) -> Iterator[tuple[int, int, int]]:
         """(state, successor, step), by number."""
         return self.graph.edges()
+
+
+def cut_off(
+    program: Program, states: Sequence[int], quiet: Sequence[int]
+) -> tuple[Sequence[int], Sequence[int]]:
+    """Of the states without successors, those that are ends, and those outside of `within`."""
+    if not program.formulas.within:
+        return quiet, ()
+    terminal, outside = array("I"), array("I")
+    for number in quiet:
+        (outside if program.is_outside(states[number]) else terminal).append(number)
+    return terminal, outside
 
 
 def path_to(number: int, parents: Sequence[int], initial: int) -> list[int]:

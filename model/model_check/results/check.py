@@ -17,6 +17,7 @@ from ..errors import EXIT_AS_EXPECTED, EXIT_UNDETERMINED, EXIT_UNEXPECTED
 from ..language.forms import Form
 from ..language.records import dataclass
 from ..language.source.diagnostics import Diagnostic
+from .in_time import Moments, PassedOver
 
 __all__ = [
     "ALL_RUNS",
@@ -37,6 +38,7 @@ __all__ = [
     "StateView",
     "Trace",
     "TraceStep",
+    "Unseen",
     "UntakenStep",
     "Value",
     "Verdict",
@@ -44,6 +46,7 @@ __all__ = [
     "exit_code_for",
     "trace_of",
     "violated_with_trace",
+    "with_trace",
 ]  # fmt: skip
 
 Value = object
@@ -132,8 +135,8 @@ def event_name(instance: str, label: str, indices: tuple[Value, ...], occurrence
 class Trace:
     """A run from an initial state. `end` says what its end is: "final" (every process ended
     or rests), "deadlock", "state" (a violating state in the middle of a run), "error", or "loop":
-    it has none. The steps from state `loop_from` on (0: the initial one) then lead back to that
-    state, and go on so for ever.
+    it has none. The steps from state `loop_from` on (0: the initial one) then lead back to all
+    that any step reads of that state, and go on so for ever.
     `error` is the run-time error's message and `error_at` its file:line:column, "" otherwise;
     the failing step is then the last one, and its state the one before it.
     `watch` are the watched expressions at the end, by name, `watch_at` the same after every
@@ -252,7 +255,10 @@ class SecondOpinion:
 
     "agrees": of a violated property, that runs of `steps` steps violate it and shorter ones
     do not; of one that holds, that no run of at most `steps` steps violates it (the depth of
-    the space: every state is reached in this many). "undetermined": `note` says why.
+    the space: every state is reached in this many). Of runs without an end, these are the steps
+    until they have gone round once; where one does so sooner than the search's, `note` says so. Of
+    what should be possible, that a run of `steps` steps shows it, or none of at most so many does.
+    "undetermined": `note` says why.
     """
 
     answer: OneOf["agrees", "disagrees", "undetermined"]
@@ -264,7 +270,9 @@ class SecondOpinion:
 @dataclass(frozen=True, slots=True)
 class PropertyResult:
     """A property's verdict. For a violated one: the chosen trace, in how many states it is
-    violated, and its different endings, shortest trace first. `text` is the formula."""
+    violated (0 where no state by itself is wrong: a run without an end violates it), and its
+    different endings, shortest trace first. One that asks for a state that is possible, and holds,
+    has the shortest run to one as its trace. `text` is the formula."""
 
     name: str
     form: Form
@@ -287,6 +295,10 @@ class PropertyResult:
     limit: str = ""
     """The limit of this tool, and where, that the formula of an undetermined one meets in some
     state; "" where it meets none."""
+    moments: tuple[Moments, ...] = ()
+    """Where in its trace each of its formulas is true, if it asks a run as a whole."""
+    passed_over: tuple[PassedOver, ...] = ()
+    """Who takes no step in the trace's loop, or never goes a way that is open to it."""
 
     @property
     def kind(self) -> str:
@@ -303,7 +315,8 @@ class SpaceSummary:
     """The size of what was explored. `depth`: steps to the farthest state. `stopped` says in
     words why the search ended early, "" when everything was explored. `grew`: name of the
     variable that may grow without end; `limit`: the limit of this tool that a step met. For
-    either, `growth` is the trace to it."""
+    either, `growth` is the trace to it. `outside` states are not `within` what the spec says in
+    these words, and were not gone on from."""
 
     states: int
     transitions: int
@@ -316,6 +329,8 @@ class SpaceSummary:
     growth: Trace | None
     state_bits: int
     limit: str = ""
+    outside: int = 0
+    within: str = ""
 
     @property
     def complete(self) -> bool:
@@ -327,6 +342,20 @@ class UntakenStep:
     """A step that no run takes: `consumer.pop`, and the `line` of its label in `source`."""
 
     name: str
+    source: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """What no run shows, besides steps that none takes. `kind`: a condition that is "always" or
+    "never" true, a "premise" of a property that no state has, "ends" of runs that a property asks
+    for and that there are not, or a step that is "taken" though the spec says that it never is.
+    `text` is the condition, the property with its premise, the property, or the step; it stands in
+    this `line` of `source`."""
+
+    kind: OneOf["always", "never", "premise", "ends", "taken"]
+    text: str
     source: str
     line: int
 
@@ -356,6 +385,8 @@ class CheckReport:
     """The expression that the picture of the space joins states by, if the user gave one."""
     untaken: tuple[UntakenStep, ...] | None = ()
     """The steps that no run takes; None where that is not known."""
+    unseen: tuple[Unseen, ...] | None = ()
+    """What else no run shows; None where that is not known."""
     warnings: tuple[Diagnostic, ...] = ()
     """What the checker warns of, by its place in the spec."""
 
@@ -377,7 +408,14 @@ def violated_with_trace(report: CheckReport) -> tuple[PropertyResult, ...]:
     return tuple(r for r in report.results if r.verdict == "violated" and r.trace is not None)
 
 
+def with_trace(report: CheckReport) -> tuple[PropertyResult, ...]:
+    """The properties that have a trace to show: first what violates one, then how that is possible
+    of which it is asked."""
+    possible = [each for each in report.results if each.form.somewhere and each.verdict == "holds"]
+    return (*violated_with_trace(report), *(each for each in possible if each.trace is not None))
+
+
 def trace_of(result: PropertyResult) -> Trace:
-    """The trace of a property that is one of `violated_with_trace`."""
+    """The trace of a property that is one of `with_trace`."""
     assert result.trace is not None
     return result.trace

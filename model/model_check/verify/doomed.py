@@ -21,12 +21,17 @@ from functools import partial
 
 from ..explore.space import Space
 from ..results.check import PropertyResult
-from .fair_continuations import MOST_TRANSITIONS, FairContinuations, speaks_of_runs
 from .formulas import Answers
 
-__all__ = ["Continuations", "doomed_states"]
+__all__ = ["Continuations", "doomed_states", "speaks_of_runs"]
 
 _Wrong = Callable[[int], bool]
+
+
+def speaks_of_runs(space: Space, result: PropertyResult) -> bool:
+    """Whether what a property says of whole runs counts: not if all runs end, and ends decide."""
+    form = result.form
+    return form.asks_runs or (bool(form.in_time) and space.goes_round)
 
 
 class Continuations:
@@ -34,6 +39,7 @@ class Continuations:
 
     def __init__(self, space: Space, result: PropertyResult) -> None:
         self._form = result.form
+        self._is_outside = space.program.is_outside
         self._everywhere: list[_Wrong] = []
         """What makes a state violate, wherever it is in a run."""
         self._at_end: list[_Wrong] = []
@@ -67,6 +73,8 @@ class Continuations:
             return False
         if moves or failing:
             return None
+        if self._is_outside(state):
+            return False  # how the run would go on is not known
         return any(wrong(state) for wrong in self._at_end)
 
 
@@ -89,8 +97,9 @@ def doomed_states(space: Space, result: PropertyResult) -> frozenset[int]:
     if result.form.of_steps:
         return frozenset()
     if speaks_of_runs(space, result):
-        small = space.transitions <= MOST_TRANSITIONS
-        return FairContinuations(space, result).doomed() if small else frozenset()
+        from .fair_continuations import lost_in_time  # most specs ask nothing of whole runs
+
+        return lost_in_time(space, result)
     graph = space.graph
     open_ways = [len(graph.of(number)) for number in range(len(space.states))]
     continuations = Continuations(space, result)

@@ -14,24 +14,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..explore.space import Space
-from ..language.temporal import MOST_ATOMS
 from ..language.tree.spec import Property
 from ..results.check import PropertyResult
-from .fair_runs import FairRuns, accepts_for_ever, letters_of
+from .automaton import AutomatonTooLargeError
+from .fair_runs import FairRuns, letters_of, reads
 from .formulas import Answers
-from .product import reads
-from .temporal import keeping
 
-__all__ = ["MOST_TRANSITIONS", "FairContinuations", "speaks_of_runs"]
+__all__ = ["MOST_TRANSITIONS", "FairContinuations", "lost_in_time"]
 
 MOST_TRANSITIONS = 1_000_000
 """Of a space, above which nobody waits for the answer: some seconds."""
-
-
-def speaks_of_runs(space: Space, result: PropertyResult) -> bool:
-    """Whether what a property says of whole runs counts: not if all runs end, and ends decide."""
-    form = result.form
-    return form.asks_runs or (bool(form.in_time) and FairRuns(space).endless)
 
 
 class FairContinuations:
@@ -42,48 +34,45 @@ class FairContinuations:
         self._space = space
         name = result.name
         each: Property = next(p for p in space.machine.spec.properties if p.name == name)
+        from .temporal import keeping  # most specs ask nothing of whole runs
+
         self._automaton = keeping(each)
         atoms = [*map(Answers, space.program.formulas.asked_of_runs(name))]
-        self._letter = letters_of(atoms, space.states, doubted=True)
-        runs = FairRuns(space)
-        self._product = runs.product(self._automaton, self._letter)
-        self._hopeful = self._closed(runs)
+        self._letters = letters_of(atoms, space.states, doubted=True)
+        self._pairs, self._hopeful = FairRuns(space).hopeful(self._automaton, self._letters)
+        self._numbers = {
+            (state, place): node
+            for node, (state, place) in enumerate(
+                zip(self._pairs.states, self._pairs.places, strict=True)
+            )
+        }
+        self._go_back()
 
-    def _closed(self, runs: FairRuns) -> bytearray:
-        """1 for each node that is hopeful."""
-        space, product = self._space, self._product
-        terminal, failing = frozenset(space.terminal), {number for number, _, _ in space.errors}
-        hopeful = bytearray(product.count)
-        for component in runs.fair_components(product, self._automaton.acceptance):
-            for node in component.members:
+    def _go_back(self) -> None:
+        """Whatever leads to a hopeful node is hopeful."""
+        space, pairs, hopeful = self._space, self._pairs, self._hopeful
+        open_ended = {*(number for number, _, _ in space.errors), *space.outside}
+        for node, state in enumerate(pairs.states):
+            if state in open_ended or state >= space.expanded:
                 hopeful[node] = 1
-        for node in range(product.count):
-            state = product.states[node]
-            if state in failing or state >= space.expanded:
-                hopeful[node] = 1
-            elif state in terminal:
-                place = product.places[node]
-                hopeful[node] = accepts_for_ever(self._automaton, place, self._letter(state))
-        todo = [node for node in range(product.count) if hopeful[node]]
+        todo = [node for node, is_hopeful in enumerate(hopeful) if is_hopeful]
         while todo:
-            for node in product.before(todo.pop()):
+            for node in pairs.before(todo.pop()):
                 if not hopeful[node]:
                     hopeful[node] = 1
                     todo.append(node)
-        return hopeful
 
     def doomed(self) -> frozenset[int]:
         """The numbers of the states that are lost, whatever came before."""
-        states = self._product.states
-        hopeful = {states[node] for node in range(self._product.count) if self._hopeful[node]}
+        states = self._pairs.states
+        hopeful = {states[node] for node, is_hopeful in enumerate(self._hopeful) if is_hopeful}
         return frozenset(states) - hopeful
 
     @property
     def doubtful(self) -> bool:
         """Whether the property has no value in some state, so that a pair may only seem
         hopeful."""
-        letters = map(self._letter, range(len(self._space.states)))
-        return any(letter & letter >> MOST_ATOMS for letter in letters)
+        return len(self._letters.unanswered) > 0
 
     def lost_from(self, path: Sequence[int], loop_from: int | None = None) -> int | None:
         """The first place of a run at which its history is hopeful no more; None if it always is.
@@ -103,15 +92,26 @@ class FairContinuations:
             seen.add((turn, places))
             if not any(self._is_hopeful(path[turn], place) for place in places):
                 return at
-            letter = self._letter(path[turn])
+            letter = self._letters.of[path[turn]]
             places = frozenset(
                 edge.target
                 for place in places
                 for edge in self._automaton.edges[place]
-                if reads(edge, letter)
+                if reads(edge, letter, self._letters.atoms)
             )
             at += 1
 
     def _is_hopeful(self, state: int, place: int) -> bool:
-        node = self._product.number_of(state, place)
+        node = self._numbers.get((state, place))
         return node is not None and bool(self._hopeful[node])
+
+
+def lost_in_time(space: Space, result: PropertyResult) -> frozenset[int]:
+    """The states that are lost for certain, whatever came before; none where that is too much to
+    look for."""
+    if space.transitions > MOST_TRANSITIONS:
+        return frozenset()
+    try:
+        return FairContinuations(space, result).doomed()
+    except AutomatonTooLargeError:
+        return frozenset()

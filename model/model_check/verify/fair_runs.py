@@ -11,30 +11,53 @@ yet so. Else the pairs of a state and a place are made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from ..explore.rows import UNREACHED, Rows
+from ..explore.demands import Demands
+from ..explore.letters import Letters, Reading, letter_of, wanted
+from ..explore.rows import Marks, Pairs, Reached, Rows
 from ..explore.space import Space
 from ..language.records import dataclass
-from ..language.temporal import MOST_ATOMS
 from ..machine.fairness import promises_of
 from .automaton import Automaton, Edge
-from .fair_cycles import Demands, FairComponent, fair_components
+from .fair_cycles import fair_components
 from .formulas import Answers
-from .lasso import shortest_lasso
-from .product import Product, reads
-from .shorter_lasso import MOST_LOOKED_AT, LassoRun, Shorter
+from .lasso import CycleFinder, shortest_lasso
+from .shorter_lasso import MOST_LOOKED_AT, LassoRun, Shorter, WordReader
 
-__all__ = ["FairRuns", "LassoRun", "Refuted", "accepts_for_ever", "letters_of"]
+__all__ = ["Ends", "FairRuns", "LassoRun", "Refuted", "letters_of", "reads"]
+
+
+class Ends(Mapping[int, int]):
+    """The numbers of the states in which some runs end, ascending, with their lengths; `way` is
+    the shortest run that ends there."""
+
+    def __init__(self, nodes: Mapping[int, int], view: _View) -> None:
+        """`nodes`: the node of the view of each state."""
+        self._nodes = nodes
+        self._view = view
+
+    def __getitem__(self, state: int) -> int:
+        return len(self.way(state)) - 1
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._nodes)
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def way(self, state: int) -> tuple[int, ...]:
+        """The states of the run, both ends included."""
+        return tuple(map(self._view.state, self._view.way_to(self._nodes[state])))
 
 
 @dataclass(frozen=True, slots=True)
 class Refuted:
-    """What the automaton accepts: the numbers of the states in which such runs end, ascending,
-    each with the run that leads there; and a lasso, if there is one."""
+    """What the automaton accepts: the ends of such runs, and a lasso, if there is one."""
 
-    ends: dict[int, tuple[int, ...]]
+    ends: Ends
     lasso: LassoRun | None
 
     def __bool__(self) -> bool:
@@ -43,16 +66,17 @@ class Refuted:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """Nodes to look at: `keep` (None: all). `state` of a node, `way_to` it, `place` of the
-    automaton there, the `accepts` of each as marks of acceptance sets, and of kinds of steps."""
+    """Nodes to look at: `keep` (None: all). `reached`, and the `way_to` each. `state` of a node,
+    `own` are the readings that have marks there, where the automaton stays at one place."""
 
     rows: Rows
-    keep: bytearray | None
-    state: Callable[[int], int]
+    keep: Sequence[int] | None
+    reached: Reached
     way_to: Callable[[int], Sequence[int]]
-    place: Callable[[int], int]
-    accepts: Callable[[int], int] | None
-    kinds: int
+    state: Callable[[int], int]
+    place: int
+    """Of the automaton, if it stays at one; else it begins there."""
+    own: Sequence[Reading] = ()
 
 
 class FairRuns:
@@ -68,22 +92,18 @@ class FairRuns:
         ]
 
     @cached_property
-    def endless(self) -> bool:
-        """Whether some run has no end, be it fair or not."""
-        return self._space.graph.components().count > 0
-
-    @cached_property
-    def _marks(self) -> list[int]:
-        """For each state the promises that could be kept in it; a step that runs into an error
-        counts."""
+    def _errors(self) -> list[tuple[int, int]]:
+        """The states with steps that run into an error, and the promises that could be kept by
+        these: that counts, too."""
         space = self._space
-        marks = space.graph.marks(self._of_step)
+        found = []
         for number, instance, _ in space.errors:
             out: list[tuple[int, int]] = []
             space.program.labelled[instance](space.states[number], out)
             for target, step in out:
-                marks[number] |= self._of_step[step] if target < 0 else 0
-        return marks
+                if target < 0:
+                    found.append((number, self._of_step[step]))
+        return found
 
     def demands(self, acceptance: int) -> Demands:
         """What a fair cycle needs that is to be in this many acceptance sets."""
@@ -95,7 +115,7 @@ class FairRuns:
     def refuted(
         self,
         automaton: Automaton,
-        letters: Callable[[int], int],
+        letters: Letters,
         *,
         ends: bool = True,
         preferred: Callable[[int], tuple[int, ...]] = lambda state: (),
@@ -103,49 +123,62 @@ class FairRuns:
         """What an automaton accepts of a space whose states have these `letters`. `ends`: look at
         runs that end, too. `preferred`: numbers of a state; a lasso goes round where they are
         smallest."""
+        goes_round = self._space.goes_round
+        if not goes_round and not (ends and len(self._space.terminal)):
+            return Refuted(Ends({}, self._everything(automaton.initial)), None)
         view = self._view(automaton, letters)
         found = self._ends(view, automaton, letters) if ends else {}
-        lasso = self._lasso(view, automaton, letters, preferred) if self.endless else None
-        return Refuted(found, lasso)
+        lasso = self._lasso(view, automaton, letters, preferred) if goes_round else None
+        return Refuted(Ends(found, view), lasso)
 
-    def _ends(
-        self, view: _View, automaton: Automaton, letters: Callable[[int], int]
-    ) -> dict[int, tuple[int, ...]]:
-        terminal = frozenset(self._space.terminal)
-        found: dict[int, tuple[int, ...]] = {}
-        known: dict[tuple[int, int], bool] = {}
-        for node in range(view.rows.count):
-            state = view.state(node)
-            if state not in terminal or state in found or (view.keep and not view.keep[node]):
-                continue
-            asked = (view.place(node), letters(state))
-            if asked not in known:
-                known[asked] = accepts_for_ever(automaton, *asked)
-            if known[asked]:
-                found[state] = tuple(map(view.state, view.way_to(node)))
+    def _ends(self, view: _View, automaton: Automaton, letters: Letters) -> dict[int, int]:
+        """The states in which runs end that the automaton accepts, each with its nearest node."""
+        rows = view.rows
+        nodes = rows.ending(self._space.terminal, view.keep)
+        is_pairs = isinstance(rows, Pairs)
+        accepted = {
+            (place, letter)
+            for place, letter in rows.read_at(nodes, letters)
+            if accepts_for_ever(automaton, place if is_pairs else view.place, letter, letters.atoms)
+        }
+        found: dict[int, int] = {}
+        if accepted:
+            for node in nodes:
+                if view.state(node) not in found and rows.read_at([node], letters) <= accepted:
+                    found[view.state(node)] = node
         return dict(sorted(found.items()))
+
+    def _marks(self, view: _View, letters: Letters, most: int) -> Sequence[int]:
+        """For each node the promises that could be kept in it, and what is accepted there."""
+        graph = self._space.graph
+        marks = self._marks_of_states(most)
+        if isinstance(view.rows, Pairs):
+            return view.rows.of_states(marks)
+        if view.own:
+            graph.accept(marks, letters, view.own, len(self._promises))
+        return marks
+
+    def _marks_of_states(self, most: int) -> Marks:
+        """For each state the promises that could be kept in it."""
+        marks = self._space.graph.marks(self._of_step, most)
+        for number, kept in self._errors:
+            marks[number] |= kept
+        return marks
 
     def _lasso(
         self,
         view: _View,
         automaton: Automaton,
-        letters: Callable[[int], int],
+        letters: Letters,
         preferred: Callable[[int], tuple[int, ...]],
     ) -> LassoRun | None:
-        rows, width = view.rows, len(self._promises)
-        demands = self.demands(automaton.acceptance)
-        of_step = self._marks_of_steps(view.kinds)
-        marks = self._marks_of(rows)
-        if view.accepts is not None:
-            found = rows.components(view.keep).of
-            marks = [
-                mark | view.accepts(node) << width if found[node] else mark
-                for node, mark in enumerate(marks)
-            ]
+        rows, demands = view.rows, self.demands(automaton.acceptance)
+        of_step = self._marks_of_steps(view, automaton)
+        marks = self._marks(view, letters, demands.all_of_them)
         components = [*fair_components(rows, marks, of_step, demands, view.keep)]
         lasso = shortest_lasso(
-            rows, marks, of_step, demands, components,
-            view.way_to, lambda node: preferred(view.state(node)),
+            CycleFinder(rows, marks, of_step, demands), components,
+            view.reached, view.way_to, lambda node: preferred(view.state(node)),
         )  # fmt: skip
         if lasso is None:
             return None
@@ -154,91 +187,93 @@ class FairRuns:
         run = _shortened([*map(view.state, lasso.way)], around, steps)
         if len(automaton.edges) == 1 or rows.count > MOST_LOOKED_AT:
             return run
-        round_in = {view.state(node) for each in components for node in each.members}
+        nodes = [n for n in range(rows.count) if any(some.is_fair(n) for some in components)]
+        round_in = {*map(view.state, nodes)}
         best = preferred(view.state(lasso.way[-1]))
         starts = {state for state in round_in if preferred(state) == best}
         shorter = Shorter(
-            self._space.graph, automaton, letters, self._marks, self._of_step, demands
-        )
+            CycleFinder(
+                self._space.graph, self._marks_of_states(demands.all_of_them), self._of_step,
+                self.demands(0),
+            ),
+            WordReader(automaton, _readings(automaton, letters), letters.of),
+        )  # fmt: skip
         return shorter.than(run, self._space.initial, round_in, starts)
 
-    def fair_components(self, product: Product, acceptance: int) -> Iterator[FairComponent]:
-        """The components of pairs in which fair, accepted runs can go round for ever."""
-        of_step = self._marks_of_steps(len(self._of_step) << acceptance)
-        marks = self._marks_of(product)
-        return fair_components(product, marks, of_step, self.demands(acceptance))
-
-    def product(self, automaton: Automaton, letters: Callable[[int], int]) -> Product:
-        """The pairs of a state and a place of an automaton."""
-        space = self._space
-        known = [*map(letters, range(len(space.states)))]
-        return Product(space.graph, automaton, known, range(space.initial), len(self._of_step))
-
-    def _marks_of(self, rows: Rows) -> list[int]:
-        """The marks of nodes."""
-        if isinstance(rows, Product):
-            return [self._marks[state] for state in rows.states]
-        return self._marks
-
-    def _marks_of_steps(self, kinds: int) -> list[int]:
+    def _marks_of_steps(self, view: _View, automaton: Automaton) -> list[int]:
         """The marks of the kinds of transitions: what a step keeps, and acceptance sets."""
-        sets, width = range(kinds // len(self._of_step)), len(self._promises)
+        if not isinstance(view.rows, Pairs):
+            return self._of_step
+        sets, width = range(1 << automaton.acceptance), len(self._promises)
         return [each | accepts << width for accepts in sets for each in self._of_step]
+
+    def hopeful(self, automaton: Automaton, letters: Letters) -> tuple[Pairs, bytearray]:
+        """All pairs of a state and a place of an automaton, and 1 for each through which a fair run
+        that is accepted can go on for ever, or end, be it later."""
+        view = self._pairs(automaton, letters)
+        pairs, demands = view.rows, self.demands(automaton.acceptance)
+        assert isinstance(pairs, Pairs)
+        found = bytearray(pairs.count)
+        of_step = self._marks_of_steps(view, automaton)
+        marks = self._marks(view, letters, demands.all_of_them)
+        for some in fair_components(pairs, marks, of_step, demands):
+            for node in range(pairs.count):
+                found[node] |= some.is_fair(node)
+        for node in pairs.ending(self._space.terminal, None):
+            ((place, letter),) = pairs.read_at([node], letters)
+            found[node] |= accepts_for_ever(automaton, place, letter, letters.atoms)
+        return pairs, found
 
     # --- what to look at ------------------------------------------------------------------------
 
-    def _view(self, automaton: Automaton, letters: Callable[[int], int]) -> _View:
+    def _view(self, automaton: Automaton, letters: Letters) -> _View:
         """The nodes at which runs of the automaton that count can be."""
         space = self._space
         first, edges = automaton.initial, automaton.edges
+        readings = _readings(automaton, letters)
         if len(edges) == 1:
-            return self._alone(automaton, 0, letters, range(space.initial), space.initial)
-        waiting = _waits(automaton, first) if len(edges) == 2 else None
-        if waiting is not None:
-            count = min(space.expanded, len(space.states))
-            roots = [n for n in range(count) if any(reads(e, letters(n)) for e in waiting)]
-            return self._alone(automaton, 1 - first, letters, roots, 0)
-        product = self.product(automaton, letters)
-        parents = product.reach(range(product.initial))
-        return _View(
-            product, None, product.states.__getitem__, _Ways(parents), product.places.__getitem__,
-            None, len(self._of_step) << automaton.acceptance,
-        )  # fmt: skip
+            own = readings[0]
+            if any(not want for want, _, _ in own):
+                return self._everything(0, own)
+            roots = bytearray(len(space.states))
+            roots[: space.initial] = b"\1" * space.initial
+            return self._alone(0, letters, own, roots, (0,))
+        if len(edges) == 2 and _waits(automaton, first):
+            leaves = [each for each in readings[first] if each[1] != first]
+            over = space.graph.reading(letters, leaves)
+            return self._alone(1 - first, letters, readings[1 - first], over, space.levels)
+        return self._pairs(automaton, letters)
+
+    def _pairs(self, automaton: Automaton, letters: Letters) -> _View:
+        """All pairs of a state and a place of the automaton."""
+        first, kinds = automaton.initial, len(self._of_step)
+        readings = _readings(automaton, letters)
+        pairs = self._space.graph.pairs(readings, letters, self._space.initial, first, kinds)
+        ways = _Ways(pairs.reached.parents)
+        return _View(pairs, None, pairs.reached, ways, pairs.states.__getitem__, first)
+
+    def _everything(self, place: int, own: Sequence[Reading] = ()) -> _View:
+        """All states, and the automaton at one place, where it can stay."""
+        space = self._space
+        reached = Reached(space.parents, range(len(space.states)), space.levels)
+        way = _Ways(space.parents)
+        return _View(space.graph, None, reached, way, lambda node: node, place, own)
 
     def _alone(
         self,
-        automaton: Automaton,
         place: int,
-        letters: Callable[[int], int],
+        letters: Letters,
+        own: Sequence[Reading],
         roots: Sequence[int],
-        initial: int,
+        levels: Sequence[int],
     ) -> _View:
-        """One place of the automaton, that it stays at: states by themselves. It is come to in one
-        of the roots; `initial`: how many of them are initial states (0: each at its depth)."""
-        space, edges = self._space, automaton.edges[place]
-        own = [each for each in edges if each.target == place]
-
-        def accepts(state: int) -> int:
-            letter, found = letters(state), 0
-            for each in own:
-                found |= each.marks if reads(each, letter) else 0
-            return found
-
-        if any(not each.must and not each.must_not for each in own) and initial == space.initial:
-            parents: Sequence[int] = space.parents
-            keep = None
-        else:
-            stays = bytearray(
-                any(reads(each, letters(n)) for each in own) for n in range(len(space.states))
-            )
-            levels = (0,) if initial else space.levels
-            parents = space.graph.reach(roots, stays, levels)
-            keep = bytearray(parent != UNREACHED for parent in parents)
-        way = _Ways(parents) if initial else _LateWays(parents, space)
-        return _View(
-            space.graph, keep, lambda node: node, way, lambda node: place,
-            accepts if automaton.acceptance else None, len(self._of_step),
-        )  # fmt: skip
+        """One place of the automaton, that it stays at as long as it can read its `own`: states by
+        themselves. It is come to in one of the roots; see `Rows.reach`."""
+        graph = self._space.graph
+        reached = graph.reach(roots, graph.reading(letters, own), levels)
+        late = len(levels) > 1
+        way = _LateWays(reached.parents, self._space) if late else _Ways(reached.parents)
+        return _View(graph, reached.found, reached, way, lambda node: node, place, own)
 
 
 class _Ways:
@@ -283,10 +318,17 @@ def _shortened(way: list[int], around: list[int], steps: list[int]) -> LassoRun:
     return LassoRun((*way, *around[:size]), tuple(steps[:size]), len(way) - 1)
 
 
-def _waits(automaton: Automaton, first: int) -> list[Edge] | None:
-    """The edges that lead from the initial place of two to the other one, if a run may wait at
-    the first for as long as it likes, is not accepted for that, and where it may go over, it may
-    also be over already; else None."""
+def _readings(automaton: Automaton, letters: Letters) -> list[list[Reading]]:
+    """What may be read at each place of an automaton."""
+    return [
+        [(wanted(e.must, e.must_not, letters.atoms), e.target, e.marks) for e in each]
+        for each in automaton.edges
+    ]
+
+
+def _waits(automaton: Automaton, first: int) -> bool:
+    """Whether of two places a run may wait at the first for as long as it likes, is not accepted
+    for that, never comes back, and where it may go over, it may also be over already."""
     other = 1 - first
     loops = [each for each in automaton.edges[first] if each.target == first]
     leaves = [each for each in automaton.edges[first] if each.target == other]
@@ -296,23 +338,29 @@ def _waits(automaton: Automaton, first: int) -> list[Edge] | None:
         accepted |= each.marks
     free = any(not each.must and not each.must_not for each in loops)
     if not free or accepted == automaton.all_marks:
-        return None
+        return False
     if any(each.target == first for each in stays):
-        return None
-    covered = all(
+        return False
+    return all(
         any(
             each.must & stay.must == stay.must and each.must_not & stay.must_not == stay.must_not
             for stay in stays
         )
         for each in leaves
     )
-    return leaves if covered else None
 
 
-def accepts_for_ever(automaton: Automaton, place: int, letter: int) -> bool:
+def reads(edge: Edge, letter: int, atoms: int) -> bool:
+    """Whether an edge can be taken on a letter, of this many atoms."""
+    want = wanted(edge.must, edge.must_not, atoms)
+    return letter & want == want
+
+
+def accepts_for_ever(automaton: Automaton, place: int, letter: int, atoms: int) -> bool:
     """Whether an automaton accepts a word of one letter, repeated for ever, from a place on."""
+
     ways = {
-        place: [each for each in edges if reads(each, letter)]
+        place: [each for each in edges if reads(each, letter, atoms)]
         for place, edges in enumerate(automaton.edges)
     }
     behind: dict[int, set[int]] = {}
@@ -324,7 +372,7 @@ def accepts_for_ever(automaton: Automaton, place: int, letter: int) -> bool:
                     seen.add(each.target)
                     todo.append(each.target)
         behind[start] = seen
-    wanted = automaton.all_marks
+    all_marks = automaton.all_marks
     for start in behind[place]:
         if start not in behind[start]:
             continue
@@ -332,34 +380,21 @@ def accepts_for_ever(automaton: Automaton, place: int, letter: int) -> bool:
         marks = 0
         for edge in (edge for each in around for edge in ways[each]):
             marks |= edge.marks if edge.target in around else 0
-        if marks == wanted:
+        if marks == all_marks:
             return True
     return False
 
 
-def letter_of(answers: Iterable[int], *, doubted: bool) -> int:
-    """The letter of a state, from what it says of each atom: 0, 1, or negative where there is no
-    answer. `doubted`: then both may be so."""
-    letter = 0
-    for i, answer in enumerate(answers):
-        if answer == 1 or (answer < 0 and doubted):
-            letter |= 1 << i
-        if answer == 0 or (answer < 0 and doubted):
-            letter |= 1 << (i + MOST_ATOMS)
-    return letter
-
-
-def letters_of(
-    atoms: Sequence[Answers], states: Sequence[int], *, doubted: bool
-) -> Callable[[int], int]:
-    """The letters of the states of a space by number."""
+def letters_of(atoms: Sequence[Answers], states: Sequence[int], *, doubted: bool) -> Letters:
+    """What the states say of some atoms, asked one after the other."""
     known: dict[tuple[int, ...], int] = {}
-
-    def letter(number: int) -> int:
-        state = states[number]
+    letters = array("Q")
+    unanswered = []
+    for number, state in enumerate(states):
         answers = tuple([each.of(state) for each in atoms])
         if answers not in known:
             known[answers] = letter_of(answers, doubted=doubted)
-        return known[answers]
-
-    return letter
+        letters.append(known[answers])
+        if min(answers, default=0) < 0:
+            unanswered.append(number)
+    return Letters(letters, len(atoms), unanswered)

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import ast
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING, TypeGuard, cast
 from typing import Literal as OneOf
-from typing import cast
 
 from ..forms import FORMS
 from ..source.diagnostics import Diagnostic, Diagnostics, did_you_mean
-from ..syntax.nodes import Document, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
-from ..temporal import formula_text
+from ..syntax.nodes import Document, Expression, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
 from ..tree.spec import Define, Process, Property, Spec
 from ..types import INT
+from .beginning import check_initially
 from .clients import clients_of
 from .constants import constants_of, plain_values
 from .context import MAX_INSTANCES_IN_ALL, Names, Scope
 from .control import CheckedRun, check_run
-from .defines import checked_defines, defines_of
+from .defines import checked_defines, defines_of, warn_of_unused
 from .entries import ProcessEntry
 from .expressions import check, check_as, check_condition
 from .resources import ConcreteResource, check_count, declare_resource
 from .survey import Survey, survey
 from .together import refuse_one_key, warn_of_needs, warn_of_steps
 from .types_of import TypeReader, declare_enums, declare_types
+from .unread import warn_of_unread
 from .variables import variable
+
+if TYPE_CHECKING:
+    from ..temporal import Formula
 
 __all__ = ["check_document"]
 
@@ -66,27 +71,33 @@ class _Checker:
         self.declare_variables()
         self.declare_resources()
         initial = Scope(names, shared=_INITIAL, commands=_INITIAL, choices="")
-        view = Scope(names, commands=_PROPERTY, choices="a property chooses nothing", defines=True)
+        view = Scope(names, commands=_PROPERTY, choices="a property chooses nothing", contents=True)
         names.defines = defines_of((*document.defines, *document.views), view)
+        defines = checked_defines(document.defines, view)
+        views = checked_defines(document.views, view)
         vars_ = tuple(
             variable(doc, names.shared.get(doc.name.text, INT), initial) for doc in document.vars
         )
         processes = tuple(self.process(doc) for doc in document.processes)
-        defines = checked_defines(document.defines, names.defines)
-        views = checked_defines(document.views, names.defines)
         watch = self.watch(view, defines)
+        within = self.within(view)
+        beginning = document.initially
+        initially = None if beginning is None else check_initially(beginning, names)
         properties = tuple(self.property(doc, view) for doc in document.properties)
         self.found.raise_if_any()
         warn_of_needs(self.surveys, names)
         warn_of_steps(processes, names)
-        return Spec(
+        warn_of_unused(names.defines.values())
+        spec = Spec(
             name=document.model, about=document.about, path=document.source.path,
             sources=tuple(source.path for source in document.origins),
             constants=plain_values(names.constants), vars=vars_,
             resources=tuple(entry.finished() for entry in self.resources),
             processes=processes, defines=defines, watch=watch, properties=properties, views=views,
-            warnings=tuple(sorted(self.found.warnings, key=_place)),
+            initially=initially, within=within,
         )  # fmt: skip
+        warn_of_unread(spec, self.found)
+        return replace(spec, warnings=tuple(sorted(self.found.warnings, key=_place)))
 
     # --- declarations -----------------------------------------------------------------------
 
@@ -198,6 +209,21 @@ class _Checker:
             return defines
         return tuple(Define(e.text, e.text, check(e, view)) for e in self.document.watch)
 
+    def within(self, view: Scope) -> Define | None:
+        asked = self.document.within
+        if asked is None:
+            return None
+        return Define("within", asked.text, check_condition(asked, view, "within"))
+
+    def in_time(self, name: Name, formula: Formula) -> str:
+        """The text of a temporal formula; a warning if it says nothing of time."""
+        from ..temporal import formula_text, speaks_of_time  # most specs have none
+
+        if not speaks_of_time(formula):
+            message = f"{name.text} speaks of the first state alone"
+            self.found.warn(name.at, message, "write `always (...)` or `eventually (...)`")
+        return formula_text(formula)
+
     def property(self, doc: PropertyDoc, view: Scope) -> Property:
         name = doc.name.text
         form = FORMS[doc.kind or name]
@@ -207,24 +233,38 @@ class _Checker:
             for part, text in doc.formulas
         ]
         first = formulas[0].value if formulas else None
+        text = ", ".join(f"{key} {part.text}".strip() for key, part in doc.formulas)
+        if doc.in_time is not None:
+            text = self.in_time(doc.name, doc.in_time)
         return Property(
             name=name, about=doc.about, form=form,
             formula=first if form.asks_states else None,
-            text=_text(doc),
+            text=text,
             expect=cast(Verdict, doc.expect),
             prefer=tuple(check_as(e, view, INT, "a number to prefer by") for e in doc.prefer),
             at=doc.name.at,
             of_steps=first if form.of_steps else None,
             atoms=tuple(formulas) if form.asks_runs else (),
+            premises=tuple(
+                Define("", each.text, check_condition(each, view, "a premise"))
+                for _, text in doc.formulas if form.asks_states for each in _premises(text)
+            ),
             in_time=doc.in_time,
         )  # fmt: skip
 
 
-def _text(doc: PropertyDoc) -> str:
-    """What a property says, as a person reads it."""
-    if doc.in_time is not None:
-        return formula_text(doc.in_time)
-    return ", ".join(f"{name} {formula.text}".strip() for name, formula in doc.formulas)
+def _premises(formula: Expression) -> Iterator[Expression]:
+    """A and C of `not A or not C or B`, and A of `B if A else True`."""
+    match formula.node:
+        case ast.BoolOp(op=ast.Or(), values=parts) if not all(map(_is_negated, parts)):
+            found = [each.operand for each in parts if _is_negated(each)]
+            yield from (replace(formula, node=each, text=ast.unparse(each)) for each in found)
+        case ast.IfExp(test=test, orelse=ast.Constant(value=True)):
+            yield replace(formula, node=test, text=ast.unparse(test))
+
+
+def _is_negated(node: ast.expr) -> TypeGuard[ast.UnaryOp]:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
 
 
 def _place(warning: Diagnostic) -> tuple[str, int, int]:
@@ -242,3 +282,5 @@ def _types_in(document: Document) -> Iterator[TypeDoc]:
             yield var.type
     for resource in document.resources:
         yield from resource.arguments
+    for define in document.defines:
+        yield from (kind for _, kind in define.parameters if kind is not None)

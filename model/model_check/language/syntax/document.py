@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from ..forms import BUILT_IN, FORMS, FORMULAS, SAYS_ITSELF, Form
 from ..source.diagnostics import Diagnostics, Position, Source, SpecError, did_you_mean
@@ -15,7 +16,7 @@ from ..source.reach import ANYWHERE, Reach, means_kinds
 from ..source.reader import MappingNode, Node, ScalarNode, SequenceNode
 from ..source.recognize import KEYS
 from ..source.text import Text
-from ..temporal import MOST_ATOMS, Formula, atoms
+from .defines import parse_head
 from .expressions import parse_expression
 from .fields import Fields, labels, named, variables
 from .file_names import same_file, why_no_folder, why_no_stem
@@ -27,6 +28,7 @@ from .nodes import (
     DefineDoc,
     Document,
     Expression,
+    InitiallyDoc,
     KindDoc,
     Name,
     ProcessDoc,
@@ -35,8 +37,10 @@ from .nodes import (
     TypeDoc,
 )
 from .program import parse_program
-from .temporal import parse_formula
 from .type_text import parse_kind, parse_type
+
+if TYPE_CHECKING:
+    from ..temporal import Formula
 
 __all__ = ["load_document", "read_document"]
 
@@ -82,6 +86,8 @@ def read_document(
         constants=_constants(fields, overrides, errors),
         types=_types(fields, errors),
         vars=variables(fields.section("vars"), errors),
+        initially=_initially(root, errors),
+        within=fields.expression("within"),
         resources=tuple(
             resource
             for key, value in fields.section("resources")
@@ -165,11 +171,18 @@ def _defines(fields: Fields, errors: Diagnostics) -> tuple[DefineDoc, ...]:
     )
     found = []
     for key, _ in section.node.entries:
-        name = named(key, "definition", errors)
+        name, parameters = parse_head(key.content.part(0), errors)
         value = section.expression(key.text)
         if value is not None:
-            found.append(DefineDoc(name, value))
+            found.append(DefineDoc(name, value, parameters))
     return tuple(found)
+
+
+def _initially(root: MappingNode, errors: Diagnostics) -> InitiallyDoc | None:
+    for key, value in root.entries:
+        if key.text == "initially":
+            return InitiallyDoc(parse_program(value, errors), key.at)
+    return None
 
 
 def _resource(key: ScalarNode, node: Node, errors: Diagnostics) -> ResourceDoc | None:
@@ -273,6 +286,9 @@ def _in_time(
     if text is None:
         fields.refuse(key, f"{key} is a formula in quotes", f'{key}: "G (asked -> F answered)"')
         return None, ()
+    from ..temporal import MOST_ATOMS, atoms  # most specs have no such formula
+    from .temporal import parse_formula
+
     formula = parse_formula(text, errors)
     if formula is None:
         return None, ()

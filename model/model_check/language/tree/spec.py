@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
 from ..forms import Form
@@ -9,13 +10,15 @@ from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
 from ..source.text import Text
 from ..syntax.nodes import ServerState
-from ..temporal import Formula
 from ..types import EnumType, Type
 from .expressions import Expr
 from .statements import Control, StepStatement
 
+if TYPE_CHECKING:
+    from ..temporal import Formula
+
 __all__ = [
-    "Command", "Define", "Process", "Property", "Resource", "Spec", "Variable",
+    "Command", "Define", "Initially", "Process", "Property", "Resource", "Spec", "Variable",
 ]  # fmt: skip
 
 
@@ -108,6 +111,15 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
+class Initially:
+    """What makes the first states of those in which all variables have their initial values. An
+    `Await` keeps the states in which it is true; the key stands `at`."""
+
+    body: tuple[StepStatement, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
 class Define:
     """`text` is what the user wrote; for a watched expression without a name, also `name`."""
 
@@ -132,6 +144,8 @@ class Property:
     at: Position
     of_steps: Expr | None = None
     atoms: tuple[Define, ...] = ()
+    premises: tuple[Define, ...] = ()
+    """What must be true for its formula of states to say anything: A of `not A or B`."""
     in_time: Formula | None = None
     """What it says of a run itself; None where its form does."""
 
@@ -156,6 +170,9 @@ class Spec:
     properties: tuple[Property, ...]
     views: tuple[Define, ...] = ()
     """What is asked of every state beside the spec's own expressions."""
+    initially: Initially | None = None
+    within: Define | None = None
+    """Where it is false, runs are not gone on with."""
     warnings: tuple[Diagnostic, ...] = ()
     """What is no mistake, and hardly what was meant, by its place."""
 

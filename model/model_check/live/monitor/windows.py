@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ...explain.reason import Explainer
+from ...explain.scopes import why_not_explained
 from ...explore.limits import Limits
 from ...language.tree.spec import Spec
 from ...machine.shapes import value_of
@@ -35,7 +36,11 @@ def reasons_of(spec: Spec, names: Sequence[str], attention: Attention) -> dict[s
     explainer = Explainer(space, judgement, attention.interrupted)
     found = {}
     for result in judgement.results:
-        if result.name in names and result.trace is not None:
+        if result.name not in names or result.verdict != "violated":
+            continue
+        if why := why_not_explained(result):
+            found[result.name] = Reason((), "", "", why, 0.0)
+        elif result.trace is not None:
             if attention.stage is not None:
                 attention.stage(
                     f"asking why {result.name} is violated (at most {REASON_TIMEOUT:g} s)"

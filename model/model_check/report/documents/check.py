@@ -85,9 +85,13 @@ STEP = JsonObject("step", "One step and the state after it.", {
 
 TRACE = JsonObject("trace", "A run from an initial state.", {
     "length": (COUNT, "The number of steps.", lambda trace: len(trace.steps)),
-    "end": (one_of("final", "deadlock", "state", "error"),
+    "end": (one_of("final", "deadlock", "state", "error", "loop"),
         "What the end is: a state where nothing can happen any more and all is well, a deadlock,"
-        " a violating state in the middle of a run, a run-time error."),
+        " the state that was asked for in the middle of a run, a run-time error; `loop`: there is"
+        " none."),
+    "loop_from": (optional(COUNT), "Of a run without an end: the steps after this many lead back"
+        " to the state there, and come again and again for ever (but for values that no step"
+        " reads, all of it is as it was); null where the run ends."),
     "error": (TEXT, "The run-time error's message, or empty."),
     "error_at": (TEXT, "The run-time error's file:line:column, or empty."),
     "watch": (VALUES, "The watched expressions at the end."),
@@ -158,15 +162,33 @@ BOUNDED = JsonObject("bounded",
     "answer": (one_of("agrees", "disagrees", "undetermined"),
         "Whether it agrees with the search. Where it disagrees, the verdict is undetermined."),
     "steps": (COUNT, "Violated: by runs of this many steps and none shorter. Holds: no run of at"
-        " most this many steps violates it."),
-    "note": (TEXT, "Why it is undetermined, or empty."),
+        " most this many steps violates it. A run without an end has so many until it has gone"
+        " round once."),
+    "note": (TEXT, "Why it is undetermined; or that a run without an end violates it that has gone"
+        " round sooner; or empty."),
     "seconds": (SECONDS, "How long it took."),
+})  # fmt: skip
+
+MOMENTS = JsonObject("moments", "When a formula is true in a trace.", {
+    "name": (TEXT, "Its part in the form, such as `after`, or its text in a temporal formula; empty"
+        " of the only one."),
+    "text": (TEXT, "The formula as it is written in the spec."),
+    "true": (list_of(optional(TRUTH)), "Whether it is true, in the initial state and after each"
+        " step; null where it has no value."),
+})  # fmt: skip
+
+PASSED_OVER = JsonObject("passed_over", "Who takes no step in a loop, or never a certain one.", {
+    "instance": (TEXT, "The process instance."),
+    "place": (TEXT, "Where it stands; of a `choice`, the step that it never takes."),
+    "why": (one_of("ended", "waits", "at times", "unfair", "choice"), "It has ended; it can take no"
+        " step; it can at times, and not all the time; nothing is promised to it; it takes steps,"
+        " and never this one, which it could."),
+    "at": (list_of(COUNT), "After which steps of the trace it could; 0: at the start."),
 })  # fmt: skip
 
 PROPERTY = JsonObject("property", "A property and its verdict.", {
     "name": (NAME, "The property's name."),
-    "kind": (one_of(*FORMS), "What must be true when: in every state, in none, in every state where"
-        " nothing can happen any more; or a built-in one."),
+    "kind": (one_of(*FORMS), "The form: what must be true when."),
     "about": (TEXT, "What the spec says about it."),
     "text": (TEXT, "The formula as it is written in the spec."),
     "verdict": (VERDICT, "What was found. `undetermined`: it was not decided, for a limit ended"
@@ -175,11 +197,18 @@ PROPERTY = JsonObject("property", "A property and its verdict.", {
         " where that is nothing."),
     "expected": (EXPECTED, "What the spec expects."),
     "as_expected": (TRUTH, "Whether the verdict is the expected one."),
-    "violating_states": (COUNT, "In how many states it is violated."),
-    "trace": (optional(TRACE), "The violation that is shown, by its shortest trace; null where"
-        " there is none."),
-    "endings": (list_of(ENDING), "The violating states, told apart by the values of the defined"
-        " expressions; the shortest trace first."),
+    "violating_states": (COUNT, "In how many states it is violated: of `each_step`, those that a"
+        " step that violates it leads to; of a property of whole runs, those in which a run that"
+        " violates it ends. 0 where no state is wrong: a run without an end violates it, or no"
+        " state is as `possible` asks for."),
+    "trace": (optional(TRACE), "The violation that is shown, by its shortest trace; of a `possible`"
+        " that holds, the shortest run to such a state; null where there is none."),
+    "moments": (list_of(MOMENTS), "Of a property of whole runs: when each of its formulas is true"
+        " in the trace."),
+    "passed_over": (list_of(PASSED_OVER), "Of a trace without an end: who takes no step in what"
+        " comes again and again, or never a certain one, and why the run is fair."),
+    "endings": (list_of(ENDING), "The violating states, as counted above, told apart by the values"
+        " of the defined expressions; the shortest trace first."),
     "chosen_ending": (optional(COUNT), "Which of the endings the trace shows (from 0).",
         lambda result: result.chosen),
     "reason": (optional(REASON), "Why it is violated; null where that was not asked."),
@@ -193,6 +222,16 @@ PROPERTY = JsonObject("property", "A property and its verdict.", {
 
 UNTAKEN_STEP = JsonObject("untaken_step", "A step that no run takes, and where its label stands.", {
     "name": (TEXT, "Its process and its label: `consumer.pop`."),
+    "source": (TEXT, "The path of the file."),
+    "line": (NUMBER, "The line, from 1."),
+})  # fmt: skip
+
+UNSEEN = JsonObject("unseen", "What no run shows, besides steps that none takes.", {
+    "kind": (one_of("always", "never", "premise", "ends", "taken"),
+        "A condition that is always or never true; a premise of a property that no state has; ends"
+        " of runs that a property asks for, and there are none; a step that is taken though the"
+        " spec says that it never is."),
+    "text": (TEXT, "The condition, the property with its premise, the property, or the step."),
     "source": (TEXT, "The path of the file."),
     "line": (NUMBER, "The line, from 1."),
 })  # fmt: skip
@@ -213,6 +252,9 @@ SPACE = JsonObject("space", "The size of what was explored.", {
         " or rests."),
     "deadlock_states": (COUNT, "States where nothing can happen although some process has not"
         " ended."),
+    "outside": (COUNT, "States outside of `within`, which were not gone on from: what holds, holds"
+        " within it."),
+    "within": (TEXT, "What the spec has under `within`; or empty."),
     "state_bits": (COUNT, "Bits of a state."),
     "complete": (TRUTH, "Whether everything was explored."),
     "stopped": (TEXT, "Why the search ended early; empty where it did not."),
@@ -239,6 +281,7 @@ RESULT = JsonDocument("model-check/result/1", "The result of a check", (JsonObje
     "untaken_steps": (optional(list_of(UNTAKEN_STEP)), "The steps that no run takes, in the order"
         " of the spec; null where that is not known: not everything was explored, or the space is"
         " too large to look.", lambda report: report.untaken),
+    "unseen": (optional(list_of(UNSEEN)), "What else no run shows; null where that is not known."),
     "space": (SPACE, "The size of what was explored."),
     "files": (TEXTS, "The names of the files that were written, beside this one."),
     "notes": (TEXTS, "What there is to know about the files, such as a picture that could not be"

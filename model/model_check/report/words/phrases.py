@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from ...language.forms import PLAIN, Form
 from ...language.records import dataclass
 from ...results.check import (
     ALL_RUNS,
@@ -18,21 +19,24 @@ from ...results.check import (
     CheckReport,
     Pattern,
     PropertyResult,
+    SpaceSummary,
     StateView,
     Trace,
     TraceStep,
+    Unseen,
     Value,
     trace_of,
 )
 from ...verify.show import printable
 from .columns import counted
+from .runs import again_text, round_text
 
 __all__ = [
-    "BEFORE", "ValueChange", "call_text", "changes", "end_places", "end_text", "end_values",
-    "final_state", "formula_text", "headline", "instances", "is_empty", "is_hole", "is_quiet",
-    "label_text", "no_return_text", "ordering_text", "outcome_text", "owner_of", "pattern_text",
-    "races_text", "reached_nobody", "reason_text", "resources", "sealing_step", "second_judge_text",
-    "steps_text", "untaken_text", "verdict_text", "window_text",
+    "BEFORE", "ValueChange", "call_text", "changes", "end_line", "end_places", "end_text",
+    "end_values", "final_state", "formula_text", "headline", "instances", "is_empty", "is_hole",
+    "is_quiet", "label_text", "no_return_text", "ordering_text", "outcome_text", "owner_of",
+    "pattern_text", "races_text", "reached_nobody", "reason_text", "resources", "sealing_step",
+    "second_judge_text", "steps_text", "unseen_texts", "verdict_text", "window_text", "within_text",
 ]  # fmt: skip
 
 BEFORE = " before "
@@ -169,16 +173,38 @@ def steps_text(count: int) -> str:
 
 
 def headline(result: PropertyResult) -> str:
-    """What goes wrong in a few words: `no_loss is violated`, `a deadlock`."""
+    """What its trace shows: `no_loss is violated`, `a deadlock`, `paid is possible`."""
+    if result.form.somewhere and result.verdict == "holds":
+        return f"{printable(result.name)} is possible"
     return result.form.violation or f"{printable(result.name)} is violated"
 
 
-def untaken_text(report: CheckReport) -> str:
-    """Which steps no run takes, in one sentence; "" if none is known."""
-    if not report.untaken:
-        return ""
-    names = ", ".join(f"{printable(each.name)} (line {each.line})" for each in report.untaken)
-    return f"no run ever takes {names}: what the verdicts say of its effects, they say of nothing"
+def unseen_texts(report: CheckReport) -> list[str]:
+    """What no run ever does, a sentence each; none is known where not everything was looked at."""
+    found = []
+    if report.untaken:
+        names = ", ".join(f"{printable(each.name)} (line {each.line})" for each in report.untaken)
+        found.append(
+            f"no run ever takes {names}: what the verdicts say of its effects, they say of nothing"
+        )
+    return [*found, *(_unseen_text(report, each) for each in report.unseen or ())]
+
+
+def _unseen_text(report: CheckReport, each: Unseen) -> str:
+    text = printable(each.text)
+    match each.kind:
+        case "always" | "never":
+            where = f"line {each.line}"
+            if each.source != report.path:
+                where = f"{printable(each.source)}, {where}"
+            return f"`{text}` is {each.kind} true ({where})"
+        case "premise":
+            name, _, premise = text.partition(": ")
+            return f"no state has `{premise}`: {name} is asked of nothing"
+        case "ends":
+            return f"no run ends: {text} is asked of runs that never end alone"
+        case "taken":
+            return f"{text} (line {each.line}) is taken, though never_taken says that it is not"
 
 
 def is_quiet(result: PropertyResult) -> bool:
@@ -186,13 +212,26 @@ def is_quiet(result: PropertyResult) -> bool:
     return result.form.built_in and result.verdict == "holds" and result.as_expected
 
 
-def verdict_text(result: PropertyResult) -> str:
-    """The verdict beside what the spec expects: `violated, as expected`."""
+def verdict_text(result: PropertyResult, space: SpaceSummary) -> str:
+    """The verdict beside what the spec expects: `violated, as expected`. What holds where runs
+    were cut off holds within what was explored."""
     if result.verdict == "undetermined":
         return f"undetermined, expected {result.expected}"
+    verdict = "holds within" if result.verdict == "holds" and space.outside else result.verdict
     if not result.as_expected:
-        return f"{result.verdict}, EXPECTED {result.expected}"
-    return result.verdict if result.verdict == "holds" else f"{result.verdict}, as expected"
+        return f"{verdict}, EXPECTED {result.expected}"
+    return verdict if result.verdict == "holds" else f"{verdict}, as expected"
+
+
+def within_text(space: SpaceSummary) -> str:
+    """What was cut off by `within`, in a sentence; "" where nothing was."""
+    if not space.outside:
+        return ""
+    were = "was" if space.outside == 1 else "were"
+    return (
+        f"{counted(space.outside, 'state')} outside of `within` ({printable(space.within)}) {were} "
+        "not gone on from: what holds, holds within it"
+    )
 
 
 def formula_text(result: PropertyResult) -> str:
@@ -204,35 +243,32 @@ def formula_text(result: PropertyResult) -> str:
 
 
 def outcome_text(result: PropertyResult) -> str:
-    """What the trace of a violated property leads to, in one sentence."""
-    trace = trace_of(result)
-    length = steps_text(len(trace.steps))
+    """What the trace of a property leads to, in one sentence."""
+    trace, told = trace_of(result), headline(result)
+    length = steps_text(count := len(trace.steps))
+    if result.form.somewhere:
+        shortest = f"the shortest run to such a state has {length}"
+        return f"{told}: {shortest if count else 'the initial state is so already (0 steps)'}"
+    if result.form.of_steps and count and trace.end != "error":
+        return f"{told} by step {count:,}, {printable(trace.steps[-1].event)}"
     match trace.end:
         case "error":
-            return f"{headline(result)} in step {len(trace.steps):,}"
+            return f"{told} in step {count:,}"
         case "deadlock":
-            where = "nothing can happen, and not every process has ended"
-            return f"{headline(result)} after {length}: {where}"
+            return f"{told} after {length}: nothing can happen, and not every process has ended"
         case "loop":
-            return f"{headline(result)} by a run that never ends: {loop_text(trace)} for ever"
+            return f"{told} by a run that never ends: {again_text(trace)}"
+        case "final" | "state" if not count:
+            return f"{told} by the initial state already (0 steps)"
         case "final":
             where = "in a state where nothing can happen any more"
         case "state":
             where = "in the state that the last step leads to"
-    if not trace.steps:
-        return f"{headline(result)} by the initial state already (0 steps)"
-    return f"{headline(result)} after {length}, {where}"
+    return f"{told} after {length}, {where}"
 
 
-def loop_text(trace: Trace) -> str:
-    """Which steps of a run without an end go round."""
-    assert trace.loop_from is not None
-    first, last = trace.loop_from + 1, len(trace.steps)
-    return f"step {last:,}" if first == last else f"steps {first:,} to {last:,}"
-
-
-def end_text(trace: Trace) -> str:
-    """One short line on the end of a trace."""
+def end_text(trace: Trace, form: Form = PLAIN) -> str:
+    """One short line on the end of a trace of a property of this form."""
     match trace.end:
         case "final":
             return "nothing can happen any more"
@@ -242,9 +278,17 @@ def end_text(trace: Trace) -> str:
             where = f"{printable(trace.error_at)}: " if trace.error_at else ""
             return f"run-time error: {where}{printable(trace.error)}"
         case "state":
-            return "this state violates the property"
+            if form.somewhere:
+                return "this state is one that the property asks for"
+            return f"{'the last step' if form.of_steps else 'this state'} violates the property"
         case "loop":
-            return f"and so on for ever: {loop_text(trace)}"
+            return f"{round_text(trace)}, and so on for ever"
+
+
+def end_line(trace: Trace, form: Form = PLAIN, end: str = "At the end") -> str:
+    """The same after the words `end`; a run without one has none."""
+    none = "No end" if end[0].isupper() else "no end"
+    return f"{none if trace.end == 'loop' else end}: {end_text(trace, form)}"
 
 
 def reason_text(result: PropertyResult) -> tuple[str, ...]:
@@ -341,10 +385,17 @@ def second_judge_text(result: PropertyResult) -> str:
         return f"undetermined: {printable(opinion.note)}"
     if opinion.answer == "disagrees":
         return "disagrees with the search, so nothing is known: please report this spec"
-    if result.verdict == "violated":
-        sooner = ", and not sooner" if opinion.steps else ""
-        return f"agrees: violated after {steps_text(opinion.steps)}{sooner}"
-    return f"agrees: no run of at most {steps_text(opinion.steps)} violates it"
+    steps = steps_text(opinion.steps)
+    if result.form.somewhere:
+        if result.verdict == "holds":
+            return f"agrees: a run of {steps} shows it" + ", and none sooner" * bool(opinion.steps)
+        return f"agrees: no run of at most {steps} shows it"
+    if result.verdict != "violated":
+        return f"agrees: no run of at most {steps} violates it"
+    if result.trace is not None and result.trace.end == "loop":
+        sooner = printable(opinion.note) or "by none that has sooner"
+        return f"agrees: violated by a run that goes round within {steps}, and {sooner}"
+    return f"agrees: violated after {steps}" + ", and not sooner" * bool(opinion.steps)
 
 
 def sealing_step(result: PropertyResult) -> int | None:
