@@ -18,9 +18,9 @@ from model_check.language.tree.spec import Property, Spec
 
 from .evaluate import FailedError, Frame, evaluate
 from .interpreter import Explored
+from .ltl import Formula, Letter, Truth, atoms, normal, parsed, truth
 from .recurrence import Claims
 from .run_graph import Run, RunGraph
-from .words import Formula, Letter, Truth, atoms, normal, parsed, truth
 
 __all__ = ["Expected", "InTime"]
 

@@ -16,8 +16,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, product
 
 from .interpreter import Move
+from .ltl import Formula
 from .run_graph import Promise, RunGraph
-from .words import Formula
 
 __all__ = ["Claims"]
 

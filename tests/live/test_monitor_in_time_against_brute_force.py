@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from fuzz.path_truth import true_at
+from fuzz.words import true_at
 from logs_made import Edge, Graph
 from model_check.language import load
 from model_check.live.monitor import tracking

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from model_check import check
 
-__all__ = ["HERE", "UNFAIR", "promela", "specs"]
+__all__ = ["claims", "promela", "specs"]
 
 HERE = Path(__file__).parent
 UNFAIR = "-unfair"

@@ -6,8 +6,8 @@ import itertools
 import random
 
 import pytest
-from fuzz.path_truth import true_at
 from fuzz.repair import load_text
+from fuzz.words import true_at
 from model_check.explore.search import explore
 from model_check.explore.space import Space
 from model_check.language.temporal import Formula

@@ -248,13 +248,13 @@ def test_a_lasso_is_told_with_what_is_forgotten(
 def test_the_old_value_of_an_optional_may_be_none(tmp_path: Path) -> None:
     path = tmp_path / "optional.yaml"
     path.write_text(
-        "model: optional\nvars: {x: 0..1?}\nprocesses:\n  p:\n    run: |\n      a: x = 1\n"
+        "model: optional\nvars:\n  x: '0..1?'\nprocesses:\n  p:\n    run: |\n      a: x = 1\n"
         "      b: x = 0\nproperties:\n  once: {each_step: old(x) == None}\n"
-        "  set: {each_step: old(x) == None or old(x) == 1}\n",
+        "  fine: {each_step: old(x) == None or old(x) == 1}\n",
         encoding="utf-8",
     )
     found = check(path, reason=False)
-    assert (found["once"].verdict, found["set"].verdict) == ("violated", "holds")
+    assert (found["once"].verdict, found["fine"].verdict) == ("violated", "holds")
 
 
 def test_what_a_bound_hides_is_not_said_to_be_impossible(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from .automaton import Automaton, reads
 from .fair_cycles import fair_components
 from .formulas import Answers
 from .lasso import CycleFinder, shortest_lasso
-from .shorter_lasso import MOST_LOOKED_AT, LassoRun, Shorter
+from .shorter_lasso import MOST_LOOKED_AT, LassoRun, Shorter, WordReader
 
 __all__ = ["Ends", "FairRuns", "LassoRun", "Refuted", "accepts_for_ever", "letters_of"]
 
@@ -150,14 +150,14 @@ class FairRuns:
 
     def _marks(self, view: _View, letters: Letters, most: int) -> Sequence[int]:
         """For each node the promises that could be kept in it, and what is accepted there."""
-        marks = self._state_marks(most)
+        marks = self._marks_of_states(most)
         if isinstance(view.rows, Pairs):
             return view.rows.of_states(marks)
         if view.own:
             self._space.graph.accept(marks, letters, view.own, len(self._promises))
         return marks
 
-    def _state_marks(self, most: int) -> Marks:
+    def _marks_of_states(self, most: int) -> Marks:
         """For each state the promises that could be kept in it."""
         marks = self._space.graph.marks(self._of_step, most)
         for number, kept in self._errors:
@@ -174,31 +174,29 @@ class FairRuns:
         rows, demands = view.rows, self.demands(automaton.acceptance)
         of_step = self._marks_of_steps(view, automaton)
         marks = self._marks(view, letters, demands.all_of_them)
-        components = fair_components(rows, marks, of_step, demands, view.keep)
-        few = isinstance(rows, Pairs) and rows.count <= MOST_LOOKED_AT
-        if few:
-            components = iter(kept := [*components])
+        components = [*fair_components(rows, marks, of_step, demands, view.keep)]
         lasso = shortest_lasso(
-            CycleFinder(rows, marks, of_step, demands), components, view.reached,
-            view.way_to, lambda node: preferred(view.state(node)),
+            CycleFinder(rows, marks, of_step, demands), components,
+            view.reached, view.way_to, lambda node: preferred(view.state(node)),
         )  # fmt: skip
         if lasso is None:
             return None
         around = [view.state(rows.targets[place]) for place in lasso.cycle]
         steps = [rows.steps[place] % len(self._of_step) for place in lasso.cycle]
         run = _shortened([*map(view.state, lasso.way)], around, steps)
-        if not few:
+        if len(automaton.edges) == 1 or rows.count > MOST_LOOKED_AT:
             return run
-        # The states may go round already while the automaton still changes.
-        round_in = {
-            view.state(node)
-            for node in range(rows.count)
-            if any(some.is_fair(node) for some in kept)
-        }
+        nodes = [n for n in range(rows.count) if any(some.is_fair(n) for some in components)]
+        round_in = {*map(view.state, nodes)}
         best = preferred(view.state(lasso.way[-1]))
         starts = {state for state in round_in if preferred(state) == best}
-        marks = self._state_marks(demands.all_of_them)
-        shorter = Shorter(self._space.graph, automaton, letters, (marks, self._of_step), demands)
+        shorter = Shorter(
+            CycleFinder(
+                self._space.graph, self._marks_of_states(demands.all_of_them), self._of_step,
+                self.demands(0),
+            ),
+            WordReader(automaton, _readings(automaton, letters), letters.of),
+        )  # fmt: skip
         return shorter.than(run, self._space.initial, round_in, starts)
 
     def _marks_of_steps(self, view: _View, automaton: Automaton) -> list[int]:

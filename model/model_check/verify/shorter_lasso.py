@@ -12,15 +12,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
-from functools import cache
 
-from ..explore.demands import Demands
-from ..explore.letters import Letters
-from ..explore.rows import Rows
+from ..explore.letters import Reading
 from ..language.records import dataclass
-from .automaton import Automaton, reads
+from .automaton import Automaton
+from .lasso import CycleFinder
 
-__all__ = ["MOST_LOOKED_AT", "LassoRun", "Shorter"]
+__all__ = ["MOST_LOOKED_AT", "LassoRun", "Shorter", "WordReader"]
 
 MOST_LOOKED_AT = 20_000
 """Transitions, for all cycles together: some tenths of a second. Where there are more pairs of a
@@ -43,37 +41,66 @@ class LassoRun:
     loop_from: int
 
 
+class WordReader:
+    """How an automaton goes on at the states of a space."""
+
+    def __init__(
+        self, automaton: Automaton, readings: Sequence[Sequence[Reading]], letters: Sequence[int]
+    ) -> None:
+        """`readings`: what may be read at each place; `letters`: that of each state."""
+        self.initial = automaton.initial
+        self.places = len(automaton.edges)
+        self._all_marks = automaton.all_marks
+        self._readings = readings
+        self._letters = letters
+        self._known: dict[int, _Ways] = {}
+
+    def after(self, state: int) -> _Ways:
+        """Where it goes from each place, when it reads a state."""
+        letter = self._letters[state]
+        if letter not in self._known:
+            self._known[letter] = tuple(
+                frozenset((place, marks) for want, place, marks in each if letter & want == want)
+                for each in self._readings
+            )
+        return self._known[letter]
+
+    def accepts(self, ways: _Ways, places: int) -> bool:
+        """Whether rounds without an end, each of which does this, are accepted from one of some
+        places, the bits of a number."""
+        come_to = [n for n in range(len(ways)) if places >> n & 1]
+        for place in come_to:
+            come_to += {target for target, _ in ways[place]} - {*come_to}
+        return any(self._comes_back(ways, place) for place in come_to)
+
+    def _comes_back(self, ways: _Ways, start: int) -> bool:
+        """Whether some rounds lead back to a place, by way of all acceptance sets."""
+        todo = [(start, 0)]
+        seen: set[tuple[int, int]] = set()
+        while todo:
+            place, taken = todo.pop()
+            for target, marks in ways[place]:
+                following = (target, taken | marks)
+                if following == (start, self._all_marks):
+                    return True
+                if following not in seen:
+                    seen.add(following)
+                    todo.append(following)
+        return False
+
+
 class Shorter:
     """Looks for short lassos in the rows of a space."""
 
-    def __init__(
-        self,
-        rows: Rows,
-        automaton: Automaton,
-        letters: Letters,
-        marks: tuple[Sequence[int], Sequence[int]],
-        demands: Demands,
-    ) -> None:
-        """`marks`: those of states and those of steps, as `fair_components` asks for them; of
-        acceptance, the automaton tells."""
-        self._rows = rows
-        self._automaton = automaton
-        self._letters = letters
-        self._marks, self._of_step = marks
-        self._demands = Demands(demands.weak, demands.strong, 0)
+    def __init__(self, finder: CycleFinder, reader: WordReader) -> None:
+        """`finder` of the space's own rows, where nothing is asked of acceptance: that the
+        `reader` tells."""
+        self._rows = finder.rows
+        self._marks = finder.marks
+        self._of_step = finder.of_step
+        self._demands = finder.demands
+        self._reader = reader
         self._left = MOST_LOOKED_AT
-        self._after = cache(self._read)
-
-    def _read(self, letter: int) -> _Ways:
-        """Where the automaton goes from each place."""
-        return tuple(
-            frozenset(
-                (edge.target, edge.marks)
-                for edge in edges
-                if reads(edge, letter, self._letters.atoms)
-            )
-            for edges in self._automaton.edges
-        )
 
     def than(
         self, found: LassoRun, initial: int, around: Collection[int], starts: Collection[int]
@@ -81,7 +108,7 @@ class Shorter:
         """A lasso of the fewest steps, that goes round among the states `around`, and begins to at
         one of `starts`; what was found already, where there is no shorter one, or too much would
         have to be looked at. The first `initial` states are the initial ones."""
-        first = [(state, 1 << self._automaton.initial) for state in range(initial)]
+        first = [(state, 1 << self._reader.initial) for state in range(initial)]
         before: dict[tuple[int, int], tuple[int, int] | None] = dict.fromkeys(first)
         todo = deque((node, 0) for node in first)
         while todo:
@@ -100,7 +127,7 @@ class Shorter:
 
     def _onwards(self, state: int, places: int) -> Iterator[tuple[int, int, int]]:
         """(successor, place in the rows, places of the automaton there)."""
-        ways = self._after(self._letters.of[state])
+        ways = self._reader.after(state)
         targets = {target for n, each in enumerate(ways) if places >> n & 1 for target, _ in each}
         following = sum(1 << target for target in targets)
         if following:
@@ -129,7 +156,7 @@ class Shorter:
         """The places in the rows of a shortest cycle that is fair and, begun at one of these
         places, accepted; of at most so many transitions, else none."""
         rows, weak, strong = self._rows, self._demands.weak, self._demands.strong
-        nothing = tuple(frozenset({(n, 0)}) for n in range(len(self._automaton.edges)))
+        nothing = tuple(frozenset({(n, 0)}) for n in range(self._reader.places))
         first: _Around = (start, self._marks[start] & weak, self._marks[start] & strong, 0, nothing)
         before: dict[_Around, tuple[_Around, int] | None] = {first: None}
         todo = deque([(first, 0)])
@@ -138,7 +165,7 @@ class Shorter:
             state, always, sometimes, taken, ways = found
             if length == most:
                 break
-            passed = _joined(ways, self._after(self._letters.of[state]))
+            passed = _joined(ways, self._reader.after(state))
             for place in rows.of(state):
                 self._left -= 1
                 if self._left < 0:
@@ -148,7 +175,7 @@ class Shorter:
                 if (
                     target == start
                     and self._demands.met(always, sometimes, kept)
-                    and self._accepts(passed, places)
+                    and self._reader.accepts(passed, places)
                 ):
                     return _back(before, found, place)
                 marks = self._marks[target]
@@ -157,29 +184,6 @@ class Shorter:
                     before[following] = (found, place)
                     todo.append((following, length + 1))
         return ()
-
-    def _accepts(self, ways: _Ways, places: int) -> bool:
-        """Whether rounds without an end, each of which does this, are accepted."""
-        come_to = [n for n in range(len(ways)) if places >> n & 1]
-        for place in come_to:
-            come_to += {target for target, _ in ways[place]} - {*come_to}
-        return any(self._comes_back(ways, place) for place in come_to)
-
-    def _comes_back(self, ways: _Ways, start: int) -> bool:
-        """Whether some rounds lead back to a place, by way of all acceptance sets."""
-        wanted = self._automaton.all_marks
-        todo = [(start, 0)]
-        seen: set[tuple[int, int]] = set()
-        while todo:
-            place, taken = todo.pop()
-            for target, marks in ways[place]:
-                following = (target, taken | marks)
-                if following == (start, wanted):
-                    return True
-                if following not in seen:
-                    seen.add(following)
-                    todo.append(following)
-        return False
 
 
 def _joined(ways: _Ways, more: _Ways) -> _Ways:

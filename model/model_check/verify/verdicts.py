@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["judge"]
 
-# Expressions to prefer by that cannot be evaluated in a state: it is chosen last.
-LAST = 1 << 62
+LAST = 1 << 62  # for what cannot be evaluated in a state: it is chosen last
 MOST_TRANSITIONS = 500_000
 """Above, nobody waits for a search in Python: about a second."""
 UNKNOWN_ENDLESS = f"judged of the runs that end: the space has more than {MOST_TRANSITIONS:,} \
