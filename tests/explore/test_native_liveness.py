@@ -43,8 +43,8 @@ SPECS = [
 ]
 
 
-def explored(spec: Spec, kind: Engine, workers: int = 1) -> Space:
-    options = SearchOptions(engine=kind, workers=workers, forget_from=None)
+def explored(spec: Spec, kind: Engine, workers: int = 1, *, lean: bool = False) -> Space:
+    options = SearchOptions(engine=kind, workers=workers, lean=lean, forget_from=None)
     return explore(spec, options=options)
 
 
@@ -95,6 +95,11 @@ def test_random_specs_are_judged_alike() -> None:
 @pytest.mark.parametrize("path", SPECS[::3], ids=lambda path: path.stem)
 def test_the_transitions_of_real_specs_are_the_same(path: Path) -> None:
     assert_same_rows(explored(load(path), "native", 1 + SPECS.index(path) % 2))
+
+
+def test_a_lean_table_finds_the_same_transitions() -> None:
+    path = ROOT / "specs" / "peterson.yaml"
+    assert_same_rows(explored(load(path), "native", lean=True))
 
 
 @pytest.fixture

@@ -100,7 +100,7 @@ def assert_same_ways(rng: random.Random, plain: Rows, native: NativeRows) -> Non
 def assert_same_cycles(rng: random.Random, plain: Rows, native: NativeRows) -> None:
     count = plain.count
     keep = rng.choice([None, flags(rng, count, 0.7)])
-    bits = rng.choice([3, 8, 9, 40])
+    bits = rng.choice([3, 8, 9, 40, 70])
     of_step = [rng.getrandbits(bits) & rng.getrandbits(bits) for _ in range(KINDS)]
     most = (1 << (bits + 2)) - 1
     marks, same = plain.marks(of_step, most), native.marks(of_step, most)

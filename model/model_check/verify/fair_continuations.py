@@ -16,8 +16,9 @@ from collections.abc import Sequence
 from ..explore.space import Space
 from ..language.tree.spec import Property
 from ..results.check import PropertyResult
+from .asking import letters_of
 from .automaton import AutomatonTooLargeError, reads
-from .fair_runs import FairRuns, letters_of
+from .fair_runs import FairRuns
 from .formulas import Answers
 
 __all__ = ["MOST_TRANSITIONS", "FairContinuations", "lost_in_time"]

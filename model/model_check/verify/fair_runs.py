@@ -11,23 +11,21 @@ yet so. Else the pairs of a state and a place are made.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from ..explore.demands import Demands
-from ..explore.letters import Letters, Reading, letter_of, wanted
+from ..explore.letters import Letters, Reading, wanted
 from ..explore.rows import Marks, Pairs, Reached, Rows
 from ..explore.space import Space
 from ..language.records import dataclass
 from ..machine.fairness import promises_of
 from .automaton import Automaton, reads
 from .fair_cycles import fair_components
-from .formulas import Answers
 from .lasso import CycleFinder, shortest_lasso
 from .shorter_lasso import MOST_LOOKED_AT, LassoRun, Shorter, WordReader
 
-__all__ = ["Ends", "FairRuns", "LassoRun", "Refuted", "accepts_for_ever", "letters_of"]
+__all__ = ["Ends", "FairRuns", "LassoRun", "Refuted", "accepts_for_ever"]
 
 
 class Ends(Mapping[int, int]):
@@ -376,18 +374,3 @@ def accepts_for_ever(automaton: Automaton, place: int, letter: int, atoms: int) 
         if marks == all_marks:
             return True
     return False
-
-
-def letters_of(atoms: Sequence[Answers], states: Sequence[int], *, doubted: bool) -> Letters:
-    """What the states say of some atoms, asked one after the other."""
-    known: dict[tuple[int, ...], int] = {}
-    letters = array("Q")
-    unanswered = []
-    for number, state in enumerate(states):
-        answers = tuple([each.of(state) for each in atoms])
-        if answers not in known:
-            known[answers] = letter_of(answers, doubted=doubted)
-        letters.append(known[answers])
-        if min(answers, default=0) < 0:
-            unanswered.append(number)
-    return Letters(letters, len(atoms), unanswered)

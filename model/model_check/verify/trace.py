@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import takewhile
 from typing import TYPE_CHECKING, Literal
 
@@ -49,11 +50,14 @@ class Tracer:
     def __init__(self, space: Space) -> None:
         self.space = space
         self._choice = TraceChoice(space)
-        self._terminal = frozenset(space.terminal)
         self._concretizer = Concretizer(space.program)
         program = self._concretizer.program
         self.machine = program.machine
         self.watch = [*map(Answers, program.formulas.watch)]
+
+    @cached_property
+    def _terminal(self) -> frozenset[int]:
+        return frozenset(self.space.terminal)
 
     def path(self, number: int) -> list[int]:
         """The numbers of the states on the trace that is told to a state."""

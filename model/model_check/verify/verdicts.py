@@ -13,6 +13,7 @@ from ..explore.space import Space
 from ..language.records import dataclass
 from ..language.tree.spec import Property
 from ..results.check import Ending, PropertyResult, Trace, Verdict
+from .asking import asked_steps, letters_for
 from .automaton import AutomatonTooLargeError
 from .formulas import Answers, StepAnswers
 from .judgement import Judgement, result_of
@@ -191,7 +192,7 @@ class _PropertyJudge:
         if not self.space.goes_round:
             return result
         for doubted in (False, True):
-            letters = self._letters(each, doubted=doubted)
+            letters = letters_for(self.space, each.name, doubted=doubted)
             if doubted and not len(letters.unanswered):
                 break
             found = self._refuted(each, letters, ends=False)
@@ -204,7 +205,7 @@ class _PropertyJudge:
 
     def _runs(self, each: Property) -> PropertyResult:
         """What only a run as a whole can break."""
-        letters = self._letters(each, doubted=False)
+        letters = letters_for(self.space, each.name, doubted=False)
         answered, limit = True, ""
         if len(letters.unanswered):
             for asked in map(Answers, self.formulas.asked_of_runs(each.name)):
@@ -219,21 +220,6 @@ class _PropertyJudge:
             ends = sorted(found.ends, key=lambda end: (found.ends[end], end))
             return self._violated(each, ends, found.ends.way)
         return self._for_ever(each, found.lasso)
-
-    def _letters(self, each: Property, *, doubted: bool) -> Letters:
-        """What the states say of what a property asks of them."""
-        space = self.space
-        atoms = [*map(Answers, self.formulas.asked_of_runs(each.name))]
-        letters = space.letters(each.name, doubted) if space.letters is not None else None
-        if letters is None:
-            from .fair_runs import letters_of
-
-            return letters_of(atoms, space.states, doubted=doubted)
-        for number in letters.unanswered:
-            for asked in atoms:
-                # Raises where it is the layout that has no room.
-                asked.of(space.states[number])
-        return letters
 
     def _refuted(self, each: Property, letters: Letters, *, ends: bool = True) -> Refuted:
         asked = [*map(Answers, self.formulas.preferences[each.name])]
@@ -267,7 +253,7 @@ class _PropertyJudge:
         wrong: dict[int, int] = {}
         unanswered: dict[int, int] = {}
         limit = ""
-        for number, target in self._asked_steps(each):
+        for number, target in asked_steps(space, each.name):
             answer = asked.of(states[number], states[target])
             if answer == 0:
                 wrong.setdefault(target, number)
@@ -282,14 +268,6 @@ class _PropertyJudge:
         return self._violated(
             each, [*wrong], lambda after: [*self.tracer.path(wrong[after]), after]
         )
-
-    def _asked_steps(self, each: Property) -> Iterable[tuple[int, int]]:
-        """The steps of which a property may be wrong, or have no answer."""
-        space = self.space
-        found = None if space.wrong_steps is None else space.wrong_steps(each.name)
-        if found is None:
-            return ((number, target) for number, target, _ in space.graph.edges())
-        return found
 
     def _possible(self, each: Property) -> PropertyResult:
         """What one state is enough for: its shortest run is shown where it holds."""

@@ -11,6 +11,15 @@ from .module import known_locals, loaded_words
 
 __all__ = ["formula_text", "letters_text", "scan_text", "step_scan_text"]
 
+ROWS = """\
+  %begins.at = inttoptr i64 %rows to ptr
+  %begins.address = load i64, ptr %begins.at
+  %begins = inttoptr i64 %begins.address to ptr
+  %targets.at = getelementptr i8, ptr %begins.at, i64 8
+  %targets.address = load i64, ptr %targets.at
+  %targets = inttoptr i64 %targets.address to ptr"""
+"""Where rows of transitions lie: see `row_places`."""
+
 
 def formula_text(machine: Machine, formula: Formula, name: str) -> str:
     """`@name(state, before)`: the formula's truth, or minus the code of its failure. `before`: the
@@ -147,12 +156,7 @@ def step_scan_text(name: str, formula: str, size: int) -> str:
     return f"""
 define i64 @{name}(i64 %states, i64 %from, i64 %to, i64 %rows, i64 %wrong, i64 %found) {{
 entry:
-  %begins.at = inttoptr i64 %rows to ptr
-  %begins.address = load i64, ptr %begins.at
-  %begins = inttoptr i64 %begins.address to ptr
-  %targets.at = getelementptr i8, ptr %begins.at, i64 8
-  %targets.address = load i64, ptr %targets.at
-  %targets = inttoptr i64 %targets.address to ptr
+{ROWS}
   br label %head
 head:
   %i = phi i64 [%from, %entry], [%following, %over]

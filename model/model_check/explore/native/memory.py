@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import mmap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import overload
 
 __all__ = ["Arena", "Memory", "Numbers", "States", "reserve"]
@@ -114,6 +114,9 @@ class Numbers(_Items):
     def view(self) -> memoryview:
         """The same numbers, for compiled code; while it is there, the memory cannot be closed."""
         return memoryview(self._memory.map)[: self._count * NUMBER].cast("I")
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.view)
 
 
 class States(_Items):

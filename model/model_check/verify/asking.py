@@ -1,0 +1,50 @@
+"""What a property asks of the states and steps of a space, by compiled code where there is some."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+
+from ..explore.letters import Letters, letter_of
+from ..explore.space import Space
+from .formulas import Answers
+
+__all__ = ["asked_steps", "letters_for", "letters_of"]
+
+
+def letters_for(space: Space, name: str, *, doubted: bool) -> Letters:
+    """What the states say of what a property asks of them. Raises GrowthNeededError where the
+    layout has no room for a value on the way."""
+    atoms = [*map(Answers, space.program.formulas.asked_of_runs(name))]
+    letters = space.letters(name, doubted) if space.letters is not None else None
+    if letters is None:
+        return letters_of(atoms, space.states, doubted=doubted)
+    for number in letters.unanswered:
+        for asked in atoms:
+            # Raises where it is the layout that has no room.
+            asked.of(space.states[number])
+    return letters
+
+
+def asked_steps(space: Space, name: str) -> Iterable[tuple[int, int]]:
+    """The steps of which a property may be wrong, or have no answer: the numbers of the states
+    before and after each."""
+    found = None if space.wrong_steps is None else space.wrong_steps(name)
+    if found is None:
+        return ((number, target) for number, target, _ in space.graph.edges())
+    return found
+
+
+def letters_of(atoms: Sequence[Answers], states: Sequence[int], *, doubted: bool) -> Letters:
+    """What the states say of some atoms, asked one after the other."""
+    known: dict[tuple[int, ...], int] = {}
+    letters = array("Q")
+    unanswered = []
+    for number, state in enumerate(states):
+        answers = tuple([each.of(state) for each in atoms])
+        if answers not in known:
+            known[answers] = letter_of(answers, doubted=doubted)
+        letters.append(known[answers])
+        if min(answers, default=0) < 0:
+            unanswered.append(number)
+    return Letters(letters, len(atoms), unanswered)
