@@ -259,6 +259,8 @@ def _of_runs(result: PropertyResult) -> str:
     of a step, and not of a state; else ""."""
     if result.trace is not None and result.trace.end == "loop":
         return "which order of events forces it is not looked for: this run never ends"
+    if result.trace is not None and result.trace.end == "rest":
+        return "which order of events forces it is not looked for: more could happen, and need not"
     if result.form.asks_runs:
         return "which order of events forces it is not looked for: a whole run is asked"
     if result.form.of_steps:

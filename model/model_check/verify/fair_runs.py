@@ -2,7 +2,8 @@
 
 In: a `Space`, the automaton of what must not happen, and the formulas that it asks of states.
 Out: the ends of runs that it accepts (a run that ends repeats its last state), and a lasso: a
-run without an end, fair to each process, that it accepts.
+run without an end, fair to each process, that it accepts. A run also ends where nothing that can
+happen has to: a process without fairness need not act, whoever else does.
 
 Where the automaton has one place that counts, the rows of the space are looked at as they are,
 some states left out: for "at last for ever" all of them, for "some time" those in which it is not
@@ -82,6 +83,15 @@ class FairRuns:
         return self._space.graph.components().count > 0
 
     @cached_property
+    def rests(self) -> Sequence[int]:
+        """The numbers of the states in which a fair run may stay for ever, ascending: nothing can
+        happen there, or nothing that has to (what only processes without fairness can do)."""
+        if all(self._of_step):
+            return self._space.terminal
+        some = (n for n, mark in enumerate(self._marks[: self._space.expanded]) if not mark)
+        return tuple(some)
+
+    @cached_property
     def _marks(self) -> list[int]:
         """For each state the promises that could be kept in it; a step that runs into an error
         counts."""
@@ -120,12 +130,12 @@ class FairRuns:
     def _ends(
         self, view: _View, automaton: Automaton, letters: Callable[[int], int]
     ) -> dict[int, tuple[int, ...]]:
-        terminal = frozenset(self._space.terminal)
+        rests = frozenset(self.rests)
         found: dict[int, tuple[int, ...]] = {}
         known: dict[tuple[int, int], bool] = {}
         for node in range(view.rows.count):
             state = view.state(node)
-            if state not in terminal or state in found or (view.keep and not view.keep[node]):
+            if state not in rests or state in found or (view.keep and not view.keep[node]):
                 continue
             asked = (view.place(node), letters(state))
             if asked not in known:

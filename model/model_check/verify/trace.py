@@ -18,9 +18,9 @@ from .fair_runs import LassoRun
 from .formulas import Answers
 from .show import fill, format_value
 
-__all__ = ["Tracer", "call_record", "indices_of", "locations_of"]
+__all__ = ["End", "Tracer", "call_record", "indices_of", "locations_of"]
 
-End = Literal["final", "deadlock", "state", "error", "loop"]
+End = Literal["final", "deadlock", "state", "rest", "error", "loop"]
 MOST_ROUNDS = 8
 """Of a loop, to come back to the same values of what nobody reads."""
 
@@ -66,10 +66,12 @@ class Tracer:
             return "state"
         return "final" if self.space.is_final(self.space.states[number]) else "deadlock"
 
-    def by_way_of(self, numbers: Sequence[int]) -> Trace:
-        """A run through these states of the space."""
+    def by_way_of(self, numbers: Sequence[int], otherwise: End = "state") -> Trace:
+        """A run through these states of the space. `otherwise`: what its end is, where something
+        can still happen."""
         states = [self.space.states[i] for i in numbers]
-        return self.along(states, self._end(numbers[-1]))
+        end = self._end(numbers[-1])
+        return self.along(states, otherwise if end == "state" else end)
 
     def to_error(self, number: int, instance: int, code: int) -> Trace:
         """A shortest trace to a state, and the step of `instance` there that fails."""

@@ -14,7 +14,7 @@ from .fair_runs import FairRuns, LassoRun, Refuted, letters_of
 from .formulas import Answers, StepAnswers
 from .show import format_value
 from .temporal import breaking
-from .trace import Tracer
+from .trace import End, Tracer
 
 __all__ = ["Judgement", "judge", "summarize"]
 
@@ -163,7 +163,7 @@ class _PropertyJudge:
         answers = Answers(self.formulas.properties[each.name])
         asked: Iterable[int] = range(len(space.states))
         if each.form.at_ends:
-            asked = space.terminal
+            asked = self.runs.rests
         elif space.scan is not None:
             found = space.scan(each.name, each.form.wrong_answer, 0)
             asked = asked if found is None else found
@@ -335,6 +335,7 @@ class _PropertyJudge:
         self.chosen[each.name] = best
         self.paths[each.name] = tuple(way(best))
         groups = self._groups(violating)
+        otherwise: End = "rest" if each.form.in_time else "state"
         self.endings[each.name] = tuple(members[0] for members in groups)
         endings = tuple(
             Ending(
@@ -342,7 +343,7 @@ class _PropertyJudge:
                 len(members),
                 len(way(members[0])) - 1,
                 preferred[members[0]],
-                self.tracer.by_way_of(way(members[0])) if self.all_traces else None,
+                self.tracer.by_way_of(way(members[0]), otherwise) if self.all_traces else None,
             )
             for members in groups
         )
@@ -350,7 +351,7 @@ class _PropertyJudge:
         return replace(
             _plain(each, "violated"),
             violating_states=len(violating),
-            trace=self.tracer.by_way_of(way(best)),
+            trace=self.tracer.by_way_of(way(best), otherwise),
             endings=endings,
             chosen=chosen,
         )

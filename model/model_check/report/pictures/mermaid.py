@@ -118,7 +118,7 @@ class _MermaidWriter:
         """What is wrong at the end, with `_` for what a list lacks."""
         trace = trace_of(self.result)
         told = [f"At the end: {end_text(trace)}"]
-        if trace.end in ("deadlock", "state"):
+        if trace.end in ("deadlock", "state", "rest"):
             told += [f"{name} {place}" for name, place in end_places(trace)]
         for row in chip_rows(self.result):
             items = " ".join("_" if chip.hole else chip.text for chip in row.chips)

@@ -302,7 +302,7 @@ def draw_foot(
     bad = trace.end in ("deadlock", "error")
     canvas.text(MARGIN, y, end, replace(END, fill=RED) if bad else END, room=room)
     y += 12
-    if trace.end in ("deadlock", "state"):
+    if trace.end in ("deadlock", "state", "rest"):
         for name, place in end_places(trace):
             y += 18
             canvas.text(MARGIN, y, f"{name} {place}", TextStyle(INK, 12.5), room=room)

@@ -128,7 +128,7 @@ def _end(result: PropertyResult, trace: Trace, width: int, style: Style) -> Iter
     """How the trace ends: who waits, what is watched, what everything holds."""
     look = "red" if trace.end in ("deadlock", "error") else "dim"
     yield from style.wrapped(f"end: {end_text(trace)}", width, look)
-    if trace.end in ("deadlock", "state"):
+    if trace.end in ("deadlock", "state", "rest"):
         for name, place in end_places(trace):
             yield shorten(f"  {printable(name)} {place}", width)
     watched = list(trace.watch.items())

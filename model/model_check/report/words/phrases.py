@@ -217,6 +217,8 @@ def outcome_text(result: PropertyResult) -> str:
             return f"{headline(result)} by a run that never ends: {loop_text(trace)} for ever"
         case "final":
             where = "in a state where nothing can happen any more"
+        case "rest":
+            where = "in a state that may last for ever: nothing that can happen there has to"
         case "state":
             where = "in the state that the last step leads to"
     if not trace.steps:
@@ -241,6 +243,8 @@ def end_text(trace: Trace) -> str:
         case "error":
             where = f"{printable(trace.error_at)}: " if trace.error_at else ""
             return f"run-time error: {where}{printable(trace.error)}"
+        case "rest":
+            return "and so it may stay for ever: nothing that can happen now has to"
         case "state":
             return "this state violates the property"
         case "loop":
