@@ -72,6 +72,12 @@ class PropertyItem(pytest.Item):
     def runtest(self) -> None:
         result = self.parent.result()
         found = result[self.name]
+        if found.verdict == "holds" and result.space.outside:
+            from .report.words.phrases import within_text
+
+            # Shown with -rP, and where the test fails.
+            told = f"{self.name} holds within: {within_text(result.space)}"
+            self.add_report_section("call", "within", told)
         if found.as_expected:
             return
         text = f"{result.model}: {self.name} is {found.verdict}, expected: {found.expected}"

@@ -73,7 +73,10 @@ def _refused(spec: Spec) -> list[str]:
     try:
         check_spec(spec, Limits(max_states=10 * LIMIT, timeout=20))
     except SpecError as error:
-        if all("initial state" in each.message for each in error.diagnostics):
+        if all(
+            "initial state" in each.message or "no first state" in each.message
+            for each in error.diagnostics
+        ):
             return []
         return [f"an initial state fails, the tool says: {error}"]
     return ["an initial state fails, and the tool goes on"]
@@ -82,6 +85,7 @@ def _refused(spec: Spec) -> list[str]:
 def _counts(expected: Explored, space: Space) -> Iterable[str]:
     finals = sum(space.is_final(space.states[n]) for n in space.terminal)
     pairs = {
+        "states outside": (len(expected.outside), len(space.outside)),
         "initial states": (expected.initial, space.initial),
         "states": (len(expected.states), len(space.states)),
         "transitions": (expected.transitions, space.transitions),

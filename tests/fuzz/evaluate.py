@@ -259,6 +259,8 @@ def _evaluate(e: exprs.Expr, frame: Frame) -> Value:
             return _function(name, [go(each) for each in arguments])
         case exprs.Comprehension():
             return _comprehension(e, frame)
+        case exprs.Let():
+            return _let(e, frame)
         case exprs.CommandCall():
             return _call(e, frame)
         case exprs.Choose(source):
@@ -391,6 +393,18 @@ def _comprehension(e: exprs.Comprehension, frame: Frame) -> Value:
     return _function(e.into, [tuple(elements)])
 
 
+def _let(e: exprs.Let, frame: Frame) -> Value:
+    given = {name: evaluate(argument, frame) for name, _, argument in e.parameters}
+    for name, kind, _ in e.parameters:
+        if not holds(kind, given[name]):
+            raise FailedError(f"{name} of {e.define} cannot be {given[name]}")
+    outer, frame.temporaries = frame.temporaries, given
+    try:
+        return evaluate(e.value, frame)
+    finally:
+        frame.temporaries = outer
+
+
 def _call(e: exprs.CommandCall, frame: Frame) -> Value:
     resource, number, command = called(e, frame)
     given = frame.sent if frame.sent is not None and command.issue else arguments(e, frame, command)
@@ -451,6 +465,8 @@ def execute(body: tuple[stmts.StepStatement, ...], frame: Frame) -> Value:
                 for item in ordered(evaluate(source, frame)):
                     frame.temporaries[binder] = item
                     execute(inner, frame)
+            case stmts.Branch(branches):
+                execute(branches[_choose(tuple(range(len(branches))), frame)], frame)
             case stmts.Return(value):
                 return evaluate(value, frame)
     return None
@@ -470,6 +486,9 @@ def _put(target: exprs.Expr, value: Value, frame: Frame) -> None:
     match target:
         case exprs.SharedVar() | exprs.OwnVar() | exprs.KindVar() | exprs.Temporary():
             _place(target, frame)[target.name] = value
+        case exprs.OtherVar(process, instance, name):
+            who = _instance(process, evaluate(instance, frame), frame)
+            frame.world.own[who][name] = value
         case exprs.Index(base, index):
             items = list(evaluate(base, frame))
             items[_position(base.type, items, evaluate(index, frame))] = value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from .types import Bool, Dict, Enum, Int, Kind, List, Option, Record, Set, Variable
+from .types import Bool, Define, Dict, Enum, Int, Kind, List, Option, Record, Set, Variable
 
 __all__ = ["Expressions"]
 
@@ -19,6 +19,7 @@ class Expressions:
         self.rng = rng
         self.named = named
         self._bound = 0
+        self.defines: list[Define] = []
 
     def constant(self, kind: Kind) -> str:
         """A value of a type, without variables."""
@@ -28,6 +29,8 @@ class Expressions:
         """An expression whose values a variable of this type can (mostly) hold."""
         if depth <= 0 or self.rng.random() < 0.2:
             return self._leaf(kind, scope)
+        if self.defines and self.rng.random() < 0.25 and (use := self._use(kind, scope, depth)):
+            return use
         match kind:
             case Int():
                 return self._int(kind, scope, depth)
@@ -40,6 +43,16 @@ class Expressions:
         if self.rng.random() < 0.4:
             return self._literal(kind, scope, depth)
         return self._leaf(kind, scope)
+
+    def _use(self, kind: Kind, scope: Scope, depth: int) -> str:
+        """A define of this kind that can be read here, "" where there is none."""
+        known = {each.name for each in scope}
+        fitting = [d for d in self.defines if alike(d.kind, kind) and d.reads <= known]
+        if not fitting:
+            return ""
+        define = self.rng.choice(fitting)
+        given = ", ".join(self.make(p.kind, scope, depth - 1) for p in define.parameters)
+        return f"{define.name}({given})" if given else define.name
 
     # --- leaves -----------------------------------------------------------------------------
 

@@ -67,6 +67,7 @@ class Explored:
     finals: set[int] = field(default_factory=set)
     deadlocks: set[int] = field(default_factory=set)
     errors: set[int] = field(default_factory=set)
+    outside: set[int] = field(default_factory=set)
     violating: dict[str, set[int]] = field(default_factory=dict)
     undefined: dict[str, set[int]] = field(default_factory=dict)
     index: dict[Any, int] = field(default_factory=dict)
@@ -203,7 +204,14 @@ class Interpreter:
     # --- what a step does -------------------------------------------------------------------
 
     def successors(self, state: State) -> Iterator[Fired]:
-        """Every step that can fire in a state, once for each choice it can make."""
+        """Every step that can fire in a state, once for each choice it can make. Outside of
+        `within` there is none; where that has no value, each runs into it."""
+        try:
+            if self.is_outside(state):
+                return
+        except FailedError:
+            yield from (Fired(w, "", (), None) for w, p in state.places.items() if p.point)
+            return
         for who in state.places:
             for start in self._starts(state, who):
                 try:
@@ -288,12 +296,30 @@ class Interpreter:
         for chosen in product(*options):
             for (values, each, _), value in zip(places, chosen, strict=True):
                 values[each.name] = value
-            state = State(world, {}).copy()
-            for who in state.world.own:
-                run = self.spec.process(who[0]).run
-                state.places[who] = self.location(Sequence(run, 0, None), state, who)
-            states.append(self.freeze(state))
+            for state in self._first_of(State(world, {})):
+                for who in state.world.own:
+                    run = self.spec.process(who[0]).run
+                    state.places[who] = self.location(Sequence(run, 0, None), state, who)
+                states.append(self.freeze(state))
+        if not states and self.spec.initially is not None:
+            raise FailedError("there is no first state")
         return states
+
+    def _first_of(self, before: State) -> Iterator[State]:
+        """The states that `initially` makes of one. Raises FailedError."""
+        waiting: list[list[Any]] = [[]]
+        while waiting:
+            made = waiting.pop(0)
+            state = before.copy()
+            if self.spec.initially is not None:
+                try:
+                    execute(self.spec.initially.body, Frame(state.world, choices=list(made)))
+                except BranchingError as choice:
+                    waiting += [[*made, option] for option in choice.options]
+                    continue
+                except BlockedError:
+                    continue
+            yield state
 
     def _first(self, variable: Variable, frame: Frame) -> list[Any]:
         if variable.initial is None:
@@ -324,6 +350,11 @@ class Interpreter:
             self._judge(found, each)
         return found
 
+    def is_outside(self, state: State) -> bool:
+        """Whether runs are cut off at a state. Raises FailedError."""
+        within = self.spec.within
+        return within is not None and not evaluate(within.value, Frame(state.world))
+
     def _expand(self, found: Explored, number: int) -> None:
         state = found.states[number]
         fired = list(self.successors(state))
@@ -335,9 +366,11 @@ class Interpreter:
                 found.transitions += 1
                 _add(found, each.after, found.depths[number] + 1)
                 found.moves.append((number, each.who, found.index[each.after.key]))
-        if not fired:
+        if not fired and not self.is_outside(state):
             ends = all(self.rests(who, place) for who, place in state.places.items())
             (found.finals if ends else found.deadlocks).add(number)
+        elif not fired:
+            found.outside.add(number)
 
     def _judge(self, found: Explored, each: Property) -> None:
         if each.formula is None:

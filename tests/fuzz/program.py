@@ -48,6 +48,37 @@ class Programs:
             self.in_loop -= 1
         return lines
 
+    def beginning(self) -> list[str]:
+        """The lines of a text that makes the first states."""
+        self.name, self.own = "", {**self.own, "": self._foreign()}
+        scope = [*self.shared, *self.own[""]]
+        lines = []
+        for _ in range(self.rng.randint(1, 3)):
+            lines += self.first(scope, 2)
+        del self.own[""]
+        return lines
+
+    def first(self, scope: list[Variable], depth: int) -> list[str]:
+        roll = self.rng.random()
+        if depth <= 0 or roll < 0.4:
+            return [self.change(scope, [], top=True)]
+        if roll < 0.5:
+            return [f"await {self.make.truth(scope, 2)}"]
+        if roll < 0.7:
+            lines = [f"if {self.make.truth(scope, 2)}:", *indented(self.first(scope, depth - 1))]
+            if self.rng.random() < 0.5:
+                lines += ["else:", *indented(self.first(scope, depth - 1))]
+            return lines
+        if roll < 0.85:
+            first, other = self.first(scope, depth - 1), self.first(scope, depth - 1)
+            return ["either:", *indented(first), "or:", *indented(other)]
+        name, item = self.make.fresh(), self.make.some_finite()
+        inside = [*scope, Variable(name, item)]
+        return [
+            f"for {name} in {self.make.domain(item)}:",
+            *indented(self.first(inside, depth - 1)),
+        ]
+
     # --- what can be read -------------------------------------------------------------------
 
     def mine(self) -> list[Variable]:

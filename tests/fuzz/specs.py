@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from .expressions import Expressions
 from .program import Programs
-from .types import Bool, Dict, Enum, Int, Kind, List, Option, Record, Set, Variable
+from .types import Bool, Define, Dict, Enum, Int, Kind, List, Option, Record, Set, Variable
 
 __all__ = ["random_spec", "spec_text"]
 
@@ -49,9 +49,12 @@ class _Spec:
             self.own[name] = self._variables("w", self.rng.randint(0, 2), f"{name[1:]}_")
         lines += ["vars:", *self._declared(self.shared, expressions, "  ")]
         lines += self._resources(expressions)
+        lines += self._defines(expressions)
         programs = Programs(
             self.rng, expressions, self.shared, self.own, self.processes, self.resources
         )
+        if self.rng.random() < 0.25:
+            lines += ["initially: |", *(f"  {line}" for line in programs.beginning())]
         lines += ["processes:"]
         for name, many in self.processes.items():
             lines.append(f"  {name}:")
@@ -60,6 +63,8 @@ class _Spec:
             if self.own[name]:
                 lines += ["    vars:", *self._declared(self.own[name], expressions, "      ")]
             lines += ["    run: |", *(f"      {line}" for line in programs.run(name))]
+        if self.rng.random() < 0.2:
+            lines.append(f"within: {quoted(programs.formula())}")
         lines += ["properties:"]
         for i in range(self.rng.randint(1, 4)):
             form = self.rng.choice(["always", "always", "never", "finally"])
@@ -114,6 +119,22 @@ class _Spec:
                 text += f" = {initial}"
             lines.append(f"{indent}{each.name}: {quoted(text)}")
         return lines
+
+    def _defines(self, make: Expressions) -> list[str]:
+        lines, made = [], []
+        for number in range(self.rng.choice([0, 0, 0, 1, 2, 3])):
+            kinds = [self._kind(1) for _ in range(self.rng.choice([0, 1, 1, 2]))]
+            given = tuple(Variable(f"a{number}_{i}", kind) for i, kind in enumerate(kinds))
+            reads = self.shared if not given or self.rng.random() < 0.4 else []
+            kind: Kind = Bool() if self.rng.random() < 0.5 else self._kind(1)
+            typed = self.rng.random() < 0.5
+            heads = [f"{p.name}: {p.kind.text}" if typed else p.name for p in given]
+            body = make.make(kind, [*given, *reads], 2)
+            head = f"d{number}({', '.join(heads)})" if given else f"d{number}"
+            lines.append(f"  {quoted(head)}: {quoted(body)}")
+            made.append(Define(f"d{number}", given, kind, frozenset(v.name for v in reads)))
+            make.defines = list(made)
+        return ["define:", *lines] if lines else []
 
     def _resources(self, make: Expressions) -> list[str]:
         lines = []

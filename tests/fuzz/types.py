@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Bool", "Dict", "Enum", "Int", "Kind", "List", "Option", "Record", "Set", "Variable"]
+__all__ = [
+    "Bool", "Define", "Dict", "Enum", "Int", "Kind", "List", "Option", "Record", "Set", "Variable",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -101,3 +103,13 @@ class Variable:
 
     name: str
     kind: Kind
+
+
+@dataclass(frozen=True)
+class Define:
+    """A define with the kinds of its parameters; `reads` are the shared variables in it."""
+
+    name: str
+    parameters: tuple[Variable, ...]
+    kind: Kind
+    reads: frozenset[str]

@@ -229,7 +229,7 @@ def _written(first: _CheckedSpec, path: Path, shown: str) -> tuple[Trace, list[i
 
     states = follow(first.space, read_trace(path, shown))
     tracer = Tracer(first.space)
-    if first.space.successors(states[-1]):
+    if first.space.successors(states[-1]) or first.space.program.is_outside(states[-1]):
         return tracer.along(states, "state"), states
     final = first.space.is_final(states[-1])
     return tracer.along(states, "final" if final else "deadlock"), states

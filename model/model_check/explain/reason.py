@@ -149,6 +149,8 @@ class _Explanation:
             return "there is no trace to explain"
         if len(self.result.trace.steps) > MOST_STEPS:
             return f"no reason is sought for a trace of more than {MOST_STEPS} steps"
+        if space.outside:
+            return "runs are cut off outside of `within`: what every run does is not known"
         if not self.at_end:
             return ""
         if space.stopped:

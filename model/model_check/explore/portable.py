@@ -13,7 +13,7 @@ from ..language.source.diagnostics import Diagnostic, SpecError
 from ..machine.core import Failure
 from .engine import Run, Task
 from .memo import GrowthNeededError, PlainDifferences, differences_of
-from .space import Space
+from .space import Space, cut_off
 
 __all__ = ["PortableRun"]
 
@@ -102,6 +102,10 @@ class PortableRun(Run):
                 message = f"{failure.message} in an initial state"
                 hint = "this is as far as this tool goes" if failure.kind == "limit" else ""
                 raise SpecError([Diagnostic(failure.at, message, hint)])
+        initially = self.program.machine.spec.initially
+        if not out and initially is not None:
+            message = "initially leaves no first state"
+            raise SpecError([Diagnostic(initially.at, message, "every await must be true in one")])
         for state in out:
             if state not in self.index:
                 self._parents.append(len(self.index))
@@ -200,6 +204,8 @@ class PortableRun(Run):
             self.levels.pop()
         errors = self._errors(states)
         failing = {number for number, _, _ in errors}
+        quiet = tuple(n for n in self.terminal if n not in failing)
+        terminal, outside = cut_off(self.program, states, quiet)
         return Space(
             program=self.program,
             layout=self.task.layout,
@@ -210,7 +216,8 @@ class PortableRun(Run):
             levels=self._closed_levels(len(states)),
             initial=self.initial,
             expanded=self._number,
-            terminal=tuple(n for n in self.terminal if n not in failing),
+            terminal=terminal,
+            outside=outside,
             errors=errors,
             transitions=self.transitions,
             seconds=time.monotonic() - self.task.started,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from typing import Protocol
@@ -13,7 +14,7 @@ from ..machine.shapes import Layout
 from .graph import Graph, Locate
 from .memo import Differences
 
-__all__ = ["Growth", "Scan", "Space", "StateIndex", "is_final", "path_to"]
+__all__ = ["Growth", "Scan", "Space", "StateIndex", "cut_off", "is_final", "path_to"]
 
 
 class StateIndex(Protocol):
@@ -46,7 +47,8 @@ class Space:
     `states[i]` is the i-th; `index` finds it; `parents[i]` is the state it was first reached
     from (itself for the `initial` first ones). `levels` are the numbers at which each depth
     begins. `expanded` states had their successors computed (all, when nothing `stopped` the
-    search); of those, `terminal` ones have none. `errors` are steps that run into a run-time
+    search); of those, `terminal` ones have none, and `outside` ones lie outside of `within`: they
+    are not gone on from, and are no ends. `errors` are steps that run into a run-time
     error: (state, instance, failure code), in the order of the states. `transitions` counts
     (state, step, successor), also those that lead to a known state.
     """
@@ -74,6 +76,7 @@ class Space:
     """A faster way to find many states."""
     note: str = ""
     """What the user should know of how it was explored."""
+    outside: Sequence[int] = ()
 
     @property
     def complete(self) -> bool:
@@ -121,6 +124,18 @@ class Space:
     def edges(self) -> Iterator[tuple[int, int, int]]:
         """(state, successor, step), by number."""
         return self.graph.edges()
+
+
+def cut_off(
+    program: Program, states: Sequence[int], quiet: Sequence[int]
+) -> tuple[Sequence[int], Sequence[int]]:
+    """Of the states without successors, those that are ends, and those outside of `within`."""
+    if not program.formulas.within:
+        return quiet, ()
+    terminal, outside = array("I"), array("I")
+    for number in quiet:
+        (outside if program.is_outside(states[number]) else terminal).append(number)
+    return terminal, outside
 
 
 def path_to(number: int, parents: Sequence[int], initial: int) -> list[int]:

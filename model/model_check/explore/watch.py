@@ -18,6 +18,7 @@ class Watch:
     """Asks the states of a search whether they violate a property, each once."""
 
     def __init__(self, program: Program) -> None:
+        self._program = program
         self._machine = program.machine
         self._properties = program.formulas.properties
         properties = program.machine.spec.properties
@@ -53,6 +54,8 @@ class Watch:
         first, self._ended = self._ended, len(terminal)
         for number in terminal[first:]:
             state = states[number]
+            if self._program.is_outside(state):
+                continue
             for each in self._at_ends:
                 if self._properties[each.name].answer(state) == each.form.wrong_answer:
                     return each.name

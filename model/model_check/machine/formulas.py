@@ -21,7 +21,7 @@ class Formulas(Generic[T]):
     """`properties` by name: 1 where the formula is true. `atoms`, by property: what a form that
     asks whole runs asks of their states. `of_steps`, by property: what it asks of a step, which
     speaks of two states. `preferences`, by property: the numbers to minimise, in order.
-    `defines`, `watch` and `views` as in the spec."""
+    `defines`, `watch` and `views` as in the spec; `within`: of one item, or none."""
 
     properties: Mapping[str, T] = field(default_factory=dict)
     atoms: Mapping[str, tuple[T, ...]] = field(default_factory=dict)
@@ -30,6 +30,7 @@ class Formulas(Generic[T]):
     defines: tuple[T, ...] = ()
     watch: tuple[T, ...] = ()
     views: tuple[T, ...] = ()
+    within: tuple[T, ...] = ()
 
     def __iter__(self) -> Iterator[T]:
         yield from self.properties.values()
@@ -38,7 +39,7 @@ class Formulas(Generic[T]):
         yield from self.of_steps.values()
         for group in self.preferences.values():
             yield from group
-        yield from (*self.defines, *self.watch, *self.views)
+        yield from (*self.defines, *self.watch, *self.views, *self.within)
 
     def map(self, change: Callable[[T], U]) -> Formulas[U]:
         """What comes of each, in the order of iteration."""
@@ -50,6 +51,7 @@ class Formulas(Generic[T]):
             tuple(map(change, self.defines)),
             tuple(map(change, self.watch)),
             tuple(map(change, self.views)),
+            tuple(map(change, self.within)),
         )
 
     def asked_of_runs(self, name: str) -> tuple[T, ...]:

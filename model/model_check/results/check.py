@@ -302,7 +302,8 @@ class SpaceSummary:
     """The size of what was explored. `depth`: steps to the farthest state. `stopped` says in
     words why the search ended early, "" when everything was explored. `grew`: name of the
     variable that may grow without end; `limit`: the limit of this tool that a step met. For
-    either, `growth` is the trace to it."""
+    either, `growth` is the trace to it. `outside` states are not `within` what the spec says in
+    these words, and were not gone on from."""
 
     states: int
     transitions: int
@@ -315,6 +316,8 @@ class SpaceSummary:
     growth: Trace | None
     state_bits: int
     limit: str = ""
+    outside: int = 0
+    within: str = ""
 
     @property
     def complete(self) -> bool:

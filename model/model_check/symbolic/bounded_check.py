@@ -111,9 +111,15 @@ class _BoundedJudge:
             return
         runs = self._asked(self.form, steps)
         if formula is None:
-            yield runs, not_true(runs.ended())
+            yield runs, all_true(not_true(runs.ended()), self._inside(runs))
         else:
-            yield runs, runs.violated_at_end(formula, self.form.wrong_answer)
+            wrong = runs.violated_at_end(formula, self.form.wrong_answer)
+            yield runs, all_true(wrong, self._inside(runs)) if self.form.at_ends else wrong
+
+    def _inside(self, runs: RunEncoding) -> Condition:
+        """Whether the end of a run is one, and not where `within` cuts it off."""
+        within = self.machine.formulas.within
+        return all_true(*(not_true(runs.violated_at_end(each, 0)) for each in within))
 
     def _errors(self, steps: int) -> Iterator[tuple[RunEncoding, Condition]]:
         """A step that fails, or a property that cannot be evaluated where it is asked."""
@@ -122,7 +128,8 @@ class _BoundedJudge:
         for each in self.machine.spec.properties:
             if each.formula is not None:
                 asked = self._asked(each.form, steps)
-                yield asked, asked.undefined_at_end(self.machine.formulas.properties[each.name])
+                wrong = asked.undefined_at_end(self.machine.formulas.properties[each.name])
+                yield asked, all_true(wrong, self._inside(asked)) if each.form.at_ends else wrong
 
     def _asked(self, form: Form, steps: int) -> RunEncoding:
         """The runs whose last state a form looks at."""

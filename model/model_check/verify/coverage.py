@@ -20,7 +20,7 @@ MOST_STATES = 500_000
 def untaken_steps(space: Space, most: int = MOST_STATES) -> tuple[UntakenStep, ...] | None:
     """The steps that no run takes, in the order of the spec; None where that is not known: not
     everything was explored, or there are more than `most` states."""
-    if not space.complete or len(space.states) > most:
+    if not space.complete or space.outside or len(space.states) > most:
         return None
     machine = space.machine
     places = {_name(machine, step): step.at for step in machine.steps}

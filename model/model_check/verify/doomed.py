@@ -33,6 +33,7 @@ class Continuations:
 
     def __init__(self, space: Space, result: PropertyResult) -> None:
         self._form = result.form
+        self._is_outside = space.program.is_outside
         self._everywhere: list[_Wrong] = []
         """What makes a state violate, wherever it is in a run."""
         self._at_end: list[_Wrong] = []
@@ -66,6 +67,8 @@ class Continuations:
             return False
         if moves or failing:
             return None
+        if self._is_outside(state):
+            return False  # how the run would go on is not known
         return any(wrong(state) for wrong in self._at_end)
 
 

@@ -236,7 +236,8 @@ class _ScheduleSearch:
     def _told(self, states: list[int], taken: list[int], failing: _Move | None) -> Trace:
         if failing is not None:
             return self.tracer.along_to_error(states, failing.step, taken)
-        if any(self._moves(states[-1], each) for each in self.machine.instances):
+        is_outside = self.space.program.is_outside(states[-1])
+        if is_outside or any(self._moves(states[-1], i) for i in self.machine.instances):
             return self.tracer.along(states, "state", taken)
         final = self.space.is_final(states[-1])
         return self.tracer.along(states, "final" if final else "deadlock", taken)

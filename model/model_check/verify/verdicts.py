@@ -398,7 +398,7 @@ def _number(answers: Answers, state: int) -> int:
 def summarize(space: Space) -> SpaceSummary:
     """The size of a space, in values a person reads."""
     final = sum(1 for n in space.terminal if space.is_final(space.states[n]))
-    growth = space.growth
+    growth, within = space.growth, space.machine.spec.within
     return SpaceSummary(
         states=len(space.states),
         transitions=space.transitions,
@@ -411,4 +411,6 @@ def summarize(space: Space) -> SpaceSummary:
         growth=Tracer(space).to(growth.index) if growth and space.states else None,
         state_bits=space.machine.width,
         limit=growth.limit if growth else "",
+        outside=len(space.outside),
+        within=within.text if within else "",
     )

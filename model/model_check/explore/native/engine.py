@@ -17,7 +17,7 @@ from ...budget.spending import StopNow
 from ...machine.core import Failure
 from ..engine import Run, Task
 from ..memo import Differences, differences_of
-from ..space import Space
+from ..space import Space, cut_off
 from . import places as k
 from .library import Library
 from .memory import NUMBER, Arena, Memory, Numbers, States
@@ -276,6 +276,8 @@ class NativeRun(Run):
     def space(self) -> Space:
         count, states = self._get(k.COUNT), self.states
         processes = tuple(differences_of(self.program))
+        quiet = Numbers(self.arena.terminal, self._get(k.TERMINALS))
+        terminal, outside = cut_off(self.program, states, quiet)
         return Space(
             program=self.program,
             layout=self.task.layout,
@@ -286,7 +288,8 @@ class NativeRun(Run):
             levels=self._levels(),
             initial=self.initial,
             expanded=self.number,
-            terminal=Numbers(self.arena.terminal, self._get(k.TERMINALS)),
+            terminal=terminal,
+            outside=outside,
             errors=self._errors(states, processes),
             transitions=self._get(k.TRANSITIONS),
             seconds=time.monotonic() - self.task.started,

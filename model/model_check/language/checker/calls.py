@@ -67,8 +67,11 @@ def check_call(context: Context, node: ast.Call, expected: Type | None) -> Expr:
             if node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
                 return context.wrong(node, f"{name} takes plain arguments only")
             return _call_function(context, node, name)
+        case ast.Name(id=name) if name in context.scope.names.defines:
+            return context.scope.names.defines[name].called(context, node)
         case ast.Name(id=name):
-            return context.no_such(node.func, "function", name, sorted(FUNCTIONS))
+            known = [*sorted(FUNCTIONS), *context.scope.names.defines]
+            return context.no_such(node.func, "function", name, known)
         case ast.Attribute(value=base) if _root_is_unusable(context, base):
             return broken(context.at(node))
         case ast.Attribute(attr=name) if name in MUTATORS:
@@ -294,6 +297,9 @@ def _abs(context: Context, node: ast.Call, name: str) -> Expr:
 def _instance(context: Context, node: ast.Call, name: str) -> tuple[ProcessEntry, Expr] | None:
     if context.scope.shared:
         context.wrong(node, f"{name}() looks at another process", context.scope.shared)
+        return None
+    if context.scope.places:
+        context.wrong(node, f"{name}() cannot be asked here", context.scope.places)
         return None
     part = node.args[0]
     found = instance_of(context, part)

@@ -24,7 +24,7 @@ def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Ex
     if context.scope.commands:
         return context.wrong(
             node, f"the command {target.resource}.{target.command} cannot be called here",
-            entry.how_to_read() if context.scope.defines else context.scope.commands,
+            entry.how_to_read() if context.scope.contents else context.scope.commands,
         )  # fmt: skip
     target = replace(target, command=entry.form(target.command, bare=target.bare))
     instance = index_of(context, node, entry, target.index, target.command)

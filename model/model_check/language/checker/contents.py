@@ -33,7 +33,7 @@ def check_content(context: Context, node: ast.Attribute, entry: ResourceEntry) -
     if name not in kinds and entry.has(name):
         hint = "call it with ()" if not context.scope.commands else context.scope.commands
         return context.wrong(node, f"{entry.name}.{name} is a command", hint)
-    if not context.scope.defines:
+    if not context.scope.contents:
         return context.wrong(
             node, f"a program cannot look into {entry.name}",
             f"call one of its commands, {shown}.command()",

@@ -9,6 +9,7 @@ everywhere: so one mistake gives one message, and the next one is still found.
 from __future__ import annotations
 
 import ast
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,15 +17,15 @@ from typing import Any
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostics, Position, did_you_mean
 from ..syntax.names import FUNCTIONS, WORDS
-from ..syntax.nodes import ConstantDoc, DefineDoc, Expression, Name
+from ..syntax.nodes import ConstantDoc, Expression, Name
 from ..tree.expressions import Broken, Expr, Literal
 from ..types import NOTHING, EnumType, Type
 from .entries import ProcessEntry, ResourceEntry
 from .on_demand import OnDemand, nothing
 
 __all__ = [
-    "MAX_INSTANCES", "MAX_INSTANCES_IN_ALL", "MAX_INTEGER", "Context", "Names", "Scope", "broken",
-    "never",
+    "MAX_INSTANCES", "MAX_INSTANCES_IN_ALL", "MAX_INTEGER", "Context", "Definition", "Names",
+    "Scope", "broken", "never",
 ]  # fmt: skip
 
 MAX_INTEGER = 1 << 31
@@ -40,7 +41,7 @@ class Names:
 
     found: Diagnostics
     constants: OnDemand[ConstantDoc, Literal | str] = field(default_factory=nothing)
-    defines: OnDemand[DefineDoc, Expr] = field(default_factory=nothing)
+    defines: Mapping[str, Definition] = field(default_factory=dict)
     declared: dict[str, tuple[str, Position]] = field(default_factory=dict)
     types: dict[str, Type] = field(default_factory=dict)
     enums: dict[str, list[EnumType]] = field(default_factory=dict)
@@ -85,7 +86,9 @@ class Scope:
     command not called and nothing chosen here, `steps` why nothing is said of a step; "" where
     it can be. `joins`: inside `with
     atomic:`; `repeated` says why nothing can wait in a loop of a step. `unrolled`: how often
-    this place is written out, `rounds`: how often loops repeat it.
+    this place is written out, `rounds`: how often loops repeat it. `contents`: what resources
+    hold can be looked at; `places`: why nobody can be asked where a process stands. `first`: in
+    `initially`, which also sets the variables of processes.
     """
 
     names: Names
@@ -97,7 +100,9 @@ class Scope:
     shared: str = ""
     commands: str = "only a step can call a command"
     choices: str = "write x = choose(...) as a statement of its own, directly in a step"
-    defines: bool = False
+    contents: bool = False
+    places: str = ""
+    first: bool = False
     steps: str = "only each_step speaks of one"
     in_kind: bool = False
     joins: bool = False
@@ -107,10 +112,9 @@ class Scope:
 
     def visible(self) -> list[str]:
         """All names that mean something here, for the hint of a message."""
-        defines = self.names.defines if self.defines else ()
         return [*self.locals, *self.own, *self.names.shared, *self.names.constants,
-                *self.names.types, *self.names.processes, *self.names.resources, *defines,
-                *self.names.enums]  # fmt: skip
+                *self.names.types, *self.names.processes, *self.names.resources,
+                *self.names.defines, *self.names.enums]  # fmt: skip
 
 
 Handler = Callable[["Context", Any, "Type | None"], Expr]
@@ -158,6 +162,18 @@ class Context:
     def once(self, why: str) -> Context:
         """Where a value may be computed never or several times: no command can be called."""
         return self.within(commands=self.scope.commands or why)
+
+
+class Definition(ABC):
+    """A named expression, put in wherever it is used."""
+
+    @abstractmethod
+    def named(self, context: Context, node: ast.Name) -> Expr:
+        """What it says where its name stands alone."""
+
+    @abstractmethod
+    def called(self, context: Context, node: ast.Call) -> Expr:
+        """What it says of the arguments that it is given."""
 
 
 def broken(at: Position) -> Broken:

@@ -33,7 +33,6 @@ from .contents import check_content, resource_of
 from .context import Context, broken
 from .entries import ProcessEntry
 from .relations import without_option
-from .rounds import refuse_rounds
 
 __all__ = ["check_attribute", "check_name", "instance_of"]
 
@@ -108,16 +107,10 @@ def _something_else(context: Context, node: ast.Name) -> Expr:
         )  # fmt: skip
     if name in names.resources:
         return context.wrong(node, f"{name} is a resource: it has no value",
-                             names.resources[name].how_to_read() if scope.defines
+                             names.resources[name].how_to_read() if scope.contents
                              else f"call one of its commands, {name}.command()")  # fmt: skip
     if name in names.defines:
-        if scope.defines:
-            value = names.defines.value(name, context.at(node))
-            if refuse_rounds(context, node, value):
-                return broken(context.at(node))
-            return value
-        return context.wrong(node, f"{name} is a define: only properties, prefer, watch and other "
-                             "defines can read it")  # fmt: skip
+        return names.defines[name].named(context, node)
     if name == "caller":
         return context.wrong(node, "caller means something in the commands of a kind only")
     if scope.process is not None and name in scope.process.assigned:

@@ -52,9 +52,9 @@ def _repeated(expression: Expr, names: Names) -> tuple[int, int]:
     return unrolled, rounds
 
 
-def refuse_rounds(context: Context, node: ast.Name, value: Expr) -> bool:
-    """Whether a define, which has this value, is named in loops which repeat its own too often;
-    then that is reported."""
+def refuse_rounds(context: Context, node: ast.expr, name: str, value: Expr) -> bool:
+    """Whether a define, which has this name and value, is used in loops which repeat its own too
+    often; then that is reported."""
     scope = context.scope
     unrolled, rounds = _repeated(value, scope.names)
     for times, most in (
@@ -62,7 +62,7 @@ def refuse_rounds(context: Context, node: ast.Name, value: Expr) -> bool:
         (scope.rounds * rounds, MAX_ROUNDS),
     ):
         if times > most:
-            message = f"with {node.id} put in, these loops have {times:,} rounds"
+            message = f"with {name} put in, these loops have {times:,} rounds"
             context.wrong(node, f"{message}, {most:,} is the limit")
             return True
     return False

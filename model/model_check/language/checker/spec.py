@@ -14,11 +14,12 @@ from ..syntax.nodes import Document, KindDoc, Name, ProcessDoc, PropertyDoc, Typ
 from ..temporal import formula_text
 from ..tree.spec import Define, Process, Property, Spec
 from ..types import INT
+from .beginning import check_initially
 from .clients import clients_of
 from .constants import constants_of, plain_values
 from .context import MAX_INSTANCES_IN_ALL, Names, Scope
 from .control import CheckedRun, check_run
-from .defines import checked_defines, defines_of
+from .defines import checked_defines, defines_of, warn_of_unused
 from .entries import ProcessEntry
 from .expressions import check, check_as, check_condition
 from .resources import ConcreteResource, check_count, declare_resource
@@ -66,25 +67,30 @@ class _Checker:
         self.declare_variables()
         self.declare_resources()
         initial = Scope(names, shared=_INITIAL, commands=_INITIAL, choices="")
-        view = Scope(names, commands=_PROPERTY, choices="a property chooses nothing", defines=True)
+        view = Scope(names, commands=_PROPERTY, choices="a property chooses nothing", contents=True)
         names.defines = defines_of((*document.defines, *document.views), view)
+        defines = checked_defines(document.defines, view)
+        views = checked_defines(document.views, view)
         vars_ = tuple(
             variable(doc, names.shared.get(doc.name.text, INT), initial) for doc in document.vars
         )
         processes = tuple(self.process(doc) for doc in document.processes)
-        defines = checked_defines(document.defines, names.defines)
-        views = checked_defines(document.views, names.defines)
         watch = self.watch(view, defines)
+        within = self.within(view)
+        beginning = document.initially
+        initially = None if beginning is None else check_initially(beginning, names)
         properties = tuple(self.property(doc, view) for doc in document.properties)
         self.found.raise_if_any()
         warn_of_needs(self.surveys, names)
         warn_of_steps(processes, names)
+        warn_of_unused(names.defines.values())
         return Spec(
             name=document.model, about=document.about, path=document.source.path,
             sources=tuple(source.path for source in document.origins),
             constants=plain_values(names.constants), vars=vars_,
             resources=tuple(entry.finished() for entry in self.resources),
             processes=processes, defines=defines, watch=watch, properties=properties, views=views,
+            initially=initially, within=within,
             warnings=tuple(sorted(self.found.warnings, key=_place)),
         )  # fmt: skip
 
@@ -198,6 +204,12 @@ class _Checker:
             return defines
         return tuple(Define(e.text, e.text, check(e, view)) for e in self.document.watch)
 
+    def within(self, view: Scope) -> Define | None:
+        asked = self.document.within
+        if asked is None:
+            return None
+        return Define("within", asked.text, check_condition(asked, view, "within"))
+
     def property(self, doc: PropertyDoc, view: Scope) -> Property:
         name = doc.name.text
         form = FORMS[doc.kind or name]
@@ -242,3 +254,5 @@ def _types_in(document: Document) -> Iterator[TypeDoc]:
             yield var.type
     for resource in document.resources:
         yield from resource.arguments
+    for define in document.defines:
+        yield from (kind for _, kind in define.parameters if kind is not None)

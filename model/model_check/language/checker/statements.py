@@ -47,7 +47,7 @@ from .survey import command_name
 from .targets import changed, mutation, root_name, settable, target_of
 from .temporaries import report_never_read, times_set
 
-__all__ = ["CommandBody", "check_command_body", "check_step_body"]
+__all__ = ["Body", "CommandBody", "check_command_body", "check_step_body"]
 
 _MAX_LOOKS = 8  # each look can only widen types; containers in containers take a few
 _COARSE_AFTER = 3
@@ -69,12 +69,12 @@ class CommandBody:
 def check_command_body(doc: CommandDoc, scope: Scope, after: Scope) -> CommandBody:
     """Check what a command does when it is sent and when it is answered; in scope `after`, what
     follows when the step is done."""
-    issue = _Body(scope, doc.issue).check()
-    run = _Body(scope, doc.run).check()
+    issue = Body(scope, doc.issue).check()
+    run = Body(scope, doc.run).check()
     last = run[-1] if run else None
     result = last.value.type if isinstance(last, stmts.Return) else UNIT
     blocking = waits(issue) or waits(run)
-    afterwards = _Body(after, doc.afterwards).check()
+    afterwards = Body(after, doc.afterwards).check()
     _refuse_afterwards(afterwards, after)
     return CommandBody(issue, run, result, blocking, afterwards)
 
@@ -97,10 +97,10 @@ def waits(body: tuple[StepStatement, ...]) -> bool:
 
 def check_step_body(statements: tuple[Statement, ...], scope: Scope) -> tuple[StepStatement, ...]:
     """Check the statements of a step; labels among them belong to a `with atomic:`."""
-    return _Body(scope, statements).check()
+    return Body(scope, statements).check()
 
 
-class _Body:
+class Body:
     """One body; `types` are the temporaries' types as far as they are known."""
 
     def __init__(self, scope: Scope, statements: tuple[Statement, ...]) -> None:
@@ -324,13 +324,17 @@ class _Body:
         within = bind(replace(context, scope=scope), statement.target, source)
         if within is None:
             return ()
-        inner = within.scope
-        if not isinstance(source, Domain):
-            inner = replace(inner, commands=inner.commands or _IN_A_LOOP, repeated=_IN_A_LOOP)
+        inner = self.inside(source, within.scope)
         before = self.assigned
         body = self.block(statement.body, inner, top=False)
         self.assigned = before
         return (stmts.ForEach(statement.target.text, source, body, statement.at),)
+
+    def inside(self, source: Expr, scope: Scope) -> Scope:
+        """The scope of a loop over `source`, given that of its variable."""
+        if isinstance(source, Domain):
+            return scope
+        return replace(scope, commands=scope.commands or _IN_A_LOOP, repeated=_IN_A_LOOP)
 
     def answer(
         self, value: Expression | None, scope: Scope, at: Position, *, allowed: bool
@@ -352,6 +356,8 @@ def shown(target: Expr) -> str:
     match target:
         case exprs.OwnVar(name) | exprs.SharedVar(name) | exprs.KindVar(name) | Temporary(name):
             return name
+        case exprs.OtherVar(process, _, name):
+            return f"{process}.{name}"
         case exprs.Index(base):
             return f"an item of {shown(base)}"
         case exprs.Field(base, name):

@@ -15,7 +15,6 @@ from ..syntax.nodes import (
     Atomic,
     Await,
     CommandDoc,
-    Either,
     Evaluate,
     Expression,
     For,
@@ -173,6 +172,5 @@ def all_statements(block: tuple[Statement, ...]) -> Iterator[Statement]:
     """The statements of a step, inner ones too."""
     for statement in block:
         yield statement
-        # A step cannot choose between statements: what stands there was refused.
-        for part in () if isinstance(statement, Either) else blocks_of(statement):
+        for part in blocks_of(statement):
             yield from all_statements(part)

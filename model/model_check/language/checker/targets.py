@@ -18,6 +18,7 @@ from ..tree.expressions import (
     Index,
     KindVar,
     ListLiteral,
+    OtherVar,
     OwnVar,
     SetLiteral,
     SharedVar,
@@ -30,6 +31,7 @@ from ..types import (
     ListType,
     NothingType,
     OptionType,
+    ProcessType,
     RecordType,
     SetType,
     Type,
@@ -55,6 +57,8 @@ def settable(name: str, scope: Scope, temporaries: AbstractSet[str]) -> str:
         return f"{name} is the variable of a loop: it cannot be set"
     if name in scope.own or name in names.shared or name in temporaries:
         return ""
+    if scope.first and (name in names.processes or _is_instance(scope.locals.get(name))):
+        return ""
     if name in scope.locals:
         if isinstance(scope.locals[name], KindVar):
             return ""
@@ -68,6 +72,20 @@ def settable(name: str, scope: Scope, temporaries: AbstractSet[str]) -> str:
     return ""
 
 
+def names_instance(context: Context, node: ast.expr) -> bool:
+    """Whether `client`, `gateway[1]` or a bound name means an instance of a process."""
+    root = node.value if isinstance(node, ast.Subscript) else node
+    if not isinstance(root, ast.Name):
+        return False
+    if root.id in context.scope.locals:
+        return _is_instance(context.scope.locals[root.id])
+    return root.id in context.scope.names.processes
+
+
+def _is_instance(value: Expr | None) -> bool:
+    return isinstance(value, Temporary) and isinstance(value.type, ProcessType)
+
+
 def target_of(context: Context, node: ast.expr) -> Expr | None:
     """The place that `x`, `x[i]` or `x.field` names; None where a mistake was reported. The
     name itself is known to be settable and to have a value."""
@@ -77,6 +95,9 @@ def target_of(context: Context, node: ast.expr) -> Expr | None:
             return found if isinstance(found, OwnVar | SharedVar | KindVar | Temporary) else None
         case ast.Subscript(value=base, slice=part):
             return _item(context, node, base, part)
+        case ast.Attribute(value=base) if context.scope.first and names_instance(context, base):
+            other = context.check(node)
+            return other if isinstance(other, OtherVar) else None
         case ast.Attribute(value=base, attr=name):
             return _field(context, node, base, name)
     context.wrong(node, "only a variable can be set")

@@ -11,7 +11,18 @@ import difflib
 from collections import Counter
 from collections.abc import Container
 
-from ..syntax.nodes import Assign, Atomic, Evaluate, For, If, Labelled, Statement, While, blocks_of
+from ..syntax.nodes import (
+    Assign,
+    Atomic,
+    Either,
+    Evaluate,
+    For,
+    If,
+    Labelled,
+    Statement,
+    While,
+    blocks_of,
+)
 from .context import Scope
 from .survey import all_statements, expressions_of
 from .targets import mutation, root_name
@@ -32,7 +43,7 @@ def times_set(statements: tuple[Statement, ...], scope: Scope) -> Counter[str]:
                     times[root_name(change[0])] += rounds
                 case For(body=body) | While(body=body):
                     count(body, 2)
-                case Labelled() | Atomic() | If():
+                case Labelled() | Atomic() | If() | Either():
                     for body in blocks_of(statement):
                         count(body, rounds)
 

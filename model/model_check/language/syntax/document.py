@@ -16,6 +16,7 @@ from ..source.reader import MappingNode, Node, ScalarNode, SequenceNode
 from ..source.recognize import KEYS
 from ..source.text import Text
 from ..temporal import MOST_ATOMS, Formula, atoms
+from .defines import parse_head
 from .expressions import parse_expression
 from .fields import Fields, labels, named, variables
 from .file_names import same_file, why_no_folder, why_no_stem
@@ -27,6 +28,7 @@ from .nodes import (
     DefineDoc,
     Document,
     Expression,
+    InitiallyDoc,
     KindDoc,
     Name,
     ProcessDoc,
@@ -82,6 +84,8 @@ def read_document(
         constants=_constants(fields, overrides, errors),
         types=_types(fields, errors),
         vars=variables(fields.section("vars"), errors),
+        initially=_initially(root, errors),
+        within=fields.expression("within"),
         resources=tuple(
             resource
             for key, value in fields.section("resources")
@@ -165,11 +169,18 @@ def _defines(fields: Fields, errors: Diagnostics) -> tuple[DefineDoc, ...]:
     )
     found = []
     for key, _ in section.node.entries:
-        name = named(key, "definition", errors)
+        name, parameters = parse_head(key.content.part(0), errors)
         value = section.expression(key.text)
         if value is not None:
-            found.append(DefineDoc(name, value))
+            found.append(DefineDoc(name, value, parameters))
     return tuple(found)
+
+
+def _initially(root: MappingNode, errors: Diagnostics) -> InitiallyDoc | None:
+    for key, value in root.entries:
+        if key.text == "initially":
+            return InitiallyDoc(parse_program(value, errors), key.at)
+    return None
 
 
 def _resource(key: ScalarNode, node: Node, errors: Diagnostics) -> ResourceDoc | None:

@@ -17,6 +17,7 @@ from ..source.diagnostics import Diagnostic, Diagnostics, Position, Source, Spec
 from ..source.reach import Reach, means_spec
 from ..source.reader import MappingNode, Node, ScalarNode, read_source, read_yaml
 from ..source.text import Text
+from .defines import define_name
 from .names import shorten
 
 __all__ = ["is_merged", "merge_over", "read_merged", "read_named"]
@@ -133,30 +134,36 @@ class _Merge:
 
     def over(self, base: MappingNode, top: MappingNode, path: tuple[str, ...]) -> MappingNode:
         """`top` on top of `base`, which stand under the keys `path`."""
-        entries = {key.text: (key, value) for key, value in base.entries}
+        named = define_name if path == ("define",) else str
+        entries = {named(key.text): (key, value) for key, value in base.entries}
+        own: set[str] = set()
         for key, value in top.entries:
-            before = entries.get(key.text)
+            name = named(key.text)
+            if name in own:
+                self.errors.report(key.at, f"{shorten(name)} is defined here twice")
+            own.add(name)
+            before = entries.get(name)
             if isinstance(value, ScalarNode) and value.is_null:
                 if before is None:
                     hint = did_you_mean(key.text, entries) if path else ""
                     hint = hint or "null removes what an extended spec has"
                     message = f"there is no {shorten(key.text)} here to remove"
                     self.errors.report(key.at, message, hint)
-                entries.pop(key.text, None)
-                if (key.text, path) == ("properties", ()):
-                    entries[key.text] = self.properties
+                entries.pop(name, None)
+                if (name, path) == ("properties", ()):
+                    entries[name] = self.properties
             elif isinstance(value, ScalarNode) and value.is_empty:
                 hint = "write null to remove it" if before else "fill it or leave the key out"
                 if top.flow is not None:
                     hint = "in braces a comma splits: quote a text that has one"
                 self.errors.report(key.at, f"{shorten(key.text)} is empty", hint)
             else:
-                inner = (*path, key.text)
+                inner = (*path, name)
                 if isinstance(value, MappingNode) and is_merged(inner):
                     old = before[1] if before else None
                     below = old if isinstance(old, MappingNode) else MappingNode((), value.at)
                     value = self.over(below, value, inner)
-                entries[key.text] = (key, value)
+                entries[name] = (key, value)
         return MappingNode(tuple(entries.values()), top.at)
 
 

@@ -17,9 +17,9 @@ from ..temporal import Formula
 
 __all__ = [
     "Assign", "Atomic", "Await", "Break", "CommandDoc", "ConstantDoc", "Continue", "DefineDoc",
-    "Document", "Either", "Evaluate", "Expression", "For", "If", "KindDoc", "Labelled", "Name",
-    "Pass", "ProcessDoc", "PropertyDoc", "RecordTypeDoc", "ResourceDoc", "Return", "Statement",
-    "TypeDoc", "VarDoc", "While", "blocks_of",
+    "Document", "Either", "Evaluate", "Expression", "For", "If", "InitiallyDoc", "KindDoc",
+    "Labelled", "Name", "Pass", "ProcessDoc", "PropertyDoc", "RecordTypeDoc", "ResourceDoc",
+    "Return", "Statement", "TypeDoc", "VarDoc", "While", "blocks_of",
 ]  # fmt: skip
 
 
@@ -237,9 +237,20 @@ class ProcessDoc:
 
 
 @dataclass(frozen=True, slots=True)
+class InitiallyDoc:
+    """The program text that makes the first states."""
+
+    body: tuple[Statement, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
 class DefineDoc:
+    """`parameters` are (name, type or None): one without takes the type of what it is given."""
+
     name: Name
     value: Expression
+    parameters: tuple[tuple[Name, TypeDoc | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +289,8 @@ class Document:
     constants: tuple[ConstantDoc, ...]
     types: tuple[tuple[Name, TypeDoc], ...]
     vars: tuple[VarDoc, ...]
+    initially: InitiallyDoc | None
+    within: Expression | None
     resources: tuple[ResourceDoc, ...]
     processes: tuple[ProcessDoc, ...]
     defines: tuple[DefineDoc, ...]

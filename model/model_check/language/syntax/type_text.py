@@ -17,7 +17,7 @@ from .expressions import MAX_DEPTH, is_sound, parse_expression, split_at, split_
 from .names import identifier, normal, shorten
 from .nodes import Expression, Name, RecordTypeDoc, TypeDoc
 
-__all__ = ["parse_kind", "parse_type", "parse_typed"]
+__all__ = ["parse_kind", "parse_type", "parse_type_text", "parse_typed"]
 
 EXAMPLES = "such as 1..TOTAL, bool, enum(a, b), list[T], T?"
 
@@ -29,7 +29,7 @@ def parse_type(node: Node, errors: Diagnostics) -> TypeDoc | None:
     if not isinstance(node, ScalarNode):
         errors.report(node.at, "a type is expected here, this is a list", EXAMPLES)
         return None
-    return _parse_text(node.content, errors)
+    return parse_type_text(node.content, errors)
 
 
 def parse_typed(node: Node, errors: Diagnostics) -> tuple[TypeDoc, Expression | None] | None:
@@ -39,10 +39,10 @@ def parse_typed(node: Node, errors: Diagnostics) -> tuple[TypeDoc, Expression | 
         return None if kind is None else (kind, None)
     halves = split_at(node.content, ("=",))
     if halves is None:
-        kind = _parse_text(node.content, errors)
+        kind = parse_type_text(node.content, errors)
         return None if kind is None else (kind, None)
     _, left, right = halves
-    kind = _parse_text(left, errors)
+    kind = parse_type_text(left, errors)
     initial = parse_expression(right, errors)
     return None if kind is None or initial is None else (kind, initial)
 
@@ -79,7 +79,8 @@ def _record(node: MappingNode, errors: Diagnostics) -> TypeDoc | None:
     return RecordTypeDoc(tuple(fields), node.at)
 
 
-def _parse_text(text: Text, errors: Diagnostics) -> TypeDoc | None:
+def parse_type_text(text: Text, errors: Diagnostics) -> TypeDoc | None:
+    """A type that stands in a text."""
     text = text.part(0)
     if not text.text:
         errors.report(text.at(), "a type is missing here", EXAMPLES)

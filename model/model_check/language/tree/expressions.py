@@ -32,6 +32,7 @@ __all__ = [
     "Function",
     "Index",
     "KindVar",
+    "Let",
     "ListLiteral",
     "Literal",
     "Logic",
@@ -350,6 +351,20 @@ class Comprehension:
 
 
 @dataclass(frozen=True, slots=True)
+class Let:
+    """A define with parameters, where it is used: `value` is its text, in which each of
+    `parameters` (name, type, argument) is a `Temporary`. Arguments are computed first, once,
+    in their order and without one another; one that its parameter's type does not hold is a
+    run-time error. No other `Temporary` from outside stands in `value`."""
+
+    define: str
+    parameters: tuple[tuple[str, Type, Expr], ...]
+    value: Expr
+    type: Type
+    at: Position = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class CommandCall:
     """A command of a resource. `instance` is the index for a resource with a count (else
     None); `arguments` are complete (defaults filled in) and fit the parameters' types."""
@@ -388,7 +403,7 @@ Expr = (
     Literal | NoneLiteral | SharedVar | OwnVar | OtherVar | KindVar | Content | Temporary
     | SelfIndex | CallerIndex | At | Done | Old | Binary | Compare | Logic | Not | Conditional
     | Index | Slice | Field | ListLiteral | SetLiteral | RecordLiteral | DictLiteral | Domain
-    | Function | Comprehension | CommandCall | Choose | Broken
+    | Function | Comprehension | Let | CommandCall | Choose | Broken
 )  # fmt: skip
 Outside = SharedVar | OtherVar | At | Done
 """What another process can change."""

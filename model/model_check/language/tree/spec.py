@@ -15,7 +15,7 @@ from .expressions import Expr
 from .statements import Control, StepStatement
 
 __all__ = [
-    "Command", "Define", "Process", "Property", "Resource", "Spec", "Variable",
+    "Command", "Define", "Initially", "Process", "Property", "Resource", "Spec", "Variable",
 ]  # fmt: skip
 
 
@@ -108,6 +108,15 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
+class Initially:
+    """What makes the first states of those in which all variables have their initial values. An
+    `Await` keeps the states in which it is true; the key stands `at`."""
+
+    body: tuple[StepStatement, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
 class Define:
     """`text` is what the user wrote; for a watched expression without a name, also `name`."""
 
@@ -156,6 +165,9 @@ class Spec:
     properties: tuple[Property, ...]
     views: tuple[Define, ...] = ()
     """What is asked of every state beside the spec's own expressions."""
+    initially: Initially | None = None
+    within: Define | None = None
+    """Where it is false, runs are not gone on with."""
     warnings: tuple[Diagnostic, ...] = ()
     """What is no mistake, and hardly what was meant, by its place."""
 

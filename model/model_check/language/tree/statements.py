@@ -8,14 +8,15 @@ from ..source.diagnostics import Position
 from .expressions import Broken, CommandCall, Expr
 
 __all__ = [
-    "Assign", "Await", "Break", "Continue", "Control", "Either", "Evaluate", "For", "ForEach", "If",
-    "Pass", "Return", "Step", "StepStatement", "Switch", "While",
+    "Assign", "Await", "Branch", "Break", "Continue", "Control", "Either", "Evaluate", "For",
+    "ForEach", "If", "Pass", "Return", "Step", "StepStatement", "Switch", "While",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """`target` is a SharedVar, OwnVar, KindVar or Temporary, or an Index or Field of a target.
+    """`target` is a SharedVar, OwnVar, KindVar or Temporary, or an Index or Field of a target; in
+    `initially` also an OtherVar.
 
     `shown.append(x)` is `shown = shown + [x]` here, `s.add(x)` is `s = s | {x}`, and so on:
     there is one way to change a variable. A value that its target's type does not hold is a
@@ -66,6 +67,15 @@ class ForEach:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """`either:` in `initially`: any of the branches. There, everything may hold a choice but a
+    loop whose items are not known before."""
+
+    branches: tuple[tuple[StepStatement, ...], ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
 class Return:
     """The last statement of a command's `run`, if it answers anything."""
 
@@ -73,7 +83,7 @@ class Return:
     at: Position
 
 
-StepStatement = Assign | Evaluate | Await | Pass | If | ForEach | Return
+StepStatement = Assign | Evaluate | Await | Pass | If | ForEach | Branch | Return
 
 
 # --- control: what a process does between its steps -----------------------------------------

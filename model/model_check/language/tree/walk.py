@@ -9,6 +9,7 @@ from .expressions import CommandCall, Expr, Field, Index
 from .statements import (
     Assign,
     Await,
+    Branch,
     Control,
     Either,
     Evaluate,
@@ -56,6 +57,9 @@ def statements_in(block: Iterable[StepStatement]) -> Iterator[StepStatement]:
         match statement:
             case If(branches, orelse):
                 for inner in (*(body for _, body in branches), orelse):
+                    yield from statements_in(inner)
+            case Branch(branches):
+                for inner in branches:
                     yield from statements_in(inner)
             case ForEach(body=inner):
                 yield from statements_in(inner)
@@ -106,6 +110,9 @@ def expressions_in(statements: Iterable[StepStatement]) -> Iterator[Expr]:
                     yield from inner_expressions(test)
                     yield from expressions_in(body)
                 yield from expressions_in(orelse)
+            case Branch(branches):
+                for body in branches:
+                    yield from expressions_in(body)
             case ForEach(_, source, body):
                 yield from inner_expressions(source)
                 yield from expressions_in(body)

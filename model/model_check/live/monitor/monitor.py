@@ -53,7 +53,8 @@ class _Monitor:
         options: MonitorTask,
         attention: Attention,
     ) -> None:
-        self.spec = spec
+        # What a log shows is not cut off where an exploration would be.
+        self.spec = spec = replace(spec, within=None)
         self.logs = logs
         self.names = tuple(name for name, _ in logs)
         self.options = options

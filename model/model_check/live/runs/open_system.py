@@ -242,6 +242,8 @@ def _system(spec: Spec) -> Spec:
         properties=tuple(each for each in spec.properties if _speaks_of_processes(each)),
         defines=(),
         watch=watch,
+        # A real run is not cut off where the exploration was.
+        within=None,
     )
 
 

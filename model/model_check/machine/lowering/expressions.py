@@ -41,7 +41,7 @@ from .values import (
     merge,
 )
 
-__all__ = ["lower"]
+__all__ = ["cases_of", "lower"]
 
 
 def lower(scope: LoweringScope, expr: exprs.Expr) -> Value:
@@ -89,6 +89,14 @@ def lower(scope: LoweringScope, expr: exprs.Expr) -> Value:
             return function(scope, name, arguments, kind, expr.at)
         case exprs.Comprehension():
             return comprehend(scope, expr)
+        case exprs.Let(define, parameters, value):
+            given: dict[str, Value | MutableValue] = {}
+            for name, kind, argument in parameters:
+                held = lower(scope, argument)
+                if kind != argument.type:
+                    held = coerce(body, held, kind, f"{name} of {define}", argument.at)
+                given[name] = body.name_value(held)
+            return lower(scope.inner(given), value)
         case exprs.CommandCall():
             return call(scope, expr, sending=False)
     return _named(scope, expr)
@@ -105,7 +113,7 @@ def _named(scope: LoweringScope, expr: exprs.Expr) -> Value:
         case exprs.Content(resource, instance, name):
             return _content(scope, expr, resource, instance, name)
         case exprs.OtherVar(process, instance, name):
-            return scope.read_of(process, name, _cases(scope, instance, process))
+            return scope.read_of(process, name, cases_of(scope, instance, process))
         case exprs.Temporary(name):
             held = scope.names[name]
             return body.name_value(held.value) if isinstance(held, MutableValue) else held
@@ -114,11 +122,11 @@ def _named(scope: LoweringScope, expr: exprs.Expr) -> Value:
         case exprs.CallerIndex(kind):
             return ScalarValue(Const(scope.caller), kind)
         case exprs.At(process, instance, label):
-            return _at(scope, _cases(scope, instance, process), process, label)
+            return _at(scope, cases_of(scope, instance, process), process, label)
         case exprs.Done(process, instance):
             ended = {len(world.flows[process].locations) - 1}  # the last location is the end
             return ScalarValue(
-                scope.truth_of(_cases(scope, instance, process), process, ended), BOOL
+                scope.truth_of(cases_of(scope, instance, process), process, ended), BOOL
             )
     return _literal(scope, expr)
 
@@ -181,7 +189,9 @@ def _at(scope: LoweringScope, cases: list[tuple[Expr, int]], process: str, label
     return result
 
 
-def _cases(scope: LoweringScope, instance: exprs.Expr, process: str) -> list[tuple[Expr, int]]:
+def cases_of(scope: LoweringScope, instance: exprs.Expr, process: str) -> list[tuple[Expr, int]]:
+    """The instances of a process that an index may mean, each with the condition that it is the
+    one; no such instance is an error."""
     index = lower(scope, instance)
     if isinstance(index, ScalarValue) and not isinstance(index.expr, Const):
         count = scope.world.spec.process(process).count

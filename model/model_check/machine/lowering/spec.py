@@ -23,6 +23,7 @@ from ..limits import TooLargeError
 from ..names import field_local
 from ..rewrite import statements_in
 from ..shapes import Layout, unlimited
+from .beginning import Beginning
 from .calls import call
 from .control import left_name, left_type, lower_control
 from .control_flow import ControlFlow, Destination, End, Fork, Node, Stop, control_flow_of
@@ -184,6 +185,10 @@ class _Lowering:
     def _action(self, instance: Instance, location: int) -> Action:
         body = IRWriter(self.tables)
         node = self.world.flows[instance.process].locations[location]
+        if self.spec.within is not None:
+            # Outside nothing happens: a guard of every step, which all engines and z3 see.
+            scope = LoweringScope(self.world, body)
+            body.require(body.name(scope.scalar(self.spec.within.value)))
         self._fire(instance, body, node)
         statements = body.statements
         fired = tuple(sorted({s.step for s in _emits(statements)}))
@@ -305,6 +310,15 @@ class _Lowering:
             else:
                 value, at = lower(start.scope, initial), initial.at
             write(body, start.place, value, at)
+        initially = self.spec.initially
+        if initially is None:
+            self._enter(body)
+            return
+        self.at = initially.at
+        Beginning(LoweringScope(self.world, body)).run(initially.body, lambda: self._enter(body))
+
+    def _enter(self, body: IRWriter) -> None:
+        """Write where all processes begin."""
         for instance in self.instances:
             entry = self.world.flows[instance.process].entry
             self._arrive(instance, self._scope(instance, body), entry)
@@ -319,6 +333,7 @@ class _Lowering:
 
     def _formulas(self) -> Formulas[Formula]:
         spec = self.spec
+        within = () if spec.within is None else (spec.within,)
         return Formulas(
             {
                 p.name: self._formula(p.name, p.text, p.formula)
@@ -341,7 +356,7 @@ class _Lowering:
             },
             *(
                 tuple(self._formula(d.name, d.text, d.value) for d in group)
-                for group in (spec.defines, spec.watch, spec.views)
+                for group in (spec.defines, spec.watch, spec.views, within)
             ),
         )
 

@@ -31,14 +31,17 @@ from .values import (
     unpack,
 )
 
-__all__ = ["after_choice", "chosen_in", "execute", "execute_then"]
+__all__ = [
+    "after_choice", "assign", "chosen_in", "conditional_names", "declare", "execute",
+    "execute_then",
+]  # fmt: skip
 
 _CHOSEN = "(chosen)"  # no name that a spec could use
 
 
 def execute(scope: LoweringScope, statements: Sequence[stmts.StepStatement]) -> Value | None:
     """Lower statements without a choice; the value of the `return`, if there is one."""
-    scope.conditional = scope.conditional | _conditional_names(statements)
+    scope.conditional = scope.conditional | conditional_names(statements)
     result: Value | None = None
     for statement in statements:
         result = _one(scope, statement)
@@ -50,7 +53,7 @@ def execute_then(
 ) -> None:
     """Lower the statements of a step, and `rest` (what follows in the same step) behind
     them. Everything behind a `choose` happens once for each thing that can be chosen."""
-    scope.conditional = scope.conditional | _conditional_names(statements)
+    scope.conditional = scope.conditional | conditional_names(statements)
     for i, statement in enumerate(statements):
         choice = chosen_in(statement.value) if isinstance(statement, stmts.Assign) else None
         if choice is not None:
@@ -129,11 +132,13 @@ def choose(scope: LoweringScope, choice: exprs.Choose, do: Callable[[Value], Non
     body.emit(Choice(index, count, bound, tuple(block)))
 
 
-def _conditional_names(statements: Sequence[stmts.StepStatement]) -> frozenset[str]:
+def conditional_names(statements: Sequence[stmts.StepStatement]) -> frozenset[str]:
     """Temporaries that are assigned in a branch or a loop: their value depends on the way
     taken, so they live in locals of their own."""
     found: set[str] = set()
-    for target in _targets([s for s in statements if isinstance(s, stmts.If | stmts.ForEach)]):
+    for target in _targets(
+        [s for s in statements if isinstance(s, stmts.If | stmts.ForEach | stmts.Branch)]
+    ):
         while isinstance(target, exprs.Index | exprs.Field):
             target = target.base
         if isinstance(target, exprs.Temporary):
@@ -154,7 +159,7 @@ def _one(scope: LoweringScope, statement: stmts.StepStatement) -> Value | None:
         case stmts.If(branches, orelse):
             _branch(scope, branches, orelse)
         case stmts.ForEach(binder, source, block):
-            _declare(scope, block)
+            declare(scope, block)
 
             def visit(item: Value) -> None:
                 # What the loop assigns must be seen after it: the same names, one more.
@@ -189,7 +194,7 @@ def _branch(
             _branch(scope, rest, orelse)
         return
     # Mutable temporaries must exist before the first branch that assigns them.
-    _declare(scope, (stmts.If(branches, orelse, condition.at),))
+    declare(scope, (stmts.If(branches, orelse, condition.at),))
     with body.block() as first:
         execute(scope, then)
     with body.block() as second:
@@ -205,7 +210,7 @@ def _one_by_one(
     """A long chain of branches, written without nesting one in the other: a local says whether
     none has been taken yet."""
     body = scope.body
-    _declare(scope, (stmts.If(branches, orelse, branches[0][0].at),))
+    declare(scope, (stmts.If(branches, orelse, branches[0][0].at),))
     _, (none_yet,) = body.mutable(ScalarValue(ONE, BOOL))
     for start in range(0, len(branches), IN_A_ROW):
         group = branches[start : start + IN_A_ROW]
@@ -236,7 +241,8 @@ def _group(
     body.when(test, first, second)
 
 
-def _declare(scope: LoweringScope, statements: Sequence[stmts.StepStatement]) -> None:
+def declare(scope: LoweringScope, statements: Sequence[stmts.StepStatement]) -> None:
+    """Give the temporaries that are assigned here locals, before the first branch."""
     for target in _targets(statements):
         if isinstance(target, exprs.Temporary) and target.name not in scope.names:
             _make_mutable(scope, target, None)
@@ -252,6 +258,9 @@ def _targets(statements: Sequence[stmts.StepStatement]) -> Iterator[exprs.Expr]:
                 for _, block in branches:
                     yield from _targets(block)
                 yield from _targets(orelse)
+            case stmts.Branch(branches):
+                for block in branches:
+                    yield from _targets(block)
             case stmts.ForEach(body=block):
                 yield from _targets(block)
 

@@ -59,8 +59,16 @@ class Program:
     forgetting: DeadValues | None = None
     """What the machine forgets; None where it has all values."""
 
+    def is_outside(self, state: int) -> bool:
+        """Whether a state lies outside of what the spec wants to be explored (`within`): runs
+        are cut off there, and have no end."""
+        return any(each.answer(state) == 0 for each in self.formulas.within)
+
     def is_end(self, state: int) -> bool:
-        """Whether nothing can happen in a state, an error neither."""
+        """Whether nothing can happen in a state, an error neither, and the run goes on no more
+        for that."""
+        if self.is_outside(state):
+            return False
         out: list[int] = []
         for successors in self.successors:
             successors(state, out)

@@ -210,6 +210,9 @@ SPACE = JsonObject("space", "The size of what was explored.", {
         " or rests."),
     "deadlock_states": (COUNT, "States where nothing can happen although some process has not"
         " ended."),
+    "outside": (COUNT, "States outside of `within`, which were not gone on from: what holds, holds"
+        " within it."),
+    "within": (TEXT, "What the spec has under `within`; or empty."),
     "state_bits": (COUNT, "Bits of a state."),
     "complete": (TRUTH, "Whether everything was explored."),
     "stopped": (TEXT, "Why the search ended early; empty where it did not."),

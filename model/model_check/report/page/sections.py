@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...language.source.diagnostics import Source
-from ...results.check import CheckReport, PropertyResult, Trace, trace_of
+from ...results.check import CheckReport, PropertyResult, SpaceSummary, Trace, trace_of
 from ...verify.page_tables import PageTables
 from ...verify.show import format_value
 from ..sequence.chips import ChipRow, chip_rows
@@ -28,6 +28,7 @@ from ..words.phrases import (
     steps_text,
     untaken_text,
     verdict_text,
+    within_text,
 )
 from .markup import Attributes, Markup, element, trusted
 
@@ -61,20 +62,21 @@ def verdicts(report: CheckReport) -> Markup:
     quiet = [result.name for result in report.results if is_quiet(result)]
     open_ones = [f"{each.name}: {each.note}" for each in shown if each.note]
     notes = [*open_ones, *(each.sentence() for each in report.warnings)]
-    notes += filter(None, [untaken_text(report)])
+    notes += filter(None, [within_text(report.space), untaken_text(report)])
     notes += [f"note: {note}" for note in report.notes]
-    also = element("li", {"class": "quiet"}, f"also hold: {', '.join(quiet)}") if quiet else None
+    also_hold = "also hold within" if report.space.outside else "also hold"
+    also = element("li", {"class": "quiet"}, f"{also_hold}: {', '.join(quiet)}") if quiet else None
     return element(
         "section", {"class": "verdicts", "aria-labelledby": "verdicts-title"},
         element("p", {"class": "about"}, report.about) if report.about.strip() else None,
         element("h2", {"id": "verdicts-title", "class": "unseen"}, "Verdicts"),
-        element("ul", {}, [_verdict(result) for result in shown], also),
+        element("ul", {}, [_verdict(result, report.space) for result in shown], also),
         _formulas(report),
         [element("p", {"class": "note"}, note) for note in notes],
     )  # fmt: skip
 
 
-def _verdict(result: PropertyResult) -> Markup:
+def _verdict(result: PropertyResult, space: SpaceSummary) -> Markup:
     look: str = result.verdict
     if result.verdict != "undetermined" and not result.as_expected:
         look = f"{look} unexpected"
@@ -82,7 +84,7 @@ def _verdict(result: PropertyResult) -> Markup:
         element("span", {"class": "sign", "aria-hidden": "true"}, SIGNS[result.verdict]),
         element("strong", {}, result.name),
         " ",
-        element("span", {"class": "verdict"}, verdict_text(result)),
+        element("span", {"class": "verdict"}, verdict_text(result, space)),
     )
     if result.trace is None:
         return element("li", {"class": look}, element("span", {"class": "choice"}, told))

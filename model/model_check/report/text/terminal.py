@@ -13,7 +13,14 @@ from ...errors import EXIT_UNDETERMINED, EXIT_UNEXPECTED, EXIT_WRONG_INPUT
 from ...results.check import CheckReport, PropertyResult, SpaceSummary, violated_with_trace
 from ...verify.show import format_value, printable
 from ..words.columns import NARROWEST, counted, display_width, shorten, together, wrap
-from ..words.phrases import formula_text, is_quiet, steps_text, untaken_text, verdict_text
+from ..words.phrases import (
+    formula_text,
+    is_quiet,
+    steps_text,
+    untaken_text,
+    verdict_text,
+    within_text,
+)
 from .second_judge import render_second_judge
 from .style import Style, pad
 from .timeline import render_timeline
@@ -42,7 +49,8 @@ def render_text(
     violated = violated_with_trace(report)
     sections = [
         _title(report, width, style),
-        _verdicts(report.results, width, style),
+        _verdicts(report, width, style),
+        _within(report, width, style),
         _untaken(report, width, style),
         render_second_judge(report.results, width, style),
         *(
@@ -67,18 +75,19 @@ def _title(report: CheckReport, width: int, style: Style) -> list[str]:
     return [title, *wrap(report.about, width)]
 
 
-def _verdicts(results: Sequence[PropertyResult], width: int, style: Style) -> list[str]:
+def _verdicts(report: CheckReport, width: int, style: Style) -> list[str]:
+    results, space = report.results, report.space
     if not results:
         return ["The spec has no properties: nothing to check but that it runs."]
     names = min(max(display_width(r.name) for r in results), width // 3)
-    verdicts = max(len(verdict_text(r)) for r in results)
+    verdicts = max(len(verdict_text(r, space)) for r in results)
     lines = []
     for result in results:
         # What every spec has built in needs no line while there is nothing to say about it.
         if is_quiet(result):
             continue
         name = pad(shorten(printable(result.name), names), names)
-        verdict = pad(verdict_text(result), verdicts)
+        verdict = pad(verdict_text(result, space), verdicts)
         used = 2 + 2 + names + 2 + verdicts + 2
         text = shorten(formula_text(result), max(width - used, 0)) if width - used > 16 else ""
         lines.append(
@@ -89,8 +98,13 @@ def _verdicts(results: Sequence[PropertyResult], width: int, style: Style) -> li
         lines += style.wrapped(printable(result.note), width, "yellow", indent="    ", hanging="")
     quiet = [r.name for r in results if is_quiet(r)]
     if quiet:
-        lines += style.wrapped("also hold: " + ", ".join(quiet), width, "dim", indent="    ")
+        also = "also hold within: " if space.outside else "also hold: "
+        lines += style.wrapped(also + ", ".join(quiet), width, "dim", indent="    ")
     return lines
+
+
+def _within(report: CheckReport, width: int, style: Style) -> list[str]:
+    return style.wrapped(within_text(report.space), width, "yellow")
 
 
 def _untaken(report: CheckReport, width: int, style: Style) -> list[str]:

@@ -18,6 +18,7 @@ from ...results.check import (
     CheckReport,
     Pattern,
     PropertyResult,
+    SpaceSummary,
     StateView,
     Trace,
     TraceStep,
@@ -33,6 +34,7 @@ __all__ = [
     "label_text", "no_return_text", "ordering_text", "outcome_text", "owner_of", "pattern_text",
     "races_text", "reached_nobody", "reason_text", "resources", "sealing_step", "second_judge_text",
     "steps_text", "untaken_text", "verdict_text", "window_text",
+    "within_text",
 ]  # fmt: skip
 
 BEFORE = " before "
@@ -186,13 +188,26 @@ def is_quiet(result: PropertyResult) -> bool:
     return result.form.built_in and result.verdict == "holds" and result.as_expected
 
 
-def verdict_text(result: PropertyResult) -> str:
-    """The verdict beside what the spec expects: `violated, as expected`."""
+def verdict_text(result: PropertyResult, space: SpaceSummary) -> str:
+    """The verdict beside what the spec expects: `violated, as expected`. What holds where runs
+    were cut off holds within what was explored."""
     if result.verdict == "undetermined":
         return f"undetermined, expected {result.expected}"
+    verdict = "holds within" if result.verdict == "holds" and space.outside else result.verdict
     if not result.as_expected:
-        return f"{result.verdict}, EXPECTED {result.expected}"
-    return result.verdict if result.verdict == "holds" else f"{result.verdict}, as expected"
+        return f"{verdict}, EXPECTED {result.expected}"
+    return verdict if result.verdict == "holds" else f"{verdict}, as expected"
+
+
+def within_text(space: SpaceSummary) -> str:
+    """What was cut off by `within`, in a sentence; "" where nothing was."""
+    if not space.outside:
+        return ""
+    were = "was" if space.outside == 1 else "were"
+    return (
+        f"{counted(space.outside, 'state')} outside of `within` ({printable(space.within)}) {were} "
+        "not gone on from: what holds, holds within it"
+    )
 
 
 def formula_text(result: PropertyResult) -> str:
