@@ -26,7 +26,7 @@ from .formulas import Answers
 from .lasso import shortest_lasso
 from .product import Product, reads
 
-__all__ = ["FairRuns", "LassoRun", "Refuted"]
+__all__ = ["FairRuns", "LassoRun", "Refuted", "accepts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class LassoRun:
 @dataclass(frozen=True, slots=True)
 class Refuted:
     """What the automaton accepts: the numbers of the states in which such runs end, ascending,
-    each with the run that leads there; and a lasso, if there is one."""
+    each with the run that leads there; if there are none, a lasso, if there is one."""
 
     ends: dict[int, tuple[int, ...]]
     lasso: LassoRun | None
@@ -88,8 +88,8 @@ class FairRuns:
         happen there, or nothing that has to (what only processes without fairness can do)."""
         if all(self._of_step):
             return self._space.terminal
-        some = (n for n, mark in enumerate(self._marks[: self._space.expanded]) if not mark)
-        return tuple(some)
+        marks, outside = self._marks[: self._space.expanded], frozenset(self._space.outside)
+        return tuple(n for n, mark in enumerate(marks) if not mark and n not in outside)
 
     @cached_property
     def _marks(self) -> list[int]:
@@ -122,10 +122,45 @@ class FairRuns:
         """What an automaton accepts of a space whose states have these `letters`. `ends`: look at
         runs that end, too. `preferred`: numbers of a state; a lasso goes round where they are
         smallest."""
+        found = self._settled(automaton, letters) if ends else {}
+        if found:
+            return Refuted(found, None)
+        if found is not None and not self.endless:
+            return Refuted({}, None)
         view = self._view(automaton, letters)
-        found = self._ends(view, automaton, letters) if ends else {}
-        lasso = self._lasso(view, automaton, preferred) if self.endless else None
+        if found is None:
+            found = self._ends(view, automaton, letters)
+        lasso = self._lasso(view, automaton, preferred) if not found and self.endless else None
         return Refuted(found, lasso)
+
+    def _settled(
+        self, automaton: Automaton, letters: Callable[[int], int]
+    ) -> dict[int, tuple[int, ...]] | None:
+        """The ends that are accepted, if what is true in each end tells by itself whether it is:
+        no way to it matters, for the automaton may wait and then begin there, or could not go on
+        there wherever it is. None, if ways matter. This needs no rows."""
+        first = automaton.edges[automaton.initial]
+        waits = any(
+            not each.must and not each.must_not and each.target == automaton.initial
+            for each in first
+        )
+        found: dict[int, tuple[int, ...]] = {}
+        known: dict[int, bool | None] = {}
+        for state in self.rests:
+            letter = letters(state)
+            if letter not in known:
+                places = {
+                    place
+                    for place in range(len(automaton.edges))
+                    if accepts_for_ever(automaton, place, letter)
+                }
+                begins = waits and automaton.initial in places
+                known[letter] = True if begins else None if places else False
+            if known[letter] is None:
+                return None
+            if known[letter]:
+                found[state] = tuple(self._space.path(state))
+        return found
 
     def _ends(
         self, view: _View, automaton: Automaton, letters: Callable[[int], int]
@@ -301,6 +336,14 @@ def _waits(automaton: Automaton, first: int) -> list[Edge] | None:
         for each in leaves
     )
     return leaves if covered else None
+
+
+def accepts(automaton: Automaton, letters: Sequence[int]) -> bool:
+    """Whether an automaton accepts these letters, the last one repeated for ever."""
+    places = {automaton.initial}
+    for letter in letters[:-1]:
+        places = {e.target for place in places for e in automaton.edges[place] if reads(e, letter)}
+    return any(accepts_for_ever(automaton, place, letters[-1]) for place in places)
 
 
 def accepts_for_ever(automaton: Automaton, place: int, letter: int) -> bool:

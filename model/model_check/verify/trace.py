@@ -49,6 +49,7 @@ class Tracer:
         self._choice = TraceChoice(space)
         self._terminal = frozenset(space.terminal)
         self._concretizer = Concretizer(space.program)
+        self._told: dict[tuple[tuple[int, ...], End], Trace] = {}
         program = self._concretizer.program
         self.machine = program.machine
         self.watch = [*map(Answers, program.formulas.watch)]
@@ -69,9 +70,11 @@ class Tracer:
     def by_way_of(self, numbers: Sequence[int], otherwise: End = "state") -> Trace:
         """A run through these states of the space. `otherwise`: what its end is, where something
         can still happen."""
-        states = [self.space.states[i] for i in numbers]
         end = self._end(numbers[-1])
-        return self.along(states, otherwise if end == "state" else end)
+        asked = (tuple(numbers), otherwise if end == "state" else end)
+        if asked not in self._told:
+            self._told[asked] = self.along([self.space.states[i] for i in numbers], asked[1])
+        return self._told[asked]
 
     def to_error(self, number: int, instance: int, code: int) -> Trace:
         """A shortest trace to a state, and the step of `instance` there that fails."""

@@ -10,7 +10,7 @@ from ..explore.space import Space
 from ..language.records import dataclass
 from ..language.tree.spec import Property
 from ..results.check import Ending, PropertyResult, SpaceSummary, Trace, Verdict
-from .fair_runs import FairRuns, LassoRun, Refuted, letters_of
+from .fair_runs import FairRuns, LassoRun, Refuted, accepts, letters_of
 from .formulas import Answers, StepAnswers
 from .show import format_value
 from .temporal import breaking
@@ -217,13 +217,22 @@ class _PropertyJudge:
             known, met = self._ask(each, asked, [], range(len(self.space.states)))
             answered, limit = answered and known, limit or met
         found = self._refuted(each, atoms)
+        automaton, letters = breaking(each), letters_of(atoms, self.space.states, doubted=False)
+
+        def way(end: int) -> Sequence[int]:
+            """The run that is told to an end: the one that is told of others too, if it breaks
+            the property as well."""
+            own, told = found.ends[end], self.tracer.path(end)
+            same = len(told) == len(own) and accepts(automaton, [*map(letters, told)])
+            return told if same else own
+
         if not found:
             known = answered and not limit and self.space.complete
             return _plain(each, "holds" if known else "undetermined", limit)
         if found.ends or found.lasso is None:
             # What comes to an end is easier to follow than what does not.
             ends = sorted(found.ends, key=lambda end: (len(found.ends[end]), end))
-            return self._violated(each, ends, found.ends.__getitem__)
+            return self._violated(each, ends, way)
         return self._for_ever(each, found.lasso)
 
     def _refuted(
