@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("README.md", "docs/language.md", "docs/kinds.md", "docs/outputs.md")
+PAGES = ("README.md", "docs/language.md", "docs/time.md", "docs/kinds.md", "docs/outputs.md")
 
 _BLOCK = re.compile(r"<!-- (?P<path>[\w./-]+\.yaml) -->\n```yaml\n(?P<text>.*?)```\n", re.DOTALL)
 

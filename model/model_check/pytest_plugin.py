@@ -34,7 +34,7 @@ class UnexpectedVerdictError(AssertionError):
 
 
 class SpecWarning(pytest.PytestWarning):
-    """What the checker warns of in a spec; the text is the warning with its place."""
+    """What the checker warns of in a spec, or what no run of it does; with its place."""
 
 
 class SpecFile(pytest.File):
@@ -59,8 +59,11 @@ class SpecFile(pytest.File):
         """What the check found."""
         if self._result is None:
             from .api.check import check
+            from .report.words.phrases import unseen_texts
 
             self._result = check(self.path, reason=False)
+            for text in unseen_texts(self._result.report):
+                self.warn(SpecWarning(f"{self._result.report.path}: {text}"))
         return self._result
 
 

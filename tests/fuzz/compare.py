@@ -226,7 +226,8 @@ class Replay:
         for each in self.judged.results:
             if each.trace is not None:
                 wrong = _violating(self.expected, each.name, each.kind)
-                problem = self._follow(each.trace, wrong)
+                unsettled = self.expected.unsettled.get(each.name, set())
+                problem = self._follow(each.trace, wrong, unsettled)
                 if problem:
                     yield f"the trace of {each.name}: {problem}"
 
@@ -245,7 +246,7 @@ class Replay:
             along.append(states)
         return along
 
-    def _follow(self, trace: Trace, wrong: set[int]) -> str:
+    def _follow(self, trace: Trace, wrong: set[int], unsettled: set[int]) -> str:
         along = self._along(trace)
         if not along[0]:
             return "does not begin in an initial state"
@@ -258,6 +259,13 @@ class Replay:
             if all(f.after is not None for f in fired):
                 return "its last step does not fail"
         numbers = {self.expected.index[s.key] for s in states}
+        if trace.loop_from is not None:
+            begun = {self.expected.index[s.key] for s in along[trace.loop_from]}
+            around = along[trace.loop_from + 1 :]
+            passed = {self.expected.index[s.key] for states in around for s in states}
+            if not numbers & begun:
+                return "does not come back to where it goes round from"
+            return "" if passed & unsettled else "goes round where nothing is violated"
         if not numbers & wrong:
             return "ends where nothing is violated"
         if trace.end in ("final", "deadlock"):

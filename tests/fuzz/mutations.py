@@ -81,6 +81,7 @@ def corpus(folder: Path) -> Corpus:
     specs = (
         *sorted(Path("specs").glob("*.yaml")),
         *sorted(Path("tests/live/specs").glob("*.yaml")),
+        *(Path(f"docs/examples/{name}.yaml") for name in ("define", "initially", "within")),
     )
     logs = sorted(Path("tests/live/logs").glob("*.log"))
     for name in ("legacy", "deadlock"):

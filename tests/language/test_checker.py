@@ -477,4 +477,5 @@ def test_a_temporary_that_is_computed_for_nothing_is_warned_of(
         f"processes:\n  p:\n    vars: {{seen: 0..8}}\n    run: |\n      {step}\n",
         encoding="utf-8",
     )
-    assert [each.message for each in load(path).warnings] == warned
+    found = [each.message for each in load(path).warnings]
+    assert [each for each in found if not each.startswith("nobody reads")] == warned

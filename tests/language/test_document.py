@@ -55,6 +55,9 @@ properties:
 """
 
 
+FORMS = "always, never, finally, eventually, leads_to, each_step, possible, ltl"
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current directory, so that paths in messages are short."""
@@ -100,7 +103,7 @@ def test_every_part_of_a_spec_is_found(folder: Path) -> None:
     assert [(d.name.text, d.value.text) for d in spec.defines] == [("twice", "n * 2")]
     assert [w.text for w in spec.watch or ()] == ["twice", "n"]
     small = spec.properties[0]
-    assert (small.name.text, small.kind, text_of(small.formula), small.expect) == (
+    assert (small.name.text, small.kind, text_of(small.formulas[0][1]), small.expect) == (
         "small", "always", "n < 3", "holds",
     )  # fmt: skip
     assert [e.text for e in small.prefer] == ["n", "-n"]
@@ -172,7 +175,7 @@ def test_an_extension_shows_only_what_it_changes(folder: Path) -> None:
     assert q.name.text == "q"
     assert [w.text for w in spec.watch or ()] == ["n"]
     small = spec.properties[0]
-    assert (small.about, text_of(small.formula), small.expect) == (
+    assert (small.about, text_of(small.formulas[0][1]), small.expect) == (
         "It stays small.", "n < 3", "violated",
     )  # fmt: skip
 
@@ -267,9 +270,9 @@ def test_a_chain_without_end_is_refused(folder: Path) -> None:
         ("resources:\n  r:\n    kind: queue[\n",
          "3:16: this `[` is never closed"),
         ("properties:\n  p:\n    about: x\n",
-         "2:3: p needs exactly one of always, never, finally"),
+         f"2:3: p needs exactly one of {FORMS}"),
         ("properties:\n  p:\n    always: x\n    never: y\n",
-         "4:5: p needs exactly one of always, never, finally (an inherited one is removed with "
+         f"4:5: p needs exactly one of {FORMS} (an inherited one is removed with "
          "null)"),
         ("properties:\n  p:\n    allways: x\n",
          "3:5: unknown key in the property p: allways (did you mean always?)"),

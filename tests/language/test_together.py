@@ -52,6 +52,7 @@ def warnings(folder: Path, program: str) -> list[str]:
     return [
         f"{each.position.line - first}:{each.position.column - 6}: {each.message}"
         for each in load(path).warnings
+        if not each.message.startswith("nobody reads")
     ]
 
 
@@ -115,7 +116,8 @@ def test_who_never_subscribed_can_neither_unsubscribe_nor_hear(tmp_path: Path) -
     assert warnings(tmp_path, "hear: feed.get_message()\nleave: feed.unsubscribe()") == []
     alone = text.replace("  p:\n    run: |\n      join: feed.subscribe()\n", "  p:\n    run: |\n")
     (tmp_path / "spec.yaml").write_text(alone)
-    assert [each.message for each in load(tmp_path / "spec.yaml").warnings] == [
+    _, *others = load(tmp_path / "spec.yaml").warnings
+    assert [each.message for each in others] == [
         f"p calls feed.{command}() and never feed.subscribe(): "
         "there is nothing that it could act on"
         for command in ("get_message", "unsubscribe")
@@ -129,7 +131,7 @@ def test_an_alternative_is_warned_of_too(tmp_path: Path) -> None:
         path.read_text() + "alternatives:\n  at once:\n    processes:\n      p:\n        run: |\n"
         "          a:\n              line.send(1)\n              jobs.rpush(1)\n"
     )
-    (warning,) = load(path).warnings
+    _, warning = load(path).warnings
     assert warning.sentence().startswith(f"{path}:33:15: warning: nothing does this step at once")
 
 

@@ -163,7 +163,7 @@ def test_json_tells_all_of_it(validator: object) -> None:
     document = json.loads(json.dumps(RESULT.encode(report(result))))
     validator.validate(document)  # type: ignore[attr-defined]
     told = document["properties"][0]
-    assert told["no_return"] == {"step": 2, "note": ""}
+    assert told["no_return"] == {"step": 2, "note": "", "fair": False}
     reason = told["reason"]
     assert reason["complete_by"] == "search"
     assert reason["patterns"] == [

@@ -75,10 +75,17 @@ properties:
 
 
 def test_a_state_that_can_be_stayed_in_for_ever_is_not_lost() -> None:
-    space, judgement = check_spec(load_text(WAITING))
+    unfair = WAITING.replace("  ender:\n", "  ender:\n    fairness: none\n")
+    space, judgement = check_spec(load_text(unfair))
     graph = state_graph_of(space, judgement)
     # Every run that ends is wrong at its end, but one may turn for ever.
     assert [node.lost for node in graph.nodes] == [(), ("not_stopped",)]
+
+
+def test_a_state_that_can_be_stayed_in_only_unfairly_is_lost() -> None:
+    space, judgement = check_spec(load_text(WAITING))
+    graph = state_graph_of(space, judgement)
+    assert [node.lost for node in graph.nodes] == [("not_stopped",), ("not_stopped",)]
 
 
 def test_where_the_search_stopped_only_what_violates_itself_is_lost() -> None:

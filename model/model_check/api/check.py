@@ -28,7 +28,7 @@ from ..results.check import (
     exit_code_for,
 )
 from ..verify.checking import check_spec
-from ..verify.coverage import untaken_steps
+from ..verify.coverage import coverage_of
 from ..verify.no_return import point_of_no_return
 from ..verify.page_tables import PageTables, page_tables_of
 from ..verify.resources import resource_views
@@ -195,6 +195,7 @@ def check(
             results = _judged_again(space, judgement, results, stage, limits.interrupted)
     with telling():
         grouped = [GROUP_BY, asked.group_by] if asked.group_by and judgement.views else []
+        coverage = coverage_of(space)
         report = CheckReport(
             model=spec.name,
             about=spec.about,
@@ -207,7 +208,8 @@ def check(
             resources=resource_views(spec),
             notes=_notes(space),
             group_by=asked.group_by if grouped else "",  # the judging may end before the values
-            untaken=untaken_steps(space),
+            untaken=None if coverage is None else coverage.untaken,
+            unseen=None if coverage is None else coverage.unseen,
             warnings=spec.warnings,
         )
     return Result(report, space, judgement)
@@ -237,13 +239,16 @@ def _with_reasons(
 def _with_reason(explainer: Explainer, result: PropertyResult, interrupted: Ask) -> PropertyResult:
     """A violated property with its reason and its point of no return, or with why it has none."""
     space, judgement = explainer.space, explainer.judgement
-    if of_runs := _of_runs(result):
-        return dataclasses.replace(result, reason=Reason((), "", "", of_runs, 0.0))
     why = why_of(interrupted)
     try:
         if not why:
-            told = explainer.explain(result, timeout=REASON_TIMEOUT)
+            of_runs = _of_runs(result)
+            told = Reason((), "", "", of_runs, 0.0)
+            if not of_runs:
+                told = explainer.explain(result, timeout=REASON_TIMEOUT)
             result = dataclasses.replace(result, reason=told)
+            if result.form.of_steps:
+                return result
             point = point_of_no_return(space, judgement, result, interrupted=interrupted)
             return dataclasses.replace(result, no_return=point)
     except StopNow as stop:

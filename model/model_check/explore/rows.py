@@ -1,66 +1,46 @@
 """Rows of transitions, and what is asked of them when runs have no end: what can be reached, what
 goes round, and what is possible and what happens there.
 
-A node is a state, or a state together with something that goes along with it. Nodes are numbered,
-and so are the kinds of transitions (the steps of a machine). These are the plain answers in
-Python; compiled code gives the same ones faster, and is compared with them.
+A node is a state, or a state together with the place of an automaton that reads along. Nodes are
+numbered, and so are the kinds of transitions (the steps of a machine). These are the plain answers
+in Python; compiled code gives the same ones faster, and is compared with them.
 """
 
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from ..language.records import dataclass
+from .components import Components, components_of
+from .demands import AGAIN, FAIR, Demands, Fairness, Summary
+from .letters import Letters, Reading
 
-__all__ = ["UNREACHED", "Components", "Rows", "Summary"]
+__all__ = ["UNREACHED", "Marks", "Pairs", "Reached", "Rows"]
 
+Marks = list[int] | memoryview
+"""Of nodes by number, to be changed."""
 UNREACHED = (1 << 32) - 1
 """No node has this number."""
 
 
-class Components:
-    """The strongly connected components that have a transition within: `of[n]` is the number of
-    node n's, from 1 on in no particular order, 0 where it goes round in none; there are `count`."""
-
-    def __init__(self, of: Sequence[int], count: int) -> None:
-        self.of = of
-        self.count = count
-
-    def members(self, number: int) -> Sequence[int]:
-        """The nodes of a component, ascending."""
-        begins, nodes = self._sorted
-        return nodes[begins[number - 1] : begins[number]]
-
-    @cached_property
-    def _sorted(self) -> tuple[array[int], array[int]]:
-        """Where each component's nodes begin, and all nodes that go round."""
-        begins = array("q", [0]) * (self.count + 2)
-        for each in self.of:
-            if each:
-                begins[each + 1] += 1
-        for number in range(self.count + 1):
-            begins[number + 1] += begins[number]
-        nodes = array("I", [0]) * begins[-1]
-        for node, each in enumerate(self.of):
-            if each:
-                nodes[begins[each]] = node
-                begins[each] += 1
-        return begins, nodes
-
-
 @dataclass(frozen=True, slots=True)
-class Summary:
-    """What a component has. Of the marks of its nodes: `always` those that all have, `sometimes`
-    those that one has. `taken`: the marks of the transitions within it. `first` is its smallest
-    node, `size` how many it has."""
+class Reached:
+    """What can be reached from some roots: `parents[n]` is the node that n is reached from first
+    (n itself for a root, UNREACHED where it is not reached); `order` are the nodes in the order in
+    which they are, and `levels` where each distance begins in it. `found[n]` is 1 where n is
+    reached, else 0; None: all are."""
 
-    always: int
-    sometimes: int
-    taken: int
-    first: int
-    size: int
+    parents: Sequence[int]
+    order: Sequence[int]
+    levels: Sequence[int]
+    found: Sequence[int] | None = None
+
+    def distance(self, place: int) -> int:
+        """How far the node at a place of the order is."""
+        return bisect_right(self.levels, place) - 1
 
 
 class Rows:
@@ -106,8 +86,11 @@ class Rows:
             free[target] += 1
         return begins, sources
 
-    def marks(self, of_step: Sequence[int]) -> list[int]:
-        """For each node, the marks of its transitions: of step k, `of_step[k]`."""
+    # --- nodes, by what can happen there and what their states say ------------------------------
+
+    def marks(self, of_step: Sequence[int], most: int) -> Marks:
+        """For each node, the marks of its transitions: of step k, `of_step[k]`. `most`: a number
+        that has all marks that will ever be there."""
         found = [0] * self.count
         steps = self.steps
         for number in range(self.count):
@@ -115,125 +98,200 @@ class Rows:
                 found[number] |= of_step[steps[place]]
         return found
 
+    def accept(
+        self,
+        marks: Marks,
+        letters: Letters,
+        readings: Sequence[Reading],
+        shift: int,
+    ) -> None:
+        """Add to the marks of each node, which is a state, those of what can be read there,
+        `shift` bits higher."""
+        for number, letter in enumerate(letters.of):
+            for wanted, _, own in readings:
+                if letter & wanted == wanted:
+                    marks[number] |= own << shift
+
+    def reading(self, letters: Letters, readings: Sequence[Reading]) -> Sequence[int]:
+        """1 for each node, which is a state, in which one of these can be read, else 0."""
+        wants = [wanted for wanted, _, _ in readings]
+        return bytearray(any(each & want == want for want in wants) for each in letters.of)
+
+    def ending(self, terminal: Sequence[int], keep: Sequence[int] | None) -> Sequence[int]:
+        """The nodes that are kept and whose state is a terminal one, ascending."""
+        return [number for number in terminal if keep is None or keep[number]]
+
+    def read_at(self, nodes: Sequence[int], letters: Letters) -> set[tuple[int, int]]:
+        """All (place, letter) of some nodes; nodes that are states have place 0."""
+        return {(0, letters.of[node]) for node in nodes}
+
+    # --- ways and cycles ------------------------------------------------------------------------
+
     def reach(
-        self, roots: Sequence[int], keep: bytearray | None = None, levels: Sequence[int] = (0,)
-    ) -> Sequence[int]:
-        """For each node from which node it is reached first, by way of nodes that are kept alone;
-        a root from itself, UNREACHED where it is not reached. `roots` are ascending; each begins
-        as late as its level: the nodes of level i are those from `levels[i]` to `levels[i + 1]`.
-        """
+        self, roots: Sequence[int], keep: Sequence[int] | None = None, levels: Sequence[int] = (0,)
+    ) -> Reached:
+        """What can be reached by way of nodes that are kept alone. `roots[n]` says of a node
+        whether it is one; each begins as late as its level: the nodes of level i are those from
+        `levels[i]` to `levels[i + 1]`."""
         parents = array("I", [UNREACHED]) * self.count
-        ends = [*levels[1:], self.count]
-        level = begun = 0
-        now: list[int] = []
-        while now or begun < len(roots):
-            end = ends[min(level, len(ends) - 1)]
-            while begun < len(roots) and roots[begun] < end:
-                root = roots[begun]
-                if parents[root] == UNREACHED and (keep is None or keep[root]):
+        order = array("I")
+        begins: list[int] = []
+        lasts = [*levels[1:], self.count]
+        asked = done = 0
+        while done < len(order) or asked < self.count:
+            last = lasts[min(len(begins), len(lasts) - 1)]
+            begins.append(done)
+            for root in range(asked, last):
+                if roots[root] and parents[root] == UNREACHED and (keep is None or keep[root]):
                     parents[root] = root
-                    now.append(root)
-                begun += 1
-            following = []
-            for number in now:
+                    order.append(root)
+            asked = max(asked, last)
+            end = len(order)
+            for number in order[done:end]:
                 for place in self.of(number):
                     target = self.targets[place]
                     if parents[target] == UNREACHED and (keep is None or keep[target]):
                         parents[target] = number
-                        following.append(target)
-            now = following
-            level += 1
-        return parents
+                        order.append(target)
+            done = end
+        found = bytearray(each != UNREACHED for each in parents)
+        return Reached(parents, order, begins, found)
 
-    def components(self, keep: bytearray | None = None) -> Components:
-        """What goes round among the nodes that are kept (all, if nothing is said).
+    def components(self, keep: Sequence[int] | None = None) -> Components:
+        """What goes round among the nodes that are kept (all, if nothing is said)."""
+        return components_of(self.begins, self.targets, keep)
 
-        Tarjan, Depth-first search and linear graph algorithms, SIAM Journal on Computing 1, 1972;
-        without recursion.
-        """
-        of = array("I", [0]) * self.count
-        count = 0
-        for component in _components(self, keep):
-            if len(component) > 1 or self._loops(component[0]):
-                count += 1
-                for number in component:
-                    of[number] = count
-        return Components(of, count)
-
-    def _loops(self, number: int) -> bool:
-        return any(self.targets[place] == number for place in self.of(number))
-
-    def summarize(
-        self, components: Components, marks: Sequence[int], of_step: Sequence[int]
-    ) -> list[Summary]:
-        """What each component has, in the order of their numbers."""
-        always = [-1] * components.count
-        sometimes = [0] * components.count
-        taken = [0] * components.count
-        first = [-1] * components.count
-        size = [0] * components.count
-        of, targets, steps = components.of, self.targets, self.steps
+    def fairness(
+        self, found: Components, marks: Sequence[int], of_step: Sequence[int], demands: Demands
+    ) -> Fairness:
+        """Which components a fair run can go round in, given the marks of nodes and of steps."""
+        always = [-1] * (found.count + 1)
+        sometimes = [0] * (found.count + 1)
+        taken = [0] * (found.count + 1)
+        of, targets, steps = found.of, self.targets, self.steps
         for number in range(self.count):
-            if not of[number]:
+            own = of[number]
+            if not own:
                 continue
-            place = of[number] - 1
-            always[place] &= marks[number]
-            sometimes[place] |= marks[number]
-            size[place] += 1
-            if first[place] < 0:
-                first[place] = number
+            always[own] &= marks[number]
+            sometimes[own] |= marks[number]
             for each in self.of(number):
-                if of[targets[each]] == of[number]:
-                    taken[place] |= of_step[steps[each]]
-        return [*map(Summary, always, sometimes, taken, first, size)]
+                if of[targets[each]] == own:
+                    taken[own] |= of_step[steps[each]]
+        flags = bytearray(found.count + 1)
+        for number in range(1, found.count + 1):
+            has = always[number], sometimes[number], taken[number]
+            if demands.met(*has):
+                flags[number] = FAIR
+            elif not demands.missing(*has):
+                flags[number] = AGAIN
+        return Fairness(
+            flags, flags.count(FAIR), flags.count(AGAIN),
+            lambda number: Summary(always[number], sometimes[number], taken[number]),
+        )  # fmt: skip
+
+    def left(
+        self, found: Components, fairness: Fairness, marks: Sequence[int], demands: Demands
+    ) -> Sequence[int]:
+        """The nodes to look at again: those of the components in which a strong promise is
+        possible and never kept, but for the nodes in which it is possible."""
+        keep = bytearray(self.count)
+        for node, number in enumerate(found.of):
+            if number and fairness.of[number] == AGAIN:
+                has = fairness.summary(number)
+                keep[node] = not marks[node] & demands.unkept(has.sometimes, has.taken)
+        return keep
+
+    def nearest(
+        self, found: Components, fairness: Fairness, order: Sequence[int], most: int
+    ) -> Sequence[int]:
+        """The first places in an order, so many at the most, of nodes of fair components."""
+        places = array("q")
+        for place, node in enumerate(order):
+            if fairness.of[found.of[node]] == FAIR:
+                places.append(place)
+                if len(places) == most:
+                    break
+        return places
+
+    def pairs(
+        self,
+        readings: Sequence[Sequence[Reading]],
+        letters: Letters,
+        initial: int,
+        place: int,
+        kinds: int,
+    ) -> Pairs:
+        """The nodes, which are states, together with an automaton that reads their letters:
+        `readings` of each of its places. It begins at `place` in the `initial` first states.
+        `kinds`: how many kinds of steps there are."""
+        return Pairs(self, readings, letters, (initial, place, kinds))
 
 
-def _components(rows: Rows, keep: bytearray | None) -> Iterator[list[int]]:
-    """The strongly connected components among what is kept: lists of nodes."""
-    count = rows.count
-    unseen, left_out = -1, -2
-    order = array("q", [unseen]) * count
-    for number, kept in enumerate(keep or ()):
-        if not kept:
-            order[number] = left_out
-    lowest = array("q", [0]) * count
-    left: list[Iterator[int]] = []
-    way: list[int] = []
-    """The nodes on the way, from the root to the one that is looked at."""
-    stack: list[int] = []
-    on_stack = bytearray(count)
-    seen = 0
+class Pairs(Rows):
+    """The pairs of a state and a place of an automaton that can be reached, breadth-first.
 
-    def enter(number: int) -> None:
-        nonlocal seen
-        way.append(number)
-        left.append(iter(rows.of(number)))
-        order[number] = lowest[number] = seen
-        seen += 1
-        stack.append(number)
-        on_stack[number] = True
+    A node (s, q) says that the automaton is at place q when the run comes to s, which it has not
+    read yet. `states[n]` and `places[n]` are those of node n; `reached` is how it is come to. A
+    transition of kind k takes step k % `kinds`, and has the marks of the bits of k // `kinds`.
+    """
 
-    for root in range(count):
-        if order[root] != unseen:
-            continue
-        enter(root)
-        while way:
-            number = way[-1]
-            place = next(left[-1], None)
-            if place is not None:
-                target = rows.targets[place]
-                if order[target] == unseen:
-                    enter(target)
-                elif on_stack[target]:
-                    lowest[number] = min(lowest[number], order[target])
-                continue
-            way.pop()
-            left.pop()
-            if way:
-                lowest[way[-1]] = min(lowest[way[-1]], lowest[number])
-            if lowest[number] == order[number]:
-                component: list[int] = []
-                while not component or component[-1] != number:
-                    component.append(stack.pop())
-                    on_stack[component[-1]] = False
-                yield component
+    states: Sequence[int]
+    places: Sequence[int]
+    reached: Reached
+    kinds: int
+
+    def __init__(
+        self,
+        rows: Rows,
+        readings: Sequence[Sequence[Reading]],
+        letters: Letters,
+        start: tuple[int, int, int],
+    ) -> None:
+        """`start`: see `Rows.pairs`."""
+        initial, first, self.kinds = start
+        self.begins = begins = array("q", [0])
+        self.targets = targets = array("I")
+        self.steps = steps = array("I")
+        self.states = states = array("I", range(initial))
+        self.places = places = array("I", [first]) * initial
+        parents = array("I", range(initial))
+        numbers = {(state, first): state for state in range(initial)}
+        levels = [0]
+        end, node = initial, 0
+        while node < len(states):
+            if node == end:
+                levels.append(node)
+                end = len(states)
+            letter = letters.of[states[node]]
+            for wanted, place, marks in readings[places[node]]:
+                if letter & wanted == wanted:
+                    for each in rows.of(states[node]):
+                        pair = (rows.targets[each], place)
+                        number = numbers.setdefault(pair, len(states))
+                        if number == len(states):
+                            states.append(pair[0])
+                            places.append(place)
+                            parents.append(node)
+                        targets.append(number)
+                        steps.append(marks * self.kinds + rows.steps[each])
+            begins.append(len(steps))
+            node += 1
+        self.reached = Reached(parents, range(len(states)), levels)
+
+    def ending(self, terminal: Sequence[int], keep: Sequence[int] | None) -> Sequence[int]:
+        """As `Rows.ending`."""
+        ends = frozenset(terminal)
+        return [
+            node
+            for node, state in enumerate(self.states)
+            if state in ends and (keep is None or keep[node])
+        ]
+
+    def read_at(self, nodes: Sequence[int], letters: Letters) -> set[tuple[int, int]]:
+        """As `Rows.read_at`."""
+        return {(self.places[node], letters.of[self.states[node]]) for node in nodes}
+
+    def of_states(self, marks: Sequence[int]) -> Sequence[int]:
+        """For each node the marks of its state."""
+        return [marks[state] for state in self.states]

@@ -12,9 +12,13 @@ from ..machine.core import Machine
 from ..machine.python.program import Program
 from ..machine.shapes import Layout
 from .graph import Graph, Locate
+from .letters import Letters
 from .memo import Differences
+from .rows import Rows
 
-__all__ = ["Growth", "Scan", "Space", "StateIndex", "cut_off", "is_final", "path_to"]
+__all__ = [
+    "Growth", "Read", "Scan", "Space", "StateIndex", "cut_off", "is_final", "path_to",
+]  # fmt: skip
 
 
 class StateIndex(Protocol):
@@ -27,6 +31,10 @@ Scan = Callable[[str, int, int], Sequence[int] | None]
 """`scan(name, wrong, first)`: the numbers of the states from `first` on in which a property has
 the value `wrong` or cannot be evaluated, ascending; None for a property that must be asked one
 by one."""
+
+Read = Callable[[str, bool], Letters | None]
+"""`letters(name, doubted)`: what the states say of the formulas that a property asks of them; None
+for a property that must be asked one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,17 @@ class Space:
     scan: Scan | None = None
     """A faster way to ask a property of every state, where the engine has one."""
     locate: Locate | None = None
-    """A faster way to find many states."""
+    """A faster way to find many states ..."""
+    letters: Read | None = None
+    """... to read what they say ..."""
+    wrong_steps: Callable[[str], Sequence[tuple[int, int]] | None] | None = None
+    """... to find the steps of which a property that speaks of steps is false, or has no answer
+    (None for one that must be asked step by step): the states before and after each ..."""
+    rows: Callable[[], Rows] | None = None
+    """... and to find all transitions."""
+    goes_forward: bool = False
+    """Whether every transition is known to lead to a state with a larger number, so that nothing
+    goes round."""
     note: str = ""
     """What the user should know of how it was explored."""
     outside: Sequence[int] = ()
@@ -115,11 +133,18 @@ class Space:
         return is_final(self.machine, state)
 
     @cached_property
-    def graph(self) -> Graph:
+    def graph(self) -> Rows:
         """All transitions, computed again on demand, and kept."""
+        if self.rows is not None:
+            return self.rows()
         masks = [each.mask for each in self.processes]
         locate = self.locate or partial(map, self.index.__getitem__)
         return Graph(self.program, masks, self.states, self.expanded, locate)
+
+    @cached_property
+    def goes_round(self) -> bool:
+        """Whether some run has no end, be it fair or not: something leads back to where it was."""
+        return not self.goes_forward and self.graph.components().count > 0
 
     def edges(self) -> Iterator[tuple[int, int, int]]:
         """(state, successor, step), by number."""

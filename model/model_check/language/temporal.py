@@ -21,6 +21,7 @@ __all__ = [
     "MOST_ATOMS", "TEMPORAL", "Always", "And", "Atom", "Constant", "Equivalent", "Eventually",
     "Formula", "Implies", "Next", "Not", "Or", "Release", "StrongRelease", "Until", "WeakUntil",
     "atoms", "formula_text", "negation", "negation_normal_form", "parts_of",
+    "speaks_of_time",
 ]  # fmt: skip
 
 MOST_ATOMS = 30
@@ -170,6 +171,11 @@ def _nodes(formula: Formula) -> Iterator[Formula]:
             seen.add(id(node))
             yield node
             waiting += reversed(parts_of(node))
+
+
+def speaks_of_time(formula: Formula) -> bool:
+    """Whether a formula asks anything of other states than the present one."""
+    return any(isinstance(each, TEMPORAL) for each in _nodes(formula))
 
 
 def negation(formula: Formula) -> Formula:

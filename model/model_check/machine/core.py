@@ -242,6 +242,8 @@ class Machine:
     initial: tuple[Statement, ...]
     """Starts with all fields 0, emits every initial state."""
     formulas: Formulas[Formula]
+    conditions: tuple[Position, ...] = ()
+    """The places of the conditions that `Decision`s name by number."""
 
     def actions_of(self, instance: int) -> Iterator[Action]:
         """The actions of one instance, in the order of its locations."""

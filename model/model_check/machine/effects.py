@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from .core import Formula, Machine
-from .ir import Expr, Let, Local, Note, Statement
+from .ir import Decision, Expr, Let, Local, Note, Statement
 from .names import fields_of, is_old
 from .rewrite import children, expressions_of, statements_in
 
@@ -97,7 +97,7 @@ def locals_in(body: Iterable[Statement], *, notes: bool = True) -> set[str]:
     """The names of all locals that a body reads; `notes` counts those only traces read."""
     names: set[str] = set()
     for statement in statements_in(body):
-        if notes or not isinstance(statement, Note):
+        if notes or not isinstance(statement, Note | Decision):
             for expression in expressions_of(statement):
                 locals_of(expression, names)
     return names

@@ -20,12 +20,14 @@ U = TypeVar("U")
 class Formulas(Generic[T]):
     """`properties` by name: 1 where the formula is true. `atoms`, by property: what a form that
     asks whole runs asks of their states. `of_steps`, by property: what it asks of a step, which
-    speaks of two states. `preferences`, by property: the numbers to minimise, in order.
-    `defines`, `watch` and `views` as in the spec; `within`: of one item, or none."""
+    speaks of two states. `premises`, by property: under what it is asked. `preferences`,
+    by property: the numbers to minimise, in order. `defines`, `watch` and `views` as in the
+    spec; `within`: of one item, or none."""
 
     properties: Mapping[str, T] = field(default_factory=dict)
     atoms: Mapping[str, tuple[T, ...]] = field(default_factory=dict)
     of_steps: Mapping[str, T] = field(default_factory=dict)
+    premises: Mapping[str, tuple[T, ...]] = field(default_factory=dict)
     preferences: Mapping[str, tuple[T, ...]] = field(default_factory=dict)
     defines: tuple[T, ...] = ()
     watch: tuple[T, ...] = ()
@@ -37,7 +39,7 @@ class Formulas(Generic[T]):
         for group in self.atoms.values():
             yield from group
         yield from self.of_steps.values()
-        for group in self.preferences.values():
+        for group in (*self.premises.values(), *self.preferences.values()):
             yield from group
         yield from (*self.defines, *self.watch, *self.views, *self.within)
 
@@ -47,6 +49,7 @@ class Formulas(Generic[T]):
             {name: change(each) for name, each in self.properties.items()},
             {name: tuple(map(change, group)) for name, group in self.atoms.items()},
             {name: change(each) for name, each in self.of_steps.items()},
+            {name: tuple(map(change, group)) for name, group in self.premises.items()},
             {name: tuple(map(change, group)) for name, group in self.preferences.items()},
             tuple(map(change, self.defines)),
             tuple(map(change, self.watch)),

@@ -22,8 +22,22 @@ from typing import Literal as OneOf
 from ..language.records import dataclass
 
 __all__ = [
-    "BitCount", "Choice", "Const", "Emit", "Expr", "Fail", "If", "Let", "Local", "Loop", "Note",
-    "Operation", "Require", "Select", "Statement",
+    "BitCount",
+    "Choice",
+    "Const",
+    "Decision",
+    "Emit",
+    "Expr",
+    "Fail",
+    "If",
+    "Let",
+    "Local",
+    "Loop",
+    "Note",
+    "Operation",
+    "Require",
+    "Select",
+    "Statement",
 ]  # fmt: skip
 
 Operator = OneOf[
@@ -144,10 +158,19 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """Condition number `condition` of the machine comes out as `test` here. No effect: only who
+    asks what no run ever does reads it."""
+
+    condition: int
+    test: Expr
+
+
+@dataclass(frozen=True, slots=True)
 class Emit:
     """The successor by step `step`; for an initial state, step is -1."""
 
     step: int
 
 
-Statement = Let | If | Loop | Choice | Require | Fail | Note | Emit
+Statement = Let | If | Loop | Choice | Require | Fail | Note | Decision | Emit

@@ -13,6 +13,7 @@ from .ir import (
     BitCount,
     Choice,
     Const,
+    Decision,
     Emit,
     Expr,
     Fail,
@@ -68,7 +69,7 @@ def expressions_of(statement: Statement) -> tuple[Expr, ...]:
     match statement:
         case Let(value=value):
             return (value,)
-        case If(test=test) | Require(test):
+        case If(test=test) | Require(test) | Decision(test=test):
             return (test,)
         case Fail(test=test, value=value):
             return (test,) if value is None else (test, value)
@@ -109,6 +110,8 @@ def map_parts(
             return replace(statement, test=change(test), value=wrong)
         case Note(values=values):
             return replace(statement, values=tuple(map(change, values)))
+        case Decision(condition, test):
+            return Decision(condition, change(test))
         case Emit():
             return statement
 

@@ -37,6 +37,7 @@ __all__ = [
     "StateView",
     "Trace",
     "TraceStep",
+    "Unseen",
     "UntakenStep",
     "Value",
     "Verdict",
@@ -239,10 +240,12 @@ class Reason:
 class NoReturn:
     """The point of no return of a trace: the first step after which every continuation
     violates the property. 0: every run violates it, or, where there is a `note`, every run from
-    the trace's own initial state; None: not known, and `note` says why."""
+    the trace's own initial state; None: not known, and `note` says why, or, without a note, that
+    there is none: a run without an end need not have one. `fair`: only fair continuations count."""
 
     step: int | None
     note: str
+    fair: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +337,20 @@ class UntakenStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Unseen:
+    """What no run shows, besides steps that none takes. `kind`: a condition that is "always" or
+    "never" true, a "premise" of a property that no state has, "ends" of runs that a property asks
+    for and that there are not, or a step that is "taken" though the spec says that it never is.
+    `text` is the condition, the property with its premise, the property, or the step; it stands in
+    this `line` of `source`."""
+
+    kind: OneOf["always", "never", "premise", "ends", "taken"]
+    text: str
+    source: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class CheckReport:
     """One check of one spec.
 
@@ -358,6 +375,8 @@ class CheckReport:
     """The expression that the picture of the space joins states by, if the user gave one."""
     untaken: tuple[UntakenStep, ...] | None = ()
     """The steps that no run takes; None where that is not known."""
+    unseen: tuple[Unseen, ...] | None = ()
+    """What else no run shows; None where that is not known."""
     warnings: tuple[Diagnostic, ...] = ()
     """What the checker warns of, by its place in the spec."""
 

@@ -18,6 +18,7 @@ from ..machine.ir import (
     BitCount,
     Choice,
     Const,
+    Decision,
     Emit,
     Expr,
     Fail,
@@ -129,7 +130,7 @@ class _BodyEvaluation:
                 self.choice(name, compute(count, scope), bound, body, scope, path)
             case Emit(step):
                 self.emit(step, scope, path)
-            case Note():
+            case Note() | Decision():
                 pass
 
     def branch(

@@ -1,34 +1,86 @@
 """What the runs of a space never do: a verdict on what never happens is worth little.
 
-In: a completely explored `Space`. Out: the steps that no run takes, each by process and label.
-A step that several instances of a process have counts as taken if one of them takes it, also
-if it always runs into an error.
+In: a completely explored `Space`. Out: the steps that no run takes, each by process and label, the
+conditions that always come out the same, and the properties that are asked of nothing. What several
+instances of a process have counts as seen if one of them shows it; a step is taken also if it
+always runs into an error.
 """
 
 from __future__ import annotations
 
-from ..explore.space import Space
-from ..machine.core import Machine, Step
-from ..results.check import UntakenStep
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
-__all__ = ["MOST_STATES", "untaken_steps"]
+from ..explore.space import Space
+from ..language.records import dataclass
+from ..language.source.diagnostics import Position
+from ..language.temporal import (
+    And,
+    Atom,
+    Constant,
+    Equivalent,
+    Formula,
+    Implies,
+    Not,
+    Or,
+    formula_text,
+    parts_of,
+    speaks_of_time,
+)
+from ..language.tree.spec import Property
+from ..machine.core import Machine, Step
+from ..results.check import Unseen, UntakenStep
+from .formulas import Answers
+from .temporal import formula_of
+
+__all__ = ["MOST_STATES", "Coverage", "coverage_of"]
 
 MOST_STATES = 500_000
-"""Above, a step that no run takes is not looked for: about a second."""
+"""Above, nobody looks: about a second."""
 
 
-def untaken_steps(space: Space, most: int = MOST_STATES) -> tuple[UntakenStep, ...] | None:
-    """The steps that no run takes, in the order of the spec; None where that is not known: not
-    everything was explored, or there are more than `most` states."""
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What no run does. `untaken`: steps, but for those that the spec says are never taken.
+    `unseen`: everything else, in the order of the spec."""
+
+    untaken: tuple[UntakenStep, ...]
+    unseen: tuple[Unseen, ...]
+
+
+def coverage_of(space: Space, most: int = MOST_STATES) -> Coverage | None:
+    """What the runs of a space never do; None where that is not known: not everything was explored,
+    or there are more than `most` states."""
     if not space.complete or space.outside or len(space.states) > most:
         return None
     machine = space.machine
     places = {_name(machine, step): step.at for step in machine.steps}
+    taken, outcomes = _happening(space)
+    meant = {
+        f"{process.name}.{label}"
+        for process in machine.spec.processes
+        for label in process.never_taken
+    }
+    untaken = tuple(
+        UntakenStep(name, at.source.path, at.line)
+        for name, at in places.items()
+        if name not in taken and name not in meant
+    )
+    unseen = [
+        Unseen("taken", name, at.source.path, at.line)
+        for name, at in places.items()
+        if name in taken and name in meant
+    ]
+    return Coverage(untaken, (*unseen, *_one_sided(machine, outcomes), *_asked_of_nothing(space)))
+
+
+def _happening(space: Space) -> tuple[set[str], set[int]]:
+    """The steps that are taken, and how conditions come out (see `Program.covered`); nothing of
+    these where values are forgotten, since what decides is forgotten too."""
+    machine, program = space.machine, space.program
     taken: set[str] = set()
+    outcomes: set[int] = set()
     for instance, differences in enumerate(space.processes):
-        names = {_name(machine, each) for each in machine.steps if each.instance == instance}
-        if names <= taken:
-            continue
         seen: set[int] = set()
         for state in space.states:
             # What an instance can do depends on the fields alone that it touches.
@@ -37,15 +89,102 @@ def untaken_steps(space: Space, most: int = MOST_STATES) -> tuple[UntakenStep, .
                 continue
             seen.add(key)
             out: list[tuple[int, int]] = []
-            space.program.labelled[instance](state, out)
+            program.labelled[instance](state, out)
             taken.update(_name(machine, machine.steps[step]) for _, step in out)
-            if names <= taken:
-                break
-    return tuple(
-        UntakenStep(name, at.source.path, at.line)
-        for name, at in places.items()
-        if name not in taken
-    )
+            if program.forgetting is None:
+                found: list[int] = []
+                program.covered[instance](state, found)
+                outcomes.update(found)
+    return taken, outcomes
+
+
+def _one_sided(machine: Machine, outcomes: set[int]) -> Iterator[Unseen]:
+    """The conditions that came out in one way only."""
+    for number, at in enumerate(machine.conditions):
+        never, always = 2 * number in outcomes, 2 * number + 1 in outcomes
+        if never != always:
+            yield Unseen(
+                "always" if always else "never", _condition_at(at), at.source.path, at.line
+            )
+
+
+def _condition_at(at: Position) -> str:
+    """The text of the condition that begins at a place: as far as its colon."""
+    text = at.source.line(at.line)[at.column - 1 :]
+    depth, quote = 0, ""
+    for place, character in enumerate(text):
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+        elif character in "([{":
+            depth += 1
+        elif character in ")]}":
+            depth -= 1
+        elif character == ":" and depth == 0:
+            return text[:place].strip()
+    return text.strip()
+
+
+def _asked_of_nothing(space: Space) -> Iterator[Unseen]:
+    """The properties that hold of nothing: of what never is so, or of ends where there are none."""
+    for each in space.machine.spec.properties:
+        at = (each.at.source.path, each.at.line)
+        if each.form.asks_ends and not space.terminal:
+            yield Unseen("ends", each.name, *at)
+        for text, is_true in (*_premises(space, each), *_left_of_arrows(space, each)):
+            if not any(map(is_true, space.states)):
+                yield Unseen("premise", f"{each.name}: {text}", *at)
+
+
+_Truth = Callable[[int], bool]
+
+
+def _premises(space: Space, each: Property) -> Iterator[tuple[str, _Truth]]:
+    """What a formula of states is asked under: A of `not A or B`. Text, and truth in a state."""
+    for premise in map(Answers, space.program.formulas.premises.get(each.name, ())):
+        yield premise.formula.text, partial(_is_true, premise)
+
+
+def _is_true(answers: Answers, state: int) -> bool:
+    return answers.of(state) == 1
+
+
+def _left_of_arrows(space: Space, each: Property) -> Iterator[tuple[str, _Truth]]:
+    """What stands before the arrows of a temporal formula, where it speaks of one state."""
+    if not each.form.asks_runs:
+        return
+    evaluators = map(Answers, space.program.formulas.asked_of_runs(each.name))
+    atoms = dict(zip((atom.name for atom in each.atoms), evaluators, strict=True))
+    texts = {atom.name: atom.text for atom in each.atoms}
+    todo = [formula_of(each)]
+    while todo:
+        formula = todo.pop()
+        if isinstance(formula, Implies) and not speaks_of_time(formula.left):
+            left = formula.left
+            text = texts[left.name] if isinstance(left, Atom) else formula_text(left)
+            yield text, partial(_holds, left, atoms)
+        todo += reversed(parts_of(formula))
+
+
+def _holds(formula: Formula, atoms: Mapping[str, Answers], state: int) -> bool:
+    """Whether a formula without temporal operators is true in a state."""
+    match formula:
+        case Atom(name):
+            return atoms[name].of(state) == 1
+        case Constant(value):
+            return value
+        case Not(of):
+            return not _holds(of, atoms, state)
+        case And(parts):
+            return all(_holds(each, atoms, state) for each in parts)
+        case Or(parts):
+            return any(_holds(each, atoms, state) for each in parts)
+        case Implies(left, right):
+            return not _holds(left, atoms, state) or _holds(right, atoms, state)
+        case Equivalent(left, right):
+            return _holds(left, atoms, state) == _holds(right, atoms, state)
+    raise TypeError(f"{formula_text(formula)} speaks of other states")
 
 
 def _name(machine: Machine, step: Step) -> str:

@@ -3,9 +3,9 @@
 A continuation is a run that goes on until nothing can happen any more, or for ever. It
 violates a property of all states when it comes to a state that does, one of ends, deadlocks
 too, when it ends in a state that does, and that there are no errors when it runs into one. So
-one that goes on for ever violates nothing about ends, and one that ends with a run-time error
-violates nothing but that there are none. Nothing is assumed of fairness: a process may be
-passed over for ever.
+one that ends with a run-time error violates nothing but that there are none. Nothing is assumed
+of fairness: a process may be passed over for ever. Properties that speak of whole runs speak of
+fair ones: for them see `fair_continuations`. Which steps violate one of steps is not looked for.
 
 A state is doomed if every continuation from it violates; users read *lost*. This is the one
 place that says what that means for a state by itself. `no_return` asks along a trace,
@@ -21,6 +21,7 @@ from functools import partial
 
 from ..explore.space import Space
 from ..results.check import PropertyResult
+from .fair_continuations import lost_in_time, speaks_of_runs
 from .formulas import Answers
 
 __all__ = ["Continuations", "doomed_states"]
@@ -88,6 +89,10 @@ def doomed_states(space: Space, result: PropertyResult) -> frozenset[int]:
     Where not everything was explored, a state that was not looked into counts as doomed only if
     it violates itself, so that each one named is doomed however the rest may be.
     """
+    if result.form.of_steps:
+        return frozenset()
+    if speaks_of_runs(space, result):
+        return lost_in_time(space, result)
     graph = space.graph
     open_ways = [len(graph.of(number)) for number in range(len(space.states))]
     continuations = Continuations(space, result)

@@ -17,33 +17,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..explore.rows import Components, Rows, Summary
+from ..explore.components import Components
+from ..explore.demands import FAIR, Demands, Fairness, Summary
+from ..explore.rows import Rows
 from ..language.records import dataclass
 
-__all__ = ["Demands", "FairComponent", "fair_components"]
+__all__ = ["Demands", "FairComponent", "FairComponents", "fair_components"]
 
 
 @dataclass(frozen=True, slots=True)
-class Demands:
-    """Which marks a cycle must have: those of `weak` that all of its nodes have, those of
-    `strong` that one has, and all of `acceptance`, be it of a node or of a transition."""
+class FairComponents:
+    """The `components` of some nodes, and which of them are fair."""
 
-    weak: int
-    strong: int
-    acceptance: int
+    components: Components
+    fairness: Fairness
 
-    def missing(self, always: int, sometimes: int, taken: int) -> bool:
-        """Whether something is missing that no part of these nodes has either."""
-        lacks = always & self.weak & ~taken
-        return bool(lacks or self.acceptance & ~(taken | sometimes))
+    def is_fair(self, node: int) -> bool:
+        """Whether a fair run can go round through a node."""
+        return self.fairness.of[self.components.of[node]] == FAIR
 
-    def unkept(self, sometimes: int, taken: int) -> int:
-        """The strong promises that are possible, and not kept."""
-        return sometimes & self.strong & ~taken
-
-    def met(self, always: int, sometimes: int, taken: int) -> bool:
-        """Whether a cycle that has these marks is fair and accepted."""
-        return not self.missing(always, sometimes, taken) and not self.unkept(sometimes, taken)
+    def at(self, node: int) -> FairComponent:
+        """The component of a node."""
+        number = self.components.of[node]
+        return FairComponent(self.components, number, self.fairness.summary(number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,37 +54,24 @@ class FairComponent:
     def __contains__(self, node: int) -> bool:
         return self.components.of[node] == self.number
 
-    @property
-    def members(self) -> Sequence[int]:
-        """Its nodes, ascending."""
-        return self.components.members(self.number)
-
 
 def fair_components(
     rows: Rows,
     marks: Sequence[int],
     of_step: Sequence[int],
     demands: Demands,
-    keep: bytearray | None = None,
-) -> Iterator[FairComponent]:
+    keep: Sequence[int] | None = None,
+) -> Iterator[FairComponents]:
     """The components in which fair, accepted runs can go round for ever, among the nodes that are
-    kept (all, if nothing is said). `marks` are those of nodes, `of_step` those of the kinds of
-    transitions."""
+    kept (all, if nothing is said), some at a time. `marks` are those of nodes, `of_step` those of
+    the kinds of transitions."""
     while True:
         components = rows.components(keep)
-        again: dict[int, int] = {}
-        summaries = rows.summarize(components, marks, of_step)
-        for number, each in enumerate(summaries, 1):
-            if demands.missing(each.always, each.sometimes, each.taken):
-                continue
-            unkept = demands.unkept(each.sometimes, each.taken)
-            if unkept:
-                again[number] = unkept
-            else:
-                yield FairComponent(components, number, each)
-        if not again:
+        if not components.count:
             return
-        keep = bytearray(rows.count)
-        for node, number in enumerate(components.of):
-            if number in again and not marks[node] & again[number]:
-                keep[node] = 1
+        fairness = rows.fairness(components, marks, of_step, demands)
+        if fairness.fair:
+            yield FairComponents(components, fairness)
+        if not fairness.again:
+            return
+        keep = rows.left(components, fairness, marks, demands)

@@ -12,21 +12,23 @@ yet so. Else the pairs of a state and a place are made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from ..explore.rows import UNREACHED, Rows
+from ..explore.demands import Demands
+from ..explore.letters import Letters, Reading, letter_of, wanted
+from ..explore.rows import Marks, Pairs, Reached, Rows
 from ..explore.space import Space
 from ..language.records import dataclass
-from ..language.temporal import MOST_ATOMS
 from ..machine.fairness import promises_of
-from .automaton import Automaton, Edge
-from .fair_cycles import Demands, fair_components
+from .automaton import Automaton
+from .fair_cycles import fair_components
 from .formulas import Answers
-from .lasso import shortest_lasso
-from .product import Product, reads
+from .lasso import CycleFinder, shortest_lasso
+from .reading import accepts_for_ever
 
-__all__ = ["FairRuns", "LassoRun", "Refuted", "accepts"]
+__all__ = ["Ends", "FairRuns", "LassoRun", "Refuted", "letters_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,35 @@ class LassoRun:
     loop_from: int
 
 
+class Ends(Mapping[int, int]):
+    """The numbers of the states in which some runs end, ascending, with their lengths; `way` is
+    the shortest run that ends there."""
+
+    def __init__(self, nodes: Mapping[int, int], way_to: Callable[[int], Sequence[int]]) -> None:
+        """`nodes`: a node for each state; `way_to` one, as states."""
+        self._nodes = nodes
+        self._way_to = way_to
+
+    def __getitem__(self, state: int) -> int:
+        return len(self.way(state)) - 1
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._nodes)
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def way(self, state: int) -> tuple[int, ...]:
+        """The states of the run, both ends included."""
+        return tuple(self._way_to(self._nodes[state]))
+
+
 @dataclass(frozen=True, slots=True)
 class Refuted:
-    """What the automaton accepts: the numbers of the states in which such runs end, ascending,
-    each with the run that leads there; if there are none, a lasso, if there is one."""
+    """What the automaton accepts: the ends of such runs; if there are none, a lasso, if there is
+    one."""
 
-    ends: dict[int, tuple[int, ...]]
+    ends: Ends
     lasso: LassoRun | None
 
     def __bool__(self) -> bool:
@@ -53,16 +78,17 @@ class Refuted:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """Nodes to look at: `keep` (None: all). `state` of a node, `way_to` it, `place` of the
-    automaton there, the `accepts` of each as marks of acceptance sets, and of kinds of steps."""
+    """Nodes to look at: `keep` (None: all). `reached`, and the `way_to` each. `state` of a node,
+    `own` are the readings that have marks there, where the automaton stays at one place."""
 
     rows: Rows
-    keep: bytearray | None
-    state: Callable[[int], int]
+    keep: Sequence[int] | None
+    reached: Reached
     way_to: Callable[[int], Sequence[int]]
-    place: Callable[[int], int]
-    accepts: Callable[[int], int] | None
-    kinds: int
+    state: Callable[[int], int]
+    place: int
+    """Of the automaton, if it stays at one; else it begins there."""
+    own: Sequence[Reading] = ()
 
 
 class FairRuns:
@@ -78,9 +104,18 @@ class FairRuns:
         ]
 
     @cached_property
-    def endless(self) -> bool:
-        """Whether some run has no end, be it fair or not."""
-        return self._space.graph.components().count > 0
+    def _errors(self) -> list[tuple[int, int]]:
+        """The states with steps that run into an error, and the promises that could be kept by
+        these: that counts, too."""
+        space = self._space
+        found = []
+        for number, instance, _ in space.errors:
+            out: list[tuple[int, int]] = []
+            space.program.labelled[instance](space.states[number], out)
+            for target, step in out:
+                if target < 0:
+                    found.append((number, self._of_step[step]))
+        return found
 
     @cached_property
     def rests(self) -> Sequence[int]:
@@ -88,21 +123,9 @@ class FairRuns:
         happen there, or nothing that has to (what only processes without fairness can do)."""
         if all(self._of_step):
             return self._space.terminal
-        marks, outside = self._marks[: self._space.expanded], frozenset(self._space.outside)
-        return tuple(n for n, mark in enumerate(marks) if not mark and n not in outside)
-
-    @cached_property
-    def _marks(self) -> list[int]:
-        """For each state the promises that could be kept in it; a step that runs into an error
-        counts."""
-        space = self._space
-        marks = space.graph.marks(self._of_step)
-        for number, instance, _ in space.errors:
-            out: list[tuple[int, int]] = []
-            space.program.labelled[instance](space.states[number], out)
-            for target, step in out:
-                marks[number] |= self._of_step[step] if target < 0 else 0
-        return marks
+        marks, outside = self._could(self.demands(0).all_of_them), frozenset(self._space.outside)
+        kept = range(self._space.expanded)
+        return tuple(n for n in kept if not marks[n] and n not in outside)
 
     def demands(self, acceptance: int) -> Demands:
         """What a fair cycle needs that is to be in this many acceptance sets."""
@@ -114,7 +137,7 @@ class FairRuns:
     def refuted(
         self,
         automaton: Automaton,
-        letters: Callable[[int], int],
+        letters: Letters,
         *,
         ends: bool = True,
         preferred: Callable[[int], tuple[int, ...]] = lambda state: (),
@@ -123,87 +146,80 @@ class FairRuns:
         runs that end, too. `preferred`: numbers of a state; a lasso goes round where they are
         smallest."""
         found = self._settled(automaton, letters) if ends else {}
-        if found:
-            return Refuted(found, None)
-        if found is not None and not self.endless:
-            return Refuted({}, None)
+        if found or (found is not None and not self._space.goes_round):
+            return Refuted(Ends(found, self._space.path), None)
         view = self._view(automaton, letters)
         if found is None:
             found = self._ends(view, automaton, letters)
-        lasso = self._lasso(view, automaton, preferred) if not found and self.endless else None
-        return Refuted(found, lasso)
+        lasso = None
+        if not found and self._space.goes_round:
+            lasso = self._lasso(view, automaton, letters, preferred)
+        return Refuted(Ends(found, lambda node: [*map(view.state, view.way_to(node))]), lasso)
 
-    def _settled(
-        self, automaton: Automaton, letters: Callable[[int], int]
-    ) -> dict[int, tuple[int, ...]] | None:
+    def _settled(self, automaton: Automaton, letters: Letters) -> dict[int, int] | None:
         """The ends that are accepted, if what is true in each end tells by itself whether it is:
-        no way to it matters, for the automaton may wait and then begin there, or could not go on
-        there wherever it is. None, if ways matter. This needs no rows."""
-        first = automaton.edges[automaton.initial]
+        no way to it matters, for the automaton may wait and begin there, or could not go on there
+        wherever it is. None, if ways matter. This needs no rows."""
+        first = automaton.initial
+        places = range(len(automaton.edges))
         waits = any(
-            not each.must and not each.must_not and each.target == automaton.initial
-            for each in first
+            not e.must and not e.must_not and e.target == first for e in automaton.edges[first]
         )
-        found: dict[int, tuple[int, ...]] = {}
-        known: dict[int, bool | None] = {}
-        for state in self.rests:
-            letter = letters(state)
-            if letter not in known:
-                places = {
-                    place
-                    for place in range(len(automaton.edges))
-                    if accepts_for_ever(automaton, place, letter)
-                }
-                begins = waits and automaton.initial in places
-                known[letter] = True if begins else None if places else False
-            if known[letter] is None:
+        accepted: dict[int, bool] = {}
+        for letter in {letters.of[state] for state in self.rests}:
+            at = [p for p in places if accepts_for_ever(automaton, p, letter, letters.atoms)]
+            accepted[letter] = waits and first in at
+            if at and not accepted[letter]:
                 return None
-            if known[letter]:
-                found[state] = tuple(self._space.path(state))
-        return found
+        return {state: state for state in self.rests if accepted[letters.of[state]]}
 
-    def _ends(
-        self, view: _View, automaton: Automaton, letters: Callable[[int], int]
-    ) -> dict[int, tuple[int, ...]]:
-        rests = frozenset(self.rests)
-        found: dict[int, tuple[int, ...]] = {}
-        known: dict[tuple[int, int], bool] = {}
-        for node in range(view.rows.count):
-            state = view.state(node)
-            if state not in rests or state in found or (view.keep and not view.keep[node]):
-                continue
-            asked = (view.place(node), letters(state))
-            if asked not in known:
-                known[asked] = accepts_for_ever(automaton, *asked)
-            if known[asked]:
-                found[state] = tuple(map(view.state, view.way_to(node)))
+    def _ends(self, view: _View, automaton: Automaton, letters: Letters) -> dict[int, int]:
+        """The states in which runs end that the automaton accepts, each with its nearest node."""
+        rows = view.rows
+        nodes = rows.ending(self.rests, view.keep)
+        is_pairs = isinstance(rows, Pairs)
+        accepted = {
+            (place, letter)
+            for place, letter in rows.read_at(nodes, letters)
+            if accepts_for_ever(automaton, place if is_pairs else view.place, letter, letters.atoms)
+        }
+        found: dict[int, int] = {}
+        if accepted:
+            for node in nodes:
+                if view.state(node) not in found and rows.read_at([node], letters) <= accepted:
+                    found[view.state(node)] = node
         return dict(sorted(found.items()))
+
+    def _could(self, most: int) -> Marks:
+        """For each state the promises that could be kept in it."""
+        marks = self._space.graph.marks(self._of_step, most)
+        for number, kept in self._errors:
+            marks[number] |= kept
+        return marks
+
+    def _marks(self, view: _View, letters: Letters, most: int) -> Sequence[int]:
+        """For each node the promises that could be kept in it, and what is accepted there."""
+        graph, marks = self._space.graph, self._could(most)
+        if isinstance(view.rows, Pairs):
+            return view.rows.of_states(marks)
+        if view.own:
+            graph.accept(marks, letters, view.own, len(self._promises))
+        return marks
 
     def _lasso(
         self,
         view: _View,
         automaton: Automaton,
+        letters: Letters,
         preferred: Callable[[int], tuple[int, ...]],
     ) -> LassoRun | None:
-        rows, width = view.rows, len(self._promises)
-        demands = self.demands(automaton.acceptance)
-        of_step = self._of_step
-        if view.kinds != len(of_step):
-            sets = range(view.kinds // len(of_step))
-            of_step = [each | accepts << width for accepts in sets for each in of_step]
-        marks = self._marks
-        if isinstance(rows, Product):
-            marks = [marks[state] for state in rows.states]
-        if view.accepts is not None:
-            found = rows.components(view.keep).of
-            marks = [
-                mark | view.accepts(node) << width if found[node] else mark
-                for node, mark in enumerate(marks)
-            ]
+        rows, demands = view.rows, self.demands(automaton.acceptance)
+        of_step = self._marks_of_steps(view, automaton)
+        marks = self._marks(view, letters, demands.all_of_them)
         lasso = shortest_lasso(
-            rows, marks, of_step, demands,
+            CycleFinder(rows, marks, of_step, demands),
             fair_components(rows, marks, of_step, demands, view.keep),
-            view.way_to, lambda node: preferred(view.state(node)),
+            view.reached, view.way_to, lambda node: preferred(view.state(node)),
         )  # fmt: skip
         if lasso is None:
             return None
@@ -211,63 +227,80 @@ class FairRuns:
         steps = [rows.steps[place] % len(self._of_step) for place in lasso.cycle]
         return _shortened([*map(view.state, lasso.way)], around, steps)
 
+    def _marks_of_steps(self, view: _View, automaton: Automaton) -> list[int]:
+        """The marks of the kinds of transitions: what a step keeps, and acceptance sets."""
+        if not isinstance(view.rows, Pairs):
+            return self._of_step
+        sets, width = range(1 << automaton.acceptance), len(self._promises)
+        return [each | accepts << width for accepts in sets for each in self._of_step]
+
+    def hopeful(self, automaton: Automaton, letters: Letters) -> tuple[Pairs, bytearray]:
+        """All pairs of a state and a place of an automaton, and 1 for each through which a fair run
+        that is accepted can go on for ever, or end, be it later."""
+        view = self._pairs(automaton, letters)
+        pairs, demands = view.rows, self.demands(automaton.acceptance)
+        assert isinstance(pairs, Pairs)
+        found = bytearray(pairs.count)
+        of_step = self._marks_of_steps(view, automaton)
+        marks = self._marks(view, letters, demands.all_of_them)
+        for some in fair_components(pairs, marks, of_step, demands):
+            for node in range(pairs.count):
+                found[node] |= some.is_fair(node)
+        for node in pairs.ending(self.rests, None):
+            ((place, letter),) = pairs.read_at([node], letters)
+            found[node] |= accepts_for_ever(automaton, place, letter, letters.atoms)
+        return pairs, found
+
     # --- what to look at ------------------------------------------------------------------------
 
-    def _view(self, automaton: Automaton, letters: Callable[[int], int]) -> _View:
+    def _view(self, automaton: Automaton, letters: Letters) -> _View:
         """The nodes at which runs of the automaton that count can be."""
         space = self._space
         first, edges = automaton.initial, automaton.edges
+        readings = _readings(automaton, letters)
         if len(edges) == 1:
-            return self._alone(automaton, 0, letters, range(space.initial), space.initial)
-        waiting = _waits(automaton, first) if len(edges) == 2 else None
-        if waiting is not None:
-            count = min(space.expanded, len(space.states))
-            roots = [n for n in range(count) if any(reads(e, letters(n)) for e in waiting)]
-            return self._alone(automaton, 1 - first, letters, roots, 0)
-        product = Product(
-            space.graph, automaton, [*map(letters, range(len(space.states)))],
-            range(space.initial), len(self._of_step),
-        )  # fmt: skip
-        parents = product.reach(range(product.initial))
-        return _View(
-            product, None, product.states.__getitem__, _Ways(parents), product.places.__getitem__,
-            None, len(self._of_step) << automaton.acceptance,
-        )  # fmt: skip
+            own = readings[0]
+            if any(not want for want, _, _ in own):
+                return self._everything(0, own)
+            roots = bytearray(len(space.states))
+            roots[: space.initial] = b"\1" * space.initial
+            return self._alone(0, letters, own, roots, (0,))
+        if len(edges) == 2 and _waits(automaton, first):
+            leaves = [each for each in readings[first] if each[1] != first]
+            over = space.graph.reading(letters, leaves)
+            return self._alone(1 - first, letters, readings[1 - first], over, space.levels)
+        return self._pairs(automaton, letters)
+
+    def _pairs(self, automaton: Automaton, letters: Letters) -> _View:
+        """All pairs of a state and a place of the automaton."""
+        first, kinds = automaton.initial, len(self._of_step)
+        readings = _readings(automaton, letters)
+        pairs = self._space.graph.pairs(readings, letters, self._space.initial, first, kinds)
+        ways = _Ways(pairs.reached.parents)
+        return _View(pairs, None, pairs.reached, ways, pairs.states.__getitem__, first)
+
+    def _everything(self, place: int, own: Sequence[Reading] = ()) -> _View:
+        """All states, and the automaton at one place, where it can stay."""
+        space = self._space
+        reached = Reached(space.parents, range(len(space.states)), space.levels)
+        way = _Ways(space.parents)
+        return _View(space.graph, None, reached, way, lambda node: node, place, own)
 
     def _alone(
         self,
-        automaton: Automaton,
         place: int,
-        letters: Callable[[int], int],
+        letters: Letters,
+        own: Sequence[Reading],
         roots: Sequence[int],
-        initial: int,
+        levels: Sequence[int],
     ) -> _View:
-        """One place of the automaton, that it stays at: states by themselves. It is come to in one
-        of the roots; `initial`: how many of them are initial states (0: each at its depth)."""
-        space, edges = self._space, automaton.edges[place]
-        own = [each for each in edges if each.target == place]
-
-        def accepts(state: int) -> int:
-            letter, found = letters(state), 0
-            for each in own:
-                found |= each.marks if reads(each, letter) else 0
-            return found
-
-        if any(not each.must and not each.must_not for each in own) and initial == space.initial:
-            parents: Sequence[int] = space.parents
-            keep = None
-        else:
-            stays = bytearray(
-                any(reads(each, letters(n)) for each in own) for n in range(len(space.states))
-            )
-            levels = (0,) if initial else space.levels
-            parents = space.graph.reach(roots, stays, levels)
-            keep = bytearray(parent != UNREACHED for parent in parents)
-        way = _Ways(parents) if initial else _LateWays(parents, space)
-        return _View(
-            space.graph, keep, lambda node: node, way, lambda node: place,
-            accepts if automaton.acceptance else None, len(self._of_step),
-        )  # fmt: skip
+        """One place of the automaton, that it stays at as long as it can read its `own`: states by
+        themselves. It is come to in one of the roots; see `Rows.reach`."""
+        graph = self._space.graph
+        reached = graph.reach(roots, graph.reading(letters, own), levels)
+        late = len(levels) > 1
+        way = _LateWays(reached.parents, self._space) if late else _Ways(reached.parents)
+        return _View(graph, reached.found, reached, way, lambda node: node, place, own)
 
 
 class _Ways:
@@ -312,10 +345,17 @@ def _shortened(way: list[int], around: list[int], steps: list[int]) -> LassoRun:
     return LassoRun((*way, *around[:size]), tuple(steps[:size]), len(way) - 1)
 
 
-def _waits(automaton: Automaton, first: int) -> list[Edge] | None:
-    """The edges that lead from the initial place of two to the other one, if a run may wait at
-    the first for as long as it likes, is not accepted for that, and where it may go over, it may
-    also be over already; else None."""
+def _readings(automaton: Automaton, letters: Letters) -> list[list[Reading]]:
+    """What may be read at each place of an automaton."""
+    return [
+        [(wanted(e.must, e.must_not, letters.atoms), e.target, e.marks) for e in each]
+        for each in automaton.edges
+    ]
+
+
+def _waits(automaton: Automaton, first: int) -> bool:
+    """Whether of two places a run may wait at the first for as long as it likes, is not accepted
+    for that, never comes back, and where it may go over, it may also be over already."""
     other = 1 - first
     loops = [each for each in automaton.edges[first] if each.target == first]
     leaves = [each for each in automaton.edges[first] if each.target == other]
@@ -325,78 +365,28 @@ def _waits(automaton: Automaton, first: int) -> list[Edge] | None:
         accepted |= each.marks
     free = any(not each.must and not each.must_not for each in loops)
     if not free or accepted == automaton.all_marks:
-        return None
+        return False
     if any(each.target == first for each in stays):
-        return None
-    covered = all(
+        return False
+    return all(
         any(
             each.must & stay.must == stay.must and each.must_not & stay.must_not == stay.must_not
             for stay in stays
         )
         for each in leaves
     )
-    return leaves if covered else None
 
 
-def accepts(automaton: Automaton, letters: Sequence[int]) -> bool:
-    """Whether an automaton accepts these letters, the last one repeated for ever."""
-    places = {automaton.initial}
-    for letter in letters[:-1]:
-        places = {e.target for place in places for e in automaton.edges[place] if reads(e, letter)}
-    return any(accepts_for_ever(automaton, place, letters[-1]) for place in places)
-
-
-def accepts_for_ever(automaton: Automaton, place: int, letter: int) -> bool:
-    """Whether an automaton accepts a word of one letter, repeated for ever, from a place on."""
-    ways = {
-        place: [each for each in edges if reads(each, letter)]
-        for place, edges in enumerate(automaton.edges)
-    }
-    behind: dict[int, set[int]] = {}
-    for start in ways:
-        todo, seen = [start], set[int]()
-        while todo:
-            for each in ways[todo.pop()]:
-                if each.target not in seen:
-                    seen.add(each.target)
-                    todo.append(each.target)
-        behind[start] = seen
-    wanted = automaton.all_marks
-    for start in behind[place]:
-        if start not in behind[start]:
-            continue
-        around = {each for each in behind[start] if start in behind[each]}
-        marks = 0
-        for edge in (edge for each in around for edge in ways[each]):
-            marks |= edge.marks if edge.target in around else 0
-        if marks == wanted:
-            return True
-    return False
-
-
-def letter_of(answers: Iterable[int], *, doubted: bool) -> int:
-    """The letter of a state, from what it says of each atom: 0, 1, or negative where there is no
-    answer. `doubted`: then both may be so."""
-    letter = 0
-    for i, answer in enumerate(answers):
-        if answer == 1 or (answer < 0 and doubted):
-            letter |= 1 << i
-        if answer == 0 or (answer < 0 and doubted):
-            letter |= 1 << (i + MOST_ATOMS)
-    return letter
-
-
-def letters_of(
-    atoms: Sequence[Answers], states: Sequence[int], *, doubted: bool
-) -> Callable[[int], int]:
-    """The letters of the states of a space by number."""
+def letters_of(atoms: Sequence[Answers], states: Sequence[int], *, doubted: bool) -> Letters:
+    """What the states say of some atoms, asked one after the other."""
     known: dict[tuple[int, ...], int] = {}
-
-    def letter(number: int) -> int:
-        state = states[number]
+    letters = array("Q")
+    unanswered = []
+    for number, state in enumerate(states):
         answers = tuple([each.of(state) for each in atoms])
         if answers not in known:
             known[answers] = letter_of(answers, doubted=doubted)
-        return known[answers]
-
-    return letter
+        letters.append(known[answers])
+        if min(answers, default=0) < 0:
+            unanswered.append(number)
+    return Letters(letters, len(atoms), unanswered)

@@ -3,7 +3,8 @@
 For a node, the shortest fair cycle through it is found breadth-first over pairs of a node and the
 marks that the way there has. Where there are too many of those, what is missing is fetched one
 mark after the other, each by the shortest way: a fair cycle still, and not always a shortest one.
-Nodes are tried in the order of their distance, as long as a shorter lasso may still be found.
+Nodes are tried in the order of their distance, as long as a shorter lasso may still be found; the
+nearest ones alone, where a great many could do.
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
-from ..explore.rows import Rows
+from ..explore.demands import Demands
+from ..explore.rows import Reached, Rows
 from ..language.records import dataclass
-from .fair_cycles import Demands, FairComponent
+from .fair_cycles import FairComponent, FairComponents
 
-__all__ = ["Lasso", "shortest_lasso"]
+__all__ = ["CycleFinder", "Lasso", "shortest_lasso"]
 
 MOST_LOOKED_AT = 300_000
 """Pairs of nodes and marks, for all cycles together: about a second."""
-MOST_MEMBERS = 2_000
-"""Nodes of one component that a cycle is looked for at."""
+MOST_STARTS = 20_000
+"""Nodes, the nearest, that a cycle is looked for at."""
 
 ANY_LENGTH = 1 << 62
 
@@ -39,7 +41,7 @@ class Lasso:
         return len(self.way) - 1 + len(self.cycle)
 
 
-class _CycleFinder:
+class CycleFinder:
     """Fair cycles in rows; `left` is what may still be looked at."""
 
     def __init__(
@@ -160,30 +162,31 @@ class _CycleFinder:
 
 
 def shortest_lasso(
-    rows: Rows,
-    marks: Sequence[int],
-    of_step: Sequence[int],
-    demands: Demands,
-    components: Iterable[FairComponent],
+    finder: CycleFinder,
+    found: Iterable[FairComponents],
+    reached: Reached,
     way_to: Callable[[int], Sequence[int]],
     preferred: Callable[[int], tuple[int, ...]] = lambda node: (),
 ) -> Lasso | None:
     """The lasso of the fewest steps that goes round in one of some fair components; None where
-    there are none. `way_to`: the nodes on a shortest way to one. `preferred`: of the nodes at
-    which a cycle can begin, those with the smallest numbers count alone."""
+    there are none. `way_to`: the nodes on a shortest way to one, as far as `reached` says.
+    `preferred`: of the nodes at which a cycle can begin, those with the smallest numbers count
+    alone."""
     starts = []
-    for component in components:
-        for node in component.members[:MOST_MEMBERS]:
-            starts.append((preferred(node), len(way_to(node)) - 1, node, component))
+    for some in found:
+        places = finder.rows.nearest(some.components, some.fairness, reached.order, MOST_STARTS)
+        for place in places:
+            node = reached.order[place]
+            starts.append((preferred(node), reached.distance(place), node, some))
     if not starts:
         return None
     starts.sort(key=lambda each: each[:3])
-    finder = _CycleFinder(rows, marks, of_step, demands)
     best: Lasso | None = None
-    for numbers, distance, node, component in starts:
+    for numbers, distance, node, some in starts:
         if numbers != starts[0][0] or (best is not None and distance + 1 >= best.length):
             break
         most = best.length - distance - 1 if best is not None else ANY_LENGTH
+        component = some.at(node)
         cycle = finder.shortest(node, component, most)
         if cycle is None and best is None and finder.left < 0:
             cycle = finder.some(node, component)

@@ -15,7 +15,9 @@ from collections.abc import Iterator, Sequence
 from ..budget.spending import Ask, never, why_of
 from ..explore.space import Space
 from ..results.check import NoReturn, PropertyResult
+from .automaton import AutomatonTooLargeError
 from .doomed import Continuations
+from .fair_continuations import MOST_TRANSITIONS, FairContinuations, speaks_of_runs
 from .verdicts import Judgement
 
 __all__ = ["MOST_LOOKED_AT", "point_of_no_return"]
@@ -48,6 +50,8 @@ def point_of_no_return(
     if space.stopped:
         return NoReturn(None, "not everything was explored: how a run can go on is not known")
     assert result.trace is not None
+    if speaks_of_runs(space, result):
+        return _lost_in_time(space, judgement, result)
     states = [space.states[number] for number in judgement.paths[result.name]]
     last = len(result.trace.steps)
     search = _ContinuationSearch(space, result, most, interrupted)
@@ -61,6 +65,27 @@ def point_of_no_return(
     except _GivenUpError as reason:
         return NoReturn(None, str(reason))
     return NoReturn(first, ONE_OF_SEVERAL if first == 0 and search.begins_right() else "")
+
+
+def _lost_in_time(space: Space, judgement: Judgement, result: PropertyResult) -> NoReturn:
+    """The same of a property that speaks of whole runs: of fair ones."""
+    if space.transitions > MOST_TRANSITIONS:
+        why = f"the space has more than {MOST_TRANSITIONS:,} transitions: nobody looked"
+        return NoReturn(None, why, fair=True)
+    try:
+        found = FairContinuations(space, result)
+    except AutomatonTooLargeError as error:
+        return NoReturn(None, str(error), fair=True)
+    path = judgement.paths[result.name]
+    first = found.lost_from(path, judgement.loops.get(result.name))
+    if first is None and found.doubtful:
+        return NoReturn(None, "the formula has no value in some states", fair=True)
+    if first is None and space.outside:
+        return NoReturn(None, "what comes outside of `within` is not known", fair=True)
+    if first is not None and first >= len(path):
+        return NoReturn(None, "it is certain only after some rounds", fair=True)
+    others = any(found.lost_from([number]) != 0 for number in range(space.initial))
+    return NoReturn(first, ONE_OF_SEVERAL if first == 0 and others else "", fair=True)
 
 
 class _ContinuationSearch:

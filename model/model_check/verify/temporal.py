@@ -12,21 +12,22 @@ from ..language.temporal import Formula, negation
 from ..language.tree.spec import Property
 from .automaton import Automaton, automaton_of
 
-__all__ = ["breaking", "keeping"]
+__all__ = ["breaking", "formula_of", "keeping"]
 
 
 def breaking(each: Property) -> Automaton:
     """The automaton of the runs that break a property. Its atoms are those that the property asks
     of states, in their order. Raises AutomatonTooLargeError."""
-    return automaton_of(negation(_formula(each)))
+    return automaton_of(negation(formula_of(each)))
 
 
 def keeping(each: Property) -> Automaton:
     """The automaton of the runs of which a property is true. Raises AutomatonTooLargeError."""
-    return automaton_of(_formula(each))
+    return automaton_of(formula_of(each))
 
 
-def _formula(each: Property) -> Formula:
+def formula_of(each: Property) -> Formula:
+    """What must be true of every fair run."""
     return each.in_time or _parsed(each.form.in_time)
 
 

@@ -126,21 +126,16 @@ class Tracer:
         """A run without an end. Where values are forgotten that nobody reads, it may come back to
         the same values of these only after some rounds; they are told, if they are few."""
         states = [self.space.states[number] for number in run.states]
-        size = len(run.steps)
-        states, taken = states[:-1], [None] * run.loop_from
-        way, around = states[: run.loop_from], states[run.loop_from :]
-        rounds = 1
-        while True:
-            seen = [*way, *around * rounds, around[0]]
-            whole, told = self._steps(seen, [*taken, *run.steps * rounds])
-            begin = next(
-                (r for r in range(rounds) if whole[run.loop_from + r * size] == whole[-1]), None
-            )
-            if begin is not None or rounds >= MOST_ROUNDS:
-                break
-            rounds += 1
-        trace = self._trace(whole, told, "loop", "", "")
-        return replace(trace, loop_from=run.loop_from + (begin or 0) * size)
+        begin, size = run.loop_from, len(run.steps)
+        for rounds in range(1, MOST_ROUNDS + 1):
+            seen = [*states[:begin], *states[begin:-1] * rounds, states[-1]]
+            whole, told = self._steps(seen, [*[None] * begin, *run.steps * rounds])
+            for turn in range(rounds):
+                if whole[begin + turn * size] == whole[-1]:
+                    trace = self._trace(whole, told, "loop", "", "")
+                    return replace(trace, loop_from=begin + turn * size)
+        whole, told = self._steps(states, [*[None] * begin, *run.steps])
+        return replace(self._trace(whole, told, "loop", "", ""), loop_from=begin)
 
     def _trace(
         self, states: Sequence[int], steps: list[TraceStep], end: End, error: str, error_at: str

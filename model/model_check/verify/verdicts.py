@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from ..budget.spending import StopNow
+from ..explore.letters import Letters
 from ..explore.space import Space
 from ..language.records import dataclass
 from ..language.tree.spec import Property
 from ..results.check import Ending, PropertyResult, SpaceSummary, Trace, Verdict
-from .fair_runs import FairRuns, LassoRun, Refuted, accepts, letters_of
+from .automaton import AutomatonTooLargeError
+from .fair_runs import FairRuns, LassoRun, Refuted, letters_of
 from .formulas import Answers, StepAnswers
+from .reading import accepts
 from .show import format_value
 from .temporal import breaking
 from .trace import End, Tracer
@@ -26,6 +29,7 @@ UNKNOWN_ENDLESS = (
     f"judged of the runs that end: the space has more than {MOST_TRANSITIONS:,} "
     "transitions, so nobody looked whether some run never ends"
 )
+OTHER_ROUNDS = "values that no step reads any more may be others in each round"
 Way = Callable[[int], Sequence[int]]
 """The numbers of the states of the run that leads to a state, both included."""
 
@@ -53,6 +57,9 @@ class Judgement:
     violating: dict[str, list[int]]
     chosen: dict[str, int]
     paths: dict[str, tuple[int, ...]]
+    loops: dict[str, int]
+    """Of a path without an end: at which of its states it begins to go round, to come back there
+    at its last one."""
     endings: dict[str, tuple[int, ...]]
     views: tuple[tuple[str, ...], ...] = ()
     stopped: str = ""
@@ -81,7 +88,14 @@ def judge(space: Space, *, all_traces: bool = False) -> Judgement:
     except StopNow as stop:
         judge.stopped = stop.why
     return Judgement(
-        results, judge.violating, judge.chosen, paths, judge.endings, views, judge.stopped
+        results,
+        judge.violating,
+        judge.chosen,
+        paths,
+        judge.loops,
+        judge.endings,
+        views,
+        judge.stopped,
     )
 
 
@@ -104,6 +118,7 @@ class _PropertyJudge:
         self.limited = False
         self.violating: dict[str, list[int]] = {}
         self.chosen: dict[str, int] = {}
+        self.loops: dict[str, int] = {}
         self.paths: dict[str, tuple[int, ...]] = {}
         """The traces that are not just a shortest one to the chosen state."""
         self.endings: dict[str, tuple[int, ...]] = {}
@@ -135,6 +150,8 @@ class _PropertyJudge:
                 else:
                     answered, limit = self._formula(each, violating)
                 return self._judged(each, violating, answered=answered, limit=limit)
+        except AutomatonTooLargeError as error:
+            return _plain(each, "undetermined", f"{error} ({each.at})")
         except StopNow as stop:
             self.stopped = stop.why
         return self._told(each, violating)
@@ -197,11 +214,15 @@ class _PropertyJudge:
     def _endless(self, each: Property, result: PropertyResult) -> PropertyResult:
         """The formula is false at no end: whether it is true from some moment on in every fair run
         that has none, too; else `result` is not all that there is to say."""
-        if self.space.transitions > MOST_TRANSITIONS:
+        if self.space.rows is None and self.space.transitions > MOST_TRANSITIONS:
             return replace(result, note=UNKNOWN_ENDLESS)
-        atoms = [*map(Answers, self.formulas.asked_of_runs(each.name))]
+        if not self.space.goes_round:
+            return result
         for doubted in (False, True):
-            found = self._refuted(each, atoms, doubted=doubted, ends=False)
+            letters = self._letters(each, doubted=doubted)
+            if doubted and not len(letters.unanswered):
+                break
+            found = self._refuted(each, letters, ends=False)
             if found.lasso is not None and doubted:
                 note = "in some run that never ends the formula is not known to stay true"
                 return replace(_plain(each, "undetermined"), note=note)
@@ -211,37 +232,52 @@ class _PropertyJudge:
 
     def _runs(self, each: Property) -> PropertyResult:
         """What only a run as a whole can break."""
-        atoms = [*map(Answers, self.formulas.asked_of_runs(each.name))]
+        letters = self._letters(each, doubted=False)
         answered, limit = True, ""
-        for asked in atoms:
-            known, met = self._ask(each, asked, [], range(len(self.space.states)))
-            answered, limit = answered and known, limit or met
-        found = self._refuted(each, atoms)
-        automaton, letters = breaking(each), letters_of(atoms, self.space.states, doubted=False)
-
-        def way(end: int) -> Sequence[int]:
-            """The run that is told to an end: the one that is told of others too, if it breaks
-            the property as well."""
-            own, told = found.ends[end], self.tracer.path(end)
-            same = len(told) == len(own) and accepts(automaton, [*map(letters, told)])
-            return told if same else own
-
+        if len(letters.unanswered):
+            for asked in map(Answers, self.formulas.asked_of_runs(each.name)):
+                known, met = self._ask(each, asked, [], letters.unanswered)
+                answered, limit = answered and known, limit or met
+        found = self._refuted(each, letters)
         if not found:
             known = answered and not limit and self.space.complete
             return _plain(each, "holds" if known else "undetermined", limit)
         if found.ends or found.lasso is None:
             # What comes to an end is easier to follow than what does not.
-            ends = sorted(found.ends, key=lambda end: (len(found.ends[end]), end))
-            return self._violated(each, ends, way)
+            ends = sorted(found.ends, key=lambda end: (found.ends[end], end))
+            return self._violated(each, ends, self._way(each, letters, found))
         return self._for_ever(each, found.lasso)
 
-    def _refuted(
-        self, each: Property, atoms: Sequence[Answers], *, doubted: bool = False, ends: bool = True
-    ) -> Refuted:
+    def _way(self, each: Property, letters: Letters, found: Refuted) -> Way:
+        """The run that is told to an end: the one that is told of others too, if it is as short and
+        breaks the property as well."""
+        automaton = breaking(each)
+
+        def way(end: int) -> Sequence[int]:
+            told = self.tracer.path(end)
+            same = len(told) - 1 == found.ends[end] and accepts(automaton, letters, told)
+            return told if same else found.ends.way(end)
+
+        return way
+
+    def _letters(self, each: Property, *, doubted: bool) -> Letters:
+        """What the states say of what a property asks of them."""
+        space = self.space
+        atoms = [*map(Answers, self.formulas.asked_of_runs(each.name))]
+        letters = space.letters(each.name, doubted) if space.letters is not None else None
+        if letters is None:
+            return letters_of(atoms, space.states, doubted=doubted)
+        for number in letters.unanswered:
+            for asked in atoms:
+                # Raises where it is the layout that has no room.
+                asked.of(space.states[number])
+        return letters
+
+    def _refuted(self, each: Property, letters: Letters, *, ends: bool = True) -> Refuted:
         asked = [*map(Answers, self.formulas.preferences[each.name])]
         states = self.space.states
         return self.runs.refuted(
-            breaking(each), letters_of(atoms, states, doubted=doubted), ends=ends,
+            breaking(each), letters, ends=ends,
             preferred=lambda number: tuple(_number(a, states[number]) for a in asked),
         )  # fmt: skip
 
@@ -250,9 +286,13 @@ class _PropertyJudge:
         around = lasso.states[lasso.loop_from : -1]
         self.violating[each.name] = sorted(set(around))
         self.chosen[each.name] = lasso.states[-1]
-        self.paths[each.name] = lasso.states
+        self.paths[each.name], self.loops[each.name] = lasso.states, lasso.loop_from
         self.endings[each.name] = ()
-        return replace(_plain(each, "violated"), trace=self.tracer.lasso(lasso))
+        trace = self.tracer.lasso(lasso)
+        assert trace.loop_from is not None
+        views = [trace.initial, *(step.state for step in trace.steps)]
+        note = "" if views[trace.loop_from] == views[-1] else OTHER_ROUNDS
+        return replace(_plain(each, "violated"), trace=trace, note=note)
 
     def _steps(self, each: Property) -> PropertyResult:
         """What one step can break."""
@@ -261,7 +301,7 @@ class _PropertyJudge:
         wrong: dict[int, int] = {}
         unanswered: dict[int, int] = {}
         limit = ""
-        for number, target, _ in space.graph.edges():
+        for number, target in self._asked_steps(each):
             answer = asked.of(states[number], states[target])
             if answer == 0:
                 wrong.setdefault(target, number)
@@ -276,6 +316,14 @@ class _PropertyJudge:
         return self._violated(
             each, [*wrong], lambda after: [*self.tracer.path(wrong[after]), after]
         )
+
+    def _asked_steps(self, each: Property) -> Iterable[tuple[int, int]]:
+        """The steps of which a property may be wrong, or have no answer."""
+        space = self.space
+        found = None if space.wrong_steps is None else space.wrong_steps(each.name)
+        if found is None:
+            return ((number, target) for number, target, _ in space.graph.edges())
+        return found
 
     def _possible(self, each: Property) -> PropertyResult:
         """What one state is enough for: its shortest run is shown where it holds."""

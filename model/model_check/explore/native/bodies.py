@@ -11,6 +11,7 @@ from ...machine.core import Field, Machine
 from ...machine.effects import assigned
 from ...machine.ir import (
     Choice,
+    Decision,
     Emit,
     Expr,
     Fail,
@@ -21,14 +22,16 @@ from ...machine.ir import (
     Require,
     Statement,
 )
-from ...machine.names import field_local
+from ...machine.names import field_local, old_local
 from ...machine.rewrite import Block, statements_in
 from .expressions import ExpressionWriter, Operand, operand, width_of
 from .ranges import Interval
 
-__all__ = ["FunctionWriter", "words_of"]
+__all__ = ["FunctionWriter", "LabelledWriter", "words_of"]
 
 WORD_MASK = (1 << 64) - 1
+STEP = 4
+"""Bytes of a step's number."""
 
 
 def words_of(machine: Machine) -> int:
@@ -38,6 +41,11 @@ def words_of(machine: Machine) -> int:
 
 class FunctionWriter(ExpressionWriter):
     """One function being written; `written` are the fields that its body may change."""
+
+    name = "successors"
+    """Of the function that does all that a machine can do in a state ..."""
+    outputs: tuple[str, ...] = ("out", "failed")
+    """... and the addresses that it is given beside the state's."""
 
     def __init__(
         self, machine: Machine, known: Mapping[str, Interval], written: Iterable[int] = ()
@@ -69,9 +77,9 @@ class FunctionWriter(ExpressionWriter):
                 self.halt_if(self.compute(f"xor i1 {self.truth(test)}, true"), -1)
             case Fail(code, test):
                 self.halt_if(self.truth(test), code)
-            case Emit():
-                self.emit()
-            case Note():
+            case Emit(step):
+                self.emit(step)
+            case Note() | Decision():
                 pass
 
     def branch(self, truth: str, then: Block, orelse: Block) -> None:
@@ -119,16 +127,16 @@ class FunctionWriter(ExpressionWriter):
         text = self.compute(f"select i1 {both}, i64 {code}, i64 {now.text}")
         self.store("halt", operand(text, 64, self.known["halt"]))
 
-    def emit(self) -> None:
+    def emit(self, step: int) -> None:
         if "halt" not in self.slots:
-            self.append()
+            self.append(step)
             return
         halt = self.load("halt")
         good, other, bad, end = self.label(), self.label(), self.label(), self.label()
         fires = self.compute(f"icmp eq i64 {halt.text}, 0")
         self.line(f"br i1 {fires}, label %{good}, label %{other}")
         self.mark(good)
-        self.append()
+        self.append(step)
         self.line(f"br label %{end}")
         self.mark(other)
         failed = self.compute(f"icmp sgt i64 {halt.text}, 0")
@@ -152,9 +160,9 @@ class FunctionWriter(ExpressionWriter):
         kept = self.compute(f"select i1 {none}, i64 {halt}, i64 {before}")
         self.line(f"store i64 {kept}, ptr {place}")
 
-    def append(self) -> None:
-        """Store a successor behind the last: the words that were written made anew, the
-        others as they are."""
+    def append(self, step: int) -> None:
+        """Store a successor by a step behind the last: the words that were written made anew,
+        the others as they are."""
         words = words_of(self.machine)
         kept = [WORD_MASK] * words
         parts: list[list[str]] = [[] for _ in range(words)]
@@ -195,21 +203,29 @@ class FunctionWriter(ExpressionWriter):
         for index in sorted(fields):
             self.store(field_local(index), self.field(index))
 
-    def field(self, index: int) -> Operand:
+    def load_old(self, fields: Iterable[int]) -> None:
+        """The fields of the state before a step."""
+        for index in sorted(fields):
+            self.store(old_local(field_local(index)), self.field(index, "b"))
+
+    def field(self, index: int, state: str = "s") -> Operand:
+        """A field of a state, whose words are `%s0`, `%s1` and so on."""
         each = self.machine.fields[index]
         first, shift = divmod(each.offset, 64)
         width = width_of((0, each.mask))
         if shift + each.width <= 64:
-            text = self.compute(f"lshr i64 %s{first}, {shift}") if shift else f"%s{first}"
+            text = (
+                self.compute(f"lshr i64 %{state}{first}, {shift}") if shift else f"%{state}{first}"
+            )
             if shift + each.width < 64:
                 text = self.compute(f"and i64 {text}, {each.mask}")
             if width > 64:
                 text = self.compute(f"zext i64 {text} to i{width}")
             return operand(text, width, (0, each.mask))
         wide = width_of((0, each.mask << shift))
-        whole = self.compute(f"zext i64 %s{first} to i{wide}")
+        whole = self.compute(f"zext i64 %{state}{first} to i{wide}")
         for i in range(1, -(-(shift + each.width) // 64)):
-            part = self.compute(f"zext i64 %s{first + i} to i{wide}")
+            part = self.compute(f"zext i64 %{state}{first + i} to i{wide}")
             moved = self.compute(f"shl i{wide} {part}, {64 * i}")
             whole = self.compute(f"or i{wide} {whole}, {moved}")
         if shift:
@@ -226,3 +242,18 @@ class FunctionWriter(ExpressionWriter):
         failures = self.machine.failures
         codes = sorted({s.code for s in halts if isinstance(s, Fail)})
         self.growth = [code for code in codes if failures[code - 1].unfinished]
+
+
+class LabelledWriter(FunctionWriter):
+    """The same, which tells the step of each successor, too."""
+
+    name = "labelled"
+    outputs = ("out", "steps", "failed")
+
+    def append(self, step: int) -> None:
+        """Store the step's number beside the successor."""
+        count = self.compute("load i64, ptr %n.at")
+        offset = self.compute(f"mul i64 {count}, {STEP}")
+        place = self.compute(f"getelementptr i8, ptr %steps, i64 {offset}")
+        self.line(f"store i32 {step}, ptr {place}")
+        super().append(step)

@@ -20,7 +20,9 @@ from ..memo import Differences, differences_of
 from ..space import Space, cut_off
 from . import places as k
 from .library import Library
-from .memory import NUMBER, Arena, Memory, Numbers, States
+from .memory import NUMBER, Arena, Numbers, States
+from .questions import Found, Questions, scanned
+from .transitions import Explored
 
 __all__ = ["MOST_STATES", "NativeRun"]
 
@@ -40,8 +42,6 @@ EACH = 256
 """States that a thread takes at once ..."""
 CHUNK_ROOM = 1 << 15
 """... fewer where they may have more successors than this."""
-SHORT = 0.02
-"""Seconds of compiled code that nothing can interrupt."""
 LONG = 4.0
 """A search that took this many times as long as compiling is worth better code: compiling that
 takes about twice as long, which is what it would have saved by then."""
@@ -276,6 +276,7 @@ class NativeRun(Run):
     def space(self) -> Space:
         count, states = self._get(k.COUNT), self.states
         processes = tuple(differences_of(self.program))
+        questions = self._questions()
         quiet = Numbers(self.arena.terminal, self._get(k.TERMINALS))
         terminal, outside = cut_off(self.program, states, quiet)
         return Space(
@@ -295,9 +296,31 @@ class NativeRun(Run):
             seconds=time.monotonic() - self.task.started,
             stopped=self.stopped,
             growth=self.growth,
-            scan=self.scan,
+            scan=questions.scan,
             locate=self._locate,
+            letters=questions.letters,
+            wrong_steps=questions.wrong_steps,
+            rows=lambda: questions.rows,
+            goes_forward=not self._get(k.BACKWARD),
         )
+
+    def scan(self, name: str, wrong: int, first: int) -> Sequence[int] | None:
+        """See `Space.scan`, of the states found so far."""
+        part = range(first, self._get(k.COUNT))
+        return scanned(self.library, self.arena.states.address, name, wrong, part)
+
+    def _questions(self) -> Questions:
+        """What can be asked of the space."""
+        states, waiting = self._get(k.COUNT), self._get(k.COUNT) - self._get(k.NEXT)
+        depth, tell = self._get(k.LEVEL_COUNT) - 1, self.task.progress or _not_told
+        explored = Explored(
+            self._address, states, self.number, self.initial, self._get(k.TRANSITIONS)
+        )
+        address = self.arena.states.address
+        found = Found(
+            self.library, explored, address, self.limits, lambda: tell(depth, states, waiting)
+        )
+        return Questions(found)
 
     def _locate(self, states: Sequence[int]) -> array[int]:
         """The numbers of many states."""
@@ -339,24 +362,9 @@ class NativeRun(Run):
                 found += [(number, instance, code) for code in known[key]]
         return tuple(sorted(found))
 
-    def scan(self, name: str, wrong: int, first: int) -> Sequence[int] | None:
-        """The numbers of the states from `first` on in which a property has the value `wrong`
-        or cannot be evaluated, ascending; None for a property that was not compiled."""
-        if name not in self.library.scans:
-            return None
-        count = self._get(k.COUNT)
-        room = Memory(max(count, 1) * NUMBER)
-        found, some = 0, FIRST_CHUNK
-        while first < count:
-            begun = time.monotonic()
-            end = min(count, first + some)
-            found += self.library.scans[name](
-                self.arena.states.address, first, end, wrong, room.address + found * NUMBER
-            )
-            first = end
-            if time.monotonic() - begun < SHORT:
-                some *= 2
-        return Numbers(room, found)
+
+def _not_told(depth: int, states: int, waiting: int) -> None:
+    """Nobody asked for the progress."""
 
 
 class _KernelIndex:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .places import (
     AT,
+    BACKWARD,
     BAD,
     BAD_COUNT,
     BATCHES,
@@ -38,6 +39,7 @@ from .places import (
     TERMINAL,
     TERMINALS,
     TRANSITIONS,
+    WENT_BACK,
     WIDE,
 )
 from .table import insert_all, least, prepare
@@ -66,6 +68,7 @@ def begin(batch: int, start: int, end: int) -> int:
     store(batch + BAD_COUNT, 0)
     store(batch + FAILED, 0)
     store(batch + LACKING, 0)
+    store(batch + WENT_BACK, 0)
     return 0
 
 
@@ -99,6 +102,7 @@ def settle(context: int, batch: int) -> int:
     )
     store(context + ERROR_COUNT, errors)
     store(context + TRANSITIONS, load(context + TRANSITIONS) + load(batch + MADE))
+    store(context + BACKWARD, load(context + BACKWARD) | load(batch + WENT_BACK))
     store(context + NEXT, load(batch + AT))
     if load(batch + LACKING) != 0:
         store(context + LACKED, load(batch + LACKING))

@@ -6,18 +6,33 @@ import ctypes
 import functools
 import time
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from ...machine.core import Machine
-from . import expansion, kernel, sharing, table
-from .bodies import words_of
+from . import (
+    building,
+    cycles,
+    expansion,
+    kernel,
+    labelling,
+    marking,
+    pairing,
+    reaching,
+    sharing,
+    table,
+    wide,
+)
+from .bodies import LabelledWriter, words_of
 from .expressions import WIDTHS
-from .module import formula_text, most_successors, scan_text, successors_text
+from .formulas import formula_text, letters_text, scan_text, step_scan_text
+from .module import most_successors, successors_text
 from .places import CONSTANTS
 from .ranges import UncompilableError
-from .restricted import module_text
+from .restricted import definitions, module_text
+from .row_places import ROW_CONSTANTS
 
-__all__ = ["FULL_SLOT", "LEAN_SLOT", "Kernel", "Library"]
+__all__ = ["FULL_SLOT", "LEAN_SLOT", "Asked", "Kernel", "Library", "Piece", "answer_about_rows"]
 
 FULL_SLOT = 8
 LEAN_SLOT = 4
@@ -44,6 +59,13 @@ NEEDED = "\n".join(
 )
 """What every module may call."""
 
+QUESTIONS = (cycles, marking, pairing, reaching)
+"""What is asked of rows of transitions ..."""
+LINKED = (wide, marking)
+"""... and what that is written with."""
+MANY_NODES = 500_000
+"""From here on better code pays for the quarter of a second that it takes."""
+
 Scan = Callable[[int, int, int, int, int], int]
 
 
@@ -67,9 +89,47 @@ class Kernel:
         self._code.add(module_text((sharing,), (table, kernel), self._constants))
         return self._code.function("work", 1)
 
+    @functools.cached_property
+    def build(self) -> Callable[[int, int], int]:
+        """What makes rows of transitions."""
+        self._code.add(module_text((building, wide), (table,), self._constants))
+        return self._code.function("build", 2)
+
     def expand_text(self) -> str:
-        """What is to be compiled with each machine."""
+        """What is to be compiled with each machine ..."""
         return module_text((expansion,), (), self._constants)
+
+    def label_text(self) -> str:
+        """... and where the step of each transition is to be told."""
+        return module_text((labelling,), (), self._constants)
+
+
+Piece = Callable[[int, int], int]
+"""Compiled code that does a piece of some work on rows, and answers whether it was the last."""
+
+
+class _Answers:
+    """The compiled questions of one module to rows of transitions, by name."""
+
+    def __init__(self, module: ModuleType, effort: Effort) -> None:
+        self._code = _Code(effort, module_text((module,), LINKED, ROW_CONSTANTS))
+        self.pieces: dict[str, Piece] = {
+            name: self._code.function(name, 2)
+            for name in definitions(module)
+            if name not in module.INLINED
+        }
+
+
+@functools.cache
+def _answers(module: ModuleType, effort: Effort) -> _Answers:
+    return _Answers(module, effort)
+
+
+def answer_about_rows(name: str, nodes: int) -> Piece:
+    """The compiled code that answers a question to rows of so many nodes."""
+    effort = THOROUGH if nodes >= MANY_NODES else QUICK
+    module = next(each for each in QUESTIONS if name in definitions(each))
+    return _answers(module, effort).pieces[name]
 
 
 @functools.lru_cache(maxsize=KERNELS)
@@ -107,6 +167,14 @@ class Library:
             self.expand = self._thorough.address("expand")
 
     @functools.cached_property
+    def label(self) -> int:
+        """The address of what tells the step of each transition: see `labelling`."""
+        effort = QUICK if self._thorough is None else THOROUGH
+        text = f"{successors_text(self.machine, LabelledWriter)}\n\n{self.kernel.label_text()}"
+        self._labelled = _Code(effort, text)
+        return self._labelled.address("label")
+
+    @functools.cached_property
     def scans(self) -> dict[str, Scan]:
         """`scans[name](states, from, to, wrong, found)` writes the numbers of the states in
         [from, to) whose property has the value `wrong` or cannot be evaluated to `found` (32
@@ -123,6 +191,37 @@ class Library:
             scanned.append((name, f"scan_{i}"))
         self._properties = _Code(THOROUGH, *parts)
         return {name: self._properties.function(scan, 5) for name, scan in scanned}
+
+    def letters(self, name: str, width: int) -> Asked | None:
+        """`letters(states, from, to, doubted, letters, unanswered)` of what a property asks of
+        states, in numbers of `width` bits: see `formulas.letters_text`. None where that cannot be
+        compiled."""
+        atoms = self.machine.formulas.asked_of_runs(name)
+        try:
+            parts = [formula_text(self.machine, each, f"f{i}") for i, each in enumerate(atoms)]
+        except UncompilableError:
+            return None
+        names = [f"f{i}" for i in range(len(parts))]
+        parts.append(letters_text("letters", names, 8 * self.words, width))
+        return Asked(_Code(THOROUGH, *parts), "letters")
+
+    def step_scan(self, name: str) -> Asked | None:
+        """`steps(states, from, to, rows, wrong, found)` of what a property asks of steps: see
+        `formulas.step_scan_text`. None where that cannot be compiled."""
+        try:
+            text = formula_text(self.machine, self.machine.formulas.of_steps[name], "asked")
+        except UncompilableError:
+            return None
+        scan = step_scan_text("steps", "asked", 8 * self.words)
+        return Asked(_Code(THOROUGH, text, scan), "steps")
+
+
+class Asked:
+    """A compiled function of six numbers, which are addresses mostly."""
+
+    def __init__(self, code: _Code, name: str) -> None:
+        self._code = code
+        self.ask = code.function(name, 6)
 
 
 class _Code:

@@ -110,6 +110,11 @@ class Numbers(_Items):
     def __init__(self, memory: Memory, count: int) -> None:
         super().__init__(memory, NUMBER, count)
 
+    @property
+    def view(self) -> memoryview:
+        """The same numbers, for compiled code; while it is there, the memory cannot be closed."""
+        return memoryview(self._memory.map)[: self._count * NUMBER].cast("I")
+
 
 class States(_Items):
     """States of `words` 64-bit words each."""

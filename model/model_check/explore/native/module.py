@@ -1,16 +1,17 @@
-"""A machine's steps and formulas as a module of LLVM functions."""
+"""A machine's steps as a module of LLVM functions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...machine.core import Action, Formula, Machine
-from ...machine.effects import effects_of, fields_read
+from ...machine.core import Action, Machine
+from ...machine.effects import effects_of
 from ...machine.ir import Choice, Emit, If, Loop, Statement
+from ...machine.names import field_local, old_local
 from .bodies import FunctionWriter, words_of
 from .ranges import Interval, UncompilableError, field_intervals, intervals
 
-__all__ = ["formula_text", "most_successors", "scan_text", "successors_text"]
+__all__ = ["known_locals", "loaded_words", "most_successors", "successors_text"]
 
 
 MOST_SUCCESSORS = 1 << 20
@@ -45,32 +46,39 @@ def _emits(body: Iterable[Statement]) -> int:
     return total
 
 
-def _known(machine: Machine, body: tuple[Statement, ...]) -> dict[str, Interval]:
-    found = intervals(body, field_intervals(machine.fields))
+def known_locals(
+    machine: Machine, body: tuple[Statement, ...], old: Iterable[int] = ()
+) -> dict[str, Interval]:
+    """Where each local of a body lies; `old`: the fields that it reads as they were before a
+    step."""
+    known = field_intervals(machine.fields)
+    known |= {old_local(field_local(each)): known[field_local(each)] for each in old}
+    found = intervals(body, known)
     found["halt"] = (-1, len(machine.failures))
     return found
 
 
-def _loaded(machine: Machine) -> list[str]:
+def loaded_words(machine: Machine, state: str = "state", word: str = "s") -> list[str]:
     """The words of the state at `%state`, as `%s0`, `%s1` and so on."""
-    lines = ["  %s0 = load i64, ptr %state, align 8"]
-    for word in range(1, words_of(machine)):
-        lines.append(f"  %s{word}.at = getelementptr i8, ptr %state, i64 {8 * word}")
-        lines.append(f"  %s{word} = load i64, ptr %s{word}.at, align 8")
+    lines = []
+    for i in range(words_of(machine)):
+        lines.append(f"  %{word}{i}.at = getelementptr i8, ptr %{state}, i64 {8 * i}")
+        lines.append(f"  %{word}{i} = load i64, ptr %{word}{i}.at, align 8")
     return lines
 
 
-def _action(machine: Machine, action: Action, name: str) -> str:
+def _action(
+    machine: Machine, action: Action, name: str, form: type[FunctionWriter], given: str
+) -> str:
     """A function that appends the successors of one action, from number `n` on; answers
-    the number after the last."""
+    the number after the last. `given`: its other parameters."""
     effects = effects_of(action.body, notes=False)
-    function = FunctionWriter(machine, _known(machine, action.body), sorted(effects.writes))
+    function = form(machine, known_locals(machine, action.body), sorted(effects.writes))
     function.load_fields(effects.touches)
     function.start_halt(action.body)
     function.block(action.body)
-    state = ", ".join(f"i64 %s{word}" for word in range(words_of(machine)))
     lines = [
-        f"define internal i64 @{name}({state}, ptr %out, ptr %failed, i64 %n) alwaysinline {{",
+        f"define internal i64 @{name}({given}, i64 %n) alwaysinline {{",
         "entry:",
         "  %n.at = alloca i64",
         *function.allocas,
@@ -83,20 +91,20 @@ def _action(machine: Machine, action: Action, name: str) -> str:
     return "\n".join(lines)
 
 
-def successors_text(machine: Machine) -> str:
+def successors_text(machine: Machine, form: type[FunctionWriter] = FunctionWriter) -> str:
     """`@successors(state, out, failed)`: writes all successors of a state one after the
     other, answers how many, and stores the code of its first run-time error at `failed` and
-    that of its first want of room behind it, if there is one."""
+    that of its first want of room behind it, if there is one. `form`: what writes the steps; it
+    may ask for more places."""
     parts = []
-    state = ", ".join(f"i64 %s{word}" for word in range(words_of(machine)))
+    state = [f"i64 %s{word}" for word in range(words_of(machine))]
+    given = ", ".join([*state, *(f"ptr %{each}" for each in form.outputs)])
+    addresses = ", ".join(f"i64 %{each}.address" for each in ("state", *form.outputs))
     lines = [
-        "define internal i64 @successors(i64 %state.address, i64 %out.address, i64 %failed.address)"
-        " alwaysinline {",
+        f"define internal i64 @{form.name}({addresses}) alwaysinline {{",
         "entry:",
-        "  %state = inttoptr i64 %state.address to ptr",
-        "  %out = inttoptr i64 %out.address to ptr",
-        "  %failed = inttoptr i64 %failed.address to ptr",
-        *_loaded(machine),
+        *(f"  %{each} = inttoptr i64 %{each}.address to ptr" for each in ("state", *form.outputs)),
+        *loaded_words(machine),
     ]
     number = "0"
     before = "entry"
@@ -122,8 +130,8 @@ def successors_text(machine: Machine) -> str:
             for turn, action in enumerate(actions):
                 suffix = f"_{turn}" if turn else ""
                 name = f"action_{instance.index}_{location}{suffix}"
-                parts.append(_action(machine, action, name))
-                call = f"call i64 @{name}({state}, ptr %out, ptr %failed, i64 {reached})"
+                parts.append(_action(machine, action, name, form, given))
+                call = f"call i64 @{name}({given}, i64 {reached})"
                 reached = f"%{label}.n{suffix}"
                 blocks.append(f"  {reached} = {call}")
             blocks.append(f"  br label %{end}")
@@ -136,67 +144,3 @@ def successors_text(machine: Machine) -> str:
         number, before = f"%{here}.n", end
     lines += [f"  ret i64 {number}", "}"]
     return "\n".join([*parts, "\n".join(lines)])
-
-
-def formula_text(machine: Machine, formula: Formula, name: str) -> str:
-    """`@name(state)`: the formula's truth, or minus the code of its failure."""
-    known = _known(machine, formula.body)
-    function = FunctionWriter(machine, known)
-    function.load_fields(fields_read(formula))
-    function.start_halt(formula.body)
-    function.block(formula.body)
-    value = function.resized(function.expr(formula.value), 64)
-    if "halt" in function.slots:
-        halt = function.load("halt")
-        failed = function.compute(f"icmp sgt i64 {halt.text}, 0")
-        minus = function.compute(f"sub i64 0, {halt.text}")
-        value = function.compute(f"select i1 {failed}, i64 {minus}, i64 {value}")
-    lines = [
-        f"define internal i64 @{name}(i64 %state.address) alwaysinline {{",
-        "entry:",
-        *function.allocas,
-        "  %state = inttoptr i64 %state.address to ptr",
-        *_loaded(machine),
-        *function.lines,
-        f"  ret i64 {value}",
-        "}",
-    ]
-    return "\n".join(lines)
-
-
-def scan_text(name: str, formula: str, size: int) -> str:
-    """`@name(states, from, to, wrong, found)`: writes the numbers of the states, `size` bytes
-    each, whose formula has the value `wrong` or cannot be evaluated; answers how many."""
-    return f"""
-define i64 @{name}(i64 %states, i64 %from, i64 %to, i64 %wrong, i64 %found) {{
-entry:
-  br label %head
-head:
-  %i = phi i64 [%from, %entry], [%next, %again]
-  %n = phi i64 [0, %entry], [%m, %again]
-  %more = icmp slt i64 %i, %to
-  br i1 %more, label %do, label %done
-do:
-  %offset = mul i64 %i, {size}
-  %state = add i64 %states, %offset
-  %value = call i64 @{formula}(i64 %state)
-  %equal = icmp eq i64 %value, %wrong
-  %failed = icmp slt i64 %value, 0
-  %take = or i1 %equal, %failed
-  br i1 %take, label %keep, label %again
-keep:
-  %where = shl i64 %n, 2
-  %place = add i64 %found, %where
-  %pointer = inttoptr i64 %place to ptr
-  %number = trunc i64 %i to i32
-  store i32 %number, ptr %pointer
-  %plus = add i64 %n, 1
-  br label %again
-again:
-  %m = phi i64 [%n, %do], [%plus, %keep]
-  %next = add i64 %i, 1
-  br label %head
-done:
-  ret i64 %n
-}}
-"""

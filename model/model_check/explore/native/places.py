@@ -38,7 +38,8 @@ BASE = 184  # the first state of chunk 0
 EACH = 192  # states of a chunk
 LACKED = 200  # the code of the failure for want of room that ended the search
 EXPAND = 208  # address of the machine's `expand`
-CONTEXT_SIZE = 216
+BACKWARD = 216  # 1 if a transition leads to a state with no larger number
+CONTEXT_SIZE = 224
 
 # --- a batch ------------------------------------------------------------------------------------
 
@@ -57,13 +58,30 @@ BAD_COUNT = 88
 FAILED = 96  # the code of a run-time error of the state AT; 0: none
 LACKING = 104  # the code of its first failure for want of room (`successors` has it follow)
 READY = 112  # the number of the chunk + 1, once it can be inserted
-BATCH_SIZE = 120
+WENT_BACK = 120  # 1 if one of its transitions leads to a state with no larger number
+BATCH_SIZE = 128
+
+# --- a batch that makes rows of transitions: more of it ----------------------------------------
+
+STEPS = 128  # address of 32-bit numbers: the steps that lead to the successors
+COUNTS = 136  # address of 32-bit numbers: how many successors each state has
+FRESH = 144  # the state that was found next
+LABEL = 152  # address of the machine's `label`
+ROW_AT = 160  # the next state
+ROW_LAST = 168  # the state after the last
+ROW_BEGINS = 176  # address of 64-bit numbers
+ROW_TARGETS = 184  # address of 32-bit numbers
+ROW_KINDS = 192  # address of wide numbers: see `wide`
+ROW_WIDTH = 200
+ROW_BATCH_SIZE = 208
 
 # --- sizes --------------------------------------------------------------------------------------
 
 SOME = 64  # successors that are looked up together
 AHEAD = 8  # successors whose slots are fetched before they are looked up
 SOURCES_AT_ONCE = 4096  # states of a batch of `run` at the most: few may have successors
+ROWS_AT_ONCE = 4096  # states whose rows are made in one call, at the most ...
+MADE_AT_ONCE = 1 << 17  # ... and transitions, about: some ten milliseconds
 SPINS = 2000  # tries to go on before a thread lets others run
 
 # --- answers ------------------------------------------------------------------------------------

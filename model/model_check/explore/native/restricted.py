@@ -2,8 +2,8 @@
 
 Every value is a 64-bit integer. There are assignments, `if`, `while`, `return`, arithmetic,
 shifts, masks, comparisons, calls of other functions of the module, and a few words for
-memory: `load(address)`, `store(address, value)`, the same for 32 bits, `logical(a, n)` (a
-shift that brings in zeros), `prefetch(address)`. Locals become memory that SROA turns into
+memory: `load(address)`, `store(address, value)`, the same for 8, 16 and 32 bits, `logical(a, n)`
+(a shift that brings in zeros), `prefetch(address)`. Locals become memory that SROA turns into
 registers. The kernel is a module of the package, never a user's text.
 """
 
@@ -132,7 +132,7 @@ class _Compiler:
             case ast.BinOp(left=left, op=op, right=right):
                 a, b = self.expr(left), self.expr(right)
                 return self.compute(f"{_OPERATIONS[type(op)]} i64 {a}, {b}")
-            case ast.Compare():
+            case ast.Compare() | ast.BoolOp():
                 return self.compute(f"zext i1 {self.test(expr)} to i64")
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return self.compute(f"sub i64 0, {self.expr(operand)}")
@@ -147,12 +147,14 @@ class _Compiler:
             case "store", [address, value]:
                 self.line(f"store i64 {value}, ptr {self.pointer(address)}")
                 return "0"
-            case "load32", [address]:
-                narrow = self.compute(f"load i32, ptr {self.pointer(address)}")
-                return self.compute(f"zext i32 {narrow} to i64")
-            case "store32", [address, value]:
-                narrow = self.compute(f"trunc i64 {value} to i32")
-                self.line(f"store i32 {narrow}, ptr {self.pointer(address)}")
+            case (("load8" | "load16" | "load32"), [address]):
+                kind = f"i{name.removeprefix('load')}"
+                narrow = self.compute(f"load {kind}, ptr {self.pointer(address)}")
+                return self.compute(f"zext {kind} {narrow} to i64")
+            case (("store8" | "store16" | "store32"), [address, value]):
+                kind = f"i{name.removeprefix('store')}"
+                narrow = self.compute(f"trunc i64 {value} to {kind}")
+                self.line(f"store {kind} {narrow}, ptr {self.pointer(address)}")
                 return "0"
             case "load_acquire", [address]:
                 return self.compute(

@@ -30,9 +30,11 @@ from .places import (
     SOURCES,
     SPINS,
     STOP,
+    TABLE,
     TURN,
+    WENT_BACK,
 )
-from .table import copy, least, prepare, seek
+from .table import copy, leads_back, least, prepare, seek
 from .words import (
     SIZE,
     compare_swap,
@@ -118,6 +120,8 @@ def drop_known(context: int, batch: int, start: int) -> int:
     sources = load(batch + SOURCES)
     hashes = load(batch + HASHES)
     filled = load(batch + FILLED)
+    back = load(batch + WENT_BACK)
+    table = load(context + TABLE)
     kept = start
     j = start
     while j < filled:
@@ -129,8 +133,11 @@ def drop_known(context: int, batch: int, start: int) -> int:
             store(hashes + kept * 8, h)
             store32(sources + kept * 4, load32(sources + j * 4))
             kept += 1
+        else:
+            back = back | leads_back(table, slot, load32(sources + j * 4))
         j += 1
     store(batch + FILLED, kept)
+    store(batch + WENT_BACK, back)
     return 0
 
 

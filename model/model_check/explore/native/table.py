@@ -26,6 +26,7 @@ from .places import (
     SOURCES,
     STATES,
     TABLE,
+    WENT_BACK,
 )
 from .words import (
     LEAN,
@@ -45,7 +46,17 @@ from .words import (
 
 __all__ = ["INLINED"]
 
-INLINED = ("hash_of", "differ", "copy", "entry_at", "enter", "may_name", "seek", "least")
+INLINED = (
+    "hash_of",
+    "differ",
+    "copy",
+    "entry_at",
+    "enter",
+    "may_name",
+    "seek",
+    "least",
+    "leads_back",
+)
 """Put in where they are called; the others are functions of their own."""
 
 
@@ -157,6 +168,11 @@ def prepare(context: int, batch: int, start: int) -> int:
     return 0
 
 
+def leads_back(table: int, slot: int, source: int) -> int:
+    """Whether a transition leads from a state to one with no larger number."""
+    return (entry_at(table, slot) & 4294967295) - 1 <= source
+
+
 def insert_all(context: int, batch: int) -> int:
     """Put a batch's successors into the table, in order; those that are new are states."""
     table = load(context + TABLE)
@@ -168,6 +184,7 @@ def insert_all(context: int, batch: int) -> int:
     sources = load(batch + SOURCES)
     hashes = load(batch + HASHES)
     filled = load(batch + FILLED)
+    back = load(batch + WENT_BACK)
     j = 0
     while j < filled:
         h = load(hashes + j * 8)
@@ -180,8 +197,11 @@ def insert_all(context: int, batch: int) -> int:
             store32(parents + count * 4, load32(sources + j * 4))
             enter(table, -1 - slot, h, count)
             count += 1
+        else:
+            back = back | leads_back(table, slot, load32(sources + j * 4))
         j += 1
     store(context + COUNT, count)
+    store(batch + WENT_BACK, back)
     return 0
 
 

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 __all__ = [
-    "LEAN", "SIZE", "SLOT", "compare_swap", "invoke", "load", "load32", "load_acquire",
-    "load_acquire32", "logical", "prefetch", "store", "store32", "store_release",
-    "store_release32", "successors",
+    "LEAN", "SIZE", "SLOT", "compare_swap", "invoke", "labelled", "load", "load8", "load16",
+    "load32", "load_acquire", "load_acquire32", "logical", "prefetch", "store", "store8", "store16",
+    "store32", "store_release", "store_release32", "successors",
 ]  # fmt: skip
 
 
@@ -31,6 +31,26 @@ def load(address: int) -> int:
 
 def store(address: int, value: int) -> int:
     """Put a 64-bit number at an address."""
+    raise _never_called()
+
+
+def load8(address: int) -> int:
+    """The 8-bit number at an address, not negative."""
+    raise _never_called()
+
+
+def load16(address: int) -> int:
+    """The 16-bit number at an address, not negative."""
+    raise _never_called()
+
+
+def store8(address: int, value: int) -> int:
+    """Put the lower 8 bits of a number at an address."""
+    raise _never_called()
+
+
+def store16(address: int, value: int) -> int:
+    """Put the lower 16 bits of a number at an address."""
     raise _never_called()
 
 
@@ -88,4 +108,9 @@ def successors(state: int, out: int, failed: int) -> int:
     """Write the successors of a state one after the other, answer how many. The code of its
     first run-time error, if there is one, is put at `failed`, and that of the first step that
     lacks room in the layout at `failed` + 8."""
+    raise _never_called()
+
+
+def labelled(state: int, out: int, steps: int, failed: int) -> int:
+    """As `successors`, and put the number of the step that leads to each at `steps`, 32 bits."""
     raise _never_called()

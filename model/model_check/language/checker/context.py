@@ -100,10 +100,10 @@ class Scope:
     shared: str = ""
     commands: str = "only a step can call a command"
     choices: str = "write x = choose(...) as a statement of its own, directly in a step"
+    steps: str = "only each_step speaks of one"
     contents: bool = False
     places: str = ""
     first: bool = False
-    steps: str = "only each_step speaks of one"
     in_kind: bool = False
     joins: bool = False
     repeated: str = ""

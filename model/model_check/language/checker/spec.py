@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Literal as OneOf
-from typing import cast
+from typing import TypeGuard, cast
 
 from ..forms import FORMS
 from ..source.diagnostics import Diagnostic, Diagnostics, did_you_mean
-from ..syntax.nodes import Document, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
-from ..temporal import formula_text
+from ..syntax.nodes import Document, Expression, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
+from ..temporal import formula_text, speaks_of_time
 from ..tree.spec import Define, Process, Property, Spec
 from ..types import INT
 from .beginning import check_initially
@@ -26,6 +27,7 @@ from .resources import ConcreteResource, check_count, declare_resource
 from .survey import Survey, survey
 from .together import refuse_one_key, warn_of_needs, warn_of_steps
 from .types_of import TypeReader, declare_enums, declare_types
+from .unread import warn_of_unread
 from .variables import variable
 
 __all__ = ["check_document"]
@@ -84,15 +86,16 @@ class _Checker:
         warn_of_needs(self.surveys, names)
         warn_of_steps(processes, names)
         warn_of_unused(names.defines.values())
-        return Spec(
+        spec = Spec(
             name=document.model, about=document.about, path=document.source.path,
             sources=tuple(source.path for source in document.origins),
             constants=plain_values(names.constants), vars=vars_,
             resources=tuple(entry.finished() for entry in self.resources),
             processes=processes, defines=defines, watch=watch, properties=properties, views=views,
             initially=initially, within=within,
-            warnings=tuple(sorted(self.found.warnings, key=_place)),
         )  # fmt: skip
+        warn_of_unread(spec, self.found)
+        return replace(spec, warnings=tuple(sorted(self.found.warnings, key=_place)))
 
     # --- declarations -----------------------------------------------------------------------
 
@@ -219,6 +222,9 @@ class _Checker:
             for part, text in doc.formulas
         ]
         first = formulas[0].value if formulas else None
+        if doc.in_time is not None and not speaks_of_time(doc.in_time):
+            message = f"{name} speaks of the first state alone"
+            self.found.warn(doc.name.at, message, "write `always (...)` or `eventually (...)`")
         return Property(
             name=name, about=doc.about, form=form,
             formula=first if form.asks_states else None,
@@ -228,8 +234,26 @@ class _Checker:
             at=doc.name.at,
             of_steps=first if form.of_steps else None,
             atoms=tuple(formulas) if form.asks_runs else (),
+            premises=tuple(
+                Define("", each.text, check_condition(each, view, "a premise"))
+                for _, text in doc.formulas if form.asks_states for each in _premises(text)
+            ),
             in_time=doc.in_time,
         )  # fmt: skip
+
+
+def _premises(formula: Expression) -> Iterator[Expression]:
+    """A and C of `not A or not C or B`, and A of `B if A else True`."""
+    match formula.node:
+        case ast.BoolOp(op=ast.Or(), values=parts) if not all(map(_is_negated, parts)):
+            found = [each.operand for each in parts if _is_negated(each)]
+            yield from (replace(formula, node=each, text=ast.unparse(each)) for each in found)
+        case ast.IfExp(test=test, orelse=ast.Constant(value=True)):
+            yield replace(formula, node=test, text=ast.unparse(test))
+
+
+def _is_negated(node: ast.expr) -> TypeGuard[ast.UnaryOp]:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
 
 
 def _text(doc: PropertyDoc) -> str:

@@ -21,6 +21,7 @@ names are looked up.
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Callable
 from typing import NamedTuple
@@ -44,7 +45,7 @@ from ..temporal import (
     Until,
     WeakUntil,
 )
-from .expressions import is_sound
+from .expressions import MAX_LENGTH, is_sound
 from .names import normal, shorten
 
 __all__ = ["MAX_DEPTH", "MAX_TEMPORAL", "parse_formula"]
@@ -125,7 +126,10 @@ class _WrongError(Exception):
 def parse_formula(text: Text, errors: Diagnostics) -> Formula | None:
     """Parse a temporal formula; report what is wrong first and answer None."""
     text = text.part(0)
-    if not is_sound(text, errors):
+    if len(text.text) > MAX_LENGTH:
+        errors.report(text.at(), f"a formula is longer than {MAX_LENGTH:,} characters")
+        return None
+    if text.text and not is_sound(text, errors):
         return None
     try:
         return _Parser(text).formula()
@@ -157,7 +161,7 @@ def _kind(kind: str, word: str) -> str:
     if word in _CONSTANT:
         return "constant"
     if kind == "name":
-        return "other" if word in _ADVICE else "atom"
+        return "other" if word in _ADVICE or keyword.iskeyword(word) else "atom"
     return {"(": "open", ")": "close"}.get(word, "other")
 
 
@@ -300,6 +304,8 @@ class _Parser:
         before = self.tokens[self.place - 1] if self.place else None
         if token.kind == "other":
             return self.foreign()
+        if before is None and token.kind == "end":
+            return _WrongError(0, "a formula is missing here")
         if before is not None and before.kind in ("unary", "binary"):
             hint = _letter_hint(before) or _letter_hint(token)
             what = (

@@ -141,6 +141,8 @@ class Property:
     at: Position
     of_steps: Expr | None = None
     atoms: tuple[Define, ...] = ()
+    premises: tuple[Define, ...] = ()
+    """What must be true for its formula of states to say anything: A of `not A or B`."""
     in_time: Formula | None = None
     """What it says of a run itself; None where its form does."""
 

@@ -241,7 +241,9 @@ def _one_move(scope: LoweringScope, node: Node, go: Callable[[Node], None], arri
             go(after[0])
         case Test(condition):
             then, orelse = after
-            _split(scope, scope.scalar(condition), lambda: go(then), lambda: go(orelse))
+            test = scope.body.name(scope.scalar(condition))
+            scope.decided(condition, test)
+            _split(scope, test, lambda: go(then), lambda: go(orelse))
         case Leave(loop):
             _forget(scope, loop)
             go(after[0])

@@ -13,7 +13,7 @@ from typing import Literal
 
 from ...language.source.diagnostics import Position
 from ..core import Call, Failure
-from ..ir import Const, Expr, Fail, If, Let, Local, Note, Require, Statement
+from ..ir import Const, Decision, Expr, Fail, If, Let, Local, Note, Require, Statement
 from ..ir_builder import ONE, ZERO, Interval, bounds, negate, op, select
 from ..limits import LARGEST_INTEGER, LONGEST_LIST
 from ..names import Temporary, temporary_local
@@ -30,6 +30,8 @@ class Tables:
     layout: Layout
     failures: dict[tuple[str, str, Position, str], Failure] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
+    conditions: dict[Position, int] = field(default_factory=dict)
+    """The conditions of the spec's own programs, numbered by their places."""
 
     def failure(
         self,
@@ -158,6 +160,11 @@ class IRWriter:
             self.store(names, orelse[1])
         self.emit(If(test, tuple(first), tuple(second)))
         return rebuild(shape, iter([Local(n) for n in names]))
+
+    def decided(self, test: Expr, at: Position) -> None:
+        """A condition of the spec comes out so."""
+        number = self.tables.conditions.setdefault(at, len(self.tables.conditions))
+        self.emit(Decision(number, test))
 
     def require(self, test: Expr) -> None:
         if test != ONE:

@@ -14,6 +14,7 @@ from ...language.records import dataclass, field
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
 from ...language.tree.spec import Command, Spec
+from ...language.tree.walk import inner_expressions
 from ...language.types import Type
 from ..ir import Const, Expr, Local
 from ..ir_builder import ONE, ZERO, equal, op, select
@@ -106,6 +107,15 @@ class LoweringScope:
     def fitted(self, expr: exprs.Expr, kind: Type, what: str) -> Value:
         """What an expression gives here, as a `kind` (see `coercion`)."""
         return coerce(self.body, self.value(expr), kind, what, expr.at)
+
+    def decided(self, condition: exprs.Expr, test: Expr) -> None:
+        """A condition of the spec's own programs comes out as `test`; one that constants alone
+        decide is not worth telling, nor one of a kind's."""
+        read = (exprs.Literal, exprs.Compare, exprs.Logic, exprs.Not, exprs.Binary)
+        if not self.resource and not all(
+            isinstance(each, read) for each in inner_expressions(condition)
+        ):
+            self.body.decided(test, condition.at)
 
     def instances(self, instance: Value, process: str) -> list[tuple[Expr, int]]:
         """The instances an index may mean, each with the condition that it is the one."""

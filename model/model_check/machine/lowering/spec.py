@@ -114,6 +114,7 @@ class _Lowering:
             failures=tuple(self.tables.failures.values()),
             initial=initial,
             formulas=formulas,
+            conditions=tuple(self.tables.conditions),
         )
 
     # --- where everything lives ---------------------------------------------------------------
@@ -256,6 +257,7 @@ class _Lowering:
             return
         (condition, node), *rest = tests
         test = body.name(scope.scalar(condition))
+        scope.decided(condition, test)
         with body.block() as then:
             self._arrive(instance, scope, node)
         with body.block() as orelse:
@@ -349,6 +351,11 @@ class _Lowering:
                 p.name: self._formula(p.name, p.text, p.of_steps)
                 for p in spec.properties
                 if p.of_steps is not None
+            },
+            {
+                p.name: tuple(self._formula(p.name, a.text, a.value) for a in p.premises)
+                for p in spec.properties
+                if p.premises
             },
             {
                 p.name: tuple(self._formula(f"{p.name}: prefer", "", e) for e in p.prefer)

@@ -187,6 +187,7 @@ def _branch(
         return
     (condition, then), rest = branches[0], branches[1:]
     test = body.name(scope.scalar(condition))
+    scope.decided(condition, test)
     if isinstance(test, Const):
         if test.value:
             execute(scope, then)
@@ -234,6 +235,7 @@ def _group(
         return
     (condition, then), rest = branches[0], branches[1:]
     test = body.name(scope.scalar(condition))
+    scope.decided(condition, test)
     with body.block() as first:
         execute(scope, then)
     with body.block() as second:

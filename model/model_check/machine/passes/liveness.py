@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ...language.records import dataclass, field
 from ..core import Action, Machine
 from ..effects import effects_of, fields_naming, fields_read, locals_of
-from ..ir import Choice, Const, Emit, Expr, Fail, If, Let, Loop, Note, Require, Statement
+from ..ir import Choice, Const, Decision, Emit, Expr, Fail, If, Let, Loop, Note, Require, Statement
 from ..names import field_local, fields_of
 
 __all__ = ["BackwardPass", "LiveLocals", "Liveness", "liveness"]
@@ -146,7 +146,7 @@ class BackwardPass:
                 # Behind it nothing counts: no path emits twice.
                 wanted.become(self._ends)
                 return (statement,)
-            case Note():
+            case Note() | Decision():
                 return ()
 
     def _rounds(

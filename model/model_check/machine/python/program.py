@@ -15,7 +15,7 @@ from typing import Any
 from ..core import Failure, Formula, Machine
 from ..formulas import Formulas
 from ..passes.dead_values import DeadValues
-from .source import LABELLED, PLAIN, TOLD, source_of, source_of_initial, source_of_steps
+from .source import COVERED, LABELLED, PLAIN, TOLD, source_of, source_of_initial, source_of_steps
 
 __all__ = [
     "Evaluator", "LabelledSuccessors", "Program", "Successors", "ToldSuccessors",
@@ -56,6 +56,9 @@ class Program:
     told: tuple[ToldSuccessors, ...]
     initial: Callable[[list[int]], None]
     formulas: Formulas[Evaluator]
+    covered: tuple[Successors, ...]
+    """`covered[i]` appends how the conditions of instance i come out in a state: twice the number
+    of the condition, and one more where it is true."""
     forgetting: DeadValues | None = None
     """What the machine forgets; None where it has all values."""
 
@@ -96,10 +99,12 @@ class _LateFunctions:
         self.namespace: dict[str, Any] = {}
 
     def function(self, form: str, index: int) -> Callable[[int, list[Any]], None]:
+        name, forms = f"{form}_{index}", (COVERED,) if form == COVERED else (LABELLED, TOLD)
+
         def run(state: int, out: list[Any]) -> None:
-            if not self.namespace:
-                self.namespace = execute(source_of_steps(self.machine, LABELLED, TOLD))
-            self.namespace[f"{form}_{index}"](state, out)
+            if name not in self.namespace:
+                self.namespace.update(execute(source_of_steps(self.machine, *forms)))
+            self.namespace[name](state, out)
 
         return run
 
@@ -127,5 +132,6 @@ def compile_machine(machine: Machine, forgetting: DeadValues | None = None) -> P
         machine.formulas.map(
             lambda each: Evaluator(machine, each, namespace[f"formula_{next(numbers)}"])
         ),
+        tuple(late.function(COVERED, i) for i in instances),
         forgetting,
     )

@@ -23,6 +23,7 @@ from ..ir import (
     BitCount,
     Choice,
     Const,
+    Decision,
     Emit,
     Expr,
     Fail,
@@ -39,9 +40,17 @@ from ..ir import (
 from ..names import field_local, old_local
 from ..rewrite import can_halt, depth_of, statements_in
 
-__all__ = ["LABELLED", "PLAIN", "TOLD", "source_of", "source_of_initial", "source_of_steps"]
+__all__ = [
+    "COVERED",
+    "LABELLED",
+    "PLAIN",
+    "TOLD",
+    "source_of",
+    "source_of_initial",
+    "source_of_steps",
+]
 
-PLAIN, LABELLED, TOLD = "successors", "labelled", "told"
+PLAIN, LABELLED, TOLD, COVERED = "successors", "labelled", "told", "covered"
 
 # Python nests no more than 20 loops and 100 levels of indentation in one function. What lies
 # deeper is written as a function of its own.
@@ -250,8 +259,13 @@ class _SourceWriter:
             case Note():
                 if form == TOLD:
                     self._note(statement)
+            case Decision(condition, test):
+                if form == COVERED:
+                    guard = "if halt == 0: " if "halt" in self.known else ""
+                    self.line(f"{guard}out.append({2 * condition} + {self.expr(test)})")
             case Emit(step):
-                self._emit(step, form, written)
+                if form != COVERED:
+                    self._emit(step, form, written)
 
     def _note(self, note: Note) -> None:
         values = "".join(f"{self.expr(v)}, " for v in note.values)

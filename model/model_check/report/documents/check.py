@@ -146,8 +146,11 @@ NO_RETURN = JsonObject("no_return",
     "The point of no return: the first step of the trace after which every continuation"
     " violates.", {
     "step": (optional(COUNT), "The step's number; 0: every run violates, or, where there is a"
-        " note, every run from this initial state; null: not known."),
+        " note, every run from this initial state; null: not known, or, without a note, there is"
+        " none: a run without an end need not have one."),
     "note": (TEXT, "Why it is not known, or that there are other initial states; or empty."),
+    "fair": (TRUTH, "Whether only fair continuations count: of a property that speaks of whole"
+        " runs."),
 })  # fmt: skip
 
 BOUNDED = JsonObject("bounded",
@@ -190,6 +193,16 @@ PROPERTY = JsonObject("property", "A property and its verdict.", {
 
 UNTAKEN_STEP = JsonObject("untaken_step", "A step that no run takes, and where its label stands.", {
     "name": (TEXT, "Its process and its label: `consumer.pop`."),
+    "source": (TEXT, "The path of the file."),
+    "line": (NUMBER, "The line, from 1."),
+})  # fmt: skip
+
+UNSEEN = JsonObject("unseen", "What no run shows, besides steps that none takes.", {
+    "kind": (one_of("always", "never", "premise", "ends", "taken"),
+        "A condition that is always or never true; a premise of a property that no state has; ends"
+        " of runs that a property asks for, and there are none; a step that is taken though the"
+        " spec says that it never is."),
+    "text": (TEXT, "The condition, the property with its premise, the property, or the step."),
     "source": (TEXT, "The path of the file."),
     "line": (NUMBER, "The line, from 1."),
 })  # fmt: skip
@@ -239,6 +252,7 @@ RESULT = JsonDocument("model-check/result/1", "The result of a check", (JsonObje
     "untaken_steps": (optional(list_of(UNTAKEN_STEP)), "The steps that no run takes, in the order"
         " of the spec; null where that is not known: not everything was explored, or the space is"
         " too large to look.", lambda report: report.untaken),
+    "unseen": (optional(list_of(UNSEEN)), "What else no run shows; null where that is not known."),
     "space": (SPACE, "The size of what was explored."),
     "files": (TEXTS, "The names of the files that were written, beside this one."),
     "notes": (TEXTS, "What there is to know about the files, such as a picture that could not be"

@@ -26,7 +26,7 @@ from ..words.phrases import (
     reached_nobody,
     reason_text,
     steps_text,
-    untaken_text,
+    unseen_texts,
     verdict_text,
     within_text,
 )
@@ -62,7 +62,7 @@ def verdicts(report: CheckReport) -> Markup:
     quiet = [result.name for result in report.results if is_quiet(result)]
     open_ones = [f"{each.name}: {each.note}" for each in shown if each.note]
     notes = [*open_ones, *(each.sentence() for each in report.warnings)]
-    notes += filter(None, [within_text(report.space), untaken_text(report)])
+    notes += filter(None, [within_text(report.space), *unseen_texts(report)])
     notes += [f"note: {note}" for note in report.notes]
     also_hold = "also hold within" if report.space.outside else "also hold"
     also = element("li", {"class": "quiet"}, f"{also_hold}: {', '.join(quiet)}") if quiet else None

@@ -17,7 +17,7 @@ from ..words.phrases import (
     formula_text,
     is_quiet,
     steps_text,
-    untaken_text,
+    unseen_texts,
     verdict_text,
     within_text,
 )
@@ -51,7 +51,7 @@ def render_text(
         _title(report, width, style),
         _verdicts(report, width, style),
         _within(report, width, style),
-        _untaken(report, width, style),
+        _unseen(report, width, style),
         render_second_judge(report.results, width, style),
         *(
             violation_lines(result, width, style, report.space.complete, violated[:place])
@@ -107,8 +107,9 @@ def _within(report: CheckReport, width: int, style: Style) -> list[str]:
     return style.wrapped(within_text(report.space), width, "yellow")
 
 
-def _untaken(report: CheckReport, width: int, style: Style) -> list[str]:
-    return style.wrapped(untaken_text(report), width, "yellow")
+def _unseen(report: CheckReport, width: int, style: Style) -> list[str]:
+    texts = unseen_texts(report)
+    return [line for text in texts for line in style.wrapped(text, width, "yellow")]
 
 
 def _paint_verdict(result: PropertyResult, text: str, style: Style) -> str:

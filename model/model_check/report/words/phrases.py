@@ -22,6 +22,7 @@ from ...results.check import (
     StateView,
     Trace,
     TraceStep,
+    Unseen,
     Value,
     trace_of,
 )
@@ -33,8 +34,7 @@ __all__ = [
     "final_state", "formula_text", "headline", "instances", "is_empty", "is_hole", "is_quiet",
     "label_text", "no_return_text", "ordering_text", "outcome_text", "owner_of", "pattern_text",
     "races_text", "reached_nobody", "reason_text", "resources", "sealing_step", "second_judge_text",
-    "steps_text", "untaken_text", "verdict_text", "window_text",
-    "within_text",
+    "steps_text", "unseen_texts", "verdict_text", "window_text", "within_text",
 ]  # fmt: skip
 
 BEFORE = " before "
@@ -175,12 +175,32 @@ def headline(result: PropertyResult) -> str:
     return result.form.violation or f"{printable(result.name)} is violated"
 
 
-def untaken_text(report: CheckReport) -> str:
-    """Which steps no run takes, in one sentence; "" if none is known."""
-    if not report.untaken:
-        return ""
-    names = ", ".join(f"{printable(each.name)} (line {each.line})" for each in report.untaken)
-    return f"no run ever takes {names}: what the verdicts say of its effects, they say of nothing"
+def unseen_texts(report: CheckReport) -> list[str]:
+    """What no run ever does, a sentence each; none is known where not everything was looked at."""
+    found = []
+    if report.untaken:
+        names = ", ".join(f"{printable(each.name)} (line {each.line})" for each in report.untaken)
+        found.append(
+            f"no run ever takes {names}: what the verdicts say of its effects, they say of nothing"
+        )
+    return [*found, *(_unseen_text(report, each) for each in report.unseen or ())]
+
+
+def _unseen_text(report: CheckReport, each: Unseen) -> str:
+    text = printable(each.text)
+    match each.kind:
+        case "always" | "never":
+            where = f"line {each.line}"
+            if each.source != report.path:
+                where = f"{printable(each.source)}, {where}"
+            return f"`{text}` is {each.kind} true ({where})"
+        case "premise":
+            name, _, premise = text.partition(": ")
+            return f"no state has `{premise}`: {name} is asked of nothing"
+        case "ends":
+            return f"no run ends: {text} is asked of runs that never end alone"
+        case "taken":
+            return f"{text} (line {each.line}) is taken, though never_taken says that it is not"
 
 
 def is_quiet(result: PropertyResult) -> bool:
@@ -380,9 +400,12 @@ def no_return_text(result: PropertyResult) -> str:
     point = result.no_return
     if point is None:
         return ""
+    if point.step is None and not point.note:
+        return "never certain: at every step some fair run still goes on without violating it"
     if point.step is None:
         return f"the point of no return is not known: {printable(point.note)}"
     if point.step == 0:
-        which = "every run from this initial state" if point.note else "every run"
+        which = "every fair run" if point.fair else "every run"
+        which += " from this initial state" if point.note else ""
         return f"certain from the start: {which} violates it"
     return f"point of no return: from step {point.step:,} on the violation is certain"

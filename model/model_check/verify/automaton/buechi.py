@@ -13,12 +13,12 @@ from ...language.records import dataclass
 
 __all__ = ["MOST_EDGES", "MOST_STATES", "MOST_WORK", "Automaton", "AutomatonTooLargeError", "Edge"]
 
-MOST_STATES = 1_000
+MOST_STATES = 2_000
 """Of an automaton, before it is made smaller."""
-MOST_EDGES = 10_000
+MOST_EDGES = 20_000
 """Of an automaton, before it is made smaller."""
-MOST_WORK = 5_000_000
-"""Combinations of alternatives that are looked at while an automaton is made: about a second."""
+MOST_WORK = 10_000_000
+"""Pairs of ways to make formulas true that are looked at while an automaton is made: a second."""
 
 
 class AutomatonTooLargeError(ModelCheckError):

@@ -218,6 +218,16 @@ class Nodes:
         return self._number(Kind.STRONG_RELEASE, left, right)
 
 
-_EVENTUAL: dict[Kind, tuple[int, ...]] = {Kind.EVENTUALLY: (), Kind.UNTIL: (1,)}
-_UNIVERSAL: dict[Kind, tuple[int, ...]] = {Kind.ALWAYS: (), Kind.RELEASE: (1,)}
+_EVENTUAL: dict[Kind, tuple[int, ...]] = {
+    Kind.EVENTUALLY: (),
+    Kind.UNTIL: (1,),
+    Kind.RELEASE: (1,),
+    Kind.STRONG_RELEASE: (1,),
+}
+_UNIVERSAL: dict[Kind, tuple[int, ...]] = {
+    Kind.ALWAYS: (),
+    Kind.RELEASE: (1,),
+    Kind.UNTIL: (1,),
+    Kind.WEAK_UNTIL: (1,),
+}
 """Of which operands it is enough; of the operators that are not here, all are needed."""

@@ -103,7 +103,7 @@ def _accepting(edges: Edges, acceptance: int) -> Edges:
         [
             Edge(e.must, e.must_not, e.target, e.marks if components[state] >> e.target & 1 else 0)
             for e in out
-            if (reach[e.target] | 1 << e.target) & alive
+            if reach[e.target] & alive
         ]
         for state, out in enumerate(edges)
     ]

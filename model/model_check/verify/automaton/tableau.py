@@ -38,9 +38,7 @@ def tableau(nodes: Nodes, root: int, atoms: int) -> tuple[list[list[Edge]], int]
         found = [ways.edge(each) for each in ways.of_state(waiting[len(edges)])]
         count += len(found)
         if count > MOST_EDGES:
-            raise AutomatonTooLargeError(
-                f"the automaton of this formula has more than {MOST_EDGES:,} edges"
-            )
+            raise _too_large(f"grows to more than {MOST_EDGES:,} edges")
         out = []
         for must, must_not, members, marks in found:
             state = ways.reduced(members)
@@ -49,11 +47,13 @@ def tableau(nodes: Nodes, root: int, atoms: int) -> tuple[list[list[Edge]], int]
                 waiting.append(state)
             out.append(Edge(must, must_not, numbers[state], marks))
         if len(numbers) > MOST_STATES:
-            raise AutomatonTooLargeError(
-                f"the automaton of this formula has more than {MOST_STATES:,} states"
-            )
+            raise _too_large(f"grows to more than {MOST_STATES:,} states")
         edges.append(out)
     return edges, len(ways.promises)
+
+
+def _too_large(why: str) -> AutomatonTooLargeError:
+    return AutomatonTooLargeError(f"the automaton of this formula {why}")
 
 
 class _Ways:
@@ -174,7 +174,7 @@ class _Ways:
     def _spend(self, work: int) -> None:
         self._work += work
         if self._work > MOST_WORK:
-            raise AutomatonTooLargeError("the automaton of this formula would be too large")
+            raise _too_large(f"takes more than {MOST_WORK:,} comparisons to make")
 
     # --- states ----------------------------------------------------------------------------------
 

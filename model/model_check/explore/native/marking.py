@@ -1,0 +1,235 @@
+"""What nodes and components have, in the restricted Python that `restricted` compiles.
+
+A call looks at some nodes or transitions and answers 0, or 1 when all is done.
+"""
+
+from __future__ import annotations
+
+from .row_places import (
+    ACCEPTANCE,
+    AGAIN_COUNT,
+    BEGINS,
+    COUNT_FOUND,
+    FAIR_COUNT,
+    FLAGS,
+    IS_AGAIN,
+    IS_FAIR,
+    KIND_WIDTH,
+    KINDS,
+    LAST,
+    LETTER_WIDTH,
+    LETTERS,
+    MARK_WIDTH,
+    MARKS,
+    MISSED,
+    MOST,
+    OF,
+    OF_STEP,
+    ORDER,
+    PIECE,
+    POSITION,
+    READING_COUNT,
+    READINGS,
+    RESULT,
+    SOMETIMES,
+    STRONG,
+    TAKEN,
+    TARGETS,
+    WEAK,
+)
+from .wide import put_wide, wide_at
+from .words import load, load8, load32, store, store8, store32
+
+__all__ = ["INLINED"]
+
+INLINED = ("stop_of", "read_marks")
+"""Put in where they are called; the others are functions of their own."""
+
+
+def stop_of(task: int) -> int:
+    """Where a piece of the work ends."""
+    stop = load(task + POSITION) + PIECE
+    if stop > load(task + LAST):
+        stop = load(task + LAST)
+    return stop
+
+
+def marks_of_nodes(rows: int, task: int) -> int:
+    """For each node, the marks of its transitions."""
+    begins = load(rows + BEGINS)
+    kinds = load(rows + KINDS)
+    width = load(rows + KIND_WIDTH)
+    of_step = load(task + OF_STEP)
+    marks = load(task + MARKS)
+    mark_width = load(task + MARK_WIDTH)
+    node = load(task + POSITION)
+    stop = stop_of(task)
+    while node < stop:
+        place = load(begins + node * 8)
+        end = load(begins + node * 8 + 8)
+        found = 0
+        while place < end:
+            found = found | load(of_step + wide_at(kinds, place, width) * 8)
+            place += 1
+        put_wide(marks, node, mark_width, found)
+        node += 1
+    store(task + POSITION, node)
+    return node == load(task + LAST)
+
+
+def read_marks(task: int, letter: int) -> int:
+    """The marks of what can be read, and -1 if nothing can."""
+    each = load(task + READINGS)
+    stop = each + load(task + READING_COUNT) * 24
+    found = -1
+    while each < stop:
+        wanted = load(each)
+        if letter & wanted == wanted:
+            if found < 0:
+                found = 0
+            found = found | load(each + 16)
+        each += 24
+    return found
+
+
+def accept(rows: int, task: int) -> int:
+    """Add to the marks of nodes those of what can be read there."""
+    letters = load(task + LETTERS)
+    width = load(task + LETTER_WIDTH)
+    marks = load(task + MARKS)
+    mark_width = load(task + MARK_WIDTH)
+    node = load(task + POSITION)
+    stop = stop_of(task)
+    while node < stop:
+        found = read_marks(task, wide_at(letters, node, width))
+        if found > 0:
+            put_wide(marks, node, mark_width, wide_at(marks, node, mark_width) | found)
+        node += 1
+    store(task + POSITION, node)
+    return node == load(task + LAST)
+
+
+def reading(rows: int, task: int) -> int:
+    """Flags of the nodes in which something can be read."""
+    letters = load(task + LETTERS)
+    width = load(task + LETTER_WIDTH)
+    result = load(task + RESULT)
+    node = load(task + POSITION)
+    stop = stop_of(task)
+    while node < stop:
+        store8(result + node, read_marks(task, wide_at(letters, node, width)) >= 0)
+        node += 1
+    store(task + POSITION, node)
+    return node == load(task + LAST)
+
+
+def summarize(rows: int, task: int) -> int:
+    """What each component has of the marks of its nodes and of the transitions within it."""
+    begins = load(rows + BEGINS)
+    targets = load(rows + TARGETS)
+    kinds = load(rows + KINDS)
+    kind_width = load(rows + KIND_WIDTH)
+    of = load(task + OF)
+    of_step = load(task + OF_STEP)
+    marks = load(task + MARKS)
+    width = load(task + MARK_WIDTH)
+    missed = load(task + MISSED)
+    sometimes = load(task + SOMETIMES)
+    taken = load(task + TAKEN)
+    node = load(task + POSITION)
+    stop = stop_of(task)
+    while node < stop:
+        own = load32(of + node * 4)
+        if own != 0:
+            mark = wide_at(marks, node, width)
+            put_wide(missed, own, width, wide_at(missed, own, width) | (mark ^ -1))
+            put_wide(sometimes, own, width, wide_at(sometimes, own, width) | mark)
+            place = load(begins + node * 8)
+            end = load(begins + node * 8 + 8)
+            found = wide_at(taken, own, width)
+            while place < end:
+                if load32(of + load32(targets + place * 4) * 4) == own:
+                    found = found | load(of_step + wide_at(kinds, place, kind_width) * 8)
+                place += 1
+            put_wide(taken, own, width, found)
+        node += 1
+    store(task + POSITION, node)
+    return node == load(task + LAST)
+
+
+def judge(rows: int, task: int) -> int:
+    """Flags of the components that are fair, and of those to be looked at again."""
+    width = load(task + MARK_WIDTH)
+    flags = load(task + FLAGS)
+    weak = load(task + WEAK)
+    strong = load(task + STRONG)
+    acceptance = load(task + ACCEPTANCE)
+    fair = load(task + FAIR_COUNT)
+    again = load(task + AGAIN_COUNT)
+    number = load(task + POSITION)
+    stop = stop_of(task)
+    while number < stop:
+        missed = wide_at(load(task + MISSED), number, width)
+        sometimes = wide_at(load(task + SOMETIMES), number, width)
+        taken = wide_at(load(task + TAKEN), number, width)
+        lacks = weak & ((missed | taken) ^ -1)
+        lacks = lacks | (acceptance & ((taken | sometimes) ^ -1))
+        unkept = sometimes & strong & (taken ^ -1)
+        if lacks == 0:
+            if unkept == 0:
+                store8(flags + number, IS_FAIR)
+                fair += 1
+            else:
+                store8(flags + number, IS_AGAIN)
+                again += 1
+        number += 1
+    store(task + FAIR_COUNT, fair)
+    store(task + AGAIN_COUNT, again)
+    store(task + POSITION, number)
+    return number == load(task + LAST)
+
+
+def left(rows: int, task: int) -> int:
+    """Flags of the nodes of components to be looked at again, but for those in which a strong
+    promise is possible that is not kept."""
+    of = load(task + OF)
+    flags = load(task + FLAGS)
+    marks = load(task + MARKS)
+    width = load(task + MARK_WIDTH)
+    strong = load(task + STRONG)
+    result = load(task + RESULT)
+    node = load(task + POSITION)
+    stop = stop_of(task)
+    while node < stop:
+        own = load32(of + node * 4)
+        if own != 0:  # noqa: SIM102
+            if load8(flags + own) == IS_AGAIN:
+                unkept = wide_at(load(task + SOMETIMES), own, width) & strong
+                unkept = unkept & (wide_at(load(task + TAKEN), own, width) ^ -1)
+                store8(result + node, wide_at(marks, node, width) & unkept == 0)
+        node += 1
+    store(task + POSITION, node)
+    return node == load(task + LAST)
+
+
+def nearest(rows: int, task: int) -> int:
+    """The first places in an order of nodes of fair components."""
+    order = load(task + ORDER)
+    of = load(task + OF)
+    flags = load(task + FLAGS)
+    result = load(task + RESULT)
+    found = load(task + COUNT_FOUND)
+    most = load(task + MOST)
+    place = load(task + POSITION)
+    stop = stop_of(task)
+    while place < stop and found < most:
+        node = place
+        if order != 0:
+            node = load32(order + place * 4)
+        if load8(flags + load32(of + node * 4)) == IS_FAIR:
+            store32(result + found * 4, place)
+            found += 1
+        place += 1
+    store(task + COUNT_FOUND, found)
+    store(task + POSITION, place)
+    return place == load(task + LAST) or found == most

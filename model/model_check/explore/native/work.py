@@ -1,0 +1,100 @@
+"""Runs compiled code on rows of transitions piece by piece, with memory of its own.
+
+A piece takes some ten milliseconds. Between two of them it is asked whether the work must end, and
+told how long it takes; in the middle of one nothing is raised.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeGuard
+
+from ...budget.memory import MEGABYTE, memory_available, memory_in_use
+from ...budget.spending import StopNow
+from ..limits import Limits
+from .memory import Memory
+
+__all__ = ["Buffer", "Places", "Work", "address_of", "is_buffer", "width_for"]
+
+Buffer = memoryview
+"""Numbers of one size in memory."""
+FORMATS: dict[int, Literal["B", "H", "I", "Q"]] = {1: "B", 2: "H", 4: "I", 8: "Q"}
+SPARE = 0.9
+"""Of the memory that is free, what the work may take if nobody set a limit."""
+
+
+def width_for(largest: int) -> int:
+    """The bytes of a number that may be as large as this."""
+    return next(width for width in FORMATS if largest < 1 << 8 * width)
+
+
+def is_buffer(numbers: Sequence[int]) -> TypeGuard[Buffer]:
+    """Whether compiled code can read these numbers where they are."""
+    return hasattr(numbers, "itemsize") or isinstance(numbers, bytearray)
+
+
+def address_of(numbers: Any) -> int:
+    """Where numbers lie; 0 for none."""
+    return ctypes.addressof(ctypes.c_char.from_buffer(numbers)) if len(numbers) else 0
+
+
+class Places:
+    """64-bit numbers by their place in bytes, for compiled code to read and write. A buffer stands
+    for its address, and is kept."""
+
+    def __init__(self, size: int, values: dict[int, Any]) -> None:
+        self._array = (ctypes.c_int64 * (size // 8))()
+        self._kept: list[Any] = []
+        self.address = ctypes.addressof(self._array)
+        for place, value in values.items():
+            self[place] = value
+
+    def __getitem__(self, place: int) -> int:
+        return int(self._array[place // 8])
+
+    def __setitem__(self, place: int, value: Any) -> None:
+        if not isinstance(value, int):
+            self._kept.append(value)
+            value = address_of(value)
+        self._array[place // 8] = value
+
+
+class Work:
+    """What is done for one space, within `limits`. `tell` is called now and then, for a user to
+    see that it goes on."""
+
+    def __init__(self, limits: Limits, tell: Callable[[], None]) -> None:
+        self._budget = limits.budget
+        self._tell = tell
+        available = memory_available()
+        self._most = limits.memory
+        if self._most is None and available is not None:
+            self._most = (memory_in_use() or 0) + int(SPARE * available)
+
+    def room(self, count: int, width: int) -> Buffer:
+        """Room for so many numbers of `width` bytes each, all 0. Raises StopNow where there is
+        none."""
+        try:
+            memory = Memory(max(count, 1) * width)
+        except (OSError, ValueError, OverflowError) as error:
+            why = f"the system gave no memory for {count:,} numbers ({error})"
+            raise StopNow(why) from error
+        return memoryview(memory.map).cast(FORMATS[width])[:count]
+
+    def go(self, piece: Callable[[int, int], int], first: int, second: int) -> None:
+        """Call compiled code until it says that all is done. Raises StopNow at a limit."""
+        done = 0
+        while not done:
+            with self._budget.held():
+                done = piece(first, second)
+            self.look_up()
+
+    def look_up(self) -> None:
+        """Tell that the work goes on, and end it at a limit."""
+        self._tell()
+        why = self._budget.exceeded()
+        if not why and self._most is not None and (memory_in_use() or 0) > self._most:
+            why = f"the memory limit of {self._most // MEGABYTE:,} MB was reached"
+        if why:
+            raise StopNow(why)

@@ -1,0 +1,123 @@
+"""From which states, and which histories, some fair run still keeps what must be so in time.
+
+In: a `Space` and a property that speaks of runs. Out: where a trace becomes lost, and the states
+that are lost whatever came before: no fair run goes on from there of which the property is true.
+A run that runs into an error ends there, and breaks nothing but that there are none.
+
+The pairs of a state and a place of the automaton of the property are looked at; its places are
+what is left to come after each history. A pair is hopeful if a fair run that the automaton accepts
+goes on from it: found backwards from the fair components, the ends and the errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..explore.space import Space
+from ..language.tree.spec import Property
+from ..results.check import PropertyResult
+from .automaton import AutomatonTooLargeError
+from .fair_runs import FairRuns, letters_of
+from .formulas import Answers
+from .reading import reads
+from .temporal import keeping
+
+__all__ = ["MOST_TRANSITIONS", "FairContinuations", "lost_in_time", "speaks_of_runs"]
+
+MOST_TRANSITIONS = 1_000_000
+"""Of a space, above which nobody waits for the answer: some seconds."""
+
+
+def speaks_of_runs(space: Space, result: PropertyResult) -> bool:
+    """Whether what a property says of whole runs counts: not if all runs end, and ends decide."""
+    form = result.form
+    return form.asks_runs or (bool(form.in_time) and space.goes_round)
+
+
+class FairContinuations:
+    """Which pairs are hopeful, for one property of a space; only where it has no more than
+    MOST_TRANSITIONS. States that were not looked into are hopeful: nothing is known of them."""
+
+    def __init__(self, space: Space, result: PropertyResult) -> None:
+        self._space = space
+        name = result.name
+        each: Property = next(p for p in space.machine.spec.properties if p.name == name)
+        self._automaton = keeping(each)
+        atoms = [*map(Answers, space.program.formulas.asked_of_runs(name))]
+        self._letters = letters_of(atoms, space.states, doubted=True)
+        self._pairs, self._hopeful = FairRuns(space).hopeful(self._automaton, self._letters)
+        self._numbers = {
+            (state, place): node
+            for node, (state, place) in enumerate(
+                zip(self._pairs.states, self._pairs.places, strict=True)
+            )
+        }
+        self._go_back()
+
+    def _go_back(self) -> None:
+        """Whatever leads to a hopeful node is hopeful."""
+        space, pairs, hopeful = self._space, self._pairs, self._hopeful
+        open_ended = {*(number for number, _, _ in space.errors), *space.outside}
+        for node, state in enumerate(pairs.states):
+            if state in open_ended or state >= space.expanded:
+                hopeful[node] = 1
+        todo = [node for node, is_hopeful in enumerate(hopeful) if is_hopeful]
+        while todo:
+            for node in pairs.before(todo.pop()):
+                if not hopeful[node]:
+                    hopeful[node] = 1
+                    todo.append(node)
+
+    def doomed(self) -> frozenset[int]:
+        """The numbers of the states that are lost, whatever came before."""
+        states = self._pairs.states
+        hopeful = {states[node] for node, is_hopeful in enumerate(self._hopeful) if is_hopeful}
+        return frozenset(states) - hopeful
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the property has no value in some state, so that a pair may only seem
+        hopeful."""
+        return len(self._letters.unanswered) > 0
+
+    def lost_from(self, path: Sequence[int], loop_from: int | None = None) -> int | None:
+        """The first place of a run at which its history is hopeful no more; None if it always is.
+        `path`: the numbers of its states; one without an end goes on from `loop_from`, which is
+        the last of them."""
+        places = frozenset({self._automaton.initial})
+        seen: set[tuple[int, frozenset[int]]] = set()
+        at = 0
+        while True:
+            around = at >= len(path)
+            if around and loop_from is None:
+                return None
+            size = len(path) - 1 - (loop_from or 0)
+            turn = at if not around else (loop_from or 0) + 1 + (at - len(path)) % size
+            if around and (turn, places) in seen:
+                return None
+            seen.add((turn, places))
+            if not any(self._is_hopeful(path[turn], place) for place in places):
+                return at
+            letter = self._letters.of[path[turn]]
+            places = frozenset(
+                edge.target
+                for place in places
+                for edge in self._automaton.edges[place]
+                if reads(edge, letter, self._letters.atoms)
+            )
+            at += 1
+
+    def _is_hopeful(self, state: int, place: int) -> bool:
+        node = self._numbers.get((state, place))
+        return node is not None and bool(self._hopeful[node])
+
+
+def lost_in_time(space: Space, result: PropertyResult) -> frozenset[int]:
+    """The states that are lost for certain, whatever came before; none where that is too much to
+    look for."""
+    if space.transitions > MOST_TRANSITIONS:
+        return frozenset()
+    try:
+        return FairContinuations(space, result).doomed()
+    except AutomatonTooLargeError:
+        return frozenset()

@@ -1,0 +1,84 @@
+"""A variable that nobody reads is warned of, and no other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from model_check.language import load
+
+SPEC = """\
+model: unread
+vars:
+  VARS
+processes:
+  p:
+    vars: {n: 0..3, k: 0..3}
+    run: |
+      PROGRAM
+properties:
+  fine: {always: "ASKED"}
+"""
+
+
+def unread(tmp_path: Path, variables: str, program: str, asked: str = "p.n < 4 and p.k < 4") -> str:
+    path = tmp_path / "unread.yaml"
+    text = SPEC.replace("VARS", variables).replace("PROGRAM", program.replace("\n", "\n      "))
+    path.write_text(text.replace("ASKED", asked), encoding="utf-8")
+    return "; ".join(each.message for each in load(path).warnings)
+
+
+@pytest.mark.parametrize(
+    ("variables", "program"),
+    [
+        ("x: 0..3", "a: x = 1"),
+        ("x: 0..3", "a: pass"),
+        ("x: 0..3", "a: x = (x + 1) % 4"),
+        ("x: set[0..3]", "a: x.add(1)"),
+        ("x: list[0..3]", "a: x[0] = 1"),
+        ("x: 0..3", "a:\n    if n == 1:\n        x = n"),
+    ],
+)
+def test_what_is_only_written_is_warned_of(tmp_path: Path, variables: str, program: str) -> None:
+    assert unread(tmp_path, variables, program) == "nobody reads x"
+
+
+@pytest.mark.parametrize(
+    ("variables", "program"),
+    [
+        ("x: 0..3", "a: n = x"),
+        ("x: 0..3", "a: await x == 0"),
+        ("x: bool", "a: if x:\n    b: pass"),
+        ("x: list[0..3]", "a:\n    for i in x:\n        n = i"),
+        ("{x: 0..3, l: 'list[0..3]'}", "a: l[x] = 1\nb: n = len(l)"),
+        ("{x: 0..3}", "a:\n    if x == 1:\n        n = 1"),
+        ("_x: 0..3", "a: _x = 1"),
+    ],
+)
+def test_what_a_program_reads_is_not(tmp_path: Path, variables: str, program: str) -> None:
+    assert unread(tmp_path, variables, program) == ""
+
+
+def test_what_a_property_or_a_definition_reads_is_not(tmp_path: Path) -> None:
+    assert unread(tmp_path, "x: 0..3", "a: x = 1", "x + p.n + p.k < 9") == ""
+    path = tmp_path / "unread.yaml"
+    text = path.read_text(encoding="utf-8").replace("x + p.n + p.k < 9", "True")
+    path.write_text(text + "define: {m: x + p.n, o: p.k}\n", encoding="utf-8")
+    assert load(path).warnings == ()
+
+
+def test_several_are_told_together_at_the_first(tmp_path: Path) -> None:
+    path = tmp_path / "unread.yaml"
+    names = "abcdef"
+    path.write_text(
+        "model: m\nvars: {" + ", ".join(f"{n}: bool" for n in names) + "}\n"
+        "processes:\n  p:\n    vars: {own: bool}\n    run: |\n      step: pass\n",
+        encoding="utf-8",
+    )
+    told = [each.render().splitlines()[0] for each in load(path).warnings]
+    assert told == [
+        f"{path}:2:8: warning: nobody reads a, b, c, d and 2 more (leave it out, name it in "
+        "watch, or call it _a)",
+        f"{path}:5:12: warning: nobody reads p.own (leave it out, name it in watch, or call it "
+        "_own)",
+    ]

@@ -1,0 +1,245 @@
+"""What the forms that speak of whole runs, of steps and of some state say of small specs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from model_check import Result, check
+from model_check.explore.search import SearchOptions
+from model_check.language import load
+from model_check.verify.checking import check_spec
+
+TURNS = """\
+model: turns
+vars: {x: 0..3, on: bool}
+processes:
+  p:
+    P
+    run: |
+      while True:
+          up: x = (x + 1) % 3
+  q:
+    Q
+    run: |
+      either:
+          start: on = True
+      or:
+          stop: pass
+define:
+  zero: x == 0
+  two: x == 2
+properties:
+  asked: {PROPERTY}
+"""
+
+
+def asked(tmp_path: Path, asked: str, *, p: str = "", q: str = "") -> Result:
+    path = tmp_path / "turns.yaml"
+    text = TURNS.replace("PROPERTY", asked).replace("    P\n", p and f"    {p}\n")
+    path.write_text(text.replace("    Q\n", q and f"    {q}\n"), encoding="utf-8")
+    return check(path, reason=False)
+
+
+@pytest.mark.parametrize(
+    ("form", "verdict"),
+    [
+        ("finally: zero", "violated"),
+        ("finally: x < 3", "holds"),
+        ("eventually: two", "holds"),
+        ("eventually: on", "violated"),
+        ("leads_to: {after: zero, comes: two}", "holds"),
+        ("leads_to: {after: two, comes: on}", "violated"),
+        ("leads_to: {after: on, comes: two}", "holds"),
+        ("each_step: x != old(x) or on != old(on) or old(zero)", "violated"),
+        ("each_step: x < 3", "holds"),
+        ("each_step: on or not old(on)", "holds"),
+        ("possible: on and two", "holds"),
+        ("possible: x == 3", "violated"),
+        ('ltl: "G F zero & G F two"', "holds"),
+        ('ltl: "F G zero"', "violated"),
+        ('ltl: "zero U !zero"', "holds"),
+        ('ltl: "F on | G !on"', "holds"),
+        ('ltl: "G (on -> G on)"', "holds"),
+        ('ltl: "G (two -> X zero)"', "violated"),  # q may take its step between
+    ],
+)
+def test_each_form_has_the_verdict_that_it_means(tmp_path: Path, form: str, verdict: str) -> None:
+    assert asked(tmp_path, form)["asked"].verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("promise", "verdict"),
+    [("", "holds"), ("fairness: weak", "holds"), ("fairness: strong", "holds"),
+     ("fairness: none", "violated")],
+)  # fmt: skip
+def test_a_process_that_is_promised_nothing_may_stop(
+    tmp_path: Path, promise: str, verdict: str
+) -> None:
+    path = tmp_path / "stops.yaml"
+    text = TURNS.replace("    P\n", "").replace("    Q\n", promise and f"    {promise}\n")
+    path.write_text(text.replace("PROPERTY", "eventually: on or done(q)"), encoding="utf-8")
+    assert check(path, reason=False)["asked"].verdict == verdict
+
+
+LOCK = """\
+model: lock
+vars: {holder: 0..2}
+processes:
+  writer:
+    count: 2
+    PROMISE
+    run: |
+      while True:
+          take:
+              await holder == 0
+              holder = self + 1
+          give: holder = 0
+properties:
+  served: {leads_to: {after: holder == 2, comes: holder == 1}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("promise", "verdict"),
+    [("fairness: weak", "violated"), ("fairness: strong", "holds"), ("strong: [take]", "holds"),
+     ("strong: [give]", "violated"), ("strong: take", "holds")],
+)  # fmt: skip
+def test_who_can_go_on_only_now_and_then_starves_without_a_strong_promise(
+    tmp_path: Path, promise: str, verdict: str
+) -> None:
+    path = tmp_path / "lock.yaml"
+    path.write_text(LOCK.replace("PROMISE", promise), encoding="utf-8")
+    result = check(path)["served"]
+    assert result.verdict == verdict
+    if result.trace is not None:
+        assert [each.event for each in result.trace.steps] == ["writer[1].take", "writer[1].give"]
+        assert result.trace.loop_from == 0
+        assert result.no_return is not None
+        assert (result.no_return.step, result.no_return.note) == (None, "")
+
+
+def test_a_run_that_ends_repeats_its_last_state(tmp_path: Path) -> None:
+    path = tmp_path / "ends.yaml"
+    path.write_text(
+        "model: ends\nvars: {x: 0..3}\nprocesses:\n  p:\n    run: |\n"
+        "      for i in range(3):\n          up: x = x + 1\n"
+        "define: {three: x == 3, two: x == 2}\n"
+        "properties:\n"
+        '  stays: {ltl: "F G three"}\n'
+        '  leaves: {ltl: "G (two -> X three)", about: No other step comes between.}\n'
+        "  comes_back: {leads_to: {after: three, comes: two}}\n"
+        "  low: {eventually: x == 1}\n"
+        '  again: {ltl: "G F two"}\n',
+        encoding="utf-8",
+    )
+    found = {each.name: each.verdict for each in check(path, reason=False)}
+    assert found == {
+        "stays": "holds", "leaves": "holds", "comes_back": "violated", "low": "holds",
+        "again": "violated", "no_deadlock": "holds", "no_error": "holds",
+    }  # fmt: skip
+    trace = check(path, reason=False).trace("comes_back")
+    assert (trace.end, trace.loop_from, len(trace.steps)) == ("final", None, 3)
+
+
+def test_a_deadlock_is_an_end_and_no_run_without_one(tmp_path: Path) -> None:
+    path = tmp_path / "stuck.yaml"
+    path.write_text(
+        "model: stuck\nvars: {x: 0..1, y: 0..1}\nprocesses:\n  p:\n    run: |\n"
+        "      wait: await x == 1\n      go: y = 1\nproperties:\n  comes: {eventually: y == 1}\n",
+        encoding="utf-8",
+    )
+    result = check(path, reason=False)
+    assert result["comes"].verdict == result["no_deadlock"].verdict == "violated"
+    assert result.trace("comes").end == "deadlock"
+
+
+def test_a_run_that_runs_into_an_error_breaks_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "fails.yaml"
+    path.write_text(
+        "model: fails\nvars: {x: 0..1, y: 0..1}\nprocesses:\n  p:\n    run: |\n"
+        "      a: x = 1 // x\n      b: y = 1\nproperties:\n  comes: {eventually: y == 1}\n",
+        encoding="utf-8",
+    )
+    assert {each.name: each.verdict for each in check(path, reason=False)} == {
+        "comes": "holds", "no_deadlock": "holds", "no_error": "violated",
+    }  # fmt: skip
+
+
+def test_a_formula_without_a_value_leaves_the_verdict_open(tmp_path: Path) -> None:
+    path = tmp_path / "open.yaml"
+    path.write_text(
+        "model: open\nvars: {items: 'list[0..1]'}\nprocesses:\n  p:\n    run: |\n"
+        "      add: items.append(1)\nproperties:\n  comes: {eventually: 'items[0] == 1'}\n",
+        encoding="utf-8",
+    )
+    result = check(path, reason=False)
+    assert result["comes"].verdict == "undetermined"
+    assert result["no_error"].verdict == "violated"
+
+
+def test_what_is_possible_is_shown_by_its_shortest_run(tmp_path: Path) -> None:
+    result = asked(tmp_path, "possible: on and two")
+    assert len(result.trace("asked").steps) == 3
+    assert asked(tmp_path, "possible: x == 3")["asked"].trace is None
+
+
+def test_a_step_that_breaks_its_promise_is_the_last_that_is_shown(tmp_path: Path) -> None:
+    result = asked(tmp_path, "each_step: not (old(two) and zero)")
+    trace = result.trace("asked")
+    assert [each.event for each in trace.steps] == ["p.up", "p.up#2", "p.up#3"]
+    assert trace.steps[-1].state.variables["x"] == 0
+
+
+def test_prefer_chooses_where_a_lasso_goes_round(tmp_path: Path) -> None:
+    plain = asked(tmp_path, "finally: x == 3")
+    preferred = asked(tmp_path, "finally: x == 3, prefer: [-x]")
+    assert plain.trace("asked").loop_from == 1  # after the step of q, which is fair
+    trace = preferred.trace("asked")
+    assert trace.loop_from is not None
+    begin = trace.steps[trace.loop_from - 1].state
+    assert begin.variables["x"] == 2
+
+
+def test_an_automaton_that_is_too_large_decides_nothing(tmp_path: Path) -> None:
+    names = {f"{side}{n}": f"x == {n % 3}" for side in "ab" for n in range(9)}
+    path = tmp_path / "many.yaml"
+    text = TURNS.replace("    P\n", "").replace("    Q\n", "")
+    defined = "".join(f"  {name}: {value}\n" for name, value in names.items())
+    text = text.replace("define:\n", f"define:\n{defined}")
+    many = " & ".join(f"G (a{n} -> F b{n})" for n in range(9))
+    path.write_text(text.replace("PROPERTY", f'ltl: "!({many})"'), encoding="utf-8")
+    result = check(path, reason=False)
+    found = result["asked"]
+    assert found.verdict == "undetermined"
+    assert "many.yaml:" in found.limit
+    assert result["no_error"].verdict == "holds"
+
+
+FORGETS = """\
+model: forgets
+vars: {x: 0..1}
+processes:
+  p:
+    vars: {n: 0..SIZE}
+    run: |
+      while True:
+          read: n = (n + x + 1) % (SIZE + 1)
+          use: x = 1 - x
+properties:
+  comes: {eventually: x > 1}
+"""
+
+
+@pytest.mark.parametrize(("size", "steps", "note"), [(4, 20, False), (40, 4, True)])
+def test_a_lasso_is_told_with_what_is_forgotten(
+    tmp_path: Path, size: int, steps: int, note: bool
+) -> None:
+    path = tmp_path / "forgets.yaml"
+    path.write_text(FORGETS.replace("SIZE", str(size)), encoding="utf-8")
+    space, judgement = check_spec(load(path), options=SearchOptions(forget_from=0))
+    assert len(space.states) == 4
+    (result,) = (each for each in judgement.results if each.name == "comes")
+    assert result.trace is not None
+    assert (len(result.trace.steps), result.trace.loop_from) == (steps, 0)
+    assert bool(result.note) is note
