@@ -61,6 +61,7 @@ PICTURES = (
         "docs/fix-subscribe-first.svg", partial(trace, "specs/fix-subscribe-first.yaml", "no_loss")
     ),
     Picture("docs/fix-both.svg", partial(compared, "specs/legacy.yaml", "specs/fix-both.yaml")),
+    Picture("docs/lasso.svg", partial(trace, "docs/examples/poll.yaml", "answered_at_last")),
     Picture("docs/space.svg", partial(space, "specs/legacy.yaml")),
 )
 

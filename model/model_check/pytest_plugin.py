@@ -17,6 +17,7 @@ from .language.source.recognize import is_spec
 
 if TYPE_CHECKING:
     from .api.check import Result
+    from .results.check import PropertyResult, SpaceSummary
 
 __all__ = ["PropertyItem", "SpecFile", "SpecWarning", "UnexpectedVerdictError"]
 
@@ -86,8 +87,8 @@ class PropertyItem(pytest.Item):
         text = f"{result.model}: {self.name} is {found.verdict}, expected: {found.expected}"
         if found.trace is not None:
             text += "\n\n" + result.timeline(self.name)
-        elif found.verdict == "undetermined":
-            text += f"\n\n{result.space.stopped or 'the property could not be evaluated'}"
+        else:
+            text += f"\n\n{_why_without_a_trace(found, result.space)}"
         raise UnexpectedVerdictError(f"{text}\n\nreproduce with: {result.report.command}")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
@@ -99,3 +100,11 @@ class PropertyItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         return self.path, None, f"{self.parent.name}::{self.name}"
+
+
+def _why_without_a_trace(found: PropertyResult, space: SpaceSummary) -> str:
+    """What there is to say of a verdict that no trace shows."""
+    from .report.words.runs import nowhere_text
+
+    told = nowhere_text(found, space) or found.note or found.limit or space.stopped
+    return told or "the property could not be evaluated"

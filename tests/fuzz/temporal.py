@@ -24,7 +24,8 @@ from model_check.language.source.diagnostics import Diagnostics, Source
 from model_check.language.source.text import Text
 from model_check.language.syntax.temporal import parse_formula
 from model_check.language.temporal import Formula, formula_text
-from model_check.verify.automaton import Automaton, automaton_of
+from model_check.verify.automaton import Automaton
+from model_check.verify.automaton.translation import automaton_of
 
 __all__ = [
     "Lasso", "Tree", "accepts", "differs_from_spot", "hoa", "judged", "judged_by_spot", "main",

@@ -12,7 +12,7 @@ from model_check.report.documents.files import write_outputs
 from model_check.report.page.document import page_html
 from model_check.report.pictures.check import STEPS_DRAWN, CheckImages
 from model_check.report.pictures.trace import trace_svg
-from model_check.results.check import violated_with_trace
+from model_check.results.check import with_trace
 
 ROOT = Path(__file__).parent.parent.parent
 SPECS = ROOT / "specs"
@@ -59,7 +59,7 @@ def page_of(result: Result, most: int | None = None) -> str:
     report = result.report
     pictures = {
         each.name: trace_svg(report, each)
-        for each in violated_with_trace(report)
+        for each in with_trace(report)
         if each.trace is not None and len(each.trace.steps) <= STEPS_DRAWN
     }
 

@@ -24,6 +24,8 @@ KEPT = (
     ("specs/legacy.yaml", "no_loss", "docs/legacy.svg"),
     ("specs/fix-subscribe-first.yaml", "no_loss", "docs/fix-subscribe-first.svg"),
     ("specs/deadlock.yaml", "all_drawn", f"{HERE}/deadlock.svg"),
+    ("docs/examples/poll.yaml", "answered_at_last", "docs/lasso.svg"),
+    (f"{HERE}/endless.yaml", "all_shown", f"{HERE}/endless.svg"),
     (f"{HERE}/wide.yaml", "全部", f"{HERE}/wide.svg"),
 )
 """Spec, violated property, and where its picture is kept."""

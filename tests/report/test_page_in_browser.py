@@ -21,6 +21,7 @@ from model_check.report.pictures.space import picture_of
 from model_check.report.words.phrases import call_text, label_text
 from model_check.verify.show import format_value
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from report.endless_specs import ENDS, POLL
 
 pytestmark = pytest.mark.browser
 
@@ -69,6 +70,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
         "hostile": page_of(checked(HOSTILE, folder, "<img src=x onerror=alert(1)>.yaml")),
         "failing": page_of(checked(FAILING, folder)),
         "traces": page_of(legacy, most=100),
+        "poll": written(checked(POLL, folder, "poll.yaml"), folder),
+        "ends": page_of(checked(ENDS, folder, "ends.yaml")),
     }
     for name, page in pages.items():
         (folder / f"{name}.html").write_text(page, encoding="utf-8")
@@ -269,6 +272,78 @@ def test_another_property_shows_its_own_trace(open_page: Opener) -> None:
     assert (first.split()[0], second.split()[:2]) == ("all_drawn", ["a", "deadlock"])
     page.keyboard.press("p")
     assert page.locator("[data-case]:visible h2").inner_text() == first
+
+
+# --- runs that never end ---------------------------------------------------------------------
+
+
+def test_playing_goes_round_a_loop_until_it_is_stopped(open_page: Opener) -> None:
+    page = open_page("poll")
+    page.clock.install(time=0)
+    page.clock.pause_at(1_000)
+    page.keyboard.press("Home")
+    page.get_by_role("button", name="Play").click()
+    seen = []
+    for _ in range(9):
+        page.clock.run_for(900)
+        seen.append(place(page))
+    assert seen == [f"{at} / 4" for at in (1, 2, 3, 4, 3, 4, 3, 4, 3)]
+    page.get_by_role("button", name="Stop").click()
+    page.clock.run_for(9_000)
+    assert place(page) == "3 / 4"
+
+
+def test_a_step_on_from_the_end_of_a_loop_is_its_first(open_page: Opener) -> None:
+    page = open_page("poll")
+    assert place(page) == "4 / 4"
+    alarm = page.locator("#alarm")
+    expect(alarm).to_have_text("it goes on as after step 2, and so on for ever")
+    expect(page.locator("#place")).to_have_text("4 / 4 customer.wait, again and again")
+    page.keyboard.press("ArrowRight")
+    assert place(page) == "3 / 4"
+    expect(alarm).to_be_hidden()
+    page.get_by_role("button", name="One step on").click()
+    assert place(page) == "4 / 4"
+    page.locator("#choices .planned").click()
+    assert place(page) == "3 / 4"
+    expect(page.locator("#walk")).to_be_hidden()
+    page.keyboard.press("Home")
+    expect(page.locator("#place")).to_have_text("0 / 4 start")
+
+
+def test_the_slider_marks_what_comes_again_and_again(open_page: Opener) -> None:
+    page = open_page("poll")
+    slider, mark = page.locator("#slider").bounding_box(), page.locator("#loop").bounding_box()
+    assert slider is not None
+    assert mark is not None
+    # From the middle of the thumb after step 2 of 4 to the middle of that after the last.
+    assert abs(mark["x"] - (slider["x"] + slider["width"] / 2)) < 4
+    assert abs(mark["x"] + mark["width"] - (slider["x"] + slider["width"] - 8)) < 4
+    page.keyboard.press("r")
+    expect(page.locator("#loop")).to_be_hidden()
+
+
+def test_a_walk_of_ones_own_leaves_the_loop(open_page: Opener) -> None:
+    page = open_page("poll")
+    page.keyboard.press("Home")
+    page.locator("#choices button:not(.planned)").first.click()
+    assert place(page) == "1 / 1"
+    expect(page.get_by_role("button", name="One step on")).to_be_disabled()
+    page.get_by_role("button", name="Follow the counterexample").click()
+    assert place(page) == "0 / 4"
+
+
+def test_what_a_state_does_not_tell_is_not_said(open_page: Opener) -> None:
+    page = open_page("ends")
+    page.get_by_role("button", name="answer violated").click()
+    page.keyboard.press("Home")
+    assert page.locator("#outlook").inner_text() == ""
+    page.keyboard.press("End")
+    expect(page.locator("#alarm")).to_contain_text("a run that violates answer ends here")
+    page.get_by_role("button", name="grows violated").click()
+    expect(page.locator("#alarm")).to_have_text("a step that violates grows leads here")
+    page.get_by_role("button", name="can holds").click()
+    expect(page.locator("[data-case]:visible h2")).to_contain_text("can is possible")
 
 
 # --- walking ---------------------------------------------------------------------------------
@@ -483,7 +558,7 @@ def test_pictures_are_enlarged_and_dragged(open_page: Opener) -> None:
     assert place(page) == "23 / 23"
 
 
-@pytest.mark.parametrize("name", ["legacy", "hostile"])
+@pytest.mark.parametrize("name", ["legacy", "hostile", "poll"])
 def test_the_page_fits_its_window(open_page: Opener, name: str) -> None:
     page = open_page(name)
     for width, height in (LAPTOP, PHONE, (1920, 1080), (320, 640)):
@@ -526,7 +601,8 @@ def test_on_paper_everything_is_shown_and_nothing_to_press(open_page: Opener) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "dark"), [("legacy", False), ("deadlock", True), ("fix-both", False)]
+    ("name", "dark"),
+    [("legacy", False), ("deadlock", True), ("fix-both", False), ("poll", False), ("poll", True)],
 )
 def test_axe_finds_nothing_serious(open_page: Opener, name: str, dark: bool) -> None:
     page = open_page(name, dark=dark)

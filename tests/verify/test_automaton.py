@@ -28,12 +28,12 @@ from model_check.verify.automaton import (
     Automaton,
     AutomatonTooLargeError,
     Edge,
-    automaton_of,
     formulas,
     reduction,
     tableau,
     translation,
 )
+from model_check.verify.automaton.translation import automaton_of
 
 FORMULAS = 2_000
 """By a fixed seed; `python -m tests.fuzz.temporal` goes on with others."""
@@ -139,7 +139,11 @@ def test_equal_formulas_have_equal_automata_in_every_process() -> None:
     )
     told = {
         subprocess.run(
-            [sys.executable, "-c", "from model_check.verify.automaton import *;" + code],
+            [
+                sys.executable,
+                "-c",
+                "from model_check.verify.automaton.translation import *;" + code,
+            ],
             env={"PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
             capture_output=True,
             text=True,

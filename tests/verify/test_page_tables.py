@@ -86,7 +86,13 @@ def compare_traces(tables: PageTables, judgement: Judgement) -> None:
             assert edge.target == (None if edge.error else hop.row)
             assert row_as_text(tables, hop.row) == (text_of(step.state), dict(step.state.locations))
             row = hop.row
-        assert result.name in tables.violates[row]
+        if result.trace.end == "loop":
+            begin = tables.loops[result.name]
+            assert begin == result.trace.loop_from
+            assert row == [tables.starts[result.name], *(hop.row for hop in hops)][begin]
+            assert result.name not in tables.violates[row]
+        else:
+            assert result.name in tables.violates[row]
 
 
 def compare(space: Space, judgement: Judgement) -> None:

@@ -103,10 +103,15 @@ class Result:
         return iter(self.properties)
 
     def trace(self, name: str) -> Trace:
-        """The trace that violates a property. Raises ValueError where none does."""
-        found = self[name].trace
+        """The trace that violates a property, or shows how what it asks for is possible. Raises
+        ValueError where there is none."""
+        result = self[name]
+        found = result.trace
         if found is None:
-            raise ValueError(f"{name} is not violated: there is no trace")
+            why = "is not violated"
+            if result.verdict == "violated":
+                why = "is violated because no reachable state has it"
+            raise ValueError(f"{name} {why}: there is no trace")
         return found
 
     def text(self, *, width: int = 100, color: bool = False) -> str:
@@ -238,11 +243,13 @@ def _with_reasons(
 
 def _with_reason(explainer: Explainer, result: PropertyResult, interrupted: Ask) -> PropertyResult:
     """A violated property with its reason and its point of no return, or with why it has none."""
+    from ..explain.scopes import why_not_explained
+
     space, judgement = explainer.space, explainer.judgement
     why = why_of(interrupted)
     try:
         if not why:
-            of_runs = _of_runs(result)
+            of_runs = why_not_explained(result)
             told = Reason((), "", "", of_runs, 0.0)
             if not of_runs:
                 told = explainer.explain(result, timeout=REASON_TIMEOUT)
@@ -257,20 +264,6 @@ def _with_reason(explainer: Explainer, result: PropertyResult, interrupted: Ask)
     return dataclasses.replace(
         result, reason=result.reason or unknown, no_return=NoReturn(None, why)
     )
-
-
-def _of_runs(result: PropertyResult) -> str:
-    """Why no order of events is looked for that forces a violation: it is one of a whole run, or
-    of a step, and not of a state; else ""."""
-    if result.trace is not None and result.trace.end == "loop":
-        return "which order of events forces it is not looked for: this run never ends"
-    if result.trace is not None and result.trace.end == "rest":
-        return "which order of events forces it is not looked for: more could happen, and need not"
-    if result.form.asks_runs:
-        return "which order of events forces it is not looked for: a whole run is asked"
-    if result.form.of_steps:
-        return "which order of events forces it is not looked for: a step is asked, not a state"
-    return ""
 
 
 def _judged_again(

@@ -17,6 +17,7 @@ from ..errors import EXIT_AS_EXPECTED, EXIT_UNDETERMINED, EXIT_UNEXPECTED
 from ..language.forms import Form
 from ..language.records import dataclass
 from ..language.source.diagnostics import Diagnostic
+from .in_time import Moments, PassedOver
 
 __all__ = [
     "ALL_RUNS",
@@ -45,6 +46,7 @@ __all__ = [
     "exit_code_for",
     "trace_of",
     "violated_with_trace",
+    "with_trace",
 ]  # fmt: skip
 
 Value = object
@@ -134,8 +136,8 @@ class Trace:
     """A run from an initial state. `end` says what its end is: "final" (every process ended
     or rests), "deadlock", "state" (a violating state in the middle of a run), "rest" (nothing that
     can happen there has to: a fair run may stay there for ever), "error", or "loop": it has none.
-    The steps from state `loop_from` on (0: the initial one) then lead back to that state, and go
-    on so for ever.
+    The steps from state `loop_from` on (0: the initial one) then lead back to all that any step
+    reads of that state, and go on so for ever.
     `error` is the run-time error's message and `error_at` its file:line:column, "" otherwise;
     the failing step is then the last one, and its state the one before it.
     `watch` are the watched expressions at the end, by name, `watch_at` the same after every
@@ -266,7 +268,9 @@ class SecondOpinion:
 @dataclass(frozen=True, slots=True)
 class PropertyResult:
     """A property's verdict. For a violated one: the chosen trace, in how many states it is
-    violated, and its different endings, shortest trace first. `text` is the formula."""
+    violated (0 where no state by itself is wrong: a run without an end violates it), and its
+    different endings, shortest trace first. One that asks for a state that is possible, and holds,
+    has the shortest run to one as its trace. `text` is the formula."""
 
     name: str
     form: Form
@@ -289,6 +293,10 @@ class PropertyResult:
     limit: str = ""
     """The limit of this tool, and where, that the formula of an undetermined one meets in some
     state; "" where it meets none."""
+    moments: tuple[Moments, ...] = ()
+    """Where in its trace each of its formulas is true, if it asks a run as a whole."""
+    passed_over: tuple[PassedOver, ...] = ()
+    """Who takes no step in the trace's loop, or never goes a way that is open to it."""
 
     @property
     def kind(self) -> str:
@@ -398,7 +406,14 @@ def violated_with_trace(report: CheckReport) -> tuple[PropertyResult, ...]:
     return tuple(r for r in report.results if r.verdict == "violated" and r.trace is not None)
 
 
+def with_trace(report: CheckReport) -> tuple[PropertyResult, ...]:
+    """The properties that have a trace to show: first what violates one, then how that is possible
+    of which it is asked."""
+    possible = [each for each in report.results if each.form.somewhere and each.verdict == "holds"]
+    return (*violated_with_trace(report), *(each for each in possible if each.trace is not None))
+
+
 def trace_of(result: PropertyResult) -> Trace:
-    """The trace of a property that is one of `violated_with_trace`."""
+    """The trace of a property that is one of `with_trace`."""
     assert result.trace is not None
     return result.trace

@@ -58,6 +58,8 @@ def second_opinion(
 
     if result.verdict == "undetermined":
         return told(Answer.UNKNOWN, "the search did not decide it")
+    if why := _not_asked(result):
+        return told(Answer.UNKNOWN, f"z3 was not asked: {why}")
     try:
         if numbers is None:
             agrees = judge.is_violated(steps).opposite
@@ -70,6 +72,21 @@ def second_opinion(
         return told(Answer.UNKNOWN, f"z3 was not asked: {wide}")
     except DeadlineError:
         return told(Answer.UNKNOWN, judge.why())
+
+
+def _not_asked(result: PropertyResult) -> str:
+    """What no state at the end of a bounded run can tell, in words; "" where one can."""
+    if result.trace is not None and result.trace.end == "loop":
+        return "this run never ends, and only runs of so many steps are encoded"
+    if result.trace is not None and result.trace.end == "rest":
+        return "more could happen after this run, and only ends are encoded where nothing can"
+    if result.form.asks_runs:
+        return "a run as a whole is judged, and only the last state of one is encoded"
+    if result.form.of_steps:
+        return "a step is judged, and only the last state of a run is encoded"
+    if result.form.somewhere:
+        return "a state is asked for, and only what violates is encoded"
+    return ""
 
 
 _WORDS: Mapping[Answer, Literal["agrees", "disagrees", "undetermined"]] = {

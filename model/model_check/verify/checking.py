@@ -10,6 +10,7 @@ from ..explore.search import DEFAULT_OPTIONS, SearchOptions, explore
 from ..explore.space import Space
 from ..language.tree.spec import Spec
 from ..machine.shapes import Layout
+from .in_time import told_in_time
 from .verdicts import Judgement, judge
 
 __all__ = ["check_spec"]
@@ -32,7 +33,7 @@ def check_spec(
     while True:
         space = explore(spec, limits, progress, layout=layout, options=options)
         try:
-            judgement = judge(space, all_traces=all_traces)
+            judgement = told_in_time(space, judge(space, all_traces=all_traces))
             if judgement.stopped and space.complete:
                 why = f"{judgement.stopped} while the properties were judged"
                 space = replace(space, stopped=why)

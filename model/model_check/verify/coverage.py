@@ -8,30 +8,16 @@ always runs into an error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from ..explore.space import Space
 from ..language.records import dataclass
 from ..language.source.diagnostics import Position
-from ..language.temporal import (
-    And,
-    Atom,
-    Constant,
-    Equivalent,
-    Formula,
-    Implies,
-    Not,
-    Or,
-    formula_text,
-    parts_of,
-    speaks_of_time,
-)
 from ..language.tree.spec import Property
 from ..machine.core import Machine, Step
 from ..results.check import Unseen, UntakenStep
 from .formulas import Answers
-from .temporal import formula_of
 
 __all__ = ["MOST_STATES", "Coverage", "coverage_of"]
 
@@ -91,7 +77,7 @@ def _happening(space: Space) -> tuple[set[str], set[int]]:
             out: list[tuple[int, int]] = []
             program.labelled[instance](state, out)
             taken.update(_name(machine, machine.steps[step]) for _, step in out)
-            if program.forgetting is None:
+            if machine.conditions and program.forgetting is None:
                 found: list[int] = []
                 program.covered[instance](state, found)
                 outcomes.update(found)
@@ -132,7 +118,12 @@ def _asked_of_nothing(space: Space) -> Iterator[Unseen]:
         at = (each.at.source.path, each.at.line)
         if each.form.asks_ends and not space.terminal:
             yield Unseen("ends", each.name, *at)
-        for text, is_true in (*_premises(space, each), *_left_of_arrows(space, each)):
+        premises = [*_premises(space, each)]
+        if each.form.asks_runs:
+            from .premises import left_of_arrows  # most specs ask nothing of whole runs
+
+            premises += left_of_arrows(space, each)
+        for text, is_true in premises:
             if not any(map(is_true, space.states)):
                 yield Unseen("premise", f"{each.name}: {text}", *at)
 
@@ -148,43 +139,6 @@ def _premises(space: Space, each: Property) -> Iterator[tuple[str, _Truth]]:
 
 def _is_true(answers: Answers, state: int) -> bool:
     return answers.of(state) == 1
-
-
-def _left_of_arrows(space: Space, each: Property) -> Iterator[tuple[str, _Truth]]:
-    """What stands before the arrows of a temporal formula, where it speaks of one state."""
-    if not each.form.asks_runs:
-        return
-    evaluators = map(Answers, space.program.formulas.asked_of_runs(each.name))
-    atoms = dict(zip((atom.name for atom in each.atoms), evaluators, strict=True))
-    texts = {atom.name: atom.text for atom in each.atoms}
-    todo = [formula_of(each)]
-    while todo:
-        formula = todo.pop()
-        if isinstance(formula, Implies) and not speaks_of_time(formula.left):
-            left = formula.left
-            text = texts[left.name] if isinstance(left, Atom) else formula_text(left)
-            yield text, partial(_holds, left, atoms)
-        todo += reversed(parts_of(formula))
-
-
-def _holds(formula: Formula, atoms: Mapping[str, Answers], state: int) -> bool:
-    """Whether a formula without temporal operators is true in a state."""
-    match formula:
-        case Atom(name):
-            return atoms[name].of(state) == 1
-        case Constant(value):
-            return value
-        case Not(of):
-            return not _holds(of, atoms, state)
-        case And(parts):
-            return all(_holds(each, atoms, state) for each in parts)
-        case Or(parts):
-            return any(_holds(each, atoms, state) for each in parts)
-        case Implies(left, right):
-            return not _holds(left, atoms, state) or _holds(right, atoms, state)
-        case Equivalent(left, right):
-            return _holds(left, atoms, state) == _holds(right, atoms, state)
-    raise TypeError(f"{formula_text(formula)} speaks of other states")
 
 
 def _name(machine: Machine, step: Step) -> str:

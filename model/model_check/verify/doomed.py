@@ -21,12 +21,20 @@ from functools import partial
 
 from ..explore.space import Space
 from ..results.check import PropertyResult
-from .fair_continuations import lost_in_time, speaks_of_runs
 from .formulas import Answers
 
-__all__ = ["Continuations", "doomed_states"]
+__all__ = ["Continuations", "doomed_states", "speaks_of_runs"]
 
 _Wrong = Callable[[int], bool]
+
+
+def speaks_of_runs(space: Space, result: PropertyResult) -> bool:
+    """Whether what a property says of whole runs counts: not if all runs end, where nothing can
+    happen any more, and ends decide."""
+    form = result.form
+    if form.asks_runs or not form.in_time:
+        return form.asks_runs
+    return space.goes_round or any(p.fairness == "none" for p in space.machine.spec.processes)
 
 
 class Continuations:
@@ -92,6 +100,8 @@ def doomed_states(space: Space, result: PropertyResult) -> frozenset[int]:
     if result.form.of_steps:
         return frozenset()
     if speaks_of_runs(space, result):
+        from .fair_continuations import lost_in_time  # most specs ask nothing of whole runs
+
         return lost_in_time(space, result)
     graph = space.graph
     open_ways = [len(graph.of(number)) for number in range(len(space.states))]

@@ -20,18 +20,11 @@ from .automaton import AutomatonTooLargeError
 from .fair_runs import FairRuns, letters_of
 from .formulas import Answers
 from .reading import reads
-from .temporal import keeping
 
-__all__ = ["MOST_TRANSITIONS", "FairContinuations", "lost_in_time", "speaks_of_runs"]
+__all__ = ["MOST_TRANSITIONS", "FairContinuations", "lost_in_time"]
 
 MOST_TRANSITIONS = 1_000_000
 """Of a space, above which nobody waits for the answer: some seconds."""
-
-
-def speaks_of_runs(space: Space, result: PropertyResult) -> bool:
-    """Whether what a property says of whole runs counts: not if all runs end, and ends decide."""
-    form = result.form
-    return form.asks_runs or (bool(form.in_time) and space.goes_round)
 
 
 class FairContinuations:
@@ -42,6 +35,8 @@ class FairContinuations:
         self._space = space
         name = result.name
         each: Property = next(p for p in space.machine.spec.properties if p.name == name)
+        from .temporal import keeping  # most specs ask nothing of whole runs
+
         self._automaton = keeping(each)
         atoms = [*map(Answers, space.program.formulas.asked_of_runs(name))]
         self._letters = letters_of(atoms, space.states, doubted=True)

@@ -16,8 +16,7 @@ from ..budget.spending import Ask, never, why_of
 from ..explore.space import Space
 from ..results.check import NoReturn, PropertyResult
 from .automaton import AutomatonTooLargeError
-from .doomed import Continuations
-from .fair_continuations import MOST_TRANSITIONS, FairContinuations, speaks_of_runs
+from .doomed import Continuations, speaks_of_runs
 from .verdicts import Judgement
 
 __all__ = ["MOST_LOOKED_AT", "point_of_no_return"]
@@ -69,6 +68,9 @@ def point_of_no_return(
 
 def _lost_in_time(space: Space, judgement: Judgement, result: PropertyResult) -> NoReturn:
     """The same of a property that speaks of whole runs: of fair ones."""
+    # Loaded late: most specs ask nothing of whole runs.
+    from .fair_continuations import MOST_TRANSITIONS, FairContinuations
+
     if space.transitions > MOST_TRANSITIONS:
         why = f"the space has more than {MOST_TRANSITIONS:,} transitions: nobody looked"
         return NoReturn(None, why, fair=True)
@@ -76,8 +78,8 @@ def _lost_in_time(space: Space, judgement: Judgement, result: PropertyResult) ->
         found = FairContinuations(space, result)
     except AutomatonTooLargeError as error:
         return NoReturn(None, str(error), fair=True)
-    path = judgement.paths[result.name]
-    first = found.lost_from(path, judgement.loops.get(result.name))
+    path, lasso = judgement.paths[result.name], judgement.lassos.get(result.name)
+    first = found.lost_from(path, None if lasso is None else lasso.loop_from)
     if first is None and found.doubtful:
         return NoReturn(None, "the formula has no value in some states", fair=True)
     if first is None and space.outside:

@@ -17,7 +17,7 @@ from ..explore.space import Space
 from ..language.records import dataclass
 from ..language.source.diagnostics import Source
 from ..machine.core import Instance
-from ..results.check import CallRecord, Trace, event_name
+from ..results.check import CallRecord, Trace, TraceStep, event_name
 from .concretize import Concretizer, Notes
 from .doomed import doomed_states
 from .formulas import Answers
@@ -92,7 +92,8 @@ class PageTables:
     `lost[name]` the rows from which every continuation does, where it is whole.
     `traces` lead from row `starts[name]` to the violation of a property; `endings[name]` are
     the rows of the first state of each ending, in the order of the result's endings (None
-    where it has no row). `sources` are the files of the steps, in the order in which the spec
+    where it has no row). `loops` say of a trace without an end after how many of its steps it
+    begins to go round. `sources` are the files of the steps, in the order in which the spec
     was read from them: what it extends comes first.
     """
 
@@ -112,6 +113,7 @@ class PageTables:
     starts: dict[str, int]
     traces: dict[str, tuple[TraceHop, ...]]
     endings: dict[str, tuple[int | None, ...]]
+    loops: dict[str, int]
     sources: tuple[Source, ...]
 
 
@@ -198,6 +200,7 @@ class _TableBuilder:
                 name: tuple(self.row_of.get(number) for number in firsts)
                 for name, firsts in judgement.endings.items()
             },
+            loops={name: run.loop_from for name, run in judgement.lassos.items()},
             sources=self._sources(),
         )
 
@@ -305,7 +308,8 @@ class _TableBuilder:
     def _violates(self) -> tuple[tuple[str, ...], ...]:
         found: dict[int, list[str]] = {}
         for name, violating in self.judgement.violating.items():
-            for number in violating:
+            # In a run without an end no state by itself is wrong.
+            for number in violating if name not in self.judgement.lassos else ():
                 found.setdefault(number, []).append(name)
         return tuple(tuple(found.get(number, ())) for number in self.numbers)
 
@@ -315,19 +319,17 @@ class _TableBuilder:
         return {
             result.name: doomed_states(self.space, result)
             for result in self.judgement.results
-            if result.verdict == "violated"
+            if result.verdict == "violated" and result.trace is not None
         }
 
     def _hops(
         self, path: Sequence[int], trace: Trace, edges: Sequence[Sequence[Edge]]
     ) -> tuple[TraceHop, ...]:
-        """The steps of a trace by their places: the first edge of two that lead to the same
-        state, as the trace tells it."""
+        """The steps of a trace by their places; of a trace without an end, once round."""
         found = []
         rows = [self.row_of[number] for number in path]
-        for before, after in pairwise(rows):
-            edge = next(i for i, each in enumerate(edges[before]) if each.target == after)
-            found.append(TraceHop(edge, after))
+        for step, (before, after) in zip(trace.steps, pairwise(rows), strict=False):
+            found.append(TraceHop(self._edge_of(step, edges[before], after), after))
         if _fails(trace, path):
             step, last = trace.steps[-1], rows[-1]
             event = event_name(step.instance, step.label, step.indices, 1)
@@ -339,6 +341,15 @@ class _TableBuilder:
             )
             found.append(TraceHop(edge, last))
         return tuple(found)
+
+    def _edge_of(self, step: TraceStep, edges: Sequence[Edge], target: int) -> int:
+        """The place of the edge of a step: the first of those that lead to its target by the same
+        event with the same answers."""
+        event = event_name(step.instance, step.label, step.indices, 1)
+        found = [(self.acts[each.act], i) for i, each in enumerate(edges) if each.target == target]
+        named = [(act, i) for act, i in found if act.event == event]
+        alike = [(act, i) for act, i in named if act.calls == step.calls]
+        return (alike or named)[0][1]
 
     def _sources(self) -> tuple[Source, ...]:
         spec = self.space.machine.spec
@@ -357,4 +368,4 @@ def _watched(answers: Answers, state: int) -> str:
 
 def _fails(trace: Trace, path: Sequence[int]) -> bool:
     """Whether the last step of a trace runs into an error, and so leads to no state."""
-    return len(trace.steps) == len(path)
+    return trace.end == "error" and len(trace.steps) == len(path)

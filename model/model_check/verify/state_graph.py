@@ -7,6 +7,7 @@ takes longer to load than a small space to explore.
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ..explore.space import Space
@@ -52,7 +53,8 @@ class StateNode:
     """Nothing can happen, and every process has ended or rests."""
     deadlock: bool
     violates: tuple[str, ...]
-    """Names of the properties that it violates."""
+    """Names of the properties that it violates, that a step into it does, or a run that ends in
+    it."""
     lost: tuple[str, ...]
     """Names of the properties that every continuation from it violates (see `lost`)."""
     locations: tuple[str, ...]
@@ -66,16 +68,21 @@ class StateNode:
     state: str
     """Every variable, as text; `(forgotten)` for one that no step reads any more, in a space
     that forgets such values."""
+    loops: tuple[str, ...] = ()
+    """Names of the properties that a run without an end violates: the one that is shown comes by
+    here again and again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A step from one state to another: its event, and the instance that takes it."""
+    """A step from one state to another: its event, the instance that takes it, and the names of
+    the properties in whose loop it is (see `StateNode.loops`)."""
 
     source: int
     target: int
     event: str
     instance: str
+    loops: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +169,16 @@ def state_graph_of(space: Space, judgement: Judgement) -> StateGraph:
     """Every explored state and every step between two."""
     events = [EventNames(space.machine, step) for step in space.machine.steps]
     transitions = []
+    around = _loops(judgement)
     for number, target, step in space.edges():
         known = events[step]
         event = known[space.states[number] & known.mask]
-        transitions.append(Transition(number, target, event, known.instance))
+        loops = tuple(name for name, moves in around.items() if (number, target, step) in moves)
+        transitions.append(Transition(number, target, event, known.instance, loops))
     lost = {
         each.name: doomed_states(space, each)
         for each in judgement.results
-        if each.verdict == "violated"
+        if each.verdict == "violated" and each.trace is not None
     }
     return StateGraph(
         _nodes(space, judgement, lost),
@@ -179,10 +188,26 @@ def state_graph_of(space: Space, judgement: Judgement) -> StateGraph:
     )
 
 
+def _loops(judgement: Judgement) -> dict[str, set[tuple[int, int, int]]]:
+    """By property that a run without an end violates: the transitions that go round, each as its
+    two states and its step."""
+    return {
+        name: {
+            (*pair, step)
+            for pair, step in zip(pairwise(run.states[run.loop_from :]), run.steps, strict=True)
+        }
+        for name, run in judgement.lassos.items()
+    }
+
+
 def _nodes(
     space: Space, judgement: Judgement, lost: dict[str, frozenset[int]]
 ) -> tuple[StateNode, ...]:
-    violates = _names({name: frozenset(each) for name, each in judgement.violating.items()})
+    wrong = {n: each for n, each in judgement.violating.items() if n not in judgement.lassos}
+    violates = _names({name: frozenset(each) for name, each in wrong.items()})
+    loops = _names(
+        {n: frozenset(run.states[run.loop_from :]) for n, run in judgement.lassos.items()}
+    )
     losing = _names(lost)
     ends = set(space.terminal)
     machine = space.machine
@@ -215,6 +240,7 @@ def _nodes(
                 label=_label(watch, state) if at_end else "",
                 changed="; ".join(changed),
                 state="; ".join(told),
+                loops=loops.get(number, ()),
             ))  # fmt: skip
     return tuple(nodes)
 
@@ -239,7 +265,8 @@ def _label(watch: list[Answers], state: int) -> str:
 
 def networkx_of(states: StateGraph) -> networkx.MultiDiGraph[int]:
     """The same as a networkx graph. A node is the number of a state and has the other fields
-    of `StateNode` as attributes; an edge has its event as key and as `event`, and `instance`."""
+    of `StateNode` as attributes; an edge has its event as key and as `event`, and `instance` and
+    `loops`."""
     import networkx
 
     graph: networkx.MultiDiGraph[int] = networkx.MultiDiGraph()
@@ -253,6 +280,7 @@ def networkx_of(states: StateGraph) -> networkx.MultiDiGraph[int]:
             key=_free_key(graph, each),
             event=each.event,
             instance=each.instance,
+            loops=each.loops,
         )
     return graph
 

@@ -10,7 +10,8 @@ from ..language.source.text import Text
 from ..language.syntax.temporal import parse_formula
 from ..language.temporal import Formula, negation
 from ..language.tree.spec import Property
-from .automaton import Automaton, automaton_of
+from .automaton import Automaton
+from .automaton.translation import automaton_of
 
 __all__ = ["breaking", "formula_of", "keeping"]
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ..explore.space import Space
 from ..explore.trace_choice import TraceChoice
@@ -14,9 +14,11 @@ from ..machine.core import Call, Failure, Machine, Step
 from ..machine.shapes import decode, value_of
 from ..results.check import CallRecord, StateView, Trace, TraceStep, Value, event_name
 from .concretize import Concretizer, Notes
-from .fair_runs import LassoRun
 from .formulas import Answers
 from .show import fill, format_value
+
+if TYPE_CHECKING:
+    from .fair_runs import LassoRun
 
 __all__ = ["End", "Tracer", "call_record", "indices_of", "locations_of"]
 

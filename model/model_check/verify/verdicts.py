@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ..budget.spending import StopNow
 from ..explore.letters import Letters
@@ -12,12 +14,12 @@ from ..language.records import dataclass
 from ..language.tree.spec import Property
 from ..results.check import Ending, PropertyResult, SpaceSummary, Trace, Verdict
 from .automaton import AutomatonTooLargeError
-from .fair_runs import FairRuns, LassoRun, Refuted, letters_of
 from .formulas import Answers, StepAnswers
-from .reading import accepts
 from .show import format_value
-from .temporal import breaking
 from .trace import End, Tracer
+
+if TYPE_CHECKING:
+    from .fair_runs import FairRuns, LassoRun, Refuted
 
 __all__ = ["Judgement", "judge", "summarize"]
 
@@ -48,7 +50,8 @@ class _NoAnswer:
 class Judgement:
     """The results in the order of the spec, and by property the numbers of the states that
     violate it, ascending; `chosen` is the one that the trace leads to, `paths` are the states
-    on the way to it. `endings` are the first states of the result's endings, in their order.
+    on the way to it; where a run without an end violates it, that run is one of `lassos`.
+    `endings` are the first states of the result's endings, in their order.
     `views` are the values of the spec's views in each state by number, as text. `stopped` says
     why the judging ended early ("": it did not): what was not judged by then is undetermined,
     and where endings were not compared by then there are none, nor views."""
@@ -57,9 +60,7 @@ class Judgement:
     violating: dict[str, list[int]]
     chosen: dict[str, int]
     paths: dict[str, tuple[int, ...]]
-    loops: dict[str, int]
-    """Of a path without an end: at which of its states it begins to go round, to come back there
-    at its last one."""
+    lassos: dict[str, LassoRun]
     endings: dict[str, tuple[int, ...]]
     views: tuple[tuple[str, ...], ...] = ()
     stopped: str = ""
@@ -92,7 +93,7 @@ def judge(space: Space, *, all_traces: bool = False) -> Judgement:
         judge.violating,
         judge.chosen,
         paths,
-        judge.loops,
+        judge.lassos,
         judge.endings,
         views,
         judge.stopped,
@@ -111,18 +112,24 @@ class _PropertyJudge:
         self.space = space
         self.all_traces = all_traces
         self.tracer = Tracer(space)
-        self.runs = FairRuns(space)
         self.formulas = space.program.formulas
         self.defines = [*map(Answers, self.formulas.defines)]
         self.unanswered: list[_NoAnswer] = []
         self.limited = False
         self.violating: dict[str, list[int]] = {}
         self.chosen: dict[str, int] = {}
-        self.loops: dict[str, int] = {}
         self.paths: dict[str, tuple[int, ...]] = {}
         """The traces that are not just a shortest one to the chosen state."""
         self.endings: dict[str, tuple[int, ...]] = {}
+        self.lassos: dict[str, LassoRun] = {}
         self.stopped = ""
+
+    @cached_property
+    def runs(self) -> FairRuns:
+        """The fair runs of the space, where a property asks them."""
+        from .fair_runs import FairRuns
+
+        return FairRuns(self.space)
 
     def results(self) -> tuple[PropertyResult, ...]:
         spec = self.space.machine.spec
@@ -180,7 +187,8 @@ class _PropertyJudge:
         answers = Answers(self.formulas.properties[each.name])
         asked: Iterable[int] = range(len(space.states))
         if each.form.at_ends:
-            asked = self.runs.rests
+            unfair = any(p.fairness == "none" for p in space.machine.spec.processes)
+            asked = self.runs.rests if unfair else space.terminal
         elif space.scan is not None:
             found = space.scan(each.name, each.form.wrong_answer, 0)
             asked = asked if found is None else found
@@ -251,6 +259,9 @@ class _PropertyJudge:
     def _way(self, each: Property, letters: Letters, found: Refuted) -> Way:
         """The run that is told to an end: the one that is told of others too, if it is as short and
         breaks the property as well."""
+        from .reading import accepts
+        from .temporal import breaking
+
         automaton = breaking(each)
 
         def way(end: int) -> Sequence[int]:
@@ -266,6 +277,8 @@ class _PropertyJudge:
         atoms = [*map(Answers, self.formulas.asked_of_runs(each.name))]
         letters = space.letters(each.name, doubted) if space.letters is not None else None
         if letters is None:
+            from .fair_runs import letters_of
+
             return letters_of(atoms, space.states, doubted=doubted)
         for number in letters.unanswered:
             for asked in atoms:
@@ -276,6 +289,9 @@ class _PropertyJudge:
     def _refuted(self, each: Property, letters: Letters, *, ends: bool = True) -> Refuted:
         asked = [*map(Answers, self.formulas.preferences[each.name])]
         states = self.space.states
+        # Loaded late: most specs ask nothing of runs that never end.
+        from .temporal import breaking
+
         return self.runs.refuted(
             breaking(each), letters, ends=ends,
             preferred=lambda number: tuple(_number(a, states[number]) for a in asked),
@@ -286,8 +302,9 @@ class _PropertyJudge:
         around = lasso.states[lasso.loop_from : -1]
         self.violating[each.name] = sorted(set(around))
         self.chosen[each.name] = lasso.states[-1]
-        self.paths[each.name], self.loops[each.name] = lasso.states, lasso.loop_from
+        self.paths[each.name] = lasso.states
         self.endings[each.name] = ()
+        self.lassos[each.name] = lasso
         trace = self.tracer.lasso(lasso)
         assert trace.loop_from is not None
         views = [trace.initial, *(step.state for step in trace.steps)]

@@ -6,13 +6,12 @@ import ast
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING, TypeGuard, cast
 from typing import Literal as OneOf
-from typing import TypeGuard, cast
 
 from ..forms import FORMS
 from ..source.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from ..syntax.nodes import Document, Expression, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
-from ..temporal import formula_text, speaks_of_time
 from ..tree.spec import Define, Process, Property, Spec
 from ..types import INT
 from .beginning import check_initially
@@ -29,6 +28,9 @@ from .together import refuse_one_key, warn_of_needs, warn_of_steps
 from .types_of import TypeReader, declare_enums, declare_types
 from .unread import warn_of_unread
 from .variables import variable
+
+if TYPE_CHECKING:
+    from ..temporal import Formula
 
 __all__ = ["check_document"]
 
@@ -213,6 +215,15 @@ class _Checker:
             return None
         return Define("within", asked.text, check_condition(asked, view, "within"))
 
+    def in_time(self, name: Name, formula: Formula) -> str:
+        """The text of a temporal formula; a warning if it says nothing of time."""
+        from ..temporal import formula_text, speaks_of_time  # most specs have none
+
+        if not speaks_of_time(formula):
+            message = f"{name.text} speaks of the first state alone"
+            self.found.warn(name.at, message, "write `always (...)` or `eventually (...)`")
+        return formula_text(formula)
+
     def property(self, doc: PropertyDoc, view: Scope) -> Property:
         name = doc.name.text
         form = FORMS[doc.kind or name]
@@ -222,13 +233,13 @@ class _Checker:
             for part, text in doc.formulas
         ]
         first = formulas[0].value if formulas else None
-        if doc.in_time is not None and not speaks_of_time(doc.in_time):
-            message = f"{name} speaks of the first state alone"
-            self.found.warn(doc.name.at, message, "write `always (...)` or `eventually (...)`")
+        text = ", ".join(f"{key} {part.text}".strip() for key, part in doc.formulas)
+        if doc.in_time is not None:
+            text = self.in_time(doc.name, doc.in_time)
         return Property(
             name=name, about=doc.about, form=form,
             formula=first if form.asks_states else None,
-            text=_text(doc),
+            text=text,
             expect=cast(Verdict, doc.expect),
             prefer=tuple(check_as(e, view, INT, "a number to prefer by") for e in doc.prefer),
             at=doc.name.at,
@@ -254,13 +265,6 @@ def _premises(formula: Expression) -> Iterator[Expression]:
 
 def _is_negated(node: ast.expr) -> TypeGuard[ast.UnaryOp]:
     return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
-
-
-def _text(doc: PropertyDoc) -> str:
-    """What a property says, as a person reads it."""
-    if doc.in_time is not None:
-        return formula_text(doc.in_time)
-    return ", ".join(f"{name} {formula.text}".strip() for name, formula in doc.formulas)
 
 
 def _place(warning: Diagnostic) -> tuple[str, int, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from ..forms import BUILT_IN, FORMS, FORMULAS, SAYS_ITSELF, Form
 from ..source.diagnostics import Diagnostics, Position, Source, SpecError, did_you_mean
@@ -15,7 +16,6 @@ from ..source.reach import ANYWHERE, Reach, means_kinds
 from ..source.reader import MappingNode, Node, ScalarNode, SequenceNode
 from ..source.recognize import KEYS
 from ..source.text import Text
-from ..temporal import MOST_ATOMS, Formula, atoms
 from .defines import parse_head
 from .expressions import parse_expression
 from .fields import Fields, labels, named, variables
@@ -37,8 +37,10 @@ from .nodes import (
     TypeDoc,
 )
 from .program import parse_program
-from .temporal import parse_formula
 from .type_text import parse_kind, parse_type
+
+if TYPE_CHECKING:
+    from ..temporal import Formula
 
 __all__ = ["load_document", "read_document"]
 
@@ -284,6 +286,9 @@ def _in_time(
     if text is None:
         fields.refuse(key, f"{key} is a formula in quotes", f'{key}: "G (asked -> F answered)"')
         return None, ()
+    from ..temporal import MOST_ATOMS, atoms  # most specs have no such formula
+    from .temporal import parse_formula
+
     formula = parse_formula(text, errors)
     if formula is None:
         return None, ()

@@ -9,11 +9,14 @@ characters.
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
 from ..records import dataclass, field
 from ..source.diagnostics import Position, Source
 from ..source.text import Text
-from ..temporal import Formula
+
+if TYPE_CHECKING:
+    from ..temporal import Formula
 
 __all__ = [
     "Assign", "Atomic", "Await", "Break", "CommandDoc", "ConstantDoc", "Continue", "DefineDoc",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
 from ..forms import Form
@@ -9,10 +10,12 @@ from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
 from ..source.text import Text
 from ..syntax.nodes import ServerState
-from ..temporal import Formula
 from ..types import EnumType, Type
 from .expressions import Expr
 from .statements import Control, StepStatement
+
+if TYPE_CHECKING:
+    from ..temporal import Formula
 
 __all__ = [
     "Command", "Define", "Initially", "Process", "Property", "Resource", "Spec", "Variable",

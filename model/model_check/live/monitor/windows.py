@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ...explain.reason import Explainer
+from ...explain.scopes import why_not_explained
 from ...explore.limits import Limits
 from ...language.tree.spec import Spec
 from ...machine.shapes import value_of
@@ -35,7 +36,8 @@ def reasons_of(spec: Spec, names: Sequence[str], attention: Attention) -> dict[s
     explainer = Explainer(space, judgement, attention.interrupted)
     found = {}
     for result in judgement.results:
-        if result.name in names and result.trace is not None:
+        violated = result.verdict == "violated" and result.trace is not None
+        if result.name in names and violated and not why_not_explained(result):
             if attention.stage is not None:
                 attention.stage(
                     f"asking why {result.name} is violated (at most {REASON_TIMEOUT:g} s)"

@@ -85,9 +85,13 @@ STEP = JsonObject("step", "One step and the state after it.", {
 
 TRACE = JsonObject("trace", "A run from an initial state.", {
     "length": (COUNT, "The number of steps.", lambda trace: len(trace.steps)),
-    "end": (one_of("final", "deadlock", "state", "error"),
+    "end": (one_of("final", "deadlock", "state", "rest", "error", "loop"),
         "What the end is: a state where nothing can happen any more and all is well, a deadlock,"
-        " a violating state in the middle of a run, a run-time error."),
+        " the state that was asked for in the middle of a run, a run-time error; `rest`: nothing"
+        " that can happen there has to; `loop`: there is none."),
+    "loop_from": (optional(COUNT), "Of a run without an end: the steps after this many lead back"
+        " to the state there, and come again and again for ever (but for values that no step"
+        " reads, all of it is as it was); null where the run ends."),
     "error": (TEXT, "The run-time error's message, or empty."),
     "error_at": (TEXT, "The run-time error's file:line:column, or empty."),
     "watch": (VALUES, "The watched expressions at the end."),
@@ -163,10 +167,26 @@ BOUNDED = JsonObject("bounded",
     "seconds": (SECONDS, "How long it took."),
 })  # fmt: skip
 
+MOMENTS = JsonObject("moments", "When a formula is true in a trace.", {
+    "name": (TEXT, "Its part in the form, such as `after`, or its text in a temporal formula; empty"
+        " of the only one."),
+    "text": (TEXT, "The formula as it is written in the spec."),
+    "true": (list_of(optional(TRUTH)), "Whether it is true, in the initial state and after each"
+        " step; null where it has no value."),
+})  # fmt: skip
+
+PASSED_OVER = JsonObject("passed_over", "Who takes no step in a loop, or never a certain one.", {
+    "instance": (TEXT, "The process instance."),
+    "place": (TEXT, "Where it stands; of a `choice`, the step that it never takes."),
+    "why": (one_of("ended", "waits", "at times", "unfair", "choice"), "It has ended; it can take no"
+        " step; it can at times, and not all the time; nothing is promised to it; it takes steps,"
+        " and never this one, which it could."),
+    "at": (list_of(COUNT), "After which steps of the trace it could; 0: at the start."),
+})  # fmt: skip
+
 PROPERTY = JsonObject("property", "A property and its verdict.", {
     "name": (NAME, "The property's name."),
-    "kind": (one_of(*FORMS), "What must be true when: in every state, in none, in every state where"
-        " nothing can happen any more; or a built-in one."),
+    "kind": (one_of(*FORMS), "The form: what must be true when."),
     "about": (TEXT, "What the spec says about it."),
     "text": (TEXT, "The formula as it is written in the spec."),
     "verdict": (VERDICT, "What was found. `undetermined`: it was not decided, for a limit ended"
@@ -175,11 +195,18 @@ PROPERTY = JsonObject("property", "A property and its verdict.", {
         " where that is nothing."),
     "expected": (EXPECTED, "What the spec expects."),
     "as_expected": (TRUTH, "Whether the verdict is the expected one."),
-    "violating_states": (COUNT, "In how many states it is violated."),
-    "trace": (optional(TRACE), "The violation that is shown, by its shortest trace; null where"
-        " there is none."),
-    "endings": (list_of(ENDING), "The violating states, told apart by the values of the defined"
-        " expressions; the shortest trace first."),
+    "violating_states": (COUNT, "In how many states it is violated: of `each_step`, those that a"
+        " step that violates it leads to; of a property of whole runs, those in which a run that"
+        " violates it ends. 0 where no state is wrong: a run without an end violates it, or no"
+        " state is as `possible` asks for."),
+    "trace": (optional(TRACE), "The violation that is shown, by its shortest trace; of a `possible`"
+        " that holds, the shortest run to such a state; null where there is none."),
+    "moments": (list_of(MOMENTS), "Of a property of whole runs: when each of its formulas is true"
+        " in the trace."),
+    "passed_over": (list_of(PASSED_OVER), "Of a trace without an end: who takes no step in what"
+        " comes again and again, or never a certain one, and why the run is fair."),
+    "endings": (list_of(ENDING), "The violating states, as counted above, told apart by the values"
+        " of the defined expressions; the shortest trace first."),
     "chosen_ending": (optional(COUNT), "Which of the endings the trace shows (from 0).",
         lambda result: result.chosen),
     "reason": (optional(REASON), "Why it is violated; null where that was not asked."),

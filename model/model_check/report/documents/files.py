@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ...budget.spending import StopNow, telling
 from ...language.records import dataclass
-from ...results.check import CheckReport, trace_of, violated_with_trace
+from ...results.check import CheckReport, trace_of, with_trace
 from ..folder import SPACE, Folder, OutputError, folder_of, stem_of
 from ..words.phrases import outcome_text
 from .check import RESULT
@@ -93,7 +93,7 @@ def write_outputs(
 
 
 def _write_traces(report: CheckReport, folder: Folder) -> None:
-    for result in violated_with_trace(report):
+    for result in with_trace(report):
         text = itf_text(trace_of(result), report.path, outcome_text(result))
         folder.write(f"{stem_of(result.name)}.itf.json", text)
 

@@ -5,6 +5,8 @@ The format is Apalache's, also written by Quint
 sets are `{"#set": [...]}`, dicts whose keys are no names are `{"#map": [[key, value], ...]}`,
 integers that JSON readers may round are `{"#bigint": "..."}`, `None` is the variant
 `{"tag": "None", "value": {"#tup": []}}`. What happened stands in each state's `#meta`.
+In a run that never ends the states from `loop` on come again and again, to the last one, which is
+as the one before `loop`, and so is followed by it.
 """
 
 from __future__ import annotations
@@ -50,7 +52,10 @@ def itf_document(trace: Trace, source: str, description: str) -> dict[str, Any]:
             "source": f"{step.source}:{step.line}",
         }
         states.append(_state(step.number, names, step.state, happened))
-    return {"#meta": meta, "vars": names, "states": states}
+    document: dict[str, Any] = {"#meta": meta, "vars": names, "states": states}
+    if trace.loop_from is not None:
+        document["loop"] = trace.loop_from + 1
+    return document
 
 
 def _state(

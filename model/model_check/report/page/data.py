@@ -10,7 +10,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ...results.check import CheckReport, PropertyResult, trace_of, violated_with_trace
+from ...language.forms import Form
+from ...results.check import CheckReport, PropertyResult, trace_of, with_trace
 from ...verify.page_tables import Column, EdgeEvent, PageTables
 from ...verify.show import printable
 from ..words.phrases import call_text, is_hole, reached_nobody, sealing_step
@@ -31,8 +32,10 @@ def page_data(report: CheckReport, tables: PageTables, nodes: Sequence[int] = ()
     row has the place of a value in each column's texts. `acts` are [instance, event, commands,
     file, line, lost]: the place of a file, and whether a command reached nobody. `edges` of a
     row are act, target, act, target, ...; a target below 0 is minus the place of an error,
-    less 1. `traces` are start, and edge, row, edge, row, ... in `hops`. `nodes` are by row the
-    node that shows it in the picture of the space, from those by number of a state.
+    less 1. `traces` are start, and edge, row, edge, row, ... in `hops`; one without an end goes
+    round from the step after `loop` on. `judged` says of what a violated property is asked: of
+    states, of the ends of runs, of steps, of whole runs. `nodes` are by row the node that shows it
+    in the picture of the space, from those by number of a state.
     """
     errors = list(dict.fromkeys(e.error for edges in tables.edges for e in edges if e.error))
     place_of_error = {error: place for place, error in enumerate(errors)}
@@ -70,8 +73,9 @@ def page_data(report: CheckReport, tables: PageTables, nodes: Sequence[int] = ()
             for result in report.results
             if result.violating_states
         },
+        "judged": {r.name: _judged(r.form) for r in report.results if r.violating_states},
         "lost": {name: sorted(rows) for name, rows in tables.lost.items()},
-        "traces": {r.name: _trace(r, tables) for r in violated_with_trace(report)},
+        "traces": {r.name: _trace(r, tables) for r in with_trace(report)},
     }
 
 
@@ -92,11 +96,21 @@ def _act(act: EdgeEvent, files: Sequence[str]) -> list[Any]:
     return [printable(act.instance), printable(act.event), calls, place, act.line, int(lost)]
 
 
+def _judged(form: Form) -> str:
+    """Of what a form is asked; a script must not say of a state what is true of runs."""
+    if form.asks_runs:
+        return "runs"
+    if form.of_steps:
+        return "steps"
+    return "ends" if form.asks_ends else "states"
+
+
 def _trace(result: PropertyResult, tables: PageTables) -> dict[str, Any]:
     trace = trace_of(result)
     return {
         "start": tables.starts[result.name],
         "hops": [number for hop in tables.traces[result.name] for number in (hop.edge, hop.row)],
+        "loop": tables.loops.get(result.name),
         "sealed": sealing_step(result),
         "holes": [printable(n) for n, value in trace.watch.items() if is_hole(result, n, value)],
     }

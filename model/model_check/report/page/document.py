@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from ...results.check import CheckReport, violated_with_trace
+from ...results.check import CheckReport, with_trace
 from ...verify.page_tables import MOST_ROWS, PageTables
 from ..pictures.check import CheckImages
 from ..pictures.trace import HEAD
@@ -72,7 +72,7 @@ def _stage(report: CheckReport, tables: PageTables, images: CheckImages) -> Mark
         case(
             result, tables, _cleaned(images.traces.get(result.name, ""), outcome_text(result), HEAD)
         )
-        for result in violated_with_trace(report)
+        for result in with_trace(report)
     ]
     space = _cleaned(images.space, f"The {report.space.states:,} reachable states", 0)
     return element(

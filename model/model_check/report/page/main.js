@@ -26,10 +26,23 @@ function showBar() {
   slider.max = String(length);
   slider.value = String(run.at);
   slider.disabled = by("play").disabled = !length;
-  slider.setAttribute("aria-valuetext", run.at ? `step ${run.at} of ${length}: ${event}` : event);
-  by("place").replaceChildren(make("b", {}, `${run.at} / ${length}`), ` ${event}`);
+  const again = run.goesRound() ? ", again and again" : "";
+  slider.setAttribute("aria-valuetext", run.at ? `step ${run.at} of ${length}: ${event}${again}` : event);
+  by("place").replaceChildren(make("b", {}, `${run.at} / ${length}`), ` ${event}${again}`);
   by("first").disabled = by("back").disabled = run.at === 0;
-  by("on").disabled = by("last").disabled = run.at === length;
+  by("on").disabled = !run.next();
+  by("last").disabled = run.at === length;
+  showLoop();
+}
+
+// Which part of the slider comes again and again: from the step before it to the last one.
+const THUMB = 16; // pixels: its middle keeps this far from the slider's ends, both together
+function showLoop() {
+  const mark = by("loop"), goes = run.loop !== null;
+  mark.hidden = !goes;
+  if (!goes) return;
+  const part = run.loop / run.hops.length;
+  mark.style.left = `calc(${THUMB / 2}px + (100% - ${THUMB}px) * ${part})`;
 }
 
 // The chosen property's trace: the step that the run is at, or the last one that it shares.
@@ -74,6 +87,11 @@ function goTo(step) {
   show();
 }
 
+// One step on; from the end of a loop to its first step.
+function goOn() {
+  if (run.next()) goTo(run.next());
+}
+
 function stop() {
   clearInterval(playing);
   playing = 0;
@@ -83,13 +101,13 @@ function stop() {
 
 function play() {
   if (playing) return stop();
-  if (run.at === run.hops.length) run.go(0);
+  if (!run.next()) run.go(0);
   by("play").textContent = "■";
   by("play").setAttribute("aria-label", "Stop");
   show();
   playing = setInterval(() => {
-    if (run.at >= run.hops.length) return stop();
-    goTo(run.at + 1);
+    if (!run.next()) return stop();
+    goOn();
   }, A_STEP);
 }
 
@@ -177,7 +195,7 @@ function switchTheme() {
 // --- keys ------------------------------------------------------------------------------------
 
 const MOVES = {
-  ArrowLeft: () => goTo(run.at - 1), ArrowRight: () => goTo(run.at + 1),
+  ArrowLeft: () => goTo(run.at - 1), ArrowRight: goOn,
   Home: () => goTo(0), End: () => goTo(run.hops.length),
 };
 const LETTERS = {
@@ -241,7 +259,7 @@ function start() {
     each.addEventListener("click", () => showFile(Number(each.dataset.file)));
   }
   by("slider").addEventListener("input", () => { stop(); goTo(Number(by("slider").value)); });
-  const moves = { first: () => goTo(0), back: () => goTo(run.at - 1), on: () => goTo(run.at + 1),
+  const moves = { first: () => goTo(0), back: () => goTo(run.at - 1), on: goOn,
     last: () => goTo(run.hops.length) };
   for (const [name, move] of Object.entries(moves)) {
     by(name).addEventListener("click", () => { stop(); move(); });

@@ -108,6 +108,7 @@ def player() -> Markup:
                 button("last", "To the end", "⇥")),
         element("label", {"class": "slide"},
                 element("span", {"class": "unseen"}, "Step"),
+                element("span", {"id": "loop", "hidden": True}, "for ever"),
                 element("input", {"id": "slider", "type": "range", "min": "0", "max": "0",
                                   "value": "0"})),
         element("output", {"id": "place", "for": "slider"}),

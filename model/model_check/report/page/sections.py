@@ -15,6 +15,7 @@ from ...verify.show import format_value
 from ..sequence.chips import ChipRow, chip_rows
 from ..words.phrases import (
     call_text,
+    end_line,
     end_places,
     end_text,
     formula_text,
@@ -30,6 +31,7 @@ from ..words.phrases import (
     verdict_text,
     within_text,
 )
+from ..words.runs import fairness_text, moments_text, nowhere_text
 from .markup import Attributes, Markup, element, trusted
 
 __all__ = ["case", "header", "sources", "verdicts", "zoom_buttons"]
@@ -61,6 +63,8 @@ def verdicts(report: CheckReport) -> Markup:
     shown = [result for result in report.results if not is_quiet(result)]
     quiet = [result.name for result in report.results if is_quiet(result)]
     open_ones = [f"{each.name}: {each.note}" for each in shown if each.note]
+    nowhere = [(each.name, nowhere_text(each, report.space)) for each in shown]
+    open_ones += [f"{name}: {text}" for name, text in nowhere if text]
     notes = [*open_ones, *(each.sentence() for each in report.warnings)]
     notes += filter(None, [within_text(report.space), *unseen_texts(report)])
     notes += [f"note: {note}" for note in report.notes]
@@ -112,21 +116,33 @@ def _formulas(report: CheckReport) -> Markup | None:
     return element("details", {"class": "formulas"}, summary, element("dl", {}, told))
 
 
-# --- a violated property ---------------------------------------------------------------------
+# --- a property with a trace -----------------------------------------------------------------
 
 
 def case(result: PropertyResult, tables: PageTables, picture: str) -> Markup:
     """What goes wrong, the sequence diagram `picture` ("": none), the steps as a list, and
-    why; for one violated property with a trace."""
+    why; for one property with a trace."""
+    look = "case" if result.verdict == "violated" else "case possible"
     return element(
-        "article", {"class": "case", "data-case": result.name},
+        "article", {"class": look, "data-case": result.name},
         element("h2", {}, outcome_text(result)),
+        _course(result),
         _chips(result),
         _diagram(result, picture) if picture else None,
         _steps(result, trace_of(result), open_=not picture),
         _why(result),
         _endings(result, tables),
     )  # fmt: skip
+
+
+def _course(result: PropertyResult) -> Markup | None:
+    """What never came in its run, and why a run without an end is fair."""
+    told = [*moments_text(result), *fairness_text(result)]
+    return (
+        element("ul", {"class": "course"}, [element("li", {}, each) for each in told])
+        if told
+        else None
+    )
 
 
 def _chips(result: PropertyResult) -> Markup | None:
@@ -140,7 +156,9 @@ def _chips(result: PropertyResult) -> Markup | None:
         ]
     if trace.end == "error":
         lines.append(
-            element("div", {}, element("dt", {}, "end"), element("dd", {}, end_text(trace)))
+            element(
+                "div", {}, element("dt", {}, "end"), element("dd", {}, end_text(trace, result.form))
+            )
         )
     return element("dl", {"class": "outcome"}, lines) if lines else None
 
@@ -186,9 +204,11 @@ def _steps(result: PropertyResult, trace: Trace, *, open_: bool) -> Markup:
     items = []
     for step in trace.steps:
         lost = any(reached_nobody(call) for call in step.calls)
+        again = trace.loop_from is not None and step.number > trace.loop_from
+        looks = " ".join(look for look, is_so in (("lost", lost), ("again", again)) if is_so)
         items.append(
             element(
-                "li", {"data-step": str(step.number), "class": "lost" if lost else None},
+                "li", {"data-step": str(step.number), "class": looks or None},
                 element("b", {}, f"{step.instance} "), label_text(step), " ",
                 [element("code", {}, call_text(call)) for call in step.calls],
             )
@@ -198,7 +218,7 @@ def _steps(result: PropertyResult, trace: Trace, *, open_: bool) -> Markup:
         element("summary", {}, "The steps as a list"),
         element("ol", {}, items),
         element("p", {}, sealed) if sealed else None,
-        element("p", {}, f"end: {end_text(trace)}"),
+        element("p", {}, end_line(trace, result.form, "end")),
     )  # fmt: skip
 
 

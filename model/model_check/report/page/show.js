@@ -101,11 +101,16 @@ function stepsOf(count) {
 function alarmOf(run) {
   if (run.failed()) return `run-time error: ${run.failed()}`;
   const row = run.row();
-  const names = [...violating].filter(([, rows]) => rows.has(row)).map(([name]) => name);
+  const here = [...violating].filter(([, rows]) => rows.has(row)).map(([name]) => name);
+  const names = here.filter((name) => ["states", "ends"].includes(data.judged[name]));
   const ends = deadlocks.has(row) ? "deadlock: nothing can happen, and not every process has ended"
     : finals.has(row) ? "nothing can happen any more" : "";
   const told = names.length ? `${names.join(" and ")} ${names.length > 1 ? "are" : "is"} violated here` : "";
-  return [told, ends].filter(Boolean).join("; ");
+  const others = here.filter((name) => !names.includes(name)).map((name) => (
+    data.judged[name] === "steps" ? `a step that violates ${name} leads here` : `a run that violates ${name} ends here`));
+  const round = run.goesRound() && run.at === run.hops.length
+    ? `it goes on as ${run.loop ? `after step ${run.loop}` : "at the start"}, and so on for ever` : "";
+  return [told, ...others, ends, round].filter(Boolean).join("; ");
 }
 
 function tell(run, changed) {
@@ -121,7 +126,8 @@ function tell(run, changed) {
   } else {
     told.append(make("span", { class: "count" }, "Start "), "nothing has happened yet");
   }
-  const wrong = run.failed() || [...violating.values()].some((rows) => rows.has(run.row()));
+  const closes = run.goesRound() && run.at === run.hops.length;
+  const wrong = run.failed() || closes || [...violating.values()].some((rows) => rows.has(run.row()));
   alarm.hidden = !text;
   alarm.className = wrong ? "wrong" : "quiet";
   if (alarm.textContent !== text) alarm.textContent = text;
@@ -132,7 +138,7 @@ function tell(run, changed) {
 function showChoices(run, chosen, take) {
   const list = by("choices");
   if (!list) return;
-  const row = run.row(), edges = run.failed() ? [] : edgesOf(row), next = run.hops[run.at];
+  const row = run.row(), edges = run.failed() ? [] : edgesOf(row), next = run.hops[run.next() - 1];
   const held = list.contains(document.activeElement);
   list.replaceChildren(...edges.map((edge, place) => {
     const act = edge.act, what = act[EVENT].slice(act[ACTOR].length + 1);
@@ -162,16 +168,21 @@ function outlook(run, chosen, edges) {
   }
   const fate = fateOf(row, chosen);
   return { lost: `From here ${chosen} is violated for certain, however it goes on.`,
+    can: `From here ${chosen} can still be violated.`,
     open: `From here ${chosen} can still be violated, or not.`,
     safe: `From here ${chosen} cannot be violated any more.` }[fate] || "";
 }
 
-// What can still become of a property: "lost", "open" or "safe"; "" where that is not known.
+// What can still become of a property: "lost", "open" or "safe"; "can" where it can be violated,
+// and nobody knows whether it must be; "" where that is not known. Of a property of steps or of
+// whole runs a state alone does not tell, and of one of ends it does not where a run may have none.
 function fateOf(row, name) {
   if (!name || !violating.has(name) || violating.get(name).has(row)) return "";
   if (lost.has(name) && lost.get(name).has(row)) return "lost";
-  if (!data.complete) return "";
-  return canViolate(name).has(row) ? "open" : "safe";
+  if (!data.complete || !["states", "ends"].includes(data.judged[name])) return "";
+  const can = canViolate(name).has(row);
+  if (data.judged[name] === "ends" && !endsFrom(row)) return can ? "can" : "";
+  return can ? "open" : "safe";
 }
 
 // --- the source ------------------------------------------------------------------------------

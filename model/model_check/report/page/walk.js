@@ -27,19 +27,21 @@ function takes(row, edge) {
 }
 
 // A run: the row it starts from, its steps {edge, row}, and at how many of them we are. `name`
-// is the property whose trace it is, "" for a walk of one's own.
+// is the property whose trace it is, "" for a walk of one's own. `loop` is after how many steps
+// it begins to go round for ever, null where it does not.
 class Run {
-  constructor(name, start, hops) {
+  constructor(name, start, hops, loop = null) {
     this.name = name;
     this.start = start;
     this.hops = hops;
+    this.loop = loop;
     this.at = 0;
   }
 
   static trace(name) {
-    const { start, hops } = data.traces[name], steps = [];
+    const { start, hops, loop } = data.traces[name], steps = [];
     for (let i = 0; i < hops.length; i += 2) steps.push({ edge: hops[i], row: hops[i + 1] });
-    return new Run(name, start, steps);
+    return new Run(name, start, steps, loop);
   }
 
   row(step = this.at) {
@@ -74,14 +76,29 @@ class Run {
     this.at = Math.max(0, Math.min(step, this.hops.length));
   }
 
+  // The number of the step that comes next: after the last one of a loop its first; 0 where none
+  // does.
+  next() {
+    if (this.at < this.hops.length) return this.at + 1;
+    return this.loop === null ? 0 : this.loop + 1;
+  }
+
+  // Whether the last step that was taken is one of those that come again and again.
+  goesRound() {
+    return this.loop !== null && this.at > this.loop;
+  }
+
   // Take one of the steps that can happen. Another one than the run's own makes the run a walk
   // of one's own, which forgets what would have come.
   take(edge) {
-    const hop = takes(this.row(), edge), known = this.hops[this.at];
-    if (!known || known.edge !== edge) {
-      this.hops = [...this.hops.slice(0, this.at), hop];
-      this.name = "";
+    const next = this.next();
+    if (next && this.hops[next - 1].edge === edge) {
+      this.at = next;
+      return;
     }
+    this.hops = [...this.hops.slice(0, this.at), takes(this.row(), edge)];
+    this.name = "";
+    this.loop = null;
     this.at++;
   }
 
@@ -126,14 +143,39 @@ function shortestWay(goal) {
   return run;
 }
 
+// The rows from which every run comes to an end; needs all edges.
+let ending = null;
+function endsFrom(row) {
+  if (!ending) {
+    const left = data.rows.map((_, each) => edgesOf(each).filter((edge) => edge.target !== null).length);
+    const before = rowsBefore();
+    ending = new Set(left.flatMap((count, each) => (count ? [] : [each])));
+    const waiting = [...ending];
+    while (waiting.length) {
+      for (const each of before[waiting.pop()]) {
+        if (--left[each] === 0) {
+          ending.add(each);
+          waiting.push(each);
+        }
+      }
+    }
+  }
+  return ending.has(row);
+}
+
+function rowsBefore() {
+  const before = data.rows.map(() => []);
+  data.rows.forEach((_, row) => {
+    for (const edge of edgesOf(row)) if (edge.target !== null) before[edge.target].push(row);
+  });
+  return before;
+}
+
 // The rows from which a violating one can be reached, by property; needs all edges.
 const reaching = new Map();
 function canViolate(name) {
   if (!reaching.has(name)) {
-    const before = data.rows.map(() => []);
-    data.rows.forEach((_, row) => {
-      for (const edge of edgesOf(row)) if (edge.target !== null) before[edge.target].push(row);
-    });
+    const before = rowsBefore();
     const found = new Set(violating.get(name) || []), waiting = [...found];
     while (waiting.length) {
       for (const row of before[waiting.pop()]) {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
-from ...results.check import CheckReport, PropertyResult, trace_of, violated_with_trace
+from ...results.check import CheckReport, PropertyResult, trace_of, with_trace
 from ..folder import SPACE, Folder, stem_of
 from ..words.phrases import steps_text
 from .layout_program import Format, Image, NoImage, draw
@@ -61,7 +61,7 @@ class Pictures:
 
     def draw(self, graph: StateGraph | None) -> None:
         """Draw all traces, and the space if it is not too large (then `graph` is None)."""
-        for result in violated_with_trace(self.report):
+        for result in with_trace(self.report):
             self._trace(result)
         if graph is not None:
             picture = picture_of(self.report, graph)

@@ -14,11 +14,11 @@ from ...results.comparison import CompareReport, Side
 from ...verify.show import printable
 from ..sequence.comparison import side_by_side
 from ..sequence.diagram import Diagram
-from ..words.phrases import end_text
+from ..words.phrases import end_line
 from .palette import AMBER, FAINT, GREEN, INK, MUTED, PAPER, RED
 from .row_layout import CALL_SIZE
 from .svg import Canvas, ShapeStyle, TextStyle, text_width
-from .trace import END, draw_foot, draw_group, draw_lanes
+from .trace import END, draw_foot, draw_group, draw_lanes, draw_loop
 from .trace_layout import MARGIN, TraceLayout, lay_out
 
 __all__ = ["TURNS_DRAWN", "compare_svg"]
@@ -51,7 +51,8 @@ def compare_svg(report: CompareReport) -> str:
         _draw_head(canvas, side, report.shown, width)
         draw_lanes(canvas, layout)
         for each in layout.groups:
-            draw_group(canvas, layout, each, side.trace, width)
+            draw_group(canvas, layout, each, side.trace, layout.inside if layout.loop else width)
+        draw_loop(canvas, layout, side.trace)
         _draw_passing(canvas, layout)
         result = _result(side, report.shown)
         heights.append(draw_foot(canvas, diagram, result, _end(side), foot, width))
@@ -130,7 +131,8 @@ def _draw_over(canvas: Canvas, report: CompareReport, layout: TraceLayout, width
     """That the schedule is over, where only the second run has rows."""
     rest = next((each for each in layout.groups if each.group.first > len(report.turns)), None)
     if rest is not None:
-        told = f"the schedule is over: {report.second.name} goes on to its end"
+        to_its_end = "" if report.second.endless else " to its end"
+        told = f"the schedule is over: {report.second.name} goes on{to_its_end}"
         y, room = rest.rows[0].y + 4, width - 2 * MARGIN
         canvas.text(MARGIN, y, told, TextStyle(MUTED, 11.5), room=room)
 
@@ -164,7 +166,7 @@ def _result(side: Side, shown: str) -> PropertyResult:
         reason=None,
     )
     found = side.result(shown) or plain
-    return replace(found, trace=side.trace, reason=None, no_return=None)
+    return replace(found, trace=side.trace, reason=None, no_return=None, moments=(), passed_over=())
 
 
 def _end(side: Side) -> str:
@@ -174,4 +176,4 @@ def _end(side: Side) -> str:
         return "At the end: it goes round for ever from here"
     if side.trace.end == "state" and "violated" not in side.verdicts.values():
         return "At the end: the schedule is over"
-    return f"At the end: {end_text(side.trace)}"
+    return end_line(side.trace)

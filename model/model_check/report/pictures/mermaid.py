@@ -15,8 +15,9 @@ from ..sequence.chips import chip_rows
 from ..sequence.diagram import Diagram, Group, Row, sequence_of
 from ..sequence.lifelines import HeldValue
 from ..sequence.messages import Message
-from ..words.columns import shorten_middle
-from ..words.phrases import end_places, end_text, headline, no_return_text, window_text
+from ..words.columns import shorten_middle, wrap
+from ..words.phrases import end_line, end_places, headline, no_return_text, window_text
+from ..words.runs import fairness_text, loop_text, moments_text
 from ..words.values import fit_value
 
 __all__ = ["escaped", "mermaid_text"]
@@ -51,6 +52,9 @@ class _MermaidWriter:
         self.diagram = diagram
         self.result = result
         self.names = {line: f"p{turn}" for turn, line in enumerate(diagram.lifelines)}
+        self.window, loop = diagram.window, diagram.loop
+        if self.window and loop and self.window[0] < loop[0] <= self.window[1]:
+            self.window = None  # frames of Mermaid cannot overlap
 
     def lines(self, report: CheckReport) -> Iterator[str]:
         yield "sequenceDiagram"
@@ -62,7 +66,9 @@ class _MermaidWriter:
         yield self._end()
 
     def _group(self, group: Group) -> Iterator[str]:
-        window = self.diagram.window
+        window, loop = self.window, self.diagram.loop
+        if loop is not None and group.first == loop[0]:
+            yield f"    loop for ever: {loop_text(trace_of(self.result))}"
         inside = window is not None and window[0] <= group.first <= window[1]
         if window is not None and group.first == window[0]:
             yield f"    rect {WINDOW}"
@@ -81,6 +87,8 @@ class _MermaidWriter:
         if self.diagram.sealed == group.last:
             yield self._over_all(no_return_text(self.result))
         if window is not None and group.last == window[1]:
+            yield "    end"
+        if loop is not None and group.last == loop[1]:
             yield "    end"
 
     def _row(self, row: Row, *, together: bool) -> Iterator[str]:
@@ -117,7 +125,9 @@ class _MermaidWriter:
     def _end(self) -> str:
         """What is wrong at the end, with `_` for what a list lacks."""
         trace = trace_of(self.result)
-        told = [f"At the end: {end_text(trace)}"]
+        told = [end_line(trace, self.result.form)]
+        for text in (*moments_text(self.result), *fairness_text(self.result)):
+            told += wrap(text, LONGEST)
         if trace.end in ("deadlock", "state", "rest"):
             told += [f"{name} {place}" for name, place in end_places(trace)]
         for row in chip_rows(self.result):

@@ -18,8 +18,8 @@ from ..words.values import fit_value, short_value
 from .svg import text_width
 
 __all__ = [
-    "BOX_HEIGHT", "CALL_SIZE", "GAP", "LABEL_SIZE", "NOTE_HEIGHT", "NOTE_PAD", "Arrow", "Aside",
-    "PlacedRow", "ValueNote", "box_width", "call_width", "place_row",
+    "BOX_HEIGHT", "CALL_SIZE", "GAP", "LABEL_SIZE", "LAST_LINE", "NOTE_HEIGHT", "NOTE_PAD", "Arrow",
+    "Aside", "PlacedRow", "ValueNote", "box_width", "call_width", "place_row",
 ]  # fmt: skip
 
 LABEL_SIZE = 11.5

@@ -2,17 +2,19 @@
 
 States stand in ranks by their depth, so time runs down. What a glance must tell: where it
 starts, where it ends well (a green double border), where it ends badly (red), from where on
-that is certain (pale red), and which way the trace takes (thick). Who acts is the edge's
-colour; what a state is like is its tooltip.
+that is certain (pale red), which way the trace takes (thick), and what of it comes again and again
+(a red border). Who acts is the edge's colour; what a state is like is its tooltip.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from ...results.check import CheckReport, violated_with_trace
+from ...language.forms import PLAIN, Form
+from ...results.check import CheckReport, with_trace
 from ...verify.show import printable
 from ..words.columns import shorten
 from ..words.phrases import headline
@@ -35,14 +37,15 @@ TURNS_SHOWN = 3
 ACTORS_IN_LINE = 6
 NODE_SIZE = 10
 NO_RETURN = "no way back"
+FOR_EVER = "and so on for ever"
 
 
 def picture_of(report: CheckReport, graph: StateGraph) -> Picture:
-    """The picture of all states, folded if it has to be; the bold path is the first violated
-    property's trace."""
-    violated = next(iter(violated_with_trace(report)), None)
-    path = trace_path(graph, violated.trace if violated else None)
-    shown = violated.name if violated else ""
+    """The picture of all states, folded if it has to be; the bold path is the trace of the first
+    violated property that has one, or else of the first that has."""
+    first = next(iter(with_trace(report)), None)
+    path = trace_path(graph, first.trace if first else None)
+    shown = first.name if first and first.verdict == "violated" else ""
     return fold(graph, path, shown, report.group_by)
 
 
@@ -65,6 +68,7 @@ def space_dot(report: CheckReport, picture: Picture) -> str:
             "fontname": FONT, "fontsize": "9", "fontcolor": MUTED, "arrowsize": "0.6",
         },
     )  # fmt: skip
+    forms = {each.name: each.form for each in report.results}
     ranks: dict[int, list[PictureNode]] = defaultdict(list)
     for node in picture.nodes:
         ranks[node.depth].append(node)
@@ -73,7 +77,8 @@ def space_dot(report: CheckReport, picture: Picture) -> str:
             assert rank is not None
             rank.attr(rank="same")
             for node in ranks[depth]:
-                _add_node(rank, node, bool(picture.folded_by), labelled)
+                words = _words(node, bool(picture.folded_by), labelled)
+                _add_node(rank, node, words, _tooltip(node, forms))
     edges = _Edges(graph, picture, colours)
     for edge in picture.edges:
         edges.add(edge)
@@ -86,14 +91,13 @@ def _actors(picture: Picture) -> list[str]:
     return [name for name in picture.instances if name in acting]
 
 
-def _add_node(rank: graphviz.Digraph, node: PictureNode, folded: bool, labelled: bool) -> None:
+def _add_node(rank: graphviz.Digraph, node: PictureNode, words: str, tooltip: str) -> None:
     import graphviz
 
     bad = bool(node.violates)
-    words = _words(node, folded, labelled)
     attributes = {
         "label": graphviz.escape(words),
-        "tooltip": graphviz.escape(_plain(_tooltip(node))),
+        "tooltip": graphviz.escape(_plain(tooltip)),
         "shape": "octagon" if node.deadlock else "box" if words else "circle",
         "style": "filled,rounded" if words and not node.deadlock else "filled",
         "fillcolor": RED if bad else INK if node.initial else LOST if node.lost else PAPER,
@@ -113,20 +117,28 @@ def _add_node(rank: graphviz.Digraph, node: PictureNode, folded: bool, labelled:
 
 
 def _outline(node: PictureNode) -> str:
-    if node.violates:
+    if node.violates or node.again:
         return RED
     if node.final:
         return GREEN
     return INK if node.initial or node.on_trace or node.deadlock else LIFELINE
 
 
-def _tooltip(node: PictureNode) -> str:
+def _tooltip(node: PictureNode, forms: Mapping[str, Form]) -> str:
     told = node.told
     if node.violates:
-        told += f"\nviolates {', '.join(node.violates)}"
+        told += "".join(f"\n{_wrong(name, forms.get(name, PLAIN))}" for name in node.violates)
     elif node.lost:
         told += "\nlost: every run from here violates it"
+    told += "\nagain and again, in a run that never ends" if node.again else ""
     return told + ("\ndeadlock" if node.deadlock else "")
+
+
+def _wrong(name: str, form: Form) -> str:
+    """What is wrong with a state: it need not be what violates."""
+    if form.asks_runs:
+        return f"a run that violates {name} ends here"
+    return f"a step that violates {name} leads here" if form.of_steps else f"violates {name}"
 
 
 def _words(node: PictureNode, folded: bool, labelled: bool) -> str:
@@ -174,6 +186,9 @@ class _Edges:
             if edge.turns and _seals(source, target):
                 attributes["fontcolor"] = RED
                 text = f"{text}\n   {NO_RETURN}  "
+            if edge.closes:
+                attributes["fontcolor"] = RED
+                text = f"{text}\n     {FOR_EVER}  "
             attributes["label"] = graphviz.escape(text)
         if target.depth <= source.depth:
             # A step back, or one beside: it must not turn the ranks upside down.
@@ -218,7 +233,7 @@ def _caption(report: CheckReport, picture: Picture, colours: dict[str, str]) -> 
     if any(node.final and not node.violates for node in nodes):
         signs.append(("green: a good end", GREEN))
     if any(node.violates for node in nodes):
-        signs.append(("red: violates", RED))
+        signs.append((_red(nodes, report), RED))
     if any(node.lost and not node.violates for node in nodes):
         signs.append((f"pale red: no way back, {picture.shown} will be violated", RED))
     if any(node.deadlock for node in nodes):
@@ -226,11 +241,23 @@ def _caption(report: CheckReport, picture: Picture, colours: dict[str, str]) -> 
     if any(edge.turns for edge in picture.edges):
         signs.append(("thick: the trace", INK))
     rows.append(_line(signs))
+    if any(node.again for node in nodes):
+        rows.append(_line([("red border: again and again, for ever", RED)]))
     actors = [(f"→ {name}", colour) for name, colour in colours.items()]
     for start in range(0, len(actors), ACTORS_IN_LINE):
         rows.append(_line(actors[start : start + ACTORS_IN_LINE]))
     body = "".join(f"<TR>{row}</TR>" for row in rows)
     return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{body}</TABLE>'
+
+
+def _red(nodes: Sequence[PictureNode], report: CheckReport) -> str:
+    """What a red node is: where a step or a run violates, it is where that leads to."""
+    names = {name for node in nodes for name in node.violates}
+    forms = [each.form for each in report.results if each.name in names]
+    told = ["violates"] if any(not (f.of_steps or f.asks_runs) for f in forms) or not forms else []
+    told += ["after a step that violates"] if any(f.of_steps for f in forms) else []
+    told += ["a run that violates ends"] if any(f.asks_runs for f in forms) else []
+    return f"red: {', or '.join(told)}"
 
 
 def _what_nodes_say(picture: Picture) -> str:

@@ -35,7 +35,7 @@ NODES_READ = 80
 @dataclass(frozen=True, slots=True)
 class PictureNode:
     """What is drawn as one node: `states` states that share `label`. `lost`: every run from
-    them violates the property that is shown."""
+    them violates the property that is shown; `again`: its trace comes by again and again."""
 
     number: int
     label: str
@@ -49,18 +49,21 @@ class PictureNode:
     on_trace: bool
     told: str
     """What is said of it when pointed at."""
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PictureEdge:
     """What is drawn as one edge: what `instance` does on it, in order of appearance, without
-    the instance's name. `turns` are the numbers of the trace's steps along it."""
+    the instance's name. `turns` are the numbers of the trace's steps along it; `closes`: one of
+    them is the last of what goes round."""
 
     source: int
     target: int
     instance: str
     events: tuple[str, ...]
     turns: tuple[int, ...]
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,8 @@ def trace_path(graph: StateGraph, trace: Trace | None) -> tuple[Hop, ...]:
     if not levels[-1]:
         return ()
     # Free choices can lead to several ends: take one that is wrong, if any is.
-    number = min(levels[-1], key=lambda n: (not graph.nodes[n].violates, n))
+    wrong = {node.number for node in graph.nodes if node.violates or node.loops}
+    number = min(levels[-1], key=lambda n: (n not in wrong, n))
     path: list[Hop] = []
     for name, level in zip(reversed(names), reversed(levels[1:]), strict=True):
         path.append((level[number], number, name))
@@ -229,7 +233,10 @@ class _Join:
         group: list[int] = []
         members: list[list[StateNode]] = []
         for node in self.graph.nodes:
-            fate = (bool(node.violates), self.shown in node.lost, node.final, node.deadlock)
+            fate = (
+                bool(node.violates), self.shown in node.lost, self.shown in node.loops,
+                node.final, node.deadlock,
+            )  # fmt: skip
             number = numbers.setdefault((key(node), fate), len(numbers))
             if number == len(members):
                 members.append([])
@@ -265,6 +272,7 @@ class _Join:
             lost=self.shown in first.lost,
             on_trace=on_trace,
             told=told,
+            again=self.shown in first.loops,
         )
 
     def _edges(self, group: list[int]) -> tuple[PictureEdge, ...]:
@@ -281,7 +289,8 @@ class _Join:
             found.setdefault(place, {})[each.event.removeprefix(each.instance + ".")] = None
             steps = turns.get((place[0], place[1], each.event), [])
             walked.setdefault(place, {}).update(dict.fromkeys(steps))
+        last = len(self.path) if any(self.shown in node.loops for node in self.graph.nodes) else 0
         return tuple(
-            PictureEdge(*place, tuple(events), tuple(sorted(walked[place])))
+            PictureEdge(*place, tuple(events), tuple(sorted(walked[place])), last in walked[place])
             for place, events in sorted(found.items())
         )

@@ -1,13 +1,14 @@
-"""From a violated property to its picture: the trace as a sequence diagram in SVG.
+"""From a property to the picture of its trace: a sequence diagram in SVG.
 
 Made for a slide: a title that says what is wrong, one lane a process and resource, each
 command with its answer, a cross where a message reached nobody, what the resources hold at
-that moment, the window in which the violation became certain, and at the foot what is
-missing. Nothing is said by colour alone.
+that moment, the window in which the violation became certain, a bracket around what goes round for
+ever, and at the foot what is missing. Nothing is said by colour alone.
 
 What belongs to the row of a step is in a group `<g data-first="7" data-last="7">` (0: the
 start), the risk window in `<g data-mark="window">`, the point of no return in
-`<g data-mark="no-return">`: that is how a page finds them.
+`<g data-mark="no-return">`, the bracket of a loop in `<g data-mark="loop">`: that is how a page
+finds them.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from ...results.check import CheckReport, PropertyResult, Trace, trace_of
 from ...verify.show import format_value
 from ..sequence.chips import ChipRow, chip_rows
 from ..sequence.diagram import Diagram, folded_text, sequence_of
+from ..words.columns import wrap
 from ..words.phrases import (
+    end_line,
     end_places,
-    end_text,
     headline,
     is_hole,
     no_return_text,
@@ -28,6 +30,7 @@ from ..words.phrases import (
     steps_text,
     window_text,
 )
+from ..words.runs import again_text, fairness_text, moments_text
 from ..words.values import name_of_bindings
 from .lane_layout import LANE_SIZE, name_width
 from .palette import (
@@ -52,6 +55,7 @@ from .palette import (
 from .row_layout import (
     BOX_HEIGHT,
     CALL_SIZE,
+    GAP,
     LABEL_SIZE,
     NOTE_HEIGHT,
     NOTE_PAD,
@@ -61,6 +65,9 @@ from .row_layout import (
 from .svg import Canvas, Font, ShapeStyle, TextStyle, text_width
 from .trace_layout import (
     CAPTION_HEIGHT,
+    FOR_EVER,
+    FOR_EVER_SIZE,
+    LOOP_DEEP,
     MARGIN,
     NUMBER_SIZE,
     Bracket,
@@ -71,13 +78,14 @@ from .trace_layout import (
     number_text,
 )
 
-__all__ = ["END", "HEAD", "draw_foot", "draw_group", "draw_lanes", "trace_svg"]
+__all__ = ["END", "HEAD", "draw_foot", "draw_group", "draw_lanes", "draw_loop", "trace_svg"]
 
 HEAD = 104
 """Pixels of the title, above the names of the lanes."""
 TITLE = TextStyle(INK, 20, "bold")
 BADGE_TEXT = TextStyle(MUTED, 12, "bold", "middle")
 END = TextStyle(INK, 13, "bold")
+PLACE_SIZE = 12.5
 WIDEST_HEAD = 1200
 """Pixels to which a title may widen the picture."""
 CHIP = 27
@@ -91,7 +99,7 @@ def trace_svg(report: CheckReport, result: PropertyResult) -> str:
     # A narrow trace must not cut the title that says what it shows.
     head = text_width(_title(report, result), TITLE.size, TITLE.font)
     head += text_width(_expected(result), BADGE_TEXT.size, BADGE_TEXT.font) + 60 + 2 * MARGIN
-    end = text_width(_end(trace), END.size, END.font) + 2 * MARGIN
+    end = text_width(_end(result), END.size, END.font) + 2 * MARGIN
     width = max(layout.width, min(max(head, end), WIDEST_HEAD))
     canvas = Canvas()
     with canvas.group(mark="window"):
@@ -99,13 +107,15 @@ def trace_svg(report: CheckReport, result: PropertyResult) -> str:
     draw_lanes(canvas, layout)
     for each in layout.groups:
         with canvas.group(first=str(each.group.first), last=str(each.group.last)):
-            draw_group(canvas, layout, each, trace, width)
+            # What goes round has its bracket at the right of the rows.
+            draw_group(canvas, layout, each, trace, layout.inside if layout.loop else width)
     with canvas.group(mark="no-return"):
         _draw_no_return(canvas, layout, result, width)
     for bracket in layout.brackets:
         _draw_bracket(canvas, bracket)
+    draw_loop(canvas, layout, trace)
     _draw_head(canvas, report, result, width)
-    height = draw_foot(canvas, diagram, result, _end(trace), layout.foot, width)
+    height = draw_foot(canvas, diagram, result, _end(result), layout.foot, width)
     return canvas.render(width, height, f"{report.model}: {outcome_text(result)}")
 
 
@@ -113,8 +123,8 @@ def _title(report: CheckReport, result: PropertyResult) -> str:
     return f"{report.model}: {headline(result)}"
 
 
-def _end(trace: Trace) -> str:
-    return f"At the end: {end_text(trace)}"
+def _end(result: PropertyResult) -> str:
+    return end_line(trace_of(result), result.form)
 
 
 def _expected(result: PropertyResult) -> str:
@@ -275,9 +285,11 @@ def _draw_no_return(
     if layout.sealed is None:
         return
     y, right = layout.sealed + CAPTION_HEIGHT / 2, width - MARGIN
+    if layout.loop is not None and y > layout.loop.top:
+        right = layout.inside - MARGIN  # the line is not to cross the bracket
     canvas.line(MARGIN, y, right, y, ShapeStyle(stroke=RED, thick=1.4, dash="6 4"))
     style = TextStyle(RED, 11.5, "bold", "end", behind=_ground(layout, layout.sealed))
-    canvas.text(right, y + 4, no_return_text(result), style, room=width - 2 * MARGIN)
+    canvas.text(right, y + 4, no_return_text(result), style, room=right - MARGIN)
 
 
 def _draw_bracket(canvas: Canvas, bracket: Bracket) -> None:
@@ -285,6 +297,20 @@ def _draw_bracket(canvas: Canvas, bracket: Bracket) -> None:
     style = ShapeStyle(stroke=AMBER, thick=1.6)
     canvas.path(f"M{x + 7:.1f} {low:.1f}H{x:.1f}V{high:.1f}H{x + 5:.1f}", style)
     canvas.arrow_head(x + 10, bracket.second, 1, fill=AMBER)
+
+
+def draw_loop(canvas: Canvas, layout: TraceLayout, trace: Trace) -> None:
+    """From the last row of what goes round back to its first, with the words for it."""
+    loop = layout.loop
+    if loop is None:
+        return
+    x, far = loop.x, loop.x + LOOP_DEEP
+    with canvas.group(again_text(trace), mark="loop"):
+        line = f"M{x:.1f} {loop.bottom:.1f}H{far:.1f}V{loop.top:.1f}H{x + 6:.1f}"
+        canvas.path(line, ShapeStyle(stroke=RED, thick=2))
+        canvas.arrow_head(x, loop.top, -1, fill=RED)
+        words = TextStyle(RED, FOR_EVER_SIZE, "bold")
+        canvas.text(far + GAP, (loop.top + loop.bottom) / 2 + 4, FOR_EVER, words)
 
 
 # --- the foot --------------------------------------------------------------------------------
@@ -302,11 +328,15 @@ def draw_foot(
     bad = trace.end in ("deadlock", "error")
     canvas.text(MARGIN, y, end, replace(END, fill=RED) if bad else END, room=room)
     y += 12
+    columns = int(room / text_width("m", PLACE_SIZE))
+    course = (*moments_text(result), *fairness_text(result))
+    lines = [line for told in course for line in wrap(told, columns, "", "  ")]
     if trace.end in ("deadlock", "state", "rest"):
-        for name, place in end_places(trace):
-            y += 18
-            canvas.text(MARGIN, y, f"{name} {place}", TextStyle(INK, 12.5), room=room)
-        y += 8
+        lines += (f"{name} {place}" for name, place in end_places(trace))
+    for line in lines:
+        y += 18
+        canvas.text(MARGIN, y, line, TextStyle(INK, PLACE_SIZE), room=room)
+    y += 8 if lines else 0
     rows = chip_rows(result)
     label = min(max((text_width(r.name, 12, "mono") for r in rows), default=0), room / 3)
     for chips in rows:

@@ -17,7 +17,7 @@ from ..words.phrases import (
     ValueChange,
     call_text,
     changes,
-    end_text,
+    end_line,
     instances,
     is_hole,
     label_text,
@@ -26,6 +26,7 @@ from ..words.phrases import (
     reached_nobody,
     sealing_step,
 )
+from ..words.runs import fairness_text, loop_text, moments_text
 from ..words.values import fit_value, name_of_bindings
 from .palette import ACTOR, BLUE, INK, MUTED, ON_ACTOR, PALE_BLUE, PAPER, RED, STRIPE
 from .svg import text_width
@@ -38,7 +39,7 @@ CELL = 46
 
 
 def trace_dot(report: CheckReport, result: PropertyResult) -> str:
-    """The trace of a violated property as a DOT graph."""
+    """The trace of a property as a DOT graph."""
     import graphviz
 
     trace = trace_of(result)
@@ -56,7 +57,9 @@ def _table(report: CheckReport, result: PropertyResult, trace: Trace) -> str:
         "<TR>" + "".join(_head(text) for text in ("", *names, "command", "holds after")) + "</TR>",
         _row(trace, None, found[0]),
         *_steps(result, trace, span),
-        _wide(f"At the end: {end_text(trace)}", span, INK, 12),
+        _wide(end_line(trace, result.form), span, INK, 12),
+        *(_wide(text, span, INK, 11) for text in moments_text(result)),
+        *(_wide(text, span, INK, 11) for text in fairness_text(result)),
     ]
     for name, value in trace.watch.items():
         hole = is_hole(result, name, value)
@@ -67,12 +70,14 @@ def _table(report: CheckReport, result: PropertyResult, trace: Trace) -> str:
 
 
 def _steps(result: PropertyResult, trace: Trace, span: int) -> Iterator[str]:
-    """A row a step, and one where the violation becomes certain."""
+    """A row a step, and one where the violation becomes certain, or where a loop begins."""
     found = changes(trace)
     sealed = sealing_step(result)
     for step in trace.steps:
         if step.number - 1 == sealed:
             yield _wide(no_return_text(result), span, RED, 12)
+        if step.number - 1 == trace.loop_from:
+            yield _wide(f"from here on for ever: {loop_text(trace)}", span, RED, 12)
         yield _row(trace, step, found[step.number])
 
 

@@ -14,12 +14,12 @@ from ...language.records import dataclass
 from ..sequence.diagram import Diagram, Group
 from ..sequence.lifelines import Lifeline
 from .lane_layout import lane_places, name_width
-from .row_layout import GAP, PlacedRow, call_width, place_row
+from .row_layout import GAP, LAST_LINE, PlacedRow, call_width, place_row
 from .svg import text_width
 
 __all__ = [
-    "CAPTION_HEIGHT", "MARGIN", "NUMBER_SIZE", "Bracket", "Lane", "PlacedGroup", "TraceLayout",
-    "lay_out", "number_text",
+    "CAPTION_HEIGHT", "FOR_EVER", "FOR_EVER_SIZE", "LOOP_DEEP", "MARGIN", "NUMBER_SIZE", "Bracket",
+    "Lane", "LoopBracket", "PlacedGroup", "TraceLayout", "lay_out", "number_text",
 ]  # fmt: skip
 
 _NO_HEIGHTS: Mapping[tuple[int, int], float] = MappingProxyType({})
@@ -28,6 +28,12 @@ NUMBER_SIZE = 11.0
 BRACKET_STEP = 12
 CAPTION_HEIGHT = 22
 BRACKETS_SHOWN = 4
+FOR_EVER = "for ever"
+"""What stands beside the bracket of a loop."""
+FOR_EVER_SIZE = 12.5
+SHORTEST_BRACKET = 20
+LOOP_DEEP = 16
+"""Pixels from the ends of a loop's bracket to its line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +71,21 @@ class Bracket:
 
 
 @dataclass(frozen=True, slots=True)
+class LoopBracket:
+    """What goes round for ever: from the row of its first step at `top` to the `bottom` of its
+    last. The ends of the bracket stand at `x`, right of everything in the rows."""
+
+    x: float
+    top: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
 class TraceLayout:
     """All coordinates. `window` are top and bottom of the risk window, None without one;
     `sealed` is the height of the line below which the violation is certain; `marked` are the
-    numbers of the steps that the reason speaks of."""
+    numbers of the steps that the reason speaks of; `loop` is None where the run ends. `inside` is
+    the width that the rows take, with a margin at both sides."""
 
     width: float
     foot: float
@@ -79,6 +96,8 @@ class TraceLayout:
     brackets: tuple[Bracket, ...]
     marked: frozenset[int]
     sealed: float | None
+    loop: LoopBracket | None
+    inside: float
 
 
 def lay_out(
@@ -106,8 +125,10 @@ def lay_out(
         for turn, (a, b) in enumerate(shown)
     )
     ends = _ends(diagram, groups)
+    right = _right_edge(groups, places)
+    loop = _loop(diagram, groups, right)
     return TraceLayout(
-        width=_right_edge(groups, places) + MARGIN,
+        width=right + MARGIN + (0 if loop is None else _loop_room()),
         foot=groups[-1].bottom + 12,
         header=top,
         lanes=tuple(Lane(line, x, ends.get(line)) for line, x in places.items()),
@@ -116,7 +137,26 @@ def lay_out(
         brackets=brackets,
         marked=frozenset(number for pair in diagram.orderings for number in pair),
         sealed=None if diagram.sealed is None else groups_at[diagram.sealed].bottom,
+        loop=loop,
+        inside=right + MARGIN,
     )
+
+
+def _loop(diagram: Diagram, groups: Sequence[PlacedGroup], right: float) -> LoopBracket | None:
+    """The bracket of what goes round for ever."""
+    if diagram.loop is None:
+        return None
+    first, last = (
+        next(each for each in groups if each.group.last >= number) for number in diagram.loop
+    )
+    top, bottom = first.rows[0].y, last.bottom - LAST_LINE / 2
+    if bottom - top < SHORTEST_BRACKET:  # one row alone: around its middle
+        top, bottom = top - SHORTEST_BRACKET / 2, top + SHORTEST_BRACKET / 2
+    return LoopBracket(right + GAP, top, bottom)
+
+
+def _loop_room() -> float:
+    return LOOP_DEEP + 2 * GAP + text_width(FOR_EVER, FOR_EVER_SIZE, "bold")
 
 
 def number_text(group: Group) -> str:

@@ -6,7 +6,7 @@ passes in the second run, its row says why.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
 from ...results.check import TraceStep
@@ -23,26 +23,35 @@ def side_by_side(report: CompareReport) -> tuple[Diagram, Diagram]:
     first = Parts(report.first.report, report.first.trace)
     second = Parts(report.second.report, report.second.trace)
     turns, over = report.turns, len(report.turns)
-    ours = [Group(0, 0, 1, (_bare(first.start()),))]
-    theirs = [Group(0, 0, 1, (_bare(second.start()),))]
-    for fold in folds([_likeness(turn, first, second) for turn in turns], frozenset()):
-        together = turns[fold.start : fold.stop]
-        ours.append(_group(fold, [turn.first for turn in together], first))
-        theirs.append(_group(fold, [turn.second or turn for turn in together], second))
-    for fold in folds([second.likeness(step) for step in report.rest], frozenset()):
-        steps = report.rest[fold.start : fold.stop]
-        theirs.append(_group(fold.moved(over), steps, second))
     at = {0: 0}
     at |= {turn.second.number: turn.number for turn in turns if turn.second is not None}
     at |= {step.number: over + number for number, step in enumerate(report.rest, start=1)}
+    loops = (first.loop, _moved(second.loop, at))
+    cuts = [loop[0] - 1 for loop in loops if loop is not None]
+    ours = [Group(0, 0, 1, (_bare(first.start()),))]
+    theirs = [Group(0, 0, 1, (_bare(second.start()),))]
+    alike = [_likeness(turn, first, second) for turn in turns]
+    for fold in folds(alike, frozenset(), (cut for cut in cuts if cut < over)):
+        together = turns[fold.start : fold.stop]
+        ours.append(_group(fold, [turn.first for turn in together], first))
+        theirs.append(_group(fold, [turn.second or turn for turn in together], second))
+    rest = [second.likeness(step) for step in report.rest]
+    for fold in folds(rest, frozenset(), (cut - over for cut in cuts if cut > over)):
+        steps = report.rest[fold.start : fold.stop]
+        theirs.append(_group(fold.moved(over), steps, second))
     ends = {line: at[number] for line, number in second.ends().items()}
     return (
-        Diagram(first.lifelines, tuple(ours), (), None, None, first.ends()),
-        Diagram(second.lifelines, tuple(theirs), (), None, None, ends),
+        Diagram(first.lifelines, tuple(ours), (), None, None, first.ends(), loops[0]),
+        Diagram(second.lifelines, tuple(theirs), (), None, None, ends, loops[1]),
     )
 
 
-def _likeness(turn: ComparedTurn, first: Parts, second: Parts) -> object:
+def _moved(loop: tuple[int, int] | None, at: Mapping[int, int]) -> tuple[int, int] | None:
+    """What goes round, by turns instead of steps."""
+    return None if loop is None else (at[loop[0]], at[loop[1]])
+
+
+def _likeness(turn: ComparedTurn, first: Parts, second: Parts) -> Hashable:
     other = (turn.instance, turn.why) if turn.second is None else second.likeness(turn.second)
     return first.likeness(turn.first), other, turn.difference
 

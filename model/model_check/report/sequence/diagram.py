@@ -7,7 +7,7 @@ folded (`folding`). The SVG and the Mermaid text are both made from this.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
 from ...language.records import dataclass
@@ -83,7 +83,8 @@ class Diagram:
     """The whole diagram. `groups` begins with the start. `orderings` are the step numbers of
     the events of the reason's orderings, `window` the first and the last of them (None: no
     orderings, or the trace lacks one of the events); `sealed` is the step after which the
-    violation is certain."""
+    violation is certain; `loop` the first and the last step of what goes round for ever (None: the
+    run ends)."""
 
     lifelines: tuple[Lifeline, ...]
     groups: tuple[Group, ...]
@@ -92,6 +93,7 @@ class Diagram:
     sealed: int | None
     ends: Mapping[Lifeline, int]
     """After which step each process that ends has ended."""
+    loop: tuple[int, int] | None = None
 
     @property
     def folded(self) -> int:
@@ -100,7 +102,7 @@ class Diagram:
 
 
 def sequence_of(report: CheckReport, result: PropertyResult) -> Diagram:
-    """The sequence diagram of a violated property's trace."""
+    """The sequence diagram of a property's trace."""
     trace = trace_of(result)
     orderings = _orderings(result, trace)
     events = [number for pair in orderings for number in pair]
@@ -109,9 +111,13 @@ def sequence_of(report: CheckReport, result: PropertyResult) -> Diagram:
     parts = Parts(report, trace)
     loud = _loud(trace, window, sealed)
     groups = [Group(0, 0, 1, (parts.start(),))]
-    for fold in folds([parts.likeness(step) for step in trace.steps], loud):
+    alike = [parts.likeness(step) for step in trace.steps]
+    loop = parts.loop
+    for fold in folds(alike, loud, () if loop is None else (loop[0] - 1,)):
         groups.append(_group(fold, trace, parts))
-    return Diagram(parts.lifelines, tuple(groups), tuple(orderings), window, sealed, parts.ends())
+    return Diagram(
+        parts.lifelines, tuple(groups), tuple(orderings), window, sealed, parts.ends(), loop
+    )
 
 
 class Parts:
@@ -127,6 +133,12 @@ class Parts:
     def lifelines(self) -> tuple[Lifeline, ...]:
         return self._lifelines.in_order
 
+    @property
+    def loop(self) -> tuple[int, int] | None:
+        """The first and the last step of what goes round for ever."""
+        begin = self._trace.loop_from
+        return None if begin is None else (begin + 1, len(self._trace.steps))
+
     def process(self, name: str) -> Lifeline | None:
         """The lifeline of a process instance."""
         return self._lifelines.processes.get(name)
@@ -141,7 +153,7 @@ class Parts:
                     ended.setdefault(self._lifelines.processes[name], number)
         return ended
 
-    def likeness(self, step: TraceStep) -> object:
+    def likeness(self, step: TraceStep) -> Hashable:
         """What two steps share that may be drawn as one row."""
         arrows = self._arrows[step.number]
         shape = tuple((m.source, m.target, m.sort, m.lost, bool(m.answer)) for m in arrows.messages)

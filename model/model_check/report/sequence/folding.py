@@ -10,7 +10,8 @@ short, or where a step is loud (it is part of the reason), nothing is folded.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Sequence, Set
+from collections.abc import Hashable, Iterable, Iterator, Sequence, Set
+from itertools import pairwise
 
 from ...language.records import dataclass
 from ...verify.show import runs_of
@@ -51,13 +52,22 @@ class Fold:
         return Fold(self.start + by, self.stop + by, rows, self.interleaved)
 
 
-def folds(likeness: Sequence[Hashable], loud: Set[int]) -> list[Fold]:
+def folds(likeness: Sequence[Hashable], loud: Set[int], cuts: Iterable[int] = ()) -> list[Fold]:
     """Cut a trace into single steps and folded runs.
 
     `likeness` is equal for steps that may be told as one; `loud` are the numbers (from 1) of
-    steps that stay as they are. Runs that repeat themselves are folded first; where many rows
-    are left all the same, each long quiet stretch is told by what happens in it.
+    steps that stay as they are. Nothing is folded over one of the `cuts`, each after so many
+    steps. Runs that repeat themselves are folded first; where many rows are left all the same,
+    each long quiet stretch is told by what happens in it.
     """
+    found: list[Fold] = []
+    for start, stop in pairwise(sorted({0, *cuts, len(likeness)})):
+        inside = {number - start for number in loud}
+        found += (fold.moved(start) for fold in _folds_between(likeness[start:stop], inside))
+    return found
+
+
+def _folds_between(likeness: Sequence[Hashable], loud: Set[int]) -> list[Fold]:
     count = len(likeness)
     if count <= UNFOLDED:
         return [_single(at) for at in range(count)]

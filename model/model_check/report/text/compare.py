@@ -110,7 +110,8 @@ class _Page:
 
     def _rest(self, stories: _Stories) -> Iterator[str]:
         rest = self.report.rest
-        goes = f"{printable(self.second.name)} goes on to its end, each process in turn"
+        to_its_end = "" if self.second.endless else " to its end"
+        goes = f"{printable(self.second.name)} goes on{to_its_end}, each process in turn"
         line = shorten(f"-- the schedule is over: {goes} ", self.width)
         yield self.style.paint(line + "-" * (self.width - display_width(line)), "yellow")
         for step in rest[:REST_SHOWN]:

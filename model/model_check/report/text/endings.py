@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ...results.check import Ending, PropertyResult
 from ...verify.show import format_value, printable
-from ..words.columns import display_width, shorten, wrap
+from ..words.columns import counted, display_width, shorten, wrap
 from ..words.phrases import steps_text
 from ..words.values import fit_value, name_of_bindings
 from .style import Style, pad
@@ -33,7 +33,7 @@ def render_endings(
         return wrap(_one_ending(result, endings[0], so_far), width, "", "  ")
     shortest = min(endings, key=lambda e: e.length)
     text = (
-        f"{len(endings):,} different endings{so_far} violate {printable(result.name)}: "
+        f"{_several(result, f'{len(endings):,} different endings{so_far}')}: "
         f"the shortest ({steps_text(shortest.length)}) has {name_of_bindings(shortest.values)}"
     )
     sentence = wrap(text, width, "", "  ")
@@ -46,11 +46,24 @@ def render_endings(
 
 
 def _one_ending(result: PropertyResult, ending: Ending, so_far: str) -> str:
-    count = f"{ending.states:,} state" + ("" if ending.states == 1 else "s") + so_far
-    text = f"{count} violate{'s' if ending.states == 1 else ''} {printable(result.name)}"
+    count, name = counted(ending.states, "state") + so_far, printable(result.name)
+    if result.form.of_steps or result.form.asks_runs:
+        text = _several(result, count)
+    else:
+        text = f"{count} violate{'s' if ending.states == 1 else ''} {name}"
     if ending.values:
         text += f", all with {name_of_bindings(ending.values)}"
     return text
+
+
+def _several(result: PropertyResult, counted_ones: str) -> str:
+    """What of a property ends in states: it need not be a state by itself that violates it."""
+    name = printable(result.name)
+    if result.form.of_steps:
+        return f"steps that violate {name} lead to {counted_ones}"
+    if result.form.asks_runs:
+        return f"runs that violate {name} and end do so in {counted_ones}"
+    return f"{counted_ones} violate {name}"
 
 
 def _table(result: PropertyResult, width: int, style: Style) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...errors import EXIT_UNDETERMINED, EXIT_UNEXPECTED, EXIT_WRONG_INPUT
-from ...results.check import CheckReport, PropertyResult, SpaceSummary, violated_with_trace
+from ...results.check import CheckReport, PropertyResult, SpaceSummary, with_trace
 from ...verify.show import format_value, printable
 from ..words.columns import NARROWEST, counted, display_width, shorten, together, wrap
 from ..words.phrases import (
@@ -21,6 +21,7 @@ from ..words.phrases import (
     verdict_text,
     within_text,
 )
+from ..words.runs import nowhere_text
 from .second_judge import render_second_judge
 from .style import Style, pad
 from .timeline import render_timeline
@@ -46,7 +47,7 @@ def render_text(
     """
     width = max(width, NARROWEST)
     style = Style(color, unicode)
-    violated = violated_with_trace(report)
+    shown = with_trace(report)
     sections = [
         _title(report, width, style),
         _verdicts(report, width, style),
@@ -54,8 +55,8 @@ def render_text(
         _unseen(report, width, style),
         render_second_judge(report.results, width, style),
         *(
-            violation_lines(result, width, style, report.space.complete, violated[:place])
-            for place, result in enumerate(violated)
+            violation_lines(result, width, style, report.space.complete, shown[:place])
+            for place, result in enumerate(shown)
         ),
         _undetermined(report, width, style),
         _warnings(report, width, style),
@@ -95,6 +96,7 @@ def _verdicts(report: CheckReport, width: int, style: Style) -> list[str]:
             f"{_paint_verdict(result, verdict, style)}  {style.paint(text, 'dim')}".rstrip()
         )
         lines += style.wrapped(result.about, width, "dim", indent="    ", hanging="")
+        lines += wrap(nowhere_text(result, report.space), width, "    ")
         lines += style.wrapped(printable(result.note), width, "yellow", indent="    ", hanging="")
     quiet = [r.name for r in results if is_quiet(r)]
     if quiet:

@@ -16,6 +16,7 @@ from ...results.check import CallRecord, Trace, TraceStep
 from ...verify.show import format_value, printable
 from ..words.columns import display_width, shorten, shorten_middle
 from ..words.phrases import ValueChange, call_text, changes, instances, label_text, reached_nobody
+from ..words.runs import loop_text
 from ..words.values import fit_value, short_value
 from .style import Style, pad
 
@@ -59,25 +60,29 @@ def render_timeline(
     """The trace as lines of at most `width` columns.
 
     `mark` is the number of a step to show in red (the failing one, -1: none), `last` how
-    many steps to show from the end (None: all). `notes` by step number stand below the step.
+    many steps to show from the end (None: all). `notes` by step number stand below the step. Where
+    the run has no end, a line says so at both ends of what goes round.
     """
     page = _Timeline(trace, width, style, mark)
+    told = {number: [text] for number, text in (notes or {}).items() if text}
+    if trace.loop_from is not None:
+        told.setdefault(trace.loop_from, []).append("from here on it goes round")
+        told.setdefault(len(trace.steps), []).append(f"and so on for ever: {loop_text(trace)}")
     steps = trace.steps if last is None else trace.steps[-last:]
     lines = [style.paint(page.header().rstrip(), "dim")]
     if len(steps) == len(trace.steps):
         lines += page.row(None)
-        lines += _note(0, notes, width, style)
+        lines += _notes(told.get(0, ()), width, style)
     else:
         lines.append(style.paint(f"{'…':>{page.columns.number}}", "dim"))
     for step in steps:
         lines += page.row(step)
-        lines += _note(step.number, notes, width, style)
+        lines += _notes(told.get(step.number, ()), width, style)
     return [line.rstrip() for line in lines]
 
 
-def _note(number: int, notes: Mapping[int, str] | None, width: int, style: Style) -> Iterator[str]:
-    text = (notes or {}).get(number)
-    if text:
+def _notes(texts: Sequence[str], width: int, style: Style) -> Iterator[str]:
+    for text in texts:
         line = shorten(f"-- {text} ", width)
         yield style.paint(line + "-" * (width - display_width(line)), "yellow")
 

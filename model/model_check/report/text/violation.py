@@ -1,4 +1,4 @@
-"""What is told of one violated property as text: its run, its end, its endings, and why.
+"""What is told of one property with a trace as text: its run, its end, its endings, and why.
 
 In: a property's result with a trace. Out: lines for a terminal. What was told of an earlier
 property of the same check is not told again.
@@ -14,8 +14,8 @@ from ...verify.show import printable
 from ..words.columns import NARROWEST, display_width, shorten, together, wrap
 from ..words.phrases import (
     BEFORE,
+    end_line,
     end_places,
-    end_text,
     end_values,
     is_hole,
     no_return_text,
@@ -24,6 +24,7 @@ from ..words.phrases import (
     reason_text,
     sealing_step,
 )
+from ..words.runs import fairness_text, moments_text
 from ..words.values import fit_value
 from .endings import render_endings
 from .style import Style, pad
@@ -42,7 +43,7 @@ def render_violation(
     unicode: bool = True,
     explored: bool = True,
 ) -> str:
-    """The part on one violated property that has a trace: what a failing test shows.
+    """The part on one property that has a trace: what a failing test shows.
     `explored`: the space was, completely."""
     style = Style(color, unicode)
     return style.finish("\n".join(violation_lines(result, max(width, NARROWEST), style, explored)))
@@ -55,7 +56,7 @@ def violation_lines(
     explored: bool,
     earlier: Sequence[PropertyResult] = (),
 ) -> list[str]:
-    """What is told of a violated property that has a trace. explored: whether everything was.
+    """What is told of a property that has a trace. explored: whether everything was.
     earlier: the properties of which the same text tells before; what is the same is not told
     again."""
     trace = trace_of(result)
@@ -63,7 +64,9 @@ def violation_lines(
     lines = style.wrapped(outcome_text(result), width, *looks, hanging="")
     twin = next((each for each in earlier if _same_run(each, result)), None)
     if twin is not None:
-        lines.append(f"  by the run that violates {printable(twin.name)}, above")
+        does = "violates" if twin.verdict == "violated" else "shows"
+        lines.append(f"  by the run that {does} {printable(twin.name)}, above")
+        lines += _course(moments_text(result), width, style)
     else:
         lines.append("")
         failing = len(trace.steps) if trace.end == "error" else -1
@@ -73,11 +76,17 @@ def violation_lines(
     endings = render_endings(result, width, style, explored)
     if endings:
         lines += ["", *endings]
-    if twin is not None and _same_reason(twin, result):
-        lines += ["", f"the reason is that of {printable(twin.name)}, above"]
-    else:
+    if twin is None or not _same_reason(twin, result):
         lines += _reason(result, width, style)
+    elif result.reason is not None and result.reason.proved_by:
+        lines += ["", f"the reason is that of {printable(twin.name)}, above"]
     return lines
+
+
+def _course(texts: Sequence[str], width: int, style: Style) -> Iterator[str]:
+    """What a run shows of a property that asks it as a whole."""
+    for text in texts:
+        yield from style.wrapped(text, width, indent="  ")
 
 
 def _same_run(one: PropertyResult, other: PropertyResult) -> bool:
@@ -127,7 +136,8 @@ def _notes(result: PropertyResult, trace: Trace) -> dict[int, str]:
 def _end(result: PropertyResult, trace: Trace, width: int, style: Style) -> Iterator[str]:
     """How the trace ends: who waits, what is watched, what everything holds."""
     look = "red" if trace.end in ("deadlock", "error") else "dim"
-    yield from style.wrapped(f"end: {end_text(trace)}", width, look)
+    yield from style.wrapped(end_line(trace, result.form, "end"), width, look)
+    yield from _course((*moments_text(result), *fairness_text(result)), width, style)
     if trace.end in ("deadlock", "state", "rest"):
         for name, place in end_places(trace):
             yield shorten(f"  {printable(name)} {place}", width)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from ...language.forms import PLAIN, Form
 from ...language.records import dataclass
 from ...results.check import (
     ALL_RUNS,
@@ -28,13 +29,14 @@ from ...results.check import (
 )
 from ...verify.show import printable
 from .columns import counted
+from .runs import again_text, round_text
 
 __all__ = [
-    "BEFORE", "ValueChange", "call_text", "changes", "end_places", "end_text", "end_values",
-    "final_state", "formula_text", "headline", "instances", "is_empty", "is_hole", "is_quiet",
-    "label_text", "no_return_text", "ordering_text", "outcome_text", "owner_of", "pattern_text",
-    "races_text", "reached_nobody", "reason_text", "resources", "sealing_step", "second_judge_text",
-    "steps_text", "unseen_texts", "verdict_text", "window_text", "within_text",
+    "BEFORE", "ValueChange", "call_text", "changes", "end_line", "end_places", "end_text",
+    "end_values", "final_state", "formula_text", "headline", "instances", "is_empty", "is_hole",
+    "is_quiet", "label_text", "no_return_text", "ordering_text", "outcome_text", "owner_of",
+    "pattern_text", "races_text", "reached_nobody", "reason_text", "resources", "sealing_step",
+    "second_judge_text", "steps_text", "unseen_texts", "verdict_text", "window_text", "within_text",
 ]  # fmt: skip
 
 BEFORE = " before "
@@ -171,7 +173,9 @@ def steps_text(count: int) -> str:
 
 
 def headline(result: PropertyResult) -> str:
-    """What goes wrong in a few words: `no_loss is violated`, `a deadlock`."""
+    """What its trace shows: `no_loss is violated`, `a deadlock`, `paid is possible`."""
+    if result.form.somewhere and result.verdict == "holds":
+        return f"{printable(result.name)} is possible"
     return result.form.violation or f"{printable(result.name)} is violated"
 
 
@@ -239,37 +243,34 @@ def formula_text(result: PropertyResult) -> str:
 
 
 def outcome_text(result: PropertyResult) -> str:
-    """What the trace of a violated property leads to, in one sentence."""
-    trace = trace_of(result)
-    length = steps_text(len(trace.steps))
+    """What the trace of a property leads to, in one sentence."""
+    trace, told = trace_of(result), headline(result)
+    length = steps_text(count := len(trace.steps))
+    if result.form.somewhere:
+        shortest = f"the shortest run to such a state has {length}"
+        return f"{told}: {shortest if count else 'the initial state is so already (0 steps)'}"
+    if result.form.of_steps and count and trace.end != "error":
+        return f"{told} by step {count:,}, {printable(trace.steps[-1].event)}"
     match trace.end:
         case "error":
-            return f"{headline(result)} in step {len(trace.steps):,}"
+            return f"{told} in step {count:,}"
         case "deadlock":
-            where = "nothing can happen, and not every process has ended"
-            return f"{headline(result)} after {length}: {where}"
+            return f"{told} after {length}: nothing can happen, and not every process has ended"
         case "loop":
-            return f"{headline(result)} by a run that never ends: {loop_text(trace)} for ever"
+            return f"{told} by a run that never ends: {again_text(trace)}"
+        case "final" | "state" if not count:
+            return f"{told} by the initial state already (0 steps)"
         case "final":
             where = "in a state where nothing can happen any more"
         case "rest":
             where = "in a state that may last for ever: nothing that can happen there has to"
         case "state":
             where = "in the state that the last step leads to"
-    if not trace.steps:
-        return f"{headline(result)} by the initial state already (0 steps)"
-    return f"{headline(result)} after {length}, {where}"
+    return f"{told} after {length}, {where}"
 
 
-def loop_text(trace: Trace) -> str:
-    """Which steps of a run without an end go round."""
-    assert trace.loop_from is not None
-    first, last = trace.loop_from + 1, len(trace.steps)
-    return f"step {last:,}" if first == last else f"steps {first:,} to {last:,}"
-
-
-def end_text(trace: Trace) -> str:
-    """One short line on the end of a trace."""
+def end_text(trace: Trace, form: Form = PLAIN) -> str:
+    """One short line on the end of a trace of a property of this form."""
     match trace.end:
         case "final":
             return "nothing can happen any more"
@@ -281,9 +282,17 @@ def end_text(trace: Trace) -> str:
         case "rest":
             return "and so it may stay for ever: nothing that can happen now has to"
         case "state":
-            return "this state violates the property"
+            if form.somewhere:
+                return "this state is one that the property asks for"
+            return f"{'the last step' if form.of_steps else 'this state'} violates the property"
         case "loop":
-            return f"and so on for ever: {loop_text(trace)}"
+            return f"{round_text(trace)}, and so on for ever"
+
+
+def end_line(trace: Trace, form: Form = PLAIN, end: str = "At the end") -> str:
+    """The same after the words `end`; a run without one has none."""
+    none = "No end" if end[0].isupper() else "no end"
+    return f"{none if trace.end == 'loop' else end}: {end_text(trace, form)}"
 
 
 def reason_text(result: PropertyResult) -> tuple[str, ...]:

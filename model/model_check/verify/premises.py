@@ -1,0 +1,62 @@
+"""From a temporal formula to what stands before its arrows, where that speaks of one state: what
+the formula is asked under. Where it is never true, the formula is asked of nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+from ..explore.space import Space
+from ..language.temporal import (
+    And,
+    Atom,
+    Constant,
+    Equivalent,
+    Formula,
+    Implies,
+    Not,
+    Or,
+    formula_text,
+    parts_of,
+    speaks_of_time,
+)
+from ..language.tree.spec import Property
+from .formulas import Answers
+from .temporal import formula_of
+
+__all__ = ["left_of_arrows"]
+
+
+def left_of_arrows(space: Space, each: Property) -> Iterator[tuple[str, Callable[[int], bool]]]:
+    """What stands before the arrows of a temporal formula, where it speaks of one state."""
+    evaluators = map(Answers, space.program.formulas.asked_of_runs(each.name))
+    atoms = dict(zip((atom.name for atom in each.atoms), evaluators, strict=True))
+    texts = {atom.name: atom.text for atom in each.atoms}
+    todo = [formula_of(each)]
+    while todo:
+        formula = todo.pop()
+        if isinstance(formula, Implies) and not speaks_of_time(formula.left):
+            left = formula.left
+            text = texts[left.name] if isinstance(left, Atom) else formula_text(left)
+            yield text, partial(_holds, left, atoms)
+        todo += reversed(parts_of(formula))
+
+
+def _holds(formula: Formula, atoms: Mapping[str, Answers], state: int) -> bool:
+    """Whether a formula without temporal operators is true in a state."""
+    match formula:
+        case Atom(name):
+            return atoms[name].of(state) == 1
+        case Constant(value):
+            return value
+        case Not(of):
+            return not _holds(of, atoms, state)
+        case And(parts):
+            return all(_holds(each, atoms, state) for each in parts)
+        case Or(parts):
+            return any(_holds(each, atoms, state) for each in parts)
+        case Implies(left, right):
+            return not _holds(left, atoms, state) or _holds(right, atoms, state)
+        case Equivalent(left, right):
+            return _holds(left, atoms, state) == _holds(right, atoms, state)
+    raise TypeError(f"{formula_text(formula)} speaks of other states")
