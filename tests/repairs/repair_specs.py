@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from itertools import chain, combinations
 from pathlib import Path
 
@@ -28,7 +29,15 @@ def written(folder: Path, text: str, name: str = "spec.yaml") -> Path:
     return path
 
 
-def random_spec(folder: Path, seed: int) -> Path:
+IN_TIME = (
+    "finally: x == y", "eventually: x == 2", "leads_to: {after: x == 1, comes: y == 2}",
+    "leads_to: {after: y > 0, comes: x > 0}", "each_step: x >= old(x)", "possible: x == 2",
+    "ltl: 'G F low -> F high'", "ltl: 'low U high'", "always: x <= 2", "eventually: done(p)",
+)  # fmt: skip
+"""Of all forms, over the definitions `low` and `high`."""
+
+
+def random_spec(folder: Path, seed: int, formulas: Sequence[str] = FORMULAS) -> Path:
     """Two processes over two shared variables, a list and a string in Redis; some with loops,
     some with an alternative."""
     draw = random.Random(seed)
@@ -39,9 +48,14 @@ def random_spec(folder: Path, seed: int) -> Path:
     for process in ("p", "q"):
         lines += [f"  {process}:", "    vars: {m: 0..3, n: int}", "    run: |"]
         lines += [f"      {row}" for row in _program(draw)]
-    lines += ["properties:", f"  wanted: {{{draw.choice(FORMULAS)}}}"]
+    if formulas is IN_TIME:
+        # Somebody looks again and again for what may never come.
+        lines += ["  z:", "    vars: {seen: 0..3}", "    run: |"]
+        lines += [f"      while seen != {draw.randint(1, 2)}:", "          look: seen = y"]
+        lines += ["define: {low: x < 2, high: y == 2}"]
+    lines += ["properties:", f"  wanted: {{{draw.choice(formulas)}}}"]
     if draw.random() < 0.5:
-        lines += [f"  also: {{{draw.choice(FORMULAS)}}}"]
+        lines += [f"  also: {{{draw.choice(formulas)}}}"]
     if draw.random() < 0.4:
         lines += ["alternatives:", "  another q:", "    processes:", "      q:", "        run: |"]
         lines += [f"          {row}" for row in _program(draw)]

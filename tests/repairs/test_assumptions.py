@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import chain, combinations, permutations, product
 from pathlib import Path
 
@@ -11,7 +12,10 @@ from model_check.language.draft import Draft
 from model_check.language.rearrange import Arrangement
 from model_check.repairs.assumptions import search_rests
 from model_check.repairs.changes import blocks_of, with_blocks
+from model_check.report.documents.advice import RESTS
+from model_check.report.text.advice import render_rests
 from model_check.results.repair import Rest, Rests, StepBlock
+from model_check.verify import verdicts
 from model_check.verify.checking import check_spec
 from repair_specs import SPECS, written
 
@@ -184,12 +188,34 @@ properties:
 """
 
 
-def test_a_program_with_a_run_that_never_ends_is_told_as_why_the_search_stopped(
-    tmp_path: Path,
+def test_what_would_make_a_poll_go_on_for_ever_is_rested_on(tmp_path: Path) -> None:
+    found = search_rests(Draft.read(written(tmp_path, POLLED)), ["both"])
+    assert found.complete
+    rest = rest_of(found, "both")
+    assert needs(rest) == ["p.set precedes wait"]
+    trace = rest.needs[0].trace
+    assert trace is not None
+    assert (trace.end, trace.loop_from) == ("loop", 0)
+    assert [each.event for each in trace.steps] == ["q.look"]
+    told = render_rests(found, 100, color=False, unicode=True)
+    assert "both is violated by a run that never ends, step 1 for ever:" in told
+
+
+def test_what_holds_of_some_runs_alone_is_told_as_why_the_search_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(verdicts, "MOST_TRANSITIONS", 4)
     found = search_rests(Draft.read(written(tmp_path, POLLED)), ["both"])
     assert not found.complete
-    assert found.stopped == (
-        "both is undetermined in a program that was made of these steps: some run never ends, and "
-        "in it the formula does not stay true: q.look goes on for ever. Only ends are judged"
-    )
+    assert found.stopped.startswith("both is undetermined in the spec as it is: judged of the runs")
+
+
+def test_what_is_no_longer_possible_is_told_without_a_trace(tmp_path: Path) -> None:
+    text = POLLED.replace("both: {finally: x and y}", "can: {possible: y}")
+    found = search_rests(Draft.read(written(tmp_path, text)), ["can"])
+    assert found.complete
+    need = rest_of(found, "can").needs[0]
+    assert (str(need.fact), need.trace) == ("p.set precedes wait", None)
+    told = render_rests(found, 100, color=False, unicode=True)
+    assert "can is violated: no run comes to a state that it asks for" in told
+    assert json.loads(RESTS.text(found))["properties"][0]["needs"][0]["trace"] is None

@@ -15,6 +15,7 @@ from model_check.repairs.changes import Plan, order_of, plan_of
 from model_check.repairs.counterexample_learning import Counterexample, replays
 from model_check.repairs.search import search_repairs
 from model_check.results.repair import Repairs
+from model_check.verify import verdicts
 from repair_specs import (
     SPECS,
     Known,
@@ -348,16 +349,26 @@ def test_a_limit_of_states_leaves_sets_undecided_and_the_list_incomplete() -> No
     assert texts(found) == [JOINED]  # 1,133 states; the other has 1,870
 
 
-def test_a_set_that_a_run_without_an_end_leaves_undecided_says_so(tmp_path: Path) -> None:
+def test_a_set_of_whose_endless_runs_nothing_is_known_is_undecided(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = (
         "model: m\nvars: {paid: bool}\nprocesses:\n  handler:\n    run: |\n      either:\n"
         "          pay: paid = True\n      or:\n          crash: pass\n  other:\n    run: |\n"
         "      while True:\n          look: if paid:\n              break\n"
         "properties:\n  paid_at_last: {finally: paid}\n"
     )
-    found = search_repairs(Draft.read(written(tmp_path, text)))
+    draft = Draft.read(written(tmp_path, text))
+    monkeypatch.setattr(verdicts, "MOST_TRANSITIONS", 4)
+    found = search_repairs(draft)
     assert (found.undecided, found.complete) == (1, False)
-    assert found.why_undecided.startswith("some run never ends")
+    assert found.why_undecided.startswith("judged of the runs that end")
+    monkeypatch.undo()
+    found = search_repairs(draft)
+    assert (found.undecided, found.complete, found.repairs) == (0, True, ())
+    assert found.best is not None
+    assert found.best.trace is not None
+    assert found.best.trace.end == "loop"
 
 
 def test_time_and_ctrl_c_end_with_what_is_known() -> None:

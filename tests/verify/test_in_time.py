@@ -87,6 +87,7 @@ def test_the_steps_after_which_somebody_could_go_on_are_those_of_the_graph(
             continue
         trace = result.trace(each.name)
         assert trace.loop_from == lasso.loop_from
+        assert {len(m.true) for m in each.moments} == {len(trace.steps) + 1}
         around = range(trace.loop_from + 1, len(trace.steps) + 1)
         for passed in each.passed_over:
             can = [

@@ -11,9 +11,19 @@ from typing import Any
 from ..errors import ModelCheckError
 from ..explore.limits import Limits, Progress
 from ..explore.space import Space
+from ..language.forms import Form
 from ..language.source.diagnostics import did_you_mean
-from ..results.check import CheckReport, PropertyResult, Trace, TraceStep, Verdict
+from ..language.tree.spec import Property
+from ..results.check import (
+    CheckReport,
+    PropertyResult,
+    Trace,
+    TraceStep,
+    Verdict,
+    violated_with_trace,
+)
 from ..results.comparison import ComparedTurn, CompareReport, Difference, Side
+from ..verify.one_run import Run, RunQuestion, is_fair
 from ..verify.schedule import CutShortError, ScheduleRun, TurnResult, follow_schedule, schedule_of
 from ..verify.trace import Tracer
 from ..verify.verdicts import Judgement
@@ -173,13 +183,14 @@ def _compared(
     else:
         told, states = _written(first, trace, shown)
     followed = follow_schedule(second.space, schedule_of(first.space, told))
-    ours = Side(
-        first.report, told, _verdicts(first, told, states, False), False, _alone(first, second)
-    )
+    run = _SideRun(told, states, told.loop_from, _steps_around(first.space, told))
+    endless = told.loop_from is not None
+    ours = Side(first.report, told, _verdicts(first, run), endless, _alone(first, second))
+    run = _SideRun(followed.trace, followed.states, followed.loop_from, followed.around)
     theirs = Side(
         second.report,
         followed.trace,
-        _verdicts(second, followed.trace, followed.states, followed.endless),
+        _verdicts(second, run),
         followed.endless,
         _alone(second, first),
         followed.left,
@@ -207,6 +218,8 @@ def _violated(first: _CheckedSpec, second: _CheckedSpec, shown: str) -> Property
     with_trace = [each for each in first.report.results if each.trace is not None]
     if shown:
         with_trace = [each for each in with_trace if each.name == shown]
+    else:
+        with_trace = [each for each in with_trace if each.verdict == "violated"]
     if with_trace:
         return with_trace[0]
     space = first.report.space
@@ -215,7 +228,7 @@ def _violated(first: _CheckedSpec, second: _CheckedSpec, shown: str) -> Property
         raise CutShortError(f"no violation was found in {name} so far: {space.stopped}")
     what = f"{shown} is not" if shown else "nothing is"
     hint = "name another trace with --trace"
-    if any(each.trace is not None for each in second.report.results):
+    if violated_with_trace(second.report):
         hint = f"compare {second.report.model} with {first.report.model} instead, or {hint}"
     raise CompareError(
         f"{what} violated in {first.report.model}, so there is no trace to follow: {hint}"
@@ -227,8 +240,11 @@ def _written(first: _CheckedSpec, path: Path, shown: str) -> tuple[Trace, list[i
     from ..live.runs.follow import follow
     from ..report.documents.trace_file import read_trace
 
-    states = follow(first.space, read_trace(path, shown))
+    written = read_trace(path, shown)
+    states = follow(first.space, written)
     tracer = Tracer(first.space)
+    if written.loop_from is not None:
+        return replace(tracer.along(states, "loop"), loop_from=written.loop_from), states
     if first.space.successors(states[-1]) or first.space.program.is_outside(states[-1]):
         return tracer.along(states, "state"), states
     final = first.space.is_final(states[-1])
@@ -244,19 +260,44 @@ def _alone(side: _CheckedSpec, other: _CheckedSpec) -> tuple[str, ...]:
     )
 
 
-def _verdicts(
-    side: _CheckedSpec, trace: Trace, states: Sequence[int], endless: bool
-) -> dict[str, Verdict]:
-    """Whether each property holds on a run: from the states that are known to violate it."""
+@dataclass(frozen=True, slots=True)
+class _SideRun:
+    """The run of one spec: told, its states, and if it goes round for ever, from which one on and
+    by which steps."""
+
+    trace: Trace
+    states: Sequence[int]
+    loop_from: int | None
+    around: Sequence[int]
+
+
+def _steps_around(space: Space, trace: Trace) -> list[int]:
+    """The steps of the machine by which a trace goes round."""
+    numbers = {
+        (space.machine.instances[each.instance].name, each.label): each.index
+        for each in space.machine.steps
+    }
+    begin = len(trace.steps) if trace.loop_from is None else trace.loop_from
+    return [numbers[step.instance, step.label] for step in trace.steps[begin:]]
+
+
+def _verdicts(side: _CheckedSpec, run: _SideRun) -> dict[str, Verdict]:
+    """Whether each property holds on a run: what asks single states, from those that are known to
+    violate it; what asks the run, from the run."""
     index = side.space.index
+    trace = run.trace
     try:
-        numbers = {index[state] for state in states}
+        numbers = {index[state] for state in run.states}
     except KeyError:
         # The search was stopped before it came here.
         return {each.name: "undetermined" for each in side.report.results}
+    endless = run.loop_from is not None
     whole = (endless or trace.end != "state") and max(numbers) < side.space.expanded
     found: dict[str, Verdict] = {}
-    for each in side.report.results:
+    for each, asked in zip(side.report.results, side.space.machine.spec.properties, strict=True):
+        if _asks_run(asked.form, endless):
+            found[each.name] = _on_run(side.space, asked, run)
+            continue
         wrong = set(side.judgement.violating.get(each.name, ()))
         if each.form.on_error:
             # A state in which some step fails violates nothing while that step is not taken.
@@ -267,6 +308,28 @@ def _verdicts(
         else:
             found[each.name] = "holds" if whole else "undetermined"
     return found
+
+
+def _asks_run(form: Form, endless: bool) -> bool:
+    """Whether a form asks more of a run than its states one by one."""
+    return form.asks_runs or form.of_steps or form.somewhere or (endless and form.asks_ends)
+
+
+def _on_run(space: Space, asked: Property, run: _SideRun) -> Verdict:
+    """What a property that asks a run says of this one. One that no fair run is breaks nothing
+    that is said of fair runs."""
+    if run.loop_from is not None:
+        end = max(len(run.states) - 1, 1)
+        verdict = RunQuestion(space.program, asked).verdict(
+            Run(tuple(run.states[:end]), run.loop_from)
+        )
+        in_time = verdict == "violated" and asked.form.in_time
+        if in_time and not is_fair(space.program, run.states[run.loop_from : end], run.around):
+            return "undetermined"
+        return verdict
+    ended = run.trace.end in ("final", "deadlock")
+    loop_from = len(run.states) - 1 if ended else None
+    return RunQuestion(space.program, asked).verdict(Run(tuple(run.states), loop_from))
 
 
 def _turns(told: Trace, followed: ScheduleRun) -> tuple[ComparedTurn, ...]:

@@ -57,18 +57,24 @@ def replay(
     asked = chosen(ReplayOptions, options, constants, changes)
     patience = asked.where.patience
     space, judgement = _explored(path, asked, limits, progress)
-    traces = {each.name: each.trace for each in judgement.results if each.trace is not None}
-    if asked.violating and asked.trace is None and asked.violating not in traces:
+    shown = {each.name: each.trace for each in judgement.results if each.trace is not None}
+    traces = {
+        each.name: shown[each.name]
+        for each in judgement.results
+        if each.name in shown and each.verdict == "violated"
+    }
+    if asked.violating and asked.trace is None and asked.violating not in shown:
         raise LiveError(f"no trace violates {asked.violating}: {_traces_text(traces)}")
     with _server(asked.where) as server:
-        if asked.schedules is not None or (asked.trace is None and not traces):
+        named = asked.trace is not None or asked.violating
+        if asked.schedules is not None or not (named or traces):
             wanted = SCHEDULES if asked.schedules is None else asked.schedules
             number = None if isinstance(wanted, str) else wanted
             return run_live(replay_schedules(space, server, number=number, patience=patience))
         if asked.trace is not None:
             written = read_trace(asked.trace, asked.violating)
         else:
-            written = written_of(traces[asked.violating or next(iter(traces))])
+            written = written_of(shown[asked.violating or next(iter(traces))])
         return run_live(replay_trace(space, written, server, times=asked.repeat, patience=patience))
 
 

@@ -59,4 +59,6 @@ class Formulas(Generic[T]):
 
     def asked_of_runs(self, name: str) -> tuple[T, ...]:
         """What a property that speaks of whole runs asks of their states."""
-        return self.atoms.get(name) or (self.properties[name],)
+        # A formula of time can ask nothing at all of states: `true`.
+        alone = (self.properties[name],) if name in self.properties else ()
+        return self.atoms.get(name, alone)

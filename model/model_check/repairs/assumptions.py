@@ -32,8 +32,8 @@ from ..results.repair import Fact, Need, Rest, Rests, StepBlock
 from ..symbolic.solver import Choices, Clause
 from ..verify.checking import check_spec
 from ..verify.trace import Tracer
-from ..verify.verdicts import Judgement
 from .changes import blocks_of, order_of, require_properties, with_blocks
+from .violations import decided, shortest_violation
 
 __all__ = ["search_rests"]
 
@@ -46,11 +46,11 @@ _Broken = frozenset[int]
 
 @dataclass(frozen=True, slots=True)
 class _RelaxedProgram:
-    """A relaxed program that was explored: verdicts by name, shortest traces, and in words why
-    an undetermined verdict is none."""
+    """A relaxed program that was explored: verdicts by name, of violated ones the traces (see
+    `shortest_violation`), and in words why an undetermined verdict is none."""
 
     verdicts: dict[str, Verdict]
-    traces: dict[str, Trace]
+    traces: dict[str, Trace | None]
     open: dict[str, str]
 
 
@@ -252,20 +252,18 @@ class _AssumptionSearch:
         stopped = (self._exceeded() or space.stopped) if space.stopped else ""
         where = "in a program that was made of these steps" if broken else "in the spec as it is"
         tracer = Tracer(space)
+        verdicts = {each.name: decided(each) for each in judgement.results}
         traces = {
-            each.name: _shortest(tracer, judgement, each.name, each.trace)
+            each.name: shortest_violation(tracer, judgement, each)
             for each in judgement.results
-            if each.trace is not None
+            if each.verdict == "violated"
         }
         left_open = {
-            each.name: stopped or f"{each.name} is undetermined {where}: {open_}"
-            for each in judgement.results
-            if each.verdict == "undetermined"
-            for open_ in (judgement.left_open(each.name),)
+            name: stopped or f"{name} is undetermined {where}: {judgement.left_open(name)}"
+            for name, verdict in verdicts.items()
+            if verdict == "undetermined"
         }
-        return _RelaxedProgram(
-            {each.name: each.verdict for each in judgement.results}, traces, left_open
-        )
+        return _RelaxedProgram(verdicts, traces, left_open)
 
     def _relaxed(self, broken: _Broken) -> Draft:
         arrangements = {}
@@ -289,8 +287,3 @@ class _AssumptionSearch:
             facts = tuple(self.facts[j] for j in sorted(broken))
             needs.append(Need(self.facts[i], facts, program.traces[name]))
         return tuple(needs)
-
-
-def _shortest(tracer: Tracer, judgement: Judgement, name: str, told: Trace) -> Trace:
-    """A shortest trace to a violation, whatever the property prefers to show."""
-    return told if told.end == "error" else tracer.to(judgement.violating[name][0])

@@ -12,7 +12,7 @@ The program and that knowledge are those of one of the two candidates, and the v
 both those of the trace: so all variables must be in the trace. What a violation is must then
 depend on values alone, or on nobody being able to do anything: so a trace is kept to its own
 candidate where a formula or a program asks where processes stand, and so is a deadlock, which
-asks who is at rest.
+asks who is at rest, and a run that never ends (see `is_run_again`).
 
 An alternative is felt by more than the process that it is about: it can change constants, types,
 initial values, or who uses a resource. So nothing is mixed between candidates that take other
@@ -34,7 +34,7 @@ from ..results.check import StateView, Trace
 from ..verify.formulas import Answers
 from .changes import Candidate
 
-__all__ = ["Counterexample", "replays"]
+__all__ = ["Counterexample", "is_run_again", "replays"]
 
 
 @dataclass(slots=True)
@@ -47,15 +47,19 @@ class Counterexample:
     form: Form
     variants: dict[str, set[Candidate]] = field(default_factory=dict)
 
-    @property
-    def is_replayed(self) -> bool:
-        """Whether it can be asked of other candidates: a violation of a formula."""
-        return not self.form.built_in and self.trace.end != "error"
-
     def learn(self, candidate: Candidate, coordinates: Mapping[str, Candidate]) -> None:
         """Note a candidate on which the trace runs, and whose mixtures count."""
         for name, numbers in coordinates.items():
             self.variants.setdefault(name, set()).add(candidate & numbers)
+
+
+def is_run_again(form: Form, trace: Trace) -> bool:
+    """Whether a trace is asked of other candidates: it leads to a state that violates a formula by
+    itself. A run that never ends violates only if it is fair, and what is fair depends on what
+    all others could do in the meantime, in each candidate; so it says nothing of others here, and
+    what asks steps or whole runs does not either."""
+    alone = form.asks_all or form.asks_ends
+    return alone and trace.end not in ("error", "loop")
 
 
 def replays(counterexample: Counterexample, program: Program) -> bool:
@@ -64,7 +68,7 @@ def replays(counterexample: Counterexample, program: Program) -> bool:
     room for it, the answer is no."""
     trace = counterexample.trace
     known = {each.name for each in program.machine.variables if not each.hidden}
-    if not counterexample.is_replayed or known != set(trace.initial.variables):
+    if known != set(trace.initial.variables):
         return False
     states = [
         state

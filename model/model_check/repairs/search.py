@@ -30,8 +30,9 @@ from ..verify.checking import check_spec
 from ..verify.trace import Tracer
 from ..verify.verdicts import Judgement
 from .changes import Candidate, Plan, plan_of, require_properties
-from .counterexample_learning import Counterexample, replays
+from .counterexample_learning import Counterexample, is_run_again, replays
 from .dependence import places_looked_at
+from .violations import decided, shortest_violation
 
 __all__ = ["RepairSearch", "search_repairs", "wanted_of"]
 
@@ -227,7 +228,7 @@ class RepairSearch:
         space, judgement = check_spec(spec, limits, options=SearchOptions(engine=self.engine))
         self.layout = space.layout
         self.states += len(space.states)
-        verdicts = {each.name: each.verdict for each in judgement.results}
+        verdicts = {each.name: decided(each) for each in judgement.results}
         if not candidate:
             self.wanted = wanted_of(spec, self.names, verdicts)
             self.broken = tuple(n for n in self.wanted if verdicts[n] == "violated")
@@ -268,27 +269,24 @@ class RepairSearch:
         tracer = Tracer(space)
         for name in violated:
             found = results[name].trace
-            assert found is not None  # it is violated
-            if found.end != "error":
+            if found is not None and is_run_again(results[name].form, found):
                 # Which of the shortest traces it is does not matter here.
                 way = space.path(judgement.violating[name][0])
                 found = tracer.along([space.states[i] for i in way], "state")
-            counterexample = Counterexample(found, name, results[name].form)
-            self.counterexamples.append(counterexample)
-            self._learn(counterexample, candidate, spec)
+                counterexample = Counterexample(found, name, results[name].form)
+                self.counterexamples.append(counterexample)
+                self._learn(counterexample, candidate, spec)
+            else:
+                self.solver.exclude(candidate)
         left = sum(name in self.broken for name in violated)
         rank = (len(violated), left, len(candidate), sorted(candidate))
         if self.best is None or rank < self.best[0]:
-            name = violated[0]
-            trace = results[name].trace
-            assert trace is not None
-            if trace.end != "error":
-                trace = tracer.to(judgement.violating[name][0])
+            trace = shortest_violation(tracer, judgement, results[violated[0]])
             self.best = (rank, Attempt(self._chosen(candidate), violated, trace))
 
     def _learn(self, counterexample: Counterexample, candidate: Candidate, spec: Spec) -> None:
         """Exclude a candidate, whose spec is given, and what surely violates as it does."""
-        if counterexample.is_replayed and not places_looked_at(spec)[counterexample.name]:
+        if not places_looked_at(spec)[counterexample.name]:
             counterexample.learn(candidate, self.coordinates)
             self.solver.exclude_mixtures(counterexample.variants, self.coordinates)
         else:

@@ -256,7 +256,10 @@ class SecondOpinion:
 
     "agrees": of a violated property, that runs of `steps` steps violate it and shorter ones
     do not; of one that holds, that no run of at most `steps` steps violates it (the depth of
-    the space: every state is reached in this many). "undetermined": `note` says why.
+    the space: every state is reached in this many). Of runs without an end, these are the steps
+    until they have gone round once; where one does so sooner than the search's, `note` says so. Of
+    what should be possible, that a run of `steps` steps shows it, or none of at most so many does.
+    "undetermined": `note` says why.
     """
 
     answer: OneOf["agrees", "disagrees", "undetermined"]

@@ -11,6 +11,7 @@ from .check import Value, Verdict
 __all__ = [
     "ExpectedStep",
     "KeptRace",
+    "LogEvidence",
     "LogVerdict",
     "Mismatch",
     "MonitorResult",
@@ -91,13 +92,29 @@ class Mismatch:
 
 
 @dataclass(frozen=True, slots=True)
+class LogEvidence:
+    """What a session's log shows, as far as it goes, of a property that only a whole run decides,
+    or one state; the fewest and the most over all ways to read it.
+
+    `questions`: how often a `leads_to` began to wait, and `unanswered`: how many of these had no
+    answer when the log ended; None where nothing is waited for. `seen`: whether what should be
+    possible was seen, or a formula is true already, whatever comes: in all readings ("yes"), in
+    none ("no"), or in some ("perhaps"); None where that is not asked."""
+
+    questions: tuple[int, int] | None = None
+    unanswered: tuple[int, int] | None = None
+    seen: Literal["yes", "no", "perhaps"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LogVerdict:
     """What a session's log says of a property. It is violated in `violating` of the `ends`
     that the log allows. `endings`: the different values of the watched definitions in those.
     `races`: the reasons that one violating run kept. `decided_by`: "search", with
     several logs also "z3 and search"; "" where nothing is decided. `open_races`:
     with several logs, what would have made it happen, for each reason the orderings that their
-    clocks leave open."""
+    clocks leave open. `evidence`: what the log shows of it as far as it goes, where it asks more
+    than single states."""
 
     name: str
     verdict: Verdict
@@ -107,6 +124,7 @@ class LogVerdict:
     races: tuple[KeptRace, ...]
     decided_by: str = "search"
     open_races: tuple[tuple[tuple[SeenEvent, SeenEvent], ...], ...] = ()
+    evidence: LogEvidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

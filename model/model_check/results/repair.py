@@ -74,12 +74,13 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Changes after which something that is wanted does not hold: `violated`, and a shortest
-    trace to a violation of the first of them."""
+    """Changes after which something that is wanted does not hold: `violated`, and a trace that
+    shows it of the first of them, a shortest one where a state by itself violates it; None where no
+    run can show it: what should be possible is not."""
 
     changes: tuple[SpecChange, ...]
     violated: tuple[str, ...]
-    trace: Trace
+    trace: Trace | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +161,11 @@ class Fact:
 @dataclass(frozen=True, slots=True)
 class Need:
     """A fact that is needed: with `broken` relaxed (this fact, and none of the others that are
-    needed), `trace` is a shortest one that violates the property."""
+    needed), `trace` violates the property, as that of an `Attempt` does."""
 
     fact: Fact
     broken: tuple[Fact, ...]
-    trace: Trace
+    trace: Trace | None
 
 
 @dataclass(frozen=True, slots=True)

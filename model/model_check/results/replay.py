@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .check import CallRecord, Trace, Value
 
@@ -90,7 +90,8 @@ class TraceReplay:
     """A trace that was carried out `times` times, on `server` (its name; `own`: started for
     this). `first` is the first run, `screens` what it showed; `same`: in how many runs every
     screen lacked what it lacked in the first. `disagreement`: the first one, it ended
-    everything; `first` is then the run in which it happened."""
+    everything; `first` is then the run in which it happened. `rounds`: how often a run that has no
+    end went round in `first`, as the model does; None for a run that ends."""
 
     model: str
     server: str
@@ -101,6 +102,7 @@ class TraceReplay:
     same: int
     disagreement: Disagreement | None
     seconds: float
+    rounds: int | None = None
 
     @property
     def surprising(self) -> bool:
@@ -115,9 +117,9 @@ class ScheduleReplay:
     `done`: how many; `asked`: how many were wanted, None for as many as take every transition.
     `taken` of the `transitions` of the space were in one of them. `losing`: in how many a
     screen lacked something, `lost`: how often what. `violated`: of the properties that are
-    asked of ends, in how many runs each is broken, 0 included; `unexpected`: those of them
-    that the spec expects to hold. A `disagreement` ended everything with the last run, which
-    is `last`.
+    asked of ends, in how many runs each is broken, 0 included; `broken`: the same of those that
+    are asked of steps and of whole runs; `unexpected`: those of them that the spec expects to
+    hold. A `disagreement` ended everything with the last run, which is `last`.
     """
 
     model: str
@@ -135,6 +137,7 @@ class ScheduleReplay:
     last: ReplayedRun
     disagreement: Disagreement | None
     seconds: float
+    broken: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def surprising(self) -> bool:
@@ -156,7 +159,8 @@ class RecordResult:
     many connections it was broken, 0 included; `losing`: how many ended with one that was, or a
     screen that lacked something; `lost`: how often which item was missing. `interval`, `gap` and
     `window`: seconds, as asked; `windows`: those that were measured, between the first and the
-    last command of the process that connects, ascending.
+    last command of the process that connects, ascending. `restless`: how many connections did not
+    come to an end in the time that they had, so that nothing is said of them.
     """
 
     model: str
@@ -173,6 +177,7 @@ class RecordResult:
     lost: Mapping[str, int]
     windows: tuple[float, ...]
     seconds: float
+    restless: int = 0
 
     @property
     def median_window(self) -> float | None:

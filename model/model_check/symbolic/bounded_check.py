@@ -8,12 +8,16 @@ A property that the search found violated, first after L steps, must be violated
 at most L steps and by none of at most L - 1. One that holds must not be violated by any run
 of at most as many steps as the space is deep. Either is one or two questions to z3; where
 it has no answer in the time given, nothing is claimed.
+
+What asks whole runs is asked of runs that have ended after so many steps, and of those that have
+come back by then to a state before and go round for ever, fairly (`lassos`); what asks steps, of
+runs move by move. What should be possible is shown by a run after L steps, and by none sooner.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
 from ..budget.deadline import Deadline, DeadlineError
@@ -24,11 +28,14 @@ from ..machine.python.program import initial_states
 from ..results.check import PropertyResult, SecondOpinion
 from ..verify.verdicts import Judgement
 from .answer import Answer
-from .bit_vectors import TooManyBitsError
+from .bit_vectors import TooManyBitsError, condition_of
 from .encoding import BegunRuns, RunEncoding
-from .evaluation import fields_of
+from .evaluation import can_fail, evaluate_formula, evaluate_step, fields_of
 from .events import Skeleton
-from .terms import Condition, all_true, not_true
+from .lassos import ended_run, false_of, lasso
+from .solver import is_satisfiable
+from .terms import Condition, all_true, any_true, not_true, script
+from .unrolling import Idle, Unrolling
 
 __all__ = ["MOST_EVENTS", "second_opinion"]
 
@@ -50,43 +57,35 @@ def second_opinion(
     """
     started = time.monotonic()
     judge = _BoundedJudge(space, result, Deadline.of_work(timeout, interrupted))
-    numbers = judgement.violating.get(result.name)
-    steps = space.depth if numbers is None else min(map(space.depth_of, numbers))
+    steps = _steps(space, judgement, result)
 
     def told(agrees: Answer, note: str = "") -> SecondOpinion:
         return SecondOpinion(_WORDS[agrees], steps, note, time.monotonic() - started)
 
     if result.verdict == "undetermined":
         return told(Answer.UNKNOWN, "the search did not decide it")
-    if why := _not_asked(result):
+    if result.trace is not None and result.trace.end == "rest":
+        why = "a run may stay where more could happen, and z3 knows of ends where nothing can"
         return told(Answer.UNKNOWN, f"z3 was not asked: {why}")
     try:
-        if numbers is None:
-            agrees = judge.is_violated(steps).opposite
-        else:
-            agrees = judge.is_violated(steps)
-            if agrees is Answer.YES and steps > 0:
-                agrees = judge.is_violated(steps - 1).opposite
-        return told(agrees, judge.why() if agrees is Answer.UNKNOWN else "")
+        agrees, note = judge.agrees(result, steps)
+        return told(agrees, judge.why() if agrees is Answer.UNKNOWN else note)
     except TooManyBitsError as wide:
         return told(Answer.UNKNOWN, f"z3 was not asked: {wide}")
     except DeadlineError:
         return told(Answer.UNKNOWN, judge.why())
 
 
-def _not_asked(result: PropertyResult) -> str:
-    """What no state at the end of a bounded run can tell, in words; "" where one can."""
-    if result.trace is not None and result.trace.end == "loop":
-        return "this run never ends, and only runs of so many steps are encoded"
-    if result.trace is not None and result.trace.end == "rest":
-        return "more could happen after this run, and only ends are encoded where nothing can"
-    if result.form.asks_runs:
-        return "a run as a whole is judged, and only the last state of one is encoded"
-    if result.form.of_steps:
-        return "a step is judged, and only the last state of a run is encoded"
-    if result.form.somewhere:
-        return "a state is asked for, and only what violates is encoded"
-    return ""
+def _steps(space: Space, judgement: Judgement, result: PropertyResult) -> int:
+    """The steps after which the search has first seen what it tells; where it has seen nothing, to
+    the farthest state."""
+    form, trace = result.form, result.trace
+    if trace is not None and (form.somewhere or trace.end == "loop"):
+        return len(trace.steps)
+    if trace is not None and (form.asks_runs or form.of_steps):
+        return min([each.length for each in result.endings] or [len(trace.steps)])
+    numbers = judgement.violating.get(result.name)
+    return space.depth if numbers is None else min(map(space.depth_of, numbers))
 
 
 _WORDS: Mapping[Answer, Literal["agrees", "disagrees", "undetermined"]] = {
@@ -94,10 +93,26 @@ _WORDS: Mapping[Answer, Literal["agrees", "disagrees", "undetermined"]] = {
 }  # fmt: skip
 
 
+SOONER = "by one that has sooner"
+_Question = Callable[[int], Answer]
+"""Whether some run of at most so many steps does something."""
+
+
+def _first_after(steps: int, question: _Question) -> Answer:
+    """Whether the answer is yes for so many steps, and no for fewer."""
+    answer = question(steps)
+    if answer is Answer.YES and steps > 0:
+        answer = question(steps - 1).opposite
+    return answer
+
+
 class _BoundedJudge:
     def __init__(self, space: Space, result: PropertyResult, deadline: Deadline) -> None:
         # With all its values: that some can be forgotten is judged again too.
         self.machine = space.program.whole.machine
+        self.property = next(
+            each for each in self.machine.spec.properties if each.name == result.name
+        )
         self.form = result.form
         self.name = result.name
         self.deadline = deadline
@@ -108,8 +123,86 @@ class _BoundedJudge:
         """Why there is no answer."""
         return why_of(self.deadline.interrupted) or "z3 gave no answer in its time"
 
+    def agrees(self, result: PropertyResult, steps: int) -> tuple[Answer, str]:
+        """Whether a verdict is right for runs of at most so many steps, and what else there is to
+        say."""
+        if self.form.somewhere:
+            if result.verdict == "holds":
+                return _first_after(steps, self.is_shown), ""
+            return self.is_shown(steps).opposite, ""
+        if result.trace is not None and result.trace.end == "loop":
+            return self._endless(result, steps)
+        if result.verdict == "violated":
+            return _first_after(steps, self._question), ""
+        answers = [self._question(steps).opposite]
+        if self.form.in_time and answers[0] is Answer.YES:
+            answers.append(self.goes_round(steps).opposite)
+        return answers[-1], ""
+
+    def _endless(self, result: PropertyResult, steps: int) -> tuple[Answer, str]:
+        """Whether a run without an end violates, and none that ends; where the search was free to
+        show any of them, the first one, it may not be the shortest."""
+        answer = self._question(steps).opposite
+        if answer is Answer.YES:
+            answer = self.goes_round(steps)
+        prefers = self.machine.formulas.preferences.get(result.name)
+        if answer is not Answer.YES or steps <= 1 or prefers:
+            return answer, ""
+        sooner = self.goes_round(steps - 1)
+        if sooner is Answer.UNKNOWN:
+            return sooner, ""
+        return Answer.YES, SOONER if sooner is Answer.YES else ""
+
+    @property
+    def _question(self) -> _Question:
+        """Whether some run of at most so many steps violates by what it has come to by then."""
+        if self.form.of_steps:
+            return self.is_broken_by_a_step
+        return self.ends_badly if self.form.asks_runs else self.is_violated
+
+    def is_shown(self, steps: int) -> Answer:
+        """Whether some run of at most so many steps comes to what should be possible."""
+        runs = self._begun(steps)
+        formula = self.machine.formulas.properties[self.name]
+        claim = runs.violated_at_end(formula, 1 - self.form.wrong_answer)
+        return runs.is_impossible(all_true(claim, not_true(runs.longer_than(steps)))).opposite
+
+    def is_broken_by_a_step(self, steps: int) -> Answer:
+        """Whether one of the first so many steps of some run is wrong."""
+        run = self._unrolled(steps, "from some move on")
+        formula = self.machine.formulas.of_steps[self.name]
+        wrong = []
+        for number in range(steps):
+            value, defined = evaluate_step(formula, run.load(number), run.load(number + 1))
+            is_wrong = all_true(defined, not_true(condition_of(value)))
+            wrong.append(all_true(not_true(run.still(number)), is_wrong))
+        return self._is_there(run, any_true(*wrong))
+
+    def ends_badly(self, steps: int) -> Answer:
+        """Whether some run that has ended after at most so many steps violates."""
+        run = self._unrolled(steps + 1, "at the end")
+        ended, back = ended_run(run)
+        for each in self.machine.formulas.within:
+            # Where the exploring was cut off, a run does not end.
+            ended = all_true(ended, condition_of(evaluate_formula(each, run.load(steps))[0]))
+        return self._is_there(run, all_true(ended, false_of(run, back, self.property)))
+
+    def goes_round(self, steps: int) -> Answer:
+        """Whether some fair run violates that has no end, and has come back by so many steps."""
+        if not steps:
+            return Answer.NO
+        run = self._unrolled(steps, "never")
+        claim, back = lasso(run)
+        return self._is_there(run, all_true(claim, false_of(run, back, self.property)))
+
+    def _unrolled(self, moves: int, idle: Idle) -> Unrolling:
+        return Unrolling(self.machine, self.initial, moves, idle, self.deadline)
+
+    def _is_there(self, run: Unrolling, claim: Condition) -> Answer:
+        return is_satisfiable(script([*run.assertions, claim]), self.deadline)
+
     def is_violated(self, steps: int) -> Answer:
-        """Whether some run of at most this many steps violates."""
+        """Whether some run of at most this many steps comes to a state that violates."""
         answer = Answer.NO
         for encoding, claim in self._claims(steps):
             claim = all_true(claim, not_true(encoding.longer_than(steps)))
@@ -142,11 +235,16 @@ class _BoundedJudge:
         """A step that fails, or a property that cannot be evaluated where it is asked."""
         begun = self._begun(steps)
         yield begun, begun.fails_at_end()
+        formulas = self.machine.formulas
+        if any(map(can_fail, formulas.of_steps.values())):
+            raise TooManyBitsError("a property of steps that may have no value")
         for each in self.machine.spec.properties:
             if each.formula is not None:
                 asked = self._asked(each.form, steps)
-                wrong = asked.undefined_at_end(self.machine.formulas.properties[each.name])
+                wrong = asked.undefined_at_end(formulas.properties[each.name])
                 yield asked, all_true(wrong, self._inside(asked)) if each.form.at_ends else wrong
+            for formula in formulas.atoms.get(each.name, ()):
+                yield begun, begun.undefined_at_end(formula)
 
     def _asked(self, form: Form, steps: int) -> RunEncoding:
         """The runs whose last state a form looks at."""

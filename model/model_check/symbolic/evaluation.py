@@ -32,12 +32,12 @@ from ..machine.ir import (
     Select,
     Statement,
 )
-from ..machine.names import field_of
+from ..machine.names import field_of, is_old
 from ..machine.rewrite import statements_in
 from .bit_vectors import TooManyBitsError, Value, bit_count, condition_of, merge, operate
 from .terms import Condition, all_true, any_true, not_true
 
-__all__ = ["Outcome", "can_fail", "evaluate", "evaluate_formula", "fields_of"]
+__all__ = ["Outcome", "can_fail", "evaluate", "evaluate_formula", "evaluate_step", "fields_of"]
 
 # Rounds of a loop whose bound nobody knows: a symbolic count beyond it is not asked about.
 MOST_ROUNDS = 64
@@ -59,15 +59,19 @@ class Outcome:
 class _Scope:
     """Locals, and whether the body still runs (`halt` is 0), fails (positive), or neither."""
 
-    def __init__(self, load: Callable[[int], Value]) -> None:
+    def __init__(
+        self, load: Callable[[int], Value], before: Callable[[int], Value] | None = None
+    ) -> None:
+        """`before`: the fields before a step, where both sides of it are asked."""
         self.load = load
+        self.before = before or load
         self.locals: dict[str, Value] = {}
         self.running: Condition = True
         self.failing: Condition = False
         self.has_room: Condition = True
 
     def copy(self) -> _Scope:
-        other = _Scope(self.load)
+        other = _Scope(self.load, self.before)
         other.locals = dict(self.locals)
         other.running, other.failing = self.running, self.failing
         other.has_room = self.has_room
@@ -79,7 +83,9 @@ class _Scope:
             return known
         index = field_of(name)
         # A local that only another branch has set is read where it does not matter.
-        return 0 if index is None else self.load(index)
+        if index is None:
+            return 0
+        return self.before(index) if is_old(name) else self.load(index)
 
     def merged(self, test: Condition, then: _Scope, orelse: _Scope) -> None:
         """Go on with what two branches gave."""
@@ -244,6 +250,15 @@ def evaluate(
 def evaluate_formula(formula: Formula, load: Callable[[int], Value]) -> tuple[Value, Condition]:
     """A formula's value, and when it has one (it fails elsewhere)."""
     scope = _Scope(load)
+    _BodyEvaluation().body(formula.body, scope, True)
+    return compute(formula.value, scope), scope.running
+
+
+def evaluate_step(
+    formula: Formula, before: Callable[[int], Value], after: Callable[[int], Value]
+) -> tuple[Value, Condition]:
+    """The same of a formula that speaks of a step, by the fields before it and after it."""
+    scope = _Scope(after, before)
     _BodyEvaluation().body(formula.body, scope, True)
     return compute(formula.value, scope), scope.running
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..budget.spending import StopNow
 from ..explore.space import Space
 from ..machine.core import Instance
 from ..results.check import PropertyResult, Trace
@@ -26,8 +27,12 @@ __all__ = ["told_in_time"]
 
 
 def told_in_time(space: Space, judgement: Judgement) -> Judgement:
-    """The judgement whose results say what their traces show in time."""
-    results = tuple(_told(space, judgement, each) for each in judgement.results)
+    """The judgement whose results say what their traces show in time; without that, where it was
+    ended early."""
+    try:
+        results = tuple(_told(space, judgement, each) for each in judgement.results)
+    except StopNow as stop:
+        return replace(judgement, stopped=judgement.stopped or stop.why)
     return replace(judgement, results=results)
 
 

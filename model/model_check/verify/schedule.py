@@ -60,15 +60,22 @@ class TurnResult:
 @dataclass(frozen=True, slots=True)
 class ScheduleRun:
     """A run that follows a schedule: its states, the run told as a trace, each turn, and the
-    steps after the schedule is over. `endless`: the run goes round for ever from there on, and
-    the trace ends where it first came back. `left`: it was left before it had ended."""
+    steps after the schedule is over. `loop_from`: the place of the state that it comes back to
+    for ever, where the trace ends, by the steps `around`; None where it does not. `left`: it was
+    left before it had ended."""
 
     states: tuple[int, ...]
     trace: Trace
     turns: tuple[TurnResult, ...]
     rest: tuple[TraceStep, ...]
-    endless: bool
+    loop_from: int | None
+    around: tuple[int, ...]
     left: bool
+
+    @property
+    def endless(self) -> bool:
+        """Whether it goes round for ever."""
+        return self.loop_from is not None
 
 
 def schedule_of(space: Space, trace: Trace) -> tuple[Turn, ...]:
@@ -124,10 +131,11 @@ class _ScheduleSearch:
         failing: _Move | None = None
         for way in ways[1:]:
             failing = self._note(way.move, states, taken) or failing
-        endless = left = False
+        loop_from: int | None = None
+        left = False
         if failing is None:
             before = len(taken)
-            failing, endless = self._go_on(states, taken)
+            failing, loop_from = self._go_on(states, taken)
             left = failing is None and len(taken) == before + MOST_AFTER
         trace = self._told(states, taken, failing)
         steps = iter(trace.steps)
@@ -135,7 +143,8 @@ class _ScheduleSearch:
             self._played(turn, before, next(steps) if way.move else None)
             for turn, before, way in zip(schedule, ways, ways[1:], strict=False)
         )
-        return ScheduleRun(tuple(states), trace, turns, tuple(steps), endless, left)
+        around = tuple(taken[loop_from:]) if loop_from is not None else ()
+        return ScheduleRun(tuple(states), trace, turns, tuple(steps), loop_from, around, left)
 
     # --- the schedule -----------------------------------------------------------------------
 
@@ -203,27 +212,27 @@ class _ScheduleSearch:
 
     # --- after the schedule -----------------------------------------------------------------
 
-    def _go_on(self, states: list[int], taken: list[int]) -> tuple[_Move | None, bool]:
+    def _go_on(self, states: list[int], taken: list[int]) -> tuple[_Move | None, int | None]:
         """Go on to the end, at most MOST_AFTER steps; the step that fails there, if one does, and
-        whether it goes on for ever."""
+        the place of the state that it comes back to, if it goes on for ever."""
         instances = self.machine.instances
-        seen: set[tuple[int, int]] = set()
+        seen: dict[tuple[int, int], int] = {}
         turn = idle = 0
         most = len(taken) + MOST_AFTER
         while idle < len(instances) and len(taken) < most:
             moves = self._moves(states[-1], instances[turn])
             if moves:
                 if (states[-1], turn) in seen:
-                    return None, True
-                seen.add((states[-1], turn))
+                    return None, seen[states[-1], turn]
+                seen[states[-1], turn] = len(taken)
                 failing = self._note(moves[0], states, taken)
                 if failing is not None:
-                    return failing, False
+                    return failing, None
                 idle = 0
             else:
                 idle += 1
             turn = (turn + 1) % len(instances)
-        return None, False
+        return None, None
 
     def _note(self, move: _Move | None, states: list[int], taken: list[int]) -> _Move | None:
         """Add a move to the run; give it back if it fails."""

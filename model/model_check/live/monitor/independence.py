@@ -41,14 +41,17 @@ class _Reach:
 
 class Independence:
     """The instances that can wait, by where all stand. `shown`: for each call, whether a log
-    shows it. `properties`: those whose value matters on the way, too."""
+    shows it. `properties`: the formulas of those whose value matters on the way, too."""
 
     def __init__(
-        self, machine: Machine, shown: Sequence[bool], properties: Iterable[Formula]
+        self, machine: Machine, shown: Sequence[bool], properties: Iterable[Iterable[Formula]]
     ) -> None:
         self._machine = machine
         self._shown = shown
-        self._watched = [fields_read(each) for each in properties]
+        self._watched = [
+            frozenset[int]().union(*(fields_read(formula) for formula in each))
+            for each in properties
+        ]
         self._queues = _queues(machine)
         self._reach: dict[tuple[int, int], _Reach] = {}
         self._found: dict[tuple[int, ...], frozenset[int]] = {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ...budget.spending import Ask
 from ...language.tree.spec import Property
 from ...results.check import Value
-from ...results.monitor import ExpectedStep, LogVerdict, Mismatch, SessionVerdict
+from ...results.monitor import ExpectedStep, LogEvidence, LogVerdict, Mismatch, SessionVerdict
 from ...verify.show import printable
 from ..brokers.keys import key_of
 from ..brokers.payload import codec_of
@@ -65,13 +65,14 @@ def judge_session(
             session, reporter.verdict(owners, False, mismatch, (), ""), readings, None
         )
     possible = possible_ends_of(readings, judged, options.readings)
-    verdicts = tuple(_log_verdict(readings, possible, each.name) for each in judged)
+    verdicts = tuple(_log_verdict(readings, possible, each) for each in judged)
     owners = reporter.connections(readings, readings.final())
     verdict = reporter.verdict(owners, possible.complete, None, verdicts, possible.note)
     return SessionJudgement(session, verdict, readings, possible)
 
 
-def _log_verdict(readings: LogReadings, possible: PossibleEnds, name: str) -> LogVerdict:
+def _log_verdict(readings: LogReadings, possible: PossibleEnds, asked: Property) -> LogVerdict:
+    name = asked.name
     violating = [end for end in possible.ends if name in end.broken]
     endings: list[Mapping[str, Value]] = []
     for end in violating:
@@ -81,8 +82,24 @@ def _log_verdict(readings: LogReadings, possible: PossibleEnds, name: str) -> Lo
     verdict = possible.verdict(name)
     decided = "" if verdict == "undetermined" else "search"
     return LogVerdict(
-        name, verdict, len(violating), len(possible.ends), tuple(endings), (), decided
-    )
+        name, verdict, len(violating), len(possible.ends), tuple(endings), (), decided,
+        evidence=_evidence(readings, asked),
+    )  # fmt: skip
+
+
+def _evidence(readings: LogReadings, asked: Property) -> LogEvidence | None:
+    """What the log shows as far as it goes of a property that asks more than single states. Of a
+    formula of the user's own that it does not show, nothing: it may be none that a log can show."""
+    name, tracking, final = asked.name, readings.tracking, readings.final()
+    pairs = [tracking.questions(name, each.tracked) for each in final]
+    known = [each for each in pairs if each is not None]
+    if known:
+        counts, left = zip(*known, strict=True)
+        return LogEvidence((min(counts), max(counts)), (min(left), max(left)))
+    seen = {tracking.was_seen(name, each.tracked, each.state) for each in final}
+    if None in seen or (asked.in_time is not None and seen == {False}):
+        return None
+    return LogEvidence(seen="perhaps" if len(seen) > 1 else "yes" if True in seen else "no")
 
 
 class _SessionReporter:

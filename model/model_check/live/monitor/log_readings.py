@@ -15,12 +15,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ...budget.spending import Ask, why_of
+from ...explore.memo import GrowthNeededError
 from ..brokers.payload import Value
 from ..brokers.wire import RealId
 from .observable_steps import Move, ObservableSteps
 from .session_setup import SessionSetup
 from .sessions import LogEvent, LogSession, Utterance
 from .task import MonitorTask
+from .tracking import Tracked
 
 __all__ = ["LogPrefix", "LogReading", "LogReadings", "ReadingStep", "TooManyError"]
 
@@ -40,8 +42,8 @@ class TooManyError(Exception):
 class LogReading:
     """A state of the model, and what was decided on the way: `plan` and `owners` by number
     (`owners[c]`: the instance that has connection c), the `ids` of a stream's entries that are
-    known, the properties asked of every state that were `broken` (a bit each), and whether the
-    session's keys were removed: it is `over`."""
+    known, the properties asked of every state that were `broken` (a bit each), whether the
+    session's keys were removed: it is `over`; and what is `tracked` of properties that ask more."""
 
     state: int
     plan: int
@@ -49,6 +51,7 @@ class LogReading:
     ids: Ids
     broken: int
     over: bool
+    tracked: Tracked
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,7 @@ class LogReadings:
             for each in observable.spec.properties
             if each.name in self._bits
         ]
+        self.tracking = observable.tracking
         self.end: Cut = tuple(len(each) for each in session.events)
         self.at: dict[Cut, dict[LogReading, ReadingStep | None]] = {}
         self._search()
@@ -119,9 +123,9 @@ class LogReadings:
         waiting: dict[int, list[Cut]] = {}
         for number, plan in enumerate(self.plans):
             owners = (UNKNOWN,) * len(self.clients)
-            reading = LogReading(
-                plan.initial, number, owners, (), self._broken(plan.initial), False
-            )
+            state = plan.initial
+            tracked = self._tracked(None, state)
+            reading = LogReading(state, number, owners, (), self._broken(state), False, tracked)
             self._put(start, reading, None, waiting)
         for total in range(sum(self.end) + 1):
             for cut in waiting.pop(total, []):
@@ -248,7 +252,19 @@ class LogReadings:
 
     def moved(self, reading: LogReading, target: int) -> LogReading:
         """The reading after a step that leads to this state."""
-        return replace(reading, state=target, broken=reading.broken | self._broken(target))
+        broken = reading.broken | self._broken(target)
+        tracked = self._tracked(reading, target)
+        return replace(reading, state=target, broken=broken, tracked=tracked)
+
+    def _tracked(self, before: LogReading | None, state: int) -> Tracked:
+        """What is known of the properties that ask more, in an initial state or after a step."""
+        try:
+            if before is None:
+                return self.tracking.start(state)
+            return self.tracking.moved(before.tracked, before.state, state)
+        except GrowthNeededError as growth:
+            self.observable.grow(growth.code)
+            raise
 
     def _broken(self, state: int) -> int:
         found = 0

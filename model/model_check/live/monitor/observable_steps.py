@@ -22,6 +22,7 @@ from ..errors import LiveError
 from .independence import Independence
 from .sessions import Utterance
 from .splitting import split_spec
+from .tracking import Tracking
 
 __all__ = ["Move", "NoRoomError", "ObservableSteps"]
 
@@ -60,9 +61,16 @@ class ObservableSteps:
         self.machine = self.program.machine
         self._moves: dict[int, tuple[Move, ...]] = {}
         self._shown = [self._is_shown(each) for each in self.machine.calls]
-        on_the_way = [p.name for p in self.spec.properties if p.form.asks_all]
-        formulas = [self.machine.formulas.properties[name] for name in on_the_way]
-        self._independence = Independence(self.machine, self._shown, formulas)
+        formulas = self.machine.formulas
+        on_the_way = [
+            [formulas.properties[each.name]]
+            for each in self.spec.properties
+            if each.form.asks_all or each.form.somewhere
+        ]
+        on_the_way += [[each] for each in formulas.of_steps.values()]
+        on_the_way += map(list, formulas.atoms.values())
+        self._independence = Independence(self.machine, self._shown, on_the_way)
+        self.tracking = Tracking(self.program, self.spec.properties, self._delays)
 
     def _is_shown(self, call: Call) -> bool:
         command = self._commands.get((call.resource, call.command))
@@ -92,6 +100,11 @@ class ObservableSteps:
     def waiting(self, state: int) -> frozenset[int]:
         """The instances whose steps can wait until the end of the log (see `Independence`)."""
         return self._independence.waiting(state)
+
+    def _delays(self, state: int) -> bool:
+        """Whether a step that is possible in a state may stand later than it happened."""
+        waiting = self.waiting(state)
+        return any(move.instance in waiting for move in self.moves(state))
 
     def _all_moves(self, state: int) -> list[Move]:
         moves = []

@@ -17,6 +17,7 @@ from ...language.tree.spec import Property
 from ...results.check import Value, Verdict
 from ...verify.formulas import Answers
 from .log_readings import LogReading, LogReadings, TooManyError
+from .tracking import is_tracked
 
 __all__ = ["PossibleEnd", "PossibleEnds", "possible_ends_of", "watched"]
 
@@ -37,20 +38,23 @@ class PossibleEnd:
 class PossibleEnds:
     """How a session can end. `complete`: without another line; `open`: with another one, where
     it was cut off. `unended`: what the continuations break that come to no end, because they go
-    on for ever or run into an error of the spec. `note`: why nothing more is known, where that
-    is so."""
+    on for ever or run into an error of the spec; and what is not `certain` of these. `note`: why
+    nothing more is known, where that is so."""
 
     complete: bool
     open: bool
     ends: tuple[PossibleEnd, ...]
     unended: frozenset[frozenset[str]]
     note: str
+    uncertain: frozenset[str] = frozenset()
 
     def verdict(self, name: str) -> Verdict:
         """What is certain of a property."""
         answers = {name in end.broken for end in self.ends}
-        unknown = any(name in end.unknown for end in self.ends)
-        if unknown or not self.ends or len(answers | {name in each for each in self.unended}) > 1:
+        unknown = name in self.uncertain or any(name in end.unknown for end in self.ends)
+        if not self.ends and self.unended:
+            answers = {name in each for each in self.unended}
+        if unknown or not answers or len(answers | {name in each for each in self.unended}) > 1:
             return "undetermined"
         return "violated" if answers == {True} else "holds"
 
@@ -68,7 +72,8 @@ def possible_ends_of(readings: LogReadings, judged: Sequence[Property], most: in
         later, unended = _continued(readings, unfinished, most)
     except TooManyError as error:
         return PossibleEnds(bool(ends), True, (), frozenset(), str(error))
-    note = "" if ends or later else "no run of the model that goes on from there ends"
+    some = ends or later or unended
+    note = "" if some else "no run of the model that goes on from there ends"
     pairs = [*((each, each) for each in ends), *later]
     return PossibleEnds(
         bool(ends),
@@ -76,6 +81,7 @@ def possible_ends_of(readings: LogReadings, judged: Sequence[Property], most: in
         tuple(judge.end(end, start) for end, start in pairs),
         frozenset(map(judge.on_the_way, unended)),
         note,
+        frozenset().union(*map(judge.left_open, unended)),
     )
 
 
@@ -172,17 +178,39 @@ class _EndJudge:
 
     def on_the_way(self, reading: LogReading) -> frozenset[str]:
         """The properties that a run has broken by coming to a reading, wherever it goes."""
+        return frozenset(each.name for each in self.judged if self._is_broken_so_far(each, reading))
+
+    def left_open(self, reading: LogReading) -> frozenset[str]:
+        """The properties of which it depends on how a run goes on for ever."""
         return frozenset(
-            each.name
-            for each in self.judged
-            if each.form.asks_all and reading.broken & self.readings.bit(each.name)
+            each.name for each in self.judged if self._is_broken_so_far(each, reading) is None
         )
+
+    def _is_broken_so_far(self, each: Property, reading: LogReading) -> bool | None:
+        """Whether a run has broken a property by coming to a reading, wherever it goes without an
+        end; None where that depends on where."""
+        if is_tracked(each):
+            return self._tracked(each, reading, ended=False)
+        if each.form.asks_ends:
+            return None
+        return each.form.asks_all and bool(reading.broken & self.readings.bit(each.name))
+
+    def _tracked(self, each: Property, reading: LogReading, *, ended: bool) -> bool | None:
+        tracking = self.readings.tracking
+        try:
+            return tracking.is_broken(each.name, reading.tracked, reading.state, ended=ended)
+        except GrowthNeededError as error:
+            self.readings.observable.grow(error.code)
+            raise
 
     def _is_true(self, each: Property, end: LogReading) -> bool | None:
         """None where it cannot be evaluated."""
         observable = self.readings.observable
         if each.form.on_deadlock:
             return is_final(observable.machine, end.state)
+        if is_tracked(each):
+            broken = self._tracked(each, end, ended=True)
+            return None if broken is None else not broken
         if each.form.at_ends:
             answer = observable.program.formulas.properties[each.name].answer(end.state)
             if answer < 0:

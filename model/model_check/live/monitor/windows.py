@@ -36,8 +36,11 @@ def reasons_of(spec: Spec, names: Sequence[str], attention: Attention) -> dict[s
     explainer = Explainer(space, judgement, attention.interrupted)
     found = {}
     for result in judgement.results:
-        violated = result.verdict == "violated" and result.trace is not None
-        if result.name in names and violated and not why_not_explained(result):
+        if result.name not in names or result.verdict != "violated":
+            continue
+        if why := why_not_explained(result):
+            found[result.name] = Reason((), "", "", why, 0.0)
+        elif result.trace is not None:
             if attention.stage is not None:
                 attention.stage(
                     f"asking why {result.name} is violated (at most {REASON_TIMEOUT:g} s)"

@@ -27,11 +27,13 @@ class WrittenState:
 class WrittenTrace:
     """A trace from somewhere: a check's own, or a file. `form` is how a value stands in it.
     `trace` is it told by a check, None for a file's. Where its last step runs into a run-time
-    error, that step leads to no state and is only in `trace`."""
+    error, that step leads to no state and is only in `trace`. `loop_from`: the place of the state
+    that the last one is again, where the run has no end."""
 
     states: tuple[WrittenState, ...]
     form: Callable[[Value], object]
     trace: Trace | None = None
+    loop_from: int | None = None
 
 
 def written_of(trace: Trace) -> WrittenTrace:
@@ -43,12 +45,12 @@ def written_of(trace: Trace) -> WrittenTrace:
         return WrittenState(event, view.variables, view.locations)
 
     states = (state("", trace.initial), *(state(s.event, s.state) for s in steps))
-    return WrittenTrace(states, lambda value: value, trace)
+    return WrittenTrace(states, lambda value: value, trace, trace.loop_from)
 
 
 def follow(space: Space, written: WrittenTrace) -> list[int]:
     """The states of the run that a trace tells. Raises LiveError where the model has no such
-    run, with the first step that it cannot take."""
+    run, with the first step that it cannot take, or does not come back to where it should."""
     tracer = Tracer(space)
     reached: list[dict[int, int]] = [
         {
@@ -76,7 +78,17 @@ def follow(space: Space, written: WrittenTrace) -> list[int]:
                 " take"
             )
         reached.append(found)
-    path = [next(iter(reached[-1]))]
+    paths = (_path(reached, last) for last in reached[-1])
+    begin = written.loop_from
+    found_path = next((p for p in paths if begin is None or p[begin] == p[-1]), None)
+    if found_path is None:
+        raise LiveError(f"this trace does not come back to its state {begin}, as it says")
+    return found_path
+
+
+def _path(reached: Sequence[Mapping[int, int]], last: int) -> list[int]:
+    """The states on the way to the last one."""
+    path = [last]
     for before in reversed(reached[1:]):
         path.append(before[path[-1]])
     path.reverse()

@@ -12,6 +12,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ...explore.memo import GrowthNeededError
 from ...language.source.diagnostics import Position, Source
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
@@ -32,6 +33,7 @@ from ...machine.make import make_program
 from ...machine.python.program import Program
 from ...machine.rewrite import statements_in
 from ...machine.shapes import Layout, decode, encode, value_of
+from ...verify.one_run import Run, RunQuestion
 from ..brokers.contract import Request
 from ..brokers.keys import instances_of
 from ..brokers.payload import Value
@@ -142,15 +144,22 @@ class OpenSystem:
                 found[each.formula.name] = decode(each.formula.shape, bits)
         return found
 
-    def broken(self, state: int) -> tuple[str, ...]:
-        """The properties asked of ends that speak of processes alone, and that a state breaks or
-        in which they cannot be evaluated."""
-        asked = self.program.formulas.properties
+    def broken(self, states: Sequence[int]) -> tuple[str, ...]:
+        """The properties that speak of processes alone, and that a run through these states, which
+        has ended, breaks, or of which that cannot be told."""
         return tuple(
-            each.name
-            for each in self.machine.spec.properties
-            if (answer := asked[each.name].answer(state)) < 0 or answer == each.form.wrong_answer
+            each.name for each in self.machine.spec.properties if self._is_broken(each, states)
         )
+
+    def _is_broken(self, each: Property, states: Sequence[int]) -> bool:
+        if not each.form.asks_ends:
+            run = Run(tuple(states), len(states) - 1)
+            try:
+                return RunQuestion(self.program, each).verdict(run) != "holds"
+            except GrowthNeededError:
+                return True
+        answer = self.program.formulas.properties[each.name].answer(states[-1])
+        return answer < 0 or answer == each.form.wrong_answer
 
 
 def agree(real: Mapping[str, Value], model: Mapping[str, Value]) -> bool:
@@ -249,7 +258,9 @@ def _system(spec: Spec) -> Spec:
 
 def _speaks_of_processes(prop: Property) -> bool:
     """Whether a property can be judged at the end of a run by what processes hold."""
-    return prop.form.asks_ends and not _reads_content((prop.formula, *prop.prefer))
+    atoms = tuple(each.value for each in prop.atoms)
+    asks = prop.form.asks_ends or prop.form.asks_runs or prop.form.of_steps
+    return asks and not _reads_content((prop.formula, prop.of_steps, *atoms, *prop.prefer))
 
 
 def _resource(resource: Resource) -> Resource:

@@ -37,6 +37,8 @@ SEED = 7
 class _ConnectionResult:
     judged: bool
     """Whether anything at its end could show a loss."""
+    rested: bool
+    """Whether it came to its end at all, in the time that it had."""
     broken: tuple[str, ...]
     missing: tuple[str, ...]
     windows: tuple[float, ...]
@@ -66,7 +68,7 @@ async def record(
     runner = _Runner(space, server, pace, patience)
     started = time.monotonic()
     found = await runner.all(connections)
-    judging = list(runner.system.program.formulas.properties)
+    judging = [each.name for each in runner.system.machine.spec.properties]
     broken = Counter(name for each in found for name in each.broken)
     lost = Counter(name for each in found for name in each.missing)
     return RecordResult(
@@ -83,6 +85,7 @@ async def record(
         broken={name: broken[name] for name in judging},
         lost=dict(sorted(lost.items())),
         windows=tuple(sorted(w for each in found for w in each.windows)),
+        restless=sum(not each.rested for each in found),
         seconds=time.monotonic() - started,
     )
 
@@ -129,14 +132,15 @@ class _Runner:
         around = Surroundings(self._server, hub, self._patience)
         async with session(spec, around, initial, names) as real:
             run = FreeRun(self.system, real, self.system.initial_state(initial), pace, self._chance)
-            await run.run(limit)
+            if not await run.run(limit):
+                return _ConnectionResult(False, False, (), (), tuple(run.windows()))
             stored = await real.content()
         variables = self.system.variables(run.state)
         screens = screens_of(spec, run.steps, variables, stored, initial)
         missing = [str(each) for screen in screens for each in screen.missing]
-        judged = bool(screens or self.system.program.formulas.properties)
-        broken = self.system.broken(run.state)
-        return _ConnectionResult(judged, broken, tuple(missing), tuple(run.windows()))
+        judged = bool(screens or self.system.machine.spec.properties)
+        broken = self.system.broken(run.states)
+        return _ConnectionResult(judged, True, broken, tuple(missing), tuple(run.windows()))
 
 
 def _turns(space: Space) -> int:

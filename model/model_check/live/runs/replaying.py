@@ -10,12 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from ...explore.space import Space
+from ...results.check import Trace
 from ...results.replay import ReplayedRun, ScheduleReplay, Screen, TraceReplay
+from ...verify.one_run import Run, RunQuestion
 from ..brokers.contract import Surroundings
 from ..brokers.server import Server
 from ..brokers.sockets import Hub
 from .follow import WrittenTrace, follow
 from .replay import Replayer
+from .rounds import rounds_done
 from .schedules import ScheduleGraph, schedules
 from .screens import screens_of
 
@@ -39,15 +42,15 @@ async def replay_trace(
 ) -> TraceReplay:
     """Carry a trace out this often, each time in a new session."""
     states = follow(space, written)
-    trace = written.trace
     started = time.monotonic()
     first: ReplayedRun | None = None
     screens: tuple[Screen, ...] = ()
     same = done = 0
     async with Hub(patience) as hub:
         replayer = Replayer(space, Surroundings(server, hub, patience))
+        trace = written.trace or replayer.told(states, written.loop_from)
         for _ in range(times):
-            replayed = await replayer.replay(states, trace)
+            replayed = await replayer.replay(trace)
             done += 1
             shown = _screens(space, replayed)
             if first is None or replayed.disagreement is not None:
@@ -66,7 +69,17 @@ async def replay_trace(
         same=same,
         disagreement=first.disagreement,
         seconds=time.monotonic() - started,
+        rounds=_rounds(trace, first),
     )
+
+
+def _rounds(trace: Trace, replayed: ReplayedRun) -> int | None:
+    """How often the real thing went round; None for a run that ends."""
+    if trace.loop_from is None:
+        return None
+    failed = replayed.disagreement
+    right = failed.number - 1 if failed and failed.number else len(replayed.steps)
+    return rounds_done(trace, right)
 
 
 def _screens(space: Space, replayed: ReplayedRun) -> tuple[Screen, ...]:
@@ -84,13 +97,16 @@ async def replay_schedules(
     started = time.monotonic()
     asked = [p for p in space.machine.spec.properties if p.form.asks_ends]
     violated = {p.name: 0 for p in asked}
+    of_runs = [p for p in space.machine.spec.properties if p.form.asks_runs or p.form.of_steps]
+    questions = [RunQuestion(space.program, p) for p in of_runs]
+    broken = {p.name: 0 for p in of_runs}
     lost: Counter[str] = Counter()
     done = steps = losing = 0
     last: ReplayedRun | None = None
     async with Hub(patience) as hub:
         replayer = Replayer(space, Surroundings(server, hub, patience))
         for states in schedules(graph):
-            last = await replayer.replay(states)
+            last = await replayer.replay(replayer.told(states))
             done += 1
             steps += len(last.steps)
             if last.disagreement is not None:
@@ -101,10 +117,14 @@ async def replay_schedules(
             for each in asked:
                 answer = space.program.formulas.properties[each.name].answer(states[-1])
                 violated[each.name] += answer == each.form.wrong_answer
+            ended = Run(tuple(states), len(states) - 1)
+            for question in questions:
+                broken[question.property.name] += question.verdict(ended) == "violated"
             if done == number or (number is None and len(graph.taken) == graph.transitions):
                 break
     assert last is not None
-    unexpected = tuple(p.name for p in asked if violated[p.name] and p.expect == "holds")
+    wrong = {**violated, **broken}
+    unexpected = tuple(p.name for p in (*asked, *of_runs) if wrong[p.name] and p.expect == "holds")
     return ScheduleReplay(
         model=space.machine.spec.name,
         server=server.name,
@@ -117,6 +137,7 @@ async def replay_schedules(
         losing=losing,
         lost=dict(sorted(lost.items())),
         violated=violated,
+        broken=broken,
         unexpected=unexpected,
         last=last,
         disagreement=last.disagreement,

@@ -74,7 +74,8 @@ ATTEMPT = JsonObject("attempt",
     "A set of changes after which something wanted does not hold.", {
     "changes": (TEXTS, "The changes in words; none: the spec as it is.", _texts),
     "violated": (TEXTS, "What is violated then."),
-    "trace": (TRACE, "A shortest trace that violates the first of them."),
+    "trace": (optional(TRACE), "A trace that violates the first of them, a shortest one where a"
+        " state by itself does; null where no run can show it: what should be possible is not."),
 })  # fmt: skip
 
 REPAIRS = JsonDocument("model-check/repair/1", "The repairs of a spec", (
@@ -110,7 +111,8 @@ NEED = JsonObject("need", "A fact that is needed.", {
     "fact": (FACT, "The fact."),
     "broken": (list_of(FACT), "What is relaxed in the counterexample: this fact, and none of the"
         " others that are needed."),
-    "trace": (TRACE, "A shortest trace that then violates the property."),
+    "trace": (optional(TRACE), "A trace that then violates the property, a shortest one where a"
+        " state by itself does; null where no run can show it: what should be possible is not."),
 })  # fmt: skip
 
 REST = JsonObject("rest", "What one property rests on.", {

@@ -162,8 +162,10 @@ BOUNDED = JsonObject("bounded",
     "answer": (one_of("agrees", "disagrees", "undetermined"),
         "Whether it agrees with the search. Where it disagrees, the verdict is undetermined."),
     "steps": (COUNT, "Violated: by runs of this many steps and none shorter. Holds: no run of at"
-        " most this many steps violates it."),
-    "note": (TEXT, "Why it is undetermined, or empty."),
+        " most this many steps violates it. A run without an end has so many until it has gone"
+        " round once."),
+    "note": (TEXT, "Why it is undetermined; or that a run without an end violates it that has gone"
+        " round sooner; or empty."),
     "seconds": (SECONDS, "How long it took."),
 })  # fmt: skip
 

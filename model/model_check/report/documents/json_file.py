@@ -70,6 +70,14 @@ class Json:
             raise self.wrong("text")
         return self.value
 
+    def whole(self, most: int) -> int:
+        """A whole number from 0 to `most`."""
+        if not isinstance(self.value, int) or isinstance(self.value, bool):
+            raise self.wrong("a whole number")
+        if not 0 <= self.value <= most:
+            raise self.wrong(f"from 0 to {most}")
+        return self.value
+
     def plain(self) -> object:
         """A value as a spec's values are written: with no fraction anywhere."""
         left = [self]

@@ -73,6 +73,16 @@ RACE = JsonObject("kept_race",
     "window": (optional(WINDOW), "The window in which it happened, where there is one."),
 })  # fmt: skip
 
+EVIDENCE = JsonObject("log_evidence", "What a log shows, as far as it goes, of a property that only"
+    " a whole run decides, or one state: the fewest and the most over all ways to read it.", {
+    "questions": (optional(list_of(COUNT)), "How often a `leads_to` began to wait; null where"
+        " nothing is waited for."),
+    "unanswered": (optional(list_of(COUNT)), "How many of these had no answer when the log"
+        " ended."),
+    "seen": (optional(one_of("yes", "no", "perhaps")), "Whether what should be possible was seen,"
+        " or a formula is true already, whatever comes; perhaps: in some ways to read the log."),
+})  # fmt: skip
+
 PROPERTY = JsonObject("monitored_property", "What a session's log says of a property.", {
     "name": (TEXT, "The name of the property."),
     "verdict": (VERDICT, "violated: in every end that the log allows; holds: in none."),
@@ -85,6 +95,8 @@ PROPERTY = JsonObject("monitored_property", "What a session's log says of a prop
         " decided."),
     "open_races": (list_of(list_of(OPEN_ORDERING)), "What would have made it happen: for each"
         " reason the orderings that the clocks of several logs leave open."),
+    "evidence": (optional(EVIDENCE), "What the log shows of it as far as it goes; null where it"
+        " asks single states."),
 })  # fmt: skip
 
 EXPECTED_STEP = JsonObject("expected_step", "A step that could have come.", {

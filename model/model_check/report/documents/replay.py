@@ -96,6 +96,8 @@ REPLAYED = JsonDocument("model-check/replay/1", "A trace, or schedules, carried 
         "same": (COUNT, "In how many of these every screen lacked what it lacked in the first."),
         "run": (RUN, "The first run, or the one that disagreed.", lambda row: row[0].first),
         "screens": (list_of(SCREEN), "What it showed."),
+        "rounds": (optional(COUNT), "How often a run that has no end went round in it, as the model"
+            " does; null for a run that ends."),
     }, part=itemgetter(0)),
     JsonObject("replayed_schedules", "What `model-check replay --json` prints of schedules. Within"
         " version 1 keys are only added.", {
@@ -111,6 +113,8 @@ REPLAYED = JsonDocument("model-check/replay/1", "A trace, or schedules, carried 
         "lost": (by_name(COUNT), "How often what was missing."),
         "violated_at_the_end": (by_name(COUNT), "By property of the end: in how many runs it was"
             " not true there.", lambda row: row[0].violated),
+        "broken": (by_name(COUNT), "By property of whole runs or of steps: how many runs break"
+            " it."),
         "run": (optional(RUN), "The last run, where it disagreed.", _last_run),
     }, part=itemgetter(0)),
 ), which=_is_of_schedules)  # fmt: skip
@@ -130,6 +134,8 @@ RECORDING = JsonObject("recording", "What many connections of a spec showed, run
         " null where none has one."),
     "connections": (COUNT, "How many there were."),
     "judged": (COUNT, "At the end of how many there was anything that could show a loss."),
+    "restless": (COUNT, "How many did not come to an end in the time that they had; they are not"
+        " judged."),
     "losing": (COUNT, "How many of these lost something."),
     "share": (optional(SECONDS), "The same as a share, from 0 to 1; null where none was judged."),
     "share_between": (optional(list_of(SECONDS)), "Between which shares the true one lies with"

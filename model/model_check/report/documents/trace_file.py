@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ...live.errors import LiveError
@@ -41,7 +41,24 @@ def _itf(document: Json) -> WrittenTrace:
         variables = {name: each.get(name).plain() for name in names}
         states.append(WrittenState(event, variables, _locations(meta)))
     failed = document.get("#meta").get("end").text() == "error"
-    return WrittenTrace(_states(document.get("states"), states, failed), itf_value)
+    kept = _states(document.get("states"), states, failed)
+    return WrittenTrace(kept, itf_value, loop_from=_itf_loop(document, kept))
+
+
+def _itf_loop(document: Json, states: Sequence[WrittenState]) -> int | None:
+    """The place of the state that the last one is again: the one before `loop`."""
+    if not document.has("loop"):
+        return None
+    loop = document.get("loop")
+    following = loop.whole(len(states) - 1)
+    begin = following - 1
+    if begin < 0 or not _is_again(states[begin], states[-1]):
+        raise loop.wrong("the place of a state that the last one is followed by")
+    return begin
+
+
+def _is_again(one: WrittenState, other: WrittenState) -> bool:
+    return one.variables == other.variables and one.locations == other.locations
 
 
 def _result(document: Json, name: str) -> WrittenTrace:
@@ -57,7 +74,10 @@ def _result(document: Json, name: str) -> WrittenTrace:
     trace = with_trace[name] if name else next(iter(with_trace.values()))
     states = [_state("", trace.get("initial")), *_steps(trace.get("steps"))]
     failed = trace.get("end").text() == "error"
-    return WrittenTrace(_states(trace.get("steps"), states, failed), json_value)
+    kept = _states(trace.get("steps"), states, failed)
+    loop = trace.get("loop_from") if trace.has("loop_from") else None
+    begin = loop.whole(len(kept) - 1) if loop is not None and loop.value is not None else None
+    return WrittenTrace(kept, json_value, loop_from=begin)
 
 
 def _steps(steps: Json) -> Iterator[WrittenState]:

@@ -172,7 +172,7 @@ def _result(side: Side, shown: str) -> PropertyResult:
 def _end(side: Side) -> str:
     if side.left:
         return "At the end: it goes on, and was left here"
-    if side.endless:
+    if side.endless and side.trace.loop_from is None:
         return "At the end: it goes round for ever from here"
     if side.trace.end == "state" and "violated" not in side.verdicts.values():
         return "At the end: the schedule is over"

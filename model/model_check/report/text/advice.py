@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from ...errors import EXIT_UNDETERMINED
 from ...language.tree.spec import Spec
+from ...results.check import Trace
 from ...results.repair import Attempt, Fact, Need, Repair, Repairs, Rest, Rests
 from ...verify.show import format_value, printable
 from ..words.columns import NARROWEST, counted, display_width, shorten, together, wrap
 from ..words.phrases import steps_text
 from ..words.repair_spec import repair_diff
+from ..words.runs import loop_text
 from .style import Style
 from .timeline import render_timeline
 
@@ -111,12 +113,24 @@ def _best(found: Repairs, best: Attempt, width: int, style: Style) -> list[str]:
     else:
         head = "no set of changes that was explored is better than the spec as it is"
         still = ""
-    count = steps_text(len(best.trace.steps))
     told = f"{_listed(best.violated)} {'is' if len(best.violated) == 1 else 'are'} {still}violated"
     which = "" if len(best.violated) == 1 else f"; {printable(best.violated[0])}"
     lines = wrap(head, width, "", "  ")
-    lines += style.wrapped(f"{told}{which} after {count}:", width, "red")
-    return [*lines, "", *render_timeline(best.trace, width, style)]
+    lines += style.wrapped(f"{told}{which}{_shown_by(best.trace)}", width, "red")
+    return [*lines, *_timeline(best.trace, width, style)]
+
+
+def _shown_by(trace: Trace | None) -> str:
+    """How a trace shows that a property is violated, after words that say that it is."""
+    if trace is None:
+        return ": no run comes to a state that it asks for"
+    if trace.loop_from is not None:
+        return f" by a run that never ends, {loop_text(trace)} for ever:"
+    return f" after {steps_text(len(trace.steps))}:"
+
+
+def _timeline(trace: Trace | None, width: int, style: Style) -> list[str]:
+    return [] if trace is None else ["", *render_timeline(trace, width, style)]
 
 
 _ALIKE = ", but for sets that make the same text as one of them"
@@ -240,9 +254,8 @@ def _statement(rest: Rest, found: Rests) -> list[str]:
 
 def _need(rest: Rest, need: Need, width: int, style: Style) -> list[str]:
     relaxed = "; ".join(_relaxed(fact) for fact in need.broken)
-    head = f"with {relaxed}, {rest.name} is violated after {steps_text(len(need.trace.steps))}:"
-    lines = style.wrapped(head, width, "bold")
-    return [*lines, "", *render_timeline(need.trace, width, style)]
+    head = f"with {relaxed}, {rest.name} is violated{_shown_by(need.trace)}"
+    return [*style.wrapped(head, width, "bold"), *_timeline(need.trace, width, style)]
 
 
 def _relaxed(fact: Fact) -> str:

@@ -76,13 +76,21 @@ class _Page:
     def title(self) -> list[str]:
         shown, turns = self.report.shown, len(self.report.turns)
         first, second = printable(self.first.name), printable(self.second.name)
-        why = f", in which {printable(shown)} is violated" if shown else ""
+        why = f", {self._why(shown)}" if shown else ""
+        once = " until it has gone round once" if self.first.trace.loop_from is not None else ""
         told = (
-            f"The schedule of a trace of {first}{why}: {counted(turns, 'turn')}. At each turn "
-            f"the same process acts in {second}, with its own next step, if it can."
+            f"The schedule of a trace of {first}{why}: {counted(turns, 'turn')}{once}. At each turn"
+            f" the same process acts in {second}, with its own next step, if it can."
         )
         head = self.style.paint(shorten(f"{first} and {second}", self.width), "bold")
         return [head, *wrap(told, self.width)]
+
+    def _why(self, shown: str) -> str:
+        """What the trace has to do with the property that the comparison is about."""
+        result = self.first.result(shown)
+        if result is not None and result.form.somewhere:
+            return f"which shows what {printable(shown)} asks for"
+        return f"in which {printable(shown)} is violated"
 
     # --- the timelines ----------------------------------------------------------------------
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ...results.monitor import (
     KeptRace,
+    LogEvidence,
     LogVerdict,
     Mismatch,
     MonitorResult,
@@ -110,18 +111,22 @@ class _Text:
         if each.verdict == "holds":
             return
         name = printable(each.name)
+        shown = _shown(each.evidence)
         if each.verdict == "violated":
             orders = ""
             if len(self.found.logs) > 1:
                 orders = f", whatever the order that the clocks leave open ({each.decided_by})"
             yield f"  {self.style.paint(name, 'red', 'bold')} is violated{orders}"
+            if shown:
+                yield from wrap(shown, self.width, "    ", "  ")
         elif each.ends:
+            known = f": {shown}; it" if shown else ""
             yield from self._wrapped(
-                f"{name} is violated in {each.violating:,} of {each.ends:,} ends that the log"
-                f" allows: {_what_decides(each)}"
+                f"{each.name}{known} is violated in {each.violating:,} of {each.ends:,} ends that"
+                f" the log allows: {_what_decides(each)}"
             )
         else:
-            yield f"  {name}: nothing is certain"
+            yield from self._wrapped(f"{each.name}: {shown or 'nothing is certain'}")
         for values in each.endings[:MOST_ENDINGS]:
             yield from wrap(name_of_bindings(values), self.width, "    ", "  ")
         if len(each.endings) > MOST_ENDINGS:
@@ -219,9 +224,58 @@ class _Text:
             yield f"{_sessions(found.skipped)} more were not looked at: --max-sessions"
         if found.cut:
             yield f"not everything was read: {found.cut}"
+        for line in _evidence(found.sessions):
+            yield from wrap(printable(line), self.width, "", "  ")
         for note in found.notes:
             yield from wrap(printable(note), self.width)
         yield f"in {found.seconds:.2f} s"
+
+
+def _shown(evidence: LogEvidence | None) -> str:
+    """What the log of one session shows, in words."""
+    if evidence is None:
+        return ""
+    if evidence.questions and evidence.unanswered:
+        return _unanswered(evidence.questions, evidence.unanswered)
+    words = {"yes": "the log shows it", "no": "the log does not show it yet"}
+    return words.get(evidence.seen or "", "the log shows it in some of the ways to read it")
+
+
+def _unanswered(questions: tuple[int, int], unanswered: tuple[int, int]) -> str:
+    """`3 of 40 questions had no answer when the log ended`."""
+    if not questions[1]:
+        return "nothing was asked"
+    asked, left = (
+        f"{low:,}" if low == high else f"{low:,} to {high:,}"
+        for low, high in (questions, unanswered)
+    )
+    what = "question" if questions == (1, 1) else "questions"
+    return f"{left} of {asked} {what} had no answer when the log ended"
+
+
+def _evidence(sessions: Sequence[SessionVerdict]) -> Iterator[str]:
+    """What the logs of all sessions that fit show of each property that asks more than single
+    states."""
+    found: dict[str, list[LogEvidence]] = {}
+    judged: Counter[str] = Counter()
+    for session in sessions:
+        for each in session.properties:
+            judged[each.name] += 1
+            if each.evidence is not None:
+                found.setdefault(each.name, []).append(each.evidence)
+    for name, shown in found.items():
+        questions = [each.questions for each in shown if each.questions]
+        left = [each.unanswered for each in shown if each.unanswered]
+        if questions:
+            yield f"{name}: {_unanswered(_sum(questions), _sum(left))}"
+            continue
+        counts = Counter(each.seen for each in shown)
+        perhaps = f", perhaps in {counts['perhaps']:,} more" if counts["perhaps"] else ""
+        yield f"{name}: shown in {counts['yes']:,} of {_sessions(judged[name])}{perhaps}"
+
+
+def _sum(ranges: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    return sum(low for low, _ in ranges), sum(high for _, high in ranges)
 
 
 def _ends(text: str) -> str:

@@ -59,12 +59,17 @@ def _counted(found: RecordResult) -> str:
 def _notes(found: RecordResult) -> Iterator[str]:
     """What the numbers of a system say nothing about."""
     model = printable(found.model)
-    if not found.judged:
+    if found.restless:
+        yield (
+            f"{model}: {found.restless:,} of {found.connections:,} connections did not come to an"
+            " end in the time that they had: what never ends is not judged"
+        )
+    if not found.judged and found.restless < found.connections:
         yield (
             f"{model}: whether anything was lost is not known: the spec has no {_AT_ENDS} property"
             " that speaks of processes alone, and no process showed frames"
         )
-    elif found.judged < found.connections:
+    elif found.judged and found.judged + found.restless < found.connections:
         yield (
             f"{model}: {found.judged:,} of {found.connections:,} connections were judged, the share"
             " is of those: in the others no process showed frames"

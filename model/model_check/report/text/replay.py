@@ -37,6 +37,7 @@ def render_trace_replay(
         _steps(found.first, width, style),
         _ending(found.first, found.screens, width, style),
         *(_checklist(each, width, style) for each in found.screens if each.checklist),
+        _endless(found, width),
         _verdict(found, width, style),
     ]
     return style.finish("\n\n".join("\n".join(lines) for lines in sections if lines))
@@ -103,6 +104,17 @@ def _verdict(found: TraceReplay, width: int, style: Style) -> list[str]:
     return wrap(f"replayed {times}, in {found.seconds:.2f} s: {what}", width)
 
 
+def _endless(found: TraceReplay, width: int) -> list[str]:
+    """That a run without an end was left, and when."""
+    if found.rounds is None or (found.disagreement is not None and not found.rounds):
+        return []
+    times = "once" if found.rounds == 1 else f"{found.rounds} times"
+    return wrap(
+        f"went round {times} as the model does; a run without an end cannot be shown to its end",
+        width,
+    )
+
+
 def _disagreement(found: Disagreement, width: int, style: Style) -> list[str]:
     return style.wrapped(printable(str(found)), width, "red", "bold", hanging="")
 
@@ -138,5 +150,8 @@ def _told(found: ScheduleReplay, width: int) -> Iterator[str]:
         yield "none loses anything"
     for name, times in found.violated.items():
         said = "true at the end of each" if not times else f"not true at the end of {times:,}"
+        yield f"  {printable(name)}: {said}"
+    for name, times in found.broken.items():
+        said = "broken by none of them" if not times else f"broken by {times:,} of them"
         yield f"  {printable(name)}: {said}"
     yield f"in {found.seconds:.1f} s"

@@ -389,10 +389,17 @@ def second_judge_text(result: PropertyResult) -> str:
         return f"undetermined: {printable(opinion.note)}"
     if opinion.answer == "disagrees":
         return "disagrees with the search, so nothing is known: please report this spec"
-    if result.verdict == "violated":
-        sooner = ", and not sooner" if opinion.steps else ""
-        return f"agrees: violated after {steps_text(opinion.steps)}{sooner}"
-    return f"agrees: no run of at most {steps_text(opinion.steps)} violates it"
+    steps = steps_text(opinion.steps)
+    if result.form.somewhere:
+        if result.verdict == "holds":
+            return f"agrees: a run of {steps} shows it" + ", and none sooner" * bool(opinion.steps)
+        return f"agrees: no run of at most {steps} shows it"
+    if result.verdict != "violated":
+        return f"agrees: no run of at most {steps} violates it"
+    if result.trace is not None and result.trace.end == "loop":
+        sooner = printable(opinion.note) or "by none that has sooner"
+        return f"agrees: violated by a run that goes round within {steps}, and {sooner}"
+    return f"agrees: violated after {steps}" + ", and not sooner" * bool(opinion.steps)
 
 
 def sealing_step(result: PropertyResult) -> int | None:
