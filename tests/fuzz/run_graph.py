@@ -69,13 +69,19 @@ class RunGraph:
 
     def __init__(self, spec: Spec, explored: Explored) -> None:
         self.explored = explored
-        self.ends = explored.finals | explored.deadlocks
         self.promises = [
             promise
             for process in spec.processes
             for number in range(process.count)
             for promise in _promised((process.name, number), process.fairness, process.strong)
         ]
+        self.ends = {
+            state
+            for state in range(len(explored.states))
+            if state not in explored.outside
+            and not any(self.possible(promise, state) for promise in self.promises)
+        }
+        """Where a fair run may stay: nothing that can happen there was promised."""
         self.moves: list[list[Move]] = [[] for _ in explored.states]
         for move in explored.moves:
             self.moves[move.source].append(move)

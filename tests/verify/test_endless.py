@@ -92,6 +92,46 @@ def test_a_space_too_large_to_look_says_so(tmp_path: Path, monkeypatch: pytest.M
     assert found.note.startswith("judged of the runs that end")
 
 
+MAY_STOP = """\
+model: may_stop
+vars: {x: bool}
+processes:
+  p:
+    fairness: none
+    run: |
+      go: x = True
+properties:
+  comes: {eventually: x}
+  follows: {leads_to: {after: not x, comes: x}}
+  at_last: {finally: x}
+  both: {ltl: "F x"}
+"""
+
+
+def test_who_has_no_fairness_need_not_act_though_nobody_else_can(tmp_path: Path) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(MAY_STOP, encoding="utf-8")
+    result = check(path, reason=True)
+    for name in ("comes", "follows", "at_last", "both"):
+        assert result[name].verdict == "violated", name
+        assert (result.trace(name).end, result.trace(name).steps) == ("rest", ())
+    assert result["no_deadlock"].verdict == "holds"
+
+
+def test_who_else_acts_makes_no_difference_to_one_without_fairness(tmp_path: Path) -> None:
+    text = MAY_STOP.replace(
+        "  p:\n", "  heart:\n    run: |\n      while True:\n          beat: pass\n  p:\n"
+    )
+    assert {checked(tmp_path, text)[n] for n in ("comes", "follows", "both")} == {"violated"}
+    path = tmp_path / "spec.yaml"
+    assert check(path, reason=False).trace("comes").end == "loop"
+
+
+def test_a_step_that_has_to_happen_ends_the_rest(tmp_path: Path) -> None:
+    surely = MAY_STOP.replace("fairness: none", "fairness: none\n    strong: [go]")
+    assert set(checked(tmp_path, surely).values()) == {"holds"}
+
+
 def automaton(rng: random.Random) -> str:
     """Processes that go from number to number for ever, each by its own random table."""
     lines = ["model: automaton", "vars: {x: 0..2, y: 0..1}", "processes:"]

@@ -138,7 +138,8 @@ def test_what_goes_on_for_ever_violates_a_property_about_the_end_in_fair_runs() 
     result = next(result for *_, result, _ in points(alone))
     assert result.trace is not None
     names = [each.label for each in result.trace.steps]
-    assert found["whole_at_the_end"] == names.index("stop") + 1
+    # The breaker may stop before it breaks anything, though everybody else has ended.
+    assert found["whole_at_the_end"] == names.index("break_it") + 1
     # And while `think` can be put off for ever, nothing is broken.
     assert found["never_broken"] == 2
 

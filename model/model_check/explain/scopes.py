@@ -39,6 +39,8 @@ def why_not_explained(result: PropertyResult) -> str:
     of a step, and not of a state; else ""."""
     if result.trace is not None and result.trace.end == "loop":
         return "which order of events forces it is not looked for: this run never ends"
+    if result.trace is not None and result.trace.end == "rest":
+        return "which order of events forces it is not looked for: more could happen, and need not"
     if result.form.asks_runs:
         return "which order of events forces it is not looked for: a whole run is asked"
     if result.form.of_steps:

@@ -133,9 +133,10 @@ def event_name(instance: str, label: str, indices: tuple[Value, ...], occurrence
 @dataclass(frozen=True, slots=True)
 class Trace:
     """A run from an initial state. `end` says what its end is: "final" (every process ended
-    or rests), "deadlock", "state" (a violating state in the middle of a run), "error", or "loop":
-    it has none. The steps from state `loop_from` on (0: the initial one) then lead back to all
-    that any step reads of that state, and go on so for ever.
+    or rests), "deadlock", "state" (a violating state in the middle of a run), "rest" (nothing that
+    can happen there has to: a fair run may stay there for ever), "error", or "loop": it has none.
+    The steps from state `loop_from` on (0: the initial one) then lead back to all that any step
+    reads of that state, and go on so for ever.
     `error` is the run-time error's message and `error_at` its file:line:column, "" otherwise;
     the failing step is then the last one, and its state the one before it.
     `watch` are the watched expressions at the end, by name, `watch_at` the same after every
@@ -143,7 +144,7 @@ class Trace:
 
     initial: StateView
     steps: tuple[TraceStep, ...]
-    end: OneOf["final", "deadlock", "state", "error", "loop"]
+    end: OneOf["final", "deadlock", "state", "rest", "error", "loop"]
     error: str
     error_at: str
     watch: Mapping[str, Value]

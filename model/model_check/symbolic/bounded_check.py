@@ -64,6 +64,9 @@ def second_opinion(
 
     if result.verdict == "undetermined":
         return told(Answer.UNKNOWN, "the search did not decide it")
+    if result.trace is not None and result.trace.end == "rest":
+        why = "a run may stay where more could happen, and z3 knows of ends where nothing can"
+        return told(Answer.UNKNOWN, f"z3 was not asked: {why}")
     try:
         agrees, note = judge.agrees(result, steps)
         return told(agrees, judge.why() if agrees is Answer.UNKNOWN else note)

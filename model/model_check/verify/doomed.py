@@ -29,9 +29,12 @@ _Wrong = Callable[[int], bool]
 
 
 def speaks_of_runs(space: Space, result: PropertyResult) -> bool:
-    """Whether what a property says of whole runs counts: not if all runs end, and ends decide."""
+    """Whether what a property says of whole runs counts: not if all runs end, where nothing can
+    happen any more, and ends decide."""
     form = result.form
-    return form.asks_runs or (bool(form.in_time) and space.goes_round)
+    if form.asks_runs or not form.in_time:
+        return form.asks_runs
+    return space.goes_round or any(p.fairness == "none" for p in space.machine.spec.processes)
 
 
 class Continuations:

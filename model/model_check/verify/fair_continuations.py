@@ -17,9 +17,10 @@ from ..explore.space import Space
 from ..language.tree.spec import Property
 from ..results.check import PropertyResult
 from .asking import letters_of
-from .automaton import AutomatonTooLargeError, reads
+from .automaton import AutomatonTooLargeError
 from .fair_runs import FairRuns
 from .formulas import Answers
+from .reading import reads
 
 __all__ = ["MOST_TRANSITIONS", "FairContinuations", "lost_in_time"]
 

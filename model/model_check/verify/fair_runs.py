@@ -2,7 +2,8 @@
 
 In: a `Space`, the automaton of what must not happen, and the formulas that it asks of states.
 Out: the ends of runs that it accepts (a run that ends repeats its last state), and a lasso: a
-run without an end, fair to each process, that it accepts.
+run without an end, fair to each process, that it accepts. A run also ends where nothing that can
+happen has to: a process without fairness need not act, whoever else does.
 
 Where the automaton has one place that counts, the rows of the space are looked at as they are,
 some states left out: for "at last for ever" all of them, for "some time" those in which it is not
@@ -20,22 +21,23 @@ from ..explore.rows import Marks, Pairs, Reached, Rows
 from ..explore.space import Space
 from ..language.records import dataclass
 from ..machine.fairness import promises_of
-from .automaton import Automaton, reads
+from .automaton import Automaton
 from .fair_cycles import fair_components
 from .lasso import CycleFinder, shortest_lasso
+from .reading import accepts_for_ever
 from .shorter_lasso import MOST_LOOKED_AT, LassoRun, Shorter, WordReader
 
-__all__ = ["Ends", "FairRuns", "LassoRun", "Refuted", "accepts_for_ever"]
+__all__ = ["Ends", "FairRuns", "LassoRun", "Refuted"]
 
 
 class Ends(Mapping[int, int]):
     """The numbers of the states in which some runs end, ascending, with their lengths; `way` is
     the shortest run that ends there."""
 
-    def __init__(self, nodes: Mapping[int, int], view: _View) -> None:
-        """`nodes`: the node of the view of each state."""
+    def __init__(self, nodes: Mapping[int, int], way_to: Callable[[int], Sequence[int]]) -> None:
+        """`nodes`: a node for each state; `way_to` one, as states."""
         self._nodes = nodes
-        self._view = view
+        self._way_to = way_to
 
     def __getitem__(self, state: int) -> int:
         return len(self.way(state)) - 1
@@ -48,12 +50,13 @@ class Ends(Mapping[int, int]):
 
     def way(self, state: int) -> tuple[int, ...]:
         """The states of the run, both ends included."""
-        return tuple(map(self._view.state, self._view.way_to(self._nodes[state])))
+        return tuple(self._way_to(self._nodes[state]))
 
 
 @dataclass(frozen=True, slots=True)
 class Refuted:
-    """What the automaton accepts: the ends of such runs, and a lasso, if there is one."""
+    """What the automaton accepts: the ends of such runs; if there are none, a lasso, if there is
+    one."""
 
     ends: Ends
     lasso: LassoRun | None
@@ -103,6 +106,17 @@ class FairRuns:
                     found.append((number, self._of_step[step]))
         return found
 
+    @cached_property
+    def rests(self) -> Sequence[int]:
+        """The numbers of the states in which a fair run may stay for ever, ascending: nothing can
+        happen there, or nothing that has to (what only processes without fairness can do)."""
+        if all(self._of_step):
+            return self._space.terminal
+        marks = self._marks_of_states(self.demands(0).all_of_them)
+        outside = frozenset(self._space.outside)
+        kept = range(self._space.expanded)
+        return tuple(n for n in kept if not marks[n] and n not in outside)
+
     def demands(self, acceptance: int) -> Demands:
         """What a fair cycle needs that is to be in this many acceptance sets."""
         strong = sum(1 << i for i, promise in enumerate(self._promises) if promise.strong)
@@ -121,18 +135,38 @@ class FairRuns:
         """What an automaton accepts of a space whose states have these `letters`. `ends`: look at
         runs that end, too. `preferred`: numbers of a state; a lasso goes round where they are
         smallest."""
-        goes_round = self._space.goes_round
-        if not goes_round and not (ends and len(self._space.terminal)):
-            return Refuted(Ends({}, self._everything(automaton.initial)), None)
+        found = self._settled(automaton, letters) if ends else {}
+        if found or (found is not None and not self._space.goes_round):
+            return Refuted(Ends(found, self._space.path), None)
         view = self._view(automaton, letters)
-        found = self._ends(view, automaton, letters) if ends else {}
-        lasso = self._lasso(view, automaton, letters, preferred) if goes_round else None
-        return Refuted(Ends(found, view), lasso)
+        if found is None:
+            found = self._ends(view, automaton, letters)
+        lasso = None
+        if not found and self._space.goes_round:
+            lasso = self._lasso(view, automaton, letters, preferred)
+        return Refuted(Ends(found, lambda node: [*map(view.state, view.way_to(node))]), lasso)
+
+    def _settled(self, automaton: Automaton, letters: Letters) -> dict[int, int] | None:
+        """The ends that are accepted, if what is true in each end tells by itself whether it is:
+        no way to it matters, for the automaton may wait and begin there, or could not go on there
+        wherever it is. None, if ways matter. This needs no rows."""
+        first = automaton.initial
+        places = range(len(automaton.edges))
+        waits = any(
+            not e.must and not e.must_not and e.target == first for e in automaton.edges[first]
+        )
+        accepted: dict[int, bool] = {}
+        for letter in {letters.of[state] for state in self.rests}:
+            at = [p for p in places if accepts_for_ever(automaton, p, letter, letters.atoms)]
+            accepted[letter] = waits and first in at
+            if at and not accepted[letter]:
+                return None
+        return {state: state for state in self.rests if accepted[letters.of[state]]}
 
     def _ends(self, view: _View, automaton: Automaton, letters: Letters) -> dict[int, int]:
         """The states in which runs end that the automaton accepts, each with its nearest node."""
         rows = view.rows
-        nodes = rows.ending(self._space.terminal, view.keep)
+        nodes = rows.ending(self.rests, view.keep)
         is_pairs = isinstance(rows, Pairs)
         accepted = {
             (place, letter)
@@ -216,7 +250,7 @@ class FairRuns:
         for some in fair_components(pairs, marks, of_step, demands):
             for node in range(pairs.count):
                 found[node] |= some.is_fair(node)
-        for node in pairs.ending(self._space.terminal, None):
+        for node in pairs.ending(self.rests, None):
             ((place, letter),) = pairs.read_at([node], letters)
             found[node] |= accepts_for_ever(automaton, place, letter, letters.atoms)
         return pairs, found
@@ -345,32 +379,3 @@ def _waits(automaton: Automaton, first: int) -> bool:
         )
         for each in leaves
     )
-
-
-def accepts_for_ever(automaton: Automaton, place: int, letter: int, atoms: int) -> bool:
-    """Whether an automaton accepts a word of one letter, repeated for ever, from a place on."""
-
-    ways = {
-        place: [each for each in edges if reads(each, letter, atoms)]
-        for place, edges in enumerate(automaton.edges)
-    }
-    behind: dict[int, set[int]] = {}
-    for start in ways:
-        todo, seen = [start], set[int]()
-        while todo:
-            for each in ways[todo.pop()]:
-                if each.target not in seen:
-                    seen.add(each.target)
-                    todo.append(each.target)
-        behind[start] = seen
-    all_marks = automaton.all_marks
-    for start in behind[place]:
-        if start not in behind[start]:
-            continue
-        around = {each for each in behind[start] if start in behind[each]}
-        marks = 0
-        for edge in (edge for each in around for edge in ways[each]):
-            marks |= edge.marks if edge.target in around else 0
-        if marks == all_marks:
-            return True
-    return False

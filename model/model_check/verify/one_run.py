@@ -23,9 +23,9 @@ from ..language.tree.spec import Property
 from ..machine.fairness import promises_of
 from ..machine.python.program import Program
 from ..results.check import Verdict
-from .automaton import Automaton, AutomatonTooLargeError, Edge, reads
-from .fair_runs import accepts_for_ever
+from .automaton import Automaton, AutomatonTooLargeError, Edge
 from .formulas import Answers, StepAnswers
+from .reading import accepts_for_ever, reads
 from .temporal import breaking, keeping
 
 __all__ = ["Prefixes", "Run", "RunQuestion", "is_fair"]

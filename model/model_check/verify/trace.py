@@ -21,9 +21,9 @@ from .show import fill, format_value
 if TYPE_CHECKING:
     from .fair_runs import LassoRun
 
-__all__ = ["Tracer", "call_record", "indices_of", "locations_of"]
+__all__ = ["End", "Tracer", "call_record", "indices_of", "locations_of"]
 
-End = Literal["final", "deadlock", "state", "error", "loop"]
+End = Literal["final", "deadlock", "state", "rest", "error", "loop"]
 MOST_ROUNDS = 8
 """Of a loop, to come back to the same values of what nobody reads."""
 
@@ -51,6 +51,7 @@ class Tracer:
         self.space = space
         self._choice = TraceChoice(space)
         self._concretizer = Concretizer(space.program)
+        self._told: dict[tuple[tuple[int, ...], End], Trace] = {}
         program = self._concretizer.program
         self.machine = program.machine
         self.watch = [*map(Answers, program.formulas.watch)]
@@ -72,10 +73,14 @@ class Tracer:
             return "state"
         return "final" if self.space.is_final(self.space.states[number]) else "deadlock"
 
-    def by_way_of(self, numbers: Sequence[int]) -> Trace:
-        """A run through these states of the space."""
-        states = [self.space.states[i] for i in numbers]
-        return self.along(states, self._end(numbers[-1]))
+    def by_way_of(self, numbers: Sequence[int], otherwise: End = "state") -> Trace:
+        """A run through these states of the space. `otherwise`: what its end is, where something
+        can still happen."""
+        end = self._end(numbers[-1])
+        asked = (tuple(numbers), otherwise if end == "state" else end)
+        if asked not in self._told:
+            self._told[asked] = self.along([self.space.states[i] for i in numbers], asked[1])
+        return self._told[asked]
 
     def to_error(self, number: int, instance: int, code: int) -> Trace:
         """A shortest trace to a state, and the step of `instance` there that fails."""

@@ -18,7 +18,7 @@ from .automaton import AutomatonTooLargeError
 from .formulas import Answers, StepAnswers
 from .judgement import Judgement, result_of
 from .show import format_value
-from .trace import Tracer
+from .trace import End, Tracer
 
 if TYPE_CHECKING:
     from .fair_runs import FairRuns, LassoRun, Refuted
@@ -153,7 +153,8 @@ class _PropertyJudge:
         answers = Answers(self.formulas.properties[each.name])
         asked: Iterable[int] = range(len(space.states))
         if each.form.at_ends:
-            asked = space.terminal
+            unfair = any(p.fairness == "none" for p in space.machine.spec.processes)
+            asked = self.runs.rests if unfair else space.terminal
         elif space.scan is not None:
             found = space.scan(each.name, each.form.wrong_answer, 0)
             asked = asked if found is None else found
@@ -218,8 +219,23 @@ class _PropertyJudge:
         if found.ends or found.lasso is None:
             # What comes to an end is easier to follow than what does not.
             ends = sorted(found.ends, key=lambda end: (found.ends[end], end))
-            return self._violated(each, ends, found.ends.way)
+            return self._violated(each, ends, self._way(each, letters, found))
         return self._for_ever(each, found.lasso)
+
+    def _way(self, each: Property, letters: Letters, found: Refuted) -> Way:
+        """The run that is told to an end: the one that is told of others too, if it is as short and
+        breaks the property as well."""
+        from .reading import accepts
+        from .temporal import breaking
+
+        automaton = breaking(each)
+
+        def way(end: int) -> Sequence[int]:
+            told = self.tracer.path(end)
+            same = len(told) - 1 == found.ends[end] and accepts(automaton, letters, told)
+            return told if same else found.ends.way(end)
+
+        return way
 
     def _refuted(self, each: Property, letters: Letters, *, ends: bool = True) -> Refuted:
         asked = [*map(Answers, self.formulas.preferences[each.name])]
@@ -337,6 +353,7 @@ class _PropertyJudge:
         self.chosen[each.name] = best
         self.paths[each.name] = tuple(way(best))
         groups = self._groups(violating)
+        otherwise: End = "rest" if each.form.in_time else "state"
         self.endings[each.name] = tuple(members[0] for members in groups)
         endings = tuple(
             Ending(
@@ -344,7 +361,7 @@ class _PropertyJudge:
                 len(members),
                 len(way(members[0])) - 1,
                 preferred[members[0]],
-                self.tracer.by_way_of(way(members[0])) if self.all_traces else None,
+                self.tracer.by_way_of(way(members[0]), otherwise) if self.all_traces else None,
             )
             for members in groups
         )
@@ -352,7 +369,7 @@ class _PropertyJudge:
         return replace(
             result_of(each, "violated"),
             violating_states=len(violating),
-            trace=self.tracer.by_way_of(way(best)),
+            trace=self.tracer.by_way_of(way(best), otherwise),
             endings=endings,
             chosen=chosen,
         )

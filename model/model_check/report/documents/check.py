@@ -85,10 +85,10 @@ STEP = JsonObject("step", "One step and the state after it.", {
 
 TRACE = JsonObject("trace", "A run from an initial state.", {
     "length": (COUNT, "The number of steps.", lambda trace: len(trace.steps)),
-    "end": (one_of("final", "deadlock", "state", "error", "loop"),
+    "end": (one_of("final", "deadlock", "state", "rest", "error", "loop"),
         "What the end is: a state where nothing can happen any more and all is well, a deadlock,"
-        " the state that was asked for in the middle of a run, a run-time error; `loop`: there is"
-        " none."),
+        " the state that was asked for in the middle of a run, a run-time error; `rest`: nothing"
+        " that can happen there has to; `loop`: there is none."),
     "loop_from": (optional(COUNT), "Of a run without an end: the steps after this many lead back"
         " to the state there, and come again and again for ever (but for values that no step"
         " reads, all of it is as it was); null where the run ends."),

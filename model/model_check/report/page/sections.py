@@ -149,7 +149,7 @@ def _chips(result: PropertyResult) -> Markup | None:
     """The lists at the end, item by item: a hole is seen at once."""
     trace = trace_of(result)
     lines = [_chip_line(row) for row in chip_rows(result)]
-    if trace.end in ("deadlock", "state"):
+    if trace.end in ("deadlock", "state", "rest"):
         lines += [
             element("div", {}, element("dt", {}, name), element("dd", {}, place))
             for name, place in end_places(trace)

@@ -128,7 +128,7 @@ class _MermaidWriter:
         told = [end_line(trace, self.result.form)]
         for text in (*moments_text(self.result), *fairness_text(self.result)):
             told += wrap(text, LONGEST)
-        if trace.end in ("deadlock", "state"):
+        if trace.end in ("deadlock", "state", "rest"):
             told += [f"{name} {place}" for name, place in end_places(trace)]
         for row in chip_rows(self.result):
             items = " ".join("_" if chip.hole else chip.text for chip in row.chips)

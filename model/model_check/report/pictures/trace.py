@@ -331,7 +331,7 @@ def draw_foot(
     columns = int(room / text_width("m", PLACE_SIZE))
     course = (*moments_text(result), *fairness_text(result))
     lines = [line for told in course for line in wrap(told, columns, "", "  ")]
-    if trace.end in ("deadlock", "state"):
+    if trace.end in ("deadlock", "state", "rest"):
         lines += (f"{name} {place}" for name, place in end_places(trace))
     for line in lines:
         y += 18

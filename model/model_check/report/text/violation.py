@@ -138,7 +138,7 @@ def _end(result: PropertyResult, trace: Trace, width: int, style: Style) -> Iter
     look = "red" if trace.end in ("deadlock", "error") else "dim"
     yield from style.wrapped(end_line(trace, result.form, "end"), width, look)
     yield from _course((*moments_text(result), *fairness_text(result)), width, style)
-    if trace.end in ("deadlock", "state"):
+    if trace.end in ("deadlock", "state", "rest"):
         for name, place in end_places(trace):
             yield shorten(f"  {printable(name)} {place}", width)
     watched = list(trace.watch.items())

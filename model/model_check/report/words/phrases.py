@@ -232,6 +232,8 @@ def outcome_text(result: PropertyResult) -> str:
             return f"{told} by the initial state already (0 steps)"
         case "final":
             where = "in a state where nothing can happen any more"
+        case "rest":
+            where = "in a state that may last for ever: nothing that can happen there has to"
         case "state":
             where = "in the state that the last step leads to"
     return f"{told} after {length}, {where}"
@@ -247,6 +249,8 @@ def end_text(trace: Trace, form: Form = PLAIN) -> str:
         case "error":
             where = f"{printable(trace.error_at)}: " if trace.error_at else ""
             return f"run-time error: {where}{printable(trace.error)}"
+        case "rest":
+            return "and so it may stay for ever: nothing that can happen now has to"
         case "state":
             if form.somewhere:
                 return "this state is one that the property asks for"

@@ -9,12 +9,10 @@ set if atom i is.
 from __future__ import annotations
 
 from ...errors import ModelCheckError
-from ...explore.letters import wanted
 from ...language.records import dataclass
 
 __all__ = [
     "MOST_EDGES", "MOST_STATES", "MOST_WORK", "Automaton", "AutomatonTooLargeError", "Edge",
-    "reads",
 ]  # fmt: skip
 
 MOST_STATES = 2_000
@@ -59,10 +57,3 @@ class Automaton:
     def all_marks(self) -> int:
         """The mask of all acceptance sets."""
         return (1 << self.acceptance) - 1
-
-
-def reads(edge: Edge, letter: int, atoms: int) -> bool:
-    """Whether an edge can be taken on the letter of a state, of this many atoms (see
-    `explore.letters`)."""
-    want = wanted(edge.must, edge.must_not, atoms)
-    return letter & want == want
