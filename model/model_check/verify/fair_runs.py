@@ -121,7 +121,7 @@ class FairRuns:
         """What an automaton accepts of a space whose states have these `letters`. `ends`: look at
         runs that end, too. `preferred`: numbers of a state; a lasso goes round where they are
         smallest."""
-        goes_round = self._space.goes_round
+        goes_round = not self._space.goes_forward
         if not goes_round and not (ends and len(self._space.terminal)):
             return Refuted(Ends({}, self._everything(automaton.initial)), None)
         view = self._view(automaton, letters)
