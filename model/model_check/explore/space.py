@@ -149,6 +149,12 @@ class Space:
         """Whether some run has no end, be it fair or not: something leads back to where it was."""
         return not self.goes_forward and self.graph.components().count > 0
 
+    @property
+    def may_go_round(self) -> bool:
+        """Whether some run may have no end. Where compiled code explored, that is what it noted on
+        its way: looking for what goes round costs as much as whatever is asked then."""
+        return not self.goes_forward if self.rows is not None else self.goes_round
+
     def edges(self) -> Iterator[tuple[int, int, int]]:
         """(state, successor, step), by number."""
         return self.graph.edges()

@@ -136,13 +136,13 @@ class FairRuns:
         runs that end, too. `preferred`: numbers of a state; a lasso goes round where they are
         smallest."""
         found = self._settled(automaton, letters) if ends else {}
-        if found or (found is not None and not self._space.goes_round):
+        if found or (found is not None and not self._space.may_go_round):
             return Refuted(Ends(found, self._space.path), None)
         view = self._view(automaton, letters)
         if found is None:
             found = self._ends(view, automaton, letters)
         lasso = None
-        if not found and self._space.goes_round:
+        if not found and self._space.may_go_round:
             lasso = self._lasso(view, automaton, letters, preferred)
         return Refuted(Ends(found, lambda node: [*map(view.state, view.way_to(node))]), lasso)
 

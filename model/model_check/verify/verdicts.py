@@ -190,7 +190,7 @@ class _PropertyJudge:
         that has none, too; else `result` is not all that there is to say."""
         if self.space.rows is None and self.space.transitions > MOST_TRANSITIONS:
             return replace(result, note=UNKNOWN_ENDLESS)
-        if not self.space.goes_round:
+        if not self.space.may_go_round:
             return result
         for doubted in (False, True):
             letters = letters_for(self.space, each.name, doubted=doubted)
