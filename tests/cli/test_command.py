@@ -175,7 +175,7 @@ def test_json_is_the_result_and_nothing_else(tmp_path: Path) -> None:
     outcome = check(LEGACY, tmp_path, "--json")
     printed = json.loads(outcome.out)
     assert outcome.code == printed["exit_code"] == 0
-    assert [p["verdict"] for p in printed["properties"][:3]] == ["violated", "holds", "holds"]
+    assert [p["verdict"] for p in printed["properties"][:3]] == ["violated", "violated", "holds"]
     assert printed["space"]["states"] == 1398
     written = result_of(tmp_path, "legacy")
     assert {Path(name).name for name in printed.pop("files")} == set(written.pop("files"))

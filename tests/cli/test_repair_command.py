@@ -167,9 +167,9 @@ def test_without_a_repair_the_best_candidate_is_shown_and_the_exit_code_is_1(
     outcome = run(tmp_path, "repair", SPECS / "fix-append-first.yaml")
     assert outcome.code == 1
     assert "no repair among 4 changes" in outcome.out
-    assert "the best set of changes found: ai_service: publish before save" in outcome.out
-    assert "no_loss is still violated after 17 steps:" in outcome.out
-    assert "PUBLISH chat:stream:{session} 7 -> 0 receivers" in outcome.out
+    assert "the best set of changes found: gateway: subscribe before read_history" in outcome.out
+    assert "no_duplicate and in_order are violated; no_duplicate after 14 steps:" in outcome.out
+    assert "PUBLISH chat:stream:{session} 7 -> 1 receiver" in outcome.out
 
 
 def test_a_spec_that_holds_has_nothing_to_repair(tmp_path: Path) -> None:
