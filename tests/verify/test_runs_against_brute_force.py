@@ -21,7 +21,7 @@ from model_check.language.syntax import temporal as syntax
 from model_check.language.temporal import Release, WeakUntil
 from model_check.machine.fairness import promises_of
 from model_check.results.check import Trace
-from model_check.verify import fair_runs, lasso, shorter_lasso, verdicts
+from model_check.verify import asking, fair_runs, lasso, shorter_lasso, verdicts
 from model_check.verify.fair_runs import FairRuns, LassoRun
 from model_check.verify.formulas import StepAnswers
 from model_check.verify.trace import Tracer
@@ -159,18 +159,19 @@ def what_is_preferred_is_forgotten(patch: pytest.MonkeyPatch) -> None:
 
 
 def undefined_atoms_are_taken_for_false(patch: pytest.MonkeyPatch) -> None:
-    right = fair_runs.letter_of
+    right = asking.letter_of
 
     def wrong(answers: Sequence[int], *, doubted: bool) -> int:
         return right([max(answer, 0) for answer in answers], doubted=doubted)
 
-    patch.setattr(fair_runs, "letter_of", wrong)
+    patch.setattr(asking, "letter_of", wrong)
 
 
 def doubts_are_forgotten(patch: pytest.MonkeyPatch) -> None:
-    judge = verdicts._PropertyJudge
-    right = judge._letters
-    patch.setattr(judge, "_letters", lambda self, each, doubted: right(self, each, doubted=False))
+    right = verdicts.letters_for
+    patch.setattr(
+        verdicts, "letters_for", lambda space, name, doubted: right(space, name, doubted=False)
+    )
 
 
 def until_is_taken_for_weak(patch: pytest.MonkeyPatch) -> None:
@@ -218,7 +219,7 @@ MISTAKES: dict[Planted, int] = {
     until_is_taken_for_weak: 24,
     release_looks_the_other_way: 8,
     next_is_now: 42,
-    every_automaton_of_two_places_waits: 32,
+    every_automaton_of_two_places_waits: 41,
     letters_that_deny_are_not_read: 0,
     before_and_after_are_mixed_up: 52,
 }
