@@ -335,8 +335,7 @@ def _done(context: Context, node: ast.Call, name: str) -> Expr:
 def _old(context: Context, node: ast.Call, name: str) -> Expr:
     if context.scope.steps:
         return context.wrong(node, "old(...) is the value before a step", context.scope.steps)
-    value = opened(context.within(steps="it stands in old(...) already").check(node.args[0]),
-                   node.args[0], context)  # fmt: skip
+    value = context.within(steps="it stands in old(...) already").check(node.args[0])
     return Old(value, value.type, context.at(node))
 
 
