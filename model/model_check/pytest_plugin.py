@@ -76,11 +76,12 @@ class PropertyItem(pytest.Item):
     def runtest(self) -> None:
         result = self.parent.result()
         found = result[self.name]
-        if found.verdict == "holds" and result.space.outside:
-            from .report.words.phrases import within_text
+        if result.space.outside:
+            from .report.words.phrases import verdict_text, within_text
 
             # Shown with -rP, and where the test fails.
-            told = f"{self.name} holds within: {within_text(result.space)}"
+            verdict = verdict_text(found, result.space)
+            told = f"{self.name} {verdict}: {within_text(result.space)}"
             self.add_report_section("call", "within", told)
         if found.as_expected:
             return

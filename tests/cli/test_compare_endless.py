@@ -102,3 +102,30 @@ def test_a_run_that_no_fair_run_is_breaks_nothing(tmp_path: Path) -> None:
     assert found.report.first.verdicts["woken"] == "undetermined"
     assert found.report.first.verdicts["ticks"] == "holds"
     assert found.report.second.verdicts["woken"] == "holds"
+
+
+CUT = """\
+model: cut
+vars: {x: bool, n: 0..3}
+processes:
+  a:
+    fairness: none
+    run: |
+      set: x = True
+  b:
+    run: |
+      while True:
+          tick: n = (n + 1) % 4
+properties:
+  steps: {each_step: n == old(n), expect: violated}
+  comes: {finally: x, expect: violated}
+"""
+
+
+def test_a_run_that_is_cut_at_a_step_breaks_nothing_that_is_asked_of_ends(tmp_path: Path) -> None:
+    path = tmp_path / "cut.yaml"
+    path.write_text(CUT, encoding="utf-8")
+    found = compare(path, path, violating="steps")
+    assert found.report.first.verdicts["steps"] == "violated"
+    assert found.report.first.verdicts["comes"] == "undetermined"
+    assert found.report.second.verdicts["comes"] == "holds"

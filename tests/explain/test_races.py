@@ -223,7 +223,7 @@ def test_what_was_not_looked_at_for_somebody_interrupted_is_said_so(
 ) -> None:
     space = explore(load(ROOT / "specs" / "legacy.yaml", {"STORED": "1", "TOTAL": "3"}))
     judgement = judge(space)
-    (result,) = (each for each in judgement.results if each.trace is not None)
+    (result,) = (each for each in judgement.results if each.name == "no_loss")
     pressed = threading.Event()
 
     def press(*given: object, **more: object) -> Answer:
@@ -559,6 +559,42 @@ properties:
     )
     with pytest.raises(ValueError, match="more room than was explored"):
         RunGraph.of_steps(space.program, [fill, ask], lambda state: False, FOREVER)
+
+
+UNSEEN = """\
+model: unseen
+vars: {first: 0..2}
+processes:
+  a:
+    run: |
+      a: if first == 0:
+          first = 1
+  b:
+    run: |
+      b: if first == 0:
+          first = 2
+properties:
+  here: {always: 2 // (first - 1) < 9}
+"""
+
+
+@pytest.mark.parametrize(
+    ("form", "known"),
+    [
+        ("finally: 2 // (first + 1) < 9", True),
+        ("each_step: first >= old(first)", True),
+        ("each_step: 2 // (first - 2) < 9", False),
+        ("eventually: 2 // (first - 2) < 9", False),
+        ("leads_to: {after: first == 1, comes: 2 // (first - 2) < 9}", False),
+    ],
+)
+def test_no_reason_is_called_the_only_one_where_steps_or_runs_may_fail_too(
+    tmp_path: Path, form: str, known: bool
+) -> None:
+    text = UNSEEN + f"  there: {{{form}}}\n"
+    reason = reasons(spec(tmp_path, text))["no_error"]
+    assert bool(reason.orderings) is known
+    assert ("may have no value" in reason.note) is not known
 
 
 def test_without_time_the_first_reason_stands_alone_and_says_so() -> None:

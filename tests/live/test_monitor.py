@@ -510,4 +510,4 @@ def test_an_interrupted_search_for_a_reason_says_nothing_of_the_runs_there_are(
             MonitorTask(),
             Attention(interrupted=lambda: bool(asked)),
         )
-    assert found.notes == ("why no_loss: interrupted",)
+    assert found.notes == ("why no_loss: interrupted", "why saved_is_shown: interrupted")

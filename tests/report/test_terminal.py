@@ -168,6 +168,7 @@ def test_unbounded_growth_names_the_variable_and_shows_the_tail_of_the_trace() -
     text = render_text(report(result, summary=grown), 80)
     assert "n may grow without end: it grew while all else came back to what it was." in text
     assert "The last 8 steps of 40 that make it grow:" in text
+    assert "or say with `within` how far is far enough." in " ".join(text.split())
     lines = lines_of(text)
     assert "  40  add#40   n 40" in lines
     assert "  33  add#33   n 33" in lines

@@ -169,6 +169,13 @@ properties:
         ("p: {leads_to: {after: x == 2, comes: x == 0}}", []),
         ('p: {ltl: "G (y -> F (y & X y))"}', ["no state has `y`: p is asked of nothing"]),
         ('p: {ltl: "G (F y -> F y)"}', []),
+        ('p: {ltl: "(y -> F y) U at(p,a)"}', []),
+        ('p: {ltl: "at(p,a) U (y -> F y)"}', ["no state has `y`: p is asked of nothing"]),
+        ('p: {ltl: "G (y -> F y) W at(p,a)"}', ["no state has `y`: p is asked of nothing"]),
+        ('p: {ltl: "at(p,a) R X (y -> F y)"}', ["no state has `y`: p is asked of nothing"]),
+        ('p: {ltl: "G (y -> F y) & F at(p,a)"}', []),
+        ('p: {ltl: "!G (y -> F y)"}', []),
+        ("p: {possible: not y or x == 2}", []),
         ("p: {finally: not y}", ["no run ends: p is asked of runs that never end alone"]),
     ],
 )  # fmt: skip

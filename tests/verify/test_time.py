@@ -191,6 +191,31 @@ def test_a_step_that_breaks_its_promise_is_the_last_that_is_shown(tmp_path: Path
     assert trace.steps[-1].state.variables["x"] == 0
 
 
+def test_what_was_none_before_a_step_can_be_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "claims.yaml"
+    path.write_text(
+        """\
+model: claims
+vars: {holder: 0..2?}
+processes:
+  node:
+    run: |
+      take: holder = 1
+      give: holder = None
+properties:
+  never_passed_on:
+    each_step: old(holder) is None or holder is None or holder == old(holder)
+  changes: {each_step: holder != old(holder)}
+  kept: {each_step: old(holder) is None, expect: violated}
+""",
+        encoding="utf-8",
+    )
+    assert {each.name: each.verdict for each in check(path, reason=False)} == {
+        "never_passed_on": "holds", "changes": "holds", "kept": "violated",
+        "no_deadlock": "holds", "no_error": "holds",
+    }  # fmt: skip
+
+
 def test_prefer_chooses_where_a_lasso_goes_round(tmp_path: Path) -> None:
     plain = asked(tmp_path, "finally: x == 3")
     preferred = asked(tmp_path, "finally: x == 3, prefer: [-x]")

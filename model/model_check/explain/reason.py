@@ -152,7 +152,7 @@ class _Explanation:
         if space.outside:
             return "runs are cut off outside of `within`: what every run does is not known"
         if not self.at_end:
-            return ""
+            return self.violation.why_unknown()
         if space.stopped:
             return "not everything was explored: what every run does is not known"
         if len(space.states) > MOST_STATES:

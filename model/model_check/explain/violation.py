@@ -46,6 +46,20 @@ class Violation:
                 if each.formula is not None and can_fail(self._formulas[each.name])
             )
 
+    def why_unknown(self) -> str:
+        """Why it is not known of every run whether it violates; "" if it is. What breaks a step, or
+        a run as a whole, by having no value is not looked for here: only states are."""
+        formulas = self.machine.formulas
+        if not self.form.on_error:
+            return ""
+        in_time = [each for group in formulas.atoms.values() for each in group]
+        if any(map(can_fail, (*formulas.of_steps.values(), *in_time))):
+            return (
+                "which order of events forces it is not looked for: a property of steps, or of "
+                "whole runs, may have no value"
+            )
+        return ""
+
     def violates(self, state: int) -> bool:
         """Whether a state violates; for those about the end, asked of ends. Where an error breaks
         it, a state does in which a property cannot be evaluated; and so does a run whose last step

@@ -8,16 +8,21 @@ from functools import partial
 
 from ..explore.space import Space
 from ..language.temporal import (
+    Always,
     And,
     Atom,
     Constant,
     Equivalent,
+    Eventually,
     Formula,
     Implies,
+    Next,
     Not,
     Or,
+    Release,
+    Until,
+    WeakUntil,
     formula_text,
-    parts_of,
     speaks_of_time,
 )
 from ..language.tree.spec import Property
@@ -28,7 +33,8 @@ __all__ = ["left_of_arrows"]
 
 
 def left_of_arrows(space: Space, each: Property) -> Iterator[tuple[str, Callable[[int], bool]]]:
-    """What stands before the arrows of a temporal formula, where it speaks of one state."""
+    """What stands before the arrows of a temporal formula, where it speaks of one state, and where
+    the whole formula is true if that is never so."""
     evaluators = map(Answers, space.program.formulas.asked_of_runs(each.name))
     atoms = dict(zip((atom.name for atom in each.atoms), evaluators, strict=True))
     texts = {atom.name: atom.text for atom in each.atoms}
@@ -39,7 +45,22 @@ def left_of_arrows(space: Space, each: Property) -> Iterator[tuple[str, Callable
             left = formula.left
             text = texts[left.name] if isinstance(left, Atom) else formula_text(left)
             yield text, partial(_holds, left, atoms)
-        todo += reversed(parts_of(formula))
+        todo += reversed(_enough(formula))
+
+
+def _enough(formula: Formula) -> tuple[Formula, ...]:
+    """The parts of which each, true at every moment, is enough for the formula to be so. Both
+    sides of an `&` must be true, and `p U q` asks for q: they are asked of more."""
+    match formula:
+        case Always(of) | Eventually(of) | Next(of):
+            return (of,)
+        case Or(parts):
+            return parts
+        case Implies(_, right) | Until(_, right) | Release(_, right):
+            return (right,)
+        case WeakUntil(left, right):
+            return (left, right)
+    return ()
 
 
 def _holds(formula: Formula, atoms: Mapping[str, Answers], state: int) -> bool:

@@ -247,7 +247,9 @@ class _Checker:
             atoms=tuple(formulas) if form.asks_runs else (),
             premises=tuple(
                 Define("", each.text, check_condition(each, view, "a premise"))
-                for _, text in doc.formulas if form.asks_states for each in _premises(text)
+                for _, text in doc.formulas
+                if form.asks_states and not form.somewhere
+                for each in _premises(text)
             ),
             in_time=doc.in_time,
         )  # fmt: skip

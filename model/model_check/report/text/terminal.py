@@ -180,7 +180,8 @@ def _growth(space: SpaceSummary, width: int, style: Style) -> list[str]:
         return lines
     lines += wrap(
         f"To decide it: let the processes stop or wait where {grew} is large enough "
-        "(a loop with an end, a bounded queue, an await).",
+        "(a loop with an end, a bounded queue, an await), or say with `within` how far is far "
+        "enough.",
         width,
     )
     return lines

@@ -184,10 +184,12 @@ def is_quiet(result: PropertyResult) -> bool:
 
 def verdict_text(result: PropertyResult, space: SpaceSummary) -> str:
     """The verdict beside what the spec expects: `violated, as expected`. What holds where runs
-    were cut off holds within what was explored."""
+    were cut off holds within what was explored; where no state has what should be possible, that
+    is violated within it."""
     if result.verdict == "undetermined":
         return f"undetermined, expected {result.expected}"
-    verdict = "holds within" if result.verdict == "holds" and space.outside else result.verdict
+    cut = space.outside and result.verdict == ("violated" if result.form.somewhere else "holds")
+    verdict = f"{result.verdict} within" if cut else result.verdict
     if not result.as_expected:
         return f"{verdict}, EXPECTED {result.expected}"
     return verdict if result.verdict == "holds" else f"{verdict}, as expected"
