@@ -292,3 +292,27 @@ def test_what_a_bound_hides_is_not_said_to_be_impossible(tmp_path: Path) -> None
     )
     found = check(path, reason=False)
     assert (found["far"].verdict, found["near"].verdict) == ("undetermined", "holds")
+
+
+@pytest.mark.parametrize(
+    ("within", "program", "note"),
+    [
+        ("x < 3", "while True:\n          up: x = min(x + 1, 9)",
+         "every fair run leaves what `within` bounds: this is asked of nothing"),
+        ("True", "up: x = 1 // x",
+         "every fair run runs into an error: this is asked of nothing"),
+        ("x < 3", "while True:\n          up: x = (x + 1) % 3", ""),
+        ("x < 3", "either:\n          up: x = 5\n      or:\n          stay: pass", ""),
+    ],
+)  # fmt: skip
+def test_what_is_asked_of_no_run_at_all_is_said_so(
+    tmp_path: Path, within: str, program: str, note: str
+) -> None:
+    path = tmp_path / "none.yaml"
+    path.write_text(
+        f"model: none\nvars: {{x: 0..9}}\nwithin: {within}\nprocesses:\n  p:\n    run: |\n"
+        f"      {program}\nproperties:\n  far: {{leads_to: {{after: x == 7, comes: x == 8}}}}\n",
+        encoding="utf-8",
+    )
+    found = check(path, reason=False)["far"]
+    assert (found.verdict, found.note) == ("holds", note)

@@ -117,6 +117,20 @@ class FairRuns:
         kept = range(self._space.expanded)
         return tuple(n for n in kept if not marks[n] and n not in outside)
 
+    @cached_property
+    def there_are_none(self) -> str:
+        """Why there is no fair run at all, in words, so that whatever is asked of them is true of
+        nothing; "" where there is one."""
+        space, demands = self._space, self.demands(0)
+        if len(self.rests) or not (space.outside or space.errors):
+            return ""
+        marks = self._marks_of_states(demands.all_of_them)
+        if any(fair_components(space.graph, marks, self._of_step, demands)):
+            return ""
+        leaves = ["leaves what `within` bounds"] if space.outside else []
+        leaves += ["runs into an error"] if space.errors else []
+        return f"every fair run {' or '.join(leaves)}: this is asked of nothing"
+
     def demands(self, acceptance: int) -> Demands:
         """What a fair cycle needs that is to be in this many acceptance sets."""
         strong = sum(1 << i for i, promise in enumerate(self._promises) if promise.strong)

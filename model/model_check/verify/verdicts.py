@@ -190,6 +190,8 @@ class _PropertyJudge:
         that has none, too; else `result` is not all that there is to say."""
         if self.space.rows is None and self.space.transitions > MOST_TRANSITIONS:
             return replace(result, note=UNKNOWN_ENDLESS)
+        if self.space.outside and result.verdict == "holds":
+            result = replace(result, note=self.runs.there_are_none)
         if not self.space.may_go_round:
             return result
         for doubted in (False, True):
@@ -215,7 +217,8 @@ class _PropertyJudge:
         found = self._refuted(each, letters)
         if not found:
             known = answered and not limit and self.space.complete
-            return result_of(each, "holds" if known else "undetermined", limit)
+            result = result_of(each, "holds" if known else "undetermined", limit)
+            return replace(result, note=self.runs.there_are_none if known else "")
         if found.ends or found.lasso is None:
             # What comes to an end is easier to follow than what does not.
             ends = sorted(found.ends, key=lambda end: (found.ends[end], end))
