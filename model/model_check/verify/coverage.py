@@ -138,7 +138,7 @@ def _asked_of_nothing(space: Space) -> Iterator[Unseen]:
     """The properties that hold of nothing: of what never is so, or of ends where there are none."""
     for each in space.machine.spec.properties:
         at = (each.at.source.path, each.at.line)
-        if each.form.asks_ends and not space.terminal:
+        if each.form.asks_ends and not space.terminal and not space.errors:
             yield Unseen("ends", each.name, *at)
         premises = [*_premises(space, each)]
         if each.form.asks_runs:

@@ -228,7 +228,7 @@ def _process(key: ScalarNode, node: Node, errors: Diagnostics) -> ProcessDoc:
 def _fairness(fields: Fields) -> str:
     fairness = fields.text("fairness") or "weak"
     if fairness not in _FAIRNESS:
-        message = f"fairness is {' or '.join(_FAIRNESS)}, not {shorten(fairness)}"
+        message = f"no such fairness: {shorten(fairness)}"
         fields.refuse("fairness", message, did_you_mean(fairness, _FAIRNESS))
     return fairness
 
