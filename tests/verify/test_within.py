@@ -169,12 +169,13 @@ def test_what_holds_where_nothing_was_cut_off_holds(tmp_path: Path) -> None:
     assert "within" not in result.text().replace("within.yaml", "")
 
 
-def test_what_is_possible_holds_and_what_is_not_found_is_violated_within(tmp_path: Path) -> None:
+def test_what_is_possible_holds_and_what_is_not_found_is_undetermined(tmp_path: Path) -> None:
     spec_of(tmp_path, GROWING.replace("three: {never: n == 4}", "beyond: {possible: n == 4}\n"
-            "  far: {possible: n == 9, expect: violated}"))  # fmt: skip
+            "  far: {possible: n == 9}"))  # fmt: skip
     text = " ".join(check(tmp_path / "spec.yaml").text().split())
     assert "beyond holds possible: n == 4" in text
-    assert "far violated within, as expected possible: n == 9" in text
+    assert "far undetermined, expected holds possible: n == 9" in text
+    assert "a state beyond `within` may have it" in text
 
 
 def test_no_reason_is_given_where_runs_are_cut_off(tmp_path: Path) -> None:

@@ -184,11 +184,10 @@ def is_quiet(result: PropertyResult) -> bool:
 
 def verdict_text(result: PropertyResult, space: SpaceSummary) -> str:
     """The verdict beside what the spec expects: `violated, as expected`. What holds where runs
-    were cut off holds within what was explored; where no state has what should be possible, that
-    is violated within it."""
+    were cut off holds within what was explored; what is possible is so by its run alone."""
     if result.verdict == "undetermined":
         return f"undetermined, expected {result.expected}"
-    cut = space.outside and result.verdict == ("violated" if result.form.somewhere else "holds")
+    cut = space.outside and result.verdict == "holds" and not result.form.somewhere
     verdict = f"{result.verdict} within" if cut else result.verdict
     if not result.as_expected:
         return f"{verdict}, EXPECTED {result.expected}"
