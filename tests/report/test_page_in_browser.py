@@ -8,6 +8,7 @@ Debian's package is `chromium`.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,7 +61,11 @@ class Made:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder = tmp_path_factory.mktemp("pages")
-    legacy = check(SPECS / "legacy.yaml")
+    # One violated property: the page then shows one diagram.
+    text = (SPECS / "legacy.yaml").read_text(encoding="utf-8")
+    alone = re.sub(r"  saved_is_shown:\n(    .*\n)+", "", text)
+    (folder / "legacy.yaml").write_text(alone, encoding="utf-8")
+    legacy = check(folder / "legacy.yaml")
     deadlock = check(SPECS / "deadlock.yaml", reason=False)
     pages = {
         "legacy": written(legacy, folder),
