@@ -194,7 +194,7 @@ def test_the_comparison_sees_a_way_back_that_was_not_noted(
 def test_a_large_space_is_judged_whole_by_compiled_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verdicts, "MOST_TRANSITIONS", 4)
     judgement = judge(explored(load_text(random_liveness_spec(1)), "native"))
-    assert not any(each.note for each in judgement.results)
+    assert not any("judged of the runs that end" in each.note for each in judgement.results)
 
 
 def test_ctrl_c_ends_the_judging_and_what_was_not_judged_is_undetermined() -> None:
