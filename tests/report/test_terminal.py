@@ -370,3 +370,13 @@ def test_a_run_that_violates_several_properties_is_told_once(tmp_path: Path) -> 
     assert text.count("by the run that violates at_last, above") == 2
     assert text.count("handler.die before other.look") == 1
     assert text.count("the reason is that of at_last, above") == 2
+
+
+def test_one_run_is_told_once_whichever_continuations_its_properties_count() -> None:
+    result = check(Path(__file__).parents[2] / "specs" / "legacy.yaml")
+    counted = [result[name].no_return for name in ("no_loss", "saved_is_shown")]
+    assert [each and (each.step, each.fair) for each in counted] == [(2, False), (2, True)]
+    assert result.trace("no_loss") == result.trace("saved_is_shown")
+    text = result.text()
+    assert text.count("by the run that violates no_loss, above") == 1
+    assert text.count("RECV -> 10") == 1

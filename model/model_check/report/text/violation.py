@@ -90,8 +90,9 @@ def _course(texts: Sequence[str], width: int, style: Style) -> Iterator[str]:
 
 
 def _same_run(one: PropertyResult, other: PropertyResult) -> bool:
-    """Whether two violations are shown by one run, with one point of no return."""
-    return one.trace == other.trace and one.no_return == other.no_return
+    """Whether two violations are shown by one run, and the same is said of its point of no return:
+    which continuations count may differ, where they come to the same."""
+    return one.trace == other.trace and no_return_text(one) == no_return_text(other)
 
 
 def _same_reason(one: PropertyResult, other: PropertyResult) -> bool:
