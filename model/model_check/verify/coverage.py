@@ -16,6 +16,8 @@ from ..language.records import dataclass
 from ..language.source.diagnostics import Position
 from ..language.tree.spec import Property
 from ..machine.core import Machine, Step
+from ..machine.ir import Decision
+from ..machine.rewrite import statements_in
 from ..results.coverage import Unseen, UntakenStep
 from .formulas import Answers
 
@@ -89,8 +91,12 @@ def _happening(space: Space, outcomes: set[int]) -> set[str]:
     machine, program = space.machine, space.program
     taken: set[str] = set()
     for instance, differences in enumerate(space.processes):
+        names = {_name(machine, each) for each in machine.steps if each.instance == instance}
+        decided = set[int]() if program.forgetting is not None else _outcomes(machine, instance)
         seen: set[int] = set()
         for state in space.states:
+            if names <= taken and decided <= outcomes:
+                break
             # What an instance can do depends on the fields alone that it touches.
             key = state & differences.mask
             if key in seen:
@@ -99,11 +105,22 @@ def _happening(space: Space, outcomes: set[int]) -> set[str]:
             out: list[tuple[int, int]] = []
             program.labelled[instance](state, out)
             taken.update(_name(machine, machine.steps[step]) for _, step in out)
-            if machine.conditions and program.forgetting is None:
+            if decided:
                 found: list[int] = []
                 program.covered[instance](state, found)
                 outcomes.update(found)
     return taken
+
+
+def _outcomes(machine: Machine, instance: int) -> set[int]:
+    """How the conditions of an instance can come out (see `Program.covered`)."""
+    return {
+        2 * each.condition + truth
+        for action in machine.actions_of(instance)
+        for each in statements_in(action.body)
+        if isinstance(each, Decision)
+        for truth in (0, 1)
+    }
 
 
 def _one_sided(machine: Machine, outcomes: set[int]) -> Iterator[Unseen]:
