@@ -54,43 +54,16 @@ def formula_text(machine: Machine, formula: Formula, name: str) -> str:
 def scan_text(name: str, formula: str, size: int) -> str:
     """`@name(states, from, to, wrong, found)`: writes the numbers of the states, `size` bytes
     each, whose formula has the value `wrong` or cannot be evaluated; answers how many."""
-    return f"""
-define i64 @{name}(i64 %states, i64 %from, i64 %to, i64 %wrong, i64 %found) {{
-entry:
-  br label %head
-head:
-  %i = phi i64 [%from, %entry], [%next, %again]
-  %n = phi i64 [0, %entry], [%m, %again]
-  %more = icmp slt i64 %i, %to
-  br i1 %more, label %do, label %done
-do:
-  %offset = mul i64 %i, {size}
-  %state = add i64 %states, %offset
+    asked = f"""\
   %value = call i64 @{formula}(i64 %state, i64 0)
   %equal = icmp eq i64 %value, %wrong
   %failed = icmp slt i64 %value, 0
-  %take = or i1 %equal, %failed
-  br i1 %take, label %keep, label %again
-keep:
-  %where = shl i64 %n, 2
-  %place = add i64 %found, %where
-  %pointer = inttoptr i64 %place to ptr
-  %number = trunc i64 %i to i32
-  store i32 %number, ptr %pointer
-  %plus = add i64 %n, 1
-  br label %again
-again:
-  %m = phi i64 [%n, %do], [%plus, %keep]
-  %next = add i64 %i, 1
-  br label %head
-done:
-  ret i64 %n
-}}
-"""
+  %take = or i1 %equal, %failed"""
+    return _over_states(name, ("wrong",), "", asked, size)
 
 
 def letters_text(name: str, formulas: Sequence[str], size: int, width: int) -> str:
-    """`@name(states, from, to, doubted, letters, unanswered)`: writes the letters of the states,
+    """`@name(states, from, to, doubted, letters, found)`: writes the letters of the states,
     `size` bytes each, to numbers of `width` bits, and the numbers of the states in which a formula
     has no answer; answers how many these are. See `explore.letters`."""
     asked = ["  %w0 = add i64 0, 0", "  %u0 = or i1 false, false"]
@@ -110,13 +83,30 @@ def letters_text(name: str, formulas: Sequence[str], size: int, width: int) -> s
             f"  %x{i} = or i64 %w{i}, %t{i}",
             f"  %w{i + 1} = or i64 %x{i}, %f{i}",
         ]
-    lines = "\n".join(asked)
-    return f"""
-define i64 @{name}(i64 %states, i64 %from, i64 %to, i64 %doubted, i64 %out, i64 %found) {{
-entry:
+    letter = f"trunc i64 %w{count} to i{width}" if width < 64 else f"or i64 %w{count}, 0"
+    asked += [
+        f"  %bytes = mul i64 %i, {width // 8}",
+        "  %letter.at = getelementptr i8, ptr %letters, i64 %bytes",
+        f"  %letter = {letter}",
+        f"  store i{width} %letter, ptr %letter.at",
+        f"  %take = or i1 %u{count}, false",
+    ]
+    begin = """\
   %doubts = icmp ne i64 %doubted, 0
   %letters = inttoptr i64 %out to ptr
-  br label %head
+"""
+    return _over_states(name, ("doubted", "out"), begin, "\n".join(asked), size)
+
+
+def _over_states(name: str, parameters: Sequence[str], begin: str, asked: str, size: int) -> str:
+    """`@name(states, from, to, ..., found)`: does what is `asked` of each `%state`, number `%i`, of
+    some of `size` bytes, and writes the numbers of those of which it says `%take`; answers how
+    many these are. `begin` comes before the first."""
+    more = "".join(f" i64 %{each}," for each in parameters)
+    return f"""
+define i64 @{name}(i64 %states, i64 %from, i64 %to,{more} i64 %found) {{
+entry:
+{begin}  br label %head
 head:
   %i = phi i64 [%from, %entry], [%next, %again]
   %n = phi i64 [0, %entry], [%m, %again]
@@ -125,16 +115,12 @@ head:
 do:
   %offset = mul i64 %i, {size}
   %state = add i64 %states, %offset
-{lines}
-  %bytes = mul i64 %i, {width // 8}
-  %place = getelementptr i8, ptr %letters, i64 %bytes
-  %letter = {f"trunc i64 %w{count} to i{width}" if width < 64 else f"or i64 %w{count}, 0"}
-  store i{width} %letter, ptr %place
-  br i1 %u{count}, label %keep, label %again
+{asked}
+  br i1 %take, label %keep, label %again
 keep:
   %where = shl i64 %n, 2
-  %at = add i64 %found, %where
-  %pointer = inttoptr i64 %at to ptr
+  %place = add i64 %found, %where
+  %pointer = inttoptr i64 %place to ptr
   %number = trunc i64 %i to i32
   store i32 %number, ptr %pointer
   %plus = add i64 %n, 1
