@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from fuzz.words import true_at
+from fuzz.ltl import Formula, parsed, truth
 from logs_made import Edge, Graph
 from model_check.language import load
 from model_check.live.monitor import tracking
@@ -180,19 +180,18 @@ def _compared(
 ) -> Iterator[str]:
     begun = runs.read()
     whole, so_far = words(graph, runs.whole(begun)), words(graph, begun)
-    formulas = {p.name: p.in_time for p in graph.spec.properties if p.in_time is not None}
     for each in found.properties:
         if each.name in ("can", "no_deadlock"):
             continue
         if each.name in PROPERTIES:
             name, judge = each.name, PROPERTIES[each.name][1]
         else:
-            name, formula = FORMULAS[int(each.name[1:])], formulas[each.name]
-            assert formula is not None
+            name = FORMULAS[int(each.name[1:])]
+            formula = parsed(name)
 
-            def judge(word: Word, formula: object = formula) -> bool:
+            def judge(word: Word, formula: Formula = formula) -> bool:
                 letters = [{"a": v["x"] == 1, "b": v["y"] == 2} for v in word]
-                return true_at(formula, letters, len(word) - 1, 0)  # type: ignore[arg-type]
+                return truth(formula, letters, len(word) - 1) is True
 
         answers = {judge(word) for word in whole}
         expected = {(True,): "holds", (False,): "violated"}.get(tuple(answers), "undetermined")

@@ -6,11 +6,10 @@ import itertools
 import random
 
 import pytest
+from fuzz.ltl import parsed, truth
 from fuzz.repair import load_text
-from fuzz.words import true_at
 from model_check.explore.search import explore
 from model_check.explore.space import Space
-from model_check.language.temporal import Formula
 from model_check.results.check import Verdict
 from model_check.verify import one_run
 from model_check.verify.one_run import Prefixes, Run, RunQuestion, is_fair
@@ -36,11 +35,10 @@ FORMULAS = (
 )  # fmt: skip
 
 
-def question(formula: str) -> tuple[Space, RunQuestion, Formula]:
+def question(formula: str) -> tuple[Space, RunQuestion]:
     space = explore(load_text(WALK.format(formula=formula)))
     asked = next(p for p in space.machine.spec.properties if p.name == "asked")
-    assert asked.in_time is not None
-    return space, RunQuestion(space.program, asked), asked.in_time
+    return space, RunQuestion(space.program, asked)
 
 
 def word_of(space: Space, states: tuple[int, ...]) -> list[dict[str, bool]]:
@@ -56,26 +54,27 @@ def word_of(space: Space, states: tuple[int, ...]) -> list[dict[str, bool]]:
 
 @pytest.mark.parametrize("formula", FORMULAS)
 def test_a_run_that_goes_round_is_judged_by_the_definition(formula: str) -> None:
-    space, asked, said = question(formula)
+    space, asked = question(formula)
+    said = parsed(formula)
     for length in range(1, 4):
         for states in itertools.product(space.states, repeat=length):
             for loop in range(length):
-                true = true_at(said, word_of(space, states), loop, 0)
+                true = truth(said, word_of(space, states), loop)
                 verdict: Verdict = "holds" if true else "violated"
                 assert asked.verdict(Run(states, loop)) == verdict, (states, loop)
 
 
 @pytest.mark.parametrize("formula", FORMULAS)
 def test_a_run_so_far_is_decided_exactly_if_every_continuation_agrees(formula: str) -> None:
-    space, asked, said = question(formula)
+    space, asked = question(formula)
+    said = parsed(formula)
     rng = random.Random(formula)
     ends = [(tail, loop) for n in (1, 2, 3) for tail in itertools.product(space.states, repeat=n)
             for loop in range(n)]  # fmt: skip
     for length in range(1, 3):
         for states in rng.sample([*itertools.product(space.states, repeat=length)], 4):
             answers = {
-                true_at(said, word_of(space, (*states, *tail)), length + loop, 0)
-                for tail, loop in ends
+                truth(said, word_of(space, (*states, *tail)), length + loop) for tail, loop in ends
             }
             expected = {(True,): "holds", (False,): "violated"}.get(tuple(answers), "undetermined")
             assert asked.verdict(Run(states, None)) == expected, states
@@ -98,7 +97,7 @@ def test_an_automaton_that_is_too_large_leaves_a_run_so_far_open(
         raise one_run.AutomatonTooLargeError
 
     monkeypatch.setattr(one_run, "keeping", too_large)
-    space, asked, _ = question("G a")
+    space, asked = question("G a")
     assert asked.verdict(Run((space.states[0],), None)) == "undetermined"
 
 

@@ -37,10 +37,6 @@ class Edge:
     target: int
     marks: int
 
-    def allows(self, letter: int) -> bool:
-        """Whether the edge can be taken on a letter."""
-        return letter & self.must == self.must and not letter & self.must_not
-
 
 @dataclass(frozen=True, slots=True)
 class Automaton:
