@@ -90,7 +90,7 @@ def test_a_forgotten_field_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     # The memory of the search must know all that a step reads: here it forgets one field.
     right = memo.footprint
 
-    def forgetful(machine: Machine, instance: int) -> int:
+    def forgetful(machine: Machine, instance: int, *, fault: bool = False) -> int:
         location = machine.fields[machine.instances[instance].location_field]
         others = [f for f in machine.fields if f.mask and f.index != location.index]
         mask = right(machine, instance)

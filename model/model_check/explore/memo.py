@@ -10,11 +10,16 @@ process reads nearly everything and little repeats, the memory is given up again
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..machine.core import Machine
 from ..machine.effects import effects_of, union
 from ..machine.python.program import Program, Successors
 
-__all__ = ["Differences", "GrowthNeededError", "PlainDifferences", "differences_of", "footprint"]
+__all__ = [
+    "Differences", "GrowthNeededError", "PlainDifferences", "differences_of", "footprint",
+    "footprints",
+]  # fmt: skip
 
 # A memory larger than this must earn its place.
 WORTH_ASKING = 100_000
@@ -32,16 +37,21 @@ class GrowthNeededError(Exception):
 
 
 class Differences(dict[int, tuple[int, ...]]):
-    """From the masked state to the differences of all its successors by one process.
+    """From the masked state to the differences of all its successors by one `instance`, or by what
+    may go wrong with it (`fault`).
 
     `errors` collects (masked state, failure code) of steps that run into an error.
     """
 
-    def __init__(self, machine: Machine, successors: Successors, mask: int) -> None:
+    def __init__(
+        self, machine: Machine, successors: Successors, instance: int, *, fault: bool = False
+    ) -> None:
         super().__init__()
         self._machine = machine
-        self._successors = successors
-        self.mask = mask
+        self.successors = successors
+        self.instance = instance
+        self.fault = fault
+        self.mask = footprint(machine, instance, fault=fault)
         self.errors: list[tuple[int, int]] = []
 
     def __missing__(self, key: int) -> tuple[int, ...]:
@@ -52,7 +62,7 @@ class Differences(dict[int, tuple[int, ...]]):
     def compute(self, key: int) -> tuple[int, ...]:
         """The differences, computed; failures are noted, or raised if they are no errors."""
         out: list[int] = []
-        self._successors(key, out)
+        self.successors(key, out)
         for target in out:
             if target < 0:
                 self._failed(key, -target)
@@ -75,17 +85,30 @@ class PlainDifferences(Differences):
         return self.compute(key)
 
 
-def footprint(machine: Machine, instance: int) -> int:
-    """A mask of all fields that the steps of an instance read or write."""
-    effects = union(effects_of(each.body, notes=False) for each in machine.actions_of(instance))
+def footprint(machine: Machine, instance: int, *, fault: bool = False) -> int:
+    """A mask of all fields that the steps of an instance read or write, or what goes wrong."""
+    actions = machine.actions_of(instance, fault=fault)
+    effects = union(effects_of(each.body, notes=False) for each in actions)
     return machine.bits(effects.touches | {machine.instances[instance].location_field})
 
 
 def differences_of(program: Program, *, remember: bool = True) -> list[Differences]:
-    """One for each process instance of a machine."""
-    machine = program.machine
+    """One for each process instance of a machine, and behind it one for what may go wrong with it,
+    if something may."""
     kind = Differences if remember else PlainDifferences
-    return [
-        kind(machine, successors, footprint(machine, i))
-        for i, successors in enumerate(program.successors)
-    ]
+    machine = program.machine
+    faults = dict(zip(machine.faulty, program.faults, strict=True))
+    found = []
+    for instance, successors in enumerate(program.successors):
+        found.append(kind(machine, successors, instance))
+        if instance in faults:
+            found.append(kind(machine, faults[instance], instance, fault=True))
+    return found
+
+
+def footprints(differences: Sequence[Differences], instances: int) -> list[int]:
+    """For each instance a mask of all that it touches, and what may go wrong with it."""
+    masks = [0] * instances
+    for each in differences:
+        masks[each.instance] |= each.mask
+    return masks

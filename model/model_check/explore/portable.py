@@ -166,6 +166,7 @@ class PortableRun(Run):
         # The hot loop of the portable engine: everything in locals.
         index, parents, terminal = self.index, self._parents, self.terminal
         processes = [(each.mask, each) for each in self.processes]
+        faults = bool(self.program.faults)
         transitions = self.transitions
         number = self._number
         size = len(index)
@@ -181,7 +182,7 @@ class PortableRun(Run):
                             size += 1
                             parents.append(number)
                             reached.append(target)
-                if not found:
+                if not found or (faults and found == self._faults(state)):
                     terminal.append(number)
                 transitions += found
                 number += 1
@@ -189,11 +190,16 @@ class PortableRun(Run):
             self.transitions = transitions
             self._number = number
 
+    def _faults(self, state: int) -> int:
+        """How much may go wrong in a state: where nothing else can happen, nothing has to, and a
+        run may end there."""
+        return sum(len(each[state & each.mask]) for each in self.processes if each.fault)
+
     def _settle_memories(self) -> None:
         for i, each in enumerate(self.processes):
             if not isinstance(each, PlainDifferences) and not each.is_worth_it(self._number):
                 plain = PlainDifferences(
-                    self.program.machine, self.program.successors[i], each.mask
+                    self.program.machine, each.successors, each.instance, fault=each.fault
                 )
                 plain.errors = each.errors
                 self.processes[i] = plain
@@ -241,13 +247,13 @@ class PortableRun(Run):
 
     def _errors(self, states: list[int]) -> tuple[tuple[int, int, int], ...]:
         found: list[tuple[int, int, int]] = []
-        for instance, each in enumerate(self.processes):
+        for each in self.processes:
             if each.errors:
                 codes: dict[int, list[int]] = {}
                 for key, code in dict.fromkeys(each.errors):
                     codes.setdefault(key, []).append(code)
                 found += [
-                    (number, instance, code)
+                    (number, each.instance, code)
                     for number in range(self._number)
                     for code in codes.get(states[number] & each.mask, ())
                 ]

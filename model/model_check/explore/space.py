@@ -13,7 +13,7 @@ from ..machine.python.program import Program
 from ..machine.shapes import Layout
 from .graph import Graph, Locate
 from .letters import Letters
-from .memo import Differences
+from .memo import Differences, footprints
 from .rows import Rows
 
 __all__ = [
@@ -55,16 +55,17 @@ class Space:
     `states[i]` is the i-th; `index` finds it; `parents[i]` is the state it was first reached
     from (itself for the `initial` first ones). `levels` are the numbers at which each depth
     begins. `expanded` states had their successors computed (all, when nothing `stopped` the
-    search); of those, `terminal` ones have none, and `outside` ones lie outside of `within`: they
-    are not gone on from, and are no ends. `errors` are steps that run into a run-time
-    error: (state, instance, failure code), in the order of the states. `transitions` counts
+    search); of those, `terminal` ones have none, or none but of faults, and `outside` ones lie
+    outside of `within`: they are not gone on from, and are no ends. `errors` are steps that run
+    into a run-time error: (state, instance, failure code), in the order of the states.
+    `transitions` counts
     (state, step, successor), also those that lead to a known state.
     """
 
     program: Program
     layout: Layout
     processes: tuple[Differences, ...]
-    """What each process instance does to a state: `state + d` for each `d` in
+    """What each process instance, and each fault, does to a state: `state + d` for each `d` in
     `processes[i][state & processes[i].mask]`."""
     states: Sequence[int]
     index: StateIndex
@@ -140,7 +141,7 @@ class Space:
         """All transitions, computed again on demand, and kept."""
         if self.rows is not None:
             return self.rows()
-        masks = [each.mask for each in self.processes]
+        masks = footprints(self.processes, len(self.machine.instances))
         locate = self.locate or partial(map, self.index.__getitem__)
         return Graph(self.program, masks, self.states, self.expanded, locate)
 

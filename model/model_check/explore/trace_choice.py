@@ -59,7 +59,8 @@ class TraceChoice:
         for number in range(levels[depth], min(levels[depth + 1], space.expanded)):
             state = space.states[number]
             ways = best.get(number, {})
-            for process, differences in enumerate(space.processes):
+            for differences in space.processes:
+                process = differences.instance
                 found = differences[state & differences.mask]
                 if not found:
                     continue

@@ -28,20 +28,22 @@ def load(
     views: Mapping[str, str] = _NOTHING,
     *,
     allow_outside: bool = False,
+    faults: bool = True,
 ) -> Spec:
     """Read and check a spec.
 
     `overrides` gives constants other values, as text: `{"TOTAL": "20"}`. `views` are expressions
     to ask of every state beside the spec's own, by the name under which mistakes in them are
     told: `{"--group-by": "len(jobs)"}`. `allow_outside`: `extends` and `kinds` may name files
-    outside of the spec's repository (or, where there is none, its folder). Raises `SpecError`
-    with every mistake that was found.
+    outside of the spec's repository (or, where there is none, its folder). Without `faults`, what
+    the spec says may go wrong (crashes, broken connections and the like) does not. Raises
+    `SpecError` with every mistake that was found.
     """
     # Loaded when first needed: the pytest plugin asks this package which files are specs, in
     # every pytest run of an environment that has it.
     from .draft import Draft
 
-    draft = Draft.read(path, overrides, views, allow_outside=allow_outside)
+    draft = Draft.read(path, overrides, views, allow_outside=allow_outside, faults=faults)
     spec = draft.spec()
     warnings = dict.fromkeys((*spec.warnings, *draft.check_alternatives()))
     return replace(spec, warnings=tuple(warnings))

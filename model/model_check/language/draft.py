@@ -71,6 +71,7 @@ class Draft:
     alternatives: tuple[Alternative, ...]
     views: Mapping[str, str] = field(default_factory=dict)
     reach: Reach = ANYWHERE
+    faults: bool = True
 
     @classmethod
     def read(
@@ -80,22 +81,26 @@ class Draft:
         views: Mapping[str, str] = _NOTHING,
         *,
         allow_outside: bool = False,
+        faults: bool = True,
     ) -> Draft:
-        """Read a spec. `allow_outside`: also where it names files out of its reach. Raises
-        `SpecError` with mistakes of the files and in `alternatives`."""
+        """Read a spec. `allow_outside`: also where it names files out of its reach; without
+        `faults`, what may go wrong does not. Raises `SpecError` with mistakes of the files and in
+        `alternatives`."""
         reach = ANYWHERE if allow_outside else Reach.of(path)
         root, sources = read_merged(path, reach)
         errors = Diagnostics()
         alternatives = _alternatives(root, errors)
         errors.raise_if_any()
         kept = tuple(entry for entry in root.entries if entry[0].text != _ALTERNATIVES)
-        return cls(MappingNode(kept, root.at), sources, overrides, alternatives, views, reach)
+        whole = MappingNode(kept, root.at)
+        return cls(whole, sources, overrides, alternatives, views, reach, faults)
 
     def spec(self) -> Spec:
         """The checked spec. Raises `SpecError` with all mistakes."""
         document = read_document(
-            self.root, self.sources, self.overrides, self.views, reach=self.reach
-        )
+            self.root, self.sources, self.overrides, self.views, reach=self.reach,
+            faults=self.faults,
+        )  # fmt: skip
         return check_document(document, builtin_kinds())
 
     def check_alternatives(self) -> tuple[Diagnostic, ...]:

@@ -98,18 +98,21 @@ class StateVariable:
 @dataclass(frozen=True, slots=True)
 class Location:
     """Where a process stands between two steps. `labels`: the steps that can come next.
-    `rests`: at the head of a `while True`. `ended`: after the last statement (no labels)."""
+    `rests`: at the head of a `while True`. `ended`: after the last statement (no labels), or
+    where it stays after a crash (`crashed`)."""
 
     index: int
     labels: tuple[str, ...]
     rests: bool
     ended: bool
+    crashed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
     """A process instance; `name` as shown (`gateway`, or `gateway[1]`). `location_field` is
-    the field that holds the index of its location."""
+    the field that holds the index of its location. What may go wrong with a resource happens by
+    an instance of its own, that has the resource's name and is of no process ("")."""
 
     index: int
     process: str
@@ -125,7 +128,8 @@ class Step:
 
     `indices`: for each enclosing `for`, the state variable (an index into
     `Machine.variables`) whose value before the step tells which turn this is.
-    `at` is the label's place in the spec.
+    `at` is the label's place in the spec. `fault`: it is what may go wrong, and never has to
+    happen; where nothing else can, nothing happens any more.
     """
 
     index: int
@@ -133,17 +137,19 @@ class Step:
     label: str
     indices: tuple[int, ...]
     at: Position
+    fault: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """What instance `instance` may do at location `location` (the body assumes that it is
-    there, and sets the location field itself). A location with an `either` has several."""
+    there, and sets the location field itself), or what goes wrong there (`fault`)."""
 
     instance: int
     location: int
     steps: tuple[int, ...]
     body: tuple[Statement, ...]
+    fault: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,19 +251,29 @@ class Machine:
     conditions: tuple[Position, ...] = ()
     """The places of the conditions that `Decision`s name by number."""
 
-    def actions_of(self, instance: int) -> Iterator[Action]:
-        """The actions of one instance, in the order of its locations."""
-        return (a for a in self.actions if a.instance == instance)
+    def actions_of(self, instance: int, *, fault: bool | None = None) -> Iterator[Action]:
+        """The actions of one instance, in the order of its locations; `fault`: only those that
+        are faults, or that are none."""
+        return (a for a in self.actions if a.instance == instance and fault in (None, a.fault))
 
     def actions_at(self, instance: int, location: int) -> tuple[Action, ...]:
         """What an instance may do at one of its locations; nothing where it has ended."""
         return self._by_place.get((instance, location), ())
 
-    def actions_by_location(self, instance: int) -> Iterator[tuple[int, tuple[Action, ...]]]:
-        """The locations at which an instance may do something, with all that it may do there."""
+    def actions_by_location(
+        self, instance: int, *, fault: bool | None = None
+    ) -> Iterator[tuple[int, tuple[Action, ...]]]:
+        """The locations at which an instance may do something, with all that it may do there;
+        `fault`: only what goes wrong, or only what does not."""
         for each in self.instances[instance].locations:
-            if actions := self.actions_at(instance, each.index):
+            here = self.actions_at(instance, each.index)
+            if actions := tuple(a for a in here if fault in (None, a.fault)):
                 yield each.index, actions
+
+    @cached_property
+    def faulty(self) -> tuple[int, ...]:
+        """The instances to which something may go wrong."""
+        return tuple(sorted({each.instance for each in self.actions if each.fault}))
 
     @cached_property
     def _by_place(self) -> dict[tuple[int, int], tuple[Action, ...]]:

@@ -28,8 +28,10 @@ def promises_of(machine: Machine) -> tuple[Promise, ...]:
     """The promises of a machine, in the order of its instances; each step is one by number."""
     found = []
     for instance in machine.instances:
+        if not instance.process:
+            continue  # what goes wrong may never happen
         process = machine.spec.process(instance.process)
-        own = [step for step in machine.steps if step.instance == instance.index]
+        own = [s for s in machine.steps if s.instance == instance.index and not s.fault]
         if process.fairness != "none":
             steps = frozenset(step.index for step in own)
             found.append(Promise(instance.name, steps, process.fairness == "strong"))

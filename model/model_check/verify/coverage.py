@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from ..explore.memo import footprints
 from ..explore.space import Space
 from ..language.records import dataclass
 from ..language.source.diagnostics import Position
@@ -90,7 +91,7 @@ def _happening(space: Space, outcomes: set[int]) -> set[str]:
     `Program.covered`), nothing where values are forgotten, since what decides is forgotten too."""
     machine, program = space.machine, space.program
     taken: set[str] = set()
-    for instance, differences in enumerate(space.processes):
+    for instance, mask in enumerate(footprints(space.processes, len(machine.instances))):
         names = {_name(machine, each) for each in machine.steps if each.instance == instance}
         decided = set[int]() if program.forgetting is not None else _outcomes(machine, instance)
         seen: set[int] = set()
@@ -98,7 +99,7 @@ def _happening(space: Space, outcomes: set[int]) -> set[str]:
             if names <= taken and decided <= outcomes:
                 break
             # What an instance can do depends on the fields alone that it touches.
-            key = state & differences.mask
+            key = state & mask
             if key in seen:
                 continue
             seen.add(key)

@@ -159,6 +159,6 @@ class _ContinuationSearch:
                 for difference in each[state & each.mask]
             ], False
         out: list[int] = []
-        for successors in self.space.program.successors:
-            successors(state, out)
+        for each in self.space.processes:
+            each.successors(state, out)
         return [target for target in out if target >= 0], any(target < 0 for target in out)

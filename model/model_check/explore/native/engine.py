@@ -353,14 +353,13 @@ class NativeRun(Run):
         codes: list[dict[int, set[int]]] = [{} for _ in processes]
         found = []
         for number in Numbers(self.arena.errors, self._get(k.ERROR_COUNT)):
-            for instance, each in enumerate(processes):
+            for known, each in zip(codes, processes, strict=True):
                 key = states[number] & each.mask
-                known = codes[instance]
                 if key not in known:
                     out: list[int] = []
-                    self.program.successors[instance](key, out)
+                    each.successors(key, out)
                     known[key] = {-target for target in out if target < 0}
-                found += [(number, instance, code) for code in known[key]]
+                found += [(number, each.instance, code) for code in known[key]]
         return tuple(sorted(found))
 
 

@@ -18,12 +18,14 @@ from .places import (
     FILLED,
     LACKING,
     MADE,
+    ORDINARY,
     OUT,
     SOME,
     SOURCES,
     STATES,
 )
 from .words import (
+    FAULTS,
     SIZE,
     load,
     store,
@@ -61,7 +63,10 @@ def expand(context: int, batch: int) -> int:
                 store32(bad + count * 4, following)
                 store(batch + BAD_COUNT, count + 1)
             else:
-                if n == 0:
+                goes_on = n
+                if FAULTS:
+                    goes_on = load(batch + ORDINARY)
+                if goes_on == 0:
                     count = load(batch + END_COUNT)
                     store32(ends + count * 4, following)
                     store(batch + END_COUNT, count + 1)

@@ -95,9 +95,9 @@ class Kernel:
         self._code.add(module_text((building,), (table, wide), self._constants))
         return {name: self._code.function(name, 2) for name in ("build", "cover")}
 
-    def expand_text(self) -> str:
+    def expand_text(self, *, faults: bool) -> str:
         """What is to be compiled with each machine ..."""
-        return module_text((expansion,), (), self._constants)
+        return module_text((expansion,), (), {**self._constants, "FAULTS": int(faults)})
 
     def label_text(self) -> str:
         """... and where the step of each transition is to be told."""
@@ -152,7 +152,7 @@ class Library:
         self.most = most_successors(machine)
         steps = successors_text(machine)
         self.kernel = _kernel(self.words, slot)
-        self._text = f"{steps}\n\n{self.kernel.expand_text()}"
+        self._text = f"{steps}\n\n{self.kernel.expand_text(faults=bool(machine.faulty))}"
         begun = time.thread_time()
         self._quick = _Code(QUICK, self._text)
         self.seconds = time.thread_time() - begun

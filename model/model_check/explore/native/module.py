@@ -14,6 +14,8 @@ from .ranges import Interval, UncompilableError, field_intervals, intervals
 __all__ = ["known_locals", "loaded_words", "most_successors", "successors_text"]
 
 
+ORDINARY = 16
+"""Bytes from the code of an error to the number of successors that no fault has made."""
 MOST_SUCCESSORS = 1 << 20
 """Of one state; there is room for this many, and native code is not for more."""
 
@@ -94,7 +96,8 @@ def _action(
 def successors_text(machine: Machine, form: type[FunctionWriter] = FunctionWriter) -> str:
     """`@successors(state, out, failed)`: writes all successors of a state one after the
     other, answers how many, and stores the code of its first run-time error at `failed` and
-    that of its first want of room behind it, if there is one. `form`: what writes the steps; it
+    that of its first want of room behind it, if there is one; and, where something may go wrong,
+    how many successors are none of a fault behind that. `form`: what writes the steps; it
     may ask for more places."""
     parts = []
     state = [f"i64 %s{word}" for word in range(words_of(machine))]
@@ -106,7 +109,7 @@ def successors_text(machine: Machine, form: type[FunctionWriter] = FunctionWrite
         *(f"  %{each} = inttoptr i64 %{each}.address to ptr" for each in ("state", *form.outputs)),
         *loaded_words(machine),
     ]
-    number = "0"
+    number = ordinary = "0"
     before = "entry"
     for instance in machine.instances:
         field = machine.fields[instance.location_field]
@@ -122,25 +125,41 @@ def successors_text(machine: Machine, form: type[FunctionWriter] = FunctionWrite
         cases = []
         blocks = []
         results = [(number, before)]
+        none_wrong = [("0", before)]
         for location, actions in machine.actions_by_location(instance.index):
             label = f"{here}.l{location}"
             cases.append(f"i64 {location}, label %{label}")
             blocks.append(f"{label}:")
             reached = number
+            done = None
             for turn, action in enumerate(actions):
+                if action.fault and done is None:
+                    done = reached
                 suffix = f"_{turn}" if turn else ""
                 name = f"action_{instance.index}_{location}{suffix}"
                 parts.append(_action(machine, action, name, form, given))
                 call = f"call i64 @{name}({given}, i64 {reached})"
                 reached = f"%{label}.n{suffix}"
                 blocks.append(f"  {reached} = {call}")
+            if machine.faulty:
+                ways = reached if done is None else done
+                blocks.append(f"  %{label}.d = sub i64 {ways}, {number}")
             blocks.append(f"  br label %{end}")
             results.append((reached, label))
+            none_wrong.append((f"%{label}.d", label))
         lines.append(f"  switch i64 %{here}.at, label %{end} [{' '.join(cases)}]")
         lines += blocks
         lines.append(f"{end}:")
         incoming = ", ".join(f"[{value}, %{label}]" for value, label in results)
         lines.append(f"  %{here}.n = phi i64 {incoming}")
         number, before = f"%{here}.n", end
+        if machine.faulty:
+            incoming = ", ".join(f"[{value}, %{label}]" for value, label in none_wrong)
+            lines.append(f"  %{here}.d = phi i64 {incoming}")
+            lines.append(f"  %{here}.o = add i64 {ordinary}, %{here}.d")
+            ordinary = f"%{here}.o"
+    if machine.faulty and form.name == "successors":
+        lines.append(f"  %ordinary.at = getelementptr i8, ptr %failed, i64 {ORDINARY}")
+        lines.append(f"  store i64 {ordinary}, ptr %ordinary.at")
     lines += [f"  ret i64 {number}", "}"]
     return "\n".join([*parts, "\n".join(lines)])

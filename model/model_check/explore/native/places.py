@@ -57,26 +57,27 @@ BAD = 80  # address of 32-bit numbers: states that run into a run-time error
 BAD_COUNT = 88
 FAILED = 96  # the code of a run-time error of the state AT; 0: none
 LACKING = 104  # the code of its first failure for want of room (`successors` has it follow)
-READY = 112  # the number of the chunk + 1, once it can be inserted
-WENT_BACK = 120  # 1 if one of its transitions leads to a state with no larger number
-BATCH_SIZE = 128
+ORDINARY = 112  # how many successors no fault has made; told where there are faults
+READY = 120  # the number of the chunk + 1, once it can be inserted
+WENT_BACK = 128  # 1 if one of its transitions leads to a state with no larger number
+BATCH_SIZE = 136
 
 # --- a batch that makes rows of transitions: more of it ----------------------------------------
 
-STEPS = 128  # address of 32-bit numbers: the steps that lead to the successors
-COUNTS = 136  # address of 32-bit numbers: how many successors each state has
-FRESH = 144  # the state that was found next
-LABEL = 152  # address of the machine's `label`
-ROW_AT = 160  # the next state
-ROW_LAST = 168  # the state after the last
-ROW_BEGINS = 176  # address of 64-bit numbers
-ROW_TARGETS = 184  # address of 32-bit numbers
-ROW_KINDS = 192  # address of wide numbers: see `wide`
-ROW_WIDTH = 200
-GROUPS = 208  # address of 32-bit numbers: the group of each step
-GROUP_FLAGS = 216  # address of 8-bit flags of groups: one of its steps was taken
-UNTAKEN = 224  # groups without a flag
-ROW_BATCH_SIZE = 232
+STEPS = 136  # address of 32-bit numbers: the steps that lead to the successors
+COUNTS = 144  # address of 32-bit numbers: how many successors each state has
+FRESH = 152  # the state that was found next
+LABEL = 160  # address of the machine's `label`
+ROW_AT = 168  # the next state
+ROW_LAST = 176  # the state after the last
+ROW_BEGINS = 184  # address of 64-bit numbers
+ROW_TARGETS = 192  # address of 32-bit numbers
+ROW_KINDS = 200  # address of wide numbers: see `wide`
+ROW_WIDTH = 208
+GROUPS = 216  # address of 32-bit numbers: the group of each step
+GROUP_FLAGS = 224  # address of 8-bit flags of groups: one of its steps was taken
+UNTAKEN = 232  # groups without a flag
+ROW_BATCH_SIZE = 240
 
 # --- sizes --------------------------------------------------------------------------------------
 

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 __all__ = [
-    "LEAN", "SIZE", "SLOT", "compare_swap", "invoke", "labelled", "load", "load8", "load16",
-    "load32", "load_acquire", "load_acquire32", "logical", "prefetch", "store", "store8", "store16",
-    "store32", "store_release", "store_release32", "successors",
+    "FAULTS", "LEAN", "SIZE", "SLOT", "compare_swap", "invoke", "labelled", "load", "load8",
+    "load16", "load32", "load_acquire", "load_acquire32", "logical", "prefetch", "store", "store8",
+    "store16", "store32", "store_release", "store_release32", "successors",
 ]  # fmt: skip
 
 
@@ -22,6 +22,8 @@ LEAN = 0
 """1 where the table holds states' numbers alone."""
 SLOT = 8
 """Bytes of a slot of the table."""
+FAULTS = 0
+"""1 where something may go wrong, which never has to."""
 
 
 def load(address: int) -> int:
@@ -107,7 +109,8 @@ def prefetch(address: int) -> int:
 def successors(state: int, out: int, failed: int) -> int:
     """Write the successors of a state one after the other, answer how many. The code of its
     first run-time error, if there is one, is put at `failed`, and that of the first step that
-    lacks room in the layout at `failed` + 8."""
+    lacks room in the layout at `failed` + 8; where something may go wrong, how many successors
+    are none of a fault at `failed` + 16."""
     raise _never_called()
 
 

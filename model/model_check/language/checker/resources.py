@@ -13,15 +13,18 @@ from dataclasses import replace
 
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Diagnostics, Position, Source, did_you_mean
+from ..syntax.kindfile import RESOURCE_KEYS
 from ..syntax.names import shorten
-from ..syntax.nodes import CommandDoc, Expression, KindDoc, ResourceDoc, TypeDoc
+from ..syntax.nodes import CommandDoc, Expression, FaultDoc, KindDoc, ResourceDoc, TypeDoc
 from ..tree.expressions import CallerIndex, Expr, KindVar, Literal, Temporary
-from ..tree.spec import Command, Resource, Variable
+from ..tree.spec import Command, Fault, Process, Resource, Variable
 from ..types import EnumType, IntType, NothingType, Type, parts_of
 from .context import MAX_INSTANCES, Names, Scope
 from .entries import CheckedCommand, ResourceEntry
 from .expressions import check, check_as
+from .faults import most_of
 from .statements import check_command_body
+from .survey import mentions
 from .types_of import TypeReader, declare_enums
 from .variables import initial_value, variable
 
@@ -37,6 +40,8 @@ class ConcreteResource(ResourceEntry):
     spec: Names
     origins: frozenset[Source]
     _scopes: list[Scope] = field(default_factory=list, init=False)
+    _faults: list[tuple[Fault, ...]] = field(default_factory=list, init=False)
+    _disconnected: list[Command | None] = field(default_factory=list, init=False)
 
     def set_up(self, clients: Sequence[Sequence[str]]) -> None:
         """Check options and state, now that it is known who the clients of each instance are."""
@@ -176,7 +181,8 @@ class ConcreteResource(ResourceEntry):
         return any(self._is_users(each) for _, each in kind.fields)
 
     def finished(self) -> Resource:
-        """The resource with all commands that are called; only when nothing is wrong."""
+        """The resource with all commands that are called, and what may go wrong with it; only when
+        nothing is wrong."""
         commands: list[dict[str, Command]] = [{} for _ in range(self.instances)]
         for name in self.command_names:
             for number in range(self.instances):
@@ -189,7 +195,44 @@ class ConcreteResource(ResourceEntry):
             count=self.count, clients=tuple(self.clients), state=tuple(self.states),
             commands=tuple(commands), arguments=tuple(texts), ends=self.kind.ends,
             names=self.kind.names, stored=self.kind.stored,
+            faults=tuple(self._faults), disconnected=tuple(self._disconnected),
         )  # fmt: skip
+
+    # --- what may go wrong ------------------------------------------------------------------
+
+    def check_faults(self, processes: Sequence[Process], *, faults: bool) -> None:
+        """Check what may go wrong with each instance, and what crashes of its clients do to it;
+        without `faults` nothing may."""
+        dying = {
+            process.instance_name(each)
+            for process in processes
+            if process.crashes is not None
+            for each in range(process.count)
+        }
+        given = {name.text: FaultDoc(name, value) for name, value in self.doc.options}
+        asked = [(doc, given[doc.name.text]) for doc in self.kind.faults if doc.name.text in given]
+        most = [most_of(each, self.name, self.spec, faults=faults) for _, each in asked]
+        for number, client in enumerate(self.clients):
+            found = []
+            for (doc, each), often in zip(asked, most, strict=True):
+                command = self._uncalled(doc, number, each.name.at) if often != 0 else None
+                if command is not None:
+                    whom = tuple(range(len(client.members))) if mentions(doc, "caller") else None
+                    found.append(Fault(command, often, whom, each.name.at))
+            self._faults.append(tuple(found))
+            doc_of = self.kind.disconnected if dying.intersection(client.members) else None
+            lost = None if doc_of is None else self._uncalled(doc_of, number, self.doc.kind.at)
+            self._disconnected.append(lost)
+
+    def _uncalled(self, doc: CommandDoc, number: int, at: Position) -> Command | None:
+        """A command that no process calls."""
+        scope = self._scopes[number]
+        found = scope.names.found
+        found.forget(0)
+        checked = self._check(doc, replace(scope, choices=""))
+        mistakes = tuple(found.found)
+        self._tell(mistakes, at, f"{self.kind_name} does not allow {doc.name.text}")
+        return None if mistakes else checked.command
 
 
 def _is_broken(kind: Type) -> bool:
@@ -249,11 +292,12 @@ def declare_resource(
         )  # fmt: skip
         return None
     options = [option.text for option, _, _ in kind.options]
+    options += [fault.name.text for fault in kind.faults]
     for option, _ in doc.options:
         if option.text not in options:
             names.found.report(
                 option.at, f"unknown key in the resource {doc.name.text}: {shorten(option.text)}",
-                did_you_mean(option.text, ["kind", "key", "count", "about", *options]),
+                did_you_mean(option.text, [*RESOURCE_KEYS, *options]),
             )  # fmt: skip
     for option, _, default in kind.options:
         if default is None and option.text not in {given.text for given, _ in doc.options}:

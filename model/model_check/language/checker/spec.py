@@ -22,6 +22,7 @@ from .control import CheckedRun, check_run
 from .defines import checked_defines, defines_of, warn_of_unused
 from .entries import ProcessEntry
 from .expressions import check, check_as, check_condition
+from .faults import crashes_of, refuse_forgetting
 from .resources import ConcreteResource, check_count, declare_resource
 from .survey import Survey, survey
 from .together import refuse_one_key, warn_of_needs, warn_of_steps
@@ -83,7 +84,10 @@ class _Checker:
         within = self.within(view)
         beginning = document.initially
         initially = None if beginning is None else check_initially(beginning, names)
+        refuse_forgetting(initially, processes, names)
         properties = tuple(self.property(doc, view) for doc in document.properties)
+        for entry in self.resources:
+            entry.check_faults(processes, faults=document.faults)
         self.found.raise_if_any()
         warn_of_needs(self.surveys, names)
         warn_of_steps(processes, names)
@@ -189,6 +193,7 @@ class _Checker:
             fairness=cast(Fairness, doc.fairness),
             strong=self.steps_of(entry, doc.strong),
             never_taken=self.steps_of(entry, doc.never_taken),
+            crashes=crashes_of(doc, entry, self.names, faults=self.document.faults),
         )  # fmt: skip
 
     def steps_of(self, entry: ProcessEntry, labels: tuple[Name, ...]) -> tuple[str, ...]:

@@ -18,9 +18,9 @@ from ..source.recognize import KEYS
 from ..source.text import Text
 from .defines import parse_head
 from .expressions import parse_expression
-from .fields import Fields, labels, named, variables
+from .fields import Fields, labels, named, names, variables
 from .file_names import same_file, why_no_folder, why_no_stem
-from .kindfile import builtin_kinds, load_kinds
+from .kindfile import RESOURCE_KEYS, builtin_kinds, load_kinds
 from .merge import read_merged, read_named
 from .names import shorten
 from .nodes import (
@@ -28,6 +28,7 @@ from .nodes import (
     DefineDoc,
     Document,
     Expression,
+    FaultDoc,
     InitiallyDoc,
     KindDoc,
     Name,
@@ -44,11 +45,13 @@ if TYPE_CHECKING:
 
 __all__ = ["load_document", "read_document"]
 
-_PROCESS_KEYS = ("about", "count", "vars", "run", "fairness", "strong", "never_taken")
+_PROCESS_KEYS = (
+    "about", "count", "vars", "run", "fairness", "strong", "never_taken", "crashes", "keeps",
+    "restarts",
+)  # fmt: skip
 _FAIRNESS = ("weak", "strong", "none")
 _PROPERTY_KEYS = ("about", *FORMULAS, "expect", "prefer")
 _BUILTIN_KEYS = ("about", "expect")
-_RESOURCE_KEYS = ("kind", "key", "count", "about")
 _VERDICTS = ("holds", "violated")
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -71,10 +74,11 @@ def read_document(
     views: Mapping[str, str] = _NOTHING,
     *,
     reach: Reach = ANYWHERE,
+    faults: bool = True,
 ) -> Document:
     """Understand a merged tree that came from `sources`; otherwise as `load_document`. `views`
     are expressions beside the spec: the text by the name of the option it was given with. Files
-    of kinds must be in `reach`."""
+    of kinds must be in `reach`. Without `faults`, what may go wrong does not."""
     errors = Diagnostics()
     fields = Fields(root, "a spec", KEYS, errors)
     kinds = _kinds(root.get("kinds"), reach, errors)
@@ -99,6 +103,7 @@ def read_document(
         properties=_properties(fields, errors),
         kinds=kinds,
         views=_views(views, errors),
+        faults=faults,
     )
     errors.raise_if_any()
     return document
@@ -197,7 +202,7 @@ def _resource(key: ScalarNode, node: Node, errors: Diagnostics) -> ResourceDoc |
         errors.report(at, f"{shorten(name.text)} needs a kind", "kind: redis.list[T]")
     options = []
     for option, _ in fields.node.entries:
-        if option.text not in _RESOURCE_KEYS:
+        if option.text not in RESOURCE_KEYS:
             given = fields.expression(option.text)
             if given is not None:
                 options.append((Name(option.text, option.at), given))
@@ -222,7 +227,18 @@ def _process(key: ScalarNode, node: Node, errors: Diagnostics) -> ProcessDoc:
         _fairness(fields),
         labels(fields, "strong", errors),
         labels(fields, "never_taken", errors),
+        _fault(fields, "crashes"),
+        names(fields, "keeps", "variable", errors),
+        fields.node.get("restarts") is None or fields.truth("restarts"),
     )
+
+
+def _fault(fields: Fields, key: str) -> FaultDoc | None:
+    """How often something may go wrong, if it may."""
+    for found, _ in fields.node.entries:
+        if found.text == key and (most := fields.expression(key)) is not None:
+            return FaultDoc(Name(key, found.at), most)
+    return None
 
 
 def _fairness(fields: Fields) -> str:

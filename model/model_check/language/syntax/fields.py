@@ -16,7 +16,7 @@ from .names import identifier, shorten
 from .nodes import Expression, Name, VarDoc
 from .type_text import parse_typed
 
-__all__ = ["Fields", "expression", "expressions", "labels", "named", "variables"]
+__all__ = ["Fields", "expression", "expressions", "labels", "named", "names", "variables"]
 
 _WHAT = {MappingNode: "a mapping", SequenceNode: "a list", ScalarNode: "text"}
 
@@ -130,13 +130,18 @@ def variables(
 
 def labels(fields: Fields, key: str, errors: Diagnostics) -> tuple[Name, ...]:
     """The labels that stand under a key: one, or a list of them."""
+    return names(fields, key, "label", errors)
+
+
+def names(fields: Fields, key: str, what: str, errors: Diagnostics) -> tuple[Name, ...]:
+    """The names that stand under a key: one, or a list of them. `what` they are names of."""
     value = fields.node.get(key)
     if value is None:
         return ()
     found = []
     for item in value.items if isinstance(value, SequenceNode) else (value,):
         if isinstance(item, ScalarNode):
-            found.append(named(item, "label", errors, callable_=True))
+            found.append(named(item, what, errors, callable_=what == "label"))
         else:
-            errors.report(item.at, f"{key} names labels", f"{key}: [a, b]")
+            errors.report(item.at, f"{key} names {what}s", f"{key}: [a, b]")
     return tuple(found)

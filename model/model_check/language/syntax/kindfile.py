@@ -16,17 +16,23 @@ from .nodes import CommandDoc, Expression, KindDoc, Name, ServerState, Statement
 from .program import parse_program
 from .type_text import parse_typed
 
-__all__ = ["builtin_kinds", "load_kinds"]
+__all__ = ["DISCONNECTS", "RESOURCE_KEYS", "builtin_kinds", "load_kinds"]
+
+RESOURCE_KEYS = ("kind", "key", "count", "about")
+"""What every resource has, beside the options of its kind ..."""
+DISCONNECTS = "disconnects"
+"""... and what may go wrong with every one that has a connection."""
 
 _KIND_KEYS = (
     "about", "reference", "parameters", "options", "state", "commands", "ends", "joins", "local",
-    "names", "stored",
+    "names", "stored", "faults", "disconnected",
 )  # fmt: skip
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
     "local", "needs",
 )  # fmt: skip
+_FAULT_KEYS = ("about", "reference", "run", "wire", "answer")
 _NEVER, _LAST = "never", "last"
 
 # A command, and its form that is called with a literal: `xread($)`.
@@ -93,6 +99,7 @@ def _kind(key: ScalarNode, node: Node, errors: Diagnostics) -> KindDoc:
     local = fields.truth("local")
     state = variables(fields.section("state"), errors)
     commands = tuple(_command(*each, local, errors) for each in fields.section("commands"))
+    faults = tuple(_fault(*each, errors) for each in fields.section("faults"))
     known = [command.name.text for command in commands]
     for command in commands:
         if command.needs and command.needs not in known:
@@ -110,6 +117,8 @@ def _kind(key: ScalarNode, node: Node, errors: Diagnostics) -> KindDoc:
         joins=_server(fields),
         names=fields.text("names") or "key",
         stored=_storage(fields.node.get("stored"), state, errors),
+        faults=faults,
+        disconnected=_disconnected(fields),
     )
 
 
@@ -225,6 +234,37 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         needs=fields.text("needs"),
         last=joins == _LAST,
     )
+
+
+def _fault(key: ScalarNode, node: Node, errors: Diagnostics) -> CommandDoc:
+    """What may go wrong, by the key of a resource that says how often."""
+    name = named(key, "fault", errors, callable_=True)
+    fields = Fields(node, f"the fault {shorten(name.text)}", _FAULT_KEYS, errors)
+    if name.text in (DISCONNECTS, *RESOURCE_KEYS):
+        errors.report(name.at, f"{name.text} is a key of every resource", "rename the fault")
+    if fields.node.get("run") is None and fields.node is node:
+        errors.report(key.at, f"the fault {name.text} has no run", "what it does")
+    return CommandDoc(
+        name=name,
+        about=fields.text("about"),
+        reference=fields.text("reference"),
+        parameters=(),
+        issue=(),
+        run=_program(fields, "run"),
+        wire=fields.text("wire"),
+        answer=fields.text("answer"),
+        wire_text=fields.written("wire") or key.content,
+    )
+
+
+def _disconnected(fields: Fields) -> CommandDoc | None:
+    """What becomes of the kind when the connection of a client goes."""
+    for key, _ in fields.node.entries:
+        if key.text == "disconnected":
+            run = _program(fields, "disconnected")
+            name = Name("disconnected", key.at)
+            return CommandDoc(name, "", "", (), (), run, "", "", wire_text=key.content)
+    return None
 
 
 def _program(fields: Fields, key: str) -> tuple[Statement, ...]:

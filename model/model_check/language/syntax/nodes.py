@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Assign", "Atomic", "Await", "Break", "CommandDoc", "ConstantDoc", "Continue", "DefineDoc",
-    "Document", "Either", "Evaluate", "Expression", "For", "If", "InitiallyDoc", "KindDoc",
-    "Labelled", "Name", "Pass", "ProcessDoc", "PropertyDoc", "RecordTypeDoc", "ResourceDoc",
-    "Return", "Statement", "TypeDoc", "VarDoc", "While", "blocks_of",
+    "Document", "Either", "Evaluate", "Expression", "FaultDoc", "For", "If", "InitiallyDoc",
+    "KindDoc", "Labelled", "Name", "Pass", "ProcessDoc", "PropertyDoc", "RecordTypeDoc",
+    "ResourceDoc", "Return", "Statement", "TypeDoc", "VarDoc", "While", "blocks_of",
 ]  # fmt: skip
 
 
@@ -237,6 +237,18 @@ class ProcessDoc:
     fairness: str = "weak"
     strong: tuple[Name, ...] = ()
     never_taken: tuple[Name, ...] = ()
+    crashes: FaultDoc | None = None
+    keeps: tuple[Name, ...] = ()
+    """The variables that a crash leaves as they are."""
+    restarts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FaultDoc:
+    """What may go wrong, by its key, and how often: a number, or true, as often as it can."""
+
+    name: Name
+    most: Expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +314,8 @@ class Document:
     kinds: tuple[KindDoc, ...] = ()
     views: tuple[DefineDoc, ...] = ()
     """Expressions that somebody asks beside the spec, by the name of where they were written."""
+    faults: bool = True
+    """Whether what the spec says may go wrong does; else all of it is left out."""
 
 
 # --- kinds ---------------------------------------------------------------------------------
@@ -379,3 +393,8 @@ class KindDoc:
     names: str = "key"
     """What the `key` of a resource names there: a channel has the name of a list, and is none."""
     stored: ServerState = ServerState()
+    faults: tuple[CommandDoc, ...] = ()
+    """What may go wrong with it, as commands that nobody calls: one whose run speaks of `caller`
+    happens to one client."""
+    disconnected: CommandDoc | None = None
+    """The same, of a connection of `caller` that goes; None where there is none."""

@@ -18,8 +18,13 @@ if TYPE_CHECKING:
     from ..temporal import Formula
 
 __all__ = [
-    "Command", "Define", "Initially", "Process", "Property", "Resource", "Spec", "Variable",
+    "CRASHES", "Command", "Crashes", "Define", "Fault", "Initially", "Process", "Property",
+    "Resource", "Spec", "Variable",
 ]  # fmt: skip
+
+
+CRASHES = "crashes"
+"""The label of the step that is the crash of a process; its key too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,19 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """What may go wrong with a resource: `command` is what happens then, which nobody calls, and
+    `command.name` its name. `most`: how often, in all instances of the resource together; None:
+    as often as it can. `whom`: the clients to each of which it may happen, by their number; None:
+    it happens to the resource as a whole. The key stands `at`."""
+
+    command: Command
+    most: int | None
+    whom: tuple[int, ...] | None
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """A resource (with `count` None: one, called `history`; else `socket[0]`, ...).
 
@@ -87,6 +105,27 @@ class Resource:
     ends: int | None = None
     names: str = "key"
     stored: ServerState = ServerState()
+    faults: tuple[tuple[Fault, ...], ...] = ()
+    """By instance; none at all where nothing may go wrong."""
+    disconnected: tuple[Command | None, ...] = ()
+    """By instance: what becomes of it when the connection of `caller` goes. None, or nothing,
+    where nothing asks for that."""
+
+    def instance_name(self, number: int) -> str:
+        """How an instance is shown: `history`, or `socket[1]`."""
+        return self.name if self.count is None else f"{self.name}[{number}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Crashes:
+    """How a process may crash: at most so often, all instances together (`most` None: as often as
+    it can). Variables that it `keeps` stay as they are, the others get their first values. If it
+    `restarts`, it begins anew. The key stands `at`."""
+
+    most: int | None
+    keeps: tuple[str, ...]
+    restarts: bool
+    at: Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +147,12 @@ class Process:
     """Labels of the steps that happen if they can happen again and again."""
     never_taken: tuple[str, ...] = ()
     """Labels of the steps that no run is meant to take."""
+    crashes: Crashes | None = None
+    """How it may crash; None: it does not."""
+
+    def instance_name(self, number: int) -> str:
+        """How an instance is shown: `client`, or `gateway[1]`."""
+        return self.name if self.single else f"{self.name}[{number}]"
 
 
 @dataclass(frozen=True, slots=True)

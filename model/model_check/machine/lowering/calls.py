@@ -6,8 +6,11 @@ with the caller's arguments, and a `Note` tells traces what went over the wire.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ...language.records import dataclass
 from ...language.tree import expressions as exprs
+from ...language.tree import statements as stmts
 from ...language.tree.spec import Command, Resource
 from ...language.types import Type, UnitType
 from ..core import Call
@@ -18,7 +21,7 @@ from .coercion import coerce, surely_fits
 from .scope import LoweringScope
 from .values import NoValue, ProcessValue, Value, components, default, pack, rebuild
 
-__all__ = ["call"]
+__all__ = ["call", "happens"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,25 @@ def call(scope: LoweringScope, expr: exprs.CommandCall, *, sending: bool) -> Val
         expr.at,
     )
     return _any_of(site, index)
+
+
+def happens(scope: LoweringScope, command: Command, rest: Callable[[], None]) -> None:
+    """Write a command that nobody calls, which may choose, and the `rest` behind it; `scope`: the
+    instance of a resource to which it happens, and whoever is its `caller`."""
+    of = (scope.world.spec.resource(scope.resource), scope.resource_number)
+    last = command.run[-1]
+    answers = isinstance(last, stmts.Return)
+    scope.body.note(len(scope.world.tables.calls), (), sent=True)
+
+    def tell() -> None:
+        shown: list[tuple[Value, Type]] = []
+        if isinstance(last, stmts.Return):
+            answer = coerce(scope.body, scope.value(last.value), command.result, "", last.at)
+            shown.append((answer, command.result))
+        _note(scope, of, command, shown)
+        rest()
+
+    scope.world.execute_then(scope, command.run[:-1] if answers else command.run, tell)
 
 
 def _any_of(site: _Site, index: Expr) -> Value:
@@ -142,24 +164,38 @@ def _as_sent(
 
 
 def _tell(site: _Site, number: int, shown: list[Value], kinds: list[Type]) -> None:
-    tables, resource = site.scope.world.tables, site.resource
-    command = resource.commands[number][site.expr.command]
-    name = resource.name if resource.count is None else f"{resource.name}[{number}]"
+    command = site.resource.commands[number][site.expr.command]
+    of = (site.resource, number)
+    _note(site.scope, of, command, [*zip(shown, kinds, strict=True)], sending=site.sending)
+
+
+def _note(
+    scope: LoweringScope,
+    of: tuple[Resource, int],
+    command: Command,
+    shown: list[tuple[Value, Type]],
+    *,
+    sending: bool = False,
+) -> None:
+    """Tell traces of a command of an instance: its arguments, and its answer if there is one."""
+    tables, (resource, number) = scope.world.tables, of
+    name = resource.instance_name(number)
     key = resource.key or name
+    kinds = [kind for _, kind in shown]
     shapes = tuple(unlimited(kind, tables.layout) for kind in kinds)
     index = len(tables.calls)
     tables.calls.append(
         Call(
             index=index,
             resource=name,
-            command=site.expr.command,
+            command=command.name,
             parameters=tuple(n for n, _ in command.parameters),
             shapes=shapes,
-            has_result=not site.sending and not isinstance(command.result, UnitType),
+            has_result=not sending and not isinstance(command.result, UnitType),
             wire=command.wire.replace("{key}", key),
-            answer="" if site.sending else command.answer.replace("{key}", key),
-            sending=site.sending,
+            answer="" if sending else command.answer.replace("{key}", key),
+            sending=sending,
         )
     )
-    values = tuple(pack(v, s) for v, s in zip(shown, shapes, strict=True))
-    site.scope.body.note(index, values)
+    values = tuple(pack(v, s) for (v, _), s in zip(shown, shapes, strict=True))
+    scope.body.note(index, values)

@@ -19,7 +19,7 @@ from .scope import LoweringScope
 from .storage import read, write
 from .values import ListValue, ScalarValue, SetValue, Value, default, item_at, unpack
 
-__all__ = ["left_name", "left_type", "lower_control"]
+__all__ = ["left_name", "left_type", "loops_of", "lower_control"]
 
 Arrive = Callable[[Destination], None]
 
@@ -44,6 +44,24 @@ def left_type(loop: stmts.For) -> Type | None:
         case exprs.Domain(of=IntType(low)) if low is not None:
             return None
     return loop.source.type
+
+
+def loops_of(statements: Iterable[stmts.Control]) -> Iterable[stmts.For]:
+    """The `for` loops of a program, inner ones too."""
+    for statement in statements:
+        match statement:
+            case stmts.For(body=body):
+                yield statement
+                yield from loops_of(body)
+            case stmts.While(body=body):
+                yield from loops_of(body)
+            case stmts.Switch(branches, orelse):
+                for _, block in branches:
+                    yield from loops_of(block)
+                yield from loops_of(orelse)
+            case stmts.Either(branches):
+                for each in branches:
+                    yield from loops_of(each)
 
 
 def lower_control(scope: LoweringScope, start: Node, arrive: Arrive) -> None:

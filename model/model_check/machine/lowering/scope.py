@@ -45,8 +45,9 @@ class World:
     tables: Tables
     storage: Storage
     evaluate: Callable[[LoweringScope, exprs.Expr], Value]
-    """Expressions, statements and control contain each other: these three close the circle."""
+    """Expressions, statements and control contain each other: these four close the circle."""
     execute: Callable[[LoweringScope, Sequence[stmts.StepStatement]], Value | None]
+    execute_then: Callable[[LoweringScope, Sequence[stmts.StepStatement], Callable[[], None]], None]
     label_enabled: Callable[[LoweringScope, str, int, str], Expr]
     """Whether the next step of an instance can be the one with a label."""
     shared: dict[str, Place] = field(default_factory=dict)

@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from ...language.records import dataclass
 from ...language.source.diagnostics import Diagnostic, Position, SpecError
 from ...language.tree import expressions as exprs
-from ...language.tree import statements as stmts
-from ...language.tree.spec import Process, Spec, Variable
+from ...language.tree.spec import Process, Spec
 from ...language.types import IntType
 from ..core import Action, Formula, Instance, Location, Machine, Step
 from ..formulas import Formulas
@@ -25,15 +23,17 @@ from ..rewrite import statements_in
 from ..shapes import Layout, unlimited
 from .beginning import Beginning
 from .calls import call
-from .control import left_name, left_type, lower_control
+from .control import left_name, left_type, loops_of, lower_control
 from .control_flow import ControlFlow, Destination, End, Fork, Node, Stop, control_flow_of
 from .enabled_label import label_enabled
 from .expressions import lower
+from .faults import Faults
+from .first_values import Start, own_starts, put_first_values
 from .ir_writer import IRWriter, Tables
 from .scope import LoweringScope, World
-from .statements import after_choice, choose, chosen_in, execute, execute_then
-from .storage import Place, Storage, write
-from .values import Value, default, pack
+from .statements import execute, execute_then
+from .storage import Storage
+from .values import pack
 
 __all__ = ["lower_spec"]
 
@@ -50,38 +50,14 @@ def lower_spec(spec: Spec, layout: Layout) -> Machine:
         raise SpecError([Diagnostic(lowering.at, str(error), hint)]) from error
 
 
-def _loops(statements: Iterable[stmts.Control]) -> Iterable[stmts.For]:
-    for statement in statements:
-        match statement:
-            case stmts.For(body=body):
-                yield statement
-                yield from _loops(body)
-            case stmts.While(body=body):
-                yield from _loops(body)
-            case stmts.Switch(branches, orelse):
-                for _, block in branches:
-                    yield from _loops(block)
-                yield from _loops(orelse)
-            case stmts.Either(branches):
-                for each in branches:
-                    yield from _loops(each)
-
-
-@dataclass(frozen=True, slots=True)
-class _Start:
-    """A variable that gets its initial value: where that is lowered, and where it lives."""
-
-    scope: LoweringScope
-    variable: Variable
-    place: Place
-
-
 class _Lowering:
     def __init__(self, spec: Spec, layout: Layout) -> None:
         self.spec = spec
         self.tables = Tables(layout)
         self.storage = Storage(layout)
-        self.world = World(spec, self.tables, self.storage, lower, execute, label_enabled)
+        self.world = World(
+            spec, self.tables, self.storage, lower, execute, execute_then, label_enabled
+        )
         self.instances: list[Instance] = []
         self.steps: list[Step] = []
         self.at: Position | None = None
@@ -93,12 +69,16 @@ class _Lowering:
         self._variables()
         for process in self.spec.processes:
             self._process(process)
+        faults = Faults(self.world, self.instances, self.steps, self._guard, self._enter_one)
+        faults.declare()
         actions = [
             self._action(instance, location)
             for instance in self.instances
+            if instance.process
             for location in range(len(instance.locations))
             if instance.locations[location].labels
         ]
+        actions = sorted([*actions, *faults.actions()], key=lambda a: (a.instance, a.location))
         initial = self._initial()
         formulas = self._formulas()
         fields, width = self.storage.laid_out()
@@ -126,7 +106,7 @@ class _Lowering:
             world.shared[variable.name] = storage.add(variable.name, "", variable.type)
         for resource in self.spec.resources:
             for number in range(resource.count or 1):
-                owner = resource.name if resource.count is None else f"{resource.name}[{number}]"
+                owner = resource.instance_name(number)
                 state = resource.state[number]
                 for variable in state:
                     self.at = variable.at
@@ -142,9 +122,12 @@ class _Lowering:
             Location(i, flow.labels(node), i in flow.rests, isinstance(node, End))
             for i, node in enumerate(flow.locations)
         )
-        left = {left_name(loop): left_type(loop) for loop in _loops(process.run)}
+        if process.crashes is not None and not process.crashes.restarts:
+            crashed = Location(len(locations), (), rests=False, ended=True, crashed=True)
+            locations = (*locations, crashed)
+        left = {left_name(loop): left_type(loop) for loop in loops_of(process.run)}
         for number in range(process.count):
-            owner = process.name if process.single else f"{process.name}[{number}]"
+            owner = process.instance_name(number)
             span = IntType(0, len(locations) - 1)
             location_field = storage.raw_field(f"{owner} (location)", owner, span)
             world.location_fields[process.name, number] = location_field
@@ -186,14 +169,17 @@ class _Lowering:
     def _action(self, instance: Instance, location: int) -> Action:
         body = IRWriter(self.tables)
         node = self.world.flows[instance.process].locations[location]
-        if self.spec.within is not None:
-            # Outside nothing happens: a guard of every step, which all engines and z3 see.
-            scope = LoweringScope(self.world, body)
-            body.require(body.name(scope.scalar(self.spec.within.value)))
+        self._guard(body)
         self._fire(instance, body, node)
         statements = body.statements
         fired = tuple(sorted({s.step for s in _emits(statements)}))
         return Action(instance.index, location, fired, statements)
+
+    def _guard(self, body: IRWriter) -> None:
+        if self.spec.within is not None:
+            # Outside nothing happens: a guard of every step, which all engines and z3 see.
+            scope = LoweringScope(self.world, body)
+            body.require(body.name(scope.scalar(self.spec.within.value)))
 
     def _fire(self, instance: Instance, body: IRWriter, node: Destination) -> None:
         """Write what can happen at a location: a step and the control behind it."""
@@ -279,7 +265,7 @@ class _Lowering:
     def _initial(self) -> tuple[Statement, ...]:
         body, world = IRWriter(self.tables), self.world
         todo = [
-            _Start(LoweringScope(world, body), variable, world.shared[variable.name])
+            Start(LoweringScope(world, body), variable, world.shared[variable.name])
             for variable in self.spec.vars
         ]
         for resource in self.spec.resources:
@@ -289,29 +275,19 @@ class _Lowering:
                         world, body, resource=resource.name, resource_number=number
                     )
                     place = world.stored[resource.name, number, variable.name]
-                    todo.append(_Start(scope, variable, place))
+                    todo.append(Start(scope, variable, place))
         for instance in self.instances:
-            process = self.spec.process(instance.process)
-            for variable in (*process.vars, *process.loops):
+            if instance.process:
+                process = self.spec.process(instance.process)
                 scope = self._scope(instance, body)
-                todo.append(_Start(scope, variable, scope.own(variable.name)))
-        self._begin(body, todo)
+                todo += own_starts(scope, (*process.vars, *process.loops))
+        put_first_values(todo, self._look, partial(self._begin, body))
         return body.statements
 
-    def _begin(self, body: IRWriter, todo: Sequence[_Start]) -> None:
-        # One behind the other: only a choice takes what follows it inside.
-        for number, start in enumerate(todo):
-            self.at = at = start.variable.at
-            initial = start.variable.initial
-            if initial is None:
-                value = default(start.variable.type, body.layout)
-            elif choice := chosen_in(initial):
-                rest = todo[number + 1 :]
-                choose(start.scope, choice, partial(self._begin_chosen, start, initial, rest))
-                return
-            else:
-                value, at = lower(start.scope, initial), initial.at
-            write(body, start.place, value, at)
+    def _look(self, at: Position) -> None:
+        self.at = at
+
+    def _begin(self, body: IRWriter) -> None:
         initially = self.spec.initially
         if initially is None:
             self._enter(body)
@@ -322,16 +298,12 @@ class _Lowering:
     def _enter(self, body: IRWriter) -> None:
         """Write where all processes begin."""
         for instance in self.instances:
-            entry = self.world.flows[instance.process].entry
-            self._arrive(instance, self._scope(instance, body), entry)
+            if instance.process:
+                self._enter_one(instance, self._scope(instance, body))
         body.emit(Emit(-1))
 
-    def _begin_chosen(
-        self, start: _Start, initial: exprs.Expr, rest: Sequence[_Start], chosen: Value
-    ) -> None:
-        body = start.scope.body
-        write(body, start.place, after_choice(start.scope, initial, chosen), initial.at)
-        self._begin(body, rest)
+    def _enter_one(self, instance: Instance, scope: LoweringScope) -> None:
+        self._arrive(instance, scope, self.world.flows[instance.process].entry)
 
     def _formulas(self) -> Formulas[Formula]:
         spec = self.spec

@@ -15,7 +15,16 @@ from typing import Any
 from ..core import Failure, Formula, Machine
 from ..formulas import Formulas
 from ..passes.dead_values import DeadValues
-from .source import COVERED, LABELLED, PLAIN, TOLD, source_of, source_of_initial, source_of_steps
+from .source import (
+    COVERED,
+    FAULTS,
+    LABELLED,
+    PLAIN,
+    TOLD,
+    source_of,
+    source_of_initial,
+    source_of_steps,
+)
 
 __all__ = [
     "Evaluator", "LabelledSuccessors", "Program", "Successors", "ToldSuccessors",
@@ -46,12 +55,14 @@ class Evaluator:
 class Program:
     """A machine's functions, ready to run.
 
-    `successors[i]`, `labelled[i]` and `told[i]` are those of instance i; `initial` appends
-    the initial states.
+    `successors[i]` is that of instance i, but for what goes wrong: `faults` are those of the
+    instances to which something may, in order. `labelled[i]` and `told[i]` have both; `initial`
+    appends the initial states.
     """
 
     machine: Machine
     successors: tuple[Successors, ...]
+    faults: tuple[Successors, ...]
     labelled: tuple[LabelledSuccessors, ...]
     told: tuple[ToldSuccessors, ...]
     initial: Callable[[list[int]], None]
@@ -68,8 +79,8 @@ class Program:
         return any(each.answer(state) == 0 for each in self.formulas.within)
 
     def is_end(self, state: int) -> bool:
-        """Whether nothing can happen in a state, an error neither, and the run goes on no more
-        for that."""
+        """Whether nothing can happen in a state but what may go wrong, an error neither, and the
+        run goes on no more for that."""
         if self.is_outside(state):
             return False
         out: list[int] = []
@@ -126,6 +137,7 @@ def compile_machine(machine: Machine, forgetting: DeadValues | None = None) -> P
     return Program(
         machine,
         tuple(namespace[f"{PLAIN}_{i}"] for i in instances),
+        tuple(namespace[f"{FAULTS}_{i}"] for i in machine.faulty),
         tuple(late.function(LABELLED, i) for i in instances),
         tuple(late.function(TOLD, i) for i in instances),
         namespace["initial"],

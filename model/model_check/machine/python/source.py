@@ -5,12 +5,12 @@ portable engine, the oracle of faster ones, and what they are compiled from. It 
 no text of the spec, only numbers and names made here.
 
 For each process instance one function `successors(s, out)`: appends every successor of
-state `s` by a step of that instance, or `-code` where a step runs into a failure. Each
-also comes as `labelled` (appends `(successor, step)`), and as `told` (appends
-`(successor, step, notes)`), which runs only along traces. A note is a call's number with its
-values. Where a step fails there is `(-code, (the number that is wrong,))` or `(-code, ())`, and
-what follows did not happen; before it, a command that was sent and not answered has its number
-plus that of all calls, and its arguments alone.
+state `s` by a step of that instance, or `-code` where a step runs into a failure; what goes wrong
+apart, as `faults(s, out)`. Both together also come as `labelled` (appends `(successor, step)`),
+and as `told` (appends `(successor, step, notes)`), which runs only along traces. A note is a
+call's number with its values. Where a step fails there is `(-code, (the number that is wrong,))`
+or `(-code, ())`, and what follows did not happen; before it, a command that was sent and not
+answered has its number plus that of all calls, and its arguments alone.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from ..rewrite import can_halt, depth_of, statements_in
 
 __all__ = [
     "COVERED",
+    "FAULTS",
     "LABELLED",
     "PLAIN",
     "TOLD",
@@ -50,7 +51,8 @@ __all__ = [
     "source_of_steps",
 ]
 
-PLAIN, LABELLED, TOLD, COVERED = "successors", "labelled", "told", "covered"
+PLAIN, FAULTS = "successors", "faults"
+LABELLED, TOLD, COVERED = "labelled", "told", "covered"
 
 # Python nests no more than 20 loops and 100 levels of indentation in one function. What lies
 # deeper is written as a function of its own.
@@ -90,7 +92,8 @@ class _SourceWriter:
     # --- functions ------------------------------------------------------------------------------
 
     def instance(self, instance: Instance, form: str) -> None:
-        places = tuple(self.machine.actions_by_location(instance.index))
+        fault = {PLAIN: False, FAULTS: True}.get(form)
+        places = tuple(self.machine.actions_by_location(instance.index, fault=fault))
         name = f"{form}_{instance.index}"
         where = self._field(instance.location_field, "s")
         if len(places) <= TOGETHER:
@@ -377,6 +380,8 @@ def source_of(machine: Machine) -> str:
     writer = _SourceWriter(machine)
     for instance in machine.instances:
         writer.instance(instance, PLAIN)
+    for index in machine.faulty:
+        writer.instance(machine.instances[index], FAULTS)
     writer.initial()
     for i, formula in enumerate(machine.formulas):
         writer.formula(f"formula_{i}", formula)

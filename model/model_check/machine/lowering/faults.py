@@ -1,0 +1,199 @@
+"""From what may go wrong to the actions that do it.
+
+A crash is an action of its process, at every place but its end: connections go, variables are
+lost, and it begins anew or stays where it is. What goes wrong with a resource is an action of an
+instance that stands for the resource and is of no process. How often each has happened is hidden
+in the state, where that is limited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+from ...language.source.diagnostics import Position
+from ...language.tree.spec import CRASHES, Command, Crashes, Fault, Resource
+from ...language.types import IntType
+from ..core import Action, Instance, Location, Step
+from ..ir import Const, Emit, Let, Local
+from ..ir_builder import ONE, add, op
+from ..names import field_local
+from .calls import happens
+from .control import left_name, left_type, loops_of
+from .first_values import own_starts, put_first_values
+from .ir_writer import IRWriter
+from .scope import LoweringScope, World
+from .storage import write
+from .values import default
+
+__all__ = ["Faults"]
+
+Start = Callable[[Instance, LoweringScope], None]
+
+
+class Faults:
+    """The faults of one machine. `guard` writes what every step needs; `steps` and `instances`
+    are those that there are, and get others."""
+
+    def __init__(
+        self,
+        world: World,
+        instances: list[Instance],
+        steps: list[Step],
+        guard: Callable[[IRWriter], None],
+        start: Start,
+    ) -> None:
+        self.world = world
+        self.instances = instances
+        self.steps = steps
+        self.guard = guard
+        self.start = start
+        """Writes where an instance begins."""
+        self.todo: list[Callable[[], Iterator[Action]]] = []
+
+    # --- what there is ------------------------------------------------------------------------
+
+    def declare(self) -> None:
+        """Make room for what is counted, and number instances and steps."""
+        for process in self.world.spec.processes:
+            if process.crashes is not None:
+                count = self._count(process.name, CRASHES, process.crashes.most)
+                for instance in [each for each in self.instances if each.process == process.name]:
+                    step = self._step(instance, CRASHES, process.crashes.at)
+                    self.todo.append(partial(self._crashes, instance, step, process.crashes, count))
+        for resource in self.world.spec.resources:
+            counts = {
+                fault.command.name: self._count(resource.name, fault.command.name, fault.most)
+                for fault in resource.faults[0]
+            }
+            for number, faults in enumerate(resource.faults):
+                if faults:
+                    self._of_resource(resource, number, faults, counts)
+
+    def actions(self) -> list[Action]:
+        """What may go wrong, where and how."""
+        return [action for each in self.todo for action in each()]
+
+    def _count(self, owner: str, what: str, most: int | None) -> tuple[int, int] | None:
+        """The field that counts, and how far."""
+        if most is None:
+            return None
+        name = f"{owner} ({what})"
+        return self.world.storage.raw_field(name, "", IntType(0, most)), most
+
+    def _step(self, instance: Instance, label: str, at: Position) -> Step:
+        step = Step(len(self.steps), instance.index, label, (), at, fault=True)
+        self.steps.append(step)
+        return step
+
+    def _of_resource(
+        self,
+        resource: Resource,
+        number: int,
+        faults: Sequence[Fault],
+        counts: dict[str, tuple[int, int] | None],
+    ) -> None:
+        name = resource.instance_name(number)
+        labels: list[tuple[str, Fault, int]] = []
+        for fault in faults:
+            label = fault.command.name
+            if fault.whom is None:
+                labels.append((label, fault, 0))
+                continue
+            clients = resource.clients[number].members
+            labels += [(f"{label}[{clients[each]}]", fault, each) for each in fault.whom]
+        where = self.world.storage.raw_field(f"{name} (location)", name, IntType(0, 0))
+        place = Location(0, tuple(label for label, _, _ in labels), rests=True, ended=False)
+        instance = Instance(len(self.instances), "", number, name, where, (place,))
+        self.instances.append(instance)
+        for label, fault, client in labels:
+            step = self._step(instance, label, fault.at)
+            count = counts[fault.command.name]
+            self.todo.append(
+                partial(self._goes_wrong, (resource, number), step, fault, client, count)
+            )
+
+    # --- what happens -------------------------------------------------------------------------
+
+    def _body(self, count: tuple[int, int] | None) -> IRWriter:
+        body = IRWriter(self.world.tables)
+        self.guard(body)
+        if count is not None:
+            field, most = count
+            so_far = Local(field_local(field))
+            body.require(body.name(op("<", so_far, Const(most))))
+            body.emit(Let(field_local(field), add(so_far, ONE)))
+        return body
+
+    def _goes_wrong(
+        self,
+        of: tuple[Resource, int],
+        step: Step,
+        fault: Fault,
+        client: int,
+        count: tuple[int, int] | None,
+    ) -> Iterator[Action]:
+        resource, number = of
+        body = self._body(count)
+        happens(
+            LoweringScope(
+                self.world, body, resource=resource.name, resource_number=number, caller=client
+            ),
+            fault.command,
+            lambda: body.emit(Emit(step.index)),
+        )
+        yield Action(step.instance, 0, (step.index,), body.statements, fault=True)
+
+    def _crashes(
+        self, instance: Instance, step: Step, crashes: Crashes, count: tuple[int, int] | None
+    ) -> Iterator[Action]:
+        body = self._body(count)
+        process = self.world.spec.process(instance.process)
+        scope = LoweringScope(self.world, body, instance.process, instance.number)
+        for loop in loops_of(process.run):
+            kind = left_type(loop)
+            if kind is not None:
+                place = scope.own(left_name(loop))
+                write(body, place, default(kind, body.layout), crashes.at)
+        forgotten = [v for v in process.vars if v.name not in crashes.keeps]
+
+        def arrive() -> None:
+            if crashes.restarts:
+                self.start(instance, scope)
+            else:
+                where = field_local(instance.location_field)
+                body.emit(Let(where, Const(len(instance.locations) - 1)))
+            body.emit(Emit(step.index))
+
+        starts = own_starts(scope, (*forgotten, *process.loops))
+        begin = partial(put_first_values, starts, lambda at: None, arrive)
+        self._let_go([*self._connections(body, instance.name)], begin)
+        for location in instance.locations:
+            if not location.ended:
+                at = location.index
+                yield Action(instance.index, at, (step.index,), body.statements, fault=True)
+
+    def _connections(self, body: IRWriter, client: str) -> Iterator[tuple[LoweringScope, Command]]:
+        """Where something is lost when a client's connections go, and what is done there."""
+        for resource in self.world.spec.resources:
+            for number, lost in enumerate(resource.disconnected):
+                clients = resource.clients[number].members
+                if lost is not None and client in clients:
+                    scope = LoweringScope(
+                        self.world,
+                        body,
+                        resource=resource.name,
+                        resource_number=number,
+                        caller=clients.index(client),
+                    )
+                    yield scope, lost
+
+    def _let_go(
+        self, connections: Sequence[tuple[LoweringScope, Command]], rest: Callable[[], None]
+    ) -> None:
+        """Write what connections that go leave behind, which may be a choice, and the `rest`."""
+        if not connections:
+            rest()
+            return
+        (scope, lost), *others = connections
+        self.world.execute_then(scope, lost.run, partial(self._let_go, others, rest))
