@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["check_document"]
 
 Verdict = OneOf["holds", "violated"]
+Timeouts = OneOf["any", "last"]
 Fairness = OneOf["weak", "strong", "none"]
 
 _INITIAL = "an initial value is made of constants"
@@ -98,7 +99,7 @@ class _Checker:
             constants=plain_values(names.constants), vars=vars_,
             resources=tuple(entry.finished() for entry in self.resources),
             processes=processes, defines=defines, watch=watch, properties=properties, views=views,
-            initially=initially, within=within,
+            initially=initially, within=within, timeouts=cast(Timeouts, document.timeouts),
         )  # fmt: skip
         warn_of_unread(spec, self.found)
         return replace(spec, warnings=tuple(sorted(self.found.warnings, key=_place)))

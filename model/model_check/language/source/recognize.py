@@ -12,7 +12,7 @@ __all__ = ["KEYS", "find_specs", "is_spec", "top_level_keys"]
 
 KEYS = (
     "model", "about", "extends", "kinds", "constants", "types", "vars", "resources", "processes",
-    "initially", "within", "define", "watch", "properties", "alternatives",
+    "initially", "within", "timeouts", "define", "watch", "properties", "alternatives",
 )  # fmt: skip
 """What stands at the top level of a spec."""
 

@@ -49,6 +49,7 @@ _PROCESS_KEYS = (
     "about", "count", "vars", "run", "fairness", "strong", "never_taken", "crashes", "keeps",
     "restarts",
 )  # fmt: skip
+_TIMEOUTS = ("any", "last")
 _FAIRNESS = ("weak", "strong", "none")
 _PROPERTY_KEYS = ("about", *FORMULAS, "expect", "prefer")
 _BUILTIN_KEYS = ("about", "expect")
@@ -103,6 +104,7 @@ def read_document(
         properties=_properties(fields, errors),
         kinds=kinds,
         views=_views(views, errors),
+        timeouts=_timeouts(fields),
         faults=faults,
     )
     errors.raise_if_any()
@@ -247,6 +249,14 @@ def _fairness(fields: Fields) -> str:
         message = f"no such fairness: {shorten(fairness)}"
         fields.refuse("fairness", message, did_you_mean(fairness, _FAIRNESS))
     return fairness
+
+
+def _timeouts(fields: Fields) -> str:
+    timeouts = fields.text("timeouts") or _TIMEOUTS[0]
+    if timeouts not in _TIMEOUTS:
+        message = f"timeouts come at any moment, or last, not {shorten(timeouts)}"
+        fields.refuse("timeouts", message, did_you_mean(timeouts, _TIMEOUTS))
+    return timeouts
 
 
 def _properties(fields: Fields, errors: Diagnostics) -> tuple[PropertyDoc, ...]:

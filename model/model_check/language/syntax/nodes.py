@@ -143,10 +143,12 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """`either:` and its `or:` branches (two at least): a free choice."""
+    """`either:` and its `or:` branches (two at least): a free choice; the last one may be an
+    `or timeout:`."""
 
     branches: tuple[tuple[Statement, ...], ...]
     at: Position
+    timeout: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +316,7 @@ class Document:
     kinds: tuple[KindDoc, ...] = ()
     views: tuple[DefineDoc, ...] = ()
     """Expressions that somebody asks beside the spec, by the name of where they were written."""
+    timeouts: str = "any"
     faults: bool = True
     """Whether what the spec says may go wrong does; else all of it is left out."""
 

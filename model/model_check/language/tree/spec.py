@@ -218,6 +218,9 @@ class Spec:
     initially: Initially | None = None
     within: Define | None = None
     """Where it is false, runs are not gone on with."""
+    timeouts: OneOf["any", "last"] = "any"
+    """When what waits may have waited too long: at any moment, or only when nothing else can
+    happen (but faults and other timeouts)."""
     warnings: tuple[Diagnostic, ...] = ()
     """What is no mistake, and hardly what was meant, by its place."""
 
