@@ -35,6 +35,7 @@ from .nodes import (
     ProcessDoc,
     PropertyDoc,
     ResourceDoc,
+    ServerDoc,
     TypeDoc,
 )
 from .program import parse_program
@@ -49,6 +50,7 @@ _PROCESS_KEYS = (
     "about", "count", "vars", "run", "fairness", "strong", "never_taken", "crashes", "keeps",
     "restarts",
 )  # fmt: skip
+_SERVER_KEYS = ("about", "failover", "loses_last")
 _TIMEOUTS = ("any", "last")
 _FAIRNESS = ("weak", "strong", "none")
 _PROPERTY_KEYS = ("about", *FORMULAS, "expect", "prefer")
@@ -104,6 +106,7 @@ def read_document(
         properties=_properties(fields, errors),
         kinds=kinds,
         views=_views(views, errors),
+        servers=tuple(_server(k, v, errors) for k, v in fields.section("servers")),
         timeouts=_timeouts(fields),
         faults=faults,
     )
@@ -212,6 +215,12 @@ def _resource(key: ScalarNode, node: Node, errors: Diagnostics) -> ResourceDoc |
     if kind is None:
         return None
     return ResourceDoc(name, *kind, text, count, tuple(options), about)
+
+
+def _server(key: ScalarNode, node: Node, errors: Diagnostics) -> ServerDoc:
+    name = named(key, "server", errors)
+    fields = Fields(node, f"the server {shorten(name.text)}", _SERVER_KEYS, errors)
+    return ServerDoc(name, _fault(fields, "failover"), fields.expression("loses_last"))
 
 
 def _process(key: ScalarNode, node: Node, errors: Diagnostics) -> ProcessDoc:

@@ -79,8 +79,8 @@ class _Lowering:
             self.questions = None
             self.questions = self._actions()
         actions = self._actions()
-        actions = sorted([*actions, *faults.actions()], key=lambda a: (a.instance, a.location))
-        initial = self._initial()
+        actions = faults.actions(actions)
+        initial = faults.begun(self._initial())
         formulas = self._formulas()
         fields, width = self.storage.laid_out()
         return Machine(
