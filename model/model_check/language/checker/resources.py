@@ -170,6 +170,7 @@ class ConcreteResource(ResourceEntry):
             joins=self.kind.joins if is_joined else "",
             carries=frozenset(n.text for n, kind, _ in doc.parameters if self._is_users(kind)),
             afterwards=body.afterwards, wire_text=doc.wire_text, local=doc.local,
+            connection=doc.connection,
         )  # fmt: skip
         return CheckedCommand(command, tuple(defaults))
 
@@ -207,7 +208,7 @@ class ConcreteResource(ResourceEntry):
         """Check what may go wrong with each instance, and what crashes of its clients, and a server
         that fails over, do to it; without `faults` nothing may."""
         dying = {
-            process.instance_name(each)
+            process.client_name(each)
             for process in processes
             if process.crashes is not None
             for each in range(process.count)

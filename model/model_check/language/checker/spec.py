@@ -139,6 +139,8 @@ class _Checker:
                 names.is_taken(var.name, f"a variable of {doc.name.text}")
             found = survey(doc.run, resources)
             entry.assigned = found.assigned
+            if doc.connection is not None:
+                entry.connection = doc.connection.text
             for label, step in found.labels:
                 if label.text in entry.labels:
                     self.found.report(label.at, f"the label {label.text} is used twice in "
@@ -197,6 +199,7 @@ class _Checker:
             fairness=cast(Fairness, doc.fairness),
             strong=self.steps_of(entry, doc.strong),
             never_taken=self.steps_of(entry, doc.never_taken),
+            connection=entry.connection,
             crashes=crashes_of(doc, entry, self.names, faults=self.document.faults),
         )  # fmt: skip
 

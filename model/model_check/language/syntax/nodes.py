@@ -243,6 +243,7 @@ class ProcessDoc:
     keeps: tuple[Name, ...] = ()
     """The variables that a crash leaves as they are."""
     restarts: bool = True
+    connection: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +365,7 @@ class CommandDoc:
     local: bool = False
     needs: str = ""
     last: bool = False
+    connection: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,8 @@ class Command:
     afterwards: tuple[StepStatement, ...] = ()
     wire_text: Text | None = field(default=None, repr=False, compare=False)
     local: bool = False
+    connection: str = ""
+    """Which of its connections to a server a process uses for it: a word; "" for the usual one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +153,18 @@ class Process:
     """Labels of the steps that no run is meant to take."""
     crashes: Crashes | None = None
     """How it may crash; None: it does not."""
+    connection: str = ""
+    """The connection that its instances share, with those of others that name the same one; "":
+    each has its own."""
 
     def instance_name(self, number: int) -> str:
         """How an instance is shown: `client`, or `gateway[1]`."""
         return self.name if self.single else f"{self.name}[{number}]"
+
+    def client_name(self, number: int) -> str:
+        """Who an instance is for the resources that it uses: whoever shares its connection is the
+        same client."""
+        return self.connection or self.instance_name(number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,7 @@ class Faults:
         with body.block() as block:
             for lag in range(ways):
                 body.emit(If(equal(Local(lost), Const(lag)), tuple(replica.taking_over(lag))))
-            connections = [*self._connections(body, server=server)]
+            connections = [*self._connections(body, step.at, server=server)]
             self._let_go(connections, lambda: body.emit(Emit(step.index)))
         body.emit(Choice(lost, Const(ways), ways, tuple(block)))
         yield Action(step.instance, 0, (step.index,), body.statements, fault=True)
@@ -206,17 +206,21 @@ class Faults:
 
         starts = own_starts(scope, (*forgotten, *process.loops))
         begin = partial(put_first_values, starts, lambda at: None, arrive)
-        self._let_go([*self._connections(body, client=instance.name)], begin)
+        client = process.client_name(instance.number)
+        self._let_go([*self._connections(body, crashes.at, client=client)], begin)
         for location in instance.locations:
             if not location.ended:
                 at = location.index
                 yield Action(instance.index, at, (step.index,), body.statements, fault=True)
 
     def _connections(
-        self, body: IRWriter, *, client: str = "", server: str = ""
+        self, body: IRWriter, at: Position, *, client: str = "", server: str = ""
     ) -> Iterator[tuple[LoweringScope, Command]]:
         """Where something is lost when all connections of a client go, or all those to a server,
-        and what is done there."""
+        and what is done there. What is under way on them is lost first."""
+        for (whose, where, _), connection in self.world.connections.items():
+            if client == whose or (server and server == where):
+                connection.drop(body, at)
         for resource in self.world.spec.resources:
             concerned = bool(server) and resource.server == server
             for number, lost in enumerate(resource.disconnected):

@@ -21,6 +21,7 @@ from ..limits import TooLargeError
 from ..names import field_local
 from ..rewrite import statements_in
 from ..shapes import Layout, unlimited
+from .arrivals import Arrivals
 from .beginning import Beginning
 from .calls import call
 from .control import left_name, left_type, loops_of, lower_control
@@ -34,6 +35,7 @@ from .quiet import nothing_happens
 from .scope import LoweringScope, World
 from .statements import execute, execute_then
 from .storage import Storage
+from .under_way import declare_connections
 from .values import pack
 
 __all__ = ["lower_spec"]
@@ -73,13 +75,15 @@ class _Lowering:
         self._variables()
         for process in self.spec.processes:
             self._process(process)
+        self.world.connections = declare_connections(self.spec, self.storage)
+        arrivals = Arrivals(self.world, self.instances, self.steps, self._afterwards, self._guard)
         faults = Faults(self.world, self.instances, self.steps, self._guard, self._enter_one)
         faults.declare()
         if self.spec.timeouts == "last":
             self.questions = None
             self.questions = self._actions()
         actions = self._actions()
-        actions = faults.actions(actions)
+        actions = faults.actions([*actions, *arrivals.actions()])
         initial = faults.begun(self._initial())
         formulas = self._formulas()
         fields, width = self.storage.laid_out()
