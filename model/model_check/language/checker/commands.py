@@ -44,34 +44,40 @@ def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Ex
     waits = _waits(context, node, entry, command)
     arguments = _arguments(context, node, target, command)
     result = _result(entry, target, instance, at_node=node, context=context)
-    if arguments is None or result is None:
+    if arguments is None or result is None or waits is None:
         return broken(at)
     kind = result if waits else UNIT
     return CommandCall(entry.name, instance, target.command, arguments, kind, at, waits)
 
 
-def _waits(context: Context, node: ast.Call, entry: ResourceEntry, checked: CheckedCommand) -> bool:
-    """Whether a call waits for its answer; one with `wait=False` only sends the command."""
+def _waits(
+    context: Context, node: ast.Call, entry: ResourceEntry, checked: CheckedCommand
+) -> bool | None:
+    """Whether a call waits for its answer; one with `wait=False` only sends the command. None, where
+    it cannot be sent so."""
     given = next((each for each in node.keywords if each.arg == WAIT), None)
     if given is None:
         return True
-    if not isinstance(given.value, ast.Constant) or not isinstance(given.value.value, bool):
-        context.wrong(given.value, "wait is True or False")
-        return True
-    if given.value.value:
-        return True
     command = checked.command
     shown = f"{entry.name}.{command.name}"
-    if not entry.kind.joins:
-        context.wrong(given, f"{shown} is on no server: nothing is sent that could be waited for")
+    hint = ""
+    if not isinstance(given.value, ast.Constant) or not isinstance(given.value.value, bool):
+        why = "wait is True or False"
+    elif given.value.value:
+        return True
+    elif not entry.kind.joins:
+        why = f"{shown} is on no server: nothing is sent that could be waited for"
     elif command.local:
-        context.wrong(given, f"{shown} is done in the process's own memory: nothing is sent")
+        why = f"{shown} is done in the process's own memory: nothing is sent"
     elif command.blocking or command.issue:
-        context.wrong(given, f"{shown} waits: without its answer there is nothing to do")
+        why = f"{shown} waits: without its answer there is nothing to do"
     elif context.scope.joins:
-        context.wrong(given, "what is joined in one step is answered together",
-                      "take wait=False away, or the command out of the step")  # fmt: skip
-    return False
+        why = "what is joined in one step is answered together"
+        hint = "take wait=False away, or the command out of the step"
+    else:
+        return False
+    context.wrong(given, why, hint)
+    return None
 
 
 def _result(

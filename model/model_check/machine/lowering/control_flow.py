@@ -102,6 +102,8 @@ class ControlFlow:
     """Indices of locations reached from the head of a `while True` without a step (or with
     no step but the sending of a command that blocks)."""
     after: Mapping[Node, tuple[Node, ...]]
+    timeouts: frozenset[Node]
+    """The steps that are taken where others have waited too long."""
 
     def labels(self, place: Destination) -> tuple[str, ...]:
         """The labels of the steps that can come next at a location."""
@@ -148,6 +150,7 @@ class _FlowBuilder:
     def __init__(self) -> None:
         self.locations: list[Destination] = []
         self.after: dict[Node, tuple[Node, ...]] = {}
+        self.timeouts: list[Node] = []
         self.heads: list[tuple[Join, range]] = []
         """The heads of `while True`, with the locations inside."""
 
@@ -187,6 +190,8 @@ class _FlowBuilder:
                 fork = Fork(timeout)
                 self.locations.append(fork)
                 ways = [self.block(body, following, leave, again) for body in branches]
+                if timeout:
+                    self.timeouts.append(ways[-1])  # it begins with a step
                 return self.linked(fork, *ways)
             case stmts.Break():
                 return leave
@@ -250,7 +255,7 @@ def control_flow_of(process: Process) -> ControlFlow:
         # A way from the head that leads out of the loop leads to work that is to be done.
         places = (locations.index(place) for place in _at_rest(after, head))
         rests.update(index for index in places if index in inside)
-    return ControlFlow(entry, locations, frozenset(rests), after)
+    return ControlFlow(entry, locations, frozenset(rests), after, frozenset(builder.timeouts))
 
 
 def _at_rest(after: _Links, start: Node) -> Iterator[Destination]:

@@ -172,7 +172,8 @@ class _Lowering:
             if isinstance(node, Stop):
                 indices = tuple(names[f"{owner}.{each}"] for each in node.indices)
                 self.step_of[instance, node] = len(self.steps)
-                step = Step(len(self.steps), instance, node.label, indices, node.at)
+                late = node in flow.timeouts
+                step = Step(len(self.steps), instance, node.label, indices, node.at, timeout=late)
                 self.steps.append(step)
 
     # --- steps --------------------------------------------------------------------------------
