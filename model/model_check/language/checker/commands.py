@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..source.diagnostics import did_you_mean
 from ..tree.expressions import CommandCall, Expr, Literal
-from ..types import Type
+from ..types import UNIT, Type
 from .adapting import adapt
 from .contents import index_of
 from .context import Context, broken
@@ -16,6 +16,9 @@ from .relations import join
 from .survey import CommandTarget
 
 __all__ = ["check_command"]
+
+WAIT = "wait"
+"""What every command of a server can be called with: `subscribe(wait=False)`."""
 
 
 def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Expr:
@@ -38,11 +41,37 @@ def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Ex
     command = entry.command(target.command, min(number, entry.instances - 1), at)
     if command is None:
         return broken(at)
+    waits = _waits(context, node, entry, command)
     arguments = _arguments(context, node, target, command)
     result = _result(entry, target, instance, at_node=node, context=context)
     if arguments is None or result is None:
         return broken(at)
-    return CommandCall(entry.name, instance, target.command, arguments, result, at)
+    kind = result if waits else UNIT
+    return CommandCall(entry.name, instance, target.command, arguments, kind, at, waits)
+
+
+def _waits(context: Context, node: ast.Call, entry: ResourceEntry, checked: CheckedCommand) -> bool:
+    """Whether a call waits for its answer; one with `wait=False` only sends the command."""
+    given = next((each for each in node.keywords if each.arg == WAIT), None)
+    if given is None:
+        return True
+    if not isinstance(given.value, ast.Constant) or not isinstance(given.value.value, bool):
+        context.wrong(given.value, "wait is True or False")
+        return True
+    if given.value.value:
+        return True
+    command = checked.command
+    shown = f"{entry.name}.{command.name}"
+    if not entry.kind.joins:
+        context.wrong(given, f"{shown} is on no server: nothing is sent that could be waited for")
+    elif command.local:
+        context.wrong(given, f"{shown} is done in the process's own memory: nothing is sent")
+    elif command.blocking or command.issue:
+        context.wrong(given, f"{shown} waits: without its answer there is nothing to do")
+    elif context.scope.joins:
+        context.wrong(given, "what is joined in one step is answered together",
+                      "take wait=False away, or the command out of the step")  # fmt: skip
+    return False
 
 
 def _result(
@@ -85,6 +114,8 @@ def _arguments(
         return None
     given: dict[str, ast.expr] = dict(zip(names, target.arguments, strict=False))
     for keyword in node.keywords:
+        if keyword.arg == WAIT and WAIT not in names:
+            continue
         if keyword.arg is None:
             context.wrong(keyword, "** is not part of the language")
             return None

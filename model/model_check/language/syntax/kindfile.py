@@ -31,7 +31,7 @@ _KIND_KEYS = (
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
-    "local", "needs", "connects",
+    "local", "needs", "connection", "connects",
 )  # fmt: skip
 _FAULT_KEYS = ("about", "reference", "run", "wire", "answer")
 _NEVER, _LAST = "never", "last"
@@ -235,6 +235,7 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         local=fields.truth("local") or local,
         needs=fields.text("needs"),
         last=joins == _LAST,
+        connection=fields.text("connection"),
         connects=fields.truth("connects"),
     )
 

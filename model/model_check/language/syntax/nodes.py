@@ -8,13 +8,13 @@ characters.
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 from ..records import dataclass, field
 from ..source.diagnostics import Position, Source
 from ..source.text import Text
 from .server_state import ServerState
+from .written import Expression, Name
 
 if TYPE_CHECKING:
     from ..temporal import Formula
@@ -23,34 +23,9 @@ __all__ = [
     "Assign", "Atomic", "Await", "Break", "CommandDoc", "ConstantDoc", "Continue", "DefineDoc",
     "Document", "Either", "Evaluate", "Expression", "FaultDoc", "For", "If", "InitiallyDoc",
     "KindDoc", "Labelled", "Name", "Pass", "ProcessDoc", "PropertyDoc", "RecordTypeDoc",
-    "ResourceDoc", "Return", "Statement", "Try", "TypeDoc", "VarDoc", "While", "blocks_of",
+    "ResourceDoc", "Return", "ServerDoc", "Statement", "Try", "TypeDoc", "VarDoc", "While",
+    "blocks_of",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """A parsed Python expression with positions in the file; `text` as the user wrote it."""
-
-    node: ast.expr
-    source: Source = field(repr=False)
-    text: str
-
-    @property
-    def at(self) -> Position:
-        return self.position_of(self.node)
-
-    def position_of(self, node: ast.expr | ast.comprehension | ast.keyword) -> Position:
-        """Where `node` (a part of this expression) stands in the file."""
-        inner = node.target if isinstance(node, ast.comprehension) else node
-        return Position(self.source, inner.lineno, inner.col_offset + 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A name the user gave to something, and where."""
-
-    text: str
-    at: Position
 
 
 # --- program text -------------------------------------------------------------------------
@@ -143,10 +118,12 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """`either:` and its `or:` branches (two at least): a free choice."""
+    """`either:` and its `or:` branches (two at least): a free choice; the last one may be an
+    `or timeout:`."""
 
     branches: tuple[tuple[Statement, ...], ...]
     at: Position
+    timeout: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +229,7 @@ class ProcessDoc:
     keeps: tuple[Name, ...] = ()
     """The variables that a crash leaves as they are."""
     restarts: bool = True
+    connection: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +238,13 @@ class FaultDoc:
 
     name: Name
     most: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class ServerDoc:
+    name: Name
+    failover: FaultDoc | None
+    loses_last: Expression | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +310,8 @@ class Document:
     kinds: tuple[KindDoc, ...] = ()
     views: tuple[DefineDoc, ...] = ()
     """Expressions that somebody asks beside the spec, by the name of where they were written."""
+    servers: tuple[ServerDoc, ...] = ()
+    timeouts: str = "any"
     faults: bool = True
     """Whether what the spec says may go wrong does; else all of it is left out."""
 
@@ -364,6 +351,7 @@ class CommandDoc:
     local: bool = False
     needs: str = ""
     last: bool = False
+    connection: str = ""
     connects: bool = False
 
 

@@ -10,18 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
+from ...language.source.diagnostics import Position
 from ...language.tree.spec import Command, Resource
 from ...language.types import IntType
-from ..ir import Let
+from ..ir import Expr, Let
 from ..ir_builder import ONE, ZERO
 from ..names import field_local
 from .ir_writer import IRWriter
 from .scope import LoweringScope, World
 
-__all__ = ["close_connections", "connection_breaks", "declare_connections"]
+__all__ = ["close_connections", "connection_breaks", "declare_broken", "server_goes"]
+
+Rest = Callable[[], None]
+_Of = tuple[Resource, int]
+_Left = tuple[LoweringScope, Command]
 
 
-def declare_connections(world: World) -> None:
+def declare_broken(world: World) -> None:
     """Make room for which connections are broken."""
     for resource in world.spec.resources:
         if resource.disconnects is not None:
@@ -36,61 +41,89 @@ def declare_connections(world: World) -> None:
 
 
 def connection_breaks(
-    world: World,
-    body: IRWriter,
-    of: tuple[Resource, int],
-    users: Sequence[str],
-    rest: Callable[[], None],
+    scope: LoweringScope, of: _Of, users: Sequence[str], at: Position, rest: Rest
 ) -> None:
     """Write what becomes of an instance of a resource when the connection breaks that some users
-    have, and the `rest` behind it, once for each way in which that may go."""
-    resource, number = of
+    have, and the `rest` behind it, once for each way in which that may go. What is under way on it
+    is lost first."""
+    world, body, (resource, number) = scope.world, scope.body, of
+    used = {each.connection for each in resource.commands[number].values()}
+    for (whose, server, which), connection in world.connections.items():
+        if whose in users and server == resource.server and which in used:
+            connection.drop(body, at)
     for user in users:
-        body.emit(Let(field_local(world.broken[resource.name, number][user]), ONE))
+        _cut(body, world.broken[resource.name, number][user], ONE)
     lost = resource.broken[number]
     if lost is None:
-        _let_go(world, [each for user in users for each in _left(world, body, of, user)], rest)
+        _let_go(world, [each for user in users for each in _left(scope, of, user)], rest)
         return
-    scope = LoweringScope(world, body, resource=resource.name, resource_number=number)
-    world.execute_then(scope, lost.run, rest)
+    inside = LoweringScope(world, body, resource=resource.name, resource_number=number)
+    world.execute_then(inside, lost.run, rest)
 
 
-def close_connections(world: World, body: IRWriter, client: str, rest: Callable[[], None]) -> None:
-    """Write what becomes of everything when all connections of a process instance close, and the
-    `rest` behind it. It opens new ones; who shares one with it, meets the end of that."""
+def close_connections(scope: LoweringScope, client: str, at: Position, rest: Rest) -> None:
+    """Write what becomes of everything when all connections of a client close, and the `rest`
+    behind it. It opens new ones; who shares one with it, meets the end of that."""
+    world, body = scope.world, scope.body
+    for (whose, _, _), connection in world.connections.items():
+        if whose == client:
+            connection.drop(body, at)
     for (name, _), users in world.broken.items():
         shared = world.spec.resource(name).ends is not None
         for user, broken in users.items():
             if client in users and (shared or user == client):
-                body.emit(Let(field_local(broken), ZERO if user == client else ONE))
-    everything = [
-        (resource, number)
-        for resource in world.spec.resources
-        for number in range(len(resource.disconnected))
-    ]
-    _let_go(world, [e for of in everything for e in _left(world, body, of, client)], rest)
+                _cut(body, broken, ZERO if user == client else ONE)
+    _let_go(world, [each for of in _all(world) for each in _left(scope, of, client)], rest)
 
 
-def _left(
-    world: World, body: IRWriter, of: tuple[Resource, int], client: str
-) -> Iterator[tuple[LoweringScope, Command]]:
+def server_goes(scope: LoweringScope, server: str, at: Position, rest: Rest) -> None:
+    """Write what becomes of everything when all connections to a server close, and the `rest`
+    behind it."""
+    world, body = scope.world, scope.body
+    for (_, where, _), connection in world.connections.items():
+        if where == server:
+            connection.drop(body, at)
+    todo: list[_Left] = []
+    for of in _all(world):
+        resource, number = of
+        if resource.server == server:
+            for broken in world.broken.get((resource.name, number), {}).values():
+                _cut(body, broken, ONE)
+            for client in resource.clients[number].members:
+                todo += _left(scope, of, client)
+    _let_go(world, todo, rest)
+
+
+def _cut(body: IRWriter, broken: int, value: Expr) -> None:
+    body.emit(Let(field_local(broken), value))
+
+
+def _all(world: World) -> Iterator[_Of]:
+    """All instances of resources of which something is lost with a connection."""
+    for resource in world.spec.resources:
+        for number in range(len(resource.disconnected)):
+            yield resource, number
+
+
+def _left(scope: LoweringScope, of: _Of, client: str) -> Iterator[_Left]:
     """What is to be done where a client's connection goes, if something is."""
     resource, number = of
     lost, clients = resource.disconnected[number], resource.clients[number].members
     if lost is not None and client in clients:
-        scope = LoweringScope(
-            world,
-            body,
-            resource=resource.name,
-            resource_number=number,
-            caller=clients.index(client),
+        caller = clients.index(client)
+        yield (
+            LoweringScope(
+                scope.world,
+                scope.body,
+                resource=resource.name,
+                resource_number=number,
+                caller=caller,
+            ),
+            lost,
         )
-        yield scope, lost
 
 
-def _let_go(
-    world: World, todo: Sequence[tuple[LoweringScope, Command]], rest: Callable[[], None]
-) -> None:
+def _let_go(world: World, todo: Sequence[_Left], rest: Rest) -> None:
     # One behind the other: what follows a choice is inside of it.
     if not todo:
         rest()

@@ -45,4 +45,4 @@ def dies(scope: LoweringScope, instance: Instance, start: Start, rest: Callable[
 
     starts = own_starts(scope, (*forgotten, *process.loops))
     begin = partial(put_first_values, starts, lambda at: None, arrive)
-    close_connections(world, body, instance.name, begin)
+    close_connections(scope, process.client_name(instance.number), crashes.at, begin)

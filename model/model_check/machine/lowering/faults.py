@@ -16,16 +16,20 @@ from ...language.syntax.kindfile import DISCONNECTS
 from ...language.tree.spec import CRASHES, Fault, Resource
 from ...language.types import IntType
 from ..core import Action, Instance, Location, Step
-from ..ir import Const, Emit, Expr, Let, Local
-from ..ir_builder import ONE, ZERO, add, negate, op
+from ..ir import Choice, Const, Emit, Expr, If, Let, Local, Statement
+from ..ir_builder import ONE, ZERO, add, equal, negate, op
 from ..names import field_local
 from .calls import happens
-from .connections import connection_breaks
+from .connections import connection_breaks, server_goes
 from .crash import Start, dies
+from .failover import Replica, replica_of
 from .ir_writer import IRWriter
 from .scope import LoweringScope, World
 
 __all__ = ["Faults"]
+
+FAILOVER = "failover"
+"""The label of the step of a server whose replica takes over."""
 
 _Count = tuple[int, int] | None
 """The field that counts, and how far; None: it is not counted."""
@@ -50,6 +54,7 @@ class Faults:
         self.start = start
         """Writes where an instance begins."""
         self.todo: list[Callable[[], Iterator[Action]]] = []
+        self.replicas: list[Replica] = []
 
     # --- what there is ------------------------------------------------------------------------
 
@@ -71,10 +76,33 @@ class Faults:
                 counts[DISCONNECTS] = self._count(resource.name, DISCONNECTS, breaks.most)
             for number in range(resource.count or 1):
                 self._of_resource((resource, number), counts)
+        for server in self.world.spec.servers:
+            count = self._count(server.name, FAILOVER, server.most)
+            self.replicas.append(replica_of(self.world, server))
+            instance = self._stand_in(server.name, 0, (FAILOVER,))
+            step = self._step(instance, FAILOVER, server.at)
+            self.todo.append(partial(self._fails_over, step, server.name, self.replicas[-1], count))
 
-    def actions(self) -> list[Action]:
-        """What may go wrong, where and how."""
-        return [action for each in self.todo for action in each()]
+    def actions(self, ordinary: Sequence[Action]) -> list[Action]:
+        """What may go wrong, where and how, and what goes on meanwhile: `ordinary` actions."""
+        found = [*ordinary, *(action for each in self.todo for action in each())]
+        for replica in self.replicas:
+            found = [replica.moved_on(each) for each in found]
+        return sorted(found, key=lambda each: (each.instance, each.location))
+
+    def begun(self, initial: tuple[Statement, ...]) -> tuple[Statement, ...]:
+        """What makes the first states, with what stands beside them."""
+        for replica in self.replicas:
+            initial = replica.begun(initial)
+        return initial
+
+    def _stand_in(self, name: str, number: int, labels: tuple[str, ...]) -> Instance:
+        """An instance that stands for what no process is."""
+        where = self.world.storage.raw_field(f"{name} (location)", name, IntType(0, 0))
+        place = Location(0, labels, rests=True, ended=False)
+        instance = Instance(len(self.instances), "", number, name, where, (place,))
+        self.instances.append(instance)
+        return instance
 
     def _count(self, owner: str, what: str, most: int | None) -> _Count:
         """The field that counts, and how far."""
@@ -110,10 +138,7 @@ class Faults:
                 found.append((shown, at, partial(self._disconnects, of, line, count=count)))
         if not found:
             return
-        where = self.world.storage.raw_field(f"{name} (location)", name, IntType(0, 0))
-        place = Location(0, tuple(label for label, _, _ in found), rests=True, ended=False)
-        instance = Instance(len(self.instances), "", number, name, where, (place,))
-        self.instances.append(instance)
+        instance = self._stand_in(name, number, tuple(label for label, _, _ in found))
         for label, at, act in found:
             self.todo.append(partial(act, self._step(instance, label, at)))
 
@@ -148,6 +173,19 @@ class Faults:
         )
         yield Action(step.instance, 0, (step.index,), body.statements, fault=True)
 
+    def _fails_over(
+        self, step: Step, server: str, replica: Replica, count: _Count
+    ) -> Iterator[Action]:
+        body = self._body(count)
+        lost, ways = body.fresh("c"), replica.lags() + 1
+        with body.block() as block:
+            for lag in range(ways):
+                body.emit(If(equal(Local(lost), Const(lag)), tuple(replica.taking_over(lag))))
+            done = partial(body.emit, Emit(step.index))
+            server_goes(LoweringScope(self.world, body), server, step.at, done)
+        body.emit(Choice(lost, Const(ways), ways, tuple(block)))
+        yield Action(step.instance, 0, (step.index,), body.statements, fault=True)
+
     def _disconnects(
         self, of: tuple[Resource, int], users: Sequence[str], step: Step, count: _Count
     ) -> Iterator[Action]:
@@ -155,15 +193,16 @@ class Faults:
         body = self._body(count)
         broken = self.world.broken[resource.name, number]
         there: Expr = ZERO
-        for instance in self.instances:
-            if instance.name in users and instance.process:
+        for instance in filter(lambda each: each.process, self.instances):
+            client = self.world.spec.process(instance.process).client_name(instance.number)
+            if client in users:
                 ended = {each.index for each in instance.locations if each.ended}
                 gone = self.world.at_any(body, instance.process, instance.number, ended)
-                holds = negate(op("|", gone, Local(field_local(broken[instance.name]))))
+                holds = negate(op("|", gone, Local(field_local(broken[client]))))
                 there = op("|", there, holds)
         body.require(body.name(there))
         done = partial(body.emit, Emit(step.index))
-        connection_breaks(self.world, body, of, users, done)
+        connection_breaks(LoweringScope(self.world, body), of, users, step.at, done)
         yield Action(step.instance, 0, (step.index,), body.statements, fault=True)
 
     def _crashes(self, instance: Instance, step: Step, count: _Count) -> Iterator[Action]:

@@ -21,9 +21,10 @@ from ..limits import TooLargeError
 from ..names import field_local
 from ..rewrite import statements_in
 from ..shapes import Layout, unlimited
+from .arrivals import Arrivals
 from .beginning import Beginning
 from .calls import call
-from .connections import declare_connections
+from .connections import declare_broken
 from .control import left_name, left_type, loops_of, lower_control
 from .control_flow import ControlFlow, Destination, End, Fork, Node, Stop, control_flow_of
 from .enabled_label import label_enabled
@@ -31,10 +32,12 @@ from .expressions import lower
 from .faults import Faults
 from .first_values import Start, own_starts, put_first_values
 from .ir_writer import IRWriter, Tables
+from .quiet import nothing_happens
 from .raising import Raising
 from .scope import LoweringScope, World
 from .statements import execute, execute_then
 from .storage import Storage
+from .under_way import declare_connections
 from .values import pack
 
 __all__ = ["lower_spec"]
@@ -67,6 +70,9 @@ class _Lowering:
         self.steps: list[Step] = []
         self.at: Position | None = None
         """The place that is looked at."""
+        self.questions: Sequence[Action] | None = ()
+        """What must not be able to happen where timeouts come last: all but timeouts and faults;
+        None while that is made."""
         self.step_of: dict[tuple[int, Stop], int] = {}
         """Step number by instance and Stop."""
 
@@ -74,21 +80,17 @@ class _Lowering:
         self._variables()
         for process in self.spec.processes:
             self._process(process)
-        declare_connections(self.world)
+        self.world.connections = declare_connections(self.spec, self.storage)
+        declare_broken(self.world)
+        arrivals = Arrivals(self.world, self.instances, self.steps, self._afterwards, self._guard)
         faults = Faults(self.world, self.instances, self.steps, self._guard, self._enter_one)
         faults.declare()
-        raising = Raising(self.world, self.step_of, self._enter_one, self._arrive)
-        actions = [
-            action
-            for instance in self.instances
-            if instance.process
-            for location in range(len(instance.locations))
-            if instance.locations[location].labels
-            for at_stop in ((self._stop, raising.stop) if self.world.broken else (self._stop,))
-            for action in self._action(instance, location, at_stop)
-        ]
-        actions = sorted([*actions, *faults.actions()], key=lambda a: (a.instance, a.location))
-        initial = self._initial()
+        if self.spec.timeouts == "last":
+            self.questions = None
+            self.questions = self._actions()
+        actions = self._actions()
+        actions = faults.actions([*actions, *arrivals.actions()])
+        initial = faults.begun(self._initial())
         formulas = self._formulas()
         fields, width = self.storage.laid_out()
         return Machine(
@@ -105,6 +107,18 @@ class _Lowering:
             formulas=formulas,
             conditions=tuple(self.tables.conditions),
         )
+
+    def _actions(self) -> list[Action]:
+        raising = Raising(self.world, self.step_of, self._enter_one, self._arrive)
+        return [
+            action
+            for instance in self.instances
+            if instance.process
+            for location in range(len(instance.locations))
+            if instance.locations[location].labels
+            for at_stop in ((self._stop, raising.stop) if self.world.broken else (self._stop,))
+            for action in self._action(instance, location, at_stop)
+        ]
 
     # --- where everything lives ---------------------------------------------------------------
 
@@ -199,10 +213,15 @@ class _Lowering:
                 body.require(ZERO)
             case Fork():
                 branches = self.world.flows[instance.process].after[node]
+                if node.timeout and self.questions is None:
+                    branches = branches[:-1]  # what a timeout waits for
                 choice = body.fresh("c")
                 with body.block() as block:
                     for i, branch in enumerate(branches):
                         with body.block() as chosen:
+                            if node.timeout and branch is branches[-1] and self.questions:
+                                quiet = nothing_happens(body, self.instances, self.questions)
+                                body.require(body.name(quiet))
                             scope = self._scope(instance, body)
                             fire = partial(self._fire, instance, body, at_stop=at_stop)
                             lower_control(scope, branch, fire)
