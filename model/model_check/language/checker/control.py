@@ -39,7 +39,7 @@ from .relations import join, widened
 from .silence import ends_silently, is_never_entered, leaves, nothing_happens
 from .statements import check_step_body
 from .survey import all_statements, joined_label
-from .waiting import issue_of, refuse_issue
+from .waiting import check_timeout, issue_of, refuse_issue
 
 __all__ = ["CheckedRun", "check_run"]
 
@@ -213,7 +213,9 @@ class _Control:
                                   "this branch can end before its first step",
                                   "a choice is made by the step that comes first")  # fmt: skip
             branches.append(branch)
-        return stmts.Either(tuple(branches), statement.at)
+        if statement.timeout:
+            check_timeout(branches, statement, self.scope.names)
+        return stmts.Either(tuple(branches), statement.at, statement.timeout)
 
     # --- loops ------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ __all__ = [
     "Assign", "Atomic", "Await", "Break", "CommandDoc", "ConstantDoc", "Continue", "DefineDoc",
     "Document", "Either", "Evaluate", "Expression", "FaultDoc", "For", "If", "InitiallyDoc",
     "KindDoc", "Labelled", "Name", "Pass", "ProcessDoc", "PropertyDoc", "RecordTypeDoc",
-    "ResourceDoc", "Return", "Statement", "TypeDoc", "VarDoc", "While", "blocks_of",
+    "ResourceDoc", "Return", "ServerDoc", "Statement", "TypeDoc", "VarDoc", "While", "blocks_of",
 ]  # fmt: skip
 
 
@@ -143,10 +143,12 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """`either:` and its `or:` branches (two at least): a free choice."""
+    """`either:` and its `or:` branches (two at least): a free choice; the last one may be an
+    `or timeout:`."""
 
     branches: tuple[tuple[Statement, ...], ...]
     at: Position
+    timeout: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +254,13 @@ class FaultDoc:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerDoc:
+    name: Name
+    failover: FaultDoc | None
+    loses_last: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
 class InitiallyDoc:
     """The program text that makes the first states."""
 
@@ -314,6 +323,8 @@ class Document:
     kinds: tuple[KindDoc, ...] = ()
     views: tuple[DefineDoc, ...] = ()
     """Expressions that somebody asks beside the spec, by the name of where they were written."""
+    servers: tuple[ServerDoc, ...] = ()
+    timeouts: str = "any"
     faults: bool = True
     """Whether what the spec says may go wrong does; else all of it is left out."""
 

@@ -27,6 +27,7 @@ MAX_DEPTH = 30
 _HEADS = frozenset({"if", "while", "for", "with", "either"})
 _FOLLOWERS = {"elif": "if", "else": "if", "or": "either"}
 _FOREIGN_HEADS = frozenset({"def", "class", "try", "except", "finally", "async", "lambda"})
+_TIMEOUT = "timeout"
 _LABEL = re.compile(r"(?P<name>[^\W\d]\w*)\s*:(?!=)")
 _FOR = re.compile(r"for\s+(?P<target>.*?)\s+in\b", re.DOTALL)
 
@@ -247,13 +248,20 @@ class _Parser:
     def _either(self, head: _Head, indent: int) -> Statement:
         branches: list[_Block] = []
         branch: _Head | None = head
+        timeout = False
         while branch is not None and branch.word:
-            self._nothing_between(branch)
+            if timeout:
+                self.errors.report(
+                    branch.at, "`or timeout:` comes last", "put it behind the others"
+                )
+            timeout = branch.word == "or" and branch.inner.text == _TIMEOUT
+            if not timeout:
+                self._nothing_between(branch)
             branches.append(self._body(branch, indent))
             branch = self._follower(("or",), indent)
         if branch is None and len(branches) < 2:
             self.errors.report(head.at, "`either:` needs at least one `or:` under it")
-        return Either(tuple(branches), head.at)
+        return Either(tuple(branches), head.at, timeout)
 
     def _nothing_between(self, head: _Head) -> None:
         if head.inner.text:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CRASHES", "Command", "Crashes", "Define", "Fault", "Initially", "Process", "Property",
-    "Resource", "Spec", "Variable",
+    "Resource", "Server", "Spec", "Variable",
 ]  # fmt: skip
 
 
@@ -107,6 +107,8 @@ class Resource:
     stored: ServerState = ServerState()
     faults: tuple[tuple[Fault, ...], ...] = ()
     """By instance; none at all where nothing may go wrong."""
+    server: str = ""
+    """Where it is kept: the word that its kind `joins` by; "" for what is on no server."""
     disconnected: tuple[Command | None, ...] = ()
     """By instance: what becomes of it when the connection of `caller` goes. None, or nothing,
     where nothing asks for that."""
@@ -153,6 +155,17 @@ class Process:
     def instance_name(self, number: int) -> str:
         """How an instance is shown: `client`, or `gateway[1]`."""
         return self.name if self.single else f"{self.name}[{number}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server whose replica may take over, at most `most` times (None: as often as it can),
+    without up to `loses_last` of its last writes. The key stands `at`."""
+
+    name: str
+    most: int | None
+    loses_last: int
+    at: Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +231,11 @@ class Spec:
     initially: Initially | None = None
     within: Define | None = None
     """Where it is false, runs are not gone on with."""
+    servers: tuple[Server, ...] = ()
+    """Those that may fail over."""
+    timeouts: OneOf["any", "last"] = "any"
+    """When what waits may have waited too long: at any moment, or only when nothing else can
+    happen (but faults and other timeouts)."""
     warnings: tuple[Diagnostic, ...] = ()
     """What is no mistake, and hardly what was meant, by its place."""
 

@@ -42,7 +42,9 @@ class End:
 
 @dataclass(frozen=True, eq=False)
 class Fork:
-    """An `either`."""
+    """An `either`; `timeout`: its last branch is one."""
+
+    timeout: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,8 +183,8 @@ class _FlowBuilder:
                 return self.loop(statement, following)
             case stmts.Switch():
                 return self.switch(statement, following, leave, again)
-            case stmts.Either(branches):
-                fork = Fork()
+            case stmts.Either(branches, _, timeout):
+                fork = Fork(timeout)
                 self.locations.append(fork)
                 ways = [self.block(body, following, leave, again) for body in branches]
                 return self.linked(fork, *ways)

@@ -30,6 +30,7 @@ from .expressions import lower
 from .faults import Faults
 from .first_values import Start, own_starts, put_first_values
 from .ir_writer import IRWriter, Tables
+from .quiet import nothing_happens
 from .scope import LoweringScope, World
 from .statements import execute, execute_then
 from .storage import Storage
@@ -62,6 +63,9 @@ class _Lowering:
         self.steps: list[Step] = []
         self.at: Position | None = None
         """The place that is looked at."""
+        self.questions: Sequence[Action] | None = ()
+        """What must not be able to happen where timeouts come last: all but timeouts and faults;
+        None while that is made."""
         self.step_of: dict[tuple[int, Stop], int] = {}
         """Step number by instance and Stop."""
 
@@ -71,15 +75,12 @@ class _Lowering:
             self._process(process)
         faults = Faults(self.world, self.instances, self.steps, self._guard, self._enter_one)
         faults.declare()
-        actions = [
-            self._action(instance, location)
-            for instance in self.instances
-            if instance.process
-            for location in range(len(instance.locations))
-            if instance.locations[location].labels
-        ]
-        actions = sorted([*actions, *faults.actions()], key=lambda a: (a.instance, a.location))
-        initial = self._initial()
+        if self.spec.timeouts == "last":
+            self.questions = None
+            self.questions = self._actions()
+        actions = self._actions()
+        actions = faults.actions(actions)
+        initial = faults.begun(self._initial())
         formulas = self._formulas()
         fields, width = self.storage.laid_out()
         return Machine(
@@ -96,6 +97,15 @@ class _Lowering:
             formulas=formulas,
             conditions=tuple(self.tables.conditions),
         )
+
+    def _actions(self) -> list[Action]:
+        return [
+            self._action(instance, location)
+            for instance in self.instances
+            if instance.process
+            for location in range(len(instance.locations))
+            if instance.locations[location].labels
+        ]
 
     # --- where everything lives ---------------------------------------------------------------
 
@@ -188,10 +198,15 @@ class _Lowering:
                 body.require(ZERO)
             case Fork():
                 branches = self.world.flows[instance.process].after[node]
+                if node.timeout and self.questions is None:
+                    branches = branches[:-1]  # what a timeout waits for
                 choice = body.fresh("c")
                 with body.block() as block:
                     for i, branch in enumerate(branches):
                         with body.block() as chosen:
+                            if node.timeout and branch is branches[-1] and self.questions:
+                                quiet = nothing_happens(body, self.instances, self.questions)
+                                body.require(body.name(quiet))
                             scope = self._scope(instance, body)
                             lower_control(scope, branch, partial(self._fire, instance, body))
                         body.emit(If(equal(Local(choice), Const(i)), tuple(chosen)))
