@@ -56,6 +56,9 @@ class World:
     stored: dict[tuple[str, int, str], Place] = field(default_factory=dict)
     location_fields: dict[tuple[str, int], int] = field(default_factory=dict)
     flows: dict[str, ControlFlow] = field(default_factory=dict)
+    broken: dict[tuple[str, int], dict[str, int]] = field(default_factory=dict)
+    """By resource and its instance: by the process instances that use it, the fields that say that
+    their connection is broken, and that they have not met that yet. None where nothing breaks."""
     connections: dict[tuple[str, str, str], Connection] = field(default_factory=dict)
     """On which something is sent that nobody waits for: by client, server, and which one."""
 
