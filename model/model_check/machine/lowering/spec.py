@@ -23,7 +23,6 @@ from ..limits import TooLargeError
 from ..names import field_local
 from ..rewrite import statements_in
 from ..shapes import Layout, unlimited
-from .beginning import Beginning
 from .calls import call
 from .control import left_name, left_type, lower_control
 from .control_flow import ControlFlow, Destination, End, Fork, Node, Stop, control_flow_of
@@ -316,6 +315,8 @@ class _Lowering:
         if initially is None:
             self._enter(body)
             return
+        from .beginning import Beginning  # most specs have none
+
         self.at = initially.at
         Beginning(LoweringScope(self.world, body)).run(initially.body, lambda: self._enter(body))
 
