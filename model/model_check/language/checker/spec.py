@@ -12,9 +12,8 @@ from typing import Literal as OneOf
 from ..forms import FORMS
 from ..source.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from ..syntax.nodes import Document, Expression, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
-from ..tree.spec import Define, Process, Property, Spec
+from ..tree.spec import Define, Initially, Process, Property, Spec
 from ..types import INT
-from .beginning import check_initially
 from .clients import clients_of, users_of
 from .constants import constants_of, plain_values
 from .context import MAX_INSTANCES_IN_ALL, Names, Scope
@@ -83,8 +82,7 @@ class _Checker:
         processes = tuple(self.process(doc) for doc in document.processes)
         watch = self.watch(view, defines)
         within = self.within(view)
-        beginning = document.initially
-        initially = None if beginning is None else check_initially(beginning, names)
+        initially = self.initially()
         refuse_forgetting(initially, processes, names)
         properties = tuple(self.property(doc, view) for doc in document.properties)
         servers = servers_of(document, self.resources, names)
@@ -232,6 +230,13 @@ class _Checker:
         if asked is None:
             return None
         return Define("within", asked.text, check_condition(asked, view, "within"))
+
+    def initially(self) -> Initially | None:
+        if self.document.initially is None:
+            return None
+        from .beginning import check_initially  # most specs have none
+
+        return check_initially(self.document.initially, self.names)
 
     def in_time(self, name: Name, formula: Formula) -> str:
         """The text of a temporal formula; a warning if it says nothing of time."""
