@@ -311,11 +311,17 @@ def _formulas(
         errors.report(node.at, f"{form.name} needs {' and '.join(form.parts)}", f"{{{keys}}}")
         return ()
     inner = Fields(node, form.name, form.parts, errors)
+    found = []
     for part in form.parts:
-        if node.get(part) is None:
+        given = node.get(part)
+        if given is None:
             errors.report(node.at, f"{form.name} needs {part}", f"{{{keys}}}")
-    found = [(part, inner.expression(part)) for part in form.parts]
-    return tuple((part, value) for part, value in found if value is not None)
+        elif isinstance(given, ScalarNode) and given.is_null:
+            hint = f"{{{keys}}} is replaced whole; null removes a whole property"
+            errors.report(given.at, f"{form.name} needs {part}, null is none", hint)
+        elif (value := inner.expression(part)) is not None:
+            found.append((part, value))
+    return tuple(found)
 
 
 def _kinds(node: Node | None, reach: Reach, errors: Diagnostics) -> tuple[KindDoc, ...]:
