@@ -222,6 +222,7 @@ def _process(key: ScalarNode, node: Node, errors: Diagnostics) -> ProcessDoc:
         _fairness(fields),
         labels(fields, "strong", errors),
         labels(fields, "never_taken", errors),
+        next((each.at for each, _ in fields.node.entries if each.text == "run"), None),
     )
 
 

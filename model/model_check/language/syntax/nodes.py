@@ -229,6 +229,8 @@ class ResourceDoc:
 
 @dataclass(frozen=True, slots=True)
 class ProcessDoc:
+    """`run_at`: where the key of its program stands; None where there is none."""
+
     name: Name
     about: str
     count: Expression | None
@@ -237,6 +239,7 @@ class ProcessDoc:
     fairness: str = "weak"
     strong: tuple[Name, ...] = ()
     never_taken: tuple[Name, ...] = ()
+    run_at: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
