@@ -56,6 +56,7 @@ class _Checker:
         own = {kind.name: kind for kind in document.kinds}
         self.kinds: Mapping[str, KindDoc] = ChainMap(own, cast(dict[str, KindDoc], kinds))
         self.found = Diagnostics()
+        self.found.warnings.update(dict.fromkeys(document.warnings))
         self.names = Names(self.found)
         self.names.constants = constants_of(document.constants, self.names)
         self.resources: list[ConcreteResource] = []

@@ -6,6 +6,7 @@ What the names in it mean, and whether the types fit, is the checker's business.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -101,7 +102,7 @@ def read_document(
         views=_views(views, errors),
     )
     errors.raise_if_any()
-    return document
+    return replace(document, warnings=tuple(errors.warnings))
 
 
 def _model(fields: Fields, source: Source, errors: Diagnostics) -> str:
@@ -288,11 +289,13 @@ def _in_time(
         fields.refuse(key, f"{key} is a formula in quotes", f'{key}: "G (asked -> F answered)"')
         return None, ()
     from ..temporal import MOST_ATOMS, atoms  # most specs have no such formula
+    from .readings import warn_of_readings
     from .temporal import parse_formula
 
     formula = parse_formula(text, errors)
     if formula is None:
         return None, ()
+    warn_of_readings(text, errors)
     found = atoms(formula)
     if len(found) > MOST_ATOMS:
         errors.report(found[MOST_ATOMS].at, f"a formula has at most {MOST_ATOMS} atoms")

@@ -12,7 +12,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from ..records import dataclass, field
-from ..source.diagnostics import Position, Source
+from ..source.diagnostics import Diagnostic, Position, Source
 from ..source.text import Text
 
 if TYPE_CHECKING:
@@ -305,6 +305,8 @@ class Document:
     kinds: tuple[KindDoc, ...] = ()
     views: tuple[DefineDoc, ...] = ()
     """Expressions that somebody asks beside the spec, by the name of where they were written."""
+    warnings: tuple[Diagnostic, ...] = ()
+    """What is right, and hardly what was meant."""
 
 
 # --- kinds ---------------------------------------------------------------------------------
