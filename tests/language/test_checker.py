@@ -496,3 +496,13 @@ def test_an_inherited_label_that_is_gone_is_told_where_it_went(tmp_path: Path, k
         load(tmp_path / "further.yaml")
     assert str(error.value.diagnostics[0].position).endswith(f"further.yaml:4:{11 + len(key)}")
     assert len(error.value.diagnostics) == 1
+
+
+@pytest.mark.parametrize("form", ["ltl: F a", "never: a"])
+def test_a_label_in_a_property_is_told_with_how_to_ask_for_it(tmp_path: Path, form: str) -> None:
+    text = f"{process('a: pass')}properties:\n  f:\n    {form}\n"
+    at = 5 + form.index("a", 4)
+    assert mistakes(tmp_path, text) == [
+        f"10:{at}: no such name here: a "
+        "(it is a label: at(p, a) says that this step can be the next one)"
+    ]

@@ -132,6 +132,10 @@ def _something_else(context: Context, node: ast.Name) -> Expr:
             return context.wrong(node, f"no such name here: {name}",
                                  f"{process.instance(0)}.{name} is a variable of "
                                  f"{process.name.text}")  # fmt: skip
+        if name in process.labels and scope.process is None:
+            return context.wrong(node, f"no such name here: {name}",
+                                 f"it is a label: at({process.instance(0)}, {name}) says that this "
+                                 "step can be the next one")  # fmt: skip
     return context.no_such(node, "name", name, scope.visible())
 
 

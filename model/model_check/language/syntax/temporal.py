@@ -97,6 +97,22 @@ _ADVICE = {
 """What is written elsewhere, and what to write here."""
 _NAME_IT = "a formula speaks of names: `define` one for this"
 
+_OF_STEPS = re.compile(
+    r"""
+    (?P<old>\bold\s*\()            # old(x)
+    | \b[^\W\d]\w*'               # x', as in TLA+
+    | \[[^]\n]*\]_                # [A]_x
+    | <<?[^<>\n]*>>?_             # <A>_x, <<A>>_x
+    """,
+    re.VERBOSE,
+)
+"""What speaks of a step, here and elsewhere."""
+_COMMENT = re.compile(r"\#[^\n]*")
+_FOR_STEPS = (
+    "write a property of its own, `each_step: x >= old(x)`, for what is true of every step; in a "
+    "formula a step from p to q is `p & X q`"
+)
+
 _TOKEN = re.compile(
     r"""
     (?P<blank>\s+|\#[^\n]*)
@@ -131,13 +147,26 @@ def parse_formula(text: Text, errors: Diagnostics) -> Formula | None:
     if len(text.text) > MAX_LENGTH:
         errors.report(text.at(), f"a formula is longer than {MAX_LENGTH:,} characters")
         return None
-    if text.text and not is_sound(text, errors):
-        return None
     try:
+        _refuse_steps(text.text)
+        if text.text and not is_sound(text, errors):
+            return None
         return _Parser(text).formula()
     except _WrongError as wrong:
         errors.report(text.at(wrong.at), wrong.message, wrong.hint)
         return None
+
+
+def _refuse_steps(text: str) -> None:
+    """Raise _WrongError for what speaks of a step, and has no meaning in a formula."""
+    told = _COMMENT.sub(lambda comment: " " * len(comment.group()), text)
+    for found in _OF_STEPS.finditer(told):
+        shown, start = found.group(), found.start()
+        if shown.endswith("'") and told.count("'", 0, start) % 2:
+            continue  # the end of a text in quotes
+        shown = "old(...)" if found["old"] else shorten(shown.rstrip("_"))
+        message = f"`{shown}` speaks of a step, and a formula of states"
+        raise _WrongError(start, message, _FOR_STEPS)
 
 
 def tokens_of(text: str) -> list[Token]:
