@@ -12,7 +12,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from ..records import dataclass, field
-from ..source.diagnostics import Position, Source
+from ..source.diagnostics import Diagnostic, Position, Source
 from ..source.text import Text
 
 if TYPE_CHECKING:
@@ -229,6 +229,8 @@ class ResourceDoc:
 
 @dataclass(frozen=True, slots=True)
 class ProcessDoc:
+    """`run_at`: where the key of its program stands; None where there is none."""
+
     name: Name
     about: str
     count: Expression | None
@@ -237,6 +239,7 @@ class ProcessDoc:
     fairness: str = "weak"
     strong: tuple[Name, ...] = ()
     never_taken: tuple[Name, ...] = ()
+    run_at: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +305,8 @@ class Document:
     kinds: tuple[KindDoc, ...] = ()
     views: tuple[DefineDoc, ...] = ()
     """Expressions that somebody asks beside the spec, by the name of where they were written."""
+    warnings: tuple[Diagnostic, ...] = ()
+    """What is right, and hardly what was meant."""
 
 
 # --- kinds ---------------------------------------------------------------------------------

@@ -109,6 +109,10 @@ class Process:
     never_taken: tuple[str, ...] = ()
     """Labels of the steps that no run is meant to take."""
 
+    def instance(self, number: int) -> str:
+        """How an instance is shown: `client`, or `gateway[1]`."""
+        return self.name if self.single else f"{self.name}[{number}]"
+
 
 @dataclass(frozen=True, slots=True)
 class Initially:

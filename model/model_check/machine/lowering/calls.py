@@ -78,7 +78,7 @@ def _inlined(site: _Site, number: int) -> Value:
     scope, resource = site.scope, site.resource
     command = resource.commands[number][site.expr.command]
     process = scope.world.spec.process(scope.process)
-    caller = process.name if process.single else f"{process.name}[{scope.number}]"
+    caller = process.instance(scope.number)
     clients = resource.clients[number].members
     names = _given(site, command)
     inside = LoweringScope(

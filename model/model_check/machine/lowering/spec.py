@@ -143,7 +143,7 @@ class _Lowering:
         )
         left = {left_name(loop): left_type(loop) for loop in _loops(process.run)}
         for number in range(process.count):
-            owner = process.name if process.single else f"{process.name}[{number}]"
+            owner = process.instance(number)
             span = IntType(0, len(locations) - 1)
             location_field = storage.raw_field(f"{owner} (location)", owner, span)
             world.location_fields[process.name, number] = location_field
