@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..records import dataclass, field
-from ..source.diagnostics import Position, Source
+from ..source.diagnostics import Diagnostic, Position, Source
 from ..source.text import Text
 from .server_state import ServerState
 from .written import Expression, Name
@@ -217,6 +217,8 @@ class ResourceDoc:
 
 @dataclass(frozen=True, slots=True)
 class ProcessDoc:
+    """`run_at`: where the key of its program stands; None where there is none."""
+
     name: Name
     about: str
     count: Expression | None
@@ -230,6 +232,7 @@ class ProcessDoc:
     """The variables that a crash leaves as they are."""
     restarts: bool = True
     connection: Name | None = None
+    run_at: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +317,8 @@ class Document:
     timeouts: str = "any"
     faults: bool = True
     """Whether what the spec says may go wrong does; else all of it is left out."""
+    warnings: tuple[Diagnostic, ...] = ()
+    """What is right, and hardly what was meant."""
 
 
 # --- kinds ---------------------------------------------------------------------------------
