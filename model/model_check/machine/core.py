@@ -121,6 +121,11 @@ class Instance:
     location_field: int
     locations: tuple[Location, ...]
 
+    @property
+    def owner(self) -> str:
+        """Its process; where it is of none, what it stands for, without a number."""
+        return self.process or self.name.partition("[")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
