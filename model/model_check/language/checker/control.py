@@ -24,6 +24,7 @@ from ..syntax.nodes import (
     ProcessDoc,
     Return,
     Statement,
+    Try,
     While,
 )
 from ..tree import statements as stmts
@@ -35,6 +36,7 @@ from .comprehensions import check_source
 from .context import Scope, broken
 from .entries import ProcessEntry
 from .expressions import check_condition, context_of
+from .faults import check_try
 from .relations import join, widened
 from .silence import ends_silently, is_never_entered, leaves, nothing_happens
 from .statements import check_step_body
@@ -147,6 +149,8 @@ class _Control:
                 return self.each(statement)
             case Either():
                 return (self.either(statement),)
+            case Try(body, handler, at):
+                return (self.attempt(body, handler, at),)
             case Break(at) | Continue(at):
                 if not self.in_loop:
                     word = "break" if isinstance(statement, Break) else "continue"
@@ -216,6 +220,15 @@ class _Control:
         if statement.timeout:
             check_timeout(branches, statement, self.scope.names)
         return stmts.Either(tuple(branches), statement.at, statement.timeout)
+
+    def attempt(
+        self, body: tuple[Statement, ...], handler: tuple[Statement, ...], at: Position
+    ) -> Control:
+        before = self.found.count
+        tried = self.block(body)
+        if self.found.count == before:
+            check_try(tried, at, self.scope.names)
+        return stmts.Try(tried, self.block(handler), at)
 
     # --- loops ------------------------------------------------------------------------------
 
@@ -295,5 +308,5 @@ class _Control:
 
 def _holds_control(choice: If) -> bool:
     """Whether a labelled `if` leads to other steps, rather than being one by itself."""
-    kinds = (Labelled, Atomic, Break, Continue, Either, While)
+    kinds = (Labelled, Atomic, Break, Continue, Either, Try, While)
     return any(isinstance(s, kinds) for s in all_statements((choice,)))

@@ -7,7 +7,7 @@ A loop that can go round without a step would never let anybody else go on; a br
 from __future__ import annotations
 
 from ..tree.expressions import Domain, Expr, Function, ListLiteral, Literal
-from ..tree.statements import Break, Continue, Control, Either, For, Step, Switch, While
+from ..tree.statements import Break, Continue, Control, Either, For, Step, Switch, Try, While
 from ..tree.walk import blocks_of, controls_in
 from ..types import BoolType
 
@@ -64,7 +64,7 @@ def leaves(control: Control) -> bool:
             return False
         case While(body=body) if goes_on(control):
             return _breaks(body)
-        case Switch() | Either():
+        case Switch() | Either() | Try():
             return any(map(_falls_through, blocks_of(control)))
     return True
 
@@ -79,7 +79,7 @@ def _breaks(body: tuple[Control, ...]) -> bool:
         match control:
             case Break():
                 return True
-            case Switch() | Either() if any(map(_breaks, blocks_of(control))):
+            case Switch() | Either() | Try() if any(map(_breaks, blocks_of(control))):
                 return True
     return False
 
@@ -111,6 +111,8 @@ def _silently(control: Control) -> frozenset[str]:
             return frozenset([_END]) if _BREAK in _silent_exits(body) else frozenset()
         case Switch() | Either():
             return frozenset().union(*map(_silent_exits, blocks_of(control)))
+        case Try(body=body):
+            return _silent_exits(body)  # what leads to the handler is a step
     return frozenset([_END])
 
 

@@ -29,6 +29,7 @@ from ..syntax.nodes import (
     Pass,
     Return,
     Statement,
+    Try,
     While,
 )
 from ..tree import expressions as exprs
@@ -367,7 +368,7 @@ def shown(target: Expr) -> str:
 
 def _misplaced(statement: Statement, scope: Scope) -> tuple[str, str]:
     if scope.in_kind:
-        return "a command of a kind has no labels, while, break or either", ""
+        return "a command of a kind has no labels, while, break, either or try", ""
     match statement:
         case Labelled(label):
             hint = "`with atomic:` joins labelled steps into one"
@@ -379,4 +380,6 @@ def _misplaced(statement: Statement, scope: Scope) -> tuple[str, str]:
         case Either():
             hint = "x = choose(...) chooses a value"
             return "a step cannot choose between statements", hint
+        case Try():
+            return "try stands around steps, not in one", "label the steps inside it instead"
     return "this cannot stand inside a step", ""

@@ -48,7 +48,7 @@ __all__ = ["load_document", "read_document"]
 
 _PROCESS_KEYS = (
     "about", "count", "vars", "run", "fairness", "strong", "never_taken", "crashes", "keeps",
-    "restarts",
+    "restarts", "connection",
 )  # fmt: skip
 _SERVER_KEYS = ("about", "failover", "loses_last")
 _TIMEOUTS = ("any", "last")
@@ -241,7 +241,18 @@ def _process(key: ScalarNode, node: Node, errors: Diagnostics) -> ProcessDoc:
         _fault(fields, "crashes"),
         names(fields, "keeps", "variable", errors),
         fields.node.get("restarts") is None or fields.truth("restarts"),
+        _connection(fields, errors),
     )
+
+
+def _connection(fields: Fields, errors: Diagnostics) -> Name | None:
+    value = fields.node.get("connection")
+    if value is None:
+        return None
+    if isinstance(value, ScalarNode):
+        return named(value, "connection", errors)
+    errors.report(value.at, "connection names the one that is shared", "connection: main")
+    return None
 
 
 def _fault(fields: Fields, key: str) -> FaultDoc | None:

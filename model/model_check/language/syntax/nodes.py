@@ -8,12 +8,13 @@ characters.
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 from ..records import dataclass, field
 from ..source.diagnostics import Position, Source
 from ..source.text import Text
+from .server_state import ServerState
+from .written import Expression, Name
 
 if TYPE_CHECKING:
     from ..temporal import Formula
@@ -22,34 +23,9 @@ __all__ = [
     "Assign", "Atomic", "Await", "Break", "CommandDoc", "ConstantDoc", "Continue", "DefineDoc",
     "Document", "Either", "Evaluate", "Expression", "FaultDoc", "For", "If", "InitiallyDoc",
     "KindDoc", "Labelled", "Name", "Pass", "ProcessDoc", "PropertyDoc", "RecordTypeDoc",
-    "ResourceDoc", "Return", "ServerDoc", "Statement", "TypeDoc", "VarDoc", "While", "blocks_of",
+    "ResourceDoc", "Return", "ServerDoc", "Statement", "Try", "TypeDoc", "VarDoc", "While",
+    "blocks_of",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """A parsed Python expression with positions in the file; `text` as the user wrote it."""
-
-    node: ast.expr
-    source: Source = field(repr=False)
-    text: str
-
-    @property
-    def at(self) -> Position:
-        return self.position_of(self.node)
-
-    def position_of(self, node: ast.expr | ast.comprehension | ast.keyword) -> Position:
-        """Where `node` (a part of this expression) stands in the file."""
-        inner = node.target if isinstance(node, ast.comprehension) else node
-        return Position(self.source, inner.lineno, inner.col_offset + 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A name the user gave to something, and where."""
-
-    text: str
-    at: Position
 
 
 # --- program text -------------------------------------------------------------------------
@@ -59,9 +35,8 @@ class Name:
 class Labelled:
     """`label: statement` or a label with an indented block: one atomic step.
 
-    The body is never empty. A body that is a single `If`, `While`, `For` or `Atomic`
-    on the label's own line (`check: if stream.llen() > 0:`) is that statement here.
-    `inline` tells the two apart: True for `label: statement`, False for a block.
+    The body is never empty. `inline`: it is one statement on the label's own line, such as an
+    `If` (`check: if stream.llen() > 0:`); False for a block.
     """
 
     label: Name
@@ -152,6 +127,15 @@ class Either:
 
 
 @dataclass(frozen=True, slots=True)
+class Try:
+    """`try:` around labelled steps, and what is done `except disconnected:`."""
+
+    body: tuple[Statement, ...]
+    handler: tuple[Statement, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
 class Atomic:
     """`with atomic:`: the labelled steps inside become one."""
 
@@ -161,7 +145,7 @@ class Atomic:
 
 Statement = (
     Labelled | Assign | Evaluate | Await | Pass | Break | Continue | Return | For | While | If
-    | Either | Atomic
+    | Either | Try | Atomic
 )  # fmt: skip
 
 
@@ -174,6 +158,8 @@ def blocks_of(statement: Statement) -> tuple[tuple[Statement, ...], ...]:
             return (*(body for _, body in branches), orelse)
         case Either(branches):
             return branches
+        case Try(body, handler):
+            return (body, handler)
     return ()
 
 
@@ -243,6 +229,7 @@ class ProcessDoc:
     keeps: tuple[Name, ...] = ()
     """The variables that a crash leaves as they are."""
     restarts: bool = True
+    connection: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,8 +333,8 @@ class CommandDoc:
     `joins` is False for one that can be no part of an atomic step with others; `local` says
     that the process does it in its own memory; `last`, that it may follow others in their step,
     for it only puts on its way what somebody reads later; `needs`, that it does nothing for a
-    process that never calls the command of this name. `wire_text` is the same as `wire` with its
-    places in the file; the name where there is no `wire`.
+    process that never calls the command of this name; `connects`, that it opens the connection
+    anew. `wire_text` is `wire` with its places in the file; the name where there is none.
     """
 
     name: Name
@@ -364,21 +351,8 @@ class CommandDoc:
     local: bool = False
     needs: str = ""
     last: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ServerState:
-    """How a server keeps a resource: which `state` that is ("": none that could be put there or
-    read), the command that puts one value of it there, with {key}, {value} and, for a dict,
-    {field}, and the one that reads all of it. `bare`: values stand there as they are, without
-    JSON around them, for the server counts with them. `ids`: the parameters of commands that are
-    ids of entries there, which the model numbers 1, 2, 3, ..."""
-
-    state: str = ""
-    write: Text | None = field(default=None, repr=False, compare=False)
-    read: Text | None = field(default=None, repr=False, compare=False)
-    bare: bool = False
-    ids: tuple[str, ...] = ()
+    connection: str = ""
+    connects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,3 +383,5 @@ class KindDoc:
     happens to one client."""
     disconnected: CommandDoc | None = None
     """The same, of a connection of `caller` that goes; None where there is none."""
+    broken: CommandDoc | None = None
+    """The same, where it breaks and all its clients live on, if that is something else."""

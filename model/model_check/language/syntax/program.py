@@ -1,7 +1,7 @@
 """Program text into statements.
 
 Here blocks are read by their indentation, and what opens them: labels, `if`, `while`, `for`,
-`either` and `with atomic`. All mistakes of a text are reported, not only the first.
+`either`, `try` and `with atomic`. All mistakes of a text are reported, not only the first.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..source.text import Text
 from .expressions import parse_expression, split_at
 from .lines import LogicalLine, logical_lines
 from .names import first_word, identifier, shorten
-from .nodes import Atomic, Either, Expression, For, If, Labelled, Name, Statement, While
+from .nodes import Atomic, Either, Expression, For, If, Labelled, Name, Statement, Try, While
 from .statements import parse_simple
 
 __all__ = ["parse_program"]
@@ -24,10 +24,12 @@ __all__ = ["parse_program"]
 MAX_DEPTH = 30
 """Nesting of blocks."""
 
-_HEADS = frozenset({"if", "while", "for", "with", "either"})
-_FOLLOWERS = {"elif": "if", "else": "if", "or": "either"}
-_FOREIGN_HEADS = frozenset({"def", "class", "try", "except", "finally", "async", "lambda"})
+_HEADS = frozenset({"if", "while", "for", "with", "either", "try"})
+_FOLLOWERS = {"elif": "if", "else": "if", "or": "either", "except": "try"}
+_FOREIGN_HEADS = frozenset({"def", "class", "finally", "async", "lambda"})
 _TIMEOUT = "timeout"
+_DISCONNECTED = "disconnected"
+"""The only thing that can be caught."""
 _LABEL = re.compile(r"(?P<name>[^\W\d]\w*)\s*:(?!=)")
 _FOR = re.compile(r"for\s+(?P<target>.*?)\s+in\b", re.DOTALL)
 
@@ -141,8 +143,8 @@ class _Parser:
         if match and first_word(text.part(match.end()).text) in _HEADS:
             label = self._label(text, match)
             rest = text.part(match.end())
-            if first_word(rest.text) == "either":
-                self.errors.report(rest.at(), "`either` takes no label", "label what is in it")
+            if (word := first_word(rest.text)) in ("either", "try"):
+                self.errors.report(rest.at(), f"`{word}` takes no label", "label what is in it")
             statement = self._compound(rest, indent)
             return None if statement is None else Labelled(label, (statement,), True, label.at)
         return self._labelled_or_simple(text, indent)
@@ -193,6 +195,8 @@ class _Parser:
                 return self._for(head, text, indent)
             case "either":
                 return self._either(head, indent)
+            case "try":
+                return self._try(head, indent)
         if head.inner.text != "atomic":
             self.errors.report(head.at, "the only `with` is `with atomic:`")
         return Atomic(self._body(head, indent), head.at)
@@ -262,6 +266,31 @@ class _Parser:
         if branch is None and len(branches) < 2:
             self.errors.report(head.at, "`either:` needs at least one `or:` under it")
         return Either(tuple(branches), head.at, timeout)
+
+    def _try(self, head: _Head, indent: int) -> Statement:
+        self._nothing_between(head)
+        body = self._body(head, indent)
+        handler: _Block = ()
+        catch = self._follower(("except",), indent)
+        if catch is None:
+            message = f"`try:` needs an `except {_DISCONNECTED}:` under it"
+            self.errors.report(head.at, message)
+        while catch is not None and catch.word:
+            if catch.inner.text != _DISCONNECTED:
+                at = catch.inner.at() if catch.inner.text else catch.at
+                message = f"the only `except` is `except {_DISCONNECTED}:`"
+                hint = "a connection that breaks is all that a program can catch"
+                self.errors.report(at, message, hint)
+            elif handler:
+                self.errors.report(catch.at, "this is caught already, in the `except` above")
+            handler = self._body(catch, indent)
+            catch = self._follower(("except",), indent)
+        if self._next_word(indent) == "else":
+            at = self.lines[self.next].at
+            self.errors.report(at, "`try` has no `else`", "put it at the end of what is tried")
+            self.next += 1
+            self._skip(indent)
+        return Try(body, handler, head.at)
 
     def _nothing_between(self, head: _Head) -> None:
         if head.inner.text:

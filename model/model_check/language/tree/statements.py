@@ -9,7 +9,7 @@ from .expressions import Broken, CommandCall, Expr
 
 __all__ = [
     "Assign", "Await", "Branch", "Break", "Continue", "Control", "Either", "Evaluate", "For",
-    "ForEach", "If", "Pass", "Return", "Step", "StepStatement", "Switch", "While",
+    "ForEach", "If", "Pass", "Return", "Step", "StepStatement", "Switch", "Try", "While",
 ]  # fmt: skip
 
 
@@ -151,6 +151,16 @@ class Either:
 
 
 @dataclass(frozen=True, slots=True)
+class Try:
+    """A step in `body` whose command raises `disconnected` leads to the `handler`. Loops in the
+    body that it leaves are forgotten."""
+
+    body: tuple[Control, ...]
+    handler: tuple[Control, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
 class Break:
     at: Position
 
@@ -160,4 +170,4 @@ class Continue:
     at: Position
 
 
-Control = Step | For | While | Switch | Either | Break | Continue | Broken
+Control = Step | For | While | Switch | Either | Try | Break | Continue | Broken

@@ -19,6 +19,7 @@ from .statements import (
     Return,
     StepStatement,
     Switch,
+    Try,
     While,
 )
 
@@ -39,6 +40,8 @@ def blocks_of(control: Control) -> tuple[tuple[Control, ...], ...]:
             return (*(body for _, body in branches), orelse)
         case Either(branches):
             return branches
+        case Try(body, handler):
+            return (body, handler)
     return ()
 
 

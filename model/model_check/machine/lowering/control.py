@@ -8,6 +8,7 @@ from functools import reduce
 
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
+from ...language.tree.walk import blocks_of
 from ...language.types import IntType, ListType, Type
 from ..ir import Const, Expr, If, Let, Local, Loop, Statement
 from ..ir_builder import ONE, ZERO, add, bit_count, equal, negate, op, select
@@ -53,15 +54,9 @@ def loops_of(statements: Iterable[stmts.Control]) -> Iterable[stmts.For]:
             case stmts.For(body=body):
                 yield statement
                 yield from loops_of(body)
-            case stmts.While(body=body):
-                yield from loops_of(body)
-            case stmts.Switch(branches, orelse):
-                for _, block in branches:
+            case _:
+                for block in blocks_of(statement):
                     yield from loops_of(block)
-                yield from loops_of(orelse)
-            case stmts.Either(branches):
-                for each in branches:
-                    yield from loops_of(each)
 
 
 def lower_control(scope: LoweringScope, start: Node, arrive: Arrive) -> None:

@@ -93,7 +93,8 @@ class ControlFlow:
     `after` says where each node leads: a Stop to what follows its step, then to what follows
     each of its `tests`; a Fork to its branches; a Test to what follows where it is true, and
     where not; an Enter to its Advance; an Advance into the body, and out of the loop; a Leave
-    and a Join to the next node; an End nowhere.
+    and a Join to the next node; an End nowhere. `handlers` says where a Stop leads whose command
+    raises `disconnected`, if that is caught.
     """
 
     entry: Node
@@ -102,6 +103,9 @@ class ControlFlow:
     """Indices of locations reached from the head of a `while True` without a step (or with
     no step but the sending of a command that blocks)."""
     after: Mapping[Node, tuple[Node, ...]]
+    handlers: Mapping[Stop, Node]
+    timeouts: frozenset[Node]
+    """The steps that are taken where others have waited too long."""
 
     def labels(self, place: Destination) -> tuple[str, ...]:
         """The labels of the steps that can come next at a location."""
@@ -148,8 +152,12 @@ class _FlowBuilder:
     def __init__(self) -> None:
         self.locations: list[Destination] = []
         self.after: dict[Node, tuple[Node, ...]] = {}
+        self.timeouts: list[Node] = []
         self.heads: list[tuple[Join, range]] = []
         """The heads of `while True`, with the locations inside."""
+        self.handlers: dict[Stop, Node] = {}
+        self.handler: Node | None = None
+        """Where what is raised at the place that is built leads."""
 
     def block(
         self, statements: tuple[stmts.Control, ...], following: Node, leave: Node, again: Node
@@ -177,7 +185,11 @@ class _FlowBuilder:
             case stmts.For(body=body):
                 advance, leave = Advance(statement), Leave(statement)
                 self.after[leave] = (following,)
+                outer = self.handler
+                if outer is not None:
+                    self.handler = self.linked(Leave(statement), outer)
                 self.after[advance] = (self.block(body, advance, leave, advance), following)
+                self.handler = outer
                 return self.linked(Enter(statement), advance)
             case stmts.While():
                 return self.loop(statement, following)
@@ -187,7 +199,16 @@ class _FlowBuilder:
                 fork = Fork(timeout)
                 self.locations.append(fork)
                 ways = [self.block(body, following, leave, again) for body in branches]
+                if timeout:
+                    self.timeouts.append(ways[-1])  # it begins with a step
                 return self.linked(fork, *ways)
+            case stmts.Try(body, handler):
+                outer, self.handler = self.handler, Join()
+                catch = self.handler
+                start = self.block(body, following, leave, again)
+                self.handler = outer
+                self.after[catch] = (self.block(handler, following, leave, again),)
+                return start
             case stmts.Break():
                 return leave
             case stmts.Continue():
@@ -199,13 +220,20 @@ class _FlowBuilder:
         self.after[node] = after
         return node
 
+    def catching(self, stop: Stop) -> Stop:
+        """Note where a stop leads that raises."""
+        if self.handler is not None:
+            self.handlers[stop] = self.handler
+        return stop
+
     def step(self, step: stmts.Step, following: Node) -> Node:
-        stop = Stop(step, step.label, step.indices, step.at)
+        stop = self.catching(Stop(step, step.label, step.indices, step.at))
         self.after[stop] = (following,)
         if step.issue is None:
             self.locations.append(stop)
             return stop
-        sending = Stop(step, f"{step.label}_send", step.indices, step.at, sending=True)
+        label = f"{step.label}_send"
+        sending = self.catching(Stop(step, label, step.indices, step.at, sending=True))
         self.locations += [sending, stop]
         return self.linked(sending, stop)
 
@@ -219,7 +247,8 @@ class _FlowBuilder:
         if loop.label is None:
             test = Test(loop.condition)
             return self.linked(test, self.block(loop.body, test, following, test), following)
-        stop = Stop(None, loop.label, loop.indices, loop.at, tests=(loop.condition,))
+        tests = (loop.condition,)
+        stop = self.catching(Stop(None, loop.label, loop.indices, loop.at, tests=tests))
         self.locations.append(stop)
         return self.linked(stop, following, self.block(loop.body, stop, following, stop))
 
@@ -228,6 +257,7 @@ class _FlowBuilder:
         stop: Stop | None = None
         if switch.label is not None:
             stop = Stop(None, switch.label, switch.indices, switch.at, tests=conditions)
+            self.catching(stop)
             self.locations.append(stop)
         ways = [self.block(body, following, leave, again) for _, body in switch.branches]
         orelse = self.block(switch.orelse, following, leave, again)
@@ -250,7 +280,8 @@ def control_flow_of(process: Process) -> ControlFlow:
         # A way from the head that leads out of the loop leads to work that is to be done.
         places = (locations.index(place) for place in _at_rest(after, head))
         rests.update(index for index in places if index in inside)
-    return ControlFlow(entry, locations, frozenset(rests), after)
+    handlers, timeouts = builder.handlers, frozenset(builder.timeouts)
+    return ControlFlow(entry, locations, frozenset(rests), after, handlers, timeouts)
 
 
 def _at_rest(after: _Links, start: Node) -> Iterator[Destination]:

@@ -59,7 +59,7 @@ class Replica:
     def moved_on(self, action: Action) -> Action:
         """An action that moves on what the replica holds, where it changes data."""
         changed = sorted(self.fields.keys() & fields_written(action.body))
-        if not changed or action.fault:
+        if not changed or action.fault or not self.lags():
             return action
         old = {field: f"old_{field_local(field)}" for field in self.fields}
         copies = [Let(name, Local(field_local(field))) for field, name in old.items()]

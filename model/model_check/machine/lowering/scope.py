@@ -23,6 +23,7 @@ from .coercion import coerce
 from .control_flow import ControlFlow, Node
 from .ir_writer import IRWriter, Tables
 from .storage import Place, Storage, read
+from .under_way import Connection
 from .values import ProcessValue, ScalarValue, Value, merge
 
 __all__ = ["LoweringScope", "MutableValue", "World"]
@@ -55,6 +56,11 @@ class World:
     stored: dict[tuple[str, int, str], Place] = field(default_factory=dict)
     location_fields: dict[tuple[str, int], int] = field(default_factory=dict)
     flows: dict[str, ControlFlow] = field(default_factory=dict)
+    broken: dict[tuple[str, int], dict[str, int]] = field(default_factory=dict)
+    """By resource and its instance: by the process instances that use it, the fields that say that
+    their connection is broken, and that they have not met that yet. None where nothing breaks."""
+    connections: dict[tuple[str, str, str], Connection] = field(default_factory=dict)
+    """On which something is sent that nobody waits for: by client, server, and which one."""
 
     def at_any(self, body: IRWriter, process: str, number: int, wanted: set[int]) -> Expr:
         """Whether an instance stands at one of some locations (by index)."""

@@ -6,7 +6,7 @@ body of integer operations, with constants, `self` and the commands of kinds fol
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from ...language.source.diagnostics import Diagnostic, Position, SpecError
@@ -21,8 +21,10 @@ from ..limits import TooLargeError
 from ..names import field_local
 from ..rewrite import statements_in
 from ..shapes import Layout, unlimited
+from .arrivals import Arrivals
 from .beginning import Beginning
 from .calls import call
+from .connections import declare_broken
 from .control import left_name, left_type, loops_of, lower_control
 from .control_flow import ControlFlow, Destination, End, Fork, Node, Stop, control_flow_of
 from .enabled_label import label_enabled
@@ -31,12 +33,17 @@ from .faults import Faults
 from .first_values import Start, own_starts, put_first_values
 from .ir_writer import IRWriter, Tables
 from .quiet import nothing_happens
+from .raising import Raising
 from .scope import LoweringScope, World
 from .statements import execute, execute_then
 from .storage import Storage
+from .under_way import declare_connections
 from .values import pack
 
 __all__ = ["lower_spec"]
+
+AtStop = Callable[[Instance, IRWriter, Stop], None]
+"""Writes what happens where a step waits."""
 
 
 def lower_spec(spec: Spec, layout: Layout) -> Machine:
@@ -73,13 +80,16 @@ class _Lowering:
         self._variables()
         for process in self.spec.processes:
             self._process(process)
+        self.world.connections = declare_connections(self.spec, self.storage)
+        declare_broken(self.world)
+        arrivals = Arrivals(self.world, self.instances, self.steps, self._afterwards, self._guard)
         faults = Faults(self.world, self.instances, self.steps, self._guard, self._enter_one)
         faults.declare()
         if self.spec.timeouts == "last":
             self.questions = None
             self.questions = self._actions()
         actions = self._actions()
-        actions = faults.actions(actions)
+        actions = faults.actions([*actions, *arrivals.actions()])
         initial = faults.begun(self._initial())
         formulas = self._formulas()
         fields, width = self.storage.laid_out()
@@ -99,12 +109,15 @@ class _Lowering:
         )
 
     def _actions(self) -> list[Action]:
+        raising = Raising(self.world, self.step_of, self._enter_one, self._arrive)
         return [
-            self._action(instance, location)
+            action
             for instance in self.instances
             if instance.process
             for location in range(len(instance.locations))
             if instance.locations[location].labels
+            for at_stop in ((self._stop, raising.stop) if self.world.broken else (self._stop,))
+            for action in self._action(instance, location, at_stop)
         ]
 
     # --- where everything lives ---------------------------------------------------------------
@@ -168,7 +181,8 @@ class _Lowering:
             if isinstance(node, Stop):
                 indices = tuple(names[f"{owner}.{each}"] for each in node.indices)
                 self.step_of[instance, node] = len(self.steps)
-                step = Step(len(self.steps), instance, node.label, indices, node.at)
+                late = node in flow.timeouts
+                step = Step(len(self.steps), instance, node.label, indices, node.at, timeout=late)
                 self.steps.append(step)
 
     # --- steps --------------------------------------------------------------------------------
@@ -176,14 +190,16 @@ class _Lowering:
     def _scope(self, instance: Instance, body: IRWriter) -> LoweringScope:
         return LoweringScope(self.world, body, instance.process, instance.number)
 
-    def _action(self, instance: Instance, location: int) -> Action:
+    def _action(self, instance: Instance, location: int, at_stop: AtStop) -> Iterator[Action]:
+        """What can happen at a location, if something can."""
         body = IRWriter(self.tables)
         node = self.world.flows[instance.process].locations[location]
         self._guard(body)
-        self._fire(instance, body, node)
+        self._fire(instance, body, node, at_stop)
         statements = body.statements
         fired = tuple(sorted({s.step for s in _emits(statements)}))
-        return Action(instance.index, location, fired, statements)
+        if fired:
+            yield Action(instance.index, location, fired, statements)
 
     def _guard(self, body: IRWriter) -> None:
         if self.spec.within is not None:
@@ -191,8 +207,8 @@ class _Lowering:
             scope = LoweringScope(self.world, body)
             body.require(body.name(scope.scalar(self.spec.within.value)))
 
-    def _fire(self, instance: Instance, body: IRWriter, node: Destination) -> None:
-        """Write what can happen at a location: a step and the control behind it."""
+    def _fire(self, instance: Instance, body: IRWriter, node: Destination, at_stop: AtStop) -> None:
+        """Write what can happen at a location: a step, by `at_stop`, and the control behind it."""
         match node:
             case End():
                 body.require(ZERO)
@@ -208,12 +224,13 @@ class _Lowering:
                                 quiet = nothing_happens(body, self.instances, self.questions)
                                 body.require(body.name(quiet))
                             scope = self._scope(instance, body)
-                            lower_control(scope, branch, partial(self._fire, instance, body))
+                            fire = partial(self._fire, instance, body, at_stop=at_stop)
+                            lower_control(scope, branch, fire)
                         body.emit(If(equal(Local(choice), Const(i)), tuple(chosen)))
                 count = len(branches)
                 body.emit(Choice(choice, Const(count), count, tuple(block)))
             case Stop():
-                self._stop(instance, body, node)
+                at_stop(instance, body, node)
 
     def _stop(self, instance: Instance, body: IRWriter, stop: Stop) -> None:
         scope = self._scope(instance, body)
