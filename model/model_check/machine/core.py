@@ -124,7 +124,8 @@ class Instance:
     @property
     def owner(self) -> str:
         """Its process; where it is of none, what it stands for, without a number."""
-        return self.process or self.name.partition("[")[0]
+        name = self.name
+        return self.process or (name.rpartition("[")[0] if name.endswith("]") else name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,6 +207,5 @@ def _name(machine: Machine, step: Step) -> str:
     """Of a process and a step; of a resource and what may go wrong with it, whichever client it
     happens to."""
     instance = machine.instances[step.instance]
-    if step.fault:
-        return f"{instance.owner}.{step.label.partition('[')[0]}"
-    return f"{instance.process}.{step.label}"
+    label = step.label.partition("[")[0] if step.fault else step.label
+    return f"{instance.owner}.{label}"
