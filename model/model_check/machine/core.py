@@ -121,6 +121,12 @@ class Instance:
     location_field: int
     locations: tuple[Location, ...]
 
+    @property
+    def owner(self) -> str:
+        """Its process; where it is of none, what it stands for, without a number."""
+        name = self.name
+        return self.process or (name.rpartition("[")[0] if name.endswith("]") else name)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
