@@ -102,7 +102,7 @@ class RunEncoding(DataFlow):
             actions = self.machine.actions_at(instance, location)
             if not actions:
                 continue
-            here = same(self.read(where, key), location)
+            here = same(load(where), location)
 
             def load_here(field: int, location: int = location) -> Value:
                 return location if field == where else load(field)

@@ -3,7 +3,8 @@
 Control costs no step: right after a step, tests of the process's own variables and the
 turns of its loops are decided, until the next labelled step is reached. That is the
 process's new location. An `either` is a location too: the choice is part of the step
-that follows it.
+that follows it. The branches of a `both`, and a `background`, have a control flow each: they
+are tasks of their process, by number.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from ...language.tree import statements as stmts
 from ...language.tree.spec import Process
 
 __all__ = [
-    "Advance", "ControlFlow", "Destination", "End", "Enter", "Fork", "Join", "Leave", "Node",
-    "Stop", "Test", "control_flow_of",
+    "Advance", "Background", "Both", "ControlFlow", "Destination", "End", "Enter", "Fork", "Join",
+    "Leave", "Node", "Stop", "Test", "control_flows_of",
 ]  # fmt: skip
 
 
@@ -43,6 +44,20 @@ class End:
 @dataclass(frozen=True, eq=False)
 class Fork:
     """An `either`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Both:
+    """A `both`: its branches are begun, and waited for."""
+
+    tasks: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Background:
+    """A `background` is begun, and control goes on."""
+
+    task: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,19 +94,21 @@ class Join:
     condition is its own head.)"""
 
 
-Destination = Stop | Fork | End
+Destination = Stop | Fork | Both | End
 """Where a process can stand between two steps."""
-Node = Destination | Test | Enter | Advance | Leave | Join
+Node = Destination | Background | Test | Enter | Advance | Leave | Join
 
 
 @dataclass(frozen=True)
 class ControlFlow:
-    """The control of one process: where it starts, and its locations in text order.
+    """The control of one process, or of one of its tasks: where it starts, and its locations in
+    text order.
 
     `after` says where each node leads: a Stop to what follows its step, then to what follows
     each of its `tests`; a Fork to its branches; a Test to what follows where it is true, and
-    where not; an Enter to its Advance; an Advance into the body, and out of the loop; a Leave
-    and a Join to the next node; an End nowhere.
+    where not; an Enter to its Advance; an Advance into the body, and out of the loop; a Both,
+    when all is done, a Background, a Leave and a Join to the next node; an End nowhere. It is the
+    same for all tasks of a process.
     """
 
     entry: Node
@@ -100,6 +117,13 @@ class ControlFlow:
     """Indices of locations reached from the head of a `while True` without a step (or with
     no step but the sending of a command that blocks)."""
     after: Mapping[Node, tuple[Node, ...]]
+    waiting: tuple[int, Both] | None = None
+    """Which task waits for its end, and where."""
+
+    @property
+    def end(self) -> int:
+        """The index of the location after the last statement."""
+        return len(self.locations) - 1
 
     def labels(self, place: Destination) -> tuple[str, ...]:
         """The labels of the steps that can come next at a location."""
@@ -141,13 +165,19 @@ def _labels(after: _Links, place: Destination, asked: set[Node]) -> Iterator[str
 
 class _FlowBuilder:
     """Numbers locations in the order of the text, so walks it forwards: where a node leads is
-    linked when what stands there is built."""
+    linked when what stands there is built. `tasks` are all builders of the process."""
 
-    def __init__(self) -> None:
+    def __init__(self, after: dict[Node, tuple[Node, ...]], tasks: list[_FlowBuilder]) -> None:
         self.locations: list[Destination] = []
-        self.after: dict[Node, tuple[Node, ...]] = {}
+        self.after = after
         self.heads: list[tuple[Join, range]] = []
         """The heads of `while True`, with the locations inside."""
+        self.tasks = tasks
+        self.number = len(tasks)
+        tasks.append(self)
+        self.waiting: tuple[int, Both] | None = None
+        self.end = End()
+        self.entry: Node = self.end
 
     def block(
         self, statements: tuple[stmts.Control, ...], following: Node, leave: Node, again: Node
@@ -186,12 +216,44 @@ class _FlowBuilder:
                 self.locations.append(fork)
                 ways = [self.block(body, following, leave, again) for body in branches]
                 return self.linked(fork, *ways)
+            case stmts.Both(branches):
+                both = Both(tuple(self.task(body) for body in branches))
+                for each in both.tasks:
+                    self.tasks[each].waiting = (self.number, both)
+                self.locations.append(both)
+                return self.linked(both, following)
+            case stmts.Background(body):
+                return self.linked(Background(self.task(body)), following)
             case stmts.Break():
                 return leave
             case stmts.Continue():
                 return again
             case exprs.Broken(at=at):
                 raise AssertionError(f"{at}: a mistake that was not told")
+
+    def task(self, body: tuple[stmts.Control, ...]) -> int:
+        """The number of a task that does this."""
+        task = _FlowBuilder(self.after, self.tasks)
+        task.all(body)
+        return task.number
+
+    def all(self, body: tuple[stmts.Control, ...]) -> None:
+        """Build all of a task."""
+        # Nothing breaks off or goes on but in a loop.
+        self.entry = self.block(body, self.end, self.end, self.end)
+        self.locations.append(self.end)
+
+    def flow(self) -> ControlFlow:
+        """What was built."""
+        rests: set[int] = set()
+        for head, inside in self.heads:
+            # A way from the head that leads out of the loop leads to work that is to be done.
+            places = (self.locations.index(place) for place in _at_rest(self.after, head))
+            rests.update(index for index in places if index in inside)
+        # One that waits for branches is at rest if these are.
+        rests |= {i for i, place in enumerate(self.locations) if isinstance(place, Both)}
+        locations = tuple(self.locations)
+        return ControlFlow(self.entry, locations, frozenset(rests), self.after, self.waiting)
 
     def linked(self, node: Node, *after: Node) -> Node:
         self.after[node] = after
@@ -236,19 +298,11 @@ class _FlowBuilder:
         return orelse
 
 
-def control_flow_of(process: Process) -> ControlFlow:
-    """The control flow of a process's program."""
-    builder = _FlowBuilder()
-    end = End()
-    # Nothing breaks off or goes on but in a loop.
-    entry = builder.block(process.run, end, end, end)
-    after, locations = builder.after, (*builder.locations, end)
-    rests: set[int] = set()
-    for head, inside in builder.heads:
-        # A way from the head that leads out of the loop leads to work that is to be done.
-        places = (locations.index(place) for place in _at_rest(after, head))
-        rests.update(index for index in places if index in inside)
-    return ControlFlow(entry, locations, frozenset(rests), after)
+def control_flows_of(process: Process) -> tuple[ControlFlow, ...]:
+    """The control flows of a process's program: its own, and one for each of its tasks."""
+    tasks: list[_FlowBuilder] = []
+    _FlowBuilder({}, tasks).all(process.run)
+    return tuple(each.flow() for each in tasks)
 
 
 def _at_rest(after: _Links, start: Node) -> Iterator[Destination]:

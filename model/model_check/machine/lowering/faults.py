@@ -1,9 +1,9 @@
 """From what may go wrong to the actions that do it.
 
-A crash is an action of its process, at every place but its end: connections go, variables are
-lost, and it begins anew or stays where it is. What goes wrong with a resource is an action of an
-instance that stands for the resource and is of no process. How often each has happened is hidden
-in the state, where that is limited.
+A crash is an action of its process, at every place but its end: all that runs beside it ends,
+connections go, variables are lost, and it begins anew or stays where it is. What goes wrong with a
+resource is an action of an instance that stands for the resource and is of no process. How often
+each has happened is hidden in the state, where that is limited.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from ...language.source.diagnostics import Position
 from ...language.tree.spec import CRASHES, Command, Crashes, Fault, Resource
 from ...language.types import IntType
 from ..core import Action, Instance, Location, Step
-from ..ir import Const, Emit, Let, Local
-from ..ir_builder import ONE, add, op
+from ..ir import Const, Emit, Let, Local, Statement
+from ..ir_builder import ONE, add, negate, op
 from ..names import field_local
 from .calls import happens
 from .control import left_name, left_type, loops_of
@@ -24,11 +24,10 @@ from .first_values import own_starts, put_first_values
 from .ir_writer import IRWriter
 from .scope import LoweringScope, World
 from .storage import write
+from .tasks import all_ended, backgrounds, begin_anew, stop_tasks
 from .values import default
 
 __all__ = ["Faults"]
-
-Start = Callable[[Instance, LoweringScope], None]
 
 
 class Faults:
@@ -41,14 +40,11 @@ class Faults:
         instances: list[Instance],
         steps: list[Step],
         guard: Callable[[IRWriter], None],
-        start: Start,
     ) -> None:
         self.world = world
         self.instances = instances
         self.steps = steps
         self.guard = guard
-        self.start = start
-        """Writes where an instance begins."""
         self.todo: list[Callable[[], Iterator[Action]]] = []
 
     # --- what there is ------------------------------------------------------------------------
@@ -58,7 +54,8 @@ class Faults:
         for process in self.world.spec.processes:
             if process.crashes is not None:
                 count = self._count(process.name, CRASHES, process.crashes.most)
-                for instance in [each for each in self.instances if each.process == process.name]:
+                whole = [each for each in self.instances if not each.task]
+                for instance in [each for each in whole if each.process == process.name]:
                     step = self._step(instance, CRASHES, process.crashes.at)
                     self.todo.append(partial(self._crashes, instance, step, process.crashes, count))
         for resource in self.world.spec.resources:
@@ -147,7 +144,23 @@ class Faults:
     def _crashes(
         self, instance: Instance, step: Step, crashes: Crashes, count: tuple[int, int] | None
     ) -> Iterator[Action]:
+        under_way = self._crash(instance, step, crashes, self._body(count))
+        at_end: tuple[Statement, ...] = ()
         body = self._body(count)
+        scope = LoweringScope(self.world, body, instance.process, instance.number)
+        if beside := backgrounds(scope):
+            body.require(negate(all_ended(scope, beside)))
+            at_end = self._crash(instance, step, crashes, body)
+        for location in instance.locations:
+            statements = at_end if location.ended else under_way
+            if statements and not location.crashed:
+                at = location.index
+                yield Action(instance.index, at, (step.index,), statements, fault=True)
+
+    def _crash(
+        self, instance: Instance, step: Step, crashes: Crashes, body: IRWriter
+    ) -> tuple[Statement, ...]:
+        """Write a crash behind what it needs. All that runs beside the process ends with it."""
         process = self.world.spec.process(instance.process)
         scope = LoweringScope(self.world, body, instance.process, instance.number)
         for loop in loops_of(process.run):
@@ -159,8 +172,9 @@ class Faults:
 
         def arrive() -> None:
             if crashes.restarts:
-                self.start(instance, scope)
+                begin_anew(scope)
             else:
+                stop_tasks(scope)
                 where = field_local(instance.location_field)
                 body.emit(Let(where, Const(len(instance.locations) - 1)))
             body.emit(Emit(step.index))
@@ -168,10 +182,7 @@ class Faults:
         starts = own_starts(scope, (*forgotten, *process.loops))
         begin = partial(put_first_values, starts, lambda at: None, arrive)
         self._let_go([*self._connections(body, instance.name)], begin)
-        for location in instance.locations:
-            if not location.ended:
-                at = location.index
-                yield Action(instance.index, at, (step.index,), body.statements, fault=True)
+        return body.statements
 
     def _connections(self, body: IRWriter, client: str) -> Iterator[tuple[LoweringScope, Command]]:
         """Where something is lost when a client's connections go, and what is done there."""

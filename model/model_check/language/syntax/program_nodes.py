@@ -1,0 +1,183 @@
+"""Program text as it is written: expressions, and the statements of processes and commands.
+
+The program parser builds them, the checker reads them. Expressions stay Python `ast` nodes (never
+evaluated by Python) whose `lineno`/`col_offset` were moved to where they stand in the file:
+`lineno` counts from 1, `col_offset` from 0, in characters.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ..records import dataclass, field
+from ..source.diagnostics import Position, Source
+
+__all__ = [
+    "Assign", "Atomic", "Await", "Background", "Both", "Break", "Continue", "Either", "Evaluate",
+    "Expression", "For", "If", "Labelled", "Name", "Pass", "Return", "Statement", "While",
+    "blocks_of",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A parsed Python expression with positions in the file; `text` as the user wrote it."""
+
+    node: ast.expr
+    source: Source = field(repr=False)
+    text: str
+
+    @property
+    def at(self) -> Position:
+        return self.position_of(self.node)
+
+    def position_of(self, node: ast.expr | ast.comprehension | ast.keyword) -> Position:
+        """Where `node` (a part of this expression) stands in the file."""
+        inner = node.target if isinstance(node, ast.comprehension) else node
+        return Position(self.source, inner.lineno, inner.col_offset + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name the user gave to something, and where."""
+
+    text: str
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """`label: statement` or a label with an indented block: one atomic step.
+
+    The body is never empty. A body that is a single `If`, `While`, `For` or `Atomic`
+    on the label's own line (`check: if stream.llen() > 0:`) is that statement here.
+    `inline` tells the two apart: True for `label: statement`, False for a block.
+    """
+
+    label: Name
+    body: tuple[Statement, ...]
+    inline: bool
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """`target = value`; `target += value` has `operator` "+" (one of + - * // % | &)."""
+
+    target: Expression
+    value: Expression
+    operator: str | None
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluate:
+    """An expression for its effect: a command call, or `shown.append(x)`."""
+
+    value: Expression
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Await:
+    condition: Expression
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Only in the commands of a kind."""
+
+    value: Expression | None
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    target: Name
+    iterable: Expression
+    body: tuple[Statement, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class While:
+    condition: Expression
+    body: tuple[Statement, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """`if/elif/else`: branches in order, then the `else` (empty where there is none)."""
+
+    branches: tuple[tuple[Expression, tuple[Statement, ...]], ...]
+    orelse: tuple[Statement, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """`either:` and its `or:` branches (two at least): a free choice."""
+
+    branches: tuple[tuple[Statement, ...], ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """`both:` and its `and:` branches (two at least), which run beside each other."""
+
+    branches: tuple[tuple[Statement, ...], ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """`background:`: the block runs beside what follows."""
+
+    body: tuple[Statement, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Atomic:
+    """`with atomic:`: the labelled steps inside become one."""
+
+    body: tuple[Statement, ...]
+    at: Position
+
+
+Statement = (
+    Labelled | Assign | Evaluate | Await | Pass | Break | Continue | Return | For | While | If
+    | Either | Both | Background | Atomic
+)  # fmt: skip
+
+
+def blocks_of(statement: Statement) -> tuple[tuple[Statement, ...], ...]:
+    """The blocks that a statement is directly made of."""
+    match statement:
+        case Labelled(body=body) | For(body=body) | While(body=body):
+            return (body,)
+        case Atomic(body) | Background(body):
+            return (body,)
+        case If(branches, orelse):
+            return (*(body for _, body in branches), orelse)
+        case Either(branches) | Both(branches):
+            return branches
+    return ()
