@@ -135,7 +135,8 @@ class Step:
     `indices`: for each enclosing `for`, the state variable (an index into
     `Machine.variables`) whose value before the step tells which turn this is.
     `at` is the label's place in the spec. `fault`: it is what may go wrong, and never has to
-    happen; where nothing else can, nothing happens any more.
+    happen; where nothing else can, nothing happens any more. `timeout`: it is taken where others
+    have waited too long.
     """
 
     index: int
@@ -144,6 +145,7 @@ class Step:
     indices: tuple[int, ...]
     at: Position
     fault: bool = False
+    timeout: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ def clients_of(
         for number in range(who.count):
             used = {each for site in sites for each in _used(site, entry, who, number, names)}
             for each in sorted(used):
-                clients[each].append(who.instance(number))
+                if who.client(number) not in clients[each]:
+                    clients[each].append(who.client(number))
     return clients
 
 

@@ -42,7 +42,7 @@ from .side_by_side import check_side_by_side
 from .silence import begins_beside, ends_silently, is_never_entered, leaves, nothing_happens
 from .statements import check_step_body
 from .survey import all_statements, joined_label
-from .waiting import issue_of, refuse_issue
+from .waiting import check_timeout, issue_of, refuse_issue
 
 __all__ = ["CheckedRun", "check_run"]
 
@@ -230,7 +230,9 @@ class _Control:
                 self.found.report(first.at, "a branch of `either` begins with one step",
                                   "the choice is made by it: put a step before")  # fmt: skip
             branches.append(branch)
-        return stmts.Either(tuple(branches), statement.at)
+        if statement.timeout:
+            check_timeout(branches, statement, self.scope.names)
+        return stmts.Either(tuple(branches), statement.at, statement.timeout)
 
     # --- side by side -----------------------------------------------------------------------
 

@@ -29,6 +29,11 @@ class ProcessEntry:
     labels: dict[str, str] = field(default_factory=dict)
     sends: set[str] = field(default_factory=set)
     assigned: dict[str, str] = field(default_factory=dict)
+    connection: str = ""
+
+    def client(self, number: int) -> str:
+        """Who an instance is for the resources that it uses."""
+        return self.connection or self.instance(number)
 
     def instance(self, number: int) -> str:
         """How an instance is shown: `client`, or `gateway[1]`."""

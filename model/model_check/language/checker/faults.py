@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..source.diagnostics import did_you_mean
-from ..syntax.nodes import FaultDoc, Name, ProcessDoc
+from ..syntax.nodes import Document, FaultDoc, Name, ProcessDoc
 from ..tree.expressions import Literal, OtherVar
-from ..tree.spec import CRASHES, Crashes, Initially, Process
+from ..tree.spec import CRASHES, Crashes, Initially, Process, Server
 from ..tree.statements import Assign
 from ..tree.walk import root_of, statements_in
 from ..types import BoolType, IntType
 from .context import Names, Scope
-from .entries import ProcessEntry
+from .entries import ProcessEntry, ResourceEntry
 from .expressions import check
 
-__all__ = ["crashes_of", "most_of", "refuse_forgetting"]
+__all__ = ["crashes_of", "most_of", "refuse_forgetting", "servers_of"]
 
 MOST_FAULTS = 1_000
+MOST_LOST = 8
 _HOW_OFTEN = "a number of times, or true: as often as it can"
 
 
@@ -71,6 +72,34 @@ def crashes_of(
         names.found.report(at, message, f"give the step {CRASHES} another label")
     most = most_of(doc.crashes, name, names, faults=faults)
     return None if most == 0 else Crashes(most, tuple(kept), doc.restarts, at)
+
+
+def servers_of(
+    document: Document, resources: Iterable[ResourceEntry], names: Names
+) -> tuple[Server, ...]:
+    """The servers of a spec that may fail over."""
+    known = list(dict.fromkeys(each.kind.joins for each in resources if each.kind.joins))
+    found = []
+    for doc in document.servers:
+        name = doc.name.text
+        if name not in known:
+            hint = did_you_mean(name, known) or "the kind of a resource says which it is on: joins"
+            names.found.report(doc.name.at, f"no resource is on a server {name}", hint)
+            continue
+        most = most_of(doc.failover, name, names, faults=document.faults)
+        lost = 0
+        if doc.loses_last is not None:
+            last = FaultDoc(Name("loses_last", doc.loses_last.at), doc.loses_last)
+            lost = most_of(last, name, names, faults=True) or 0
+            if lost > MOST_LOST:
+                message = f"constant out of range: loses_last is {lost}"
+                names.found.report(doc.loses_last.at, message, f"0 to {MOST_LOST}")
+            if doc.failover is None:
+                message = f"{name} loses nothing: it never fails over"
+                names.found.warn(doc.loses_last.at, message, "failover: 1 says that it may")
+        if most != 0 and doc.failover is not None:
+            found.append(Server(name, most, lost, doc.failover.name.at))
+    return tuple(found)
 
 
 def _hint(name: Name, entry: ProcessEntry, names: Names) -> str:

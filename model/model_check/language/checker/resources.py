@@ -17,7 +17,7 @@ from ..syntax.kindfile import RESOURCE_KEYS
 from ..syntax.names import shorten
 from ..syntax.nodes import CommandDoc, Expression, FaultDoc, KindDoc, ResourceDoc, TypeDoc
 from ..tree.expressions import CallerIndex, Expr, KindVar, Literal, Temporary
-from ..tree.spec import Command, Fault, Process, Resource, Variable
+from ..tree.spec import Command, Fault, Process, Resource, Server, Variable
 from ..types import EnumType, IntType, NothingType, Type, parts_of
 from .context import MAX_INSTANCES, Names, Scope
 from .entries import CheckedCommand, ResourceEntry
@@ -170,6 +170,7 @@ class ConcreteResource(ResourceEntry):
             joins=self.kind.joins if is_joined else "",
             carries=frozenset(n.text for n, kind, _ in doc.parameters if self._is_users(kind)),
             afterwards=body.afterwards, wire_text=doc.wire_text, local=doc.local,
+            connection=doc.connection,
         )  # fmt: skip
         return CheckedCommand(command, tuple(defaults))
 
@@ -195,20 +196,24 @@ class ConcreteResource(ResourceEntry):
             count=self.count, clients=tuple(self.clients), state=tuple(self.states),
             commands=tuple(commands), arguments=tuple(texts), ends=self.kind.ends,
             names=self.kind.names, stored=self.kind.stored,
-            faults=tuple(self._faults), disconnected=tuple(self._disconnected),
+            server=self.kind.joins, faults=tuple(self._faults),
+            disconnected=tuple(self._disconnected),
         )  # fmt: skip
 
     # --- what may go wrong ------------------------------------------------------------------
 
-    def check_faults(self, processes: Sequence[Process], *, faults: bool) -> None:
-        """Check what may go wrong with each instance, and what crashes of its clients do to it;
-        without `faults` nothing may."""
+    def check_faults(
+        self, processes: Sequence[Process], servers: Sequence[Server], *, faults: bool
+    ) -> None:
+        """Check what may go wrong with each instance, and what crashes of its clients, and a server
+        that fails over, do to it; without `faults` nothing may."""
         dying = {
-            process.instance_name(each)
+            process.client_name(each)
             for process in processes
             if process.crashes is not None
             for each in range(process.count)
         }
+        fails_over = {each.name for each in servers}
         given = {name.text: FaultDoc(name, value) for name, value in self.doc.options}
         asked = [(doc, given[doc.name.text]) for doc in self.kind.faults if doc.name.text in given]
         most = [most_of(each, self.name, self.spec, faults=faults) for _, each in asked]
@@ -220,7 +225,8 @@ class ConcreteResource(ResourceEntry):
                     whom = tuple(range(len(client.members))) if mentions(doc, "caller") else None
                     found.append(Fault(command, often, whom, each.name.at))
             self._faults.append(tuple(found))
-            doc_of = self.kind.disconnected if dying.intersection(client.members) else None
+            ends = self.kind.joins in fails_over or dying.intersection(client.members)
+            doc_of = self.kind.disconnected if ends else None
             lost = None if doc_of is None else self._uncalled(doc_of, number, self.doc.kind.at)
             self._disconnected.append(lost)
 

@@ -22,7 +22,7 @@ from .control import CheckedRun, check_run
 from .defines import checked_defines, defines_of, warn_of_unused
 from .entries import ProcessEntry
 from .expressions import check, check_as, check_condition
-from .faults import crashes_of, refuse_forgetting
+from .faults import crashes_of, refuse_forgetting, servers_of
 from .resources import ConcreteResource, check_count, declare_resource
 from .survey import Survey, survey
 from .together import refuse_one_key, warn_of_needs, warn_of_steps
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["check_document"]
 
 Verdict = OneOf["holds", "violated"]
+Timeouts = OneOf["any", "last"]
 Fairness = OneOf["weak", "strong", "none"]
 
 _INITIAL = "an initial value is made of constants"
@@ -86,8 +87,9 @@ class _Checker:
         initially = None if beginning is None else check_initially(beginning, names)
         refuse_forgetting(initially, processes, names)
         properties = tuple(self.property(doc, view) for doc in document.properties)
+        servers = servers_of(document, self.resources, names)
         for entry in self.resources:
-            entry.check_faults(processes, faults=document.faults)
+            entry.check_faults(processes, servers, faults=document.faults)
         self.found.raise_if_any()
         warn_of_needs(self.surveys, names)
         warn_of_steps(processes, names)
@@ -98,7 +100,8 @@ class _Checker:
             constants=plain_values(names.constants), vars=vars_,
             resources=tuple(entry.finished() for entry in self.resources),
             processes=processes, defines=defines, watch=watch, properties=properties, views=views,
-            initially=initially, within=within,
+            initially=initially, within=within, timeouts=cast(Timeouts, document.timeouts),
+            servers=servers,
         )  # fmt: skip
         warn_of_unread(spec, self.found)
         return replace(spec, warnings=tuple(sorted(self.found.warnings, key=_place)))
@@ -112,6 +115,7 @@ class _Checker:
             ("a constant", [doc.name for doc in document.constants]),
             ("a type", [name for name, _ in document.types]),
             ("a shared variable", [doc.name for doc in document.vars]),
+            ("a server", [doc.name for doc in document.servers]),
             ("a resource", [doc.name for doc in document.resources]),
             ("a process", [doc.name for doc in document.processes]),
             ("a define", [doc.name for doc in document.defines]),
@@ -135,6 +139,8 @@ class _Checker:
                 names.is_taken(var.name, f"a variable of {doc.name.text}")
             found = survey(doc.run, resources)
             entry.assigned = found.assigned
+            if doc.connection is not None:
+                entry.connection = doc.connection.text
             for label, step in found.labels:
                 if label.text in entry.labels:
                     self.found.report(label.at, f"the label {label.text} is used twice in "
@@ -193,6 +199,7 @@ class _Checker:
             fairness=cast(Fairness, doc.fairness),
             strong=self.steps_of(entry, doc.strong),
             never_taken=self.steps_of(entry, doc.never_taken),
+            connection=entry.connection,
             crashes=crashes_of(doc, entry, self.names, faults=self.document.faults),
         )  # fmt: skip
 

@@ -35,6 +35,7 @@ from .nodes import (
     ProcessDoc,
     PropertyDoc,
     ResourceDoc,
+    ServerDoc,
     TypeDoc,
 )
 from .program import parse_program
@@ -47,8 +48,10 @@ __all__ = ["load_document", "read_document"]
 
 _PROCESS_KEYS = (
     "about", "count", "vars", "run", "fairness", "strong", "never_taken", "crashes", "keeps",
-    "restarts",
+    "restarts", "connection",
 )  # fmt: skip
+_SERVER_KEYS = ("about", "failover", "loses_last")
+_TIMEOUTS = ("any", "last")
 _FAIRNESS = ("weak", "strong", "none")
 _PROPERTY_KEYS = ("about", *FORMULAS, "expect", "prefer")
 _BUILTIN_KEYS = ("about", "expect")
@@ -103,6 +106,8 @@ def read_document(
         properties=_properties(fields, errors),
         kinds=kinds,
         views=_views(views, errors),
+        servers=tuple(_server(k, v, errors) for k, v in fields.section("servers")),
+        timeouts=_timeouts(fields),
         faults=faults,
     )
     errors.raise_if_any()
@@ -212,6 +217,12 @@ def _resource(key: ScalarNode, node: Node, errors: Diagnostics) -> ResourceDoc |
     return ResourceDoc(name, *kind, text, count, tuple(options), about)
 
 
+def _server(key: ScalarNode, node: Node, errors: Diagnostics) -> ServerDoc:
+    name = named(key, "server", errors)
+    fields = Fields(node, f"the server {shorten(name.text)}", _SERVER_KEYS, errors)
+    return ServerDoc(name, _fault(fields, "failover"), fields.expression("loses_last"))
+
+
 def _process(key: ScalarNode, node: Node, errors: Diagnostics) -> ProcessDoc:
     name = named(key, "process", errors)
     fields = Fields(node, f"the process {shorten(name.text)}", _PROCESS_KEYS, errors)
@@ -230,7 +241,18 @@ def _process(key: ScalarNode, node: Node, errors: Diagnostics) -> ProcessDoc:
         _fault(fields, "crashes"),
         names(fields, "keeps", "variable", errors),
         fields.node.get("restarts") is None or fields.truth("restarts"),
+        _connection(fields, errors),
     )
+
+
+def _connection(fields: Fields, errors: Diagnostics) -> Name | None:
+    value = fields.node.get("connection")
+    if value is None:
+        return None
+    if isinstance(value, ScalarNode):
+        return named(value, "connection", errors)
+    errors.report(value.at, "connection names the one that is shared", "connection: main")
+    return None
 
 
 def _fault(fields: Fields, key: str) -> FaultDoc | None:
@@ -247,6 +269,14 @@ def _fairness(fields: Fields) -> str:
         message = f"no such fairness: {shorten(fairness)}"
         fields.refuse("fairness", message, did_you_mean(fairness, _FAIRNESS))
     return fairness
+
+
+def _timeouts(fields: Fields) -> str:
+    timeouts = fields.text("timeouts") or _TIMEOUTS[0]
+    if timeouts not in _TIMEOUTS:
+        message = f"timeouts come at any moment, or last, not {shorten(timeouts)}"
+        fields.refuse("timeouts", message, did_you_mean(timeouts, _TIMEOUTS))
+    return timeouts
 
 
 def _properties(fields: Fields, errors: Diagnostics) -> tuple[PropertyDoc, ...]:

@@ -30,7 +30,7 @@ _KIND_KEYS = (
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
-    "local", "needs",
+    "local", "needs", "connection",
 )  # fmt: skip
 _FAULT_KEYS = ("about", "reference", "run", "wire", "answer")
 _NEVER, _LAST = "never", "last"
@@ -233,6 +233,7 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         local=fields.truth("local") or local,
         needs=fields.text("needs"),
         last=joins == _LAST,
+        connection=fields.text("connection"),
     )
 
 

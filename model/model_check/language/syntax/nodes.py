@@ -39,8 +39,8 @@ __all__ = [
     "Assign", "Atomic", "Await", "Background", "Both", "Break", "CommandDoc", "ConstantDoc",
     "Continue", "DefineDoc", "Document", "Either", "Evaluate", "Expression", "FaultDoc", "For",
     "If", "InitiallyDoc", "KindDoc", "Labelled", "Name", "Pass", "ProcessDoc", "PropertyDoc",
-    "RecordTypeDoc", "ResourceDoc", "Return", "Statement", "TypeDoc", "VarDoc", "While",
-    "blocks_of",
+    "RecordTypeDoc", "ResourceDoc", "Return", "ServerDoc", "Statement", "TypeDoc", "VarDoc",
+    "While", "blocks_of",
 ]  # fmt: skip
 
 
@@ -110,6 +110,7 @@ class ProcessDoc:
     keeps: tuple[Name, ...] = ()
     """The variables that a crash leaves as they are."""
     restarts: bool = True
+    connection: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,13 @@ class FaultDoc:
 
     name: Name
     most: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class ServerDoc:
+    name: Name
+    failover: FaultDoc | None
+    loses_last: Expression | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +191,8 @@ class Document:
     kinds: tuple[KindDoc, ...] = ()
     views: tuple[DefineDoc, ...] = ()
     """Expressions that somebody asks beside the spec, by the name of where they were written."""
+    servers: tuple[ServerDoc, ...] = ()
+    timeouts: str = "any"
     faults: bool = True
     """Whether what the spec says may go wrong does; else all of it is left out."""
 
@@ -222,6 +232,7 @@ class CommandDoc:
     local: bool = False
     needs: str = ""
     last: bool = False
+    connection: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ _HEADS = frozenset({"if", "while", "for", "with", "either"})
 _PLAIN_HEADS = frozenset({"both", "background"})  # names, where no colon follows
 _FOLLOWERS = {"elif": "if", "else": "if", "or": "either", "and": "both"}
 _FOREIGN_HEADS = frozenset({"def", "class", "try", "except", "finally", "async", "lambda"})
+_TIMEOUT = "timeout"
 _LABEL = re.compile(r"(?P<name>[^\W\d]\w*)\s*:(?!=)")
 _FOR = re.compile(r"for\s+(?P<target>.*?)\s+in\b", re.DOTALL)
 
@@ -206,9 +207,11 @@ class _Parser:
             case "for":
                 return self._for(head, text, indent)
             case "either":
-                return Either(self._branches(head, "or", indent), head.at)
+                branches, timeout = self._branches(head, "or", indent)
+                return Either(branches, head.at, timeout)
             case "both":
-                return Both(self._branches(head, "and", indent), head.at)
+                branches, _ = self._branches(head, "and", indent)
+                return Both(branches, head.at)
             case "background":
                 self._nothing_between(head)
                 return Background(self._body(head, indent), head.at)
@@ -264,18 +267,26 @@ class _Parser:
             orelse = self._body(branch, indent)
         return If(tuple(branches), orelse, head.at) if branches else None
 
-    def _branches(self, head: _Head, word: str, indent: int) -> tuple[_Block, ...]:
-        """The block that a head opens, and those that `word` adds."""
+    def _branches(self, head: _Head, word: str, indent: int) -> tuple[tuple[_Block, ...], bool]:
+        """The block that a head opens, and those that `word` adds; whether the last one is an
+        `or timeout:`."""
         branches: list[_Block] = []
         branch: _Head | None = head
+        timeout = False
         while branch is not None and branch.word:
-            self._nothing_between(branch)
+            if timeout:
+                self.errors.report(
+                    branch.at, "`or timeout:` comes last", "put it behind the others"
+                )
+            timeout = branch.word == "or" and branch.inner.text == _TIMEOUT
+            if not timeout:
+                self._nothing_between(branch)
             branches.append(self._body(branch, indent))
             branch = self._follower((word,), indent)
         if branch is None and len(branches) < 2:
             message = f"`{head.word}:` needs at least one `{word}:` under it"
             self.errors.report(head.at, message)
-        return tuple(branches)
+        return tuple(branches), timeout
 
     def _nothing_between(self, head: _Head) -> None:
         if head.inner.text:

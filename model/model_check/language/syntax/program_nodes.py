@@ -133,10 +133,12 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """`either:` and its `or:` branches (two at least): a free choice."""
+    """`either:` and its `or:` branches (two at least): a free choice; the last one may be an
+    `or timeout:`."""
 
     branches: tuple[tuple[Statement, ...], ...]
     at: Position
+    timeout: bool = False
 
 
 @dataclass(frozen=True, slots=True)

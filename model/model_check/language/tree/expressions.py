@@ -340,7 +340,8 @@ class Let:
 @dataclass(frozen=True, slots=True)
 class CommandCall:
     """A command of a resource. `instance` is the index for a resource with a count (else
-    None); `arguments` are complete (defaults filled in) and fit the parameters' types."""
+    None); `arguments` are complete (defaults filled in) and fit the parameters' types. Without
+    `wait` it is only sent, and answers nothing."""
 
     resource: str
     instance: Expr | None
@@ -348,6 +349,7 @@ class CommandCall:
     arguments: tuple[Expr, ...]
     type: Type
     at: Position = field(repr=False, compare=False)
+    wait: bool = True
 
 
 @dataclass(frozen=True, slots=True)

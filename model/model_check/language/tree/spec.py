@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CRASHES", "Command", "Crashes", "Define", "Fault", "Initially", "Process", "Property",
-    "Resource", "Spec", "Variable",
+    "Resource", "Server", "Spec", "Variable",
 ]  # fmt: skip
 
 
@@ -65,6 +65,8 @@ class Command:
     afterwards: tuple[StepStatement, ...] = ()
     wire_text: Text | None = field(default=None, repr=False, compare=False)
     local: bool = False
+    connection: str = ""
+    """Which of its connections to a server a process uses for it: a word; "" for the usual one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class Resource:
     stored: ServerState = ServerState()
     faults: tuple[tuple[Fault, ...], ...] = ()
     """By instance; none at all where nothing may go wrong."""
+    server: str = ""
+    """Where it is kept: the word that its kind `joins` by; "" for what is on no server."""
     disconnected: tuple[Command | None, ...] = ()
     """By instance: what becomes of it when the connection of `caller` goes. None, or nothing,
     where nothing asks for that."""
@@ -149,10 +153,29 @@ class Process:
     """Labels of the steps that no run is meant to take."""
     crashes: Crashes | None = None
     """How it may crash; None: it does not."""
+    connection: str = ""
+    """The connection that its instances share, with those of others that name the same one; "":
+    each has its own."""
 
     def instance_name(self, number: int) -> str:
         """How an instance is shown: `client`, or `gateway[1]`."""
         return self.name if self.single else f"{self.name}[{number}]"
+
+    def client_name(self, number: int) -> str:
+        """Who an instance is for the resources that it uses: whoever shares its connection is the
+        same client."""
+        return self.connection or self.instance_name(number)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server whose replica may take over, at most `most` times (None: as often as it can),
+    without up to `loses_last` of its last writes. The key stands `at`."""
+
+    name: str
+    most: int | None
+    loses_last: int
+    at: Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +241,11 @@ class Spec:
     initially: Initially | None = None
     within: Define | None = None
     """Where it is false, runs are not gone on with."""
+    servers: tuple[Server, ...] = ()
+    """Those that may fail over."""
+    timeouts: OneOf["any", "last"] = "any"
+    """When what waits may have waited too long: at any moment, or only when nothing else can
+    happen (but faults and other timeouts)."""
     warnings: tuple[Diagnostic, ...] = ()
     """What is no mistake, and hardly what was meant, by its place."""
 

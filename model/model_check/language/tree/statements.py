@@ -143,10 +143,12 @@ class Switch:
 @dataclass(frozen=True, slots=True)
 class Either:
     """A free choice, made when the first step of a branch fires. Every branch has a step
-    before its end (the checker sees to it)."""
+    before its end (the checker sees to it). `timeout`: the last branch begins with a step, and is
+    what is done when the others have waited too long."""
 
     branches: tuple[tuple[Control, ...], ...]
     at: Position
+    timeout: bool = False
 
 
 @dataclass(frozen=True, slots=True)

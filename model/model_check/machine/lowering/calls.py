@@ -21,7 +21,7 @@ from .coercion import coerce, surely_fits
 from .scope import LoweringScope
 from .values import NoValue, ProcessValue, Value, components, default, pack, rebuild
 
-__all__ = ["call", "happens"]
+__all__ = ["call", "deliver", "happens"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class _Site:
     resource: Resource
     arguments: list[Value]
     sending: bool
+    arrives: bool = False
+    """It was sent before, and takes effect now."""
 
 
 def call(scope: LoweringScope, expr: exprs.CommandCall, *, sending: bool) -> Value:
@@ -72,6 +74,14 @@ def happens(scope: LoweringScope, command: Command, rest: Callable[[], None]) ->
     scope.world.execute_then(scope, command.run[:-1] if answers else command.run, tell)
 
 
+def deliver(
+    scope: LoweringScope, expr: exprs.CommandCall, number: int, arguments: list[Value]
+) -> None:
+    """Write that a command takes effect that was sent before, with these arguments."""
+    resource = scope.world.spec.resource(expr.resource)
+    _inlined(_Site(scope, expr, resource, arguments, sending=False, arrives=True), number)
+
+
 def _any_of(site: _Site, index: Expr) -> Value:
     # Which instance is meant is only known at run time: one branch for each.
     body, resource, at = site.scope.body, site.resource, site.expr.at
@@ -100,7 +110,7 @@ def _inlined(site: _Site, number: int) -> Value:
     scope, resource = site.scope, site.resource
     command = resource.commands[number][site.expr.command]
     process = scope.world.spec.process(scope.process)
-    caller = process.name if process.single else f"{process.name}[{scope.number}]"
+    caller = process.client_name(scope.number)
     clients = resource.clients[number].members
     names = _given(site, command)
     inside = LoweringScope(
@@ -113,6 +123,15 @@ def _inlined(site: _Site, number: int) -> Value:
         caller=clients.index(caller) if caller in clients else 0,
         names=dict(names),
     )
+    connection = scope.world.connections.get((caller, resource.server, command.connection))
+    if connection is not None and not command.local and not site.arrives:
+        if not site.expr.wait:
+            connection.send(scope.body, site.expr, number, list(names.values()))
+            shown, kinds = _as_sent(site.arguments, list(names.values()), command)
+            _tell(site, number, shown, kinds)
+            return NoValue()
+        # What was sent before on this connection comes first.
+        scope.body.require(scope.body.name(connection.is_idle(scope.body)))
     statements = command.issue if site.sending else command.run
     later = (resource.name, number, command)
     if command.afterwards and not site.sending and later not in scope.afterwards:
@@ -166,7 +185,8 @@ def _as_sent(
 def _tell(site: _Site, number: int, shown: list[Value], kinds: list[Type]) -> None:
     command = site.resource.commands[number][site.expr.command]
     of = (site.resource, number)
-    _note(site.scope, of, command, [*zip(shown, kinds, strict=True)], sending=site.sending)
+    sending = site.sending or not (site.expr.wait or site.arrives)
+    _note(site.scope, of, command, [*zip(shown, kinds, strict=True)], sending=sending)
 
 
 def _note(

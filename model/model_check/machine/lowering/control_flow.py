@@ -43,7 +43,9 @@ class End:
 
 @dataclass(frozen=True, eq=False)
 class Fork:
-    """An `either`."""
+    """An `either`; `timeout`: its last branch is one."""
+
+    timeout: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +119,8 @@ class ControlFlow:
     """Indices of locations reached from the head of a `while True` without a step (or with
     no step but the sending of a command that blocks)."""
     after: Mapping[Node, tuple[Node, ...]]
+    timeouts: frozenset[Node]
+    """The steps that are taken where others have waited too long."""
     waiting: tuple[int, Both] | None = None
     """Which task waits for its end, and where."""
 
@@ -170,6 +174,7 @@ class _FlowBuilder:
     def __init__(self, after: dict[Node, tuple[Node, ...]], tasks: list[_FlowBuilder]) -> None:
         self.locations: list[Destination] = []
         self.after = after
+        self.timeouts: list[Node] = []
         self.heads: list[tuple[Join, range]] = []
         """The heads of `while True`, with the locations inside."""
         self.tasks = tasks
@@ -211,10 +216,12 @@ class _FlowBuilder:
                 return self.loop(statement, following)
             case stmts.Switch():
                 return self.switch(statement, following, leave, again)
-            case stmts.Either(branches):
-                fork = Fork()
+            case stmts.Either(branches, _, timeout):
+                fork = Fork(timeout)
                 self.locations.append(fork)
                 ways = [self.block(body, following, leave, again) for body in branches]
+                if timeout:
+                    self.timeouts.append(ways[-1])  # it begins with a step
                 return self.linked(fork, *ways)
             case stmts.Both(branches):
                 both = Both(tuple(self.task(body) for body in branches))
@@ -253,7 +260,14 @@ class _FlowBuilder:
         # One that waits for branches is at rest if these are.
         rests |= {i for i, place in enumerate(self.locations) if isinstance(place, Both)}
         locations = tuple(self.locations)
-        return ControlFlow(self.entry, locations, frozenset(rests), self.after, self.waiting)
+        return ControlFlow(
+            self.entry,
+            locations,
+            frozenset(rests),
+            self.after,
+            frozenset(self.timeouts),
+            self.waiting,
+        )
 
     def linked(self, node: Node, *after: Node) -> Node:
         self.after[node] = after

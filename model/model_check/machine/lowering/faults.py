@@ -15,11 +15,12 @@ from ...language.source.diagnostics import Position
 from ...language.tree.spec import CRASHES, Command, Crashes, Fault, Resource
 from ...language.types import IntType
 from ..core import Action, Instance, Location, Step
-from ..ir import Const, Emit, Let, Local, Statement
-from ..ir_builder import ONE, add, negate, op
+from ..ir import Choice, Const, Emit, If, Let, Local, Statement
+from ..ir_builder import ONE, add, equal, negate, op
 from ..names import field_local
 from .calls import happens
 from .control import left_name, left_type, loops_of
+from .failover import Replica, replica_of
 from .first_values import own_starts, put_first_values
 from .ir_writer import IRWriter
 from .scope import LoweringScope, World
@@ -28,6 +29,9 @@ from .tasks import all_ended, backgrounds, begin_anew, stop_tasks
 from .values import default
 
 __all__ = ["Faults"]
+
+FAILOVER = "failover"
+"""The label of the step of a server whose replica takes over."""
 
 
 class Faults:
@@ -46,6 +50,7 @@ class Faults:
         self.steps = steps
         self.guard = guard
         self.todo: list[Callable[[], Iterator[Action]]] = []
+        self.replicas: list[Replica] = []
 
     # --- what there is ------------------------------------------------------------------------
 
@@ -67,9 +72,33 @@ class Faults:
                 if faults:
                     self._of_resource(resource, number, faults, counts)
 
-    def actions(self) -> list[Action]:
-        """What may go wrong, where and how."""
-        return [action for each in self.todo for action in each()]
+        for server in self.world.spec.servers:
+            count = self._count(server.name, FAILOVER, server.most)
+            self.replicas.append(replica_of(self.world, server))
+            instance = self._stand_in(server.name, 0, (FAILOVER,))
+            step = self._step(instance, FAILOVER, server.at)
+            self.todo.append(partial(self._fails_over, step, server.name, self.replicas[-1], count))
+
+    def actions(self, ordinary: Sequence[Action]) -> list[Action]:
+        """What may go wrong, where and how, and what goes on meanwhile: `ordinary` actions."""
+        found = [*ordinary, *(action for each in self.todo for action in each())]
+        for replica in self.replicas:
+            found = [replica.moved_on(each) for each in found]
+        return sorted(found, key=lambda each: (each.instance, each.location))
+
+    def begun(self, initial: tuple[Statement, ...]) -> tuple[Statement, ...]:
+        """What makes the first states, with what stands beside them."""
+        for replica in self.replicas:
+            initial = replica.begun(initial)
+        return initial
+
+    def _stand_in(self, name: str, number: int, labels: tuple[str, ...]) -> Instance:
+        """An instance that stands for what no process is."""
+        where = self.world.storage.raw_field(f"{name} (location)", name, IntType(0, 0))
+        place = Location(0, labels, rests=True, ended=False)
+        instance = Instance(len(self.instances), "", number, name, where, (place,))
+        self.instances.append(instance)
+        return instance
 
     def _count(self, owner: str, what: str, most: int | None) -> tuple[int, int] | None:
         """The field that counts, and how far."""
@@ -99,10 +128,7 @@ class Faults:
                 continue
             clients = resource.clients[number].members
             labels += [(f"{label}[{clients[each]}]", fault, each) for each in fault.whom]
-        where = self.world.storage.raw_field(f"{name} (location)", name, IntType(0, 0))
-        place = Location(0, tuple(label for label, _, _ in labels), rests=True, ended=False)
-        instance = Instance(len(self.instances), "", number, name, where, (place,))
-        self.instances.append(instance)
+        instance = self._stand_in(name, number, tuple(label for label, _, _ in labels))
         for label, fault, client in labels:
             step = self._step(instance, label, fault.at)
             count = counts[fault.command.name]
@@ -139,6 +165,19 @@ class Faults:
             fault.command,
             lambda: body.emit(Emit(step.index)),
         )
+        yield Action(step.instance, 0, (step.index,), body.statements, fault=True)
+
+    def _fails_over(
+        self, step: Step, server: str, replica: Replica, count: tuple[int, int] | None
+    ) -> Iterator[Action]:
+        body = self._body(count)
+        lost, ways = body.fresh("c"), replica.lags() + 1
+        with body.block() as block:
+            for lag in range(ways):
+                body.emit(If(equal(Local(lost), Const(lag)), tuple(replica.taking_over(lag))))
+            connections = [*self._connections(body, step.at, server=server)]
+            self._let_go(connections, lambda: body.emit(Emit(step.index)))
+        body.emit(Choice(lost, Const(ways), ways, tuple(block)))
         yield Action(step.instance, 0, (step.index,), body.statements, fault=True)
 
     def _crashes(
@@ -181,23 +220,31 @@ class Faults:
 
         starts = own_starts(scope, (*forgotten, *process.loops))
         begin = partial(put_first_values, starts, lambda at: None, arrive)
-        self._let_go([*self._connections(body, instance.name)], begin)
+        client = process.client_name(instance.number)
+        self._let_go([*self._connections(body, crashes.at, client=client)], begin)
         return body.statements
 
-    def _connections(self, body: IRWriter, client: str) -> Iterator[tuple[LoweringScope, Command]]:
-        """Where something is lost when a client's connections go, and what is done there."""
+    def _connections(
+        self, body: IRWriter, at: Position, *, client: str = "", server: str = ""
+    ) -> Iterator[tuple[LoweringScope, Command]]:
+        """Where something is lost when all connections of a client go, or all those to a server,
+        and what is done there. What is under way on them is lost first."""
+        for (whose, where, _), connection in self.world.connections.items():
+            if client == whose or (server and server == where):
+                connection.drop(body, at)
         for resource in self.world.spec.resources:
+            concerned = bool(server) and resource.server == server
             for number, lost in enumerate(resource.disconnected):
-                clients = resource.clients[number].members
-                if lost is not None and client in clients:
-                    scope = LoweringScope(
-                        self.world,
-                        body,
-                        resource=resource.name,
-                        resource_number=number,
-                        caller=clients.index(client),
-                    )
-                    yield scope, lost
+                for caller, name in enumerate(resource.clients[number].members):
+                    if lost is not None and (concerned or name == client):
+                        scope = LoweringScope(
+                            self.world,
+                            body,
+                            resource=resource.name,
+                            resource_number=number,
+                            caller=caller,
+                        )
+                        yield scope, lost
 
     def _let_go(
         self, connections: Sequence[tuple[LoweringScope, Command]], rest: Callable[[], None]

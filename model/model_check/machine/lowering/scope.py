@@ -24,6 +24,7 @@ from .coercion import coerce
 from .control_flow import ControlFlow, Node
 from .ir_writer import IRWriter, Tables
 from .storage import Place, Storage, read
+from .under_way import Connection
 from .values import ProcessValue, ScalarValue, Value, merge
 
 __all__ = ["LoweringScope", "MutableValue", "World"]
@@ -57,6 +58,8 @@ class World:
     location_fields: dict[tuple[str, int], list[int]] = field(default_factory=dict)
     """By process instance: the field of the location of each of its tasks."""
     flows: dict[str, tuple[ControlFlow, ...]] = field(default_factory=dict)
+    connections: dict[tuple[str, str, str], Connection] = field(default_factory=dict)
+    """On which something is sent that nobody waits for: by client, server, and which one."""
 
     def at_any(self, body: IRWriter, location: int, wanted: set[int]) -> Expr:
         """Whether a field of locations holds one of some (by index)."""

@@ -20,6 +20,7 @@ from ..ir_builder import ZERO, equal
 from ..limits import TooLargeError
 from ..rewrite import statements_in
 from ..shapes import Layout, unlimited
+from .arrivals import Arrivals
 from .beginning import Beginning
 from .calls import call
 from .control import left_name, left_type, loops_of, lower_control
@@ -38,10 +39,12 @@ from .expressions import lower
 from .faults import Faults
 from .first_values import Start, own_starts, put_first_values
 from .ir_writer import IRWriter, Tables
+from .quiet import nothing_happens
 from .scope import LoweringScope, World
 from .statements import execute, execute_then
 from .storage import Storage
 from .tasks import arrive, begin_anew
+from .under_way import declare_connections
 from .values import pack
 
 __all__ = ["lower_spec"]
@@ -71,6 +74,9 @@ class _Lowering:
         self.steps: list[Step] = []
         self.at: Position | None = None
         """The place that is looked at."""
+        self.questions: Sequence[Action] | None = ()
+        """What must not be able to happen where timeouts come last: all but timeouts and faults;
+        None while that is made."""
         self.step_of: dict[tuple[int, Stop], int] = {}
         """Step number by instance and Stop."""
 
@@ -78,17 +84,16 @@ class _Lowering:
         self._variables()
         for process in self.spec.processes:
             self._process(process)
+        self.world.connections = declare_connections(self.spec, self.storage)
+        arrivals = Arrivals(self.world, self.instances, self.steps, self._afterwards, self._guard)
         faults = Faults(self.world, self.instances, self.steps, self._guard)
         faults.declare()
-        actions = [
-            self._action(instance, location)
-            for instance in self.instances
-            if instance.process
-            for location in range(len(instance.locations))
-            if instance.locations[location].labels
-        ]
-        actions = sorted([*actions, *faults.actions()], key=lambda a: (a.instance, a.location))
-        initial = self._initial()
+        if self.spec.timeouts == "last":
+            self.questions = None
+            self.questions = self._actions()
+        actions = self._actions()
+        actions = faults.actions([*actions, *arrivals.actions()])
+        initial = faults.begun(self._initial())
         formulas = self._formulas()
         fields, width = self.storage.laid_out()
         return Machine(
@@ -105,6 +110,15 @@ class _Lowering:
             formulas=formulas,
             conditions=tuple(self.tables.conditions),
         )
+
+    def _actions(self) -> list[Action]:
+        return [
+            self._action(instance, location)
+            for instance in self.instances
+            if instance.process
+            for location in range(len(instance.locations))
+            if instance.locations[location].labels
+        ]
 
     # --- where everything lives ---------------------------------------------------------------
 
@@ -170,7 +184,8 @@ class _Lowering:
             if isinstance(node, Stop):
                 indices = tuple(names[f"{owner}.{each}"] for each in node.indices)
                 self.step_of[instance, node] = len(self.steps)
-                step = Step(len(self.steps), instance, node.label, indices, node.at)
+                late = node in flow.timeouts
+                step = Step(len(self.steps), instance, node.label, indices, node.at, timeout=late)
                 self.steps.append(step)
 
     # --- steps --------------------------------------------------------------------------------
@@ -200,10 +215,15 @@ class _Lowering:
                 body.require(ZERO)
             case Fork():
                 branches = self._scope(instance, body).after(node)
+                if node.timeout and self.questions is None:
+                    branches = branches[:-1]  # what a timeout waits for
                 choice = body.fresh("c")
                 with body.block() as block:
                     for i, branch in enumerate(branches):
                         with body.block() as chosen:
+                            if node.timeout and branch is branches[-1] and self.questions:
+                                quiet = nothing_happens(body, self.instances, self.questions)
+                                body.require(body.name(quiet))
                             scope = self._scope(instance, body)
                             lower_control(scope, branch, partial(self._fire, instance, body))
                         body.emit(If(equal(Local(choice), Const(i)), tuple(chosen)))
