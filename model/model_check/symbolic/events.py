@@ -29,7 +29,8 @@ __all__ = ["Skeleton", "Slot", "never_waits", "packed"]
 class Slot:
     """Event number `number` of an instance, should it have that many: the `locations` it
     may start from, the `fields` that it may write, the `labels` it may have (None where the
-    loop variables are not known), and whether nothing can keep it from happening."""
+    loop variables are not known), and whether nothing can keep it from happening:
+    what may go wrong never has to."""
 
     instance: int
     number: int
@@ -142,7 +143,7 @@ class _SlotFinder:
             certain = not self.skeleton.is_moved(self.instance.index)
             for location, known in sorted(places.items()):
                 actions = self.machine.actions_at(self.instance.index, location)
-                certain = certain and any(never_waits(each.body) for each in actions)
+                certain = certain and any(never_waits(e.body) for e in actions if not e.fault)
                 load = self._loader(known)
                 for outcome in chain.from_iterable(evaluate(each.body, load) for each in actions):
                     if outcome.guard is False:

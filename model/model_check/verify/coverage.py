@@ -182,4 +182,6 @@ def _is_true(answers: Answers, state: int) -> bool:
 
 
 def _name(machine: Machine, step: Step) -> str:
-    return f"{machine.instances[step.instance].process}.{step.label}"
+    instance = machine.instances[step.instance]
+    owner = instance.process or instance.name.partition("[")[0]
+    return f"{owner}.{step.label}"

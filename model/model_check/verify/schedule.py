@@ -5,7 +5,8 @@ this: at each turn the instance acts if it can, with whatever its own next step 
 it cannot (it waits for something, has ended, or there is no such process), the turn passes.
 Where its step is a free choice there are several ways to follow. Of all ways, the one told
 passes the fewest turns; of those, it has the fewest steps of another name than the schedule's;
-of those, it is the first in the order of the machine's choices.
+of those, it is the first in the order of the machine's choices. What goes wrong in the schedule
+goes wrong here too, if it can, and else the turn passes; nothing else does.
 
 When the schedule is over, the run goes on to its end: each instance in turn, in the order of
 the spec, takes a step if it can, and of a free choice the first; until nothing can happen any
@@ -41,11 +42,13 @@ class CutShortError(ModelCheckError):
 @dataclass(frozen=True, slots=True)
 class Turn:
     """Whose turn it is: instance `number` of `process`; and what it did there where the
-    schedule comes from, without the instance's name: `publish[7]`."""
+    schedule comes from, without the instance's name: `publish[7]`. `fault`: what went wrong with
+    it (of a resource, whose name stands in place of the process)."""
 
     process: str
     number: int
     event: str
+    fault: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,23 @@ class ScheduleRun:
 def schedule_of(space: Space, trace: Trace) -> tuple[Turn, ...]:
     """The schedule of a trace of this space."""
     instances = {each.name: each for each in space.machine.instances}
+    steps = space.machine.steps
+    names = [each.name for each in space.machine.instances]
+    faults = {(names[each.instance], each.label) for each in steps if each.fault}
     return tuple(
-        Turn(instances[step.instance].process, instances[step.instance].number, _name(step))
+        Turn(
+            _whose(instances[step.instance]),
+            instances[step.instance].number,
+            _name(step),
+            (step.instance, step.label) in faults,
+        )
         for step in trace.steps
     )
+
+
+def _whose(instance: Instance) -> str:
+    """The process of an instance, or the resource that it stands for."""
+    return instance.process or instance.name.partition("[")[0]
 
 
 def _name(step: TraceStep) -> str:
@@ -173,6 +189,7 @@ class _ScheduleSearch:
     def _onward(self, way: _Way, turn: Turn) -> list[_Way]:
         instance = self._instance(turn)
         moves = self._moves(way.state, instance) if instance and not way.failed else []
+        moves = [each for each in moves if self._fits(each, way.state, turn)]
         passed, other = way.cost
         if not moves:
             return [_Way((passed + 1, other), way.state, None, way.failed, way)]
@@ -187,10 +204,21 @@ class _ScheduleSearch:
             (
                 each
                 for each in self.machine.instances
-                if (each.process, each.number) == (turn.process, turn.number)
+                if (_whose(each), each.number) == (turn.process, turn.number)
             ),
             None,
         )
+
+    def _fits(self, move: _Move, state: int, turn: Turn) -> bool:
+        """Whether a move is one for a turn: only what went wrong there goes wrong here."""
+        if not self.machine.steps[move.step].fault:
+            return not turn.fault
+        return turn.fault and self._event(move, state) == turn.event
+
+    def _ordinary(self, state: int, instance: Instance) -> list[_Move]:
+        """What an instance can do in a state, but for what may go wrong."""
+        steps = self.machine.steps
+        return [each for each in self._moves(state, instance) if not steps[each.step].fault]
 
     def _moves(self, state: int, instance: Instance) -> list[_Move]:
         """What an instance can do in a state, in the order of the machine."""
@@ -223,7 +251,7 @@ class _ScheduleSearch:
         turn = idle = 0
         most = len(taken) + MOST_AFTER
         while idle < len(instances) and len(taken) < most:
-            moves = self._moves(states[-1], instances[turn])
+            moves = self._ordinary(states[-1], instances[turn])
             if moves:
                 if (states[-1], turn) in seen:
                     return None, seen[states[-1], turn]
@@ -249,7 +277,7 @@ class _ScheduleSearch:
         if failing is not None:
             return self.tracer.along_to_error(states, failing.step, taken)
         is_outside = self.space.program.is_outside(states[-1])
-        if is_outside or any(self._moves(states[-1], i) for i in self.machine.instances):
+        if is_outside or any(self._ordinary(states[-1], i) for i in self.machine.instances):
             return self.tracer.along(states, "state", taken)
         final = self.space.is_final(states[-1])
         return self.tracer.along(states, "final" if final else "deadlock", taken)
@@ -264,6 +292,8 @@ class _ScheduleSearch:
             return TurnResult(instance.name, step, "")
         if before.failed:
             return TurnResult(instance.name, None, "an error has ended the run")
+        if turn.fault:
+            return TurnResult(instance.name, None, f"no {turn.event} there")
         place = locations_of(self.machine, before.state)[instance.name]
         why = "has ended" if place == "(end)" else f"waits at {place}"
         return TurnResult(instance.name, None, why)

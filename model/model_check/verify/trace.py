@@ -244,6 +244,7 @@ def locations_of(machine: Machine, state: int) -> Mapping[str, str]:
     return {
         instance.name: " | ".join(instance.locations[place].labels) or "(end)"
         for instance, place in zip(machine.instances, machine.places(state), strict=True)
+        if instance.process
     }
 
 

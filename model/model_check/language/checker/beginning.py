@@ -23,6 +23,7 @@ from ..syntax.nodes import (
     Labelled,
     Return,
     Statement,
+    Try,
     While,
 )
 from ..tree import statements as stmts
@@ -80,6 +81,9 @@ class _Beginning(Body):
                                    "await all(... for x in ...)")  # fmt: skip
             case Both(at=at) | Background(at=at):
                 return self.refuse(at, "in initially one thing is done after the other")
+            case Try(at=at):
+                return self.refuse(at, "there is nothing to catch in initially",
+                                   "no command is called")  # fmt: skip
             case Either(at=at) if scope.repeated:
                 return self.refuse(at, "nothing can be chosen here", _KNOWN)
             case Either():

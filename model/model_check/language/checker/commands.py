@@ -53,8 +53,8 @@ def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Ex
 def _waits(
     context: Context, node: ast.Call, entry: ResourceEntry, checked: CheckedCommand
 ) -> bool | None:
-    """Whether a call waits for its answer; one with `wait=False` only sends the command. None, where
-    it cannot be sent so."""
+    """Whether a call waits for its answer; one with `wait=False` only sends the command. None,
+    where it cannot be sent so."""
     given = next((each for each in node.keywords if each.arg == WAIT), None)
     if given is None:
         return True

@@ -26,17 +26,20 @@ from ..syntax.nodes import (
     ProcessDoc,
     Return,
     Statement,
+    Try,
     While,
 )
 from ..tree import statements as stmts
 from ..tree.expressions import Expr
 from ..tree.spec import Variable
 from ..tree.statements import Control
+from ..tree.walk import controls_in
 from ..types import INT, NOTHING, ListType, NothingType, ProcessType, Type
 from .comprehensions import check_source
 from .context import Scope, broken
 from .entries import ProcessEntry
 from .expressions import check_condition, context_of
+from .faults import check_try
 from .relations import join, widened
 from .side_by_side import check_side_by_side
 from .silence import begins_beside, ends_silently, is_never_entered, leaves, nothing_happens
@@ -160,6 +163,8 @@ class _Control:
                 return (self.both(statement),)
             case Background():
                 return (self.background(statement),)
+            case Try(body, handler, at):
+                return (self.attempt(body, handler, at),)
             case Break(at) | Continue(at):
                 if not self.in_loop:
                     word = "break" if isinstance(statement, Break) else "continue"
@@ -264,6 +269,19 @@ class _Control:
         self.in_loop, self.beside = outer
         return controls
 
+    def attempt(
+        self, body: tuple[Statement, ...], handler: tuple[Statement, ...], at: Position
+    ) -> Control:
+        before = self.found.count
+        tried = self.block(body)
+        for each in controls_in(tried):
+            if isinstance(each, stmts.Both | stmts.Background):
+                self.found.report(each.at, "what is raised beside a `try` is not caught by it",
+                                  "put `try` into each branch")  # fmt: skip
+        if self.found.count == before:
+            check_try(tried, at, self.scope.names)
+        return stmts.Try(tried, self.block(handler), at)
+
     # --- loops ------------------------------------------------------------------------------
 
     def body(self, statements: tuple[Statement, ...]) -> tuple[Control, ...]:
@@ -343,5 +361,5 @@ class _Control:
 
 def _holds_control(choice: If) -> bool:
     """Whether a labelled `if` leads to other steps, rather than being one by itself."""
-    kinds = (Labelled, Atomic, Background, Both, Break, Continue, Either, While)
+    kinds = (Labelled, Atomic, Background, Both, Break, Continue, Either, Try, While)
     return any(isinstance(s, kinds) for s in all_statements((choice,)))

@@ -20,6 +20,7 @@ from ..tree.statements import (
     For,
     Step,
     Switch,
+    Try,
     While,
 )
 from ..tree.walk import blocks_of, controls_in
@@ -48,7 +49,8 @@ def begins_beside(body: tuple[Control, ...]) -> Iterator[Both | Background]:
         if isinstance(control, Both | Background):
             yield control
         elif not _is_step(control):
-            for inner in blocks_of(control):
+            # What leads to the handler of a `try` is a step.
+            for inner in (control.body,) if isinstance(control, Try) else blocks_of(control):
                 yield from begins_beside(inner)
         if _END not in _silently(control):
             return
@@ -90,7 +92,7 @@ def leaves(control: Control) -> bool:
             return False
         case While(body=body) if goes_on(control):
             return _breaks(body)
-        case Switch() | Either():
+        case Switch() | Either() | Try():
             return any(map(_falls_through, blocks_of(control)))
         case Both(branches):
             return all(map(_falls_through, branches))
@@ -107,7 +109,7 @@ def _breaks(body: tuple[Control, ...]) -> bool:
         match control:
             case Break():
                 return True
-            case Switch() | Either() if any(map(_breaks, blocks_of(control))):
+            case Switch() | Either() | Try() if any(map(_breaks, blocks_of(control))):
                 return True
     return False
 
@@ -141,6 +143,8 @@ def _silently(control: Control) -> frozenset[str]:
             return frozenset().union(*map(_silent_exits, blocks_of(control)))
         case Both(branches):
             return frozenset.intersection(*map(_silent_exits, branches))
+        case Try(body=body):
+            return _silent_exits(body)  # what leads to the handler is a step
     return frozenset([_END])
 
 

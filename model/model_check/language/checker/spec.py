@@ -15,7 +15,7 @@ from ..syntax.nodes import Document, Expression, KindDoc, Name, ProcessDoc, Prop
 from ..tree.spec import Define, Process, Property, Spec
 from ..types import INT
 from .beginning import check_initially
-from .clients import clients_of
+from .clients import clients_of, users_of
 from .constants import constants_of, plain_values
 from .context import MAX_INSTANCES_IN_ALL, Names, Scope
 from .control import CheckedRun, check_run
@@ -176,7 +176,11 @@ class _Checker:
         self.limit([(entry.doc.name, entry.instances) for entry in self.resources])
         refuse_one_key(self.names)
         for entry in self.resources:
-            entry.set_up(clients_of(entry, self.surveys, self.names))
+            entry.set_up(
+                clients_of(entry, self.surveys, self.names),
+                users_of(entry, self.surveys, self.names),
+                faults=self.document.faults,
+            )
         for name, found in self.surveys.items():
             for site in found.calls:
                 called = self.names.resources.get(site.target.resource)
@@ -200,7 +204,9 @@ class _Checker:
             strong=self.steps_of(entry, doc.strong),
             never_taken=self.steps_of(entry, doc.never_taken),
             connection=entry.connection,
-            crashes=crashes_of(doc, entry, self.names, faults=self.document.faults),
+            crashes=crashes_of(
+                doc, entry, checked.run, self.names, faults=self.document.faults
+            ),
         )  # fmt: skip
 
     def steps_of(self, entry: ProcessEntry, labels: tuple[Name, ...]) -> tuple[str, ...]:

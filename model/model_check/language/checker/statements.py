@@ -31,6 +31,7 @@ from ..syntax.nodes import (
     Pass,
     Return,
     Statement,
+    Try,
     While,
 )
 from ..tree import expressions as exprs
@@ -369,7 +370,7 @@ def shown(target: Expr) -> str:
 
 def _misplaced(statement: Statement, scope: Scope) -> tuple[str, str]:
     if scope.in_kind:
-        return "a command of a kind has no labels, while, break or either", ""
+        return "a command of a kind has no labels, while, break, either or try", ""
     match statement:
         case Labelled(label):
             hint = "`with atomic:` joins labelled steps into one"
@@ -383,4 +384,6 @@ def _misplaced(statement: Statement, scope: Scope) -> tuple[str, str]:
             return "a step cannot choose between statements", hint
         case Both() | Background():
             return "a step does one thing after the other", "label the steps inside it instead"
+        case Try():
+            return "try stands around steps, not in one", "label the steps inside it instead"
     return "this cannot stand inside a step", ""

@@ -12,8 +12,9 @@ from ..source.diagnostics import Diagnostics, Source, did_you_mean
 from ..source.reader import Node, ScalarNode, SequenceNode, read_yaml
 from .fields import Fields, named, variables
 from .names import shorten
-from .nodes import CommandDoc, Expression, KindDoc, Name, ServerState, Statement, TypeDoc, VarDoc
+from .nodes import CommandDoc, Expression, KindDoc, Name, Statement, TypeDoc, VarDoc
 from .program import parse_program
+from .server_state import ServerState
 from .type_text import parse_typed
 
 __all__ = ["DISCONNECTS", "RESOURCE_KEYS", "builtin_kinds", "load_kinds"]
@@ -25,12 +26,12 @@ DISCONNECTS = "disconnects"
 
 _KIND_KEYS = (
     "about", "reference", "parameters", "options", "state", "commands", "ends", "joins", "local",
-    "names", "stored", "faults", "disconnected",
+    "names", "stored", "faults", "disconnected", "broken",
 )  # fmt: skip
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
-    "local", "needs", "connection",
+    "local", "needs", "connection", "connects",
 )  # fmt: skip
 _FAULT_KEYS = ("about", "reference", "run", "wire", "answer")
 _NEVER, _LAST = "never", "last"
@@ -118,7 +119,8 @@ def _kind(key: ScalarNode, node: Node, errors: Diagnostics) -> KindDoc:
         names=fields.text("names") or "key",
         stored=_storage(fields.node.get("stored"), state, errors),
         faults=faults,
-        disconnected=_disconnected(fields),
+        disconnected=_uncalled(fields, "disconnected"),
+        broken=_uncalled(fields, "broken"),
     )
 
 
@@ -234,6 +236,7 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         needs=fields.text("needs"),
         last=joins == _LAST,
         connection=fields.text("connection"),
+        connects=fields.truth("connects"),
     )
 
 
@@ -258,13 +261,14 @@ def _fault(key: ScalarNode, node: Node, errors: Diagnostics) -> CommandDoc:
     )
 
 
-def _disconnected(fields: Fields) -> CommandDoc | None:
-    """What becomes of the kind when the connection of a client goes."""
-    for key, _ in fields.node.entries:
-        if key.text == "disconnected":
-            run = _program(fields, "disconnected")
-            name = Name("disconnected", key.at)
-            return CommandDoc(name, "", "", (), (), run, "", "", wire_text=key.content)
+def _uncalled(fields: Fields, key: str) -> CommandDoc | None:
+    """What becomes of the kind when something happens that no process calls."""
+    for found, _ in fields.node.entries:
+        if found.text == key:
+            run = _program(fields, key)
+            return CommandDoc(
+                Name(key, found.at), "", "", (), (), run, "", "", wire_text=found.content
+            )
     return None
 
 

@@ -1,6 +1,9 @@
 """What a spec says, before anything is known to be right: the untyped tree.
 
-The reader builds it, the checker reads it. Program text is in `program_nodes`.
+The reader and the program parser build it, the checker reads it. Expressions stay
+Python `ast` nodes (never evaluated by Python) whose `lineno`/`col_offset` were moved
+to where they stand in the file: `lineno` counts from 1, `col_offset` from 0, in
+characters.
 """
 
 from __future__ import annotations
@@ -20,17 +23,18 @@ from .program_nodes import (
     Continue,
     Either,
     Evaluate,
-    Expression,
     For,
     If,
     Labelled,
-    Name,
     Pass,
     Return,
     Statement,
+    Try,
     While,
     blocks_of,
 )
+from .server_state import ServerState
+from .written import Expression, Name
 
 if TYPE_CHECKING:
     from ..temporal import Formula
@@ -39,8 +43,8 @@ __all__ = [
     "Assign", "Atomic", "Await", "Background", "Both", "Break", "CommandDoc", "ConstantDoc",
     "Continue", "DefineDoc", "Document", "Either", "Evaluate", "Expression", "FaultDoc", "For",
     "If", "InitiallyDoc", "KindDoc", "Labelled", "Name", "Pass", "ProcessDoc", "PropertyDoc",
-    "RecordTypeDoc", "ResourceDoc", "Return", "ServerDoc", "Statement", "TypeDoc", "VarDoc",
-    "While", "blocks_of",
+    "RecordTypeDoc", "ResourceDoc", "Return", "ServerDoc", "Statement", "Try", "TypeDoc",
+    "VarDoc", "While", "blocks_of",
 ]  # fmt: skip
 
 
@@ -214,8 +218,8 @@ class CommandDoc:
     `joins` is False for one that can be no part of an atomic step with others; `local` says
     that the process does it in its own memory; `last`, that it may follow others in their step,
     for it only puts on its way what somebody reads later; `needs`, that it does nothing for a
-    process that never calls the command of this name. `wire_text` is the same as `wire` with its
-    places in the file; the name where there is no `wire`.
+    process that never calls the command of this name; `connects`, that it opens the connection
+    anew. `wire_text` is `wire` with its places in the file; the name where there is none.
     """
 
     name: Name
@@ -233,21 +237,7 @@ class CommandDoc:
     needs: str = ""
     last: bool = False
     connection: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ServerState:
-    """How a server keeps a resource: which `state` that is ("": none that could be put there or
-    read), the command that puts one value of it there, with {key}, {value} and, for a dict,
-    {field}, and the one that reads all of it. `bare`: values stand there as they are, without
-    JSON around them, for the server counts with them. `ids`: the parameters of commands that are
-    ids of entries there, which the model numbers 1, 2, 3, ..."""
-
-    state: str = ""
-    write: Text | None = field(default=None, repr=False, compare=False)
-    read: Text | None = field(default=None, repr=False, compare=False)
-    bare: bool = False
-    ids: tuple[str, ...] = ()
+    connects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,3 +268,5 @@ class KindDoc:
     happens to one client."""
     disconnected: CommandDoc | None = None
     """The same, of a connection of `caller` that goes; None where there is none."""
+    broken: CommandDoc | None = None
+    """The same, where it breaks and all its clients live on, if that is something else."""

@@ -1,8 +1,8 @@
 """Program text into statements.
 
 Here blocks are read by their indentation, and what opens them: labels, `if`, `while`, `for`,
-`either`, `both`, `background` and `with atomic`. All mistakes of a text are reported, not only
-the first.
+`either`, `both`, `background`, `try` and `with atomic`. All mistakes of a text are reported, not
+only the first.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from .nodes import (
     Labelled,
     Name,
     Statement,
+    Try,
     While,
 )
 from .statements import parse_simple
@@ -37,11 +38,13 @@ __all__ = ["parse_program"]
 MAX_DEPTH = 30
 """Nesting of blocks."""
 
-_HEADS = frozenset({"if", "while", "for", "with", "either"})
+_HEADS = frozenset({"if", "while", "for", "with", "either", "try"})
 _PLAIN_HEADS = frozenset({"both", "background"})  # names, where no colon follows
-_FOLLOWERS = {"elif": "if", "else": "if", "or": "either", "and": "both"}
-_FOREIGN_HEADS = frozenset({"def", "class", "try", "except", "finally", "async", "lambda"})
+_FOLLOWERS = {"elif": "if", "else": "if", "or": "either", "and": "both", "except": "try"}
+_FOREIGN_HEADS = frozenset({"def", "class", "finally", "async", "lambda"})
 _TIMEOUT = "timeout"
+_DISCONNECTED = "disconnected"
+"""The only thing that can be caught."""
 _LABEL = re.compile(r"(?P<name>[^\W\d]\w*)\s*:(?!=)")
 _FOR = re.compile(r"for\s+(?P<target>.*?)\s+in\b", re.DOTALL)
 
@@ -155,9 +158,8 @@ class _Parser:
         if match and _opens(text.part(match.end()).text):
             label = self._label(text, match)
             rest = text.part(match.end())
-            opener = first_word(rest.text)
-            if opener == "either" or opener in _PLAIN_HEADS:
-                self.errors.report(rest.at(), f"`{opener}` takes no label", "label what is in it")
+            if (word := first_word(rest.text)) in ("either", "try") or word in _PLAIN_HEADS:
+                self.errors.report(rest.at(), f"`{word}` takes no label", "label what is in it")
             statement = self._compound(rest, indent)
             return None if statement is None else Labelled(label, (statement,), True, label.at)
         return self._labelled_or_simple(text, indent)
@@ -215,6 +217,8 @@ class _Parser:
             case "background":
                 self._nothing_between(head)
                 return Background(self._body(head, indent), head.at)
+            case "try":
+                return self._try(head, indent)
         if head.inner.text != "atomic":
             self.errors.report(head.at, "the only `with` is `with atomic:`")
         return Atomic(self._body(head, indent), head.at)
@@ -287,6 +291,31 @@ class _Parser:
             message = f"`{head.word}:` needs at least one `{word}:` under it"
             self.errors.report(head.at, message)
         return tuple(branches), timeout
+
+    def _try(self, head: _Head, indent: int) -> Statement:
+        self._nothing_between(head)
+        body = self._body(head, indent)
+        handler: _Block = ()
+        catch = self._follower(("except",), indent)
+        if catch is None:
+            message = f"`try:` needs an `except {_DISCONNECTED}:` under it"
+            self.errors.report(head.at, message)
+        while catch is not None and catch.word:
+            if catch.inner.text != _DISCONNECTED:
+                at = catch.inner.at() if catch.inner.text else catch.at
+                message = f"the only `except` is `except {_DISCONNECTED}:`"
+                hint = "a connection that breaks is all that a program can catch"
+                self.errors.report(at, message, hint)
+            elif handler:
+                self.errors.report(catch.at, "this is caught already, in the `except` above")
+            handler = self._body(catch, indent)
+            catch = self._follower(("except",), indent)
+        if self._next_word(indent) == "else":
+            at = self.lines[self.next].at
+            self.errors.report(at, "`try` has no `else`", "put it at the end of what is tried")
+            self.next += 1
+            self._skip(indent)
+        return Try(body, handler, head.at)
 
     def _nothing_between(self, head: _Head) -> None:
         if head.inner.text:

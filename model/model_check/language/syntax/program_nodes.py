@@ -1,57 +1,26 @@
-"""Program text as it is written: expressions, and the statements of processes and commands.
+"""Program text as it is written: the statements of processes and commands, untyped.
 
-The program parser builds them, the checker reads them. Expressions stay Python `ast` nodes (never
-evaluated by Python) whose `lineno`/`col_offset` were moved to where they stand in the file:
-`lineno` counts from 1, `col_offset` from 0, in characters.
+The program parser builds them, the checker reads them.
 """
 
 from __future__ import annotations
 
-import ast
-
-from ..records import dataclass, field
-from ..source.diagnostics import Position, Source
+from ..records import dataclass
+from ..source.diagnostics import Position
+from .written import Expression, Name
 
 __all__ = [
     "Assign", "Atomic", "Await", "Background", "Both", "Break", "Continue", "Either", "Evaluate",
-    "Expression", "For", "If", "Labelled", "Name", "Pass", "Return", "Statement", "While",
-    "blocks_of",
+    "For", "If", "Labelled", "Pass", "Return", "Statement", "Try", "While", "blocks_of",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """A parsed Python expression with positions in the file; `text` as the user wrote it."""
-
-    node: ast.expr
-    source: Source = field(repr=False)
-    text: str
-
-    @property
-    def at(self) -> Position:
-        return self.position_of(self.node)
-
-    def position_of(self, node: ast.expr | ast.comprehension | ast.keyword) -> Position:
-        """Where `node` (a part of this expression) stands in the file."""
-        inner = node.target if isinstance(node, ast.comprehension) else node
-        return Position(self.source, inner.lineno, inner.col_offset + 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A name the user gave to something, and where."""
-
-    text: str
-    at: Position
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
     """`label: statement` or a label with an indented block: one atomic step.
 
-    The body is never empty. A body that is a single `If`, `While`, `For` or `Atomic`
-    on the label's own line (`check: if stream.llen() > 0:`) is that statement here.
-    `inline` tells the two apart: True for `label: statement`, False for a block.
+    The body is never empty. `inline`: it is one statement on the label's own line, such as an
+    `If` (`check: if stream.llen() > 0:`); False for a block.
     """
 
     label: Name
@@ -158,6 +127,15 @@ class Background:
 
 
 @dataclass(frozen=True, slots=True)
+class Try:
+    """`try:` around labelled steps, and what is done `except disconnected:`."""
+
+    body: tuple[Statement, ...]
+    handler: tuple[Statement, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
 class Atomic:
     """`with atomic:`: the labelled steps inside become one."""
 
@@ -167,7 +145,7 @@ class Atomic:
 
 Statement = (
     Labelled | Assign | Evaluate | Await | Pass | Break | Continue | Return | For | While | If
-    | Either | Both | Background | Atomic
+    | Either | Both | Background | Try | Atomic
 )  # fmt: skip
 
 
@@ -182,4 +160,6 @@ def blocks_of(statement: Statement) -> tuple[tuple[Statement, ...], ...]:
             return (*(body for _, body in branches), orelse)
         case Either(branches) | Both(branches):
             return branches
+        case Try(body, handler):
+            return (body, handler)
     return ()

@@ -9,7 +9,7 @@ from ..forms import Form
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
 from ..source.text import Text
-from ..syntax.nodes import ServerState
+from ..syntax.server_state import ServerState
 from ..types import EnumType, Type
 from .expressions import Expr
 from .statements import Control, StepStatement
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from ..temporal import Formula
 
 __all__ = [
-    "CRASHES", "Command", "Crashes", "Define", "Fault", "Initially", "Process", "Property",
-    "Resource", "Server", "Spec", "Variable",
+    "CRASHES", "Command", "Crashes", "Define", "Disconnects", "Fault", "Initially", "Process",
+    "Property", "Resource", "Server", "Spec", "Variable",
 ]  # fmt: skip
 
 
@@ -48,7 +48,7 @@ class Command:
     command is told to do. `afterwards`: what the server does when the step that has the call
     is done, however often it calls; done a second time, it changes nothing. `wire_text`: the
     `wire` with its places in the kind's file; the command's name where there is no `wire`.
-    `local`: the process does it in its own memory."""
+    `local`: the process does it in its own memory. `connects`: it opens the connection anew."""
 
     name: str
     about: str
@@ -67,6 +67,7 @@ class Command:
     local: bool = False
     connection: str = ""
     """Which of its connections to a server a process uses for it: a word; "" for the usual one."""
+    connects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,15 @@ class Fault:
     command: Command
     most: int | None
     whom: tuple[int, ...] | None
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnects:
+    """How often connections of a resource may break, all of them together (`most` None: as often
+    as they can). The key stands `at`."""
+
+    most: int | None
     at: Position
 
 
@@ -114,6 +124,14 @@ class Resource:
     disconnected: tuple[Command | None, ...] = ()
     """By instance: what becomes of it when the connection of `caller` goes. None, or nothing,
     where nothing asks for that."""
+    disconnects: Disconnects | None = None
+    """How its connections may break; None: they do not."""
+    users: tuple[tuple[str, ...], ...] = ()
+    """By instance: the process instances that call a command, and so have a connection; of a kind
+    with `ends` all have one together."""
+    broken: tuple[Command | None, ...] = ()
+    """By instance: what becomes of it when the connection that all have together breaks, for
+    `caller`, one of them, as for all. None, or nothing, where each has its own."""
 
     def instance_name(self, number: int) -> str:
         """How an instance is shown: `history`, or `socket[1]`."""
@@ -123,8 +141,9 @@ class Resource:
 @dataclass(frozen=True, slots=True)
 class Crashes:
     """How a process may crash: at most so often, all instances together (`most` None: as often as
-    it can). Variables that it `keeps` stay as they are, the others get their first values. If it
-    `restarts`, it begins anew. The key stands `at`."""
+    it can; 0: only of a broken connection that it does not catch, which does not count). Variables
+    that it `keeps` stay as they are, the others get their first values. If it `restarts`, it begins
+    anew. The key stands `at`."""
 
     most: int | None
     keeps: tuple[str, ...]

@@ -10,7 +10,7 @@ from .expressions import Broken, CommandCall, Expr
 __all__ = [
     "Assign", "Await", "Background", "Both", "Branch", "Break", "Continue", "Control", "Either",
     "Evaluate", "For", "ForEach", "If", "Pass", "Return", "Step", "StepStatement", "Switch",
-    "While",
+    "Try", "While",
 ]  # fmt: skip
 
 
@@ -169,6 +169,16 @@ class Background:
 
 
 @dataclass(frozen=True, slots=True)
+class Try:
+    """A step in `body` whose command raises `disconnected` leads to the `handler`. Loops in the
+    body that it leaves are forgotten."""
+
+    body: tuple[Control, ...]
+    handler: tuple[Control, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
 class Break:
     at: Position
 
@@ -178,4 +188,4 @@ class Continue:
     at: Position
 
 
-Control = Step | For | While | Switch | Either | Both | Background | Break | Continue | Broken
+Control = Step | For | While | Switch | Either | Both | Background | Try | Break | Continue | Broken

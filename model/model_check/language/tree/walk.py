@@ -21,6 +21,7 @@ from .statements import (
     Return,
     StepStatement,
     Switch,
+    Try,
     While,
 )
 
@@ -41,6 +42,8 @@ def blocks_of(control: Control) -> tuple[tuple[Control, ...], ...]:
             return (*(body for _, body in branches), orelse)
         case Either(branches) | Both(branches):
             return branches
+        case Try(body, handler):
+            return (body, handler)
     return ()
 
 

@@ -110,7 +110,8 @@ class ControlFlow:
     each of its `tests`; a Fork to its branches; a Test to what follows where it is true, and
     where not; an Enter to its Advance; an Advance into the body, and out of the loop; a Both,
     when all is done, a Background, a Leave and a Join to the next node; an End nowhere. It is the
-    same for all tasks of a process.
+    same for all tasks of a process. `handlers` says where a Stop leads whose command raises
+    `disconnected`, if that is caught.
     """
 
     entry: Node
@@ -119,10 +120,16 @@ class ControlFlow:
     """Indices of locations reached from the head of a `while True` without a step (or with
     no step but the sending of a command that blocks)."""
     after: Mapping[Node, tuple[Node, ...]]
+    handlers: Mapping[Stop, Node]
     timeouts: frozenset[Node]
     """The steps that are taken where others have waited too long."""
     waiting: tuple[int, Both] | None = None
     """Which task waits for its end, and where."""
+
+    @property
+    def crashed(self) -> int:
+        """The index of the location where it stays after a crash, behind all others."""
+        return len(self.locations)
 
     @property
     def end(self) -> int:
@@ -183,6 +190,9 @@ class _FlowBuilder:
         self.waiting: tuple[int, Both] | None = None
         self.end = End()
         self.entry: Node = self.end
+        self.handlers: dict[Stop, Node] = {}
+        self.handler: Node | None = None
+        """Where what is raised at the place that is built leads."""
 
     def block(
         self, statements: tuple[stmts.Control, ...], following: Node, leave: Node, again: Node
@@ -210,7 +220,11 @@ class _FlowBuilder:
             case stmts.For(body=body):
                 advance, leave = Advance(statement), Leave(statement)
                 self.after[leave] = (following,)
+                outer = self.handler
+                if outer is not None:
+                    self.handler = self.linked(Leave(statement), outer)
                 self.after[advance] = (self.block(body, advance, leave, advance), following)
+                self.handler = outer
                 return self.linked(Enter(statement), advance)
             case stmts.While():
                 return self.loop(statement, following)
@@ -231,6 +245,13 @@ class _FlowBuilder:
                 return self.linked(both, following)
             case stmts.Background(body):
                 return self.linked(Background(self.task(body)), following)
+            case stmts.Try(body, handler):
+                outer, self.handler = self.handler, Join()
+                catch = self.handler
+                start = self.block(body, following, leave, again)
+                self.handler = outer
+                self.after[catch] = (self.block(handler, following, leave, again),)
+                return start
             case stmts.Break():
                 return leave
             case stmts.Continue():
@@ -265,6 +286,7 @@ class _FlowBuilder:
             locations,
             frozenset(rests),
             self.after,
+            self.handlers,
             frozenset(self.timeouts),
             self.waiting,
         )
@@ -273,13 +295,20 @@ class _FlowBuilder:
         self.after[node] = after
         return node
 
+    def catching(self, stop: Stop) -> Stop:
+        """Note where a stop leads that raises."""
+        if self.handler is not None:
+            self.handlers[stop] = self.handler
+        return stop
+
     def step(self, step: stmts.Step, following: Node) -> Node:
-        stop = Stop(step, step.label, step.indices, step.at)
+        stop = self.catching(Stop(step, step.label, step.indices, step.at))
         self.after[stop] = (following,)
         if step.issue is None:
             self.locations.append(stop)
             return stop
-        sending = Stop(step, f"{step.label}_send", step.indices, step.at, sending=True)
+        label = f"{step.label}_send"
+        sending = self.catching(Stop(step, label, step.indices, step.at, sending=True))
         self.locations += [sending, stop]
         return self.linked(sending, stop)
 
@@ -293,7 +322,8 @@ class _FlowBuilder:
         if loop.label is None:
             test = Test(loop.condition)
             return self.linked(test, self.block(loop.body, test, following, test), following)
-        stop = Stop(None, loop.label, loop.indices, loop.at, tests=(loop.condition,))
+        tests = (loop.condition,)
+        stop = self.catching(Stop(None, loop.label, loop.indices, loop.at, tests=tests))
         self.locations.append(stop)
         return self.linked(stop, following, self.block(loop.body, stop, following, stop))
 
@@ -302,6 +332,7 @@ class _FlowBuilder:
         stop: Stop | None = None
         if switch.label is not None:
             stop = Stop(None, switch.label, switch.indices, switch.at, tests=conditions)
+            self.catching(stop)
             self.locations.append(stop)
         ways = [self.block(body, following, leave, again) for _, body in switch.branches]
         orelse = self.block(switch.orelse, following, leave, again)

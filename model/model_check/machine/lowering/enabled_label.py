@@ -7,13 +7,11 @@ is made, on copies of what it changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 from ..effects import assigned
-from ..ir import Const, Expr, If, Let, Local, Statement
+from ..ir import Const, Expr, If, Let, Local
 from ..ir_builder import ONE, ZERO, equal, op
 from ..names import field_local, is_field
-from ..rewrite import map_children, map_parts
+from ..rewrite import renamed
 from .control import lower_control
 from .control_flow import Background, ControlFlow, Destination, Fork, Join, Stop
 from .scope import LoweringScope
@@ -87,19 +85,5 @@ def _ask(scope: LoweringScope, place: Fork, label: str, found: str) -> None:
         copies = {name: body.fresh("v") for name in sorted(filter(is_field, assigned(way)))}
         for name, copy in copies.items():
             body.emit(Let(copy, Local(name)))
-        for statement in _renamed(way, copies):
+        for statement in renamed(way, copies):
             body.emit(statement)
-
-
-def _renamed(body: Iterable[Statement], names: Mapping[str, str]) -> tuple[Statement, ...]:
-    def expr(value: Expr) -> Expr:
-        if isinstance(value, Local):
-            return Local(names.get(value.name, value.name))
-        return map_children(value, expr)
-
-    def statement(each: Statement) -> Statement:
-        if isinstance(each, Let):
-            return Let(names.get(each.name, each.name), expr(each.value))
-        return map_parts(each, expr, lambda inside: _renamed(inside, names))
-
-    return tuple(map(statement, body))

@@ -12,26 +12,28 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from ...language.source.diagnostics import Position
-from ...language.tree.spec import CRASHES, Command, Crashes, Fault, Resource
+from ...language.syntax.kindfile import DISCONNECTS
+from ...language.tree.spec import CRASHES, Fault, Resource
 from ...language.types import IntType
 from ..core import Action, Instance, Location, Step
-from ..ir import Choice, Const, Emit, If, Let, Local, Statement
-from ..ir_builder import ONE, add, equal, negate, op
+from ..ir import Choice, Const, Emit, Expr, If, Let, Local, Statement
+from ..ir_builder import ONE, ZERO, add, equal, negate, op
 from ..names import field_local
 from .calls import happens
-from .control import left_name, left_type, loops_of
+from .connections import connection_breaks, server_goes
+from .crash import dies
 from .failover import Replica, replica_of
-from .first_values import own_starts, put_first_values
 from .ir_writer import IRWriter
 from .scope import LoweringScope, World
-from .storage import write
-from .tasks import all_ended, backgrounds, begin_anew, stop_tasks
-from .values import default
+from .tasks import all_ended, backgrounds
 
 __all__ = ["Faults"]
 
 FAILOVER = "failover"
 """The label of the step of a server whose replica takes over."""
+
+_Count = tuple[int, int] | None
+"""The field that counts, and how far; None: it is not counted."""
 
 
 class Faults:
@@ -57,21 +59,22 @@ class Faults:
     def declare(self) -> None:
         """Make room for what is counted, and number instances and steps."""
         for process in self.world.spec.processes:
-            if process.crashes is not None:
+            if process.crashes is not None and process.crashes.most != 0:
                 count = self._count(process.name, CRASHES, process.crashes.most)
                 whole = [each for each in self.instances if not each.task]
                 for instance in [each for each in whole if each.process == process.name]:
                     step = self._step(instance, CRASHES, process.crashes.at)
-                    self.todo.append(partial(self._crashes, instance, step, process.crashes, count))
+                    self.todo.append(partial(self._crashes, instance, step, count))
         for resource in self.world.spec.resources:
             counts = {
                 fault.command.name: self._count(resource.name, fault.command.name, fault.most)
-                for fault in resource.faults[0]
+                for fault in next(iter(resource.faults), ())
             }
-            for number, faults in enumerate(resource.faults):
-                if faults:
-                    self._of_resource(resource, number, faults, counts)
-
+            breaks = resource.disconnects
+            if breaks is not None:
+                counts[DISCONNECTS] = self._count(resource.name, DISCONNECTS, breaks.most)
+            for number in range(resource.count or 1):
+                self._of_resource((resource, number), counts)
         for server in self.world.spec.servers:
             count = self._count(server.name, FAILOVER, server.most)
             self.replicas.append(replica_of(self.world, server))
@@ -100,7 +103,7 @@ class Faults:
         self.instances.append(instance)
         return instance
 
-    def _count(self, owner: str, what: str, most: int | None) -> tuple[int, int] | None:
+    def _count(self, owner: str, what: str, most: int | None) -> _Count:
         """The field that counts, and how far."""
         if most is None:
             return None
@@ -112,33 +115,35 @@ class Faults:
         self.steps.append(step)
         return step
 
-    def _of_resource(
-        self,
-        resource: Resource,
-        number: int,
-        faults: Sequence[Fault],
-        counts: dict[str, tuple[int, int] | None],
-    ) -> None:
+    def _of_resource(self, of: tuple[Resource, int], counts: dict[str, _Count]) -> None:
+        resource, number = of
         name = resource.instance_name(number)
-        labels: list[tuple[str, Fault, int]] = []
-        for fault in faults:
+        found: list[tuple[str, Position, Callable[[Step], Iterator[Action]]]] = []
+        for fault in resource.faults[number]:
             label = fault.command.name
-            if fault.whom is None:
-                labels.append((label, fault, 0))
-                continue
+            count = counts[label]
             clients = resource.clients[number].members
-            labels += [(f"{label}[{clients[each]}]", fault, each) for each in fault.whom]
-        instance = self._stand_in(name, number, tuple(label for label, _, _ in labels))
-        for label, fault, client in labels:
-            step = self._step(instance, label, fault.at)
-            count = counts[fault.command.name]
-            self.todo.append(
-                partial(self._goes_wrong, (resource, number), step, fault, client, count)
-            )
+            for each in (0,) if fault.whom is None else fault.whom:
+                shown = label if fault.whom is None else f"{label}[{clients[each]}]"
+                goes_wrong = partial(self._goes_wrong, of, fault, each, count=count)
+                found.append((shown, fault.at, goes_wrong))
+        if resource.disconnects is not None:
+            count, at = counts[DISCONNECTS], resource.disconnects.at
+            users = resource.users[number]
+            # Ends of one connection lose it together.
+            lines = [(each,) for each in users] if resource.ends is None else [users]
+            for line in filter(None, lines):
+                shown = DISCONNECTS if resource.ends else f"{DISCONNECTS}[{line[0]}]"
+                found.append((shown, at, partial(self._disconnects, of, line, count=count)))
+        if not found:
+            return
+        instance = self._stand_in(name, number, tuple(label for label, _, _ in found))
+        for label, at, act in found:
+            self.todo.append(partial(act, self._step(instance, label, at)))
 
     # --- what happens -------------------------------------------------------------------------
 
-    def _body(self, count: tuple[int, int] | None) -> IRWriter:
+    def _body(self, count: _Count) -> IRWriter:
         body = IRWriter(self.world.tables)
         self.guard(body)
         if count is not None:
@@ -151,10 +156,10 @@ class Faults:
     def _goes_wrong(
         self,
         of: tuple[Resource, int],
-        step: Step,
         fault: Fault,
         client: int,
-        count: tuple[int, int] | None,
+        step: Step,
+        count: _Count,
     ) -> Iterator[Action]:
         resource, number = of
         body = self._body(count)
@@ -168,90 +173,54 @@ class Faults:
         yield Action(step.instance, 0, (step.index,), body.statements, fault=True)
 
     def _fails_over(
-        self, step: Step, server: str, replica: Replica, count: tuple[int, int] | None
+        self, step: Step, server: str, replica: Replica, count: _Count
     ) -> Iterator[Action]:
         body = self._body(count)
         lost, ways = body.fresh("c"), replica.lags() + 1
         with body.block() as block:
             for lag in range(ways):
                 body.emit(If(equal(Local(lost), Const(lag)), tuple(replica.taking_over(lag))))
-            connections = [*self._connections(body, step.at, server=server)]
-            self._let_go(connections, lambda: body.emit(Emit(step.index)))
+            done = partial(body.emit, Emit(step.index))
+            server_goes(LoweringScope(self.world, body), server, step.at, done)
         body.emit(Choice(lost, Const(ways), ways, tuple(block)))
         yield Action(step.instance, 0, (step.index,), body.statements, fault=True)
 
-    def _crashes(
-        self, instance: Instance, step: Step, crashes: Crashes, count: tuple[int, int] | None
+    def _disconnects(
+        self, of: tuple[Resource, int], users: Sequence[str], step: Step, count: _Count
     ) -> Iterator[Action]:
-        under_way = self._crash(instance, step, crashes, self._body(count))
-        at_end: tuple[Statement, ...] = ()
+        resource, number = of
         body = self._body(count)
-        scope = LoweringScope(self.world, body, instance.process, instance.number)
-        if beside := backgrounds(scope):
-            body.require(negate(all_ended(scope, beside)))
-            at_end = self._crash(instance, step, crashes, body)
+        broken = self.world.broken[resource.name, number]
+        there: Expr = ZERO
+        for instance in filter(lambda each: each.process, self.instances):
+            client = self.world.spec.process(instance.process).client_name(instance.number)
+            if client in users:
+                ended = {each.index for each in instance.locations if each.ended}
+                gone = self.world.at_any(body, instance.location_field, ended)
+                holds = negate(op("|", gone, Local(field_local(broken[client]))))
+                there = op("|", there, holds)
+        body.require(body.name(there))
+        done = partial(body.emit, Emit(step.index))
+        connection_breaks(LoweringScope(self.world, body), of, users, step.at, done)
+        yield Action(step.instance, 0, (step.index,), body.statements, fault=True)
+
+    def _crashes(self, instance: Instance, step: Step, count: _Count) -> Iterator[Action]:
+        beside = backgrounds(self._scope(instance, self._body(None)))
+        at_work = self._crash(instance, step, self._body(count))
+        at_end: tuple[Statement, ...] = ()
+        if beside:
+            body = self._body(count)
+            body.require(negate(all_ended(self._scope(instance, body), beside)))
+            at_end = self._crash(instance, step, body)
         for location in instance.locations:
-            statements = at_end if location.ended else under_way
+            statements = at_end if location.ended else at_work
             if statements and not location.crashed:
                 at = location.index
                 yield Action(instance.index, at, (step.index,), statements, fault=True)
 
-    def _crash(
-        self, instance: Instance, step: Step, crashes: Crashes, body: IRWriter
-    ) -> tuple[Statement, ...]:
-        """Write a crash behind what it needs. All that runs beside the process ends with it."""
-        process = self.world.spec.process(instance.process)
-        scope = LoweringScope(self.world, body, instance.process, instance.number)
-        for loop in loops_of(process.run):
-            kind = left_type(loop)
-            if kind is not None:
-                place = scope.own(left_name(loop))
-                write(body, place, default(kind, body.layout), crashes.at)
-        forgotten = [v for v in process.vars if v.name not in crashes.keeps]
-
-        def arrive() -> None:
-            if crashes.restarts:
-                begin_anew(scope)
-            else:
-                stop_tasks(scope)
-                where = field_local(instance.location_field)
-                body.emit(Let(where, Const(len(instance.locations) - 1)))
-            body.emit(Emit(step.index))
-
-        starts = own_starts(scope, (*forgotten, *process.loops))
-        begin = partial(put_first_values, starts, lambda at: None, arrive)
-        client = process.client_name(instance.number)
-        self._let_go([*self._connections(body, crashes.at, client=client)], begin)
+    def _crash(self, instance: Instance, step: Step, body: IRWriter) -> tuple[Statement, ...]:
+        dies(self._scope(instance, body), partial(body.emit, Emit(step.index)))
         return body.statements
 
-    def _connections(
-        self, body: IRWriter, at: Position, *, client: str = "", server: str = ""
-    ) -> Iterator[tuple[LoweringScope, Command]]:
-        """Where something is lost when all connections of a client go, or all those to a server,
-        and what is done there. What is under way on them is lost first."""
-        for (whose, where, _), connection in self.world.connections.items():
-            if client == whose or (server and server == where):
-                connection.drop(body, at)
-        for resource in self.world.spec.resources:
-            concerned = bool(server) and resource.server == server
-            for number, lost in enumerate(resource.disconnected):
-                for caller, name in enumerate(resource.clients[number].members):
-                    if lost is not None and (concerned or name == client):
-                        scope = LoweringScope(
-                            self.world,
-                            body,
-                            resource=resource.name,
-                            resource_number=number,
-                            caller=caller,
-                        )
-                        yield scope, lost
-
-    def _let_go(
-        self, connections: Sequence[tuple[LoweringScope, Command]], rest: Callable[[], None]
-    ) -> None:
-        """Write what connections that go leave behind, which may be a choice, and the `rest`."""
-        if not connections:
-            rest()
-            return
-        (scope, lost), *others = connections
-        self.world.execute_then(scope, lost.run, partial(self._let_go, others, rest))
+    def _scope(self, instance: Instance, body: IRWriter) -> LoweringScope:
+        return LoweringScope(self.world, body, instance.process, instance.number)

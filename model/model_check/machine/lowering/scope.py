@@ -58,6 +58,9 @@ class World:
     location_fields: dict[tuple[str, int], list[int]] = field(default_factory=dict)
     """By process instance: the field of the location of each of its tasks."""
     flows: dict[str, tuple[ControlFlow, ...]] = field(default_factory=dict)
+    broken: dict[tuple[str, int], dict[str, int]] = field(default_factory=dict)
+    """By resource and its instance: by the process instances that use it, the fields that say that
+    their connection is broken, and that they have not met that yet. None where nothing breaks."""
     connections: dict[tuple[str, str, str], Connection] = field(default_factory=dict)
     """On which something is sent that nobody waits for: by client, server, and which one."""
 

@@ -6,7 +6,7 @@ body of integer operations, with constants, `self` and the commands of kinds fol
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from ...language.source.diagnostics import Diagnostic, Position, SpecError
@@ -23,6 +23,7 @@ from ..shapes import Layout, unlimited
 from .arrivals import Arrivals
 from .beginning import Beginning
 from .calls import call
+from .connections import declare_broken
 from .control import left_name, left_type, loops_of, lower_control
 from .control_flow import (
     Background,
@@ -40,6 +41,7 @@ from .faults import Faults
 from .first_values import Start, own_starts, put_first_values
 from .ir_writer import IRWriter, Tables
 from .quiet import nothing_happens
+from .raising import Raising
 from .scope import LoweringScope, World
 from .statements import execute, execute_then
 from .storage import Storage
@@ -48,6 +50,9 @@ from .under_way import declare_connections
 from .values import pack
 
 __all__ = ["lower_spec"]
+
+AtStop = Callable[[Instance, IRWriter, Stop], None]
+"""Writes what happens where a step waits."""
 
 
 def lower_spec(spec: Spec, layout: Layout) -> Machine:
@@ -85,6 +90,7 @@ class _Lowering:
         for process in self.spec.processes:
             self._process(process)
         self.world.connections = declare_connections(self.spec, self.storage)
+        declare_broken(self.world)
         arrivals = Arrivals(self.world, self.instances, self.steps, self._afterwards, self._guard)
         faults = Faults(self.world, self.instances, self.steps, self._guard)
         faults.declare()
@@ -112,12 +118,15 @@ class _Lowering:
         )
 
     def _actions(self) -> list[Action]:
+        raising = Raising(self.world, self.step_of)
         return [
-            self._action(instance, location)
+            action
             for instance in self.instances
             if instance.process
             for location in range(len(instance.locations))
             if instance.locations[location].labels
+            for at_stop in ((self._stop, raising.stop) if self.world.broken else (self._stop,))
+            for action in self._action(instance, location, at_stop)
         ]
 
     # --- where everything lives ---------------------------------------------------------------
@@ -193,14 +202,16 @@ class _Lowering:
     def _scope(self, instance: Instance, body: IRWriter) -> LoweringScope:
         return LoweringScope(self.world, body, instance.process, instance.number)
 
-    def _action(self, instance: Instance, location: int) -> Action:
+    def _action(self, instance: Instance, location: int, at_stop: AtStop) -> Iterator[Action]:
+        """What can happen at a location, if something can."""
         body = IRWriter(self.tables)
         node = self.world.flows[instance.process][instance.task].locations[location]
         self._guard(body)
-        self._fire(instance, body, node)
+        self._fire(instance, body, node, at_stop)
         statements = body.statements
         fired = tuple(sorted({s.step for s in _emits(statements)}))
-        return Action(instance.index, location, fired, statements)
+        if fired:
+            yield Action(instance.index, location, fired, statements)
 
     def _guard(self, body: IRWriter) -> None:
         if self.spec.within is not None:
@@ -208,8 +219,14 @@ class _Lowering:
             scope = LoweringScope(self.world, body)
             body.require(body.name(scope.scalar(self.spec.within.value)))
 
-    def _fire(self, instance: Instance, body: IRWriter, node: Destination | Background) -> None:
-        """Write what can happen at a location: a step and the control behind it."""
+    def _fire(
+        self,
+        instance: Instance,
+        body: IRWriter,
+        node: Destination | Background,
+        at_stop: AtStop,
+    ) -> None:
+        """Write what can happen at a location: a step, by `at_stop`, and the control behind it."""
         match node:
             case End():
                 body.require(ZERO)
@@ -225,12 +242,13 @@ class _Lowering:
                                 quiet = nothing_happens(body, self.instances, self.questions)
                                 body.require(body.name(quiet))
                             scope = self._scope(instance, body)
-                            lower_control(scope, branch, partial(self._fire, instance, body))
+                            fire = partial(self._fire, instance, body, at_stop=at_stop)
+                            lower_control(scope, branch, fire)
                         body.emit(If(equal(Local(choice), Const(i)), tuple(chosen)))
                 count = len(branches)
                 body.emit(Choice(choice, Const(count), count, tuple(block)))
             case Stop():
-                self._stop(instance, body, node)
+                at_stop(instance, body, node)
 
     def _stop(self, instance: Instance, body: IRWriter, stop: Stop) -> None:
         scope = self._scope(instance, body)
@@ -238,9 +256,9 @@ class _Lowering:
         following, *ways = scope.after(stop)
         self.at = stop.at
 
-        def arrive() -> None:
+        def done() -> None:
             self._afterwards(scope)
-            self._arrive(instance, scope, following)
+            arrive(scope, instance.task, following)
             body.emit(Emit(number))
 
         if stop.step is None:
@@ -250,9 +268,9 @@ class _Lowering:
             body.emit(Emit(number))
         elif stop.sending and stop.step.issue is not None:
             call(scope, stop.step.issue, sending=True)
-            arrive()
+            done()
         else:
-            execute_then(scope, stop.step.body, arrive)
+            execute_then(scope, stop.step.body, done)
 
     def _afterwards(self, scope: LoweringScope) -> None:
         """Write what the step's commands do when all of it is done."""
@@ -271,20 +289,16 @@ class _Lowering:
     ) -> None:
         body = scope.body
         if not tests:
-            self._arrive(instance, scope, otherwise)
+            arrive(scope, instance.task, otherwise)
             return
         (condition, node), *rest = tests
         test = body.name(scope.scalar(condition))
         scope.decided(condition, test)
         with body.block() as then:
-            self._arrive(instance, scope, node)
+            arrive(scope, instance.task, node)
         with body.block() as orelse:
             self._tests(instance, scope, rest, otherwise)
         body.when(test, then, orelse)
-
-    def _arrive(self, instance: Instance, scope: LoweringScope, node: Node) -> None:
-        """Write the control from a node on, up to the new location."""
-        arrive(scope, instance.task, node)
 
     # --- the beginning, and what is asked of states ---------------------------------------------
 

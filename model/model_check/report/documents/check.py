@@ -151,7 +151,8 @@ NO_RETURN = JsonObject("no_return",
     " violates.", {
     "step": (optional(COUNT), "The step's number; 0: every run violates, or, where there is a"
         " note, every run from this initial state; null: not known, or, without a note, there is"
-        " none: a run without an end need not have one."),
+        " none: a run without an end need not have one, nor one that what may go wrong could go"
+        " on with."),
     "note": (TEXT, "Why it is not known, or that there are other initial states; or empty."),
     "fair": (TRUTH, "Whether only fair continuations count: of a property that speaks of whole"
         " runs."),
