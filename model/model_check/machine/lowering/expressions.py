@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ...language.tree import expressions as exprs
 from ...language.types import (
     BOOL,
@@ -127,10 +129,8 @@ def _named(scope: LoweringScope, expr: exprs.Expr) -> Value:
         case exprs.At(process, instance, label):
             return _at(scope, cases_of(scope, instance, process), process, label)
         case exprs.Done(process, instance):
-            ended = {len(world.flows[process].locations) - 1}  # the last location is the end
-            return ScalarValue(
-                scope.truth_of(cases_of(scope, instance, process), process, ended), BOOL
-            )
+            cases = cases_of(scope, instance, process)
+            return ScalarValue(scope.truth_of(cases, partial(world.ended, body, process)), BOOL)
     return _literal(scope, expr)
 
 
