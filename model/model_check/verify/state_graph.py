@@ -6,6 +6,7 @@ takes longer to load than a small space to explore.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -17,7 +18,6 @@ from ..machine.effects import fields_naming
 from ..machine.python.program import Program
 from ..machine.shapes import value_of
 from ..results.check import event_name
-from .doomed import doomed_states
 from .formulas import Answers
 from .judgement import Judgement
 from .show import format_value
@@ -175,13 +175,8 @@ def state_graph_of(space: Space, judgement: Judgement) -> StateGraph:
         event = known[space.states[number] & known.mask]
         loops = tuple(name for name, moves in around.items() if (number, target, step) in moves)
         transitions.append(Transition(number, target, event, known.instance, loops))
-    lost = {
-        each.name: doomed_states(space, each)
-        for each in judgement.results
-        if each.verdict == "violated" and each.trace is not None
-    }
     return StateGraph(
-        _nodes(space, judgement, lost),
+        _nodes(space, judgement),
         tuple(transitions),
         tuple(each.name for each in space.machine.instances),
         judgement.views,
@@ -200,15 +195,13 @@ def _loops(judgement: Judgement) -> dict[str, set[tuple[int, int, int]]]:
     }
 
 
-def _nodes(
-    space: Space, judgement: Judgement, lost: dict[str, frozenset[int]]
-) -> tuple[StateNode, ...]:
+def _nodes(space: Space, judgement: Judgement) -> tuple[StateNode, ...]:
     wrong = {n: each for n, each in judgement.violating.items() if n not in judgement.lassos}
     violates = _names({name: frozenset(each) for name, each in wrong.items()})
     loops = _names(
         {n: frozenset(run.states[run.loop_from :]) for n, run in judgement.lassos.items()}
     )
-    losing = _names(lost)
+    losing = _names(judgement.lost)
     ends = set(space.terminal)
     machine = space.machine
     watch = [*map(Answers, space.program.formulas.watch)]
@@ -245,7 +238,7 @@ def _nodes(
     return tuple(nodes)
 
 
-def _names(numbers: dict[str, frozenset[int]]) -> dict[int, tuple[str, ...]]:
+def _names(numbers: Mapping[str, frozenset[int]]) -> dict[int, tuple[str, ...]]:
     """By state, the names under which it stands."""
     found: dict[int, tuple[str, ...]] = {}
     for name, each in numbers.items():

@@ -15,6 +15,7 @@ from ..language.tree.spec import Property
 from ..results.check import Ending, PropertyResult, Trace, Verdict
 from .asking import asked_steps, letters_for
 from .automaton import AutomatonTooLargeError
+from .doomed import LostStates
 from .formulas import Answers, StepAnswers
 from .judgement import Judgement, result_of
 from .show import format_value
@@ -62,7 +63,8 @@ def judge(space: Space, *, all_traces: bool = False) -> Judgement:
         judge.stopped = stop.why
     return Judgement(
         results=results, violating=judge.violating, chosen=judge.chosen, paths=paths,
-        lassos=judge.lassos, endings=judge.endings, views=views, stopped=judge.stopped,
+        lassos=judge.lassos, endings=judge.endings, lost=LostStates(space, results), views=views,
+        stopped=judge.stopped,
     )  # fmt: skip
 
 
