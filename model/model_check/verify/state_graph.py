@@ -70,7 +70,7 @@ class StateNode:
     that forgets such values."""
     loops: tuple[str, ...] = ()
     """Names of the properties that a run without an end violates: the one that is shown comes by
-    here again and again."""
+    here where it goes round; in each round, but for what nobody reads any more."""
 
 
 @dataclass(frozen=True, slots=True)
