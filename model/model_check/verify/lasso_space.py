@@ -28,7 +28,7 @@ from .temporal import breaking
 __all__ = ["LassoSpace"]
 
 MOST_TRANSITIONS = 500_000
-"""Of a space that is explored once more: about a second. Of a larger one the lasso is that of the
+"""Of a space that is explored once more: a second or two. Of a larger one the lasso is that of the
 space as it is, which has forgotten most of what nobody reads."""
 
 
