@@ -143,18 +143,27 @@ def _trace(
 
 def _lasso(judge: InTime, replay: Replay, asked: Property, trace: Trace) -> Iterable[str]:
     """Of a run without an end."""
-    problems = [list(judge.problems(asked, each)) for each in replay.runs(trace)]
+    same = judge.same(asked)
+    runs = replay.runs(trace)
+    problems = [list(judge.problems(asked, each, same)) for each in runs]
     if not problems:
         yield f"the lasso of {asked.name}: is no run"
     elif all(problems):
         yield f"the lasso of {asked.name}: {problems[0][0]}"
-    if asked.prefer:
-        yield from _preferred(judge, replay, asked, trace)
-    shortest, complete = judge.shortest(asked)
-    if shortest is None and len(trace.steps) <= complete:
+    if not replay.goes_on(trace):
+        yield f"the lasso of {asked.name}: its steps do not come again as they are told"
+    states = range(len(judge.explored.states))
+    claims = judge.claims(asked)
+    begins = judge.liked(asked, [n for n in states if claims.endless(through=n)])
+    lowest = judge.numbers(asked, begins[0])
+    if all(judge.numbers(asked, each.states[each.again_from]) != lowest for each in runs):
+        yield f"the lasso of {asked.name}: begins where the preferred numbers are not lowest"
+    shortest, complete = judge.shortest(asked, states, same)
+    if len(trace.steps) <= complete and (shortest is None or shortest > len(trace.steps)):
         yield f"the lasso of {asked.name}: nobody else finds one of {len(trace.steps)} steps"
-    if shortest is not None and not asked.prefer and len(shortest.moves) < len(trace.steps):
-        yield f"the lasso of {asked.name}: {len(trace.steps)} steps, not {len(shortest.moves)}"
+    shortest, _ = judge.shortest(asked, begins, states)
+    if shortest is not None and shortest < len(trace.steps):
+        yield f"the lasso of {asked.name}: {len(trace.steps)} steps, not {shortest}"
 
 
 def _whatever_is_undefined(
@@ -163,19 +172,10 @@ def _whatever_is_undefined(
     """Of a formula whose atoms have no value in some states: it may be false by its form, such as
     `a & !a`, which an automaton sees and three values do not. The run that is shown must break it
     whatever they are."""
-    problems = [next(judge.problems(asked, each), "") for each in replay.runs(trace)]
+    same = judge.same(asked)
+    problems = [next(judge.problems(asked, each, same), "") for each in replay.runs(trace)]
     if all(problems):
         yield f"the run of {asked.name}: {problems[0] if problems else 'is no run'}"
-
-
-def _preferred(judge: InTime, replay: Replay, asked: Property, trace: Trace) -> Iterable[str]:
-    """Whether a lasso goes round where the numbers are the lowest at which one can."""
-    claims = judge.claims(asked)
-    states = [n for n in range(len(judge.explored.states)) if claims.endless(through=n)]
-    liked = judge.liked(asked, states)
-    around = [set(each.states[each.loop_from :]) for each in replay.runs(trace)]
-    if all(each.isdisjoint(liked) for each in around):
-        yield f"the lasso of {asked.name}: goes round where the preferred numbers are not lowest"
 
 
 def _plain(spec: Spec, space: Space) -> Iterable[str]:

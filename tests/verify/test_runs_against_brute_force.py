@@ -20,10 +20,12 @@ from model_check.explore.demands import Demands
 from model_check.language.syntax import temporal as syntax
 from model_check.language.temporal import Release, WeakUntil
 from model_check.machine.fairness import promises_of
+from model_check.machine.passes import liveness
 from model_check.results.check import Trace
-from model_check.verify import asking, fair_runs, lasso, shorter_lasso, verdicts
+from model_check.verify import asking, fair_runs, lasso, lasso_space, shorter_lasso, verdicts
 from model_check.verify.fair_runs import FairRuns, LassoRun
 from model_check.verify.formulas import StepAnswers
+from model_check.verify.same_state import SameState
 from model_check.verify.trace import Tracer
 
 SEEDS = (range(35), range(35, 70))
@@ -119,30 +121,43 @@ def a_deadlock_is_taken_for_endless(patch: pytest.MonkeyPatch) -> None:
 def a_lasso_does_not_close(patch: pytest.MonkeyPatch) -> None:
     right = Tracer.lasso
 
-    def wrong(self: Tracer, run: LassoRun) -> Trace:
-        found = right(self, run)
+    def wrong(self: Tracer, run: LassoRun, same: SameState) -> Trace:
+        found = right(self, run, same)
         return replace(found, loop_from=max(0, (found.loop_from or 0) - 1))
 
     patch.setattr(Tracer, "lasso", wrong)
+
+
+def what_the_property_reads_need_not_come_back(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(liveness, "fields_read", lambda formula: frozenset())
+
+
+def what_varies_is_not_told(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(SameState, "varying", lambda self, around, steps: ())
 
 
 def the_way_in_is_not_the_shortest(patch: pytest.MonkeyPatch) -> None:
     """A cycle is entered one step later than it could be."""
     right = lasso.shortest_lasso
 
-    def wrong(*given: Any) -> lasso.Lasso | None:
+    def wrong(*given: Any) -> lasso.Lasso:
         found = right(*given)
-        if found is None or len(found.cycle) < 2:
+        if len(found.cycle) < 2:
             return found
         finder = given[0]
         first, *rest = found.cycle
         return lasso.Lasso((*found.way, finder.rows.targets[first]), (*rest, first))
 
     patch.setattr(fair_runs, "shortest_lasso", wrong)
-    patch.setattr(fair_runs, "_shortened", lambda way, around, steps: fair_runs.LassoRun(
+    patch.setattr(fair_runs, "run_of_states", lambda way, around, steps, may_begin: LassoRun(
         (*way, *around), tuple(steps), len(way) - 1
     ))  # fmt: skip
     patch.setattr(shorter_lasso.Shorter, "than", lambda self, found, *_: found)
+
+
+def a_cycle_that_is_preferred_may_begin_anywhere(patch: pytest.MonkeyPatch) -> None:
+    right = fair_runs.run_of_states
+    patch.setattr(fair_runs, "run_of_states", lambda *given: right(*given[:-1], lambda state: True))
 
 
 def any_fair_cycle_will_do(patch: pytest.MonkeyPatch) -> None:
@@ -151,11 +166,8 @@ def any_fair_cycle_will_do(patch: pytest.MonkeyPatch) -> None:
 
 
 def what_is_preferred_is_forgotten(patch: pytest.MonkeyPatch) -> None:
-    right = FairRuns._lasso
-    patch.setattr(
-        FairRuns, "_lasso",
-        lambda self, *given: right(self, *given[:-1], lambda state: ()),
-    )  # fmt: skip
+    patch.setattr(verdicts, "preferred_in", lambda space, each: None)
+    patch.setattr(lasso_space, "preferred_in", lambda space, each: None)
 
 
 def undefined_atoms_are_taken_for_false(patch: pytest.MonkeyPatch) -> None:
@@ -214,6 +226,9 @@ MISTAKES: dict[Planted, int] = {
     the_way_in_is_not_the_shortest: 2,
     any_fair_cycle_will_do: 16,
     what_is_preferred_is_forgotten: 64,
+    a_cycle_that_is_preferred_may_begin_anywhere: 24,
+    what_the_property_reads_need_not_come_back: 16,
+    what_varies_is_not_told: 43,
     undefined_atoms_are_taken_for_false: 12,
     doubts_are_forgotten: 88,
     until_is_taken_for_weak: 24,

@@ -22,10 +22,11 @@ from ..explore.space import Space
 from ..language.records import dataclass
 from ..machine.fairness import promises_of
 from .automaton import Automaton
-from .fair_cycles import fair_components
+from .fair_cycles import FairComponents, fair_components
 from .lasso import CycleFinder, shortest_lasso
+from .preferences import Preferred
 from .reading import accepts_for_ever
-from .shorter_lasso import MOST_LOOKED_AT, LassoRun, Shorter, WordReader
+from .shorter_lasso import MOST_LOOKED_AT, LassoRun, Shorter, WordReader, run_of_states
 
 __all__ = ["Ends", "FairRuns", "LassoRun", "Refuted"]
 
@@ -55,11 +56,11 @@ class Ends(Mapping[int, int]):
 
 @dataclass(frozen=True, slots=True)
 class Refuted:
-    """What the automaton accepts: the ends of such runs; if there are none, a lasso, if there is
-    one."""
+    """What the automaton accepts: the ends of such runs; if there are none, what gives a lasso, if
+    there is one."""
 
     ends: Ends
-    lasso: LassoRun | None
+    lasso: Callable[[], LassoRun] | None
 
     def __bool__(self) -> bool:
         return bool(self.ends) or self.lasso is not None
@@ -144,11 +145,11 @@ class FairRuns:
         letters: Letters,
         *,
         ends: bool = True,
-        preferred: Callable[[int], tuple[int, ...]] = lambda state: (),
+        preferred: Preferred | None = None,
     ) -> Refuted:
         """What an automaton accepts of a space whose states have these `letters`. `ends`: look at
-        runs that end, too. `preferred`: numbers of a state; a lasso goes round where they are
-        smallest."""
+        runs that end, too. `preferred`: numbers of a state; a lasso begins to go round where they
+        are smallest."""
         found = self._settled(automaton, letters) if ends else {}
         if found or (found is not None and not self._space.may_go_round):
             return Refuted(Ends(found, self._space.path), None)
@@ -211,38 +212,53 @@ class FairRuns:
         return marks
 
     def _lasso(
-        self,
-        view: _View,
-        automaton: Automaton,
-        letters: Letters,
-        preferred: Callable[[int], tuple[int, ...]],
-    ) -> LassoRun | None:
+        self, view: _View, automaton: Automaton, letters: Letters, preferred: Preferred | None
+    ) -> Callable[[], LassoRun] | None:
         rows, demands = view.rows, self.demands(automaton.acceptance)
         of_step = self._marks_of_steps(view, automaton)
         marks = self._marks(view, letters, demands.all_of_them)
         components = [*fair_components(rows, marks, of_step, demands, view.keep)]
-        lasso = shortest_lasso(
-            CycleFinder(rows, marks, of_step, demands), components,
-            view.reached, view.way_to, lambda node: preferred(view.state(node)),
-        )  # fmt: skip
-        if lasso is None:
+        if not components:
             return None
-        around = [view.state(rows.targets[place]) for place in lasso.cycle]
-        steps = [rows.steps[place] % len(self._of_step) for place in lasso.cycle]
-        run = _shortened([*map(view.state, lasso.way)], around, steps)
+
+        def found() -> LassoRun:
+            finder = CycleFinder(rows, marks, of_step, demands)
+            return self._shortest(finder, components, view, preferred, (automaton, letters))
+
+        return found
+
+    def _shortest(
+        self,
+        finder: CycleFinder,
+        components: Sequence[FairComponents],
+        view: _View,
+        preferred: Preferred | None,
+        words: tuple[Automaton, Letters],
+    ) -> LassoRun:
+        """The lasso of the fewest steps, as far as that can be told. `words`: what is accepted."""
+        rows, (automaton, letters) = view.rows, words
+        numbers: Preferred = preferred or (lambda state: ())
+        lasso = shortest_lasso(
+            finder, components, view.reached, view.way_to,
+            None if preferred is None else lambda node: numbers(view.state(node)),
+        )  # fmt: skip
+        best = numbers(view.state(lasso.way[-1]))
+        run = run_of_states(
+            [*map(view.state, lasso.way)],
+            [view.state(rows.targets[place]) for place in lasso.cycle],
+            [rows.steps[place] % len(self._of_step) for place in lasso.cycle],
+            lambda state: numbers(state) == best,
+        )
         if len(automaton.edges) == 1 or rows.count > MOST_LOOKED_AT:
             return run
         nodes = [n for n in range(rows.count) if any(some.is_fair(n) for some in components)]
         round_in = {*map(view.state, nodes)}
-        best = preferred(view.state(lasso.way[-1]))
-        starts = {state for state in round_in if preferred(state) == best}
+        marks = self._marks_of_states(finder.demands.all_of_them)
         shorter = Shorter(
-            CycleFinder(
-                self._space.graph, self._marks_of_states(demands.all_of_them), self._of_step,
-                self.demands(0),
-            ),
+            CycleFinder(self._space.graph, marks, self._of_step, self.demands(0)),
             WordReader(automaton, _readings(automaton, letters), letters.of),
-        )  # fmt: skip
+        )
+        starts = {state for state in round_in if numbers(state) == best}
         return shorter.than(run, self._space.initial, round_in, starts)
 
     def _marks_of_steps(self, view: _View, automaton: Automaton) -> list[int]:
@@ -345,22 +361,6 @@ class _LateWays(_Ways):
     def __call__(self, node: int) -> list[int]:
         root, *rest = super().__call__(node)
         return [*self._space.path(root), *rest]
-
-
-def _shortened(way: list[int], around: list[int], steps: list[int]) -> LassoRun:
-    """The same run with the shortest way and cycle: an automaton may still change where the states
-    go round already. `around`: the states after each of the steps of the cycle."""
-    while len(way) > 1 and way[-2] == [way[-1], *around][-2]:
-        way.pop()
-        around = [around[-1], *around[:-1]]
-        steps = [steps[-1], *steps[:-1]]
-    moves = [*zip(around, steps, strict=True)]
-    size = next(
-        size
-        for size in range(1, len(moves) + 1)
-        if len(moves) % size == 0 and moves == moves[:size] * (len(moves) // size)
-    )
-    return LassoRun((*way, *around[:size]), tuple(steps[:size]), len(way) - 1)
 
 
 def _readings(automaton: Automaton, letters: Letters) -> list[list[Reading]]:

@@ -15,8 +15,10 @@ from ..language.tree.spec import Property
 from ..results.check import Ending, PropertyResult, Trace, Verdict
 from .asking import asked_steps, letters_for, why_unanswered
 from .automaton import AutomatonTooLargeError
+from .doomed import LostStates
 from .formulas import Answers, StepAnswers
 from .judgement import Judgement, result_of
+from .preferences import preferred_in
 from .show import format_value
 from .trace import End, Tracer
 
@@ -25,12 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["judge"]
 
-LAST = 1 << 62  # for what cannot be evaluated in a state: it is chosen last
 MOST_TRANSITIONS = 500_000
 """Above, nobody waits for a search in Python: about a second."""
 UNKNOWN_ENDLESS = f"judged of the runs that end: the space has more than {MOST_TRANSITIONS:,} \
 transitions, so nobody looked whether some run never ends"
-OTHER_ROUNDS = "values that no step reads any more may be others in each round"
 Way = Callable[[int], Sequence[int]]
 """The numbers of the states of the run that leads to a state, both included."""
 
@@ -62,7 +62,8 @@ def judge(space: Space, *, all_traces: bool = False) -> Judgement:
         judge.stopped = stop.why
     return Judgement(
         results=results, violating=judge.violating, chosen=judge.chosen, paths=paths,
-        lassos=judge.lassos, endings=judge.endings, views=views, stopped=judge.stopped,
+        lassos=judge.lassos, endings=judge.endings, lost=LostStates(space, results), views=views,
+        stopped=judge.stopped,
     )  # fmt: skip
 
 
@@ -242,29 +243,27 @@ class _PropertyJudge:
         return way
 
     def _refuted(self, each: Property, letters: Letters, *, ends: bool = True) -> Refuted:
-        asked = [*map(Answers, self.formulas.preferences[each.name])]
-        states = self.space.states
         # Loaded late: most specs ask nothing of runs that never end.
         from .temporal import breaking
 
-        return self.runs.refuted(
-            breaking(each), letters, ends=ends,
-            preferred=lambda number: tuple(_number(a, states[number]) for a in asked),
-        )  # fmt: skip
+        preferred = preferred_in(self.space, each)
+        return self.runs.refuted(breaking(each), letters, ends=ends, preferred=preferred)
 
-    def _for_ever(self, each: Property, lasso: LassoRun) -> PropertyResult:
-        """A property that a run without an end breaks."""
+    def _for_ever(self, each: Property, found: Callable[[], LassoRun]) -> PropertyResult:
+        """A property that a run without an end breaks; `found`: one in this space."""
+        from .lasso_space import LassoSpace
+        from .same_state import SameState
+
+        same = SameState(self.space.program, each.name)
+        lasso = LassoSpace(self.space, same).shortest(each, found)
         around = lasso.states[lasso.loop_from : -1]
         self.violating[each.name] = sorted(set(around))
         self.chosen[each.name] = lasso.states[-1]
         self.paths[each.name] = lasso.states
         self.endings[each.name] = ()
         self.lassos[each.name] = lasso
-        trace = self.tracer.lasso(lasso)
-        assert trace.loop_from is not None
-        views = [trace.initial, *(step.state for step in trace.steps)]
-        note = "" if views[trace.loop_from] == views[-1] else OTHER_ROUNDS
-        return replace(result_of(each, "violated"), trace=trace, note=note)
+        trace = self.tracer.lasso(lasso, same)
+        return replace(result_of(each, "violated"), trace=trace)
 
     def _steps(self, each: Property) -> PropertyResult:
         """What one step can break."""
@@ -379,9 +378,8 @@ class _PropertyJudge:
         )
 
     def _preferred(self, each: Property, violating: Sequence[int]) -> dict[int, tuple[int, ...]]:
-        asked = [*map(Answers, self.formulas.preferences[each.name])]
-        states = self.space.states
-        return {n: tuple(_number(a, states[n]) for a in asked) for n in violating}
+        preferred = preferred_in(self.space, each)
+        return {n: () if preferred is None else preferred(n) for n in violating}
 
     def _groups(self, violating: Sequence[int]) -> list[list[int]]:
         """The violating states, given with the shortest trace first, by what the defines are."""
@@ -392,8 +390,3 @@ class _PropertyJudge:
             key = tuple(max(define.of(state), -1) for define in self.defines)
             groups.setdefault(key, []).append(number)
         return [*groups.values()]
-
-
-def _number(answers: Answers, state: int) -> int:
-    value = answers.value(state)
-    return value if isinstance(value, int) else LAST

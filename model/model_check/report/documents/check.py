@@ -90,8 +90,10 @@ TRACE = JsonObject("trace", "A run from an initial state.", {
         " the state that was asked for in the middle of a run, a run-time error; `rest`: nothing"
         " that can happen there has to; `loop`: there is none."),
     "loop_from": (optional(COUNT), "Of a run without an end: the steps after this many lead back"
-        " to the state there, and come again and again for ever (but for values that no step"
-        " reads, all of it is as it was); null where the run ends."),
+        " to the state there, and come again and again for ever (but for `varying`, all that is"
+        " shown of it is as it was); null where the run ends."),
+    "varying": (TEXTS, "Of a run without an end: the variables that may have other values in each"
+        " round, where neither a step nor the property reads these again."),
     "error": (TEXT, "The run-time error's message, or empty."),
     "error_at": (TEXT, "The run-time error's file:line:column, or empty."),
     "watch": (VALUES, "The watched expressions at the end."),
