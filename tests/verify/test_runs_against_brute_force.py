@@ -13,8 +13,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fuzz.compare import SkippedError, run_differences
+from fuzz.compare import SkippedError
 from fuzz.repair import load_text, repaired
+from fuzz.run_comparison import run_differences
 from fuzz.run_specs import random_runs
 from model_check.explore.demands import Demands
 from model_check.language.syntax import temporal as syntax
@@ -22,8 +23,10 @@ from model_check.language.temporal import Release, WeakUntil
 from model_check.machine.fairness import promises_of
 from model_check.results.check import Trace
 from model_check.verify import asking, fair_runs, lasso, shorter_lasso, verdicts
+from model_check.verify.bad_prefixes import BadPrefixes
 from model_check.verify.fair_runs import FairRuns, LassoRun
 from model_check.verify.formulas import StepAnswers
+from model_check.verify.one_run import Prefixes
 from model_check.verify.trace import Tracer
 
 SEEDS = (range(35), range(35, 70))
@@ -200,6 +203,39 @@ def before_and_after_are_mixed_up(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(StepAnswers, "of", lambda self, before, after: right(self, after, before))
 
 
+def what_an_error_ends_was_never_wrong(patch: pytest.MonkeyPatch) -> None:
+    """Only fair runs are looked at."""
+    patch.setattr(BadPrefixes, "may_count", False)
+
+
+def what_leaves_within_was_never_wrong(patch: pytest.MonkeyPatch) -> None:
+    """Runs that run into an error are looked at, and others that are not fair are not."""
+    patch.setattr(
+        BadPrefixes, "may_count", property(lambda self: bool(self._space.errors))
+    )  # fmt: skip
+
+
+def an_automaton_can_be_at_one_place_only(patch: pytest.MonkeyPatch) -> None:
+    """So a run has gone wrong for good as soon as one way to be right is barred."""
+    right = Prefixes.after
+    patch.setattr(
+        Prefixes, "after", lambda self, places, letter: right(self, places & -places, letter)
+    )
+
+
+def the_last_letter_before_an_error_is_not_read(patch: pytest.MonkeyPatch) -> None:
+    """A state counts only if another one follows."""
+    right = BadPrefixes.shortest
+
+    def wrong(self: BadPrefixes) -> fair_runs.Ends:
+        found = right(self)
+        graph = self._space.graph
+        kept = {n: node for n, node in found._nodes.items() if len(graph.of(n))}
+        return fair_runs.Ends(kept, found._way_to)
+
+    patch.setattr(BadPrefixes, "shortest", wrong)
+
+
 MISTAKES: dict[Planted, int] = {
     an_unfair_cycle_is_accepted: 8,
     a_fair_cycle_is_refused: 42,
@@ -209,7 +245,7 @@ MISTAKES: dict[Planted, int] = {
     a_step_that_fails_is_not_possible: 164,
     acceptance_is_lost: 17,
     stuttering_is_forgotten: 14,
-    a_deadlock_is_taken_for_endless: 15,
+    a_deadlock_is_taken_for_endless: 23,
     a_lasso_does_not_close: 2,
     the_way_in_is_not_the_shortest: 2,
     any_fair_cycle_will_do: 16,
@@ -219,9 +255,13 @@ MISTAKES: dict[Planted, int] = {
     until_is_taken_for_weak: 24,
     release_looks_the_other_way: 8,
     next_is_now: 42,
-    every_automaton_of_two_places_waits: 41,
-    letters_that_deny_are_not_read: 0,
-    before_and_after_are_mixed_up: 52,
+    every_automaton_of_two_places_waits: 52,
+    letters_that_deny_are_not_read: 1,
+    before_and_after_are_mixed_up: 26,
+    what_an_error_ends_was_never_wrong: 15,
+    what_leaves_within_was_never_wrong: 15,
+    an_automaton_can_be_at_one_place_only: 21,
+    the_last_letter_before_an_error_is_not_read: 41,
 }
 """Each with a seed that shows it."""
 

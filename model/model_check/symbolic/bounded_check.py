@@ -10,8 +10,10 @@ of at most as many steps as the space is deep. Either is one or two questions to
 it has no answer in the time given, nothing is claimed.
 
 What asks whole runs is asked of runs that have ended after so many steps, and of those that have
-come back by then to a state before and go round for ever, fairly (`lassos`); what asks steps, of
-runs move by move. What should be possible is shown by a run after L steps, and by none sooner.
+come back by then to a state before and go round for ever, fairly (`lassos`); where some run may run
+into an error, or out of `within`, also of those that no continuation could make right any more
+(`bad_prefixes`). What asks steps, of runs move by move. What should be possible is shown by a run
+after L steps, and by none sooner.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ from ..language.forms import Form
 from ..machine.python.program import initial_states
 from ..results.check import PropertyResult, SecondOpinion
 from ..verify.judgement import Judgement
+from ..verify.temporal import keeping
 from .answer import Answer
+from .bad_prefixes import becomes_bad
 from .bit_vectors import TooManyBitsError, condition_of
 from .encoding import BegunRuns, RunEncoding
 from .evaluation import can_fail, evaluate_formula, evaluate_step, fields_of
@@ -115,6 +119,8 @@ class _BoundedJudge:
         )
         self.form = result.form
         self.name = result.name
+        self.went_wrong = self.form.asks_runs and getattr(result.trace, "end", "") == "state"
+        self.breaks_off = bool(space.errors or space.outside)
         self.deadline = deadline
         initial = dict.fromkeys(initial_states(self.machine))
         self.initial = [fields_of(self.machine, state) for state in initial]
@@ -135,8 +141,10 @@ class _BoundedJudge:
         if result.verdict == "violated":
             return _first_after(steps, self._question), ""
         answers = [self._question(steps).opposite]
-        if self.form.in_time and answers[0] is Answer.YES:
+        if self.form.in_time and answers[-1] is Answer.YES:
             answers.append(self.goes_round(steps).opposite)
+        if self.form.asks_runs and self.breaks_off and answers[-1] is Answer.YES:
+            answers.append(self.goes_wrong(steps).opposite)
         return answers[-1], ""
 
     def _endless(self, result: PropertyResult, steps: int) -> tuple[Answer, str]:
@@ -158,6 +166,8 @@ class _BoundedJudge:
         """Whether some run of at most so many steps violates by what it has come to by then."""
         if self.form.of_steps:
             return self.is_broken_by_a_step
+        if self.went_wrong:
+            return self.goes_wrong
         return self.ends_badly if self.form.asks_runs else self.is_violated
 
     def is_shown(self, steps: int) -> Answer:
@@ -194,6 +204,11 @@ class _BoundedJudge:
         run = self._unrolled(steps, "never")
         claim, back = lasso(run)
         return self._is_there(run, all_true(claim, false_of(run, back, self.property)))
+
+    def goes_wrong(self, steps: int) -> Answer:
+        """Whether some run is by so many steps one that no continuation could make right."""
+        run = self._unrolled(steps, "from some move on")
+        return self._is_there(run, becomes_bad(run, self.property, keeping(self.property)))
 
     def _unrolled(self, moves: int, idle: Idle) -> Unrolling:
         return Unrolling(self.machine, self.initial, moves, idle, self.deadline)

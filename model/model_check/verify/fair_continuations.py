@@ -2,7 +2,7 @@
 
 In: a `Space` and a property that speaks of runs. Out: where a trace becomes lost, and the states
 that are lost whatever came before: no fair run goes on from there of which the property is true.
-A run that runs into an error ends there, and breaks nothing but that there are none.
+A run that runs into an error ends there, and breaks only what it has broken by then.
 
 The pairs of a state and a place of the automaton of the property are looked at; its places are
 what is left to come after each history. A pair is hopeful if a fair run that the automaton accepts
@@ -17,7 +17,7 @@ from ..explore.space import Space
 from ..language.tree.spec import Property
 from ..results.check import PropertyResult
 from .asking import letters_of
-from .automaton import AutomatonTooLargeError
+from .automaton import AutomatonTooLargeError, Edge
 from .fair_runs import FairRuns
 from .formulas import Answers
 from .reading import reads
@@ -56,7 +56,8 @@ class FairContinuations:
         open_ended = {*(number for number, _, _ in space.errors), *space.outside}
         for node, state in enumerate(pairs.states):
             if state in open_ended or state >= space.expanded:
-                hopeful[node] = 1
+                # Unless this state is one too many: then no continuation could be right.
+                hopeful[node] |= bool(self._edges(state, pairs.places[node]))
         todo = [node for node, is_hopeful in enumerate(hopeful) if is_hopeful]
         while todo:
             for node in pairs.before(todo.pop()):
@@ -94,14 +95,16 @@ class FairContinuations:
             seen.add((turn, places))
             if not any(self._is_hopeful(path[turn], place) for place in places):
                 return at
-            letter = self._letters.of[path[turn]]
             places = frozenset(
-                edge.target
-                for place in places
-                for edge in self._automaton.edges[place]
-                if reads(edge, letter, self._letters.atoms)
+                edge.target for place in places for edge in self._edges(path[turn], place)
             )
             at += 1
+
+    def _edges(self, state: int, place: int) -> list[Edge]:
+        """What the automaton can do at a place when it reads a state."""
+        letters = self._letters
+        edges = self._automaton.edges[place]
+        return [each for each in edges if reads(each, letters.of[state], letters.atoms)]
 
     def _is_hopeful(self, state: int, place: int) -> bool:
         node = self._numbers.get((state, place))

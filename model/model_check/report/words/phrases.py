@@ -235,6 +235,8 @@ def outcome_text(result: PropertyResult) -> str:
             where = "in a state where nothing can happen any more"
         case "rest":
             where = "in a state that may last for ever: nothing that can happen there has to"
+        case "state" if result.form.asks_runs:
+            where = "by what has happened so far: nothing that could follow would mend it"
         case "state":
             where = "in the state that the last step leads to"
     return f"{told} after {length}, {where}"
@@ -255,6 +257,8 @@ def end_text(trace: Trace, form: Form = PLAIN) -> str:
         case "state":
             if form.somewhere:
                 return "this state is one that the property asks for"
+            if form.asks_runs:
+                return "the run so far violates the property: nothing could mend it any more"
             return f"{'the last step' if form.of_steps else 'this state'} violates the property"
         case "loop":
             return f"{round_text(trace)}, and so on for ever"
