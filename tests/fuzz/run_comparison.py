@@ -23,7 +23,7 @@ from .compare import Comparison, SkippedError, comparison, judged_differences, n
 from .in_time import InTime
 from .replay import Replay
 
-__all__ = ["RunDifferences", "run_differences"]
+__all__ = ["FEW", "RunDifferences", "run_differences"]
 
 FEW = 60
 """States of a spec whose runs are looked at one by one."""

@@ -13,11 +13,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fuzz.compare import SkippedError
+from fuzz.compare import SkippedError, differences
 from fuzz.repair import load_text, repaired
-from fuzz.run_comparison import run_differences
+from fuzz.run_comparison import FEW, run_differences
 from fuzz.run_specs import random_runs
 from model_check.explore.demands import Demands
+from model_check.language import Spec
 from model_check.language.syntax import temporal as syntax
 from model_check.language.temporal import Release, WeakUntil
 from model_check.machine.fairness import promises_of
@@ -30,17 +31,25 @@ from model_check.verify.one_run import Prefixes
 from model_check.verify.trace import Tracer
 
 SEEDS = (range(35), range(35, 70))
+ALL_WAYS = range(13, 25)
+"""Compiling code for each takes a while."""
 Planted = Callable[[pytest.MonkeyPatch], None]
 
 
-def compared(seeds: Sequence[int]) -> dict[int, list[str]]:
+def as_python_sees_it(spec: Spec) -> list[str]:
+    return differences(spec, FEW)
+
+
+def compared(
+    seeds: Sequence[int], compare: Callable[[Spec], list[str]] = as_python_sees_it
+) -> dict[int, list[str]]:
     """What differs, by seed; specs that are too large are left out."""
     found = {}
     for seed in seeds:
         text = repaired(random_runs(seed))
         assert text is not None
         try:
-            found[seed] = run_differences(load_text(text))
+            found[seed] = compare(load_text(text))
         except SkippedError:
             continue
     return found
@@ -51,6 +60,22 @@ def test_the_tool_and_brute_force_see_the_same(seeds: range) -> None:
     found = compared(seeds)
     assert {seed: problems for seed, problems in found.items() if problems} == {}
     assert len(found) > len(seeds) * 3 // 4
+
+
+def test_so_do_native_code_and_a_space_without_dead_values() -> None:
+    kinds: set[str] = set()
+
+    def compare(spec: Spec) -> list[str]:
+        found = run_differences(spec)
+        kinds.update(found.kinds)
+        return [*found]
+
+    found = compared(ALL_WAYS, compare)
+    assert {seed: problems for seed, problems in found.items() if problems} == {}
+    assert kinds == {
+        "with native code", "with values forgotten", "out of `within`", "into errors",
+        "bad prefixes",
+    }  # fmt: skip
 
 
 # --- mistakes ------------------------------------------------------------------------------------
