@@ -11,6 +11,8 @@ from fuzz.run_specs import random_runs
 from model_check import Result, check
 from model_check.explore.limits import Limits
 from model_check.explore.search import SearchOptions, explore
+from model_check.report.page.data import page_data
+from model_check.report.pictures.space import picture_of, space_dot
 from model_check.symbolic.bounded_check import second_opinion
 from model_check.verify import bad_prefixes
 from model_check.verify.bad_prefixes import BadPrefixes
@@ -187,3 +189,13 @@ def test_what_takes_too_much_to_tell_is_not_told(monkeypatch: pytest.MonkeyPatch
     third = next(each for each in judgement.results if each.name == "third")
     assert third.verdict == "undetermined"
     assert "too many sets of states to tell (" in third.limit
+
+
+def test_pictures_and_the_page_do_not_say_that_such_a_run_ends(tmp_path: Path) -> None:
+    result = checked(tmp_path, FAILS)
+    dot = space_dot(result.report, picture_of(result.report, result.states))
+    assert "a run has violated small when it comes here" in dot
+    assert "ends here" not in dot
+    assert "or a run has violated" in dot
+    judged = page_data(result.report, result.tables(100))["judged"]
+    assert (judged["small"], judged["always_small"]) == ("beginnings", "states")

@@ -119,7 +119,7 @@ class _BoundedJudge:
         )
         self.form = result.form
         self.name = result.name
-        self.went_wrong = self.form.asks_runs and getattr(result.trace, "end", "") == "state"
+        self.went_wrong = result.by_then
         self.breaks_off = bool(space.errors or space.outside)
         self.deadline = deadline
         initial = dict.fromkeys(initial_states(self.machine))

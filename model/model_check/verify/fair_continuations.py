@@ -30,10 +30,12 @@ MOST_TRANSITIONS = 1_000_000
 
 class FairContinuations:
     """Which pairs are hopeful, for one property of a space; only where it has no more than
-    MOST_TRANSITIONS. States that were not looked into are hopeful: nothing is known of them."""
+    MOST_TRANSITIONS. States that were not looked into are hopeful: nothing is known of them.
+    `failing`: so are those in which a step can fail."""
 
-    def __init__(self, space: Space, result: PropertyResult) -> None:
+    def __init__(self, space: Space, result: PropertyResult, *, failing: bool = True) -> None:
         self._space = space
+        self._failing = failing
         name = result.name
         each: Property = next(p for p in space.machine.spec.properties if p.name == name)
         from .temporal import keeping  # most specs ask nothing of whole runs
@@ -53,7 +55,8 @@ class FairContinuations:
     def _go_back(self) -> None:
         """Whatever leads to a hopeful node is hopeful."""
         space, pairs, hopeful = self._space, self._pairs, self._hopeful
-        open_ended = {*(number for number, _, _ in space.errors), *space.outside}
+        failing = {number for number, _, _ in space.errors} if self._failing else ()
+        open_ended = {*failing, *space.outside}
         for node, state in enumerate(pairs.states):
             if state in open_ended or state >= space.expanded:
                 # Unless this state is one too many: then no continuation could be right.

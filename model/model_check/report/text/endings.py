@@ -61,7 +61,7 @@ def _several(result: PropertyResult, counted_ones: str) -> str:
     name = printable(result.name)
     if result.form.of_steps:
         return f"steps that violate {name} lead to {counted_ones}"
-    if result.form.asks_runs and result.trace is not None and result.trace.end == "state":
+    if result.by_then:
         return f"runs that violate {name}, and had not before, come to {counted_ones}"
     if result.form.asks_runs:
         return f"runs that violate {name} and end do so in {counted_ones}"
