@@ -16,6 +16,7 @@ import yaml
 from model_check.language.tree.expressions import Expr
 from model_check.language.tree.spec import Property, Spec
 
+from .bad_prefixes import BadPrefixes
 from .evaluate import FailedError, Frame, evaluate
 from .interpreter import Explored, Move
 from .ltl import Formula, Letter, Truth, atoms, normal, parsed, truth
@@ -39,13 +40,15 @@ MOST_RUNS = 3_000
 @dataclass(frozen=True, slots=True)
 class Expected:
     """`wrong`: the states in which a run can end that is shown, each with the fewest steps;
-    `endless`: only a run without an end can be shown. `undefined`: where something that is asked
-    has no value."""
+    `endless`: only a run without an end can be shown; `broken_off`: only the beginning of one,
+    which nothing that follows can make right. `undefined`: where something that is asked has no
+    value."""
 
     verdict: str
     wrong: Mapping[int, int] = field(default_factory=dict)
     endless: bool = False
     undefined: frozenset[int] = frozenset()
+    broken_off: bool = False
 
 
 class InTime:
@@ -54,8 +57,10 @@ class InTime:
     def __init__(self, spec: Spec, explored: Explored) -> None:
         self.spec = spec
         self.explored = explored
-        self.graph = RunGraph(spec, explored)
+        self.graph = RunGraph.of(spec, explored)
         self._claims: dict[tuple[str, bool], Claims] = {}
+        self._bad: dict[str, BadPrefixes] = {}
+        self._expected: dict[str, Expected] = {}
 
     @cached_property
     def runs(self) -> tuple[list[tuple[int, tuple[Move, ...]]], int]:
@@ -107,10 +112,22 @@ class InTime:
             self._claims[key] = Claims(self.graph, normal(self.formula(each), False), said)
         return self._claims[key]
 
+    def bad_prefixes(self, each: Property) -> BadPrefixes:
+        """The runs that no continuation could make right, whatever is true of what has no value."""
+        if each.name not in self._bad:
+            formula = normal(self.formula(each), True)
+            self._bad[each.name] = BadPrefixes(self.graph, formula, self.letters(each))
+        return self._bad[each.name]
+
     # --- verdicts ---------------------------------------------------------------------------
 
     def expected(self, each: Property) -> Expected:
         """The verdict on a property, and the runs that end and can be shown."""
+        if each.name not in self._expected:
+            self._expected[each.name] = self._judged(each)
+        return self._expected[each.name]
+
+    def _judged(self, each: Property) -> Expected:
         depths = self.explored.depths
         match each.form.name:
             case "each_step":
@@ -139,6 +156,8 @@ class InTime:
         endless = not ends and self.claims(each).endless()
         if ends or endless:
             return Expected("violated", ends, endless, frozenset(asked))
+        if gone := self.bad_prefixes(each).nearest():
+            return Expected("violated", gone, undefined=frozenset(asked), broken_off=True)
         doubts = bool(asked)
         if each.form.name == "finally" and undefined and not doubts:
             doubts = self.claims(each, doubted=True).endless()
@@ -165,7 +184,8 @@ class InTime:
         undefined = frozenset(n for n, answer in enumerate(answers) if answer is None)
         if right:
             return Expected("holds", right)
-        return Expected("undetermined" if undefined else "violated", undefined=undefined)
+        unknown = undefined or self.explored.outside
+        return Expected("undetermined" if unknown else "violated", undefined=undefined)
 
     def liked(self, each: Property, states: Iterable[int]) -> list[int]:
         """Of some states those that a property prefers: the lowest numbers, and last those where
@@ -236,6 +256,8 @@ class InTime:
 
     def problems(self, each: Property, run: Run, same: Sequence[int]) -> Iterator[str]:
         """What is wrong with a run as a violation, where some states count as one."""
+        if run.loop_from is None and self.bad_prefixes(each).is_bad(run.states):
+            return
         if not run.closed(same):
             yield "its last step does not lead back to where it goes round"
             return

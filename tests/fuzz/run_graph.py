@@ -7,6 +7,7 @@ told apart by anything that comes after them.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -74,14 +75,9 @@ class Run:
 class RunGraph:
     """All runs of what was explored."""
 
-    def __init__(self, spec: Spec, explored: Explored) -> None:
+    def __init__(self, explored: Explored, promises: Sequence[Promise]) -> None:
         self.explored = explored
-        self.promises = [
-            promise
-            for process in spec.processes
-            for number in range(process.count)
-            for promise in _promised((process.name, number), process.fairness, process.strong)
-        ]
+        self.promises = promises
         self.ends = {
             state
             for state in range(len(explored.states))
@@ -89,9 +85,19 @@ class RunGraph:
             and not any(self.possible(promise, state) for promise in self.promises)
         }
         """Where a fair run may stay: nothing that can happen there was promised."""
-        self.moves: list[list[Move]] = [[] for _ in explored.states]
+        self.moves: defaultdict[int, list[Move]] = defaultdict(list)
         for move in explored.moves:
             self.moves[move.source].append(move)
+
+    @classmethod
+    def of(cls, spec: Spec, explored: Explored) -> RunGraph:
+        """With what the spec promises its processes."""
+        return cls(explored, [
+            promise
+            for process in spec.processes
+            for number in range(process.count)
+            for promise in _promised((process.name, number), process.fairness, process.strong)
+        ])  # fmt: skip
 
     def possible(self, promise: Promise, state: int) -> bool:
         """Whether a step that keeps a promise can be taken in a state, be it one that fails."""

@@ -228,6 +228,9 @@ def _violated(first: _CheckedSpec, second: _CheckedSpec, shown: str) -> Property
     if not space.complete:
         name = first.report.model
         raise CutShortError(f"no violation was found in {name} so far: {space.stopped}")
+    if unjudged := first.report.unjudged:
+        name = first.report.model
+        raise CutShortError(f"no violation was found in {name} so far: {unjudged}")
     what = f"{shown} is not" if shown else "nothing is"
     hint = "name another trace with --trace"
     if violated_with_trace(second.report):

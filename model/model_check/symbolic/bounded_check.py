@@ -11,8 +11,9 @@ it has no answer in the time given, nothing is claimed.
 
 What asks whole runs is asked of runs that have ended after so many steps, and of those that have
 come back by then to a state before (if need be, but for what nobody reads any more) and go round
-for ever, fairly (`lassos`); what asks steps, of runs move by move. What should be possible is shown
-by a run after L steps, and by none sooner.
+for ever, fairly (`lassos`); where some run may run into an error, or out of `within`, also of those
+that no continuation could make right any more (`bad_prefixes`). What asks steps, of runs move by
+move. What should be possible is shown by a run after L steps, and by none sooner.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ from ..machine.python.program import initial_states
 from ..results.check import PropertyResult, SecondOpinion
 from ..verify.judgement import Judgement
 from ..verify.same_state import SameState
+from ..verify.temporal import keeping
 from .answer import Answer
+from .bad_prefixes import becomes_bad
 from .bit_vectors import TooManyBitsError, condition_of
 from .encoding import BegunRuns, RunEncoding
 from .evaluation import can_fail, evaluate_formula, evaluate_step, fields_of
@@ -119,6 +122,8 @@ class _BoundedJudge:
         )
         self.form = result.form
         self.name = result.name
+        self.went_wrong = result.by_then
+        self.breaks_off = bool(space.errors or space.outside)
         self.deadline = deadline
         self.initial = _initial(self.machine)
 
@@ -138,8 +143,10 @@ class _BoundedJudge:
         if result.verdict == "violated":
             return _first_after(steps, self._question), ""
         answers = [self._question(steps).opposite]
-        if self.form.in_time and answers[0] is Answer.YES:
+        if self.form.in_time and answers[-1] is Answer.YES:
             answers.append(self.goes_round(self.machine, steps).opposite)
+        if self.form.asks_runs and self.breaks_off and answers[-1] is Answer.YES:
+            answers.append(self.goes_wrong(steps).opposite)
         return answers[-1], ""
 
     def _endless(self, result: PropertyResult, steps: int) -> tuple[Answer, str]:
@@ -166,6 +173,8 @@ class _BoundedJudge:
         """Whether some run of at most so many steps violates by what it has come to by then."""
         if self.form.of_steps:
             return self.is_broken_by_a_step
+        if self.went_wrong:
+            return self.goes_wrong
         return self.ends_badly if self.form.asks_runs else self.is_violated
 
     def is_shown(self, steps: int) -> Answer:
@@ -203,6 +212,11 @@ class _BoundedJudge:
         run = self._unrolled(machine, steps, "never")
         claim, back = lasso(run)
         return self._is_there(run, all_true(claim, false_of(run, back, self.property)))
+
+    def goes_wrong(self, steps: int) -> Answer:
+        """Whether some run is by so many steps one that no continuation could make right."""
+        run = self._unrolled(self.machine, steps, "from some move on")
+        return self._is_there(run, becomes_bad(run, self.property, keeping(self.property)))
 
     def _unrolled(self, machine: Machine, moves: int, idle: Idle) -> Unrolling:
         return Unrolling(machine, _initial(machine), moves, idle, self.deadline)

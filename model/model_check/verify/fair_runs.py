@@ -28,7 +28,7 @@ from .preferences import Preferred
 from .reading import accepts_for_ever
 from .shorter_lasso import MOST_LOOKED_AT, LassoRun, Shorter, WordReader, run_of_states
 
-__all__ = ["Ends", "FairRuns", "LassoRun", "Refuted"]
+__all__ = ["Ends", "FairRuns", "LassoRun", "Refuted", "Ways"]
 
 
 class Ends(Mapping[int, int]):
@@ -52,6 +52,11 @@ class Ends(Mapping[int, int]):
     def way(self, state: int) -> tuple[int, ...]:
         """The states of the run, both ends included."""
         return tuple(self._way_to(self._nodes[state]))
+
+    @property
+    def nearest_first(self) -> list[int]:
+        """The same states, the one with the shortest run first."""
+        return sorted(self, key=lambda state: (self[state], state))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +125,7 @@ class FairRuns:
 
     @cached_property
     def there_are_none(self) -> str:
-        """Why there is no fair run at all, in words, so that whatever is asked of them is true of
-        nothing; "" where there is one."""
+        """Why there is no fair run at all, in words; "" where there is one."""
         space, demands = self._space, self.demands(0)
         if len(self.rests) or not (space.outside or space.errors):
             return ""
@@ -130,7 +134,7 @@ class FairRuns:
             return ""
         leaves = ["leaves what `within` bounds"] if space.outside else []
         leaves += ["runs into an error"] if space.errors else []
-        return f"every fair run {' or '.join(leaves)}: this is asked of nothing"
+        return f"every fair run {' or '.join(leaves)}"
 
     def demands(self, acceptance: int) -> Demands:
         """What a fair cycle needs that is to be in this many acceptance sets."""
@@ -310,14 +314,14 @@ class FairRuns:
         first, kinds = automaton.initial, len(self._of_step)
         readings = _readings(automaton, letters)
         pairs = self._space.graph.pairs(readings, letters, self._space.initial, first, kinds)
-        ways = _Ways(pairs.reached.parents)
+        ways = Ways(pairs.reached.parents)
         return _View(pairs, None, pairs.reached, ways, pairs.states.__getitem__, first)
 
     def _everything(self, place: int, own: Sequence[Reading] = ()) -> _View:
         """All states, and the automaton at one place, where it can stay."""
         space = self._space
         reached = Reached(space.parents, range(len(space.states)), space.levels)
-        way = _Ways(space.parents)
+        way = Ways(space.parents)
         return _View(space.graph, None, reached, way, lambda node: node, place, own)
 
     def _alone(
@@ -333,11 +337,11 @@ class FairRuns:
         graph = self._space.graph
         reached = graph.reach(roots, graph.reading(letters, own), levels)
         late = len(levels) > 1
-        way = _LateWays(reached.parents, self._space) if late else _Ways(reached.parents)
+        way = _LateWays(reached.parents, self._space) if late else Ways(reached.parents)
         return _View(graph, reached.found, reached, way, lambda node: node, place, own)
 
 
-class _Ways:
+class Ways:
     """The shortest way to a node, from a root that is its own parent."""
 
     def __init__(self, parents: Sequence[int]) -> None:
@@ -351,7 +355,7 @@ class _Ways:
         return way
 
 
-class _LateWays(_Ways):
+class _LateWays(Ways):
     """The same, where a root is come to on the shortest way in the space."""
 
     def __init__(self, parents: Sequence[int], space: Space) -> None:

@@ -16,6 +16,7 @@ from ..results.check import Ending, PropertyResult, Trace, Verdict
 from .asking import asked_steps, letters_for, why_unanswered
 from .automaton import AutomatonTooLargeError
 from .doomed import LostStates
+from .endings import groups_of
 from .formulas import Answers, StepAnswers
 from .judgement import Judgement, result_of
 from .preferences import preferred_in
@@ -192,7 +193,7 @@ class _PropertyJudge:
         if self.space.rows is None and self.space.transitions > MOST_TRANSITIONS:
             return replace(result, note=UNKNOWN_ENDLESS)
         if self.space.outside and result.verdict == "holds":
-            result = replace(result, note=self.runs.there_are_none)
+            result = replace(result, note=_of_none(self.runs.there_are_none))
         if not self.space.may_go_round:
             return result
         for doubted in (False, True):
@@ -200,12 +201,13 @@ class _PropertyJudge:
             if doubted and not len(letters.unanswered):
                 break
             found = self._refuted(each, letters, ends=False)
-            if (lasso := found.lasso) is not None and doubted:
+            if found.lasso is not None and doubted:
+                lasso = found.lasso()
                 why = why_unanswered(self.space, each.name, lasso.states[lasso.loop_from :])
                 note = f"in some run that never ends the formula is not known to stay true: {why}"
                 return replace(result_of(each, "undetermined"), note=note)
-            if lasso is not None:
-                return self._for_ever(each, lasso)
+            if found.lasso is not None:
+                return self._for_ever(each, found.lasso)
         return result
 
     def _runs(self, each: Property) -> PropertyResult:
@@ -218,14 +220,25 @@ class _PropertyJudge:
                 answered, limit = answered and known, limit or met
         found = self._refuted(each, letters)
         if not found:
-            known = answered and not limit and self.space.complete
-            result = result_of(each, "holds" if known else "undetermined", limit)
-            return replace(result, note=self.runs.there_are_none if known else "")
+            return self._by_then(each, answered=answered, limit=limit)
         if found.ends or found.lasso is None:
             # What comes to an end is easier to follow than what does not.
-            ends = sorted(found.ends, key=lambda end: (found.ends[end], end))
-            return self._violated(each, ends, self._way(each, letters, found))
+            way = self._way(each, letters, found)
+            return self._violated(each, found.ends.nearest_first, way, "rest")
         return self._for_ever(each, found.lasso)
+
+    def _by_then(self, each: Property, *, answered: bool, limit: str) -> PropertyResult:
+        """No fair run breaks a property: whether another one has by the time that it runs into an
+        error, out of `within`, or to where nobody looked."""
+        from .bad_prefixes import BadPrefixes
+
+        prefixes = BadPrefixes(self.space, each)
+        if prefixes.may_count and (bad := prefixes.shortest()):
+            return self._violated(each, bad.nearest_first, bad.way)
+        known = answered and not limit and self.space.complete
+        result = result_of(each, "holds" if known else "undetermined", limit)
+        none = self.runs.there_are_none if known else ""
+        return replace(result, note=_of_none(none, before=bool(none) and prefixes.are_possible))
 
     def _way(self, each: Property, letters: Letters, found: Refuted) -> Way:
         """The run that is told to an end: the one that is told of others too, if it is as short and
@@ -334,7 +347,8 @@ class _PropertyJudge:
         self, each: Property, violating: Sequence[int], *, answered: bool, limit: str
     ) -> PropertyResult:
         if violating:
-            return self._violated(each, violating)
+            end: End = "rest" if each.form.in_time else "state"
+            return self._violated(each, violating, otherwise=end)
         known = answered and not limit and self.space.complete
         result = result_of(each, "holds" if known else "undetermined", limit)
         return self._endless(each, result) if each.form.asks_ends else result
@@ -344,19 +358,19 @@ class _PropertyJudge:
         each: Property,
         violating: Sequence[int],
         way: Way | None = None,
+        otherwise: End = "state",
     ) -> PropertyResult:
         """A property that is violated in these states, the one with the shortest run first; `way`:
-        the run that leads to one, where it must not be any shortest one."""
+        the run that leads to one, where it must not be any shortest one; `otherwise`: what its end
+        is, where something can still happen."""
         way = way or self.tracer.path
         late = {number: place for place, number in enumerate(violating)}
         self.violating[each.name] = sorted(violating)
         preferred = self._preferred(each, violating)
-
         best = min(violating, key=lambda number: (preferred[number], late[number]))
         self.chosen[each.name] = best
         self.paths[each.name] = tuple(way(best))
-        groups = self._groups(violating)
-        otherwise: End = "rest" if each.form.in_time else "state"
+        groups = groups_of(self.space, self.defines, violating)
         self.endings[each.name] = tuple(members[0] for members in groups)
         endings = tuple(
             Ending(
@@ -381,12 +395,9 @@ class _PropertyJudge:
         preferred = preferred_in(self.space, each)
         return {n: () if preferred is None else preferred(n) for n in violating}
 
-    def _groups(self, violating: Sequence[int]) -> list[list[int]]:
-        """The violating states, given with the shortest trace first, by what the defines are."""
-        groups: dict[tuple[int, ...], list[int]] = {}
-        for number in violating:
-            state = self.space.states[number]
-            # What cannot be told apart in words is one ending.
-            key = tuple(max(define.of(state), -1) for define in self.defines)
-            groups.setdefault(key, []).append(number)
-        return [*groups.values()]
+
+def _of_none(why: str, *, before: bool = False) -> str:
+    """That a property is asked of no fair run, for there is none; `before`: of how they come to
+    that, it is asked all the same. "" where there is one."""
+    asked = "this is asked only of what comes before" if before else "this is asked of nothing"
+    return f"{why}: {asked}" if why else ""
