@@ -23,7 +23,7 @@ from model_check.machine.shapes import Layout
 from model_check.results.check import Trace
 from model_check.verify.checking import check_spec
 from model_check.verify.judgement import Judgement
-from model_check.verify.verdicts import OTHER_ROUNDS, judge
+from model_check.verify.verdicts import judge
 
 from .evaluate import FailedError, UnsoundError
 from .in_time import InTime
@@ -142,8 +142,7 @@ def judged_differences(
         elif each.trace is not None and expected.endless != (each.trace.end == "loop"):
             yield f"{each.name}: a run without an end is shown where one with an end violates it"
         elif each.trace is not None and expected.endless and forgotten:
-            if each.note != OTHER_ROUNDS:
-                yield from _as_a_whole(judge, replay, asked, each.trace)
+            yield from _as_a_whole(judge, replay, asked, each.trace)
         elif each.trace is not None and expected.endless:
             yield from _lasso(judge, replay, asked, each.trace)
         elif each.trace is not None:

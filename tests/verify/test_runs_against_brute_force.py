@@ -215,15 +215,15 @@ def doubts_are_forgotten(patch: pytest.MonkeyPatch) -> None:
 
 
 def until_is_taken_for_weak(patch: pytest.MonkeyPatch) -> None:
-    patch.setitem(syntax._UNTIL, "U", WeakUntil)
+    patch.setitem(syntax.UNTIL, "U", WeakUntil)
 
 
 def release_looks_the_other_way(patch: pytest.MonkeyPatch) -> None:
-    patch.setitem(syntax._UNTIL, "R", lambda left, right: Release(right, left))
+    patch.setitem(syntax.UNTIL, "R", lambda left, right: Release(right, left))
 
 
 def next_is_now(patch: pytest.MonkeyPatch) -> None:
-    patch.setitem(syntax._UNARY, "X", lambda of: of)
+    patch.setitem(syntax.UNARY, "X", lambda of: of)
 
 
 def every_automaton_of_two_places_waits(patch: pytest.MonkeyPatch) -> None:
@@ -311,4 +311,8 @@ def test_a_mistake_is_seen(mistake: Planted, monkeypatch: pytest.MonkeyPatch) ->
     seed = MISTAKES[mistake]
     assert compared([seed]) == {seed: []}
     mistake(monkeypatch)
-    assert compared([seed])[seed]
+    try:
+        found = compared([seed])[seed]
+    except AssertionError as own:  # the tool sees that two of its answers do not fit
+        found = [str(own)]
+    assert found
