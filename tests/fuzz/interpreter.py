@@ -442,6 +442,13 @@ class Interpreter:
         within = self.spec.within
         return within is not None and not evaluate(within.value, Frame(state.world))
 
+    def _is_cut_off(self, state: State) -> bool:
+        """The same of a state in which nothing can happen: not even a step can fail there."""
+        try:
+            return self.is_outside(state)
+        except FailedError:
+            return False
+
     def _expand(self, found: Explored, number: int) -> None:
         state = found.states[number]
         fired = list(self.successors(state))
@@ -455,7 +462,7 @@ class Interpreter:
                 _add(found, each.after, found.depths[number] + 1)
                 target = found.index[each.after.key]
                 found.moves.append(Move(number, each.who, each.label, target, each.fault))
-        if not fired and self.is_outside(state):
+        if not fired and self._is_cut_off(state):
             found.outside.add(number)
         elif not ordinary:
             ends = all(self.rests(who, place) for who, place in state.places.items())
