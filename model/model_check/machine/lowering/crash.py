@@ -8,7 +8,7 @@ from functools import partial
 from ..core import Instance
 from ..ir import Const, Let
 from ..names import field_local
-from .connections import close_connections
+from .connections import Line, close_connections
 from .control import left_name, left_type, loops_of
 from .first_values import own_starts, put_first_values
 from .scope import LoweringScope
@@ -21,9 +21,16 @@ Start = Callable[[Instance, LoweringScope], None]
 """Writes where an instance begins."""
 
 
-def dies(scope: LoweringScope, instance: Instance, start: Start, rest: Callable[[], None]) -> None:
-    """Write the crash of an instance, in whose `scope` that is: its connections go, its variables
-    are lost, and it begins anew or stays where it is; and the `rest`."""
+def dies(
+    scope: LoweringScope,
+    instance: Instance,
+    start: Start,
+    rest: Callable[[], None],
+    spared: Line | None = None,
+) -> None:
+    """Write the crash of an instance, in whose `scope` that is: its connections go, but for one
+    that is `spared`, its variables are lost, and it begins anew or stays where it is; and the
+    `rest`."""
     world, body = scope.world, scope.body
     process = world.spec.process(instance.process)
     crashes = process.crashes
@@ -45,4 +52,4 @@ def dies(scope: LoweringScope, instance: Instance, start: Start, rest: Callable[
 
     starts = own_starts(scope, (*forgotten, *process.loops))
     begin = partial(put_first_values, starts, lambda at: None, arrive)
-    close_connections(scope, process.client_name(instance.number), crashes.at, begin)
+    close_connections(scope, process.client_name(instance.number), crashes.at, begin, spared)
