@@ -107,7 +107,7 @@ class RunEncoding(DataFlow):
             actions = [each for each in here_too if faults or not each.fault]
             if not actions:
                 continue
-            here = same(self.read(where, key), location)
+            here = same(load(where), location)
 
             def load_here(field: int, location: int = location) -> Value:
                 return location if field == where else load(field)

@@ -17,6 +17,8 @@ from ..syntax.nodes import (
     Assign,
     Atomic,
     Await,
+    Background,
+    Both,
     Break,
     CommandDoc,
     Continue,
@@ -380,6 +382,8 @@ def _misplaced(statement: Statement, scope: Scope) -> tuple[str, str]:
         case Either():
             hint = "x = choose(...) chooses a value"
             return "a step cannot choose between statements", hint
+        case Both() | Background():
+            return "a step does one thing after the other", "label the steps inside it instead"
         case Try():
             return "try stands around steps, not in one", "label the steps inside it instead"
     return "this cannot stand inside a step", ""

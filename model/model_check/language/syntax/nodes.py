@@ -11,8 +11,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..records import dataclass, field
-from ..source.diagnostics import Position, Source
+from ..source.diagnostics import Diagnostic, Position, Source
 from ..source.text import Text
+from .program_nodes import (
+    Assign,
+    Atomic,
+    Await,
+    Background,
+    Both,
+    Break,
+    Continue,
+    Either,
+    Evaluate,
+    For,
+    If,
+    Labelled,
+    Pass,
+    Return,
+    Statement,
+    Try,
+    While,
+    blocks_of,
+)
 from .server_state import ServerState
 from .written import Expression, Name
 
@@ -20,147 +40,12 @@ if TYPE_CHECKING:
     from ..temporal import Formula
 
 __all__ = [
-    "Assign", "Atomic", "Await", "Break", "CommandDoc", "ConstantDoc", "Continue", "DefineDoc",
-    "Document", "Either", "Evaluate", "Expression", "FaultDoc", "For", "If", "InitiallyDoc",
-    "KindDoc", "Labelled", "Name", "Pass", "ProcessDoc", "PropertyDoc", "RecordTypeDoc",
-    "ResourceDoc", "Return", "ServerDoc", "Statement", "Try", "TypeDoc", "VarDoc", "While",
-    "blocks_of",
+    "Assign", "Atomic", "Await", "Background", "Both", "Break", "CommandDoc", "ConstantDoc",
+    "Continue", "DefineDoc", "Document", "Either", "Evaluate", "Expression", "FaultDoc", "For",
+    "If", "InitiallyDoc", "KindDoc", "Labelled", "Name", "Pass", "ProcessDoc", "PropertyDoc",
+    "RecordTypeDoc", "ResourceDoc", "Return", "ServerDoc", "Statement", "Try", "TypeDoc",
+    "VarDoc", "While", "blocks_of",
 ]  # fmt: skip
-
-
-# --- program text -------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """`label: statement` or a label with an indented block: one atomic step.
-
-    The body is never empty. `inline`: it is one statement on the label's own line, such as an
-    `If` (`check: if stream.llen() > 0:`); False for a block.
-    """
-
-    label: Name
-    body: tuple[Statement, ...]
-    inline: bool
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class Assign:
-    """`target = value`; `target += value` has `operator` "+" (one of + - * // % | &)."""
-
-    target: Expression
-    value: Expression
-    operator: str | None
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluate:
-    """An expression for its effect: a command call, or `shown.append(x)`."""
-
-    value: Expression
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class Await:
-    condition: Expression
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class Continue:
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class Return:
-    """Only in the commands of a kind."""
-
-    value: Expression | None
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class For:
-    target: Name
-    iterable: Expression
-    body: tuple[Statement, ...]
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class While:
-    condition: Expression
-    body: tuple[Statement, ...]
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class If:
-    """`if/elif/else`: branches in order, then the `else` (empty where there is none)."""
-
-    branches: tuple[tuple[Expression, tuple[Statement, ...]], ...]
-    orelse: tuple[Statement, ...]
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    """`either:` and its `or:` branches (two at least): a free choice; the last one may be an
-    `or timeout:`."""
-
-    branches: tuple[tuple[Statement, ...], ...]
-    at: Position
-    timeout: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Try:
-    """`try:` around labelled steps, and what is done `except disconnected:`."""
-
-    body: tuple[Statement, ...]
-    handler: tuple[Statement, ...]
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class Atomic:
-    """`with atomic:`: the labelled steps inside become one."""
-
-    body: tuple[Statement, ...]
-    at: Position
-
-
-Statement = (
-    Labelled | Assign | Evaluate | Await | Pass | Break | Continue | Return | For | While | If
-    | Either | Try | Atomic
-)  # fmt: skip
-
-
-def blocks_of(statement: Statement) -> tuple[tuple[Statement, ...], ...]:
-    """The blocks that a statement is directly made of."""
-    match statement:
-        case Labelled(body=body) | Atomic(body) | For(body=body) | While(body=body):
-            return (body,)
-        case If(branches, orelse):
-            return (*(body for _, body in branches), orelse)
-        case Either(branches):
-            return branches
-        case Try(body, handler):
-            return (body, handler)
-    return ()
 
 
 # --- the YAML around it -------------------------------------------------------------------
@@ -217,6 +102,8 @@ class ResourceDoc:
 
 @dataclass(frozen=True, slots=True)
 class ProcessDoc:
+    """`run_at`: where the key of its program stands; None where there is none."""
+
     name: Name
     about: str
     count: Expression | None
@@ -230,6 +117,7 @@ class ProcessDoc:
     """The variables that a crash leaves as they are."""
     restarts: bool = True
     connection: Name | None = None
+    run_at: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +202,8 @@ class Document:
     timeouts: str = "any"
     faults: bool = True
     """Whether what the spec says may go wrong does; else all of it is left out."""
+    warnings: tuple[Diagnostic, ...] = ()
+    """What is right, and hardly what was meant."""
 
 
 # --- kinds ---------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from ..ir_builder import ONE, ZERO, equal, op
 from ..names import field_local, is_field
 from ..rewrite import renamed
 from .control import lower_control
-from .control_flow import ControlFlow, Destination, Fork, Join, Stop
+from .control_flow import Background, ControlFlow, Destination, Fork, Join, Stop
 from .scope import LoweringScope
 
 __all__ = ["label_enabled"]
@@ -21,9 +21,21 @@ __all__ = ["label_enabled"]
 
 def label_enabled(scope: LoweringScope, process: str, number: int, label: str) -> Expr:
     """Write whether the next step of an instance can be the one with this label."""
+    world = scope.world
+    result: Expr = ZERO
+    for flow, location in zip(
+        world.flows[process], world.location_fields[process, number], strict=True
+    ):
+        asking = LoweringScope(world, scope.body, process, number)
+        result = op("|", result, _enabled_in(asking, flow, location, label))
+    return result
+
+
+def _enabled_in(scope: LoweringScope, flow: ControlFlow, location: int, label: str) -> Expr:
+    """Write whether the next step of a task, whose location is in a field, can be the one with
+    this label."""
     world, body = scope.world, scope.body
-    flow = world.flows[process]
-    here = Local(field_local(world.location_fields[process, number]))
+    here = Local(field_local(location))
     certain: set[int] = set()
     asked: list[tuple[int, Fork]] = []
     for index, node in enumerate(flow.locations):
@@ -34,12 +46,12 @@ def label_enabled(scope: LoweringScope, process: str, number: int, label: str) -
                 certain.add(index)
             else:
                 asked.append((index, node))
-    result = world.at_any(body, process, number, certain)
+    result = world.at_any(body, location, certain)
     for index, node in asked:
         found = body.fresh("v")
         body.emit(Let(found, ZERO))
         with body.block() as question:
-            _ask(LoweringScope(world, body, process, number), node, label, found)
+            _ask(scope, node, label, found)
         body.emit(If(equal(here, Const(index)), tuple(question)))
         result = op("|", result, Local(found))
     return result
@@ -60,7 +72,7 @@ def _is_certain(flow: ControlFlow, place: Fork, label: str) -> bool:
 def _ask(scope: LoweringScope, place: Fork, label: str, found: str) -> None:
     body = scope.body
 
-    def arrive(node: Destination) -> None:
+    def arrive(node: Destination | Background) -> None:
         match node:
             case Stop(label=here) if here == label:
                 body.emit(Let(found, ONE))

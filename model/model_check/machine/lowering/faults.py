@@ -1,9 +1,9 @@
 """From what may go wrong to the actions that do it.
 
-A crash is an action of its process, at every place but its end: connections go, variables are
-lost, and it begins anew or stays where it is. What goes wrong with a resource is an action of an
-instance that stands for the resource and is of no process. How often each has happened is hidden
-in the state, where that is limited.
+A crash is an action of its process, at every place but its end: all that runs beside it ends,
+connections go, variables are lost, and it begins anew or stays where it is. What goes wrong with a
+resource is an action of an instance that stands for the resource and is of no process. How often
+each has happened is hidden in the state, where that is limited.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from ..ir_builder import ONE, ZERO, add, equal, negate, op
 from ..names import field_local
 from .calls import happens
 from .connections import connection_breaks, server_goes
-from .crash import Start, dies
+from .crash import dies
 from .failover import Replica, replica_of
 from .ir_writer import IRWriter
 from .scope import LoweringScope, World
+from .tasks import all_ended, backgrounds
 
 __all__ = ["Faults"]
 
@@ -45,14 +46,11 @@ class Faults:
         instances: list[Instance],
         steps: list[Step],
         guard: Callable[[IRWriter], None],
-        start: Start,
     ) -> None:
         self.world = world
         self.instances = instances
         self.steps = steps
         self.guard = guard
-        self.start = start
-        """Writes where an instance begins."""
         self.todo: list[Callable[[], Iterator[Action]]] = []
         self.replicas: list[Replica] = []
 
@@ -63,7 +61,8 @@ class Faults:
         for process in self.world.spec.processes:
             if process.crashes is not None and process.crashes.most != 0:
                 count = self._count(process.name, CRASHES, process.crashes.most)
-                for instance in [each for each in self.instances if each.process == process.name]:
+                whole = [each for each in self.instances if not each.task]
+                for instance in [each for each in whole if each.process == process.name]:
                     step = self._step(instance, CRASHES, process.crashes.at)
                     self.todo.append(partial(self._crashes, instance, step, count))
         for resource in self.world.spec.resources:
@@ -197,7 +196,7 @@ class Faults:
             client = self.world.spec.process(instance.process).client_name(instance.number)
             if client in users:
                 ended = {each.index for each in instance.locations if each.ended}
-                gone = self.world.at_any(body, instance.process, instance.number, ended)
+                gone = self.world.at_any(body, instance.location_field, ended)
                 holds = negate(op("|", gone, Local(field_local(broken[client]))))
                 there = op("|", there, holds)
         body.require(body.name(there))
@@ -206,10 +205,22 @@ class Faults:
         yield Action(step.instance, 0, (step.index,), body.statements, fault=True)
 
     def _crashes(self, instance: Instance, step: Step, count: _Count) -> Iterator[Action]:
-        body = self._body(count)
-        scope = LoweringScope(self.world, body, instance.process, instance.number)
-        dies(scope, instance, self.start, partial(body.emit, Emit(step.index)))
+        beside = backgrounds(self._scope(instance, self._body(None)))
+        at_work = self._crash(instance, step, self._body(count))
+        at_end: tuple[Statement, ...] = ()
+        if beside:
+            body = self._body(count)
+            body.require(negate(all_ended(self._scope(instance, body), beside)))
+            at_end = self._crash(instance, step, body)
         for location in instance.locations:
-            if not location.ended:
+            statements = at_end if location.ended else at_work
+            if statements and not location.crashed:
                 at = location.index
-                yield Action(instance.index, at, (step.index,), body.statements, fault=True)
+                yield Action(instance.index, at, (step.index,), statements, fault=True)
+
+    def _crash(self, instance: Instance, step: Step, body: IRWriter) -> tuple[Statement, ...]:
+        dies(self._scope(instance, body), partial(body.emit, Emit(step.index)))
+        return body.statements
+
+    def _scope(self, instance: Instance, body: IRWriter) -> LoweringScope:
+        return LoweringScope(self.world, body, instance.process, instance.number)

@@ -7,7 +7,7 @@ connections hold: both need what they say of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from ..core import Instance
@@ -17,10 +17,11 @@ from ..ir_builder import ZERO
 from ..names import field_local, is_field
 from ..rewrite import Block, map_parts, renamed
 from .calls import call
-from .control_flow import Node, Stop
-from .crash import Start, dies
+from .control_flow import Stop
+from .crash import dies
 from .ir_writer import Attempt, IRWriter
 from .scope import LoweringScope, World
+from .tasks import arrive
 
 __all__ = ["Raising"]
 
@@ -29,20 +30,11 @@ _REACHED = Emit(-2)
 
 
 class Raising:
-    """Writes the steps of one machine. `numbers`: those of its steps; `start` writes where an
-    instance begins, `arrive` where control leads from a node."""
+    """Writes the steps of one machine. `numbers`: those of its steps."""
 
-    def __init__(
-        self,
-        world: World,
-        numbers: Mapping[tuple[int, Stop], int],
-        start: Start,
-        arrive: Callable[[Instance, LoweringScope, Node], None],
-    ) -> None:
+    def __init__(self, world: World, numbers: Mapping[tuple[int, Stop], int]) -> None:
         self.world = world
         self.numbers = numbers
-        self.start = start
-        self.arrive = arrive
 
     def stop(self, instance: Instance, body: IRWriter, stop: Stop) -> None:
         """Write what happens at a stop where a command raises; nothing can, where none may."""
@@ -71,13 +63,13 @@ class Raising:
             body.emit(statement)
 
     def _catch(self, scope: LoweringScope, instance: Instance, stop: Stop, broken: int) -> None:
-        handler = self.world.flows[instance.process].handlers.get(stop)
+        handler = scope.flows[instance.task].handlers.get(stop)
         done = partial(scope.body.emit, Emit(self.numbers[instance.index, stop]))
         if handler is None:
             (line,) = (line for line, of in self.world.broken.items() if broken in of.values())
-            dies(scope, instance, self.start, done, line)
+            dies(scope, done, line)
         else:
-            self.arrive(instance, scope, handler)
+            arrive(scope, instance.task, handler)
             done()
 
 
