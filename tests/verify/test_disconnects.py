@@ -68,7 +68,7 @@ processes:
     run: |
       try:
           for part in range(1, 4):
-              both:
+              write:
                   mine += 1
                   log.rpush(part)
                   text.set(part)
