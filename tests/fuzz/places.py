@@ -14,8 +14,8 @@ from model_check.language.tree import statements as stmts
 from model_check.language.tree.spec import Process
 
 __all__ = [
-    "Again", "Location", "Place", "Point", "Resting", "Round", "Sequence", "loop_around",
-    "rounds_of",
+    "Again", "Location", "Place", "Point", "Resting", "Round", "Sequence", "Tried",
+    "loop_around", "rounds_of", "try_around",
 ]  # fmt: skip
 
 
@@ -46,7 +46,15 @@ class Again:
     then: Place
 
 
-Place = Sequence | Round | Again | None
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Inside of a `try`."""
+
+    node: stmts.Try
+    then: Place
+
+
+Place = Sequence | Round | Again | Tried | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +91,16 @@ class Location:
 
 
 def loop_around(place: Place) -> Round | Again:
-    while isinstance(place, Sequence):
+    while isinstance(place, Sequence | Tried):
         place = place.then
     assert place is not None
+    return place
+
+
+def try_around(place: Place) -> Tried | None:
+    """The innermost `try` around a place."""
+    while place is not None and not isinstance(place, Tried):
+        place = place.then
     return place
 
 
@@ -135,6 +150,9 @@ def _forever(block: tuple[stmts.Control, ...], then: Place) -> Iterator[tuple[st
             case stmts.Either(branches):
                 for inner in branches:
                     yield from _forever(inner, after)
+            case stmts.Try(body, handler):
+                yield from _forever(body, Tried(node, after))
+                yield from _forever(handler, after)
 
 
 def _nodes(block: tuple[stmts.Control, ...]) -> Iterator[stmts.Control]:
@@ -149,6 +167,9 @@ def _nodes(block: tuple[stmts.Control, ...]) -> Iterator[stmts.Control]:
             case stmts.Either(branches):
                 for inner in branches:
                     yield from _nodes(inner)
+            case stmts.Try(body, handler):
+                yield from _nodes(body)
+                yield from _nodes(handler)
 
 
 def _first(place: Place, seen: set[int]) -> Iterator[Point]:
@@ -164,7 +185,7 @@ def _first(place: Place, seen: set[int]) -> Iterator[Point]:
                     yield from _first(then, seen)
         case Again(loop, then):
             yield Point(loop, then)
-        case Round(_, _, _, then):
+        case Round(_, _, _, then) | Tried(_, then):
             yield from _first(then, seen)
         case Sequence(block, start, then):
             after = Sequence(block, start + 1, then)
@@ -176,6 +197,8 @@ def _first(place: Place, seen: set[int]) -> Iterator[Point]:
                 case stmts.Switch(branches, orelse, None):
                     for _, inner in (*branches, (None, orelse)):
                         yield from _first(Sequence(inner, 0, after), seen)
+                case stmts.Try(body) as node:
+                    yield from _first(Sequence(body, 0, Tried(node, after)), seen)
                 case stmts.Break():
                     yield from _first(loop_around(after).then, seen)
                 case stmts.Continue():
