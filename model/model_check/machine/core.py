@@ -127,6 +127,12 @@ class Instance:
     locations: tuple[Location, ...]
     task: int = 0
 
+    @property
+    def owner(self) -> str:
+        """Its process; where it is of none, what it stands for, without a number."""
+        name = self.name
+        return self.process or (name.rpartition("[")[0] if name.endswith("]") else name)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

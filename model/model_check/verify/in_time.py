@@ -75,7 +75,7 @@ def _passed_over(space: Space, lasso: LassoRun, trace: Trace) -> Iterator[Passed
     taken = set(lasso.steps)
     for instance in space.machine.instances:
         if not instance.process:
-            continue  # what may go wrong is passed over as often as not
+            continue  # what may go wrong is passed over as often as not, and what is sent arrives
         ways = [_ways(space, instance, state) for state in states]
         # After the last step of a round everything is as it was where the loop began.
         inside = range(trace.loop_from + 1, trace.loop_from + len(ways))

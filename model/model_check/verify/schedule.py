@@ -90,18 +90,13 @@ def schedule_of(space: Space, trace: Trace) -> tuple[Turn, ...]:
     faults = {(names[each.instance], each.label) for each in steps if each.fault}
     return tuple(
         Turn(
-            _whose(instances[step.instance]),
+            instances[step.instance].owner,
             instances[step.instance].number,
             _name(step),
             (step.instance, step.label) in faults,
         )
         for step in trace.steps
     )
-
-
-def _whose(instance: Instance) -> str:
-    """The process of an instance, or the resource that it stands for."""
-    return instance.process or instance.name.partition("[")[0]
 
 
 def _name(step: TraceStep) -> str:
@@ -204,7 +199,7 @@ class _ScheduleSearch:
             (
                 each
                 for each in self.machine.instances
-                if (_whose(each), each.number) == (turn.process, turn.number)
+                if (each.owner, each.number) == (turn.process, turn.number)
             ),
             None,
         )

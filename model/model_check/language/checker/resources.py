@@ -53,7 +53,9 @@ class ConcreteResource(ResourceEntry):
         given = next((FaultDoc(n, v) for n, v in self.doc.options if n.text == DISCONNECTS), None)
         if given is not None and self.kind.disconnected is not None:
             most = most_of(given, self.name, self.spec, faults=faults)
-            self.disconnects = None if most == 0 else Disconnects(most, given.name.at)
+            # One that never breaks by itself still has another end, which may crash.
+            if most != 0 or (faults and self.kind.ends is not None):
+                self.disconnects = Disconnects(most, given.name.at)
         if self.disconnects is not None:
             self._users = tuple(map(tuple, users))
         for number, members in enumerate(clients):

@@ -6,6 +6,7 @@ What the names in it mean, and whether the types fit, is the checker's business.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -111,7 +112,7 @@ def read_document(
         faults=faults,
     )
     errors.raise_if_any()
-    return document
+    return replace(document, warnings=tuple(errors.warnings))
 
 
 def _model(fields: Fields, source: Source, errors: Diagnostics) -> str:
@@ -242,6 +243,7 @@ def _process(key: ScalarNode, node: Node, errors: Diagnostics) -> ProcessDoc:
         names(fields, "keeps", "variable", errors),
         fields.node.get("restarts") is None or fields.truth("restarts"),
         _connection(fields, errors),
+        next((each.at for each, _ in fields.node.entries if each.text == "run"), None),
     )
 
 
@@ -333,11 +335,13 @@ def _in_time(
         fields.refuse(key, f"{key} is a formula in quotes", f'{key}: "G (asked -> F answered)"')
         return None, ()
     from ..temporal import MOST_ATOMS, atoms  # most specs have no such formula
+    from .readings import warn_of_readings
     from .temporal import parse_formula
 
     formula = parse_formula(text, errors)
     if formula is None:
         return None, ()
+    warn_of_readings(text, errors)
     found = atoms(formula)
     if len(found) > MOST_ATOMS:
         errors.report(found[MOST_ATOMS].at, f"a formula has at most {MOST_ATOMS} atoms")
@@ -357,11 +361,17 @@ def _formulas(
         errors.report(node.at, f"{form.name} needs {' and '.join(form.parts)}", f"{{{keys}}}")
         return ()
     inner = Fields(node, form.name, form.parts, errors)
+    found = []
     for part in form.parts:
-        if node.get(part) is None:
+        given = node.get(part)
+        if given is None:
             errors.report(node.at, f"{form.name} needs {part}", f"{{{keys}}}")
-    found = [(part, inner.expression(part)) for part in form.parts]
-    return tuple((part, value) for part, value in found if value is not None)
+        elif isinstance(given, ScalarNode) and given.is_null:
+            hint = f"{{{keys}}} is replaced whole; null removes a whole property"
+            errors.report(given.at, f"{form.name} needs {part}, null is none", hint)
+        elif (value := inner.expression(part)) is not None:
+            found.append((part, value))
+    return tuple(found)
 
 
 def _kinds(node: Node | None, reach: Reach, errors: Diagnostics) -> tuple[KindDoc, ...]:

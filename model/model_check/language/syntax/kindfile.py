@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import resources
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from ..source.diagnostics import Diagnostics, Source, did_you_mean
 from ..source.reader import Node, ScalarNode, SequenceNode, read_yaml
@@ -23,6 +22,9 @@ RESOURCE_KEYS = ("kind", "key", "count", "about")
 """What every resource has, beside the options of its kind ..."""
 DISCONNECTS = "disconnects"
 """... and what may go wrong with every one that has a connection."""
+
+KINDS = Path(__file__).parents[2] / "kinds"
+"""The files of the kinds that come with the tool."""
 
 _KIND_KEYS = (
     "about", "reference", "parameters", "options", "state", "commands", "ends", "joins", "local",
@@ -47,13 +49,11 @@ class _BuiltinKinds(Mapping[str, KindDoc]):
     def __init__(self) -> None:
         self._nodes: dict[str, tuple[ScalarNode, Node]] = {}
         self._docs: dict[str, KindDoc] = {}
-        files = resources.files("model_check").joinpath("kinds").iterdir()
-        for file in sorted(files, key=lambda each: each.name):
-            if file.name.endswith(".yaml"):
-                path = str(PurePath("kinds", file.name))
-                source = Source(path, file.read_text(encoding="utf-8"))
-                for key, value in read_yaml(source).entries:
-                    self._nodes[key.text] = (key, value)
+        for file in sorted(KINDS.glob("*.yaml"), key=lambda each: each.name):
+            path = str(PurePath("kinds", file.name))
+            source = Source(path, file.read_text(encoding="utf-8"))
+            for key, value in read_yaml(source).entries:
+                self._nodes[key.text] = (key, value)
 
     def __getitem__(self, name: str) -> KindDoc:
         if name not in self._docs:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..records import dataclass, field
-from ..source.diagnostics import Position, Source
+from ..source.diagnostics import Diagnostic, Position, Source
 from ..source.text import Text
 from .program_nodes import (
     Assign,
@@ -102,6 +102,8 @@ class ResourceDoc:
 
 @dataclass(frozen=True, slots=True)
 class ProcessDoc:
+    """`run_at`: where the key of its program stands; None where there is none."""
+
     name: Name
     about: str
     count: Expression | None
@@ -115,6 +117,7 @@ class ProcessDoc:
     """The variables that a crash leaves as they are."""
     restarts: bool = True
     connection: Name | None = None
+    run_at: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +202,8 @@ class Document:
     timeouts: str = "any"
     faults: bool = True
     """Whether what the spec says may go wrong does; else all of it is left out."""
+    warnings: tuple[Diagnostic, ...] = ()
+    """What is right, and hardly what was meant."""
 
 
 # --- kinds ---------------------------------------------------------------------------------

@@ -86,7 +86,7 @@ class Fault:
 @dataclass(frozen=True, slots=True)
 class Disconnects:
     """How often connections of a resource may break, all of them together (`most` None: as often
-    as they can). The key stands `at`."""
+    as they can; 0: only by the crash of another end). The key stands `at`."""
 
     most: int | None
     at: Position

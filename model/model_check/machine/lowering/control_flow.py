@@ -23,7 +23,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Stop:
     """A step waits here. `tests` instead of a step: a labelled `if` or `while`, whose outcome
     leads to one of several nodes. `sending`: the first half of a step in two."""
@@ -36,61 +36,61 @@ class Stop:
     tests: tuple[exprs.Expr, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class End:
     """After the last statement."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fork:
     """An `either`; `timeout`: its last branch is one."""
 
     timeout: bool = False
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Both:
     """A `both`: its branches are begun, and waited for."""
 
     tasks: tuple[int, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Background:
     """A `background` is begun, and control goes on."""
 
     task: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Test:
     """An unlabelled condition on the process's own variables."""
 
     condition: exprs.Expr
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Enter:
     """A `for` begins: remember what there is to run through."""
 
     loop: stmts.For
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Advance:
     """The next turn of a `for`, or its end."""
 
     loop: stmts.For
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Leave:
     """A `break` out of a `for`: its variable is forgotten."""
 
     loop: stmts.For
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Join:
     """Where ways meet: behind a statement, or at the head of a `while True`. (A `while` with a
     condition is its own head.)"""
@@ -101,7 +101,7 @@ Destination = Stop | Fork | Both | End
 Node = Destination | Background | Test | Enter | Advance | Leave | Join
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ControlFlow:
     """The control of one process, or of one of its tasks: where it starts, and its locations in
     text order.

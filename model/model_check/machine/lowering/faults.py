@@ -71,7 +71,7 @@ class Faults:
                 for fault in next(iter(resource.faults), ())
             }
             breaks = resource.disconnects
-            if breaks is not None:
+            if breaks is not None and breaks.most != 0:
                 counts[DISCONNECTS] = self._count(resource.name, DISCONNECTS, breaks.most)
             for number in range(resource.count or 1):
                 self._of_resource((resource, number), counts)
@@ -127,7 +127,7 @@ class Faults:
                 shown = label if fault.whom is None else f"{label}[{clients[each]}]"
                 goes_wrong = partial(self._goes_wrong, of, fault, each, count=count)
                 found.append((shown, fault.at, goes_wrong))
-        if resource.disconnects is not None:
+        if resource.disconnects is not None and DISCONNECTS in counts:
             count, at = counts[DISCONNECTS], resource.disconnects.at
             users = resource.users[number]
             # Ends of one connection lose it together.

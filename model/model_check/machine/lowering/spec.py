@@ -21,7 +21,6 @@ from ..limits import TooLargeError
 from ..rewrite import statements_in
 from ..shapes import Layout, unlimited
 from .arrivals import Arrivals
-from .beginning import Beginning
 from .calls import call
 from .connections import declare_broken
 from .control import left_name, left_type, loops_of, lower_control
@@ -330,6 +329,8 @@ class _Lowering:
         if initially is None:
             self._enter(body)
             return
+        from .beginning import Beginning  # most specs have none
+
         self.at = initially.at
         Beginning(LoweringScope(self.world, body)).run(initially.body, lambda: self._enter(body))
 
