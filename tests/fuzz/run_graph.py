@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from model_check.language.tree.spec import Spec
 
-from .interpreter import Explored, Move, Who
+from .interpreter import Explored, Move
+from .threads import Threads, Who
 
 __all__ = ["Promise", "Run", "RunGraph"]
 
@@ -73,11 +74,13 @@ class RunGraph:
 
     def __init__(self, spec: Spec, explored: Explored) -> None:
         self.explored = explored
+        threads = Threads(spec)
         self.promises = [
             promise
             for process in spec.processes
             for number in range(process.count)
-            for promise in _promised((process.name, number), process.fairness, process.strong)
+            for who in threads.whole((process.name, number), process.run)
+            for promise in _promised(who, process.fairness, process.strong)
         ]
         self.ends = {
             state
