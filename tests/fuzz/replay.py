@@ -20,6 +20,7 @@ from model_check.results.check import StateView, Trace, TraceStep
 from .evaluate import FailedError, values_of
 from .interpreter import Explored, Fired, Interpreter, Move, State
 from .run_graph import Run
+from .threads import Who
 
 __all__ = ["Replay", "fails", "shown"]
 
@@ -103,12 +104,12 @@ class Replay:
         )
         yield from dict.fromkeys(moves)
 
-    def _next(self, state: State, who: tuple[str, int]) -> set[str]:
-        place = state.places[who]
-        if place.point is None:
+    def _next(self, state: State, who: Who) -> set[str]:
+        tasks = [each for each in state.places if each[:2] == who]
+        if state.places[who].point is None and len(tasks) == 1:
             return {"(end)"}
         try:
-            return self.interpreter.labels(state, who)
+            return {label for each in tasks for label in self.interpreter.labels(state, each)}
         except FailedError:
             return set()
 
@@ -121,7 +122,7 @@ class Replay:
         ]  # fmt: skip
 
     def _name(self, fired: Fired) -> str:
-        name, number = fired.who
+        name, number = fired.who[:2]
         if any(each.name == name for each in self.interpreter.spec.processes):
             return self._instance(name, number)
         single = self.interpreter.spec.resource(name).count is None
@@ -141,8 +142,8 @@ class Replay:
         spec, world = self.interpreter.spec, state.world
         mine = {v.name: shown(world.shared[v.name], v.type) for v in spec.vars}
         places = {}
-        for who in state.places:
-            name = self._instance(*who)
+        for who in world.own:
+            name = self._instance(*who[:2])
             places[name] = self._next(state, who)
             for variable in spec.process(who[0]).vars:
                 value = world.own[who][variable.name]

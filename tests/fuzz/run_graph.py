@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from model_check.language.tree.spec import Spec
 
-from .interpreter import Explored, Move, Who
+from .interpreter import Explored, Move
+from .threads import Threads, Who
 
 __all__ = ["Promise", "Run", "RunGraph"]
 
@@ -96,11 +97,13 @@ class RunGraph:
     @classmethod
     def of(cls, spec: Spec, explored: Explored) -> RunGraph:
         """With what the spec promises its processes."""
+        threads = Threads(spec)
         return cls(explored, [
             promise
             for process in spec.processes
             for number in range(process.count)
-            for promise in _promised((process.name, number), process.fairness, process.strong)
+            for who in threads.whole((process.name, number), process.run)
+            for promise in _promised(who, process.fairness, process.strong)
         ])  # fmt: skip
 
     def possible(self, promise: Promise, state: int) -> bool:

@@ -261,7 +261,7 @@ def _alone(side: _CheckedSpec, other: _CheckedSpec) -> tuple[str, ...]:
     return tuple(
         each.name
         for each in side.space.machine.instances
-        if each.process and (each.process, each.number) not in there
+        if each.process and not each.task and (each.process, each.number) not in there
     )
 
 

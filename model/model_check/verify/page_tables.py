@@ -221,8 +221,8 @@ class _TableBuilder:
 
     def _places(self) -> list[_ColumnBuilder]:
         found = []
-        for each in self.machine.instances:
-            mask = self.machine.fields[each.location_field].bits
+        for each, *beside in self.machine.processes:
+            mask = self.machine.bits(task.location_field for task in (each, *beside))
             found.append(_ColumnBuilder(each.name, each.name, mask, partial(self._place, each)))
         return found
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..explore.space import Space
 from ..explore.trace_choice import TraceChoice
-from ..machine.core import Call, Failure, Machine, Step
+from ..machine.core import Call, Failure, Instance, Location, Machine, Step
 from ..machine.shapes import decode, value_of
 from ..results.check import CallRecord, StateView, Trace, TraceStep, Value, event_name
 from .concretize import Concretizer, Notes
@@ -22,7 +22,10 @@ from .show import fill, format_value
 if TYPE_CHECKING:
     from .fair_runs import LassoRun
 
-__all__ = ["End", "Tracer", "call_record", "indices_of", "locations_of", "numbers_of_steps"]
+__all__ = [
+    "End", "Tracer", "call_record", "indices_of", "locations_of", "numbers_of_steps", "place_text",
+    "under_way",
+]  # fmt: skip
 
 End = Literal["final", "deadlock", "state", "rest", "error", "loop"]
 
@@ -250,12 +253,26 @@ def indices_of(machine: Machine, step: Step, before: int) -> tuple[Value, ...]:
 
 
 def locations_of(machine: Machine, state: int) -> Mapping[str, str]:
-    """Where each process instance stands: the labels of its possible next steps."""
+    """Where each process instance stands: the labels of its possible next steps, also of those
+    that run beside each other."""
+    places = machine.places(state)
     return {
-        instance.name: " | ".join(instance.locations[place].labels) or "(end)"
-        for instance, place in zip(machine.instances, machine.places(state), strict=True)
-        if instance.process
+        tasks[0].name: " | ".join(
+            place_text(each.locations[places[each.index]]) for each in under_way(tasks, places)
+        )
+        for tasks in machine.processes
     }
+
+
+def under_way(tasks: Sequence[Instance], places: Sequence[int]) -> Sequence[Instance]:
+    """Of the tasks of a process instance, those that have a step to take; where none has, the
+    process itself."""
+    return [each for each in tasks if each.locations[places[each.index]].labels] or tasks[:1]
+
+
+def place_text(location: Location) -> str:
+    """Where somebody stands at a location: the labels of the possible next steps, if any."""
+    return " | ".join(location.labels) or "(end)"
 
 
 def call_record(call: Call, arguments: Mapping[str, Value], result: Value) -> CallRecord:
