@@ -130,7 +130,7 @@ def _with_restarts(right: Callable[..., Iterator[Action]], *, restarts: bool) ->
 
 
 def a_subscription_survives_a_crash(patch: Patch) -> None:
-    def nothing(scope: Any, client: str, at: Any, rest: Callable[[], None]) -> None:
+    def nothing(scope: Any, client: str, at: Any, rest: Callable[[], None], *_: Any) -> None:
         rest()
 
     patch.setattr(crash, "close_connections", nothing)
