@@ -209,6 +209,27 @@ properties:
   two: {finally: x == 2}
 """
 
+_LATE = """\
+model: late
+timeouts: last
+vars: {x: 0..3}
+processes:
+  p:
+    run: |
+      either:
+          hear: await x == 1
+      or timeout:
+          give_up: x = 2
+  q:
+    crashes: 1
+    restarts: false
+    run: |
+      think: x = 3
+      tell: x = 1
+properties:
+  heard: {never: x == 2}
+"""
+
 FAULT_SPECS = {
     "begun anew": _BEGUN_ANEW,
     "stays away": _STAYS_AWAY,
@@ -221,4 +242,5 @@ FAULT_SPECS = {
     "only faults": _ONLY_FAULTS,
     "right at first": _RIGHT_AT_FIRST,
     "race": _RACE,
+    "late": _LATE,
 }

@@ -21,6 +21,7 @@ from model_check.machine.core import Action, Instance, Machine, Step
 from model_check.machine.fairness import Promise
 from model_check.machine.lowering import crash
 from model_check.machine.lowering.faults import Faults
+from model_check.machine.lowering.spec import _Lowering
 from model_check.verify import fair_runs
 
 Patch = pytest.MonkeyPatch
@@ -136,6 +137,10 @@ def a_subscription_survives_a_crash(patch: Patch) -> None:
     patch.setattr(crash, "close_connections", nothing)
 
 
+def a_timeout_comes_at_any_moment(patch: Patch) -> None:
+    patch.setattr(_Lowering, "_quiet", lambda self, body, questions: None)
+
+
 MISTAKES: Sequence[Callable[[Patch], None]] = (
     a_crash_keeps_a_variable,
     a_budget_is_one_too_small,
@@ -146,6 +151,7 @@ MISTAKES: Sequence[Callable[[Patch], None]] = (
     nobody_begins_anew,
     all_begin_anew,
     a_subscription_survives_a_crash,
+    a_timeout_comes_at_any_moment,
 )
 
 
