@@ -38,6 +38,7 @@ from .evaluate import (
 from .faults import Budget, broken_kinds, connection_broken, connection_lost
 from .places import (
     Again,
+    Beside,
     Location,
     Place,
     Point,
@@ -49,10 +50,10 @@ from .places import (
     rounds_of,
     try_around,
 )
+from .threads import Threads, Who
 
 __all__ = ["Explored", "Interpreter", "Move", "TooLargeError"]
 
-Who = tuple[str, int]
 Line = tuple[str, int, str]
 """A connection: to which instance of a resource, and whose."""
 
@@ -127,19 +128,25 @@ class Interpreter:
         self.spec = spec
         self.resting = {process.name: Resting(process) for process in spec.processes}
         self.broken = [*broken_kinds(spec)]
+        self.threads = Threads(spec)
 
     def freeze(self, state: State) -> State:
         """Compute a state's identity; nothing changes any more."""
         world = state.world
-        world.labels = lambda who: frozenset(self.labels(state, who))
+        world.labels = lambda who: frozenset(
+            label for each in state.places if each[:2] == who for label in self.labels(state, each)
+        )
+        busy = {who[:2] for who in state.places if len(who) > 2}
         world.ended = frozenset(
-            who for who, at in state.places.items() if at.point is None and not at.crashed
+            who
+            for who, at in state.places.items()
+            if at.point is None and not at.crashed and who not in busy
         )
         state.key = (
             tuple(world.shared.values()),
             tuple(tuple(values.values()) for values in world.own.values()),
             tuple(tuple(values.values()) for values in world.stored.values()),
-            tuple(place.key for place in state.places.values()),
+            tuple((who, place.key) for who, place in sorted(state.places.items(), key=_who)),
             tuple(sorted(state.spent.items())),
             tuple(sorted(world.cut)),
         )
@@ -176,7 +183,7 @@ class Interpreter:
         """One for each way that can be chosen: the steps that it begins with."""
 
         def begin(point: Point | None) -> list[Callable[[], list[Point]]]:
-            if point is None:
+            if point is None or isinstance(point.node, stmts.Both):
                 return []
             if not isinstance(point.node, stmts.Either):
                 return [lambda: [point]]
@@ -193,7 +200,7 @@ class Interpreter:
 
     def _walk(self, place: Place, state: State, who: Who) -> Point | None:
         match place:
-            case None:
+            case None | Beside():
                 return None
             case Sequence(block, start, then):
                 if start == len(block):
@@ -232,11 +239,39 @@ class Interpreter:
                 return self._walk(loop_around(after).then, state, who)
             case stmts.Continue():
                 return self._walk(loop_around(after), state, who)
+            case stmts.Both():
+                self._begin(node, after, state, who)
+            case stmts.Background():
+                self._begin(node, after, state, who)
+                return self._walk(after, state, who)
         return Point(node, after)
+
+    # --- what runs beside it ----------------------------------------------------------------
+
+    def _begin(
+        self, node: stmts.Both | stmts.Background, after: Place, state: State, who: Who
+    ) -> None:
+        """Let the threads of a `both` or `background` begin."""
+        for thread, block in self.threads.of(node, who):
+            state.places[thread] = self.location(Sequence(block, 0, Beside(after)), state, thread)
+            if state.places[thread].point is None:
+                del state.places[thread]
+
+    def _move(self, place: Place, state: State, who: Who) -> None:
+        """Let somebody go on from a place; where a thread ends, another may go on."""
+        state.places[who] = self.location(place, state, who)
+        if len(who) == 2 or state.places[who].point is not None:
+            return
+        del state.places[who]
+        waits = self.threads.waiting(who, state.places)
+        if waits is not None:
+            point = state.places[waits].point
+            assert point is not None
+            self._move(point.then, state, waits)
 
     def _between(self, place: Place, state: State, who: Who) -> Frame:
         loops = {name: item for name, item, _ in rounds_of(place)}
-        return Frame(state.world, *who, loops)
+        return Frame(state.world, *who[:2], loops)
 
     # --- what a step does -------------------------------------------------------------------
 
@@ -303,7 +338,7 @@ class Interpreter:
         state = before.copy()
         sent = before.places[who].sent
         loops = {name: item for name, item, _ in point.rounds}
-        frame = Frame(state.world, *who, loops, choices=choices, sent=sent)
+        frame = Frame(state.world, *who[:2], loops, choices=choices, sent=sent)
         node = point.node
         then: Place
         match node:
@@ -322,7 +357,7 @@ class Interpreter:
                 raise TypeError(type(node).__name__)
         for resource, number, command in frame.done:
             execute(command.afterwards, Frame(state.world, resource=(resource.name, number)))
-        state.places[who] = self.location(then, state, who)
+        self._move(then, state, who)
         return self.freeze(state)
 
     def _send(
@@ -334,7 +369,7 @@ class Interpreter:
         if line in state.world.cut:
             raise DisconnectedError(line)
         names = {name: v for (name, _), v in zip(command.parameters, given, strict=True)}
-        execute(command.issue, Frame(state.world, *who, {}, names, (resource.name, number)))
+        execute(command.issue, Frame(state.world, *who[:2], {}, names, (resource.name, number)))
         state.places[who] = Location(point, given)
         return self.freeze(state)
 
@@ -344,7 +379,7 @@ class Interpreter:
         """All that is declared, however often it has happened."""
         for who, place in state.places.items():
             crashes = self.spec.process(who[0]).crashes
-            if crashes is not None and crashes.most != 0 and place.point is not None:
+            if crashes is not None and crashes.most != 0 and _is_alive(state, who, place):
                 yield who, "crashes"
         for each in self.broken:
             yield (each.resource, each.number), each.label
@@ -374,7 +409,7 @@ class Interpreter:
         """What may go wrong in a state, once for each way that it can."""
         for who, place in state.places.items():
             crashes = self.spec.process(who[0]).crashes
-            if crashes is not None and place.point is not None:
+            if crashes is not None and _is_alive(state, who, place):
                 budget = (who[0], "crashes")
                 if crashes.most is None or state.spent.get(budget, 0) < crashes.most:
                     for after in self._crash(
@@ -439,6 +474,8 @@ class Interpreter:
                     self._meet_the_end(after, resource, owner, client)
                 for variable, value in zip(forgotten, values, strict=True):
                     after.world.own[who][variable.name] = value
+                for thread in [each for each in after.places if each[:2] == who]:
+                    del after.places[thread]
                 after.places[who] = Location(None, crashed=True)
                 try:
                     if crashes.restarts:
@@ -538,6 +575,13 @@ class Interpreter:
         within = self.spec.within
         return within is not None and not evaluate(within.value, Frame(state.world))
 
+    def _is_cut_off(self, state: State) -> bool:
+        """The same of a state in which nothing can happen: not even a step can fail there."""
+        try:
+            return self.is_outside(state)
+        except FailedError:
+            return False
+
     def _expand(self, found: Explored, number: int) -> None:
         state = found.states[number]
         fired = list(self.successors(state))
@@ -551,7 +595,7 @@ class Interpreter:
                 _add(found, each.after, found.depths[number] + 1)
                 target = found.index[each.after.key]
                 found.moves.append(Move(number, each.who, each.label, target, each.fault))
-        if not fired and self.is_outside(state):
+        if not fired and self._is_cut_off(state):
             found.outside.add(number)
         elif not ordinary:
             ends = all(self.rests(who, place) for who, place in state.places.items())
@@ -585,3 +629,14 @@ def _add(found: Explored, state: State, depth: int) -> None:
 
 def _branch(node: stmts.Switch, frame: Frame) -> tuple[stmts.Control, ...]:
     return next((body for test, body in node.branches if evaluate(test, frame)), node.orelse)
+
+
+def _who(item: tuple[Who, Location]) -> Who:
+    return item[0]
+
+
+def _is_alive(state: State, who: Who, place: Location) -> bool:
+    """Whether there is a process to crash: not one that has ended, with all its threads."""
+    if len(who) > 2 or place.crashed:
+        return False
+    return place.point is not None or any(each[:2] == who and each != who for each in state.places)

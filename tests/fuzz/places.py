@@ -14,7 +14,7 @@ from model_check.language.tree import statements as stmts
 from model_check.language.tree.spec import Process
 
 __all__ = [
-    "Again", "Location", "Place", "Point", "Resting", "Round", "Sequence", "Tried",
+    "Again", "Beside", "Location", "Place", "Point", "Resting", "Round", "Sequence", "Tried",
     "loop_around", "rounds_of", "try_around",
 ]  # fmt: skip
 
@@ -54,14 +54,22 @@ class Tried:
     then: Place
 
 
-Place = Sequence | Round | Again | Tried | None
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The end of a branch of a `both`, or of a `background`; and where that stands."""
+
+    then: Place
+
+
+Place = Sequence | Round | Again | Tried | Beside | None
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A step, or an `either`, that comes next; what comes after it, and the loops around."""
+    """A step, an `either`, or the end of a `both`, that comes next; what comes after it, and the
+    loops around."""
 
-    node: stmts.Step | stmts.While | stmts.Switch | stmts.Either
+    node: stmts.Step | stmts.While | stmts.Switch | stmts.Either | stmts.Both
     then: Place
 
     @property
@@ -70,7 +78,7 @@ class Point:
 
     @property
     def label(self) -> str:
-        assert not isinstance(self.node, stmts.Either)
+        assert not isinstance(self.node, stmts.Either | stmts.Both)
         return self.node.label or ""
 
 
@@ -130,6 +138,8 @@ class Resting:
     def at(self, place: Location) -> bool:
         """Whether it rests there; whoever waits for the answer to what was sent there, too."""
         assert place.point is not None
+        if isinstance(place.point.node, stmts.Both):
+            return True  # its branches say whether they do
         return id(place.point.node) in (self._heads if place.sent is None else self._sent)
 
 
@@ -153,6 +163,11 @@ def _forever(block: tuple[stmts.Control, ...], then: Place) -> Iterator[tuple[st
             case stmts.Try(body, handler):
                 yield from _forever(body, Tried(node, after))
                 yield from _forever(handler, after)
+            case stmts.Both(branches):
+                for inner in branches:
+                    yield from _forever(inner, Beside(after))
+            case stmts.Background(body):
+                yield from _forever(body, Beside(after))
 
 
 def _nodes(block: tuple[stmts.Control, ...]) -> Iterator[stmts.Control]:
@@ -203,6 +218,8 @@ def _first(place: Place, seen: set[int]) -> Iterator[Point]:
                     yield from _first(loop_around(after).then, seen)
                 case stmts.Continue():
                     yield from _first(loop_around(after), seen)
+                case stmts.Background():
+                    yield from _first(after, seen)
                 case stmts.Step() | stmts.Switch() | stmts.Either() as node:
                     yield Point(node, after)
 
