@@ -16,11 +16,12 @@ from typing import Any, NamedTuple
 
 from model_check.language.tree import expressions as exprs
 from model_check.language.tree import statements as stmts
-from model_check.language.tree.spec import Crashes, Property, Spec, Variable
+from model_check.language.tree.spec import Crashes, Property, Resource, Spec, Variable
 
 from .evaluate import (
     BlockedError,
     BranchingError,
+    DisconnectedError,
     FailedError,
     Frame,
     TooLargeError,
@@ -31,9 +32,10 @@ from .evaluate import (
     evaluate,
     execute,
     holds,
+    line_of,
     ordered,
 )
-from .faults import Budget, broken_kinds, connection_lost, named
+from .faults import Budget, broken_kinds, connection_broken, connection_lost
 from .places import (
     Again,
     Beside,
@@ -43,12 +45,17 @@ from .places import (
     Resting,
     Round,
     Sequence,
+    Tried,
     loop_around,
     rounds_of,
+    try_around,
 )
 from .threads import Threads, Who
 
 __all__ = ["Explored", "Interpreter", "Move", "TooLargeError"]
+
+Line = tuple[str, int, str]
+"""A connection: to which instance of a resource, and whose."""
 
 
 @dataclass
@@ -141,6 +148,7 @@ class Interpreter:
             tuple(tuple(values.values()) for values in world.stored.values()),
             tuple((who, place.key) for who, place in sorted(state.places.items(), key=_who)),
             tuple(sorted(state.spent.items())),
+            tuple(sorted(world.cut)),
         )
         return state
 
@@ -203,6 +211,8 @@ class Interpreter:
                     return self._walk(then, state, who)
                 following = Round(loop, left[0], left[1:], then)
                 return self._walk(Sequence(loop.body, 0, following), state, who)
+            case Tried(_, then):
+                return self._walk(then, state, who)
             case Again(loop, then):
                 if loop.label is not None:
                     return Point(loop, then)
@@ -223,6 +233,8 @@ class Interpreter:
             case stmts.Switch(label=None):
                 branch = _branch(node, self._between(after, state, who))
                 return self._walk(Sequence(branch, 0, after), state, who)
+            case stmts.Try(body):
+                return self._walk(Sequence(body, 0, Tried(node, after)), state, who)
             case stmts.Break():
                 return self._walk(loop_around(after).then, state, who)
             case stmts.Continue():
@@ -299,8 +311,28 @@ class Interpreter:
                 pass
             except FailedError:
                 yield Fired(who, label, loops, None)
+            except DisconnectedError as error:
+                for reached in self._raised(state, who, point, error.line):
+                    yield Fired(who, label, loops, reached)
             else:
                 yield Fired(who, label, loops, after)
+
+    def _raised(self, before: State, who: Who, point: Point, line: Line) -> Iterator[State | None]:
+        """Where a command leads that raises; None where control fails."""
+        state = before.copy()
+        state.world.cut -= {line}
+        around = try_around(point.then)
+        if around is None:
+            crashes = self.spec.process(who[0]).crashes
+            assert crashes is not None
+            yield from self._crash(state, who, crashes, line)
+            return
+        try:
+            handler = Sequence(around.node.handler, 0, around.then)
+            state.places[who] = self.location(handler, state, who)
+            yield self.freeze(state)
+        except FailedError:
+            yield None
 
     def _fire(self, before: State, who: Who, point: Point, choices: list[Any]) -> State:
         state = before.copy()
@@ -333,6 +365,9 @@ class Interpreter:
     ) -> State:
         resource, number, command = called(issue, frame)
         given = arguments(issue, frame, command)
+        line = line_of(resource, number, frame)
+        if line in state.world.cut:
+            raise DisconnectedError(line)
         names = {name: v for (name, _), v in zip(command.parameters, given, strict=True)}
         execute(command.issue, Frame(state.world, *who[:2], {}, names, (resource.name, number)))
         state.places[who] = Location(point, given)
@@ -343,10 +378,32 @@ class Interpreter:
     def _may_go_wrong(self, state: State) -> Iterator[tuple[Who, str]]:
         """All that is declared, however often it has happened."""
         for who, place in state.places.items():
-            if self.spec.process(who[0]).crashes is not None and _is_alive(state, who, place):
+            crashes = self.spec.process(who[0]).crashes
+            if crashes is not None and crashes.most != 0 and _is_alive(state, who, place):
                 yield who, "crashes"
         for each in self.broken:
             yield (each.resource, each.number), each.label
+        for owner, label, _, _ in self._lines(state):
+            yield owner, label
+
+    def _lines(self, state: State) -> Iterator[tuple[Who, str, tuple[str, ...], int | None]]:
+        """The connections that may break, if a client of theirs is there: of which instance of a
+        resource, the label of that, the clients, and how often."""
+        there = {
+            self.spec.process(who[0]).client_name(who[1])
+            for who, place in state.places.items() if place.point is not None
+        }  # fmt: skip
+        for resource in self.spec.resources:
+            breaks = resource.disconnects
+            for number, users in enumerate(resource.users if breaks is not None else ()):
+                assert breaks is not None
+                owner = (resource.name, number)
+                lines = [(each,) for each in users] if resource.ends is None else [users]
+                for line in lines:
+                    label = "disconnects" if resource.ends else f"disconnects[{line[0]}]"
+                    whole = [c for c in line if c in there and (*owner, c) not in state.world.cut]
+                    if whole and breaks.most != 0:
+                        yield owner, label, line, breaks.most
 
     def _faults(self, state: State) -> Iterator[Fired]:
         """What may go wrong in a state, once for each way that it can."""
@@ -355,7 +412,11 @@ class Interpreter:
             if crashes is not None and _is_alive(state, who, place):
                 budget = (who[0], "crashes")
                 if crashes.most is None or state.spent.get(budget, 0) < crashes.most:
-                    yield from self._crash(state, who, crashes, budget)
+                    for after in self._crash(
+                        self._after_fault(state, budget, crashes.most), who, crashes
+                    ):
+                        yield Fired(who, "crashes", (), after, fault=True)
+        yield from self._breaks(state)
         for each in self.broken:
             if each.most is not None and state.spent.get(each.budget, 0) >= each.most:
                 continue
@@ -374,12 +435,29 @@ class Interpreter:
             after.spent[budget] = after.spent.get(budget, 0) + 1
         return after
 
-    def _crash(self, state: State, who: Who, crashes: Crashes, budget: Budget) -> Iterator[Fired]:
-        """One for each choice of what was lost under way, and of first values."""
-        process, client = self.spec.process(who[0]), named(self.spec, *who)
+    def _breaks(self, state: State) -> Iterator[Fired]:
+        """Connections that break, once for each way that they can."""
+        for owner, label, clients, most in self._lines(state):
+            budget = (owner[0], "disconnects")
+            if most is None or state.spent.get(budget, 0) < most:
+                resource, stored = self.spec.resource(owner[0]), state.world.stored[owner]
+                for left in connection_broken(resource, owner[1], clients, stored):
+                    after = self._after_fault(state, budget, most)
+                    after.world.stored[owner] |= left
+                    after.world.cut |= {(*owner, each) for each in clients}
+                    yield Fired(owner, label, (), self.freeze(after), fault=True)
+
+    def _crash(
+        self, state: State, who: Who, crashes: Crashes, spared: Line | None = None
+    ) -> Iterator[State | None]:
+        """One for each choice of what was lost under way, and of first values; None for a failure.
+        The connection of which it crashes is `spared`."""
+        process = self.spec.process(who[0])
+        client = process.client_name(who[1])
         held = [
             ((each.name, number), each) for each in self.spec.resources
             for number in range(each.count or 1)
+            if spared is None or spared[:2] != (each.name, number)
         ]  # fmt: skip
         lost = [
             connection_lost(resource, owner[1], client, state.world.stored[owner])
@@ -390,9 +468,10 @@ class Interpreter:
             world = state.copy().world
             options = [self._first(each, Frame(world, *who)) for each in forgotten]
             for values in product(*options):
-                after = self._after_fault(state, budget, crashes.most)
-                for (owner, _), left in zip(held, stored, strict=True):
+                after = state.copy()
+                for (owner, resource), left in zip(held, stored, strict=True):
                     after.world.stored[owner] |= left
+                    self._meet_the_end(after, resource, owner, client)
                 for variable, value in zip(forgotten, values, strict=True):
                     after.world.own[who][variable.name] = value
                 for thread in [each for each in after.places if each[:2] == who]:
@@ -404,9 +483,17 @@ class Interpreter:
                         after.places[who] = self.location(again, after, who)
                     self.freeze(after)
                 except FailedError:
-                    yield Fired(who, "crashes", (), None, fault=True)
+                    yield None
                 else:
-                    yield Fired(who, "crashes", (), after, fault=True)
+                    yield after
+
+    def _meet_the_end(self, after: State, resource: Resource, owner: Who, client: str) -> None:
+        """Who shares a connection with a client that is gone, will meet that."""
+        users = resource.users[owner[1]] if resource.disconnects is not None else ()
+        if client in users:
+            after.world.cut -= {(*owner, client)}
+            if resource.ends is not None:
+                after.world.cut |= {(*owner, each) for each in users if each != client}
 
     # --- all states -------------------------------------------------------------------------
 
@@ -488,6 +575,13 @@ class Interpreter:
         within = self.spec.within
         return within is not None and not evaluate(within.value, Frame(state.world))
 
+    def _is_cut_off(self, state: State) -> bool:
+        """The same of a state in which nothing can happen: not even a step can fail there."""
+        try:
+            return self.is_outside(state)
+        except FailedError:
+            return False
+
     def _expand(self, found: Explored, number: int) -> None:
         state = found.states[number]
         fired = list(self.successors(state))
@@ -501,7 +595,7 @@ class Interpreter:
                 _add(found, each.after, found.depths[number] + 1)
                 target = found.index[each.after.key]
                 found.moves.append(Move(number, each.who, each.label, target, each.fault))
-        if not fired and self.is_outside(state):
+        if not fired and self._is_cut_off(state):
             found.outside.add(number)
         elif not ordinary:
             ends = all(self.rests(who, place) for who, place in state.places.items())

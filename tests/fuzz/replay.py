@@ -25,6 +25,10 @@ from .threads import Who
 __all__ = ["Replay", "fails", "shown"]
 
 
+ROUNDS = 3
+"""Of a run without an end, beyond the one that is shown."""
+
+
 class Replay:
     """What the interpreter makes of traces."""
 
@@ -70,14 +74,23 @@ class Replay:
         return ""
 
     def runs(self, trace: Trace) -> list[Run]:
-        """The runs that a trace can be; if it goes round, and none closes, those that do not."""
+        """The runs that a trace can be."""
         runs: list[tuple[int, tuple[Move, ...]]] = [
             (self.expected.index[state.key], ()) for state in self._along(trace)[0]
         ]
         for step in trace.steps:
             runs = [(n, (*run, move)) for n, run in runs for move in self._moves(n, run, step)]
-        found = [Run(n, run, trace.loop_from) for n, run in runs]
-        return [each for each in found if each.closed] or found
+        return [Run(n, run, trace.loop_from) for n, run in runs]
+
+    def goes_on(self, trace: Trace) -> bool:
+        """Whether the steps of a run that goes round come again ROUNDS times, with all that the
+        trace shows but for what it says to vary."""
+        states = self._along(trace)[-1]
+        for step in [*trace.steps[trace.loop_from :]] * ROUNDS:
+            fired = [f.after for s in states for f in self._fired(s, step) if f.after]
+            states = [s for s in fired if self._looks_like(s, step.state, trace.varying)]
+            states = [*{s.key: s for s in states}.values()]
+        return bool(states)
 
     def _moves(self, first: int, run: tuple[Move, ...], step: TraceStep) -> Iterator[Move]:
         """The moves that a step of a trace can be, after others; each once."""
@@ -125,7 +138,7 @@ class Replay:
         single = self.interpreter.spec.process(process).single
         return process if single else f"{process}[{number}]"
 
-    def _looks_like(self, state: State, view: StateView) -> bool:
+    def _looks_like(self, state: State, view: StateView, but: Collection[str] = ()) -> bool:
         spec, world = self.interpreter.spec, state.world
         mine = {v.name: shown(world.shared[v.name], v.type) for v in spec.vars}
         places = {}
@@ -139,7 +152,7 @@ class Replay:
         # A view names every step that a choice may begin with; tests are not yet made.
         if any(not places[name] <= theirs[name] for name in places):
             return False
-        return all(_seen(view, name, v) for name, v in mine.items())
+        return all(_seen(view, name, v) for name, v in mine.items() if name not in but)
 
 
 def fails(trace: Trace) -> bool:

@@ -41,11 +41,7 @@ def _told(space: Space, judgement: Judgement, result: PropertyResult) -> Propert
     if trace is None or not (result.form.asks_runs or trace.end == "loop"):
         return result
     lasso = judgement.lassos.get(result.name)
-    path = judgement.paths[result.name]
-    around = path[lasso.loop_from :] if lasso is not None else ()
-    # Where values are forgotten, the trace may tell several rounds of a loop.
-    rounds = (len(trace.steps) + 1 - len(path)) // max(len(around) - 1, 1)
-    moments = _moments(space, result.name, (*path, *around[1:] * rounds))
+    moments = _moments(space, result.name, judgement.paths[result.name])
     passed = tuple(_passed_over(space, lasso, trace)) if lasso is not None else ()
     return replace(result, moments=moments, passed_over=passed)
 
@@ -69,7 +65,7 @@ def _truth(answer: int) -> bool | None:
 
 def _passed_over(space: Space, lasso: LassoRun, trace: Trace) -> Iterator[PassedOver]:
     """Whom a loop leaves out, in the order of the machine's instances. The numbers of steps are
-    those of one round, as the trace tells it from `loop_from` on."""
+    those of the trace."""
     assert trace.loop_from is not None
     states = [space.states[number] for number in lasso.states[lasso.loop_from : -1]]
     taken = set(lasso.steps)

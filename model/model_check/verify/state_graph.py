@@ -18,7 +18,6 @@ from ..machine.effects import fields_naming
 from ..machine.python.program import Program
 from ..machine.shapes import value_of
 from ..results.check import event_name
-from .doomed import doomed_states
 from .formulas import Answers
 from .judgement import Judgement
 from .show import format_value
@@ -73,7 +72,7 @@ class StateNode:
     that forgets such values."""
     loops: tuple[str, ...] = ()
     """Names of the properties that a run without an end violates: the one that is shown comes by
-    here again and again."""
+    here where it goes round; in each round, but for what nobody reads any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +182,8 @@ def state_graph_of(space: Space, judgement: Judgement) -> StateGraph:
         event = known[space.states[number] & known.mask]
         loops = around.get((number, target, step), ())
         transitions.append(Transition(number, target, event, known.instance, loops))
-    lost = {
-        each.name: doomed_states(space, each)
-        for each in judgement.results
-        if each.verdict == "violated" and each.trace is not None
-    }
     return StateGraph(
-        _nodes(space, judgement, lost),
+        _nodes(space, judgement),
         tuple(transitions),
         tuple(each.name for each, *_ in space.machine.processes),
         judgement.views,
@@ -208,15 +202,13 @@ def _loops(judgement: Judgement) -> dict[str, set[tuple[int, int, int]]]:
     }
 
 
-def _nodes(
-    space: Space, judgement: Judgement, lost: dict[str, frozenset[int]]
-) -> tuple[StateNode, ...]:
+def _nodes(space: Space, judgement: Judgement) -> tuple[StateNode, ...]:
     wrong = {n: each for n, each in judgement.violating.items() if n not in judgement.lassos}
     violates = _names({name: frozenset(each) for name, each in wrong.items()})
     loops = _names(
         {n: frozenset(run.states[run.loop_from :]) for n, run in judgement.lassos.items()}
     )
-    losing = _names(lost)
+    losing = _names(judgement.lost)
     ends = set(space.terminal)
     machine = space.machine
     watch = [*map(Answers, space.program.formulas.watch)]
