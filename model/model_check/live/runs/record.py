@@ -16,7 +16,7 @@ from ..brokers.registry import broker_of
 from ..brokers.server import Server
 from ..brokers.sockets import Hub
 from ..errors import LiveError
-from ..unsupported import refuse_faults
+from ..unsupported import refuse_beside, refuse_faults
 from .free import FreeRun, Pace
 from .open_system import OpenSystem, open_system
 from .screens import screens_of
@@ -62,6 +62,7 @@ async def record(
     if connections < 1:
         raise LiveError(f"{connections} connections show nothing: it takes at least one")
     refuse_faults(space.machine, "in a free run nothing is made to go wrong")
+    refuse_beside(space.machine, "a free run of this is not made yet")
     for resource in spec.resources:
         if not broker_of(resource).runs_freely:
             raise LiveError(

@@ -19,6 +19,7 @@ from ...verify.show import format_value
 from ...verify.trace import Tracer, call_record
 from ..brokers.contract import RefusedError, Request, Surroundings
 from ..brokers.payload import Value
+from ..unsupported import refuse_waiting_beside
 from .open_system import OpenSystem, Way, agree, open_system
 from .session import Session, session
 from .workers import Worker
@@ -38,7 +39,15 @@ class Replayer:
         self._tracer = Tracer(space)
         self.around = around
         self.system: OpenSystem = open_system(space.machine.spec, space.layout)
-        self.instances = {each.name: each.index for each in space.machine.instances}
+        machine = space.machine
+        refuse_waiting_beside(machine)
+        self.names = [*dict.fromkeys(each.name for each in machine.instances)]
+        """Whoever acts; what runs beside a process is the process."""
+        self.owners = {
+            (machine.instances[each.instance].name, each.label): each.instance
+            for each in machine.steps
+        }
+        """Which instance of the machine takes a step, by who it is said to be and the label."""
         self.calls: dict[tuple[str, str, bool], Call] = {}
         for each in self.system.machine.calls:
             self.calls.setdefault((each.resource, each.command, each.sending), each)
@@ -56,9 +65,9 @@ class Replayer:
         initial = trace.initial.variables
         started = time.monotonic()
         spec = self.space.machine.spec
-        async with session(spec, self.around, initial, list(self.instances)) as real:
-            for name, worker in real.workers.items():
-                await worker.prepare(self.system.calls_of(self.instances[name]))
+        async with session(spec, self.around, initial, self.names) as real:
+            for each in self.space.machine.instances:
+                await real.workers[each.name].prepare(self.system.calls_of(each.index))
             run = _Replay(self, real, self.system.initial_state(initial))
             disagreement = await run.through(trace)
             stored = await real.content()
@@ -111,7 +120,7 @@ class _Replay:
         return None
 
     async def _step(self, step: TraceStep, told: list[CallRecord], error: str) -> None:
-        instance = self._replayer.instances[step.instance]
+        instance = self._replayer.owners[step.instance, step.label]
         worker = self._real.workers[step.instance]
         joined = await self._transaction(step, worker)
         answered: list[tuple[Request, Value]] = []
