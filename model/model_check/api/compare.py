@@ -124,8 +124,9 @@ def compare(
     paths = _named_specs(first, second)
     # A schedule is followed through states with all values.
     each = CheckOptions(
-        constants=asked.constants, allow_outside=asked.allow_outside, reason=False, keep_dead=True
-    )
+        constants=asked.constants, allow_outside=asked.allow_outside, faults=asked.faults,
+        reason=False, keep_dead=True,
+    )  # fmt: skip
     with (limits or asked.limits).guarded() as limits:
         results = [check(path, None, each, limits=limits, progress=progress) for path in paths]
         sides = [_CheckedSpec(done.report, done._space, done._judgement) for done in results]
@@ -245,7 +246,7 @@ def _written(first: _CheckedSpec, path: Path, shown: str) -> tuple[Trace, list[i
     tracer = Tracer(first.space)
     if written.loop_from is not None:
         return replace(tracer.along(states, "loop"), loop_from=written.loop_from), states
-    if first.space.successors(states[-1]) or first.space.program.is_outside(states[-1]):
+    if not first.space.program.is_end(states[-1]):
         return tracer.along(states, "state"), states
     final = first.space.is_final(states[-1])
     return tracer.along(states, "final" if final else "deadlock"), states
@@ -256,7 +257,7 @@ def _alone(side: _CheckedSpec, other: _CheckedSpec) -> tuple[str, ...]:
     return tuple(
         each.name
         for each in side.space.machine.instances
-        if (each.process, each.number) not in there
+        if each.process and (each.process, each.number) not in there
     )
 
 

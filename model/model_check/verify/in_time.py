@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ..budget.spending import StopNow
 from ..explore.space import Space
 from ..machine.core import Instance
-from ..results.check import PropertyResult, Trace
+from ..results.check import CRASHED, ENDED, PropertyResult, Trace
 from ..results.in_time import Moments, PassedOver
 from .formulas import Answers
 from .judgement import Judgement
@@ -74,6 +74,8 @@ def _passed_over(space: Space, lasso: LassoRun, trace: Trace) -> Iterator[Passed
     states = [space.states[number] for number in lasso.states[lasso.loop_from : -1]]
     taken = set(lasso.steps)
     for instance in space.machine.instances:
+        if not instance.process:
+            continue  # what goes wrong with a resource never has to
         ways = [_ways(space, instance, state) for state in states]
         # After the last step of a round everything is as it was where the loop began.
         inside = range(trace.loop_from + 1, trace.loop_from + len(ways))
@@ -87,15 +89,15 @@ def _passed_over(space: Space, lasso: LassoRun, trace: Trace) -> Iterator[Passed
 
 
 def _ways(space: Space, instance: Instance, state: int) -> set[int]:
-    """The steps that an instance can take in a state, those that fail too."""
+    """The steps that an instance can take in a state, those that fail too, and no faults."""
     out: list[tuple[int, int]] = []
     space.program.labelled[instance.index](state, out)
-    return {step for _, step in out}
+    return {step for _, step in out if not space.machine.steps[step].fault}
 
 
 def _idle(space: Space, instance: Instance, state: int, can: Sequence[int]) -> PassedOver:
     place = locations_of(space.machine, state)[instance.name]
-    if place == "(end)":
+    if place in (ENDED, CRASHED):
         return PassedOver(instance.name, place, "ended")
     if not can:
         return PassedOver(instance.name, place, "waits")

@@ -10,6 +10,9 @@ of those, it is the first in the order of the machine's choices.
 When the schedule is over, the run goes on to its end: each instance in turn, in the order of
 the spec, takes a step if it can, and of a free choice the first; until nothing can happen any
 more, or a state comes back with the same instance at turn. After 10,000 steps it is left.
+
+What goes wrong is part of a schedule: it goes wrong where the schedule says so and the machine
+has it, and nowhere else.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from ..errors import EXIT_UNDETERMINED, ModelCheckError
 from ..explore.space import Space
 from ..language.records import dataclass
 from ..machine.core import Instance
-from ..results.check import Trace, TraceStep, event_name
+from ..results.check import CRASHED, ENDED, Trace, TraceStep, event_name
 from .trace import Tracer, locations_of
 
 __all__ = ["CutShortError", "ScheduleRun", "Turn", "TurnResult", "follow_schedule", "schedule_of"]
@@ -41,11 +44,13 @@ class CutShortError(ModelCheckError):
 @dataclass(frozen=True, slots=True)
 class Turn:
     """Whose turn it is: instance `number` of `process`; and what it did there where the
-    schedule comes from, without the instance's name: `publish[7]`."""
+    schedule comes from, without the instance's name: `publish[7]`. `fault`: that went wrong with
+    it; of a resource, `process` is its name as shown."""
 
     process: str
     number: int
     event: str
+    fault: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +88,14 @@ def schedule_of(space: Space, trace: Trace) -> tuple[Turn, ...]:
     """The schedule of a trace of this space."""
     instances = {each.name: each for each in space.machine.instances}
     return tuple(
-        Turn(instances[step.instance].process, instances[step.instance].number, _name(step))
-        for step in trace.steps
+        Turn(*_identity(instances[step.instance]), _name(step), step.fault) for step in trace.steps
     )
+
+
+def _identity(instance: Instance) -> tuple[str, int]:
+    """What an instance is known by in another spec: by its process and number, or, where it is
+    what goes wrong with a resource, by the resource's name."""
+    return instance.process or instance.name, instance.number
 
 
 def _name(step: TraceStep) -> str:
@@ -173,6 +183,7 @@ class _ScheduleSearch:
     def _onward(self, way: _Way, turn: Turn) -> list[_Way]:
         instance = self._instance(turn)
         moves = self._moves(way.state, instance) if instance and not way.failed else []
+        moves = [each for each in moves if self._suits(each, way.state, turn)]
         passed, other = way.cost
         if not moves:
             return [_Way((passed + 1, other), way.state, None, way.failed, way)]
@@ -187,7 +198,8 @@ class _ScheduleSearch:
             (
                 each
                 for each in self.machine.instances
-                if (each.process, each.number) == (turn.process, turn.number)
+                if _identity(each) == (turn.process, turn.number)
+                and (turn.fault or bool(each.process))
             ),
             None,
         )
@@ -209,6 +221,11 @@ class _ScheduleSearch:
             moves.append(_Move(step, state if target < 0 else target, target < 0))
         return moves
 
+    def _suits(self, move: _Move, state: int, turn: Turn) -> bool:
+        """Whether a move may be what a turn is for: of a fault, only the same one."""
+        fault = self.machine.steps[move.step].fault
+        return fault == turn.fault and (not fault or self._event(move, state) == turn.event)
+
     def _event(self, move: _Move, state: int) -> str:
         step = self.machine.steps[move.step]
         return event_name("", step.label, self.tracer.indices(step, state), 1).removeprefix(".")
@@ -224,6 +241,7 @@ class _ScheduleSearch:
         most = len(taken) + MOST_AFTER
         while idle < len(instances) and len(taken) < most:
             moves = self._moves(states[-1], instances[turn])
+            moves = [each for each in moves if not self.machine.steps[each.step].fault]
             if moves:
                 if (states[-1], turn) in seen:
                     return None, seen[states[-1], turn]
@@ -248,8 +266,7 @@ class _ScheduleSearch:
     def _told(self, states: list[int], taken: list[int], failing: _Move | None) -> Trace:
         if failing is not None:
             return self.tracer.along_to_error(states, failing.step, taken)
-        is_outside = self.space.program.is_outside(states[-1])
-        if is_outside or any(self._moves(states[-1], i) for i in self.machine.instances):
+        if not self.space.program.is_end(states[-1]):
             return self.tracer.along(states, "state", taken)
         final = self.space.is_final(states[-1])
         return self.tracer.along(states, "final" if final else "deadlock", taken)
@@ -264,6 +281,8 @@ class _ScheduleSearch:
             return TurnResult(instance.name, step, "")
         if before.failed:
             return TurnResult(instance.name, None, "an error has ended the run")
+        if turn.fault:
+            return TurnResult(instance.name, None, "that cannot go wrong here")
         place = locations_of(self.machine, before.state)[instance.name]
-        why = "has ended" if place == "(end)" else f"waits at {place}"
+        why = {ENDED: "has ended", CRASHED: "has crashed"}.get(place, f"waits at {place}")
         return TurnResult(instance.name, None, why)

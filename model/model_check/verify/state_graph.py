@@ -21,7 +21,7 @@ from .doomed import doomed_states
 from .formulas import Answers
 from .judgement import Judgement
 from .show import format_value
-from .trace import indices_of, locations_of
+from .trace import indices_of, locations_of, place_text
 
 if TYPE_CHECKING:
     import networkx
@@ -83,6 +83,8 @@ class Transition:
     event: str
     instance: str
     loops: tuple[str, ...] = ()
+    fault: bool = False
+    """It is what may go wrong with `instance`, a process instance or a resource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ class _PlaceNames(dict[int, str]):
         self._field = machine.fields[instance.location_field]
         self._steps: dict[int, Step] = {}
         self.mask = self._field.bits
-        for action in machine.actions_of(instance.index):
+        for action in machine.actions_of(instance.index, fault=False):
             step = machine.steps[action.steps[0]]
             self._steps.setdefault(action.location, step)
             self.mask |= machine.bits(fields_naming(machine, [step.index]))
@@ -160,8 +162,7 @@ class _PlaceNames(dict[int, str]):
         location = self._instance.locations[self._field.raw(key)]
         step = self._steps.get(location.index)
         indices = indices_of(self._machine, step, key) if step else ()
-        name = " | ".join(location.labels) or "(end)"
-        place = self[key] = event_name("", name, indices, 1).removeprefix(".")
+        place = self[key] = event_name("", place_text(location), indices, 1).removeprefix(".")
         return place
 
 
@@ -174,7 +175,8 @@ def state_graph_of(space: Space, judgement: Judgement) -> StateGraph:
         known = events[step]
         event = known[space.states[number] & known.mask]
         loops = tuple(name for name, moves in around.items() if (number, target, step) in moves)
-        transitions.append(Transition(number, target, event, known.instance, loops))
+        fault = space.machine.steps[step].fault
+        transitions.append(Transition(number, target, event, known.instance, loops, fault))
     lost = {
         each.name: doomed_states(space, each)
         for each in judgement.results
@@ -183,7 +185,7 @@ def state_graph_of(space: Space, judgement: Judgement) -> StateGraph:
     return StateGraph(
         _nodes(space, judgement, lost),
         tuple(transitions),
-        tuple(each.name for each in space.machine.instances),
+        tuple(each.name for each in space.machine.instances if each.process),
         judgement.views,
     )
 
@@ -213,7 +215,7 @@ def _nodes(
     machine = space.machine
     watch = [*map(Answers, space.program.formulas.watch)]
     texts = [VariableText(space.program, each) for each in machine.variables if not each.hidden]
-    places = [_PlaceNames(machine, each) for each in machine.instances]
+    places = [_PlaceNames(machine, each) for each in machine.instances if each.process]
     nodes = []
     for depth, (start, stop) in enumerate(_levels(space)):
         for number in range(start, stop):
@@ -265,8 +267,8 @@ def _label(watch: list[Answers], state: int) -> str:
 
 def networkx_of(states: StateGraph) -> networkx.MultiDiGraph[int]:
     """The same as a networkx graph. A node is the number of a state and has the other fields
-    of `StateNode` as attributes; an edge has its event as key and as `event`, and `instance` and
-    `loops`."""
+    of `StateNode` as attributes; an edge has its event as key and as `event`, and `instance`,
+    `loops` and `fault`."""
     import networkx
 
     graph: networkx.MultiDiGraph[int] = networkx.MultiDiGraph()
@@ -281,6 +283,7 @@ def networkx_of(states: StateGraph) -> networkx.MultiDiGraph[int]:
             event=each.event,
             instance=each.instance,
             loops=each.loops,
+            fault=each.fault,
         )
     return graph
 

@@ -11,9 +11,18 @@ from typing import TYPE_CHECKING, Literal
 
 from ..explore.space import Space
 from ..explore.trace_choice import TraceChoice
-from ..machine.core import Call, Failure, Machine, Step
+from ..machine.core import Call, Failure, Location, Machine, Step
 from ..machine.shapes import decode, value_of
-from ..results.check import CallRecord, StateView, Trace, TraceStep, Value, event_name
+from ..results.check import (
+    CRASHED,
+    ENDED,
+    CallRecord,
+    StateView,
+    Trace,
+    TraceStep,
+    Value,
+    event_name,
+)
 from .concretize import Concretizer, Notes
 from .formulas import Answers
 from .show import fill, format_value
@@ -21,7 +30,7 @@ from .show import fill, format_value
 if TYPE_CHECKING:
     from .fair_runs import LassoRun
 
-__all__ = ["End", "Tracer", "call_record", "indices_of", "locations_of"]
+__all__ = ["End", "Tracer", "call_record", "indices_of", "locations_of", "place_text"]
 
 End = Literal["final", "deadlock", "state", "rest", "error", "loop"]
 MOST_ROUNDS = 8
@@ -157,6 +166,7 @@ class Tracer:
             error_at,
             watch_at[-1],
             watch_at,
+            may_go_wrong=self._concretizer.program.may_go_wrong(states[-1]),
         )
 
     def _steps(
@@ -202,6 +212,7 @@ class Tracer:
             changed=changed,
             source=step.at.source.path,
             line=step.at.line,
+            fault=step.fault,
         )
 
     def indices(self, step: Step, before: int) -> tuple[Value, ...]:
@@ -242,9 +253,15 @@ def indices_of(machine: Machine, step: Step, before: int) -> tuple[Value, ...]:
 def locations_of(machine: Machine, state: int) -> Mapping[str, str]:
     """Where each process instance stands: the labels of its possible next steps."""
     return {
-        instance.name: " | ".join(instance.locations[place].labels) or "(end)"
+        instance.name: place_text(instance.locations[place])
         for instance, place in zip(machine.instances, machine.places(state), strict=True)
+        if instance.process
     }
+
+
+def place_text(location: Location) -> str:
+    """Where somebody stands at a location: the labels of the possible next steps, if any."""
+    return " | ".join(location.labels) or (CRASHED if location.crashed else ENDED)
 
 
 def call_record(call: Call, arguments: Mapping[str, Value], result: Value) -> CallRecord:

@@ -15,7 +15,7 @@ from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Diagnostics, Position, Source, did_you_mean
 from ..syntax.kindfile import RESOURCE_KEYS
 from ..syntax.names import shorten
-from ..syntax.nodes import CommandDoc, Expression, FaultDoc, KindDoc, ResourceDoc, TypeDoc
+from ..syntax.nodes import CommandDoc, Expression, FaultDoc, KindDoc, Name, ResourceDoc, TypeDoc
 from ..tree.expressions import CallerIndex, Expr, KindVar, Literal, Temporary
 from ..tree.spec import Command, Fault, Process, Resource, Variable
 from ..types import EnumType, IntType, NothingType, Type, parts_of
@@ -224,6 +224,13 @@ class ConcreteResource(ResourceEntry):
             lost = None if doc_of is None else self._uncalled(doc_of, number, self.doc.kind.at)
             self._disconnected.append(lost)
 
+    @property
+    def names_faults(self) -> bool:
+        """Whether the spec says of it that it may go wrong."""
+        return bool(
+            {fault.name.text for fault in self.kind.faults} & {*map(_key, self.doc.options)}
+        )
+
     def _uncalled(self, doc: CommandDoc, number: int, at: Position) -> Command | None:
         """A command that no process calls."""
         scope = self._scopes[number]
@@ -233,6 +240,10 @@ class ConcreteResource(ResourceEntry):
         mistakes = tuple(found.found)
         self._tell(mistakes, at, f"{self.kind_name} does not allow {doc.name.text}")
         return None if mistakes else checked.command
+
+
+def _key(option: tuple[Name, Expression]) -> str:
+    return option[0].text
 
 
 def _is_broken(kind: Type) -> bool:

@@ -57,9 +57,10 @@ class Lifelines:
 
     def _link(self, name: str, trace: Trace) -> tuple[str, ...]:
         """The two processes that a resource without a server connects; () if it does not.
-        Where its kind does not say so, one of them must only write and the other only read."""
+        Where its kind does not say so, one of them must only write and the other only read. Where
+        something goes wrong with it, it has a lifeline on which that happens."""
         view = self.views.get(name)
-        if view is None or view.server:
+        if view is None or view.server or any(s.fault and s.instance == name for s in trace.steps):
             return ()
         calls = [(s.instance, c) for s in trace.steps for c in s.calls if c.resource == name]
         if view.between:
@@ -84,7 +85,7 @@ class Lifelines:
         actors = list(self.processes)
         users: dict[Lifeline, set[int]] = {line: set() for line in self.of_resource.values()}
         for step in trace.steps:
-            for call in step.calls:
+            for call in step.calls if step.instance in self.processes else ():
                 if call.resource in self.of_resource:
                     users[self.of_resource[call.resource]].add(actors.index(step.instance))
         placed = [(float(i), 0, self.processes[name]) for i, name in enumerate(actors)]
@@ -93,6 +94,10 @@ class Lifelines:
             # Used by one process alone: beside it. On a process's own place: after it.
             placed.append((mean + (0.25 if mean == int(mean) else 0), turn, line))
         return tuple(line for _, _, line in sorted(placed, key=lambda each: each[:2]))
+
+    def of(self, instance: str) -> Lifeline:
+        """The lifeline of who acts, or of what something goes wrong with."""
+        return self.processes.get(instance) or self.of_resource[instance]
 
     def other_end(self, resource: str, instance: str) -> Lifeline:
         """The process at the other end of a link."""
@@ -113,5 +118,5 @@ class Lifelines:
             end = next((each for each in ends if name.endswith(f"[{each}]")), ends[1])
             holder, name = self.processes[end], name.removesuffix(f"[{end}]")
         else:
-            holder = self.processes[step.instance] if step else next(iter(self.in_order), None)
+            holder = self.of(step.instance) if step else next(iter(self.in_order), None)
         return HeldValue(holder, printable(name), change) if holder else None

@@ -51,13 +51,13 @@ class Arrows:
 
 
 def arrows_of(trace: Trace, lifelines: Lifelines) -> dict[int, Arrows]:
-    """The arrows of every step, by its number."""
+    """The arrows of every step, by its number; what goes wrong sends nothing."""
     found = {}
     waiting: set[tuple[str, str, str]] = set()
     for step in trace.steps:
         messages: list[Message] = []
         asides: list[str] = []
-        for call in step.calls:
+        for call in step.calls if not step.fault else ():
             asked = (step.instance, call.resource, call.wire)
             answers_now = asked in waiting and not call.sending
             if call.sending:
