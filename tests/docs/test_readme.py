@@ -44,6 +44,16 @@ def test_the_table_of_specs_names_every_spec_and_its_verdict() -> None:
         assert verdicts[main] == claim, name
 
 
+def test_the_table_of_the_field_names_every_spec_and_whether_all_of_it_holds() -> None:
+    page = read("specs/README.md")
+    rows = re.findall(r"^\| \[[\w-]+\]\(faults/([\w-]+)\.yaml\) \|.*\| (.+?) \|$", page, re.M)
+    told = {name: "**" in verdict for name, verdict in rows}
+    assert told.keys() == {path.stem for path in ROOT.glob("specs/faults/*.yaml")}
+    for name, is_violated in told.items():
+        result = check(ROOT / f"specs/faults/{name}.yaml", reason=False)
+        assert any(each.verdict == "violated" for each in result) == is_violated, name
+
+
 def test_the_reproduction_ticks_all_six_boxes() -> None:
     trace = check(ROOT / "specs/legacy.yaml", reason=False).trace("no_loss")
     calls = [(step.number, step.event, call) for step in trace.steps for call in step.calls]

@@ -558,7 +558,7 @@ properties:
         for i in map(names.index, ("fill", "ask"))
     )
     with pytest.raises(ValueError, match="more room than was explored"):
-        RunGraph.of_steps(space.program, [fill, ask], lambda state: False, FOREVER)
+        RunGraph.of_steps(space.program, [fill, ask], lambda _: False, lambda _: False, FOREVER)
 
 
 UNSEEN = """\

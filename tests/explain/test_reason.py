@@ -476,7 +476,9 @@ def test_z3_and_the_search_agree_about_runs_of_the_same_steps(small: Chat) -> No
     rng = random.Random(9)
     verdicts = []
     for judged in (violation, never):
-        graph = RunGraph.of_steps(small.space.program, small.run, judged.violates, LATER)
+        graph = RunGraph.of_steps(
+            small.space.program, small.run, judged.violates, judged.passing, LATER
+        )
         runs = GoodRuns(graph, LATER)
         bounds = [sum(e.label.instance == i for e in small.run) for i in range(3)]
         for _ in range(5):

@@ -51,7 +51,7 @@ def test_runs_of_given_steps_pass_through_the_state_whose_bits_are_all_zero() ->
     assert set(space.states) >= {0}
     (label,) = Moves(space, FOREVER).labels
     run = occurrences([label] * 3)
-    graph = RunGraph.of_steps(space.program, run, lambda _: False, FOREVER)
+    graph = RunGraph.of_steps(space.program, run, lambda _: False, lambda _: False, FOREVER)
     assert (len(graph.successors), graph.good) == (4, {3})
 
 

@@ -2,7 +2,7 @@
 
     python -m tests.fuzz --seconds 60 [--specs 300] [--first SEED]
                          [--native | --bounded | --races | --orderings | --forget | --repairs |
-                          --runs]
+                          --runs] [--faults]
 
 `--native` compares native code, with one thread and with several, with the portable search
 instead, on specs that Hypothesis makes; `--bounded` the search with z3; `--races` what is said
@@ -10,9 +10,10 @@ of small specs' races with all of their runs; `--orderings` z3's answers about t
 the search; `--forget` a space with dead values forgotten with
 the one that has them; `--repairs` what `repair` and `rests-on` say with exploring all that they
 speak of; `--runs` what is said of runs that never end, and the lassos that are shown, with all
-lassos up to a length and with a fixed point. Ends after so many seconds, or once so many specs
-were alike. Prints each disagreement with its seed and the smallest spec that still shows one; exit
-code 1 if there was any.
+lassos up to a length and with a fixed point. With `--faults`, something may go wrong in each spec:
+processes crash, and resources lose what their kinds can lose. Ends after so many seconds, or once
+so many specs were alike. Prints each disagreement with its seed and the smallest spec that still
+shows one; exit code 1 if there was any.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from .advice_specs import random_advice
 from .bounded import contradictions
 from .compare import SkippedError, differences, native_differences, run_differences
 from .drawn import drawn_specs
+from .faulty import faulty, with_faults
 from .forgetting import forgetting_differences
 from .race_specs import random_race
 from .races import disagreements, mistold
@@ -113,11 +115,12 @@ def main() -> int:
             f"--{name}", dest="compare", action="store_const", const=compare,
             default=differences, help=told,
         )  # fmt: skip
+    parser.add_argument("--faults", action="store_true", help="let something go wrong in each spec")
     asked = parser.parse_args()
     end = time.monotonic() + asked.seconds
     counts: Counter[str] = Counter()
     last = asked.first
-    for seed, text in _texts(asked.compare, asked.first):
+    for seed, text in _texts(asked.compare, asked.first, faults=asked.faults):
         if time.monotonic() > end or counts["alike"] == asked.specs:
             break
         counts[_one(seed, text, asked.compare)] += 1
@@ -127,15 +130,18 @@ def main() -> int:
     return 1 if counts["different"] else 0
 
 
-def _texts(compare: Compare, first: int) -> Iterator[tuple[int, str]]:
-    """Specs for a comparison, each with its seed."""
+def _texts(compare: Compare, first: int, *, faults: bool) -> Iterator[tuple[int, str]]:
+    """Specs for a comparison, each with its seed; `faults`: something may go wrong in them."""
     if compare is native_differences:
-        yield from drawn_specs(first)
+        for number, (seed, text) in enumerate(drawn_specs(first)):
+            yield seed, with_faults(text, number) if faults else text
     made = random_race if compare in (disagreements, mistold) else random_spec
     if compare is misadvised:
         made = random_advice
     if compare is run_differences:
         made = random_runs
+    if faults:
+        made = faulty(made)
     for seed in count(first):
         yield seed, made(seed)
 

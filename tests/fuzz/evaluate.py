@@ -219,7 +219,10 @@ def _evaluate(e: exprs.Expr, frame: Frame) -> Value:
         case exprs.SelfIndex():
             return frame.number
         case exprs.CallerIndex(kind):
-            return _caller(kind, frame)
+            return _client(kind, frame.process, frame.number, frame)
+        case exprs.ClientOf(process, instance, kind):
+            _, number = _instance(process, go(instance), frame)
+            return _client(kind, process, number, frame)
         case exprs.At(process, instance, label):
             return label in frame.world.labels(_instance(process, go(instance), frame))
         case exprs.Done(process, instance):
@@ -295,10 +298,13 @@ def _instance(process: str, number: int, frame: Frame) -> tuple[str, int]:
     return process, number
 
 
-def _caller(kind: Type, frame: Frame) -> int:
+def _client(kind: Type, process: str, number: int, frame: Frame) -> int:
     assert isinstance(kind, EnumType)
-    single = frame.world.spec.process(frame.process).single
-    return kind.members.index(frame.process if single else f"{frame.process}[{frame.number}]")
+    single = frame.world.spec.process(process).single
+    name = process if single else f"{process}[{number}]"
+    if name not in kind.members:
+        raise FailedError(f"{name} is no client")
+    return kind.members.index(name)
 
 
 def _binary(operator: str, left: Value, right: Value) -> Value:

@@ -2,7 +2,8 @@
 
 Slow and plain on purpose. A place in a program is a chain of what is still to be done; a
 state is the values of all variables and, for each process instance, which steps can come
-next, in which round of which loops, and whether it rests there.
+next, in which round of which loops, and whether it rests there; and how often each thing has gone
+wrong. What may go wrong never has to: a run ends where nothing else can happen.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 
 from model_check.language.tree import expressions as exprs
 from model_check.language.tree import statements as stmts
-from model_check.language.tree.spec import Property, Spec, Variable
+from model_check.language.tree.spec import Crashes, Property, Spec, Variable
 
 from .evaluate import (
     BlockedError,
@@ -32,6 +33,7 @@ from .evaluate import (
     holds,
     ordered,
 )
+from .faults import Budget, broken_kinds, connection_lost, named
 from .places import Again, Location, Place, Point, Resting, Round, Sequence, loop_around, rounds_of
 
 __all__ = ["Explored", "Interpreter", "Move", "TooLargeError"]
@@ -45,6 +47,8 @@ class State:
 
     world: World
     places: dict[Who, Location]
+    spent: dict[Budget, int] = field(default_factory=dict)
+    """How often each thing has gone wrong that may only so often."""
     key: Any = None
 
     def copy(self) -> State:
@@ -53,16 +57,18 @@ class State:
         world.shared = dict(world.shared)
         world.own = {who: dict(values) for who, values in world.own.items()}
         world.stored = {who: dict(values) for who, values in world.stored.items()}
-        return State(world, dict(self.places))
+        return State(world, dict(self.places), dict(self.spent))
 
 
 class Move(NamedTuple):
-    """Who leads from which state to which, by the step with which label."""
+    """Who leads from which state to which, by the step with which label; or `fault`: with whom
+    what goes wrong."""
 
     source: int
     who: Who
     label: str
     target: int
+    fault: bool = False
 
 
 @dataclass
@@ -83,7 +89,7 @@ class Explored:
     index: dict[Any, int] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
     able: list[set[tuple[Who, str]]] = field(default_factory=list)
-    """Who has which step in a state, also one that fails."""
+    """Who has which step in a state, also one that fails; what may go wrong is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,7 @@ class Fired:
     label: str
     loops: tuple[tuple[str, Any], ...]
     after: State | None
+    fault: bool = False
 
 
 class Interpreter:
@@ -103,17 +110,21 @@ class Interpreter:
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
         self.resting = {process.name: Resting(process) for process in spec.processes}
+        self.broken = [*broken_kinds(spec)]
 
     def freeze(self, state: State) -> State:
         """Compute a state's identity; nothing changes any more."""
         world = state.world
         world.labels = lambda who: frozenset(self.labels(state, who))
-        world.ended = frozenset(w for w, place in state.places.items() if place.point is None)
+        world.ended = frozenset(
+            who for who, at in state.places.items() if at.point is None and not at.crashed
+        )
         state.key = (
             tuple(world.shared.values()),
             tuple(tuple(values.values()) for values in world.own.values()),
             tuple(tuple(values.values()) for values in world.stored.values()),
             tuple(place.key for place in state.places.values()),
+            tuple(sorted(state.spent.items())),
         )
         return state
 
@@ -216,6 +227,8 @@ class Interpreter:
                 return
         except FailedError:
             yield from (Fired(w, "", (), None) for w, p in state.places.items() if p.point)
+            for who, label in self._may_go_wrong(state):
+                yield Fired(who, label, (), None, fault=True)
             return
         for who in state.places:
             for start in self._starts(state, who):
@@ -226,6 +239,7 @@ class Interpreter:
                     continue
                 for point in points:
                     yield from self._choices(state, who, point)
+        yield from self._faults(state)
 
     def _choices(self, state: State, who: Who, point: Point) -> Iterator[Fired]:
         waiting: list[list[Any]] = [[]]
@@ -279,6 +293,74 @@ class Interpreter:
         execute(command.issue, Frame(state.world, *who, {}, names, (resource.name, number)))
         state.places[who] = Location(point, given)
         return self.freeze(state)
+
+    # --- what goes wrong --------------------------------------------------------------------
+
+    def _may_go_wrong(self, state: State) -> Iterator[tuple[Who, str]]:
+        """All that is declared, however often it has happened."""
+        for who, place in state.places.items():
+            if self.spec.process(who[0]).crashes is not None and place.point is not None:
+                yield who, "crashes"
+        for each in self.broken:
+            yield (each.resource, each.number), each.label
+
+    def _faults(self, state: State) -> Iterator[Fired]:
+        """What may go wrong in a state, once for each way that it can."""
+        for who, place in state.places.items():
+            crashes = self.spec.process(who[0]).crashes
+            if crashes is not None and place.point is not None:
+                budget = (who[0], "crashes")
+                if crashes.most is None or state.spent.get(budget, 0) < crashes.most:
+                    yield from self._crash(state, who, crashes, budget)
+        for each in self.broken:
+            if each.most is not None and state.spent.get(each.budget, 0) >= each.most:
+                continue
+            owner = (each.resource, each.number)
+            for stored in each.ways(state.world.stored[owner]):
+                after = self._after_fault(state, each.budget, each.most)
+                if stored is not None:
+                    after.world.stored[owner] |= stored
+                    self.freeze(after)
+                ended = after if stored is not None else None
+                yield Fired(owner, each.label, (), ended, fault=True)
+
+    def _after_fault(self, state: State, budget: Budget, most: int | None) -> State:
+        after = state.copy()
+        if most is not None:
+            after.spent[budget] = after.spent.get(budget, 0) + 1
+        return after
+
+    def _crash(self, state: State, who: Who, crashes: Crashes, budget: Budget) -> Iterator[Fired]:
+        """One for each choice of what was lost under way, and of first values."""
+        process, client = self.spec.process(who[0]), named(self.spec, *who)
+        held = [
+            ((each.name, number), each) for each in self.spec.resources
+            for number in range(each.count or 1)
+        ]  # fmt: skip
+        lost = [
+            connection_lost(resource, owner[1], client, state.world.stored[owner])
+            for owner, resource in held
+        ]
+        forgotten = [each for each in process.vars if each.name not in crashes.keeps]
+        for stored in product(*lost):
+            world = state.copy().world
+            options = [self._first(each, Frame(world, *who)) for each in forgotten]
+            for values in product(*options):
+                after = self._after_fault(state, budget, crashes.most)
+                for (owner, _), left in zip(held, stored, strict=True):
+                    after.world.stored[owner] |= left
+                for variable, value in zip(forgotten, values, strict=True):
+                    after.world.own[who][variable.name] = value
+                after.places[who] = Location(None, crashed=True)
+                try:
+                    if crashes.restarts:
+                        again = Sequence(process.run, 0, None)
+                        after.places[who] = self.location(again, after, who)
+                    self.freeze(after)
+                except FailedError:
+                    yield Fired(who, "crashes", (), None, fault=True)
+                else:
+                    yield Fired(who, "crashes", (), after, fault=True)
 
     # --- all states -------------------------------------------------------------------------
 
@@ -363,7 +445,8 @@ class Interpreter:
     def _expand(self, found: Explored, number: int) -> None:
         state = found.states[number]
         fired = list(self.successors(state))
-        found.able.append({(each.who, each.label) for each in fired})
+        ordinary = [each for each in fired if not each.fault]
+        found.able.append({(each.who, each.label) for each in ordinary})
         for each in fired:
             if each.after is None:
                 found.errors.add(number)
@@ -371,12 +454,12 @@ class Interpreter:
                 found.transitions += 1
                 _add(found, each.after, found.depths[number] + 1)
                 target = found.index[each.after.key]
-                found.moves.append(Move(number, each.who, each.label, target))
-        if not fired and not self.is_outside(state):
+                found.moves.append(Move(number, each.who, each.label, target, each.fault))
+        if not fired and self.is_outside(state):
+            found.outside.add(number)
+        elif not ordinary:
             ends = all(self.rests(who, place) for who, place in state.places.items())
             (found.finals if ends else found.deadlocks).add(number)
-        elif not fired:
-            found.outside.add(number)
 
     def _judge(self, found: Explored, each: Property) -> None:
         if each.formula is None or each.form.name not in ("always", "never", "finally"):

@@ -92,6 +92,10 @@ class Runs:
 
     def _event(self, fired: Fired) -> str:
         """A step that fails on the way to the next one has no name."""
+        if fired.fault and fired.who not in self.explored.states[0].places:
+            single = self.spec.resource(fired.who[0]).count is None
+            owner = fired.who[0] if single else f"{fired.who[0]}[{fired.who[1]}]"
+            return f"{owner}.{fired.label}"
         process = self.spec.process(fired.who[0])
         owner = process.name if process.single else f"{process.name}[{fired.who[1]}]"
         types = {each.name: each.type for each in process.loops}
@@ -219,13 +223,13 @@ class _Walk:
 
     def _after(self, node: _Node) -> Iterator[tuple[Fate | None, _Node | None]]:
         moves = self.runs.moves[node.state]
-        wrong = node.violated or (not moves and node.state in self.bad_ends)
+        wrong = node.violated or node.state in self.bad_ends
         if self.steps is not None:
             full = [len(self.steps[each]) for each in self.owners]
             if list(node.taken) == full:
                 yield Fate(TAKEN, wrong, self._kept(node)), None
                 return
-        elif not moves:
+        elif node.state in self.runs.ends:
             yield Fate(COMPLETE, wrong, self._kept(node)), None
         for event, target in moves:
             taken = self._taken(node, event)
@@ -424,7 +428,9 @@ def judged_return(runs: Runs, result: PropertyResult, told: NoReturn) -> list[st
             if len(found) == 1]  # fmt: skip
     if len(sure) < len(ways):
         return []  # several states look like one of the trace, and only some are lost
-    right = next((i for i, is_lost in enumerate(sure) if is_lost), len(result.trace.steps))
+    failing = len(ways) == len(result.trace.steps)
+    never = len(ways) if failing else None
+    right = next((i for i, is_lost in enumerate(sure) if is_lost), never)
     problems = []
     if told.step != right:
         problems.append(f"no return: {result.name} at {right}, not {told.step}")

@@ -68,16 +68,17 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a process instance stands; at no point: it has ended. `sent`: the values of a
-    call that waits for its answer."""
+    """Where a process instance stands; at no point: it has ended, or `crashed` for good. `sent`:
+    the values of a call that waits for its answer."""
 
     point: Point | None
     sent: tuple[Any, ...] | None = None
+    crashed: bool = False
 
     @property
     def key(self) -> Any:
         if self.point is None:
-            return None
+            return self.crashed
         return id(self.point.node), self.point.rounds, self.sent
 
 

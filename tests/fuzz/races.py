@@ -173,7 +173,7 @@ def _orderings(
 
 def _graph(moves: Moves, violation: Violation) -> RunGraph:
     if violation.form.name == "no_error":
-        return RunGraph.until_error(moves, violation.violates)
+        return RunGraph.until_error(moves, violation.violates, violation.passing)
     if violation.form.name in ("finally", "no_deadlock"):
         return RunGraph.of_space(moves, violation.violates)
     return RunGraph.until(moves, violation.violates)

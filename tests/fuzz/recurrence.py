@@ -160,11 +160,7 @@ class Claims:
         )
 
     def _kept(self, promise: Promise) -> set[tuple[Node, Node]]:
-        return {
-            edge
-            for edge, moves in self.edges.items()
-            if any(promise.kept(move.who, move.label) for move in moves)
-        }
+        return {edge for edge, moves in self.edges.items() if any(map(promise.kept_by, moves))}
 
     def _impossible(self, promise: Promise) -> set[tuple[Node, Node]]:
         return {edge for edge in self.edges if not self.graph.possible(promise, edge[0][0])}

@@ -40,6 +40,21 @@ own.flag:
         return was
       wire: LOWER
       answer: "{result}"
+  faults:
+    overflows:
+      about: It is raised once more, and breaks if it was at the top.
+      run: value = value + 1
+      wire: ({key} overflows)
+    drops:
+      about: A client lets go of it where it was high, and it falls to 0, or to 1, by turns.
+      run: |
+        await value > 1
+        number = 0
+        for client in Client:
+            if client == caller:
+                value = number % 2
+            number = number + 1
+      wire: ({key} is dropped)
 """
 """A kind of one's own, as `own.yaml` beside every text."""
 

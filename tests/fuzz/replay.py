@@ -84,7 +84,7 @@ class Replay:
         fired = self._fired(self.expected.states[number], step)
         after = [each for each in fired if each.after and self._looks_like(each.after, step.state)]
         moves = (
-            Move(number, each.who, each.label, self.expected.index[each.after.key])
+            Move(number, each.who, each.label, self.expected.index[each.after.key], each.fault)
             for each in after
             if each.after is not None
         )
@@ -102,12 +102,21 @@ class Replay:
     def _fired(self, state: State, step: TraceStep) -> list[Fired]:
         return [
             f for f in self.interpreter.successors(state)
-            if self._instance(*f.who) == step.instance
+            if self._name(f) == step.instance
             and (f.label == step.label or (not f.label and f.after is None))
             and (not f.label or self._indices(f) == step.indices)
         ]  # fmt: skip
 
+    def _name(self, fired: Fired) -> str:
+        name, number = fired.who
+        if any(each.name == name for each in self.interpreter.spec.processes):
+            return self._instance(name, number)
+        single = self.interpreter.spec.resource(name).count is None
+        return name if single else f"{name}[{number}]"
+
     def _indices(self, fired: Fired) -> tuple[Any, ...]:
+        if not fired.loops:
+            return ()
         types = {v.name: v.type for v in self.interpreter.spec.process(fired.who[0]).loops}
         return tuple(shown(value, types[name]) for name, value in fired.loops)
 

@@ -33,6 +33,10 @@ class Promise:
         """Whether a step keeps it."""
         return who == self.who and self.label in (None, label)
 
+    def kept_by(self, move: Move) -> bool:
+        """Whether a move keeps it; what goes wrong was promised to nobody."""
+        return not move.fault and self.kept(move.who, move.label)
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -96,7 +100,7 @@ class RunGraph:
         for promise in self.promises:
             chances = [self.possible(promise, move.source) for move in cycle]
             owed = any(chances) if promise.strong else all(chances)
-            if owed and not any(promise.kept(move.who, move.label) for move in cycle):
+            if owed and not any(map(promise.kept_by, cycle)):
                 found.append(promise)
         return found
 

@@ -276,6 +276,12 @@ def test_a_chain_without_end_is_refused(folder: Path) -> None:
          "null)"),
         ("properties:\n  p:\n    allways: x\n",
          "3:5: unknown key in the property p: allways (did you mean always?)"),
+        ("properties:\n  p:\n    leads_to: {after: null, comes: x}\n",
+         "3:23: leads_to needs after, null is none ({after: ..., comes: ...} is replaced whole; "
+         "null removes a whole property)"),
+        ("properties:\n  p:\n    leads_to:\n      after: x\n      comes: ~\n",
+         "5:14: leads_to needs comes, null is none ({after: ..., comes: ...} is replaced whole; "
+         "null removes a whole property)"),
         ("properties:\n  p:\n    always: x\n    expect: hold\n",
          "4:13: expect is holds or violated, not hold"),
         ("properties:\n  no_error:\n    always: x\n",

@@ -218,7 +218,7 @@ def test_a_kind_of_the_users_own_is_as_good_as_one_that_came_with_the_tool(tmp_p
 def test_a_mistake_in_a_kind_of_the_users_own_is_told_where_it_is(tmp_path: Path) -> None:
     assert mistakes(own_kind(tmp_path, "r.give()")) == [
         "12:18: no such name: nobody (there is holder, caller, Client)",
-        "13:9: a command of a kind has no labels, while, break or either",
+        "13:9: a command of a kind has no labels, while, break, either or try",
     ]
 
 

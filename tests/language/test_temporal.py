@@ -227,6 +227,35 @@ def test_a_mistake_is_told_at_its_place_with_what_to_write(text: str, told: str)
     assert mistakes(text) == [told]
 
 
+@pytest.mark.parametrize(
+    ("text", "at", "shown"),
+    [
+        ("G (x >= old(x))", 9, "old(...)"),
+        ("G old (p)", 3, "old(...)"),
+        ("G (p -> p')", 9, "p'"),
+        ("[](x' > x)", 4, "x'"),
+        ("[][p]_q", 3, "[p]"),
+        ("G [x = 1]_x", 3, "[x = 1]"),
+        ("<><p>_q", 3, "<p>"),
+        ("[] <> <<p>>_q", 7, "<<p>>"),
+    ],
+)
+def test_what_speaks_of_a_step_is_told_with_what_to_write_instead(
+    text: str, at: int, shown: str
+) -> None:
+    assert mistakes(text) == [
+        f"1:{at}: `{shown}` speaks of a step, and a formula of states (write a property of its "
+        "own, `each_step: x >= old(x)`, for what is true of every step; in a formula a step from "
+        "p to q is `p & X q`)"
+    ]
+
+
+def test_a_comment_and_a_text_may_have_what_would_speak_of_a_step() -> None:
+    assert parsed("G p # don't take old(x) for [p]_q") == Always(P)
+    assert parsed("f('p')") == atom("f('p')")
+    assert parsed("older(p)") == atom("older(p)")
+
+
 def test_a_formula_has_no_more_temporal_operators_than_an_automaton_can_take() -> None:
     most = "X " * MAX_TEMPORAL + "p"
     assert sum(isinstance(each, TEMPORAL) for each in _all(parsed(most))) == MAX_TEMPORAL

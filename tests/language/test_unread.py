@@ -33,14 +33,37 @@ def unread(tmp_path: Path, variables: str, program: str, asked: str = "p.n < 4 a
     [
         ("x: 0..3", "a: x = 1"),
         ("x: 0..3", "a: pass"),
-        ("x: 0..3", "a: x = (x + 1) % 4"),
-        ("x: set[0..3]", "a: x.add(1)"),
         ("x: list[0..3]", "a: x[0] = 1"),
         ("x: 0..3", "a:\n    if n == 1:\n        x = n"),
     ],
 )
 def test_what_is_only_written_is_warned_of(tmp_path: Path, variables: str, program: str) -> None:
     assert unread(tmp_path, variables, program) == "nobody reads x"
+
+
+@pytest.mark.parametrize(
+    ("variables", "program", "them"),
+    [
+        ("x: 0..3", "a: x = (x + 1) % 4", "x but to change it"),
+        ("x: 0..3", "a:\n    if n == 1:\n        x = min(3, x + n)", "x but to change it"),
+        ("x: set[0..3]", "a: x.add(1)", "x but to change it"),
+        ("x: list[0..3]", "a: x = [1] + x[:2]", "x but to change it"),
+        ("{x: 0..3, y: 0..3}", "a: x = 3 - x\nb: y = 3 - y", "x, y but to change them"),
+        ("{x: 0..3, y: 0..3}", "a: y = 3 - y\nb: x = 1", "x; nobody reads y but to change it"),
+    ],
+)
+def test_what_is_only_read_to_change_it_is_told_so(
+    tmp_path: Path, variables: str, program: str, them: str
+) -> None:
+    assert unread(tmp_path, variables, program) == f"nobody reads {them}"
+
+
+def test_what_only_the_beginning_changes_is_read_by_it(tmp_path: Path) -> None:
+    unread(tmp_path, "x: list[0..3]", "a: pass")
+    path = tmp_path / "unread.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "initially: |\n  x = x + [1]\n")
+    (warning,) = load(path).warnings
+    assert warning.message == "nobody reads x but to change it"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from model_check import Result, check
-from model_check.explore.search import SearchOptions
+from model_check.explore.search import Engine, SearchOptions
 from model_check.language import load
 from model_check.verify.checking import check_spec
 
@@ -176,6 +176,25 @@ def test_a_formula_without_a_value_leaves_the_verdict_open(tmp_path: Path) -> No
     result = check(path, reason=False)
     assert result["comes"].verdict == "undetermined"
     assert result["no_error"].verdict == "violated"
+
+
+@pytest.mark.parametrize("engine", ["python", "native"])
+def test_a_formula_without_a_value_in_a_loop_is_told_with_its_place(
+    tmp_path: Path, engine: Engine
+) -> None:
+    path = tmp_path / "open.yaml"
+    path.write_text(
+        "model: open\nvars: {n: 0..1}\nprocesses:\n  p:\n    run: |\n      while True:\n"
+        "          turn: n = 1 - n\nproperties:\n  rest:\n    finally: n < 2 and 1 // n <= 1\n"
+        "  fine:\n    finally: n < 2 or 1 // n <= 1\n",
+        encoding="utf-8",
+    )
+    result = check(path, reason=False, engine=engine)
+    assert (result["rest"].verdict, result["fine"].verdict) == ("undetermined", "holds")
+    assert result["rest"].note == (
+        "in some run that never ends the formula is not known to stay true: "
+        f"division by zero ({path}:10:24)"
+    )
 
 
 def test_what_is_possible_is_shown_by_its_shortest_run(tmp_path: Path) -> None:

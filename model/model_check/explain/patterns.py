@@ -69,7 +69,7 @@ def _part(machine: Machine, event: Occurrence) -> _Part:
     values = _values(machine, event)
     fixed = tuple(None if type(value) is int else value for _, value in values)
     of = tuple(name for name, value in values if type(value) is int)
-    return _Part(machine.instances[step.instance].process, step.label, event.number, fixed, of)
+    return _Part(machine.instances[step.instance].owner, step.label, event.number, fixed, of)
 
 
 def _numbers(machine: Machine, event: Occurrence) -> _Row:
@@ -137,8 +137,8 @@ def _free(name: str, taken: dict[str, tuple[int, ...]]) -> str:
 
 def _text(machine: Machine, part: _Part, numbers: Iterator[Value]) -> str:
     instance = next(numbers)
-    alike = sum(each.process == part.process for each in machine.instances)
-    names = {each.number: each.name for each in machine.instances if each.process == part.process}
+    alike = sum(each.owner == part.process for each in machine.instances)
+    names = {each.number: each.name for each in machine.instances if each.owner == part.process}
     owner = f"{part.process}[{instance}]"
     if alike == 1 or isinstance(instance, int):
         owner = names[instance] if isinstance(instance, int) else part.process

@@ -201,7 +201,10 @@ class _Explanation:
                 self.scope = scope_of(graph, at_end=self.at_end, failing=self._can_fail(graph))
                 self.ends = self.at_end or graph.is_acyclic()
                 return graph, runs, found
-        graph = RunGraph.of_steps(space.program, run, self.violation.violates, self.deadline)
+        violation = self.violation
+        graph = RunGraph.of_steps(
+            space.program, run, violation.violates, violation.passing, self.deadline
+        )
         runs = GoodRuns(graph, self.deadline)
         return graph, runs, explained(runs, run, [[]])
 
@@ -210,14 +213,14 @@ class _Explanation:
         if self.result.form.on_error:
             return False
         failing = self.explainer.moves(self.deadline).failing
-        return any(state not in graph.bad for state, _ in failing)
+        return any(self.at_end or state not in graph.bad for state, _ in failing)
 
     def _graph(self) -> RunGraph:
         moves = self.explainer.moves(self.deadline)
         if self.at_end:
             return RunGraph.of_space(moves, self.violation.violates)
         if self.result.form.on_error:
-            return RunGraph.until_error(moves, self.violation.violates)
+            return RunGraph.until_error(moves, self.violation.violates, self.violation.passing)
         return RunGraph.until(moves, self.violation.violates)
 
     def _shown(self, runs: GoodRuns, pairs: Pairs) -> tuple[Ordering, ...]:

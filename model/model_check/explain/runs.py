@@ -57,7 +57,8 @@ class Moves:
 @dataclass(frozen=True)
 class RunGraph:
     """States by number; `successors[i]` are (target, label number). `good` are the ends of
-    runs that do not violate, `bad` of those that do; other states are passed through."""
+    runs that do not violate, `bad` of those that do; other states are passed through. A run may
+    also go on from an end, by what may go wrong."""
 
     labels: tuple[Label, ...]
     successors: tuple[tuple[tuple[int, int], ...], ...]
@@ -92,17 +93,20 @@ class RunGraph:
         return replace(graph, good=graph.good | graph.recurring())
 
     @staticmethod
-    def until_error(moves: Moves, violates: Callable[[int], bool]) -> RunGraph:
+    def until_error(
+        moves: Moves, violates: Callable[[int], bool], passing: Callable[[int], bool]
+    ) -> RunGraph:
         """All runs of a space, complete or endless, up to an error: a state that `violates`,
         for a property cannot be evaluated there, or a step that fails. Such a step leads to
-        one more state."""
+        one more state. `passing`: whether a state violates also where a run goes on from it."""
         space = moves.space
         numbers = {label: i for i, label in enumerate(moves.labels)}
         bad = {i for i, state in enumerate(space.states) if violates(state)}
-        rows = [() if i in bad else row for i, row in enumerate(moves.successors)]
+        cut = {i for i in bad if passing(space.states[i])}
+        rows = [() if i in cut else row for i, row in enumerate(moves.successors)]
         sink = len(rows)
         for state, label in moves.failing:
-            if state not in bad:
+            if state not in cut:
                 number = numbers.setdefault(label, len(numbers))
                 rows[state] = (*rows[state], (sink, number))
         rows.append(())
@@ -112,16 +116,20 @@ class RunGraph:
 
     @staticmethod
     def of_steps(
-        program: Program, run: Sequence[Occurrence], violates: Callable[[int], bool],
+        program: Program,
+        run: Sequence[Occurrence],
+        violates: Callable[[int], bool],
+        passing: Callable[[int], bool],
         deadline: Deadline,
-    ) -> RunGraph:  # fmt: skip
+    ) -> RunGraph:
         """All runs that take exactly the steps of `run`, in any order that the machine allows.
 
         Those that take them all and pass through no state that violates are good. A step
-        that runs into an error is not taken: so no good run has an error. Raises ValueError
+        that runs into an error is not taken: so no good run has an error. `passing`: whether a
+        state violates also where a run goes on from it. Raises ValueError
         where such a run needs more room than the explored states have.
         """
-        return _Interleavings(program, run, violates, deadline).graph()
+        return _Interleavings(program, run, (violates, passing), deadline).graph()
 
     @cached_property
     def numbers(self) -> dict[Label, int]:
@@ -236,11 +244,14 @@ class _Names:
 
 class _Interleavings:
     def __init__(
-        self, program: Program, run: Sequence[Occurrence], violates: Callable[[int], bool],
+        self,
+        program: Program,
+        run: Sequence[Occurrence],
+        violates: tuple[Callable[[int], bool], Callable[[int], bool]],
         deadline: Deadline,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.program = program
-        self.violates = violates
+        self.violates, self.passing = violates
         self.deadline = deadline
         self.names = _Names(program.machine)
         self.todo: list[list[Label]] = [[] for _ in program.machine.instances]
@@ -279,7 +290,8 @@ class _Interleavings:
 
     def _ends(self, number: int, state: int, done: tuple[int, ...]) -> bool:
         complete = all(n == len(labels) for n, labels in zip(done, self.todo, strict=True))
-        if self.violates(state):
+        wrong = self.violates if complete else self.passing
+        if wrong(state):
             self.bad.add(number)
             return True
         if complete:

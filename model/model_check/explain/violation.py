@@ -70,11 +70,20 @@ class Violation:
             return self.undefined(state) is not None
         return self._asked is not None and self._asked.answer(state) == self.form.wrong_answer
 
-    def undefined(self, state: int) -> tuple[str, int] | None:
+    def passing(self, state: int) -> bool:
+        """Whether a state violates also where a run goes on from it: what asks ends is asked of
+        none then, though what may go wrong leads on from one."""
+        if self.form.on_error:
+            return self.undefined(state, at_end=False) is not None
+        return self.violates(state)
+
+    def undefined(self, state: int, *, at_end: bool = True) -> tuple[str, int] | None:
         """The first property that cannot be evaluated in a state where it is asked, with the
-        code of the failure; None if all can. Raises ValueError in a state beyond those explored
-        for which the layout has no room."""
+        code of the failure; None if all can. `at_end`: a run may end there. Raises ValueError in
+        a state beyond those explored for which the layout has no room."""
         for each in self._fallible:
+            if each.form.at_ends and not at_end:
+                continue
             asked = self.program.formulas.properties[each.name]
             answer = asked.answer(state)
             if answer < 0 and asked.failure(answer).kind == "growth":
@@ -96,13 +105,16 @@ class Violation:
         histories = replay.ends() if at_end else replay.histories
         if self.form.at_ends:
             return any(not self._is_wrong(replay, h[-1]) for h in histories)
-        return any(not any(self._is_wrong(replay, s) for s in h) for h in histories)
+        return any(
+            not any(self._is_wrong(replay, s, last=n == len(h)) for n, s in enumerate(h, 1))
+            for h in histories
+        )
 
-    def _is_wrong(self, replay: WitnessRun, state: int) -> bool:
+    def _is_wrong(self, replay: WitnessRun, state: int, *, last: bool = True) -> bool:
         if self.form.on_error:
             return any(
                 not replay.is_defined(self._formulas[each.name], state)
-                and (not each.form.at_ends or not replay.goes_on(state))
+                and (not each.form.at_ends or (last and not replay.goes_on(state)))
                 for each in self._fallible
             )
         if self.formula is None:

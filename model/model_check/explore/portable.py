@@ -211,7 +211,7 @@ class PortableRun(Run):
         errors = self._errors(states)
         failing = {number for number, _, _ in errors}
         quiet = tuple(n for n in self.terminal if n not in failing)
-        terminal, outside = cut_off(self.program, states, quiet)
+        terminal, outside = cut_off(self.program, states, quiet, failing)
         return Space(
             program=self.program,
             layout=self.task.layout,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from typing import Protocol
 
@@ -162,9 +162,13 @@ class Space:
 
 
 def cut_off(
-    program: Program, states: Sequence[int], quiet: Sequence[int]
+    program: Program, states: Sequence[int], quiet: Sequence[int], failing: Iterable[int]
 ) -> tuple[Sequence[int], Sequence[int]]:
-    """Of the states without successors, those that are ends, and those outside of `within`."""
+    """Of the states without successors (or with those of faults alone), those that are ends, and
+    those outside of `within`. Of the `failing` ones, which are none of these, a run ends where
+    nothing runs into an error but what may go wrong."""
+    if program.faults and (ends := [n for n in set(failing) if program.is_end(states[n])]):
+        quiet = sorted({*quiet, *ends})
     if not program.formulas.within:
         return quiet, ()
     terminal, outside = array("I"), array("I")

@@ -98,7 +98,8 @@ class StateVariable:
 @dataclass(frozen=True, slots=True)
 class Location:
     """Where a process stands between two steps. `labels`: the steps that can come next.
-    `rests`: at the head of a `while True`. `ended`: after the last statement (no labels), or
+    `rests`: at the head of a `while True`, or where branches are waited for (which rest, or do
+    not). `ended`: after the last statement (no labels), or
     where it stays after a crash (`crashed`)."""
 
     index: int
@@ -110,9 +111,13 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A process instance; `name` as shown (`gateway`, or `gateway[1]`). `location_field` is
-    the field that holds the index of its location. What may go wrong with a resource happens by
-    an instance of its own, that has the resource's name and is of no process ("")."""
+    """What takes steps: instance `number` of a process, and beside it one more for each branch
+    of a `both` and each `background` in its program (`task` counts them from 1; 0 is the rest of
+    it). All of them have the name that is shown (`gateway`, or `gateway[1]`) and the variables;
+    where no branch or background is under way, its instance stands at its end. `location_field`
+    is the field that holds the index of its location, which those beside it may set too. What may
+    go wrong with a resource happens by an instance of its own, that has the resource's name and
+    is of no process ("")."""
 
     index: int
     process: str
@@ -120,6 +125,13 @@ class Instance:
     name: str
     location_field: int
     locations: tuple[Location, ...]
+    task: int = 0
+
+    @property
+    def owner(self) -> str:
+        """Its process; where it is of none, what it stands for, without a number."""
+        name = self.name
+        return self.process or (name.rpartition("[")[0] if name.endswith("]") else name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +141,8 @@ class Step:
     `indices`: for each enclosing `for`, the state variable (an index into
     `Machine.variables`) whose value before the step tells which turn this is.
     `at` is the label's place in the spec. `fault`: it is what may go wrong, and never has to
-    happen; where nothing else can, nothing happens any more.
+    happen; where nothing else can, nothing happens any more. `timeout`: it is taken where others
+    have waited too long.
     """
 
     index: int
@@ -138,6 +151,7 @@ class Step:
     indices: tuple[int, ...]
     at: Position
     fault: bool = False
+    timeout: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,12 @@ def promises_of(machine: Machine) -> tuple[Promise, ...]:
     """The promises of a machine, in the order of its instances; each step is one by number."""
     found = []
     for instance in machine.instances:
-        if not instance.process:
-            continue  # what goes wrong may never happen
-        process = machine.spec.process(instance.process)
         own = [s for s in machine.steps if s.instance == instance.index and not s.fault]
+        if not instance.process:  # what goes wrong may never happen, what was sent arrives
+            steps = frozenset(step.index for step in own)
+            found += [Promise(instance.name, steps, strong=False)] if own else []
+            continue
+        process = machine.spec.process(instance.process)
         if process.fairness != "none":
             steps = frozenset(step.index for step in own)
             found.append(Promise(instance.name, steps, process.fairness == "strong"))

@@ -6,7 +6,7 @@ node; everything else asks here, and need not know which nodes there are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from .ir import (
@@ -32,7 +32,7 @@ from .names import old_local
 
 __all__ = [
     "Block", "blocks_of", "can_halt", "children", "depth_of", "expressions_of", "map_children",
-    "map_parts", "of_old_values", "statements_in",
+    "map_parts", "of_old_values", "renamed", "statements_in",
 ]  # fmt: skip
 
 Block = tuple[Statement, ...]
@@ -133,6 +133,22 @@ def of_old_values(body: Block) -> Block:
         return map_children(expr, change)
 
     return tuple(map_parts(each, change, of_old_values) for each in body)
+
+
+def renamed(body: Iterable[Statement], names: Mapping[str, str]) -> Block:
+    """A body that reads and writes other locals instead of some."""
+
+    def expr(value: Expr) -> Expr:
+        if isinstance(value, Local):
+            return Local(names.get(value.name, value.name))
+        return map_children(value, expr)
+
+    def statement(each: Statement) -> Statement:
+        if isinstance(each, Let):
+            return Let(names.get(each.name, each.name), expr(each.value))
+        return map_parts(each, expr, lambda inside: renamed(inside, names))
+
+    return tuple(map(statement, body))
 
 
 def can_halt(body: Iterable[Statement]) -> bool:

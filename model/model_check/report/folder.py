@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from pathlib import Path
 
 from ..budget.spending import whole
@@ -83,7 +83,7 @@ def stem_of(name: str) -> str:
 
 def _write_atomically(place: Path, data: bytes) -> None:
     # Named before it is there: whatever moment this is ended at, it is removed.
-    temporary = place.with_name(f".{place.name[:80]}.{secrets.token_hex(4)}")
+    temporary = place.with_name(f".{place.name[:80]}.{os.urandom(4).hex()}")
     with whole():
         try:
             with temporary.open("xb") as file:

@@ -163,7 +163,8 @@ class NoReturn:
     """The point of no return of a trace: the first step after which every continuation
     violates the property. 0: every run violates it, or, where there is a `note`, every run from
     the trace's own initial state; None: not known, and `note` says why, or, without a note, that
-    there is none: a run without an end need not have one. `fair`: only fair continuations count."""
+    there is none: a run without an end need not have one, nor one that what may go wrong could
+    go on with. `fair`: only fair continuations count."""
 
     step: int | None
     note: str

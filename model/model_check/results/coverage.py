@@ -22,11 +22,12 @@ class UntakenStep:
 class Unseen:
     """What no run shows, besides steps that none takes. `kind`: a condition that is "always" or
     "never" true, a "premise" of a property that no state has, "ends" of runs that a property asks
-    for and that there are not, or a step that is "taken" though the spec says that it never is.
-    `text` is the condition, the property with its premise, the property, or the step; it stands in
-    this `line` of `source`."""
+    for and that there are not, a step that is "taken" though the spec says that it never is, or
+    "faults" that are in no run, or not so often. `text` is the condition, the property with its
+    premise, the property, the step, or what goes wrong, with a number before it where it is one; it
+    stands in this `line` of `source`."""
 
-    kind: OneOf["always", "never", "premise", "ends", "taken"]
+    kind: OneOf["always", "never", "premise", "ends", "taken", "faults"]
     text: str
     source: str
     line: int

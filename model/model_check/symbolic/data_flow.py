@@ -210,7 +210,7 @@ class DataFlow:
             if not actions:
                 continue
             here: Condition = True
-            if len(locations) > 1:
+            if len(locations) > 1 or self.skeleton.is_moved(instance):
                 here = same(self.read(where, key), location)
 
             def load(field: int, location: int = location) -> Value:

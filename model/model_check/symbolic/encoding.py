@@ -1,8 +1,9 @@
 """A machine's runs as one formula for z3, and what can be claimed of them.
 
 Nothing here comes from the explored graph but the bounds on the number of events. Runs are
-complete: at the end no step of any instance can fire. With `fixed`, they are instead the
-runs that take exactly the given steps, in any order that the machine allows.
+complete: at the end no step of any instance can fire, but what may go wrong may be left. With
+`fixed`, they are instead the runs that take exactly the given steps, in any order that the machine
+allows.
 """
 
 from __future__ import annotations
@@ -62,14 +63,15 @@ class RunEncoding(DataFlow):
             self.add(condition)
 
     def _quiet(self) -> Iterator[Condition]:
-        """What makes the end of the run one of a complete run: nothing can happen there."""
+        """What makes the end of the run one of a complete run: nothing can happen there, but what
+        may go wrong, which never has to."""
         for instance, slots in enumerate(self.skeleton.slots):
             for count in range(len(slots) + 1):
                 stops = self.precedence.stops_after(instance, count)
                 if stops is not False:
                     able = [
                         all_true(here, any_true(outcome.guard, outcome.failing))
-                        for here, outcome in self._next(instance, count)
+                        for here, outcome in self._next(instance, count, faults=False)
                     ]
                     yield any_true(not_true(stops), not_true(any_true(*able)))
 
@@ -82,14 +84,16 @@ class RunEncoding(DataFlow):
                 if stops is not False:
                     failing = [
                         all_true(here, outcome.failing)
-                        for here, outcome in self._next(instance, count)
+                        for here, outcome in self._next(instance, count, faults=True)
                     ]
                     found.append(all_true(stops, any_true(*failing)))
         return any_true(*found)
 
-    def _next(self, instance: int, count: int) -> Iterator[tuple[Condition, Outcome]]:
+    def _next(
+        self, instance: int, count: int, *, faults: bool
+    ) -> Iterator[tuple[Condition, Outcome]]:
         """What an instance could do at the end, after `count` events: each outcome, and
-        whether it stands where that can happen."""
+        whether it stands where that can happen. `faults`: also what could go wrong with it."""
         key = (instance, count)
         where = self.machine.instances[instance].location_field
 
@@ -99,10 +103,11 @@ class RunEncoding(DataFlow):
             return self.read(field, END)
 
         for location in self._locations_after(instance, count):
-            actions = self.machine.actions_at(instance, location)
+            here_too = self.machine.actions_at(instance, location)
+            actions = [each for each in here_too if faults or not each.fault]
             if not actions:
                 continue
-            here = same(self.read(where, key), location)
+            here = same(load(where), location)
 
             def load_here(field: int, location: int = location) -> Value:
                 return location if field == where else load(field)
@@ -221,7 +226,8 @@ class RunEncoding(DataFlow):
         return _undefined(formula, lambda field: self.read(field, END))
 
     def quiet(self) -> Condition:
-        """Whether nothing can happen at the end of the run: always so of complete ones."""
+        """Whether nothing can happen at the end of the run but what may go wrong: always so of
+        complete ones."""
         return all_true(*self._quiet())
 
     def longer_than(self, steps: int) -> Condition:

@@ -3,7 +3,8 @@
 The events of an instance are numbered slots: slot 0 is its first event, and so on. From its
 own variables alone, followed along its program with everything shared unknown, a good deal
 is certain: at which locations it can stand, which step a slot takes, for which turn of a
-loop (`save[7]`), what it may write, and whether it can be held up. z3 gets only the rest.
+loop (`save[7]`), what it may write, and whether it can be held up. z3 gets only the rest. Where
+others may put an instance (those beside it in its process do), it may stand before any slot.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from itertools import chain
 
 from ..machine.core import Machine
 from ..machine.effects import fields_written
-from ..machine.ir import Choice, Const, Emit, If, Require, Statement
+from ..machine.ir import Choice, Const, Emit, If, Let, Require, Statement
+from ..machine.names import field_local
 from ..machine.rewrite import statements_in
 from .bit_vectors import Value, fits, operate, same, symbol
 from .evaluation import Outcome, evaluate
@@ -27,7 +29,8 @@ __all__ = ["Skeleton", "Slot", "never_waits", "packed"]
 class Slot:
     """Event number `number` of an instance, should it have that many: the `locations` it
     may start from, the `fields` that it may write, the `labels` it may have (None where the
-    loop variables are not known), and whether nothing can keep it from happening."""
+    loop variables are not known), and whether nothing can keep it from happening:
+    what may go wrong never has to."""
 
     instance: int
     number: int
@@ -73,6 +76,7 @@ class Skeleton:
             )
             for field in machine.fields
         }
+        self.moved = _moved(machine)
         self.slots: list[list[Slot]] = []
         self.last: list[tuple[int, ...]] = []
         for instance, bound in zip(machine.instances, bounds, strict=True):
@@ -83,6 +87,10 @@ class Skeleton:
     def owned(self, field: int, instance: int) -> bool:
         """Whether no other instance writes a field."""
         return self.writers[field] <= {instance}
+
+    def is_moved(self, instance: int) -> bool:
+        """Whether others may say where an instance stands."""
+        return bool(self.moved[instance])
 
     def place(self, event: Occurrence) -> Slot | None:
         """The slot that is surely this event whenever it happens, if there is one."""
@@ -95,6 +103,19 @@ class Skeleton:
                     return None
                 found.append(slot)
         return found[event.number - 1] if event.number <= len(found) else None
+
+
+def _moved(machine: Machine) -> list[frozenset[int]]:
+    """By instance, the locations at which others may put it."""
+    owner = {field_local(each.location_field): each.index for each in machine.instances}
+    found: list[set[int]] = [set() for _ in machine.instances]
+    for action in machine.actions:
+        for each in statements_in(action.body):
+            if isinstance(each, Let) and isinstance(each.value, Const):
+                instance = owner.get(each.name, action.instance)
+                if instance != action.instance:
+                    found[instance].add(each.value.value)
+    return [*map(frozenset, found)]
 
 
 class _SlotFinder:
@@ -114,14 +135,15 @@ class _SlotFinder:
         found: list[Slot] = []
         # What it knows of its own at each location it may be at.
         places = self._start()
+        self._put(places)
         for number in range(self.bound):
             fields: set[int] = set()
             labels: set[Label] | None = set()
             following: dict[int, dict[int, Value]] = {}
-            certain = True
+            certain = not self.skeleton.is_moved(self.instance.index)
             for location, known in sorted(places.items()):
                 actions = self.machine.actions_at(self.instance.index, location)
-                certain = certain and any(never_waits(each.body) for each in actions)
+                certain = certain and any(never_waits(e.body) for e in actions if not e.fault)
                 load = self._loader(known)
                 for outcome in chain.from_iterable(evaluate(each.body, load) for each in actions):
                     if outcome.guard is False:
@@ -138,6 +160,7 @@ class _SlotFinder:
                 Slot(self.instance.index, number, where, frozenset(fields), frozen, certain)
             )
             places = following
+            self._put(places)
         return found, tuple(sorted(places))
 
     def _start(self) -> dict[int, dict[int, Value]]:
@@ -148,21 +171,27 @@ class _SlotFinder:
             self._join(places, location, own)
         return places
 
+    def _put(self, places: dict[int, dict[int, Value]]) -> None:
+        """Add where others may have put it: its variables may be anything then."""
+        for location in sorted(self.skeleton.moved[self.instance.index]):
+            own = {i: self._anything(i) for i in self.initial[0] if self._own(i)}
+            self._join(places, location, own)
+
     def _own(self, field: int) -> bool:
         return self.skeleton.owned(field, self.instance.index)
 
     def _join(
         self, places: dict[int, dict[int, Value]], location: int, known: dict[int, Value]
     ) -> None:
+        known = {**known, self.instance.location_field: location}
         if location not in places:
-            places[location] = {**known, self.instance.location_field: location}
+            places[location] = known
             return
         here = places[location]
         for field in sorted(here):
             mine, other = here[field], known[field]
             if not (isinstance(mine, int) and isinstance(other, int) and mine == other):
                 here[field] = self._anything(field)
-        here[self.instance.location_field] = location
 
     def _anything(self, field: int) -> Value:
         self.unknown += 1
@@ -193,7 +222,7 @@ class _SlotFinder:
     ) -> None:
         after = dict(known)
         for field, value in outcome.fields.items():
-            if self._own(field):
+            if self._own(field) or field == self.instance.location_field:
                 after[field] = fits(value, self.machine.fields[field].width)
         target = after[self.instance.location_field]
         for each in self.instance.locations:

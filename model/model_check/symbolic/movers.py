@@ -58,6 +58,11 @@ class Movers:
 
     def _asked(self, one: Action, other: Action, deadline: Deadline) -> Answer:
         mine, others = effects_of(one.body), effects_of(other.body)
+        where, other_where = (
+            self.machine.instances[each.instance].location_field for each in (one, other)
+        )
+        if where in others.writes or other_where in mine.writes:
+            return Answer.NO  # it would be elsewhere
         name, other_name = (fields_naming(self.machine, each.steps) for each in (one, other))
         if mine.writes & other_name or others.writes & name:
             return Answer.NO  # it would have another name

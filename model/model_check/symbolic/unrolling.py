@@ -24,7 +24,8 @@ from .terms import Condition, all_true, any_true, at_most_one, boolean, not_true
 __all__ = ["Idle", "Unrolling"]
 
 Idle = Literal["never", "at the end", "from some move on"]
-"""When nothing happens in a move: never; only where nothing can; or from some move on for ever."""
+"""When nothing happens in a move: never; only where nothing can but what may go wrong, and then for
+ever; or from some move on for ever."""
 
 MOST_BITS = 40_000
 """Bits of all states together."""
@@ -33,13 +34,14 @@ MOST_BITS = 40_000
 @dataclass(frozen=True, slots=True)
 class _Option:
     """A step that may be taken in a move: `possible` (it may run into an error instead), `able` to
-    be done, and whether it is `taken`."""
+    be done, and whether it is `taken`. A `fault` never has to be."""
 
     step: int
     possible: Condition
     able: Condition
     taken: Condition
     outcome: Outcome
+    fault: bool
 
 
 class Unrolling:
@@ -99,8 +101,9 @@ class Unrolling:
         self._still.append(still)
         if self.idle == "at the end":
             for each in options:
-                self._add(any_true(not_true(still), not_true(each.possible)))
-        elif self.idle == "from some move on" and number:
+                if not each.fault:
+                    self._add(any_true(not_true(still), not_true(each.possible)))
+        if self.idle != "never" and number:
             self._add(any_true(not_true(self._still[number - 1]), still))
         taken = [each.taken for each in options]
         self._add(any_true(still, *taken))
@@ -126,16 +129,16 @@ class Unrolling:
 
                 for action in actions:
                     for outcome in evaluate(action.body, load):
-                        yield self._option(number, here, outcome)
+                        yield self._option(number, here, outcome, fault=action.fault)
 
-    def _option(self, number: int, here: Condition, outcome: Outcome) -> _Option:
+    def _option(self, number: int, here: Condition, outcome: Outcome, *, fault: bool) -> _Option:
         self._named += 1
         able = all_true(here, outcome.guard)
         possible = all_true(here, any_true(outcome.guard, outcome.failing))
         taken: Condition = False
         if able is not False:
             taken = boolean(f"option {self._named} in move {number}")
-        return _Option(outcome.step, possible, able, taken, outcome)
+        return _Option(outcome.step, possible, able, taken, outcome, fault)
 
     def _pass_on(
         self, options: Sequence[_Option], before: Sequence[Value], after: Sequence[Value]

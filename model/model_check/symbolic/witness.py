@@ -32,18 +32,19 @@ class WitnessRun:
                 for after in self._after(history[-1], event)
             ]
 
-    def _outcomes(self, state: int, instance: int) -> list[Outcome]:
+    def _outcomes(self, state: int, instance: int, *, faults: bool) -> list[Outcome]:
         fields = fields_of(self.machine, state)
         place = fields[self.machine.instances[instance].location_field]
         return [
             outcome
             for action in self.machine.actions_at(instance, place)
+            if faults or not action.fault
             for outcome in evaluate(action.body, fields.__getitem__)
         ]
 
     def _after(self, state: int, event: Occurrence) -> list[int]:
         found: dict[int, None] = {}
-        for outcome in self._outcomes(state, event.label.instance):
+        for outcome in self._outcomes(state, event.label.instance, faults=True):
             same = label_of(self.machine, state, outcome.step) == event.label
             if same and outcome.guard is True:
                 after = state
@@ -56,11 +57,12 @@ class WitnessRun:
         return list(found)
 
     def goes_on(self, state: int) -> bool:
-        """Whether something can happen in a state, be it that it fails."""
-        return any(self._outcomes(state, each.index) for each in self.machine.instances)
+        """Whether something can happen in a state but what may go wrong, be it that it fails."""
+        instances = range(len(self.machine.instances))
+        return any(self._outcomes(state, each, faults=False) for each in instances)
 
     def ends(self) -> list[list[int]]:
-        """The histories at whose end nothing can happen."""
+        """The histories at whose end nothing can happen but what may go wrong."""
         return [history for history in self.histories if not self.goes_on(history[-1])]
 
     def is_defined(self, formula: Formula, state: int) -> bool:

@@ -9,7 +9,7 @@ from ..explore.letters import Letters, letter_of
 from ..explore.space import Space
 from .formulas import Answers
 
-__all__ = ["asked_steps", "letters_for", "letters_of"]
+__all__ = ["asked_steps", "letters_for", "letters_of", "why_unanswered"]
 
 
 def letters_for(space: Space, name: str, *, doubted: bool) -> Letters:
@@ -33,6 +33,18 @@ def asked_steps(space: Space, name: str) -> Iterable[tuple[int, int]]:
     if found is None:
         return ((number, target) for number, target, _ in space.graph.edges())
     return found
+
+
+def why_unanswered(space: Space, name: str, numbers: Iterable[int]) -> str:
+    """Why, and where in its text, what a property asks of runs has no answer in the first of these
+    states in which it has none, in words; "" if it has one in all."""
+    atoms = [*map(Answers, space.program.formulas.asked_of_runs(name))]
+    for number in numbers:
+        for asked in atoms:
+            answer = asked.of(space.states[number])
+            if answer < 0:
+                return asked.failure(answer).text
+    return ""
 
 
 def letters_of(atoms: Sequence[Answers], states: Sequence[int], *, doubted: bool) -> Letters:

@@ -1,7 +1,8 @@
 """What the runs of a space never do: a verdict on what never happens is worth little.
 
 In: a completely explored `Space`. Out: the steps that no run takes, each by process and label, the
-conditions that always come out the same, and the properties that are asked of nothing. What several
+conditions that always come out the same, the properties that are asked of nothing, and what may go
+wrong more often than it can. What several
 instances of a process have counts as seen if one of them shows it; a step is taken also if it
 always runs into an error.
 """
@@ -16,6 +17,7 @@ from ..explore.space import Space
 from ..language.records import dataclass
 from ..language.source.diagnostics import Position
 from ..language.tree.spec import Property
+from ..language.types import IntType
 from ..machine.core import Machine, Step
 from ..machine.ir import Decision
 from ..machine.rewrite import statements_in
@@ -44,6 +46,7 @@ def coverage_of(space: Space, most: int = MOST_STATES) -> Coverage | None:
         return None
     machine = space.machine
     places = {_name(machine, step): step.at for step in machine.steps}
+    faults = {_name(machine, step) for step in machine.steps if step.fault}
     outcomes: set[int] = set()
     few = len(space.states) <= most
     taken = _happening(space, outcomes) if few else _taken_fast(space, [*places])
@@ -57,7 +60,7 @@ def coverage_of(space: Space, most: int = MOST_STATES) -> Coverage | None:
     untaken = tuple(
         UntakenStep(name, at.source.path, at.line)
         for name, at in places.items()
-        if name not in taken and name not in meant
+        if name not in taken and name not in meant and name not in faults
     )
     unseen = [
         Unseen("taken", name, at.source.path, at.line)
@@ -66,6 +69,8 @@ def coverage_of(space: Space, most: int = MOST_STATES) -> Coverage | None:
     ]
     if few:
         unseen += (*_one_sided(machine, outcomes), *_asked_of_nothing(space))
+        rare = (_too_rare(space, name, places[name], name in taken) for name in sorted(faults))
+        unseen += filter(None, rare)
     return Coverage(untaken, tuple(unseen) if few else None)
 
 
@@ -181,5 +186,26 @@ def _is_true(answers: Answers, state: int) -> bool:
     return answers.of(state) == 1
 
 
+def _too_rare(space: Space, name: str, at: Position, happens: bool) -> Unseen | None:
+    """Whether something goes wrong less often than it may, in every run."""
+    text = ""
+    if not happens:
+        text = name
+    elif space.program.forgetting is None:
+        counted = {each.name: each for each in space.machine.variables if each.hidden}
+        budget = counted.get("{} ({})".format(*name.split(".")))
+        if budget is not None:
+            assert isinstance(budget.type, IntType)
+            (field,) = (space.machine.fields[index] for index in budget.fields)
+            most = max(map(field.raw, space.states))
+            if budget.type.high is not None and most < budget.type.high:
+                text = f"{budget.type.high:,} times {name}"
+    return Unseen("faults", text, at.source.path, at.line) if text else None
+
+
 def _name(machine: Machine, step: Step) -> str:
-    return f"{machine.instances[step.instance].process}.{step.label}"
+    """Of a process and a step; of a resource and what may go wrong with it, whichever client it
+    happens to."""
+    instance = machine.instances[step.instance]
+    label = step.label.partition("[")[0] if step.fault else step.label
+    return f"{instance.owner}.{label}"

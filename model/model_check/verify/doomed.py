@@ -1,6 +1,7 @@
 """From an explored space to its doomed states: those from which every continuation violates.
 
-A continuation is a run that goes on until nothing can happen any more, or for ever. It
+A continuation is a run that goes on until nothing can happen any more, or for ever. What may go
+wrong never has to: a run may end where nothing else can happen, or go on by it. A continuation
 violates a property of all states when it comes to a state that does, one of ends, deadlocks
 too, when it ends in a state that does, and that there are no errors when it runs into one. So
 one that ends with a run-time error violates nothing but that there are none. Nothing is assumed
@@ -63,22 +64,26 @@ class Continuations:
         """Whether a run has violated the property by coming to a state, wherever it goes."""
         return any(wrong(state) for wrong in self._everywhere)
 
-    def settled(self, state: int, moves: bool, failing: bool) -> bool | None:
+    def settled(self, state: int, *, moves: bool, failing: bool, may_end: bool) -> bool | None:
         """Whether all continuations from a state violate, where that does not depend on where
         its steps lead: True, they do (and have by now); False, one ends here without; None, a
         state is lost exactly if all those are that its steps lead to.
 
-        `moves`: whether a step leads on from here; `failing`: whether one runs into an error.
+        `moves`: whether a step leads on from here; `failing`: whether one runs into an error;
+        `may_end`: whether neither has to happen, since all of them are what may go wrong.
         """
         if self.violates(state):
             return True
         if failing and not self._form.on_error:
             return False
-        if moves or failing:
-            return None
-        if self._is_outside(state):
-            return False  # how the run would go on is not known
-        return any(wrong(state) for wrong in self._at_end)
+        if may_end:
+            if self._is_outside(state):
+                return False  # how the run would go on is not known
+            if not any(wrong(state) for wrong in self._at_end):
+                return False
+            if not (moves or failing):
+                return True
+        return None
 
 
 def _is(answers: Answers, wrong: int, state: int) -> bool:
@@ -108,12 +113,18 @@ def doomed_states(space: Space, result: PropertyResult) -> frozenset[int]:
     continuations = Continuations(space, result)
     failing = {number for number, _, _ in space.errors}
     waits: set[int] = set()
+    ends = {*space.terminal, *space.outside}
     reached: list[int] = []
     for number, state in enumerate(space.states):
         if number >= space.expanded:
             settled: bool | None = continuations.violates(state)
         else:
-            settled = continuations.settled(state, open_ways[number] > 0, number in failing)
+            settled = continuations.settled(
+                state,
+                moves=open_ways[number] > 0,
+                failing=number in failing,
+                may_end=number in ends,
+            )
         if settled or (settled is None and not open_ways[number]):
             reached.append(number)
         elif settled is None:

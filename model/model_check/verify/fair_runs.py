@@ -109,8 +109,10 @@ class FairRuns:
     @cached_property
     def rests(self) -> Sequence[int]:
         """The numbers of the states in which a fair run may stay for ever, ascending: nothing can
-        happen there, or nothing that has to (what only processes without fairness can do)."""
-        if all(self._of_step):
+        happen there, or nothing that has to (what may go wrong, and what only processes without
+        fairness can do)."""
+        steps = self._space.machine.steps
+        if all(kept or step.fault for kept, step in zip(self._of_step, steps, strict=True)):
             return self._space.terminal
         marks = self._marks_of_states(self.demands(0).all_of_them)
         outside = frozenset(self._space.outside)

@@ -75,7 +75,7 @@ def _passed_over(space: Space, lasso: LassoRun, trace: Trace) -> Iterator[Passed
     taken = set(lasso.steps)
     for instance in space.machine.instances:
         if not instance.process:
-            continue  # what goes wrong with a resource never has to
+            continue  # what may go wrong is passed over as often as not, and what is sent arrives
         ways = [_ways(space, instance, state) for state in states]
         # After the last step of a round everything is as it was where the loop began.
         inside = range(trace.loop_from + 1, trace.loop_from + len(ways))
@@ -89,7 +89,8 @@ def _passed_over(space: Space, lasso: LassoRun, trace: Trace) -> Iterator[Passed
 
 
 def _ways(space: Space, instance: Instance, state: int) -> set[int]:
-    """The steps that an instance can take in a state, those that fail too, and no faults."""
+    """The steps that an instance can take in a state, those that fail too; what may go wrong with
+    it is none."""
     out: list[tuple[int, int]] = []
     space.program.labelled[instance.index](state, out)
     return {step for _, step in out if not space.machine.steps[step].fault}

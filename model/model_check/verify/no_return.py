@@ -1,7 +1,8 @@
 """The point of no return: the first step of a trace after which every continuation violates.
 
 It is the first state of the trace that is lost; what that means is said in `doomed`. Along
-a trace, what is lost stays lost; so the states are asked from the last one backwards, each by a
+a trace, what is lost stays lost (a run that could go on by what may go wrong has not lost by
+ending wrong); so the states are asked from the last one backwards, each by a
 depth-first search for one continuation that does not violate: an end that is right, an error,
 or a way back to a state that it came through. A search that finds none has found that all it
 went through is lost, and no later search goes there again. Exact, and no graph of the space is
@@ -59,6 +60,8 @@ def point_of_no_return(
         (i for i, state in enumerate(states) if search.continuations.violates(state)), last
     )
     try:
+        if first == last < len(states) and search.escapes(states[last]):
+            return NoReturn(None, "")  # it ends wrong, and could have gone on by a fault
         while first > 0 and not search.escapes(states[first - 1]):
             first -= 1
     except _GivenUpError as reason:
@@ -144,21 +147,30 @@ class _ContinuationSearch:
             raise _GivenUpError(f"no answer after looking at {self.most:,} states")
         if self.looked % STATES_A_LOOK == 0 and (why := why_of(self.interrupted)):
             raise _GivenUpError(why)
-        targets, failing = self._moves(state)
-        settled = self.continuations.settled(state, bool(targets), failing)
+        targets, failing, may_end = self._moves(state)
+        settled = self.continuations.settled(
+            state, moves=bool(targets), failing=failing, may_end=may_end
+        )
         if settled is None:
             return iter(targets)
         return iter(()) if settled else None
 
-    def _moves(self, state: int) -> tuple[Sequence[int], bool]:
-        """The successors of a state, and whether some step there runs into an error."""
+    def _moves(self, state: int) -> tuple[Sequence[int], bool, bool]:
+        """The successors of a state, whether some step there runs into an error, and whether
+        nothing happens there but what may go wrong."""
         if not self.space.errors:
-            return [
-                state + difference
+            found = [
+                (state + difference, each.fault)
                 for each in self.space.processes
                 for difference in each[state & each.mask]
-            ], False
-        out: list[int] = []
+            ]
+            return [target for target, _ in found], False, all(fault for _, fault in found)
+        targets: list[int] = []
+        failing, may_end = False, True
         for each in self.space.processes:
+            out: list[int] = []
             each.successors(state, out)
-        return [target for target in out if target >= 0], any(target < 0 for target in out)
+            targets += [target for target in out if target >= 0]
+            failing = failing or any(target < 0 for target in out)
+            may_end = may_end and (each.fault or not out)
+        return targets, failing, may_end

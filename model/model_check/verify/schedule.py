@@ -5,14 +5,12 @@ this: at each turn the instance acts if it can, with whatever its own next step 
 it cannot (it waits for something, has ended, or there is no such process), the turn passes.
 Where its step is a free choice there are several ways to follow. Of all ways, the one told
 passes the fewest turns; of those, it has the fewest steps of another name than the schedule's;
-of those, it is the first in the order of the machine's choices.
+of those, it is the first in the order of the machine's choices. What goes wrong in the schedule
+goes wrong here too, if it can, and else the turn passes; nothing else does.
 
 When the schedule is over, the run goes on to its end: each instance in turn, in the order of
 the spec, takes a step if it can, and of a free choice the first; until nothing can happen any
 more, or a state comes back with the same instance at turn. After 10,000 steps it is left.
-
-What goes wrong is part of a schedule: it goes wrong where the schedule says so and the machine
-has it, and nowhere else.
 """
 
 from __future__ import annotations
@@ -44,8 +42,8 @@ class CutShortError(ModelCheckError):
 @dataclass(frozen=True, slots=True)
 class Turn:
     """Whose turn it is: instance `number` of `process`; and what it did there where the
-    schedule comes from, without the instance's name: `publish[7]`. `fault`: that went wrong with
-    it; of a resource, `process` is its name as shown."""
+    schedule comes from, without the instance's name: `publish[7]`. `fault`: what went wrong with
+    it (of a resource, whose name stands in place of the process)."""
 
     process: str
     number: int
@@ -87,15 +85,18 @@ class ScheduleRun:
 def schedule_of(space: Space, trace: Trace) -> tuple[Turn, ...]:
     """The schedule of a trace of this space."""
     instances = {each.name: each for each in space.machine.instances}
+    steps = space.machine.steps
+    names = [each.name for each in space.machine.instances]
+    faults = {(names[each.instance], each.label) for each in steps if each.fault}
     return tuple(
-        Turn(*_identity(instances[step.instance]), _name(step), step.fault) for step in trace.steps
+        Turn(
+            instances[step.instance].owner,
+            instances[step.instance].number,
+            _name(step),
+            (step.instance, step.label) in faults,
+        )
+        for step in trace.steps
     )
-
-
-def _identity(instance: Instance) -> tuple[str, int]:
-    """What an instance is known by in another spec: by its process and number, or, where it is
-    what goes wrong with a resource, by the resource's name."""
-    return instance.process or instance.name, instance.number
 
 
 def _name(step: TraceStep) -> str:
@@ -183,7 +184,7 @@ class _ScheduleSearch:
     def _onward(self, way: _Way, turn: Turn) -> list[_Way]:
         instance = self._instance(turn)
         moves = self._moves(way.state, instance) if instance and not way.failed else []
-        moves = [each for each in moves if self._suits(each, way.state, turn)]
+        moves = [each for each in moves if self._fits(each, way.state, turn)]
         passed, other = way.cost
         if not moves:
             return [_Way((passed + 1, other), way.state, None, way.failed, way)]
@@ -198,11 +199,21 @@ class _ScheduleSearch:
             (
                 each
                 for each in self.machine.instances
-                if _identity(each) == (turn.process, turn.number)
-                and (turn.fault or bool(each.process))
+                if (each.owner, each.number) == (turn.process, turn.number)
             ),
             None,
         )
+
+    def _fits(self, move: _Move, state: int, turn: Turn) -> bool:
+        """Whether a move is one for a turn: only what went wrong there goes wrong here."""
+        if not self.machine.steps[move.step].fault:
+            return not turn.fault
+        return turn.fault and self._event(move, state) == turn.event
+
+    def _ordinary(self, state: int, instance: Instance) -> list[_Move]:
+        """What an instance can do in a state, but for what may go wrong."""
+        steps = self.machine.steps
+        return [each for each in self._moves(state, instance) if not steps[each.step].fault]
 
     def _moves(self, state: int, instance: Instance) -> list[_Move]:
         """What an instance can do in a state, in the order of the machine."""
@@ -221,11 +232,6 @@ class _ScheduleSearch:
             moves.append(_Move(step, state if target < 0 else target, target < 0))
         return moves
 
-    def _suits(self, move: _Move, state: int, turn: Turn) -> bool:
-        """Whether a move may be what a turn is for: of a fault, only the same one."""
-        fault = self.machine.steps[move.step].fault
-        return fault == turn.fault and (not fault or self._event(move, state) == turn.event)
-
     def _event(self, move: _Move, state: int) -> str:
         step = self.machine.steps[move.step]
         return event_name("", step.label, self.tracer.indices(step, state), 1).removeprefix(".")
@@ -240,8 +246,7 @@ class _ScheduleSearch:
         turn = idle = 0
         most = len(taken) + MOST_AFTER
         while idle < len(instances) and len(taken) < most:
-            moves = self._moves(states[-1], instances[turn])
-            moves = [each for each in moves if not self.machine.steps[each.step].fault]
+            moves = self._ordinary(states[-1], instances[turn])
             if moves:
                 if (states[-1], turn) in seen:
                     return None, seen[states[-1], turn]
@@ -266,7 +271,8 @@ class _ScheduleSearch:
     def _told(self, states: list[int], taken: list[int], failing: _Move | None) -> Trace:
         if failing is not None:
             return self.tracer.along_to_error(states, failing.step, taken)
-        if not self.space.program.is_end(states[-1]):
+        is_outside = self.space.program.is_outside(states[-1])
+        if is_outside or any(self._ordinary(states[-1], i) for i in self.machine.instances):
             return self.tracer.along(states, "state", taken)
         final = self.space.is_final(states[-1])
         return self.tracer.along(states, "final" if final else "deadlock", taken)
@@ -282,7 +288,7 @@ class _ScheduleSearch:
         if before.failed:
             return TurnResult(instance.name, None, "an error has ended the run")
         if turn.fault:
-            return TurnResult(instance.name, None, "that cannot go wrong here")
+            return TurnResult(instance.name, None, f"no {turn.event} there")
         place = locations_of(self.machine, before.state)[instance.name]
         why = {ENDED: "has ended", CRASHED: "has crashed"}.get(place, f"waits at {place}")
         return TurnResult(instance.name, None, why)

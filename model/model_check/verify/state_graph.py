@@ -6,9 +6,10 @@ takes longer to load than a small space to explore.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..explore.space import Space
 from ..language.records import dataclass
@@ -36,6 +37,8 @@ __all__ = [
     "networkx_of",
     "state_graph_of",
 ]
+
+T = TypeVar("T")
 
 FORGOTTEN = "(forgotten)"
 """A value that no later step reads, in a space that does not tell states apart by it."""
@@ -170,11 +173,11 @@ def state_graph_of(space: Space, judgement: Judgement) -> StateGraph:
     """Every explored state and every step between two."""
     events = [EventNames(space.machine, step) for step in space.machine.steps]
     transitions = []
-    around = _loops(judgement)
+    around = _names(_loops(judgement))
     for number, target, step in space.edges():
         known = events[step]
         event = known[space.states[number] & known.mask]
-        loops = tuple(name for name, moves in around.items() if (number, target, step) in moves)
+        loops = around.get((number, target, step), ())
         fault = space.machine.steps[step].fault
         transitions.append(Transition(number, target, event, known.instance, loops, fault))
     lost = {
@@ -247,12 +250,12 @@ def _nodes(
     return tuple(nodes)
 
 
-def _names(numbers: dict[str, frozenset[int]]) -> dict[int, tuple[str, ...]]:
-    """By state, the names under which it stands."""
-    found: dict[int, tuple[str, ...]] = {}
-    for name, each in numbers.items():
-        for number in each:
-            found[number] = (*found.get(number, ()), name)
+def _names(named: Mapping[str, Collection[T]]) -> dict[T, tuple[str, ...]]:
+    """By state, or by transition, the names under which it stands."""
+    found: dict[T, tuple[str, ...]] = {}
+    for name, each in named.items():
+        for one in each:
+            found[one] = (*found.get(one, ()), name)
     return found
 
 

@@ -13,7 +13,7 @@ from ..explore.space import Space
 from ..language.records import dataclass
 from ..language.tree.spec import Property
 from ..results.check import Ending, PropertyResult, Trace, Verdict
-from .asking import asked_steps, letters_for
+from .asking import asked_steps, letters_for, why_unanswered
 from .automaton import AutomatonTooLargeError
 from .formulas import Answers, StepAnswers
 from .judgement import Judgement, result_of
@@ -199,11 +199,12 @@ class _PropertyJudge:
             if doubted and not len(letters.unanswered):
                 break
             found = self._refuted(each, letters, ends=False)
-            if found.lasso is not None and doubted:
-                note = "in some run that never ends the formula is not known to stay true"
+            if (lasso := found.lasso) is not None and doubted:
+                why = why_unanswered(self.space, each.name, lasso.states[lasso.loop_from :])
+                note = f"in some run that never ends the formula is not known to stay true: {why}"
                 return replace(result_of(each, "undetermined"), note=note)
-            if found.lasso is not None:
-                return self._for_ever(each, found.lasso)
+            if lasso is not None:
+                return self._for_ever(each, lasso)
         return result
 
     def _runs(self, each: Property) -> PropertyResult:

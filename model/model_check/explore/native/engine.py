@@ -278,7 +278,9 @@ class NativeRun(Run):
         processes = tuple(differences_of(self.program))
         questions = self._questions()
         quiet = Numbers(self.arena.terminal, self._get(k.TERMINALS))
-        terminal, outside = cut_off(self.program, states, quiet)
+        errors = self._errors(states, processes)
+        failing = [number for number, _, _ in errors]
+        terminal, outside = cut_off(self.program, states, quiet, failing)
         return Space(
             program=self.program,
             layout=self.task.layout,
@@ -291,7 +293,7 @@ class NativeRun(Run):
             expanded=self.number,
             terminal=terminal,
             outside=outside,
-            errors=self._errors(states, processes),
+            errors=errors,
             transitions=self._get(k.TRANSITIONS),
             seconds=time.monotonic() - self.task.started,
             stopped=self.stopped,

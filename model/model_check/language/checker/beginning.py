@@ -13,6 +13,8 @@ from ..source.diagnostics import Position
 from ..syntax.nodes import (
     Atomic,
     Await,
+    Background,
+    Both,
     Break,
     Continue,
     Either,
@@ -21,6 +23,7 @@ from ..syntax.nodes import (
     Labelled,
     Return,
     Statement,
+    Try,
     While,
 )
 from ..tree import statements as stmts
@@ -76,6 +79,11 @@ class _Beginning(Body):
             case Await(at=at) if scope.repeated:
                 return self.refuse(at, "a loop over what is not known before cannot wait",
                                    "await all(... for x in ...)")  # fmt: skip
+            case Both(at=at) | Background(at=at):
+                return self.refuse(at, "in initially one thing is done after the other")
+            case Try(at=at):
+                return self.refuse(at, "there is nothing to catch in initially",
+                                   "no command is called")  # fmt: skip
             case Either(at=at) if scope.repeated:
                 return self.refuse(at, "nothing can be chosen here", _KNOWN)
             case Either():

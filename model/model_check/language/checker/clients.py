@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from .context import Names
 from .entries import ProcessEntry, ResourceEntry
 from .survey import CallSite, Survey, mentions
 
-__all__ = ["clients_of"]
+__all__ = ["clients_of", "users_of"]
 
 
 def clients_of(
@@ -22,18 +22,33 @@ def clients_of(
     other index may be any of them.
     """
     about_caller = {c.name.text for c in entry.kind.commands if mentions(c, "caller")}
+    return _who_calls(about_caller, entry, surveys, names)
+
+
+def users_of(entry: ResourceEntry, surveys: Mapping[str, Survey], names: Names) -> list[list[str]]:
+    """The same, of those that call any command, and so have a connection."""
+    return _who_calls(entry.command_names, entry, surveys, names)
+
+
+def _who_calls(
+    commands: Collection[str],
+    entry: ResourceEntry,
+    surveys: Mapping[str, Survey],
+    names: Names,
+) -> list[list[str]]:
     clients: list[list[str]] = [[] for _ in range(entry.instances)]
     for process, found in surveys.items():
         sites = [
             site for site in found.calls
             if site.target.resource == entry.name
-            and entry.form(site.target.command, bare=site.target.bare) in about_caller
+            and entry.form(site.target.command, bare=site.target.bare) in commands
         ]  # fmt: skip
         who = names.processes[process]
         for number in range(who.count):
             used = {each for site in sites for each in _used(site, entry, who, number, names)}
             for each in sorted(used):
-                clients[each].append(who.instance(number))
+                if who.client(number) not in clients[each]:
+                    clients[each].append(who.client(number))
     return clients
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..source.diagnostics import did_you_mean
 from ..tree.expressions import CommandCall, Expr, Literal
-from ..types import Type
+from ..types import UNIT, Type
 from .adapting import adapt
 from .contents import index_of
 from .context import Context, broken
@@ -16,6 +16,9 @@ from .relations import join
 from .survey import CommandTarget
 
 __all__ = ["check_command"]
+
+WAIT = "wait"
+"""What every command of a server can be called with: `subscribe(wait=False)`."""
 
 
 def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Expr:
@@ -38,11 +41,43 @@ def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Ex
     command = entry.command(target.command, min(number, entry.instances - 1), at)
     if command is None:
         return broken(at)
+    waits = _waits(context, node, entry, command)
     arguments = _arguments(context, node, target, command)
     result = _result(entry, target, instance, at_node=node, context=context)
-    if arguments is None or result is None:
+    if arguments is None or result is None or waits is None:
         return broken(at)
-    return CommandCall(entry.name, instance, target.command, arguments, result, at)
+    kind = result if waits else UNIT
+    return CommandCall(entry.name, instance, target.command, arguments, kind, at, waits)
+
+
+def _waits(
+    context: Context, node: ast.Call, entry: ResourceEntry, checked: CheckedCommand
+) -> bool | None:
+    """Whether a call waits for its answer; one with `wait=False` only sends the command. None,
+    where it cannot be sent so."""
+    given = next((each for each in node.keywords if each.arg == WAIT), None)
+    if given is None:
+        return True
+    command = checked.command
+    shown = f"{entry.name}.{command.name}"
+    hint = ""
+    if not isinstance(given.value, ast.Constant) or not isinstance(given.value.value, bool):
+        why = "wait is True or False"
+    elif given.value.value:
+        return True
+    elif not entry.kind.joins:
+        why = f"{shown} is on no server: nothing is sent that could be waited for"
+    elif command.local:
+        why = f"{shown} is done in the process's own memory: nothing is sent"
+    elif command.blocking or command.issue:
+        why = f"{shown} waits: without its answer there is nothing to do"
+    elif context.scope.joins:
+        why = "what is joined in one step is answered together"
+        hint = "take wait=False away, or the command out of the step"
+    else:
+        return False
+    context.wrong(given, why, hint)
+    return None
 
 
 def _result(
@@ -85,6 +120,8 @@ def _arguments(
         return None
     given: dict[str, ast.expr] = dict(zip(names, target.arguments, strict=False))
     for keyword in node.keywords:
+        if keyword.arg == WAIT and WAIT not in names:
+            continue
         if keyword.arg is None:
             context.wrong(keyword, "** is not part of the language")
             return None

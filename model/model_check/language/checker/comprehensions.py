@@ -11,6 +11,7 @@ from ..syntax.nodes import Name
 from ..tree.expressions import (
     Broken,
     Comprehension,
+    Content,
     DictLiteral,
     Domain,
     Expr,
@@ -103,7 +104,7 @@ def _all(conditions: tuple[Expr, ...], context: Context, node: ast.expr) -> Expr
 
 def check_source(context: Context, node: ast.expr) -> Expr:
     """What a loop goes through, as a list: a list, a set in ascending order, all values of a
-    type, all instances of a process."""
+    type, all instances of a process, the keys of a resource's content."""
     names = context.scope.names
     if isinstance(node, ast.Name) and node.id in names.processes and (
         node.id not in context.scope.locals
@@ -113,6 +114,9 @@ def check_source(context: Context, node: ast.expr) -> Expr:
     value = opened(context.check(node), node, context)
     if isinstance(value.type, NothingType | ListType | SetType):
         return ordered(value)
+    if isinstance(value, Content) and isinstance(value.type, DictType):
+        # Its keys, as in Python. The clients of a resource are a type without a name.
+        return Domain(value.type.key, ListType(value.type.key), context.at(node))
     hint = "range(n) goes from 0 to n - 1" if isinstance(value.type, IntType) else ""
     return context.wrong(node, f"`for` goes through a list or a set, this is "
                          f"{described(value.type)}", hint)  # fmt: skip

@@ -11,6 +11,8 @@ from ..syntax.nodes import (
     Assign,
     Atomic,
     Await,
+    Background,
+    Both,
     Break,
     Continue,
     Either,
@@ -24,22 +26,26 @@ from ..syntax.nodes import (
     ProcessDoc,
     Return,
     Statement,
+    Try,
     While,
 )
 from ..tree import statements as stmts
 from ..tree.expressions import Expr
 from ..tree.spec import Variable
 from ..tree.statements import Control
+from ..tree.walk import controls_in
 from ..types import INT, NOTHING, ListType, NothingType, ProcessType, Type
 from .comprehensions import check_source
 from .context import Scope, broken
 from .entries import ProcessEntry
 from .expressions import check_condition, context_of
+from .faults import check_try
 from .relations import join, widened
-from .silence import ends_silently, is_never_entered, leaves, nothing_happens
+from .side_by_side import check_side_by_side
+from .silence import begins_beside, ends_silently, is_never_entered, leaves, nothing_happens
 from .statements import check_step_body
 from .survey import all_statements, joined_label
-from .waiting import issue_of, refuse_issue
+from .waiting import check_timeout, issue_of, refuse_issue
 
 __all__ = ["CheckedRun", "check_run"]
 
@@ -81,6 +87,8 @@ def check_run(doc: ProcessDoc, entry: ProcessEntry, scope: Scope) -> CheckedRun:
         name = next(name for name, kind in control.types.items() if kind != before.get(name))
         found.report(control.places[name].at, f"the type of {name} grows with each loop that "
                      "goes through it", "give one of the loops another variable")  # fmt: skip
+    if found.count == mark:
+        check_side_by_side(run, found)
     if found.count > mark:
         run = (broken(doc.name.at),)
     loops = tuple(
@@ -102,6 +110,10 @@ class _Control:
         self.labels: list[str] = []
         self.indices: tuple[str, ...] = ()
         self.in_loop = False
+        self.repeats = False
+        """In a loop, be it around a branch of `both`."""
+        self.beside = ""
+        """What cannot be left from here by `break` or `continue`."""
 
     # --- scopes -----------------------------------------------------------------------------
 
@@ -147,10 +159,17 @@ class _Control:
                 return self.each(statement)
             case Either():
                 return (self.either(statement),)
+            case Both():
+                return (self.both(statement),)
+            case Background():
+                return (self.background(statement),)
+            case Try(body, handler, at):
+                return (self.attempt(body, handler, at),)
             case Break(at) | Continue(at):
                 if not self.in_loop:
                     word = "break" if isinstance(statement, Break) else "continue"
-                    self.found.report(at, f"there is no loop to {word} here")
+                    hint = f"{self.beside} is left at its end" if self.beside else ""
+                    self.found.report(at, f"there is no loop to {word} here", hint)
                 return (stmts.Break(at) if isinstance(statement, Break) else stmts.Continue(at),)
             case Return(_, at):
                 self.found.report(at, "return stands in the commands of a kind only")
@@ -212,15 +231,64 @@ class _Control:
                 self.found.report(body[0].at if body else statement.at,
                                   "this branch can end before its first step",
                                   "a choice is made by the step that comes first")  # fmt: skip
+            for first in begins_beside(branch):
+                self.found.report(first.at, "a branch of `either` begins with one step",
+                                  "the choice is made by it: put a step before")  # fmt: skip
             branches.append(branch)
-        return stmts.Either(tuple(branches), statement.at)
+        if statement.timeout:
+            check_timeout(branches, statement, self.scope.names)
+        return stmts.Either(tuple(branches), statement.at, statement.timeout)
+
+    # --- side by side -----------------------------------------------------------------------
+
+    def both(self, statement: Both) -> Control:
+        branches = []
+        for body in statement.branches:
+            branch = self.apart(body, "a branch of `both`")
+            if ends_silently(branch):
+                self.found.report(body[0].at if body else statement.at,
+                                  "this branch can end before its first step",
+                                  "put the condition around `both`, or label it")  # fmt: skip
+            branches.append(branch)
+        return stmts.Both(tuple(branches), statement.at)
+
+    def background(self, statement: Background) -> Control:
+        if self.repeats:
+            self.found.report(statement.at, "`background` in a loop: each turn would start another"
+                              " one", "write a process with a count")  # fmt: skip
+        body = self.apart(statement.body, "`background`")
+        if nothing_happens(body):
+            self.found.report(statement.at, "there is no labelled step in the background")
+        return stmts.Background(body, statement.at)
+
+    def apart(self, statements: tuple[Statement, ...], what: str) -> tuple[Control, ...]:
+        """A block that runs beside another one: no loop around it can be left from there."""
+        outer = self.in_loop, self.beside
+        self.in_loop, self.beside = False, what
+        controls = self.block(statements)
+        self.in_loop, self.beside = outer
+        return controls
+
+    def attempt(
+        self, body: tuple[Statement, ...], handler: tuple[Statement, ...], at: Position
+    ) -> Control:
+        before = self.found.count
+        tried = self.block(body)
+        for each in controls_in(tried):
+            if isinstance(each, stmts.Both | stmts.Background):
+                self.found.report(each.at, "what is raised beside a `try` is not caught by it",
+                                  "put `try` into each branch")  # fmt: skip
+        if self.found.count == before:
+            check_try(tried, at, self.scope.names)
+        return stmts.Try(tried, self.block(handler), at)
 
     # --- loops ------------------------------------------------------------------------------
 
     def body(self, statements: tuple[Statement, ...]) -> tuple[Control, ...]:
-        outer, self.in_loop = self.in_loop, True
+        outer = self.in_loop, self.repeats
+        self.in_loop = self.repeats = True
         controls = self.block(statements)
-        self.in_loop = outer
+        self.in_loop, self.repeats = outer
         return controls
 
     def loop(self, statement: While, label: str | None) -> stmts.While:
@@ -293,5 +361,5 @@ class _Control:
 
 def _holds_control(choice: If) -> bool:
     """Whether a labelled `if` leads to other steps, rather than being one by itself."""
-    kinds = (Labelled, Atomic, Break, Continue, Either, While)
+    kinds = (Labelled, Atomic, Background, Both, Break, Continue, Either, Try, While)
     return any(isinstance(s, kinds) for s in all_statements((choice,)))

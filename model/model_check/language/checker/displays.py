@@ -34,7 +34,9 @@ from ..types import (
 )
 from .adapting import adapt, described, enumerable, integer, opened
 from .context import Context, broken, never
+from .lookup import as_client
 from .operators import integer_literal
+from .own_clients import check_of_own_client
 from .relations import join, without_option
 
 __all__ = [
@@ -235,9 +237,12 @@ def literals_of(kind: Type, context: Context, node: ast.expr) -> list[Expr]:
 # --- with [...] ------------------------------------------------------------------------------
 
 
-def check_subscript(context: Context, node: ast.Subscript, _: Type | None) -> Expr:
-    """`items[0]`, `items[1:]`, `inbox[key]`."""
+def check_subscript(context: Context, node: ast.Subscript, expected: Type | None) -> Expr:
+    """`items[0]`, `items[1:]`, `inbox[key]`; `gateway[1]` where a client is expected."""
     names = context.scope.names
+    found = as_client(context, node, expected) or check_of_own_client(context, node)
+    if found is not None:
+        return found
     if isinstance(node.value, ast.Name) and node.value.id in names.processes:
         name = node.value.id
         return context.wrong(node, f"{name}[...] is a process: it has no value",

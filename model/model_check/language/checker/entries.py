@@ -6,10 +6,11 @@ from abc import ABC, abstractmethod
 
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
+from ..syntax.kindfile import DISCONNECTS
 from ..syntax.names import shorten
 from ..syntax.nodes import CommandDoc, Expression, KindDoc, Name, ResourceDoc
 from ..tree.expressions import Expr
-from ..tree.spec import Command, Variable
+from ..tree.spec import Command, Disconnects, Variable
 from ..types import EnumType, IntType, Type
 from .survey import CommandTarget
 
@@ -29,6 +30,11 @@ class ProcessEntry:
     labels: dict[str, str] = field(default_factory=dict)
     sends: set[str] = field(default_factory=set)
     assigned: dict[str, str] = field(default_factory=dict)
+    connection: str = ""
+
+    def client(self, number: int) -> str:
+        """Who an instance is for the resources that it uses."""
+        return self.connection or self.instance(number)
 
     def instance(self, number: int) -> str:
         """How an instance is shown: `client`, or `gateway[1]`."""
@@ -58,14 +64,15 @@ class CheckedCommand:
 @dataclass
 class ResourceEntry(ABC):
     """A resource as others see it. `clients` and `states`, the variables, are known for every
-    instance before the first command is asked for; `commands` are those that were, with what is
-    wrong in each."""
+    instance before the first command is asked for, and so is how it `disconnects`; `commands` are
+    those that were, with what is wrong in each."""
 
     name: str
     doc: ResourceDoc
     kind: KindDoc
     count: int | None
     clients: list[EnumType] = field(default_factory=list, init=False)
+    disconnects: Disconnects | None = field(default=None, init=False)
     states: list[tuple[Variable, ...]] = field(default_factory=list, init=False)
     commands: dict[tuple[str, int], tuple[CheckedCommand, tuple[Diagnostic, ...]]] = field(
         default_factory=dict, init=False
@@ -127,6 +134,11 @@ class ResourceEntry(ABC):
         """Whether a call is sent in one step and answered in a later one."""
         command = self.form(target.command, bare=target.bare)
         return self.has(command) and bool(self.doc_of(command).issue)
+
+    @property
+    def says_it_breaks(self) -> bool:
+        """Whether the spec says how often its connections break, be it never."""
+        return any(name.text == DISCONNECTS for name, _ in self.doc.options)
 
     @property
     def server(self) -> str:

@@ -1,7 +1,9 @@
 """What a spec says may go wrong: how often, with what, and what is lost then.
 
-The keys are `crashes`, `keeps` and `restarts` of a process, and of a resource those that its kind
-declares under `faults`. What a fault does to a resource stands in its kind.
+The keys are `crashes`, `keeps` and `restarts` of a process, and of a resource `disconnects` and
+those that its kind declares under `faults`. What a fault does to a resource stands in its kind; of
+a broken connection a process learns when it calls the next command, and it crashes if it does not
+catch that (`try`).
 """
 
 from __future__ import annotations
@@ -9,20 +11,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ..source.diagnostics import did_you_mean
-from ..syntax.nodes import FaultDoc, Name, ProcessDoc
-from ..tree.expressions import Literal, OtherVar
-from ..tree.spec import CRASHES, Crashes, Initially, Process, Property
-from ..tree.statements import Assign
-from ..tree.walk import root_of, statements_in
+from ..source.diagnostics import Position, did_you_mean
+from ..syntax.nodes import Document, FaultDoc, Name, ProcessDoc
+from ..tree.expressions import CommandCall, Literal, OtherVar
+from ..tree.spec import CRASHES, Crashes, Initially, Process, Property, Server
+from ..tree.statements import Assign, Control, Step, Switch, Try, While
+from ..tree.walk import (
+    blocks_of,
+    calls_of,
+    controls_in,
+    inner_expressions,
+    root_of,
+    statements_in,
+)
 from ..types import BoolType, IntType
 from .context import Names, Scope
-from .entries import ProcessEntry
+from .entries import ProcessEntry, ResourceEntry
 from .expressions import check
 
-__all__ = ["crashes_of", "expected_without", "most_of", "refuse_forgetting"]
+__all__ = [
+    "check_try", "crashes_of", "expected_without", "most_of", "refuse_forgetting", "servers_of",
+]  # fmt: skip
 
 MOST_FAULTS = 1_000
+MOST_LOST = 8
 _HOW_OFTEN = "a number of times, or true: as often as it can"
 
 
@@ -50,9 +62,15 @@ def most_of(doc: FaultDoc | None, what: str, names: Names, *, faults: bool) -> i
 
 
 def crashes_of(
-    doc: ProcessDoc, entry: ProcessEntry, names: Names, *, faults: bool
+    doc: ProcessDoc,
+    entry: ProcessEntry,
+    run: tuple[Control, ...],
+    names: Names,
+    *,
+    faults: bool,
 ) -> Crashes | None:
-    """How a process may crash, if it may."""
+    """How a process may crash, if it may: by itself, or of a broken connection that its program
+    does not catch."""
     name = entry.name.text
     kept = []
     for each in doc.keeps:
@@ -61,17 +79,93 @@ def crashes_of(
         else:
             message = f"{name} has no variable {each.text} that it could keep"
             names.found.report(each.at, message, _hint(each, entry, names))
+    raises = _uncaught(run)
     if doc.crashes is None:
-        if doc.keeps:
+        if doc.keeps and not any(_says_it_breaks(each, names) for each in raises):
             message = f"{name} keeps {doc.keeps[0].text}, and never crashes"
             names.found.warn(doc.keeps[0].at, message, "crashes: 1 says that it may")
-        return None
-    at = doc.crashes.name.at
-    if CRASHES in entry.labels:
-        message = f"{CRASHES} is what a crash of {name} is called"
-        names.found.report(at, message, f"give the step {CRASHES} another label")
+        at = entry.name.at
+    else:
+        at = doc.crashes.name.at
+        if CRASHES in entry.labels:
+            message = f"{CRASHES} is what a crash of {name} is called"
+            names.found.report(at, message, f"give the step {CRASHES} another label")
     most = most_of(doc.crashes, name, names, faults=faults)
-    return None if most == 0 else Crashes(most, tuple(kept), doc.restarts, at)
+    dies = most != 0 or any(names.resources[each].disconnects is not None for each in raises)
+    return Crashes(most, tuple(kept), doc.restarts, at) if dies else None
+
+
+def _uncaught(run: tuple[Control, ...]) -> set[str]:
+    """The resources whose commands are called where nothing is caught."""
+    found: set[str] = set()
+    for control in run:
+        called = commands_called(control)
+        found.update(each.resource for each in called)
+        blocks = (control.handler,) if isinstance(control, Try) else blocks_of(control)
+        for block in blocks:
+            found |= _uncaught(block)
+    return found
+
+
+def commands_called(control: Control) -> list[CommandCall]:
+    """The commands that are called by a step, or a test, itself."""
+    match control:
+        case Step(body=body):
+            return calls_of(body)
+        case While(condition=condition, label=str()) if condition is not None:
+            tests = [condition]
+        case Switch(branches, label=str()):
+            tests = [test for test, _ in branches]
+        case _:
+            return []
+    return [e for test in tests for e in inner_expressions(test) if isinstance(e, CommandCall)]
+
+
+def check_try(body: tuple[Control, ...], at: Position, names: Names) -> None:
+    """Tell of a `try` around nothing that could raise what it catches."""
+    called = {call.resource for each in controls_in(body) for call in commands_called(each)}
+    if not called:
+        message = "no command is called in this try: no connection can break"
+        names.found.report(at, message, "put the steps in it that call one")
+    elif not any(_says_it_breaks(each, names) for each in called):
+        connected = sorted(n for n in called if names.resources[n].kind.disconnected is not None)
+        message = "nothing in this try is ever disconnected"
+        hint = "none of what it calls has a connection"
+        if connected:
+            hint = f"disconnects: 1 says that a connection to {connected[0]} may break"
+        names.found.warn(at, message, hint)
+
+
+def _says_it_breaks(resource: str, names: Names) -> bool:
+    return names.resources[resource].says_it_breaks
+
+
+def servers_of(
+    document: Document, resources: Iterable[ResourceEntry], names: Names
+) -> tuple[Server, ...]:
+    """The servers of a spec that may fail over."""
+    known = list(dict.fromkeys(each.kind.joins for each in resources if each.kind.joins))
+    found = []
+    for doc in document.servers:
+        name = doc.name.text
+        if name not in known:
+            hint = did_you_mean(name, known) or "the kind of a resource says which it is on: joins"
+            names.found.report(doc.name.at, f"no resource is on a server {name}", hint)
+            continue
+        most = most_of(doc.failover, name, names, faults=document.faults)
+        lost = 0
+        if doc.loses_last is not None:
+            last = FaultDoc(Name("loses_last", doc.loses_last.at), doc.loses_last)
+            lost = most_of(last, name, names, faults=True) or 0
+            if lost > MOST_LOST:
+                message = f"constant out of range: loses_last is {lost}"
+                names.found.report(doc.loses_last.at, message, f"0 to {MOST_LOST}")
+            if doc.failover is None:
+                message = f"{name} loses nothing: it never fails over"
+                names.found.warn(doc.loses_last.at, message, "failover: 1 says that it may")
+        if most != 0 and doc.failover is not None:
+            found.append(Server(name, most, lost, doc.failover.name.at))
+    return tuple(found)
 
 
 def _hint(name: Name, entry: ProcessEntry, names: Names) -> str:

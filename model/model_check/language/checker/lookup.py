@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from ..source.diagnostics import did_you_mean
 from ..tree.expressions import (
+    Broken,
     CallerIndex,
+    ClientOf,
     Domain,
     Expr,
     Field,
@@ -34,7 +36,9 @@ from .context import Context, broken
 from .entries import ProcessEntry
 from .relations import without_option
 
-__all__ = ["check_attribute", "check_name", "instance_of"]
+__all__ = [
+    "as_client", "check_attribute", "check_name", "instance_of", "is_instance", "names_instance",
+]  # fmt: skip
 
 _BOUND = (Temporary, OwnVar, KindVar, CallerIndex)
 
@@ -43,6 +47,9 @@ def check_name(context: Context, node: ast.Name, expected: Type | None) -> Expr:
     """A bare name, in the order: what is bound here, own and shared variables, the rest."""
     name, scope, at = node.id, context.scope, context.at(node)
     names = scope.names
+    client = as_client(context, node, expected)
+    if client is not None:
+        return client
     if name in scope.locals:
         held = scope.locals[name]
         # An option's value is told where the spec gives it, not where the kind names it.
@@ -125,6 +132,10 @@ def _something_else(context: Context, node: ast.Name) -> Expr:
             return context.wrong(node, f"no such name here: {name}",
                                  f"{process.instance(0)}.{name} is a variable of "
                                  f"{process.name.text}")  # fmt: skip
+        if name in process.labels and scope.process is None:
+            return context.wrong(node, f"no such name here: {name}",
+                                 f"it is a label: at({process.instance(0)}, {name}) says that this "
+                                 "step can be the next one")  # fmt: skip
     return context.no_such(node, "name", name, scope.visible())
 
 
@@ -187,6 +198,63 @@ def instance_of(context: Context, node: ast.expr) -> tuple[ProcessEntry, Expr] |
             number = adapt(context.check(index), INT, index, context, what)
             return entry, adapt(number, entry.index_type, index, context, what)
     return None
+
+
+def names_instance(context: Context, node: ast.expr) -> bool:
+    """Whether `client`, `gateway[1]` or a bound name means an instance of a process."""
+    root = node.value if isinstance(node, ast.Subscript) else node
+    if not isinstance(root, ast.Name):
+        return False
+    if root.id in context.scope.locals:
+        return is_instance(context.scope.locals[root.id])
+    return root.id in context.scope.names.processes
+
+
+def is_instance(value: Expr | None) -> bool:
+    """Whether a value is an instance of a process that a loop or a parameter binds."""
+    return isinstance(value, Temporary) and isinstance(value.type, ProcessType)
+
+
+def as_client(context: Context, node: ast.expr, expected: Type | None) -> Expr | None:
+    """A process instance where a client of a resource is expected, as in `room.inbox[gateway[1]]`;
+    None where none is expected, or something else is written."""
+    clients = _clients(context, expected)
+    if clients is None or not names_instance(context, node):
+        return None
+    found = instance_of(context, node)
+    if found is None or isinstance(found[1], Broken):
+        return broken(context.at(node))
+    entry, instance = found
+    meant = [instance.value] if isinstance(instance, Literal) else range(entry.count)
+    for name in map(entry.client, meant):
+        if name not in clients.members:
+            return _no_client(context, node, name, clients)
+    if isinstance(instance, Literal):
+        member = clients.members.index(entry.client(instance.value))
+        return Literal(member, clients, context.at(node))
+    return ClientOf(entry.name.text, instance, clients, context.at(node))
+
+
+def _clients(context: Context, expected: Type | None) -> EnumType | None:
+    """The type of the clients of a resource, if it is such a one: no other enum has the names of
+    process instances."""
+    kind = None if expected is None else without_option(expected)
+    processes = context.scope.names.processes
+    known = {*processes, *(each.connection for each in processes.values())}
+    if isinstance(kind, EnumType) and all(each.partition("[")[0] in known for each in kind.members):
+        return kind
+    return None
+
+
+def _no_client(context: Context, node: ast.expr, name: str, clients: EnumType) -> Expr:
+    who = list(clients.members)
+    if not who:
+        message = f"{name} is no client here: nobody is"
+    elif len(who) == 1:
+        message = f"{name} is no client here: only {who[0]} is"
+    else:
+        message = f"{name} is no client here: only {', '.join(who[:-1])} and {who[-1]} are"
+    return context.wrong(node, message, "a client calls a command for which it matters who calls")
 
 
 def _variable(context: Context, node: ast.Attribute, entry: ProcessEntry, instance: Expr) -> Expr:

@@ -24,6 +24,7 @@ from ..types import (
 )
 from .adapting import boolean, described, integer, opened
 from .context import MAX_INTEGER, Context
+from .lookup import names_instance
 from .relations import interval, join, overlap
 
 __all__ = [
@@ -179,7 +180,7 @@ def _pair(
     if sign in ("in", "not in"):
         return _membership(context, node, sign, left, right)
     # A bare name is told by the type of the other side, whichever it is.
-    if _is_plain_name(context, left):
+    if _told_by_other(context, left):
         b = context.check(right)
         a = context.check(left, b.type)
     else:
@@ -192,9 +193,15 @@ def _is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
 
 
-def _is_plain_name(context: Context, node: ast.expr) -> bool:
+def _told_by_other(context: Context, node: ast.expr) -> bool:
+    """Whether what stands on the other side tells what this is: a bare name, a process instance,
+    which can be a client, or a display with such an item."""
     names = context.scope.names
-    return isinstance(node, ast.Name) and node.id in {*names.enums, *names.constants}
+    if isinstance(node, ast.List | ast.Set):
+        return any(_told_by_other(context, part) for part in node.elts)
+    if isinstance(node, ast.Name) and node.id in {*names.enums, *names.constants}:
+        return True
+    return names_instance(context, node)
 
 
 def _compare(
@@ -283,8 +290,7 @@ def _holds(sign: str, a: int, b: int) -> bool:
 def _membership(
     context: Context, node: ast.Compare, sign: ComparisonSign, left: ast.expr, right: ast.expr
 ) -> Expr:
-    plain = _is_plain_name(context, left)
-    if plain:
+    if _told_by_other(context, left):
         collection = opened(context.check(right), right, context)
         item = context.check(left, _item(collection.type))
     else:

@@ -13,11 +13,11 @@ from dataclasses import replace
 
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Diagnostics, Position, Source, did_you_mean
-from ..syntax.kindfile import RESOURCE_KEYS
+from ..syntax.kindfile import DISCONNECTS, RESOURCE_KEYS
 from ..syntax.names import shorten
 from ..syntax.nodes import CommandDoc, Expression, FaultDoc, KindDoc, Name, ResourceDoc, TypeDoc
 from ..tree.expressions import CallerIndex, Expr, KindVar, Literal, Temporary
-from ..tree.spec import Command, Fault, Process, Resource, Variable
+from ..tree.spec import Command, Disconnects, Fault, Process, Resource, Server, Variable
 from ..types import EnumType, IntType, NothingType, Type, parts_of
 from .context import MAX_INSTANCES, Names, Scope
 from .entries import CheckedCommand, ResourceEntry
@@ -42,9 +42,22 @@ class ConcreteResource(ResourceEntry):
     _scopes: list[Scope] = field(default_factory=list, init=False)
     _faults: list[tuple[Fault, ...]] = field(default_factory=list, init=False)
     _disconnected: list[Command | None] = field(default_factory=list, init=False)
+    _broken: list[Command | None] = field(default_factory=list, init=False)
+    _users: tuple[tuple[str, ...], ...] = field(default=(), init=False)
 
-    def set_up(self, clients: Sequence[Sequence[str]]) -> None:
-        """Check options and state, now that it is known who the clients of each instance are."""
+    def set_up(
+        self, clients: Sequence[Sequence[str]], users: Sequence[Sequence[str]], *, faults: bool
+    ) -> None:
+        """Check options and state, now that it is known who the clients of each instance are, and
+        who its `users`; without `faults` no connection breaks."""
+        given = next((FaultDoc(n, v) for n, v in self.doc.options if n.text == DISCONNECTS), None)
+        if given is not None and self.kind.disconnected is not None:
+            most = most_of(given, self.name, self.spec, faults=faults)
+            # One that never breaks by itself still has another end, which may crash.
+            if most != 0 or (faults and self.kind.ends is not None):
+                self.disconnects = Disconnects(most, given.name.at)
+        if self.disconnects is not None:
+            self._users = tuple(map(tuple, users))
         for number, members in enumerate(clients):
             self.clients.append(EnumType(tuple(members)))
             self._too_many(number, members)
@@ -170,6 +183,7 @@ class ConcreteResource(ResourceEntry):
             joins=self.kind.joins if is_joined else "",
             carries=frozenset(n.text for n, kind, _ in doc.parameters if self._is_users(kind)),
             afterwards=body.afterwards, wire_text=doc.wire_text, local=doc.local,
+            connection=doc.connection, connects=doc.connects,
         )  # fmt: skip
         return CheckedCommand(command, tuple(defaults))
 
@@ -195,20 +209,25 @@ class ConcreteResource(ResourceEntry):
             count=self.count, clients=tuple(self.clients), state=tuple(self.states),
             commands=tuple(commands), arguments=tuple(texts), ends=self.kind.ends,
             names=self.kind.names, stored=self.kind.stored,
-            faults=tuple(self._faults), disconnected=tuple(self._disconnected),
+            server=self.kind.joins, faults=tuple(self._faults),
+            disconnected=tuple(self._disconnected), disconnects=self.disconnects,
+            users=self._users, broken=tuple(self._broken),
         )  # fmt: skip
 
     # --- what may go wrong ------------------------------------------------------------------
 
-    def check_faults(self, processes: Sequence[Process], *, faults: bool) -> None:
-        """Check what may go wrong with each instance, and what crashes of its clients do to it;
-        without `faults` nothing may."""
+    def check_faults(
+        self, processes: Sequence[Process], servers: Sequence[Server], *, faults: bool
+    ) -> None:
+        """Check what may go wrong with each instance, and what crashes of its clients, and a server
+        that fails over, do to it; without `faults` nothing may."""
         dying = {
-            process.instance_name(each)
+            process.client_name(each)
             for process in processes
             if process.crashes is not None
             for each in range(process.count)
         }
+        fails_over = {each.name for each in servers}
         given = {name.text: FaultDoc(name, value) for name, value in self.doc.options}
         asked = [(doc, given[doc.name.text]) for doc in self.kind.faults if doc.name.text in given]
         most = [most_of(each, self.name, self.spec, faults=faults) for _, each in asked]
@@ -220,9 +239,17 @@ class ConcreteResource(ResourceEntry):
                     whom = tuple(range(len(client.members))) if mentions(doc, "caller") else None
                     found.append(Fault(command, often, whom, each.name.at))
             self._faults.append(tuple(found))
-            doc_of = self.kind.disconnected if dying.intersection(client.members) else None
-            lost = None if doc_of is None else self._uncalled(doc_of, number, self.doc.kind.at)
-            self._disconnected.append(lost)
+            goes = (
+                self.disconnects is not None
+                or self.kind.joins in fails_over
+                or not dying.isdisjoint(client.members)
+            )
+            at = self.doc.kind.at
+            for doc_of, into in (
+                (self.kind.disconnected if goes else None, self._disconnected),
+                (self.kind.broken if self.disconnects is not None else None, self._broken),
+            ):
+                into.append(None if doc_of is None else self._uncalled(doc_of, number, at))
 
     @property
     def names_faults(self) -> bool:
@@ -304,8 +331,14 @@ def declare_resource(
         return None
     options = [option.text for option, _, _ in kind.options]
     options += [fault.name.text for fault in kind.faults]
+    if kind.disconnected is not None:
+        options.append(DISCONNECTS)
     for option, _ in doc.options:
-        if option.text not in options:
+        if option.text == DISCONNECTS and kind.disconnected is None:
+            message = f"a {kind.name} has no connection that could break"
+            hint = "its kind does not say what becomes of it then (disconnected)"
+            names.found.report(option.at, message, hint)
+        elif option.text not in options:
             names.found.report(
                 option.at, f"unknown key in the resource {doc.name.text}: {shorten(option.text)}",
                 did_you_mean(option.text, [*RESOURCE_KEYS, *options]),

@@ -1,17 +1,32 @@
 """Paths on which nothing happens: from one point of a program to another without a step.
 
 A loop that can go round without a step would never let anybody else go on; a branch of
-`either` that ends without one leaves no trace of having been chosen.
+`either` that ends without one leaves no trace of having been chosen; one of `both`, of having
+been there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..tree.expressions import Domain, Expr, Function, ListLiteral, Literal
-from ..tree.statements import Break, Continue, Control, Either, For, Step, Switch, While
+from ..tree.statements import (
+    Background,
+    Both,
+    Break,
+    Continue,
+    Control,
+    Either,
+    For,
+    Step,
+    Switch,
+    Try,
+    While,
+)
 from ..tree.walk import blocks_of, controls_in
 from ..types import BoolType
 
-__all__ = ["ends_silently", "is_never_entered", "leaves", "nothing_happens"]
+__all__ = ["begins_beside", "ends_silently", "is_never_entered", "leaves", "nothing_happens"]
 
 _END, _BREAK, _CONTINUE = "end", "break", "continue"
 
@@ -26,6 +41,19 @@ def ends_silently(body: tuple[Control, ...], *, leaving: bool = True) -> bool:
 def nothing_happens(body: tuple[Control, ...]) -> bool:
     """Whether there is no step at all in a body."""
     return not any(map(_is_step, controls_in(body)))
+
+
+def begins_beside(body: tuple[Control, ...]) -> Iterator[Both | Background]:
+    """What a body can begin with that runs beside something: there is no step before it."""
+    for control in body:
+        if isinstance(control, Both | Background):
+            yield control
+        elif not _is_step(control):
+            # What leads to the handler of a `try` is a step.
+            for inner in (control.body,) if isinstance(control, Try) else blocks_of(control):
+                yield from begins_beside(inner)
+        if _END not in _silently(control):
+            return
 
 
 def _is_step(control: Control) -> bool:
@@ -64,8 +92,10 @@ def leaves(control: Control) -> bool:
             return False
         case While(body=body) if goes_on(control):
             return _breaks(body)
-        case Switch() | Either():
+        case Switch() | Either() | Try():
             return any(map(_falls_through, blocks_of(control)))
+        case Both(branches):
+            return all(map(_falls_through, branches))
     return True
 
 
@@ -79,7 +109,7 @@ def _breaks(body: tuple[Control, ...]) -> bool:
         match control:
             case Break():
                 return True
-            case Switch() | Either() if any(map(_breaks, blocks_of(control))):
+            case Switch() | Either() | Try() if any(map(_breaks, blocks_of(control))):
                 return True
     return False
 
@@ -111,6 +141,10 @@ def _silently(control: Control) -> frozenset[str]:
             return frozenset([_END]) if _BREAK in _silent_exits(body) else frozenset()
         case Switch() | Either():
             return frozenset().union(*map(_silent_exits, blocks_of(control)))
+        case Both(branches):
+            return frozenset.intersection(*map(_silent_exits, branches))
+        case Try(body=body):
+            return _silent_exits(body)  # what leads to the handler is a step
     return frozenset([_END])
 
 

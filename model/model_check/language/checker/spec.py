@@ -10,19 +10,18 @@ from typing import TYPE_CHECKING, TypeGuard, cast
 from typing import Literal as OneOf
 
 from ..forms import FORMS
-from ..source.diagnostics import Diagnostic, Diagnostics, did_you_mean
+from ..source.diagnostics import Diagnostic, Diagnostics, Position, did_you_mean
 from ..syntax.nodes import Document, Expression, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
-from ..tree.spec import Define, Process, Property, Spec
+from ..tree.spec import Define, Initially, Process, Property, Spec
 from ..types import INT
-from .beginning import check_initially
-from .clients import clients_of
+from .clients import clients_of, users_of
 from .constants import constants_of, plain_values
 from .context import MAX_INSTANCES_IN_ALL, Names, Scope
 from .control import CheckedRun, check_run
 from .defines import checked_defines, defines_of, warn_of_unused
 from .entries import ProcessEntry
 from .expressions import check, check_as, check_condition
-from .faults import crashes_of, expected_without, refuse_forgetting
+from .faults import crashes_of, expected_without, refuse_forgetting, servers_of
 from .resources import ConcreteResource, check_count, declare_resource
 from .survey import Survey, survey
 from .together import refuse_one_key, warn_of_needs, warn_of_steps
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["check_document"]
 
 Verdict = OneOf["holds", "violated"]
+Timeouts = OneOf["any", "last"]
 Fairness = OneOf["weak", "strong", "none"]
 
 _INITIAL = "an initial value is made of constants"
@@ -57,6 +57,7 @@ class _Checker:
         own = {kind.name: kind for kind in document.kinds}
         self.kinds: Mapping[str, KindDoc] = ChainMap(own, cast(dict[str, KindDoc], kinds))
         self.found = Diagnostics()
+        self.found.warnings.update(dict.fromkeys(document.warnings))
         self.names = Names(self.found)
         self.names.constants = constants_of(document.constants, self.names)
         self.resources: list[ConcreteResource] = []
@@ -82,12 +83,12 @@ class _Checker:
         processes = tuple(self.process(doc) for doc in document.processes)
         watch = self.watch(view, defines)
         within = self.within(view)
-        beginning = document.initially
-        initially = None if beginning is None else check_initially(beginning, names)
+        initially = self.initially()
         refuse_forgetting(initially, processes, names)
         properties = tuple(self.property(doc, view) for doc in document.properties)
+        servers = servers_of(document, self.resources, names)
         for entry in self.resources:
-            entry.check_faults(processes, faults=document.faults)
+            entry.check_faults(processes, servers, faults=document.faults)
         if not document.faults and self.names_faults():
             properties = tuple(map(expected_without, properties))
         self.found.raise_if_any()
@@ -100,7 +101,8 @@ class _Checker:
             constants=plain_values(names.constants), vars=vars_,
             resources=tuple(entry.finished() for entry in self.resources),
             processes=processes, defines=defines, watch=watch, properties=properties, views=views,
-            initially=initially, within=within,
+            initially=initially, within=within, timeouts=cast(Timeouts, document.timeouts),
+            servers=servers,
         )  # fmt: skip
         warn_of_unread(spec, self.found)
         return replace(spec, warnings=tuple(sorted(self.found.warnings, key=_place)))
@@ -114,6 +116,7 @@ class _Checker:
             ("a constant", [doc.name for doc in document.constants]),
             ("a type", [name for name, _ in document.types]),
             ("a shared variable", [doc.name for doc in document.vars]),
+            ("a server", [doc.name for doc in document.servers]),
             ("a resource", [doc.name for doc in document.resources]),
             ("a process", [doc.name for doc in document.processes]),
             ("a define", [doc.name for doc in document.defines]),
@@ -137,6 +140,8 @@ class _Checker:
                 names.is_taken(var.name, f"a variable of {doc.name.text}")
             found = survey(doc.run, resources)
             entry.assigned = found.assigned
+            if doc.connection is not None:
+                entry.connection = doc.connection.text
             for label, step in found.labels:
                 if label.text in entry.labels:
                     self.found.report(label.at, f"the label {label.text} is used twice in "
@@ -172,7 +177,11 @@ class _Checker:
         self.limit([(entry.doc.name, entry.instances) for entry in self.resources])
         refuse_one_key(self.names)
         for entry in self.resources:
-            entry.set_up(clients_of(entry, self.surveys, self.names))
+            entry.set_up(
+                clients_of(entry, self.surveys, self.names),
+                users_of(entry, self.surveys, self.names),
+                faults=self.document.faults,
+            )
         for name, found in self.surveys.items():
             for site in found.calls:
                 called = self.names.resources.get(site.target.resource)
@@ -193,22 +202,35 @@ class _Checker:
             name=doc.name.text, about=doc.about, count=entry.count, single=entry.single,
             vars=vars_, loops=checked.loops, run=checked.run, labels=checked.labels,
             fairness=cast(Fairness, doc.fairness),
-            strong=self.steps_of(entry, doc.strong),
-            never_taken=self.steps_of(entry, doc.never_taken),
-            crashes=crashes_of(doc, entry, self.names, faults=self.document.faults),
+            strong=self.steps_of(doc, "strong", doc.strong),
+            never_taken=self.steps_of(doc, "never_taken", doc.never_taken),
+            connection=entry.connection,
+            crashes=crashes_of(
+                doc, entry, checked.run, self.names, faults=self.document.faults
+            ),
         )  # fmt: skip
 
-    def steps_of(self, entry: ProcessEntry, labels: tuple[Name, ...]) -> tuple[str, ...]:
-        """The steps that labels of a process stand for."""
+    def steps_of(self, doc: ProcessDoc, key: str, labels: tuple[Name, ...]) -> tuple[str, ...]:
+        """The steps that the labels under a key of a process stand for."""
+        entry = self.names.processes[doc.name.text]
         found = []
         for label in labels:
             step = entry.step_of(label.text)
-            if step is None:
-                message = f"no such label in {entry.name.text}: {label.text}"
-                self.found.report(label.at, message, did_you_mean(label.text, entry.labels))
-            else:
+            if step is not None:
                 found.append(step)
+            elif doc.run_at is not None and self.overrides(doc.run_at, label.at):
+                message = f"{doc.name.text} has no step {label.text} here, which {key} names at"
+                hint = f"write {key} anew, or {key}: null"
+                self.found.report(doc.run_at, f"{message} {label.at}", hint)
+            else:
+                message = f"no such label in {doc.name.text}: {label.text}"
+                self.found.report(label.at, message, did_you_mean(label.text, entry.labels))
         return tuple(found)
+
+    def overrides(self, at: Position, other: Position) -> bool:
+        """Whether a place is in a spec that extends the one in which another place is."""
+        origins = self.document.origins
+        return at.source in origins and other.source in origins[: origins.index(at.source)]
 
     def watch(self, view: Scope, defines: tuple[Define, ...]) -> tuple[Define, ...]:
         """What a trace shows: the expressions named, or all defines."""
@@ -221,6 +243,13 @@ class _Checker:
         if asked is None:
             return None
         return Define("within", asked.text, check_condition(asked, view, "within"))
+
+    def initially(self) -> Initially | None:
+        if self.document.initially is None:
+            return None
+        from .beginning import check_initially  # most specs have none
+
+        return check_initially(self.document.initially, self.names)
 
     def in_time(self, name: Name, formula: Formula) -> str:
         """The text of a temporal formula; a warning if it says nothing of time."""

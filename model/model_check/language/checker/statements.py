@@ -17,6 +17,8 @@ from ..syntax.nodes import (
     Assign,
     Atomic,
     Await,
+    Background,
+    Both,
     Break,
     CommandDoc,
     Continue,
@@ -29,6 +31,7 @@ from ..syntax.nodes import (
     Pass,
     Return,
     Statement,
+    Try,
     While,
 )
 from ..tree import expressions as exprs
@@ -367,7 +370,7 @@ def shown(target: Expr) -> str:
 
 def _misplaced(statement: Statement, scope: Scope) -> tuple[str, str]:
     if scope.in_kind:
-        return "a command of a kind has no labels, while, break or either", ""
+        return "a command of a kind has no labels, while, break, either or try", ""
     match statement:
         case Labelled(label):
             hint = "`with atomic:` joins labelled steps into one"
@@ -379,4 +382,8 @@ def _misplaced(statement: Statement, scope: Scope) -> tuple[str, str]:
         case Either():
             hint = "x = choose(...) chooses a value"
             return "a step cannot choose between statements", hint
+        case Both() | Background():
+            return "a step does one thing after the other", "label the steps inside it instead"
+        case Try():
+            return "try stands around steps, not in one", "label the steps inside it instead"
     return "this cannot stand inside a step", ""

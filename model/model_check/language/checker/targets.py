@@ -31,7 +31,6 @@ from ..types import (
     ListType,
     NothingType,
     OptionType,
-    ProcessType,
     RecordType,
     SetType,
     Type,
@@ -41,6 +40,7 @@ from .calls import MUTATORS
 from .comprehensions import ordered
 from .context import Context, Scope
 from .displays import storable
+from .lookup import is_instance, names_instance
 from .relations import join
 
 __all__ = ["changed", "mutation", "root_name", "settable", "target_of"]
@@ -57,7 +57,7 @@ def settable(name: str, scope: Scope, temporaries: AbstractSet[str]) -> str:
         return f"{name} is the variable of a loop: it cannot be set"
     if name in scope.own or name in names.shared or name in temporaries:
         return ""
-    if scope.first and (name in names.processes or _is_instance(scope.locals.get(name))):
+    if scope.first and (name in names.processes or is_instance(scope.locals.get(name))):
         return ""
     if name in scope.locals:
         if isinstance(scope.locals[name], KindVar):
@@ -70,20 +70,6 @@ def settable(name: str, scope: Scope, temporaries: AbstractSet[str]) -> str:
     if name in names.enums:
         return f"{name} is a member of an enum: it cannot be set"
     return ""
-
-
-def names_instance(context: Context, node: ast.expr) -> bool:
-    """Whether `client`, `gateway[1]` or a bound name means an instance of a process."""
-    root = node.value if isinstance(node, ast.Subscript) else node
-    if not isinstance(root, ast.Name):
-        return False
-    if root.id in context.scope.locals:
-        return _is_instance(context.scope.locals[root.id])
-    return root.id in context.scope.names.processes
-
-
-def _is_instance(value: Expr | None) -> bool:
-    return isinstance(value, Temporary) and isinstance(value.type, ProcessType)
 
 
 def target_of(context: Context, node: ast.expr) -> Expr | None:

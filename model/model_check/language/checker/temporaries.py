@@ -20,6 +20,7 @@ from ..syntax.nodes import (
     If,
     Labelled,
     Statement,
+    Try,
     While,
     blocks_of,
 )
@@ -43,7 +44,7 @@ def times_set(statements: tuple[Statement, ...], scope: Scope) -> Counter[str]:
                     times[root_name(change[0])] += rounds
                 case For(body=body) | While(body=body):
                     count(body, 2)
-                case Labelled() | Atomic() | If() | Either():
+                case Labelled() | Atomic() | If() | Either() | Try():
                     for body in blocks_of(statement):
                         count(body, rounds)
 

@@ -1,16 +1,16 @@
 """Variables that nobody reads: what is kept there makes no difference to anything.
 
-Reading a variable to compute its own next value is no reading: a counter that only counts is read
-by nobody. Names that begin with `_` are meant to be so.
+Reading a variable to compute its own next value makes none either: a counter that only counts is
+told too, but not that nobody reads it. Names that begin with `_` are meant to be so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..source.diagnostics import Diagnostics
 from ..tree.expressions import Expr, Index, OtherVar, OwnVar, SharedVar
-from ..tree.spec import Process, Spec
+from ..tree.spec import Process, Spec, Variable
 from ..tree.statements import (
     Assign,
     Await,
@@ -25,7 +25,7 @@ from ..tree.statements import (
     Switch,
     While,
 )
-from ..tree.walk import controls_in, inner_expressions, root_of
+from ..tree.walk import controls_in, inner_expressions, root_of, statements_in
 
 __all__ = ["warn_of_unread"]
 
@@ -36,9 +36,10 @@ _Variable = tuple[str, str]
 
 
 def warn_of_unread(spec: Spec, found: Diagnostics) -> None:
-    """Warn of the variables that no step, no property and no definition reads, at the first of
-    each process."""
+    """Warn of the variables that no step, no property and no definition reads, or only to change
+    them; at the first of each process."""
     read = set(_asked(spec))
+    changed = set(_changed_by_themselves(spec))
     for process in spec.processes:
         read |= set(_read_by(process))
     for owner, variables in (("", spec.vars), *((p.name, p.vars) for p in spec.processes)):
@@ -47,11 +48,35 @@ def warn_of_unread(spec: Spec, found: Diagnostics) -> None:
             for each in variables
             if (owner, each.name) not in read and not each.name.startswith("_")
         ]
-        if unread:
-            names = [f"{owner}.{each.name}" if owner else each.name for each in unread]
-            more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-            hint = f"leave it out, name it in watch, or call it _{unread[0].name}"
-            found.warn(unread[0].at, f"nobody reads {', '.join(names[:NAMED])}{more}", hint)
+        _warn(owner, [each for each in unread if (owner, each.name) not in changed], "", found)
+        others = [each for each in unread if (owner, each.name) in changed]
+        them = "it" if len(others) == 1 else "them"
+        _warn(owner, others, f" but to change {them}", found)
+
+
+def _warn(owner: str, unread: Sequence[Variable], but: str, found: Diagnostics) -> None:
+    if unread:
+        names = [f"{owner}.{each.name}" if owner else each.name for each in unread]
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        hint = f"leave it out, name it in watch, or call it _{unread[0].name}"
+        found.warn(unread[0].at, f"nobody reads {', '.join(names[:NAMED])}{more}{but}", hint)
+
+
+def _changed_by_themselves(spec: Spec) -> Iterator[_Variable]:
+    """The variables whose next value is computed from their own."""
+    steps = [
+        (process.name, control.body)
+        for process in spec.processes
+        for control in controls_in(process.run)
+        if isinstance(control, Step)
+    ]
+    begin = [] if spec.initially is None else [("", spec.initially.body)]
+    for process, body in (*steps, *begin):
+        for statement in statements_in(body):
+            if isinstance(statement, Assign):
+                own = _variable(root_of(statement.target), process)
+                if own is not None and own in _in(statement.value, process):
+                    yield own
 
 
 def _asked(spec: Spec) -> Iterator[_Variable]:

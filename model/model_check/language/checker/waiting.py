@@ -1,4 +1,4 @@
-"""Commands that are sent in one step and answered in another.
+"""What waits: commands that are sent in one step and answered in another, and timeouts.
 
 `XREAD BLOCK` with `$` fixes what it waits for when it is sent. A step that calls such a
 command has two halves, and others may act between them; so the call comes first in the step,
@@ -7,12 +7,15 @@ and its arguments are what no one else can change meanwhile.
 
 from __future__ import annotations
 
-from ..tree.expressions import CommandCall, Expr, Outside, Temporary
-from ..tree.statements import Assign, Await, Evaluate, StepStatement
-from ..tree.walk import calls_of, inner_expressions
+from collections.abc import Sequence
+
+from ..syntax.nodes import Either
+from ..tree.expressions import Broken, CommandCall, Expr, Outside, Temporary
+from ..tree.statements import Assign, Await, Control, Evaluate, Step, StepStatement
+from ..tree.walk import calls_of, controls_in, inner_expressions, statements_in
 from .context import Names
 
-__all__ = ["issue_of", "refuse_issue"]
+__all__ = ["check_timeout", "issue_of", "refuse_issue"]
 
 
 def _is_sent(call: CommandCall, names: Names) -> bool:
@@ -44,6 +47,33 @@ def issue_of(body: tuple[StepStatement, ...], names: Names) -> CommandCall | Non
                 )  # fmt: skip
                 break
     return call
+
+
+def check_timeout(branches: Sequence[tuple[Control, ...]], statement: Either, names: Names) -> None:
+    """A choice whose last branch is a timeout: it begins with a step, and another branch with one
+    that can wait."""
+    *others, late = branches
+    if late and not isinstance(late[0], Step | Broken):
+        at = late[0].at
+        names.found.report(at, "a timeout begins with a step", "label: pass, and then the rest")
+    waiting = any(
+        _can_wait(control, names) for branch in others for control in controls_in(branch[:1])
+    )
+    if others and not waiting:
+        names.found.report(
+            statement.at, "nothing waits here that could wait too long",
+            "`or timeout:` follows a branch that begins with a step that waits, "
+            "such as x = inbox.get()",
+        )  # fmt: skip
+
+
+def _can_wait(control: Control, names: Names) -> bool:
+    if isinstance(control, Broken):
+        return True
+    return isinstance(control, Step) and (
+        any(isinstance(each, Await) for each in statements_in(control.body))
+        or any(names.resources[c.resource].waits(c.command) for c in calls_of(control.body))
+    )
 
 
 def _calls_of_statement(statement: StepStatement) -> list[CommandCall]:

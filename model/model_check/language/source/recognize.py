@@ -11,8 +11,8 @@ from .opening import UnreadableError, open_regular
 __all__ = ["KEYS", "find_specs", "is_spec", "top_level_keys"]
 
 KEYS = (
-    "model", "about", "extends", "kinds", "constants", "types", "vars", "resources", "processes",
-    "initially", "within", "define", "watch", "properties", "alternatives",
+    "model", "about", "extends", "kinds", "constants", "types", "vars", "servers", "resources",
+    "processes", "initially", "within", "timeouts", "define", "watch", "properties", "alternatives",
 )  # fmt: skip
 """What stands at the top level of a spec."""
 

@@ -6,6 +6,7 @@ What the names in it mean, and whether the types fit, is the checker's business.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -35,6 +36,7 @@ from .nodes import (
     ProcessDoc,
     PropertyDoc,
     ResourceDoc,
+    ServerDoc,
     TypeDoc,
 )
 from .program import parse_program
@@ -47,8 +49,10 @@ __all__ = ["load_document", "read_document"]
 
 _PROCESS_KEYS = (
     "about", "count", "vars", "run", "fairness", "strong", "never_taken", "crashes", "keeps",
-    "restarts",
+    "restarts", "connection",
 )  # fmt: skip
+_SERVER_KEYS = ("about", "failover", "loses_last")
+_TIMEOUTS = ("any", "last")
 _FAIRNESS = ("weak", "strong", "none")
 _PROPERTY_KEYS = ("about", *FORMULAS, "expect", "prefer")
 _BUILTIN_KEYS = ("about", "expect")
@@ -103,10 +107,12 @@ def read_document(
         properties=_properties(fields, errors),
         kinds=kinds,
         views=_views(views, errors),
+        servers=tuple(_server(k, v, errors) for k, v in fields.section("servers")),
+        timeouts=_timeouts(fields),
         faults=faults,
     )
     errors.raise_if_any()
-    return document
+    return replace(document, warnings=tuple(errors.warnings))
 
 
 def _model(fields: Fields, source: Source, errors: Diagnostics) -> str:
@@ -212,6 +218,12 @@ def _resource(key: ScalarNode, node: Node, errors: Diagnostics) -> ResourceDoc |
     return ResourceDoc(name, *kind, text, count, tuple(options), about)
 
 
+def _server(key: ScalarNode, node: Node, errors: Diagnostics) -> ServerDoc:
+    name = named(key, "server", errors)
+    fields = Fields(node, f"the server {shorten(name.text)}", _SERVER_KEYS, errors)
+    return ServerDoc(name, _fault(fields, "failover"), fields.expression("loses_last"))
+
+
 def _process(key: ScalarNode, node: Node, errors: Diagnostics) -> ProcessDoc:
     name = named(key, "process", errors)
     fields = Fields(node, f"the process {shorten(name.text)}", _PROCESS_KEYS, errors)
@@ -230,7 +242,19 @@ def _process(key: ScalarNode, node: Node, errors: Diagnostics) -> ProcessDoc:
         _fault(fields, "crashes"),
         names(fields, "keeps", "variable", errors),
         fields.node.get("restarts") is None or fields.truth("restarts"),
+        _connection(fields, errors),
+        next((each.at for each, _ in fields.node.entries if each.text == "run"), None),
     )
+
+
+def _connection(fields: Fields, errors: Diagnostics) -> Name | None:
+    value = fields.node.get("connection")
+    if value is None:
+        return None
+    if isinstance(value, ScalarNode):
+        return named(value, "connection", errors)
+    errors.report(value.at, "connection names the one that is shared", "connection: main")
+    return None
 
 
 def _fault(fields: Fields, key: str) -> FaultDoc | None:
@@ -247,6 +271,14 @@ def _fairness(fields: Fields) -> str:
         message = f"no such fairness: {shorten(fairness)}"
         fields.refuse("fairness", message, did_you_mean(fairness, _FAIRNESS))
     return fairness
+
+
+def _timeouts(fields: Fields) -> str:
+    timeouts = fields.text("timeouts") or _TIMEOUTS[0]
+    if timeouts not in _TIMEOUTS:
+        message = f"timeouts come at any moment, or last, not {shorten(timeouts)}"
+        fields.refuse("timeouts", message, did_you_mean(timeouts, _TIMEOUTS))
+    return timeouts
 
 
 def _properties(fields: Fields, errors: Diagnostics) -> tuple[PropertyDoc, ...]:
@@ -303,11 +335,13 @@ def _in_time(
         fields.refuse(key, f"{key} is a formula in quotes", f'{key}: "G (asked -> F answered)"')
         return None, ()
     from ..temporal import MOST_ATOMS, atoms  # most specs have no such formula
+    from .readings import warn_of_readings
     from .temporal import parse_formula
 
     formula = parse_formula(text, errors)
     if formula is None:
         return None, ()
+    warn_of_readings(text, errors)
     found = atoms(formula)
     if len(found) > MOST_ATOMS:
         errors.report(found[MOST_ATOMS].at, f"a formula has at most {MOST_ATOMS} atoms")
@@ -327,11 +361,17 @@ def _formulas(
         errors.report(node.at, f"{form.name} needs {' and '.join(form.parts)}", f"{{{keys}}}")
         return ()
     inner = Fields(node, form.name, form.parts, errors)
+    found = []
     for part in form.parts:
-        if node.get(part) is None:
+        given = node.get(part)
+        if given is None:
             errors.report(node.at, f"{form.name} needs {part}", f"{{{keys}}}")
-    found = [(part, inner.expression(part)) for part in form.parts]
-    return tuple((part, value) for part, value in found if value is not None)
+        elif isinstance(given, ScalarNode) and given.is_null:
+            hint = f"{{{keys}}} is replaced whole; null removes a whole property"
+            errors.report(given.at, f"{form.name} needs {part}, null is none", hint)
+        elif (value := inner.expression(part)) is not None:
+            found.append((part, value))
+    return tuple(found)
 
 
 def _kinds(node: Node | None, reach: Reach, errors: Diagnostics) -> tuple[KindDoc, ...]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import resources
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from ..source.diagnostics import Diagnostics, Source, did_you_mean
 from ..source.reader import Node, ScalarNode, SequenceNode, read_yaml
 from .fields import Fields, named, variables
 from .names import shorten
-from .nodes import CommandDoc, Expression, KindDoc, Name, ServerState, Statement, TypeDoc, VarDoc
+from .nodes import CommandDoc, Expression, KindDoc, Name, Statement, TypeDoc, VarDoc
 from .program import parse_program
+from .server_state import ServerState
 from .type_text import parse_typed
 
 __all__ = ["DISCONNECTS", "RESOURCE_KEYS", "builtin_kinds", "load_kinds"]
@@ -23,14 +23,17 @@ RESOURCE_KEYS = ("kind", "key", "count", "about")
 DISCONNECTS = "disconnects"
 """... and what may go wrong with every one that has a connection."""
 
+KINDS = Path(__file__).parents[2] / "kinds"
+"""The files of the kinds that come with the tool."""
+
 _KIND_KEYS = (
     "about", "reference", "parameters", "options", "state", "commands", "ends", "joins", "local",
-    "names", "stored", "faults", "disconnected",
+    "names", "stored", "faults", "disconnected", "broken",
 )  # fmt: skip
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
-    "local", "needs",
+    "local", "needs", "connection", "connects",
 )  # fmt: skip
 _FAULT_KEYS = ("about", "reference", "run", "wire", "answer")
 _NEVER, _LAST = "never", "last"
@@ -46,13 +49,11 @@ class _BuiltinKinds(Mapping[str, KindDoc]):
     def __init__(self) -> None:
         self._nodes: dict[str, tuple[ScalarNode, Node]] = {}
         self._docs: dict[str, KindDoc] = {}
-        files = resources.files("model_check").joinpath("kinds").iterdir()
-        for file in sorted(files, key=lambda each: each.name):
-            if file.name.endswith(".yaml"):
-                path = str(PurePath("kinds", file.name))
-                source = Source(path, file.read_text(encoding="utf-8"))
-                for key, value in read_yaml(source).entries:
-                    self._nodes[key.text] = (key, value)
+        for file in sorted(KINDS.glob("*.yaml"), key=lambda each: each.name):
+            path = str(PurePath("kinds", file.name))
+            source = Source(path, file.read_text(encoding="utf-8"))
+            for key, value in read_yaml(source).entries:
+                self._nodes[key.text] = (key, value)
 
     def __getitem__(self, name: str) -> KindDoc:
         if name not in self._docs:
@@ -118,7 +119,8 @@ def _kind(key: ScalarNode, node: Node, errors: Diagnostics) -> KindDoc:
         names=fields.text("names") or "key",
         stored=_storage(fields.node.get("stored"), state, errors),
         faults=faults,
-        disconnected=_disconnected(fields),
+        disconnected=_uncalled(fields, "disconnected"),
+        broken=_uncalled(fields, "broken"),
     )
 
 
@@ -233,6 +235,8 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         local=fields.truth("local") or local,
         needs=fields.text("needs"),
         last=joins == _LAST,
+        connection=fields.text("connection"),
+        connects=fields.truth("connects"),
     )
 
 
@@ -257,13 +261,14 @@ def _fault(key: ScalarNode, node: Node, errors: Diagnostics) -> CommandDoc:
     )
 
 
-def _disconnected(fields: Fields) -> CommandDoc | None:
-    """What becomes of the kind when the connection of a client goes."""
-    for key, _ in fields.node.entries:
-        if key.text == "disconnected":
-            run = _program(fields, "disconnected")
-            name = Name("disconnected", key.at)
-            return CommandDoc(name, "", "", (), (), run, "", "", wire_text=key.content)
+def _uncalled(fields: Fields, key: str) -> CommandDoc | None:
+    """What becomes of the kind when something happens that no process calls."""
+    for found, _ in fields.node.entries:
+        if found.text == key:
+            run = _program(fields, key)
+            return CommandDoc(
+                Name(key, found.at), "", "", (), (), run, "", "", wire_text=found.content
+            )
     return None
 
 

@@ -27,7 +27,7 @@ MAX_CHAIN = 20
 
 _OWN = ("model", "about", "extends", "alternatives")
 """Keys that say something of one file, and are not inherited."""
-_ENTITIES = ("processes", "resources", "properties")
+_ENTITIES = ("processes", "resources", "servers", "properties")
 """Sections whose entries are mappings that merge."""
 
 

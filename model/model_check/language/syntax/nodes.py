@@ -8,171 +8,44 @@ characters.
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 from ..records import dataclass, field
-from ..source.diagnostics import Position, Source
+from ..source.diagnostics import Diagnostic, Position, Source
 from ..source.text import Text
+from .program_nodes import (
+    Assign,
+    Atomic,
+    Await,
+    Background,
+    Both,
+    Break,
+    Continue,
+    Either,
+    Evaluate,
+    For,
+    If,
+    Labelled,
+    Pass,
+    Return,
+    Statement,
+    Try,
+    While,
+    blocks_of,
+)
+from .server_state import ServerState
+from .written import Expression, Name
 
 if TYPE_CHECKING:
     from ..temporal import Formula
 
 __all__ = [
-    "Assign", "Atomic", "Await", "Break", "CommandDoc", "ConstantDoc", "Continue", "DefineDoc",
-    "Document", "Either", "Evaluate", "Expression", "FaultDoc", "For", "If", "InitiallyDoc",
-    "KindDoc", "Labelled", "Name", "Pass", "ProcessDoc", "PropertyDoc", "RecordTypeDoc",
-    "ResourceDoc", "Return", "Statement", "TypeDoc", "VarDoc", "While", "blocks_of",
+    "Assign", "Atomic", "Await", "Background", "Both", "Break", "CommandDoc", "ConstantDoc",
+    "Continue", "DefineDoc", "Document", "Either", "Evaluate", "Expression", "FaultDoc", "For",
+    "If", "InitiallyDoc", "KindDoc", "Labelled", "Name", "Pass", "ProcessDoc", "PropertyDoc",
+    "RecordTypeDoc", "ResourceDoc", "Return", "ServerDoc", "Statement", "Try", "TypeDoc",
+    "VarDoc", "While", "blocks_of",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """A parsed Python expression with positions in the file; `text` as the user wrote it."""
-
-    node: ast.expr
-    source: Source = field(repr=False)
-    text: str
-
-    @property
-    def at(self) -> Position:
-        return self.position_of(self.node)
-
-    def position_of(self, node: ast.expr | ast.comprehension | ast.keyword) -> Position:
-        """Where `node` (a part of this expression) stands in the file."""
-        inner = node.target if isinstance(node, ast.comprehension) else node
-        return Position(self.source, inner.lineno, inner.col_offset + 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A name the user gave to something, and where."""
-
-    text: str
-    at: Position
-
-
-# --- program text -------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """`label: statement` or a label with an indented block: one atomic step.
-
-    The body is never empty. A body that is a single `If`, `While`, `For` or `Atomic`
-    on the label's own line (`check: if stream.llen() > 0:`) is that statement here.
-    `inline` tells the two apart: True for `label: statement`, False for a block.
-    """
-
-    label: Name
-    body: tuple[Statement, ...]
-    inline: bool
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class Assign:
-    """`target = value`; `target += value` has `operator` "+" (one of + - * // % | &)."""
-
-    target: Expression
-    value: Expression
-    operator: str | None
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluate:
-    """An expression for its effect: a command call, or `shown.append(x)`."""
-
-    value: Expression
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class Await:
-    condition: Expression
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class Continue:
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class Return:
-    """Only in the commands of a kind."""
-
-    value: Expression | None
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class For:
-    target: Name
-    iterable: Expression
-    body: tuple[Statement, ...]
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class While:
-    condition: Expression
-    body: tuple[Statement, ...]
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class If:
-    """`if/elif/else`: branches in order, then the `else` (empty where there is none)."""
-
-    branches: tuple[tuple[Expression, tuple[Statement, ...]], ...]
-    orelse: tuple[Statement, ...]
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    """`either:` and its `or:` branches (two at least): a free choice."""
-
-    branches: tuple[tuple[Statement, ...], ...]
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class Atomic:
-    """`with atomic:`: the labelled steps inside become one."""
-
-    body: tuple[Statement, ...]
-    at: Position
-
-
-Statement = (
-    Labelled | Assign | Evaluate | Await | Pass | Break | Continue | Return | For | While | If
-    | Either | Atomic
-)  # fmt: skip
-
-
-def blocks_of(statement: Statement) -> tuple[tuple[Statement, ...], ...]:
-    """The blocks that a statement is directly made of."""
-    match statement:
-        case Labelled(body=body) | Atomic(body) | For(body=body) | While(body=body):
-            return (body,)
-        case If(branches, orelse):
-            return (*(body for _, body in branches), orelse)
-        case Either(branches):
-            return branches
-    return ()
 
 
 # --- the YAML around it -------------------------------------------------------------------
@@ -229,6 +102,8 @@ class ResourceDoc:
 
 @dataclass(frozen=True, slots=True)
 class ProcessDoc:
+    """`run_at`: where the key of its program stands; None where there is none."""
+
     name: Name
     about: str
     count: Expression | None
@@ -241,6 +116,8 @@ class ProcessDoc:
     keeps: tuple[Name, ...] = ()
     """The variables that a crash leaves as they are."""
     restarts: bool = True
+    connection: Name | None = None
+    run_at: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +126,13 @@ class FaultDoc:
 
     name: Name
     most: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class ServerDoc:
+    name: Name
+    failover: FaultDoc | None
+    loses_last: Expression | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,8 +198,12 @@ class Document:
     kinds: tuple[KindDoc, ...] = ()
     views: tuple[DefineDoc, ...] = ()
     """Expressions that somebody asks beside the spec, by the name of where they were written."""
+    servers: tuple[ServerDoc, ...] = ()
+    timeouts: str = "any"
     faults: bool = True
     """Whether what the spec says may go wrong does; else all of it is left out."""
+    warnings: tuple[Diagnostic, ...] = ()
+    """What is right, and hardly what was meant."""
 
 
 # --- kinds ---------------------------------------------------------------------------------
@@ -335,8 +223,8 @@ class CommandDoc:
     `joins` is False for one that can be no part of an atomic step with others; `local` says
     that the process does it in its own memory; `last`, that it may follow others in their step,
     for it only puts on its way what somebody reads later; `needs`, that it does nothing for a
-    process that never calls the command of this name. `wire_text` is the same as `wire` with its
-    places in the file; the name where there is no `wire`.
+    process that never calls the command of this name; `connects`, that it opens the connection
+    anew. `wire_text` is `wire` with its places in the file; the name where there is none.
     """
 
     name: Name
@@ -353,21 +241,8 @@ class CommandDoc:
     local: bool = False
     needs: str = ""
     last: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ServerState:
-    """How a server keeps a resource: which `state` that is ("": none that could be put there or
-    read), the command that puts one value of it there, with {key}, {value} and, for a dict,
-    {field}, and the one that reads all of it. `bare`: values stand there as they are, without
-    JSON around them, for the server counts with them. `ids`: the parameters of commands that are
-    ids of entries there, which the model numbers 1, 2, 3, ..."""
-
-    state: str = ""
-    write: Text | None = field(default=None, repr=False, compare=False)
-    read: Text | None = field(default=None, repr=False, compare=False)
-    bare: bool = False
-    ids: tuple[str, ...] = ()
+    connection: str = ""
+    connects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,3 +273,5 @@ class KindDoc:
     happens to one client."""
     disconnected: CommandDoc | None = None
     """The same, of a connection of `caller` that goes; None where there is none."""
+    broken: CommandDoc | None = None
+    """The same, where it breaks and all its clients live on, if that is something else."""

@@ -1,7 +1,8 @@
 """Program text into statements.
 
 Here blocks are read by their indentation, and what opens them: labels, `if`, `while`, `for`,
-`either` and `with atomic`. All mistakes of a text are reported, not only the first.
+`either`, `both`, `background`, `try` and `with atomic`. All mistakes of a text are reported, not
+only the first.
 """
 
 from __future__ import annotations
@@ -16,7 +17,20 @@ from ..source.text import Text
 from .expressions import parse_expression, split_at
 from .lines import LogicalLine, logical_lines
 from .names import first_word, identifier, shorten
-from .nodes import Atomic, Either, Expression, For, If, Labelled, Name, Statement, While
+from .nodes import (
+    Atomic,
+    Background,
+    Both,
+    Either,
+    Expression,
+    For,
+    If,
+    Labelled,
+    Name,
+    Statement,
+    Try,
+    While,
+)
 from .statements import parse_simple
 
 __all__ = ["parse_program"]
@@ -24,9 +38,13 @@ __all__ = ["parse_program"]
 MAX_DEPTH = 30
 """Nesting of blocks."""
 
-_HEADS = frozenset({"if", "while", "for", "with", "either"})
-_FOLLOWERS = {"elif": "if", "else": "if", "or": "either"}
-_FOREIGN_HEADS = frozenset({"def", "class", "try", "except", "finally", "async", "lambda"})
+_HEADS = frozenset({"if", "while", "for", "with", "either", "try"})
+_PLAIN_HEADS = frozenset({"both", "background"})  # names, where no colon follows
+_FOLLOWERS = {"elif": "if", "else": "if", "or": "either", "and": "both", "except": "try"}
+_FOREIGN_HEADS = frozenset({"def", "class", "finally", "async", "lambda"})
+_TIMEOUT = "timeout"
+_DISCONNECTED = "disconnected"
+"""The only thing that can be caught."""
 _LABEL = re.compile(r"(?P<name>[^\W\d]\w*)\s*:(?!=)")
 _FOR = re.compile(r"for\s+(?P<target>.*?)\s+in\b", re.DOTALL)
 
@@ -110,7 +128,7 @@ class _Parser:
         if not head.rest.text:
             return self._below(indent, f"`{shorten(head.word)}`", head.at)
         word = first_word(head.rest.text)
-        if word in _HEADS or word in _FOLLOWERS:
+        if _opens(head.rest.text) or word in _FOLLOWERS:
             self.errors.report(head.rest.at(), f"`{word}` must start a line of its own")
             self._skip(indent)
             return ()
@@ -130,18 +148,18 @@ class _Parser:
             self.errors.report(text.at(), f"`{word}` is not part of the language")
             self._skip(indent)
             return None
-        if word in _HEADS:
+        if _opens(text.text):
             return self._compound(text, indent)
         match = _LABEL.match(text.text)
         if match and not text.part(match.end()).text:
             label = self._label(text, match)
             body = self._below(indent, f"the label {shorten(label.text)}", label.at)
             return Labelled(label, body, False, label.at)
-        if match and first_word(text.part(match.end()).text) in _HEADS:
+        if match and _opens(text.part(match.end()).text):
             label = self._label(text, match)
             rest = text.part(match.end())
-            if first_word(rest.text) == "either":
-                self.errors.report(rest.at(), "`either` takes no label", "label what is in it")
+            if (word := first_word(rest.text)) in ("either", "try") or word in _PLAIN_HEADS:
+                self.errors.report(rest.at(), f"`{word}` takes no label", "label what is in it")
             statement = self._compound(rest, indent)
             return None if statement is None else Labelled(label, (statement,), True, label.at)
         return self._labelled_or_simple(text, indent)
@@ -156,7 +174,7 @@ class _Parser:
         word = first_word(rest.text)
         if not rest.text:
             self.errors.report(label.at, f"nothing follows the label {shorten(label.text)}")
-        elif word in _HEADS or word in _FOLLOWERS:
+        elif _opens(rest.text) or word in _FOLLOWERS:
             self.errors.report(
                 rest.at(), f"`{word}` must not follow two colons", "start a new line"
             )
@@ -191,7 +209,16 @@ class _Parser:
             case "for":
                 return self._for(head, text, indent)
             case "either":
-                return self._either(head, indent)
+                branches, timeout = self._branches(head, "or", indent)
+                return Either(branches, head.at, timeout)
+            case "both":
+                branches, _ = self._branches(head, "and", indent)
+                return Both(branches, head.at)
+            case "background":
+                self._nothing_between(head)
+                return Background(self._body(head, indent), head.at)
+            case "try":
+                return self._try(head, indent)
         if head.inner.text != "atomic":
             self.errors.report(head.at, "the only `with` is `with atomic:`")
         return Atomic(self._body(head, indent), head.at)
@@ -244,16 +271,51 @@ class _Parser:
             orelse = self._body(branch, indent)
         return If(tuple(branches), orelse, head.at) if branches else None
 
-    def _either(self, head: _Head, indent: int) -> Statement:
+    def _branches(self, head: _Head, word: str, indent: int) -> tuple[tuple[_Block, ...], bool]:
+        """The block that a head opens, and those that `word` adds; whether the last one is an
+        `or timeout:`."""
         branches: list[_Block] = []
         branch: _Head | None = head
+        timeout = False
         while branch is not None and branch.word:
-            self._nothing_between(branch)
+            if timeout:
+                self.errors.report(
+                    branch.at, "`or timeout:` comes last", "put it behind the others"
+                )
+            timeout = branch.word == "or" and branch.inner.text == _TIMEOUT
+            if not timeout:
+                self._nothing_between(branch)
             branches.append(self._body(branch, indent))
-            branch = self._follower(("or",), indent)
+            branch = self._follower((word,), indent)
         if branch is None and len(branches) < 2:
-            self.errors.report(head.at, "`either:` needs at least one `or:` under it")
-        return Either(tuple(branches), head.at)
+            message = f"`{head.word}:` needs at least one `{word}:` under it"
+            self.errors.report(head.at, message)
+        return tuple(branches), timeout
+
+    def _try(self, head: _Head, indent: int) -> Statement:
+        self._nothing_between(head)
+        body = self._body(head, indent)
+        handler: _Block = ()
+        catch = self._follower(("except",), indent)
+        if catch is None:
+            message = f"`try:` needs an `except {_DISCONNECTED}:` under it"
+            self.errors.report(head.at, message)
+        while catch is not None and catch.word:
+            if catch.inner.text != _DISCONNECTED:
+                at = catch.inner.at() if catch.inner.text else catch.at
+                message = f"the only `except` is `except {_DISCONNECTED}:`"
+                hint = "a connection that breaks is all that a program can catch"
+                self.errors.report(at, message, hint)
+            elif handler:
+                self.errors.report(catch.at, "this is caught already, in the `except` above")
+            handler = self._body(catch, indent)
+            catch = self._follower(("except",), indent)
+        if self._next_word(indent) == "else":
+            at = self.lines[self.next].at
+            self.errors.report(at, "`try` has no `else`", "put it at the end of what is tried")
+            self.next += 1
+            self._skip(indent)
+        return Try(body, handler, head.at)
 
     def _nothing_between(self, head: _Head) -> None:
         if head.inner.text:
@@ -278,3 +340,12 @@ class _Parser:
         if target is None or iterable is None:
             return None
         return For(target, iterable, body, head.at)
+
+
+def _opens(text: str) -> bool:
+    """Whether a text begins with what opens a block."""
+    word = first_word(text)
+    if word in _PLAIN_HEADS:
+        match = _LABEL.match(text)
+        return match is not None and match["name"] == word
+    return word in _HEADS

@@ -48,7 +48,9 @@ from ..temporal import (
 from .expressions import MAX_LENGTH, is_sound
 from .names import normal, shorten
 
-__all__ = ["MAX_DEPTH", "MAX_TEMPORAL", "parse_formula"]
+__all__ = [
+    "ARROWS", "MAX_DEPTH", "MAX_TEMPORAL", "UNARY", "UNTIL", "Token", "parse_formula", "tokens_of",
+]  # fmt: skip
 
 MAX_DEPTH = 50
 """Brackets, and operators before or after what is nested, one in the other: with the three levels
@@ -57,21 +59,21 @@ of `->`, `|` and `&` in each bracket, all later passes may recurse."""
 MAX_TEMPORAL = 30
 """Temporal operators of one formula: an automaton may have a state for each set of them."""
 
-_UNARY: dict[str, Callable[[Formula], Formula]] = {
+UNARY: dict[str, Callable[[Formula], Formula]] = {
     "!": Not, "not": Not, "X": Next, "next": Next, "F": Eventually, "eventually": Eventually,
     "<>": Eventually, "G": Always, "always": Always, "[]": Always,
 }  # fmt: skip
-_UNTIL: dict[str, Callable[[Formula, Formula], Formula]] = {
+UNTIL: dict[str, Callable[[Formula, Formula], Formula]] = {
     "U": Until, "until": Until, "W": WeakUntil, "R": Release, "releases": Release,
     "M": StrongRelease,
 }  # fmt: skip
 _AND, _OR = ("&", "&&", "and"), ("|", "||", "or")
-_ARROW: dict[str, Callable[[Formula, Formula], Formula]] = {
+ARROWS: dict[str, Callable[[Formula, Formula], Formula]] = {
     "->": Implies, "implies": Implies, "<->": Equivalent,
 }  # fmt: skip
-_BINARY = frozenset((*_UNTIL, *_AND, *_OR, *_ARROW))
+_BINARY = frozenset((*UNTIL, *_AND, *_OR, *ARROWS))
 _CONSTANT = {"true": True, "True": True, "false": False, "False": False}
-_TEMPORAL = frozenset((*_UNARY, *_UNTIL)) - {"!", "not"}
+_TEMPORAL = frozenset((*UNARY, *UNTIL)) - {"!", "not"}
 _LETTERS = frozenset("FGMRUWX")
 
 _ADVICE = {
@@ -95,6 +97,22 @@ _ADVICE = {
 """What is written elsewhere, and what to write here."""
 _NAME_IT = "a formula speaks of names: `define` one for this"
 
+_OF_STEPS = re.compile(
+    r"""
+    (?P<old>\bold\s*\()            # old(x)
+    | \b[^\W\d]\w*'               # x', as in TLA+
+    | \[[^]\n]*\]_                # [A]_x
+    | <<?[^<>\n]*>>?_             # <A>_x, <<A>>_x
+    """,
+    re.VERBOSE,
+)
+"""What speaks of a step, here and elsewhere."""
+_COMMENT = re.compile(r"\#[^\n]*")
+_FOR_STEPS = (
+    "write a property of its own, `each_step: x >= old(x)`, for what is true of every step; in a "
+    "formula a step from p to q is `p & X q`"
+)
+
 _TOKEN = re.compile(
     r"""
     (?P<blank>\s+|\#[^\n]*)
@@ -107,8 +125,8 @@ _TOKEN = re.compile(
 )
 
 
-class _Token(NamedTuple):
-    """`kind` is unary, binary, constant, atom, open, close, other or end."""
+class Token(NamedTuple):
+    """A word of a formula. `kind` is unary, binary, constant, atom, open, close, other or end."""
 
     kind: str
     text: str
@@ -129,16 +147,30 @@ def parse_formula(text: Text, errors: Diagnostics) -> Formula | None:
     if len(text.text) > MAX_LENGTH:
         errors.report(text.at(), f"a formula is longer than {MAX_LENGTH:,} characters")
         return None
-    if text.text and not is_sound(text, errors):
-        return None
     try:
+        _refuse_steps(text.text)
+        if text.text and not is_sound(text, errors):
+            return None
         return _Parser(text).formula()
     except _WrongError as wrong:
         errors.report(text.at(wrong.at), wrong.message, wrong.hint)
         return None
 
 
-def _tokens(text: str) -> list[_Token]:
+def _refuse_steps(text: str) -> None:
+    """Raise _WrongError for what speaks of a step, and has no meaning in a formula."""
+    told = _COMMENT.sub(lambda comment: " " * len(comment.group()), text)
+    for found in _OF_STEPS.finditer(told):
+        shown, start = found.group(), found.start()
+        if shown.endswith("'") and told.count("'", 0, start) % 2:
+            continue  # the end of a text in quotes
+        shown = "old(...)" if found["old"] else shorten(shown.rstrip("_"))
+        message = f"`{shown}` speaks of a step, and a formula of states"
+        raise _WrongError(start, message, _FOR_STEPS)
+
+
+def tokens_of(text: str) -> list[Token]:
+    """The words of a formula whose brackets match, the last of them its end."""
     found, place = [], 0
     while place < len(text):
         match = _TOKEN.match(text, place)
@@ -146,15 +178,15 @@ def _tokens(text: str) -> list[_Token]:
         kind, word, place = str(match.lastgroup), match.group(), match.end()
         if kind == "blank":
             continue
-        if kind == "name" and word not in _UNARY and word not in _BINARY:
+        if kind == "name" and word not in UNARY and word not in _BINARY:
             place = _end_of_atom(text, place)
             word = text[match.start() : place]
-        found.append(_Token(_kind(kind, word), word, match.start()))
-    return [*found, _Token("end", "", len(text))]
+        found.append(Token(_kind(kind, word), word, match.start()))
+    return [*found, Token("end", "", len(text))]
 
 
 def _kind(kind: str, word: str) -> str:
-    if word in _UNARY:
+    if word in UNARY:
         return "unary"
     if word in _BINARY:
         return "binary"
@@ -194,12 +226,12 @@ class _Parser:
 
     def __init__(self, text: Text) -> None:
         self.text = text
-        self.tokens = _tokens(text.text)
+        self.tokens = tokens_of(text.text)
         self.place = 0
         self.temporal = 0
 
     @property
-    def token(self) -> _Token:
+    def token(self) -> Token:
         return self.tokens[self.place]
 
     def formula(self) -> Formula:
@@ -209,7 +241,7 @@ class _Parser:
             raise self.unexpected()
         return found
 
-    def take(self) -> _Token:
+    def take(self) -> Token:
         token = self.token
         self.place += 1
         if token.text in _TEMPORAL:
@@ -222,10 +254,10 @@ class _Parser:
     def arrows(self, depth: int) -> Formula:
         """A formula, `depth` levels below the whole. `->` and `<->` are right associative, and
         do not mix: tools differ in which binds tighter."""
-        operands, signs = [self.several(_OR, Or, depth)], list[_Token]()
-        while self.token.text in _ARROW:
+        operands, signs = [self.several(_OR, Or, depth)], list[Token]()
+        while self.token.text in ARROWS:
             sign = self.take()
-            if signs and _ARROW[sign.text] is not _ARROW[signs[0].text]:
+            if signs and ARROWS[sign.text] is not ARROWS[signs[0].text]:
                 hint = f"put brackets around what belongs to `{sign.text}`"
                 message = f"`{signs[0].text}` and `{sign.text}` stand beside each other"
                 raise _WrongError(sign.start, message, hint)
@@ -233,7 +265,7 @@ class _Parser:
             operands.append(self.several(_OR, Or, self.below(depth + len(signs))))
         found = operands.pop()
         while operands:
-            found = _ARROW[signs.pop().text](operands.pop(), found)
+            found = ARROWS[signs.pop().text](operands.pop(), found)
         return found
 
     def several(
@@ -252,13 +284,13 @@ class _Parser:
 
     def binary(self, depth: int) -> Formula:
         """Operands joined by U, W, R, M, right associative."""
-        operands, signs = [self.unary(depth)], list[_Token]()
-        while self.token.text in _UNTIL:
+        operands, signs = [self.unary(depth)], list[Token]()
+        while self.token.text in UNTIL:
             signs.append(self.take())
             operands.append(self.unary(self.below(depth + len(signs))))
         found = operands.pop()
         while operands:
-            found = _UNTIL[signs.pop().text](operands.pop(), found)
+            found = UNTIL[signs.pop().text](operands.pop(), found)
         return found
 
     def unary(self, depth: int) -> Formula:
@@ -268,7 +300,7 @@ class _Parser:
             self.below(depth + len(signs))
         found = self.primary(depth + len(signs))
         while signs:
-            found = _UNARY[signs.pop().text](found)
+            found = UNARY[signs.pop().text](found)
         return found
 
     def primary(self, depth: int) -> Formula:
@@ -339,7 +371,7 @@ class _Parser:
         return _WrongError(token.start, f"`{shorten(token.text)}` is not part of a formula", hint)
 
 
-def _letter_hint(token: _Token) -> str:
+def _letter_hint(token: Token) -> str:
     """For whoever has a variable of this name."""
     if token.text in _LETTERS:
         return f"`{token.text}` is an operator here: a name that is one needs another, by `define`"

@@ -14,12 +14,12 @@ from ..source.diagnostics import Position
 from ..types import Type
 
 __all__ = [
-    "At", "Binary", "Broken", "CallerIndex", "Choose", "CommandCall", "Compare", "Comprehension",
-    "Conditional", "Content", "DictLiteral", "Domain", "Done", "Expr", "Field", "Function",
-    "Index", "KindVar", "Let", "ListLiteral", "Literal", "Logic", "NoneLiteral", "Not",
+    "At", "Binary", "Broken", "CallerIndex", "Choose", "ClientOf", "CommandCall", "Compare",
+    "Comprehension", "Conditional", "Content", "DictLiteral", "Domain", "Done", "Expr", "Field",
+    "Function", "Index", "KindVar", "Let", "ListLiteral", "Literal", "Logic", "NoneLiteral", "Not",
     "OtherVar", "OwnVar", "RecordLiteral", "SelfIndex", "SetLiteral", "SharedVar", "Slice",
     "Temporary",
-]  # fmt: skip  # fmt: skip
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,18 @@ class SelfIndex:
 class CallerIndex:
     """`caller` in a kind: the process instance that calls, of the resource's Client type."""
 
+    type: Type
+    at: Position = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientOf:
+    """A process instance as a client of a resource: `browser` in `socket.inbox[browser]`. `type`
+    is the resource's Client type; an instance that is no member is a run-time error. `instance`
+    as in `OtherVar`."""
+
+    process: str
+    instance: Expr
     type: Type
     at: Position = field(repr=False, compare=False)
 
@@ -340,7 +352,8 @@ class Let:
 @dataclass(frozen=True, slots=True)
 class CommandCall:
     """A command of a resource. `instance` is the index for a resource with a count (else
-    None); `arguments` are complete (defaults filled in) and fit the parameters' types."""
+    None); `arguments` are complete (defaults filled in) and fit the parameters' types. Without
+    `wait` it is only sent, and answers nothing."""
 
     resource: str
     instance: Expr | None
@@ -348,6 +361,7 @@ class CommandCall:
     arguments: tuple[Expr, ...]
     type: Type
     at: Position = field(repr=False, compare=False)
+    wait: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,9 +388,9 @@ class Broken:
 
 Expr = (
     Literal | NoneLiteral | SharedVar | OwnVar | OtherVar | KindVar | Content | Temporary
-    | SelfIndex | CallerIndex | At | Done | Old | Binary | Compare | Logic | Not | Conditional
-    | Index | Slice | Field | ListLiteral | SetLiteral | RecordLiteral | DictLiteral | Domain
-    | Function | Comprehension | Let | CommandCall | Choose | Broken
+    | SelfIndex | CallerIndex | ClientOf | At | Done | Old | Binary | Compare | Logic | Not
+    | Conditional | Index | Slice | Field | ListLiteral | SetLiteral | RecordLiteral | DictLiteral
+    | Domain | Function | Comprehension | Let | CommandCall | Choose | Broken
 )  # fmt: skip
 Outside = SharedVar | OtherVar | At | Done
 """What another process can change."""

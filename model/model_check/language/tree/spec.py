@@ -9,7 +9,7 @@ from ..forms import Form
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
 from ..source.text import Text
-from ..syntax.nodes import ServerState
+from ..syntax.server_state import ServerState
 from ..types import EnumType, Type
 from .expressions import Expr
 from .statements import Control, StepStatement
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from ..temporal import Formula
 
 __all__ = [
-    "CRASHES", "Command", "Crashes", "Define", "Fault", "Initially", "Process", "Property",
-    "Resource", "Spec", "Variable",
+    "CRASHES", "Command", "Crashes", "Define", "Disconnects", "Fault", "Initially", "Process",
+    "Property", "Resource", "Server", "Spec", "Variable",
 ]  # fmt: skip
 
 
@@ -48,7 +48,7 @@ class Command:
     command is told to do. `afterwards`: what the server does when the step that has the call
     is done, however often it calls; done a second time, it changes nothing. `wire_text`: the
     `wire` with its places in the kind's file; the command's name where there is no `wire`.
-    `local`: the process does it in its own memory."""
+    `local`: the process does it in its own memory. `connects`: it opens the connection anew."""
 
     name: str
     about: str
@@ -65,6 +65,9 @@ class Command:
     afterwards: tuple[StepStatement, ...] = ()
     wire_text: Text | None = field(default=None, repr=False, compare=False)
     local: bool = False
+    connection: str = ""
+    """Which of its connections to a server a process uses for it: a word; "" for the usual one."""
+    connects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,15 @@ class Fault:
     command: Command
     most: int | None
     whom: tuple[int, ...] | None
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnects:
+    """How often connections of a resource may break, all of them together (`most` None: as often
+    as they can; 0: only by the crash of another end). The key stands `at`."""
+
+    most: int | None
     at: Position
 
 
@@ -107,9 +119,19 @@ class Resource:
     stored: ServerState = ServerState()
     faults: tuple[tuple[Fault, ...], ...] = ()
     """By instance; none at all where nothing may go wrong."""
+    server: str = ""
+    """Where it is kept: the word that its kind `joins` by; "" for what is on no server."""
     disconnected: tuple[Command | None, ...] = ()
     """By instance: what becomes of it when the connection of `caller` goes. None, or nothing,
     where nothing asks for that."""
+    disconnects: Disconnects | None = None
+    """How its connections may break; None: they do not."""
+    users: tuple[tuple[str, ...], ...] = ()
+    """By instance: the process instances that call a command, and so have a connection; of a kind
+    with `ends` all have one together."""
+    broken: tuple[Command | None, ...] = ()
+    """By instance: what becomes of it when the connection that all have together breaks, for
+    `caller`, one of them, as for all. None, or nothing, where each has its own."""
 
     def instance_name(self, number: int) -> str:
         """How an instance is shown: `history`, or `socket[1]`."""
@@ -119,8 +141,9 @@ class Resource:
 @dataclass(frozen=True, slots=True)
 class Crashes:
     """How a process may crash: at most so often, all instances together (`most` None: as often as
-    it can). Variables that it `keeps` stay as they are, the others get their first values. If it
-    `restarts`, it begins anew. The key stands `at`."""
+    it can; 0: only of a broken connection that it does not catch, which does not count). Variables
+    that it `keeps` stay as they are, the others get their first values. If it `restarts`, it begins
+    anew. The key stands `at`."""
 
     most: int | None
     keeps: tuple[str, ...]
@@ -149,10 +172,29 @@ class Process:
     """Labels of the steps that no run is meant to take."""
     crashes: Crashes | None = None
     """How it may crash; None: it does not."""
+    connection: str = ""
+    """The connection that its instances share, with those of others that name the same one; "":
+    each has its own."""
 
     def instance_name(self, number: int) -> str:
         """How an instance is shown: `client`, or `gateway[1]`."""
         return self.name if self.single else f"{self.name}[{number}]"
+
+    def client_name(self, number: int) -> str:
+        """Who an instance is for the resources that it uses: whoever shares its connection is the
+        same client."""
+        return self.connection or self.instance_name(number)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server whose replica may take over, at most `most` times (None: as often as it can),
+    without up to `loses_last` of its last writes. The key stands `at`."""
+
+    name: str
+    most: int | None
+    loses_last: int
+    at: Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +262,11 @@ class Spec:
     initially: Initially | None = None
     within: Define | None = None
     """Where it is false, runs are not gone on with."""
+    servers: tuple[Server, ...] = ()
+    """Those that may fail over."""
+    timeouts: OneOf["any", "last"] = "any"
+    """When what waits may have waited too long: at any moment, or only when nothing else can
+    happen (but faults and other timeouts)."""
     warnings: tuple[Diagnostic, ...] = ()
     """What is no mistake, and hardly what was meant, by its place."""
 

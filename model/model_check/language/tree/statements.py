@@ -8,8 +8,9 @@ from ..source.diagnostics import Position
 from .expressions import Broken, CommandCall, Expr
 
 __all__ = [
-    "Assign", "Await", "Branch", "Break", "Continue", "Control", "Either", "Evaluate", "For",
-    "ForEach", "If", "Pass", "Return", "Step", "StepStatement", "Switch", "While",
+    "Assign", "Await", "Background", "Both", "Branch", "Break", "Continue", "Control", "Either",
+    "Evaluate", "For", "ForEach", "If", "Pass", "Return", "Step", "StepStatement", "Switch",
+    "Try", "While",
 ]  # fmt: skip
 
 
@@ -142,9 +143,38 @@ class Switch:
 @dataclass(frozen=True, slots=True)
 class Either:
     """A free choice, made when the first step of a branch fires. Every branch has a step
-    before its end (the checker sees to it)."""
+    before its end (the checker sees to it). `timeout`: the last branch begins with a step, and is
+    what is done when the others have waited too long."""
 
     branches: tuple[tuple[Control, ...], ...]
+    at: Position
+    timeout: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Branches that run beside each other, each of which has a step before its end. What follows
+    begins when all are done. No `break` or `continue` in one leads out of it."""
+
+    branches: tuple[tuple[Control, ...], ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """A block that runs beside all that follows; in no loop."""
+
+    body: tuple[Control, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A step in `body` whose command raises `disconnected` leads to the `handler`. Loops in the
+    body that it leaves are forgotten."""
+
+    body: tuple[Control, ...]
+    handler: tuple[Control, ...]
     at: Position
 
 
@@ -158,4 +188,4 @@ class Continue:
     at: Position
 
 
-Control = Step | For | While | Switch | Either | Break | Continue | Broken
+Control = Step | For | While | Switch | Either | Both | Background | Try | Break | Continue | Broken

@@ -9,6 +9,8 @@ from .expressions import CommandCall, Expr, Field, Index
 from .statements import (
     Assign,
     Await,
+    Background,
+    Both,
     Branch,
     Control,
     Either,
@@ -19,6 +21,7 @@ from .statements import (
     Return,
     StepStatement,
     Switch,
+    Try,
     While,
 )
 
@@ -33,12 +36,14 @@ _EXPRESSIONS = get_args(Expr)
 def blocks_of(control: Control) -> tuple[tuple[Control, ...], ...]:
     """The blocks that a control is directly made of."""
     match control:
-        case For(body=body) | While(body=body):
+        case For(body=body) | While(body=body) | Background(body=body):
             return (body,)
         case Switch(branches, orelse):
             return (*(body for _, body in branches), orelse)
-        case Either(branches):
+        case Either(branches) | Both(branches):
             return branches
+        case Try(body, handler):
+            return (body, handler)
     return ()
 
 

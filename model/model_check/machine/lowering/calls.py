@@ -7,21 +7,26 @@ with the caller's arguments, and a `Note` tells traces what went over the wire.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ...language.records import dataclass
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
 from ...language.tree.spec import Command, Resource
-from ...language.types import Type, UnitType
+from ...language.types import UNIT, Type, UnitType
 from ..core import Call
-from ..ir import Const, Expr, If, Local
-from ..ir_builder import equal, outside
+from ..ir import Const, Expr, If, Let, Local, Note
+from ..ir_builder import ONE, ZERO, equal, negate, op, outside
+from ..names import field_local
 from ..shapes import unlimited
 from .coercion import coerce, surely_fits
 from .scope import LoweringScope
 from .values import NoValue, ProcessValue, Value, components, default, pack, rebuild
 
-__all__ = ["call", "happens"]
+__all__ = ["DISCONNECTED", "call", "deliver", "happens"]
+
+DISCONNECTED = "disconnected"
+"""What a trace shows as the answer of a command whose connection is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,8 @@ class _Site:
     resource: Resource
     arguments: list[Value]
     sending: bool
+    arrives: bool = False
+    """It was sent before, and takes effect now."""
 
 
 def call(scope: LoweringScope, expr: exprs.CommandCall, *, sending: bool) -> Value:
@@ -72,6 +79,14 @@ def happens(scope: LoweringScope, command: Command, rest: Callable[[], None]) ->
     scope.world.execute_then(scope, command.run[:-1] if answers else command.run, tell)
 
 
+def deliver(
+    scope: LoweringScope, expr: exprs.CommandCall, number: int, arguments: list[Value]
+) -> None:
+    """Write that a command takes effect that was sent before, with these arguments."""
+    resource = scope.world.spec.resource(expr.resource)
+    _inlined(_Site(scope, expr, resource, arguments, sending=False, arrives=True), number)
+
+
 def _any_of(site: _Site, index: Expr) -> Value:
     # Which instance is meant is only known at run time: one branch for each.
     body, resource, at = site.scope.body, site.resource, site.expr.at
@@ -100,7 +115,7 @@ def _inlined(site: _Site, number: int) -> Value:
     scope, resource = site.scope, site.resource
     command = resource.commands[number][site.expr.command]
     process = scope.world.spec.process(scope.process)
-    caller = process.name if process.single else f"{process.name}[{scope.number}]"
+    caller = process.client_name(scope.number)
     clients = resource.clients[number].members
     names = _given(site, command)
     inside = LoweringScope(
@@ -113,18 +128,72 @@ def _inlined(site: _Site, number: int) -> Value:
         caller=clients.index(caller) if caller in clients else 0,
         names=dict(names),
     )
+    shown, kinds = _as_sent(site.arguments, list(names.values()), command)
+    broken = scope.world.broken.get((resource.name, number), {}).get(caller)
+    if broken is not None and not site.arrives:
+        _meet(site, number, broken, [*zip(shown, kinds, strict=True)])
+    connection = scope.world.connections.get((caller, resource.server, command.connection))
+    if connection is not None and not command.local and not site.arrives:
+        if not site.expr.wait:
+            connection.send(scope.body, site.expr, number, list(names.values()))
+            _tell(site, number, shown, kinds)
+            return NoValue()
+        # What was sent before on this connection comes first.
+        scope.body.require(scope.body.name(connection.is_idle(scope.body)))
     statements = command.issue if site.sending else command.run
     later = (resource.name, number, command)
     if command.afterwards and not site.sending and later not in scope.afterwards:
         scope.afterwards.append(later)
     answer = scope.world.execute(inside, statements)
-    shown, kinds = _as_sent(site.arguments, list(names.values()), command)
+    if scope.body.attempt is not None:
+        scope.body.attempt.waits = None
     if answer is not None:
         answer = coerce(scope.body, answer, command.result, "the answer", site.expr.at)
         shown.append(answer)
         kinds.append(command.result)
     _tell(site, number, shown, kinds)
     return answer if answer is not None else NoValue()
+
+
+def _meet(site: _Site, number: int, broken: int, given: list[tuple[Value, Type]]) -> None:
+    """Write what a command needs of its connection, whose field says whether it is `broken`; or,
+    in an attempt, that it raises. What a process does in its own memory goes on, as far as it
+    need not wait."""
+    body, attempt = site.scope.body, site.scope.body.attempt
+    command = site.resource.commands[number][site.expr.command]
+    cut = Local(field_local(broken))
+    if command.connects:
+        body.emit(Let(cut.name, ZERO))
+    elif attempt is None:
+        if not command.local:
+            body.require(body.name(negate(cut)))
+    elif not command.local or command.blocking:
+        known, raised = attempt, Local(attempt.raised)
+        hit = Local(known.hits.setdefault(broken, body.fresh("v")))
+        told = _raised(site.scope, (site.resource, number), command, given)
+
+        def meets(waits: Expr) -> None:
+            now = body.name(op("&", op("&", cut, waits), negate(raised)))
+            body.emit(If(now, (Let(raised.name, ONE), Let(hit.name, ONE), *told)))
+
+        if command.local:
+            known.waits = meets
+        else:
+            meets(ONE)
+
+
+def _raised(
+    scope: LoweringScope,
+    of: tuple[Resource, int],
+    command: Command,
+    given: list[tuple[Value, Type]],
+) -> tuple[Note, Note]:
+    """What tells traces of a call that raises."""
+    raises = replace(command, answer=DISCONNECTED, result=UNIT)
+    number = _numbered(scope, of, raises, [kind for _, kind in given], sending=False)
+    shapes = scope.world.tables.calls[number].shapes
+    values = tuple(pack(v, s) for (v, _), s in zip(given, shapes, strict=True))
+    return Note(number, values, sent=True), Note(number, values)
 
 
 def _given(site: _Site, command: Command) -> dict[str, Value]:
@@ -166,7 +235,8 @@ def _as_sent(
 def _tell(site: _Site, number: int, shown: list[Value], kinds: list[Type]) -> None:
     command = site.resource.commands[number][site.expr.command]
     of = (site.resource, number)
-    _note(site.scope, of, command, [*zip(shown, kinds, strict=True)], sending=site.sending)
+    sending = site.sending or not (site.expr.wait or site.arrives)
+    _note(site.scope, of, command, [*zip(shown, kinds, strict=True)], sending=sending)
 
 
 def _note(
@@ -178,11 +248,26 @@ def _note(
     sending: bool = False,
 ) -> None:
     """Tell traces of a command of an instance: its arguments, and its answer if there is one."""
+    if scope.body.attempt is not None:
+        return
+    index = _numbered(scope, of, command, [kind for _, kind in shown], sending=sending)
+    shapes = scope.world.tables.calls[index].shapes
+    values = tuple(pack(v, s) for (v, _), s in zip(shown, shapes, strict=True))
+    scope.body.note(index, values)
+
+
+def _numbered(
+    scope: LoweringScope,
+    of: tuple[Resource, int],
+    command: Command,
+    kinds: list[Type],
+    *,
+    sending: bool,
+) -> int:
+    """The number of a new call, whose values have these types."""
     tables, (resource, number) = scope.world.tables, of
     name = resource.instance_name(number)
     key = resource.key or name
-    kinds = [kind for _, kind in shown]
-    shapes = tuple(unlimited(kind, tables.layout) for kind in kinds)
     index = len(tables.calls)
     tables.calls.append(
         Call(
@@ -190,12 +275,11 @@ def _note(
             resource=name,
             command=command.name,
             parameters=tuple(n for n, _ in command.parameters),
-            shapes=shapes,
+            shapes=tuple(unlimited(kind, tables.layout) for kind in kinds),
             has_result=not sending and not isinstance(command.result, UnitType),
             wire=command.wire.replace("{key}", key),
             answer="" if sending else command.answer.replace("{key}", key),
             sending=sending,
         )
     )
-    values = tuple(pack(v, s) for (v, _), s in zip(shown, shapes, strict=True))
-    scope.body.note(index, values)
+    return index

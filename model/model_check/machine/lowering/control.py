@@ -8,12 +8,23 @@ from functools import reduce
 
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
+from ...language.tree.walk import controls_in
 from ...language.types import IntType, ListType, Type
 from ..ir import Const, Expr, If, Let, Local, Loop, Statement
 from ..ir_builder import ONE, ZERO, add, bit_count, equal, negate, op, select
 from ..limits import MOST_MOVES
 from ..shapes import raw_count
-from .control_flow import Advance, Destination, End, Enter, Join, Leave, Node, Test
+from .control_flow import (
+    Advance,
+    Background,
+    Destination,
+    End,
+    Enter,
+    Join,
+    Leave,
+    Node,
+    Test,
+)
 from .ir_writer import IRWriter
 from .scope import LoweringScope
 from .storage import read, write
@@ -21,7 +32,7 @@ from .values import ListValue, ScalarValue, SetValue, Value, default, item_at, u
 
 __all__ = ["left_name", "left_type", "loops_of", "lower_control"]
 
-Arrive = Callable[[Destination], None]
+Arrive = Callable[[Destination | Background], None]
 
 # This many rounds are simply gone through; more of them in rows that are passed over once the
 # next step is reached.
@@ -46,27 +57,14 @@ def left_type(loop: stmts.For) -> Type | None:
     return loop.source.type
 
 
-def loops_of(statements: Iterable[stmts.Control]) -> Iterable[stmts.For]:
+def loops_of(statements: tuple[stmts.Control, ...]) -> list[stmts.For]:
     """The `for` loops of a program, inner ones too."""
-    for statement in statements:
-        match statement:
-            case stmts.For(body=body):
-                yield statement
-                yield from loops_of(body)
-            case stmts.While(body=body):
-                yield from loops_of(body)
-            case stmts.Switch(branches, orelse):
-                for _, block in branches:
-                    yield from loops_of(block)
-                yield from loops_of(orelse)
-            case stmts.Either(branches):
-                for each in branches:
-                    yield from loops_of(each)
+    return [each for each in controls_in(statements) if isinstance(each, stmts.For)]
 
 
 def lower_control(scope: LoweringScope, start: Node, arrive: Arrive) -> None:
     """Write the control from `start` on; `arrive` is called for each location it may lead
-    to, inside the branch that leads there."""
+    to, and each background that it begins, inside the branch that leads there."""
     order = _in_order(scope, start)
     if order is None:
         _in_rounds(scope, start, arrive)
@@ -256,6 +254,9 @@ def _one_move(scope: LoweringScope, node: Node, go: Callable[[Node], None], arri
     after = scope.after(node)
     match node:
         case Join():
+            go(after[0])
+        case Background():
+            arrive(node)
             go(after[0])
         case Test(condition):
             then, orelse = after

@@ -3,7 +3,8 @@
 Control costs no step: right after a step, tests of the process's own variables and the
 turns of its loops are decided, until the next labelled step is reached. That is the
 process's new location. An `either` is a location too: the choice is part of the step
-that follows it.
+that follows it. The branches of a `both`, and a `background`, have a control flow each: they
+are tasks of their process, by number.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from ...language.tree import statements as stmts
 from ...language.tree.spec import Process
 
 __all__ = [
-    "Advance", "ControlFlow", "Destination", "End", "Enter", "Fork", "Join", "Leave", "Node",
-    "Stop", "Test", "control_flow_of",
+    "Advance", "Background", "Both", "ControlFlow", "Destination", "End", "Enter", "Fork", "Join",
+    "Leave", "Node", "Stop", "Test", "control_flows_of",
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Stop:
     """A step waits here. `tests` instead of a step: a labelled `if` or `while`, whose outcome
     leads to one of several nodes. `sending`: the first half of a step in two."""
@@ -35,63 +36,82 @@ class Stop:
     tests: tuple[exprs.Expr, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class End:
     """After the last statement."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fork:
-    """An `either`."""
+    """An `either`; `timeout`: its last branch is one."""
+
+    timeout: bool = False
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
+class Both:
+    """A `both`: its branches are begun, and waited for."""
+
+    tasks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Background:
+    """A `background` is begun, and control goes on."""
+
+    task: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Test:
     """An unlabelled condition on the process's own variables."""
 
     condition: exprs.Expr
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Enter:
     """A `for` begins: remember what there is to run through."""
 
     loop: stmts.For
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Advance:
     """The next turn of a `for`, or its end."""
 
     loop: stmts.For
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Leave:
     """A `break` out of a `for`: its variable is forgotten."""
 
     loop: stmts.For
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Join:
     """Where ways meet: behind a statement, or at the head of a `while True`. (A `while` with a
     condition is its own head.)"""
 
 
-Destination = Stop | Fork | End
+Destination = Stop | Fork | Both | End
 """Where a process can stand between two steps."""
-Node = Destination | Test | Enter | Advance | Leave | Join
+Node = Destination | Background | Test | Enter | Advance | Leave | Join
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ControlFlow:
-    """The control of one process: where it starts, and its locations in text order.
+    """The control of one process, or of one of its tasks: where it starts, and its locations in
+    text order.
 
     `after` says where each node leads: a Stop to what follows its step, then to what follows
     each of its `tests`; a Fork to its branches; a Test to what follows where it is true, and
-    where not; an Enter to its Advance; an Advance into the body, and out of the loop; a Leave
-    and a Join to the next node; an End nowhere.
+    where not; an Enter to its Advance; an Advance into the body, and out of the loop; a Both,
+    when all is done, a Background, a Leave and a Join to the next node; an End nowhere. It is the
+    same for all tasks of a process. `handlers` says where a Stop leads whose command raises
+    `disconnected`, if that is caught.
     """
 
     entry: Node
@@ -100,6 +120,21 @@ class ControlFlow:
     """Indices of locations reached from the head of a `while True` without a step (or with
     no step but the sending of a command that blocks)."""
     after: Mapping[Node, tuple[Node, ...]]
+    handlers: Mapping[Stop, Node]
+    timeouts: frozenset[Node]
+    """The steps that are taken where others have waited too long."""
+    waiting: tuple[int, Both] | None = None
+    """Which task waits for its end, and where."""
+
+    @property
+    def crashed(self) -> int:
+        """The index of the location where it stays after a crash, behind all others."""
+        return len(self.locations)
+
+    @property
+    def end(self) -> int:
+        """The index of the location after the last statement."""
+        return len(self.locations) - 1
 
     def labels(self, place: Destination) -> tuple[str, ...]:
         """The labels of the steps that can come next at a location."""
@@ -141,13 +176,23 @@ def _labels(after: _Links, place: Destination, asked: set[Node]) -> Iterator[str
 
 class _FlowBuilder:
     """Numbers locations in the order of the text, so walks it forwards: where a node leads is
-    linked when what stands there is built."""
+    linked when what stands there is built. `tasks` are all builders of the process."""
 
-    def __init__(self) -> None:
+    def __init__(self, after: dict[Node, tuple[Node, ...]], tasks: list[_FlowBuilder]) -> None:
         self.locations: list[Destination] = []
-        self.after: dict[Node, tuple[Node, ...]] = {}
+        self.after = after
+        self.timeouts: list[Node] = []
         self.heads: list[tuple[Join, range]] = []
         """The heads of `while True`, with the locations inside."""
+        self.tasks = tasks
+        self.number = len(tasks)
+        tasks.append(self)
+        self.waiting: tuple[int, Both] | None = None
+        self.end = End()
+        self.entry: Node = self.end
+        self.handlers: dict[Stop, Node] = {}
+        self.handler: Node | None = None
+        """Where what is raised at the place that is built leads."""
 
     def block(
         self, statements: tuple[stmts.Control, ...], following: Node, leave: Node, again: Node
@@ -175,17 +220,38 @@ class _FlowBuilder:
             case stmts.For(body=body):
                 advance, leave = Advance(statement), Leave(statement)
                 self.after[leave] = (following,)
+                outer = self.handler
+                if outer is not None:
+                    self.handler = self.linked(Leave(statement), outer)
                 self.after[advance] = (self.block(body, advance, leave, advance), following)
+                self.handler = outer
                 return self.linked(Enter(statement), advance)
             case stmts.While():
                 return self.loop(statement, following)
             case stmts.Switch():
                 return self.switch(statement, following, leave, again)
-            case stmts.Either(branches):
-                fork = Fork()
+            case stmts.Either(branches, _, timeout):
+                fork = Fork(timeout)
                 self.locations.append(fork)
                 ways = [self.block(body, following, leave, again) for body in branches]
+                if timeout:
+                    self.timeouts.append(ways[-1])  # it begins with a step
                 return self.linked(fork, *ways)
+            case stmts.Both(branches):
+                both = Both(tuple(self.task(body) for body in branches))
+                for each in both.tasks:
+                    self.tasks[each].waiting = (self.number, both)
+                self.locations.append(both)
+                return self.linked(both, following)
+            case stmts.Background(body):
+                return self.linked(Background(self.task(body)), following)
+            case stmts.Try(body, handler):
+                outer, self.handler = self.handler, Join()
+                catch = self.handler
+                start = self.block(body, following, leave, again)
+                self.handler = outer
+                self.after[catch] = (self.block(handler, following, leave, again),)
+                return start
             case stmts.Break():
                 return leave
             case stmts.Continue():
@@ -193,17 +259,56 @@ class _FlowBuilder:
             case exprs.Broken(at=at):
                 raise AssertionError(f"{at}: a mistake that was not told")
 
+    def task(self, body: tuple[stmts.Control, ...]) -> int:
+        """The number of a task that does this."""
+        task = _FlowBuilder(self.after, self.tasks)
+        task.all(body)
+        return task.number
+
+    def all(self, body: tuple[stmts.Control, ...]) -> None:
+        """Build all of a task."""
+        # Nothing breaks off or goes on but in a loop.
+        self.entry = self.block(body, self.end, self.end, self.end)
+        self.locations.append(self.end)
+
+    def flow(self) -> ControlFlow:
+        """What was built."""
+        rests: set[int] = set()
+        for head, inside in self.heads:
+            # A way from the head that leads out of the loop leads to work that is to be done.
+            places = (self.locations.index(place) for place in _at_rest(self.after, head))
+            rests.update(index for index in places if index in inside)
+        # One that waits for branches is at rest if these are.
+        rests |= {i for i, place in enumerate(self.locations) if isinstance(place, Both)}
+        locations = tuple(self.locations)
+        return ControlFlow(
+            self.entry,
+            locations,
+            frozenset(rests),
+            self.after,
+            self.handlers,
+            frozenset(self.timeouts),
+            self.waiting,
+        )
+
     def linked(self, node: Node, *after: Node) -> Node:
         self.after[node] = after
         return node
 
+    def catching(self, stop: Stop) -> Stop:
+        """Note where a stop leads that raises."""
+        if self.handler is not None:
+            self.handlers[stop] = self.handler
+        return stop
+
     def step(self, step: stmts.Step, following: Node) -> Node:
-        stop = Stop(step, step.label, step.indices, step.at)
+        stop = self.catching(Stop(step, step.label, step.indices, step.at))
         self.after[stop] = (following,)
         if step.issue is None:
             self.locations.append(stop)
             return stop
-        sending = Stop(step, f"{step.label}_send", step.indices, step.at, sending=True)
+        label = f"{step.label}_send"
+        sending = self.catching(Stop(step, label, step.indices, step.at, sending=True))
         self.locations += [sending, stop]
         return self.linked(sending, stop)
 
@@ -217,7 +322,8 @@ class _FlowBuilder:
         if loop.label is None:
             test = Test(loop.condition)
             return self.linked(test, self.block(loop.body, test, following, test), following)
-        stop = Stop(None, loop.label, loop.indices, loop.at, tests=(loop.condition,))
+        tests = (loop.condition,)
+        stop = self.catching(Stop(None, loop.label, loop.indices, loop.at, tests=tests))
         self.locations.append(stop)
         return self.linked(stop, following, self.block(loop.body, stop, following, stop))
 
@@ -226,6 +332,7 @@ class _FlowBuilder:
         stop: Stop | None = None
         if switch.label is not None:
             stop = Stop(None, switch.label, switch.indices, switch.at, tests=conditions)
+            self.catching(stop)
             self.locations.append(stop)
         ways = [self.block(body, following, leave, again) for _, body in switch.branches]
         orelse = self.block(switch.orelse, following, leave, again)
@@ -236,19 +343,11 @@ class _FlowBuilder:
         return orelse
 
 
-def control_flow_of(process: Process) -> ControlFlow:
-    """The control flow of a process's program."""
-    builder = _FlowBuilder()
-    end = End()
-    # Nothing breaks off or goes on but in a loop.
-    entry = builder.block(process.run, end, end, end)
-    after, locations = builder.after, (*builder.locations, end)
-    rests: set[int] = set()
-    for head, inside in builder.heads:
-        # A way from the head that leads out of the loop leads to work that is to be done.
-        places = (locations.index(place) for place in _at_rest(after, head))
-        rests.update(index for index in places if index in inside)
-    return ControlFlow(entry, locations, frozenset(rests), after)
+def control_flows_of(process: Process) -> tuple[ControlFlow, ...]:
+    """The control flows of a process's program: its own, and one for each of its tasks."""
+    tasks: list[_FlowBuilder] = []
+    _FlowBuilder({}, tasks).all(process.run)
+    return tuple(each.flow() for each in tasks)
 
 
 def _at_rest(after: _Links, start: Node) -> Iterator[Destination]:

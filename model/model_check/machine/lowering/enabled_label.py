@@ -7,15 +7,13 @@ is made, on copies of what it changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 from ..effects import assigned
-from ..ir import Const, Expr, If, Let, Local, Statement
+from ..ir import Const, Expr, If, Let, Local
 from ..ir_builder import ONE, ZERO, equal, op
 from ..names import field_local, is_field
-from ..rewrite import map_children, map_parts
+from ..rewrite import renamed
 from .control import lower_control
-from .control_flow import ControlFlow, Destination, Fork, Join, Stop
+from .control_flow import Background, ControlFlow, Destination, Fork, Join, Stop
 from .scope import LoweringScope
 
 __all__ = ["label_enabled"]
@@ -23,9 +21,21 @@ __all__ = ["label_enabled"]
 
 def label_enabled(scope: LoweringScope, process: str, number: int, label: str) -> Expr:
     """Write whether the next step of an instance can be the one with this label."""
+    world = scope.world
+    result: Expr = ZERO
+    for flow, location in zip(
+        world.flows[process], world.location_fields[process, number], strict=True
+    ):
+        asking = LoweringScope(world, scope.body, process, number)
+        result = op("|", result, _enabled_in(asking, flow, location, label))
+    return result
+
+
+def _enabled_in(scope: LoweringScope, flow: ControlFlow, location: int, label: str) -> Expr:
+    """Write whether the next step of a task, whose location is in a field, can be the one with
+    this label."""
     world, body = scope.world, scope.body
-    flow = world.flows[process]
-    here = Local(field_local(world.location_fields[process, number]))
+    here = Local(field_local(location))
     certain: set[int] = set()
     asked: list[tuple[int, Fork]] = []
     for index, node in enumerate(flow.locations):
@@ -36,12 +46,12 @@ def label_enabled(scope: LoweringScope, process: str, number: int, label: str) -
                 certain.add(index)
             else:
                 asked.append((index, node))
-    result = world.at_any(body, process, number, certain)
+    result = world.at_any(body, location, certain)
     for index, node in asked:
         found = body.fresh("v")
         body.emit(Let(found, ZERO))
         with body.block() as question:
-            _ask(LoweringScope(world, body, process, number), node, label, found)
+            _ask(scope, node, label, found)
         body.emit(If(equal(here, Const(index)), tuple(question)))
         result = op("|", result, Local(found))
     return result
@@ -62,7 +72,7 @@ def _is_certain(flow: ControlFlow, place: Fork, label: str) -> bool:
 def _ask(scope: LoweringScope, place: Fork, label: str, found: str) -> None:
     body = scope.body
 
-    def arrive(node: Destination) -> None:
+    def arrive(node: Destination | Background) -> None:
         match node:
             case Stop(label=here) if here == label:
                 body.emit(Let(found, ONE))
@@ -75,19 +85,5 @@ def _ask(scope: LoweringScope, place: Fork, label: str, found: str) -> None:
         copies = {name: body.fresh("v") for name in sorted(filter(is_field, assigned(way)))}
         for name, copy in copies.items():
             body.emit(Let(copy, Local(name)))
-        for statement in _renamed(way, copies):
+        for statement in renamed(way, copies):
             body.emit(statement)
-
-
-def _renamed(body: Iterable[Statement], names: Mapping[str, str]) -> tuple[Statement, ...]:
-    def expr(value: Expr) -> Expr:
-        if isinstance(value, Local):
-            return Local(names.get(value.name, value.name))
-        return map_children(value, expr)
-
-    def statement(each: Statement) -> Statement:
-        if isinstance(each, Let):
-            return Let(names.get(each.name, each.name), expr(each.value))
-        return map_parts(each, expr, lambda inside: _renamed(inside, names))
-
-    return tuple(map(statement, body))

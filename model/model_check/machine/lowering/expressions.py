@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ...language.tree import expressions as exprs
 from ...language.types import (
     BOOL,
     INT,
     NOTHING,
     DictType,
+    EnumType,
     IntType,
     ListType,
     OptionType,
@@ -121,13 +124,13 @@ def _named(scope: LoweringScope, expr: exprs.Expr) -> Value:
             return ScalarValue(Const(scope.number), kind)
         case exprs.CallerIndex(kind):
             return ScalarValue(Const(scope.caller), kind)
+        case exprs.ClientOf(process, instance, kind):
+            return _client(scope, process, instance, kind)
         case exprs.At(process, instance, label):
             return _at(scope, cases_of(scope, instance, process), process, label)
         case exprs.Done(process, instance):
-            ended = {len(world.flows[process].locations) - 1}  # the last location is the end
-            return ScalarValue(
-                scope.truth_of(cases_of(scope, instance, process), process, ended), BOOL
-            )
+            cases = cases_of(scope, instance, process)
+            return ScalarValue(scope.truth_of(cases, partial(world.ended, body, process)), BOOL)
     return _literal(scope, expr)
 
 
@@ -187,6 +190,21 @@ def _at(scope: LoweringScope, cases: list[tuple[Expr, int]], process: str, label
             here = ScalarValue(scope.world.label_enabled(scope, process, number, label), BOOL)
         result = body.choose_value(test, (block, here), ([], result))
     return result
+
+
+def _client(scope: LoweringScope, process: str, instance: exprs.Expr, kind: Type) -> Value:
+    """An instance of a process as the member of the clients that has its name; an error where
+    none has."""
+    assert isinstance(kind, EnumType)
+    declared = scope.world.spec.process(process)
+    result: Expr = ZERO
+    for test, number in reversed(cases_of(scope, instance, process)):
+        name = declared.client_name(number)
+        if name in kind.members:
+            result = select(test, Const(kind.members.index(name)), result)
+        else:
+            scope.body.fail(test, f"{name} is no client here", instance.at)
+    return ScalarValue(scope.body.name(result), kind)
 
 
 def cases_of(scope: LoweringScope, instance: exprs.Expr, process: str) -> list[tuple[Expr, int]]:

@@ -1,9 +1,9 @@
 """From what may go wrong to the actions that do it.
 
-A crash is an action of its process, at every place but its end: connections go, variables are
-lost, and it begins anew or stays where it is. What goes wrong with a resource is an action of an
-instance that stands for the resource and is of no process. How often each has happened is hidden
-in the state, where that is limited.
+A crash is an action of its process, at every place but its end: all that runs beside it ends,
+connections go, variables are lost, and it begins anew or stays where it is. What goes wrong with a
+resource is an action of an instance that stands for the resource and is of no process. How often
+each has happened is hidden in the state, where that is limited.
 """
 
 from __future__ import annotations
@@ -12,23 +12,28 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from ...language.source.diagnostics import Position
-from ...language.tree.spec import CRASHES, Command, Crashes, Fault, Resource
+from ...language.syntax.kindfile import DISCONNECTS
+from ...language.tree.spec import CRASHES, Fault, Resource
 from ...language.types import IntType
 from ..core import Action, Instance, Location, Step
-from ..ir import Const, Emit, Let, Local
-from ..ir_builder import ONE, add, op
+from ..ir import Choice, Const, Emit, Expr, If, Let, Local, Statement
+from ..ir_builder import ONE, ZERO, add, equal, negate, op
 from ..names import field_local
 from .calls import happens
-from .control import left_name, left_type, loops_of
-from .first_values import own_starts, put_first_values
+from .connections import connection_breaks, server_goes
+from .crash import dies
+from .failover import Replica, replica_of
 from .ir_writer import IRWriter
 from .scope import LoweringScope, World
-from .storage import write
-from .values import default
+from .tasks import all_ended, backgrounds
 
 __all__ = ["Faults"]
 
-Start = Callable[[Instance, LoweringScope], None]
+FAILOVER = "failover"
+"""The label of the step of a server whose replica takes over."""
+
+_Count = tuple[int, int] | None
+"""The field that counts, and how far; None: it is not counted."""
 
 
 class Faults:
@@ -41,40 +46,64 @@ class Faults:
         instances: list[Instance],
         steps: list[Step],
         guard: Callable[[IRWriter], None],
-        start: Start,
     ) -> None:
         self.world = world
         self.instances = instances
         self.steps = steps
         self.guard = guard
-        self.start = start
-        """Writes where an instance begins."""
         self.todo: list[Callable[[], Iterator[Action]]] = []
+        self.replicas: list[Replica] = []
 
     # --- what there is ------------------------------------------------------------------------
 
     def declare(self) -> None:
         """Make room for what is counted, and number instances and steps."""
         for process in self.world.spec.processes:
-            if process.crashes is not None:
+            if process.crashes is not None and process.crashes.most != 0:
                 count = self._count(process.name, CRASHES, process.crashes.most)
-                for instance in [each for each in self.instances if each.process == process.name]:
+                whole = [each for each in self.instances if not each.task]
+                for instance in [each for each in whole if each.process == process.name]:
                     step = self._step(instance, CRASHES, process.crashes.at)
-                    self.todo.append(partial(self._crashes, instance, step, process.crashes, count))
+                    self.todo.append(partial(self._crashes, instance, step, count))
         for resource in self.world.spec.resources:
             counts = {
                 fault.command.name: self._count(resource.name, fault.command.name, fault.most)
-                for fault in resource.faults[0]
+                for fault in next(iter(resource.faults), ())
             }
-            for number, faults in enumerate(resource.faults):
-                if faults:
-                    self._of_resource(resource, number, faults, counts)
+            breaks = resource.disconnects
+            if breaks is not None and breaks.most != 0:
+                counts[DISCONNECTS] = self._count(resource.name, DISCONNECTS, breaks.most)
+            for number in range(resource.count or 1):
+                self._of_resource((resource, number), counts)
+        for server in self.world.spec.servers:
+            count = self._count(server.name, FAILOVER, server.most)
+            self.replicas.append(replica_of(self.world, server))
+            instance = self._stand_in(server.name, 0, (FAILOVER,))
+            step = self._step(instance, FAILOVER, server.at)
+            self.todo.append(partial(self._fails_over, step, server.name, self.replicas[-1], count))
 
-    def actions(self) -> list[Action]:
-        """What may go wrong, where and how."""
-        return [action for each in self.todo for action in each()]
+    def actions(self, ordinary: Sequence[Action]) -> list[Action]:
+        """What may go wrong, where and how, and what goes on meanwhile: `ordinary` actions."""
+        found = [*ordinary, *(action for each in self.todo for action in each())]
+        for replica in self.replicas:
+            found = [replica.moved_on(each) for each in found]
+        return sorted(found, key=lambda each: (each.instance, each.location))
 
-    def _count(self, owner: str, what: str, most: int | None) -> tuple[int, int] | None:
+    def begun(self, initial: tuple[Statement, ...]) -> tuple[Statement, ...]:
+        """What makes the first states, with what stands beside them."""
+        for replica in self.replicas:
+            initial = replica.begun(initial)
+        return initial
+
+    def _stand_in(self, name: str, number: int, labels: tuple[str, ...]) -> Instance:
+        """An instance that stands for what no process is."""
+        where = self.world.storage.raw_field(f"{name} (location)", name, IntType(0, 0))
+        place = Location(0, labels, rests=True, ended=False)
+        instance = Instance(len(self.instances), "", number, name, where, (place,))
+        self.instances.append(instance)
+        return instance
+
+    def _count(self, owner: str, what: str, most: int | None) -> _Count:
         """The field that counts, and how far."""
         if most is None:
             return None
@@ -86,36 +115,35 @@ class Faults:
         self.steps.append(step)
         return step
 
-    def _of_resource(
-        self,
-        resource: Resource,
-        number: int,
-        faults: Sequence[Fault],
-        counts: dict[str, tuple[int, int] | None],
-    ) -> None:
+    def _of_resource(self, of: tuple[Resource, int], counts: dict[str, _Count]) -> None:
+        resource, number = of
         name = resource.instance_name(number)
-        labels: list[tuple[str, Fault, int]] = []
-        for fault in faults:
+        found: list[tuple[str, Position, Callable[[Step], Iterator[Action]]]] = []
+        for fault in resource.faults[number]:
             label = fault.command.name
-            if fault.whom is None:
-                labels.append((label, fault, 0))
-                continue
+            count = counts[label]
             clients = resource.clients[number].members
-            labels += [(f"{label}[{clients[each]}]", fault, each) for each in fault.whom]
-        where = self.world.storage.raw_field(f"{name} (location)", name, IntType(0, 0))
-        place = Location(0, tuple(label for label, _, _ in labels), rests=True, ended=False)
-        instance = Instance(len(self.instances), "", number, name, where, (place,))
-        self.instances.append(instance)
-        for label, fault, client in labels:
-            step = self._step(instance, label, fault.at)
-            count = counts[fault.command.name]
-            self.todo.append(
-                partial(self._goes_wrong, (resource, number), step, fault, client, count)
-            )
+            for each in (0,) if fault.whom is None else fault.whom:
+                shown = label if fault.whom is None else f"{label}[{clients[each]}]"
+                goes_wrong = partial(self._goes_wrong, of, fault, each, count=count)
+                found.append((shown, fault.at, goes_wrong))
+        if resource.disconnects is not None and DISCONNECTS in counts:
+            count, at = counts[DISCONNECTS], resource.disconnects.at
+            users = resource.users[number]
+            # Ends of one connection lose it together.
+            lines = [(each,) for each in users] if resource.ends is None else [users]
+            for line in filter(None, lines):
+                shown = DISCONNECTS if resource.ends else f"{DISCONNECTS}[{line[0]}]"
+                found.append((shown, at, partial(self._disconnects, of, line, count=count)))
+        if not found:
+            return
+        instance = self._stand_in(name, number, tuple(label for label, _, _ in found))
+        for label, at, act in found:
+            self.todo.append(partial(act, self._step(instance, label, at)))
 
     # --- what happens -------------------------------------------------------------------------
 
-    def _body(self, count: tuple[int, int] | None) -> IRWriter:
+    def _body(self, count: _Count) -> IRWriter:
         body = IRWriter(self.world.tables)
         self.guard(body)
         if count is not None:
@@ -128,10 +156,10 @@ class Faults:
     def _goes_wrong(
         self,
         of: tuple[Resource, int],
-        step: Step,
         fault: Fault,
         client: int,
-        count: tuple[int, int] | None,
+        step: Step,
+        count: _Count,
     ) -> Iterator[Action]:
         resource, number = of
         body = self._body(count)
@@ -144,56 +172,55 @@ class Faults:
         )
         yield Action(step.instance, 0, (step.index,), body.statements, fault=True)
 
-    def _crashes(
-        self, instance: Instance, step: Step, crashes: Crashes, count: tuple[int, int] | None
+    def _fails_over(
+        self, step: Step, server: str, replica: Replica, count: _Count
     ) -> Iterator[Action]:
         body = self._body(count)
-        process = self.world.spec.process(instance.process)
-        scope = LoweringScope(self.world, body, instance.process, instance.number)
-        for loop in loops_of(process.run):
-            kind = left_type(loop)
-            if kind is not None:
-                place = scope.own(left_name(loop))
-                write(body, place, default(kind, body.layout), crashes.at)
-        forgotten = [v for v in process.vars if v.name not in crashes.keeps]
+        lost, ways = body.fresh("c"), replica.lags() + 1
+        with body.block() as block:
+            for lag in range(ways):
+                body.emit(If(equal(Local(lost), Const(lag)), tuple(replica.taking_over(lag))))
+            done = partial(body.emit, Emit(step.index))
+            server_goes(LoweringScope(self.world, body), server, step.at, done)
+        body.emit(Choice(lost, Const(ways), ways, tuple(block)))
+        yield Action(step.instance, 0, (step.index,), body.statements, fault=True)
 
-        def arrive() -> None:
-            if crashes.restarts:
-                self.start(instance, scope)
-            else:
-                where = field_local(instance.location_field)
-                body.emit(Let(where, Const(len(instance.locations) - 1)))
-            body.emit(Emit(step.index))
+    def _disconnects(
+        self, of: tuple[Resource, int], users: Sequence[str], step: Step, count: _Count
+    ) -> Iterator[Action]:
+        resource, number = of
+        body = self._body(count)
+        broken = self.world.broken[resource.name, number]
+        there: Expr = ZERO
+        for instance in filter(lambda each: each.process, self.instances):
+            client = self.world.spec.process(instance.process).client_name(instance.number)
+            if client in users:
+                ended = {each.index for each in instance.locations if each.ended}
+                gone = self.world.at_any(body, instance.location_field, ended)
+                holds = negate(op("|", gone, Local(field_local(broken[client]))))
+                there = op("|", there, holds)
+        body.require(body.name(there))
+        done = partial(body.emit, Emit(step.index))
+        connection_breaks(LoweringScope(self.world, body), of, users, step.at, done)
+        yield Action(step.instance, 0, (step.index,), body.statements, fault=True)
 
-        starts = own_starts(scope, (*forgotten, *process.loops))
-        begin = partial(put_first_values, starts, lambda at: None, arrive)
-        self._let_go([*self._connections(body, instance.name)], begin)
+    def _crashes(self, instance: Instance, step: Step, count: _Count) -> Iterator[Action]:
+        beside = backgrounds(self._scope(instance, self._body(None)))
+        at_work = self._crash(instance, step, self._body(count))
+        at_end: tuple[Statement, ...] = ()
+        if beside:
+            body = self._body(count)
+            body.require(negate(all_ended(self._scope(instance, body), beside)))
+            at_end = self._crash(instance, step, body)
         for location in instance.locations:
-            if not location.ended:
+            statements = at_end if location.ended else at_work
+            if statements and not location.crashed:
                 at = location.index
-                yield Action(instance.index, at, (step.index,), body.statements, fault=True)
+                yield Action(instance.index, at, (step.index,), statements, fault=True)
 
-    def _connections(self, body: IRWriter, client: str) -> Iterator[tuple[LoweringScope, Command]]:
-        """Where something is lost when a client's connections go, and what is done there."""
-        for resource in self.world.spec.resources:
-            for number, lost in enumerate(resource.disconnected):
-                clients = resource.clients[number].members
-                if lost is not None and client in clients:
-                    scope = LoweringScope(
-                        self.world,
-                        body,
-                        resource=resource.name,
-                        resource_number=number,
-                        caller=clients.index(client),
-                    )
-                    yield scope, lost
+    def _crash(self, instance: Instance, step: Step, body: IRWriter) -> tuple[Statement, ...]:
+        dies(self._scope(instance, body), partial(body.emit, Emit(step.index)))
+        return body.statements
 
-    def _let_go(
-        self, connections: Sequence[tuple[LoweringScope, Command]], rest: Callable[[], None]
-    ) -> None:
-        """Write what connections that go leave behind, which may be a choice, and the `rest`."""
-        if not connections:
-            rest()
-            return
-        (scope, lost), *others = connections
-        self.world.execute_then(scope, lost.run, partial(self._let_go, others, rest))
+    def _scope(self, instance: Instance, body: IRWriter) -> LoweringScope:
+        return LoweringScope(self.world, body, instance.process, instance.number)

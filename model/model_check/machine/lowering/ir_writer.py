@@ -6,7 +6,7 @@ and calls of the whole machine (`Tables`), so that a message or a wire form is s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
@@ -20,7 +20,7 @@ from ..names import Temporary, temporary_local
 from ..shapes import Layout
 from .values import Value, components, merge, rebuild
 
-__all__ = ["IRWriter", "Tables"]
+__all__ = ["Attempt", "IRWriter", "Tables"]
 
 
 @dataclass
@@ -49,6 +49,20 @@ class Tables:
         return self.failures[key].code
 
 
+@dataclass
+class Attempt:
+    """What is known of a step that goes as far as to a command that raises: local `raised` says
+    whether one has. What is written behind it is done in vain, so it neither holds the step back
+    nor fails."""
+
+    raised: str
+    hits: dict[int, str] = field(default_factory=dict)
+    """By the field that says of a connection that it is broken: the local that says whether that
+    is what has raised."""
+    waits: Callable[[Expr], None] | None = None
+    """What is to be written where the command that is called now cannot go on."""
+
+
 class IRWriter:
     """One body being written."""
 
@@ -60,6 +74,8 @@ class IRWriter:
         self.choices = 0
         """Free choices around the place that is written."""
         self._intervals: dict[str, Interval] = {}
+        self.attempt: Attempt | None = None
+        """Set while a step is written as it goes where a command in it raises."""
 
     def emit(self, statement: Statement) -> None:
         self._blocks[-1].append(statement)
@@ -164,9 +180,14 @@ class IRWriter:
     def decided(self, test: Expr, at: Position) -> None:
         """A condition of the spec comes out so."""
         number = self.tables.conditions.setdefault(at, len(self.tables.conditions))
-        self.emit(Decision(number, test))
+        if self.attempt is None:
+            self.emit(Decision(number, test))
 
     def require(self, test: Expr) -> None:
+        if self.attempt is not None:
+            if self.attempt.waits is not None:
+                self.attempt.waits(negate(test))
+            test = op("|", test, Local(self.attempt.raised))
         if test != ONE:
             self.emit(Require(test))
 
@@ -174,12 +195,17 @@ class IRWriter:
         """The model goes wrong here if `test`: a violation, with this message, and in a trace
         the `value` that is wrong."""
         if test != ZERO:
-            self.emit(Fail(self.tables.failure("error", message, at), test, value=value))
+            code = self.tables.failure("error", message, at)
+            self.emit(Fail(code, self._unless_raised(test), value=value))
 
     def limit(self, test: Expr, message: str, at: Position) -> None:
         """Here this tool goes no further if `test`: not an error of the model."""
         if test != ZERO:
-            self.emit(Fail(self.tables.failure("limit", message, at), test, limit=True))
+            code = self.tables.failure("limit", message, at)
+            self.emit(Fail(code, self._unless_raised(test), limit=True))
+
+    def _unless_raised(self, test: Expr) -> Expr:
+        return test if self.attempt is None else select(Local(self.attempt.raised), ZERO, test)
 
     def integer(self, expr: Expr, at: Position) -> Expr:
         """A number that was computed, where it may be larger than any integer may be."""
@@ -208,7 +234,9 @@ class IRWriter:
         if capacity >= LONGEST_LIST:
             self.limit(test, f"{owner} would have more than {LONGEST_LIST:,} items", at)
         elif test != ZERO:
-            self.emit(Fail(self.tables.failure("growth", owner, at, slot, capacity), test))
+            code = self.tables.failure("growth", owner, at, slot, capacity)
+            self.emit(Fail(code, self._unless_raised(test)))
 
     def note(self, call: int, values: tuple[Expr, ...], *, sent: bool = False) -> None:
-        self.emit(Note(call, values, sent))
+        if self.attempt is None:
+            self.emit(Note(call, values, sent))

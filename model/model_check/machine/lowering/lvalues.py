@@ -18,7 +18,8 @@ __all__ = ["lvalue_of"]
 
 
 def _variable(scope: LoweringScope, expr: exprs.Expr) -> Place | None:
-    """The place of a variable that the running step may change; None for anything else."""
+    """The place of a variable that the running step may change, or of what a resource holds; None
+    for anything else."""
     world = scope.world
     match expr:
         case exprs.SharedVar(name):
@@ -27,6 +28,10 @@ def _variable(scope: LoweringScope, expr: exprs.Expr) -> Place | None:
             return scope.own(name)
         case exprs.KindVar(name):
             return world.stored[scope.resource, scope.resource_number, name]
+        case exprs.Content(resource, None, name):
+            return world.stored[resource, 0, name]
+        case exprs.Content(resource, exprs.Literal(number), name):
+            return world.stored[resource, number, name]
     return None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial, reduce
 
 from ...language.records import dataclass, field
 from ...language.tree import expressions as exprs
@@ -23,6 +24,7 @@ from .coercion import coerce
 from .control_flow import ControlFlow, Node
 from .ir_writer import IRWriter, Tables
 from .storage import Place, Storage, read
+from .under_way import Connection
 from .values import ProcessValue, ScalarValue, Value, merge
 
 __all__ = ["LoweringScope", "MutableValue", "World"]
@@ -53,16 +55,32 @@ class World:
     shared: dict[str, Place] = field(default_factory=dict)
     own: dict[tuple[str, int, str], Place] = field(default_factory=dict)
     stored: dict[tuple[str, int, str], Place] = field(default_factory=dict)
-    location_fields: dict[tuple[str, int], int] = field(default_factory=dict)
-    flows: dict[str, ControlFlow] = field(default_factory=dict)
+    location_fields: dict[tuple[str, int], list[int]] = field(default_factory=dict)
+    """By process instance: the field of the location of each of its tasks."""
+    flows: dict[str, tuple[ControlFlow, ...]] = field(default_factory=dict)
+    broken: dict[tuple[str, int], dict[str, int]] = field(default_factory=dict)
+    """By resource and its instance: by the process instances that use it, the fields that say that
+    their connection is broken, and that they have not met that yet. None where nothing breaks."""
+    connections: dict[tuple[str, str, str], Connection] = field(default_factory=dict)
+    """On which something is sent that nobody waits for: by client, server, and which one."""
 
-    def at_any(self, body: IRWriter, process: str, number: int, wanted: set[int]) -> Expr:
-        """Whether an instance stands at one of some locations (by index)."""
-        here = body.name(Local(field_local(self.location_fields[process, number])))
+    def at_any(self, body: IRWriter, location: int, wanted: set[int]) -> Expr:
+        """Whether a field of locations holds one of some (by index)."""
+        here = body.name(Local(field_local(location)))
         if len(wanted) == 1:
             return equal(here, Const(next(iter(wanted))))
         mask = sum(1 << index for index in wanted)
         return op("&", op(">>", Const(mask), here), ONE) if mask else ZERO
+
+    def ended(self, body: IRWriter, process: str, number: int) -> Expr:
+        """Whether an instance has ended, and all that runs beside it."""
+        found: list[Expr] = []
+        for flow, location in zip(
+            self.flows[process], self.location_fields[process, number], strict=True
+        ):
+            if flow.waiting is None:  # what is waited for has ended with who waits
+                found.append(self.at_any(body, location, {flow.end}))
+        return reduce(partial(op, "&"), found)
 
 
 @dataclass
@@ -93,7 +111,16 @@ class LoweringScope:
 
     def after(self, node: Node) -> tuple[Node, ...]:
         """Where the control of the running instance leads from a node."""
-        return self.world.flows[self.process].after[node]
+        return self.flows[0].after[node]
+
+    @property
+    def flows(self) -> tuple[ControlFlow, ...]:
+        """The control of the running process, by task."""
+        return self.world.flows[self.process]
+
+    def location_field(self, task: int) -> int:
+        """The field that says where a task of the running instance stands."""
+        return self.world.location_fields[self.process, self.number][task]
 
     def value(self, expr: exprs.Expr) -> Value:
         """What an expression gives here."""
@@ -137,10 +164,10 @@ class LoweringScope:
             result = merge(test, value, result)
         return self.body.name_value(result)
 
-    def truth_of(self, cases: list[tuple[Expr, int]], process: str, wanted: set[int]) -> Expr:
-        """Whether the selected instance stands at one of some locations."""
+    def truth_of(self, cases: list[tuple[Expr, int]], asked: Callable[[int], Expr]) -> Expr:
+        """What is `asked` of the selected instance, by its number."""
         result: Expr = ZERO
         for test, i in reversed(cases):
-            here = self.world.at_any(self.body, process, i, wanted)
+            here = asked(i)
             result = select(test, here, result)
         return result

@@ -6,7 +6,7 @@ body of integer operations, with constants, `self` and the commands of kinds fol
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from ...language.source.diagnostics import Diagnostic, Position, SpecError
@@ -15,27 +15,43 @@ from ...language.tree.spec import Process, Spec
 from ...language.types import IntType
 from ..core import Action, Formula, Instance, Location, Machine, Step
 from ..formulas import Formulas
-from ..ir import Choice, Const, Emit, If, Let, Local, Statement
+from ..ir import Choice, Const, Emit, If, Local, Statement
 from ..ir_builder import ZERO, equal
 from ..limits import TooLargeError
-from ..names import field_local
 from ..rewrite import statements_in
 from ..shapes import Layout, unlimited
-from .beginning import Beginning
+from .arrivals import Arrivals
 from .calls import call
+from .connections import declare_broken
 from .control import left_name, left_type, loops_of, lower_control
-from .control_flow import ControlFlow, Destination, End, Fork, Node, Stop, control_flow_of
+from .control_flow import (
+    Background,
+    ControlFlow,
+    Destination,
+    End,
+    Fork,
+    Node,
+    Stop,
+    control_flows_of,
+)
 from .enabled_label import label_enabled
 from .expressions import lower
 from .faults import Faults
 from .first_values import Start, own_starts, put_first_values
 from .ir_writer import IRWriter, Tables
+from .quiet import nothing_happens
+from .raising import Raising
 from .scope import LoweringScope, World
 from .statements import execute, execute_then
 from .storage import Storage
+from .tasks import arrive, begin_anew
+from .under_way import declare_connections
 from .values import pack
 
 __all__ = ["lower_spec"]
+
+AtStop = Callable[[Instance, IRWriter, Stop], None]
+"""Writes what happens where a step waits."""
 
 
 def lower_spec(spec: Spec, layout: Layout) -> Machine:
@@ -62,6 +78,9 @@ class _Lowering:
         self.steps: list[Step] = []
         self.at: Position | None = None
         """The place that is looked at."""
+        self.questions: Sequence[Action] | None = ()
+        """What must not be able to happen where timeouts come last: all but timeouts and faults;
+        None while that is made."""
         self.step_of: dict[tuple[int, Stop], int] = {}
         """Step number by instance and Stop."""
 
@@ -69,17 +88,17 @@ class _Lowering:
         self._variables()
         for process in self.spec.processes:
             self._process(process)
-        faults = Faults(self.world, self.instances, self.steps, self._guard, self._enter_one)
+        self.world.connections = declare_connections(self.spec, self.storage)
+        declare_broken(self.world)
+        arrivals = Arrivals(self.world, self.instances, self.steps, self._afterwards, self._guard)
+        faults = Faults(self.world, self.instances, self.steps, self._guard)
         faults.declare()
-        actions = [
-            self._action(instance, location)
-            for instance in self.instances
-            if instance.process
-            for location in range(len(instance.locations))
-            if instance.locations[location].labels
-        ]
-        actions = sorted([*actions, *faults.actions()], key=lambda a: (a.instance, a.location))
-        initial = self._initial()
+        if self.spec.timeouts == "last":
+            self.questions = None
+            self.questions = self._actions()
+        actions = self._actions()
+        actions = faults.actions([*actions, *arrivals.actions()])
+        initial = faults.begun(self._initial())
         formulas = self._formulas()
         fields, width = self.storage.laid_out()
         return Machine(
@@ -96,6 +115,18 @@ class _Lowering:
             formulas=formulas,
             conditions=tuple(self.tables.conditions),
         )
+
+    def _actions(self) -> list[Action]:
+        raising = Raising(self.world, self.step_of)
+        return [
+            action
+            for instance in self.instances
+            if instance.process
+            for location in range(len(instance.locations))
+            if instance.locations[location].labels
+            for at_stop in ((self._stop, raising.stop) if self.world.broken else (self._stop,))
+            for action in self._action(instance, location, at_stop)
+        ]
 
     # --- where everything lives ---------------------------------------------------------------
 
@@ -117,20 +148,22 @@ class _Lowering:
 
     def _process(self, process: Process) -> None:
         world, storage = self.world, self.storage
-        flow = world.flows[process.name] = control_flow_of(process)
-        locations = tuple(
-            Location(i, flow.labels(node), i in flow.rests, isinstance(node, End))
-            for i, node in enumerate(flow.locations)
-        )
+        flows = world.flows[process.name] = control_flows_of(process)
+        places = [*map(_places, flows)]
         if process.crashes is not None and not process.crashes.restarts:
-            crashed = Location(len(locations), (), rests=False, ended=True, crashed=True)
-            locations = (*locations, crashed)
+            end = len(places[0])
+            places[0] += (Location(end, (), rests=False, ended=True, crashed=True),)
         left = {left_name(loop): left_type(loop) for loop in loops_of(process.run)}
         for number in range(process.count):
             owner = process.instance_name(number)
-            span = IntType(0, len(locations) - 1)
-            location_field = storage.raw_field(f"{owner} (location)", owner, span)
-            world.location_fields[process.name, number] = location_field
+            fields = world.location_fields[process.name, number] = [
+                storage.raw_field(
+                    f"{owner} (location{f' {task}' if task else ''})",
+                    owner,
+                    IntType(0, len(locations) - 1),
+                )
+                for task, locations in enumerate(places)
+            ]
             for variable in process.vars:
                 self.at = variable.at
                 world.own[process.name, number, variable.name] = storage.add(
@@ -146,11 +179,12 @@ class _Lowering:
                 if kind is not None:
                     place = storage.add(f"{owner}.{name}", owner, kind, hidden=True)
                     world.own[process.name, number, name] = place
-            index = len(self.instances)
-            self.instances.append(
-                Instance(index, process.name, number, owner, location_field, locations)
-            )
-            self._number_steps(index, owner, flow)
+            for task, flow in enumerate(flows):
+                index = len(self.instances)
+                self.instances.append(
+                    Instance(index, process.name, number, owner, fields[task], places[task], task)
+                )
+                self._number_steps(index, owner, flow)
 
     def _number_steps(self, instance: int, owner: str, flow: ControlFlow) -> None:
         names = {v.name: i for i, v in enumerate(self.storage.variables)}
@@ -158,7 +192,8 @@ class _Lowering:
             if isinstance(node, Stop):
                 indices = tuple(names[f"{owner}.{each}"] for each in node.indices)
                 self.step_of[instance, node] = len(self.steps)
-                step = Step(len(self.steps), instance, node.label, indices, node.at)
+                late = node in flow.timeouts
+                step = Step(len(self.steps), instance, node.label, indices, node.at, timeout=late)
                 self.steps.append(step)
 
     # --- steps --------------------------------------------------------------------------------
@@ -166,14 +201,16 @@ class _Lowering:
     def _scope(self, instance: Instance, body: IRWriter) -> LoweringScope:
         return LoweringScope(self.world, body, instance.process, instance.number)
 
-    def _action(self, instance: Instance, location: int) -> Action:
+    def _action(self, instance: Instance, location: int, at_stop: AtStop) -> Iterator[Action]:
+        """What can happen at a location, if something can."""
         body = IRWriter(self.tables)
-        node = self.world.flows[instance.process].locations[location]
+        node = self.world.flows[instance.process][instance.task].locations[location]
         self._guard(body)
-        self._fire(instance, body, node)
+        self._fire(instance, body, node, at_stop)
         statements = body.statements
         fired = tuple(sorted({s.step for s in _emits(statements)}))
-        return Action(instance.index, location, fired, statements)
+        if fired:
+            yield Action(instance.index, location, fired, statements)
 
     def _guard(self, body: IRWriter) -> None:
         if self.spec.within is not None:
@@ -181,24 +218,36 @@ class _Lowering:
             scope = LoweringScope(self.world, body)
             body.require(body.name(scope.scalar(self.spec.within.value)))
 
-    def _fire(self, instance: Instance, body: IRWriter, node: Destination) -> None:
-        """Write what can happen at a location: a step and the control behind it."""
+    def _fire(
+        self,
+        instance: Instance,
+        body: IRWriter,
+        node: Destination | Background,
+        at_stop: AtStop,
+    ) -> None:
+        """Write what can happen at a location: a step, by `at_stop`, and the control behind it."""
         match node:
             case End():
                 body.require(ZERO)
             case Fork():
-                branches = self.world.flows[instance.process].after[node]
+                branches = self._scope(instance, body).after(node)
+                if node.timeout and self.questions is None:
+                    branches = branches[:-1]  # what a timeout waits for
                 choice = body.fresh("c")
                 with body.block() as block:
                     for i, branch in enumerate(branches):
                         with body.block() as chosen:
+                            if node.timeout and branch is branches[-1] and self.questions:
+                                quiet = nothing_happens(body, self.instances, self.questions)
+                                body.require(body.name(quiet))
                             scope = self._scope(instance, body)
-                            lower_control(scope, branch, partial(self._fire, instance, body))
+                            fire = partial(self._fire, instance, body, at_stop=at_stop)
+                            lower_control(scope, branch, fire)
                         body.emit(If(equal(Local(choice), Const(i)), tuple(chosen)))
                 count = len(branches)
                 body.emit(Choice(choice, Const(count), count, tuple(block)))
             case Stop():
-                self._stop(instance, body, node)
+                at_stop(instance, body, node)
 
     def _stop(self, instance: Instance, body: IRWriter, stop: Stop) -> None:
         scope = self._scope(instance, body)
@@ -206,9 +255,9 @@ class _Lowering:
         following, *ways = scope.after(stop)
         self.at = stop.at
 
-        def arrive() -> None:
+        def done() -> None:
             self._afterwards(scope)
-            self._arrive(instance, scope, following)
+            arrive(scope, instance.task, following)
             body.emit(Emit(number))
 
         if stop.step is None:
@@ -218,9 +267,9 @@ class _Lowering:
             body.emit(Emit(number))
         elif stop.sending and stop.step.issue is not None:
             call(scope, stop.step.issue, sending=True)
-            arrive()
+            done()
         else:
-            execute_then(scope, stop.step.body, arrive)
+            execute_then(scope, stop.step.body, done)
 
     def _afterwards(self, scope: LoweringScope) -> None:
         """Write what the step's commands do when all of it is done."""
@@ -239,26 +288,16 @@ class _Lowering:
     ) -> None:
         body = scope.body
         if not tests:
-            self._arrive(instance, scope, otherwise)
+            arrive(scope, instance.task, otherwise)
             return
         (condition, node), *rest = tests
         test = body.name(scope.scalar(condition))
         scope.decided(condition, test)
         with body.block() as then:
-            self._arrive(instance, scope, node)
+            arrive(scope, instance.task, node)
         with body.block() as orelse:
             self._tests(instance, scope, rest, otherwise)
         body.when(test, then, orelse)
-
-    def _arrive(self, instance: Instance, scope: LoweringScope, node: Node) -> None:
-        """Write the control from a node on, up to the new location."""
-        locations = self.world.flows[instance.process].locations
-        local = field_local(instance.location_field)
-
-        def settle(place: Destination) -> None:
-            scope.body.emit(Let(local, Const(locations.index(place))))
-
-        lower_control(scope, node, settle)
 
     # --- the beginning, and what is asked of states ---------------------------------------------
 
@@ -276,11 +315,9 @@ class _Lowering:
                     )
                     place = world.stored[resource.name, number, variable.name]
                     todo.append(Start(scope, variable, place))
-        for instance in self.instances:
-            if instance.process:
-                process = self.spec.process(instance.process)
-                scope = self._scope(instance, body)
-                todo += own_starts(scope, (*process.vars, *process.loops))
+        for instance in self._processes():
+            process, scope = self.spec.process(instance.process), self._scope(instance, body)
+            todo += own_starts(scope, (*process.vars, *process.loops))
         put_first_values(todo, self._look, partial(self._begin, body))
         return body.statements
 
@@ -292,18 +329,20 @@ class _Lowering:
         if initially is None:
             self._enter(body)
             return
+        from .beginning import Beginning  # most specs have none
+
         self.at = initially.at
         Beginning(LoweringScope(self.world, body)).run(initially.body, lambda: self._enter(body))
 
     def _enter(self, body: IRWriter) -> None:
         """Write where all processes begin."""
-        for instance in self.instances:
-            if instance.process:
-                self._enter_one(instance, self._scope(instance, body))
+        for instance in self._processes():
+            begin_anew(self._scope(instance, body))
         body.emit(Emit(-1))
 
-    def _enter_one(self, instance: Instance, scope: LoweringScope) -> None:
-        self._arrive(instance, scope, self.world.flows[instance.process].entry)
+    def _processes(self) -> list[Instance]:
+        """The instances of processes, without what may be under way beside them."""
+        return [each for each in self.instances if each.process and not each.task]
 
     def _formulas(self) -> Formulas[Formula]:
         spec = self.spec
@@ -346,6 +385,13 @@ class _Lowering:
         shape = unlimited(expr.type, self.tables.layout)
         packed = body.name(pack(value, shape))
         return Formula(name, text, body.statements, packed, shape)
+
+
+def _places(flow: ControlFlow) -> tuple[Location, ...]:
+    return tuple(
+        Location(i, flow.labels(node), i in flow.rests, isinstance(node, End))
+        for i, node in enumerate(flow.locations)
+    )
 
 
 def _emits(statements: Iterable[Statement]) -> Iterable[Emit]:

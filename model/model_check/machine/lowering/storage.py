@@ -20,7 +20,7 @@ from .coercion import coerce
 from .ir_writer import IRWriter
 from .values import DictValue, ListValue, OptionValue, RecordValue, ScalarValue, SetValue, Value
 
-__all__ = ["Place", "Storage"]
+__all__ = ["Place", "Storage", "fields_of_place", "read", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,17 @@ class Storage:
             return Place(shape, name, name, (), parts)
         place = self._place(shape, name, name)
         self.variables.append(
-            StateVariable(name, owner, kind, shape, _fields_of(place), hidden=hidden)
+            StateVariable(name, owner, kind, shape, fields_of_place(place), hidden=hidden)
         )
         return place
+
+    def add_copy(self, place: Place, suffix: str) -> Place:
+        """Make room for a hidden copy of a variable, as much as the variable has."""
+        name = f"{place.owner} {suffix}"
+        copy = self._place(place.shape, name, place.slot)
+        fields = fields_of_place(copy)
+        self.variables.append(StateVariable(name, "", place.type, place.shape, fields, hidden=True))
+        return copy
 
     def _place(self, shape: Shape, owner: str, slot: str) -> Place:
         match shape.type:
@@ -103,8 +111,9 @@ class Storage:
         return packed_into_words(self._fields)
 
 
-def _fields_of(place: Place) -> tuple[int, ...]:
-    inner = tuple(index for part in place.parts for index in _fields_of(part))
+def fields_of_place(place: Place) -> tuple[int, ...]:
+    """The fields that hold a variable, or a part of one."""
+    inner = tuple(index for part in place.parts for index in fields_of_place(part))
     return place.fields + inner
 
 

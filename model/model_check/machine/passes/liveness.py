@@ -9,7 +9,8 @@ be live (strong liveness: Nielson, Nielson, Hankin, Principles of Program Analys
 2.4; what only computes values that nobody needs is not live itself).
 
 For a field that one instance alone touches and that no formula reads, the answer depends on
-where that instance stands. Any other field is live everywhere or nowhere. When in doubt, live.
+where that instance stands, unless another one may put it elsewhere. Any other field is live
+everywhere or nowhere. When in doubt, live.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ...language.records import dataclass, field
 from ..core import Action, Machine
-from ..effects import effects_of, fields_naming, fields_read, locals_of
+from ..effects import effects_of, fields_naming, fields_read, fields_written, locals_of
 from ..ir import Choice, Const, Decision, Emit, Expr, Fail, If, Let, Loop, Note, Require, Statement
 from ..names import field_local, fields_of
 
@@ -232,11 +233,20 @@ class _LivenessAnalysis:
 
 
 def _private(machine: Machine, public: set[int]) -> tuple[frozenset[int], ...]:
-    """By instance, the fields that its steps touch and nobody else's."""
+    """By instance, the fields that its steps touch and nobody else's; none where others also say
+    where it stands."""
     touched = [set[int]() for _ in machine.instances]
     for action in machine.actions:
         touched[action.instance] |= effects_of(action.body, notes=False).touches
+    moved = {
+        location
+        for action in machine.actions
+        for location in fields_written(action.body)
+        if location != machine.instances[action.instance].location_field
+    }
     return tuple(
-        frozenset(mine - public.union(*touched[:i], *touched[i + 1 :]))
+        frozenset()
+        if machine.instances[i].location_field in moved
+        else frozenset(mine - public.union(*touched[:i], *touched[i + 1 :]))
         for i, mine in enumerate(touched)
     )

@@ -156,7 +156,8 @@ NO_RETURN = JsonObject("no_return",
     " violates.", {
     "step": (optional(COUNT), "The step's number; 0: every run violates, or, where there is a"
         " note, every run from this initial state; null: not known, or, without a note, there is"
-        " none: a run without an end need not have one."),
+        " none: a run without an end need not have one, nor one that what may go wrong could go"
+        " on with."),
     "note": (TEXT, "Why it is not known, or that there are other initial states; or empty."),
     "fair": (TRUTH, "Whether only fair continuations count: of a property that speaks of whole"
         " runs."),
@@ -242,11 +243,13 @@ UNTAKEN_STEP = JsonObject("untaken_step", "A step that no run takes, and where i
 })  # fmt: skip
 
 UNSEEN = JsonObject("unseen", "What no run shows, besides steps that none takes.", {
-    "kind": (one_of("always", "never", "premise", "ends", "taken"),
+    "kind": (one_of("always", "never", "premise", "ends", "taken", "faults"),
         "A condition that is always or never true; a premise of a property that no state has; ends"
         " of runs that a property asks for, and there are none; a step that is taken though the"
-        " spec says that it never is."),
-    "text": (TEXT, "The condition, the property with its premise, the property, or the step."),
+        " spec says that it never is; faults that may happen by the spec, and are in no run, or"
+        " not so often."),
+    "text": (TEXT, "The condition, the property with its premise, the property, the step, or what"
+        " goes wrong: `worker.crashes`, or `2 times worker.crashes`."),
     "source": (TEXT, "The path of the file."),
     "line": (NUMBER, "The line, from 1."),
 })  # fmt: skip

@@ -35,3 +35,5 @@ def _unseen_text(report: CheckReport, each: Unseen) -> str:
             return f"no run ends: {text} is asked of runs that never end alone"
         case "taken":
             return f"{text} (line {each.line}) is taken, though never_taken says that it is not"
+        case "faults":
+            return f"{text} (line {each.line}) is in no run: the spec allows more than can go wrong"

@@ -388,7 +388,8 @@ def no_return_text(result: PropertyResult) -> str:
     if point is None:
         return ""
     if point.step is None and not point.note:
-        return "never certain: at every step some fair run still goes on without violating it"
+        which = "some fair run" if point.fair else "some run"
+        return f"never certain: at every step {which} still goes on without violating it"
     if point.step is None:
         return f"the point of no return is not known: {printable(point.note)}"
     if point.step == 0:

@@ -1,0 +1,119 @@
+"""From a server that fails over to what its replica holds then.
+
+A replica has done what the server has, but for the last writes. So beside the data of the server
+stands what it was before each of the last steps that changed it, hidden; each such step
+moves these on. Who changes data in one step (a command, a MULTI/EXEC, a script) makes one write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from ...language.records import dataclass
+from ...language.tree import statements as stmts
+from ...language.tree.expressions import KindVar
+from ...language.tree.spec import Resource, Server
+from ...language.tree.walk import root_of, statements_in
+from ..core import Action
+from ..effects import fields_written
+from ..ir import Emit, Expr, If, Let, Local, Statement
+from ..ir_builder import ZERO, op
+from ..names import field_local
+from ..rewrite import map_parts
+from .scope import World
+from .storage import fields_of_place
+
+__all__ = ["Replica", "replica_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """What stands beside the data of one server: of each of its `fields`, the fields that hold it
+    as it was one write ago, two writes ago, and so on."""
+
+    fields: dict[int, tuple[int, ...]]
+
+    def lags(self) -> int:
+        """How many writes ago it goes back."""
+        return max((len(each) for each in self.fields.values()), default=0)
+
+    def taking_over(self, lag: int) -> Iterator[Statement]:
+        """The replica takes over without the last `lag` writes; it is its own replica then."""
+        for field, before in self.fields.items():
+            value = Local(field_local(([field, *before])[lag]))
+            for each in (field, *before) if lag else ():
+                yield Let(field_local(each), value)
+            for each in before if not lag else ():
+                yield Let(field_local(each), value)
+
+    def begun(self, initial: tuple[Statement, ...]) -> tuple[Statement, ...]:
+        """What makes the first states, in which the replica has all that there is."""
+        copied = [
+            Let(field_local(each), Local(field_local(field)))
+            for field, before in self.fields.items()
+            for each in before
+        ]
+        return _before_each_emit(initial, copied)
+
+    def moved_on(self, action: Action) -> Action:
+        """An action that moves on what the replica holds, where it changes data."""
+        changed = sorted(self.fields.keys() & fields_written(action.body))
+        if not changed or action.fault or not self.lags():
+            return action
+        old = {field: f"old_{field_local(field)}" for field in self.fields}
+        copies = [Let(name, Local(field_local(field))) for field, name in old.items()]
+        differs: Expr = ZERO
+        for field in changed:
+            differs = op("|", differs, op("!=", Local(field_local(field)), Local(old[field])))
+        moves: list[Statement] = []
+        for field, before in self.fields.items():
+            for later, sooner in zip(reversed(before), [*reversed(before[:-1]), None], strict=True):
+                name = old[field] if sooner is None else field_local(sooner)
+                moves.append(Let(field_local(later), Local(name)))
+        body = _before_each_emit(action.body, [If(differs, tuple(moves))])
+        return replace(action, body=(*copies, *body))
+
+
+def _before_each_emit(
+    body: Iterable[Statement], inserted: Sequence[Statement]
+) -> tuple[Statement, ...]:
+    found: list[Statement] = []
+    for each in body:
+        if isinstance(each, Emit):
+            found += inserted
+        found.append(
+            map_parts(each, lambda expr: expr, lambda inner: _before_each_emit(inner, inserted))
+        )
+    return tuple(found)
+
+
+def replica_of(world: World, server: Server) -> Replica:
+    """Make room for what stands beside the data of a server."""
+    fields: dict[int, tuple[int, ...]] = {}
+    for resource in world.spec.resources:
+        if resource.server != server.name:
+            continue
+        for number in range(resource.count or 1):
+            for name in _data(resource, number):
+                place = world.stored[resource.name, number, name]
+                copies = [
+                    fields_of_place(world.storage.add_copy(place, f"({lag} ago)"))
+                    for lag in range(1, server.loses_last + 1)
+                ]
+                for field, *before in zip(fields_of_place(place), *copies, strict=True):
+                    fields[field] = tuple(before)
+    return Replica(fields)
+
+
+def _data(resource: Resource, number: int) -> list[str]:
+    """The variables that a server copies to its replica: those that no connection owns, which is
+    what its end changes."""
+    lost = resource.disconnected[number]
+    owned = set()
+    for statement in statements_in(() if lost is None else lost.run):
+        if isinstance(statement, stmts.Assign):
+            root = root_of(statement.target)
+            if isinstance(root, KindVar):
+                owned.add(root.name)
+    return [each.name for each in resource.state[number] if each.name not in owned]

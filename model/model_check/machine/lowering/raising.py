@@ -1,0 +1,96 @@
+"""From a step to what it does where a command in it raises `disconnected`.
+
+It goes as far as to that command, on copies of all that it changes, so that nothing of it is done;
+control goes to the handler, or the process crashes. It is an action beside the one in which all
+connections hold: both need what they say of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+from ..core import Instance
+from ..effects import assigned
+from ..ir import Emit, If, Let, Local, Require, Statement
+from ..ir_builder import ZERO
+from ..names import field_local, is_field
+from ..rewrite import Block, map_parts, renamed
+from .calls import call
+from .control_flow import Stop
+from .crash import dies
+from .ir_writer import Attempt, IRWriter
+from .scope import LoweringScope, World
+from .tasks import arrive
+
+__all__ = ["Raising"]
+
+_REACHED = Emit(-2)
+"""Stands where the step is at its end, until it is known what it has changed."""
+
+
+class Raising:
+    """Writes the steps of one machine. `numbers`: those of its steps."""
+
+    def __init__(self, world: World, numbers: Mapping[tuple[int, Stop], int]) -> None:
+        self.world = world
+        self.numbers = numbers
+
+    def stop(self, instance: Instance, body: IRWriter, stop: Stop) -> None:
+        """Write what happens at a stop where a command raises; nothing can, where none may."""
+        scope = LoweringScope(self.world, body, instance.process, instance.number)
+        attempt = Attempt(body.fresh("v"))
+        with body.block() as tried:
+            body.attempt = attempt
+            _try(scope, stop)
+            body.attempt = None
+        if not attempt.hits:
+            body.require(ZERO)
+            return
+        with body.block() as raised:
+            body.emit(Require(Local(attempt.raised)))
+            for broken, hit in attempt.hits.items():
+                body.emit(If(Local(hit), (Let(field_local(broken), ZERO),)))
+            self._catch(scope, instance, stop)
+        for name in (attempt.raised, *attempt.hits.values()):
+            body.emit(Let(name, ZERO))
+        copies = {name: body.fresh("v") for name in sorted(filter(is_field, assigned(tried)))}
+        for name, copy in copies.items():
+            body.emit(Let(copy, Local(name)))
+        for statement in _filled(renamed(tried, copies), tuple(raised)):
+            body.emit(statement)
+
+    def _catch(self, scope: LoweringScope, instance: Instance, stop: Stop) -> None:
+        handler = scope.flows[instance.task].handlers.get(stop)
+        done = partial(scope.body.emit, Emit(self.numbers[instance.index, stop]))
+        if handler is None:
+            dies(scope, done)
+        else:
+            arrive(scope, instance.task, handler)
+            done()
+
+
+def _try(scope: LoweringScope, stop: Stop) -> None:
+    """Write what is done at a stop, without what follows it."""
+    reached = partial(scope.body.emit, _REACHED)
+    if stop.step is None:
+        scope.scalar(stop.tests[0])  # no other test calls a command
+        reached()
+    elif stop.sending and stop.step.issue is not None:
+        call(scope, stop.step.issue, sending=True)
+        reached()
+    else:
+        scope.world.execute_then(scope, stop.step.body, reached)
+
+
+def _filled(body: Block, end: Block) -> Block:
+    """A body with what comes at its end."""
+
+    def parts() -> Iterator[Statement]:
+        for each in body:
+            if each == _REACHED:
+                yield from end
+            else:
+                yield map_parts(each, lambda value: value, lambda inside: _filled(inside, end))
+
+    return tuple(parts())

@@ -1,0 +1,97 @@
+"""Random specs in which something may go wrong: texts of the other generators, with faults.
+
+The text is drawn first, so that a seed gives the same one without faults; then processes may
+crash, keep some of their variables, and stay away, and resources lose what their kinds can lose.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+
+__all__ = ["faulty", "with_faults"]
+
+_SECTION = re.compile(r"^(\w+):")
+_ENTRY = re.compile(r"^  (\w+):")
+_KIND = re.compile(r"kind: *[\"']?([\w.]+)")
+_FLOW_VARS = re.compile(r"^    vars: \{(.*)\}$")
+_VARIABLE = re.compile(r"(\w+): ")
+
+OFTEN = ("1", "1", "1", "2", "true")
+"""How often something may go wrong."""
+BREAKS = {
+    "queue": ("loses", "duplicates", "reorders"),
+    "redis.list": ("expires",),
+    "redis.stream": ("expires",),
+    "redis.string": ("expires",),
+    "redis.hash": ("expires",),
+    "own.flag": ("overflows", "drops"),
+}
+"""By kind, what may go wrong with it."""
+
+
+def faulty(made: Callable[[int], str]) -> Callable[[int], str]:
+    """A generator's texts, with faults."""
+    return lambda seed: with_faults(made(seed), seed)
+
+
+def with_faults(text: str, seed: int) -> str:
+    """A spec's text in which something may go wrong; the same seed gives the same text."""
+    return _Faulty(text, random.Random(f"faults of {seed}")).text()
+
+
+class _Faulty:
+    def __init__(self, text: str, draw: random.Random) -> None:
+        self.lines = text.splitlines()
+        self.draw = draw
+
+    def text(self) -> str:
+        section, found = "", list[str]()
+        for number, line in enumerate(self.lines):
+            if head := _SECTION.match(line):
+                section = head[1]
+            entry = _ENTRY.match(line)
+            if entry and section == "processes":
+                found += [line, *self._crashes(self._variables(number))]
+            elif section == "resources" and (kind := _KIND.search(line)):
+                found += self._breaks(line, BREAKS.get(kind[1], ()))
+            else:
+                found.append(line)
+        return "\n".join(found) + "\n"
+
+    def _variables(self, number: int) -> list[str]:
+        """The names of the variables of the process that begins at a line."""
+        names: list[str] = []
+        inside = False
+        for line in self.lines[number + 1 :]:
+            if not line.startswith("    "):
+                break
+            if flow := _FLOW_VARS.match(line):
+                return _VARIABLE.findall(flow[1])
+            if not line.startswith("      "):
+                inside = line.strip() == "vars:"
+            elif inside and (name := _VARIABLE.match(line.strip())):
+                names.append(name[1])
+        return names
+
+    def _crashes(self, names: list[str]) -> list[str]:
+        draw = self.draw
+        if draw.random() < 0.4:
+            return []
+        lines = [f"    crashes: {draw.choice(OFTEN)}"]
+        kept = [name for name in names if draw.random() < 0.4]
+        if kept:
+            lines.append(f"    keeps: [{', '.join(kept)}]")
+        if draw.random() < 0.3:
+            lines.append(f"    restarts: {draw.choice(('false', 'false', 'true'))}")
+        return lines
+
+    def _breaks(self, line: str, known: tuple[str, ...]) -> list[str]:
+        draw = self.draw
+        given = [f"{each}: {draw.choice(OFTEN)}" for each in known if draw.random() < 0.3]
+        if not given:
+            return [line]
+        if line.endswith("}"):
+            return [f"{line[:-1]}, {', '.join(given)}}}"]
+        return [line, *(f"    {each}" for each in given)]
