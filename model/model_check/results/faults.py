@@ -15,19 +15,21 @@ says of itself with them."""
 
 @dataclass(frozen=True, slots=True)
 class FaultBudget:
-    """What may go wrong with `owner`, a process or a resource by its name in the spec: `fault` is
+    """What may go wrong with `owner`, a process, resource or server by its name: `fault` is
     the key that says so (`crashes`, `loses`). `most`: how often in one run, all instances
-    together; None: as often as it can."""
+    together; None: as often as it can. `loses_last`: of a server that fails over, how many of its
+    last writes may be gone."""
 
     owner: str
     fault: str
     most: int | None
+    loses_last: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """What a spec says may go wrong, in its order: processes, then resources. `left_out`: it was
-    asked to leave all of it out (`--no-faults`), so none of it did."""
+    """What a spec says may go wrong, in its order: processes, resources, servers. `left_out`: all
+    of it was to be left out (`--no-faults`), so none of it did."""
 
     budgets: tuple[FaultBudget, ...] = ()
     left_out: bool = False

@@ -88,8 +88,9 @@ def space_dot(report: CheckReport, picture: Picture) -> str:
 
 def _actors(picture: Picture) -> list[str]:
     """Who acts, in the order of the spec."""
-    acting = {edge.instance for edge in picture.edges if not edge.fault}
-    return [name for name in picture.instances if name in acting]
+    acting = dict.fromkeys(edge.instance for edge in picture.edges if not edge.fault)
+    others = [name for name in acting if name not in picture.instances]
+    return [*(name for name in picture.instances if name in acting), *others]
 
 
 def _add_node(rank: graphviz.Digraph, node: PictureNode, words: str, tooltip: str) -> None:

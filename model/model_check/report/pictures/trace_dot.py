@@ -12,6 +12,7 @@ from html import escape
 
 from ...results.check import CheckReport, PropertyResult, Trace, TraceStep, trace_of
 from ...verify.show import printable
+from ..words.actors import acting
 from ..words.columns import shorten_middle
 from ..words.faults import fault_text
 from ..words.phrases import (
@@ -111,8 +112,9 @@ def _row(trace: Trace, step: TraceStep | None, found: tuple[ValueChange, ...]) -
     number = step.number if step else 0
     ground = STRIPE if number % 2 else PAPER
     cells = [_cell(str(number) if step else "start", MUTED, ground)]
-    for name in instances(trace):
-        acts = step is not None and name == step.instance
+    names = instances(trace)
+    for name in names:
+        acts = step is not None and name == acting(step, names)
         text = label_text(step) if step is not None and acts else ""
         wrong = step is not None and step.fault
         paper = (PALE_RED if wrong else PALE_BLUE) if acts else ground

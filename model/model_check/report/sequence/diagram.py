@@ -75,7 +75,7 @@ class Row:
     @property
     def broken(self) -> bool:
         """Whether its actor's lifeline is broken by it: it is a process that crashes."""
-        return self.fault and self.actor is not None and self.actor.sort == "process"
+        return any(s.fault and s.instance in s.state.locations for s in self.steps)
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -213,7 +213,7 @@ class Parts:
             for change in self._changes[step.number]:
                 if held := self._lifelines.held(change, step):
                     last[change.name] = held
-        actor = self._lifelines.of(steps[0].instance)
+        actor = self._lifelines.of(steps[0])
         return Row(tuple(steps), actor, _label(steps), messages, asides, tuple(last.values()))
 
 

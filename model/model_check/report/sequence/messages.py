@@ -63,7 +63,9 @@ def arrows_of(trace: Trace, lifelines: Lifelines) -> dict[int, Arrows]:
             if call.sending:
                 waiting.add(asked)
             waiting -= {asked} if answers_now else set()
-            if call.resource in lifelines.links:
+            if lifelines.sender(step) is None:
+                asides.append(call_text(call).replace(" -> ", " → "))
+            elif call.resource in lifelines.links:
                 _between(step, call, lifelines, messages, asides)
             else:
                 messages += _on_server(step, call, lifelines, answers_now)
@@ -95,7 +97,8 @@ def _on_server(
     step: TraceStep, call: CallRecord, lifelines: Lifelines, answers_now: bool
 ) -> Iterator[Message]:
     """A command to a server: an arrow there, and one back where it fetches something."""
-    actor = lifelines.processes[step.instance]
+    actor = lifelines.sender(step)
+    assert actor is not None
     target = lifelines.of_resource[call.resource]
     wire, answer = printable(call.wire), printable(call.answer)
     told = (call_text(call),)

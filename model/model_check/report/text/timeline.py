@@ -14,9 +14,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from ...language.records import dataclass
 from ...results.check import CallRecord, Trace, TraceStep
 from ...verify.show import format_value, printable
+from ..words.actors import acting
 from ..words.columns import display_width, shorten, shorten_middle
 from ..words.faults import fault_text
-from ..words.phrases import ValueChange, call_text, changes, instances, label_text, reached_nobody
+from ..words.phrases import (
+    ValueChange,
+    call_text,
+    changes,
+    instances,
+    label_text,
+    reached_nobody,
+)
 from ..words.runs import loop_text
 from ..words.values import fit_value, short_value
 from .style import Style, pad
@@ -129,7 +137,9 @@ def _short_width(change: ValueChange) -> int:
 
 def _actor_width(trace: Trace, name: str) -> int:
     labels = [
-        display_width(label_text(s)) for s in trace.steps if s.instance == name and not s.fault
+        display_width(label_text(s))
+        for s in trace.steps
+        if acting(s, (name,)) == name and not s.fault
     ]
     return min(max([display_width(printable(name)), *labels]), WIDEST_LABEL)
 
@@ -177,9 +187,11 @@ class _Timeline:
             text = shorten_middle(printable(step.event), columns.event)
             return self._painted(text, columns.event, looks) + GAP
         cells = []
-        for name, width in zip(instances(self.trace), columns.actors, strict=True):
+        names = instances(self.trace)
+        who = acting(step, names)
+        for name, width in zip(names, columns.actors, strict=True):
             told = HIT if step.fault else label_text(step)
-            text = shorten(told, width) if name == step.instance else ""
+            text = shorten(told, width) if name == who else ""
             cells.append(self._painted(text, width, looks) + GAP)
         return "".join(cells)
 
@@ -190,9 +202,10 @@ class _Timeline:
     def _story(self, step: TraceStep | None, found: Sequence[ValueChange]) -> list[str]:
         """What the step sent and got, and what it changed, side by side or one below the other."""
         columns, calls = self.columns, []
-        if step is not None and step.fault:
-            text = shorten(fault_text(step), columns.story)
-            calls.append((display_width(text), self.style.paint(text, "red", "bold")))
+        if step is not None and (step.fault or not acting(step, instances(self.trace))):
+            text = shorten(_head(step), columns.story)
+            looks = ("red", "bold") if step.fault else ("bold",)
+            calls.append((display_width(text), self.style.paint(text, *looks)))
         for call in step.calls if step and not step.fault else ():
             text = fit_call(_call_text(call, columns.story), columns.story)
             looks = ("red", "bold") if reached_nobody(call) else ("cyan",)
@@ -218,6 +231,11 @@ class _Timeline:
 def _told(step: TraceStep) -> list[str]:
     """What stands in the column of what happened."""
     return [fault_text(step)] if step.fault else [call_text(call) for call in step.calls]
+
+
+def _head(step: TraceStep) -> str:
+    """What is told there of a step that is of no process, or of what goes wrong with one."""
+    return fault_text(step) if step.fault else printable(step.event)
 
 
 def _call_text(call: CallRecord, width: int) -> str:

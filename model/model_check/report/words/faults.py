@@ -21,8 +21,12 @@ _FORMS = {
     "loses": ("loss", "losses", "lose something"),
     "duplicates": ("duplication", "duplications", "duplicate something"),
     "reorders": ("reordering", "reorderings", "reorder something"),
+    "disconnects": ("disconnect", "disconnects", "disconnect"),
+    "failover": ("failover", "failovers", "fail over"),
 }
 """Of a fault: one of it, several, and what may be done at any time."""
+_VERBS = {"failover": "fails over"}
+"""Of those whose name is no verb."""
 
 
 def fault_text(step: TraceStep) -> str:
@@ -33,15 +37,16 @@ def fault_text(step: TraceStep) -> str:
 
 
 def hit_text(step: TraceStep) -> str:
-    """The same beside the name of what it hits: `crashes`, `loses 2`, `drops 3 (worker)`."""
+    """The same beside the name of what it hits: `crashes`, `loses 2`, `disconnects worker`."""
     return _verb_text(step.label, *(format_value(c.result) for c in step.calls if c.answer))
 
 
 def _verb_text(label: str, *answers: str) -> str:
     """A fault by its label, which may name the client that it hits, and what it answers."""
     verb, _, client = printable(label).partition("[")
-    whom = (f"({client.removesuffix(']')})",) if client else ()
-    return " ".join((verb, *answers, *whom))
+    client = client.removesuffix("]")
+    whom = (f"({client})" if answers else client,) if client else ()
+    return " ".join((_VERBS.get(verb, verb), *answers, *whom))
 
 
 def edge_text(instance: str, event: str, calls: Iterable[CallRecord]) -> str:
@@ -71,7 +76,15 @@ def _budgets_text(budgets: tuple[FaultBudget, ...]) -> str:
 
 def _count_text(each: FaultBudget) -> str:
     one, several, _ = _FORMS[each.fault]
-    return f"{each.most:,} {one if each.most == 1 else several} of {printable(each.owner)}"
+    told = f"{each.most:,} {one if each.most == 1 else several} of {printable(each.owner)}"
+    return told + _lost_text(each)
+
+
+def _lost_text(each: FaultBudget) -> str:
+    """What a server that takes over may not have."""
+    if not each.loses_last:
+        return ""
+    return f" that loses up to {counted(each.loses_last, 'write')}"
 
 
 def _other_text(each: FaultBudget) -> str:
@@ -79,5 +92,6 @@ def _other_text(each: FaultBudget) -> str:
     if each.most is not None:
         return f"{owner} {printable(each.fault)} at most {counted(each.most, 'time')}"
     if each.fault in _FORMS:
-        return f"{owner} may {_FORMS[each.fault][2]} at any time"
+        losing = _lost_text(each).replace("that loses", "losing")
+        return f"{owner} may {_FORMS[each.fault][2]} at any time{losing}"
     return f"{owner} {printable(each.fault)} at any time"
