@@ -228,9 +228,10 @@ class _TableBuilder:
     def _places(self) -> list[_ColumnBuilder]:
         found = []
         for each in self.machine.instances:
-            if not each.process:
+            if not each.process or each.task:
                 continue
-            mask = self.machine.fields[each.location_field].bits
+            alike = [i.location_field for i in self.machine.instances if i.name == each.name]
+            mask = self.machine.bits(alike)
             found.append(_ColumnBuilder(each.name, each.name, mask, partial(self._place, each)))
         return found
 

@@ -84,7 +84,8 @@ class ScheduleRun:
 
 def schedule_of(space: Space, trace: Trace) -> tuple[Turn, ...]:
     """The schedule of a trace of this space."""
-    instances = {each.name: each for each in space.machine.instances}
+    # What is under way on a process's connection has its name, and stands behind it.
+    instances = {each.name: each for each in reversed(space.machine.instances)}
     steps = space.machine.steps
     names = [each.name for each in space.machine.instances]
     faults = {(names[each.instance], each.label) for each in steps if each.fault}
@@ -183,7 +184,7 @@ class _ScheduleSearch:
 
     def _onward(self, way: _Way, turn: Turn) -> list[_Way]:
         instance = self._instance(turn)
-        moves = self._moves(way.state, instance) if instance and not way.failed else []
+        moves = self._all_moves(way.state, instance) if instance and not way.failed else []
         moves = [each for each in moves if self._fits(each, way.state, turn)]
         passed, other = way.cost
         if not moves:
@@ -209,6 +210,11 @@ class _ScheduleSearch:
         if not self.machine.steps[move.step].fault:
             return not turn.fault
         return turn.fault and self._event(move, state) == turn.event
+
+    def _all_moves(self, state: int, instance: Instance) -> list[_Move]:
+        """What an instance can do in a state, with all that it does beside that and has sent."""
+        alike = (each for each in self.machine.instances if each.name == instance.name)
+        return [move for each in alike for move in self._moves(state, each)]
 
     def _ordinary(self, state: int, instance: Instance) -> list[_Move]:
         """What an instance can do in a state, but for what may go wrong."""
@@ -282,7 +288,8 @@ class _ScheduleSearch:
     def _played(self, turn: Turn, before: _Way, step: TraceStep | None) -> TurnResult:
         instance = self._instance(turn)
         if instance is None:
-            return TurnResult("", None, f"there is no {turn.process}")
+            why = f"no {turn.event} there" if turn.fault else f"there is no {turn.process}"
+            return TurnResult("", None, why)
         if step is not None:
             return TurnResult(instance.name, step, "")
         if before.failed:

@@ -17,7 +17,7 @@ from ..machine.core import Instance, Machine, StateVariable, Step
 from ..machine.effects import fields_naming
 from ..machine.python.program import Program
 from ..machine.shapes import value_of
-from ..results.check import event_name
+from ..results.check import ENDED, event_name
 from .doomed import doomed_states
 from .formulas import Answers
 from .judgement import Judgement
@@ -188,7 +188,7 @@ def state_graph_of(space: Space, judgement: Judgement) -> StateGraph:
     return StateGraph(
         _nodes(space, judgement, lost),
         tuple(transitions),
-        tuple(each.name for each in space.machine.instances if each.process),
+        tuple(each.name for each in space.machine.instances if each.process and not each.task),
         judgement.views,
     )
 
@@ -218,7 +218,11 @@ def _nodes(
     machine = space.machine
     watch = [*map(Answers, space.program.formulas.watch)]
     texts = [VariableText(space.program, each) for each in machine.variables if not each.hidden]
-    places = [_PlaceNames(machine, each) for each in machine.instances if each.process]
+    # What a process does beside all else has its name, and stands with it.
+    places: dict[str, list[_PlaceNames]] = {}
+    for each in machine.instances:
+        if each.process:
+            places.setdefault(each.name, []).append(_PlaceNames(machine, each))
     nodes = []
     for depth, (start, stop) in enumerate(_levels(space)):
         for number in range(start, stop):
@@ -241,7 +245,7 @@ def _nodes(
                 violates=violates.get(number, ()),
                 lost=losing.get(number, ()),
                 locations=tuple(locations_of(machine, state).values()),
-                places=tuple([place[state & place.mask] for place in places]),
+                places=tuple([_stands(standing, state) for standing in places.values()]),
                 label=_label(watch, state) if at_end else "",
                 changed="; ".join(changed),
                 state="; ".join(told),
@@ -257,6 +261,14 @@ def _names(named: Mapping[str, Collection[T]]) -> dict[T, tuple[str, ...]]:
         for one in each:
             found[one] = (*found.get(one, ()), name)
     return found
+
+
+def _stands(places: list[_PlaceNames], state: int) -> str:
+    """Where a process stands, with all that it does at once."""
+    if len(places) == 1:
+        return places[0][state & places[0].mask]
+    found = (place[state & place.mask] for place in places)
+    return " & ".join(place for place in found if place != ENDED) or ENDED
 
 
 def _levels(space: Space) -> list[tuple[int, int]]:

@@ -251,11 +251,15 @@ def indices_of(machine: Machine, step: Step, before: int) -> tuple[Value, ...]:
 
 
 def locations_of(machine: Machine, state: int) -> Mapping[str, str]:
-    """Where each process instance stands: the labels of its possible next steps."""
+    """Where each process instance stands: the labels of its possible next steps; of one that does
+    several things at once, of each of them."""
+    found: dict[str, list[str]] = {}
+    for instance, place in zip(machine.instances, machine.places(state), strict=True):
+        if instance.process:
+            found.setdefault(instance.name, []).append(place_text(instance.locations[place]))
     return {
-        instance.name: place_text(instance.locations[place])
-        for instance, place in zip(machine.instances, machine.places(state), strict=True)
-        if instance.process
+        name: " & ".join(place for place in places if place != ENDED) or ENDED
+        for name, places in found.items()
     }
 
 

@@ -10,9 +10,6 @@ __all__ = ["acting"]
 
 
 def acting(step: TraceStep, processes: Mapping[str, object] | tuple[str, ...]) -> str:
-    """The process instance that a step is of; "" where it is of none. What a process has only
-    sent, `listener to redis`, arrives for it."""
-    if step.instance in processes:
-        return step.instance
-    client = step.instance.partition(" to ")[0]
-    return "" if step.fault or client not in processes else client
+    """The process instance that a step is of; "" where it is of none: of a resource, or of a
+    connection that several share."""
+    return step.instance if step.instance in processes else ""
