@@ -254,9 +254,8 @@ class ConcreteResource(ResourceEntry):
     @property
     def names_faults(self) -> bool:
         """Whether the spec says of it that it may go wrong."""
-        return bool(
-            {fault.name.text for fault in self.kind.faults} & {*map(_key, self.doc.options)}
-        )
+        known = {fault.name.text for fault in self.kind.faults}
+        return self.says_it_breaks or not known.isdisjoint(map(_key, self.doc.options))
 
     def _uncalled(self, doc: CommandDoc, number: int, at: Position) -> Command | None:
         """A command that no process calls."""

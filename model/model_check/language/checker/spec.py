@@ -262,8 +262,10 @@ class _Checker:
 
     def names_faults(self) -> bool:
         """Whether the spec says of anything that it may go wrong."""
-        crashing = any(doc.crashes is not None for doc in self.document.processes)
-        return crashing or any(entry.names_faults for entry in self.resources)
+        document = self.document
+        crashing = any(doc.crashes is not None for doc in document.processes)
+        failing = any(doc.failover is not None for doc in document.servers)
+        return crashing or failing or any(entry.names_faults for entry in self.resources)
 
     def property(self, doc: PropertyDoc, view: Scope) -> Property:
         name = doc.name.text
