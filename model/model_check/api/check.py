@@ -221,6 +221,7 @@ def check(
             unseen=None if coverage is None else coverage.unseen,
             warnings=spec.warnings,
             faults=faults_of(path, asked, spec),
+            unjudged=judgement.stopped if space.complete else "",
         )
     return Result(report, space, judgement)
 

@@ -164,11 +164,13 @@ class NoReturn:
     violates the property. 0: every run violates it, or, where there is a `note`, every run from
     the trace's own initial state; None: not known, and `note` says why, or, without a note, that
     there is none: a run without an end need not have one, nor one that what may go wrong could
-    go on with. `fair`: only fair continuations count."""
+    go on with. `fair`: only fair continuations count; `into_error`: there is none for runs that
+    fail, which violate nothing else, and no others."""
 
     step: int | None
     note: str
     fair: bool = False
+    into_error: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +227,12 @@ class PropertyResult:
     """What is found of it where nothing goes wrong; None where that was not asked."""
 
     @property
+    def by_then(self) -> bool:
+        """Whether runs violate it by what has happened in them so far, whatever would follow; not
+        by how they end."""
+        return self.form.asks_runs and self.trace is not None and self.trace.end == "state"
+
+    @property
     def kind(self) -> str:
         """The name of its form."""
         return self.form.name
@@ -268,7 +276,8 @@ class CheckReport:
     `path` is the spec's path as the user gave it, `constants` the values it ran with,
     `command` the command line that repeats the check, `files` the paths of what was written
     (as shown to the user) and `notes` what the user should know about them, such as a picture
-    that could not be drawn. `resources` are all instances, in the order of the spec.
+    that could not be drawn. `resources` are all instances, in the order of the spec. `unjudged`
+    says in words why the judging ended early although everything was explored, "" where it did not.
     """
 
     model: str
@@ -292,6 +301,7 @@ class CheckReport:
     """What the checker warns of, by its place in the spec."""
     faults: Faults = NO_FAULTS
     """What may go wrong, or was left out."""
+    unjudged: str = ""
 
 
 def exit_code_for(results: Iterable[PropertyResult]) -> int:

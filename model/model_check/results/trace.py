@@ -89,7 +89,8 @@ class Trace:
     or rests), "deadlock", "state" (a violating state in the middle of a run), "rest" (nothing that
     can happen there has to: a fair run may stay there for ever), "error", or "loop": it has none.
     The steps from state `loop_from` on (0: the initial one) then lead back to all that any step
-    reads of that state, and go on so for ever.
+    or the property reads of that state, and go on so for ever; `varying` are the variables that
+    may have other values in each round, where nobody reads these again.
     `error` is the run-time error's message and `error_at` its file:line:column, "" otherwise;
     the failing step is then the last one, and its state the one before it.
     `watch` are the watched expressions at the end, by name, `watch_at` the same after every
@@ -103,4 +104,5 @@ class Trace:
     watch: Mapping[str, Value]
     watch_at: tuple[Mapping[str, Value], ...]
     loop_from: int | None = None
+    varying: tuple[str, ...] = ()
     may_go_wrong: bool = False

@@ -183,8 +183,8 @@ class _ScheduleSearch:
         return ways[::-1]
 
     def _onward(self, way: _Way, turn: Turn) -> list[_Way]:
-        instance = self._instance(turn)
-        moves = self._all_moves(way.state, instance) if instance and not way.failed else []
+        tasks = [] if way.failed else self._instances(turn)
+        moves = [move for each in tasks for move in self._moves(way.state, each)]
         moves = [each for each in moves if self._fits(each, way.state, turn)]
         passed, other = way.cost
         if not moves:
@@ -195,26 +195,18 @@ class _ScheduleSearch:
             found.append(_Way(cost, move.target, move, move.failing, way))
         return found
 
-    def _instance(self, turn: Turn) -> Instance | None:
-        return next(
-            (
-                each
-                for each in self.machine.instances
-                if (each.owner, each.number) == (turn.process, turn.number)
-            ),
-            None,
-        )
+    def _instances(self, turn: Turn) -> list[Instance]:
+        """Who acts at a turn: a process instance, and what runs beside it."""
+        instances, who = self.machine.instances, (turn.process, turn.number)
+        names = [each.name for each in instances if (each.owner, each.number) == who]
+        # What it has sent has its name, and no number.
+        return [each for each in instances if each.name in names[:1]]
 
     def _fits(self, move: _Move, state: int, turn: Turn) -> bool:
         """Whether a move is one for a turn: only what went wrong there goes wrong here."""
         if not self.machine.steps[move.step].fault:
             return not turn.fault
         return turn.fault and self._event(move, state) == turn.event
-
-    def _all_moves(self, state: int, instance: Instance) -> list[_Move]:
-        """What an instance can do in a state, with all that it does beside that and has sent."""
-        alike = (each for each in self.machine.instances if each.name == instance.name)
-        return [move for each in alike for move in self._moves(state, each)]
 
     def _ordinary(self, state: int, instance: Instance) -> list[_Move]:
         """What an instance can do in a state, but for what may go wrong."""
@@ -286,10 +278,11 @@ class _ScheduleSearch:
     # --- telling ----------------------------------------------------------------------------
 
     def _played(self, turn: Turn, before: _Way, step: TraceStep | None) -> TurnResult:
-        instance = self._instance(turn)
-        if instance is None:
+        tasks = self._instances(turn)
+        if not tasks:
             why = f"no {turn.event} there" if turn.fault else f"there is no {turn.process}"
             return TurnResult("", None, why)
+        instance = tasks[0]
         if step is not None:
             return TurnResult(instance.name, step, "")
         if before.failed:

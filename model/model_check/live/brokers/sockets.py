@@ -71,6 +71,10 @@ class SocketEnd:
         await self._connection.close()
         self.inbox.items.clear()
 
+    async def break_off(self) -> None:
+        """Let the connection break: nothing is said to the other end."""
+        self._connection.transport.abort()
+
     async def closed(self) -> None:
         """Wait until this end has learned that the connection is closed."""
         await self._connection.wait_closed()

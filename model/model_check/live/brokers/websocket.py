@@ -13,7 +13,7 @@ from ..errors import LiveError
 from .contract import Broker, Client, Request, Store, Surroundings
 from .inbox import Inbox
 from .payload import Value
-from .sockets import SocketEnd
+from .sockets import Hub, SocketEnd
 
 __all__ = ["WebSocketBroker"]
 
@@ -23,9 +23,11 @@ class WebSocketBroker(Broker):
 
     shows_frames = True
 
-    def __init__(self, ends: Mapping[tuple[str, str], SocketEnd], patience: float) -> None:
-        self.ends = ends
+    def __init__(self, hub: Hub, patience: float) -> None:
+        self.hub = hub
         self.patience = patience
+        self.ends: dict[tuple[str, str], SocketEnd] = {}
+        self._opening = asyncio.Lock()
 
     @staticmethod
     def stands_behind(resource: Resource) -> bool:
@@ -39,13 +41,30 @@ class WebSocketBroker(Broker):
         initial: Mapping[str, Value],
         stack: AsyncExitStack,
     ) -> Self:
-        ends: dict[tuple[str, str], SocketEnd] = {}
+        broker = cls(around.hub, around.patience)
+        stack.push_async_callback(broker._dismiss)
         for name, store in stores.items():
             processes = store.resource.clients[store.number].members
-            for process, end in zip(processes, await around.hub.connect(), strict=False):
-                ends[name, process] = end
-                stack.push_async_callback(end.dismiss)
-        return cls(ends, around.patience)
+            await broker._open(name, processes)
+        return broker
+
+    async def _open(self, name: str, processes: Sequence[str]) -> None:
+        for process, end in zip(processes, await self.hub.connect(), strict=False):
+            self.ends[name, process] = end
+
+    async def reopen(self, name: str) -> None:
+        """Open a connection anew, if it is closed. What was not read of the old one is lost."""
+        async with self._opening:
+            old = {process: end for (each, process), end in self.ends.items() if each == name}
+            if any(end.is_open for end in old.values()):
+                return
+            for end in old.values():
+                await end.dismiss()
+            await self._open(name, tuple(old))
+
+    async def _dismiss(self) -> None:
+        for end in self.ends.values():
+            await end.dismiss()
 
     def client(self, process: str) -> Client:
         return _WebSocketClient(self, process)
@@ -74,6 +93,9 @@ class _WebSocketClient(Client):
     async def perform(self, store: Store, request: Request, patience: float | None) -> Value:
         end = self._end(store)
         match request.call.command:
+            case "connect":
+                await self._broker.reopen(store.name)
+                return None
             case "send" | "send_all":
                 return await end.send(_frames(store, request))
             case "recv":

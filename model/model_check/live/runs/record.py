@@ -16,6 +16,7 @@ from ..brokers.registry import broker_of
 from ..brokers.server import Server
 from ..brokers.sockets import Hub
 from ..errors import LiveError
+from ..unsupported import refuse_faults
 from .free import FreeRun, Pace
 from .open_system import OpenSystem, open_system
 from .screens import screens_of
@@ -60,6 +61,7 @@ async def record(
     spec = space.machine.spec
     if connections < 1:
         raise LiveError(f"{connections} connections show nothing: it takes at least one")
+    refuse_faults(space.machine, "in a free run nothing is made to go wrong")
     for resource in spec.resources:
         if not broker_of(resource).runs_freely:
             raise LiveError(

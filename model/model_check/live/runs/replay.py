@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from ...explore.space import Space
 from ...machine.core import Call
@@ -21,7 +20,6 @@ from ...verify.trace import Tracer, call_record
 from ..brokers.contract import RefusedError, Request, Surroundings
 from ..brokers.payload import Value
 from .open_system import OpenSystem, Way, agree, open_system
-from .rounds import carried_out
 from .session import Session, session
 from .workers import Worker
 
@@ -48,14 +46,13 @@ class Replayer:
     def told(self, states: Sequence[int], loop_from: int | None = None) -> Trace:
         """The run through these states; from `loop_from` on, if that is given, it goes round."""
         if loop_from is not None:
-            return replace(self._tracer.along(states, "loop"), loop_from=loop_from)
+            return self._tracer.going_round(states, loop_from)
         final = self.space.is_final(states[-1])
         return self._tracer.along(states, "final" if final else "state")
 
     async def replay(self, trace: Trace) -> ReplayedRun:
-        """Carry out a run; one that has no end, as far as `carried_out` says. Raises ServerError
-        and LiveError where that cannot be done."""
-        trace = carried_out(trace)
+        """Carry out a run that ends, or is left somewhere. Raises ServerError and LiveError where
+        that cannot be done."""
         initial = trace.initial.variables
         started = time.monotonic()
         spec = self.space.machine.spec
