@@ -118,14 +118,23 @@ def options(*given: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def set_option(of: str = "the spec") -> Callable[[Any], Any]:
-    """`--set NAME=VALUE`."""
-    return click.option(
-        "--set",
-        "constants",
-        type=Constant(),
-        multiple=True,
-        callback=lambda _, __, pairs: dict(pairs),
-        help=f"Give a constant of {of} another value.",
+    """`--set NAME=VALUE` and `--no-faults`: what is changed of a spec before it is looked at."""
+    return options(
+        click.option(
+            "--set",
+            "constants",
+            type=Constant(),
+            multiple=True,
+            callback=lambda _, __, pairs: dict(pairs),
+            help=f"Give a constant of {of} another value.",
+        ),
+        click.option(
+            "--no-faults",
+            "faults",
+            flag_value=False,
+            default=True,
+            help="Let nothing go wrong: leave out crashes and all other faults.",
+        ),
     )
 
 
