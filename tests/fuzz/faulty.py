@@ -1,7 +1,8 @@
 """Random specs in which something may go wrong: texts of the other generators, with faults.
 
 The text is drawn first, so that a seed gives the same one without faults; then processes may
-crash, keep some of their variables, and stay away, and resources lose what their kinds can lose.
+crash, keep some of their variables, and stay away, resources lose what their kinds can lose, and
+what waits may have waited too long.
 """
 
 from __future__ import annotations
@@ -68,7 +69,21 @@ class _Faulty:
                 found += self._breaks(line, (*BREAKS.get(kind[1], ()), *connected))
             else:
                 found.append(line)
-        return "\n".join(self._with_tries(found)) + "\n"
+        found = self._with_timeouts(self._with_tries(found))
+        return "\n".join(found) + "\n"
+
+    def _with_timeouts(self, lines: list[str]) -> list[str]:
+        """The same, where some last branches are taken when the others have waited too long."""
+        late = self.draw.random() < 0.5
+        changed = []
+        for number, line in enumerate(lines):
+            deeper = f"{line[: len(line) - len(line.lstrip())]} "
+            after = (each for each in lines[number + 1 :] if not each.startswith(deeper))
+            last = line.strip() == "or:" and next(after, "").strip() != "or:"
+            waits = last and self.draw.random() < 0.4
+            changed.append(line.replace("or:", "or timeout:") if waits else line)
+        at_last = ["timeouts: last"] if late and changed != lines else []
+        return [*changed[:1], *at_last, *changed[1:]]
 
     def _with_tries(self, lines: list[str]) -> list[str]:
         """The same, where some programs catch what is raised of broken connections."""
@@ -148,7 +163,10 @@ class _Faulty:
 
     def _breaks(self, line: str, known: tuple[str, ...]) -> list[str]:
         draw = self.draw
-        given = [f"{each}: {draw.choice(OFTEN)}" for each in known if draw.random() < 0.3]
+        given = [
+            f"{each}: {draw.choice(OFTEN)}" for each in known
+            if draw.random() < (0.6 if each == "disconnects" else 0.3)
+        ]  # fmt: skip
         if not given:
             return [line]
         if line.endswith("}"):

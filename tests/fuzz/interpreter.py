@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -187,12 +187,17 @@ class Interpreter:
                 return []
             if not isinstance(point.node, stmts.Either):
                 return [lambda: [point]]
-            return [branch(Sequence(each, 0, point.then)) for each in point.node.branches]
+            late = len(point.node.branches) - 1 if point.node.timeout else None
+            return [
+                branch(Sequence(each, 0, point.then), late=number == late)
+                for number, each in enumerate(point.node.branches)
+            ]
 
-        def branch(place: Place) -> Callable[[], list[Point]]:
+        def branch(place: Place, *, late: bool) -> Callable[[], list[Point]]:
             def go() -> list[Point]:
                 found = self.location(place, state, who).point
-                return [each for start in begin(found) for each in start()]
+                ways = [each for start in begin(found) for each in start()]
+                return [replace(each, late=True) for each in ways] if late else ways
 
             return go
 
@@ -286,15 +291,26 @@ class Interpreter:
             for who, label in self._may_go_wrong(state):
                 yield Fired(who, label, (), None, fault=True)
             return
+        timeouts: list[tuple[Who, Point]] = []
+        quiet = True
         for who in state.places:
             for start in self._starts(state, who):
                 try:
                     points = start()
                 except FailedError:
                     yield Fired(who, "", (), None)
+                    quiet = False
                     continue
                 for point in points:
-                    yield from self._choices(state, who, point)
+                    if point.late:
+                        timeouts.append((who, point))
+                        continue
+                    for fired in self._choices(state, who, point):
+                        quiet = False
+                        yield fired
+        if quiet or self.spec.timeouts == "any":
+            for who, point in timeouts:
+                yield from self._choices(state, who, point)
         yield from self._faults(state)
 
     def _choices(self, state: State, who: Who, point: Point) -> Iterator[Fired]:

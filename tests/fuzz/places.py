@@ -67,10 +67,11 @@ Place = Sequence | Round | Again | Tried | Beside | None
 @dataclass(frozen=True, slots=True)
 class Point:
     """A step, an `either`, or the end of a `both`, that comes next; what comes after it, and the
-    loops around."""
+    loops around. `late`: it is what is done where others have waited too long."""
 
     node: stmts.Step | stmts.While | stmts.Switch | stmts.Either | stmts.Both
     then: Place
+    late: bool = False
 
     @property
     def rounds(self) -> tuple[tuple[str, Any, tuple[Any, ...]], ...]:

@@ -4,12 +4,12 @@ variable is kept over a crash.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..language.tree.expressions import At, CommandCall, Done
 from ..language.tree.spec import Property, Spec
-from ..language.tree.statements import Evaluate, Step
-from ..language.tree.walk import controls_in, inner_expressions, statements_in
+from ..language.tree.statements import Control, Evaluate, Step, While
+from ..language.tree.walk import blocks_of, controls_in, inner_expressions, statements_in
 from ..results.repair import Fact
 
 __all__ = ["acknowledged_in", "kept_in", "outlives_waiting"]
@@ -17,14 +17,25 @@ __all__ = ["acknowledged_in", "kept_in", "outlives_waiting"]
 
 def acknowledged_in(spec: Spec) -> Iterator[Fact]:
     """The commands of processes that are waited for and could be sent only: those of a server
-    whose answer nobody uses. What is joined in one step is answered together."""
+    whose answer nobody uses. What is joined in one step is answered together, and in a `while`
+    ever more could be under way."""
     for process in spec.processes:
-        for step in controls_in(process.run):
-            if isinstance(step, Step) and not step.joined:
+        for step in _out_of_while(process.run):
+            if not step.joined:
                 for statement in statements_in(step.body):
                     if isinstance(statement, Evaluate) and _could_be_sent(spec, statement.value):
                         at = statement.value.at
                         yield Fact("acknowledged", process.name, (step.label,), None, (), at)
+
+
+def _out_of_while(block: Sequence[Control]) -> Iterator[Step]:
+    """The steps that no `while` is around."""
+    for control in block:
+        if isinstance(control, Step):
+            yield control
+        elif not isinstance(control, While):
+            for inner in blocks_of(control):
+                yield from _out_of_while(inner)
 
 
 def _could_be_sent(spec: Spec, value: object) -> bool:

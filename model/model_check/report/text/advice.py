@@ -218,7 +218,7 @@ def _relaxed_here(found: Rests) -> str:
     kinds = {fact.kind for fact in found.facts}
     more = ""
     if "acknowledged" in kinds:
-        more += "; whether a command whose answer nobody uses is waited for"
+        more += "; outside of while loops, whether a command whose answer nobody uses is waited for"
     if "kept" in kinds:
         more += "; what is kept over a crash"
     return (
