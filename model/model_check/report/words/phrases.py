@@ -33,9 +33,9 @@ from .runs import again_text, round_text
 __all__ = [
     "BEFORE", "WAITED", "ValueChange", "call_text", "changes", "end_line", "end_places", "end_text",
     "end_values", "final_state", "formula_text", "happened", "headline", "instances", "is_empty",
-    "is_hole", "is_quiet", "label_text", "no_return_text", "ordering_text", "outcome_text", "owner_of",
-    "pattern_text", "races_text", "reached_nobody", "reason_text", "resources", "sealing_step",
-    "steps_text", "window_text",
+    "is_hole", "is_quiet", "label_text", "no_return_text", "ordering_text", "outcome_text",
+    "owner_of", "pattern_text", "races_text", "reached_nobody", "reason_text", "resources",
+    "sealing_step", "steps_text", "window_text",
 ]  # fmt: skip
 
 BEFORE = " before "
