@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from ..temporal import Formula
 
 __all__ = [
-    "CRASHES", "FAILOVER", "Command", "Crashes", "Define", "Disconnects", "Fault", "Initially", "Process",
-    "Property", "Resource", "Server", "Spec", "Variable",
+    "CRASHES", "FAILOVER", "Command", "Crashes", "Define", "Disconnects", "Fault", "Initially",
+    "Process", "Property", "Resource", "Server", "Spec", "Variable",
 ]  # fmt: skip
 
 
