@@ -88,7 +88,7 @@ class FreeRun:
         """Run until nothing is under way any more, at most `limit` seconds; whether it came to rest
         by then. Raises LiveError where it runs into an error of the spec."""
         for place in self._places:
-            await place.worker.prepare(self._system.calls_of(place.instance))
+            await place.worker.prepare(self._system.calls_of(place.worker.name))
         tasks = [asyncio.create_task(self._live(place)) for place in self._places]
         rest = asyncio.create_task(self._rest())
         try:

@@ -125,12 +125,11 @@ class _Runner:
         spec = self._space.machine.spec
         number = self._chance.randrange(self._space.initial)
         initial = self._tracer.view(self._space.states[number]).variables
-        names = [each.name for each in self._space.machine.instances]
         delay = self._chance.uniform(0, self._stream)
         pace = replace(self._pace, delay=delay)
         limit = LONGEST * (self._stream + delay + pace.gap + pace.window) + 2 * self._patience
         around = Surroundings(self._server, hub, self._patience)
-        async with session(spec, around, initial, names) as real:
+        async with session(spec, around, initial, self.system.clients()) as real:
             run = FreeRun(self.system, real, self.system.initial_state(initial), pace, self._chance)
             if not await run.run(limit):
                 return _ConnectionResult(False, False, (), (), tuple(run.windows()))

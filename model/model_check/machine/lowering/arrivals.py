@@ -19,10 +19,12 @@ from .storage import read, write
 from .under_way import Connection
 from .values import ListValue, RecordValue, ScalarValue, item_at, unpack
 
-__all__ = ["Arrivals"]
+__all__ = ["SENT_BY", "Arrivals"]
 
 ARRIVES = "_arrives"
 """Behind the label of the step that sends a command: the step in which it takes effect."""
+SENT_BY = " to "
+"""Behind the client whose connection it is, in the name of its instance."""
 
 
 class Arrivals:
@@ -43,7 +45,7 @@ class Arrivals:
         self.todo: list[tuple[Instance, list[Step], Connection]] = []
         for connection in world.connections.values():
             client, server, which = connection.key
-            name = " ".join(filter(None, (client, "to", server, which)))
+            name = f"{client}{SENT_BY}{' '.join(filter(None, (server, which)))}"
             labels = [f"{each.label}{ARRIVES}" for each in connection.sites]
             where = world.storage.raw_field(f"{name} (location)", name, IntType(0, 0))
             place = Location(0, tuple(dict.fromkeys(labels)), rests=True, ended=False)
