@@ -73,7 +73,7 @@ def run(*words: object) -> int:
 def server_of(worker: Worker) -> Server:
     """The server that a worker carries its commands out on."""
     clients = (client for _, client in worker._stores.values())
-    return next(each._around.server for each in clients if isinstance(each, RedisClient))
+    return next(each._base.server for each in clients if isinstance(each, RedisClient))
 
 
 @contextmanager

@@ -65,7 +65,7 @@ def replay(
     }
     if asked.violating and asked.trace is None and asked.violating not in shown:
         raise LiveError(f"no trace violates {asked.violating}: {_traces_text(traces)}")
-    with _server(asked.where) as server:
+    with _server(asked.where, replica=bool(space.machine.spec.servers)) as server:
         named = asked.trace is not None or asked.violating
         if asked.schedules is not None or not (named or traces):
             wanted = SCHEDULES if asked.schedules is None else asked.schedules
@@ -123,12 +123,13 @@ def _explored(
     return check_spec(spec, limits, progress, options=SearchOptions(forget_from=None))
 
 
-def _server(where: Where) -> AbstractContextManager[Server]:
+def _server(where: Where, *, replica: bool = False) -> AbstractContextManager[Server]:
     from ..live.brokers.server import server_for
 
     return server_for(
-        where.redis, allow_remote=where.allow_remote, port=where.port, patience=where.patience
-    )
+        where.redis, allow_remote=where.allow_remote, port=where.port, patience=where.patience,
+        replica=replica,
+    )  # fmt: skip
 
 
 def monitor(

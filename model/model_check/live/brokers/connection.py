@@ -18,7 +18,7 @@ from .inbox import Inbox
 from .server import PATIENCE, Server, translated
 
 __all__ = [
-    "Connection", "Refusal", "Reply", "Subscription", "is_blocked", "until_blocked",
+    "Connection", "Refusal", "Reply", "Subscription", "is_blocked", "looks", "until_blocked",
     "until_expired", "until_gone",
 ]  # fmt: skip
 
@@ -122,7 +122,7 @@ async def until_gone(control: Connection, identities: Sequence[str]) -> None:
     """Wait until the server knows none of these connections any more. Raises ServerError."""
     if not identities:
         return
-    async for _ in _looks(control):
+    async for _ in looks(control):
         if not str(await control.ask("CLIENT", "LIST", "ID", *identities)).strip():
             return
     raise ServerError(f"{control.place} has not seen the end of a connection")
@@ -130,13 +130,13 @@ async def until_gone(control: Connection, identities: Sequence[str]) -> None:
 
 async def until_expired(control: Connection, key: str) -> None:
     """Wait until a key that has a moment to live is gone. Raises ServerError."""
-    async for _ in _looks(control):
+    async for _ in looks(control):
         if await control.ask("EXISTS", key) == 0:
             return
     raise ServerError(f"{control.place} still has a key whose time is over")
 
 
-async def _looks(control: Connection) -> AsyncIterator[None]:
+async def looks(control: Connection) -> AsyncIterator[None]:
     """Look again and again, as long as patience lasts."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + control.patience
@@ -150,7 +150,7 @@ async def until_blocked(control: Connection, identity: str) -> None:
 
     A command that waits has no answer yet that would say it has come. Raises ServerError.
     """
-    async for _ in _looks(control):
+    async for _ in looks(control):
         if await is_blocked(control, identity):
             return
     raise ServerError(f"{control.place} has not seen a command that was sent to it")

@@ -182,6 +182,14 @@ class Broker(ABC):
         have together."""
         raise LiveError(f"{store.name}: no connection can be broken")
 
+    async def copy_to_replica(self) -> None:
+        """Let its replica, if there is one, have all that it has now, and nothing that comes."""
+        return
+
+    async def fails_over(self) -> None:
+        """Let its replica, if there is one, take over: all connections end."""
+        return
+
     @staticmethod
     @abstractmethod
     def stands_behind(resource: Resource) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Self
 
 from ...language.syntax.kindfile import DISCONNECTS
@@ -15,8 +16,8 @@ from .contract import Broker, Client, RefusedError, Store, Surroundings, Wanted
 from .inbox import Inbox
 from .keys import is_channel, is_on_server
 from .payload import Value
-from .redis_client import RedisClient
-from .server import Server
+from .redis_client import Base, RedisClient
+from .replica import copy_to
 
 __all__ = ["RedisBroker"]
 
@@ -28,14 +29,10 @@ CLEANING_PATIENCE = 10.0
 
 
 class RedisBroker(Broker):
-    """The keys of a session on a server. `control`: a connection that is nobody's, to look and
-    to clean up."""
+    """The keys of a session on a server."""
 
-    def __init__(
-        self, stores: Mapping[str, Store], around: Surroundings, control: Connection
-    ) -> None:
-        self.around = around
-        self.control = control
+    def __init__(self, stores: Mapping[str, Store], base: Base) -> None:
+        self.base = base
         self._stores = stores
         self._clients: dict[str, RedisClient] = {}
 
@@ -52,14 +49,15 @@ class RedisBroker(Broker):
         stack: AsyncExitStack,
     ) -> Self:
         control = await Connection.open(around.server, around.patience)
-        stack.push_async_callback(control.close)
+        base = Base(around.server, control, around.patience)
+        stack.push_async_callback(lambda: base.control.close())
         await refuse_foreign(stores, control)
-        stack.push_async_exit(_Cleanup(stores, around.server))
+        stack.push_async_exit(_Cleanup(stores, base))
         await fill(stores, initial, control)
-        return cls(stores, around, control)
+        return cls(stores, base)
 
     def client(self, process: str) -> Client:
-        self._clients[process] = RedisClient(self.around, self.control)
+        self._clients[process] = RedisClient(self.base)
         return self._clients[process]
 
     @property
@@ -68,7 +66,7 @@ class RedisBroker(Broker):
         return [each.inbox for client in clients for each in client.subscriptions.values()]
 
     async def content(self) -> dict[str, Value]:
-        return await measure(self._stores, self.control)
+        return await measure(self._stores, self.base.control)
 
     async def settle(self, waiting: Collection[str]) -> bool:
         for process, client in self._clients.items():
@@ -84,22 +82,39 @@ class RedisBroker(Broker):
     async def goes_wrong(self, store: Store, what: str, wanted: Wanted) -> Value:
         """The key is given a millisecond to live, and is gone when this returns
         (https://redis.io/docs/latest/commands/pexpire/)."""
-        if await self.control.ask("PEXPIRE", store.key, "1") != 1:
+        if await self.base.control.ask("PEXPIRE", store.key, "1") != 1:
             raise RefusedError(f"{store.key} is not there, so its time cannot be over")
-        await until_expired(self.control, store.key)
+        await until_expired(self.base.control, store.key)
         return None
 
     async def disconnect(self, store: Store, client: str | None, wanted: Wanted) -> None:
         await self._clients[client or ""].cut(store)
 
+    async def copy_to_replica(self) -> None:
+        replica = self.base.server.replica
+        assert replica is not None
+        await copy_to(replica, self.base.server, self.base.patience)
+
+    async def fails_over(self) -> None:
+        first, old = self.base.server, self.base.control
+        assert first.replica is not None
+        for client in self._clients.values():
+            await client.server_goes(self._stores.values())
+        second = replace(first.replica, replica=replace(first, replica=None))
+        self.base.control = await Connection.open(second, self.base.patience)
+        self.base.server = second
+        await old.close()
+        for client in self._clients.values():
+            await client.reconnect()
+
     async def require_alive(self) -> None:
         try:
-            alive = await self.control.ask("PING") == "PONG"
+            alive = await self.base.control.ask("PING") == "PONG"
         except ServerError:
             alive = False
         if not alive:
             raise ServerError(
-                f"{self.control.place} does not answer within {self.around.patience:g} s"
+                f"{self.base.control.place} does not answer within {self.base.patience:g} s"
             )
 
 
@@ -107,9 +122,9 @@ class _Cleanup:
     """Deletes a session's keys, on a connection of its own: the others may be lost, or wait
     for an answer that never came."""
 
-    def __init__(self, stores: Mapping[str, Store], server: Server) -> None:
+    def __init__(self, stores: Mapping[str, Store], base: Base) -> None:
         self._stores = stores
-        self._server = server
+        self._base = base
 
     async def __aenter__(self) -> None:
         """Nothing to do before the end."""
@@ -119,13 +134,13 @@ class _Cleanup:
         if not keys:
             return
         try:
-            line = await Connection.open(self._server, CLEANING_PATIENCE)
+            line = await Connection.open(self._base.server, CLEANING_PATIENCE)
             try:
                 await line.ask("DEL", *keys)
             finally:
                 await line.close()
         except ServerError as problem:
-            if self._server.own:
+            if self._base.server.own:
                 return  # it ends with this run, and all it holds with it
             left = f"and so these keys may be left there: {' '.join(keys)}"
             first = error if isinstance(error, ServerError) else problem

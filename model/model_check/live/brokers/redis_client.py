@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from ...language.tree.spec import Command
 from ..errors import LiveError, ServerError
@@ -27,35 +29,45 @@ from .contract import (
     RefusedError,
     Request,
     Store,
-    Surroundings,
     Wanted,
 )
 from .inbox import Inbox
 from .keys import is_channel
 from .payload import Value
+from .server import Server
 from .vetting import EXPIRES, require_own_keys
 from .wire import is_sent, words_of
 
-__all__ = ["RedisClient"]
+__all__ = ["Base", "RedisClient"]
 
 LISTENING = frozenset({"SUBSCRIBE", "UNSUBSCRIBE"})
 """Commands of a connection that only listens."""
 
 
+@dataclass
+class Base:
+    """Where the clients of a session turn to: it is another server when a replica has taken over.
+    `control`: a connection there that is nobody's, to look and to clean up."""
+
+    server: Server
+    control: Connection
+    patience: float
+
+
 class RedisClient(Client):
     """The connections of a process, each made when it is first needed: one for commands, one for
     the commands of each resource whose connections may break, and one for each channel that it
-    listens to. `control`: a connection that is nobody's."""
+    listens to."""
 
-    def __init__(self, around: Surroundings, control: Connection) -> None:
+    def __init__(self, base: Base) -> None:
         self.subscriptions: dict[str, Subscription] = {}
-        self._around = around
-        self._control = control
+        self._base = base
         self._lines: dict[str, Connection] = {}
         self._cut: set[str] = set()
         """The resources whose connections are broken, and nothing has noticed it here."""
         self._under_way: dict[str, deque[tuple[Store, Request]]] = {}
         """What was sent and has not arrived, by which of the process's connections it goes."""
+        self._missing: list[Callable[[], Awaitable[object]]] = []
 
     async def connect(self, store: Store, command: Command) -> None:
         if _listens(store, command):
@@ -69,15 +81,14 @@ class RedisClient(Client):
         own = store is not None and store.resource.disconnects is not None
         name = store.name if store is not None and own else ""
         if name not in self._lines:
-            around = self._around
-            self._lines[name] = await Connection.open(around.server, around.patience)
+            self._lines[name] = await Connection.open(self._base.server, self._base.patience)
         return self._lines[name]
 
     async def _subscription(self, store: Store) -> Subscription:
         """The connection for messages of a channel."""
         if store.name not in self.subscriptions:
-            around = self._around
-            self.subscriptions[store.name] = await Subscription.open(around.server, around.patience)
+            base = self._base
+            self.subscriptions[store.name] = await Subscription.open(base.server, base.patience)
         return self.subscriptions[store.name]
 
     async def fence(self) -> None:
@@ -100,7 +111,7 @@ class RedisClient(Client):
         lines = list(self._to(store))
         for each in lines:
             each.abort()
-        await until_gone(self._control, [each.identity for each in lines])
+        await until_gone(self._base.control, [each.identity for each in lines])
         if store.name in self.subscriptions:
             # What had arrived goes with the connection that it is of.
             await self.subscriptions[store.name].end()
@@ -109,18 +120,40 @@ class RedisClient(Client):
             self._under_way.pop(which, None)
         self._cut.add(store.name)
 
+    async def server_goes(self, stores: Iterable[Store]) -> None:
+        """All connections end with their server. Where they may break, a process learns it by the
+        next command; elsewhere the client library connects anew, without a word: see
+        `reconnect`."""
+        for store in stores:
+            if store.resource.disconnects is not None:
+                await self.cut(store)
+            elif store.name in self.subscriptions:
+                await self.subscriptions.pop(store.name).close()
+                self._missing.append(partial(self._subscription, store))
+        if "" in self._lines:
+            await self._lines.pop("").close()
+            self._missing.append(self._commands)
+        self._under_way.clear()
+
+    async def reconnect(self) -> None:
+        """Have all connections anew that went with the server."""
+        while self._missing:
+            await self._missing.pop()()
+
     async def _noticed(self, store: Store) -> None:
-        """Forget connections that are broken."""
+        """Have anew what was broken."""
         self._cut.discard(store.name)
         if store.name in self.subscriptions:
             await self.subscriptions.pop(store.name).close()
+            await self._subscription(store)
         if store.name in self._lines:
             await self._lines.pop(store.name).close()
+            await self._commands(store)
 
     async def crash(self, wanted: Wanted) -> None:
         lines = [*self._lines.values(), *(each.line for each in self.subscriptions.values())]
         await self.close()
-        await until_gone(self._control, [each.identity for each in lines])
+        await until_gone(self._base.control, [each.identity for each in lines])
 
     async def close(self) -> None:
         for each in self.subscriptions.values():
@@ -155,7 +188,7 @@ class RedisClient(Client):
             raise RefusedError(f"{request.call.command} is not the next on its way")
         assert sent is not None
         sent.popleft()
-        return await self.perform(store, request, self._around.patience)
+        return await self.perform(store, request, self._base.patience)
 
     async def perform(self, store: Store, request: Request, patience: float | None) -> Value:
         try:
@@ -197,17 +230,17 @@ class RedisClient(Client):
         """What no client sends: a key whose time is over."""
         if command.name != EXPIRES:
             raise LiveError(f"{store.name}.{command.name} is nothing that a client could do")
-        await self._control.ask("PEXPIRE", store.key, "0")
+        await self._base.control.ask("PEXPIRE", store.key, "0")
         return None
 
     async def held(self, store: Store) -> None:
         line = await self._commands(store)
-        await until_blocked(self._control, line.identity)
+        await until_blocked(self._base.control, line.identity)
 
     async def is_held(self) -> bool:
         """Whether the server holds a command back."""
         lines = list(self._lines.values())
-        return any([await is_blocked(self._control, each.identity) for each in lines])
+        return any([await is_blocked(self._base.control, each.identity) for each in lines])
 
     async def transaction(self, requests: Sequence[tuple[Store, Request]]) -> list[Value]:
         """In one MULTI/EXEC."""

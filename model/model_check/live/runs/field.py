@@ -7,7 +7,7 @@ still arrive), the model's next state says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ...language.source.diagnostics import Position
@@ -18,6 +18,7 @@ from ...language.tree.walk import calls_of, controls_in
 from ...machine.core import Machine
 from ...machine.core import Step as MachineStep
 from ...machine.lowering.calls import DISCONNECTED
+from ...machine.lowering.faults import FAILOVER
 from ...results.check import Trace, TraceStep
 from ..brokers.contract import Outcome, RefusedError, Wanted
 from ..brokers.keys import instances_of
@@ -26,7 +27,16 @@ from ..brokers.registry import broker_of
 from ..errors import LiveError
 from .session import Session
 
-__all__ = ["AsTold", "caught", "goes_wrong", "require_followed", "require_possible", "resource_of"]
+__all__ = [
+    "AsTold",
+    "caught",
+    "copied_at",
+    "goes_wrong",
+    "is_failover",
+    "require_followed",
+    "require_possible",
+    "resource_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +77,8 @@ def require_possible(machine: Machine, steps: Iterable[MachineStep], *, failover
         resource = resource_of(machine.spec, instance.name)
         if resource is None:
             if not failover:
-                raise LiveError(_refused(step.at, f"{instance.name} has no replica here"))
+                why = "a failover takes two servers that replay has started itself: without --redis"
+                raise LiveError(_refused(step.at, why))
         elif not broker_of(resource).can_go_wrong(resource, what):
             raise LiveError(
                 _refused(
@@ -112,9 +123,39 @@ def require_followed(machine: Machine, trace: Trace) -> None:
                 )
 
 
+def copied_at(spec: Spec, trace: Trace) -> frozenset[int]:
+    """After how many steps a replica must hold what the server holds, and get nothing more, so
+    that what is there after each failover of a trace is what the model has."""
+    names = tuple(_contents(spec))
+    states = [trace.initial, *(each.state for each in trace.steps)]
+    seen = [
+        {v: each.variables[v] for v in each.variables if f"{v}[".startswith(names)}
+        for each in states
+    ]
+    fails = (n for n, each in enumerate(trace.steps) if is_failover(spec, each))
+    return frozenset(max(n for n in range(f + 1) if seen[n] == seen[f + 1]) for f in fails)
+
+
+def is_failover(spec: Spec, step: TraceStep) -> bool:
+    """Whether a step of a trace is the failover of a server."""
+    return step.label == FAILOVER and any(each.name == step.instance for each in spec.servers)
+
+
+def _contents(spec: Spec) -> Iterator[str]:
+    """How the variables begin that hold what servers keep; a dict is shown as one for each key."""
+    for resource in spec.resources:
+        if resource.stored.state:
+            inner = "" if len(resource.state[0]) == 1 else f".{resource.stored.state}"
+            yield from (f"{each}{inner}[" for each in instances_of(resource))
+
+
 async def goes_wrong(real: Session, name: str, label: str, wanted: Wanted) -> Value:
     """Make what the label of a fault says happen to the resource of this name; what is told of
     it."""
+    if name not in real.stores:
+        for each in real.brokers:
+            await each.fails_over()
+        return None
     store, broker = real.stores[name]
     what, _, client = label.partition("[")
     if what == DISCONNECTS:

@@ -21,7 +21,7 @@ from ...verify.show import format_value
 from ...verify.trace import Tracer, call_record
 from ..brokers.contract import DisconnectedError, RefusedError, Request, Surroundings
 from ..brokers.payload import Value
-from .field import AsTold, caught, goes_wrong, require_followed, require_possible
+from .field import AsTold, caught, copied_at, goes_wrong, require_followed, require_possible
 from .open_system import OpenSystem, Way, agree, open_system
 from .rounds import carried_out
 from .session import Session, session
@@ -65,7 +65,8 @@ class Replayer:
         and LiveError where that cannot be done."""
         trace = carried_out(trace)
         steps = (self.steps[each.instance, each.label] for each in trace.steps)
-        require_possible(self.space.machine, steps, failover=False)
+        failover = self.around.server.replica is not None
+        require_possible(self.space.machine, steps, failover=failover)
         require_followed(self.space.machine, trace)
         initial = trace.initial.variables
         started = time.monotonic()
@@ -110,7 +111,11 @@ class _Replay:
 
     async def through(self, trace: Trace) -> Disagreement | None:
         """All steps of a trace; where the real thing did something else, if it did."""
-        for step in trace.steps:
+        copied = copied_at(self._replayer.space.machine.spec, trace)
+        for number, step in enumerate(trace.steps):
+            if number in copied:
+                for broker in self._real.brokers:
+                    await broker.copy_to_replica()
             fails = trace.end == "error" and step is trace.steps[-1]
             calls: list[CallRecord] = []
             try:
