@@ -75,6 +75,7 @@ def _waits(
         why = "what is joined in one step is answered together"
         hint = "take wait=False away, or the command out of the step"
     else:
+        context.scope.names.sends = True
         return False
     context.wrong(given, why, hint)
     return None

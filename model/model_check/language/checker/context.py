@@ -50,6 +50,8 @@ class Names:
     resources: dict[str, ResourceEntry] = field(default_factory=dict)
     unusable: set[str] = field(default_factory=set)
     """Resources whose kind is wrong: nothing more is said about them."""
+    sends: bool = False
+    """Whether some command is sent and not waited for."""
 
     def declare(self, name: Name, what: str) -> bool:
         """Note what a name stands for; False, and a message, if it stands for something else."""

@@ -100,7 +100,7 @@ class _Checker:
             resources=tuple(entry.finished() for entry in self.resources),
             processes=processes, defines=defines, watch=watch, properties=properties, views=views,
             initially=initially, within=within, timeouts=cast(Timeouts, document.timeouts),
-            servers=servers,
+            servers=servers, sends=names.sends,
         )  # fmt: skip
         warn_of_unread(spec, self.found)
         return replace(spec, warnings=tuple(sorted(self.found.warnings, key=_place)))

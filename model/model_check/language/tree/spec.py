@@ -262,11 +262,24 @@ class Spec:
     """Where it is false, runs are not gone on with."""
     servers: tuple[Server, ...] = ()
     """Those that may fail over."""
+    sends: bool = False
+    """Whether some command is sent and not waited for."""
     timeouts: OneOf["any", "last"] = "any"
     """When what waits may have waited too long: at any moment, or only when nothing else can
     happen (but faults and other timeouts)."""
     warnings: tuple[Diagnostic, ...] = ()
     """What is no mistake, and hardly what was meant, by its place."""
+
+    @property
+    def goes_beside(self) -> bool:
+        """Whether something happens beside the steps of its processes: something may go wrong, or
+        what was sent arrives."""
+        return (
+            self.sends
+            or bool(self.servers)
+            or any(each.crashes is not None for each in self.processes)
+            or any(any(each.faults) or each.disconnects is not None for each in self.resources)
+        )
 
     def process(self, name: str) -> Process:
         return next(p for p in self.processes if p.name == name)

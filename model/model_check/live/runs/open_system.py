@@ -29,7 +29,6 @@ from ...language.types import (
 )
 from ...machine.core import Call, Failure, Machine, Shape, StateVariable, Step
 from ...machine.ir import Note
-from ...machine.lowering.arrivals import SENT_BY
 from ...machine.lowering.connections import cut_off
 from ...machine.make import make_program
 from ...machine.python.program import Program
@@ -90,14 +89,15 @@ class OpenSystem:
         return [each for each in found if self.machine.instances[each].name == name]
 
     def clients(self) -> dict[str, str]:
-        """Who takes steps here, and which client of the resources each of them is."""
+        """Who takes steps here, and which client of the resources each of them is. What is under
+        way on a connection has the name of its client."""
         found = {}
         for each in self.machine.instances:
             if each.process:
                 process = self.machine.spec.process(each.process)
                 found[each.name] = process.client_name(each.number)
-            elif SENT_BY in each.name:
-                found[each.name] = each.name.partition(SENT_BY)[0]
+            else:
+                found.setdefault(each.name, each.name)
         return found
 
     def initial_state(self, values: Mapping[str, Value]) -> int:

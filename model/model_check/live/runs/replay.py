@@ -48,7 +48,7 @@ class Replayer:
                 self.calls.setdefault((each.resource, each.command, each.sending), each)
         instances = space.machine.instances
         self.steps = {(instances[s.instance].name, s.label): s for s in space.machine.steps}
-        self.processes = {each.name: each.process for each in instances}
+        self.processes = {each.name: each.process for each in instances if each.process}
         processes = space.machine.spec.processes
         self.caught = {each.name: caught(each) for each in processes}
         self.crashes = {each.name: each.crashes for each in processes}
@@ -131,7 +131,7 @@ class _Replay:
 
     async def _step(self, step: TraceStep, told: list[CallRecord], error: str) -> None:
         meant = self._replayer.steps[step.instance, step.label]
-        process = self._replayer.processes[step.instance]
+        process = self._replayer.space.machine.instances[meant.instance].process
         if meant.fault and not process:
             await self._goes_wrong(step, told)
             return

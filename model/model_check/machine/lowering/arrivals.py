@@ -19,12 +19,10 @@ from .storage import read, write
 from .under_way import Connection
 from .values import ListValue, RecordValue, ScalarValue, item_at, unpack
 
-__all__ = ["SENT_BY", "Arrivals"]
+__all__ = ["Arrivals"]
 
 ARRIVES = "_arrives"
 """Behind the label of the step that sends a command: the step in which it takes effect."""
-SENT_BY = " to "
-"""Behind the client whose connection it is, in the name of its instance."""
 
 
 class Arrivals:
@@ -45,11 +43,11 @@ class Arrivals:
         self.todo: list[tuple[Instance, list[Step], Connection]] = []
         for connection in world.connections.values():
             client, server, which = connection.key
-            name = f"{client}{SENT_BY}{' '.join(filter(None, (server, which)))}"
+            hidden = " ".join(filter(None, (client, "to", server, which)))
             labels = [f"{each.label}{ARRIVES}" for each in connection.sites]
-            where = world.storage.raw_field(f"{name} (location)", name, IntType(0, 0))
+            where = world.storage.raw_field(f"{hidden} (location)", hidden, IntType(0, 0))
             place = Location(0, tuple(dict.fromkeys(labels)), rests=True, ended=False)
-            instance = Instance(len(instances), "", 0, name, where, (place,))
+            instance = Instance(len(instances), "", 0, client, where, (place,))
             instances.append(instance)
             own = []
             for label, site in zip(labels, connection.sites, strict=True):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial, reduce
+from typing import TYPE_CHECKING
 
 from ...language.records import dataclass, field
 from ...language.tree import expressions as exprs
@@ -24,8 +25,10 @@ from .coercion import coerce
 from .control_flow import ControlFlow, Node
 from .ir_writer import IRWriter, Tables
 from .storage import Place, Storage, read
-from .under_way import Connection
 from .values import ProcessValue, ScalarValue, Value, merge
+
+if TYPE_CHECKING:
+    from .under_way import Connection
 
 __all__ = ["LoweringScope", "MutableValue", "World"]
 

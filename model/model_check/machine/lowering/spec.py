@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from ...language.source.diagnostics import Diagnostic, Position, SpecError
 from ...language.tree import expressions as exprs
 from ...language.tree.spec import Process, Spec
 from ...language.types import IntType
-from ..core import Action, Formula, Instance, Location, Machine, Step
-from ..formulas import Formulas
+from ..core import Action, Instance, Location, Machine, Step
 from ..ir import Choice, Const, Emit, If, Local, Statement
 from ..ir_builder import ZERO, equal
 from ..limits import TooLargeError
 from ..rewrite import statements_in
-from ..shapes import Layout, unlimited
-from .arrivals import Arrivals
+from ..shapes import Layout
+from .asked import formulas_of
 from .calls import call
-from .connections import declare_broken
 from .control import left_name, left_type, loops_of, lower_control
 from .control_flow import (
     Background,
@@ -36,17 +35,15 @@ from .control_flow import (
 )
 from .enabled_label import label_enabled
 from .expressions import lower
-from .faults import Faults
 from .first_values import Start, own_starts, put_first_values
 from .ir_writer import IRWriter, Tables
-from .quiet import nothing_happens
-from .raising import Raising
 from .scope import LoweringScope, World
 from .statements import execute, execute_then
 from .storage import Storage
 from .tasks import arrive, begin_anew
-from .under_way import declare_connections
-from .values import pack
+
+if TYPE_CHECKING:
+    from .beside import Beside
 
 __all__ = ["lower_spec"]
 
@@ -88,18 +85,14 @@ class _Lowering:
         self._variables()
         for process in self.spec.processes:
             self._process(process)
-        self.world.connections = declare_connections(self.spec, self.storage)
-        declare_broken(self.world)
-        arrivals = Arrivals(self.world, self.instances, self.steps, self._afterwards, self._guard)
-        faults = Faults(self.world, self.instances, self.steps, self._guard)
-        faults.declare()
+        beside = self._beside() if self.spec.goes_beside else None
         if self.spec.timeouts == "last":
             self.questions = None
-            self.questions = self._actions()
-        actions = self._actions()
-        actions = faults.actions([*actions, *arrivals.actions()])
-        initial = faults.begun(self._initial())
-        formulas = self._formulas()
+            self.questions = self._actions(beside)
+        actions, initial = self._actions(beside), self._initial()
+        if beside is not None:
+            actions, initial = beside.actions(actions), beside.begun(initial)
+        formulas = formulas_of(self.world, self._look)
         fields, width = self.storage.laid_out()
         return Machine(
             spec=self.spec,
@@ -116,15 +109,22 @@ class _Lowering:
             conditions=tuple(self.tables.conditions),
         )
 
-    def _actions(self) -> list[Action]:
-        raising = Raising(self.world, self.step_of)
+    def _beside(self) -> Beside:
+        from .beside import Beside  # most specs have nothing of it
+
+        return Beside(
+            self.world, self.instances, self.steps, self.step_of, self._afterwards, self._guard
+        )
+
+    def _actions(self, beside: Beside | None) -> list[Action]:
+        at_stops = (self._stop, *(() if beside is None else beside.at_stops))
         return [
             action
             for instance in self.instances
             if instance.process
             for location in range(len(instance.locations))
             if instance.locations[location].labels
-            for at_stop in ((self._stop, raising.stop) if self.world.broken else (self._stop,))
+            for at_stop in at_stops
             for action in self._action(instance, location, at_stop)
         ]
 
@@ -238,8 +238,7 @@ class _Lowering:
                     for i, branch in enumerate(branches):
                         with body.block() as chosen:
                             if node.timeout and branch is branches[-1] and self.questions:
-                                quiet = nothing_happens(body, self.instances, self.questions)
-                                body.require(body.name(quiet))
+                                self._quiet(body, self.questions)
                             scope = self._scope(instance, body)
                             fire = partial(self._fire, instance, body, at_stop=at_stop)
                             lower_control(scope, branch, fire)
@@ -248,6 +247,11 @@ class _Lowering:
                 body.emit(Choice(choice, Const(count), count, tuple(block)))
             case Stop():
                 at_stop(instance, body, node)
+
+    def _quiet(self, body: IRWriter, questions: Sequence[Action]) -> None:
+        from .quiet import nothing_happens  # most specs ask for nothing like that
+
+        body.require(body.name(nothing_happens(body, self.instances, questions)))
 
     def _stop(self, instance: Instance, body: IRWriter, stop: Stop) -> None:
         scope = self._scope(instance, body)
@@ -344,47 +348,9 @@ class _Lowering:
         """The instances of processes, without what may be under way beside them."""
         return [each for each in self.instances if each.process and not each.task]
 
-    def _formulas(self) -> Formulas[Formula]:
-        spec = self.spec
-        within = () if spec.within is None else (spec.within,)
-        return Formulas(
-            {
-                p.name: self._formula(p.name, p.text, p.formula)
-                for p in spec.properties
-                if p.formula is not None
-            },
-            {
-                p.name: tuple(self._formula(p.name, a.text, a.value) for a in p.atoms)
-                for p in spec.properties
-                if p.atoms
-            },
-            {
-                p.name: self._formula(p.name, p.text, p.of_steps)
-                for p in spec.properties
-                if p.of_steps is not None
-            },
-            {
-                p.name: tuple(self._formula(p.name, a.text, a.value) for a in p.premises)
-                for p in spec.properties
-                if p.premises
-            },
-            {
-                p.name: tuple(self._formula(f"{p.name}: prefer", "", e) for e in p.prefer)
-                for p in spec.properties
-            },
-            *(
-                tuple(self._formula(d.name, d.text, d.value) for d in group)
-                for group in (spec.defines, spec.watch, spec.views, within)
-            ),
-        )
 
-    def _formula(self, name: str, text: str, expr: exprs.Expr) -> Formula:
-        self.at = expr.at
-        body = IRWriter(self.tables)
-        value = lower(LoweringScope(self.world, body), expr)
-        shape = unlimited(expr.type, self.tables.layout)
-        packed = body.name(pack(value, shape))
-        return Formula(name, text, body.statements, packed, shape)
+def _emits(statements: Iterable[Statement]) -> Iterable[Emit]:
+    return (s for s in statements_in(statements) if isinstance(s, Emit))
 
 
 def _places(flow: ControlFlow) -> tuple[Location, ...]:
@@ -392,7 +358,3 @@ def _places(flow: ControlFlow) -> tuple[Location, ...]:
         Location(i, flow.labels(node), i in flow.rests, isinstance(node, End))
         for i, node in enumerate(flow.locations)
     )
-
-
-def _emits(statements: Iterable[Statement]) -> Iterable[Emit]:
-    return (s for s in statements_in(statements) if isinstance(s, Emit))
