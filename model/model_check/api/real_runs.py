@@ -96,29 +96,39 @@ def record(
     Raises SpecError where the spec is wrong or would send what is not sent to a server, and
     LiveError where it cannot be run.
     """
-    from ..live.runs.free import Pace
+    from ..live.runs.places import Pace
     from ..live.runs.record import record as record_connections
     from ..live.runs.replaying import run_live
 
     asked = chosen(RecordOptions, options, constants, changes)
-    space, _ = _explored(path, asked, limits, progress)
+    space, _ = _explored(path, asked, limits, progress, faults=asked.faults)
     pace = Pace(asked.interval, asked.gap, asked.window)
     with _server(asked.where) as server:
         return run_live(
             record_connections(
-                space, server, pace, connections=asked.connections, patience=asked.where.patience
+                space,
+                server,
+                pace,
+                connections=asked.connections,
+                patience=asked.where.patience,
+                seed=asked.seed if asked.faults else None,
             )
         )
 
 
 def _explored(
-    path: Path | str, asked: SpecOptions, limits: Limits | None, progress: Progress | None
+    path: Path | str,
+    asked: SpecOptions,
+    limits: Limits | None,
+    progress: Progress | None,
+    *,
+    faults: bool = True,
 ) -> tuple[Space, Judgement]:
-    """The space of a spec that may be carried out. What a server holds is compared with all
-    values of the model, so none is forgotten."""
+    """The space of a spec that may be carried out; without `faults`, nothing goes wrong in it.
+    What a server holds is compared with all values of the model, so none is forgotten."""
     from ..live.brokers.vetting import vet
 
-    spec = load(path, asked.overrides, allow_outside=asked.allow_outside)
+    spec = load(path, asked.overrides, allow_outside=asked.allow_outside, faults=faults)
     vet(spec)
     return check_spec(spec, limits, progress, options=SearchOptions(forget_from=None))
 

@@ -108,17 +108,17 @@ class RedisClient(Client):
 
     async def cut(self, store: Store) -> None:
         """Break the connections to a resource, and wait until the server has seen it."""
-        lines = list(self._to(store))
-        for each in lines:
-            each.abort()
+        lines, subscription = list(self._to(store)), self.subscriptions.get(store.name)
+        self._cut.add(store.name)
+        for line in lines:
+            line.abort()
         await until_gone(self._base.control, [each.identity for each in lines])
-        if store.name in self.subscriptions:
+        if subscription is not None:
             # What had arrived goes with the connection that it is of.
-            await self.subscriptions[store.name].end()
+            await subscription.end()
         used = {each.connection for each in store.resource.commands[store.number].values()}
         for which in used:
             self._under_way.pop(which, None)
-        self._cut.add(store.name)
 
     async def server_goes(self, stores: Iterable[Store]) -> None:
         """All connections end with their server. Where they may break, a process learns it by the

@@ -10,11 +10,12 @@ from typing import Self
 from ...language.syntax.kindfile import DISCONNECTS
 from ...language.tree.spec import Command, Resource
 from ...language.types import ListType
-from ..errors import LiveError
+from ..errors import LiveError, ServerError
 from .contract import (
     Broker,
     Client,
     DisconnectedError,
+    RefusedError,
     Request,
     Store,
     Surroundings,
@@ -65,6 +66,9 @@ class WebSocketBroker(Broker):
     async def connect(self, store: Store) -> None:
         """Give the processes of a resource the ends of a new connection."""
         processes = store.resource.clients[store.number].members
+        for process in processes:
+            if (store.name, process) in self.ends:
+                self.ends[store.name, process].inbox.retire()
         for process, end in zip(processes, await self._around.hub.connect(), strict=False):
             self.ends[store.name, process] = end
             self._stack.push_async_callback(end.dismiss)
@@ -81,6 +85,8 @@ class WebSocketBroker(Broker):
         `wanted`: no network between two ends on one machine would lose any. `dead`: the process
         with which it ends, which reads nothing any more."""
         ends = {process: end for (name, process), end in self.ends.items() if name == store.name}
+        if not all(end.is_open for end in ends.values()):
+            raise RefusedError(f"{store.name} is closed already")
         async with asyncio.timeout(self.patience):
             while sum(e.sent for e in ends.values()) > sum(e.inbox.arrivals for e in ends.values()):
                 for end in ends.values():
@@ -94,6 +100,7 @@ class WebSocketBroker(Broker):
                 items.pop()
             if process != dead and store.resource.disconnects is not None:
                 self.broken.setdefault((store.name, process), end)
+                end.inbox.fail(ServerError(f"{store.name} is broken"))
 
     def of(self, process: str) -> list[Store]:
         """The resources of which a process has an end."""

@@ -7,6 +7,7 @@ still arrive), the model's next state says.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ from .session import Session
 
 __all__ = [
     "AsTold",
+    "AtRandom",
     "caught",
     "copied_at",
     "goes_wrong",
@@ -59,6 +61,19 @@ class AsTold(Wanted):
         if len(left) > number:
             raise RefusedError(f"{name} has {number} frames, the model keeps {len(left)}")
         return len(left)
+
+
+@dataclass(frozen=True, slots=True)
+class AtRandom(Wanted):
+    """Any of the ways."""
+
+    chance: random.Random
+
+    def outcome(self, name: str, outcomes: Sequence[Outcome]) -> Outcome:
+        return self.chance.choice(list(outcomes))
+
+    def kept(self, name: str, number: int) -> int:
+        return self.chance.randint(0, number)
 
 
 def resource_of(spec: Spec, name: str) -> Resource | None:

@@ -47,6 +47,7 @@ MOST_ANSWERS = 16
 LIST_ROOM = 64
 """Items of an answer that there is room for, or as many as any list of the model has."""
 LARGEST_NUMBER = 1 << 40
+MORE_ROOM = "this run needs more room than the model's ever did"
 
 # The position of everything that is put into a spec here: by it a missing answer is known.
 HERE = Position(Source("(the real thing)", ""), 1, 1)
@@ -124,9 +125,13 @@ class OpenSystem:
             failure = None
             if target < 0 and -target not in self._missing:
                 failure = self.machine.failures[-target - 1]
+                if failure.kind == "growth":
+                    raise LiveError(f"{failure.message}: {MORE_ROOM}")
                 if failure.kind == "limit":
                     raise LiveError(f"{failure.text}: this is as far as this tool goes")
             end = self._whole(target) if target >= 0 and len(calls) == len(given) else None
+            if end is None and failure is None and len(calls) == len(given):
+                continue  # it lacks an answer on its way to a command that does not raise
             yield Way(self.machine.steps[step], calls, end, failure)
 
     def raised(
@@ -237,7 +242,7 @@ def _by_queue(answered: Sequence[tuple[Request, Value]]) -> dict[tuple[str, str]
 def with_value(machine: Machine, variable: StateVariable, state: int, value: Value) -> int:
     """The state with another value of a variable."""
     if not _has_room(variable.shape, value):
-        raise LiveError(f"{variable.name}: this run needs more room than the model's ever did")
+        raise LiveError(f"{variable.name}: {MORE_ROOM}")
     bits = encode(variable.shape, value)
     for index in variable.fields:
         each = machine.fields[index]

@@ -59,6 +59,9 @@ def _counted(found: RecordResult) -> str:
 def _notes(found: RecordResult) -> Iterator[str]:
     """What the numbers of a system say nothing about."""
     model = printable(found.model)
+    if found.seed is not None:
+        what = ", ".join(f"{printable(name)} ({n:,})" for name, n in found.happened.items())
+        yield f"{model}: what went wrong, with --seed {found.seed}: {what or 'nothing'}"
     if found.restless:
         yield (
             f"{model}: {found.restless:,} of {found.connections:,} connections did not come to an"
