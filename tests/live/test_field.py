@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from field import losses, rows, specs
@@ -215,7 +216,7 @@ def test_a_fault_that_nothing_real_has_is_refused_with_its_place(
 
 def test_without_faults_nothing_goes_wrong_in_a_free_run_and_with_them_it_is_drawn() -> None:
     path = FIELD / "worker-crash.yaml"
-    pace = {"connections": 16, "interval": 0.005, "window": 0.005}
+    pace: dict[str, Any] = {"connections": 16, "interval": 0.005, "window": 0.005}
     calm = record(path, **pace)
     assert (calm.seed, calm.happened, calm.losing) == (None, {}, 0)
     rough = record(path, faults=True, seed=3, **pace)
