@@ -49,7 +49,7 @@ HELD = {
     "websocket": (
         "both ends of a real connection of the package websockets",
         "a frame that is under way while an end closes (the comparison waits until all have"
-        " arrived); a connection that breaks",
+        " arrived)",
     ),
     "queue": (
         "`asyncio.Queue`",
@@ -93,7 +93,9 @@ def _kind(kind: KindDoc) -> Iterator[str]:
         yield _row(command, kind)
     yield ""
     thing, without = HELD[kind.name]
-    yield f"[Held against](#held-against-the-real-thing) {thing}: every command. Not: {without}."
+    ends = "" if kind.disconnected is None else ", and connections that end in between"
+    held = "[Held against](#held-against-the-real-thing)"
+    yield f"{held} {thing}: every command{ends}. Not: {without}."
     yield ""
 
 

@@ -17,7 +17,7 @@ from .language.source.recognize import is_spec
 
 if TYPE_CHECKING:
     from .api.check import Result
-    from .results.check import PropertyResult, SpaceSummary
+    from .results.check import CheckReport, PropertyResult
 
 __all__ = ["PropertyItem", "SpecFile", "SpecWarning", "UnexpectedVerdictError"]
 
@@ -77,11 +77,11 @@ class PropertyItem(pytest.Item):
         result = self.parent.result()
         found = result[self.name]
         if result.space.outside:
-            from .report.words.phrases import verdict_text, within_text
+            from .report.words.verdicts import verdict_text, within_text
 
             # Shown with -rP, and where the test fails.
             verdict = verdict_text(found, result.space)
-            told = f"{self.name} {verdict}: {within_text(result.space)}"
+            told = f"{self.name} {verdict}: {within_text(result.report)}"
             self.add_report_section("call", "within", told)
         if found.as_expected:
             return
@@ -89,7 +89,7 @@ class PropertyItem(pytest.Item):
         if found.trace is not None:
             text += "\n\n" + result.timeline(self.name)
         else:
-            text += f"\n\n{_why_without_a_trace(found, result.space)}"
+            text += f"\n\n{_why_without_a_trace(found, result.report)}"
         raise UnexpectedVerdictError(f"{text}\n\nreproduce with: {result.report.command}")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
@@ -103,9 +103,12 @@ class PropertyItem(pytest.Item):
         return self.path, None, f"{self.parent.name}::{self.name}"
 
 
-def _why_without_a_trace(found: PropertyResult, space: SpaceSummary) -> str:
+def _why_without_a_trace(found: PropertyResult, report: CheckReport) -> str:
     """What there is to say of a verdict that no trace shows."""
     from .report.words.runs import nowhere_text
 
-    told = nowhere_text(found, space) or found.note or found.limit or space.stopped
+    space = report.space
+    told = (
+        nowhere_text(found, space) or found.note or found.limit or space.stopped or report.unjudged
+    )
     return told or "the property could not be evaluated"

@@ -129,3 +129,45 @@ def test_a_run_that_is_cut_at_a_step_breaks_nothing_that_is_asked_of_ends(tmp_pa
     assert found.report.first.verdicts["steps"] == "violated"
     assert found.report.first.verdicts["comes"] == "undetermined"
     assert found.report.second.verdicts["comes"] == "holds"
+
+
+COUNTS = """\
+model: counts
+vars: {x: 0..1, n: 0..6}
+processes:
+  p:
+    run: |
+      while True:
+          up:
+              x = 1 - x
+              n = (n + 1) % 7
+properties:
+  comes: {eventually: x > 1}
+  seldom: {eventually: n == 4}
+  low: {always: n < 5}
+  early: {always: n != 1}
+  steady: {finally: n < 2}
+  toggles: {each_step: x != old(x)}
+"""
+
+
+def test_what_reads_a_value_that_need_not_come_back_is_judged_of_what_is_shown(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "counts.yaml"
+    path.write_text(COUNTS, encoding="utf-8")
+    result = check(path, reason=False)
+    trace = result.trace("comes")
+    assert (trace.loop_from, len(trace.steps), trace.varying) == (0, 2, ("n",))
+    (tmp_path / "trace.json").write_text(json.dumps(
+        {"properties": [{"name": "comes", "trace": documents.TRACE.encode(trace)}]}
+    ), encoding="utf-8")  # fmt: skip
+    # Nobody says of a file's trace which property it is of: then steps alone read.
+    for given, varying in (({}, ("n",)), ({"trace": tmp_path / "trace.json"}, ("x", "n"))):
+        first = compare(path, path, violating="comes", **given).report.first
+        assert first.verdicts == {
+            "comes": "violated", "seldom": "undetermined", "low": "undetermined",
+            "early": "violated", "steady": "undetermined", "toggles": "holds",
+            "no_deadlock": "holds", "no_error": "undetermined",
+        }  # fmt: skip
+        assert first.trace.varying == varying

@@ -16,6 +16,7 @@ import re
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from hypothesis import strategies as st
 from model_check.budget.memory import _free_in_container
 from model_check.explore import search
 from model_check.explore.limits import Limits
-from model_check.explore.native import engine, expressions, module
+from model_check.explore.native import engine, expressions, library, module
 from model_check.explore.native.library import Library
 from model_check.explore.native.memory import Arena, Memory, Numbers, States
 from model_check.explore.native.ranges import UncompilableError, bits_of, interval_of, intervals
@@ -376,6 +377,29 @@ def test_the_restricted_subset_refuses_what_it_cannot_compile() -> None:
     assert isinstance(definition, ast.FunctionDef)
     with pytest.raises(TypeError, match="not in the restricted subset"):
         function_text(definition, {})
+
+
+def test_a_loop_over_a_generator_is_the_generator_with_its_body_put_in() -> None:
+    def two_from(stop: int) -> Iterator[int]:
+        yield stop
+        stop += 1
+        yield stop
+
+    def both(stop: int) -> int:
+        found = 0
+        for number in two_from(stop + 4):
+            found = found * 100 + number
+        return found + stop
+
+    def defined(function: Callable[..., object]) -> ast.FunctionDef:
+        (definition,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+        assert isinstance(definition, ast.FunctionDef)
+        return definition
+
+    text = function_text(defined(both), {}, generators={"two_from": defined(two_from)})
+    code = library._Code(library.QUICK, text)
+    # Python and compiled code say the same; neither changes a local of the other's name.
+    assert code.function("both", 1)(3) == both(3) == 708 + 3
 
 
 def test_numbers_and_states_in_memory_read_as_sequences() -> None:

@@ -244,10 +244,11 @@ properties:
   everywhere: {always: n != BAD}
   nowhere: {never: n == WRONG}
   at_last: {finally: m == END}
+  grows: {each_step: "n != old(n) + JUMP"}
   no_deadlock: {}
   no_error: {}
 """
-RIGHT = {"WAITED": "2", "DIVISOR": "n", "BAD": "5", "WRONG": "5", "END": "1"}
+RIGHT = {"WAITED": "2", "DIVISOR": "n", "BAD": "5", "WRONG": "5", "END": "1", "JUMP": "5"}
 
 
 @ENGINES
@@ -259,6 +260,7 @@ RIGHT = {"WAITED": "2", "DIVISOR": "n", "BAD": "5", "WRONG": "5", "END": "1"}
         ({"BAD": "1"}, "everywhere"),
         ({"WRONG": "1"}, "nowhere"),
         ({"END": "2"}, "at_last"),
+        ({"JUMP": "1"}, "grows"),
         ({"WAITED": "1"}, "no_deadlock"),
         ({"DIVISOR": "(n - 2)"}, "no_error"),
     ],

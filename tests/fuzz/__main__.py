@@ -10,10 +10,10 @@ of small specs' races with all of their runs; `--orderings` z3's answers about t
 the search; `--forget` a space with dead values forgotten with
 the one that has them; `--repairs` what `repair` and `rests-on` say with exploring all that they
 speak of; `--runs` what is said of runs that never end, and the lassos that are shown, with all
-lassos up to a length and with a fixed point. With `--faults`, something may go wrong in each spec:
-processes crash, and resources lose what their kinds can lose. Ends after so many seconds, or once
-so many specs were alike. Prints each disagreement with its seed and the smallest spec that still
-shows one; exit code 1 if there was any.
+lassos up to a length and with a fixed point, in Python, in native code, and with dead values
+forgotten. With `--faults`, something may go wrong in each spec: processes crash, and resources lose
+what their kinds can lose. Ends after so many seconds, or once so many specs were alike. Prints each
+disagreement with its seed and the smallest spec that still shows one; exit code 1 if there was any.
 """
 
 from __future__ import annotations
@@ -34,13 +34,14 @@ from model_check.language import Spec, SpecError
 from .advice import misadvised
 from .advice_specs import random_advice
 from .bounded import contradictions
-from .compare import SkippedError, differences, native_differences, run_differences
+from .compare import SkippedError, differences, native_differences
 from .drawn import drawn_specs
 from .faulty import faulty, with_faults
 from .forgetting import forgetting_differences
 from .race_specs import random_race
 from .races import disagreements, mistold
 from .repair import load_text, repaired, shrunk
+from .run_comparison import RunDifferences, run_differences
 from .run_specs import random_runs
 from .specs import random_spec
 
@@ -119,15 +120,23 @@ def main() -> int:
     asked = parser.parse_args()
     end = time.monotonic() + asked.seconds
     counts: Counter[str] = Counter()
+    of_kinds: Counter[str] = Counter()
     last = asked.first
     for seed, text in _texts(asked.compare, asked.first, faults=asked.faults):
         if time.monotonic() > end or counts["alike"] == asked.specs:
             break
-        counts[_one(seed, text, asked.compare)] += 1
+        result, kinds = _one(seed, text, asked.compare)
+        counts[result] += 1
+        of_kinds.update(kinds)
         last = seed
-    told = ", ".join(f"{n} {what}" for what, n in sorted(counts.items()))
-    print(f"seeds {asked.first} to {last}: {told}")
+    print(f"seeds {asked.first} to {last}: {_counted(counts)}")
+    if of_kinds:
+        print(f"of those that were compared: {_counted(of_kinds)}")
     return 1 if counts["different"] else 0
+
+
+def _counted(counts: Counter[str]) -> str:
+    return ", ".join(f"{n} {what}" for what, n in sorted(counts.items()))
 
 
 def _texts(compare: Compare, first: int, *, faults: bool) -> Iterator[tuple[int, str]]:
@@ -146,22 +155,24 @@ def _texts(compare: Compare, first: int, *, faults: bool) -> Iterator[tuple[int,
         yield seed, made(seed)
 
 
-def _one(seed: int, wild: str, compare: Compare) -> str:
+def _one(seed: int, wild: str, compare: Compare) -> tuple[str, tuple[str, ...]]:
+    """What came of a spec, and of which kinds it is."""
     text = repaired(wild)
     if text is None:
-        return "without a right spec"
+        return "without a right spec", ()
     try:
         found = problems(text, compare)
     except SkippedError:
-        return "too large"
+        return "too large", ()
+    kinds = found.kinds if isinstance(found, RunDifferences) else ()
     if not found:
-        return "alike"
+        return "alike", kinds
     small = shrunk(text, _still_differs(found, compare, time.monotonic() + SHRINKING))
     print(
         f"--- seed {seed}", *found, "--- smallest spec", small, *problems(small, compare), sep="\n"
     )
     sys.stdout.flush()
-    return "different"
+    return "different", kinds
 
 
 def _still_differs(found: list[str], compare: Compare, end: float) -> Callable[[str], bool]:

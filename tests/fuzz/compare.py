@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
@@ -15,7 +16,10 @@ from model_check.explore.search import SearchOptions, explore
 from model_check.explore.space import Space
 from model_check.language import Spec, SpecError
 from model_check.language.tree.spec import Property
+from model_check.machine.core import Failure
 from model_check.machine.make import make_program
+from model_check.machine.python.program import Program
+from model_check.machine.shapes import Layout
 from model_check.results.check import Trace
 from model_check.verify.checking import check_spec
 from model_check.verify.judgement import Judgement
@@ -26,47 +30,59 @@ from .in_time import InTime
 from .interpreter import Explored, Interpreter, TooLargeError
 from .replay import Replay, fails
 
-__all__ = ["SkippedError", "differences", "native_differences", "run_differences"]
+__all__ = [
+    "Comparison", "SkippedError", "comparison", "differences", "judged_differences",
+    "native_differences", "native_spaces",
+]  # fmt: skip
 
 LIMIT = 2000
-"""States that a random spec may have ..."""
-FEW = 60
-"""... and one whose runs are looked at one by one."""
+"""States that a random spec may have."""
 
 
 class SkippedError(Exception):
     """There is nothing to compare: the spec is too large for the interpreter."""
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the two disagree about, in words; who judged the space, where both explored one."""
+
+    found: list[str]
+    judge: InTime | None = None
+    replay: Replay | None = None
+    space: Space | None = None
+
+
 def differences(spec: Spec, limit: int = LIMIT) -> list[str]:
     """What the two disagree about, in words. Raises SkippedError."""
+    return comparison(spec, limit).found
+
+
+def comparison(spec: Spec, limit: int) -> Comparison:
+    """The same, and who judged. Raises SkippedError."""
     interpreter = Interpreter(spec)
     try:
         expected = interpreter.explore(limit)
     except TooLargeError:
         raise SkippedError from None
     except FailedError:
-        return _refused(spec)
+        return Comparison(_refused(spec))
     except UnsoundError as error:
-        return [f"a type does not hold its value: {error}"]
+        return Comparison([f"a type does not hold its value: {error}"])
     limits = Limits(max_states=10 * limit, timeout=20)
     try:
         space, judgement = check_spec(spec, limits)
     except SpecError as error:
-        return [f"the tool refuses it: {error}"]
+        return Comparison([f"the tool refuses it: {error}"])
     if space.stopped:
-        return [f"the tool stops: {space.stopped} ({len(expected.states)} states)"]
+        return Comparison([f"the tool stops: {space.stopped} ({len(expected.states)} states)"])
     found = list(_counts(expected, space))
-    if not found:
-        found += _judged(InTime(spec, expected), Replay(interpreter, expected), judgement)
-        found += _plain(spec, space)
-    return found
-
-
-def run_differences(spec: Spec) -> list[str]:
-    """The same of small specs alone, whose runs can be looked at one by one. Raises
-    SkippedError."""
-    return differences(spec, FEW)
+    if found:
+        return Comparison(found)
+    judge, replay = InTime(spec, expected), Replay(interpreter, expected)
+    found += judged_differences(judge, replay, judgement)
+    found += _plain(spec, space)
+    return Comparison(found, judge, replay, space)
 
 
 def _refused(spec: Spec) -> list[str]:
@@ -99,9 +115,12 @@ def _counts(expected: Explored, space: Space) -> Iterable[str]:
             yield f"{name}: {one} by the interpreter, {other} by the tool"
 
 
-def _judged(judge: InTime, replay: Replay, judgement: Judgement) -> Iterable[str]:
+def judged_differences(
+    judge: InTime, replay: Replay, judgement: Judgement, *, forgotten: bool = False
+) -> Iterable[str]:
     """What the two say of each property, and whether what is shown is a shortest run that the
-    interpreter makes as well."""
+    interpreter makes as well. `forgotten`: in fewer states, for some values are forgotten; a lasso
+    may then be told in several rounds."""
     for each in judgement.results:
         asked = next(p for p in judge.spec.properties if p.name == each.name)
         expected = judge.expected(asked)
@@ -113,7 +132,7 @@ def _judged(judge: InTime, replay: Replay, judgement: Judgement) -> Iterable[str
             continue
         shows = "holds" if asked.form.somewhere else "violated"
         count = len(expected.wrong) if each.verdict == "violated" else 0
-        if count != each.violating_states:
+        if count != each.violating_states and not forgotten:
             yield (
                 f"{each.name}: violated in {count} states by the interpreter, "
                 f"in {each.violating_states} by the tool"
@@ -122,10 +141,16 @@ def _judged(judge: InTime, replay: Replay, judgement: Judgement) -> Iterable[str
             yield f"{each.name}: a trace should be there exactly if it is violated"
         elif each.trace is not None and expected.endless != (each.trace.end == "loop"):
             yield f"{each.name}: a run without an end is shown where one with an end violates it"
+        elif each.trace is not None and expected.endless and forgotten:
+            yield from _as_a_whole(judge, replay, asked, each.trace)
         elif each.trace is not None and expected.endless:
             yield from _lasso(judge, replay, asked, each.trace)
         elif each.trace is not None:
             yield from _trace(judge, replay, asked, expected.wrong, each.trace)
+            if asked.form.asks_runs:
+                yield from _as_a_whole(judge, replay, asked, each.trace)
+            if expected.broken_off != (asked.form.asks_runs and each.trace.end == "state"):
+                yield f"{each.name}: a run that breaks off should be shown where no other violates"
 
 
 def _trace(
@@ -141,20 +166,37 @@ def _trace(
         yield f"the trace of {asked.name}: {problem}"
 
 
+def _as_a_whole(judge: InTime, replay: Replay, asked: Property, trace: Trace) -> Iterable[str]:
+    """Of a run that is shown for what it is as a whole."""
+    same = judge.same(asked)
+    problems = [next(judge.problems(asked, each, same), "") for each in replay.runs(trace)]
+    if all(problems):
+        yield f"the run of {asked.name}: {problems[0] if problems else 'is no run'}"
+
+
 def _lasso(judge: InTime, replay: Replay, asked: Property, trace: Trace) -> Iterable[str]:
     """Of a run without an end."""
-    problems = [list(judge.problems(asked, each)) for each in replay.runs(trace)]
+    same = judge.same(asked)
+    runs = replay.runs(trace)
+    problems = [list(judge.problems(asked, each, same)) for each in runs]
     if not problems:
         yield f"the lasso of {asked.name}: is no run"
     elif all(problems):
         yield f"the lasso of {asked.name}: {problems[0][0]}"
-    if asked.prefer:
-        yield from _preferred(judge, replay, asked, trace)
-    shortest, complete = judge.shortest(asked)
-    if shortest is None and len(trace.steps) <= complete:
+    if not replay.goes_on(trace):
+        yield f"the lasso of {asked.name}: its steps do not come again as they are told"
+    states = range(len(judge.explored.states))
+    claims = judge.claims(asked)
+    begins = judge.liked(asked, [n for n in states if claims.endless(through=n)])
+    lowest = judge.numbers(asked, begins[0])
+    if all(judge.numbers(asked, each.states[each.again_from]) != lowest for each in runs):
+        yield f"the lasso of {asked.name}: begins where the preferred numbers are not lowest"
+    shortest, complete = judge.shortest(asked, states, same)
+    if len(trace.steps) <= complete and (shortest is None or shortest > len(trace.steps)):
         yield f"the lasso of {asked.name}: nobody else finds one of {len(trace.steps)} steps"
-    if shortest is not None and not asked.prefer and len(shortest.moves) < len(trace.steps):
-        yield f"the lasso of {asked.name}: {len(trace.steps)} steps, not {len(shortest.moves)}"
+    shortest, _ = judge.shortest(asked, begins, states)
+    if shortest is not None and shortest < len(trace.steps):
+        yield f"the lasso of {asked.name}: {len(trace.steps)} steps, not {shortest}"
 
 
 def _whatever_is_undefined(
@@ -163,19 +205,7 @@ def _whatever_is_undefined(
     """Of a formula whose atoms have no value in some states: it may be false by its form, such as
     `a & !a`, which an automaton sees and three values do not. The run that is shown must break it
     whatever they are."""
-    problems = [next(judge.problems(asked, each), "") for each in replay.runs(trace)]
-    if all(problems):
-        yield f"the run of {asked.name}: {problems[0] if problems else 'is no run'}"
-
-
-def _preferred(judge: InTime, replay: Replay, asked: Property, trace: Trace) -> Iterable[str]:
-    """Whether a lasso goes round where the numbers are the lowest at which one can."""
-    claims = judge.claims(asked)
-    states = [n for n in range(len(judge.explored.states)) if claims.endless(through=n)]
-    liked = judge.liked(asked, states)
-    around = [set(each.states[each.loop_from :]) for each in replay.runs(trace)]
-    if all(each.isdisjoint(liked) for each in around):
-        yield f"the lasso of {asked.name}: goes round where the preferred numbers are not lowest"
+    yield from _as_a_whole(judge, replay, asked, trace)
 
 
 def _plain(spec: Spec, space: Space) -> Iterable[str]:
@@ -222,26 +252,34 @@ def native_differences(
     if space.stopped:
         raise SkippedError
     program = make_program(spec, space.layout, forget=forget)
+    found: list[str] = []
+    for threads, native in native_spaces(program, space.layout, workers):
+        which = f"in native code with {threads} threads"
+        if isinstance(native, Failure):
+            found.append(f"the search {which} wants more room: {native.message}")
+            continue
+        found += _same(space, native, which)
+        found += _judged_alike(judgement, judge(native), which)
+    return found
+
+
+def native_spaces(
+    program: Program, layout: Layout, workers: Sequence[int]
+) -> Iterator[tuple[int, Space | Failure]]:
+    """The space that native code explores with each number of threads, or why it wants more room;
+    the memory of one is given back when the next is asked for. Raises SkippedError."""
     try:
         library = Library(program.machine)
     except UncompilableError:
         raise SkippedError from None
-    found: list[str] = []
     for threads in workers:
         # Threads share what is not worth it, a few states at a time: where races are.
         with patch.multiple(engine, WIDE=2, EACH=3, LONG=0):
-            task = Task(program, space.layout, Limits(), None, 0.0)
+            task = Task(program, layout, Limits(), None, 0.0)
             run = engine.NativeRun(task, library, workers=threads)
             failure = run.run()
-        which = f"in native code with {threads} threads"
-        if failure is not None:
-            found.append(f"the search {which} wants more room: {failure.message}")
-            continue
-        native = run.space()
-        found += _same(space, native, which)
-        found += _judged_alike(judgement, judge(native), which)
+        yield threads, run.space() if failure is None else failure
         run.arena.close()
-    return found
 
 
 def _judged_alike(portable: Judgement, native: Judgement, which: str) -> Iterable[str]:

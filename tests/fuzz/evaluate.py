@@ -32,9 +32,10 @@ from model_check.language.types import (
 )
 
 __all__ = [
-    "BlockedError", "BranchingError", "FailedError", "Frame", "TooLargeError", "UnsoundError",
-    "World",
-    "arguments", "called", "default_of", "evaluate", "execute", "holds", "ordered", "values_of",
+    "BlockedError", "BranchingError", "DisconnectedError", "FailedError", "Frame",
+    "TooLargeError", "UnsoundError", "World",
+    "arguments", "called", "default_of", "evaluate", "execute", "holds", "line_of",
+    "ordered", "values_of",
 ]  # fmt: skip
 
 Value = Any
@@ -55,6 +56,14 @@ class TooLargeError(Exception):
 
 class FailedError(Exception):
     """A run-time error of the model."""
+
+
+class DisconnectedError(Exception):
+    """A command whose connection is broken: of a resource, its instance and its client."""
+
+    def __init__(self, line: tuple[str, int, str]) -> None:
+        super().__init__(line)
+        self.line = line
 
 
 class BranchingError(Exception):
@@ -79,6 +88,8 @@ class World:
     stored: dict[tuple[str, int], dict[str, Value]]
     labels: Callable[[tuple[str, int]], frozenset[str]] = lambda _: frozenset()
     ended: frozenset[tuple[str, int]] = frozenset()
+    cut: frozenset[tuple[str, int, str]] = frozenset()
+    """The connections that are broken, and whose clients have not met that."""
 
 
 @dataclass
@@ -425,7 +436,24 @@ def _call(e: exprs.CommandCall, frame: Frame) -> Value:
         {name: value for (name, _), value in zip(command.parameters, given, strict=True)},
         (resource.name, number), frame.choices,
     )  # fmt: skip
-    return execute(command.run, inner)
+    line = line_of(resource, number, frame)
+    if line not in frame.world.cut:
+        return execute(command.run, inner)
+    if command.connects:
+        frame.world.cut -= {line}
+        return execute(command.run, inner)
+    if not command.local:
+        raise DisconnectedError(line)
+    try:
+        return execute(command.run, inner)
+    except BlockedError:
+        raise DisconnectedError(line) from None
+
+
+def line_of(resource: Resource, number: int, frame: Frame) -> tuple[str, int, str]:
+    """The connection that is used here."""
+    client = frame.world.spec.process(frame.process).client_name(frame.number)
+    return resource.name, number, client
 
 
 def called(e: exprs.CommandCall, frame: Frame) -> tuple[Resource, int, Command]:

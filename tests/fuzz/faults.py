@@ -8,15 +8,19 @@ gone wrong is counted for all instances together, and is part of the state.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from model_check.language.tree.spec import Resource, Spec
 
 from .evaluate import values_of
 
-__all__ = ["BROKEN", "Broken", "Budget", "broken_kinds", "connection_lost", "named"]
+__all__ = [
+    "BROKEN", "Broken", "Budget", "broken_kinds", "connection_broken",
+    "connection_lost", "named",
+]  # fmt: skip
 
 Values = dict[str, Any]
 Budget = tuple[str, str]
@@ -152,6 +156,23 @@ def connection_lost(resource: Resource, number: int, client: str, stored: Values
                 for n in range(longest + 1)
             ]  # fmt: skip
     return [{}]
+
+
+def connection_broken(
+    resource: Resource, number: int, clients: Sequence[str], stored: Values
+) -> list[Values]:
+    """What a resource may hold when the connection breaks that some clients have, who live on."""
+    if resource.kind != "websocket":
+        (client,) = clients
+        return connection_lost(resource, number, client, stored)
+    if stored["closed"]:
+        return []
+    ways = product(*(range(max(map(len, stored["inbox"])) + 1) for _ in stored["inbox"]))
+    return [
+        {"inbox": tuple(each[:n] for each, n in zip(stored["inbox"], way, strict=True)),
+         "closed": True}
+        for way in ways
+    ]  # fmt: skip
 
 
 def _with(items: tuple[Any, ...], place: int, value: Any) -> tuple[Any, ...]:

@@ -1,7 +1,8 @@
 """Random specs in which something may go wrong: texts of the other generators, with faults.
 
 The text is drawn first, so that a seed gives the same one without faults; then processes may
-crash, keep some of their variables, and stay away, and resources lose what their kinds can lose.
+crash, keep some of their variables, and stay away, resources lose what their kinds can lose, and
+what waits may have waited too long.
 """
 
 from __future__ import annotations
@@ -29,6 +30,15 @@ BREAKS = {
     "own.flag": ("overflows", "drops"),
 }
 """By kind, what may go wrong with it."""
+CONNECTED = (
+    "redis.pubsub",
+    "redis.stream",
+    "redis.list",
+    "redis.string",
+    "redis.hash",
+    "websocket",
+)
+"""The kinds whose connections may break."""
 
 
 def faulty(made: Callable[[int], str]) -> Callable[[int], str]:
@@ -55,10 +65,74 @@ class _Faulty:
             if entry and section == "processes":
                 found += [line, *self._crashes(self._variables(number))]
             elif section == "resources" and (kind := _KIND.search(line)):
-                found += self._breaks(line, BREAKS.get(kind[1], ()))
+                connected = ("disconnects",) if kind[1] in CONNECTED else ()
+                found += self._breaks(line, (*BREAKS.get(kind[1], ()), *connected))
             else:
                 found.append(line)
+        found = self._with_timeouts(self._with_tries(found))
         return "\n".join(found) + "\n"
+
+    def _with_timeouts(self, lines: list[str]) -> list[str]:
+        """The same, where some last branches are taken when the others have waited too long."""
+        late = self.draw.random() < 0.5
+        changed = []
+        for number, line in enumerate(lines):
+            deeper = f"{line[: len(line) - len(line.lstrip())]} "
+            after = (each for each in lines[number + 1 :] if not each.startswith(deeper))
+            last = line.strip() == "or:" and next(after, "").strip() != "or:"
+            waits = last and self.draw.random() < 0.4
+            changed.append(line.replace("or:", "or timeout:") if waits else line)
+        at_last = ["timeouts: last"] if late and changed != lines else []
+        return [*changed[:1], *at_last, *changed[1:]]
+
+    def _with_tries(self, lines: list[str]) -> list[str]:
+        """The same, where some programs catch what is raised of broken connections."""
+        name, breaking = "", set[str]()
+        for line in lines:
+            if entry := _ENTRY.match(line):
+                name = entry[1]
+            if "disconnects:" in line:
+                breaking.add(name)
+        found: list[str] = []
+        place = 0
+        while place < len(lines):
+            found.append(lines[place])
+            place += 1
+            if lines[place - 1] == "    run: |":
+                end = place
+                while end < len(lines) and (
+                    not lines[end].strip() or lines[end].startswith("      ")
+                ):
+                    end += 1
+                program = lines[place:end]
+                called = any(re.search(rf"\b{n}[.\[]", x) for n in breaking for x in program)
+                found += self._tried(program) if called and self.draw.random() < 0.6 else program
+                place = end
+        return found
+
+    def _tried(self, program: list[str]) -> list[str]:
+        inner = [f"    {line}" for line in program]
+        match self.draw.randrange(3):
+            case 0:
+                return [
+                    "      try:",
+                    *inner,
+                    "      except disconnected:",
+                    "          met_it: pass",
+                ]
+            case 1:
+                tried = [f"    {line}" for line in ("      try:", *inner)]
+                again = [
+                    "          except disconnected:",
+                    "              continue",
+                    "          break",
+                ]
+                return ["      while True:", *tried, *again]
+        return [
+            "      for met in range(2):", "          try:", *(f"    {line}" for line in inner),
+            "          except disconnected:", "              if met > 0:",
+            "                  met_again: pass",
+        ]  # fmt: skip
 
     def _variables(self, number: int) -> list[str]:
         """The names of the variables of the process that begins at a line."""

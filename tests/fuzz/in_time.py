@@ -7,7 +7,7 @@ the tool shows. What each form means is said here once more, from docs/language.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
@@ -16,8 +16,9 @@ import yaml
 from model_check.language.tree.expressions import Expr
 from model_check.language.tree.spec import Property, Spec
 
+from .bad_prefixes import BadPrefixes
 from .evaluate import FailedError, Frame, evaluate
-from .interpreter import Explored
+from .interpreter import Explored, Move
 from .ltl import Formula, Letter, Truth, atoms, normal, parsed, truth
 from .recurrence import Claims
 from .run_graph import Run, RunGraph
@@ -39,13 +40,15 @@ MOST_RUNS = 3_000
 @dataclass(frozen=True, slots=True)
 class Expected:
     """`wrong`: the states in which a run can end that is shown, each with the fewest steps;
-    `endless`: only a run without an end can be shown. `undefined`: where something that is asked
-    has no value."""
+    `endless`: only a run without an end can be shown; `broken_off`: only the beginning of one,
+    which nothing that follows can make right. `undefined`: where something that is asked has no
+    value."""
 
     verdict: str
     wrong: Mapping[int, int] = field(default_factory=dict)
     endless: bool = False
     undefined: frozenset[int] = frozenset()
+    broken_off: bool = False
 
 
 class InTime:
@@ -54,13 +57,15 @@ class InTime:
     def __init__(self, spec: Spec, explored: Explored) -> None:
         self.spec = spec
         self.explored = explored
-        self.graph = RunGraph(spec, explored)
+        self.graph = RunGraph.of(spec, explored)
         self._claims: dict[tuple[str, bool], Claims] = {}
+        self._bad: dict[str, BadPrefixes] = {}
+        self._expected: dict[str, Expected] = {}
 
     @cached_property
-    def lassos(self) -> tuple[list[Run], int]:
-        """The shortest fair lassos, and up to which length these are all."""
-        return self.graph.fair_lassos(MOST_RUNS)
+    def runs(self) -> tuple[list[tuple[int, tuple[Move, ...]]], int]:
+        """The shortest runs, and up to which length these are all."""
+        return self.graph.runs(MOST_RUNS)
 
     # --- what is asked ----------------------------------------------------------------------
 
@@ -107,10 +112,22 @@ class InTime:
             self._claims[key] = Claims(self.graph, normal(self.formula(each), False), said)
         return self._claims[key]
 
+    def bad_prefixes(self, each: Property) -> BadPrefixes:
+        """The runs that no continuation could make right, whatever is true of what has no value."""
+        if each.name not in self._bad:
+            formula = normal(self.formula(each), True)
+            self._bad[each.name] = BadPrefixes(self.graph, formula, self.letters(each))
+        return self._bad[each.name]
+
     # --- verdicts ---------------------------------------------------------------------------
 
     def expected(self, each: Property) -> Expected:
         """The verdict on a property, and the runs that end and can be shown."""
+        if each.name not in self._expected:
+            self._expected[each.name] = self._judged(each)
+        return self._expected[each.name]
+
+    def _judged(self, each: Property) -> Expected:
         depths = self.explored.depths
         match each.form.name:
             case "each_step":
@@ -139,6 +156,8 @@ class InTime:
         endless = not ends and self.claims(each).endless()
         if ends or endless:
             return Expected("violated", ends, endless, frozenset(asked))
+        if gone := self.bad_prefixes(each).nearest():
+            return Expected("violated", gone, undefined=frozenset(asked), broken_off=True)
         doubts = bool(asked)
         if each.form.name == "finally" and undefined and not doubts:
             doubts = self.claims(each, doubted=True).endless()
@@ -165,14 +184,19 @@ class InTime:
         undefined = frozenset(n for n, answer in enumerate(answers) if answer is None)
         if right:
             return Expected("holds", right)
-        return Expected("undetermined" if undefined else "violated", undefined=undefined)
+        unknown = undefined or self.explored.outside
+        return Expected("undetermined" if unknown else "violated", undefined=undefined)
 
     def liked(self, each: Property, states: Iterable[int]) -> list[int]:
         """Of some states those that a property prefers: the lowest numbers, and last those where
         a number has no value."""
-        numbers = {n: [self._number(asked, n) for asked in each.prefer] for n in states}
+        numbers = {n: self.numbers(each, n) for n in states}
         best = min(numbers.values())
         return [n for n, found in numbers.items() if found == best]
+
+    def numbers(self, each: Property, state: int) -> list[float]:
+        """What a property prefers, of one state."""
+        return [self._number(asked, state) for asked in each.prefer]
 
     def _number(self, asked: Expr, number: int) -> float:
         try:
@@ -199,24 +223,42 @@ class InTime:
                 return False
         return True
 
-    def shortest(self, each: Property) -> tuple[Run | None, int]:
-        """The shortest lasso that breaks a property, by trying all; and up to which length all
-        were tried."""
-        lassos, complete = self.lassos
+    def same(self, each: Property) -> list[int]:
+        """Of each state a number: those that have the same one cannot be told apart, neither by a
+        step nor by the property, whatever comes after them."""
+        letters = self.letters(each)
+        prefers = [self.numbers(each, n) for n in range(len(letters))]
+        return self.graph.alike([
+            (tuple(sorted(said.items())), tuple(numbers))
+            for said, numbers in zip(letters, prefers, strict=True)
+        ])  # fmt: skip
+
+    def shortest(
+        self, each: Property, begins: Collection[int], same: Sequence[int]
+    ) -> tuple[int | None, int]:
+        """The moves of the shortest lasso that breaks a property and begins to go round in one of
+        some states, by trying all (None: there was none); and up to which length all were tried.
+        `same`: which states count as one."""
+        runs, complete = self.runs
         letters, formula = self.letters(each), self.formula(each)
         known: dict[tuple[int, tuple[int, ...]], Truth] = {}
-        for lasso in lassos:
-            word = tuple(lasso.states)
-            key = (lasso.again_from, word)
-            if key not in known:
-                known[key] = truth(formula, [letters[n] for n in word], lasso.again_from)
-            if known[key] is False:
-                return lasso, complete
+        for run in runs:
+            for lasso in self.graph.fair_lassos(run, same):
+                word = tuple(lasso.states)
+                if word[lasso.again_from] not in begins:
+                    continue
+                key = (lasso.again_from, word)
+                if key not in known:
+                    known[key] = truth(formula, [letters[n] for n in word], lasso.again_from)
+                if known[key] is False:
+                    return len(lasso.moves), complete
         return None, complete
 
-    def problems(self, each: Property, run: Run) -> Iterator[str]:
-        """What is wrong with a run as a violation."""
-        if not run.closed:
+    def problems(self, each: Property, run: Run, same: Sequence[int]) -> Iterator[str]:
+        """What is wrong with a run as a violation, where some states count as one."""
+        if run.loop_from is None and self.bad_prefixes(each).is_bad(run.states):
+            return
+        if not run.closed(same):
             yield "its last step does not lead back to where it goes round"
             return
         if run.loop_from is None and run.states[-1] not in self.graph.ends:

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any, NamedTuple
 
 from model_check.language.tree import expressions as exprs
 from model_check.language.tree import statements as stmts
-from model_check.language.tree.spec import Crashes, Property, Spec, Variable
+from model_check.language.tree.spec import Crashes, Property, Resource, Spec, Variable
 
 from .evaluate import (
     BlockedError,
     BranchingError,
+    DisconnectedError,
     FailedError,
     Frame,
     TooLargeError,
@@ -31,14 +32,30 @@ from .evaluate import (
     evaluate,
     execute,
     holds,
+    line_of,
     ordered,
 )
-from .faults import Budget, broken_kinds, connection_lost, named
-from .places import Again, Location, Place, Point, Resting, Round, Sequence, loop_around, rounds_of
+from .faults import Budget, broken_kinds, connection_broken, connection_lost
+from .places import (
+    Again,
+    Beside,
+    Location,
+    Place,
+    Point,
+    Resting,
+    Round,
+    Sequence,
+    Tried,
+    loop_around,
+    rounds_of,
+    try_around,
+)
+from .threads import Threads, Who
 
 __all__ = ["Explored", "Interpreter", "Move", "TooLargeError"]
 
-Who = tuple[str, int]
+Line = tuple[str, int, str]
+"""A connection: to which instance of a resource, and whose."""
 
 
 @dataclass
@@ -111,20 +128,27 @@ class Interpreter:
         self.spec = spec
         self.resting = {process.name: Resting(process) for process in spec.processes}
         self.broken = [*broken_kinds(spec)]
+        self.threads = Threads(spec)
 
     def freeze(self, state: State) -> State:
         """Compute a state's identity; nothing changes any more."""
         world = state.world
-        world.labels = lambda who: frozenset(self.labels(state, who))
+        world.labels = lambda who: frozenset(
+            label for each in state.places if each[:2] == who for label in self.labels(state, each)
+        )
+        busy = {who[:2] for who in state.places if len(who) > 2}
         world.ended = frozenset(
-            who for who, at in state.places.items() if at.point is None and not at.crashed
+            who
+            for who, at in state.places.items()
+            if at.point is None and not at.crashed and who not in busy
         )
         state.key = (
             tuple(world.shared.values()),
             tuple(tuple(values.values()) for values in world.own.values()),
             tuple(tuple(values.values()) for values in world.stored.values()),
-            tuple(place.key for place in state.places.values()),
+            tuple((who, place.key) for who, place in sorted(state.places.items(), key=_who)),
             tuple(sorted(state.spent.items())),
+            tuple(sorted(world.cut)),
         )
         return state
 
@@ -159,16 +183,21 @@ class Interpreter:
         """One for each way that can be chosen: the steps that it begins with."""
 
         def begin(point: Point | None) -> list[Callable[[], list[Point]]]:
-            if point is None:
+            if point is None or isinstance(point.node, stmts.Both):
                 return []
             if not isinstance(point.node, stmts.Either):
                 return [lambda: [point]]
-            return [branch(Sequence(each, 0, point.then)) for each in point.node.branches]
+            late = len(point.node.branches) - 1 if point.node.timeout else None
+            return [
+                branch(Sequence(each, 0, point.then), late=number == late)
+                for number, each in enumerate(point.node.branches)
+            ]
 
-        def branch(place: Place) -> Callable[[], list[Point]]:
+        def branch(place: Place, *, late: bool) -> Callable[[], list[Point]]:
             def go() -> list[Point]:
                 found = self.location(place, state, who).point
-                return [each for start in begin(found) for each in start()]
+                ways = [each for start in begin(found) for each in start()]
+                return [replace(each, late=True) for each in ways] if late else ways
 
             return go
 
@@ -176,7 +205,7 @@ class Interpreter:
 
     def _walk(self, place: Place, state: State, who: Who) -> Point | None:
         match place:
-            case None:
+            case None | Beside():
                 return None
             case Sequence(block, start, then):
                 if start == len(block):
@@ -187,6 +216,8 @@ class Interpreter:
                     return self._walk(then, state, who)
                 following = Round(loop, left[0], left[1:], then)
                 return self._walk(Sequence(loop.body, 0, following), state, who)
+            case Tried(_, then):
+                return self._walk(then, state, who)
             case Again(loop, then):
                 if loop.label is not None:
                     return Point(loop, then)
@@ -207,15 +238,45 @@ class Interpreter:
             case stmts.Switch(label=None):
                 branch = _branch(node, self._between(after, state, who))
                 return self._walk(Sequence(branch, 0, after), state, who)
+            case stmts.Try(body):
+                return self._walk(Sequence(body, 0, Tried(node, after)), state, who)
             case stmts.Break():
                 return self._walk(loop_around(after).then, state, who)
             case stmts.Continue():
                 return self._walk(loop_around(after), state, who)
+            case stmts.Both():
+                self._begin(node, after, state, who)
+            case stmts.Background():
+                self._begin(node, after, state, who)
+                return self._walk(after, state, who)
         return Point(node, after)
+
+    # --- what runs beside it ----------------------------------------------------------------
+
+    def _begin(
+        self, node: stmts.Both | stmts.Background, after: Place, state: State, who: Who
+    ) -> None:
+        """Let the threads of a `both` or `background` begin."""
+        for thread, block in self.threads.of(node, who):
+            state.places[thread] = self.location(Sequence(block, 0, Beside(after)), state, thread)
+            if state.places[thread].point is None:
+                del state.places[thread]
+
+    def _move(self, place: Place, state: State, who: Who) -> None:
+        """Let somebody go on from a place; where a thread ends, another may go on."""
+        state.places[who] = self.location(place, state, who)
+        if len(who) == 2 or state.places[who].point is not None:
+            return
+        del state.places[who]
+        waits = self.threads.waiting(who, state.places)
+        if waits is not None:
+            point = state.places[waits].point
+            assert point is not None
+            self._move(point.then, state, waits)
 
     def _between(self, place: Place, state: State, who: Who) -> Frame:
         loops = {name: item for name, item, _ in rounds_of(place)}
-        return Frame(state.world, *who, loops)
+        return Frame(state.world, *who[:2], loops)
 
     # --- what a step does -------------------------------------------------------------------
 
@@ -230,15 +291,26 @@ class Interpreter:
             for who, label in self._may_go_wrong(state):
                 yield Fired(who, label, (), None, fault=True)
             return
+        timeouts: list[tuple[Who, Point]] = []
+        quiet = True
         for who in state.places:
             for start in self._starts(state, who):
                 try:
                     points = start()
                 except FailedError:
                     yield Fired(who, "", (), None)
+                    quiet = False
                     continue
                 for point in points:
-                    yield from self._choices(state, who, point)
+                    if point.late:
+                        timeouts.append((who, point))
+                        continue
+                    for fired in self._choices(state, who, point):
+                        quiet = False
+                        yield fired
+        if quiet or self.spec.timeouts == "any":
+            for who, point in timeouts:
+                yield from self._choices(state, who, point)
         yield from self._faults(state)
 
     def _choices(self, state: State, who: Who, point: Point) -> Iterator[Fired]:
@@ -255,14 +327,34 @@ class Interpreter:
                 pass
             except FailedError:
                 yield Fired(who, label, loops, None)
+            except DisconnectedError as error:
+                for reached in self._raised(state, who, point, error.line):
+                    yield Fired(who, label, loops, reached)
             else:
                 yield Fired(who, label, loops, after)
+
+    def _raised(self, before: State, who: Who, point: Point, line: Line) -> Iterator[State | None]:
+        """Where a command leads that raises; None where control fails."""
+        state = before.copy()
+        state.world.cut -= {line}
+        around = try_around(point.then)
+        if around is None:
+            crashes = self.spec.process(who[0]).crashes
+            assert crashes is not None
+            yield from self._crash(state, who, crashes, line)
+            return
+        try:
+            handler = Sequence(around.node.handler, 0, around.then)
+            state.places[who] = self.location(handler, state, who)
+            yield self.freeze(state)
+        except FailedError:
+            yield None
 
     def _fire(self, before: State, who: Who, point: Point, choices: list[Any]) -> State:
         state = before.copy()
         sent = before.places[who].sent
         loops = {name: item for name, item, _ in point.rounds}
-        frame = Frame(state.world, *who, loops, choices=choices, sent=sent)
+        frame = Frame(state.world, *who[:2], loops, choices=choices, sent=sent)
         node = point.node
         then: Place
         match node:
@@ -281,7 +373,7 @@ class Interpreter:
                 raise TypeError(type(node).__name__)
         for resource, number, command in frame.done:
             execute(command.afterwards, Frame(state.world, resource=(resource.name, number)))
-        state.places[who] = self.location(then, state, who)
+        self._move(then, state, who)
         return self.freeze(state)
 
     def _send(
@@ -289,8 +381,11 @@ class Interpreter:
     ) -> State:
         resource, number, command = called(issue, frame)
         given = arguments(issue, frame, command)
+        line = line_of(resource, number, frame)
+        if line in state.world.cut:
+            raise DisconnectedError(line)
         names = {name: v for (name, _), v in zip(command.parameters, given, strict=True)}
-        execute(command.issue, Frame(state.world, *who, {}, names, (resource.name, number)))
+        execute(command.issue, Frame(state.world, *who[:2], {}, names, (resource.name, number)))
         state.places[who] = Location(point, given)
         return self.freeze(state)
 
@@ -299,19 +394,45 @@ class Interpreter:
     def _may_go_wrong(self, state: State) -> Iterator[tuple[Who, str]]:
         """All that is declared, however often it has happened."""
         for who, place in state.places.items():
-            if self.spec.process(who[0]).crashes is not None and place.point is not None:
+            crashes = self.spec.process(who[0]).crashes
+            if crashes is not None and crashes.most != 0 and _is_alive(state, who, place):
                 yield who, "crashes"
         for each in self.broken:
             yield (each.resource, each.number), each.label
+        for owner, label, _, _ in self._lines(state):
+            yield owner, label
+
+    def _lines(self, state: State) -> Iterator[tuple[Who, str, tuple[str, ...], int | None]]:
+        """The connections that may break, if a client of theirs is there: of which instance of a
+        resource, the label of that, the clients, and how often."""
+        there = {
+            self.spec.process(who[0]).client_name(who[1])
+            for who, place in state.places.items() if place.point is not None
+        }  # fmt: skip
+        for resource in self.spec.resources:
+            breaks = resource.disconnects
+            for number, users in enumerate(resource.users if breaks is not None else ()):
+                assert breaks is not None
+                owner = (resource.name, number)
+                lines = [(each,) for each in users] if resource.ends is None else [users]
+                for line in lines:
+                    label = "disconnects" if resource.ends else f"disconnects[{line[0]}]"
+                    whole = [c for c in line if c in there and (*owner, c) not in state.world.cut]
+                    if whole and breaks.most != 0:
+                        yield owner, label, line, breaks.most
 
     def _faults(self, state: State) -> Iterator[Fired]:
         """What may go wrong in a state, once for each way that it can."""
         for who, place in state.places.items():
             crashes = self.spec.process(who[0]).crashes
-            if crashes is not None and place.point is not None:
+            if crashes is not None and _is_alive(state, who, place):
                 budget = (who[0], "crashes")
                 if crashes.most is None or state.spent.get(budget, 0) < crashes.most:
-                    yield from self._crash(state, who, crashes, budget)
+                    for after in self._crash(
+                        self._after_fault(state, budget, crashes.most), who, crashes
+                    ):
+                        yield Fired(who, "crashes", (), after, fault=True)
+        yield from self._breaks(state)
         for each in self.broken:
             if each.most is not None and state.spent.get(each.budget, 0) >= each.most:
                 continue
@@ -330,12 +451,29 @@ class Interpreter:
             after.spent[budget] = after.spent.get(budget, 0) + 1
         return after
 
-    def _crash(self, state: State, who: Who, crashes: Crashes, budget: Budget) -> Iterator[Fired]:
-        """One for each choice of what was lost under way, and of first values."""
-        process, client = self.spec.process(who[0]), named(self.spec, *who)
+    def _breaks(self, state: State) -> Iterator[Fired]:
+        """Connections that break, once for each way that they can."""
+        for owner, label, clients, most in self._lines(state):
+            budget = (owner[0], "disconnects")
+            if most is None or state.spent.get(budget, 0) < most:
+                resource, stored = self.spec.resource(owner[0]), state.world.stored[owner]
+                for left in connection_broken(resource, owner[1], clients, stored):
+                    after = self._after_fault(state, budget, most)
+                    after.world.stored[owner] |= left
+                    after.world.cut |= {(*owner, each) for each in clients}
+                    yield Fired(owner, label, (), self.freeze(after), fault=True)
+
+    def _crash(
+        self, state: State, who: Who, crashes: Crashes, spared: Line | None = None
+    ) -> Iterator[State | None]:
+        """One for each choice of what was lost under way, and of first values; None for a failure.
+        The connection of which it crashes is `spared`."""
+        process = self.spec.process(who[0])
+        client = process.client_name(who[1])
         held = [
             ((each.name, number), each) for each in self.spec.resources
             for number in range(each.count or 1)
+            if spared is None or spared[:2] != (each.name, number)
         ]  # fmt: skip
         lost = [
             connection_lost(resource, owner[1], client, state.world.stored[owner])
@@ -346,11 +484,14 @@ class Interpreter:
             world = state.copy().world
             options = [self._first(each, Frame(world, *who)) for each in forgotten]
             for values in product(*options):
-                after = self._after_fault(state, budget, crashes.most)
-                for (owner, _), left in zip(held, stored, strict=True):
+                after = state.copy()
+                for (owner, resource), left in zip(held, stored, strict=True):
                     after.world.stored[owner] |= left
+                    self._meet_the_end(after, resource, owner, client)
                 for variable, value in zip(forgotten, values, strict=True):
                     after.world.own[who][variable.name] = value
+                for thread in [each for each in after.places if each[:2] == who]:
+                    del after.places[thread]
                 after.places[who] = Location(None, crashed=True)
                 try:
                     if crashes.restarts:
@@ -358,9 +499,17 @@ class Interpreter:
                         after.places[who] = self.location(again, after, who)
                     self.freeze(after)
                 except FailedError:
-                    yield Fired(who, "crashes", (), None, fault=True)
+                    yield None
                 else:
-                    yield Fired(who, "crashes", (), after, fault=True)
+                    yield after
+
+    def _meet_the_end(self, after: State, resource: Resource, owner: Who, client: str) -> None:
+        """Who shares a connection with a client that is gone, will meet that."""
+        users = resource.users[owner[1]] if resource.disconnects is not None else ()
+        if client in users:
+            after.world.cut -= {(*owner, client)}
+            if resource.ends is not None:
+                after.world.cut |= {(*owner, each) for each in users if each != client}
 
     # --- all states -------------------------------------------------------------------------
 
@@ -442,6 +591,13 @@ class Interpreter:
         within = self.spec.within
         return within is not None and not evaluate(within.value, Frame(state.world))
 
+    def _is_cut_off(self, state: State) -> bool:
+        """The same of a state in which nothing can happen: not even a step can fail there."""
+        try:
+            return self.is_outside(state)
+        except FailedError:
+            return False
+
     def _expand(self, found: Explored, number: int) -> None:
         state = found.states[number]
         fired = list(self.successors(state))
@@ -455,7 +611,7 @@ class Interpreter:
                 _add(found, each.after, found.depths[number] + 1)
                 target = found.index[each.after.key]
                 found.moves.append(Move(number, each.who, each.label, target, each.fault))
-        if not fired and self.is_outside(state):
+        if not fired and self._is_cut_off(state):
             found.outside.add(number)
         elif not ordinary:
             ends = all(self.rests(who, place) for who, place in state.places.items())
@@ -489,3 +645,14 @@ def _add(found: Explored, state: State, depth: int) -> None:
 
 def _branch(node: stmts.Switch, frame: Frame) -> tuple[stmts.Control, ...]:
     return next((body for test, body in node.branches if evaluate(test, frame)), node.orelse)
+
+
+def _who(item: tuple[Who, Location]) -> Who:
+    return item[0]
+
+
+def _is_alive(state: State, who: Who, place: Location) -> bool:
+    """Whether there is a process to crash: not one that has ended, with all its threads."""
+    if len(who) > 2 or place.crashed:
+        return False
+    return place.point is not None or any(each[:2] == who and each != who for each in state.places)

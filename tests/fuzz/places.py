@@ -14,8 +14,8 @@ from model_check.language.tree import statements as stmts
 from model_check.language.tree.spec import Process
 
 __all__ = [
-    "Again", "Location", "Place", "Point", "Resting", "Round", "Sequence", "loop_around",
-    "rounds_of",
+    "Again", "Beside", "Location", "Place", "Point", "Resting", "Round", "Sequence", "Tried",
+    "loop_around", "rounds_of", "try_around",
 ]  # fmt: skip
 
 
@@ -46,15 +46,32 @@ class Again:
     then: Place
 
 
-Place = Sequence | Round | Again | None
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Inside of a `try`."""
+
+    node: stmts.Try
+    then: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The end of a branch of a `both`, or of a `background`; and where that stands."""
+
+    then: Place
+
+
+Place = Sequence | Round | Again | Tried | Beside | None
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A step, or an `either`, that comes next; what comes after it, and the loops around."""
+    """A step, an `either`, or the end of a `both`, that comes next; what comes after it, and the
+    loops around. `late`: it is what is done where others have waited too long."""
 
-    node: stmts.Step | stmts.While | stmts.Switch | stmts.Either
+    node: stmts.Step | stmts.While | stmts.Switch | stmts.Either | stmts.Both
     then: Place
+    late: bool = False
 
     @property
     def rounds(self) -> tuple[tuple[str, Any, tuple[Any, ...]], ...]:
@@ -62,7 +79,7 @@ class Point:
 
     @property
     def label(self) -> str:
-        assert not isinstance(self.node, stmts.Either)
+        assert not isinstance(self.node, stmts.Either | stmts.Both)
         return self.node.label or ""
 
 
@@ -83,9 +100,16 @@ class Location:
 
 
 def loop_around(place: Place) -> Round | Again:
-    while isinstance(place, Sequence):
+    while isinstance(place, Sequence | Tried):
         place = place.then
     assert place is not None
+    return place
+
+
+def try_around(place: Place) -> Tried | None:
+    """The innermost `try` around a place."""
+    while place is not None and not isinstance(place, Tried):
+        place = place.then
     return place
 
 
@@ -115,6 +139,8 @@ class Resting:
     def at(self, place: Location) -> bool:
         """Whether it rests there; whoever waits for the answer to what was sent there, too."""
         assert place.point is not None
+        if isinstance(place.point.node, stmts.Both):
+            return True  # its branches say whether they do
         return id(place.point.node) in (self._heads if place.sent is None else self._sent)
 
 
@@ -135,6 +161,14 @@ def _forever(block: tuple[stmts.Control, ...], then: Place) -> Iterator[tuple[st
             case stmts.Either(branches):
                 for inner in branches:
                     yield from _forever(inner, after)
+            case stmts.Try(body, handler):
+                yield from _forever(body, Tried(node, after))
+                yield from _forever(handler, after)
+            case stmts.Both(branches):
+                for inner in branches:
+                    yield from _forever(inner, Beside(after))
+            case stmts.Background(body):
+                yield from _forever(body, Beside(after))
 
 
 def _nodes(block: tuple[stmts.Control, ...]) -> Iterator[stmts.Control]:
@@ -149,6 +183,9 @@ def _nodes(block: tuple[stmts.Control, ...]) -> Iterator[stmts.Control]:
             case stmts.Either(branches):
                 for inner in branches:
                     yield from _nodes(inner)
+            case stmts.Try(body, handler):
+                yield from _nodes(body)
+                yield from _nodes(handler)
 
 
 def _first(place: Place, seen: set[int]) -> Iterator[Point]:
@@ -164,7 +201,7 @@ def _first(place: Place, seen: set[int]) -> Iterator[Point]:
                     yield from _first(then, seen)
         case Again(loop, then):
             yield Point(loop, then)
-        case Round(_, _, _, then):
+        case Round(_, _, _, then) | Tried(_, then):
             yield from _first(then, seen)
         case Sequence(block, start, then):
             after = Sequence(block, start + 1, then)
@@ -176,10 +213,14 @@ def _first(place: Place, seen: set[int]) -> Iterator[Point]:
                 case stmts.Switch(branches, orelse, None):
                     for _, inner in (*branches, (None, orelse)):
                         yield from _first(Sequence(inner, 0, after), seen)
+                case stmts.Try(body) as node:
+                    yield from _first(Sequence(body, 0, Tried(node, after)), seen)
                 case stmts.Break():
                     yield from _first(loop_around(after).then, seen)
                 case stmts.Continue():
                     yield from _first(loop_around(after), seen)
+                case stmts.Background():
+                    yield from _first(after, seen)
                 case stmts.Step() | stmts.Switch() | stmts.Either() as node:
                     yield Point(node, after)
 

@@ -32,6 +32,8 @@ class Programs:
         self.loops: list[Variable] = []
         self.in_loop = 0
         self.budget = 0
+        self.beside = False
+        """Whether things are done side by side."""
 
     def run(self, name: str) -> list[str]:
         """The lines of a process's program."""
@@ -113,6 +115,8 @@ class Programs:
 
     def control(self, depth: int) -> list[str]:
         self.budget -= 1
+        if self.beside and depth > 0 and self.rng.random() < 0.4:
+            return self.side_by_side(depth)
         if depth <= 0 or self.budget < 0 or self.rng.random() < 0.5:
             return self.step()
         forms = [self.for_, self.if_, self.if_, self.while_, self.either, self.atomic, self.loop]
@@ -187,6 +191,22 @@ class Programs:
         return self.block(depth - 1) if self.rng.random() < 0.5 else [
             *self.step(), *self.inner(depth)
         ]  # fmt: skip
+
+    def side_by_side(self, depth: int) -> list[str]:
+        """`both`, or, where no loop is around it, `background`."""
+        outer, self.in_loop = self.in_loop, 0
+        blocks = [[*self.step(), *self.block(depth - 1)] for _ in range(self.rng.choice([2, 2, 3]))]
+        self.in_loop = outer
+        if not self.in_loop and self.rng.random() < 0.35:
+            body = blocks[0]
+            if self.rng.random() < 0.3:
+                body = ["while True:", *indented(body)]
+            return ["background:", *indented(body)]
+        first, *others = blocks
+        lines = ["both:", *indented(first)]
+        for each in others:
+            lines += ["and:", *indented(each)]
+        return lines
 
     def atomic(self, depth: int) -> list[str]:
         del depth

@@ -19,7 +19,7 @@ from .interpreter import Move
 from .ltl import Formula
 from .run_graph import Promise, RunGraph
 
-__all__ = ["Claims"]
+__all__ = ["Claims", "Node"]
 
 Values = tuple[bool, ...]
 """What is claimed of each temporal part."""
@@ -45,7 +45,7 @@ class Claims:
 
     # --- claims -----------------------------------------------------------------------------
 
-    def _so(self, part: Formula, state: int, values: Values) -> bool:
+    def is_so(self, part: Formula, state: int, values: Values) -> bool:
         """Whether a part is so, by what is claimed."""
         match part[0]:
             case "true" | "false":
@@ -53,9 +53,9 @@ class Claims:
             case "is":
                 return (part[1], part[2]) in self.letters[state]
             case "&":
-                return all(self._so(each, state, values) for each in part[1:])
+                return all(self.is_so(each, state, values) for each in part[1:])
             case "|":
-                return any(self._so(each, state, values) for each in part[1:])
+                return any(self.is_so(each, state, values) for each in part[1:])
         return values[self._place[part]]
 
     def _before(self, state: int, following: Node) -> Values:
@@ -64,9 +64,9 @@ class Claims:
         for place, part in enumerate(self.parts):
             values = tuple(found)
             if part[0] == "X":
-                found.append(self._so(part[1], *following))
+                found.append(self.is_so(part[1], *following))
                 continue
-            left, right = (self._so(each, state, values) for each in part[1:])
+            left, right = (self.is_so(each, state, values) for each in part[1:])
             later = following[1][place]
             now = right or (left and later) if part[0] == "U" else right and (left or later)
             found.append(now)
@@ -87,7 +87,7 @@ class Claims:
         if part[0] == "X":
             return True
         claimed = values[self._place[part]]
-        left, right = (self._so(each, state, values) for each in part[1:])
+        left, right = (self.is_so(each, state, values) for each in part[1:])
         if part[0] == "U":
             return right <= claimed <= (left or right)
         return (left and right) <= claimed <= right
@@ -107,7 +107,7 @@ class Claims:
             (state, values)
             for state in range(self.graph.explored.initial)
             for values in self._fitting(state)
-            if self._so(self.formula, state, values)
+            if self.is_so(self.formula, state, values)
         ]
         distances = dict.fromkeys(first, 0)
         todo = deque(first)
@@ -123,7 +123,7 @@ class Claims:
 
     def _settled(self, node: Node, part: Formula) -> bool:
         """Whether nothing is left to come for an until, or for what is not one."""
-        return part[0] != "U" or not self._so(part, *node) or self._so(part[2], *node)
+        return part[0] != "U" or not self.is_so(part, *node) or self.is_so(part[2], *node)
 
     def ends(self) -> dict[int, int]:
         """The ends of runs, each with the fewest moves to it, of which the formula is true: such a
@@ -152,12 +152,20 @@ class Claims:
             if not each.strong:
                 wanted.append(self._kept(each) | self._impossible(each))
         return any(
-            _go_on(
+            _going_on(
                 set(self.edges).intersection(*(self._impossible(each) for each in never)),
                 [*wanted, *(self._kept(each) for each in strong if each not in never)],
             )
             for never in _subsets(strong)
         )
+
+    def kept_for_ever(self) -> set[Node]:
+        """The claims, each with its state, that some run without an end keeps; of a graph in which
+        nothing is promised."""
+        wanted = [
+            {edge for edge in self.edges if self._settled(edge[0], part)} for part in self.parts
+        ]
+        return _going_on(set(self.edges), wanted)
 
     def _kept(self, promise: Promise) -> set[tuple[Node, Node]]:
         return {edge for edge, moves in self.edges.items() if any(map(promise.kept_by, moves))}
@@ -186,8 +194,11 @@ def _subsets(promises: Sequence[Promise]) -> Iterator[tuple[Promise, ...]]:
         yield from combinations(promises, size)
 
 
-def _go_on(edges: set[tuple[Node, Node]], wanted: Sequence[Iterable[tuple[Node, Node]]]) -> bool:
-    """Whether a way along the edges never ends, and takes one of each set again and again."""
+def _going_on(
+    edges: set[tuple[Node, Node]], wanted: Sequence[Iterable[tuple[Node, Node]]]
+) -> set[Node]:
+    """Where a way along the edges begins that never ends, and takes one of each set again and
+    again."""
     sources: dict[Node, list[Node]] = {}
     for one, other in edges:
         sources.setdefault(other, []).append(one)
@@ -198,7 +209,7 @@ def _go_on(edges: set[tuple[Node, Node]], wanted: Sequence[Iterable[tuple[Node, 
         for demand in demands:
             kept = _lead_to(kept, sources, demand)
         if kept == left:
-            return bool(left)
+            return left
         left = kept
 
 

@@ -20,8 +20,13 @@ from model_check.results.check import StateView, Trace, TraceStep
 from .evaluate import FailedError, values_of
 from .interpreter import Explored, Fired, Interpreter, Move, State
 from .run_graph import Run
+from .threads import Who
 
 __all__ = ["Replay", "fails", "shown"]
+
+
+ROUNDS = 3
+"""Of a run without an end, beyond the one that is shown."""
 
 
 class Replay:
@@ -69,14 +74,23 @@ class Replay:
         return ""
 
     def runs(self, trace: Trace) -> list[Run]:
-        """The runs that a trace can be; if it goes round, and none closes, those that do not."""
+        """The runs that a trace can be."""
         runs: list[tuple[int, tuple[Move, ...]]] = [
             (self.expected.index[state.key], ()) for state in self._along(trace)[0]
         ]
         for step in trace.steps:
             runs = [(n, (*run, move)) for n, run in runs for move in self._moves(n, run, step)]
-        found = [Run(n, run, trace.loop_from) for n, run in runs]
-        return [each for each in found if each.closed] or found
+        return [Run(n, run, trace.loop_from) for n, run in runs]
+
+    def goes_on(self, trace: Trace) -> bool:
+        """Whether the steps of a run that goes round come again ROUNDS times, with all that the
+        trace shows but for what it says to vary."""
+        states = self._along(trace)[-1]
+        for step in [*trace.steps[trace.loop_from :]] * ROUNDS:
+            fired = [f.after for s in states for f in self._fired(s, step) if f.after]
+            states = [s for s in fired if self._looks_like(s, step.state, trace.varying)]
+            states = [*{s.key: s for s in states}.values()]
+        return bool(states)
 
     def _moves(self, first: int, run: tuple[Move, ...], step: TraceStep) -> Iterator[Move]:
         """The moves that a step of a trace can be, after others; each once."""
@@ -90,12 +104,12 @@ class Replay:
         )
         yield from dict.fromkeys(moves)
 
-    def _next(self, state: State, who: tuple[str, int]) -> set[str]:
-        place = state.places[who]
-        if place.point is None:
+    def _next(self, state: State, who: Who) -> set[str]:
+        tasks = [each for each in state.places if each[:2] == who]
+        if state.places[who].point is None and len(tasks) == 1:
             return {"(end)"}
         try:
-            return self.interpreter.labels(state, who)
+            return {label for each in tasks for label in self.interpreter.labels(state, each)}
         except FailedError:
             return set()
 
@@ -108,7 +122,7 @@ class Replay:
         ]  # fmt: skip
 
     def _name(self, fired: Fired) -> str:
-        name, number = fired.who
+        name, number = fired.who[:2]
         if any(each.name == name for each in self.interpreter.spec.processes):
             return self._instance(name, number)
         single = self.interpreter.spec.resource(name).count is None
@@ -124,12 +138,12 @@ class Replay:
         single = self.interpreter.spec.process(process).single
         return process if single else f"{process}[{number}]"
 
-    def _looks_like(self, state: State, view: StateView) -> bool:
+    def _looks_like(self, state: State, view: StateView, but: Collection[str] = ()) -> bool:
         spec, world = self.interpreter.spec, state.world
         mine = {v.name: shown(world.shared[v.name], v.type) for v in spec.vars}
         places = {}
-        for who in state.places:
-            name = self._instance(*who)
+        for who in world.own:
+            name = self._instance(*who[:2])
             places[name] = self._next(state, who)
             for variable in spec.process(who[0]).vars:
                 value = world.own[who][variable.name]
@@ -138,7 +152,7 @@ class Replay:
         # A view names every step that a choice may begin with; tests are not yet made.
         if any(not places[name] <= theirs[name] for name in places):
             return False
-        return all(_seen(view, name, v) for name, v in mine.items())
+        return all(_seen(view, name, v) for name, v in mine.items() if name not in but)
 
 
 def fails(trace: Trace) -> bool:

@@ -1,17 +1,20 @@
 """The explored states of a spec as a graph of its runs: who owes what, and every short lasso.
 
-In: what the interpreter explored. Out: what fairness promises, whether a cycle keeps it, and all
-fair lassos up to a length, one by one, with nothing cleverer than trying every way.
+In: what the interpreter explored. Out: what fairness promises, whether a cycle keeps it, all runs
+up to a length, one by one, with nothing cleverer than trying every way, and which states cannot be
+told apart by anything that comes after them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from model_check.language.tree.spec import Spec
 
-from .interpreter import Explored, Move, Who
+from .interpreter import Explored, Move
+from .threads import Threads, Who
 
 __all__ = ["Promise", "Run", "RunGraph"]
 
@@ -59,26 +62,27 @@ class Run:
         return len(self.moves) if self.loop_from is None else self.loop_from
 
     @property
-    def closed(self) -> bool:
-        """Whether its moves follow one another, and the last leads to where it goes round."""
+    def joined(self) -> bool:
+        """Whether its moves follow one another."""
         states = [self.first, *(move.target for move in self.moves)]
-        joined = all(move.source == states[place] for place, move in enumerate(self.moves))
-        return joined and (self.loop_from is None or (
-            self.loop_from < len(self.moves) and states[-1] == states[self.loop_from]
-        ))  # fmt: skip
+        return all(move.source == states[place] for place, move in enumerate(self.moves))
+
+    def closed(self, same: Sequence[int]) -> bool:
+        """Whether the last move leads to where it goes round. `same`, of each state: two that have
+        the same number count as one."""
+        if self.loop_from is None:
+            return self.joined
+        states = [self.first, *(move.target for move in self.moves)]
+        back = self.loop_from < len(self.moves) and same[states[-1]] == same[states[self.loop_from]]
+        return self.joined and back
 
 
 class RunGraph:
     """All runs of what was explored."""
 
-    def __init__(self, spec: Spec, explored: Explored) -> None:
+    def __init__(self, explored: Explored, promises: Sequence[Promise]) -> None:
         self.explored = explored
-        self.promises = [
-            promise
-            for process in spec.processes
-            for number in range(process.count)
-            for promise in _promised((process.name, number), process.fairness, process.strong)
-        ]
+        self.promises = promises
         self.ends = {
             state
             for state in range(len(explored.states))
@@ -86,9 +90,21 @@ class RunGraph:
             and not any(self.possible(promise, state) for promise in self.promises)
         }
         """Where a fair run may stay: nothing that can happen there was promised."""
-        self.moves: list[list[Move]] = [[] for _ in explored.states]
+        self.moves: defaultdict[int, list[Move]] = defaultdict(list)
         for move in explored.moves:
             self.moves[move.source].append(move)
+
+    @classmethod
+    def of(cls, spec: Spec, explored: Explored) -> RunGraph:
+        """With what the spec promises its processes."""
+        threads = Threads(spec)
+        return cls(explored, [
+            promise
+            for process in spec.processes
+            for number in range(process.count)
+            for who in threads.whole((process.name, number), process.run)
+            for promise in _promised(who, process.fairness, process.strong)
+        ])  # fmt: skip
 
     def possible(self, promise: Promise, state: int) -> bool:
         """Whether a step that keeps a promise can be taken in a state, be it one that fails."""
@@ -104,22 +120,45 @@ class RunGraph:
                 found.append(promise)
         return found
 
-    def fair_lassos(self, most_runs: int) -> tuple[list[Run], int]:
-        """All fair lassos of the shortest lengths, and up to which number of moves these are all:
-        LONGEST, or as long as there are not more runs than this to look at."""
-        found: list[Run] = []
+    def alike(self, said: Sequence[Hashable]) -> list[int]:
+        """Of each state a number: two have the same one exactly if what is `said` of them is the
+        same, and whoever can do something in the one can do it in the other, and comes to states
+        with the same number by it. The coarsest such numbers, by refinement (Kanellakis, Smolka,
+        CCS expressions, finite state processes, and three problems of equivalence, 1990)."""
+        states = range(len(self.explored.states))
+        able = [frozenset(self.explored.able[state]) for state in states]
+        first = [(said[n], able[n], n in self.ends, n in self.explored.outside) for n in states]
+        found = _numbers(first)
+        while True:
+            finer = _numbers([
+                (found[n], frozenset((m.who, m.label, found[m.target]) for m in self.moves[n]))
+                for n in states
+            ])  # fmt: skip
+            if max(finer) == max(found):
+                return found
+            found = finer
+
+    def runs(self, most: int) -> tuple[list[tuple[int, tuple[Move, ...]]], int]:
+        """All runs of the fewest moves, the shortest first, and up to which number of moves these
+        are all: LONGEST, or as long as there are not more runs than this."""
+        found: list[tuple[int, tuple[Move, ...]]] = []
         runs: list[tuple[int, tuple[Move, ...]]] = [(n, ()) for n in range(self.explored.initial)]
-        length = looked_at = 0
+        length = 0
         while runs and length < LONGEST:
-            longer = [(n, (*run, move)) for n, run in runs for move in self._on(n, run)]
-            looked_at += len(longer)
-            if looked_at > most_runs:
+            runs = [(n, (*run, move)) for n, run in runs for move in self._on(n, run)]
+            if len(found) + len(runs) > most:
                 return found, length
             length += 1
-            for first, run in longer:
-                found += [each for each in _lassos(first, run) if not self.broken(_cycle(each))]
-            runs = longer
+            found += runs
         return found, length
+
+    def fair_lassos(self, run: tuple[int, tuple[Move, ...]], same: Sequence[int]) -> Iterator[Run]:
+        """All fair lassos that a run can be, given which states count as one."""
+        first, moves = run
+        states = [first, *(move.target for move in moves)]
+        for place in range(len(moves)):
+            if same[states[place]] == same[states[-1]] and not self.broken(moves[place:]):
+                yield Run(first, moves, place)
 
     def _on(self, first: int, run: tuple[Move, ...]) -> list[Move]:
         return self.moves[run[-1].target if run else first]
@@ -132,12 +171,7 @@ def _promised(who: Who, fairness: str, labels: Sequence[str]) -> Iterator[Promis
         yield Promise(who, label, True)
 
 
-def _lassos(first: int, run: tuple[Move, ...]) -> Iterator[Run]:
-    states = [first, *(move.target for move in run)]
-    for place in range(len(run)):
-        if states[place] == states[-1]:
-            yield Run(first, run, place)
-
-
-def _cycle(lasso: Run) -> tuple[Move, ...]:
-    return lasso.moves[lasso.loop_from :]
+def _numbers(keys: Sequence[Hashable]) -> list[int]:
+    """A number for each different one, in the order of their coming."""
+    known: dict[Hashable, int] = {}
+    return [known.setdefault(key, len(known)) for key in keys]

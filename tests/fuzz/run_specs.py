@@ -1,8 +1,9 @@
 """Random small specs whose runs go on for ever, or end, and properties of whole runs.
 
 Processes over two or three small variables: loops without an end, polls that may break off,
-choices, waiting, a queue; fairness of each kind; now and then an error, in a step or a formula.
-Formulas are made as trees, and written with as few brackets as the language allows, or more.
+choices, waiting, a queue; fairness of each kind; now and then an error, in a step or a formula, or
+a `within`, and then a formula that a run can break for good before it comes to that. Formulas are
+made as trees, and written with as few brackets as the language allows, or more.
 """
 
 from __future__ import annotations
@@ -27,19 +28,30 @@ STEPS = (
     "x >= old(x)", "x == old(x) or f", "f == old(f) or x != old(x)", "old(x) != 2 or x != 1",
     "not (old(f) and not f and x == 0)", "x == old(x) or x != old((x + 1) % 3)",
 )  # fmt: skip
+BOUNDS = (
+    "x < 2", "not f", "x != 1 or not f", "x != 2 or f", "x > 0 or not f", "2 // x > 0", "x != 1",
+    "x == 0 or f",
+)  # fmt: skip
+SAFE = (
+    "G a", "a W b", "b R a", "X a", "X X a", "G (a -> X b)", "G (a | X a)", "X (a W (b & c))",
+    "G (a -> b W c)", "(G a) | X X G b", "G (a -> F b) & G c", "(F a) -> X b",
+)  # fmt: skip
 MOST_TEMPORAL = 5
 """Temporal operators of one formula, so that the judges stay quick."""
 
 
 def random_runs(seed: int) -> str:
     """The text of a random spec; the same seed gives the same text."""
-    return _Spec(random.Random(seed)).text()
+    return _Spec(random.Random(seed), random.Random(f"bounds of {seed}")).text()
 
 
 class _Spec:
-    def __init__(self, draw: random.Random) -> None:
+    def __init__(self, draw: random.Random, bounds: random.Random) -> None:
+        """`bounds` says by itself where runs break off, so that the rest is the same without."""
         self.draw = draw
-        self.failing = draw.random() < 0.15
+        self.bounds = bounds
+        self.within = bounds.choice(BOUNDS) if bounds.random() < 0.35 else ""
+        self.failing = draw.random() < 0.15 or bounds.random() < 0.15
         self.queue = draw.random() < 0.25
         self.lively = draw.random() < 0.5
         """Whether something goes to and fro for ever, and the others wait for it: what is possible
@@ -52,6 +64,8 @@ class _Spec:
         names = ["p", "q_", "r"][: draw.choice((2, 2, 3) if self.lively else (1, 1, 2, 2, 2, 3))]
         first = draw.choice(("0..2", "0..2", "0..2 = 1", "'0..2 = choose([0, 2])'"))
         lines = ["model: runs", f"vars: {{x: {first}, f: bool}}"]
+        if self.within:
+            lines.append(f"within: {self.within}")
         if self.queue:
             lines += ["resources:", "  q: {kind: 'queue[0..1]', bound: 1}"]
         lines.append("processes:")
@@ -147,6 +161,8 @@ class _Spec:
             lines += [f"  w{number}:", f"    {form}: {self._said(form)}"]
             if draw.random() < 0.2 and form != "possible":
                 lines.append(f"    prefer: [{draw.choice(('x', '2 - x', '1 if f else 0'))}]")
+        if self.within or self.failing:
+            lines += ["  safe:", f'    ltl: "{self.bounds.choice(SAFE)}"']
         return lines
 
     def _atom(self) -> str:

@@ -14,7 +14,7 @@ from .expressions import Expressions
 from .program import Programs
 from .types import Bool, Define, Dict, Enum, Int, Kind, List, Option, Record, Set, Variable
 
-__all__ = ["plain_spec", "random_spec", "spec_text"]
+__all__ = ["beside_spec", "plain_spec", "random_spec", "spec_text"]
 
 
 def spec_text(source: random.Random) -> str:
@@ -33,10 +33,16 @@ def plain_spec(seed: int) -> str:
     return _Spec(random.Random(seed), plain=True).text()
 
 
+def beside_spec(seed: int) -> str:
+    """One in which processes do several things at once, and may crash meanwhile."""
+    return _Spec(random.Random(f"beside {seed}"), beside=True).text()
+
+
 class _Spec:
-    def __init__(self, rng: random.Random, *, plain: bool = False) -> None:
+    def __init__(self, rng: random.Random, *, plain: bool = False, beside: bool = False) -> None:
         self.rng = rng
         self.plain = plain
+        self.beside = beside
         self.named: dict[str, Kind] = {}
         self.shared: list[Variable] = []
         self.processes: dict[str, int | None] = {}
@@ -61,6 +67,7 @@ class _Spec:
         programs = Programs(
             self.rng, expressions, self.shared, self.own, self.processes, self.resources
         )
+        programs.beside = self.beside
         if not self.plain and self.rng.random() < 0.25:
             lines += ["initially: |", *(f"  {line}" for line in programs.beginning())]
         lines += ["processes:"]
@@ -68,6 +75,10 @@ class _Spec:
             lines.append(f"  {name}:")
             if many is not None:
                 lines.append(f"    count: {many}")
+            if self.beside and self.rng.random() < 0.3:
+                lines.append("    crashes: 1")
+                if self.rng.random() < 0.3:
+                    lines.append("    restarts: false")
             if self.own[name]:
                 lines += ["    vars:", *self._declared(self.own[name], expressions, "      ")]
             lines += ["    run: |", *(f"      {line}" for line in programs.run(name))]

@@ -11,7 +11,7 @@ from live_runs import SPECS, commands_seen, explored, replayed
 from model_check import replay
 from model_check.live.brokers.server import Server
 from model_check.live.errors import LiveError
-from model_check.live.runs.follow import follow
+from model_check.live.runs.follow import follow, written_of
 from model_check.live.runs.replaying import replay_schedules, replay_trace, run_live
 from model_check.live.runs.rounds import ROUNDS, carried_out, rounds_done
 from model_check.report.documents import check as documents
@@ -63,18 +63,19 @@ def test_a_disagreement_in_the_second_round_says_how_often_it_was_right(server: 
 
 
 def test_what_is_carried_out_are_whole_rounds_and_nothing_else() -> None:
-    _, traces = explored(POLL)
+    space, traces = explored(POLL)
     trace = traces["every_question"]
     begin, once = trace.loop_from, len(trace.steps)
     assert begin is not None
-    told = carried_out(trace)
+    states = follow(space, written_of(trace))
+    told = carried_out(space, trace, states)
     assert len(told.steps) == begin + ROUNDS * (once - begin)
     assert [s.label for s in told.steps[begin:]] == [s.label for s in trace.steps[begin:]] * ROUNDS
     assert told.steps[-1].state == trace.steps[-1].state
     assert len(told.watch_at) == len(told.steps) + 1
     assert (told.end, told.loop_from) == ("state", None)
     ended = replace(trace, loop_from=None, end="final")
-    assert carried_out(ended) is ended
+    assert carried_out(space, ended, states) is ended
 
 
 def test_a_written_lasso_is_read_and_goes_round(server: Server, tmp_path: Path) -> None:
@@ -97,6 +98,47 @@ def test_a_written_lasso_is_read_and_goes_round(server: Server, tmp_path: Path) 
         assert states[begin] == states[-1]
     found = run_live(replay_trace(space, read_trace(path), server, times=1, patience=5.0))
     assert (found.disagreement, found.rounds) == (None, ROUNDS)
+
+
+COUNTS = """\
+model: counts
+vars: {tries: 0..9}
+resources:
+  box: {kind: "redis.pubsub[0..9]", key: "counts:{session}"}
+processes:
+  p:
+    run: |
+      while True:
+          ask:
+              box.publish(tries)
+              tries = (tries + 1) % 10
+properties:
+  ends: {eventually: done(p), expect: violated}
+"""
+
+
+def test_what_nobody_reads_is_carried_out_as_it_is_in_each_round(
+    server: Server, tmp_path: Path
+) -> None:
+    path = tmp_path / "counts.yaml"
+    path.write_text(COUNTS, encoding="utf-8")
+    space, traces = explored(path)
+    trace = traces["ends"]
+    assert (trace.loop_from, len(trace.steps)) == (0, 1)
+    assert trace.varying
+    itf = itf_document(trace, "counts.yaml", "")
+    assert "loop" not in itf
+    result = {"properties": [{"name": "ends", "trace": documents.TRACE.encode(trace)}]}
+    for document in (itf, result):
+        written_path = tmp_path / "trace.json"
+        written_path.write_text(json.dumps(document), encoding="utf-8")
+        written = read_trace(written_path)
+        states = follow(space, written)
+        assert (written.loop_from, len(set(states))) == (0, 2)
+        found = run_live(replay_trace(space, written, server, times=1, patience=5.0))
+        assert (found.disagreement, found.rounds) == (None, ROUNDS)
+        seen = [step.calls[0].wire.split()[-1] for step in found.first.steps]
+        assert seen == ["0", "1", "2"]
 
 
 def test_a_written_lasso_that_does_not_come_back_is_refused(tmp_path: Path) -> None:

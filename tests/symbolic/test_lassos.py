@@ -289,3 +289,35 @@ def test_without_time_nothing_is_claimed() -> None:
     for result in judgement.results:
         late = second_opinion(space, judgement, result, timeout=0)
         assert (late.answer, late.note) == ("undetermined", "z3 gave no answer in its time")
+
+
+COUNTS = """\
+model: counts
+vars: {x: 0..1, n: 0..40}
+processes:
+  p:
+    run: |
+      while True:
+          up:
+              x = 1 - x
+              n = (n + 1) % 41
+properties:
+  comes: {eventually: x > 1}
+  full: {ltl: "G F full"}
+define: {full: n > 40}
+"""
+
+
+def test_a_lasso_need_not_come_back_to_what_nobody_reads() -> None:
+    """Half of it is asked of the machine that forgets; what a property reads has to come back."""
+    space = explore(load_text(COUNTS))
+    judgement = judge(space)
+    comes, full = judgement.results[:2]
+    assert comes.trace is not None
+    assert full.trace is not None
+    assert (len(comes.trace.steps), len(full.trace.steps)) == (2, 41)
+    assert second_opinion(space, judgement, comes).answer == "agrees"
+    assert second_opinion(space, judgement, comes).note == ""
+    steps = comes.trace.steps[:1]
+    lie = dataclasses.replace(comes, trace=dataclasses.replace(comes.trace, steps=steps))
+    assert second_opinion(space, judgement, lie).answer == "disagrees"

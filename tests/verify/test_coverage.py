@@ -182,3 +182,36 @@ properties:
 def test_what_is_asked_of_nothing_is_named(tmp_path: Path, asked: str, said: list[str]) -> None:
     found = told(tmp_path, ASKED.replace("PROPERTY", asked))
     assert found == said
+
+
+BUDGETS = """\
+model: budgets
+resources:
+  q: {kind: "queue[1..2]", loses: 2, reorders: 1, duplicates: 1}
+processes:
+  w:
+    crashes: 3
+    restarts: false
+    run: |
+      a: q.put(1)
+      b: await False
+properties:
+  p: {possible: "len(q.items) == 2"}
+"""
+
+
+def test_what_may_go_wrong_more_often_than_it_can_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "budgets.yaml"
+    path.write_text(BUDGETS, encoding="utf-8")
+    report = check(path).report
+    # What never goes wrong is no step that somebody forgot.
+    assert [each.name for each in report.untaken or ()] == ["w.b"]
+    told = [each for each in unseen_texts(report) if "run:" in each]
+    assert told == [
+        "3 times w.crashes (line 6) is in no run: the spec allows more than can go wrong"
+    ]
+    never = BUDGETS.replace("duplicates: 1", "duplicates: 0")
+    path.write_text(never.replace("possible:", "never:"), encoding="utf-8")
+    told = unseen_texts(check(path).report)
+    assert "2 times q.loses (line 3) is in no run: the spec allows more than can go wrong" in told
+    assert "q.reorders (line 3) is in no run: the spec allows more than can go wrong" in told

@@ -12,7 +12,10 @@ from fuzz.repair import load_text
 from lost_oracle import lost_by_brute_force
 from model_check.api.check import check
 from model_check.explore.limits import Limits
+from model_check.explore.space import Space
 from model_check.language import load
+from model_check.results.check import PropertyResult
+from model_check.verify import doomed
 from model_check.verify.checking import check_spec
 from model_check.verify.no_return import point_of_no_return
 from model_check.verify.state_graph import StateGraph, state_graph_of
@@ -102,3 +105,19 @@ def test_what_changed_is_told_of_each_state() -> None:
     assert graph.nodes[0]["changed"] == ""
     after = next(t for _, t, event in graph.edges(0, data="event") if event.startswith("gateway"))
     assert graph.nodes[after]["changed"] == "gateway.snapshot = [1, 2, 3, 4, 5, 6]"
+
+
+def test_lost_states_are_found_once_for_the_graph_and_the_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    right, found = doomed.doomed_states, []
+
+    def counted(space: Space, result: PropertyResult) -> frozenset[int]:
+        found.append(result.name)
+        return right(space, result)
+
+    monkeypatch.setattr(doomed, "doomed_states", counted)
+    result = check(ROOT / "specs" / "legacy.yaml", reason=False)
+    lost = [n.number for n in result.states.nodes if "no_loss" in n.lost]
+    assert sorted(result.tables(5_000).lost["no_loss"]) == lost
+    assert found == [each.name for each in result if each.verdict == "violated"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -245,6 +246,34 @@ def test_prefer_chooses_where_a_lasso_goes_round(tmp_path: Path) -> None:
     assert begin.variables["x"] == 2
 
 
+FIVE = """\
+model: five
+vars: {n: 0..7 = 3}
+processes:
+  p:
+    run: |
+      while True:
+          up: n = (n + 1) % 8
+define: {five: n == 5}
+properties:
+  asked: {ltl: "G !five", prefer: [PREFERRED]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("preferred", "begins", "steps"), [("n", 0, 13), ("-n", 7, 12), ("n // 4", 3, 8)]
+)
+def test_a_lasso_begins_to_go_round_where_the_preferred_numbers_are_lowest(
+    tmp_path: Path, preferred: str, begins: int, steps: int
+) -> None:
+    path = tmp_path / "five.yaml"
+    path.write_text(FIVE.replace("PREFERRED", preferred), encoding="utf-8")
+    trace = check(path, reason=False).trace("asked")
+    assert trace.loop_from is not None
+    views = [trace.initial, *(step.state for step in trace.steps)]
+    assert (views[trace.loop_from].variables["n"], len(trace.steps)) == (begins, steps)
+
+
 def test_an_automaton_that_is_too_large_decides_nothing(tmp_path: Path) -> None:
     names = {f"{side}{n}": f"x == {n % 3}" for side in "ab" for n in range(9)}
     path = tmp_path / "many.yaml"
@@ -275,18 +304,45 @@ properties:
 """
 
 
-@pytest.mark.parametrize(("size", "steps", "note"), [(4, 20, False), (40, 4, True)])
-def test_a_lasso_is_told_with_what_is_forgotten(
-    tmp_path: Path, size: int, steps: int, note: bool
+@pytest.mark.parametrize(
+    ("text", "steps", "varying"),
+    [
+        (FORGETS, 4, ("p.n",)),
+        # It is another in the middle of each round, and never where the round begins.
+        (FORGETS.replace("x = 1 - x", "\n              x = 1 - x\n              n = 0"), 4, ()),
+        (FORGETS.replace("x > 1", "x > 1 or p.n > 40"), 4 * 41, ()),
+        # What others ask, and what is only shown, need not come back.
+        (FORGETS + "  other: {always: p.n <= 40}\nwatch: [p.n]\n", 4, ("p.n",)),
+    ],
+)
+@pytest.mark.parametrize("forget_from", [0, None])
+def test_what_nobody_reads_need_not_come_back(
+    tmp_path: Path, text: str, steps: int, varying: tuple[str, ...], forget_from: int | None
 ) -> None:
     path = tmp_path / "forgets.yaml"
-    path.write_text(FORGETS.replace("SIZE", str(size)), encoding="utf-8")
-    space, judgement = check_spec(load(path), options=SearchOptions(forget_from=0))
-    assert len(space.states) == 4
+    path.write_text(text.replace("SIZE", "40"), encoding="utf-8")
+    space, judgement = check_spec(load(path), options=SearchOptions(forget_from=forget_from))
     (result,) = (each for each in judgement.results if each.name == "comes")
-    assert result.trace is not None
-    assert (len(result.trace.steps), result.trace.loop_from) == (steps, 0)
-    assert bool(result.note) is note
+    trace = result.trace
+    assert trace is not None
+    assert (len(trace.steps), trace.loop_from, trace.varying) == (steps, 0, varying)
+    (closes,) = (step.state.variables == trace.initial.variables for step in trace.steps[-1:])
+    assert closes == (not varying)
+    lasso = judgement.lassos["comes"]
+    assert lasso.steps == tuple(
+        next(k for n, k in space.successors(space.states[a]) if n == space.states[b])
+        for a, b in pairwise(lasso.states)
+    )
+
+
+def test_where_everything_is_read_nothing_is_explored_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def explored(*_: object) -> None:
+        raise AssertionError("nobody should look")
+
+    monkeypatch.setattr("model_check.verify.lasso_space.PortableRun", explored)
+    assert asked(tmp_path, "finally: zero and on")["asked"].verdict == "violated"
 
 
 def test_the_old_value_of_an_optional_may_be_none(tmp_path: Path) -> None:

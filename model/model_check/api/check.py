@@ -217,6 +217,7 @@ def check(
             untaken=None if coverage is None else coverage.untaken,
             unseen=None if coverage is None else coverage.unseen,
             warnings=spec.warnings,
+            unjudged=judgement.stopped if space.complete else "",
         )
     return Result(report, space, judgement)
 

@@ -25,8 +25,9 @@ from ..results.check import (
 from ..results.comparison import ComparedTurn, CompareReport, Difference, Side
 from ..verify.judgement import Judgement
 from ..verify.one_run import Run, RunQuestion, is_fair
+from ..verify.same_state import SameState
 from ..verify.schedule import CutShortError, ScheduleRun, TurnResult, follow_schedule, schedule_of
-from ..verify.trace import Tracer
+from ..verify.trace import Tracer, numbers_of_steps
 from .check import check
 from .options import CheckOptions, CompareOptions, chosen
 
@@ -183,7 +184,8 @@ def _compared(
     else:
         told, states = _written(first, trace, shown)
     followed = follow_schedule(second.space, schedule_of(first.space, told))
-    run = _SideRun(told, states, told.loop_from, _steps_around(first.space, told))
+    again = () if told.loop_from is None else told.steps[told.loop_from :]
+    run = _SideRun(told, states, told.loop_from, numbers_of_steps(first.space.machine, again))
     endless = told.loop_from is not None
     ours = Side(first.report, told, _verdicts(first, run), endless, _alone(first, second))
     run = _SideRun(followed.trace, followed.states, followed.loop_from, followed.around)
@@ -226,6 +228,9 @@ def _violated(first: _CheckedSpec, second: _CheckedSpec, shown: str) -> Property
     if not space.complete:
         name = first.report.model
         raise CutShortError(f"no violation was found in {name} so far: {space.stopped}")
+    if unjudged := first.report.unjudged:
+        name = first.report.model
+        raise CutShortError(f"no violation was found in {name} so far: {unjudged}")
     what = f"{shown} is not" if shown else "nothing is"
     hint = "name another trace with --trace"
     if violated_with_trace(second.report):
@@ -244,7 +249,7 @@ def _written(first: _CheckedSpec, path: Path, shown: str) -> tuple[Trace, list[i
     states = follow(first.space, written)
     tracer = Tracer(first.space)
     if written.loop_from is not None:
-        return replace(tracer.along(states, "loop"), loop_from=written.loop_from), states
+        return tracer.going_round(states, written.loop_from), states
     if not first.space.program.is_end(states[-1]):
         return tracer.along(states, "state"), states
     final = first.space.is_final(states[-1])
@@ -256,7 +261,7 @@ def _alone(side: _CheckedSpec, other: _CheckedSpec) -> tuple[str, ...]:
     return tuple(
         each.name
         for each in side.space.machine.instances
-        if each.process and (each.process, each.number) not in there
+        if each.process and not each.task and (each.process, each.number) not in there
     )
 
 
@@ -270,32 +275,33 @@ class _SideRun:
     loop_from: int | None
     around: Sequence[int]
 
-
-def _steps_around(space: Space, trace: Trace) -> list[int]:
-    """The steps of the machine by which a trace goes round."""
-    numbers = {
-        (space.machine.instances[each.instance].name, each.label): each.index
-        for each in space.machine.steps
-    }
-    begin = len(trace.steps) if trace.loop_from is None else trace.loop_from
-    return [numbers[step.instance, step.label] for step in trace.steps[begin:]]
+    def seen_by(self, space: Space, asked: Property) -> _SideRun:
+        """The run as far as it is known to a property: of one that comes back but for something
+        that the property reads, what is shown and no more."""
+        begin = self.loop_from
+        if begin is None or self.states[begin] == self.states[-1]:
+            return self
+        same = SameState(space.program, asked.name).same(self.states[begin], self.states[-1])
+        if same and not asked.form.on_error:  # which asks whatever all others do
+            return self
+        return replace(self, loop_from=None, trace=replace(self.trace, end="state"))
 
 
 def _verdicts(side: _CheckedSpec, run: _SideRun) -> dict[str, Verdict]:
     """Whether each property holds on a run: what asks single states, from those that are known to
     violate it; what asks the run, from the run."""
     index = side.space.index
-    trace = run.trace
     try:
         numbers = {index[state] for state in run.states}
     except KeyError:
         # The search was stopped before it came here.
         return {each.name: "undetermined" for each in side.report.results}
-    endless = run.loop_from is not None
-    whole = (endless or trace.end != "state") and max(numbers) < side.space.expanded
-    found: dict[str, Verdict] = {}
+    told, found = run, dict[str, Verdict]()
     for each, asked in zip(side.report.results, side.space.machine.spec.properties, strict=True):
-        if _asks_run(asked.form, endless):
+        run = told.seen_by(side.space, asked)
+        trace, endless = run.trace, run.loop_from is not None
+        whole = (endless or trace.end != "state") and max(numbers) < side.space.expanded
+        if _asks_run(asked.form, told.loop_from is not None):
             found[each.name] = _on_run(side.space, asked, run)
             continue
         wrong = set(side.judgement.violating.get(each.name, ()))

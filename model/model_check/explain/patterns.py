@@ -137,10 +137,9 @@ def _free(name: str, taken: dict[str, tuple[int, ...]]) -> str:
 
 def _text(machine: Machine, part: _Part, numbers: Iterator[Value]) -> str:
     instance = next(numbers)
-    alike = sum(each.owner == part.process for each in machine.instances)
     names = {each.number: each.name for each in machine.instances if each.owner == part.process}
     owner = f"{part.process}[{instance}]"
-    if alike == 1 or isinstance(instance, int):
+    if len(names) == 1 or isinstance(instance, int):
         owner = names[instance] if isinstance(instance, int) else part.process
     indices = tuple(next(numbers) if each is None else each for each in part.fixed)
     return event_name(owner, part.label, indices, part.occurrence)

@@ -89,4 +89,5 @@ class Run(ABC):
         """Why the search may end, if one violation is enough and there is one; else ""."""
         if self._watch is None:
             return ""
-        return at_first_violation(self._watch.violated(self.states, terminal, errors, scan))
+        found = self._watch.violated(self.states, self.parents, self.number, terminal, errors, scan)
+        return at_first_violation(found)

@@ -8,7 +8,10 @@ from contextlib import contextmanager
 from ..budget.spending import Ask, Budget, never
 from ..language.records import dataclass, field
 
-__all__ = ["Limits", "Progress", "at_first_violation"]
+__all__ = ["NO_MORE_ASKED", "Limits", "Progress", "at_first_violation"]
+
+NO_MORE_ASKED = "no more was asked for"
+"""Why a search stops that has found the one violation that was wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Limits:
 
 def at_first_violation(name: str) -> str:
     """Why a search stops that looks for one violation, in words; "" without a name."""
-    return f"{name} is violated, and no more was asked for" if name else ""
+    return f"{name} is violated, and {NO_MORE_ASKED}" if name else ""
 
 
 Progress = Callable[[int, int, int], None]

@@ -23,6 +23,7 @@ from .syntax.fields import Fields
 from .syntax.kindfile import builtin_kinds
 from .syntax.merge import is_merged, merge_over, read_merged
 from .syntax.names import MAX_NAME, shorten
+from .syntax.nodes import Relaxed
 from .tree.spec import Spec
 
 __all__ = ["Alternative", "Draft"]
@@ -72,6 +73,7 @@ class Draft:
     views: Mapping[str, str] = field(default_factory=dict)
     reach: Reach = ANYWHERE
     faults: bool = True
+    relaxed: Relaxed = Relaxed()
 
     @classmethod
     def read(
@@ -101,6 +103,7 @@ class Draft:
             self.root, self.sources, self.overrides, self.views, reach=self.reach,
             faults=self.faults,
         )  # fmt: skip
+        document = replace(document, relaxed=self.relaxed)
         return check_document(document, builtin_kinds())
 
     def check_alternatives(self) -> tuple[Diagnostic, ...]:

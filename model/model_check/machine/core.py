@@ -285,6 +285,15 @@ class Machine:
                 yield each.index, actions
 
     @cached_property
+    def processes(self) -> tuple[tuple[Instance, ...], ...]:
+        """The process instances, in the order of the spec; each with those of its tasks behind."""
+        found: dict[tuple[str, int], list[Instance]] = {}
+        for each in self.instances:
+            if each.process:
+                found.setdefault((each.process, each.number), []).append(each)
+        return tuple(map(tuple, found.values()))
+
+    @cached_property
     def faulty(self) -> tuple[int, ...]:
         """The instances to which something may go wrong."""
         return tuple(sorted({each.instance for each in self.actions if each.fault}))

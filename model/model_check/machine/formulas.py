@@ -57,6 +57,20 @@ class Formulas(Generic[T]):
             tuple(map(change, self.within)),
         )
 
+    def of_property(self, name: str) -> Formulas[T]:
+        """Those alone that a property asks by itself, and `within`; of "", which is none, this."""
+
+        def own(group: Mapping[str, U]) -> Mapping[str, U]:
+            return {name: group[name]} if name in group else {}
+
+        return Formulas(
+            properties=own(self.properties),
+            atoms=own(self.atoms),
+            of_steps=own(self.of_steps),
+            preferences=own(self.preferences),
+            within=self.within,
+        )
+
     def asked_of_runs(self, name: str) -> tuple[T, ...]:
         """What a property that speaks of whole runs asks of their states."""
         # A formula of time can ask nothing at all of states: `true`.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from ..language.tree.spec import Spec
+from .core import Machine
 from .lowering.spec import lower_spec
 from .passes.dead_values import forget_dead
 from .passes.folding import constant_fields, fold_constants
 from .python.program import Program, compile_machine, initial_states
 from .shapes import Layout
 
-__all__ = ["make_program"]
+__all__ = ["forgetting_program", "make_program"]
 
 
 def make_program(spec: Spec, layout: Layout, *, fold: bool = True, forget: bool = False) -> Program:
@@ -23,12 +24,17 @@ def make_program(spec: Spec, layout: Layout, *, fold: bool = True, forget: bool 
         return compile_machine(machine)
     if fold:
         machine = fold_constants(machine, constant_fields(machine, initial))
-    if not forget:
-        return compile_machine(machine)
+    forgetting = forgetting_program(machine, fold=fold) if forget else None
+    return forgetting or compile_machine(machine)
+
+
+def forgetting_program(machine: Machine, *, fold: bool = True) -> Program | None:
+    """The program of a machine without the values that neither a step nor one of its formulas
+    reads any more; None where there are none. `fold` as for `make_program`."""
     initial = initial_states(machine)
     forgetting = forget_dead(machine, initial)
     if forgetting is None:
-        return compile_machine(machine)
+        return None
     machine = forgetting.machine
     if fold:
         machine = fold_constants(machine, constant_fields(machine, initial))

@@ -1,7 +1,8 @@
 """What a property that holds rests on: the order of which steps, and which steps being one.
 
 Everything is relaxed that data flow allows: two steps of a block in the other order, and a
-`with atomic:` taken apart. Each program that comes of it is explored. A property rests on a
+`with atomic:` taken apart; a command that is not waited for, and a variable that is not kept over a
+crash (`field_facts`). Each program that comes of it is explored. A property rests on a
 smallest set of facts (the first step precedes the second; these steps are one) such that it
 holds in every program that keeps them, whatever else is relaxed; and for each fact there is a
 program that breaks this one alone of the set, with a trace in it that violates the property.
@@ -26,6 +27,7 @@ from ..explore.search import Engine, SearchOptions
 from ..language.draft import Draft
 from ..language.rearrange import Arrangement
 from ..language.source.diagnostics import SpecError
+from ..language.syntax.nodes import Relaxed
 from ..language.tree.spec import Spec
 from ..results.check import Trace, Verdict
 from ..results.repair import Fact, Need, Rest, Rests, StepBlock
@@ -33,6 +35,7 @@ from ..symbolic.solver import Choices, Clause
 from ..verify.checking import check_spec
 from ..verify.trace import Tracer
 from .changes import blocks_of, order_of, require_properties, with_blocks
+from .field_facts import acknowledged_in, kept_in, outlives_waiting
 from .violations import decided, shortest_violation
 
 __all__ = ["search_rests"]
@@ -100,7 +103,11 @@ class _AssumptionSearch:
         self.started = time.monotonic()
         self.deadline = Deadline(interrupted=self._exceeded)
         self.blocks = blocks_of(draft, spec)
-        self.facts = tuple(fact for block in self.blocks for fact in _facts_of(block))
+        self.facts = (
+            *(fact for block in self.blocks for fact in _facts_of(block)),
+            *acknowledged_in(spec),
+            *kept_in(spec),
+        )
         self.programs: dict[_Broken, _RelaxedProgram | None] = {}
         self.states = 0
         self.stopped = ""
@@ -178,15 +185,20 @@ class _AssumptionSearch:
 
     def _suffices(self, name: str, kept: tuple[int, ...]) -> bool:
         """Whether a property holds in every program that keeps these facts."""
-        for broken in self._relaxations(kept):
+        for broken in self._relaxations(name, kept):
             program = self._program(broken, name)
             if program is not None and program.verdicts[name] == "violated":
                 return False
         return True
 
-    def _relaxations(self, kept: tuple[int, ...]) -> Iterator[_Broken]:
+    def _relaxations(self, name: str, kept: tuple[int, ...]) -> Iterator[_Broken]:
         """Everything that can be broken without breaking `kept`, the least first."""
         chosen = Choices(len(self.facts))
+        asked = next(each for each in self.spec.properties if each.name == name)
+        if outlives_waiting(self.spec, asked):
+            # A program that waits for less breaks all that one breaks that waits for more.
+            waits = [i for i, fact in enumerate(self.facts) if fact.kind == "acknowledged"]
+            chosen.demand(*([i] for i in waits if i not in kept))
         for block in self.blocks:
             chosen.demand(*self._orders(block))
         chosen.demand(*([~i] for i in kept))
@@ -267,14 +279,21 @@ class _AssumptionSearch:
 
     def _relaxed(self, broken: _Broken) -> Draft:
         arrangements = {}
-        for block in dict.fromkeys(self.facts[i].block for i in sorted(broken)):
+        facts = [self.facts[i] for i in sorted(broken)]
+        for block in dict.fromkeys(each.block for each in facts):
+            if block is None:
+                continue
             own = [self.facts[i] for i in sorted(broken) if self.facts[i].block == block]
             moved = [(f.places[0], f.places[1]) for f in own if f.kind == "order"]
             order = order_of(len(block.labels), moved)
             assert order is not None  # z3 was asked for one
             split = frozenset(f.places[0] for f in own if f.kind == "atomic")
             arrangements[block] = Arrangement(tuple((place,) for place in order), split)
-        return with_blocks(self.draft, arrangements)
+        draft = with_blocks(self.draft, arrangements)
+        at = (each.at for each in facts if each.kind == "acknowledged")
+        lost = ((each.process, each.labels[0]) for each in facts if each.kind == "kept")
+        relaxed = Relaxed(frozenset(filter(None, at)), frozenset(lost))
+        return replace(draft, relaxed=relaxed)
 
     def _needs(self, name: str, kept: tuple[int, ...]) -> tuple[Need, ...]:
         """For each of the facts the least relaxed program that breaks it alone of them."""
@@ -282,6 +301,10 @@ class _AssumptionSearch:
         for i in kept:
             ways = [b for b in self._violating(name) if b & set(kept) == {i}]
             broken = min(ways, key=lambda each: (len(each), sorted(each)))
+            fewer = frozenset(j for j in broken if j == i or self.facts[j].kind != "acknowledged")
+            simpler = self._program(fewer, name)
+            if simpler is not None and simpler.verdicts[name] == "violated":
+                broken = fewer
             program = self.programs[broken]
             assert program is not None  # it violates
             facts = tuple(self.facts[j] for j in sorted(broken))

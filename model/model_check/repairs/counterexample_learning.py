@@ -75,14 +75,16 @@ def replays(counterexample: Counterexample, program: Program) -> bool:
         for state in initial_states(program.machine)
         if state >= 0 and _agrees(program, state, trace.initial)
     ]
-    names = {instance.name: instance.index for instance in program.machine.instances}
+    names: dict[str, list[int]] = {}
+    for each in program.machine.instances:
+        names.setdefault(each.name, []).append(each.index)
     for step in trace.steps:
-        instance = names.get(step.instance)
-        if instance is None:
+        if step.instance not in names:
             return False
         after = {
             target: None
             for state in states
+            for instance in names[step.instance]
             for target, label in _moves(program, instance, state)
             if label == step.label and _agrees(program, target, step.state)
         }

@@ -136,7 +136,8 @@ class Trace:
     or rests), "deadlock", "state" (a violating state in the middle of a run), "rest" (nothing that
     can happen there has to: a fair run may stay there for ever), "error", or "loop": it has none.
     The steps from state `loop_from` on (0: the initial one) then lead back to all that any step
-    reads of that state, and go on so for ever.
+    or the property reads of that state, and go on so for ever; `varying` are the variables that
+    may have other values in each round, where nobody reads these again.
     `error` is the run-time error's message and `error_at` its file:line:column, "" otherwise;
     the failing step is then the last one, and its state the one before it.
     `watch` are the watched expressions at the end, by name, `watch_at` the same after every
@@ -150,6 +151,7 @@ class Trace:
     watch: Mapping[str, Value]
     watch_at: tuple[Mapping[str, Value], ...]
     loop_from: int | None = None
+    varying: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,11 +245,13 @@ class NoReturn:
     violates the property. 0: every run violates it, or, where there is a `note`, every run from
     the trace's own initial state; None: not known, and `note` says why, or, without a note, that
     there is none: a run without an end need not have one, nor one that what may go wrong could
-    go on with. `fair`: only fair continuations count."""
+    go on with. `fair`: only fair continuations count; `into_error`: there is none for runs that
+    fail, which violate nothing else, and no others."""
 
     step: int | None
     note: str
     fair: bool = False
+    into_error: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +306,12 @@ class PropertyResult:
     """Who takes no step in the trace's loop, or never goes a way that is open to it."""
 
     @property
+    def by_then(self) -> bool:
+        """Whether runs violate it by what has happened in them so far, whatever would follow; not
+        by how they end."""
+        return self.form.asks_runs and self.trace is not None and self.trace.end == "state"
+
+    @property
     def kind(self) -> str:
         """The name of its form."""
         return self.form.name
@@ -345,7 +355,8 @@ class CheckReport:
     `path` is the spec's path as the user gave it, `constants` the values it ran with,
     `command` the command line that repeats the check, `files` the paths of what was written
     (as shown to the user) and `notes` what the user should know about them, such as a picture
-    that could not be drawn. `resources` are all instances, in the order of the spec.
+    that could not be drawn. `resources` are all instances, in the order of the spec. `unjudged`
+    says in words why the judging ended early although everything was explored, "" where it did not.
     """
 
     model: str
@@ -367,6 +378,7 @@ class CheckReport:
     """What else no run shows; None where that is not known."""
     warnings: tuple[Diagnostic, ...] = ()
     """What the checker warns of, by its place in the spec."""
+    unjudged: str = ""
 
 
 def exit_code_for(results: Iterable[PropertyResult]) -> int:

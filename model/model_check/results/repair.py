@@ -9,6 +9,7 @@ from typing import Literal
 from ..errors import EXIT_AS_EXPECTED, EXIT_UNDETERMINED, EXIT_UNEXPECTED
 from ..language.draft import Alternative, Draft
 from ..language.rearrange import Segment
+from ..language.source.diagnostics import Position
 from ..language.tree.spec import Spec
 from .check import Trace, Verdict
 
@@ -142,18 +143,25 @@ class Repairs:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something about a program that can be relaxed: the order of two steps (`labels`), or
-    that several are one atomic step (`kind` "atomic")."""
+    """Something about a program that can be relaxed: the order of two steps (`labels`); that
+    several are one atomic step (`kind` "atomic"); that a step waits until its command, which
+    stands `at`, is acknowledged; or that a variable (as label) is kept over a crash. The last two
+    are of no block."""
 
-    kind: Literal["order", "atomic"]
+    kind: Literal["order", "atomic", "acknowledged", "kept"]
     process: str
     labels: tuple[str, ...]
-    block: StepBlock
+    block: StepBlock | None
     places: tuple[int, ...]
+    at: Position | None = None
 
     def __str__(self) -> str:
         if self.kind == "order":
             return f"{self.process}.{self.labels[0]} precedes {self.labels[1]}"
+        if self.kind == "acknowledged":
+            return f"{self.process}.{self.labels[0]} is acknowledged before what follows it"
+        if self.kind == "kept":
+            return f"{self.process} keeps {self.labels[0]} over a crash"
         names = f"{', '.join(self.labels[:-1])} and {self.labels[-1]}"
         return f"{self.process}.{names} are one step"
 

@@ -10,8 +10,10 @@ of at most as many steps as the space is deep. Either is one or two questions to
 it has no answer in the time given, nothing is claimed.
 
 What asks whole runs is asked of runs that have ended after so many steps, and of those that have
-come back by then to a state before and go round for ever, fairly (`lassos`); what asks steps, of
-runs move by move. What should be possible is shown by a run after L steps, and by none sooner.
+come back by then to a state before (if need be, but for what nobody reads any more) and go round
+for ever, fairly (`lassos`); where some run may run into an error, or out of `within`, also of those
+that no continuation could make right any more (`bad_prefixes`). What asks steps, of runs move by
+move. What should be possible is shown by a run after L steps, and by none sooner.
 """
 
 from __future__ import annotations
@@ -24,10 +26,14 @@ from ..budget.deadline import Deadline, DeadlineError
 from ..budget.spending import Ask, never, why_of
 from ..explore.space import Space
 from ..language.forms import Form
+from ..machine.core import Machine
 from ..machine.python.program import initial_states
 from ..results.check import PropertyResult, SecondOpinion
 from ..verify.judgement import Judgement
+from ..verify.same_state import SameState
+from ..verify.temporal import keeping
 from .answer import Answer
+from .bad_prefixes import becomes_bad
 from .bit_vectors import TooManyBitsError, condition_of
 from .encoding import BegunRuns, RunEncoding
 from .evaluation import can_fail, evaluate_formula, evaluate_step, fields_of
@@ -109,15 +115,17 @@ def _first_after(steps: int, question: _Question) -> Answer:
 class _BoundedJudge:
     def __init__(self, space: Space, result: PropertyResult, deadline: Deadline) -> None:
         # With all its values: that some can be forgotten is judged again too.
+        self.program = space.program
         self.machine = space.program.whole.machine
         self.property = next(
             each for each in self.machine.spec.properties if each.name == result.name
         )
         self.form = result.form
         self.name = result.name
+        self.went_wrong = result.by_then
+        self.breaks_off = bool(space.errors or space.outside)
         self.deadline = deadline
-        initial = dict.fromkeys(initial_states(self.machine))
-        self.initial = [fields_of(self.machine, state) for state in initial]
+        self.initial = _initial(self.machine)
 
     def why(self) -> str:
         """Why there is no answer."""
@@ -135,20 +143,27 @@ class _BoundedJudge:
         if result.verdict == "violated":
             return _first_after(steps, self._question), ""
         answers = [self._question(steps).opposite]
-        if self.form.in_time and answers[0] is Answer.YES:
-            answers.append(self.goes_round(steps).opposite)
+        if self.form.in_time and answers[-1] is Answer.YES:
+            answers.append(self.goes_round(self.machine, steps).opposite)
+        if self.form.asks_runs and self.breaks_off and answers[-1] is Answer.YES:
+            answers.append(self.goes_wrong(steps).opposite)
         return answers[-1], ""
 
     def _endless(self, result: PropertyResult, steps: int) -> tuple[Answer, str]:
         """Whether a run without an end violates, and none that ends; where the search was free to
         show any of them, the first one, it may not be the shortest."""
-        answer = self._question(steps).opposite
+        answer, machine = self._question(steps).opposite, self.machine
         if answer is Answer.YES:
-            answer = self.goes_round(steps)
+            answer = self.goes_round(machine, steps)
+            same = SameState(self.program, result.name).forgetting
+            if answer is Answer.NO and same is not None:
+                # It need not come back to what nobody reads.
+                machine = same.machine
+                answer = self.goes_round(machine, steps)
         prefers = self.machine.formulas.preferences.get(result.name)
         if answer is not Answer.YES or steps <= 1 or prefers:
             return answer, ""
-        sooner = self.goes_round(steps - 1)
+        sooner = self.goes_round(machine, steps - 1)
         if sooner is Answer.UNKNOWN:
             return sooner, ""
         return Answer.YES, SOONER if sooner is Answer.YES else ""
@@ -158,6 +173,8 @@ class _BoundedJudge:
         """Whether some run of at most so many steps violates by what it has come to by then."""
         if self.form.of_steps:
             return self.is_broken_by_a_step
+        if self.went_wrong:
+            return self.goes_wrong
         return self.ends_badly if self.form.asks_runs else self.is_violated
 
     def is_shown(self, steps: int) -> Answer:
@@ -169,7 +186,7 @@ class _BoundedJudge:
 
     def is_broken_by_a_step(self, steps: int) -> Answer:
         """Whether one of the first so many steps of some run is wrong."""
-        run = self._unrolled(steps, "from some move on")
+        run = self._unrolled(self.machine, steps, "from some move on")
         formula = self.machine.formulas.of_steps[self.name]
         wrong = []
         for number in range(steps):
@@ -180,23 +197,29 @@ class _BoundedJudge:
 
     def ends_badly(self, steps: int) -> Answer:
         """Whether some run that has ended after at most so many steps violates."""
-        run = self._unrolled(steps + 1, "at the end")
+        run = self._unrolled(self.machine, steps + 1, "at the end")
         ended, back = ended_run(run)
         for each in self.machine.formulas.within:
             # Where the exploring was cut off, a run does not end.
             ended = all_true(ended, condition_of(evaluate_formula(each, run.load(steps))[0]))
         return self._is_there(run, all_true(ended, false_of(run, back, self.property)))
 
-    def goes_round(self, steps: int) -> Answer:
-        """Whether some fair run violates that has no end, and has come back by so many steps."""
+    def goes_round(self, machine: Machine, steps: int) -> Answer:
+        """Whether some fair run violates that has no end, and has come back by so many steps to a
+        state of this machine, which may be one that forgets."""
         if not steps:
             return Answer.NO
-        run = self._unrolled(steps, "never")
+        run = self._unrolled(machine, steps, "never")
         claim, back = lasso(run)
         return self._is_there(run, all_true(claim, false_of(run, back, self.property)))
 
-    def _unrolled(self, moves: int, idle: Idle) -> Unrolling:
-        return Unrolling(self.machine, self.initial, moves, idle, self.deadline)
+    def goes_wrong(self, steps: int) -> Answer:
+        """Whether some run is by so many steps one that no continuation could make right."""
+        run = self._unrolled(self.machine, steps, "from some move on")
+        return self._is_there(run, becomes_bad(run, self.property, keeping(self.property)))
+
+    def _unrolled(self, machine: Machine, moves: int, idle: Idle) -> Unrolling:
+        return Unrolling(machine, _initial(machine), moves, idle, self.deadline)
 
     def _is_there(self, run: Unrolling, claim: Condition) -> Answer:
         return is_satisfiable(script([*run.assertions, claim]), self.deadline)
@@ -263,3 +286,8 @@ class _BoundedJudge:
         if sum(encoding.precedence.counts) > MOST_EVENTS:
             raise TooManyBitsError(f"runs of more than {MOST_EVENTS} events")
         return encoding
+
+
+def _initial(machine: Machine) -> list[dict[int, int]]:
+    """The initial states of a machine, field by field."""
+    return [fields_of(machine, state) for state in dict.fromkeys(initial_states(machine))]

@@ -32,7 +32,7 @@ from .evaluation import can_fail, evaluate_formula
 from .terms import Condition, Term, all_true, any_true, at_most_one, boolean, not_true, xor
 from .unrolling import Unrolling
 
-__all__ = ["ended_run", "false_of", "lasso"]
+__all__ = ["atoms_of", "ended_run", "false_of", "lasso"]
 
 Row = list[Condition]
 """The truth of a formula in each state of a run, and last in the one that follows the last."""
@@ -76,8 +76,11 @@ def _fair(run: Unrolling, back: Sequence[Condition]) -> Condition:
 def false_of(run: Unrolling, back: Sequence[Condition], asked: Property) -> Condition:
     """Whether a property is false of a run that comes back where `back` says. Raises
     TooManyBitsError where a formula may have no value in some state: then z3 is not asked."""
-    formula = asked.in_time or _parsed(asked.form.in_time)
-    return not_true(_Truths(run, back, _atoms(run.machine, asked, formula)).row(formula)[0])
+    return not_true(_Truths(run, back, atoms_of(run.machine, asked)).row(_formula(asked))[0])
+
+
+def _formula(asked: Property) -> TemporalFormula:
+    return asked.in_time or _parsed(asked.form.in_time)
 
 
 def _parsed(text: str) -> TemporalFormula:
@@ -88,9 +91,10 @@ def _parsed(text: str) -> TemporalFormula:
     return formula
 
 
-def _atoms(machine: Machine, asked: Property, formula: TemporalFormula) -> Mapping[str, Formula]:
-    """What a property asks of states, by the name that its formula gives it."""
-    said = [atom.name for atom in temporal.atoms(formula)]
+def atoms_of(machine: Machine, asked: Property) -> Mapping[str, Formula]:
+    """What a property asks of states, by the name that its formula gives it. Raises
+    TooManyBitsError where some may have no value."""
+    said = [atom.name for atom in temporal.atoms(_formula(asked))]
     names = [each.name for each in asked.atoms]
     found = machine.formulas.asked_of_runs(asked.name)
     atoms = dict(zip(names if set(said) <= set(names) else said, found, strict=True))

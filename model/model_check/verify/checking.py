@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..explore.limits import Limits, Progress
 from ..explore.memo import GrowthNeededError
 from ..explore.search import DEFAULT_OPTIONS, SearchOptions, explore
@@ -34,11 +32,7 @@ def check_spec(
     while True:
         space = explore(spec, limits, progress, layout=layout, options=options)
         try:
-            judgement = told_in_time(space, judge(space, all_traces=all_traces))
-            if judgement.stopped and space.complete:
-                why = f"{judgement.stopped} while the properties were judged"
-                space = replace(space, stopped=why)
-            return space, judgement
+            return space, told_in_time(space, judge(space, all_traces=all_traces))
         except GrowthNeededError as growth:
             failure = space.machine.failures[growth.code - 1]
         layout = space.layout.for_failure(failure)

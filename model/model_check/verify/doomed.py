@@ -17,14 +17,14 @@ of it violates nothing. Tests hold one answer against the other.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 from ..explore.space import Space
 from ..results.check import PropertyResult
 from .formulas import Answers
 
-__all__ = ["Continuations", "doomed_states", "speaks_of_runs"]
+__all__ = ["Continuations", "LostStates", "doomed_states", "speaks_of_runs"]
 
 _Wrong = Callable[[int], bool]
 
@@ -93,6 +93,29 @@ def _is(answers: Answers, wrong: int, state: int) -> bool:
 def _is_undefined(answers: Answers, state: int) -> bool:
     answer = answers.of(state)
     return answer < 0 and not answers.failure(answer).unfinished
+
+
+class LostStates(Mapping[str, frozenset[int]]):
+    """The doomed states of each violated property that has a trace, by name; found when they are
+    asked for first, and kept."""
+
+    def __init__(self, space: Space, results: Iterable[PropertyResult]) -> None:
+        self._space = space
+        self._results = {
+            each.name: each for each in results if each.verdict == "violated" and each.trace
+        }
+        self._found: dict[str, frozenset[int]] = {}
+
+    def __getitem__(self, name: str) -> frozenset[int]:
+        if name not in self._found:
+            self._found[name] = doomed_states(self._space, self._results[name])
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._results)
+
+    def __len__(self) -> int:
+        return len(self._results)
 
 
 def doomed_states(space: Space, result: PropertyResult) -> frozenset[int]:

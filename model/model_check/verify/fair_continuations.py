@@ -2,7 +2,7 @@
 
 In: a `Space` and a property that speaks of runs. Out: where a trace becomes lost, and the states
 that are lost whatever came before: no fair run goes on from there of which the property is true.
-A run that runs into an error ends there, and breaks nothing but that there are none.
+A run that runs into an error ends there, and breaks only what it has broken by then.
 
 The pairs of a state and a place of the automaton of the property are looked at; its places are
 what is left to come after each history. A pair is hopeful if a fair run that the automaton accepts
@@ -17,7 +17,7 @@ from ..explore.space import Space
 from ..language.tree.spec import Property
 from ..results.check import PropertyResult
 from .asking import letters_of
-from .automaton import AutomatonTooLargeError
+from .automaton import AutomatonTooLargeError, Edge
 from .fair_runs import FairRuns
 from .formulas import Answers
 from .reading import reads
@@ -30,10 +30,12 @@ MOST_TRANSITIONS = 1_000_000
 
 class FairContinuations:
     """Which pairs are hopeful, for one property of a space; only where it has no more than
-    MOST_TRANSITIONS. States that were not looked into are hopeful: nothing is known of them."""
+    MOST_TRANSITIONS. States that were not looked into are hopeful: nothing is known of them.
+    `failing`: so are those in which a step can fail."""
 
-    def __init__(self, space: Space, result: PropertyResult) -> None:
+    def __init__(self, space: Space, result: PropertyResult, *, failing: bool = True) -> None:
         self._space = space
+        self._failing = failing
         name = result.name
         each: Property = next(p for p in space.machine.spec.properties if p.name == name)
         from .temporal import keeping  # most specs ask nothing of whole runs
@@ -53,10 +55,12 @@ class FairContinuations:
     def _go_back(self) -> None:
         """Whatever leads to a hopeful node is hopeful."""
         space, pairs, hopeful = self._space, self._pairs, self._hopeful
-        open_ended = {*(number for number, _, _ in space.errors), *space.outside}
+        failing = {number for number, _, _ in space.errors} if self._failing else ()
+        open_ended = {*failing, *space.outside}
         for node, state in enumerate(pairs.states):
             if state in open_ended or state >= space.expanded:
-                hopeful[node] = 1
+                # Unless this state is one too many: then no continuation could be right.
+                hopeful[node] |= bool(self._edges(state, pairs.places[node]))
         todo = [node for node, is_hopeful in enumerate(hopeful) if is_hopeful]
         while todo:
             for node in pairs.before(todo.pop()):
@@ -94,14 +98,16 @@ class FairContinuations:
             seen.add((turn, places))
             if not any(self._is_hopeful(path[turn], place) for place in places):
                 return at
-            letter = self._letters.of[path[turn]]
             places = frozenset(
-                edge.target
-                for place in places
-                for edge in self._automaton.edges[place]
-                if reads(edge, letter, self._letters.atoms)
+                edge.target for place in places for edge in self._edges(path[turn], place)
             )
             at += 1
+
+    def _edges(self, state: int, place: int) -> list[Edge]:
+        """What the automaton can do at a place when it reads a state."""
+        letters = self._letters
+        edges = self._automaton.edges[place]
+        return [each for each in edges if reads(each, letters.of[state], letters.atoms)]
 
     def _is_hopeful(self, state: int, place: int) -> bool:
         node = self._numbers.get((state, place))

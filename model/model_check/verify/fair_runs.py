@@ -22,12 +22,13 @@ from ..explore.space import Space
 from ..language.records import dataclass
 from ..machine.fairness import promises_of
 from .automaton import Automaton
-from .fair_cycles import fair_components
+from .fair_cycles import FairComponents, fair_components
 from .lasso import CycleFinder, shortest_lasso
+from .preferences import Preferred
 from .reading import accepts_for_ever
-from .shorter_lasso import MOST_LOOKED_AT, LassoRun, Shorter, WordReader
+from .shorter_lasso import MOST_LOOKED_AT, LassoRun, Shorter, WordReader, run_of_states
 
-__all__ = ["Ends", "FairRuns", "LassoRun", "Refuted"]
+__all__ = ["Ends", "FairRuns", "LassoRun", "Refuted", "Ways"]
 
 
 class Ends(Mapping[int, int]):
@@ -52,14 +53,19 @@ class Ends(Mapping[int, int]):
         """The states of the run, both ends included."""
         return tuple(self._way_to(self._nodes[state]))
 
+    @property
+    def nearest_first(self) -> list[int]:
+        """The same states, the one with the shortest run first."""
+        return sorted(self, key=lambda state: (self[state], state))
+
 
 @dataclass(frozen=True, slots=True)
 class Refuted:
-    """What the automaton accepts: the ends of such runs; if there are none, a lasso, if there is
-    one."""
+    """What the automaton accepts: the ends of such runs; if there are none, what gives a lasso, if
+    there is one."""
 
     ends: Ends
-    lasso: LassoRun | None
+    lasso: Callable[[], LassoRun] | None
 
     def __bool__(self) -> bool:
         return bool(self.ends) or self.lasso is not None
@@ -121,8 +127,7 @@ class FairRuns:
 
     @cached_property
     def there_are_none(self) -> str:
-        """Why there is no fair run at all, in words, so that whatever is asked of them is true of
-        nothing; "" where there is one."""
+        """Why there is no fair run at all, in words; "" where there is one."""
         space, demands = self._space, self.demands(0)
         if len(self.rests) or not (space.outside or space.errors):
             return ""
@@ -131,7 +136,7 @@ class FairRuns:
             return ""
         leaves = ["leaves what `within` bounds"] if space.outside else []
         leaves += ["runs into an error"] if space.errors else []
-        return f"every fair run {' or '.join(leaves)}: this is asked of nothing"
+        return f"every fair run {' or '.join(leaves)}"
 
     def demands(self, acceptance: int) -> Demands:
         """What a fair cycle needs that is to be in this many acceptance sets."""
@@ -146,11 +151,11 @@ class FairRuns:
         letters: Letters,
         *,
         ends: bool = True,
-        preferred: Callable[[int], tuple[int, ...]] = lambda state: (),
+        preferred: Preferred | None = None,
     ) -> Refuted:
         """What an automaton accepts of a space whose states have these `letters`. `ends`: look at
-        runs that end, too. `preferred`: numbers of a state; a lasso goes round where they are
-        smallest."""
+        runs that end, too. `preferred`: numbers of a state; a lasso begins to go round where they
+        are smallest."""
         found = self._settled(automaton, letters) if ends else {}
         if found or (found is not None and not self._space.may_go_round):
             return Refuted(Ends(found, self._space.path), None)
@@ -213,38 +218,53 @@ class FairRuns:
         return marks
 
     def _lasso(
-        self,
-        view: _View,
-        automaton: Automaton,
-        letters: Letters,
-        preferred: Callable[[int], tuple[int, ...]],
-    ) -> LassoRun | None:
+        self, view: _View, automaton: Automaton, letters: Letters, preferred: Preferred | None
+    ) -> Callable[[], LassoRun] | None:
         rows, demands = view.rows, self.demands(automaton.acceptance)
         of_step = self._marks_of_steps(view, automaton)
         marks = self._marks(view, letters, demands.all_of_them)
         components = [*fair_components(rows, marks, of_step, demands, view.keep)]
-        lasso = shortest_lasso(
-            CycleFinder(rows, marks, of_step, demands), components,
-            view.reached, view.way_to, lambda node: preferred(view.state(node)),
-        )  # fmt: skip
-        if lasso is None:
+        if not components:
             return None
-        around = [view.state(rows.targets[place]) for place in lasso.cycle]
-        steps = [rows.steps[place] % len(self._of_step) for place in lasso.cycle]
-        run = _shortened([*map(view.state, lasso.way)], around, steps)
+
+        def found() -> LassoRun:
+            finder = CycleFinder(rows, marks, of_step, demands)
+            return self._shortest(finder, components, view, preferred, (automaton, letters))
+
+        return found
+
+    def _shortest(
+        self,
+        finder: CycleFinder,
+        components: Sequence[FairComponents],
+        view: _View,
+        preferred: Preferred | None,
+        words: tuple[Automaton, Letters],
+    ) -> LassoRun:
+        """The lasso of the fewest steps, as far as that can be told. `words`: what is accepted."""
+        rows, (automaton, letters) = view.rows, words
+        numbers: Preferred = preferred or (lambda state: ())
+        lasso = shortest_lasso(
+            finder, components, view.reached, view.way_to,
+            None if preferred is None else lambda node: numbers(view.state(node)),
+        )  # fmt: skip
+        best = numbers(view.state(lasso.way[-1]))
+        run = run_of_states(
+            [*map(view.state, lasso.way)],
+            [view.state(rows.targets[place]) for place in lasso.cycle],
+            [rows.steps[place] % len(self._of_step) for place in lasso.cycle],
+            lambda state: numbers(state) == best,
+        )
         if len(automaton.edges) == 1 or rows.count > MOST_LOOKED_AT:
             return run
         nodes = [n for n in range(rows.count) if any(some.is_fair(n) for some in components)]
         round_in = {*map(view.state, nodes)}
-        best = preferred(view.state(lasso.way[-1]))
-        starts = {state for state in round_in if preferred(state) == best}
+        marks = self._marks_of_states(finder.demands.all_of_them)
         shorter = Shorter(
-            CycleFinder(
-                self._space.graph, self._marks_of_states(demands.all_of_them), self._of_step,
-                self.demands(0),
-            ),
+            CycleFinder(self._space.graph, marks, self._of_step, self.demands(0)),
             WordReader(automaton, _readings(automaton, letters), letters.of),
-        )  # fmt: skip
+        )
+        starts = {state for state in round_in if numbers(state) == best}
         return shorter.than(run, self._space.initial, round_in, starts)
 
     def _marks_of_steps(self, view: _View, automaton: Automaton) -> list[int]:
@@ -296,14 +316,14 @@ class FairRuns:
         first, kinds = automaton.initial, len(self._of_step)
         readings = _readings(automaton, letters)
         pairs = self._space.graph.pairs(readings, letters, self._space.initial, first, kinds)
-        ways = _Ways(pairs.reached.parents)
+        ways = Ways(pairs.reached.parents)
         return _View(pairs, None, pairs.reached, ways, pairs.states.__getitem__, first)
 
     def _everything(self, place: int, own: Sequence[Reading] = ()) -> _View:
         """All states, and the automaton at one place, where it can stay."""
         space = self._space
         reached = Reached(space.parents, range(len(space.states)), space.levels)
-        way = _Ways(space.parents)
+        way = Ways(space.parents)
         return _View(space.graph, None, reached, way, lambda node: node, place, own)
 
     def _alone(
@@ -319,11 +339,11 @@ class FairRuns:
         graph = self._space.graph
         reached = graph.reach(roots, graph.reading(letters, own), levels)
         late = len(levels) > 1
-        way = _LateWays(reached.parents, self._space) if late else _Ways(reached.parents)
+        way = _LateWays(reached.parents, self._space) if late else Ways(reached.parents)
         return _View(graph, reached.found, reached, way, lambda node: node, place, own)
 
 
-class _Ways:
+class Ways:
     """The shortest way to a node, from a root that is its own parent."""
 
     def __init__(self, parents: Sequence[int]) -> None:
@@ -337,7 +357,7 @@ class _Ways:
         return way
 
 
-class _LateWays(_Ways):
+class _LateWays(Ways):
     """The same, where a root is come to on the shortest way in the space."""
 
     def __init__(self, parents: Sequence[int], space: Space) -> None:
@@ -347,22 +367,6 @@ class _LateWays(_Ways):
     def __call__(self, node: int) -> list[int]:
         root, *rest = super().__call__(node)
         return [*self._space.path(root), *rest]
-
-
-def _shortened(way: list[int], around: list[int], steps: list[int]) -> LassoRun:
-    """The same run with the shortest way and cycle: an automaton may still change where the states
-    go round already. `around`: the states after each of the steps of the cycle."""
-    while len(way) > 1 and way[-2] == [way[-1], *around][-2]:
-        way.pop()
-        around = [around[-1], *around[:-1]]
-        steps = [steps[-1], *steps[:-1]]
-    moves = [*zip(around, steps, strict=True)]
-    size = next(
-        size
-        for size in range(1, len(moves) + 1)
-        if len(moves) % size == 0 and moves == moves[:size] * (len(moves) // size)
-    )
-    return LassoRun((*way, *around[:size]), tuple(steps[:size]), len(way) - 1)
 
 
 def _readings(automaton: Automaton, letters: Letters) -> list[list[Reading]]:

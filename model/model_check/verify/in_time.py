@@ -18,7 +18,7 @@ from ..results.check import PropertyResult, Trace
 from ..results.in_time import Moments, PassedOver
 from .formulas import Answers
 from .judgement import Judgement
-from .trace import locations_of
+from .trace import place_text, under_way
 
 if TYPE_CHECKING:
     from .fair_runs import LassoRun
@@ -41,11 +41,7 @@ def _told(space: Space, judgement: Judgement, result: PropertyResult) -> Propert
     if trace is None or not (result.form.asks_runs or trace.end == "loop"):
         return result
     lasso = judgement.lassos.get(result.name)
-    path = judgement.paths[result.name]
-    around = path[lasso.loop_from :] if lasso is not None else ()
-    # Where values are forgotten, the trace may tell several rounds of a loop.
-    rounds = (len(trace.steps) + 1 - len(path)) // max(len(around) - 1, 1)
-    moments = _moments(space, result.name, (*path, *around[1:] * rounds))
+    moments = _moments(space, result.name, judgement.paths[result.name])
     passed = tuple(_passed_over(space, lasso, trace)) if lasso is not None else ()
     return replace(result, moments=moments, passed_over=passed)
 
@@ -69,19 +65,22 @@ def _truth(answer: int) -> bool | None:
 
 def _passed_over(space: Space, lasso: LassoRun, trace: Trace) -> Iterator[PassedOver]:
     """Whom a loop leaves out, in the order of the machine's instances. The numbers of steps are
-    those of one round, as the trace tells it from `loop_from` on."""
+    those of the trace."""
     assert trace.loop_from is not None
     states = [space.states[number] for number in lasso.states[lasso.loop_from : -1]]
     taken = set(lasso.steps)
     for instance in space.machine.instances:
         if not instance.process:
             continue  # what may go wrong is passed over as often as not, and what is sent arrives
+        there = [state for state in states if _is_under_way(space, instance, state)]
+        if not there:
+            continue
         ways = [_ways(space, instance, state) for state in states]
         # After the last step of a round everything is as it was where the loop began.
         inside = range(trace.loop_from + 1, trace.loop_from + len(ways))
         after = [len(trace.steps), *inside]
         if not any(step in taken for way in ways for step in way):
-            yield _idle(space, instance, states[0], sorted(
+            yield _idle(space, instance, there[0], sorted(
                 number for way, number in zip(ways, after, strict=True) if way
             ))  # fmt: skip
             continue
@@ -96,8 +95,17 @@ def _ways(space: Space, instance: Instance, state: int) -> set[int]:
     return {step for _, step in out if not space.machine.steps[step].fault}
 
 
+def _is_under_way(space: Space, instance: Instance, state: int) -> bool:
+    """Whether there is something to say of an instance: of a process, or of what runs beside it
+    in its branch or background."""
+    machine = space.machine
+    tasks = next(each for each in machine.processes if instance in each)
+    return instance in under_way(tasks, machine.places(state))
+
+
 def _idle(space: Space, instance: Instance, state: int, can: Sequence[int]) -> PassedOver:
-    place = locations_of(space.machine, state)[instance.name]
+    machine = space.machine
+    place = place_text(instance.locations[machine.places(state)[instance.index]])
     if place == "(end)":
         return PassedOver(instance.name, place, "ended")
     if not can:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..language.records import dataclass
@@ -20,6 +21,7 @@ class Judgement:
     violate it, ascending; `chosen` is the one that the trace leads to, `paths` are the states
     on the way to it; where a run without an end violates it, that run is one of `lassos`.
     `endings` are the first states of the result's endings, in their order.
+    `lost` are the states from which every continuation violates, by property (see `doomed`).
     `views` are the values of the spec's views in each state by number, as text. `stopped` says
     why the judging ended early ("": it did not): what was not judged by then is undetermined,
     and where endings were not compared by then there are none, nor views."""
@@ -30,6 +32,7 @@ class Judgement:
     paths: dict[str, tuple[int, ...]]
     lassos: dict[str, LassoRun]
     endings: dict[str, tuple[int, ...]]
+    lost: Mapping[str, frozenset[int]]
     views: tuple[tuple[str, ...], ...] = ()
     stopped: str = ""
 

@@ -4,7 +4,8 @@ For a node, the shortest fair cycle through it is found breadth-first over pairs
 marks that the way there has. Where there are too many of those, what is missing is fetched one
 mark after the other, each by the shortest way: a fair cycle still, and not always a shortest one.
 Nodes are tried in the order of their distance, as long as a shorter lasso may still be found; the
-nearest ones alone, where a great many could do.
+nearest ones alone, where a great many could do. Where some are preferred, these are found among all
+of them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from ..explore.demands import Aim, Demands
 from ..explore.rows import Reached, Rows
 from ..language.records import dataclass
 from .fair_cycles import FairComponent, FairComponents
+from .preferences import Preferred
 
 __all__ = ["CycleFinder", "Lasso", "shortest_lasso"]
 
@@ -141,24 +143,16 @@ def shortest_lasso(
     found: Iterable[FairComponents],
     reached: Reached,
     way_to: Callable[[int], Sequence[int]],
-    preferred: Callable[[int], tuple[int, ...]] = lambda node: (),
-) -> Lasso | None:
-    """The lasso of the fewest steps that goes round in one of some fair components; None where
-    there are none. `way_to`: the nodes on a shortest way to one, as far as `reached` says.
+    preferred: Preferred | None = None,
+) -> Lasso:
+    """The lasso of the fewest steps that goes round in one of some fair components, of which there
+    is one at least. `way_to`: the nodes on a shortest way to one, as far as `reached` says.
     `preferred`: of the nodes at which a cycle can begin, those with the smallest numbers count
     alone."""
-    starts = []
-    for some in found:
-        places = finder.rows.nearest(some.components, some.fairness, reached.order, MOST_STARTS)
-        for place in places:
-            node = reached.order[place]
-            starts.append((preferred(node), reached.distance(place), node, some))
-    if not starts:
-        return None
-    starts.sort(key=lambda each: each[:3])
+    starts = _starts(finder.rows, found, reached, preferred)
     best: Lasso | None = None
-    for numbers, distance, node, some in starts:
-        if numbers != starts[0][0] or (best is not None and distance + 1 >= best.length):
+    for distance, node, some in starts:
+        if best is not None and distance + 1 >= best.length:
             break
         most = best.length - distance - 1 if best is not None else ANY_LENGTH
         component = some.at(node)
@@ -169,5 +163,26 @@ def shortest_lasso(
             best = Lasso(tuple(way_to(node)), cycle)
         if finder.left < 0:
             break
-    assert best is not None
+    assert best is not None, "through each node of a fair component goes a fair cycle"
     return best
+
+
+def _starts(
+    rows: Rows, found: Iterable[FairComponents], reached: Reached, preferred: Preferred | None
+) -> list[tuple[int, int, FairComponents]]:
+    """The nodes at which a cycle may begin, each with its distance: the nearest first; of those
+    that are preferred, where some are, all are known, and else MOST_STARTS."""
+    starts: list[tuple[int, int, FairComponents]] = []
+    best: tuple[int, ...] | None = None
+    most = MOST_STARTS if preferred is None else rows.count
+    for some in found:
+        for place in rows.nearest(some.components, some.fairness, reached.order, most):
+            node = reached.order[place]
+            numbers = preferred(node) if preferred is not None else ()
+            if best is None or numbers < best:
+                best = numbers
+                starts.clear()
+            if numbers == best:
+                starts.append((reached.distance(place), node, some))
+    starts.sort(key=lambda each: each[:2])
+    return starts

@@ -82,13 +82,17 @@ def _lost_in_time(space: Space, judgement: Judgement, result: PropertyResult) ->
     except AutomatonTooLargeError as error:
         return NoReturn(None, str(error), fair=True)
     path, lasso = judgement.paths[result.name], judgement.lassos.get(result.name)
-    first = found.lost_from(path, None if lasso is None else lasso.loop_from)
+    around = None if lasso is None else lasso.loop_from
+    first = found.lost_from(path, around)
     if first is None and found.doubtful:
         return NoReturn(None, "the formula has no value in some states", fair=True)
     if first is None and space.outside:
         return NoReturn(None, "what comes outside of `within` is not known", fair=True)
     if first is not None and first >= len(path):
         return NoReturn(None, "it is certain only after some rounds", fair=True)
+    if first is None and space.errors:
+        fair = FairContinuations(space, result, failing=False)
+        return NoReturn(None, "", fair=True, into_error=fair.lost_from(path, around) is not None)
     others = any(found.lost_from([number]) != 0 for number in range(space.initial))
     return NoReturn(first, ONE_OF_SEVERAL if first == 0 and others else "", fair=True)
 

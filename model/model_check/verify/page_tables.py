@@ -19,7 +19,6 @@ from ..language.source.diagnostics import Source
 from ..machine.core import Instance
 from ..results.check import CallRecord, Trace, TraceStep, event_name
 from .concretize import Concretizer, Notes
-from .doomed import doomed_states
 from .formulas import Answers
 from .judgement import Judgement
 from .show import format_value
@@ -189,7 +188,7 @@ class _TableBuilder:
             edges=edges,
             ends=self._ends(),
             violates=self._violates(),
-            lost=self._lost(),
+            lost=dict(judgement.lost) if self.whole else {},
             starts={name: self.row_of[path[0]] for name, path in judgement.paths.items()},
             traces={
                 result.name: self._hops(judgement.paths[result.name], result.trace, edges)
@@ -222,8 +221,8 @@ class _TableBuilder:
 
     def _places(self) -> list[_ColumnBuilder]:
         found = []
-        for each in self.machine.instances:
-            mask = self.machine.fields[each.location_field].bits
+        for each, *beside in self.machine.processes:
+            mask = self.machine.bits(task.location_field for task in (each, *beside))
             found.append(_ColumnBuilder(each.name, each.name, mask, partial(self._place, each)))
         return found
 
@@ -312,15 +311,6 @@ class _TableBuilder:
             for number in violating if name not in self.judgement.lassos else ():
                 found.setdefault(number, []).append(name)
         return tuple(tuple(found.get(number, ())) for number in self.numbers)
-
-    def _lost(self) -> dict[str, frozenset[int]]:
-        if not self.whole:
-            return {}
-        return {
-            result.name: doomed_states(self.space, result)
-            for result in self.judgement.results
-            if result.verdict == "violated" and result.trace is not None
-        }
 
     def _hops(
         self, path: Sequence[int], trace: Trace, edges: Sequence[Sequence[Edge]]

@@ -182,8 +182,8 @@ class _ScheduleSearch:
         return ways[::-1]
 
     def _onward(self, way: _Way, turn: Turn) -> list[_Way]:
-        instance = self._instance(turn)
-        moves = self._moves(way.state, instance) if instance and not way.failed else []
+        tasks = [] if way.failed else self._instances(turn)
+        moves = [move for each in tasks for move in self._moves(way.state, each)]
         moves = [each for each in moves if self._fits(each, way.state, turn)]
         passed, other = way.cost
         if not moves:
@@ -194,15 +194,10 @@ class _ScheduleSearch:
             found.append(_Way(cost, move.target, move, move.failing, way))
         return found
 
-    def _instance(self, turn: Turn) -> Instance | None:
-        return next(
-            (
-                each
-                for each in self.machine.instances
-                if (each.owner, each.number) == (turn.process, turn.number)
-            ),
-            None,
-        )
+    def _instances(self, turn: Turn) -> list[Instance]:
+        """Who acts at a turn: a process instance, and what runs beside it."""
+        who = (turn.process, turn.number)
+        return [each for each in self.machine.instances if (each.owner, each.number) == who]
 
     def _fits(self, move: _Move, state: int, turn: Turn) -> bool:
         """Whether a move is one for a turn: only what went wrong there goes wrong here."""
@@ -280,9 +275,10 @@ class _ScheduleSearch:
     # --- telling ----------------------------------------------------------------------------
 
     def _played(self, turn: Turn, before: _Way, step: TraceStep | None) -> TurnResult:
-        instance = self._instance(turn)
-        if instance is None:
+        tasks = self._instances(turn)
+        if not tasks:
             return TurnResult("", None, f"there is no {turn.process}")
+        instance = tasks[0]
         if step is not None:
             return TurnResult(instance.name, step, "")
         if before.failed:

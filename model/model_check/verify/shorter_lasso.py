@@ -11,14 +11,14 @@ the answer is exact.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from ..explore.letters import Reading
 from ..language.records import dataclass
 from .automaton import Automaton
 from .lasso import CycleFinder
 
-__all__ = ["MOST_LOOKED_AT", "LassoRun", "Shorter", "WordReader"]
+__all__ = ["MOST_LOOKED_AT", "LassoRun", "Shorter", "WordReader", "run_of_states"]
 
 MOST_LOOKED_AT = 20_000
 """Transitions, for all cycles together: some tenths of a second. Where there are more pairs of a
@@ -34,11 +34,41 @@ does to places."""
 @dataclass(frozen=True, slots=True)
 class LassoRun:
     """A run without an end: the numbers of its `states`, the last one the same as that at
-    `loop_from`, where it begins to go round; `steps` lead around from there."""
+    `loop_from`, where it begins to go round; `steps` lead around from there. What nobody reads any
+    more may be another in the last one (see `lasso_space`)."""
 
     states: tuple[int, ...]
     steps: tuple[int, ...]
     loop_from: int
+
+
+def run_of_states(
+    way: Sequence[int],
+    around: Sequence[int],
+    steps: Sequence[int],
+    may_begin: Callable[[int], bool],
+) -> LassoRun:
+    """A lasso of pairs as a run of their states, with the shortest way and cycle: an automaton may
+    still change where the states go round already. `way`: the states to where it begins to go
+    round; `around`: those after each of the `steps` of the cycle. `may_begin`: whether a cycle may
+    begin at a state."""
+    moves = [*zip(around, steps, strict=True)]
+    size = next(
+        size
+        for size in range(1, len(moves) + 1)
+        if len(moves) % size == 0 and moves == moves[:size] * (len(moves) // size)
+    )
+    cycle = moves[:size]
+    found = LassoRun((*way, *around[:size]), tuple(steps[:size]), len(way) - 1)
+    # As long as the way in comes by where it goes round later: it may begin there already.
+    for place in range(len(way) - 1, 0, -1):
+        if way[place - 1] != [way[place], *(state for state, _ in cycle)][-2]:
+            break
+        cycle = [cycle[-1], *cycle[:-1]]
+        if may_begin(way[place - 1]):
+            states = (*way[:place], *(state for state, _ in cycle))
+            found = LassoRun(states, tuple(step for _, step in cycle), place - 1)
+    return found
 
 
 class WordReader:

@@ -6,7 +6,7 @@ takes longer to load than a small space to explore.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
@@ -18,11 +18,10 @@ from ..machine.effects import fields_naming
 from ..machine.python.program import Program
 from ..machine.shapes import value_of
 from ..results.check import event_name
-from .doomed import doomed_states
 from .formulas import Answers
 from .judgement import Judgement
 from .show import format_value
-from .trace import indices_of, locations_of
+from .trace import indices_of, locations_of, place_text, under_way
 
 if TYPE_CHECKING:
     import networkx
@@ -73,7 +72,7 @@ class StateNode:
     that forgets such values."""
     loops: tuple[str, ...] = ()
     """Names of the properties that a run without an end violates: the one that is shown comes by
-    here again and again."""
+    here where it goes round; in each round, but for what nobody reads any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,27 +144,32 @@ class EventNames(dict[int, str]):
 
 
 class _PlaceNames(dict[int, str]):
-    """Where an instance stands, in which turns of its loops, by the bits that tell it."""
+    """Where a process instance stands, in which turns of its loops, by the bits that tell it.
+    `tasks`: its instances, what runs beside it behind it."""
 
-    def __init__(self, machine: Machine, instance: Instance) -> None:
+    def __init__(self, machine: Machine, tasks: Sequence[Instance]) -> None:
         super().__init__()
         self._machine = machine
-        self._instance = instance
-        self._field = machine.fields[instance.location_field]
-        self._steps: dict[int, Step] = {}
-        self.mask = self._field.bits
-        for action in machine.actions_of(instance.index):
-            step = machine.steps[action.steps[0]]
-            self._steps.setdefault(action.location, step)
-            self.mask |= machine.bits(fields_naming(machine, [step.index]))
+        self._tasks = tasks
+        self._steps: dict[tuple[int, int], Step] = {}
+        self.mask = machine.bits(each.location_field for each in tasks)
+        for instance in tasks:
+            for action in machine.actions_of(instance.index):
+                step = machine.steps[action.steps[0]]
+                self._steps.setdefault((instance.index, action.location), step)
+                self.mask |= machine.bits(fields_naming(machine, [step.index]))
 
     def __missing__(self, key: int) -> str:
-        location = self._instance.locations[self._field.raw(key)]
-        step = self._steps.get(location.index)
+        places = self._machine.places(key)
+        here = under_way(self._tasks, places)
+        found = self[key] = " | ".join(self._name(each, places[each.index], key) for each in here)
+        return found
+
+    def _name(self, instance: Instance, place: int, key: int) -> str:
+        step = self._steps.get((instance.index, place))
         indices = indices_of(self._machine, step, key) if step else ()
-        name = " | ".join(location.labels) or "(end)"
-        place = self[key] = event_name("", name, indices, 1).removeprefix(".")
-        return place
+        name = place_text(instance.locations[place])
+        return event_name("", name, indices, 1).removeprefix(".")
 
 
 def state_graph_of(space: Space, judgement: Judgement) -> StateGraph:
@@ -178,15 +182,10 @@ def state_graph_of(space: Space, judgement: Judgement) -> StateGraph:
         event = known[space.states[number] & known.mask]
         loops = around.get((number, target, step), ())
         transitions.append(Transition(number, target, event, known.instance, loops))
-    lost = {
-        each.name: doomed_states(space, each)
-        for each in judgement.results
-        if each.verdict == "violated" and each.trace is not None
-    }
     return StateGraph(
-        _nodes(space, judgement, lost),
+        _nodes(space, judgement),
         tuple(transitions),
-        tuple(each.name for each in space.machine.instances),
+        tuple(each.name for each, *_ in space.machine.processes),
         judgement.views,
     )
 
@@ -203,20 +202,18 @@ def _loops(judgement: Judgement) -> dict[str, set[tuple[int, int, int]]]:
     }
 
 
-def _nodes(
-    space: Space, judgement: Judgement, lost: dict[str, frozenset[int]]
-) -> tuple[StateNode, ...]:
+def _nodes(space: Space, judgement: Judgement) -> tuple[StateNode, ...]:
     wrong = {n: each for n, each in judgement.violating.items() if n not in judgement.lassos}
     violates = _names({name: frozenset(each) for name, each in wrong.items()})
     loops = _names(
         {n: frozenset(run.states[run.loop_from :]) for n, run in judgement.lassos.items()}
     )
-    losing = _names(lost)
+    losing = _names(judgement.lost)
     ends = set(space.terminal)
     machine = space.machine
     watch = [*map(Answers, space.program.formulas.watch)]
     texts = [VariableText(space.program, each) for each in machine.variables if not each.hidden]
-    places = [_PlaceNames(machine, each) for each in machine.instances]
+    places = [_PlaceNames(machine, each) for each in machine.processes]
     nodes = []
     for depth, (start, stop) in enumerate(_levels(space)):
         for number in range(start, stop):

@@ -11,21 +11,23 @@ from typing import TYPE_CHECKING, Literal
 
 from ..explore.space import Space
 from ..explore.trace_choice import TraceChoice
-from ..machine.core import Call, Failure, Machine, Step
+from ..machine.core import Call, Failure, Instance, Location, Machine, Step
 from ..machine.shapes import decode, value_of
 from ..results.check import CallRecord, StateView, Trace, TraceStep, Value, event_name
 from .concretize import Concretizer, Notes
 from .formulas import Answers
+from .same_state import SameState
 from .show import fill, format_value
 
 if TYPE_CHECKING:
     from .fair_runs import LassoRun
 
-__all__ = ["End", "Tracer", "call_record", "indices_of", "locations_of"]
+__all__ = [
+    "End", "Tracer", "call_record", "indices_of", "locations_of", "numbers_of_steps", "place_text",
+    "under_way",
+]  # fmt: skip
 
 End = Literal["final", "deadlock", "state", "rest", "error", "loop"]
-MOST_ROUNDS = 8
-"""Of a loop, to come back to the same values of what nobody reads."""
 
 
 class _StepList(list[TraceStep]):
@@ -128,20 +130,23 @@ class Tracer:
         whole, told = self._steps(states, taken)
         return self._trace(whole, told, end, "", "")
 
-    def lasso(self, run: LassoRun) -> Trace:
-        """A run without an end. Where values are forgotten that nobody reads, it may come back to
-        the same values of these only after some rounds; they are told, if they are few."""
+    def lasso(self, run: LassoRun, same: SameState) -> Trace:
+        """A run without an end, once round; `same`: which states count as the one that it comes
+        back to."""
         states = [self.space.states[number] for number in run.states]
-        begin, size = run.loop_from, len(run.steps)
-        for rounds in range(1, MOST_ROUNDS + 1):
-            seen = [*states[:begin], *states[begin:-1] * rounds, states[-1]]
-            whole, told = self._steps(seen, [*[None] * begin, *run.steps * rounds])
-            for turn in range(rounds):
-                if whole[begin + turn * size] == whole[-1]:
-                    trace = self._trace(whole, told, "loop", "", "")
-                    return replace(trace, loop_from=begin + turn * size)
+        begin = run.loop_from
         whole, told = self._steps(states, [*[None] * begin, *run.steps])
-        return replace(self._trace(whole, told, "loop", "", ""), loop_from=begin)
+        trace = self._trace(whole, told, "loop", "", "")
+        varying = same.varying(whole[begin:], run.steps)
+        return replace(trace, loop_from=begin, varying=varying)
+
+    def going_round(self, states: Sequence[int], begin: int) -> Trace:
+        """The run through given states, of a space with all values, that goes round from its state
+        number `begin` on: it comes back to all that a step reads of that."""
+        trace = self.along(states, "loop")
+        steps = numbers_of_steps(self.machine, trace.steps[begin:])
+        varying = SameState(self.space.program).varying(states[begin:], steps)
+        return replace(trace, loop_from=begin, varying=varying)
 
     def _trace(
         self, states: Sequence[int], steps: list[TraceStep], end: End, error: str, error_at: str
@@ -233,6 +238,14 @@ class Tracer:
         return StateView(variables, locations_of(self.machine, state))
 
 
+def numbers_of_steps(machine: Machine, steps: Sequence[TraceStep]) -> list[int]:
+    """The steps of a machine that were taken in some steps of a trace."""
+    numbers = {
+        (machine.instances[each.instance].name, each.label): each.index for each in machine.steps
+    }
+    return [numbers[step.instance, step.label] for step in steps]
+
+
 def indices_of(machine: Machine, step: Step, before: int) -> tuple[Value, ...]:
     """The values of the loops around a step, in the state before it."""
     variables = (machine.variables[i] for i in step.indices)
@@ -240,12 +253,26 @@ def indices_of(machine: Machine, step: Step, before: int) -> tuple[Value, ...]:
 
 
 def locations_of(machine: Machine, state: int) -> Mapping[str, str]:
-    """Where each process instance stands: the labels of its possible next steps."""
+    """Where each process instance stands: the labels of its possible next steps, also of those
+    that run beside each other."""
+    places = machine.places(state)
     return {
-        instance.name: " | ".join(instance.locations[place].labels) or "(end)"
-        for instance, place in zip(machine.instances, machine.places(state), strict=True)
-        if instance.process
+        tasks[0].name: " | ".join(
+            place_text(each.locations[places[each.index]]) for each in under_way(tasks, places)
+        )
+        for tasks in machine.processes
     }
+
+
+def under_way(tasks: Sequence[Instance], places: Sequence[int]) -> Sequence[Instance]:
+    """Of the tasks of a process instance, those that have a step to take; where none has, the
+    process itself."""
+    return [each for each in tasks if each.locations[places[each.index]].labels] or tasks[:1]
+
+
+def place_text(location: Location) -> str:
+    """Where somebody stands at a location: the labels of the possible next steps, if any."""
+    return " | ".join(location.labels) or "(end)"
 
 
 def call_record(call: Call, arguments: Mapping[str, Value], result: Value) -> CallRecord:

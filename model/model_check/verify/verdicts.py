@@ -15,8 +15,11 @@ from ..language.tree.spec import Property
 from ..results.check import Ending, PropertyResult, Trace, Verdict
 from .asking import asked_steps, letters_for, why_unanswered
 from .automaton import AutomatonTooLargeError
+from .doomed import LostStates
+from .endings import groups_of
 from .formulas import Answers, StepAnswers
 from .judgement import Judgement, result_of
+from .preferences import preferred_in
 from .show import format_value
 from .trace import End, Tracer
 
@@ -25,12 +28,10 @@ if TYPE_CHECKING:
 
 __all__ = ["judge"]
 
-LAST = 1 << 62  # for what cannot be evaluated in a state: it is chosen last
 MOST_TRANSITIONS = 500_000
 """Above, nobody waits for a search in Python: about a second."""
 UNKNOWN_ENDLESS = f"judged of the runs that end: the space has more than {MOST_TRANSITIONS:,} \
 transitions, so nobody looked whether some run never ends"
-OTHER_ROUNDS = "values that no step reads any more may be others in each round"
 Way = Callable[[int], Sequence[int]]
 """The numbers of the states of the run that leads to a state, both included."""
 
@@ -62,7 +63,8 @@ def judge(space: Space, *, all_traces: bool = False) -> Judgement:
         judge.stopped = stop.why
     return Judgement(
         results=results, violating=judge.violating, chosen=judge.chosen, paths=paths,
-        lassos=judge.lassos, endings=judge.endings, views=views, stopped=judge.stopped,
+        lassos=judge.lassos, endings=judge.endings, lost=LostStates(space, results), views=views,
+        stopped=judge.stopped,
     )  # fmt: skip
 
 
@@ -191,7 +193,7 @@ class _PropertyJudge:
         if self.space.rows is None and self.space.transitions > MOST_TRANSITIONS:
             return replace(result, note=UNKNOWN_ENDLESS)
         if self.space.outside and result.verdict == "holds":
-            result = replace(result, note=self.runs.there_are_none)
+            result = replace(result, note=_of_none(self.runs.there_are_none))
         if not self.space.may_go_round:
             return result
         for doubted in (False, True):
@@ -199,12 +201,13 @@ class _PropertyJudge:
             if doubted and not len(letters.unanswered):
                 break
             found = self._refuted(each, letters, ends=False)
-            if (lasso := found.lasso) is not None and doubted:
+            if found.lasso is not None and doubted:
+                lasso = found.lasso()
                 why = why_unanswered(self.space, each.name, lasso.states[lasso.loop_from :])
                 note = f"in some run that never ends the formula is not known to stay true: {why}"
                 return replace(result_of(each, "undetermined"), note=note)
-            if lasso is not None:
-                return self._for_ever(each, lasso)
+            if found.lasso is not None:
+                return self._for_ever(each, found.lasso)
         return result
 
     def _runs(self, each: Property) -> PropertyResult:
@@ -217,14 +220,25 @@ class _PropertyJudge:
                 answered, limit = answered and known, limit or met
         found = self._refuted(each, letters)
         if not found:
-            known = answered and not limit and self.space.complete
-            result = result_of(each, "holds" if known else "undetermined", limit)
-            return replace(result, note=self.runs.there_are_none if known else "")
+            return self._by_then(each, answered=answered, limit=limit)
         if found.ends or found.lasso is None:
             # What comes to an end is easier to follow than what does not.
-            ends = sorted(found.ends, key=lambda end: (found.ends[end], end))
-            return self._violated(each, ends, self._way(each, letters, found))
+            way = self._way(each, letters, found)
+            return self._violated(each, found.ends.nearest_first, way, "rest")
         return self._for_ever(each, found.lasso)
+
+    def _by_then(self, each: Property, *, answered: bool, limit: str) -> PropertyResult:
+        """No fair run breaks a property: whether another one has by the time that it runs into an
+        error, out of `within`, or to where nobody looked."""
+        from .bad_prefixes import BadPrefixes
+
+        prefixes = BadPrefixes(self.space, each)
+        if prefixes.may_count and (bad := prefixes.shortest()):
+            return self._violated(each, bad.nearest_first, bad.way)
+        known = answered and not limit and self.space.complete
+        result = result_of(each, "holds" if known else "undetermined", limit)
+        none = self.runs.there_are_none if known else ""
+        return replace(result, note=_of_none(none, before=bool(none) and prefixes.are_possible))
 
     def _way(self, each: Property, letters: Letters, found: Refuted) -> Way:
         """The run that is told to an end: the one that is told of others too, if it is as short and
@@ -242,29 +256,27 @@ class _PropertyJudge:
         return way
 
     def _refuted(self, each: Property, letters: Letters, *, ends: bool = True) -> Refuted:
-        asked = [*map(Answers, self.formulas.preferences[each.name])]
-        states = self.space.states
         # Loaded late: most specs ask nothing of runs that never end.
         from .temporal import breaking
 
-        return self.runs.refuted(
-            breaking(each), letters, ends=ends,
-            preferred=lambda number: tuple(_number(a, states[number]) for a in asked),
-        )  # fmt: skip
+        preferred = preferred_in(self.space, each)
+        return self.runs.refuted(breaking(each), letters, ends=ends, preferred=preferred)
 
-    def _for_ever(self, each: Property, lasso: LassoRun) -> PropertyResult:
-        """A property that a run without an end breaks."""
+    def _for_ever(self, each: Property, found: Callable[[], LassoRun]) -> PropertyResult:
+        """A property that a run without an end breaks; `found`: one in this space."""
+        from .lasso_space import LassoSpace
+        from .same_state import SameState
+
+        same = SameState(self.space.program, each.name)
+        lasso = LassoSpace(self.space, same).shortest(each, found)
         around = lasso.states[lasso.loop_from : -1]
         self.violating[each.name] = sorted(set(around))
         self.chosen[each.name] = lasso.states[-1]
         self.paths[each.name] = lasso.states
         self.endings[each.name] = ()
         self.lassos[each.name] = lasso
-        trace = self.tracer.lasso(lasso)
-        assert trace.loop_from is not None
-        views = [trace.initial, *(step.state for step in trace.steps)]
-        note = "" if views[trace.loop_from] == views[-1] else OTHER_ROUNDS
-        return replace(result_of(each, "violated"), trace=trace, note=note)
+        trace = self.tracer.lasso(lasso, same)
+        return replace(result_of(each, "violated"), trace=trace)
 
     def _steps(self, each: Property) -> PropertyResult:
         """What one step can break."""
@@ -335,7 +347,8 @@ class _PropertyJudge:
         self, each: Property, violating: Sequence[int], *, answered: bool, limit: str
     ) -> PropertyResult:
         if violating:
-            return self._violated(each, violating)
+            end: End = "rest" if each.form.in_time else "state"
+            return self._violated(each, violating, otherwise=end)
         known = answered and not limit and self.space.complete
         result = result_of(each, "holds" if known else "undetermined", limit)
         return self._endless(each, result) if each.form.asks_ends else result
@@ -345,19 +358,19 @@ class _PropertyJudge:
         each: Property,
         violating: Sequence[int],
         way: Way | None = None,
+        otherwise: End = "state",
     ) -> PropertyResult:
         """A property that is violated in these states, the one with the shortest run first; `way`:
-        the run that leads to one, where it must not be any shortest one."""
+        the run that leads to one, where it must not be any shortest one; `otherwise`: what its end
+        is, where something can still happen."""
         way = way or self.tracer.path
         late = {number: place for place, number in enumerate(violating)}
         self.violating[each.name] = sorted(violating)
         preferred = self._preferred(each, violating)
-
         best = min(violating, key=lambda number: (preferred[number], late[number]))
         self.chosen[each.name] = best
         self.paths[each.name] = tuple(way(best))
-        groups = self._groups(violating)
-        otherwise: End = "rest" if each.form.in_time else "state"
+        groups = groups_of(self.space, self.defines, violating)
         self.endings[each.name] = tuple(members[0] for members in groups)
         endings = tuple(
             Ending(
@@ -379,21 +392,12 @@ class _PropertyJudge:
         )
 
     def _preferred(self, each: Property, violating: Sequence[int]) -> dict[int, tuple[int, ...]]:
-        asked = [*map(Answers, self.formulas.preferences[each.name])]
-        states = self.space.states
-        return {n: tuple(_number(a, states[n]) for a in asked) for n in violating}
-
-    def _groups(self, violating: Sequence[int]) -> list[list[int]]:
-        """The violating states, given with the shortest trace first, by what the defines are."""
-        groups: dict[tuple[int, ...], list[int]] = {}
-        for number in violating:
-            state = self.space.states[number]
-            # What cannot be told apart in words is one ending.
-            key = tuple(max(define.of(state), -1) for define in self.defines)
-            groups.setdefault(key, []).append(number)
-        return [*groups.values()]
+        preferred = preferred_in(self.space, each)
+        return {n: () if preferred is None else preferred(n) for n in violating}
 
 
-def _number(answers: Answers, state: int) -> int:
-    value = answers.value(state)
-    return value if isinstance(value, int) else LAST
+def _of_none(why: str, *, before: bool = False) -> str:
+    """That a property is asked of no fair run, for there is none; `before`: of how they come to
+    that, it is asked all the same. "" where there is one."""
+    asked = "this is asked only of what comes before" if before else "this is asked of nothing"
+    return f"{why}: {asked}" if why else ""

@@ -141,6 +141,29 @@ MISTAKES = tuple(
             "inbox[client].append(frame)\n        return True",
         ),
         (
+            "a subscription outlives its connection", "redis.pubsub",
+            "disconnected: |\n    subscribed.discard(caller)\n    inbox",
+            "disconnected: |\n    inbox",
+        ),
+        (
+            "a buffer outlives its connection", "redis.pubsub",
+            "disconnected: |\n    subscribed.discard(caller)\n    inbox[caller].clear()",
+            "disconnected: |\n    subscribed.discard(caller)",
+        ),
+        (
+            "a reader that waits outlives its connection", "redis.stream",
+            "disconnected: |\n    waiting[caller] = None\n", "disconnected: |\n",
+        ),
+        (
+            "a socket that broke can still send", "websocket",
+            "arrived // most]\n    closed = True", "arrived // most]\n    closed = False",
+        ),
+        (
+            "a new socket has old frames", "websocket",
+            "for client in Client:\n                inbox[client].clear()",
+            "for client in Client:\n                inbox[client].extend([])",
+        ),
+        (
             "the newest is taken", "queue",
             "await len(items) > 0\n        item = items[0]\n        items = items[1:]",
             "await len(items) > 0\n        item = items[-1]\n        items = items[:-1]",

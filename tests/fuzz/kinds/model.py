@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from model_check.language.syntax.kindfile import DISCONNECTS
 from model_check.language.tree.spec import Spec
 from model_check.language.types import DictType, IntType
 from model_check.live.brokers.contract import Request
 from model_check.live.runs.open_system import with_value
 from model_check.machine.core import Failure, Machine
+from model_check.machine.lowering.calls import DISCONNECTED
 from model_check.machine.lowering.spec import lower_spec
 from model_check.machine.python.program import ToldSuccessors, execute, initial_states
 from model_check.machine.python.source import TOLD, source_of_steps
@@ -39,7 +41,8 @@ class Event:
     """What happens to a client's commands: they are answered, or the one there is waits.
 
     `asked` and `results` belong together. `late`: the command was sent before, and had to wait
-    for its answer. `sent`: it is a command that always waits (`xread($)`).
+    for its answer. Or nothing of that: its connection to the resource `breaks`, and with it what
+    waits there.
     """
 
     client: int
@@ -47,6 +50,7 @@ class Event:
     results: tuple[Value, ...]
     waits: bool = False
     late: bool = False
+    breaks: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,11 @@ class _Walk:
 
     def through(self, turns: Sequence[Turn]) -> Said:
         for turn in turns:
-            if turn.client not in {each.client for each in self._waiting} and self._is_known(turn):
+            if turn.breaks:
+                self._break(turn)
+            elif turn.client not in {each.client for each in self._waiting} and self._is_known(
+                turn
+            ):
                 self._take(turn)
                 self._serve()
         content = {
@@ -141,6 +149,49 @@ class _Walk:
             if not each.hidden and each.owner
         }
         return Said(tuple(self._events), content)
+
+    def _break(self, turn: Turn) -> None:
+        """Let a connection break, where there is one: all that was sent before has arrived. Who has
+        it learns that at once."""
+        (resource,) = (i for i in self._machine.instances if i.name == turn.breaks)
+        out: list[tuple[int, int, object]] = []
+        self._steps[resource.index](self._state, out)  # type: ignore[arg-type]
+        clients = [i for i in self._machine.instances if i.process]
+        name = f"{DISCONNECTS}[{clients[turn.client].name}]"
+        found = [
+            target for target, step, _ in out
+            if self._machine.steps[step].label in (DISCONNECTS, name)
+        ]  # fmt: skip
+        if not found:
+            return
+        # Of all that may be lost on its way the least.
+        self._state = max(found, key=self._frames)
+        if len(clients) != 2:
+            clients = [clients[turn.client]]
+        for client in clients:
+            self._learn(client.index, turn.breaks)
+        gone = {each.number for each in clients}
+        self._waiting = [each for each in self._waiting if each.client not in gone]
+        self._events.append(Event(turn.client, (), (), breaks=turn.breaks))
+
+    def _frames(self, state: int) -> int:
+        values = [
+            value_of(self._machine, each, state)
+            for each in self._machine.variables
+            if ".inbox[" in each.name
+        ]
+        return sum(len(each) for each in values if isinstance(each, list))
+
+    def _learn(self, client: int, resource: str) -> None:
+        """Let a client meet that its connection is broken, whatever it calls."""
+        out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
+        self._steps[client](self._state, out)
+        calls = self._machine.calls
+        self._state = next(
+            target for target, _, notes in out
+            if [(calls[n].resource, calls[n].answer) for n, _ in notes]
+            == [(resource, DISCONNECTED)]
+        )  # fmt: skip
 
     def _is_known(self, turn: Turn) -> bool:
         more = len(turn.asked) - 1

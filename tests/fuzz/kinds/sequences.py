@@ -31,6 +31,8 @@ STORING = 3
 STAYING = 0.4
 """How likely the same client has the next turn as well."""
 MOST_FRAMES = 3
+BREAKING = 0.08
+"""How likely a turn is that a client's connection breaks, where some do."""
 
 Value = object
 
@@ -51,12 +53,15 @@ class Asking:
 @dataclass(frozen=True)
 class Turn:
     """What a client does at once: one command; the last client, where there is one that joins:
-    several as one."""
+    several as one. Or nothing: its connection to the resource `breaks`."""
 
     client: int
     asked: tuple[Asking, ...]
+    breaks: str = ""
 
     def __str__(self) -> str:
+        if self.breaks:
+            return f"client[{self.client}] is cut off from {self.breaks}"
         told = " + ".join(map(str, self.asked))
         return f"client[{self.client}] {told}"
 
@@ -65,11 +70,15 @@ def random_turns(subject: Subject, spec: Spec, chance: random.Random) -> list[Tu
     """A sequence for a subject, whose checked spec is `spec`."""
     single = [(r, c.name.text) for r, c in subject.commands()]
     joined = [(r, c.name.text) for r, c in subject.joinable()] if subject.joins else []
+    breakable = subject.breakable()
     turns: list[Turn] = []
     client = 0
     for _ in range(chance.randint(3, LONGEST)):
         if not turns or chance.random() > STAYING:
             client = chance.randrange(subject.clients + subject.joins)
+        if breakable and chance.random() < BREAKING:
+            turns.append(Turn(client, (), chance.choice(breakable)))
+            continue
         number, among = 1, single
         if client == subject.clients:
             number, among = chance.randint(2, SLOTS), joined

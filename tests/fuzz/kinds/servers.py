@@ -8,7 +8,7 @@ on one connection go out together. What is sent and how an answer is read is the
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -68,6 +68,19 @@ class _Connection:
         return self.answer()
 
     @property
+    def is_cut(self) -> bool:
+        """Whether the server has closed it; whatever else it has sent is lost with it."""
+        from redis.exceptions import ConnectionError, TimeoutError
+
+        try:
+            while True:
+                self._connection.read_response()
+        except TimeoutError:
+            return False
+        except ConnectionError:
+            return True
+
+    @property
     def has_answer(self) -> bool:
         return bool(self._connection.can_read(timeout=0))
 
@@ -92,6 +105,7 @@ class _Client:
     line: _Connection
     ear: _Connection
     identity: str
+    ear_identity: str
     owed: list[tuple[Request, Value]] = field(default_factory=list)
     inbox: list[str] = field(default_factory=list)
     is_blocked: bool = False
@@ -114,14 +128,15 @@ class RealServer:
 
     def _connect(self) -> None:
         self._control = self._connection()
-        self._clients = []
-        for _ in range(self._number):
-            line, ear = self._connection(), self._connection()
-            self._clients.append(_Client(line, ear, str(line.ask("CLIENT", "ID"))))
+        self._clients = [self._client() for _ in range(self._number)]
 
     def _connection(self) -> _Connection:
         self._open.append(_Connection(self._server))
         return self._open[-1]
+
+    def _client(self) -> _Client:
+        line, ear = self._connection(), self._connection()
+        return _Client(line, ear, str(line.ask("CLIENT", "ID")), str(ear.ask("CLIENT", "ID")))
 
     def _close(self) -> None:
         for each in self._open:
@@ -131,7 +146,7 @@ class RealServer:
     def check(self, spec: Spec, said: Said) -> None:
         """Do what the clients do in a sequence. Raises DifferentError where the server says
         something else than the kind, or holds something else in the end."""
-        run = _Sequence(spec, self._clients, self._control)
+        run = _Sequence(spec, self._clients, self._control, self._client)
         try:
             run.through(said)
         except DifferentError:
@@ -147,10 +162,17 @@ class RealServer:
 class _Sequence:
     """One sequence on the server."""
 
-    def __init__(self, spec: Spec, clients: list[_Client], control: _Connection) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        clients: list[_Client],
+        control: _Connection,
+        connect: Callable[[], _Client],
+    ) -> None:
         self.stores = stores_of(spec)
         self._clients = clients
         self._control = control
+        self._connect = connect
 
     def through(self, said: Said) -> None:
         last: _Client | None = None
@@ -159,7 +181,10 @@ class _Sequence:
             if client is not last or event.waits or event.late:
                 self._settle()
             last = client
-            self._happen(client, event)
+            if event.breaks:
+                self._break(event)
+            else:
+                self._happen(client, event)
         self._settle()
         self._leave()
         self._compare_content(said)
@@ -188,6 +213,24 @@ class _Sequence:
                 self._settle()  # the ids that the server gave stand in the words of the next
             client.line.send([self._words(event.asked[0])])
             client.owed.append((event.asked[0], event.results[0]))
+
+    def _break(self, event: Event) -> None:
+        """Let the server end a client's connection; it opens another one."""
+        self._settle()
+        client = self._clients[event.client]
+        listens = self.stores[event.breaks].resource.kind == CHANNEL
+        identity, old = (
+            (client.ear_identity, client.ear) if listens else (client.identity, client.line)
+        )
+        if self._control.ask("CLIENT", "KILL", "ID", identity) != 1 or not old.is_cut:
+            raise DifferentError(f"the server does not end connection {identity}")
+        old.close()
+        new = self._connect()
+        if listens:
+            client.ear, client.ear_identity = new.ear, new.ear_identity
+            client.inbox.clear()
+        else:
+            client.line, client.identity, client.is_blocked = new.line, new.identity, False
 
     def _settle(self) -> None:
         """Read all answers that must come."""

@@ -56,8 +56,14 @@ class RealSockets:
             nowhere = Server("", "", "", own=True)
             around = Surroundings(nowhere, self._hub, PATIENCE)
             broker = await WebSocketBroker.prepare(stores, around, {}, stack)
-            ends = list(broker.ends.values())
             for event in said.events:
+                ends = list(broker.ends.values())
+                if event.breaks:
+                    await _arrived(ends)
+                    await ends[event.client].break_off()
+                    for end in ends:
+                        await end.closed()
+                    continue
                 name = f"client[{event.client}]"
                 client = broker.client(name)
                 worker = Worker(name, {n: (each, client) for n, each in stores.items()})

@@ -2,8 +2,8 @@
 
 Every command of a kind is a step of its own, with arguments that stand in shared variables:
 whoever runs the spec puts them there before the step. So one small machine runs any sequence
-of commands. One more process, where the server can join commands, has a step with up to three
-of them.
+of commands. A client whose connection breaks goes on with the next command. One more process,
+where the server can join commands, has a step with up to three of them.
 """
 
 from __future__ import annotations
@@ -53,6 +53,12 @@ class Subject:
         for resource, _ in self.resources:
             for command in builtin_kinds()[self.kind(resource)].commands:
                 yield resource, command
+
+    def breakable(self) -> list[str]:
+        """The resources whose connections break; where commands are joined, none do."""
+        kinds = builtin_kinds()
+        connected = [n for n, _ in self.resources if kinds[self.kind(n)].disconnected is not None]
+        return [] if self.joins else connected
 
     def joinable(self) -> list[tuple[str, CommandDoc]]:
         """The commands that the server can join."""
@@ -125,16 +131,22 @@ def spec_text(subject: Subject) -> str:
     commands = list(subject.commands())
     joinable = subject.joinable() if subject.joins else []
     lines = ["model: kinds", TYPES.rstrip(), "resources:"]
-    lines += [f"  {n}: {{kind: '{kind}'{subject.options}}}" for n, kind in subject.resources]
+    breakable = subject.breakable()
+    for name, kind in subject.resources:
+        breaks = ", disconnects: true" if name in breakable else ""
+        lines += [f"  {name}: {{kind: '{kind}'{subject.options}{breaks}}}"]
     lines += ["vars:"]
     lines += [f"  {name}: {kind}" for name, kind in _places(subject).items()]
     lines += [f"  what_{slot}: 0..{len(joinable)}" for slot in range(SLOTS) if joinable]
     lines += ["processes:", "  client:", f"    count: {subject.clients}", "    run: |"]
-    lines += ["      while True:"]
+    lines += ["      while True:", "          try:"] if breakable else ["      while True:"]
+    far = "    " if breakable else ""
     for number, (resource, command) in enumerate(commands):
         label = label_of(resource, command.name.text)
-        lines += ["          or:" if number else "          either:"]
-        lines += [f"              {label}: {_call(0, resource, command)}"]
+        lines += [f"{far}          or:" if number else f"{far}          either:"]
+        lines += [f"{far}              {label}: {_call(0, resource, command)}"]
+    if breakable:
+        lines += ["          except disconnected:", "              continue"]
     if joinable:
         lines += ["  joiner:", "    run: |", "      while True:", f"          {JOINED}:"]
         for slot in range(SLOTS):

@@ -18,6 +18,7 @@ from . import (
     labelling,
     marking,
     pairing,
+    pieces,
     reaching,
     sharing,
     table,
@@ -61,7 +62,7 @@ NEEDED = "\n".join(
 
 QUESTIONS = (cycles, marking, pairing, reaching)
 """What is asked of rows of transitions ..."""
-LINKED = (wide, marking)
+LINKED = (wide, pieces)
 """... and what that is written with."""
 MANY_NODES = 500_000
 """From here on better code pays for the quarter of a second that it takes."""

@@ -5,6 +5,7 @@ A call looks at some nodes or transitions and answers 0, or 1 when all is done.
 
 from __future__ import annotations
 
+from .pieces import is_done, piece
 from .row_places import (
     ACCEPTANCE,
     AGAIN_COUNT,
@@ -26,7 +27,6 @@ from .row_places import (
     OF,
     OF_STEP,
     ORDER,
-    PIECE,
     POSITION,
     READING_COUNT,
     READINGS,
@@ -42,16 +42,8 @@ from .words import load, load8, load32, store, store8, store32
 
 __all__ = ["INLINED"]
 
-INLINED = ("stop_of", "read_marks")
+INLINED = ("read_marks",)
 """Put in where they are called; the others are functions of their own."""
-
-
-def stop_of(task: int) -> int:
-    """Where a piece of the work ends."""
-    stop = load(task + POSITION) + PIECE
-    if stop > load(task + LAST):
-        stop = load(task + LAST)
-    return stop
 
 
 def marks_of_nodes(rows: int, task: int) -> int:
@@ -62,9 +54,7 @@ def marks_of_nodes(rows: int, task: int) -> int:
     of_step = load(task + OF_STEP)
     marks = load(task + MARKS)
     mark_width = load(task + MARK_WIDTH)
-    node = load(task + POSITION)
-    stop = stop_of(task)
-    while node < stop:
+    for node in piece(task + POSITION, load(task + LAST)):
         place = load(begins + node * 8)
         end = load(begins + node * 8 + 8)
         found = 0
@@ -72,9 +62,7 @@ def marks_of_nodes(rows: int, task: int) -> int:
             found = found | load(of_step + wide_at(kinds, place, width) * 8)
             place += 1
         put_wide(marks, node, mark_width, found)
-        node += 1
-    store(task + POSITION, node)
-    return node == load(task + LAST)
+    return is_done(task)
 
 
 def read_marks(task: int, letter: int) -> int:
@@ -98,15 +86,11 @@ def accept(rows: int, task: int) -> int:
     width = load(task + LETTER_WIDTH)
     marks = load(task + MARKS)
     mark_width = load(task + MARK_WIDTH)
-    node = load(task + POSITION)
-    stop = stop_of(task)
-    while node < stop:
+    for node in piece(task + POSITION, load(task + LAST)):
         found = read_marks(task, wide_at(letters, node, width))
         if found > 0:
             put_wide(marks, node, mark_width, wide_at(marks, node, mark_width) | found)
-        node += 1
-    store(task + POSITION, node)
-    return node == load(task + LAST)
+    return is_done(task)
 
 
 def reading(rows: int, task: int) -> int:
@@ -114,13 +98,9 @@ def reading(rows: int, task: int) -> int:
     letters = load(task + LETTERS)
     width = load(task + LETTER_WIDTH)
     result = load(task + RESULT)
-    node = load(task + POSITION)
-    stop = stop_of(task)
-    while node < stop:
+    for node in piece(task + POSITION, load(task + LAST)):
         store8(result + node, read_marks(task, wide_at(letters, node, width)) >= 0)
-        node += 1
-    store(task + POSITION, node)
-    return node == load(task + LAST)
+    return is_done(task)
 
 
 def summarize(rows: int, task: int) -> int:
@@ -136,9 +116,7 @@ def summarize(rows: int, task: int) -> int:
     missed = load(task + MISSED)
     sometimes = load(task + SOMETIMES)
     taken = load(task + TAKEN)
-    node = load(task + POSITION)
-    stop = stop_of(task)
-    while node < stop:
+    for node in piece(task + POSITION, load(task + LAST)):
         own = load32(of + node * 4)
         if own != 0:
             mark = wide_at(marks, node, width)
@@ -152,9 +130,7 @@ def summarize(rows: int, task: int) -> int:
                     found = found | load(of_step + wide_at(kinds, place, kind_width) * 8)
                 place += 1
             put_wide(taken, own, width, found)
-        node += 1
-    store(task + POSITION, node)
-    return node == load(task + LAST)
+    return is_done(task)
 
 
 def judge(rows: int, task: int) -> int:
@@ -166,9 +142,7 @@ def judge(rows: int, task: int) -> int:
     acceptance = load(task + ACCEPTANCE)
     fair = load(task + FAIR_COUNT)
     again = load(task + AGAIN_COUNT)
-    number = load(task + POSITION)
-    stop = stop_of(task)
-    while number < stop:
+    for number in piece(task + POSITION, load(task + LAST)):
         missed = wide_at(load(task + MISSED), number, width)
         sometimes = wide_at(load(task + SOMETIMES), number, width)
         taken = wide_at(load(task + TAKEN), number, width)
@@ -182,11 +156,9 @@ def judge(rows: int, task: int) -> int:
             else:
                 store8(flags + number, IS_AGAIN)
                 again += 1
-        number += 1
     store(task + FAIR_COUNT, fair)
     store(task + AGAIN_COUNT, again)
-    store(task + POSITION, number)
-    return number == load(task + LAST)
+    return is_done(task)
 
 
 def left(rows: int, task: int) -> int:
@@ -198,18 +170,14 @@ def left(rows: int, task: int) -> int:
     width = load(task + MARK_WIDTH)
     strong = load(task + STRONG)
     result = load(task + RESULT)
-    node = load(task + POSITION)
-    stop = stop_of(task)
-    while node < stop:
+    for node in piece(task + POSITION, load(task + LAST)):
         own = load32(of + node * 4)
         if own != 0:  # noqa: SIM102
             if load8(flags + own) == IS_AGAIN:
                 unkept = wide_at(load(task + SOMETIMES), own, width) & strong
                 unkept = unkept & (wide_at(load(task + TAKEN), own, width) ^ -1)
                 store8(result + node, wide_at(marks, node, width) & unkept == 0)
-        node += 1
-    store(task + POSITION, node)
-    return node == load(task + LAST)
+    return is_done(task)
 
 
 def nearest(rows: int, task: int) -> int:
@@ -220,16 +188,14 @@ def nearest(rows: int, task: int) -> int:
     result = load(task + RESULT)
     found = load(task + COUNT_FOUND)
     most = load(task + MOST)
-    place = load(task + POSITION)
-    stop = stop_of(task)
-    while place < stop and found < most:
+    for place in piece(task + POSITION, load(task + LAST)):
         node = place
         if order != 0:
             node = load32(order + place * 4)
-        if load8(flags + load32(of + node * 4)) == IS_FAIR:
-            store32(result + found * 4, place)
-            found += 1
-        place += 1
+        if found < most:  # noqa: SIM102
+            # Not `and`: both sides would be evaluated.
+            if load8(flags + load32(of + node * 4)) == IS_FAIR:
+                store32(result + found * 4, place)
+                found += 1
     store(task + COUNT_FOUND, found)
-    store(task + POSITION, place)
-    return place == load(task + LAST) or found == most
+    return is_done(task) or found == most

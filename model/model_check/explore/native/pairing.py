@@ -4,7 +4,7 @@ that `restricted` compiles. A call looks at some nodes and answers 0, or 1 when 
 
 from __future__ import annotations
 
-from .marking import stop_of
+from .pieces import is_done, piece
 from .row_places import (
     BEGINS,
     COUNT_FOUND,
@@ -121,13 +121,9 @@ def flag_numbers(rows: int, task: int) -> int:
     """Flags of some numbers."""
     numbers = load(task + ORDER)
     flags = load(task + FLAGS)
-    at = load(task + POSITION)
-    stop = stop_of(task)
-    while at < stop:
+    for at in piece(task + POSITION, load(task + LAST)):
         store8(flags + load32(numbers + at * 4), 1)
-        at += 1
-    store(task + POSITION, at)
-    return at == load(task + LAST)
+    return is_done(task)
 
 
 def ending(rows: int, task: int) -> int:
@@ -137,9 +133,7 @@ def ending(rows: int, task: int) -> int:
     states = load(task + STATE_OF)
     result = load(task + RESULT)
     found = load(task + COUNT_FOUND)
-    node = load(task + POSITION)
-    stop = stop_of(task)
-    while node < stop:
+    for node in piece(task + POSITION, load(task + LAST)):
         state = node
         if states != 0:
             state = load32(states + node * 4)
@@ -150,10 +144,8 @@ def ending(rows: int, task: int) -> int:
             if kept != 0:
                 store32(result + found * 4, node)
                 found += 1
-        node += 1
     store(task + COUNT_FOUND, found)
-    store(task + POSITION, node)
-    return node == load(task + LAST)
+    return is_done(task)
 
 
 def read_at(rows: int, task: int) -> int:
@@ -165,9 +157,8 @@ def read_at(rows: int, task: int) -> int:
     places = load(task + PLACE_OF)
     result = load(task + RESULT)
     found = load(task + COUNT_FOUND)
-    at = load(task + POSITION)
-    stop = stop_of(task)
-    while at < stop and found < load(task + MOST):
+    most = load(task + MOST)
+    for at in piece(task + POSITION, load(task + LAST)):
         node = load32(nodes + at * 4)
         state = node
         place = 0
@@ -177,6 +168,8 @@ def read_at(rows: int, task: int) -> int:
         letter = wide_at(letters, state, width)
         j = 0
         unknown = 1
+        if found >= most:
+            unknown = 0
         while j < found and unknown:
             if load(result + j * 16) == place and load(result + j * 16 + 8) == letter:
                 unknown = 0
@@ -185,10 +178,8 @@ def read_at(rows: int, task: int) -> int:
             store(result + found * 16, place)
             store(result + found * 16 + 8, letter)
             found += 1
-        at += 1
     store(task + COUNT_FOUND, found)
-    store(task + POSITION, at)
-    return at == load(task + LAST) or found == load(task + MOST)
+    return is_done(task) or found == most
 
 
 def marks_of_states(rows: int, task: int) -> int:
@@ -197,10 +188,6 @@ def marks_of_states(rows: int, task: int) -> int:
     marks = load(task + MARKS)
     result = load(task + RESULT)
     width = load(task + MARK_WIDTH)
-    node = load(task + POSITION)
-    stop = stop_of(task)
-    while node < stop:
+    for node in piece(task + POSITION, load(task + LAST)):
         put_wide(result, node, width, wide_at(marks, load32(states + node * 4), width))
-        node += 1
-    store(task + POSITION, node)
-    return node == load(task + LAST)
+    return is_done(task)

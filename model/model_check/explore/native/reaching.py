@@ -4,6 +4,7 @@ compiles. A call looks at some nodes or transitions and answers 0, or 1 when all
 
 from __future__ import annotations
 
+from .pieces import piece
 from .row_places import (
     AHEAD_ROWS,
     AIM_HAS,
@@ -52,19 +53,13 @@ def start_reaching(rows: int, task: int) -> int:
     """Before: no node has a parent, and what is not kept is left out."""
     parents = load(task + RESULT)
     keep = load(task + KEEP)
-    node = load(task + POSITION)
-    last = node + PIECE
     count = load(rows + NODES)
-    if last > count:
-        last = count
-    while node < last:
+    for node in piece(task + POSITION, count):
         if keep == 0:
             store32(parents + node * 4, UNSEEN)
         else:
             store32(parents + node * 4, UNSEEN - (load8(keep + node) == 0))
-        node += 1
-    store(task + POSITION, node)
-    return node == count
+    return load(task + POSITION) == count
 
 
 def ask_roots(task: int) -> int:
@@ -73,19 +68,13 @@ def ask_roots(task: int) -> int:
     order = load(task + ORDER)
     roots = load(task + FLAGS)
     queued = load(task + QUEUED)
-    node = load(task + ASKED)
-    last = load(task + ASKING_UP_TO)
-    if last > node + PIECE:
-        last = node + PIECE
-    while node < last:
+    for node in piece(task + ASKED, load(task + ASKING_UP_TO)):
         if load8(roots + node) != 0:  # noqa: SIM102
             # Not `and`: both sides would be evaluated.
             if load32(parents + node * 4) == UNSEEN:
                 store32(parents + node * 4, node)
                 store32(order + queued * 4, node)
                 queued += 1
-        node += 1
-    store(task + ASKED, node)
     store(task + QUEUED, queued)
     return 0
 
@@ -154,19 +143,13 @@ def finish_reaching(rows: int, task: int) -> int:
     """After: flags of the nodes that are reached; all others have the parent UNSEEN."""
     parents = load(task + RESULT)
     found = load(task + FLAGS)
-    node = load(task + POSITION)
-    last = node + PIECE
     count = load(rows + NODES)
-    if last > count:
-        last = count
-    while node < last:
+    for node in piece(task + POSITION, count):
         is_reached = load32(parents + node * 4) < LEFT_OUT
         store8(found + node, is_reached)
         if is_reached == 0:
             store32(parents + node * 4, UNSEEN)
-        node += 1
-    store(task + POSITION, node)
-    return node == count
+    return load(task + POSITION) == count
 
 
 def approach(rows: int, task: int) -> int:

@@ -4,16 +4,18 @@ Every value is a 64-bit integer. There are assignments, `if`, `while`, `return`,
 shifts, masks, comparisons, calls of other functions of the module, and a few words for
 memory: `load(address)`, `store(address, value)`, the same for 8, 16 and 32 bits, `logical(a, n)`
 (a shift that brings in zeros), `prefetch(address)`. Locals become memory that SROA turns into
-registers. The kernel is a module of the package, never a user's text.
+registers. A loop over a call of a generator is the generator put in place: where it yields, the
+loop's body stands. The kernel is a module of the package, never a user's text.
 """
 
 from __future__ import annotations
 
 import ast
+import copy
 import functools
 import inspect
-from collections.abc import Iterable, Iterator
-from types import ModuleType
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType, ModuleType
 
 __all__ = ["definitions", "function_text", "module_text"]
 
@@ -26,11 +28,18 @@ _COMPARISONS: dict[type[ast.cmpop], str] = {
 }  # fmt: skip
 
 
+_Generators = Mapping[str, ast.FunctionDef]
+"""Functions that yield, by name."""
+
+
 class _Compiler:
     """One function being compiled."""
 
-    def __init__(self, constants: dict[str, int]) -> None:
+    def __init__(self, constants: dict[str, int], generators: _Generators) -> None:
         self.constants = dict(constants)
+        self.generators = generators
+        self.loops: list[tuple[str, list[ast.stmt]]] = []
+        """Of the generators around: the variable and the body of the loop over each."""
         self.lines: list[str] = []
         self.locals: dict[str, None] = {}
         self.count = 0
@@ -86,6 +95,18 @@ class _Compiler:
                 if self.block(body):
                     self.line(f"br label %{head}")
                 self.lines.append(f"{end}:")
+            case ast.For(
+                target=ast.Name(id=name), iter=ast.Call(func=ast.Name(id=called), args=given),
+                body=body,
+            ) if called in self.generators:  # fmt: skip
+                self.over(self.generators[called], given, (name, body))
+            case ast.Expr(value=ast.Yield(value=ast.expr() as value)) if self.loops:
+                loop = self.loops.pop()
+                self.locals[loop[0]] = None
+                self.line(f"store i64 {self.expr(value)}, ptr %{loop[0]}.at")
+                reached = self.block(loop[1])
+                self.loops.append(loop)
+                return reached
             case ast.For(target=ast.Name(id=name), iter=ast.Call(args=bounds), body=body):
                 # Written out: the bounds are numbers when the kernel is compiled.
                 outside = dict(self.constants)
@@ -103,6 +124,17 @@ class _Compiler:
             case _:
                 raise TypeError(f"not in the restricted subset: {ast.unparse(statement)}")
         return True
+
+    def over(
+        self, generator: ast.FunctionDef, given: list[ast.expr], loop: tuple[str, list[ast.stmt]]
+    ) -> None:
+        """A loop over what a generator yields. Its locals have names of their own."""
+        names = [each.arg for each in generator.args.args]
+        for name, value in zip(names, given, strict=True):
+            self.statement(ast.Assign([ast.Name(f"{generator.name}.{name}")], value))
+        self.loops.append(loop)
+        self.block([_Own(generator).visit(copy.deepcopy(each)) for each in generator.body])
+        self.loops.pop()
 
     # --- expressions ----------------------------------------------------------------------------
 
@@ -195,6 +227,20 @@ class _Compiler:
         return self.compute(f"inttoptr i64 {address} to ptr")
 
 
+class _Own(ast.NodeTransformer):
+    """Gives the locals of a generator names that nothing else has."""
+
+    def __init__(self, generator: ast.FunctionDef) -> None:
+        stored = (each for each in ast.walk(generator) if isinstance(each, ast.Name))
+        self.names = {each.id for each in stored if isinstance(each.ctx, ast.Store)}
+        self.names |= {each.arg for each in generator.args.args}
+        self.prefix = generator.name
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        own = node.id in self.names
+        return ast.Name(f"{self.prefix}.{node.id}", node.ctx) if own else node
+
+
 @functools.cache
 def definitions(module: ModuleType) -> dict[str, ast.FunctionDef]:
     """The functions that a module of the restricted subset defines, by name."""
@@ -203,11 +249,15 @@ def definitions(module: ModuleType) -> dict[str, ast.FunctionDef]:
 
 
 def function_text(
-    definition: ast.FunctionDef, constants: dict[str, int], *, inline: bool = False
+    definition: ast.FunctionDef,
+    constants: dict[str, int],
+    *,
+    inline: bool = False,
+    generators: _Generators = MappingProxyType({}),
 ) -> str:
     """A function of the restricted subset as LLVM text. `constants` are names of its module
-    that stand for numbers."""
-    compiler = _Compiler(constants)
+    that stand for numbers, `generators` what it may loop over."""
+    compiler = _Compiler(constants, generators)
     parameters = [each.arg for each in definition.args.args]
     for each in parameters:
         compiler.locals[each] = None
@@ -238,6 +288,7 @@ def module_text(
     for module in (*linked, *modules):
         for name, definition in definitions(module).items():
             every[name] = (definition, name in module.INLINED)
+    generators = {name: each for name, (each, _) in every.items() if _yields(each)}
     parts: dict[str, str] = {}
     waiting = [name for name, (_, inline) in every.items() if name in own and not inline]
     while waiting:
@@ -245,13 +296,19 @@ def module_text(
         if name in parts or name not in every:
             continue
         definition, inline = every[name]
-        if name in own or inline:
-            parts[name] = function_text(definition, constants, inline=inline)
+        if name in generators:
+            waiting += _called(definition)
+        elif name in own or inline:
+            parts[name] = function_text(definition, constants, inline=inline, generators=generators)
             waiting += _called(definition)
         else:
             arguments = ", ".join("i64" for _ in definition.args.args)
             parts[name] = f"declare i64 @{name}({arguments})"
     return "\n\n".join(parts.values())
+
+
+def _yields(definition: ast.FunctionDef) -> bool:
+    return any(isinstance(node, ast.Yield) for node in ast.walk(definition))
 
 
 def _called(definition: ast.FunctionDef) -> Iterator[str]:

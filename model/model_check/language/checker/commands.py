@@ -56,6 +56,9 @@ def _waits(
     """Whether a call waits for its answer; one with `wait=False` only sends the command. None,
     where it cannot be sent so."""
     given = next((each for each in node.keywords if each.arg == WAIT), None)
+    if given is None and context.at(node) in context.scope.names.relaxed.unacknowledged:
+        context.scope.names.sends = True
+        return False
     if given is None:
         return True
     command = checked.command

@@ -17,7 +17,7 @@ from typing import Any
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostics, Position, did_you_mean
 from ..syntax.names import FUNCTIONS, WORDS
-from ..syntax.nodes import ConstantDoc, Expression, Name
+from ..syntax.nodes import ConstantDoc, Expression, Name, Relaxed
 from ..tree.expressions import Broken, Expr, Literal
 from ..types import NOTHING, EnumType, Type
 from .entries import ProcessEntry, ResourceEntry
@@ -50,6 +50,8 @@ class Names:
     resources: dict[str, ResourceEntry] = field(default_factory=dict)
     unusable: set[str] = field(default_factory=set)
     """Resources whose kind is wrong: nothing more is said about them."""
+    relaxed: Relaxed = Relaxed()
+    """What does not count of what the spec says."""
     sends: bool = False
     """Whether some command is sent and not waited for."""
 

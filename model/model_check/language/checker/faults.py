@@ -89,6 +89,7 @@ def crashes_of(
             names.found.report(at, message, f"give the step {CRASHES} another label")
     most = most_of(doc.crashes, name, names, faults=faults)
     dies = most != 0 or any(names.resources[each].disconnects is not None for each in raises)
+    kept = [each for each in kept if (name, each) not in names.relaxed.forgotten]
     return Crashes(most, tuple(kept), doc.restarts, at) if dies else None
 
 

@@ -58,7 +58,7 @@ class _Checker:
         self.kinds: Mapping[str, KindDoc] = ChainMap(own, cast(dict[str, KindDoc], kinds))
         self.found = Diagnostics()
         self.found.warnings.update(dict.fromkeys(document.warnings))
-        self.names = Names(self.found)
+        self.names = Names(self.found, relaxed=document.relaxed)
         self.names.constants = constants_of(document.constants, self.names)
         self.resources: list[ConcreteResource] = []
         self.surveys: dict[str, Survey] = {}

@@ -173,6 +173,15 @@ class PropertyDoc:
 
 
 @dataclass(frozen=True, slots=True)
+class Relaxed:
+    """What of a spec does not count: calls, by their places, that wait for no acknowledgement; and
+    variables, by their process and name, that are not kept over a crash."""
+
+    unacknowledged: frozenset[Position] = frozenset()
+    forgotten: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A whole spec: merged with what it extends, parsed, not yet checked.
 
@@ -200,6 +209,7 @@ class Document:
     """Expressions that somebody asks beside the spec, by the name of where they were written."""
     servers: tuple[ServerDoc, ...] = ()
     timeouts: str = "any"
+    relaxed: Relaxed = Relaxed()
     faults: bool = True
     """Whether what the spec says may go wrong does; else all of it is left out."""
     warnings: tuple[Diagnostic, ...] = ()

@@ -148,9 +148,10 @@ class Client(ABC):
         Raises RefusedError where that is another one."""
         raise LiveError(f"{store.name}.{request.call.command} cannot be sent without waiting")
 
-    async def crash(self, wanted: Wanted) -> None:
+    async def crash(self, wanted: Wanted, spared: str = "") -> None:
         """End all connections as the end of its process does; they are gone at the other side
-        when this returns. Whoever asks for something then gets new ones."""
+        when this returns. Whoever asks for something then gets new ones. `spared`: the resource
+        whose broken connection the process died of, which somebody else may have opened anew."""
         return
 
     async def close(self) -> None:

@@ -150,7 +150,7 @@ class RedisClient(Client):
             await self._lines.pop(store.name).close()
             await self._commands(store)
 
-    async def crash(self, wanted: Wanted) -> None:
+    async def crash(self, wanted: Wanted, spared: str = "") -> None:
         lines = [*self._lines.values(), *(each.line for each in self.subscriptions.values())]
         await self.close()
         await until_gone(self._base.control, [each.identity for each in lines])

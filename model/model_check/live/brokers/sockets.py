@@ -78,15 +78,14 @@ class SocketEnd:
             self._connection.protocol.close_exc, ConnectionClosedError
         )
 
-    async def abort(self) -> None:
-        """End the connection as a process that dies, or a network, does: without a word."""
-        self._connection.transport.abort()
-        await self.closed()
-
     async def close(self) -> None:
         """Close the connection, and drop what was not read here."""
         await self._connection.close()
         self.inbox.items.clear()
+
+    async def break_off(self) -> None:
+        """Let the connection break: nothing is said to the other end."""
+        self._connection.transport.abort()
 
     async def closed(self) -> None:
         """Wait until this end has learned that the connection is closed."""

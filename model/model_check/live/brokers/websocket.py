@@ -45,6 +45,7 @@ class WebSocketBroker(Broker):
         self._around = around
         self._stores = stores
         self._stack = stack
+        self._opening = asyncio.Lock()
 
     @staticmethod
     def stands_behind(resource: Resource) -> bool:
@@ -73,6 +74,13 @@ class WebSocketBroker(Broker):
             self.ends[store.name, process] = end
             self._stack.push_async_callback(end.dismiss)
 
+    async def reopen(self, store: Store) -> None:
+        """Open a connection anew, if it is closed. What was not read of the old one is lost."""
+        async with self._opening:
+            old = [end for (name, _), end in self.ends.items() if name == store.name]
+            if not any(end.is_open for end in old):
+                await self.connect(store)
+
     @staticmethod
     def can_go_wrong(resource: Resource, what: str) -> bool:
         return what == DISCONNECTS
@@ -92,7 +100,8 @@ class WebSocketBroker(Broker):
                 for end in ends.values():
                     await end.fence()
             for end in ends.values():
-                await end.abort()
+                await end.break_off()
+                await end.closed()
         for process, end in ends.items():
             items = end.inbox.items
             there = 0 if process == dead else wanted.kept(_inbox(store, process), len(items))
@@ -135,8 +144,10 @@ class _WebSocketClient(Client):
     def inbox(self, store: Store, command: Command) -> Inbox | None:
         return self._end(store).inbox if command.name == "recv" else None
 
-    async def crash(self, wanted: Wanted) -> None:
+    async def crash(self, wanted: Wanted, spared: str = "") -> None:
         for store in self._broker.of(self._process):
+            if store.name == spared:
+                continue
             self._broker.broken.pop((store.name, self._process), None)
             if self._end(store).is_open:
                 await self._broker.lose(store, self._process, wanted)
@@ -147,9 +158,6 @@ class _WebSocketClient(Client):
         command = request.call.command
         if command == "connect":
             self._broker.broken.pop((store.name, self._process), None)
-            if not self._end(store).is_open:
-                await self._broker.connect(store)
-            return None
         waits = command == "recv" and not self._end(store).inbox.items
         if broken is not None and (waits or command in (*SENDING, "close")):
             self._broker.broken.pop((store.name, self._process))
@@ -163,6 +171,9 @@ class _WebSocketClient(Client):
         self, end: SocketEnd, store: Store, request: Request, patience: float | None
     ) -> Value:
         match request.call.command:
+            case "connect":
+                await self._broker.reopen(store)
+                return None
             case command if command in SENDING:
                 return await end.send(_frames(store, request))
             case "recv":

@@ -19,6 +19,7 @@ from ..brokers.keys import instances_on_server
 from ..brokers.payload import Value
 from ..brokers.wire import is_sent
 from ..errors import LiveError
+from ..unsupported import refuse_faults, refuse_unawaited
 from .independence import Independence
 from .sessions import Utterance
 from .splitting import split_spec
@@ -44,7 +45,7 @@ class NoRoomError(Exception):
 
 class ObservableSteps:
     """The steps of a spec as a log shows them. Raises LiveError where a log cannot show
-    them."""
+    them, or shows them in a way that is not read."""
 
     def __init__(self, spec: Spec) -> None:
         self.spec = split_spec(spec)
@@ -55,6 +56,8 @@ class ObservableSteps:
             for name, command in resource.commands[number].items()
         }
         self._prepare()
+        refuse_faults(self.machine, "how a log shows that is not known")
+        refuse_unawaited(self.machine)
 
     def _prepare(self) -> None:
         self.program: Program = make_program(self.spec, self.layout)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ...explore.space import Space
 from ...language.syntax.names import shorten
 from ...results.check import StateView, Trace, TraceStep, Value, event_name
+from ...verify.same_state import SameState
 from ...verify.trace import Tracer
 from ..errors import LiveError
 
@@ -28,7 +29,7 @@ class WrittenTrace:
     """A trace from somewhere: a check's own, or a file. `form` is how a value stands in it.
     `trace` is it told by a check, None for a file's. Where its last step runs into a run-time
     error, that step leads to no state and is only in `trace`. `loop_from`: the place of the state
-    that the last one is again, where the run has no end."""
+    that the last one is again but for what nobody reads, where the run has no end."""
 
     states: tuple[WrittenState, ...]
     form: Callable[[Value], object]
@@ -78,12 +79,21 @@ def follow(space: Space, written: WrittenTrace) -> list[int]:
                 " take"
             )
         reached.append(found)
-    paths = (_path(reached, last) for last in reached[-1])
-    begin = written.loop_from
-    found_path = next((p for p in paths if begin is None or p[begin] == p[-1]), None)
-    if found_path is None:
+    return _closed(space, [_path(reached, last) for last in reached[-1]], written.loop_from)
+
+
+def _closed(space: Space, paths: Sequence[list[int]], begin: int | None) -> list[int]:
+    """The first of some runs that comes back to its state `begin`, if possible to all values of
+    it; else to those that some step still reads."""
+    if begin is None:
+        return paths[0]
+    found = next((path for path in paths if path[begin] == path[-1]), None)
+    if found is None:
+        same = SameState(space.program).same
+        found = next((path for path in paths if same(path[begin], path[-1])), None)
+    if found is None:
         raise LiveError(f"this trace does not come back to its state {begin}, as it says")
-    return found_path
+    return found
 
 
 def _path(reached: Sequence[Mapping[int, int]], last: int) -> list[int]:

@@ -308,7 +308,7 @@ class FreeRun:
         worker, label = place.worker, way.step.label
         process = self._machine.instances[place.instance].process
         if label not in caught(self._processes[process]):
-            await self._begin_anew(worker, process)
+            await self._begin_anew(worker, process, request.call.resource)
         # What others have done meanwhile stands in the state by now.
         found = self._system.raised(place.instance, self.state, answered, request, worker.client)
         target = next((w.target for w in found if w.step.label == label), None)
@@ -318,8 +318,8 @@ class FreeRun:
             )
         self._arrive(place, way, target, (), [])
 
-    async def _begin_anew(self, worker: Worker, process: str) -> None:
-        await worker.crash(self._wanted)
+    async def _begin_anew(self, worker: Worker, process: str, spared: str = "") -> None:
+        await worker.crash(self._wanted, spared)
         crashes = self._processes[process].crashes
         if crashes is not None and crashes.restarts:
             await worker.prepare(self._system.calls_of(worker.name))

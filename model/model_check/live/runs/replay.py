@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from ...explore.space import Space
 from ...machine.core import Call, Step
@@ -23,7 +22,6 @@ from ..brokers.contract import DisconnectedError, RefusedError, Request, Surroun
 from ..brokers.payload import Value
 from .field import AsTold, caught, copied_at, goes_wrong, require_followed, require_possible
 from .open_system import OpenSystem, Way, agree, open_system
-from .rounds import carried_out
 from .session import Session, session
 from .workers import Worker
 
@@ -56,14 +54,13 @@ class Replayer:
     def told(self, states: Sequence[int], loop_from: int | None = None) -> Trace:
         """The run through these states; from `loop_from` on, if that is given, it goes round."""
         if loop_from is not None:
-            return replace(self._tracer.along(states, "loop"), loop_from=loop_from)
+            return self._tracer.going_round(states, loop_from)
         final = self.space.is_final(states[-1])
         return self._tracer.along(states, "final" if final else "state")
 
     async def replay(self, trace: Trace) -> ReplayedRun:
-        """Carry out a run; one that has no end, as far as `carried_out` says. Raises ServerError
-        and LiveError where that cannot be done."""
-        trace = carried_out(trace)
+        """Carry out a run that ends, or is left somewhere. Raises ServerError and LiveError where
+        that cannot be done."""
         steps = (self.steps[each.instance, each.label] for each in trace.steps)
         failover = self.around.server.replica is not None
         require_possible(self.space.machine, steps, failover=failover)
@@ -153,7 +150,7 @@ class _Replay:
                 told.append(wanted)
                 ways = await self._raises(step, worker, ways, answered)
                 if step.label not in self._replayer.caught[process]:
-                    await self._dies(worker, step)
+                    await self._dies(worker, step, wanted.resource)
                 self._arrive(step, ways, error)
                 return
             request = self._request(step, ways, place)
@@ -259,10 +256,10 @@ class _Replay:
             told.append(call_record(call, wanted.arguments, value))
             _compare(told[-1], wanted)
 
-    async def _dies(self, worker: Worker, step: TraceStep) -> None:
+    async def _dies(self, worker: Worker, step: TraceStep, spared: str = "") -> None:
         """A process stops where it stands, and is there anew; if its spec says that it is not
         restarted, it does nothing any more."""
-        await worker.crash(AsTold(step))
+        await worker.crash(AsTold(step), spared)
         crashes = self._replayer.crashes[self._replayer.processes[worker.name]]
         if crashes is not None and crashes.restarts:
             await worker.prepare(self._system.calls_of(worker.name))

@@ -18,7 +18,7 @@ from ..brokers.server import Server
 from ..brokers.sockets import Hub
 from .follow import WrittenTrace, follow
 from .replay import Replayer
-from .rounds import rounds_done
+from .rounds import carried_out, rounds_done
 from .schedules import ScheduleGraph, schedules
 from .screens import screens_of
 
@@ -49,8 +49,9 @@ async def replay_trace(
     async with Hub(patience) as hub:
         replayer = Replayer(space, Surroundings(server, hub, patience))
         trace = written.trace or replayer.told(states, written.loop_from)
+        run = carried_out(space, trace, states)
         for _ in range(times):
-            replayed = await replayer.replay(trace)
+            replayed = await replayer.replay(run)
             done += 1
             shown = _screens(space, replayed)
             if first is None or replayed.disagreement is not None:

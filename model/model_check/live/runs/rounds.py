@@ -2,16 +2,18 @@
 
 Nobody can carry out all of such a run. Once round could be an accident of how the real thing
 began; that it comes back to where it was, and does the same again from there, is shown by going
-round more than once.
+round more than once. The machine goes round as well: what nobody reads any more may be another in
+each round, and is told as it is.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
-from ...results.check import Trace, TraceStep, event_name
+from ...explore.space import Space
+from ...results.check import Trace
+from ...verify.same_state import SameState
+from ...verify.trace import Tracer, numbers_of_steps
 
 __all__ = ["ROUNDS", "carried_out", "rounds_done"]
 
@@ -19,27 +21,18 @@ ROUNDS = 3
 """How often a run without an end goes round before it is left."""
 
 
-def carried_out(trace: Trace) -> Trace:
+def carried_out(space: Space, trace: Trace, states: Sequence[int]) -> Trace:
     """The steps of a trace that are carried out: all of them, and of one that never ends those
-    that go round ROUNDS times."""
-    if trace.loop_from is None:
+    that go round ROUNDS times. `states`: those of the run, of a space with all values."""
+    begin = trace.loop_from
+    if begin is None:
         return trace
-    around, seen = len(trace.steps) - trace.loop_from, trace.watch_at[trace.loop_from + 1 :]
-    told = [*trace.steps, *trace.steps[trace.loop_from :] * (ROUNDS - 1)]
-    watch_at = (*trace.watch_at, *seen * (ROUNDS - 1))
-    assert len(told) == trace.loop_from + around * ROUNDS
-    return replace(
-        trace, steps=tuple(_numbered(told)), end="state", watch_at=watch_at, loop_from=None
-    )
-
-
-def _numbered(steps: Sequence[TraceStep]) -> Iterator[TraceStep]:
-    """The same steps, counted anew: each by its place, events of one name among themselves."""
-    times: Counter[str] = Counter()
-    for number, step in enumerate(steps, start=1):
-        name = event_name(step.instance, step.label, step.indices, 1)
-        times[name] += 1
-        yield replace(step, number=number, occurrence=times[name])
+    steps = numbers_of_steps(space.machine, trace.steps)
+    around = steps[begin:]
+    run = SameState(space.program).rounds(states, begin, around, ROUNDS)
+    told = Tracer(space).along(run, "state", [*steps[:begin], *around * ROUNDS])
+    assert len(told.steps) == begin + len(around) * ROUNDS
+    return told
 
 
 def rounds_done(trace: Trace, steps: int) -> int:

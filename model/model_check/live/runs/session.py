@@ -74,7 +74,7 @@ async def session(
         for client in dict.fromkeys(clients.values()):
             made = {broker: broker.client(client) for broker in brokers.values()}
             own[client] = {n: (store, made[broker]) for n, (store, broker) in behind.items()}
-        workers = {name: Worker(name, each, own[each]) for name, each in clients.items()}
+        workers = {name: Worker(name, own[each], each) for name, each in clients.items()}
         for worker in workers.values():
             stack.push_async_callback(worker.close)
         yield Session(workers, list(brokers.values()), behind)

@@ -20,12 +20,14 @@ __all__ = ["Worker"]
 
 class Worker:
     """One process instance, or what is under way on a connection of one. `stores`: the resources,
-    by shown name, each with what the process has of its broker. `client`: who it is for them;
-    whoever shares its connections is the same."""
+    by shown name, each with what the process has of its broker. `client`: who it is for them
+    (itself, where nothing is said); whoever shares its connections is the same."""
 
-    def __init__(self, name: str, client: str, stores: Mapping[str, tuple[Store, Client]]) -> None:
+    def __init__(
+        self, name: str, stores: Mapping[str, tuple[Store, Client]], client: str = ""
+    ) -> None:
         self.name = name
-        self.client = client
+        self.client = client or name
         self._stores = stores
 
     async def prepare(self, calls: Iterable[Call]) -> None:
@@ -80,10 +82,11 @@ class Worker:
         store, client = self._stores[request.call.resource]
         return await client.arrives(store, request)
 
-    async def crash(self, wanted: Wanted) -> None:
-        """Die: all connections end, and the other sides have seen it when this returns."""
+    async def crash(self, wanted: Wanted, spared: str = "") -> None:
+        """Die: all connections end, and the other sides have seen it when this returns (see
+        `Client`)."""
         for client in self._clients():
-            await client.crash(wanted)
+            await client.crash(wanted, spared)
 
     async def transaction(self, requests: Sequence[Request]) -> list[Value]:
         """Carry several commands out as one; their answers."""

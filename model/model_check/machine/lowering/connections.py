@@ -19,9 +19,13 @@ from ..names import field_local
 from .ir_writer import IRWriter
 from .scope import LoweringScope, World
 
-__all__ = ["close_connections", "connection_breaks", "cut_off", "declare_broken", "server_goes"]
+__all__ = [
+    "Line", "close_connections", "connection_breaks", "cut_off", "declare_broken", "server_goes",
+]  # fmt: skip
 
 Rest = Callable[[], None]
+Line = tuple[str, int]
+"""A resource, and the number of an instance of it."""
 _Of = tuple[Resource, int]
 _Left = tuple[LoweringScope, Command]
 
@@ -65,19 +69,23 @@ def connection_breaks(
     world.execute_then(inside, lost.run, rest)
 
 
-def close_connections(scope: LoweringScope, client: str, at: Position, rest: Rest) -> None:
+def close_connections(
+    scope: LoweringScope, client: str, at: Position, rest: Rest, spared: Line | None = None
+) -> None:
     """Write what becomes of everything when all connections of a client close, and the `rest`
-    behind it. It opens new ones; who shares one with it, meets the end of that."""
+    behind it. It opens new ones; who shares one with it, meets the end of that. What is left of
+    one that broke before is `spared`: somebody else may have opened that anew."""
     world, body = scope.world, scope.body
     for (whose, _, _), connection in world.connections.items():
         if whose == client:
             connection.drop(body, at)
-    for (name, _), users in world.broken.items():
-        shared = world.spec.resource(name).ends is not None
+    for line, users in world.broken.items():
+        shared = world.spec.resource(line[0]).ends is not None
         for user, broken in users.items():
-            if client in users and (shared or user == client):
+            if client in users and line != spared and (shared or user == client):
                 _cut(body, broken, ZERO if user == client else ONE)
-    _let_go(world, [each for of in _all(world) for each in _left(scope, of, client)], rest)
+    everything = [of for of in _all(world) if (of[0].name, of[1]) != spared]
+    _let_go(world, [each for of in everything for each in _left(scope, of, client)], rest)
 
 
 def server_goes(scope: LoweringScope, server: str, at: Position, rest: Rest) -> None:

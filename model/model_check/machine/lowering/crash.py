@@ -7,7 +7,7 @@ from functools import partial
 
 from ..ir import Const, Let
 from ..names import field_local
-from .connections import close_connections
+from .connections import Line, close_connections
 from .control import left_name, left_type, loops_of
 from .first_values import own_starts, put_first_values
 from .scope import LoweringScope
@@ -18,10 +18,10 @@ from .values import default
 __all__ = ["dies"]
 
 
-def dies(scope: LoweringScope, rest: Callable[[], None]) -> None:
+def dies(scope: LoweringScope, rest: Callable[[], None], spared: Line | None = None) -> None:
     """Write the crash of the instance in whose `scope` that is: all that runs beside it ends, its
-    connections go, its variables are lost, and it begins anew or stays where it is; and the
-    `rest`."""
+    connections go, but for one that is `spared`, its variables are lost, and it begins anew or
+    stays where it is; and the `rest`."""
     world, body = scope.world, scope.body
     process = world.spec.process(scope.process)
     crashes = process.crashes
@@ -44,4 +44,4 @@ def dies(scope: LoweringScope, rest: Callable[[], None]) -> None:
 
     starts = own_starts(scope, (*forgotten, *process.loops))
     begin = partial(put_first_values, starts, lambda at: None, arrive)
-    close_connections(scope, process.client_name(scope.number), crashes.at, begin)
+    close_connections(scope, process.client_name(scope.number), crashes.at, begin, spared)

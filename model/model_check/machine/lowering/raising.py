@@ -50,8 +50,10 @@ class Raising:
         with body.block() as raised:
             body.emit(Require(Local(attempt.raised)))
             for broken, hit in attempt.hits.items():
-                body.emit(If(Local(hit), (Let(field_local(broken), ZERO),)))
-            self._catch(scope, instance, stop)
+                with body.block() as met:
+                    body.emit(Let(field_local(broken), ZERO))
+                    self._catch(scope, instance, stop, broken)
+                body.emit(If(Local(hit), tuple(met)))
         for name in (attempt.raised, *attempt.hits.values()):
             body.emit(Let(name, ZERO))
         copies = {name: body.fresh("v") for name in sorted(filter(is_field, assigned(tried)))}
@@ -60,11 +62,12 @@ class Raising:
         for statement in _filled(renamed(tried, copies), tuple(raised)):
             body.emit(statement)
 
-    def _catch(self, scope: LoweringScope, instance: Instance, stop: Stop) -> None:
+    def _catch(self, scope: LoweringScope, instance: Instance, stop: Stop, broken: int) -> None:
         handler = scope.flows[instance.task].handlers.get(stop)
         done = partial(scope.body.emit, Emit(self.numbers[instance.index, stop]))
         if handler is None:
-            dies(scope, done)
+            (line,) = (line for line, of in self.world.broken.items() if broken in of.values())
+            dies(scope, done, line)
         else:
             arrive(scope, instance.task, handler)
             done()

@@ -8,8 +8,8 @@ from dataclasses import replace
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
 from ...language.types import BOOL
-from ..ir import Choice, Const, Expr, If, Local
-from ..ir_builder import IN_A_ROW, ONE, ZERO, equal, mask_of, op, select
+from ..ir import Choice, Const, Expr, If, Local, Require
+from ..ir_builder import IN_A_ROW, ONE, ZERO, equal, mask_of, negate, op, select
 from ..limits import MOST_CHOICES, TooLargeError
 from ..shapes import raw_count
 from .coercion import coerce, pack_item
@@ -127,6 +127,11 @@ def choose(scope: LoweringScope, choice: exprs.Choose, do: Callable[[Value], Non
         else:
             body.require(op("!=", source.length, ZERO))
             raw = body.name(item_at(source, Local(index)))
+        if body.attempt is not None:
+            # What is chosen in vain is chosen once.
+            body.emit(
+                Require(op("|", negate(Local(body.attempt.raised)), equal(Local(index), ZERO)))
+            )
         do(coerce(body, unpack(raw, source.item), choice.type, "the choice", choice.at))
     body.choices -= 1
     body.emit(Choice(index, count, bound, tuple(block)))

@@ -100,10 +100,11 @@ REPAIRS = JsonDocument("model-check/repair/1", "The repairs of a spec", (
 ))  # fmt: skip
 
 FACT = JsonObject("fact", "Something about a program.", {
-    "kind": (one_of("order", "atomic"), "order: the first label's step precedes the second's."
-        " atomic: the steps are one."),
+    "kind": (one_of("order", "atomic", "acknowledged", "kept"), "order: the first label's step"
+        " precedes the second's. atomic: the steps are one. acknowledged: the step waits for the"
+        " answer of its command. kept: a crash leaves the variable as it is."),
     "process": (TEXT, "The process."),
-    "labels": (TEXTS, "Labels of its steps."),
+    "labels": (TEXTS, "Labels of its steps; kept: the name of the variable."),
     "text": (TEXT, "The fact in words.", str),
 })  # fmt: skip
 

@@ -90,8 +90,10 @@ TRACE = JsonObject("trace", "A run from an initial state.", {
         " the state that was asked for in the middle of a run, a run-time error; `rest`: nothing"
         " that can happen there has to; `loop`: there is none."),
     "loop_from": (optional(COUNT), "Of a run without an end: the steps after this many lead back"
-        " to the state there, and come again and again for ever (but for values that no step"
-        " reads, all of it is as it was); null where the run ends."),
+        " to the state there, and come again and again for ever (but for `varying`, all that is"
+        " shown of it is as it was); null where the run ends."),
+    "varying": (TEXTS, "Of a run without an end: the variables that may have other values in each"
+        " round, where neither a step nor the property reads these again."),
     "error": (TEXT, "The run-time error's message, or empty."),
     "error_at": (TEXT, "The run-time error's file:line:column, or empty."),
     "watch": (VALUES, "The watched expressions at the end."),
@@ -200,8 +202,9 @@ PROPERTY = JsonObject("property", "A property and its verdict.", {
     "as_expected": (TRUTH, "Whether the verdict is the expected one."),
     "violating_states": (COUNT, "In how many states it is violated: of `each_step`, those that a"
         " step that violates it leads to; of a property of whole runs, those in which a run that"
-        " violates it ends. 0 where no state is wrong: a run without an end violates it, or no"
-        " state is as `possible` asks for."),
+        " violates it ends, or, where none ends so, has violated it whatever would follow. 0 where"
+        " no state is wrong: a run without an end violates it, or no state is as `possible` asks"
+        " for."),
     "trace": (optional(TRACE), "The violation that is shown, by its shortest trace; of a `possible`"
         " that holds, the shortest run to such a state; null where there is none."),
     "moments": (list_of(MOMENTS), "Of a property of whole runs: when each of its formulas is true"
@@ -291,4 +294,6 @@ RESULT = JsonDocument("model-check/result/1", "The result of a check", (JsonObje
         " drawn."),
     "warnings": (list_of(WARNING), "What the checker warns of: the spec means what it says, and"
         " hardly what was meant."),
+    "unjudged": (TEXT, "Why the judging ended early although everything was explored, so that what"
+        " is undetermined may be for that; empty where it did not."),
 }),))  # fmt: skip

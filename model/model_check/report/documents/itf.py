@@ -6,7 +6,9 @@ sets are `{"#set": [...]}`, dicts whose keys are no names are `{"#map": [[key, v
 integers that JSON readers may round are `{"#bigint": "..."}`, `None` is the variant
 `{"tag": "None", "value": {"#tup": []}}`. What happened stands in each state's `#meta`.
 In a run that never ends the states from `loop` on come again and again, to the last one, which is
-as the one before `loop`, and so is followed by it.
+as the one before `loop`, and so is followed by it. Where that is so but for variables that nobody
+reads any more, there is no `loop`, since that would say more: `#meta` has it as `round-from`, with
+the names of the variables, `varying`.
 """
 
 from __future__ import annotations
@@ -18,10 +20,11 @@ from typing import Any
 from ...results.check import StateView, Trace, Value
 from ...verify.show import sorted_items
 
-__all__ = ["itf_document", "itf_text", "itf_value"]
+__all__ = ["ROUND_FROM", "itf_document", "itf_text", "itf_value"]
 
 LARGEST_JSON_INTEGER = 2**53 - 1
 """Above it readers with floating-point numbers round (RFC 7159, section 6)."""
+ROUND_FROM = "round-from"
 FORMAT_DESCRIPTION = "https://apalache-mc.org/docs/adr/015adr-trace.html"
 
 
@@ -54,7 +57,10 @@ def itf_document(trace: Trace, source: str, description: str) -> dict[str, Any]:
         states.append(_state(step.number, names, step.state, happened))
     document: dict[str, Any] = {"#meta": meta, "vars": names, "states": states}
     if trace.loop_from is not None:
-        document["loop"] = trace.loop_from + 1
+        if trace.varying:
+            meta |= {ROUND_FROM: trace.loop_from + 1, "varying": list(trace.varying)}
+        else:
+            document["loop"] = trace.loop_from + 1
     return document
 
 

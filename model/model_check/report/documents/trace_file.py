@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...live.errors import LiveError
 from ...live.runs.follow import WrittenState, WrittenTrace
-from .itf import itf_value
+from .itf import ROUND_FROM, itf_value
 from .json_file import Json, JsonError, read_json
 from .json_forms import json_value
 
@@ -46,13 +46,17 @@ def _itf(document: Json) -> WrittenTrace:
 
 
 def _itf_loop(document: Json, states: Sequence[WrittenState]) -> int | None:
-    """The place of the state that the last one is again: the one before `loop`."""
-    if not document.has("loop"):
+    """The place of the state that the last one is again: the one before `loop`; or is again but
+    for what nobody reads, which the machine has to say."""
+    meta = document.get("#meta")
+    if document.has("loop"):
+        loop = document.get("loop")
+    elif meta.has(ROUND_FROM):
+        loop = meta.get(ROUND_FROM)
+    else:
         return None
-    loop = document.get("loop")
-    following = loop.whole(len(states) - 1)
-    begin = following - 1
-    if begin < 0 or not _is_again(states[begin], states[-1]):
+    begin = loop.whole(len(states) - 1) - 1
+    if begin < 0 or (document.has("loop") and not _is_again(states[begin], states[-1])):
         raise loop.wrong("the place of a state that the last one is followed by")
     return begin
 

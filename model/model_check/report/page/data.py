@@ -10,7 +10,6 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ...language.forms import Form
 from ...results.check import CheckReport, PropertyResult, trace_of, with_trace
 from ...verify.page_tables import Column, EdgeEvent, PageTables
 from ...verify.show import printable
@@ -73,7 +72,7 @@ def page_data(report: CheckReport, tables: PageTables, nodes: Sequence[int] = ()
             for result in report.results
             if result.violating_states
         },
-        "judged": {r.name: _judged(r.form) for r in report.results if r.violating_states},
+        "judged": {r.name: _judged(r) for r in report.results if r.violating_states},
         "lost": {name: sorted(rows) for name, rows in tables.lost.items()},
         "traces": {r.name: _trace(r, tables) for r in with_trace(report)},
     }
@@ -96,8 +95,11 @@ def _act(act: EdgeEvent, files: Sequence[str]) -> list[Any]:
     return [printable(act.instance), printable(act.event), calls, place, act.line, int(lost)]
 
 
-def _judged(form: Form) -> str:
-    """Of what a form is asked; a script must not say of a state what is true of runs."""
+def _judged(result: PropertyResult) -> str:
+    """Of what a property is asked; a script must not say of a state what is true of runs."""
+    form = result.form
+    if result.by_then:
+        return "beginnings"
     if form.asks_runs:
         return "runs"
     if form.of_steps:

@@ -28,10 +28,9 @@ from ..words.phrases import (
     reached_nobody,
     reason_text,
     steps_text,
-    verdict_text,
-    within_text,
 )
 from ..words.runs import fairness_text, moments_text, nowhere_text
+from ..words.verdicts import verdict_text, within_text
 from .markup import Attributes, Markup, element, trusted
 
 __all__ = ["case", "header", "sources", "verdicts", "zoom_buttons"]
@@ -66,7 +65,7 @@ def verdicts(report: CheckReport) -> Markup:
     nowhere = [(each.name, nowhere_text(each, report.space)) for each in shown]
     open_ones += [f"{name}: {text}" for name, text in nowhere if text]
     notes = [*open_ones, *(each.sentence() for each in report.warnings)]
-    notes += filter(None, [within_text(report.space), *unseen_texts(report)])
+    notes += filter(None, [within_text(report), *unseen_texts(report)])
     notes += [f"note: {note}" for note in report.notes]
     also_hold = "also hold within" if report.space.outside else "also hold"
     also = element("li", {"class": "quiet"}, f"{also_hold}: {', '.join(quiet)}") if quiet else None

@@ -107,7 +107,8 @@ function alarmOf(run) {
     : finals.has(row) ? "nothing can happen any more" : "";
   const told = names.length ? `${names.join(" and ")} ${names.length > 1 ? "are" : "is"} violated here` : "";
   const others = here.filter((name) => !names.includes(name)).map((name) => (
-    data.judged[name] === "steps" ? `a step that violates ${name} leads here` : `a run that violates ${name} ends here`));
+    data.judged[name] === "steps" ? `a step that violates ${name} leads here`
+      : data.judged[name] === "beginnings" ? `a run has violated ${name} when it comes here` : `a run that violates ${name} ends here`));
   const round = run.goesRound() && run.at === run.hops.length
     ? `it goes on as ${run.loop ? `after step ${run.loop}` : "at the start"}, and so on for ever` : "";
   return [told, ...others, ends, round].filter(Boolean).join("; ");

@@ -15,6 +15,7 @@ from ...verify.show import printable
 from ..sequence.comparison import side_by_side
 from ..sequence.diagram import Diagram
 from ..words.phrases import end_line
+from ..words.verdicts import bounded_verdict
 from .palette import AMBER, FAINT, GREEN, INK, MUTED, PAPER, RED
 from .row_layout import CALL_SIZE
 from .svg import Canvas, ShapeStyle, TextStyle, text_width
@@ -96,7 +97,7 @@ def _told(side: Side, shown: str) -> tuple[str, str, str]:
     colour = RED if verdict == "violated" else GREEN if verdict == "holds" else MUTED
     run = {"violated": "is violated", "holds": "holds", "undetermined": "is undetermined"}
     covered = "in every interleaving" if side.report.space.complete else "as far as explored"
-    whole = f"{covered} ({states}): {result.verdict}"
+    whole = f"{covered} ({states}): {bounded_verdict(result, side.report.space)}"
     return f"{shown} {run[verdict]} on this schedule", colour, whole
 
 

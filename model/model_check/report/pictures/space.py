@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from ...language.forms import PLAIN, Form
-from ...results.check import CheckReport, with_trace
+from ...language.forms import PLAIN
+from ...results.check import CheckReport, PropertyResult, with_trace
 from ...verify.show import printable
 from ..words.columns import shorten
 from ..words.phrases import headline
@@ -68,7 +68,7 @@ def space_dot(report: CheckReport, picture: Picture) -> str:
             "fontname": FONT, "fontsize": "9", "fontcolor": MUTED, "arrowsize": "0.6",
         },
     )  # fmt: skip
-    forms = {each.name: each.form for each in report.results}
+    results = {each.name: each for each in report.results}
     ranks: dict[int, list[PictureNode]] = defaultdict(list)
     for node in picture.nodes:
         ranks[node.depth].append(node)
@@ -78,7 +78,7 @@ def space_dot(report: CheckReport, picture: Picture) -> str:
             rank.attr(rank="same")
             for node in ranks[depth]:
                 words = _words(node, bool(picture.folded_by), labelled)
-                _add_node(rank, node, words, _tooltip(node, forms))
+                _add_node(rank, node, words, _tooltip(node, results))
     edges = _Edges(graph, picture, colours)
     for edge in picture.edges:
         edges.add(edge)
@@ -124,18 +124,21 @@ def _outline(node: PictureNode) -> str:
     return INK if node.initial or node.on_trace or node.deadlock else LIFELINE
 
 
-def _tooltip(node: PictureNode, forms: Mapping[str, Form]) -> str:
+def _tooltip(node: PictureNode, results: Mapping[str, PropertyResult]) -> str:
     told = node.told
     if node.violates:
-        told += "".join(f"\n{_wrong(name, forms.get(name, PLAIN))}" for name in node.violates)
+        told += "".join(f"\n{_wrong(name, results.get(name))}" for name in node.violates)
     elif node.lost:
         told += "\nlost: every run from here violates it"
     told += "\nagain and again, in a run that never ends" if node.again else ""
     return told + ("\ndeadlock" if node.deadlock else "")
 
 
-def _wrong(name: str, form: Form) -> str:
+def _wrong(name: str, result: PropertyResult | None) -> str:
     """What is wrong with a state: it need not be what violates."""
+    form = PLAIN if result is None else result.form
+    if result is not None and result.by_then:
+        return f"a run has violated {name} when it comes here"
     if form.asks_runs:
         return f"a run that violates {name} ends here"
     return f"a step that violates {name} leads here" if form.of_steps else f"violates {name}"
@@ -253,10 +256,13 @@ def _caption(report: CheckReport, picture: Picture, colours: dict[str, str]) -> 
 def _red(nodes: Sequence[PictureNode], report: CheckReport) -> str:
     """What a red node is: where a step or a run violates, it is where that leads to."""
     names = {name for node in nodes for name in node.violates}
-    forms = [each.form for each in report.results if each.name in names]
+    results = [each for each in report.results if each.name in names]
+    forms = [each.form for each in results]
     told = ["violates"] if any(not (f.of_steps or f.asks_runs) for f in forms) or not forms else []
     told += ["after a step that violates"] if any(f.of_steps for f in forms) else []
-    told += ["a run that violates ends"] if any(f.asks_runs for f in forms) else []
+    of_runs = [each for each in results if each.form.asks_runs]
+    told += ["a run that violates ends"] if any(not each.by_then for each in of_runs) else []
+    told += ["a run has violated"] if any(each.by_then for each in of_runs) else []
     return f"red: {', or '.join(told)}"
 
 

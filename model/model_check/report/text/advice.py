@@ -195,7 +195,19 @@ def _ending(found: Repairs | Rests, width: int, style: Style) -> list[str]:
 # --- what a property rests on --------------------------------------------------------------------
 
 
-_NO_OTHER = "no other order of steps within their blocks matters"
+def _no_other(found: Rests) -> str:
+    kinds = {fact.kind for fact in found.facts}
+    more = [
+        text
+        for kind, text in (
+            ("acknowledged", "no other acknowledgement"),
+            ("kept", "nothing else that is kept over a crash"),
+        )
+        if kind in kinds
+    ]
+    if not more:
+        return "no other order of steps within their blocks matters"
+    return f"no other order of steps within their blocks, and {', and '.join(more)}, matters"
 
 
 def _relaxed_here(found: Rests) -> str:
@@ -203,9 +215,15 @@ def _relaxed_here(found: Rests) -> str:
     joined = "joined steps"
     if any(fact.kind == "atomic" for fact in found.facts):
         joined = "joined steps, which are taken apart and stay next to each other in their order"
+    kinds = {fact.kind for fact in found.facts}
+    more = ""
+    if "acknowledged" in kinds:
+        more += "; outside of while loops, whether a command whose answer nobody uses is waited for"
+    if "kept" in kinds:
+        more += "; what is kept over a crash"
     return (
         "(relaxed: the order of two steps within their block where no data flows between them, "
-        f"and {joined}; nothing is moved out of its block)"
+        f"and {joined}{more}; nothing is moved out of its block)"
     )
 
 
@@ -246,7 +264,7 @@ def _statement(rest: Rest, found: Rests) -> list[str]:
     others = len(found.facts) - len(rest.needs)
     texts = [f"{name} holds because {facts}; nothing else was relaxed"]
     if others:
-        texts = [f"{name} holds because {facts}; {_NO_OTHER}"]
+        texts = [f"{name} holds because {facts}; {_no_other(found)}"]
     for each in rest.others:
         texts.append("or else because " + ", and ".join(printable(str(fact)) for fact in each))
     return texts
@@ -261,6 +279,10 @@ def _need(rest: Rest, need: Need, width: int, style: Style) -> list[str]:
 def _relaxed(fact: Fact) -> str:
     if fact.kind == "order":
         return f"{fact.process}.{fact.labels[1]} before {fact.labels[0]}"
+    if fact.kind == "acknowledged":
+        return f"{fact.process}.{fact.labels[0]} sent and not waited for"
+    if fact.kind == "kept":
+        return f"{fact.process}.{fact.labels[0]} lost in a crash"
     return f"{_of(fact.process, fact.labels)} apart"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import zip_longest
 
-from ...results.check import Trace, TraceStep, Value, Verdict
+from ...results.check import Trace, TraceStep, Value
 from ...results.comparison import CompareReport, Difference, Side
 from ...verify.show import printable
 from ..words.columns import counted, display_width, shorten, shorten_middle, wrap
@@ -24,6 +24,7 @@ from ..words.phrases import (
     steps_text,
 )
 from ..words.values import fit_value
+from ..words.verdicts import bounded_verdict
 from .style import Style, pad
 from .timeline import fit_call
 
@@ -213,8 +214,7 @@ class _Page:
         lines: list[str] = []
         for name in self._told():
             on_run = [side.verdicts.get(name) for side in self._sides()]
-            whole = [side.result(name) for side in self._sides()]
-            told = [None if each is None else each.verdict for each in whole]
+            told = [_in_every_interleaving(side, name) for side in self._sides()]
             lines += self._verdict(f"{name} on this schedule", on_run, lambda side: "")
             lines += self._verdict(f"{name} in every interleaving", told, _explored)
         for side in self._sides():
@@ -238,7 +238,7 @@ class _Page:
         return list(dict.fromkeys(names))
 
     def _verdict(
-        self, what: str, verdicts: Sequence[Verdict | None], told: Callable[[Side], str]
+        self, what: str, verdicts: Sequence[str | None], told: Callable[[Side], str]
     ) -> list[str]:
         parts = []
         for side, verdict in zip(self._sides(), verdicts, strict=True):
@@ -246,7 +246,8 @@ class _Page:
                 parts.append(f"{side.name} has no such property")
             else:
                 parts.append(f"{verdict} in {side.name}{told(side)}")
-        look = "red" if verdicts[1] == "violated" else "green" if verdicts[1] == "holds" else "dim"
+        good = (verdicts[1] or "").startswith("holds")
+        look = "red" if verdicts[1] == "violated" else "green" if good else "dim"
         return self.style.wrapped(f"{what}: {', '.join(parts)}", self.width, look, "bold")
 
     def foot(self) -> list[str]:
@@ -286,6 +287,12 @@ def _fit_change(name: str, value: Value, room: int) -> str:
 def _all_values(trace: Trace) -> dict[str, Value]:
     state = trace.steps[-1].state if trace.steps else trace.initial
     return {**state.variables, **trace.watch}
+
+
+def _in_every_interleaving(side: Side, name: str) -> str | None:
+    """The verdict on a property, if the spec has it, and that it is one within `within`."""
+    result = side.result(name)
+    return None if result is None else bounded_verdict(result, side.report.space)
 
 
 def _explored(side: Side) -> str:

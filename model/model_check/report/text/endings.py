@@ -61,6 +61,8 @@ def _several(result: PropertyResult, counted_ones: str) -> str:
     name = printable(result.name)
     if result.form.of_steps:
         return f"steps that violate {name} lead to {counted_ones}"
+    if result.by_then:
+        return f"runs that violate {name}, and had not before, come to {counted_ones}"
     if result.form.asks_runs:
         return f"runs that violate {name} and end do so in {counted_ones}"
     return f"{counted_ones} violate {name}"

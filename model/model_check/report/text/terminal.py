@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...errors import EXIT_UNDETERMINED, EXIT_UNEXPECTED, EXIT_WRONG_INPUT
+from ...explore.limits import NO_MORE_ASKED
 from ...results.check import CheckReport, PropertyResult, SpaceSummary, with_trace
 from ...verify.show import format_value, printable
 from ..words.columns import NARROWEST, counted, display_width, shorten, together, wrap
@@ -18,10 +19,9 @@ from ..words.phrases import (
     formula_text,
     is_quiet,
     steps_text,
-    verdict_text,
-    within_text,
 )
 from ..words.runs import nowhere_text
+from ..words.verdicts import verdict_text, within_text
 from .second_judge import render_second_judge
 from .style import Style, pad
 from .timeline import render_timeline
@@ -106,7 +106,7 @@ def _verdicts(report: CheckReport, width: int, style: Style) -> list[str]:
 
 
 def _within(report: CheckReport, width: int, style: Style) -> list[str]:
-    return style.wrapped(within_text(report.space), width, "yellow")
+    return style.wrapped(within_text(report), width, "yellow")
 
 
 def _unseen(report: CheckReport, width: int, style: Style) -> list[str]:
@@ -129,7 +129,7 @@ _AS_FAR = "This is as far as this tool goes (docs/language.md, limits), not an e
 def _undetermined(report: CheckReport, width: int, style: Style) -> list[str]:
     space = report.space
     limits = [r for r in report.results if r.limit]
-    if space.complete and not limits:
+    if space.complete and not limits and not report.unjudged:
         return []
     open_names = [r.name for r in report.results if r.verdict == "undetermined"]
     lines: list[str] = []
@@ -139,6 +139,9 @@ def _undetermined(report: CheckReport, width: int, style: Style) -> list[str]:
     for each in limits:
         text = f"{printable(each.name)} cannot be told of every state: {printable(each.limit)}. "
         lines += wrap(text + _AS_FAR, width)
+    if report.unjudged:
+        text = f"Everything was explored, and the judging was stopped: {report.unjudged}."
+        lines += wrap(f"{text} To decide it: raise the limit.", width)
     if space.complete:
         return lines
     if space.grew or space.limit:
@@ -151,7 +154,9 @@ def _undetermined(report: CheckReport, width: int, style: Style) -> list[str]:
         "The verdicts above are about these; what lies beyond was not looked at.",
         width,
     )
-    if not space.grew and not space.limit:
+    if space.stopped.endswith(NO_MORE_ASKED):
+        lines += wrap("To decide the rest: leave out --first.", width)
+    elif not space.grew and not space.limit:
         text = "To decide it: raise the limit, or make the model smaller"
         numbers = [k for k, v in report.constants.items() if type(v) is int]
         hint = f" (--set {numbers[-1]}=...)" if numbers else ""

@@ -18,7 +18,6 @@ from ...results.check import (
     CallRecord,
     Pattern,
     PropertyResult,
-    SpaceSummary,
     StateView,
     Trace,
     TraceStep,
@@ -34,7 +33,7 @@ __all__ = [
     "end_values", "final_state", "formula_text", "headline", "instances", "is_empty", "is_hole",
     "is_quiet", "label_text", "no_return_text", "ordering_text", "outcome_text", "owner_of",
     "pattern_text", "races_text", "reached_nobody", "reason_text", "resources", "sealing_step",
-    "second_judge_text", "steps_text", "verdict_text", "window_text", "within_text",
+    "second_judge_text", "steps_text", "window_text",
 ]  # fmt: skip
 
 BEFORE = " before "
@@ -182,29 +181,6 @@ def is_quiet(result: PropertyResult) -> bool:
     return result.form.built_in and result.verdict == "holds" and result.as_expected
 
 
-def verdict_text(result: PropertyResult, space: SpaceSummary) -> str:
-    """The verdict beside what the spec expects: `violated, as expected`. What holds where runs
-    were cut off holds within what was explored; what is possible is so by its run alone."""
-    if result.verdict == "undetermined":
-        return f"undetermined, expected {result.expected}"
-    cut = space.outside and result.verdict == "holds" and not result.form.somewhere
-    verdict = f"{result.verdict} within" if cut else result.verdict
-    if not result.as_expected:
-        return f"{verdict}, EXPECTED {result.expected}"
-    return verdict if result.verdict == "holds" else f"{verdict}, as expected"
-
-
-def within_text(space: SpaceSummary) -> str:
-    """What was cut off by `within`, in a sentence; "" where nothing was."""
-    if not space.outside:
-        return ""
-    were = "was" if space.outside == 1 else "were"
-    return (
-        f"{counted(space.outside, 'state')} outside of `within` ({printable(space.within)}) {were} "
-        "not gone on from: what holds, holds within it"
-    )
-
-
 def formula_text(result: PropertyResult) -> str:
     """What a property says, as it stands in the spec: its form and its formula; "" of the built-in
     ones."""
@@ -224,7 +200,7 @@ def outcome_text(result: PropertyResult) -> str:
         return f"{told} by step {count:,}, {printable(trace.steps[-1].event)}"
     match trace.end:
         case "error":
-            return f"{told} in step {count:,}"
+            return f"{told} in step {count:,}" if count else f"{told} in the initial state"
         case "deadlock":
             return f"{told} after {length}: nothing can happen, and not every process has ended"
         case "loop":
@@ -235,6 +211,8 @@ def outcome_text(result: PropertyResult) -> str:
             where = "in a state where nothing can happen any more"
         case "rest":
             where = "in a state that may last for ever: nothing that can happen there has to"
+        case "state" if result.form.asks_runs:
+            where = "by what has happened so far: nothing that could follow would mend it"
         case "state":
             where = "in the state that the last step leads to"
     return f"{told} after {length}, {where}"
@@ -255,6 +233,8 @@ def end_text(trace: Trace, form: Form = PLAIN) -> str:
         case "state":
             if form.somewhere:
                 return "this state is one that the property asks for"
+            if form.asks_runs:
+                return "the run so far violates the property: nothing could mend it any more"
             return f"{'the last step' if form.of_steps else 'this state'} violates the property"
         case "loop":
             return f"{round_text(trace)}, and so on for ever"
@@ -387,6 +367,8 @@ def no_return_text(result: PropertyResult) -> str:
     point = result.no_return
     if point is None:
         return ""
+    if point.step is None and point.into_error:
+        return "never certain: at every step some run still goes on, or fails, without violating it"
     if point.step is None and not point.note:
         which = "some fair run" if point.fair else "some run"
         return f"never certain: at every step {which} still goes on without violating it"

@@ -1,5 +1,6 @@
 """From a run that is judged as a whole to sentences for somebody who never heard of a lasso: what
-goes round for ever, when a formula was true, and why a loop that leaves somebody out is fair.
+goes round for ever, what of it may differ from round to round, when a formula was true, and why a
+loop that leaves somebody out is fair.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ __all__ = [
 
 RANGES_TOLD = 4
 """Stretches of steps that are told before the rest is counted."""
+VARIABLES_TOLD = 4
+"""Variables that are named before the rest is counted."""
 
 
 def loop_text(trace: Trace) -> str:
@@ -34,13 +37,24 @@ def again_text(trace: Trace) -> str:
 
 
 def round_text(trace: Trace) -> str:
-    """Why they never stop: where the loop closes, everything is as it was where it began."""
+    """Why they never stop: where the loop closes, everything is as it was where it began, or all
+    that makes a difference."""
     begin = trace.loop_from
     assert begin is not None
     first = trace.steps[begin - 1].state if begin else trace.initial
-    last = trace.steps[-1].state
-    what = "everything" if first == last else "all that any step reads"
+    same = first == trace.steps[-1].state and not trace.varying
+    what = "everything" if same else "all that is read again"
     return f"after step {len(trace.steps):,} {what} is as it was {when_text([begin])}"
+
+
+def _varying(names: Sequence[str]) -> str:
+    """What need not come back."""
+    shown = [printable(each) for each in names[:VARIABLES_TOLD]]
+    rest = len(names) - len(shown)
+    shown += [counted(rest, "more variable")] if rest else []
+    listed = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    where = "where neither a step nor this property reads the value again"
+    return f"{listed} may differ from round to round, {where}"
 
 
 def when_text(moments: Sequence[int]) -> str:
@@ -150,18 +164,23 @@ _FREE = "A free choice may go the same way for ever."
 
 
 def fairness_text(result: PropertyResult) -> tuple[str, ...]:
-    """Who is left out by the loop of a property's trace, and why such a run counts all the same."""
+    """What need not come back in the loop of a property's trace, who is left out by it, and why
+    such a run counts all the same."""
     trace = result.trace
     if trace is None or trace.loop_from is None:
         return ()
+    told = (_varying(trace.varying),) if trace.varying else ()
     acting = {step.instance for step in trace.steps[trace.loop_from :]}
     if acting >= {*trace.initial.locations} and not result.passed_over:
-        return ("every process takes a step in the loop: nobody is passed over",)
+        return (*told, "every process takes a step in the loop: nobody is passed over")
     idle = [each for each in result.passed_over if each.why in ("ended", "waits")]
-    lines = []
+    lines = [*told]
     if idle:
         lines.append(f"meanwhile {'; '.join(map(_rest, idle))}")
     lines += (_left_out(each) for each in result.passed_over if each not in idle)
+    if result.no_return is not None and result.no_return.step is not None:
+        # Whatever more is promised, some run begins like this one, and violates.
+        return tuple(lines)
     return (*lines, *_stricter(result.passed_over))
 
 
@@ -184,10 +203,10 @@ def _left_out(each: PassedOver) -> str:
 
 
 def _stricter(passed: Sequence[PassedOver]) -> Iterator[str]:
-    """What a spec would say to rule such a loop out."""
+    """What a spec would say to rule such a loop out: of several promises each by itself does."""
     strong = {_process(each): None for each in passed if each.why == "at times"}
     if strong:
-        names = " and ".join(f"fairness: strong on {name}" for name in strong)
+        names = ", or with ".join(f"fairness: strong on {name}" for name in strong)
         yield f"{_FAIR} With {names}, this loop would not count"
     labels: dict[str, list[str]] = {}
     for each in passed:
@@ -195,9 +214,10 @@ def _stricter(passed: Sequence[PassedOver]) -> Iterator[str]:
             found = labels.setdefault(_process(each), [])
             found += [each.place] if each.place not in found else []
     if labels:
-        names = " and ".join(
-            f"strong: [{', '.join(map(printable, found))}] on {name}"
+        names = ", or with ".join(
+            f"strong: [{printable(label)}] on {name}"
             for name, found in labels.items()
+            for label in found
         )
         yield f"{_FREE} With {names}, this loop would not count"
 

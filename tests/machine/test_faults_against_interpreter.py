@@ -1,0 +1,161 @@
+"""What may go wrong, in the machine and in an interpreter that shares no code with it.
+
+Each planted mistake must be seen in one of some small specs. `python -m tests.fuzz --faults` goes
+on with random ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from fuzz.compare import SkippedError, differences
+from fuzz.fault_specs import FAULT_SPECS
+from fuzz.faulty import faulty, with_faults
+from fuzz.repair import load_text, repaired
+from fuzz.specs import random_spec
+from model_check.explore.portable import PortableRun
+from model_check.machine.core import Action, Instance, Machine, Step
+from model_check.machine.fairness import Promise
+from model_check.machine.lowering import crash
+from model_check.machine.lowering.faults import Faults
+from model_check.machine.lowering.spec import _Lowering
+from model_check.verify import fair_runs
+
+Patch = pytest.MonkeyPatch
+
+
+@pytest.mark.parametrize("name", FAULT_SPECS)
+def test_the_tool_and_the_interpreter_see_the_same_go_wrong(name: str) -> None:
+    assert differences(load_text(FAULT_SPECS[name])) == []
+
+
+def test_they_see_the_same_in_random_specs_with_faults() -> None:
+    compared = 0
+    for seed in range(12):
+        text = repaired(faulty(random_spec)(seed))
+        if text is not None:
+            try:
+                assert differences(load_text(text), 200) == [], text
+            except SkippedError:
+                continue
+            compared += 1
+    assert compared >= 6
+
+
+def test_faults_leave_the_rest_of_a_random_text_as_it_is() -> None:
+    more = 0
+    for seed in range(5):
+        text = random_spec(seed)
+        lines = with_faults(text, seed).splitlines()
+        assert [each for each in text.splitlines() if each not in lines] == []
+        more += len(lines) - len(text.splitlines())
+    assert more > 3
+
+
+# --- planted mistakes ---------------------------------------------------------------------------
+
+
+def a_crash_keeps_a_variable(patch: Patch) -> None:
+    right = crash.own_starts
+    patch.setattr(crash, "own_starts", lambda scope, variables: right(scope, variables[1:]))
+
+
+def a_budget_is_one_too_small(patch: Patch) -> None:
+    right = Faults._count
+
+    def short(self: Faults, owner: str, what: str, most: int | None) -> Any:
+        found = right(self, owner, what, most)
+        return None if found is None else (found[0], found[1] - 1)
+
+    patch.setattr(Faults, "_count", short)
+
+
+def a_budget_has_no_end(patch: Patch) -> None:
+    patch.setattr(Faults, "_count", lambda self, owner, what, most: None)
+
+
+def a_fault_is_promised(patch: Patch) -> None:
+    right = fair_runs.promises_of
+
+    def more(machine: Machine) -> tuple[Promise, ...]:
+        def faults(promise: Promise) -> frozenset[int]:
+            whose = {machine.steps[each].instance for each in promise.steps}
+            found = (each for each in machine.steps if each.fault and each.instance in whose)
+            return frozenset(each.index for each in found)
+
+        return tuple(replace(e, steps=e.steps | faults(e)) for e in right(machine))
+
+    patch.setattr(fair_runs, "promises_of", more)
+
+
+def an_end_is_forgotten_where_a_fault_can_happen(patch: Patch) -> None:
+    patch.setattr(PortableRun, "_faults", lambda self, state: -1)
+
+
+def who_has_ended_can_crash(patch: Patch) -> None:
+    right = Faults._crashes
+
+    def more(self: Faults, instance: Instance, step: Step, count: Any) -> Iterator[Action]:
+        found = [*right(self, instance, step, count)]
+        ended = [each.index for each in instance.locations if each.ended]
+        yield from (*found, *(replace(found[0], location=each) for each in ended))
+
+    patch.setattr(Faults, "_crashes", more)
+
+
+def nobody_begins_anew(patch: Patch) -> None:
+    patch.setattr(Faults, "_crashes", _with_restarts(Faults._crashes, restarts=False))
+
+
+def all_begin_anew(patch: Patch) -> None:
+    patch.setattr(Faults, "_crashes", _with_restarts(Faults._crashes, restarts=True))
+
+
+def _with_restarts(right: Callable[..., Iterator[Action]], *, restarts: bool) -> Any:
+    def turned(self: Faults, instance: Instance, step: Step, count: Any) -> Iterator[Action]:
+        process = self.world.spec.process(instance.process)
+        assert process.crashes is not None
+        other = replace(process, crashes=replace(process.crashes, restarts=restarts))
+        spec = self.world.spec
+        others = tuple(other if each is process else each for each in spec.processes)
+        self.world.spec = replace(spec, processes=others)
+        try:
+            yield from right(self, instance, step, count)
+        finally:
+            self.world.spec = spec
+
+    return turned
+
+
+def a_subscription_survives_a_crash(patch: Patch) -> None:
+    def nothing(scope: Any, client: str, at: Any, rest: Callable[[], None], *_: Any) -> None:
+        rest()
+
+    patch.setattr(crash, "close_connections", nothing)
+
+
+def a_timeout_comes_at_any_moment(patch: Patch) -> None:
+    patch.setattr(_Lowering, "_quiet", lambda self, body, questions: None)
+
+
+MISTAKES: Sequence[Callable[[Patch], None]] = (
+    a_crash_keeps_a_variable,
+    a_budget_is_one_too_small,
+    a_budget_has_no_end,
+    a_fault_is_promised,
+    an_end_is_forgotten_where_a_fault_can_happen,
+    who_has_ended_can_crash,
+    nobody_begins_anew,
+    all_begin_anew,
+    a_subscription_survives_a_crash,
+    a_timeout_comes_at_any_moment,
+)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda each: each.__name__)
+def test_a_planted_mistake_is_seen(mistake: Callable[[Patch], None], monkeypatch: Patch) -> None:
+    mistake(monkeypatch)
+    assert any(differences(load_text(text)) for text in FAULT_SPECS.values())
