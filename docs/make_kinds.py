@@ -92,11 +92,22 @@ def _kind(kind: KindDoc) -> Iterator[str]:
     for command in kind.commands:
         yield _row(command, kind)
     yield ""
+    yield from _faults(kind)
     thing, without = HELD[kind.name]
     ends = "" if kind.disconnected is None else ", and connections that end in between"
     held = "[Held against](#held-against-the-real-thing)"
     yield f"{held} {thing}: every command{ends}. Not: {without}."
     yield ""
+
+
+def _faults(kind: KindDoc) -> Iterator[str]:
+    """What may go wrong, by the keys that say how often."""
+    told = [f"`{each.name.text}`: {_prose(each.about)}" for each in kind.faults]
+    if kind.disconnected is not None:
+        told.append("`disconnects`: A connection breaks.")
+    if told:
+        yield f"[May go wrong](language.md#faults): {' '.join(told)}"
+        yield ""
 
 
 def _row(command: CommandDoc, kind: KindDoc) -> str:

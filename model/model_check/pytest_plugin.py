@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .api.check import Result
     from .results.check import CheckReport, PropertyResult
 
+NO_FAULTS = "--model-check-no-faults"
+
 __all__ = ["PropertyItem", "SpecFile", "SpecWarning", "UnexpectedVerdictError"]
 
 
@@ -28,6 +30,13 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SpecFile |
         return None
     found: SpecFile = SpecFile.from_parent(parent, path=file_path)
     return found
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--model-check-no-faults`: as `--no-faults` of the command."""
+    parser.getgroup("model-check").addoption(
+        NO_FAULTS, action="store_true", help="Let nothing go wrong in specs: no crash, no loss."
+    )
 
 
 class UnexpectedVerdictError(AssertionError):
@@ -62,7 +71,8 @@ class SpecFile(pytest.File):
             from .api.check import check
             from .report.words.coverage import unseen_texts
 
-            self._result = check(self.path, reason=False)
+            faults = not self.config.getoption(NO_FAULTS)
+            self._result = check(self.path, reason=False, faults=faults)
             for text in unseen_texts(self._result.report):
                 self.warn(SpecWarning(f"{self._result.report.path}: {text}"))
         return self._result
@@ -83,6 +93,8 @@ class PropertyItem(pytest.Item):
             verdict = verdict_text(found, result.space)
             told = f"{self.name} {verdict}: {within_text(result.report)}"
             self.add_report_section("call", "within", told)
+        if told := _faults_told(result):
+            self.add_report_section("call", "faults", told)
         if found.as_expected:
             return
         text = f"{result.model}: {self.name} is {found.verdict}, expected: {found.expected}"
@@ -101,6 +113,13 @@ class PropertyItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         return self.path, None, f"{self.parent.name}::{self.name}"
+
+
+def _faults_told(result: Result) -> str:
+    """What may go wrong in the runs that the verdict is of; shown like `within`."""
+    from .report.words.faults import faults_text
+
+    return faults_text(result.report.faults)
 
 
 def _why_without_a_trace(found: PropertyResult, report: CheckReport) -> str:

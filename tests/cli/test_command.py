@@ -241,6 +241,9 @@ def test_a_folder_ends_with_one_table(tmp_path: Path) -> None:
     assert outcome.code == 0
     rows = [re.split(r" {2,}", line[2:]) for line in outcome.out.splitlines()]
     assert ["fix-both", "no_loss", "holds", "holds"] in [row[:4] for row in rows]
+    assert ["worker-crash", "no_order_lost", "violated", "violated", "holds"] in [
+        row[:5] for row in rows
+    ]
     assert ["legacy", "no_loss", "violated", "violated"] in [row[:4] for row in rows]
     assert sum(row[0] not in ("", "model") for row in rows[:-2] if len(row) > 4) == 14
 

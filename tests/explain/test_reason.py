@@ -425,7 +425,7 @@ processes:
           either:
               put: box.append(n)
           or:
-              both:
+              as_one:
                   box.append(start)
                   flag = not flag
   taker:

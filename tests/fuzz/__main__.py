@@ -43,7 +43,7 @@ from .races import disagreements, mistold
 from .repair import load_text, repaired, shrunk
 from .run_comparison import RunDifferences, run_differences
 from .run_specs import random_runs
-from .specs import random_spec
+from .specs import beside_spec, random_spec
 
 __all__ = ["main", "problems"]
 
@@ -117,12 +117,13 @@ def main() -> int:
             default=differences, help=told,
         )  # fmt: skip
     parser.add_argument("--faults", action="store_true", help="let something go wrong in each spec")
+    parser.add_argument("--beside", action="store_true", help="do several things at once in each")
     asked = parser.parse_args()
     end = time.monotonic() + asked.seconds
     counts: Counter[str] = Counter()
     of_kinds: Counter[str] = Counter()
     last = asked.first
-    for seed, text in _texts(asked.compare, asked.first, faults=asked.faults):
+    for seed, text in _texts(asked.compare, asked.first, faults=asked.faults, beside=asked.beside):
         if time.monotonic() > end or counts["alike"] == asked.specs:
             break
         result, kinds = _one(seed, text, asked.compare)
@@ -139,9 +140,12 @@ def _counted(counts: Counter[str]) -> str:
     return ", ".join(f"{n} {what}" for what, n in sorted(counts.items()))
 
 
-def _texts(compare: Compare, first: int, *, faults: bool) -> Iterator[tuple[int, str]]:
-    """Specs for a comparison, each with its seed; `faults`: something may go wrong in them."""
-    if compare is native_differences:
+def _texts(
+    compare: Compare, first: int, *, faults: bool, beside: bool
+) -> Iterator[tuple[int, str]]:
+    """Specs for a comparison, each with its seed; `faults`: something may go wrong in them;
+    `beside`: processes do several things at once."""
+    if compare is native_differences and not beside:
         for number, (seed, text) in enumerate(drawn_specs(first)):
             yield seed, with_faults(text, number) if faults else text
     made = random_race if compare in (disagreements, mistold) else random_spec
@@ -149,6 +153,8 @@ def _texts(compare: Compare, first: int, *, faults: bool) -> Iterator[tuple[int,
         made = random_advice
     if compare is run_differences:
         made = random_runs
+    if beside:
+        made = beside_spec
     if faults:
         made = faulty(made)
     for seed in count(first):

@@ -230,6 +230,67 @@ properties:
   heard: {never: x == 2}
 """
 
+_CUT_OFF = """\
+model: cut
+resources:
+  l: {kind: 'redis.list[1..2]'}
+  t: {kind: 'redis.string[int]', disconnects: 2}
+  c: {kind: 'redis.pubsub[0..2]', disconnects: 1}
+vars: {told: 0..4}
+processes:
+  p:
+    vars: {mine: 0..4}
+    run: |
+      try:
+          for part in range(1, 3):
+              a:
+                  mine += 1
+                  l.rpush(part)
+                  t.set(part)
+                  told += 1
+      except disconnected:
+          b: c.publish(0)
+  r:
+    keeps: [heard]
+    vars: {heard: 0..2, lost: 0..2}
+    run: |
+      s: c.subscribe()
+      either:
+          h: heard = 2 // (c.get_message() + 1)
+      or:
+          g: lost = 1 if t.get() is None else 2
+properties:
+  together: {always: "told == len(l.items)"}
+  ends: {finally: "done(p) and told == 2"}
+  heard: {finally: "r.heard == 2"}
+"""
+
+_BROKEN_SOCKET = """\
+model: socket
+resources:
+  w: {kind: 'websocket[0..2]', disconnects: 1}
+vars: {got: 'list[0..2]', met: bool}
+processes:
+  p:
+    crashes: 1
+    run: |
+      a: w.connect()
+      b: w.send(1)
+      c: w.send_all([2, 2])
+  q:
+    run: |
+      for turn in range(2):
+          try:
+              while True:
+                  d: got.append(w.recv())
+          except disconnected:
+              e: met = True
+      f: w.connect()
+properties:
+  whole: {finally: "got == [1, 2, 2]"}
+  one: {never: "met and len(got) == 1"}
+"""
+
 FAULT_SPECS = {
     "begun anew": _BEGUN_ANEW,
     "stays away": _STAYS_AWAY,
@@ -243,4 +304,6 @@ FAULT_SPECS = {
     "right at first": _RIGHT_AT_FIRST,
     "race": _RACE,
     "late": _LATE,
+    "cut off": _CUT_OFF,
+    "a broken socket": _BROKEN_SOCKET,
 }

@@ -163,7 +163,10 @@ class _Faulty:
 
     def _breaks(self, line: str, known: tuple[str, ...]) -> list[str]:
         draw = self.draw
-        given = [f"{each}: {draw.choice(OFTEN)}" for each in known if draw.random() < 0.3]
+        given = [
+            f"{each}: {draw.choice(OFTEN)}" for each in known
+            if draw.random() < (0.6 if each == "disconnects" else 0.3)
+        ]  # fmt: skip
         if not given:
             return [line]
         if line.endswith("}"):

@@ -15,6 +15,7 @@ from model_check.live.runs.replaying import run_live
 
 FAULTY = Path(__file__).parents[2] / "specs" / "faults" / "worker-crash.yaml"
 SENT = Path(__file__).parents[2] / "docs" / "examples" / "sent.yaml"
+BOTH = Path(__file__).parents[2] / "docs" / "examples" / "both.yaml"
 
 
 def test_a_log_of_a_spec_with_faults_is_refused_with_what_to_do() -> None:
@@ -35,4 +36,12 @@ def test_a_log_of_a_spec_that_does_not_wait_is_refused() -> None:
 def test_a_free_run_of_a_spec_with_faults_is_refused(any_server: Server) -> None:
     space, _ = explored(FAULTY)
     with pytest.raises(LiveError, match="in a free run nothing is made to go wrong; --no-faults"):
+        run_live(record(space, any_server, Pace(0.01, 0.0, 0.01), connections=1, patience=1.0))
+
+
+def test_a_log_and_a_free_run_of_what_runs_side_by_side_are_refused(any_server: Server) -> None:
+    with pytest.raises(LiveError, match="beside other steps of its process, and a log of this"):
+        monitor(BOTH, [("log", [b"nobody reads this\n"])])
+    space, _ = explored(BOTH)
+    with pytest.raises(LiveError, match="beside other steps of its process, and a free run"):
         run_live(record(space, any_server, Pace(0.01, 0.0, 0.01), connections=1, patience=1.0))

@@ -19,9 +19,12 @@ from fuzz.specs import random_spec
 from model_check.explore.portable import PortableRun
 from model_check.machine.core import Action, Instance, Machine, Step
 from model_check.machine.fairness import Promise
-from model_check.machine.lowering import crash
+from model_check.machine.ir import Let
+from model_check.machine.ir_builder import ZERO
+from model_check.machine.lowering import crash, faults, raising
 from model_check.machine.lowering.faults import Faults
 from model_check.machine.lowering.spec import _Lowering
+from model_check.machine.names import field_local
 from model_check.verify import fair_runs
 
 Patch = pytest.MonkeyPatch
@@ -50,7 +53,8 @@ def test_faults_leave_the_rest_of_a_random_text_as_it_is() -> None:
     for seed in range(5):
         text = random_spec(seed)
         lines = with_faults(text, seed).splitlines()
-        assert [each for each in text.splitlines() if each not in lines] == []
+        there = [each.strip() for each in lines]  # what is tried is indented
+        assert [each for each in text.splitlines() if each.strip() not in there] == []
         more += len(lines) - len(text.splitlines())
     assert more > 3
 
@@ -141,6 +145,30 @@ def a_timeout_comes_at_any_moment(patch: Patch) -> None:
     patch.setattr(_Lowering, "_quiet", lambda self, body, questions: None)
 
 
+def a_broken_connection_goes_on(patch: Patch) -> None:
+    right = faults.connection_breaks
+
+    def unnoticed(scope: Any, of: Any, users: Any, at: Any, rest: Callable[[], None]) -> None:
+        def mended() -> None:
+            for user in users:
+                broken = scope.world.broken[of[0].name, of[1]][user]
+                scope.body.emit(Let(field_local(broken), ZERO))
+            rest()
+
+        right(scope, of, users, at, mended)
+
+    patch.setattr(faults, "connection_breaks", unnoticed)
+
+
+def what_is_done_in_vain_is_kept(patch: Patch) -> None:
+    patch.setattr(raising, "renamed", lambda body, names: tuple(body))
+
+
+def who_crashes_of_a_connection_breaks_it_again(patch: Patch) -> None:
+    right = raising.dies
+    patch.setattr(raising, "dies", lambda scope, rest, line: right(scope, rest))
+
+
 MISTAKES: Sequence[Callable[[Patch], None]] = (
     a_crash_keeps_a_variable,
     a_budget_is_one_too_small,
@@ -152,6 +180,9 @@ MISTAKES: Sequence[Callable[[Patch], None]] = (
     all_begin_anew,
     a_subscription_survives_a_crash,
     a_timeout_comes_at_any_moment,
+    a_broken_connection_goes_on,
+    what_is_done_in_vain_is_kept,
+    who_crashes_of_a_connection_breaks_it_again,
 )
 
 

@@ -27,6 +27,7 @@ KEPT = (
     ("docs/examples/poll.yaml", "answered_at_last", "docs/lasso.svg"),
     (f"{HERE}/endless.yaml", "all_shown", f"{HERE}/endless.svg"),
     (f"{HERE}/wide.yaml", "全部", f"{HERE}/wide.svg"),
+    (f"{HERE}/faults.yaml", "unlucky", f"{HERE}/faults.svg"),
 )
 """Spec, violated property, and where its picture is kept."""
 

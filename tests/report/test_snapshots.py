@@ -16,7 +16,7 @@ from model_check.report.words.columns import display_width
 # under two.
 RUNS = {
     "1": ["legacy", "wide", "endless"],
-    "2": ["fix-subscribe-first", "deadlock", "wide", "poll"],
+    "2": ["fix-subscribe-first", "deadlock", "wide", "poll", "faults"],
 }
 MARK = "-- "
 """With this begins a line that is no step."""

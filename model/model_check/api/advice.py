@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..explore.limits import Limits
 from ..language.draft import Draft
+from .faults import faults_of
 from .options import AdviceOptions, chosen
 
 if TYPE_CHECKING:
@@ -141,13 +142,16 @@ def repair(
 
     asked = _asked(options, properties, constants, changes)
     with (limits or asked.limits).guarded() as limits:
-        draft = Draft.read(path, asked.overrides, allow_outside=asked.allow_outside)
+        draft = Draft.read(
+            path, asked.overrides, allow_outside=asked.allow_outside, faults=asked.faults
+        )
         found = search_repairs(
             draft, asked.properties, minimal=asked.more, limits=limits, engine=asked.engine,
             report=progress,
         )  # fmt: skip
     command = _command("repair", path, asked, ["--more"] if asked.more else [])
-    return RepairResult(replace(found, path=os.fspath(path), command=command))
+    faults = faults_of(path, asked, found.spec)
+    return RepairResult(replace(found, path=os.fspath(path), command=command, faults=faults))
 
 
 def rests_on(
@@ -168,12 +172,15 @@ def rests_on(
 
     asked = _asked(options, properties, constants, changes)
     with (limits or asked.limits).guarded() as limits:
-        draft = Draft.read(path, asked.overrides, allow_outside=asked.allow_outside)
+        draft = Draft.read(
+            path, asked.overrides, allow_outside=asked.allow_outside, faults=asked.faults
+        )
         found = search_rests(
             draft, asked.properties, limits=limits, engine=asked.engine, report=progress
         )
     command = _command("rests-on", path, asked)
-    return RestsOnResult(replace(found, path=os.fspath(path), command=command))
+    faults = faults_of(path, asked, found.spec)
+    return RestsOnResult(replace(found, path=os.fspath(path), command=command, faults=faults))
 
 
 def _asked(

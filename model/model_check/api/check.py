@@ -34,6 +34,7 @@ from ..verify.no_return import point_of_no_return
 from ..verify.page_tables import PageTables, page_tables_of
 from ..verify.resources import resource_views
 from ..verify.summary import summarize
+from .faults import faults_of
 from .options import CheckOptions, chosen
 
 if TYPE_CHECKING:
@@ -188,7 +189,9 @@ def check(
     asked = chosen(CheckOptions, options, constants, changes)
     views = {GROUP_BY: asked.group_by} if asked.group_by else {}
     with (limits or asked.limits).guarded() as limits:
-        spec = load(path, asked.overrides, views, allow_outside=asked.allow_outside)
+        spec = load(
+            path, asked.overrides, views, allow_outside=asked.allow_outside, faults=asked.faults
+        )
         forget_from = None if asked.keep_dead else FORGET_FROM
         how = SearchOptions(asked.engine, asked.workers, asked.lean, forget_from)
         space, judgement = check_spec(
@@ -217,6 +220,7 @@ def check(
             untaken=None if coverage is None else coverage.untaken,
             unseen=None if coverage is None else coverage.unseen,
             warnings=spec.warnings,
+            faults=faults_of(path, asked, spec),
             unjudged=judgement.stopped if space.complete else "",
         )
     return Result(report, space, judgement)

@@ -125,8 +125,9 @@ def compare(
     paths = _named_specs(first, second)
     # A schedule is followed through states with all values.
     each = CheckOptions(
-        constants=asked.constants, allow_outside=asked.allow_outside, reason=False, keep_dead=True
-    )
+        constants=asked.constants, allow_outside=asked.allow_outside, faults=asked.faults,
+        reason=False, keep_dead=True,
+    )  # fmt: skip
     with (limits or asked.limits).guarded() as limits:
         results = [check(path, None, each, limits=limits, progress=progress) for path in paths]
         sides = [_CheckedSpec(done.report, done._space, done._judgement) for done in results]

@@ -27,10 +27,12 @@ class SpecOptions:
 
     constants: values instead of the spec's own, as `--set`. allow_outside: the spec may name files
     outside of its repository (or, where there is none, its folder) under `extends` and `kinds`.
+    faults: False leaves out all that the spec says may go wrong, as `--no-faults`.
     """
 
     constants: Mapping[str, Value] = field(default_factory=dict)
     allow_outside: bool = False
+    faults: bool = True
 
     @property
     def overrides(self) -> dict[str, str]:
@@ -38,8 +40,10 @@ class SpecOptions:
         return {name: str(value) for name, value in self.constants.items()}
 
     def command(self, *words: Path | str, after: Sequence[str] = ()) -> str:
-        """The command line that does the same again: `words`, the constants, and `after`."""
+        """The command line that does the same again: `words`, the constants, whether nothing is to
+        go wrong, and `after`."""
         sets = [w for name, text in self.overrides.items() for w in ("--set", f"{name}={text}")]
+        sets += [] if self.faults else ["--no-faults"]
         return shlex.join(["model-check", *(os.fspath(word) for word in words), *sets, *after])
 
     @property

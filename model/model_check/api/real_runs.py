@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from ..explore.limits import Limits, Progress
 from ..explore.search import SearchOptions
 from ..language import load
 from ..verify.checking import check_spec
+from .faults import faults_of
 from .live_options import MonitorOptions, RecordOptions, ReplayOptions, Where
 from .options import SpecOptions, chosen
 
@@ -57,6 +59,7 @@ def replay(
     asked = chosen(ReplayOptions, options, constants, changes)
     patience = asked.where.patience
     space, judgement = _explored(path, asked, limits, progress)
+    faults = faults_of(path, asked, space.machine.spec)
     shown = {each.name: each.trace for each in judgement.results if each.trace is not None}
     traces = {
         each.name: shown[each.name]
@@ -70,12 +73,14 @@ def replay(
         if asked.schedules is not None or not (named or traces):
             wanted = SCHEDULES if asked.schedules is None else asked.schedules
             number = None if isinstance(wanted, str) else wanted
-            return run_live(replay_schedules(space, server, number=number, patience=patience))
+            done = replay_schedules(space, server, number=number, patience=patience)
+            return replace(run_live(done), faults=faults)
         if asked.trace is not None:
             written = read_trace(asked.trace, asked.violating)
         else:
             written = written_of(shown[asked.violating or next(iter(traces))])
-        return run_live(replay_trace(space, written, server, times=asked.repeat, patience=patience))
+        replayed = replay_trace(space, written, server, times=asked.repeat, patience=patience)
+        return replace(run_live(replayed), faults=faults)
 
 
 def record(
@@ -101,10 +106,10 @@ def record(
     from ..live.runs.replaying import run_live
 
     asked = chosen(RecordOptions, options, constants, changes)
-    space, _ = _explored(path, asked, limits, progress, faults=asked.faults)
+    space, _ = _explored(path, asked, limits, progress)
     pace = Pace(asked.interval, asked.gap, asked.window)
     with _server(asked.where) as server:
-        return run_live(
+        found = run_live(
             record_connections(
                 space,
                 server,
@@ -114,21 +119,17 @@ def record(
                 seed=asked.seed if asked.faults else None,
             )
         )
+    return replace(found, faults=faults_of(path, asked, space.machine.spec))
 
 
 def _explored(
-    path: Path | str,
-    asked: SpecOptions,
-    limits: Limits | None,
-    progress: Progress | None,
-    *,
-    faults: bool = True,
+    path: Path | str, asked: SpecOptions, limits: Limits | None, progress: Progress | None
 ) -> tuple[Space, Judgement]:
-    """The space of a spec that may be carried out; without `faults`, nothing goes wrong in it.
-    What a server holds is compared with all values of the model, so none is forgotten."""
+    """The space of a spec that may be carried out. What a server holds is compared with all
+    values of the model, so none is forgotten."""
     from ..live.brokers.vetting import vet
 
-    spec = load(path, asked.overrides, allow_outside=asked.allow_outside, faults=faults)
+    spec = load(path, asked.overrides, allow_outside=asked.allow_outside, faults=asked.faults)
     vet(spec)
     return check_spec(spec, limits, progress, options=SearchOptions(forget_from=None))
 
@@ -165,7 +166,7 @@ def monitor(
     from ..live.monitor.task import Attention, MonitorTask
 
     asked = chosen(MonitorOptions, options, constants, changes)
-    spec = load(path, asked.overrides, allow_outside=asked.allow_outside)
+    spec = load(path, asked.overrides, allow_outside=asked.allow_outside, faults=asked.faults)
     wanted = MonitorTask(
         skew=round(asked.skew * 1_000_000),
         properties=asked.properties,
@@ -176,12 +177,13 @@ def monitor(
         readings=asked.max_states,
     )
     named = [each if isinstance(each, tuple) else (str(each), source_lines(each)) for each in logs]
-    return hold_against(
+    found = hold_against(
         spec,
         [(name, read_lines(lines, name)) for name, lines in named],
         wanted,
         attention or Attention(),
     )
+    return replace(found, faults=faults_of(path, asked, spec))
 
 
 def listen_to(

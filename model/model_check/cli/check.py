@@ -27,7 +27,8 @@ from ..report.documents.files import PAGE_NAME, Outputs, write_outputs
 from ..report.folder import folder_of
 from ..report.text.progress import Progress
 from ..report.text.terminal import render_table, render_text
-from ..results.check import CheckReport
+from ..results.check import CheckReport, exit_code_without
+from ..results.faults import WithoutFaults
 from .console import Display, complain, mistakes_told
 
 if TYPE_CHECKING:
@@ -115,6 +116,8 @@ def _folder(folder: Path, options: CheckOptions, shown: CheckDisplay, budget: Bu
             if why := budget.exceeded():
                 break
             report = _one(path, options, shown, budget).report
+            if report.faults.budgets and options.faults:
+                report = _beside(report, path, options, budget)
         except StopNow as stop:
             why = stop.why
             break
@@ -123,7 +126,7 @@ def _folder(folder: Path, options: CheckOptions, shown: CheckDisplay, budget: Bu
             codes.add(error.exit_code)
         else:
             reports.append(report)
-            codes.add(report.exit_code)
+            codes.update((report.exit_code, exit_code_without(report)))
         left -= 1
     unchecked = len(paths) - len(reports)
     shown.tell(partial(_documents, reports), partial(render_table, reports, unchecked=unchecked))
@@ -134,6 +137,21 @@ def _folder(folder: Path, options: CheckOptions, shown: CheckDisplay, budget: Bu
         if code in codes:
             return code
     return EXIT_AS_EXPECTED
+
+
+def _beside(report: CheckReport, path: Path, options: CheckOptions, budget: Budget) -> CheckReport:
+    """The check of a spec with what is found of its properties where nothing goes wrong."""
+    limits = Limits.within(budget, options.max_states, first_violation=options.first_violation)
+    with closing(Progress()) as progress:
+        without = check(
+            path, None, replace(options, faults=False), limits=limits, progress=progress.update
+        )
+    found = {
+        each.name: WithoutFaults(each.verdict, each.expected, each.as_expected)
+        for each in without.properties
+    }
+    results = tuple(replace(r, without_faults=found.get(r.name)) for r in report.results)
+    return replace(report, results=results)
 
 
 def _documents(reports: Sequence[CheckReport]) -> str:

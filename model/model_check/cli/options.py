@@ -117,15 +117,31 @@ def options(*given: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return add
 
 
-def set_option(of: str = "the spec") -> Callable[[Any], Any]:
-    """`--set NAME=VALUE`."""
-    return click.option(
-        "--set",
-        "constants",
-        type=Constant(),
-        multiple=True,
-        callback=lambda _, __, pairs: dict(pairs),
-        help=f"Give a constant of {of} another value.",
+def set_option(of: str = "the spec", *, faults: bool = True) -> Callable[[Any], Any]:
+    """`--set NAME=VALUE` and `--no-faults`: what is changed of a spec before it is looked at.
+    Without `faults`, nothing goes wrong until `--faults` asks for it."""
+    return options(
+        click.option(
+            "--set",
+            "constants",
+            type=Constant(),
+            multiple=True,
+            callback=lambda _, __, pairs: dict(pairs),
+            help=f"Give a constant of {of} another value.",
+        ),
+        click.option(
+            "--no-faults",
+            "faults",
+            flag_value=False,
+            default=True,
+            help="Let nothing go wrong: leave out crashes and all other faults.",
+        )
+        if faults
+        else click.option(
+            "--faults/--no-faults",
+            default=False,
+            help=f"Let happen what {of} say may go wrong, by chance.",
+        ),
     )
 
 

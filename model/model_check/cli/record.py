@@ -30,7 +30,7 @@ def _duration(name: str, usual: str, about: str) -> Callable[[Any], Any]:
 
 @click.command(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@set_option("the specs")
+@set_option("the specs", faults=False)
 @click.option(
     "--connections",
     type=click.IntRange(1, 100_000),
@@ -41,9 +41,6 @@ def _duration(name: str, usual: str, about: str) -> Callable[[Any], Any]:
 @_duration("--interval", "50ms", "From one message to the next.")
 @_duration("--gap", "0ms", "Between a publisher's steps for one message.")
 @_duration("--window", "5ms", "Between the commands of whoever connects.")
-@click.option(
-    "--faults", is_flag=True, help="Let happen what the specs say may go wrong, by chance."
-)
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**63 - 1),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from ..machine.core import Machine
+from ..machine.core import Call, Machine
+from ..machine.ir import Note
+from ..machine.rewrite import statements_in
 from .errors import LiveError
 
-__all__ = ["refuse_faults", "refuse_unawaited"]
+__all__ = ["refuse_beside", "refuse_faults", "refuse_unawaited", "refuse_waiting_beside"]
 
 
 def refuse_faults(machine: Machine, why: str) -> None:
@@ -27,3 +29,34 @@ def refuse_unawaited(machine: Machine) -> None:
                 f"{step.at}: this command is sent and not waited for, and a log does not say"
                 " which step sent what arrives in it; leave out wait=False"
             )
+
+
+def refuse_beside(machine: Machine, why: str) -> None:
+    """Refuse a machine in which a process does several things at once; `why`, in words. Raises
+    LiveError."""
+    for step in machine.steps:
+        if machine.instances[step.instance].task:
+            raise LiveError(f"{step.at}: this runs beside other steps of its process, and {why}")
+
+
+def refuse_waiting_beside(machine: Machine) -> None:
+    """Refuse a machine in which a command is sent, and answered in another step, while other
+    steps of its process use the same connection: they would wait with it. Raises LiveError."""
+    beside = {each.name for each in machine.instances if each.task}
+    sending = {each.index for each in machine.calls if each.sending and _is_issued(machine, each)}
+    for action in machine.actions:
+        if machine.instances[action.instance].name not in beside:
+            continue
+        for statement in statements_in(action.body):
+            if isinstance(statement, Note) and not statement.sent and statement.call in sending:
+                step = machine.steps[action.steps[0]]
+                raise LiveError(
+                    f"{step.at}: this waits for its answer on the connection of its process, and"
+                    " what runs beside it would wait with it; this is not replayed yet"
+                )
+
+
+def _is_issued(machine: Machine, call: Call) -> bool:
+    """Whether a command that is sent is answered in a later step, rather than not waited for."""
+    resource = machine.spec.resource(call.resource.partition("[")[0])
+    return bool(resource.commands[0][call.command].issue)

@@ -34,7 +34,7 @@ def promises_of(machine: Machine) -> tuple[Promise, ...]:
             found += [Promise(instance.name, steps, strong=False)] if own else []
             continue
         process = machine.spec.process(instance.process)
-        if process.fairness != "none":
+        if process.fairness != "none" and own:
             steps = frozenset(step.index for step in own)
             found.append(Promise(instance.name, steps, process.fairness == "strong"))
         for step in own:

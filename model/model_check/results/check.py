@@ -18,12 +18,16 @@ from ..language.forms import Form
 from ..language.records import dataclass
 from ..language.source.diagnostics import Diagnostic
 from .coverage import Unseen, UntakenStep
+from .faults import NO_FAULTS, Expected, Faults, WithoutFaults
 from .in_time import Moments, PassedOver
+from .trace import CRASHED, ENDED, CallRecord, StateView, Trace, TraceStep, Value, event_name
 
 __all__ = [
     "ALL_RUNS",
     "COMPLETE_AND_ENDLESS_RUNS",
     "COMPLETE_RUNS",
+    "CRASHED",
+    "ENDED",
     "CallRecord",
     "CheckReport",
     "Ending",
@@ -43,23 +47,14 @@ __all__ = [
     "Verdict",
     "event_name",
     "exit_code_for",
+    "exit_code_without",
     "trace_of",
     "violated_with_trace",
     "with_trace",
 ]  # fmt: skip
 
-Value = object
 Verdict = OneOf["holds", "violated", "undetermined"]
-
-
-@dataclass(frozen=True, slots=True)
-class StateView:
-    """One state. `variables` by shown name (`client.shown`, `stream.inbox[gateway]`) in
-    the order of the spec, hidden ones left out; `locations`: for each process instance the
-    labels of its possible next steps joined by " | ", "(end)" where it has ended."""
-
-    variables: Mapping[str, Value]
-    locations: Mapping[str, str]
+_DECIDED = ("holds", "violated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,82 +71,6 @@ class ResourceView:
     key: str
     clients: tuple[str, ...]
     between: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CallRecord:
-    """A command as it went over the wire in a step.
-
-    `wire`: `PUBLISH chat:stream:{session} 7`; `answer`: `0 receivers` ("" where nothing is
-    answered). `arguments` by parameter name. `sending`: sent, the answer comes in a later
-    step.
-    """
-
-    resource: str
-    command: str
-    wire: str
-    answer: str
-    arguments: Mapping[str, Value]
-    result: Value
-    sending: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TraceStep:
-    """One step of a trace and the state after it.
-
-    `instance` is the process instance as shown, `label` the step's label, `indices` the
-    values of the loops around it, `occurrence` the how-manieth event of this name it is in
-    the trace (from 1). `changed`: names of the variables whose value differs from the state
-    before. `line` is the label's line in `source` (a path).
-    """
-
-    number: int
-    instance: str
-    label: str
-    indices: tuple[Value, ...]
-    occurrence: int
-    calls: tuple[CallRecord, ...]
-    state: StateView
-    changed: tuple[str, ...]
-    source: str
-    line: int
-
-    @property
-    def event(self) -> str:
-        """`ai_service.save[7]`; of several with the same name, the second is `...#2`."""
-        return event_name(self.instance, self.label, self.indices, self.occurrence)
-
-
-def event_name(instance: str, label: str, indices: tuple[Value, ...], occurrence: int) -> str:
-    """How an event is written everywhere: `ai_service.save[7]`, `client.show#2`."""
-    index = f"[{', '.join(str(i) for i in indices)}]" if indices else ""
-    again = f"#{occurrence}" if occurrence > 1 else ""
-    return f"{instance}.{label}{index}{again}"
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """A run from an initial state. `end` says what its end is: "final" (every process ended
-    or rests), "deadlock", "state" (a violating state in the middle of a run), "rest" (nothing that
-    can happen there has to: a fair run may stay there for ever), "error", or "loop": it has none.
-    The steps from state `loop_from` on (0: the initial one) then lead back to all that any step
-    or the property reads of that state, and go on so for ever; `varying` are the variables that
-    may have other values in each round, where nobody reads these again.
-    `error` is the run-time error's message and `error_at` its file:line:column, "" otherwise;
-    the failing step is then the last one, and its state the one before it.
-    `watch` are the watched expressions at the end, by name, `watch_at` the same after every
-    state (index 0: the initial one)."""
-
-    initial: StateView
-    steps: tuple[TraceStep, ...]
-    end: OneOf["final", "deadlock", "state", "rest", "error", "loop"]
-    error: str
-    error_at: str
-    watch: Mapping[str, Value]
-    watch_at: tuple[Mapping[str, Value], ...]
-    loop_from: int | None = None
-    varying: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +203,7 @@ class PropertyResult:
     about: str
     text: str
     verdict: Verdict
-    expected: OneOf["holds", "violated"]
+    expected: Expected
     violating_states: int
     trace: Trace | None
     endings: tuple[Ending, ...]
@@ -304,6 +223,8 @@ class PropertyResult:
     """Where in its trace each of its formulas is true, if it asks a run as a whole."""
     passed_over: tuple[PassedOver, ...] = ()
     """Who takes no step in the trace's loop, or never goes a way that is open to it."""
+    without_faults: WithoutFaults | None = None
+    """What is found of it where nothing goes wrong; None where that was not asked."""
 
     @property
     def by_then(self) -> bool:
@@ -318,7 +239,7 @@ class PropertyResult:
 
     @property
     def as_expected(self) -> bool:
-        return self.verdict == self.expected
+        return self.verdict in (self.expected, *_DECIDED * (self.expected == "either"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +299,8 @@ class CheckReport:
     """What else no run shows; None where that is not known."""
     warnings: tuple[Diagnostic, ...] = ()
     """What the checker warns of, by its place in the spec."""
+    faults: Faults = NO_FAULTS
+    """What may go wrong, or was left out."""
     unjudged: str = ""
 
 
@@ -391,6 +314,15 @@ def exit_code_for(results: Iterable[PropertyResult]) -> int:
         elif not result.as_expected:
             return EXIT_UNEXPECTED
     return code
+
+
+def exit_code_without(report: CheckReport) -> int:
+    """The exit code of what was found without faults, where that was asked."""
+    found = [each.without_faults for each in report.results if each.without_faults is not None]
+    if any(not each.as_expected and each.verdict != "undetermined" for each in found):
+        return EXIT_UNEXPECTED
+    undetermined = any(each.verdict == "undetermined" for each in found)
+    return EXIT_UNDETERMINED if undetermined else EXIT_AS_EXPECTED
 
 
 def violated_with_trace(report: CheckReport) -> tuple[PropertyResult, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .check import Value, Verdict
+from .faults import NO_FAULTS, Faults
 
 __all__ = [
     "ExpectedStep",
@@ -172,6 +173,8 @@ class MonitorResult:
     sessions: tuple[SessionVerdict, ...]
     notes: tuple[str, ...]
     seconds: float
+    faults: Faults = NO_FAULTS
+    """What may go wrong, or was left out."""
 
     @property
     def standing(self) -> Standing:

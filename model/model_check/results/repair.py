@@ -12,6 +12,7 @@ from ..language.rearrange import Segment
 from ..language.source.diagnostics import Position
 from ..language.tree.spec import Spec
 from .check import Trace, Verdict
+from .faults import NO_FAULTS, Faults
 
 __all__ = [
     "Attempt", "Fact", "Need", "Repair", "Repairs", "Rest", "Rests", "SpecChange", "StepBlock",
@@ -126,6 +127,8 @@ class Repairs:
     path: str = ""
     command: str = ""
     files: tuple[str, ...] = ()
+    faults: Faults = NO_FAULTS
+    """What may go wrong, or was left out."""
 
     @property
     def exit_code(self) -> int:
@@ -206,6 +209,8 @@ class Rests:
     seconds: float
     path: str = ""
     command: str = ""
+    faults: Faults = NO_FAULTS
+    """What may go wrong, or was left out."""
 
     @property
     def exit_code(self) -> int:

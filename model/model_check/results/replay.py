@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .check import CallRecord, Trace, Value
+from .faults import NO_FAULTS, Faults
 
 __all__ = [
     "CheckLine", "Disagreement", "RealStep", "RecordResult", "ReplayedRun", "ScheduleReplay",
@@ -103,6 +104,8 @@ class TraceReplay:
     disagreement: Disagreement | None
     seconds: float
     rounds: int | None = None
+    faults: Faults = NO_FAULTS
+    """What may go wrong, or was left out."""
 
     @property
     def surprising(self) -> bool:
@@ -138,6 +141,8 @@ class ScheduleReplay:
     disagreement: Disagreement | None
     seconds: float
     broken: Mapping[str, int] = field(default_factory=dict)
+    faults: Faults = NO_FAULTS
+    """What may go wrong, or was left out."""
 
     @property
     def surprising(self) -> bool:
@@ -182,6 +187,8 @@ class RecordResult:
     restless: int = 0
     seed: int | None = None
     happened: Mapping[str, int] = field(default_factory=dict)
+    faults: Faults = NO_FAULTS
+    """What may go wrong, or was left out."""
 
     @property
     def median_window(self) -> float | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ..budget.spending import StopNow
 from ..explore.space import Space
 from ..machine.core import Instance
-from ..results.check import PropertyResult, Trace
+from ..results.check import CRASHED, ENDED, PropertyResult, Trace
 from ..results.in_time import Moments, PassedOver
 from .formulas import Answers
 from .judgement import Judgement
@@ -106,7 +106,7 @@ def _is_under_way(space: Space, instance: Instance, state: int) -> bool:
 def _idle(space: Space, instance: Instance, state: int, can: Sequence[int]) -> PassedOver:
     machine = space.machine
     place = place_text(instance.locations[machine.places(state)[instance.index]])
-    if place == "(end)":
+    if place in (ENDED, CRASHED):
         return PassedOver(instance.name, place, "ended")
     if not can:
         return PassedOver(instance.name, place, "waits")

@@ -50,13 +50,15 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class EdgeEvent:
     """What happens along an edge: the event without its occurrence (`ai_service.save[7]`), the
-    commands with their answers, and the label's `line` in the file `source`."""
+    commands with their answers, and the label's `line` in the file `source`. `fault`: it is what
+    may go wrong with `instance`, a process instance or a resource."""
 
     instance: str
     event: str
     calls: tuple[CallRecord, ...]
     source: str
     line: int
+    fault: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ class PageTables:
     this order. `numbers[i]` is the number of row i's state in the space, the first `initial`
     rows are initial states. Where it is whole, the first `expanded` rows have all their edges;
     the search stopped before it looked at those of the others. `ends` says of a row whether
-    nothing can happen there, and how; `violates[i]` are the properties that row i violates,
+    nothing can happen there, and how; `may_go_wrong` are such rows in which faults can all the
+    same; `violates[i]` are the properties that row i violates,
     `lost[name]` the rows from which every continuation does, where it is whole.
     `traces` lead from row `starts[name]` to the violation of a property; `endings[name]` are
     the rows of the first state of each ending, in the order of the result's endings (None
@@ -107,6 +110,7 @@ class PageTables:
     acts: tuple[EdgeEvent, ...]
     edges: tuple[tuple[Edge, ...], ...]
     ends: tuple[End, ...]
+    may_go_wrong: frozenset[int]
     violates: tuple[tuple[str, ...], ...]
     lost: dict[str, frozenset[int]]
     starts: dict[str, int]
@@ -187,6 +191,7 @@ class _TableBuilder:
             acts=tuple(self.acts),
             edges=edges,
             ends=self._ends(),
+            may_go_wrong=self._may_go_wrong(),
             violates=self._violates(),
             lost=dict(judgement.lost) if self.whole else {},
             starts={name: self.row_of[path[0]] for name, path in judgement.paths.items()},
@@ -285,10 +290,12 @@ class _TableBuilder:
         key = (step, event, tuple(notes))
         place = self.place_of_act.get(key)
         if place is None:
-            at = self.space.machine.steps[step].at
-            calls = self.tracer.calls(notes)
+            told = self.space.machine.steps[step]
+            calls, at = self.tracer.calls(notes), told.at
             place = self.place_of_act[key] = len(self.acts)
-            self.acts.append(EdgeEvent(names.instance, event, calls, at.source.path, at.line))
+            self.acts.append(
+                EdgeEvent(names.instance, event, calls, at.source.path, at.line, told.fault)
+            )
         return place
 
     # --- states and traces --------------------------------------------------------------------
@@ -302,6 +309,14 @@ class _TableBuilder:
             if space.is_final(space.states[number])
             else "deadlock"
             for number in self.numbers
+        )
+
+    def _may_go_wrong(self) -> frozenset[int]:
+        states, ends = self.space.states, frozenset(self.space.terminal)
+        return frozenset(
+            row
+            for row, number in enumerate(self.numbers)
+            if number in ends and self.space.program.may_go_wrong(states[number])
         )
 
     def _violates(self) -> tuple[tuple[str, ...], ...]:

@@ -22,7 +22,7 @@ from ..errors import EXIT_UNDETERMINED, ModelCheckError
 from ..explore.space import Space
 from ..language.records import dataclass
 from ..machine.core import Instance
-from ..results.check import Trace, TraceStep, event_name
+from ..results.check import CRASHED, ENDED, Trace, TraceStep, event_name
 from .trace import Tracer, locations_of
 
 __all__ = ["CutShortError", "ScheduleRun", "Turn", "TurnResult", "follow_schedule", "schedule_of"]
@@ -84,7 +84,8 @@ class ScheduleRun:
 
 def schedule_of(space: Space, trace: Trace) -> tuple[Turn, ...]:
     """The schedule of a trace of this space."""
-    instances = {each.name: each for each in space.machine.instances}
+    # What is under way on a process's connection has its name, and stands behind it.
+    instances = {each.name: each for each in reversed(space.machine.instances)}
     steps = space.machine.steps
     names = [each.name for each in space.machine.instances]
     faults = {(names[each.instance], each.label) for each in steps if each.fault}
@@ -196,8 +197,10 @@ class _ScheduleSearch:
 
     def _instances(self, turn: Turn) -> list[Instance]:
         """Who acts at a turn: a process instance, and what runs beside it."""
-        who = (turn.process, turn.number)
-        return [each for each in self.machine.instances if (each.owner, each.number) == who]
+        instances, who = self.machine.instances, (turn.process, turn.number)
+        names = [each.name for each in instances if (each.owner, each.number) == who]
+        # What it has sent has its name, and no number.
+        return [each for each in instances if each.name in names[:1]]
 
     def _fits(self, move: _Move, state: int, turn: Turn) -> bool:
         """Whether a move is one for a turn: only what went wrong there goes wrong here."""
@@ -277,7 +280,8 @@ class _ScheduleSearch:
     def _played(self, turn: Turn, before: _Way, step: TraceStep | None) -> TurnResult:
         tasks = self._instances(turn)
         if not tasks:
-            return TurnResult("", None, f"there is no {turn.process}")
+            why = f"no {turn.event} there" if turn.fault else f"there is no {turn.process}"
+            return TurnResult("", None, why)
         instance = tasks[0]
         if step is not None:
             return TurnResult(instance.name, step, "")
@@ -286,5 +290,5 @@ class _ScheduleSearch:
         if turn.fault:
             return TurnResult(instance.name, None, f"no {turn.event} there")
         place = locations_of(self.machine, before.state)[instance.name]
-        why = "has ended" if place == "(end)" else f"waits at {place}"
+        why = {ENDED: "has ended", CRASHED: "has crashed"}.get(place, f"waits at {place}")
         return TurnResult(instance.name, None, why)

@@ -85,6 +85,8 @@ class Transition:
     event: str
     instance: str
     loops: tuple[str, ...] = ()
+    fault: bool = False
+    """It is what may go wrong with `instance`, a process instance or a resource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ class _PlaceNames(dict[int, str]):
         self._steps: dict[tuple[int, int], Step] = {}
         self.mask = machine.bits(each.location_field for each in tasks)
         for instance in tasks:
-            for action in machine.actions_of(instance.index):
+            for action in machine.actions_of(instance.index, fault=False):
                 step = machine.steps[action.steps[0]]
                 self._steps.setdefault((instance.index, action.location), step)
                 self.mask |= machine.bits(fields_naming(machine, [step.index]))
@@ -168,8 +170,7 @@ class _PlaceNames(dict[int, str]):
     def _name(self, instance: Instance, place: int, key: int) -> str:
         step = self._steps.get((instance.index, place))
         indices = indices_of(self._machine, step, key) if step else ()
-        name = place_text(instance.locations[place])
-        return event_name("", name, indices, 1).removeprefix(".")
+        return event_name("", place_text(instance.locations[place]), indices, 1).removeprefix(".")
 
 
 def state_graph_of(space: Space, judgement: Judgement) -> StateGraph:
@@ -181,7 +182,8 @@ def state_graph_of(space: Space, judgement: Judgement) -> StateGraph:
         known = events[step]
         event = known[space.states[number] & known.mask]
         loops = around.get((number, target, step), ())
-        transitions.append(Transition(number, target, event, known.instance, loops))
+        fault = space.machine.steps[step].fault
+        transitions.append(Transition(number, target, event, known.instance, loops, fault))
     return StateGraph(
         _nodes(space, judgement),
         tuple(transitions),
@@ -265,8 +267,8 @@ def _label(watch: list[Answers], state: int) -> str:
 
 def networkx_of(states: StateGraph) -> networkx.MultiDiGraph[int]:
     """The same as a networkx graph. A node is the number of a state and has the other fields
-    of `StateNode` as attributes; an edge has its event as key and as `event`, and `instance` and
-    `loops`."""
+    of `StateNode` as attributes; an edge has its event as key and as `event`, and `instance`,
+    `loops` and `fault`."""
     import networkx
 
     graph: networkx.MultiDiGraph[int] = networkx.MultiDiGraph()
@@ -281,6 +283,7 @@ def networkx_of(states: StateGraph) -> networkx.MultiDiGraph[int]:
             event=each.event,
             instance=each.instance,
             loops=each.loops,
+            fault=each.fault,
         )
     return graph
 

@@ -13,7 +13,16 @@ from ..explore.space import Space
 from ..explore.trace_choice import TraceChoice
 from ..machine.core import Call, Failure, Instance, Location, Machine, Step
 from ..machine.shapes import decode, value_of
-from ..results.check import CallRecord, StateView, Trace, TraceStep, Value, event_name
+from ..results.check import (
+    CRASHED,
+    ENDED,
+    CallRecord,
+    StateView,
+    Trace,
+    TraceStep,
+    Value,
+    event_name,
+)
 from .concretize import Concretizer, Notes
 from .formulas import Answers
 from .same_state import SameState
@@ -162,6 +171,7 @@ class Tracer:
             error_at,
             watch_at[-1],
             watch_at,
+            may_go_wrong=self._concretizer.program.may_go_wrong(states[-1]),
         )
 
     def _steps(
@@ -207,6 +217,7 @@ class Tracer:
             changed=changed,
             source=step.at.source.path,
             line=step.at.line,
+            fault=step.fault,
         )
 
     def indices(self, step: Step, before: int) -> tuple[Value, ...]:
@@ -272,7 +283,7 @@ def under_way(tasks: Sequence[Instance], places: Sequence[int]) -> Sequence[Inst
 
 def place_text(location: Location) -> str:
     """Where somebody stands at a location: the labels of the possible next steps, if any."""
-    return " | ".join(location.labels) or "(end)"
+    return " | ".join(location.labels) or (CRASHED if location.crashed else ENDED)
 
 
 def call_record(call: Call, arguments: Mapping[str, Value], result: Value) -> CallRecord:

@@ -41,7 +41,6 @@ from .entries import ProcessEntry
 from .expressions import check_condition, context_of
 from .faults import check_try
 from .relations import join, widened
-from .side_by_side import check_side_by_side
 from .silence import begins_beside, ends_silently, is_never_entered, leaves, nothing_happens
 from .statements import check_step_body
 from .survey import all_statements, joined_label
@@ -87,7 +86,9 @@ def check_run(doc: ProcessDoc, entry: ProcessEntry, scope: Scope) -> CheckedRun:
         name = next(name for name, kind in control.types.items() if kind != before.get(name))
         found.report(control.places[name].at, f"the type of {name} grows with each loop that "
                      "goes through it", "give one of the loops another variable")  # fmt: skip
-    if found.count == mark:
+    if found.count == mark and control.is_apart:
+        from .side_by_side import check_side_by_side  # most programs do one thing at a time
+
         check_side_by_side(run, found)
     if found.count > mark:
         run = (broken(doc.name.at),)
@@ -114,6 +115,8 @@ class _Control:
         """In a loop, be it around a branch of `both`."""
         self.beside = ""
         """What cannot be left from here by `break` or `continue`."""
+        self.is_apart = False
+        """Something runs beside something."""
 
     # --- scopes -----------------------------------------------------------------------------
 
@@ -256,15 +259,13 @@ class _Control:
         if self.repeats:
             self.found.report(statement.at, "`background` in a loop: each turn would start another"
                               " one", "write a process with a count")  # fmt: skip
-        body = self.apart(statement.body, "`background`")
-        if nothing_happens(body):
-            self.found.report(statement.at, "there is no labelled step in the background")
-        return stmts.Background(body, statement.at)
+        return stmts.Background(self.apart(statement.body, "`background`"), statement.at)
 
     def apart(self, statements: tuple[Statement, ...], what: str) -> tuple[Control, ...]:
         """A block that runs beside another one: no loop around it can be left from there."""
         outer = self.in_loop, self.beside
         self.in_loop, self.beside = False, what
+        self.is_apart = True
         controls = self.block(statements)
         self.in_loop, self.beside = outer
         return controls

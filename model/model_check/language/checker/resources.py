@@ -15,7 +15,7 @@ from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Diagnostics, Position, Source, did_you_mean
 from ..syntax.kindfile import DISCONNECTS, RESOURCE_KEYS
 from ..syntax.names import shorten
-from ..syntax.nodes import CommandDoc, Expression, FaultDoc, KindDoc, ResourceDoc, TypeDoc
+from ..syntax.nodes import CommandDoc, Expression, FaultDoc, KindDoc, Name, ResourceDoc, TypeDoc
 from ..tree.expressions import CallerIndex, Expr, KindVar, Literal, Temporary
 from ..tree.spec import Command, Disconnects, Fault, Process, Resource, Server, Variable
 from ..types import EnumType, IntType, NothingType, Type, parts_of
@@ -251,6 +251,12 @@ class ConcreteResource(ResourceEntry):
             ):
                 into.append(None if doc_of is None else self._uncalled(doc_of, number, at))
 
+    @property
+    def names_faults(self) -> bool:
+        """Whether the spec says of it that it may go wrong."""
+        known = {fault.name.text for fault in self.kind.faults}
+        return self.says_it_breaks or not known.isdisjoint(map(_key, self.doc.options))
+
     def _uncalled(self, doc: CommandDoc, number: int, at: Position) -> Command | None:
         """A command that no process calls."""
         scope = self._scopes[number]
@@ -260,6 +266,10 @@ class ConcreteResource(ResourceEntry):
         mistakes = tuple(found.found)
         self._tell(mistakes, at, f"{self.kind_name} does not allow {doc.name.text}")
         return None if mistakes else checked.command
+
+
+def _key(option: tuple[Name, Expression]) -> str:
+    return option[0].text
 
 
 def _is_broken(kind: Type) -> bool:

@@ -76,9 +76,7 @@ def _outlives(way: Iterable[_Turn], number: int) -> bool:
 
 
 def check_side_by_side(run: tuple[Control, ...], found: Diagnostics) -> None:
-    """Report what cannot stand side by side in a program."""
-    if not any(isinstance(each, Both | Background) for each in controls_in(run)):
-        return
+    """Report what cannot stand side by side in a program, and warn of what is lost there."""
     _Check([*_places(run, (), [0])], found).all()
 
 

@@ -21,7 +21,7 @@ from .control import CheckedRun, check_run
 from .defines import checked_defines, defines_of, warn_of_unused
 from .entries import ProcessEntry
 from .expressions import check, check_as, check_condition
-from .faults import crashes_of, refuse_forgetting, servers_of
+from .faults import crashes_of, expected_without, refuse_forgetting, servers_of
 from .resources import ConcreteResource, check_count, declare_resource
 from .survey import Survey, survey
 from .together import refuse_one_key, warn_of_needs, warn_of_steps
@@ -89,6 +89,8 @@ class _Checker:
         servers = servers_of(document, self.resources, names)
         for entry in self.resources:
             entry.check_faults(processes, servers, faults=document.faults)
+        if not document.faults and self.names_faults():
+            properties = tuple(map(expected_without, properties))
         self.found.raise_if_any()
         warn_of_needs(self.surveys, names)
         warn_of_steps(processes, names)
@@ -257,6 +259,13 @@ class _Checker:
             message = f"{name.text} speaks of the first state alone"
             self.found.warn(name.at, message, "write `always (...)` or `eventually (...)`")
         return formula_text(formula)
+
+    def names_faults(self) -> bool:
+        """Whether the spec says of anything that it may go wrong."""
+        document = self.document
+        crashing = any(doc.crashes is not None for doc in document.processes)
+        failing = any(doc.failover is not None for doc in document.servers)
+        return crashing or failing or any(entry.names_faults for entry in self.resources)
 
     def property(self, doc: PropertyDoc, view: Scope) -> Property:
         name = doc.name.text

@@ -219,14 +219,16 @@ class Define:
 class Property:
     """A form asks what its formulas say: one of states (`formula`), one of steps (`of_steps`),
     or of runs (`atoms`, by name, and what is to be true of them in the course of time). Those
-    that it does not ask are None, or there are none. `text` is all of it as the user wrote it."""
+    that it does not ask are None, or there are none. `text` is all of it as the user wrote it.
+    `expect`: "either" where faults are left out, and what is said of the spec with them leaves it
+    open."""
 
     name: str
     about: str
     form: Form
     formula: Expr | None
     text: str
-    expect: OneOf["holds", "violated"]
+    expect: OneOf["holds", "violated", "either"]
     prefer: tuple[Expr, ...]
     at: Position
     of_steps: Expr | None = None

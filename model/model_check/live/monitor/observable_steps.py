@@ -19,7 +19,7 @@ from ..brokers.keys import instances_on_server
 from ..brokers.payload import Value
 from ..brokers.wire import is_sent
 from ..errors import LiveError
-from ..unsupported import refuse_faults, refuse_unawaited
+from ..unsupported import refuse_beside, refuse_faults, refuse_unawaited
 from .independence import Independence
 from .sessions import Utterance
 from .splitting import split_spec
@@ -58,6 +58,7 @@ class ObservableSteps:
         self._prepare()
         refuse_faults(self.machine, "how a log shows that is not known")
         refuse_unawaited(self.machine)
+        refuse_beside(self.machine, "a log of this is not read yet")
 
     def _prepare(self) -> None:
         self.program: Program = make_program(self.spec, self.layout)

@@ -18,6 +18,7 @@ from ..brokers.registry import broker_of
 from ..brokers.server import Server
 from ..brokers.sockets import Hub
 from ..errors import LiveError
+from ..unsupported import refuse_beside
 from .free import FreeRun
 from .mishaps import Field, Mishaps, budgets
 from .open_system import OpenSystem, open_system
@@ -68,6 +69,7 @@ async def record(
     spec = space.machine.spec
     if connections < 1:
         raise LiveError(f"{connections} connections show nothing: it takes at least one")
+    refuse_beside(space.machine, "a free run of this is not made yet")
     for resource in spec.resources:
         if not broker_of(resource).runs_freely:
             raise LiveError(

@@ -88,6 +88,13 @@ class Program:
             successors(state, out)
         return not out
 
+    def may_go_wrong(self, state: int) -> bool:
+        """Whether a fault can happen in a state."""
+        out: list[int] = []
+        for faults in self.faults:
+            faults(state, out)
+        return bool(out)
+
     @cached_property
     def whole(self) -> Program:
         """The program of the machine that forgets nothing, in which runs are told."""

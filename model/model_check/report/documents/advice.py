@@ -10,6 +10,7 @@ from operator import attrgetter, itemgetter
 from ...results.repair import Attempt, Repair, Repairs
 from ..words.repair_spec import repair_diff
 from .check import EXIT_CODE, TRACE
+from .faults import FAULTS
 from .json_forms import (
     COUNT,
     SECONDS,
@@ -47,6 +48,7 @@ _HEAD: Mapping[str, JsonKey] = {
     "path": (TEXT, "The path of the spec, as it was given."),
     "command": (TEXT, "The command line that does the same again."),
     "constants": (VALUES, "The constants with their values.", attrgetter("spec.constants")),
+    "faults": FAULTS,
     "exit_code": (EXIT_CODE, "What the command ends with."),
     "complete": (TRUTH, "Whether the search came to its end: what it tells is then all there is."),
 }  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...language.forms import FORMS
 from ...results.check import Reason, Trace, TraceStep, Value
+from .faults import FAULTS
 from .json_forms import (
     COUNT,
     INTEGER,
@@ -29,7 +30,7 @@ from .json_forms import (
 
 __all__ = ["CALL", "EXIT_CODE", "EXPECTED", "RESULT", "TRACE"]
 
-EXPECTED = one_of("holds", "violated")
+EXPECTED = one_of("holds", "violated", "either")
 EXIT_CODE = one_of(0, 1, 3)
 _PROOF = one_of("z3 and search", "search", "")
 
@@ -64,14 +65,14 @@ STATE = JsonObject("state", "One state.", {
         "Every variable by its shown name (`client.shown`), in the order of the spec."),
     "locations": (by_name(TEXT),
         "For each process instance the labels of its possible next steps, joined by ` | `, or"
-        " `(end)`."),
+        " `(end)`, or `(crashed)` where it crashed and does not start again."),
 })  # fmt: skip
 
 STEP = JsonObject("step", "One step and the state after it.", {
     "number": (NUMBER, "From 1."),
     "event": (TEXT, "The step's full name, `ai_service.save[7]`; `...#2` for the second of this"
         " name."),
-    "instance": (TEXT, "The process instance that acts."),
+    "instance": (TEXT, "The process instance that acts, or what goes wrong (`fault`)."),
     "label": (TEXT, "The step's label in the spec."),
     "indices": (list_of(VALUE), "The values of the loops around it, the outermost first."),
     "occurrence": (NUMBER, "Which event of this name it is in the trace, from 1."),
@@ -81,12 +82,15 @@ STEP = JsonObject("step", "One step and the state after it.", {
     "watch": (VALUES, "The watched expressions after it.", itemgetter(1)),
     "source": (TEXT, "The file in which the label stands."),
     "line": (COUNT, "The line of the label."),
+    "fault": (TRUTH, "True: it is what may go wrong with `instance`, which is a resource or a"
+        " process instance; `label` says what: `crashes`, `loses`."),
 }, part=itemgetter(0))  # fmt: skip
 
 TRACE = JsonObject("trace", "A run from an initial state.", {
     "length": (COUNT, "The number of steps.", lambda trace: len(trace.steps)),
     "end": (one_of("final", "deadlock", "state", "rest", "error", "loop"),
-        "What the end is: a state where nothing can happen any more and all is well, a deadlock,"
+        "What the end is: a state where nothing but faults can happen any more and all is well,"
+        " a deadlock,"
         " the state that was asked for in the middle of a run, a run-time error; `rest`: nothing"
         " that can happen there has to; `loop`: there is none."),
     "loop_from": (optional(COUNT), "Of a run without an end: the steps after this many lead back"
@@ -96,6 +100,7 @@ TRACE = JsonObject("trace", "A run from an initial state.", {
         " round, where neither a step nor the property reads these again."),
     "error": (TEXT, "The run-time error's message, or empty."),
     "error_at": (TEXT, "The run-time error's file:line:column, or empty."),
+    "may_go_wrong": (TRUTH, "Whether a fault still can happen at the end."),
     "watch": (VALUES, "The watched expressions at the end."),
     "initial": (STATE, "The state before the first step."),
     "initial_watch": (VALUES, "The watched expressions before the first step.",
@@ -189,6 +194,13 @@ PASSED_OVER = JsonObject("passed_over", "Who takes no step in a loop, or never a
     "at": (list_of(COUNT), "After which steps of the trace it could; 0: at the start."),
 })  # fmt: skip
 
+WITHOUT_FAULTS = JsonObject("without_faults", "A property where nothing goes wrong.", {
+    "verdict": (VERDICT, "The verdict then."),
+    "expected": (EXPECTED, "What is expected then; `either`: what the spec says of itself with its"
+        " faults leaves it open."),
+    "as_expected": (TRUTH, "Whether the verdict is so."),
+})  # fmt: skip
+
 PROPERTY = JsonObject("property", "A property and its verdict.", {
     "name": (NAME, "The property's name."),
     "kind": (one_of(*FORMS), "The form: what must be true when."),
@@ -198,7 +210,8 @@ PROPERTY = JsonObject("property", "A property and its verdict.", {
         " the search or `note` says why."),
     "note": (TEXT, "What the verdict leaves open although everything was explored, in words; empty"
         " where that is nothing."),
-    "expected": (EXPECTED, "What the spec expects."),
+    "expected": (EXPECTED, "What the spec expects; `either`: faults were left out, and what it says"
+        " of itself with them leaves it open."),
     "as_expected": (TRUTH, "Whether the verdict is the expected one."),
     "violating_states": (COUNT, "In how many states it is violated: of `each_step`, those that a"
         " step that violates it leads to; of a property of whole runs, those in which a run that"
@@ -222,6 +235,8 @@ PROPERTY = JsonObject("property", "A property and its verdict.", {
         " was not asked."),
     "limit": (TEXT, "The limit of this tool, and where, that the formula meets in some state;"
         " empty where it meets none."),
+    "without_faults": (optional(WITHOUT_FAULTS), "What is found where nothing goes wrong; null"
+        " where that was not asked: it is asked of a folder's specs that have faults."),
 })  # fmt: skip
 
 UNTAKEN_STEP = JsonObject("untaken_step", "A step that no run takes, and where its label stands.", {
@@ -254,10 +269,10 @@ SPACE = JsonObject("space", "The size of what was explored.", {
     "states": (COUNT, "Reachable states found."),
     "transitions": (COUNT, "Transitions between them."),
     "depth": (COUNT, "Steps to the farthest state."),
-    "final_states": (COUNT, "States where nothing can happen any more and every process has ended"
-        " or rests."),
-    "deadlock_states": (COUNT, "States where nothing can happen although some process has not"
-        " ended."),
+    "final_states": (COUNT, "States where nothing but faults can happen any more and every process"
+        " has ended, crashed or rests."),
+    "deadlock_states": (COUNT, "States where nothing but faults can happen although some process"
+        " has not ended."),
     "outside": (COUNT, "States outside of `within`, which were not gone on from: what holds, holds"
         " within it."),
     "within": (TEXT, "What the spec has under `within`; or empty."),
@@ -294,6 +309,7 @@ RESULT = JsonDocument("model-check/result/1", "The result of a check", (JsonObje
         " drawn."),
     "warnings": (list_of(WARNING), "What the checker warns of: the spec means what it says, and"
         " hardly what was meant."),
+    "faults": FAULTS,
     "unjudged": (TEXT, "Why the judging ended early although everything was explored, so that what"
         " is undetermined may be for that; empty where it did not."),
 }),))  # fmt: skip

@@ -7,6 +7,7 @@ from operator import itemgetter
 from ...results.check import PropertyResult, Verdict
 from ...results.comparison import Side
 from .check import EXPECTED, TRACE
+from .faults import FAULTS
 from .json_forms import (
     COUNT,
     NUMBER,
@@ -41,6 +42,7 @@ SIDE = JsonObject("side", "One of the two specs, and its run.", {
     "model": (TEXT, "The name of the model.", lambda side: side.name),
     "path": (TEXT, "The path of the spec, as it was given.", lambda side: side.report.path),
     "constants": (VALUES, "The constants with their values.", lambda side: side.report.constants),
+    "faults": (*FAULTS, lambda side: side.report.faults),
     "states": (COUNT, "How many states were explored.", lambda side: side.report.space.states),
     "complete": (TRUTH, "Whether all were.", lambda side: side.report.space.complete),
     "stopped": (TEXT, "Why not, in words; empty if all were.",

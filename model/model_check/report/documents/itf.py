@@ -53,7 +53,7 @@ def itf_document(trace: Trace, source: str, description: str) -> dict[str, Any]:
             "event": step.event,
             "calls": [{"wire": c.wire, "answer": c.answer} for c in step.calls],
             "source": f"{step.source}:{step.line}",
-        }
+        } | ({"fault": True} if step.fault else {})
         states.append(_state(step.number, names, step.state, happened))
     document: dict[str, Any] = {"#meta": meta, "vars": names, "states": states}
     if trace.loop_from is not None:

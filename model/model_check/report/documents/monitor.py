@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from operator import itemgetter
 
+from .faults import FAULTS
 from .json_forms import (
     ANY_NUMBER,
     COUNT,
@@ -138,6 +139,7 @@ MONITORED = JsonDocument("model-check/monitor/1", "What logs said of a model", (
         " only added.", {
         "model": (TEXT, "The name of the model."),
         "path": (TEXT, "The path of the spec, as it was given.", itemgetter(1)),
+        "faults": FAULTS,
         "logs": (TEXTS, "The logs."),
         "skew_milliseconds": (SECONDS, "How far the clocks of the logs may be apart.",
             lambda row: row[0].skew / 1000),

@@ -6,6 +6,7 @@ from operator import itemgetter
 
 from ...results.replay import RecordResult, ReplayedRun, ScheduleReplay, TraceReplay, share_between
 from .check import CALL
+from .faults import FAULTS
 from .json_forms import (
     COUNT,
     NUMBER,
@@ -71,6 +72,7 @@ _HEAD: dict[str, JsonKey] = {
     "path": (TEXT, "The path of the spec, as it was given.", itemgetter(1)),
     "server": (TEXT, "The server's name."),
     "started_for_this": (TRUTH, "Whether it was started for this.", lambda row: row[0].own),
+    "faults": FAULTS,
 }
 _REPLAYED: dict[str, JsonKey] = {
     **_HEAD,

@@ -13,6 +13,7 @@ from typing import Any
 from ...results.check import CheckReport, PropertyResult, trace_of, with_trace
 from ...verify.page_tables import Column, EdgeEvent, PageTables
 from ...verify.show import printable
+from ..words.faults import edge_text
 from ..words.phrases import call_text, is_hole, reached_nobody, sealing_step
 
 __all__ = ["MOST_BYTES", "json_for_script", "page_data"]
@@ -29,8 +30,9 @@ def page_data(report: CheckReport, tables: PageTables, nodes: Sequence[int] = ()
 
     `columns` are [kind, name, owner, texts], with the kinds "variable", "place" and "watch"; a
     row has the place of a value in each column's texts. `acts` are [instance, event, commands,
-    file, line, lost]: the place of a file, and whether a command reached nobody. `edges` of a
-    row are act, target, act, target, ...; a target below 0 is minus the place of an error,
+    file, line, lost, fault]: the place of a file, whether a command reached nobody, and what goes
+    wrong, in words ("" where nothing does). `faulty` are ends where faults can happen. `edges` of
+    a row are act, target, act, target, ...; a target below 0 is minus the place of an error,
     less 1. `traces` are start, and edge, row, edge, row, ... in `hops`; one without an end goes
     round from the step after `loop` on. `judged` says of what a violated property is asked: of
     states, of the ends of runs, of steps, of whole runs. `nodes` are by row the node that shows it
@@ -66,6 +68,7 @@ def page_data(report: CheckReport, tables: PageTables, nodes: Sequence[int] = ()
         "errors": [printable(error) for error in errors],
         "files": [printable(path) for path in files],
         "final": [row for row, end in enumerate(tables.ends) if end == "final"],
+        "faulty": sorted(tables.may_go_wrong),
         "deadlock": [row for row, end in enumerate(tables.ends) if end == "deadlock"],
         "violates": {
             result.name: [row for row, names in enumerate(tables.violates) if result.name in names]
@@ -91,8 +94,10 @@ def _columns(kind: str, columns: Sequence[Column]) -> list[list[Any]]:
 def _act(act: EdgeEvent, files: Sequence[str]) -> list[Any]:
     lost = any(reached_nobody(call) for call in act.calls)
     place = files.index(act.source) if act.source in files else -1
-    calls = [call_text(call) for call in act.calls]
-    return [printable(act.instance), printable(act.event), calls, place, act.line, int(lost)]
+    calls = [] if act.fault else [call_text(call) for call in act.calls]
+    wrong = edge_text(act.instance, act.event, act.calls) if act.fault else ""
+    event = printable(act.event)
+    return [printable(act.instance), event, calls, place, act.line, int(lost), wrong]
 
 
 def _judged(result: PropertyResult) -> str:

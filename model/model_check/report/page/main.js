@@ -22,17 +22,32 @@ function show(moved = true) {
 }
 
 function showBar() {
-  const slider = by("slider"), length = run.hops.length, event = run.at ? run.event(run.at) : "start";
+  const slider = by("slider"), length = run.hops.length;
+  const wrong = run.at ? run.edge(run.at).act[FAULT] : "";
+  const event = wrong || (run.at ? run.event(run.at) : "start");
   slider.max = String(length);
   slider.value = String(run.at);
   slider.disabled = by("play").disabled = !length;
   const again = run.goesRound() ? ", again and again" : "";
   slider.setAttribute("aria-valuetext", run.at ? `step ${run.at} of ${length}: ${event}${again}` : event);
-  by("place").replaceChildren(make("b", {}, `${run.at} / ${length}`), ` ${event}${again}`);
+  by("place").replaceChildren(make("b", {}, `${run.at} / ${length}`), " ",
+    wrong ? make("span", { class: "fault" }, `✗ ${event}`) : event, again);
   by("first").disabled = by("back").disabled = run.at === 0;
   by("on").disabled = !run.next();
   by("last").disabled = run.at === length;
   showLoop();
+  showFaults();
+}
+
+// A mark on the slider for each step in which something goes wrong.
+function showFaults() {
+  const length = run.hops.length;
+  by("faults").replaceChildren(...run.hops.flatMap((_, place) => {
+    if (!run.edge(place + 1).act[FAULT]) return [];
+    const mark = make("i", {});
+    mark.style.left = `calc(${THUMB / 2}px + (100% - ${THUMB}px) * ${(place + 1) / length})`;
+    return [mark];
+  }));
 }
 
 // Which part of the slider comes again and again: from the step before it to the last one.
@@ -75,7 +90,7 @@ function showWalk() {
     const step = place + 1, act = run.edge(step).act;
     const item = make("li", {
       class: step === run.at ? "now" : null, "aria-current": step === run.at ? "step" : null,
-    }, make("b", {}, act[ACTOR]), ` ${events[place].slice(act[ACTOR].length + 1)} `,
+    }, ...happening(act, events[place].slice(act[ACTOR].length + 1)),
     ...act[CALLS].map((call) => make("code", { class: act[LOST] ? "lost" : null }, call)));
     item.addEventListener("click", () => goTo(step));
     return item;

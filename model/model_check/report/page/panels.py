@@ -109,6 +109,7 @@ def player() -> Markup:
         element("label", {"class": "slide"},
                 element("span", {"class": "unseen"}, "Step"),
                 element("span", {"id": "loop", "hidden": True}, "for ever"),
+                element("span", {"id": "faults", "aria-hidden": "true"}),
                 element("input", {"id": "slider", "type": "range", "min": "0", "max": "0",
                                   "value": "0"})),
         element("output", {"id": "place", "for": "slider"}),

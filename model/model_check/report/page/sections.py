@@ -14,6 +14,7 @@ from ...verify.page_tables import PageTables
 from ...verify.show import format_value
 from ..sequence.chips import ChipRow, chip_rows
 from ..words.coverage import unseen_texts
+from ..words.faults import fault_text, faults_text
 from ..words.phrases import (
     call_text,
     end_line,
@@ -67,12 +68,14 @@ def verdicts(report: CheckReport) -> Markup:
     notes = [*open_ones, *(each.sentence() for each in report.warnings)]
     notes += filter(None, [within_text(report), *unseen_texts(report)])
     notes += [f"note: {note}" for note in report.notes]
+    faults = faults_text(report.faults)
     also_hold = "also hold within" if report.space.outside else "also hold"
     also = element("li", {"class": "quiet"}, f"{also_hold}: {', '.join(quiet)}") if quiet else None
     return element(
         "section", {"class": "verdicts", "aria-labelledby": "verdicts-title"},
         element("p", {"class": "about"}, report.about) if report.about.strip() else None,
         element("h2", {"id": "verdicts-title", "class": "unseen"}, "Verdicts"),
+        element("p", {"class": "faults"}, faults[:1].upper() + faults[1:]) if faults else None,
         element("ul", {}, [_verdict(result, report.space) for result in shown], also),
         _formulas(report),
         [element("p", {"class": "note"}, note) for note in notes],
@@ -204,12 +207,14 @@ def _steps(result: PropertyResult, trace: Trace, *, open_: bool) -> Markup:
     for step in trace.steps:
         lost = any(reached_nobody(call) for call in step.calls)
         again = trace.loop_from is not None and step.number > trace.loop_from
-        looks = " ".join(look for look, is_so in (("lost", lost), ("again", again)) if is_so)
+        marks = (("lost", lost), ("again", again), ("fault", step.fault))
+        looks = " ".join(look for look, is_so in marks if is_so)
+        calls = [element("code", {}, call_text(call)) for call in step.calls]
+        told = (element("b", {}, f"{step.instance} "), label_text(step), " ", calls)
         items.append(
             element(
                 "li", {"data-step": str(step.number), "class": looks or None},
-                element("b", {}, f"{step.instance} "), label_text(step), " ",
-                [element("code", {}, call_text(call)) for call in step.calls],
+                element("b", {}, f"✗ {fault_text(step)}") if step.fault else told,
             )
         )  # fmt: skip
     return element(

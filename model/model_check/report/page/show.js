@@ -12,6 +12,12 @@ function make(tag, attributes = {}, ...children) {
   return node;
 }
 
+// What happens along an edge: who acts and what it does, or what goes wrong, marked as that.
+function happening(act, what) {
+  return act[FAULT] ? [make("strong", { class: "fault" }, `✗ ${act[FAULT]}`), " "]
+    : [make("strong", {}, act[ACTOR]), ` ${what} `];
+}
+
 // --- the state -------------------------------------------------------------------------------
 
 const PLACE = "place", WATCH = "watch";
@@ -73,7 +79,7 @@ function showState(run, chosen) {
     const differs = row[column.place] !== previous[column.place];
     value.replaceChildren();
     if (column.kind === PLACE) {
-      value.append(text === "(end)" ? "has ended" : `at ${text}`);
+      value.append({ "(end)": "has ended", "(crashed)": "has crashed" }[text] || `at ${text}`);
     } else {
       value.append(...(differs ? marked(text, before) : [text]));
     }
@@ -103,8 +109,9 @@ function alarmOf(run) {
   const row = run.row();
   const here = [...violating].filter(([, rows]) => rows.has(row)).map(([name]) => name);
   const names = here.filter((name) => ["states", "ends"].includes(data.judged[name]));
-  const ends = deadlocks.has(row) ? "deadlock: nothing can happen, and not every process has ended"
-    : finals.has(row) ? "nothing can happen any more" : "";
+  const nothing = faulty.has(row) ? "nothing but faults" : "nothing";
+  const ends = deadlocks.has(row) ? `deadlock: ${nothing} can happen, and not every process has ended`
+    : finals.has(row) ? `${nothing} can happen any more` : "";
   const told = names.length ? `${names.join(" and ")} ${names.length > 1 ? "are" : "is"} violated here` : "";
   const others = here.filter((name) => !names.includes(name)).map((name) => (
     data.judged[name] === "steps" ? `a step that violates ${name} leads here`
@@ -121,7 +128,7 @@ function tell(run, changed) {
     const act = run.edge(run.at).act;
     const what = run.event(run.at).slice(act[ACTOR].length + 1);
     told.append(make("span", { class: "count" }, `Step ${run.at} of ${run.hops.length} `),
-      make("strong", {}, act[ACTOR]), ` ${what} `,
+      ...happening(act, what),
       ...act[CALLS].map((call) => make("code", { class: act[LOST] ? "lost" : null }, call)));
     if (changed.length) told.append(make("span", { class: "unseen" }, `; changed: ${changed.join(", ")}`));
   } else {
@@ -146,7 +153,7 @@ function showChoices(run, chosen, take) {
     const button = make("button", {
       type: "button", "data-edge": String(place),
       class: next && next.edge === place ? "planned" : null,
-    }, make("strong", {}, act[ACTOR]), ` ${what} `,
+    }, ...happening(act, what),
     ...act[CALLS].map((call) => make("code", { class: act[LOST] ? "lost" : null }, call)),
     edge.error ? make("em", { class: "lost" }, ` fails: ${edge.error}`) : "",
     next && next.edge === place ? make("span", { class: "hint" }, " next") : "");

@@ -2,8 +2,8 @@
 // spec is computed here a second time. A row is a state; an edge is what can happen in it.
 
 const data = JSON.parse(document.getElementById("space-data").textContent);
-const ACTOR = 0, EVENT = 1, CALLS = 2, FILE = 3, LINE = 4, LOST = 5;
-const finals = new Set(data.final), deadlocks = new Set(data.deadlock);
+const ACTOR = 0, EVENT = 1, CALLS = 2, FILE = 3, LINE = 4, LOST = 5, FAULT = 6;
+const finals = new Set(data.final), deadlocks = new Set(data.deadlock), faulty = new Set(data.faulty);
 const violating = new Map(
   Object.entries(data.violates).map(([name, rows]) => [name, new Set(rows)]));
 const lost = new Map(Object.entries(data.lost).map(([name, rows]) => [name, new Set(rows)]));

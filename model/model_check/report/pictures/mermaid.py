@@ -16,6 +16,7 @@ from ..sequence.diagram import Diagram, Group, Row, sequence_of
 from ..sequence.lifelines import HeldValue
 from ..sequence.messages import Message
 from ..words.columns import shorten_middle, wrap
+from ..words.faults import fault_text
 from ..words.phrases import end_line, end_places, headline, no_return_text, window_text
 from ..words.runs import fairness_text, loop_text, moments_text
 from ..words.values import fit_value
@@ -24,6 +25,8 @@ __all__ = ["escaped", "mermaid_text"]
 
 WINDOW = "rgba(230, 159, 0, 0.15)"
 """Amber to see through: nobody knows whether the page is light or dark."""
+WRONG = "rgba(196, 62, 0, 0.2)"
+"""Red, likewise."""
 LONGEST = 90
 """Columns of a text before its middle is left out: Mermaid makes room for all of it."""
 LONGEST_VALUE = 48
@@ -97,6 +100,9 @@ class _MermaidWriter:
         first, last = row.steps[0].number, row.steps[-1].number
         number = "" if together else f"{first}. " if first == last else f"{first}-{last}. "
         title = f"{number}{row.boxed}"
+        if row.fault:
+            yield from self._wrong(row, number)
+            return
         said = " / ".join(row.asides)
         if not row.messages:
             text = f"{title}: {said}" if said else title
@@ -107,6 +113,15 @@ class _MermaidWriter:
             title = ""
         if said:
             yield f"    Note over {self.names[row.actor]}: {_cut(said)}"
+
+    def _wrong(self, row: Row, number: str) -> Iterator[str]:
+        """What goes wrong, in a red frame of its own."""
+        assert row.actor is not None
+        times = f" ×{len(row.steps)}" if len(row.steps) > 1 else ""
+        told = f"{fault_text(row.steps[0])}{times}" if row.broken else row.boxed
+        yield f"    rect {WRONG}"
+        yield f"    Note over {self.names[row.actor]}: {_cut(f'✗ {number}{told}')}"
+        yield "    end"
 
     def _message(self, message: Message, title: str) -> str:
         arrow = "-x" if message.lost else _ARROWS[message.sort]

@@ -18,8 +18,8 @@ from ..words.values import fit_value, short_value
 from .svg import text_width
 
 __all__ = [
-    "BOX_HEIGHT", "CALL_SIZE", "GAP", "LABEL_SIZE", "LAST_LINE", "NOTE_HEIGHT", "NOTE_PAD", "Arrow",
-    "Aside", "PlacedRow", "ValueNote", "box_width", "call_width", "place_row",
+    "BOX_HEIGHT", "BREAK", "CALL_SIZE", "GAP", "LABEL_SIZE", "LAST_LINE", "NOTE_HEIGHT", "NOTE_PAD",
+    "Arrow", "Aside", "PlacedRow", "ValueNote", "box_width", "call_width", "place_row",
 ]  # fmt: skip
 
 LABEL_SIZE = 11.5
@@ -30,6 +30,8 @@ FIRST_LINE = 19
 NEXT_LINE = 22
 LAST_LINE = 11
 """From the last arrow to the end of the row."""
+BREAK = 22
+"""How far a lifeline is broken below the box of a crash."""
 NOTE_HEIGHT = 16
 NOTE_PAD = 5
 NOTE_ROOM = 230
@@ -103,7 +105,7 @@ def place_row(row: Row, places: Mapping[Lifeline, float], top: float, left: floa
 
 
 def box_width(row: Row) -> float:
-    return text_width(row.boxed, LABEL_SIZE, "sans") + 14
+    return text_width(row.boxed, LABEL_SIZE, "bold" if row.fault else "sans") + 14
 
 
 def call_width(text: str) -> float:
@@ -133,7 +135,7 @@ class _RowPlacer:
         return PlacedRow(
             row=self.row,
             top=self.top,
-            bottom=self._y(len(self.taken) - 1) + LAST_LINE,
+            bottom=self._bottom(),
             x=self.x,
             y=self._y(0),
             width=self.width,
@@ -141,6 +143,12 @@ class _RowPlacer:
             asides=asides,
             notes=notes,
         )
+
+    def _bottom(self) -> float:
+        """Below the last line, and below the break of a crash."""
+        bottom = self._y(len(self.taken) - 1) + LAST_LINE
+        broken = self._y(0) + BOX_HEIGHT / 2 + BREAK if self.row.broken else 0
+        return max(bottom, broken + 3)
 
     def _y(self, line: int) -> float:
         return self.top + FIRST_LINE + NEXT_LINE * line

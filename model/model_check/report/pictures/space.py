@@ -3,7 +3,8 @@
 States stand in ranks by their depth, so time runs down. What a glance must tell: where it
 starts, where it ends well (a green double border), where it ends badly (red), from where on
 that is certain (pale red), which way the trace takes (thick), and what of it comes again and again
-(a red border). Who acts is the edge's colour; what a state is like is its tooltip.
+(a red border). Who acts is the edge's colour, a dashed red one is what goes wrong; what a state is
+like is its tooltip.
 """
 
 from __future__ import annotations
@@ -87,8 +88,9 @@ def space_dot(report: CheckReport, picture: Picture) -> str:
 
 def _actors(picture: Picture) -> list[str]:
     """Who acts, in the order of the spec."""
-    acting = {edge.instance for edge in picture.edges}
-    return [name for name in picture.instances if name in acting]
+    acting = dict.fromkeys(edge.instance for edge in picture.edges if not edge.fault)
+    others = [name for name in acting if name not in picture.instances]
+    return [*(name for name in picture.instances if name in acting), *others]
 
 
 def _add_node(rank: graphviz.Digraph, node: PictureNode, words: str, tooltip: str) -> None:
@@ -176,10 +178,12 @@ class _Edges:
         whole = ", ".join(printable(event) for event in edge.events)
         source, target = self._nodes[edge.source], self._nodes[edge.target]
         attributes = {
-            "color": self._colours[edge.instance],
+            "color": RED if edge.fault else self._colours[edge.instance],
             "penwidth": "3" if edge.turns else "1",
             "tooltip": graphviz.escape(f"{printable(edge.instance)}: {whole}"),
         }
+        if edge.fault:
+            attributes["style"] = "dashed"
         if edge.turns:
             attributes |= {"weight": "8", "fontcolor": INK}
         if edge.turns or self._labelled:
@@ -208,7 +212,10 @@ def _event_words(edge: PictureEdge) -> str:
     """What happens along an edge, in few words: turns of loops are left out where there are
     several, as are all but the first turns of the trace."""
     labels = dict.fromkeys(printable(event) for event in edge.events)
-    if len(labels) > 1:
+    if edge.fault:
+        # An edge's colour says who acts, and not who is hit.
+        labels = {f"{printable(edge.instance)} {', '.join(labels)}": None}
+    elif len(labels) > 1:
         labels = dict.fromkeys(label.partition("[")[0] for label in labels)
     turns = ", ".join(str(turn) for turn in edge.turns[:TURNS_SHOWN])
     more = ", …" if len(edge.turns) > TURNS_SHOWN else ""
@@ -246,6 +253,8 @@ def _caption(report: CheckReport, picture: Picture, colours: dict[str, str]) -> 
     rows.append(_line(signs))
     if any(node.again for node in nodes):
         rows.append(_line([("red border: again and again, for ever", RED)]))
+    if any(edge.fault for edge in picture.edges):
+        rows.append(_line([("dashed red: what goes wrong", RED)]))
     actors = [(f"→ {name}", colour) for name, colour in colours.items()]
     for start in range(0, len(actors), ACTORS_IN_LINE):
         rows.append(_line(actors[start : start + ACTORS_IN_LINE]))

@@ -64,6 +64,8 @@ class PictureEdge:
     events: tuple[str, ...]
     turns: tuple[int, ...]
     closes: bool = False
+    fault: bool = False
+    """It is what goes wrong with `instance`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,10 +281,10 @@ class _Join:
         turns: dict[tuple[int, int, str], list[int]] = {}
         for turn, (source, target, event) in enumerate(self.path, start=1):
             turns.setdefault((group[source], group[target], event), []).append(turn)
-        found: dict[tuple[int, int, str], dict[str, None]] = {}
-        walked: dict[tuple[int, int, str], dict[int, None]] = {}
+        found: dict[tuple[int, int, str, bool], dict[str, None]] = {}
+        walked: dict[tuple[int, int, str, bool], dict[int, None]] = {}
         for each in self.graph.transitions:
-            place = (group[each.source], group[each.target], each.instance)
+            place = (group[each.source], group[each.target], each.instance, each.fault)
             # Within a folded node nothing is to be seen; a state's own loop is.
             if place[0] == place[1] and each.source != each.target:
                 continue
@@ -291,6 +293,12 @@ class _Join:
             walked.setdefault(place, {}).update(dict.fromkeys(steps))
         last = len(self.path) if any(self.shown in node.loops for node in self.graph.nodes) else 0
         return tuple(
-            PictureEdge(*place, tuple(events), tuple(sorted(walked[place])), last in walked[place])
+            PictureEdge(
+                *place[:3],
+                tuple(events),
+                tuple(sorted(walked[place])),
+                last in walked[place],
+                place[3],
+            )
             for place, events in sorted(found.items())
         )

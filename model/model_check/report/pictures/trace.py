@@ -1,9 +1,10 @@
 """From a property to the picture of its trace: a sequence diagram in SVG.
 
 Made for a slide: a title that says what is wrong, one lane a process and resource, each
-command with its answer, a cross where a message reached nobody, what the resources hold at
-that moment, the window in which the violation became certain, a bracket around what goes round for
-ever, and at the foot what is missing. Nothing is said by colour alone.
+command with its answer, a cross where a message reached nobody, a dashed red box for what goes
+wrong and a broken lifeline where a process crashes, what the resources hold at that moment, the
+window in which the violation became certain, a bracket around what goes round for ever, and at
+the foot what is missing. Nothing is said by colour alone.
 
 What belongs to the row of a step is in a group `<g data-first="7" data-last="7">` (0: the
 start), the risk window in `<g data-mark="window">`, the point of no return in
@@ -89,6 +90,8 @@ PLACE_SIZE = 12.5
 WIDEST_HEAD = 1200
 """Pixels to which a title may widen the picture."""
 CHIP = 27
+CROSS = 6
+"""Half the size of the cross of a crash."""
 
 
 def trace_svg(report: CheckReport, result: PropertyResult) -> str:
@@ -128,6 +131,8 @@ def _end(result: PropertyResult) -> str:
 
 
 def _expected(result: PropertyResult) -> str:
+    if result.expected == "either":
+        return "without faults"
     return "as expected" if result.as_expected else f"EXPECTED {result.expected}"
 
 
@@ -166,18 +171,25 @@ def draw_lanes(canvas: Canvas, layout: TraceLayout) -> None:
     window = layout.window
     for lane in layout.lanes:
         process = lane.line.sort == "process"
-        end = bottom if lane.end is None else lane.end + 5
-        pieces = [(layout.header + 30, end)]
-        if window is not None and pieces[0][0] < window[0] < end:
+        end = bottom if lane.end is None else lane.end + 5 * (not lane.crashed)
+        cuts = list(lane.breaks)
+        if window is not None and layout.header + 30 < window[0] < end:
             # The caption of the window stands across the lanes: leave it free.
-            pieces = [(pieces[0][0], window[0]), (window[0] + CAPTION_HEIGHT, end)]
+            cuts.append((window[0], window[0] + CAPTION_HEIGHT))
         colour, dash = (LIFELINE, "") if process else (SERVER_LINE, "2 4")
-        for start, stop in pieces:
+        start = layout.header + 30
+        for stop, onward in (*sorted(cuts), (end, end)):
             style = ShapeStyle(stroke=colour, thick=1.5, dash=dash)
             canvas.line(lane.x, start, lane.x, stop, style)
-        if lane.end is not None:
-            style = ShapeStyle(stroke=LIFELINE, thick=2.5)
-            canvas.line(lane.x - 8, end, lane.x + 8, end, style)
+            start = onward
+        bar = ShapeStyle(stroke=LIFELINE, thick=2.5)
+        for top, below in lane.breaks:
+            canvas.cross(lane.x, (top + below) / 2 - 1, CROSS, stroke=RED)
+            canvas.line(lane.x - 8, below, lane.x + 8, below, bar)
+        if lane.crashed:
+            canvas.cross(lane.x, end, CROSS, stroke=RED)
+        elif lane.end is not None:
+            canvas.line(lane.x - 8, end, lane.x + 8, end, bar)
         _draw_name(canvas, lane, layout.header + 4)
 
 
@@ -242,15 +254,17 @@ def _draw_box(canvas: Canvas, layout: TraceLayout, placed: PlacedRow, trace: Tra
     failing = trace.end == "error" and number == len(trace.steps)
     marked = number in layout.marked
     left, top = placed.x - placed.width / 2, placed.y - BOX_HEIGHT / 2
-    fill = PALE_RED if failing else PAPER if marked else PALE_BLUE
-    stroke = RED if failing else AMBER if marked else BLUE
-    style = ShapeStyle(fill, stroke, round_by=4)
+    wrong = failing or row.fault
+    fill = PALE_RED if wrong else PAPER if marked else PALE_BLUE
+    stroke = RED if wrong else AMBER if marked else BLUE
+    style = ShapeStyle(fill, stroke, round_by=4, dash="4 2" if row.fault else "")
     with canvas.group("\n".join(row.told)):
         if len(row.steps) > 1:
             canvas.rect(left + 3, top + 3, placed.width, BOX_HEIGHT, style)
-        style = replace(style, thick=2 if failing or marked else 1)
+        style = replace(style, thick=2 if wrong or marked else 1)
         canvas.rect(left, top, placed.width, BOX_HEIGHT, style)
-        label = TextStyle(INK, LABEL_SIZE, anchor="middle")
+        label = TextStyle(RED if row.fault else INK, LABEL_SIZE, anchor="middle")
+        label = replace(label, font="bold") if row.fault else label
         canvas.text(placed.x, placed.y + 4, row.boxed, label)
 
 

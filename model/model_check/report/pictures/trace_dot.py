@@ -12,7 +12,9 @@ from html import escape
 
 from ...results.check import CheckReport, PropertyResult, Trace, TraceStep, trace_of
 from ...verify.show import printable
+from ..words.actors import acting
 from ..words.columns import shorten_middle
+from ..words.faults import fault_text
 from ..words.phrases import (
     ValueChange,
     call_text,
@@ -28,7 +30,7 @@ from ..words.phrases import (
 )
 from ..words.runs import fairness_text, loop_text, moments_text
 from ..words.values import fit_value, name_of_bindings
-from .palette import ACTOR, BLUE, INK, MUTED, ON_ACTOR, PALE_BLUE, PAPER, RED, STRIPE
+from .palette import ACTOR, BLUE, INK, MUTED, ON_ACTOR, PALE_BLUE, PALE_RED, PAPER, RED, STRIPE
 from .svg import text_width
 
 __all__ = ["trace_dot"]
@@ -110,14 +112,19 @@ def _row(trace: Trace, step: TraceStep | None, found: tuple[ValueChange, ...]) -
     number = step.number if step else 0
     ground = STRIPE if number % 2 else PAPER
     cells = [_cell(str(number) if step else "start", MUTED, ground)]
-    for name in instances(trace):
-        acts = step is not None and name == step.instance
+    names = instances(trace)
+    for name in names:
+        acts = step is not None and name == acting(step, names)
         text = label_text(step) if step is not None and acts else ""
-        cells.append(_cell(text, INK, PALE_BLUE if acts else ground, bold=acts))
+        wrong = step is not None and step.fault
+        paper = (PALE_RED if wrong else PALE_BLUE) if acts else ground
+        cells.append(_cell(text, RED if wrong else INK, paper, bold=acts))
     calls = [
         (shorten_middle(call_text(call), CELL), RED if reached_nobody(call) else BLUE)
-        for call in (step.calls if step else ())
+        for call in (step.calls if step and not step.fault else ())
     ]
+    if step is not None and step.fault:
+        calls = [(shorten_middle(f"✗ {fault_text(step)}", CELL), RED)]
     contents = [(f"{printable(c.name)} {fit_value(c.value, CELL)}", MUTED) for c in found]
     return f"<TR>{''.join(cells)}{_lines(calls, ground)}{_lines(contents, ground)}</TR>"
 

@@ -14,7 +14,7 @@ from ...language.records import dataclass
 from ..sequence.diagram import Diagram, Group
 from ..sequence.lifelines import Lifeline
 from .lane_layout import lane_places, name_width
-from .row_layout import GAP, LAST_LINE, PlacedRow, call_width, place_row
+from .row_layout import BOX_HEIGHT, BREAK, GAP, LAST_LINE, PlacedRow, call_width, place_row
 from .svg import text_width
 
 __all__ = [
@@ -38,11 +38,14 @@ LOOP_DEEP = 16
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A lifeline at `x`. `end` is the height where its process ends, None if it never does."""
+    """A lifeline at `x`. `end` is the height where its process ends, None if it never does;
+    `crashed`: it ends by a crash. At the `breaks` it has crashed, and starts anew below."""
 
     line: Lifeline
     x: float
     end: float | None
+    crashed: bool = False
+    breaks: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,7 @@ def lay_out(
         width=right + MARGIN + (0 if loop is None else _loop_room()),
         foot=groups[-1].bottom + 12,
         header=top,
-        lanes=tuple(Lane(line, x, ends.get(line)) for line, x in places.items()),
+        lanes=tuple(_lane(line, x, ends.get(line), diagram, groups) for line, x in places.items()),
         groups=tuple(groups),
         window=window,
         brackets=brackets,
@@ -140,6 +143,21 @@ def lay_out(
         loop=loop,
         inside=right + MARGIN,
     )
+
+
+def _lane(
+    line: Lifeline, x: float, end: float | None, diagram: Diagram, groups: Sequence[PlacedGroup]
+) -> Lane:
+    hits = [
+        row.y + BOX_HEIGHT / 2
+        for each in groups
+        for row in each.rows
+        if row.row.broken and row.row.actor == line
+    ]
+    crashed = line in diagram.crashed and bool(hits)
+    if crashed:
+        end = hits.pop() + BREAK / 2
+    return Lane(line, x, end, crashed, tuple((top, top + BREAK) for top in hits))
 
 
 def _loop(diagram: Diagram, groups: Sequence[PlacedGroup], right: float) -> LoopBracket | None:

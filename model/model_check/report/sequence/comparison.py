@@ -41,8 +41,10 @@ def side_by_side(report: CompareReport) -> tuple[Diagram, Diagram]:
         theirs.append(_group(fold.moved(over), steps, second))
     ends = {line: at[number] for line, number in second.ends().items()}
     return (
-        Diagram(first.lifelines, tuple(ours), (), None, None, first.ends(), loops[0]),
-        Diagram(second.lifelines, tuple(theirs), (), None, None, ends, loops[1]),
+        Diagram(
+            first.lifelines, tuple(ours), (), None, None, first.ends(), loops[0], first.crashed()
+        ),
+        Diagram(second.lifelines, tuple(theirs), (), None, None, ends, loops[1], second.crashed()),
     )
 
 

@@ -11,11 +11,21 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
 from ...language.records import dataclass
-from ...results.check import CheckReport, PropertyResult, Trace, TraceStep, trace_of
+from ...results.check import (
+    CRASHED,
+    ENDED,
+    CheckReport,
+    PropertyResult,
+    Trace,
+    TraceStep,
+    trace_of,
+)
 from ...verify.show import printable
+from ..words.faults import fault_text, hit_text
 from ..words.phrases import (
     call_text,
     changes,
+    final_state,
     label_text,
     reached_nobody,
     sealing_step,
@@ -58,10 +68,20 @@ class Row:
         return f"{self.label} ×{len(self.steps)}" if len(self.steps) > 1 else self.label
 
     @property
+    def fault(self) -> bool:
+        """Whether it is what goes wrong with its actor."""
+        return any(step.fault for step in self.steps)
+
+    @property
+    def broken(self) -> bool:
+        """Whether its actor's lifeline is broken by it: it is a process that crashes."""
+        return any(s.fault and s.instance in s.state.locations for s in self.steps)
+
+    @property
     def told(self) -> tuple[str, ...]:
         """Every step with its commands, a line each."""
         return tuple(
-            "  ".join([f"{s.number}. {printable(s.event)}", *map(call_text, s.calls)])
+            "  ".join([f"{s.number}. {_event(s)}", *map(call_text, s.calls)])
             + f"  ({printable(s.source)}:{s.line})"
             for s in self.steps
         )
@@ -92,8 +112,10 @@ class Diagram:
     window: tuple[int, int] | None
     sealed: int | None
     ends: Mapping[Lifeline, int]
-    """After which step each process that ends has ended."""
+    """After which step each process that ends has ended, or crashed for good."""
     loop: tuple[int, int] | None = None
+    crashed: frozenset[Lifeline] = frozenset()
+    """Those of them that have crashed then, and do not start again."""
 
     @property
     def folded(self) -> int:
@@ -116,8 +138,9 @@ def sequence_of(report: CheckReport, result: PropertyResult) -> Diagram:
     for fold in folds(alike, loud, () if loop is None else (loop[0] - 1,)):
         groups.append(_group(fold, trace, parts))
     return Diagram(
-        parts.lifelines, tuple(groups), tuple(orderings), window, sealed, parts.ends(), loop
-    )
+        parts.lifelines, tuple(groups), tuple(orderings), window, sealed, parts.ends(), loop,
+        parts.crashed(),
+    )  # fmt: skip
 
 
 class Parts:
@@ -143,13 +166,18 @@ class Parts:
         """The lifeline of a process instance."""
         return self._lifelines.processes.get(name)
 
+    def crashed(self) -> frozenset[Lifeline]:
+        """The processes that have crashed at the end, and do not start again."""
+        places = final_state(self._trace).locations
+        return frozenset(self._lifelines.processes[n] for n in places if places[n] == CRASHED)
+
     def ends(self) -> dict[Lifeline, int]:
-        """After which step each process that ends has ended."""
+        """After which step each process that ends has ended, or crashed for good."""
         ended: dict[Lifeline, int] = {}
         states = (self._trace.initial, *(step.state for step in self._trace.steps))
         for number, state in enumerate(states):
             for name, where in state.locations.items():
-                if where == "(end)":
+                if where in (ENDED, CRASHED):
                     ended.setdefault(self._lifelines.processes[name], number)
         return ended
 
@@ -185,7 +213,7 @@ class Parts:
             for change in self._changes[step.number]:
                 if held := self._lifelines.held(change, step):
                     last[change.name] = held
-        actor = self._lifelines.processes[steps[0].instance]
+        actor = self._lifelines.of(steps[0])
         return Row(tuple(steps), actor, _label(steps), messages, asides, tuple(last.values()))
 
 
@@ -211,12 +239,12 @@ def _orderings(result: PropertyResult, trace: Trace) -> list[tuple[int, int]]:
 
 def _loud(trace: Trace, window: tuple[int, int] | None, sealed: int | None) -> frozenset[int]:
     """The numbers of steps that are never folded: those of the window, those around the point
-    of no return, those that lose a message where they are few, and a last step that is itself
-    what is wrong."""
+    of no return, those that lose a message or go wrong where they are few, and a last step that is
+    itself what is wrong."""
     loud = set() if window is None else set(range(window[0], window[1] + 1))
     if sealed is not None:
         loud |= {sealed, sealed + 1}
-    losing = [s.number for s in trace.steps if any(map(reached_nobody, s.calls))]
+    losing = [s.number for s in trace.steps if s.fault or any(map(reached_nobody, s.calls))]
     if len(losing) <= LOSSES_SHOWN:
         loud |= set(losing)
     if trace.end in ("error", "state"):
@@ -229,8 +257,16 @@ def _group(fold: Fold, trace: Trace, parts: Parts) -> Group:
     return Group(fold.start + 1, fold.stop, fold.times, rows)
 
 
+def _event(step: TraceStep) -> str:
+    return fault_text(step) if step.fault else printable(step.event)
+
+
 def _label(steps: Sequence[TraceStep]) -> str:
-    """`publish[7]`; of several, `publish[8..10]` or `show`."""
+    """`publish[7]`; of several, `publish[8..10]` or `show`. What goes wrong is told in words, with
+    the name of a resource: its lifeline may be that of a server."""
+    if steps[0].fault:
+        crash = steps[0].instance in steps[0].state.locations
+        return merged_text([hit_text(s) if crash else fault_text(s) for s in steps])
     if len(steps) == 1:
         return label_text(steps[0])
     plain = [re.sub(r"#\d+$", "", label_text(step)) for step in steps]

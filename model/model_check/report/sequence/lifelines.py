@@ -11,6 +11,7 @@ from typing import Literal as OneOf
 from ...language.records import dataclass
 from ...results.check import CheckReport, Trace, TraceStep
 from ...verify.show import format_value, printable
+from ..words.actors import acting
 from ..words.phrases import ValueChange, instances, resources
 
 __all__ = ["HeldValue", "Lifeline", "Lifelines"]
@@ -57,9 +58,12 @@ class Lifelines:
 
     def _link(self, name: str, trace: Trace) -> tuple[str, ...]:
         """The two processes that a resource without a server connects; () if it does not.
-        Where its kind does not say so, one of them must only write and the other only read."""
+        Where its kind does not say so, one of them must only write and the other only read. What
+        something goes wrong with has a lifeline for that, unless it is a connection itself."""
         view = self.views.get(name)
         if view is None or view.server:
+            return ()
+        if not view.between and any(s.fault and s.instance == name for s in trace.steps):
             return ()
         calls = [(s.instance, c) for s in trace.steps for c in s.calls if c.resource == name]
         if view.between:
@@ -73,10 +77,14 @@ class Lifelines:
 
     def _line(self, name: str) -> Lifeline:
         view = self.views.get(name)
-        if view is None or not view.server:
+        server = view.server if view else name if self._is_server(name) else ""
+        if not server:
             return Lifeline(name, "resource")
-        shown = _SPELLINGS.get(view.server, view.server[:1].upper() + view.server[1:])
+        shown = _SPELLINGS.get(server, server[:1].upper() + server[1:])
         return Lifeline(shown, "server")
+
+    def _is_server(self, name: str) -> bool:
+        return any(view.server == name for view in self.views.values())
 
     def _in_order(self, trace: Trace) -> tuple[Lifeline, ...]:
         """Processes in the order of the spec, all else at the mean of the processes that use
@@ -84,7 +92,7 @@ class Lifelines:
         actors = list(self.processes)
         users: dict[Lifeline, set[int]] = {line: set() for line in self.of_resource.values()}
         for step in trace.steps:
-            for call in step.calls:
+            for call in step.calls if step.instance in self.processes else ():
                 if call.resource in self.of_resource:
                     users[self.of_resource[call.resource]].add(actors.index(step.instance))
         placed = [(float(i), 0, self.processes[name]) for i, name in enumerate(actors)]
@@ -93,6 +101,21 @@ class Lifelines:
             # Used by one process alone: beside it. On a process's own place: after it.
             placed.append((mean + (0.25 if mean == int(mean) else 0), turn, line))
         return tuple(line for _, _, line in sorted(placed, key=lambda each: each[:2]))
+
+    def of(self, step: TraceStep) -> Lifeline:
+        """The lifeline of who acts, or of what something goes wrong with: of a connection between
+        two processes, that of the one that reads. What is only sent arrives at its server."""
+        name = step.instance
+        if name in self.links:
+            return self.processes[self.links[name][1]]
+        found = self.processes.get(name) or self.of_resource.get(name)
+        known = (self.of_resource[c.resource] for c in step.calls if c.resource in self.of_resource)
+        return found or next(known, self.in_order[0])
+
+    def sender(self, step: TraceStep) -> Lifeline | None:
+        """The process that has sent the commands of a step; None where several share its
+        connection."""
+        return self.processes.get(acting(step, (*self.processes,)))
 
     def other_end(self, resource: str, instance: str) -> Lifeline:
         """The process at the other end of a link."""
@@ -113,5 +136,5 @@ class Lifelines:
             end = next((each for each in ends if name.endswith(f"[{each}]")), ends[1])
             holder, name = self.processes[end], name.removesuffix(f"[{end}]")
         else:
-            holder = self.processes[step.instance] if step else next(iter(self.in_order), None)
+            holder = self.of(step) if step else next(iter(self.in_order), None)
         return HeldValue(holder, printable(name), change) if holder else None

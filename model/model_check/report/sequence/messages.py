@@ -51,19 +51,21 @@ class Arrows:
 
 
 def arrows_of(trace: Trace, lifelines: Lifelines) -> dict[int, Arrows]:
-    """The arrows of every step, by its number."""
+    """The arrows of every step, by its number; what goes wrong sends nothing."""
     found = {}
     waiting: set[tuple[str, str, str]] = set()
     for step in trace.steps:
         messages: list[Message] = []
         asides: list[str] = []
-        for call in step.calls:
+        for call in step.calls if not step.fault else ():
             asked = (step.instance, call.resource, call.wire)
             answers_now = asked in waiting and not call.sending
             if call.sending:
                 waiting.add(asked)
             waiting -= {asked} if answers_now else set()
-            if call.resource in lifelines.links:
+            if lifelines.sender(step) is None:
+                asides.append(call_text(call).replace(" -> ", " → "))
+            elif call.resource in lifelines.links:
                 _between(step, call, lifelines, messages, asides)
             else:
                 messages += _on_server(step, call, lifelines, answers_now)
@@ -95,7 +97,8 @@ def _on_server(
     step: TraceStep, call: CallRecord, lifelines: Lifelines, answers_now: bool
 ) -> Iterator[Message]:
     """A command to a server: an arrow there, and one back where it fetches something."""
-    actor = lifelines.processes[step.instance]
+    actor = lifelines.sender(step)
+    assert actor is not None
     target = lifelines.of_resource[call.resource]
     wire, answer = printable(call.wire), printable(call.answer)
     told = (call_text(call),)

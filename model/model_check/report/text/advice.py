@@ -13,6 +13,7 @@ from ..words.columns import NARROWEST, counted, display_width, shorten, together
 from ..words.phrases import steps_text
 from ..words.repair_spec import repair_diff
 from ..words.runs import loop_text
+from .faults import render_faults
 from .style import Style
 from .timeline import render_timeline
 
@@ -27,6 +28,7 @@ def render_repairs(
     width, style = max(width, NARROWEST), Style(color, unicode)
     sections = [
         [_title(found.spec, found.path, width, style), *_wanted(found, width)],
+        render_faults(found.faults, width, style),
         [] if found.holds_already else _changes(found, width),
         *(_repair(found, i, each, width, style) for i, each in enumerate(found.repairs)),
         [] if found.best is None else _best(found, found.best, width, style),
@@ -41,6 +43,7 @@ def render_rests(found: Rests, width: int = 100, color: bool = False, unicode: b
     needs = [(rest, need) for rest in found.rests for need in rest.needs]
     sections = [
         [_title(found.spec, found.path, width, style)],
+        render_faults(found.faults, width, style),
         _statements(found, width, style),
         *(_need(rest, need, width, style) for rest, need in needs),
         _rests_summary(found, width, style),

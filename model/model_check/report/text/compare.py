@@ -14,6 +14,7 @@ from ...results.check import Trace, TraceStep, Value
 from ...results.comparison import CompareReport, Difference, Side
 from ...verify.show import printable
 from ..words.columns import counted, display_width, shorten, shorten_middle, wrap
+from ..words.faults import fault_text, faults_text
 from ..words.phrases import (
     call_text,
     changes,
@@ -84,7 +85,13 @@ class _Page:
             f" the same process acts in {second}, with its own next step, if it can."
         )
         head = self.style.paint(shorten(f"{first} and {second}", self.width), "bold")
-        return [head, *wrap(told, self.width)]
+        faults = [(faults_text(side.report.faults), side.name) for side in self._sides()]
+        notes = [f"{printable(name)}: {text}" for text, name in faults if text]
+        return [
+            head,
+            *wrap(told, self.width),
+            *(line for note in notes for line in wrap(note, self.width)),
+        ]
 
     def _why(self, shown: str) -> str:
         """What the trace has to do with the property that the comparison is about."""
@@ -266,6 +273,8 @@ def _stories(trace: Trace) -> _Stories:
 
     def of(step: TraceStep) -> _StoryLines:
         lines: _StoryLines = []
+        if step.fault:
+            return [(partial(shorten, fault_text(step)), ("red", "bold"))]
         for call in step.calls:
             looks = ("red", "bold") if reached_nobody(call) else ("cyan",)
             text = call_text(call)

@@ -20,6 +20,7 @@ from ...verify.show import printable
 from ..words.columns import display_width, shorten_middle, wrap
 from ..words.phrases import BEFORE
 from ..words.values import name_of_bindings
+from .faults import render_faults
 from .style import Style
 
 __all__ = ["render_monitored"]
@@ -77,7 +78,11 @@ class _Text:
         if len(found.logs) > 1:
             counts += f"; clocks differ by at most {found.skew / 1000:g} ms"
         title = self.style.paint(printable(found.model), "bold")
-        return [title + self.style.paint(f"  {printable(path)}", "dim"), *wrap(counts, self.width)]
+        return [
+            title + self.style.paint(f"  {printable(path)}", "dim"),
+            *wrap(counts, self.width),
+            *render_faults(found.faults, self.width, self.style),
+        ]
 
     # --- one session ----------------------------------------------------------------------------
 

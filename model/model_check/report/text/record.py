@@ -8,6 +8,7 @@ from ...language.forms import FORMS
 from ...results.replay import RecordResult, share_between
 from ...verify.show import printable
 from ..words.columns import display_width, wrap
+from ..words.faults import faults_text
 from .replay import server_text
 from .style import Style, pad
 
@@ -59,6 +60,8 @@ def _counted(found: RecordResult) -> str:
 def _notes(found: RecordResult) -> Iterator[str]:
     """What the numbers of a system say nothing about."""
     model = printable(found.model)
+    if told := faults_text(found.faults):
+        yield f"{model}: {told}"
     if found.seed is not None:
         what = ", ".join(f"{printable(name)} ({n:,})" for name, n in found.happened.items())
         yield f"{model}: what went wrong, with --seed {found.seed}: {what or 'nothing'}"

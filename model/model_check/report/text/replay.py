@@ -12,6 +12,7 @@ from ...verify.show import printable
 from ..words.columns import display_width, wrap
 from ..words.phrases import steps_text
 from ..words.values import fit_value
+from .faults import render_faults
 from .style import Style, pad
 from .timeline import render_timeline
 
@@ -34,6 +35,7 @@ def render_trace_replay(
     style = Style(color, unicode)
     sections = [
         _title(found.model, path, server_text(found.server, found.own), style),
+        render_faults(found.faults, width, style),
         _steps(found.first, width, style),
         _ending(found.first, found.screens, width, style),
         *(_checklist(each, width, style) for each in found.screens if each.checklist),
@@ -126,6 +128,7 @@ def render_schedules(
     width = max(width, NARROWEST)
     style = Style(color, unicode)
     sections = [_title(found.model, path, server_text(found.server, found.own), style)]
+    sections += [faults] if (faults := render_faults(found.faults, width, style)) else []
     if found.disagreement is not None:
         sections += [_steps(found.last, width, style)]
         sections += [_disagreement(found.disagreement, width, style)]

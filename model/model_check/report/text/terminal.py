@@ -22,6 +22,7 @@ from ..words.phrases import (
 )
 from ..words.runs import nowhere_text
 from ..words.verdicts import verdict_text, within_text
+from .faults import render_faults
 from .second_judge import render_second_judge
 from .style import Style, pad
 from .timeline import render_timeline
@@ -50,6 +51,7 @@ def render_text(
     shown = with_trace(report)
     sections = [
         _title(report, width, style),
+        render_faults(report.faults, width, style),
         _verdicts(report, width, style),
         _within(report, width, style),
         _unseen(report, width, style),
@@ -245,8 +247,11 @@ def render_table(
     expected are left out, unless a spec has no others. unchecked: how many more specs there
     are, of which nothing is known."""
     style = Style(color, unicode)
-    rows = [row for report in reports for row in _table_rows(report)]
-    heads = ("model", "property", "verdict", "expected", "states", "time")
+    # What is found without faults has a column where any spec has some.
+    both = any(each.without_faults is not None for r in reports for each in r.results)
+    rows = [row for report in reports for row in _table_rows(report, both=both)]
+    without = ("without faults",) * both
+    heads = ("model", "property", "verdict", "expected", *without, "states", "time")
     widths = [
         max([len(h), *(display_width(cells[i]) for cells, _ in rows)]) for i, h in enumerate(heads)
     ]
@@ -257,7 +262,7 @@ def render_table(
     for cells, result in rows:
         sign = style.sign(result.verdict, result.as_expected) if result else " "
         line = _table_line(cells, widths)
-        unexpected = result is not None and not result.as_expected
+        unexpected = result is not None and not _all_expected(result)
         lines.append(f"{sign} {style.paint(line, 'bold') if unexpected else line}".rstrip())
     lines += ["", _table_summary(reports, style, unchecked)]
     warned = [line for each in reports for line in _warnings(each, max(width, NARROWEST), style)]
@@ -265,30 +270,57 @@ def render_table(
     return style.finish("\n".join(lines))
 
 
-def _table_rows(report: CheckReport) -> list[tuple[tuple[str, ...], PropertyResult | None]]:
-    shown: list[PropertyResult | None] = [r for r in report.results if not is_quiet(r)]
+def _all_expected(result: PropertyResult) -> bool:
+    """Whether the verdict is as expected, and the one without faults too, where that was asked."""
+    without = result.without_faults
+    return result.as_expected and (without is None or without.as_expected)
+
+
+def _is_wrong(result: PropertyResult) -> bool:
+    """Whether one of these verdicts is known, and not as expected."""
+    return any(
+        each is not None and not each.as_expected and each.verdict != "undetermined"
+        for each in (result, result.without_faults)
+    )
+
+
+def _table_rows(
+    report: CheckReport, *, both: bool
+) -> list[tuple[tuple[str, ...], PropertyResult | None]]:
+    shown: list[PropertyResult | None] = [
+        r for r in report.results if not (is_quiet(r) and _all_expected(r))
+    ]
     more = "" if report.space.complete else "+"  # of more states, of which nobody knows how many
     size = (f"{report.space.states:,}{more}", f"{report.space.seconds:.2f} s")
     rows: list[tuple[tuple[str, ...], PropertyResult | None]] = []
     for turn, result in enumerate(shown or [*report.results[:1]] or [None]):
         model = printable(report.model) if turn == 0 else ""
         measured = size if turn == 0 else ("", "")
-        told = (printable(result.name), result.verdict, result.expected) if result else ("-",) * 3
-        rows.append(((model, *told, *measured), result))
+        without = _without(result) if both else ()
+        name, verdict, expected = (
+            (printable(result.name), result.verdict, result.expected) if result else ("-",) * 3
+        )
+        rows.append(((model, name, verdict, expected, *without, *measured), result))
     return rows
+
+
+def _without(result: PropertyResult | None) -> tuple[str]:
+    """The verdict without faults, for its column."""
+    found = None if result is None else result.without_faults
+    return ("" if found is None else found.verdict,)
 
 
 def _table_line(cells: Sequence[str], widths: Sequence[int]) -> str:
     texts = [shorten(cell, width) for cell, width in zip(cells, widths, strict=True)]
-    left = [pad(text, width) for text, width in zip(texts[:4], widths[:4], strict=True)]
-    right = [f"{text:>{width}}" for text, width in zip(texts[4:], widths[4:], strict=True)]
+    left = [pad(text, width) for text, width in zip(texts[:-2], widths[:-2], strict=True)]
+    right = [f"{text:>{width}}" for text, width in zip(texts[-2:], widths[-2:], strict=True)]
     return "  ".join((*left, *right)).rstrip()
 
 
 def _table_summary(reports: Sequence[CheckReport], style: Style, unchecked: int) -> str:
     results = [r for report in reports for r in report.results]
-    open_ones = sum(r.verdict == "undetermined" for r in results)
-    wrong = sum(not r.as_expected for r in results) - open_ones
+    wrong = sum(map(_is_wrong, results))
+    open_ones = sum(not _all_expected(r) and not _is_wrong(r) for r in results)
     states = sum(report.space.states for report in reports)
     seconds = sum(report.space.seconds for report in reports)
     parts = []

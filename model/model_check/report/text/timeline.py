@@ -14,8 +14,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from ...language.records import dataclass
 from ...results.check import CallRecord, Trace, TraceStep
 from ...verify.show import format_value, printable
+from ..words.actors import acting
 from ..words.columns import display_width, shorten, shorten_middle
-from ..words.phrases import ValueChange, call_text, changes, instances, label_text, reached_nobody
+from ..words.faults import fault_text
+from ..words.phrases import (
+    ValueChange,
+    call_text,
+    changes,
+    instances,
+    label_text,
+    reached_nobody,
+)
 from ..words.runs import loop_text
 from ..words.values import fit_value, short_value
 from .style import Style, pad
@@ -35,6 +44,8 @@ WIDEST_CONTENT = 36
 """Columns for which commands are cut to make room."""
 NARROWEST_CALL = 40
 """Columns that a command keeps."""
+HIT = "✗"
+"""In the column of a process to which something happens that is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +110,7 @@ def _measure(trace: Trace, width: int, found: Sequence[Sequence[ValueChange]]) -
         actors = ()
         used = number + len(GAP) + event + len(GAP)
     rest = max(width - used, NARROWEST_CELL)
-    calls = [display_width(call_text(c)) for s in trace.steps for c in s.calls]
+    calls = [display_width(text) for s in trace.steps for text in _told(s)]
     story = max(len(STORY_HEAD), *calls) if calls else rest
     content = rest - story - len(GAP)
     wanted = _content_width(found)
@@ -125,7 +136,11 @@ def _short_width(change: ValueChange) -> int:
 
 
 def _actor_width(trace: Trace, name: str) -> int:
-    labels = [display_width(label_text(s)) for s in trace.steps if s.instance == name]
+    labels = [
+        display_width(label_text(s))
+        for s in trace.steps
+        if acting(s, (name,)) == name and not s.fault
+    ]
     return min(max([display_width(printable(name)), *labels]), WIDEST_LABEL)
 
 
@@ -150,7 +165,7 @@ class _Timeline:
             ]
         else:
             cells.append(pad("event", columns.event))
-        any_calls = any(step.calls for step in self.trace.steps)
+        any_calls = any(step.calls or step.fault for step in self.trace.steps)
         cells.append(pad(STORY_HEAD if any_calls else CONTENT_HEAD, columns.story))
         if columns.content:
             cells.append(CONTENT_HEAD)
@@ -167,13 +182,16 @@ class _Timeline:
 
     def _who(self, step: TraceStep) -> str:
         columns = self.columns
-        looks = ("bold", "red") if step.number == self.mark else ("bold",)
+        looks = ("bold", "red") if step.fault or step.number == self.mark else ("bold",)
         if not columns.actors:
             text = shorten_middle(printable(step.event), columns.event)
             return self._painted(text, columns.event, looks) + GAP
         cells = []
-        for name, width in zip(instances(self.trace), columns.actors, strict=True):
-            text = shorten(label_text(step), width) if name == step.instance else ""
+        names = instances(self.trace)
+        who = acting(step, names)
+        for name, width in zip(names, columns.actors, strict=True):
+            told = HIT if step.fault else label_text(step)
+            text = shorten(told, width) if name == who else ""
             cells.append(self._painted(text, width, looks) + GAP)
         return "".join(cells)
 
@@ -184,7 +202,11 @@ class _Timeline:
     def _story(self, step: TraceStep | None, found: Sequence[ValueChange]) -> list[str]:
         """What the step sent and got, and what it changed, side by side or one below the other."""
         columns, calls = self.columns, []
-        for call in step.calls if step else ():
+        if step is not None and (step.fault or not acting(step, instances(self.trace))):
+            text = shorten(_head(step), columns.story)
+            looks = ("red", "bold") if step.fault else ("bold",)
+            calls.append((display_width(text), self.style.paint(text, *looks)))
+        for call in step.calls if step and not step.fault else ():
             text = fit_call(_call_text(call, columns.story), columns.story)
             looks = ("red", "bold") if reached_nobody(call) else ("cyan",)
             calls.append((display_width(text), self.style.paint(text, *looks)))
@@ -204,6 +226,16 @@ class _Timeline:
             rest = " " * (self.columns.story - used) + GAP + self.style.paint(beside, "dim")
             rows.append(text + rest)
         return rows
+
+
+def _told(step: TraceStep) -> list[str]:
+    """What stands in the column of what happened."""
+    return [fault_text(step)] if step.fault else [call_text(call) for call in step.calls]
+
+
+def _head(step: TraceStep) -> str:
+    """What is told there of a step that is of no process, or of what goes wrong with one."""
+    return fault_text(step) if step.fault else printable(step.event)
 
 
 def _call_text(call: CallRecord, width: int) -> str:

@@ -15,6 +15,8 @@ from ...language.records import dataclass
 from ...results.check import (
     ALL_RUNS,
     COMPLETE_RUNS,
+    CRASHED,
+    ENDED,
     CallRecord,
     Pattern,
     PropertyResult,
@@ -33,7 +35,7 @@ __all__ = [
     "end_values", "final_state", "formula_text", "headline", "instances", "is_empty", "is_hole",
     "is_quiet", "label_text", "no_return_text", "ordering_text", "outcome_text", "owner_of",
     "pattern_text", "races_text", "reached_nobody", "reason_text", "resources", "sealing_step",
-    "second_judge_text", "steps_text", "window_text",
+    "steps_text", "window_text",
 ]  # fmt: skip
 
 BEFORE = " before "
@@ -55,8 +57,11 @@ def instances(trace: Trace) -> tuple[str, ...]:
 
 
 def resources(trace: Trace) -> tuple[str, ...]:
-    """The resources that the trace uses: by their first variable, then by first call."""
+    """The resources that the trace uses, or that something goes wrong with: by their first
+    variable, then by first call."""
     called = dict.fromkeys(call.resource for step in trace.steps for call in step.calls)
+    hit = (step.instance for step in trace.steps if step.fault)
+    called |= dict.fromkeys(name for name in hit if name not in trace.initial.locations)
     places: dict[str, int] = {}
     for place, variable in enumerate(trace.initial.variables):
         owner = owner_of(variable, called)
@@ -143,10 +148,11 @@ def reached_nobody(call: CallRecord) -> bool:
 
 def end_places(trace: Trace) -> tuple[tuple[str, str], ...]:
     """Each instance with where it stands at the end: `waits at take_right` in a deadlock,
-    `is at critical` in the middle of a run, or `has ended`."""
+    `is at critical` in the middle of a run, `has ended` or `has crashed`."""
     verb = "waits at" if trace.end == "deadlock" else "is at"
+    left = {ENDED: "has ended", CRASHED: "has crashed"}
     return tuple(
-        (name, "has ended" if place == "(end)" else f"{verb} {printable(place)}")
+        (name, left.get(place, f"{verb} {printable(place)}"))
         for name, place in final_state(trace).locations.items()
     )
 
@@ -202,13 +208,13 @@ def outcome_text(result: PropertyResult) -> str:
         case "error":
             return f"{told} in step {count:,}" if count else f"{told} in the initial state"
         case "deadlock":
-            return f"{told} after {length}: nothing can happen, and not every process has ended"
+            return f"{told} after {length}: {_stuck_text(trace)}"
         case "loop":
             return f"{told} by a run that never ends: {again_text(trace)}"
         case "final" | "state" if not count:
             return f"{told} by the initial state already (0 steps)"
         case "final":
-            where = "in a state where nothing can happen any more"
+            where = f"in a state where {_over_text(trace)}"
         case "rest":
             where = "in a state that may last for ever: nothing that can happen there has to"
         case "state" if result.form.asks_runs:
@@ -222,9 +228,9 @@ def end_text(trace: Trace, form: Form = PLAIN) -> str:
     """One short line on the end of a trace of a property of this form."""
     match trace.end:
         case "final":
-            return "nothing can happen any more"
+            return _over_text(trace)
         case "deadlock":
-            return "deadlock: nothing can happen, and not every process has ended"
+            return f"deadlock: {_stuck_text(trace)}"
         case "error":
             where = f"{printable(trace.error_at)}: " if trace.error_at else ""
             return f"run-time error: {where}{printable(trace.error)}"
@@ -238,6 +244,20 @@ def end_text(trace: Trace, form: Form = PLAIN) -> str:
             return f"{'the last step' if form.of_steps else 'this state'} violates the property"
         case "loop":
             return f"{round_text(trace)}, and so on for ever"
+
+
+def _over_text(trace: Trace) -> str:
+    """That a run has come to its end: what may go wrong there never has to."""
+    return f"nothing{' but faults' * trace.may_go_wrong} can happen any more"
+
+
+def _stuck_text(trace: Trace) -> str:
+    nothing = f"nothing{' but faults' * trace.may_go_wrong} can happen"
+    return f"{nothing}, and not every process has {'ended or crashed' if _down(trace) else 'ended'}"
+
+
+def _down(trace: Trace) -> bool:
+    return CRASHED in final_state(trace).locations.values()
 
 
 def end_line(trace: Trace, form: Form = PLAIN, end: str = "At the end") -> str:
@@ -329,28 +349,6 @@ def _values_text(values: tuple[int, ...]) -> str:
     if len(values) > 1 and values == tuple(range(values[0], values[-1] + 1)):
         return f"{values[0]}..{values[-1]}"
     return "{" + ", ".join(map(str, values)) + "}"
-
-
-def second_judge_text(result: PropertyResult) -> str:
-    """What the second judge says of a verdict; "" where it was not asked."""
-    opinion = result.bounded
-    if opinion is None:
-        return ""
-    if opinion.answer == "undetermined":
-        return f"undetermined: {printable(opinion.note)}"
-    if opinion.answer == "disagrees":
-        return "disagrees with the search, so nothing is known: please report this spec"
-    steps = steps_text(opinion.steps)
-    if result.form.somewhere:
-        if result.verdict == "holds":
-            return f"agrees: a run of {steps} shows it" + ", and none sooner" * bool(opinion.steps)
-        return f"agrees: no run of at most {steps} shows it"
-    if result.verdict != "violated":
-        return f"agrees: no run of at most {steps} violates it"
-    if result.trace is not None and result.trace.end == "loop":
-        sooner = printable(opinion.note) or "by none that has sooner"
-        return f"agrees: violated by a run that goes round within {steps}, and {sooner}"
-    return f"agrees: violated after {steps}" + ", and not sooner" * bool(opinion.steps)
 
 
 def sealing_step(result: PropertyResult) -> int | None:

@@ -32,7 +32,8 @@ def repair_spec(
     What is `wanted` is expected to hold, and of every other property what it does.
     """
     path = draft.sources[-1].path
-    about = f"Made by model-check repair from {path}. " + "; ".join(map(str, repair.changes)) + "."
+    how = "repair" if draft.faults else "repair --no-faults"
+    about = f"Made by model-check {how} from {path}. " + "; ".join(map(str, repair.changes)) + "."
     tree: _Nested = {
         "extends": _way(folder, path),
         "model": repair_model(spec, number),
@@ -44,7 +45,8 @@ def repair_spec(
         _put(tree, keys, value)
     for each in spec.properties:
         verdict = "holds" if each.name in wanted else repair.verdicts[each.name]
-        if verdict not in (each.expect, "undetermined"):
+        # Without faults nothing is known of what is expected with them.
+        if verdict not in (each.expect, "undetermined") and each.expect != "either":
             _put(tree, ("properties", each.name, "expect"), verdict)
     return "\n".join(yaml_lines(tree)) + "\n"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ...results.check import PropertyResult, SpaceSummary, Trace
+from ...results.check import CRASHED, PropertyResult, SpaceSummary, Trace
 from ...results.in_time import Moments, PassedOver
 from ...verify.show import printable
 from .columns import counted
@@ -187,7 +187,7 @@ def fairness_text(result: PropertyResult) -> tuple[str, ...]:
 def _rest(each: PassedOver) -> str:
     name = printable(each.instance)
     if each.why == "ended":
-        return f"{name} has ended"
+        return f"{name} has {'crashed' if each.place == CRASHED else 'ended'}"
     return f"{name} waits at {printable(each.place)} and cannot go on"
 
 

@@ -13,11 +13,13 @@ __all__ = ["bounded_verdict", "verdict_text", "within_text"]
 def verdict_text(result: PropertyResult, space: SpaceSummary) -> str:
     """The verdict beside what the spec expects: `violated, as expected`."""
     if result.verdict == "undetermined":
-        return f"undetermined, expected {result.expected}"
+        free = result.expected == "either"
+        return "undetermined" if free else f"undetermined, expected {result.expected}"
     verdict = bounded_verdict(result, space)
     if not result.as_expected:
         return f"{verdict}, EXPECTED {result.expected}"
-    return verdict if result.verdict == "holds" else f"{verdict}, as expected"
+    told = result.verdict == "violated" and result.expected == "violated"
+    return f"{verdict}, as expected" if told else verdict
 
 
 def bounded_verdict(result: PropertyResult, space: SpaceSummary) -> str:
