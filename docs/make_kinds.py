@@ -102,7 +102,7 @@ def _kind(kind: KindDoc) -> Iterator[str]:
 
 def _faults(kind: KindDoc) -> Iterator[str]:
     """What may go wrong, by the keys that say how often."""
-    told = [f"`{each.name.text}`: {_prose(each.about)}" for each in kind.faults]
+    told = [f"`{each.name.text}`: {_prose(each.doc.about)}" for each in kind.faults]
     if kind.disconnected is not None:
         told.append("`disconnects`: A connection breaks.")
     if told:

@@ -233,10 +233,11 @@ class ConcreteResource(ResourceEntry):
         most = [most_of(each, self.name, self.spec, faults=faults) for _, each in asked]
         for number, client in enumerate(self.clients):
             found = []
-            for (doc, each), often in zip(asked, most, strict=True):
-                command = self._uncalled(doc, number, each.name.at) if often != 0 else None
+            for (late, each), often in zip(asked, most, strict=True):
+                command = self._uncalled(late.doc, number, each.name.at) if often != 0 else None
                 if command is not None:
-                    whom = tuple(range(len(client.members))) if mentions(doc, "caller") else None
+                    happens_to_one = mentions(late.doc, "caller")
+                    whom = tuple(range(len(client.members))) if happens_to_one else None
                     found.append(Fault(command, often, whom, each.name.at))
             self._faults.append(tuple(found))
             goes = (
@@ -249,7 +250,7 @@ class ConcreteResource(ResourceEntry):
                 (self.kind.disconnected if goes else None, self._disconnected),
                 (self.kind.broken if self.disconnects is not None else None, self._broken),
             ):
-                into.append(None if doc_of is None else self._uncalled(doc_of, number, at))
+                into.append(None if doc_of is None else self._uncalled(doc_of.doc, number, at))
 
     @property
     def names_faults(self) -> bool:

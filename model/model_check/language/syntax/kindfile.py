@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
 from pathlib import Path, PurePath
 
 from ..source.diagnostics import Diagnostics, Source, did_you_mean
 from ..source.reader import Node, ScalarNode, SequenceNode, read_yaml
+from ..source.text import Text
 from .fields import Fields, named, variables
 from .names import shorten
-from .nodes import CommandDoc, Expression, KindDoc, Name, Statement, TypeDoc, VarDoc
+from .nodes import CommandDoc, Expression, KindDoc, Name, Statement, TypeDoc, UncalledDoc, VarDoc
 from .program import parse_program
 from .server_state import ServerState
 from .type_text import parse_typed
@@ -58,7 +59,7 @@ class _BuiltinKinds(Mapping[str, KindDoc]):
     def __getitem__(self, name: str) -> KindDoc:
         if name not in self._docs:
             errors = Diagnostics()
-            doc = _kind(*self._nodes[name], errors)
+            doc = _kind(*self._nodes[name], errors, late=True)
             errors.raise_if_any()
             self._docs[name] = doc
         return self._docs[name]
@@ -95,12 +96,17 @@ def load_kinds(source: Source) -> dict[str, KindDoc]:
     return found
 
 
-def _kind(key: ScalarNode, node: Node, errors: Diagnostics) -> KindDoc:
+def _kind(key: ScalarNode, node: Node, errors: Diagnostics, *, late: bool = False) -> KindDoc:
+    """A kind; `late`: what no process calls is read when it is asked for, with its mistakes."""
     fields = Fields(node, f"the kind {shorten(key.text)}", _KIND_KEYS, errors)
     local = fields.truth("local")
     state = variables(fields.section("state"), errors)
     commands = tuple(_command(*each, local, errors) for each in fields.section("commands"))
-    faults = tuple(_fault(*each, errors) for each in fields.section("faults"))
+    faults = [
+        _uncalled(Name(name.text, name.at), partial(_fault, name, value), errors, late=late)
+        for name, value in fields.section("faults")
+    ]
+    endings = [_ending(fields, name, errors, late=late) for name in ("disconnected", "broken")]
     known = [command.name.text for command in commands]
     for command in commands:
         if command.needs and command.needs not in known:
@@ -118,9 +124,9 @@ def _kind(key: ScalarNode, node: Node, errors: Diagnostics) -> KindDoc:
         joins=_server(fields),
         names=fields.text("names") or "key",
         stored=_storage(fields.node.get("stored"), state, errors),
-        faults=faults,
-        disconnected=_uncalled(fields, "disconnected"),
-        broken=_uncalled(fields, "broken"),
+        faults=tuple(faults),
+        disconnected=endings[0],
+        broken=endings[1],
     )
 
 
@@ -261,15 +267,36 @@ def _fault(key: ScalarNode, node: Node, errors: Diagnostics) -> CommandDoc:
     )
 
 
-def _uncalled(fields: Fields, key: str) -> CommandDoc | None:
-    """What becomes of the kind when something happens that no process calls."""
-    for found, _ in fields.node.entries:
+def _ending(fields: Fields, key: str, errors: Diagnostics, *, late: bool) -> UncalledDoc | None:
+    """What becomes of the kind when a connection ends."""
+    for found, value in fields.node.entries:
         if found.text == key:
-            run = _program(fields, key)
-            return CommandDoc(
-                Name(key, found.at), "", "", (), (), run, "", "", wire_text=found.content
-            )
+            name, text = Name(key, found.at), found.content
+
+            def read(
+                errors: Diagnostics, name: Name = name, value: Node = value, text: Text = text
+            ) -> CommandDoc:
+                run = parse_program(value, errors)
+                return CommandDoc(name, "", "", (), (), run, "", "", wire_text=text)
+
+            return _uncalled(name, read, errors, late=late)
     return None
+
+
+def _uncalled(
+    name: Name, read: Callable[[Diagnostics], CommandDoc], errors: Diagnostics, *, late: bool
+) -> UncalledDoc:
+    if not late:
+        doc = read(errors)
+        return UncalledDoc(name, lambda: doc)
+
+    def now() -> CommandDoc:
+        own = Diagnostics()
+        doc = read(own)
+        own.raise_if_any()
+        return doc
+
+    return UncalledDoc(name, now)
 
 
 def _program(fields: Fields, key: str) -> tuple[Statement, ...]:

@@ -8,6 +8,8 @@ characters.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..records import dataclass, field
@@ -255,6 +257,19 @@ class CommandDoc:
     connects: bool = False
 
 
+class UncalledDoc:
+    """A command of a kind that no process calls. Most specs ask for none of them: it is read when
+    somebody does."""
+
+    def __init__(self, name: Name, read: Callable[[], CommandDoc]) -> None:
+        self.name = name
+        self._read = read
+
+    @cached_property
+    def doc(self) -> CommandDoc:
+        return self._read()
+
+
 @dataclass(frozen=True, slots=True)
 class KindDoc:
     """A kind of resource, written in the same language (see kinds/*.yaml).
@@ -278,10 +293,9 @@ class KindDoc:
     names: str = "key"
     """What the `key` of a resource names there: a channel has the name of a list, and is none."""
     stored: ServerState = ServerState()
-    faults: tuple[CommandDoc, ...] = ()
-    """What may go wrong with it, as commands that nobody calls: one whose run speaks of `caller`
-    happens to one client."""
-    disconnected: CommandDoc | None = None
+    faults: tuple[UncalledDoc, ...] = ()
+    """What may go wrong with it: one whose run speaks of `caller` happens to one client."""
+    disconnected: UncalledDoc | None = None
     """The same, of a connection of `caller` that goes; None where there is none."""
-    broken: CommandDoc | None = None
+    broken: UncalledDoc | None = None
     """The same, where it breaks and all its clients live on, if that is something else."""
