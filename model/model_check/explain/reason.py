@@ -61,10 +61,8 @@ _Told = tuple[Pairs, tuple[Ordering, ...], Trace]
 def explain(
     space: Space, judgement: Judgement, result: PropertyResult, *, timeout: float = 10.0
 ) -> Reason:
-    """Why the trace of a violated property violates it.
-
-    timeout: seconds of CPU for all of it, search and z3, so that what else the machine does
-    changes nothing. The answer is the same each time, unless the time runs out.
+    """Why the trace of a violated property violates it. timeout: seconds of CPU for search and z3,
+    whatever else the machine does. The answer is the same each time, unless the time runs out.
     """
     return Explainer(space, judgement).explain(result, timeout=timeout)
 
@@ -201,10 +199,8 @@ class _Explanation:
                 self.scope = scope_of(graph, at_end=self.at_end, failing=self._can_fail(graph))
                 self.ends = self.at_end or graph.is_acyclic()
                 return graph, runs, found
-        violation = self.violation
-        graph = RunGraph.of_steps(
-            space.program, run, violation.violates, violation.passing, self.deadline
-        )
+        bad, passing = self.violation.violates, self.violation.passing
+        graph = RunGraph.of_steps(space.program, run, bad, passing, self.deadline)
         runs = GoodRuns(graph, self.deadline)
         return graph, runs, explained(runs, run, [[]])
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from ..explore.letters import Letters, letter_of
 from ..explore.space import Space
 from .formulas import Answers
+from .show import format_value
 
-__all__ = ["asked_steps", "letters_for", "letters_of", "why_unanswered"]
+__all__ = ["asked_steps", "letters_for", "letters_of", "views_of", "why_unanswered"]
 
 
 def letters_for(space: Space, name: str, *, doubted: bool) -> Letters:
@@ -60,3 +61,11 @@ def letters_of(atoms: Sequence[Answers], states: Sequence[int], *, doubted: bool
         if min(answers, default=0) < 0:
             unanswered.append(number)
     return Letters(letters, len(atoms), unanswered)
+
+
+def views_of(space: Space) -> tuple[tuple[str, ...], ...]:
+    """What is asked of every state beside the spec's own expressions, as text, by state."""
+    return tuple(
+        tuple([format_value(each.value(state)) for state in space.states])
+        for each in map(Answers, space.program.formulas.views)
+    )

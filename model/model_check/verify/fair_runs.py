@@ -115,8 +115,7 @@ class FairRuns:
     @cached_property
     def rests(self) -> Sequence[int]:
         """The numbers of the states in which a fair run may stay for ever, ascending: nothing can
-        happen there, or nothing that has to (what may go wrong, and what only processes without
-        fairness can do)."""
+        happen there that has to (faults and processes without fairness never have to)."""
         steps = self._space.machine.steps
         if all(kept or step.fault for kept, step in zip(self._of_step, steps, strict=True)):
             return self._space.terminal

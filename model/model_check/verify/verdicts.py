@@ -13,14 +13,13 @@ from ..explore.space import Space
 from ..language.records import dataclass
 from ..language.tree.spec import Property
 from ..results.check import Ending, PropertyResult, Trace, Verdict
-from .asking import asked_steps, letters_for, why_unanswered
+from .asking import asked_steps, letters_for, views_of, why_unanswered
 from .automaton import AutomatonTooLargeError
 from .doomed import LostStates
 from .endings import groups_of
 from .formulas import Answers, StepAnswers
 from .judgement import Judgement, result_of
 from .preferences import preferred_in
-from .show import format_value
 from .trace import End, Tracer
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def judge(space: Space, *, all_traces: bool = False) -> Judgement:
     views: tuple[tuple[str, ...], ...] = ()
     try:
         if not judge.stopped:
-            views = _views(space)
+            views = views_of(space)
     except StopNow as stop:
         judge.stopped = stop.why
     return Judgement(
@@ -66,13 +65,6 @@ def judge(space: Space, *, all_traces: bool = False) -> Judgement:
         lassos=judge.lassos, endings=judge.endings, lost=LostStates(space, results), views=views,
         stopped=judge.stopped,
     )  # fmt: skip
-
-
-def _views(space: Space) -> tuple[tuple[str, ...], ...]:
-    return tuple(
-        tuple([format_value(each.value(state)) for state in space.states])
-        for each in map(Answers, space.program.formulas.views)
-    )
 
 
 class _PropertyJudge:

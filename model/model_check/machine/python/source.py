@@ -41,15 +41,9 @@ from ..names import field_local, old_local
 from ..rewrite import can_halt, depth_of, statements_in
 
 __all__ = [
-    "COVERED",
-    "FAULTS",
-    "LABELLED",
-    "PLAIN",
-    "TOLD",
-    "source_of",
-    "source_of_initial",
+    "COVERED", "FAULTS", "LABELLED", "PLAIN", "TOLD", "source_of", "source_of_initial",
     "source_of_steps",
-]
+]  # fmt: skip
 
 PLAIN, FAULTS = "successors", "faults"
 LABELLED, TOLD, COVERED = "labelled", "told", "covered"
