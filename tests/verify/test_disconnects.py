@@ -221,7 +221,7 @@ properties:
     trace = check(written(tmp_path, text), reason=False)["added"].trace
     assert trace is not None
     answers = [call.answer for step in trace.steps for call in step.calls if step.label == "add"]
-    assert answers[0] == f"disconnected: p[0] crashes{told}"
+    assert answers[0] == f"disconnected: crashes{told}"
 
 
 STREAM = """\

@@ -68,7 +68,7 @@ class Raising:
             return DISCONNECTED
         crashes = scope.world.spec.process(instance.process).crashes
         anew = " and restarts" * (crashes is not None and crashes.restarts)
-        return f"{DISCONNECTED}: {instance.name} crashes{anew}"
+        return f"{DISCONNECTED}: crashes{anew}"
 
     def _catch(self, scope: LoweringScope, instance: Instance, stop: Stop, broken: int) -> None:
         handler = scope.flows[instance.task].handlers.get(stop)
