@@ -107,7 +107,7 @@ class Replay:
     def _next(self, state: State, who: Who) -> set[str]:
         tasks = [each for each in state.places if each[:2] == who]
         if state.places[who].point is None and len(tasks) == 1:
-            return {"(end)"}
+            return {"(crashed)" if state.places[who].crashed else "(end)"}
         try:
             return {label for each in tasks for label in self.interpreter.labels(state, each)}
         except FailedError:

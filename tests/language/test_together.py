@@ -159,3 +159,18 @@ def test_one_key_of_a_server_is_one_store(tmp_path: Path, kind: str, refused: bo
     (mistake,) = error.value.diagnostics
     assert str(mistake.position) == f"{path}:3:3"
     assert mistake.message.startswith("b and a, in line 2, have the same key on redis")
+
+
+def test_who_shares_the_connection_of_a_subscriber_hears_and_is_not_warned_of(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(
+        'resources:\n  feed: {kind: "redis.pubsub[0..1]"}\nprocesses:\n'
+        "  a: {connection: main, run: 'join: feed.subscribe()'}\n"
+        "  b: {connection: main, run: 'hear: feed.get_message()'}\n"
+    )
+    assert not load(path).warnings
+    path.write_text(path.read_text().replace("  b: {connection: main,", "  b: {connection: two,"))
+    (warning,) = load(path).warnings
+    assert warning.message.startswith("b calls feed.get_message() and never feed.subscribe()")

@@ -191,6 +191,21 @@ def test_a_step_of_which_z3_says_nothing_does_not_move() -> None:
     assert movers.moves_past(*pair) is True  # what was not known is asked again
 
 
+def test_two_steps_are_not_even_swapped_when_the_time_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # To write down what z3 is asked takes minutes where both have many ways to go.
+    machine = explore(load_text(RACE)).machine
+    places = {
+        machine.steps[action.steps[0]].label: (action.instance, action.location)
+        for action in machine.actions
+    }
+    written: list[object] = []
+    monkeypatch.setattr("model_check.symbolic.movers.script", written.append)
+    assert Movers(machine).moves_past(places["take"], places["give"], Deadline(0)) is False
+    assert written == []
+
+
 def test_a_body_with_a_branch_that_does_nothing_may_wait() -> None:
     test, act, other = Local("f0"), Emit(0), Emit(1)
     assert never_waits([If(test, (act,), (other,))])

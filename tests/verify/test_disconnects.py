@@ -199,6 +199,31 @@ def test_a_trace_tells_which_command_was_disconnected(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(("restarts", "told"), [("true", " and restarts"), ("false", "")])
+def test_a_trace_tells_of_a_command_that_nobody_catches_that_its_process_crashes(
+    tmp_path: Path, restarts: str, told: str
+) -> None:
+    text = f"""\
+model: m
+vars: {{begun: int}}
+resources:
+  log: {{kind: "redis.list[1..1]", disconnects: 1}}
+processes:
+  p:
+    count: 1
+    restarts: {restarts}
+    run: |
+      begin: begun += 1
+      add: log.rpush(1)
+properties:
+  added: {{finally: len(log.items) == 1 and begun == 1}}
+"""
+    trace = check(written(tmp_path, text), reason=False)["added"].trace
+    assert trace is not None
+    answers = [call.answer for step in trace.steps for call in step.calls if step.label == "add"]
+    assert answers[0] == f"disconnected: crashes{told}"
+
+
 STREAM = """\
 model: m
 resources:

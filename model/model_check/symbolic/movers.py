@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, product
 
-from ..budget.deadline import FOREVER, Deadline
+from ..budget.deadline import FOREVER, Deadline, DeadlineError
 from ..machine.core import Action, Machine
 from ..machine.effects import effects_of, fields_naming
 from .answer import Answer
@@ -69,29 +69,33 @@ class Movers:
         if mine.commutes_with(others):
             return Answer.YES
         try:
-            fails = _Swap(self.machine, one, other).fails()
+            fails = _Swap(self.machine, one, other, deadline).fails()
         except TooManyBitsError:
             return Answer.NO
+        except DeadlineError:
+            return Answer.UNKNOWN
         return is_satisfiable(script([fails]), deadline).opposite
 
 
 class _Swap:
     """Two steps in one order and in the other, from any state in which both instances are where
-    they begin."""
+    they begin. Two steps with many ways to go have very many pairs of them: the deadline is asked
+    at each."""
 
-    def __init__(self, machine: Machine, one: Action, other: Action) -> None:
-        self.one, self.other = one, other
+    def __init__(self, machine: Machine, one: Action, other: Action, deadline: Deadline) -> None:
+        self.one, self.other, self.deadline = one, other, deadline
         places = {machine.instances[a.instance].location_field: a.location for a in (one, other)}
         self.anything = ArbitraryState(machine, places)
         self.start = State(self.anything)
 
     def fails(self) -> Condition:
         """Whether the two can happen in their order from some state, and not in the other one
-        to the same state."""
+        to the same state. Raises DeadlineError."""
         start = self.start
         room = [each.has_room for each in (*start.moves(self.one), *start.moves(self.other))]
         found = []
         for first in start.moves(self.one):
+            self.deadline.look()
             middle = start.after(first)
             for second in middle.moves(self.other):
                 happens = all_true(first.guard, second.guard, second.has_room)
@@ -105,6 +109,7 @@ class _Swap:
         for sooner in self.start.moves(self.other):
             if sooner.step != second.step:
                 continue
+            self.deadline.look()
             middle = self.start.after(sooner)
             for later in middle.moves(self.one):
                 if later.step == first.step:

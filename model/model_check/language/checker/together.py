@@ -128,18 +128,20 @@ class _StepCheck:
 
 def warn_of_needs(surveys: Mapping[str, Survey], names: Names) -> None:
     """Warn of each command that does something only for who has called another one before,
-    where the process never calls that: what a server knows of a client is its connection's."""
-    for process, found in surveys.items():
-        calls = [
-            (entry, entry.form(site.target.command, bare=site.target.bare), site)
-            for site in found.calls
-            if (entry := names.resources.get(site.target.resource)) is not None
-        ]
-        called = {(entry.name, command) for entry, command, _ in calls}
-        for entry, command, site in calls:
-            needs = entry.doc_of(command).needs if entry.has(command) else ""
-            if needs and (entry.name, needs) not in called:
-                names.found.warn(
+    where no process of its connection ever calls that: what a server knows of a client is its
+    connection's."""
+    calls = [
+        (process, entry, entry.form(site.target.command, bare=site.target.bare), site)
+        for process, found in surveys.items()
+        for site in found.calls
+        if (entry := names.resources.get(site.target.resource)) is not None
+    ]
+    line = {process: names.processes[process].connection or process for process in surveys}
+    called = {(line[process], entry.name, command) for process, entry, command, _ in calls}
+    for process, entry, command, site in calls:
+        needs = entry.doc_of(command).needs if entry.has(command) else ""
+        if needs and (line[process], entry.name, needs) not in called:
+            names.found.warn(
                     site.expression.at, f"{process} calls {entry.name}.{command}() and never "
                     f"{entry.name}.{needs}(): there is nothing that it could act on",
                     f"what {needs} does, it does for the process that calls it",

@@ -170,7 +170,7 @@ def _meet(site: _Site, number: int, broken: int, given: list[tuple[Value, Type]]
     elif not command.local or command.blocking:
         known, raised = attempt, Local(attempt.raised)
         hit = Local(known.hits.setdefault(broken, body.fresh("v")))
-        told = _raised(site.scope, (site.resource, number), command, given)
+        told = _raised(site.scope, (site.resource, number), command, given, known.told)
 
         def meets(waits: Expr) -> None:
             now = body.name(op("&", op("&", cut, waits), negate(raised)))
@@ -187,9 +187,10 @@ def _raised(
     of: tuple[Resource, int],
     command: Command,
     given: list[tuple[Value, Type]],
+    answer: str,
 ) -> tuple[Note, Note]:
-    """What tells traces of a call that raises."""
-    raises = replace(command, answer=DISCONNECTED, result=UNIT)
+    """What tells traces of a call that raises, and its `answer`."""
+    raises = replace(command, answer=answer, result=UNIT)
     number = _numbered(scope, of, raises, [kind for _, kind in given], sending=False)
     shapes = scope.world.tables.calls[number].shapes
     values = tuple(pack(v, s) for (v, _), s in zip(given, shapes, strict=True))

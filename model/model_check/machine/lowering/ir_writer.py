@@ -53,9 +53,10 @@ class Tables:
 class Attempt:
     """What is known of a step that goes as far as to a command that raises: local `raised` says
     whether one has. What is written behind it is done in vain, so it neither holds the step back
-    nor fails."""
+    nor fails. `told` is what a trace shows as the answer of that command."""
 
     raised: str
+    told: str
     hits: dict[int, str] = field(default_factory=dict)
     """By the field that says of a connection that it is broken: the local that says whether that
     is what has raised."""

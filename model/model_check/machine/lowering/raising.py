@@ -16,7 +16,7 @@ from ..ir import Emit, If, Let, Local, Require, Statement
 from ..ir_builder import ZERO
 from ..names import field_local, is_field
 from ..rewrite import Block, map_parts, renamed
-from .calls import call
+from .calls import DISCONNECTED, call
 from .control_flow import Stop
 from .crash import dies
 from .ir_writer import Attempt, IRWriter
@@ -39,7 +39,7 @@ class Raising:
     def stop(self, instance: Instance, body: IRWriter, stop: Stop) -> None:
         """Write what happens at a stop where a command raises; nothing can, where none may."""
         scope = LoweringScope(self.world, body, instance.process, instance.number)
-        attempt = Attempt(body.fresh("v"))
+        attempt = Attempt(body.fresh("v"), self._told(scope, instance, stop))
         with body.block() as tried:
             body.attempt = attempt
             _try(scope, stop)
@@ -61,6 +61,14 @@ class Raising:
             body.emit(Let(copy, Local(name)))
         for statement in _filled(renamed(tried, copies), tuple(raised)):
             body.emit(statement)
+
+    def _told(self, scope: LoweringScope, instance: Instance, stop: Stop) -> str:
+        """What a trace tells of a command that raises: a crash is no step of its own then."""
+        if stop in scope.flows[instance.task].handlers:
+            return DISCONNECTED
+        crashes = scope.world.spec.process(instance.process).crashes
+        anew = " and restarts" * (crashes is not None and crashes.restarts)
+        return f"{DISCONNECTED}: crashes{anew}"
 
     def _catch(self, scope: LoweringScope, instance: Instance, stop: Stop, broken: int) -> None:
         handler = scope.flows[instance.task].handlers.get(stop)
