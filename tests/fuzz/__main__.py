@@ -36,6 +36,7 @@ from .advice_specs import random_advice
 from .bounded import contradictions
 from .compare import SkippedError, differences, native_differences
 from .drawn import drawn_specs
+from .first_states import first_differences, random_beginning
 from .forgetting import forgetting_differences
 from .race_specs import random_race
 from .races import disagreements, mistold
@@ -72,6 +73,9 @@ WAYS: dict[str, tuple[Compare, str]] = {
     "repairs": (
         misadvised,
         "hold what is said of repairs and of what properties rest on against all programs",
+    ),
+    "beginnings": (
+        first_differences, "compare the first states of specs that make them in many ways",
     ),
     "runs": (
         run_differences,
@@ -144,6 +148,8 @@ def _texts(compare: Compare, first: int) -> Iterator[tuple[int, str]]:
     made = random_race if compare in (disagreements, mistold) else random_spec
     if compare is misadvised:
         made = random_advice
+    if compare is first_differences:
+        made = random_beginning
     if compare is run_differences:
         made = random_runs
     for seed in count(first):
