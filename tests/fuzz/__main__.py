@@ -37,6 +37,7 @@ from .bounded import contradictions
 from .compare import SkippedError, differences, native_differences
 from .drawn import drawn_specs
 from .faulty import faulty, with_faults
+from .first_states import first_differences, random_beginning
 from .forgetting import forgetting_differences
 from .race_specs import random_race
 from .races import disagreements, mistold
@@ -73,6 +74,9 @@ WAYS: dict[str, tuple[Compare, str]] = {
     "repairs": (
         misadvised,
         "hold what is said of repairs and of what properties rest on against all programs",
+    ),
+    "beginnings": (
+        first_differences, "compare the first states of specs that make them in many ways",
     ),
     "runs": (
         run_differences,
@@ -151,6 +155,8 @@ def _texts(
     made = random_race if compare in (disagreements, mistold) else random_spec
     if compare is misadvised:
         made = random_advice
+    if compare is first_differences:
+        made = random_beginning
     if compare is run_differences:
         made = random_runs
     if beside:

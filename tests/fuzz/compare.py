@@ -32,7 +32,7 @@ from .replay import Replay, fails
 
 __all__ = [
     "Comparison", "SkippedError", "comparison", "differences", "judged_differences",
-    "native_differences", "native_spaces",
+    "native_differences", "native_spaces", "refusal",
 ]  # fmt: skip
 
 LIMIT = 2000
@@ -65,8 +65,8 @@ def comparison(spec: Spec, limit: int) -> Comparison:
         expected = interpreter.explore(limit)
     except TooLargeError:
         raise SkippedError from None
-    except FailedError:
-        return Comparison(_refused(spec))
+    except FailedError as error:
+        return Comparison(refusal(spec, error))
     except UnsoundError as error:
         return Comparison([f"a type does not hold its value: {error}"])
     limits = Limits(max_states=10 * limit, timeout=20)
@@ -85,17 +85,17 @@ def comparison(spec: Spec, limit: int) -> Comparison:
     return Comparison(found, judge, replay, space)
 
 
-def _refused(spec: Spec) -> list[str]:
+def refusal(spec: Spec, error: FailedError) -> list[str]:
+    """What is wrong with what the tool says of a spec whose first states fail, or that has none,
+    as the interpreter's `error` tells."""
+    wanted = "no first state" if "no first state" in str(error) else "in an initial state"
     try:
         check_spec(spec, Limits(max_states=10 * LIMIT, timeout=20))
-    except SpecError as error:
-        if all(
-            "initial state" in each.message or "no first state" in each.message
-            for each in error.diagnostics
-        ):
+    except SpecError as refused:
+        if all(wanted in each.message for each in refused.diagnostics):
             return []
-        return [f"an initial state fails, the tool says: {error}"]
-    return ["an initial state fails, and the tool goes on"]
+        return [f"{error}, the tool says: {refused}"]
+    return [f"{error}, and the tool goes on"]
 
 
 def _counts(expected: Explored, space: Space) -> Iterable[str]:

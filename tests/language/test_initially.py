@@ -122,6 +122,60 @@ def test_what_fails_there_is_told_at_its_place(tmp_path: Path) -> None:
     assert (told.position.line, told.message) == (12, "division by zero in an initial state")
 
 
+NUMBERS = """\
+vars:
+  n: int = choose([1, -1])
+  k: 0..3
+processes:
+  waiting:
+    run: |
+      never: await False
+"""
+# Neither 16 nor -1 has room in the first layout.
+TESTED = {
+    "await n != 0": 2,
+    "n = choose([1, 16, -1])\n  await n == 16 or n == -1": 2,
+    "if n < 0:\n      n = 16\n  await n == 16": 1,
+    "n += 20\n  k = choose([i for i in range(4) if i + 18 == n])": 2,
+    "n += 20\n  k = choose({i for i in range(4) if i + 18 == n})": 2,
+}
+
+
+@pytest.mark.parametrize("program", TESTED)
+def test_what_is_tested_has_the_room_that_it_needs(tmp_path: Path, program: str) -> None:
+    spec = spec_of(tmp_path, f"{NUMBERS}initially: |\n  {program}\n")
+    space, _ = check_spec(spec)
+    assert space.initial == TESTED[program]
+    assert differences(spec) == []
+
+
+def test_a_number_in_a_dict_is_tested_as_it_was_chosen(tmp_path: Path) -> None:
+    text = """\
+processes:
+  node:
+    count: 3
+    vars: {w: "dict[bool, int] = choose([{False: 1, True: 0}, {False: -1, True: 0}])"}
+    run: |
+      work: pass
+initially: |
+  await node[2].w != {False: node[2].w[True], True: node[2].w[False]}
+"""
+    assert space_of(tmp_path, text).initial == 8
+
+
+@pytest.mark.parametrize(
+    "then", ["await k == 1", "k = choose([i for i in range(4) if n == 1 and i == k])"]
+)
+def test_what_fails_is_told_also_where_what_follows_would_leave_it_out(
+    tmp_path: Path, then: str
+) -> None:
+    with pytest.raises(SpecError) as error:
+        space_of(tmp_path, f"{NUMBERS}initially: |\n  k = n\n  {then}\n")
+    (told,) = error.value.diagnostics
+    assert told.message == "k would be outside its range 0..3 in an initial state"
+    assert told.position.line == 9
+
+
 def test_a_variant_replaces_the_text_and_removes_it(tmp_path: Path) -> None:
     spec_of(tmp_path, PROCESSES + "initially: |\n  flags[0] = choose([0, 1])\n")
     variant = tmp_path / "variant.yaml"

@@ -15,7 +15,7 @@ from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
 from ...language.tree.walk import root_of, statements_in
 from ...language.types import BOOL, IntType, ProcessType
-from ..ir import Choice, Const, Expr, Local
+from ..ir import Choice, Const, Emit, Expr, Local
 from ..ir_builder import ONE, ZERO, both, equal, negate, op, select
 from ..limits import MOST_CHOICES, TooLargeError
 from ..shapes import raw_count
@@ -125,10 +125,7 @@ class Beginning:
         body = self.body
         match statement:
             case stmts.Await(condition):
-                truth = self.truth(condition, guard, ONE)
-                with body.block() as kept:
-                    rest()
-                body.when(truth, kept, [])
+                self.where(self.truth(condition, guard, ONE), rest)
             case stmts.If(branches, orelse):
                 ways = []
                 for test, block in branches:
@@ -144,6 +141,17 @@ class Beginning:
                 self.chosen_item(target, value, choice, guard, rest)
             case _:
                 raise TypeError(f"no way to go on from {type(statement).__name__}")
+
+    def where(self, test: Expr, rest: Rest) -> None:
+        """Go on only where a test is true. What failed before it is told all the same: a number
+        that found no room is not the number that was tested."""
+        body = self.body
+        with body.block() as kept:
+            rest()
+        with body.block() as left_out:
+            body.require(ZERO)
+            body.emit(Emit(-1))
+        body.when(test, kept, left_out)
 
     def truth(self, condition: exprs.Expr, guard: Expr, otherwise: Expr) -> Expr:
         """A condition, looked at only under its guard."""
@@ -200,22 +208,25 @@ class Beginning:
         else:
             assert isinstance(source, ListValue)
             bound = None if source.bound is None else max(source.bound, 1)
-            count = source.length
+            # One round even of nothing: a failure on the way here must be told.
+            count = select(equal(source.length, ZERO), ONE, source.length)
         count = body.name(select(guard, count, ONE))
 
         def go_on(index: Expr) -> None:
             if isinstance(source, SetValue):
                 there, raw = op("&", op(">>", source.mask, index), ONE), index
             else:
-                there, raw = ONE, item_at(source, index)
-            with body.block() as kept:
+                there, raw = op("!=", source.length, ZERO), item_at(source, index)
+
+            def put_and_go_on() -> None:
                 with body.block() as put:
                     item = unpack(body.name(raw), source.item)
                     fitted = coerce(body, item, choice.type, "the choice", choice.at)
                     self.put(target, after_choice(scope, value, fitted))
                 body.when(guard, put, [])
                 rest()
-            body.when(body.name(select(guard, there, ONE)), kept, [])
+
+            self.where(body.name(select(guard, there, ONE)), put_and_go_on)
 
         self.choice(count, bound, go_on)
 
