@@ -149,6 +149,8 @@ def connection_lost(resource: Resource, number: int, client: str, stored: Values
             }]  # fmt: skip
         case "websocket":
             assert len(values_of(resource.clients[number])) == len(stored["inbox"])
+            if stored["closed"]:  # what was under way is lost already
+                return [{"inbox": _with(stored["inbox"], me, ()), "closed": True}]
             longest = max(len(each) for each in stored["inbox"])
             return [
                 {"inbox": _with(tuple(each[:n] for each in stored["inbox"]), me, ()),
