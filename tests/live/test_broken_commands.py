@@ -18,7 +18,7 @@ from live_runs import SPECS, users_server
 from model_check.cli.main import main
 from model_check.live.brokers import server as servers
 from model_check.live.brokers.contract import Request
-from model_check.live.brokers.redis import RedisBroker
+from model_check.live.brokers.redis_client import RedisClient
 from model_check.live.brokers.server import Server, ServerProgram
 from model_check.live.runs.workers import Worker
 
@@ -72,8 +72,8 @@ def run(*words: object) -> int:
 
 def server_of(worker: Worker) -> Server:
     """The server that a worker carries its commands out on."""
-    brokers = (getattr(client, "_broker", None) for _, client in worker._stores.values())
-    return next(each.around.server for each in brokers if isinstance(each, RedisBroker))
+    clients = (client for _, client in worker._stores.values())
+    return next(each._base.server for each in clients if isinstance(each, RedisClient))
 
 
 @contextmanager

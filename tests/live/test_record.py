@@ -10,7 +10,7 @@ import pytest
 from live_runs import SPECS, explored
 from model_check.live.brokers.server import Server
 from model_check.live.errors import LiveError
-from model_check.live.runs.free import Pace
+from model_check.live.runs.places import Pace
 from model_check.live.runs.record import record
 from model_check.live.runs.replaying import run_live
 from model_check.report.documents.replay import RECORDED

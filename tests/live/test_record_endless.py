@@ -7,7 +7,7 @@ from pathlib import Path
 
 from live_runs import explored
 from model_check.live.brokers.server import Server
-from model_check.live.runs.free import Pace
+from model_check.live.runs.places import Pace
 from model_check.live.runs.record import record
 from model_check.live.runs.replaying import run_live
 from model_check.report.documents.replay import RECORDED

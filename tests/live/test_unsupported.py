@@ -9,7 +9,7 @@ from live_runs import explored
 from model_check.api.real_runs import monitor
 from model_check.live.brokers.server import Server
 from model_check.live.errors import LiveError
-from model_check.live.runs.free import Pace
+from model_check.live.runs.places import Pace
 from model_check.live.runs.record import record
 from model_check.live.runs.replaying import run_live
 
@@ -31,12 +31,6 @@ def test_a_log_of_a_spec_with_faults_is_refused_with_what_to_do() -> None:
 def test_a_log_of_a_spec_that_does_not_wait_is_refused() -> None:
     with pytest.raises(LiveError, match=r"sent and not waited for, .*; leave out wait=False"):
         monitor(SENT, [("log", [b"nobody reads this\n"])])
-
-
-def test_a_free_run_of_a_spec_with_faults_is_refused(any_server: Server) -> None:
-    space, _ = explored(FAULTY)
-    with pytest.raises(LiveError, match="in a free run nothing is made to go wrong; --no-faults"):
-        run_live(record(space, any_server, Pace(0.01, 0.0, 0.01), connections=1, patience=1.0))
 
 
 def test_a_log_and_a_free_run_of_what_runs_side_by_side_are_refused(any_server: Server) -> None:

@@ -49,10 +49,13 @@ class RecordOptions(SpecOptions):
 
     connections: how many, each with a publisher of its own. interval: a publisher waits this long
     before each message. gap: between its steps for one message. window: whoever connects is busy
-    this long between its commands. where: the server.
+    this long between its commands. faults: let happen what the spec says may go wrong, drawn from
+    `seed`. where: the server.
     """
 
     where: Where = field(default_factory=Where)
+    faults: bool = False
+    seed: int = 7
     connections: int = 200
     interval: float = 0.05
     gap: float = 0.0

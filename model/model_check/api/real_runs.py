@@ -68,7 +68,7 @@ def replay(
     }
     if asked.violating and asked.trace is None and asked.violating not in shown:
         raise LiveError(f"no trace violates {asked.violating}: {_traces_text(traces)}")
-    with _server(asked.where) as server:
+    with _server(asked.where, replica=bool(space.machine.spec.servers)) as server:
         named = asked.trace is not None or asked.violating
         if asked.schedules is not None or not (named or traces):
             wanted = SCHEDULES if asked.schedules is None else asked.schedules
@@ -101,7 +101,7 @@ def record(
     Raises SpecError where the spec is wrong or would send what is not sent to a server, and
     LiveError where it cannot be run.
     """
-    from ..live.runs.free import Pace
+    from ..live.runs.places import Pace
     from ..live.runs.record import record as record_connections
     from ..live.runs.replaying import run_live
 
@@ -111,7 +111,12 @@ def record(
     with _server(asked.where) as server:
         found = run_live(
             record_connections(
-                space, server, pace, connections=asked.connections, patience=asked.where.patience
+                space,
+                server,
+                pace,
+                connections=asked.connections,
+                patience=asked.where.patience,
+                seed=asked.seed if asked.faults else None,
             )
         )
     return replace(found, faults=faults_of(path, asked, space.machine.spec))
@@ -129,12 +134,13 @@ def _explored(
     return check_spec(spec, limits, progress, options=SearchOptions(forget_from=None))
 
 
-def _server(where: Where) -> AbstractContextManager[Server]:
+def _server(where: Where, *, replica: bool = False) -> AbstractContextManager[Server]:
     from ..live.brokers.server import server_for
 
     return server_for(
-        where.redis, allow_remote=where.allow_remote, port=where.port, patience=where.patience
-    )
+        where.redis, allow_remote=where.allow_remote, port=where.port, patience=where.patience,
+        replica=replica,
+    )  # fmt: skip
 
 
 def monitor(

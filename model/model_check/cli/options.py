@@ -117,8 +117,9 @@ def options(*given: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return add
 
 
-def set_option(of: str = "the spec") -> Callable[[Any], Any]:
-    """`--set NAME=VALUE` and `--no-faults`: what is changed of a spec before it is looked at."""
+def set_option(of: str = "the spec", *, faults: bool = True) -> Callable[[Any], Any]:
+    """`--set NAME=VALUE` and `--no-faults`: what is changed of a spec before it is looked at.
+    Without `faults`, nothing goes wrong until `--faults` asks for it."""
     return options(
         click.option(
             "--set",
@@ -134,6 +135,12 @@ def set_option(of: str = "the spec") -> Callable[[Any], Any]:
             flag_value=False,
             default=True,
             help="Let nothing go wrong: leave out crashes and all other faults.",
+        )
+        if faults
+        else click.option(
+            "--faults/--no-faults",
+            default=False,
+            help=f"Let happen what {of} say may go wrong, by chance.",
         ),
     )
 

@@ -30,7 +30,7 @@ def _duration(name: str, usual: str, about: str) -> Callable[[Any], Any]:
 
 @click.command(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@set_option("the specs")
+@set_option("the specs", faults=False)
 @click.option(
     "--connections",
     type=click.IntRange(1, 100_000),
@@ -41,6 +41,13 @@ def _duration(name: str, usual: str, about: str) -> Callable[[Any], Any]:
 @_duration("--interval", "50ms", "From one message to the next.")
 @_duration("--gap", "0ms", "Between a publisher's steps for one message.")
 @_duration("--window", "5ms", "Between the commands of whoever connects.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    default=7,
+    show_default=True,
+    help="What --faults are drawn from.",
+)
 @server_options
 @output_options()
 def command(paths: tuple[Path, ...], **words: Any) -> None:
@@ -51,6 +58,7 @@ def command(paths: tuple[Path, ...], **words: Any) -> None:
     \b
       model-check record specs/legacy.yaml specs/fix-both.yaml
       model-check record specs/legacy.yaml --window 30ms --connections 500
+      model-check record specs/faults/worker-crash.yaml --faults --seed 11
     """
     from ..api.live_options import RecordOptions
     from ..api.real_runs import record

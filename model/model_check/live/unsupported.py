@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..machine.core import Machine
+from ..machine.core import Call, Machine
 from ..machine.ir import Note
 from ..machine.rewrite import statements_in
 from .errors import LiveError
@@ -43,7 +43,7 @@ def refuse_waiting_beside(machine: Machine) -> None:
     """Refuse a machine in which a command is sent, and answered in another step, while other
     steps of its process use the same connection: they would wait with it. Raises LiveError."""
     beside = {each.name for each in machine.instances if each.task}
-    sending = {call.index for call in machine.calls if call.sending}
+    sending = {each.index for each in machine.calls if each.sending and _is_issued(machine, each)}
     for action in machine.actions:
         if machine.instances[action.instance].name not in beside:
             continue
@@ -54,3 +54,9 @@ def refuse_waiting_beside(machine: Machine) -> None:
                     f"{step.at}: this waits for its answer on the connection of its process, and"
                     " what runs beside it would wait with it; this is not replayed yet"
                 )
+
+
+def _is_issued(machine: Machine, call: Call) -> bool:
+    """Whether a command that is sent is answered in a later step, rather than not waited for."""
+    resource = machine.spec.resource(call.resource.partition("[")[0])
+    return bool(resource.commands[0][call.command].issue)

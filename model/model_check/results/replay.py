@@ -165,7 +165,9 @@ class RecordResult:
     screen that lacked something; `lost`: how often which item was missing. `interval`, `gap` and
     `window`: seconds, as asked; `windows`: those that were measured, between the first and the
     last command of the process that connects, ascending. `restless`: how many connections did not
-    come to an end in the time that they had, so that nothing is said of them.
+    come to an end in the time that they had, so that nothing is said of them. `seed`: what went
+    wrong was drawn from it, None where nothing was to; `happened`: how often what did, in all of
+    them together.
     """
 
     model: str
@@ -183,6 +185,8 @@ class RecordResult:
     windows: tuple[float, ...]
     seconds: float
     restless: int = 0
+    seed: int | None = None
+    happened: Mapping[str, int] = field(default_factory=dict)
     faults: Faults = NO_FAULTS
     """What may go wrong, or was left out."""
 

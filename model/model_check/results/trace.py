@@ -55,7 +55,8 @@ class TraceStep:
     values of the loops around it, `occurrence` the how-manieth event of this name it is in
     the trace (from 1). `changed`: names of the variables whose value differs from the state
     before. `line` is the label's line in `source` (a path). `fault`: it is what may go wrong with
-    `instance`, which is a process instance or a resource then.
+    `instance`, which is a process instance or a resource then. `timeout`: it is taken where
+    something else has waited too long.
     """
 
     number: int
@@ -69,6 +70,7 @@ class TraceStep:
     source: str
     line: int
     fault: bool = False
+    timeout: bool = False
 
     @property
     def event(self) -> str:

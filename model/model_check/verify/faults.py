@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..language.syntax.kindfile import DISCONNECTS
-from ..language.tree.spec import CRASHES, Spec
-from ..machine.lowering.faults import FAILOVER
+from ..language.tree.spec import CRASHES, FAILOVER, Spec
 from ..results.faults import FaultBudget
 
 __all__ = ["budgets_of"]

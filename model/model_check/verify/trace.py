@@ -218,6 +218,7 @@ class Tracer:
             source=step.at.source.path,
             line=step.at.line,
             fault=step.fault,
+            timeout=step.timeout,
         )
 
     def indices(self, step: Step, before: int) -> tuple[Value, ...]:

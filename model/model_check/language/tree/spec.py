@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from ..temporal import Formula
 
 __all__ = [
-    "CRASHES", "Command", "Crashes", "Define", "Disconnects", "Fault", "Initially", "Process",
-    "Property", "Resource", "Server", "Spec", "Variable",
+    "CRASHES", "FAILOVER", "Command", "Crashes", "Define", "Disconnects", "Fault", "Initially",
+    "Process", "Property", "Resource", "Server", "Spec", "Variable",
 ]  # fmt: skip
 
 
 CRASHES = "crashes"
 """The label of the step that is the crash of a process; its key too."""
+FAILOVER = "failover"
+"""That of the step in which the replica of a server takes over."""
 
 
 @dataclass(frozen=True, slots=True)

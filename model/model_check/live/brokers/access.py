@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from .allowed import access_rules
 
-__all__ = ["EVERYBODY", "Access", "confined"]
+__all__ = ["EVERYBODY", "STEWARD", "Access", "confined"]
 
 DEFAULT = "default"
 """The user that a server takes a connection for which names none."""
@@ -23,21 +23,26 @@ DEFAULT = "default"
 @dataclass(frozen=True, slots=True)
 class Access:
     """The only user of a server, with the rules of ACL that it has. `password`: "" where none is
-    asked for."""
+    asked for. `steward`: another one, who has the server copy another server of ours."""
 
     user: str
     password: str = field(repr=False)
     rules: tuple[str, ...]
+    steward: Access | None = None
 
     @property
     def options(self) -> list[str]:
         """How a server is started with it. The password is not among them, only its SHA-256:
         everybody can read the command line of a process."""
         others = [] if self.user == DEFAULT else ["--user", DEFAULT, "off"]
+        second = [] if self.steward is None else self.steward.as_user
+        return [*others, *self.as_user, *second]
+
+    @property
+    def as_user(self) -> list[str]:
+        """How a server is told of the user."""
         proof = f"#{hashlib.sha256(self.password.encode()).hexdigest()}"
-        return [
-            *others, "--user", self.user, "on", proof if self.password else "nopass", *self.rules,
-        ]  # fmt: skip
+        return ["--user", self.user, "on", proof if self.password else "nopass", *self.rules]
 
     def url(self, place: str) -> str:
         """The URL of a server at `place` for this user."""
@@ -45,9 +50,19 @@ class Access:
         return f"redis://{named}{place}"
 
 
-def confined() -> Access:
-    """A user of a new password, who may do what a run needs and no more."""
-    return Access("model-check", secrets.token_hex(32), tuple(access_rules()))
+STEWARD = tuple(
+    f"+{name}"
+    for name in ("replicaof", "config|set", "psync", "replconf", "ping", "info", "client|id")
+)
+"""What it takes to have one server copy another, and to look whether it has."""
+
+
+def confined(*, copied: bool = False) -> Access:
+    """A user of a new password, who may do what a run needs and no more. `copied`: with a steward
+    beside it."""
+    password = secrets.token_hex
+    steward = Access("steward", password(32), ("-@all", *STEWARD)) if copied else None
+    return Access("model-check", password(32), tuple(access_rules()), steward)
 
 
 EVERYBODY = Access(DEFAULT, "", ("~*", "&*", "+@all"))

@@ -67,7 +67,8 @@ _HOUSEKEEPING = (
     "client|id", "client|list", "pubsub|numsub",
 )  # fmt: skip
 """What a run asks a server beside the commands of the spec: who it is, whether it holds a
-command back, and that the keys of the session are new and removed at the end."""
+command back or has seen the end of a connection, and that the keys of the session are new and
+removed at the end."""
 
 
 class ForbiddenError(Exception):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,10 @@ from ..errors import ServerError
 from .inbox import Inbox
 from .server import PATIENCE, Server, translated
 
-__all__ = ["Connection", "Refusal", "Reply", "Subscription", "is_blocked", "until_blocked"]
+__all__ = [
+    "Connection", "Refusal", "Reply", "Subscription", "is_blocked", "looks", "until_blocked",
+    "until_expired", "until_gone",
+]  # fmt: skip
 
 Reply = object
 """What redis-py's parser gives: str, int, None, a list of these, or a Refusal."""
@@ -30,7 +34,7 @@ class Refusal:
 
 
 class Connection:
-    """One connection."""
+    """One connection. `identity`: the number by which the server knows it."""
 
     def __init__(self, server: Server, patience: float) -> None:
         from redis.asyncio import ConnectionPool
@@ -41,6 +45,7 @@ class Connection:
         self.place = server.place
         self.patience = patience
         self._connection: Any = pool.make_connection()
+        self.identity = ""
         self._asking = asyncio.Lock()
 
     @classmethod
@@ -50,6 +55,7 @@ class Connection:
         with translated(line.place, patience):
             async with asyncio.timeout(patience):
                 await line._connection.connect()
+        line.identity = str(await line.ask("CLIENT", "ID"))
         return line
 
     async def ask(self, *words: str) -> Reply:
@@ -59,8 +65,15 @@ class Connection:
             await self.send(*words)
             return await self.answer(self.patience)
 
+    def abort(self) -> None:
+        """Have the network end the connection: neither side says a word, and redis-py learns it
+        by the next command."""
+        self._connection._writer.transport.abort()
+
     async def send(self, *words: str) -> None:
         """Send a command; somebody must read its answer."""
+        if not self._connection.is_connected:
+            raise ServerError(f"{self.place}: this connection is lost")  # redis-py would reconnect
         with translated(self.place, self.patience):
             async with asyncio.timeout(self.patience):
                 await self._connection.send_command(*words, check_health=False)
@@ -92,10 +105,6 @@ class Connection:
             return answers
         return [Refusal(f"EXEC answered {answers}")] * len(commands)
 
-    async def identity(self) -> str:
-        """The number by which the server knows this connection."""
-        return str(await self.ask("CLIENT", "ID"))
-
     async def close(self) -> None:
         """End the connection; also one that is lost already."""
         await self._connection.disconnect(nowait=True)
@@ -109,14 +118,39 @@ def _without_errors(found: object) -> Reply:
     return found
 
 
+async def until_gone(control: Connection, identities: Sequence[str]) -> None:
+    """Wait until the server knows none of these connections any more. Raises ServerError."""
+    if not identities:
+        return
+    async for _ in looks(control):
+        if not str(await control.ask("CLIENT", "LIST", "ID", *identities)).strip():
+            return
+    raise ServerError(f"{control.place} has not seen the end of a connection")
+
+
+async def until_expired(control: Connection, key: str) -> None:
+    """Wait until a key that has a moment to live is gone. Raises ServerError."""
+    async for _ in looks(control):
+        if await control.ask("EXISTS", key) == 0:
+            return
+    raise ServerError(f"{control.place} still has a key whose time is over")
+
+
+async def looks(control: Connection) -> AsyncIterator[None]:
+    """Look again and again, as long as patience lasts."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + control.patience
+    while loop.time() < deadline:
+        yield
+        await asyncio.sleep(0)
+
+
 async def until_blocked(control: Connection, identity: str) -> None:
     """Wait until the server holds a connection's command back: `flags=b` in CLIENT LIST.
 
     A command that waits has no answer yet that would say it has come. Raises ServerError.
     """
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + control.patience
-    while loop.time() < deadline:
+    async for _ in looks(control):
         if await is_blocked(control, identity):
             return
     raise ServerError(f"{control.place} has not seen a command that was sent to it")
@@ -135,7 +169,7 @@ class Subscription:
 
     def __init__(self, line: Connection) -> None:
         self.inbox = Inbox()
-        self._line = line
+        self.line = line
         self._acknowledged: asyncio.Queue[object] = asyncio.Queue()
         self._reading = asyncio.create_task(self._read())
 
@@ -147,7 +181,7 @@ class Subscription:
     async def _read(self) -> None:
         try:
             while True:
-                found = await self._line.answer(None)
+                found = await self.line.answer(None)
                 match found:
                     case ["message", _, str(payload)]:
                         self.inbox.put(payload)
@@ -160,16 +194,23 @@ class Subscription:
     async def ask(self, *words: str) -> Reply:
         """SUBSCRIBE, UNSUBSCRIBE or PING, and wait until the server acknowledges it: all that
         came before is then in the inbox."""
-        await self._line.send(*words)
-        with translated(self._line.place, self._line.patience):
-            async with asyncio.timeout(self._line.patience):
+        await self.line.send(*words)
+        with translated(self.line.place, self.line.patience):
+            async with asyncio.timeout(self.line.patience):
                 found = await self._acknowledged.get()
         if isinstance(found, ServerError):
             raise found
         return found
 
+    async def end(self) -> None:
+        """Wait until the end of a connection has been noticed that the server has ended; what had
+        arrived is gone with it."""
+        async with asyncio.timeout(self.line.patience):
+            await self._reading
+        self.inbox.items.clear()
+
     async def close(self) -> None:
         """End the connection."""
         self._reading.cancel()
         await asyncio.gather(self._reading, return_exceptions=True)
-        await self._line.close()
+        await self.line.close()

@@ -2,6 +2,7 @@
 
 It prepares them as the model has them at first, gives each process a client that carries out
 the commands which the process asks for and reads their answers, and tells what stands in them.
+What may go wrong with them, it makes happen.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import ClassVar, Self
 
 from ...language.tree.spec import Command, Resource
 from ...machine.core import Call
+from ...machine.lowering.calls import DISCONNECTED
 from ..errors import LiveError
 from .inbox import Inbox
 from .payload import Codec, PayloadError, Value
@@ -21,11 +23,39 @@ from .server import Server
 from .sockets import Hub
 from .wire import EntryIds, Reply, answer_of
 
-__all__ = ["Broker", "Client", "RefusedError", "Request", "Store", "Surroundings"]
+__all__ = [
+    "Broker", "Client", "DisconnectedError", "Outcome", "RefusedError", "Request", "Store",
+    "Surroundings", "Wanted",
+]  # fmt: skip
 
 
 class RefusedError(LiveError):
     """What the real thing answers is nothing that the model could answer."""
+
+
+class DisconnectedError(LiveError):
+    """The connection that a command goes over is broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One way in which something goes wrong: what is told of it, and what is left then."""
+
+    answer: Value
+    left: Value
+
+
+class Wanted(ABC):
+    """Which of several ways something shall go wrong in."""
+
+    @abstractmethod
+    def outcome(self, name: str, outcomes: Sequence[Outcome]) -> Outcome:
+        """One of these of the resource `name`. Raises RefusedError where it is none of them."""
+
+    @abstractmethod
+    def kept(self, name: str, number: int) -> int:
+        """How many of this many frames that were sent arrive; `name`: of the variable that holds
+        them in the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +68,11 @@ class Request:
     @property
     def key(self) -> tuple[str, str, bool]:
         return (self.call.resource, self.call.command, self.call.sending)
+
+    @property
+    def raises(self) -> bool:
+        """Whether it meets a broken connection."""
+        return self.call.answer == DISCONNECTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +135,23 @@ class Client(ABC):
         """Carry several commands out as one, all of which join; their answers."""
         raise LiveError(f"{requests[0][0].name} joins no commands")
 
-    async def held(self) -> None:
+    async def held(self, store: Store) -> None:
         """Wait until what was sent last is held back: there is no answer yet that says so."""
+        return
+
+    async def later(self, store: Store, request: Request) -> None:
+        """Send a command that nobody waits for: it is on its way until it `arrives`."""
+        raise LiveError(f"{store.name}.{request.call.command} cannot be sent without waiting")
+
+    async def arrives(self, store: Store, request: Request) -> Value:
+        """Let the first command that is on its way on its connection take effect; its answer.
+        Raises RefusedError where that is another one."""
+        raise LiveError(f"{store.name}.{request.call.command} cannot be sent without waiting")
+
+    async def crash(self, wanted: Wanted, spared: str = "") -> None:
+        """End all connections as the end of its process does; they are gone at the other side
+        when this returns. Whoever asks for something then gets new ones. `spared`: the resource
+        whose broken connection the process died of, which somebody else may have opened anew."""
         return
 
     async def close(self) -> None:
@@ -116,6 +166,30 @@ class Broker(ABC):
     """Whether processes can go on without a scheduler that knows what they wait for."""
     shows_frames: ClassVar[bool] = False
     """Whether what it brings is what somebody sees."""
+
+    @staticmethod
+    def can_go_wrong(resource: Resource, what: str) -> bool:
+        """Whether it can make a fault of this name happen to a resource, or break its connections
+        (`disconnects`)."""
+        return False
+
+    async def goes_wrong(self, store: Store, what: str, wanted: Wanted) -> Value:
+        """Make a fault happen to a resource; what is told of it. Raises RefusedError where it
+        cannot happen now."""
+        raise LiveError(f"{store.name}: {what} cannot be made to happen")
+
+    async def disconnect(self, store: Store, client: str | None, wanted: Wanted) -> None:
+        """Break the connection of a client to a resource, or (None) the one that all its clients
+        have together."""
+        raise LiveError(f"{store.name}: no connection can be broken")
+
+    async def copy_to_replica(self) -> None:
+        """Let its replica, if there is one, have all that it has now, and nothing that comes."""
+        return
+
+    async def fails_over(self) -> None:
+        """Let its replica, if there is one, take over: all connections end."""
+        return
 
     @staticmethod
     @abstractmethod

@@ -18,6 +18,12 @@ class Inbox:
         self.arrivals = 0
         self._changed = asyncio.Event()
         self._failure: ServerError | None = None
+        self._retired = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing comes any more: whoever takes then learns why."""
+        return self._failure is not None
 
     def put(self, item: str) -> None:
         self.items.append(item)
@@ -29,15 +35,23 @@ class Inbox:
         self._failure = failure
         self._changed.set()
 
+    def retire(self) -> None:
+        """Nothing will come here any more: there is another one, and whoever waits looks there."""
+        self._retired = True
+        self._changed.set()
+
     async def wait(self) -> None:
-        """Until there is something. Raises the ServerError that ended the connection."""
-        while not self.items:
+        """Until there is something, or another inbox. Raises the ServerError that ended the
+        connection."""
+        while not self.items and not self._retired:
             if self._failure is not None:
                 raise self._failure
             self._changed.clear()
             await self._changed.wait()
 
     async def take(self) -> str:
-        """The oldest item, when there is one."""
+        """The oldest item, when there is one. Raises what `wait` does."""
         await self.wait()
+        if not self.items:
+            raise ServerError("what was waited for comes over another connection now")
         return self.items.popleft()

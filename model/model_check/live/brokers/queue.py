@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
 from typing import Self
 
 from ...language.tree.spec import Resource
 from ..errors import LiveError
-from .contract import Broker, Client, Request, Store, Surroundings
+from .contract import (
+    Broker,
+    Client,
+    Outcome,
+    RefusedError,
+    Request,
+    Store,
+    Surroundings,
+    Wanted,
+)
 from .payload import Value
 
 __all__ = ["QueueBroker"]
@@ -37,8 +46,41 @@ class QueueBroker(Broker):
     ) -> Self:
         return cls(stores)
 
+    @staticmethod
+    def can_go_wrong(resource: Resource, what: str) -> bool:
+        return what in _FAULTS
+
+    async def goes_wrong(self, store: Store, what: str, wanted: Wanted) -> Value:
+        items = self.queues[store.name]
+        outcomes = list(_FAULTS[what](list(items)))
+        if not outcomes:
+            raise RefusedError(f"{store.name} has too few items for that")
+        chosen = wanted.outcome(store.name, outcomes)
+        assert isinstance(chosen.left, list)
+        self.queues[store.name] = deque(chosen.left)
+        return chosen.answer
+
     def client(self, process: str) -> Client:
         return _QueueClient(self.queues)
+
+
+def _loses(items: list[Value]) -> Iterator[Outcome]:
+    for place, item in enumerate(items):
+        yield Outcome(item, items[:place] + items[place + 1 :])
+
+
+def _duplicates(items: list[Value]) -> Iterator[Outcome]:
+    for item in items:
+        yield Outcome(item, [*items, item])
+
+
+def _reorders(items: list[Value]) -> Iterator[Outcome]:
+    for place in range(len(items) - 1):
+        first, second = items[place : place + 2]
+        yield Outcome(first, [*items[:place], second, first, *items[place + 2 :]])
+
+
+_FAULTS = {"loses": _loses, "duplicates": _duplicates, "reorders": _reorders}
 
 
 class _QueueClient(Client):

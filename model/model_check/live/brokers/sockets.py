@@ -20,10 +20,12 @@ __all__ = ["Hub", "SocketEnd"]
 
 
 class SocketEnd:
-    """One end of a connection, and the frames that have arrived there."""
+    """One end of a connection, and the frames that have arrived there. `sent`: how many left
+    here."""
 
     def __init__(self, connection: Any) -> None:
         self.inbox = Inbox()
+        self.sent = 0
         self._connection = connection
         self._reading = asyncio.create_task(self._read())
 
@@ -51,6 +53,7 @@ class SocketEnd:
         try:
             for frame in frames:
                 await self._connection.send(frame)
+                self.sent += 1
         except ConnectionClosed:
             return False
         return self.is_open
@@ -65,6 +68,15 @@ class SocketEnd:
             await pong
         except ConnectionClosed:
             return
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection ended without anybody closing it."""
+        from websockets.exceptions import ConnectionClosedError
+
+        return not self.is_open and isinstance(
+            self._connection.protocol.close_exc, ConnectionClosedError
+        )
 
     async def close(self) -> None:
         """Close the connection, and drop what was not read here."""

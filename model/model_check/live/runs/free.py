@@ -12,52 +12,24 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 
+from ...language.tree.spec import CRASHES
 from ...machine.core import Location
 from ...results.check import CallRecord, event_name
 from ...results.replay import RealStep
 from ...verify.trace import call_record
-from ..brokers.contract import Request
+from ..brokers.contract import DisconnectedError, Request
 from ..brokers.inbox import Inbox
 from ..brokers.payload import Value
-from ..errors import LiveError
+from ..errors import LiveError, ServerError
+from .field import AtRandom, caught
 from .open_system import OpenSystem, Way
+from .places import MOMENT, ON_THE_WAY, Pace, Place
 from .session import Session
 from .workers import Worker
 
-__all__ = ["FreeRun", "Pace"]
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast a system goes, in seconds: `interval` before each turn of a publisher, `gap`
-    between the steps of a turn, `window` between the commands of a process that connects, which
-    begins after `delay`."""
-
-    interval: float
-    gap: float
-    window: float
-    delay: float = 0.0
-
-
-@dataclass
-class _Place:
-    """One process while it runs. `idle`: it waits for something to come; `waits_at_server`:
-    the server has its command and will answer it later."""
-
-    instance: int
-    worker: Worker
-    paced: bool
-    idle: bool = False
-    waits_at_server: bool = False
-    ended: bool = False
-    serves: bool = False
-    commands: int = 0
-    turn: tuple[Value, ...] = ()
-    answered: list[float] = field(default_factory=list)
-    inboxes: Sequence[Inbox] = field(default_factory=tuple)
+__all__ = ["FreeRun"]
 
 
 class FreeRun:
@@ -73,14 +45,23 @@ class FreeRun:
         self._real = real
         self._pace = pace
         self._chance = chance
+        self._wanted = AtRandom(chance)
         self._machine = system.machine
         self._started = time.monotonic()
         self._change = asyncio.Event()
-        self._shares = bool(self._machine.spec.vars)
+        beside = [each for each in self._machine.instances if each.task or not each.process]
+        self._shares = bool(self._machine.spec.vars or beside)
+        self._processes = {each.name: each for each in self._machine.spec.processes}
         self._calm = asyncio.Event()
         paced = {step.instance for step in self._machine.steps if step.indices}
         self._places = [
-            _Place(each.index, real.workers[each.name], each.index in paced)
+            Place(
+                each.index,
+                real.workers[each.name],
+                each.index in paced,
+                beside=each in beside,
+                sends=not each.process,
+            )
             for each in self._machine.instances
         ]
 
@@ -88,7 +69,7 @@ class FreeRun:
         """Run until nothing is under way any more, at most `limit` seconds; whether it came to rest
         by then. Raises LiveError where it runs into an error of the spec."""
         for place in self._places:
-            await place.worker.prepare(self._system.calls_of(place.instance))
+            await place.worker.prepare(self._system.calls_of(place.worker.name))
         tasks = [asyncio.create_task(self._live(place)) for place in self._places]
         rest = asyncio.create_task(self._rest())
         try:
@@ -108,34 +89,59 @@ class FreeRun:
 
     # --- one process ----------------------------------------------------------------------------
 
-    def _location(self, place: _Place) -> Location:
+    def _location(self, place: Place) -> Location:
         instance = self._machine.instances[place.instance]
         at = self._machine.fields[instance.location_field].raw(self.state)
         return instance.locations[at]
 
-    async def _live(self, place: _Place) -> None:
+    async def _live(self, place: Place) -> None:
         if not place.paced:
             await asyncio.sleep(self._pace.delay)
-        while not self._location(place).ended:
-            await self._hold(place)
-            way = await self._choose(place)
-            resting = self._location(place).rests
-            await self._step(place, way)
-            place.serves = place.serves or resting
-            await asyncio.sleep(0)  # a loop that asks nobody anything stops nobody else
+        while True:
+            place.work = asyncio.create_task(self._work(place))
+            try:
+                await place.work
+            except asyncio.CancelledError:
+                if place.dead is None:
+                    raise
+                await place.dead.wait()
+                place.dead = None
+                continue
+            break
         place.ended = True
         self._calm.set()
 
-    async def _hold(self, place: _Place) -> None:
+    async def _work(self, place: Place) -> None:
+        while True:
+            if self._location(place).ended:
+                if not place.beside:
+                    return
+                await self._wait(place, [])
+                continue
+            await self._hold(place)
+            await asyncio.sleep(self._chance.uniform(0, self._pace.pause))
+            way = await self._choose(place)
+            resting = self._location(place).rests
+            place.between = False
+            await self._step(place, way)
+            place.between = True
+            place.serves = place.serves or resting
+            await asyncio.sleep(0)  # a loop that asks nobody anything stops nobody else
+
+    def _ways(self, place: Place, answered: Sequence[tuple[Request, Value]] = ()) -> Iterator[Way]:
+        ways = self._system.ways(place.instance, self.state, answered)
+        return (way for way in ways if not way.step.fault)
+
+    async def _hold(self, place: Place) -> None:
         """Take the time that the next step takes in production."""
-        way = next(self._system.ways(place.instance, self.state), None)
+        way = next(self._ways(place), None)
         if way is None:
             return
         turn = self._turn(way)
         if place.paced:
             await asyncio.sleep(self._pace.interval if turn != place.turn else self._pace.gap)
             place.turn = turn
-        sends = bool(way.calls) and self._is_command(place, way.calls[0])
+        sends = bool(way.calls) and place.is_command(way.calls[0])
         if sends and not place.paced and not place.serves:
             if place.commands:
                 await asyncio.sleep(self._pace.window)
@@ -144,15 +150,13 @@ class FreeRun:
     def _turn(self, way: Way) -> tuple[Value, ...]:
         return self._system.indices(way.step, self.state)
 
-    def _is_command(self, place: _Place, request: Request) -> bool:
-        return bool(place.worker.store(request).key) and place.worker.inbox(request) is None
-
-    async def _choose(self, place: _Place) -> Way:
+    async def _choose(self, place: Place) -> Way:
         """A way that can be gone now, when there is one."""
         while True:
-            ways = list(self._system.ways(place.instance, self.state))
-            ready = [way for way in ways if self._is_ready(place, way)]
-            at_server = [w for w in ready if w.calls and self._waits_at_server(place, w.calls[0])]
+            ways = list(self._ways(place))
+            late = [way for way in ways if way.step.timeout]
+            ready = [w for w in ways if w not in late and place.is_ready(w)]
+            at_server = [w for w in ready if w.calls and place.asks_to_wait(w.calls[0])]
             if at_server and len(ways) > 1:
                 raise LiveError(
                     f"{place.worker.name} chooses between a command that waits at the server and"
@@ -161,37 +165,38 @@ class FreeRun:
             if ready:
                 return self._chance.choice(ready)
             inboxes = [place.worker.inbox(way.calls[0]) for way in ways if way.calls]
-            await self._wait(place, [each for each in inboxes if each is not None])
+            there = [each for each in inboxes if each is not None]
+            patience = self._chance.uniform(0, self._pace.timeout) if late else None
+            if not await self._wait(place, there, patience):
+                return self._chance.choice(late)
 
-    def _is_ready(self, place: _Place, way: Way) -> bool:
-        if not way.calls:
-            return True
-        inbox = place.worker.inbox(way.calls[0])
-        return inbox is None or bool(inbox.items)
-
-    def _waits_at_server(self, place: _Place, request: Request) -> bool:
-        command = place.worker.command(request)
-        return command.blocking and not request.call.sending and place.worker.inbox(request) is None
-
-    async def _wait(self, place: _Place, inboxes: Sequence[Inbox]) -> None:
-        """Until something arrives in one of the inboxes, or another process does something."""
+    async def _wait(
+        self, place: Place, inboxes: Sequence[Inbox], patience: float | None = None
+    ) -> bool:
+        """Until something arrives in one of the inboxes, or another process does something; False
+        where neither comes within `patience` seconds."""
         place.inboxes = inboxes
-        place.idle = True
+        place.idle = patience is None
         self._calm.set()
         change = self._change
         waits: list[asyncio.Future[object]] = [asyncio.ensure_future(i.wait()) for i in inboxes]
         waits.append(asyncio.ensure_future(change.wait()))
         try:
-            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            first = asyncio.FIRST_COMPLETED
+            done, _ = await asyncio.wait(waits, return_when=first, timeout=patience)
             for each in done:
-                each.result()
+                failure = each.exception()
+                # Whoever takes what does not come any more learns why.
+                if failure is not None and not isinstance(failure, ServerError):
+                    raise failure
+            return bool(done)
         finally:
             for each in waits:
                 each.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
             place.idle = False
 
-    async def _step(self, place: _Place, chosen: Way) -> None:
+    async def _step(self, place: Place, chosen: Way) -> None:
         """Take a step; its commands one after the other, those for the server together where
         there are several."""
         worker = place.worker
@@ -202,7 +207,7 @@ class FreeRun:
         while True:
             ways = [
                 way
-                for way in self._system.ways(place.instance, self.state, answered)
+                for way in self._ways(place, answered)
                 if way.step == chosen.step and self._sent_alike(place, way, len(answered), joined)
             ]
             if not ways:
@@ -220,15 +225,19 @@ class FreeRun:
             request = way.calls[number]
             if not answered:
                 joined = await self._transaction(place, way)
-            value = joined[number][1] if number in joined else await self._ask(place, request)
-            if not place.paced and not place.serves and self._is_command(place, request):
+            try:
+                value = joined[number][1] if number in joined else await self._ask(place, request)
+            except DisconnectedError:
+                await self._raised(place, way, answered, request)
+                return
+            if not place.paced and not place.serves and place.is_command(request):
                 place.answered.append(time.monotonic())
             told.append(call_record(request.call, request.arguments, value))
             answered.append((request, value))
 
     def _arrive(
         self,
-        place: _Place,
+        place: Place,
         way: Way,
         target: int,
         indices: tuple[Value, ...],
@@ -247,7 +256,7 @@ class FreeRun:
             self._change = asyncio.Event()
 
     def _sent_alike(
-        self, place: _Place, way: Way, number: int, joined: Mapping[int, tuple[Request, Value]]
+        self, place: Place, way: Way, number: int, joined: Mapping[int, tuple[Request, Value]]
     ) -> bool:
         """Whether a way goes on as what was sent in one transaction: that was made up before any
         answer was there."""
@@ -261,7 +270,7 @@ class FreeRun:
         sent, _ = joined[number]
         return (sent.key, sent.arguments) == (request.key, request.arguments)
 
-    async def _transaction(self, place: _Place, way: Way) -> dict[int, tuple[Request, Value]]:
+    async def _transaction(self, place: Place, way: Way) -> dict[int, tuple[Request, Value]]:
         places = [n for n, each in enumerate(way.calls) if place.worker.joins(each)]
         if len(places) < 2:
             return {}
@@ -269,16 +278,95 @@ class FreeRun:
         values = await place.worker.transaction(calls)
         return dict(zip(places, zip(calls, values, strict=True), strict=True))
 
-    async def _ask(self, place: _Place, request: Request) -> Value:
-        if not self._waits_at_server(place, request):
+    async def _ask(self, place: Place, request: Request) -> Value:
+        if place.sends:
+            await asyncio.sleep(self._chance.uniform(0, ON_THE_WAY * self._pace.window))
+            return await place.worker.arrives(request)
+        if request.call.sending and not place.worker.command(request).issue:
+            await place.worker.later(request)
+            return None
+        if not place.asks_to_wait(request):
             return await place.worker.perform(request, None)
         place.inboxes = ()
-        place.idle = place.waits_at_server = True
+        place.idle = place.waits_at_server = place.between = True
         self._calm.set()
         try:
             return await place.worker.perform(request, None)
         finally:
-            place.idle = place.waits_at_server = False
+            place.idle = place.waits_at_server = place.between = False
+
+    # --- what goes wrong ------------------------------------------------------------------------
+
+    async def _raised(
+        self,
+        place: Place,
+        way: Way,
+        answered: Sequence[tuple[Request, Value]],
+        request: Request,
+    ) -> None:
+        """Go on where a command has raised."""
+        worker, label = place.worker, way.step.label
+        process = self._machine.instances[place.instance].process
+        if label not in caught(self._processes[process]):
+            await self._begin_anew(worker, process, request.call.resource)
+        # What others have done meanwhile stands in the state by now.
+        found = self._system.raised(place.instance, self.state, answered, request, worker.client)
+        target = next((w.target for w in found if w.step.label == label), None)
+        if target is None:
+            raise LiveError(
+                f"{worker.name}.{label} meets a broken connection where its spec has none"
+            )
+        self._arrive(place, way, target, (), [])
+
+    async def _begin_anew(self, worker: Worker, process: str, spared: str = "") -> None:
+        await worker.crash(self._wanted, spared)
+        crashes = self._processes[process].crashes
+        if crashes is not None and crashes.restarts:
+            await worker.prepare(self._system.calls_of(worker.name))
+
+    async def between_steps(self, clients: Sequence[str] | None = None) -> None:
+        """Wait until none of these clients (None: nobody) is in the middle of a step."""
+        while not all(
+            each.between or each.ended
+            for each in self._places
+            if clients is None or each.worker.client in clients
+        ):
+            await asyncio.sleep(MOMENT)
+
+    async def after(self, steps: int) -> None:
+        """Wait until this many steps were taken, and a moment more."""
+        while len(self.steps) < steps:
+            await asyncio.sleep(MOMENT)
+        await asyncio.sleep(self._chance.uniform(0, self._pace.pause))
+
+    async def crash(self, name: str) -> bool:
+        """Let a process die where it stands, if it has not ended; whether it did."""
+        own = [each for each in self._places if each.worker.name == name and not each.sends]
+        await self.between_steps([own[0].worker.client])
+        (place,) = [each for each in own if not each.beside]
+        if self._crash_of(place) is None:
+            return False
+        for each in own:
+            each.dead, each.idle = asyncio.Event(), False
+            if each.work is not None:
+                each.work.cancel()
+        await asyncio.gather(*(e.work for e in own if e.work is not None), return_exceptions=True)
+        await self._begin_anew(place.worker, self._machine.instances[place.instance].process)
+        way = self._crash_of(place)
+        assert way is not None  # it stands where it stood
+        assert way.target is not None
+        self._arrive(place, way, way.target, (), [])
+        for each in own:
+            each.serves, each.turn, each.between = False, (), True
+            if each.dead is not None:
+                each.dead.set()
+        return True
+
+    def _crash_of(self, place: Place) -> Way | None:
+        """The crash of a process where it stands now; None where it has ended, or crashed as often
+        as it may."""
+        ways = self._system.ways(place.instance, self.state)
+        return next((w for w in ways if w.step.label == CRASHES and w.step.fault), None)
 
     def windows(self) -> list[float]:
         """For each process that connected with several commands, the seconds between the
@@ -300,7 +388,8 @@ class FreeRun:
 
     def _is_calm(self) -> bool:
         return all(
-            p.ended or (p.idle and not any(i.items for i in p.inboxes)) for p in self._places
+            p.ended or (p.idle and not any(i.items or i.is_over for i in p.inboxes))
+            for p in self._places
         )
 
     def _activity(self) -> tuple[int, ...]:

@@ -29,6 +29,7 @@ from ...language.types import (
 )
 from ...machine.core import Call, Failure, Machine, Shape, StateVariable, Step
 from ...machine.ir import Note
+from ...machine.lowering.connections import cut_off
 from ...machine.make import make_program
 from ...machine.python.program import Program
 from ...machine.rewrite import statements_in
@@ -46,6 +47,7 @@ MOST_ANSWERS = 16
 LIST_ROOM = 64
 """Items of an answer that there is room for, or as many as any list of the model has."""
 LARGEST_NUMBER = 1 << 40
+MORE_ROOM = "this run needs more room than the model's ever did"
 
 # The position of everything that is put into a spec here: by it a missing answer is known.
 HERE = Position(Source("(the real thing)", ""), 1, 1)
@@ -73,9 +75,31 @@ class OpenSystem:
         self.program = program
         self.machine: Machine = program.machine
         self._queues = queues
+        self._cut = _cut_off(self.machine)
+        answers = (field for each in queues.values() for field in each.fields)
+        self._passing = self.machine.bits([*self._cut.values(), *answers])
         self._missing = frozenset(
             each.code for each in self.machine.failures if each.at.source == HERE.source
         )
+
+    def instances_of(self, name: str, label: str) -> list[int]:
+        """The instances of this name that take steps with this label: a process, and what runs
+        beside it, have one name."""
+        steps = (each for each in self.machine.steps if each.label == label)
+        found = dict.fromkeys(each.instance for each in steps)
+        return [each for each in found if self.machine.instances[each].name == name]
+
+    def clients(self) -> dict[str, str]:
+        """Who takes steps here, and which client of the resources each of them is. What is under
+        way on a connection has the name of its client."""
+        found = {}
+        for each in self.machine.instances:
+            if each.process:
+                process = self.machine.spec.process(each.process)
+                found[each.name] = process.client_name(each.number)
+            else:
+                found.setdefault(each.name, each.name)
+        return found
 
     def initial_state(self, values: Mapping[str, Value]) -> int:
         """The state in which a run with these values begins."""
@@ -86,12 +110,10 @@ class OpenSystem:
     def ways(
         self, instance: int, state: int, answered: Sequence[tuple[Request, Value]] = ()
     ) -> Iterator[Way]:
-        """How an instance can go on from a state, given the answers to its first calls."""
-        for (resource, command), answers in _by_queue(answered).items():
-            variable = self._queues[resource, command]
-            state = with_value(self.machine, variable, state, answers)
+        """How an instance can go on from a state, given the answers to its first calls, if all
+        connections hold."""
         out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
-        self.program.told[instance](state, out)
+        self.program.told[instance](self._given(state, answered), out)
         for target, step, notes in out:
             request = (note for note in notes if 0 <= note[0] < len(self.machine.calls))
             calls = tuple(self._request(*note) for note in request)
@@ -103,10 +125,50 @@ class OpenSystem:
             failure = None
             if target < 0 and -target not in self._missing:
                 failure = self.machine.failures[-target - 1]
+                if failure.kind == "growth":
+                    raise LiveError(f"{failure.message}: {MORE_ROOM}")
                 if failure.kind == "limit":
                     raise LiveError(f"{failure.text}: this is as far as this tool goes")
-            end = target if target >= 0 and len(calls) == len(given) else None
+            end = self._whole(target) if target >= 0 and len(calls) == len(given) else None
+            if end is None and failure is None and len(calls) == len(given):
+                continue  # it lacks an answer on its way to a command that does not raise
             yield Way(self.machine.steps[step], calls, end, failure)
+
+    def raised(
+        self,
+        instance: int,
+        state: int,
+        answered: Sequence[tuple[Request, Value]],
+        request: Request,
+        client: str,
+    ) -> Iterator[Way]:
+        """How an instance goes on from a state where, behind these answers, a command has raised
+        `disconnected`. `client`: who it is for the resource."""
+        field = self._cut.get((client, request.call.resource))
+        if field is None:
+            return  # the spec says that this connection holds
+        cut = self._given(state, answered) | self.machine.bits([field])
+        out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
+        self.program.told[instance](cut, out)
+        for target, step, notes in out:
+            known = [note for note in notes if 0 <= note[0] < len(self.machine.calls)]
+            calls = tuple(self._request(*note) for note in known)
+            if target >= 0 and [(c.raises, c.key, c.arguments) for c in calls] == [
+                (True, request.key, request.arguments)
+            ]:
+                yield Way(self.machine.steps[step], calls, self._whole(target), None)
+
+    def _given(self, state: int, answered: Sequence[tuple[Request, Value]]) -> int:
+        """The state in which these answers are there."""
+        for (resource, command), answers in _by_queue(answered).items():
+            variable = self._queues[resource, command]
+            state = with_value(self.machine, variable, state, answers)
+        return state
+
+    def _whole(self, state: int) -> int:
+        # Whether a connection is broken, the next command on it says; and what was answered before
+        # a command raised is not asked for again.
+        return state & ~self._passing
 
     def _request(self, number: int, values: tuple[int, ...]) -> Request:
         call = self.machine.calls[number]
@@ -122,11 +184,13 @@ class OpenSystem:
             if not each.hidden and each.name not in queues
         }
 
-    def calls_of(self, instance: int) -> list[Call]:
-        """What an instance may call."""
+    def calls_of(self, name: str) -> list[Call]:
+        """What the instances of this name may call."""
         return [
             self.machine.calls[statement.call]
-            for action in self.machine.actions_of(instance)
+            for instance in self.machine.instances
+            if instance.name == name
+            for action in self.machine.actions_of(instance.index)
             for statement in statements_in(action.body)
             if isinstance(statement, Note) and not statement.sent
         ]
@@ -178,7 +242,7 @@ def _by_queue(answered: Sequence[tuple[Request, Value]]) -> dict[tuple[str, str]
 def with_value(machine: Machine, variable: StateVariable, state: int, value: Value) -> int:
     """The state with another value of a variable."""
     if not _has_room(variable.shape, value):
-        raise LiveError(f"{variable.name}: this run needs more room than the model's ever did")
+        raise LiveError(f"{variable.name}: {MORE_ROOM}")
     bits = encode(variable.shape, value)
     for index in variable.fields:
         each = machine.fields[index]
@@ -242,8 +306,21 @@ def _types_of(spec: Spec) -> Iterator[Type]:
                 waiting += [key, value]
 
 
+def _cut_off(machine: Machine) -> dict[tuple[str, str], int]:
+    """The fields that say that a client's connection to a resource instance is broken."""
+    named = {each.name: each.fields[0] for each in machine.variables}
+    return {
+        (user, name): named[cut_off(user, name)]
+        for resource in machine.spec.resources
+        if resource.disconnects is not None
+        for users, name in zip(resource.users, instances_of(resource), strict=True)
+        for user in users
+    }
+
+
 def _system(spec: Spec) -> Spec:
-    """The spec whose commands take their answers from queues."""
+    """The spec whose commands take their answers from queues, and in which nothing goes wrong of
+    itself but a crash: the real thing says what does."""
     watch = tuple(each for each in spec.watch if not _reads_content(each.value))
     return dataclasses.replace(
         spec,
@@ -253,6 +330,9 @@ def _system(spec: Spec) -> Spec:
         watch=watch,
         # A real run is not cut off where the exploration was.
         within=None,
+        servers=(),
+        # Whether anything else can happen is not known here.
+        timeouts="any",
     )
 
 
@@ -275,10 +355,22 @@ def _resource(resource: Resource) -> Resource:
         )
         for group in resource.commands
     )
-    return dataclasses.replace(resource, state=state, commands=commands)
+    breaks, nothing = resource.disconnects, (None,) * len(commands)
+    return dataclasses.replace(
+        resource, state=state, commands=commands, faults=((),) * len(commands),
+        disconnected=nothing, broken=nothing,
+        disconnects=None if breaks is None else dataclasses.replace(breaks, most=0),
+    )  # fmt: skip
+
+
+IN_MEMORY = "(memory)"
+"""The connection of what a process waits for in its own memory: nothing is sent there."""
 
 
 def _command(command: Command) -> Command:
+    if command.local and command.blocking:
+        # It may raise at any moment: that something is there still, the model cannot know here.
+        command = dataclasses.replace(command, local=False, connection=IN_MEMORY)
     issue: tuple[stmts.StepStatement, ...] = (stmts.Pass(HERE),) if command.issue else ()
     if isinstance(command.result, UnitType):
         return dataclasses.replace(command, issue=issue, run=(stmts.Pass(HERE),), afterwards=())

@@ -6,9 +6,11 @@ import asyncio
 import random
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ...explore.space import Space
+from ...results.check import Trace
 from ...results.replay import RecordResult
 from ...verify.trace import Tracer
 from ..brokers.contract import Surroundings
@@ -16,9 +18,11 @@ from ..brokers.registry import broker_of
 from ..brokers.server import Server
 from ..brokers.sockets import Hub
 from ..errors import LiveError
-from ..unsupported import refuse_beside, refuse_faults
-from .free import FreeRun, Pace
+from ..unsupported import refuse_beside
+from .free import FreeRun
+from .mishaps import Field, Mishaps, budgets
 from .open_system import OpenSystem, open_system
+from .places import Pace
 from .screens import screens_of
 from .session import session
 
@@ -43,6 +47,8 @@ class _ConnectionResult:
     broken: tuple[str, ...]
     missing: tuple[str, ...]
     windows: tuple[float, ...]
+    happened: Mapping[str, int]
+    """What went wrong, by event, and how often."""
 
 
 async def record(
@@ -52,23 +58,26 @@ async def record(
     *,
     connections: int,
     patience: float,
+    seed: int | None = None,
 ) -> RecordResult:
     """Run this many connections, each with a publisher of its own and a session of its own, and
-    each connecting at a random moment while it publishes.
+    each connecting at a random moment while it publishes. With a `seed`, what the spec says may go
+    wrong does, drawn from it; None: nothing goes wrong.
 
     Raises LiveError for a spec that cannot run freely, ServerError.
     """
     spec = space.machine.spec
     if connections < 1:
         raise LiveError(f"{connections} connections show nothing: it takes at least one")
-    refuse_faults(space.machine, "in a free run nothing is made to go wrong")
     refuse_beside(space.machine, "a free run of this is not made yet")
     for resource in spec.resources:
         if not broker_of(resource).runs_freely:
             raise LiveError(
                 f"{resource.name} is a {resource.kind}: it can be replayed, not run freely"
             )
-    runner = _Runner(space, server, pace, patience)
+    chance = random.Random(SEED if seed is None else seed)
+    may = [] if seed is None else budgets(spec)
+    runner = _Runner(space, server, pace, patience, Field(may, chance))
     started = time.monotonic()
     found = await runner.all(connections)
     judging = [each.name for each in runner.system.machine.spec.properties]
@@ -89,6 +98,8 @@ async def record(
         lost=dict(sorted(lost.items())),
         windows=tuple(sorted(w for each in found for w in each.windows)),
         restless=sum(not each.rested for each in found),
+        seed=seed,
+        happened=dict(sorted(sum((Counter(each.happened) for each in found), Counter()).items())),
         seconds=time.monotonic() - started,
     )
 
@@ -96,16 +107,22 @@ async def record(
 class _Runner:
     """Runs connections of one spec."""
 
-    def __init__(self, space: Space, server: Server, pace: Pace, patience: float) -> None:
+    def __init__(
+        self, space: Space, server: Server, pace: Pace, patience: float, field: Field
+    ) -> None:
         self.system: OpenSystem = open_system(space.machine.spec, space.layout)
         self._space = space
         self._server = server
         self._pace = pace
         self._patience = patience
-        self._chance = random.Random(SEED)
+        self._field = field
+        self._chance = field.chance
         self._tracer = Tracer(space)
-        self._stream = pace.interval * _turns(space)
-        """Seconds for which a publisher publishes."""
+        short = _short_run(space)
+        turns = {(step.instance, step.indices) for step in short.steps if step.indices}
+        self._steps = len(short.steps)
+        self._stream = pace.interval * len(turns)
+        """Seconds for which a publisher publishes: the turns of `for` loops on a short run."""
 
     async def all(self, connections: int) -> list[_ConnectionResult]:
         """All connections, some of them at a time."""
@@ -128,28 +145,29 @@ class _Runner:
         spec = self._space.machine.spec
         number = self._chance.randrange(self._space.initial)
         initial = self._tracer.view(self._space.states[number]).variables
-        names = [each.name for each in self._space.machine.instances]
         delay = self._chance.uniform(0, self._stream)
-        pace = replace(self._pace, delay=delay)
+        pause = self._pace.window if self._field.may else 0.0
+        pace = replace(self._pace, delay=delay, pause=pause)
         limit = LONGEST * (self._stream + delay + pace.gap + pace.window) + 2 * self._patience
         around = Surroundings(self._server, hub, self._patience)
-        async with session(spec, around, initial, names) as real:
+        async with session(spec, around, initial, self.system.clients()) as real:
             run = FreeRun(self.system, real, self.system.initial_state(initial), pace, self._chance)
-            if not await run.run(limit):
-                return _ConnectionResult(False, False, (), (), tuple(run.windows()))
+            mishaps = Mishaps(self._field, run, real)
+            if not await mishaps.during(run.run(limit), self._steps):
+                windows = tuple(run.windows())
+                return _ConnectionResult(False, False, (), (), windows, mishaps.happened)
             stored = await real.content()
         variables = self.system.variables(run.state)
         screens = screens_of(spec, run.steps, variables, stored, initial)
         missing = [str(each) for screen in screens for each in screen.missing]
         judged = bool(screens or self.system.machine.spec.properties)
         broken = self.system.broken(run.states)
-        return _ConnectionResult(judged, True, broken, tuple(missing), tuple(run.windows()))
+        windows = tuple(run.windows())
+        return _ConnectionResult(judged, True, broken, tuple(missing), windows, mishaps.happened)
 
 
-def _turns(space: Space) -> int:
-    """How often a publisher publishes in a run: the turns of `for` loops on a shortest one."""
+def _short_run(space: Space) -> Trace:
+    """A shortest complete run."""
     if not space.terminal:
         raise LiveError("no run of this model is ever complete: there is always a next step")
-    tracer = Tracer(space)
-    trace = tracer.to(min(space.terminal))
-    return len({(step.instance, step.indices) for step in trace.steps if step.indices})
+    return Tracer(space).to(min(space.terminal))

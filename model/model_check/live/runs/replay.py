@@ -12,14 +12,16 @@ import time
 from collections.abc import Mapping, Sequence
 
 from ...explore.space import Space
-from ...machine.core import Call
+from ...machine.core import Call, Step
+from ...machine.lowering.calls import DISCONNECTED
 from ...results.check import CallRecord, Trace, TraceStep
 from ...results.replay import Disagreement, RealStep, ReplayedRun
 from ...verify.show import format_value
 from ...verify.trace import Tracer, call_record
-from ..brokers.contract import RefusedError, Request, Surroundings
+from ..brokers.contract import DisconnectedError, RefusedError, Request, Surroundings
 from ..brokers.payload import Value
 from ..unsupported import refuse_waiting_beside
+from .field import AsTold, caught, copied_at, goes_wrong, require_followed, require_possible
 from .open_system import OpenSystem, Way, agree, open_system
 from .session import Session, session
 from .workers import Worker
@@ -39,18 +41,17 @@ class Replayer:
         self._tracer = Tracer(space)
         self.around = around
         self.system: OpenSystem = open_system(space.machine.spec, space.layout)
-        machine = space.machine
-        refuse_waiting_beside(machine)
-        self.names = [*dict.fromkeys(each.name for each in machine.instances)]
-        """Whoever acts; what runs beside a process is the process."""
-        self.owners = {
-            (machine.instances[each.instance].name, each.label): each.instance
-            for each in machine.steps
-        }
-        """Which instance of the machine takes a step, by who it is said to be and the label."""
+        refuse_waiting_beside(space.machine)
         self.calls: dict[tuple[str, str, bool], Call] = {}
-        for each in self.system.machine.calls:
-            self.calls.setdefault((each.resource, each.command, each.sending), each)
+        for each in (*self.system.machine.calls, *space.machine.calls):
+            if not Request(each, {}).raises:
+                self.calls.setdefault((each.resource, each.command, each.sending), each)
+        instances = space.machine.instances
+        self.steps = {(instances[s.instance].name, s.label): s for s in space.machine.steps}
+        self.processes = {each.name: each.process for each in instances if each.process}
+        processes = space.machine.spec.processes
+        self.caught = {each.name: caught(each) for each in processes}
+        self.crashes = {each.name: each.crashes for each in processes}
 
     def told(self, states: Sequence[int], loop_from: int | None = None) -> Trace:
         """The run through these states; from `loop_from` on, if that is given, it goes round."""
@@ -62,12 +63,16 @@ class Replayer:
     async def replay(self, trace: Trace) -> ReplayedRun:
         """Carry out a run that ends, or is left somewhere. Raises ServerError and LiveError where
         that cannot be done."""
+        steps = (self.steps[each.instance, each.label] for each in trace.steps)
+        failover = self.around.server.replica is not None
+        require_possible(self.space.machine, steps, failover=failover)
+        require_followed(self.space.machine, trace)
         initial = trace.initial.variables
         started = time.monotonic()
         spec = self.space.machine.spec
-        async with session(spec, self.around, initial, self.names) as real:
-            for each in self.space.machine.instances:
-                await real.workers[each.name].prepare(self.system.calls_of(each.index))
+        async with session(spec, self.around, initial, self.system.clients()) as real:
+            for worker in real.workers.values():
+                await worker.prepare(self.system.calls_of(worker.name))
             run = _Replay(self, real, self.system.initial_state(initial))
             disagreement = await run.through(trace)
             stored = await real.content()
@@ -105,7 +110,11 @@ class _Replay:
 
     async def through(self, trace: Trace) -> Disagreement | None:
         """All steps of a trace; where the real thing did something else, if it did."""
-        for step in trace.steps:
+        copied = copied_at(self._replayer.space.machine.spec, trace)
+        for number, step in enumerate(trace.steps):
+            if number in copied:
+                for broker in self._real.brokers:
+                    await broker.copy_to_replica()
             fails = trace.end == "error" and step is trace.steps[-1]
             calls: list[CallRecord] = []
             try:
@@ -120,28 +129,51 @@ class _Replay:
         return None
 
     async def _step(self, step: TraceStep, told: list[CallRecord], error: str) -> None:
-        instance = self._replayer.owners[step.instance, step.label]
+        meant = self._replayer.steps[step.instance, step.label]
+        process = self._replayer.space.machine.instances[meant.instance].process
+        if meant.fault and not process:
+            await self._goes_wrong(step, told)
+            return
         worker = self._real.workers[step.instance]
+        if meant.fault:
+            await self._dies(worker, step)
+            self._arrive(step, self._ways(step, meant, []), error)
+            return
         joined = await self._transaction(step, worker)
         answered: list[tuple[Request, Value]] = []
         while True:
-            ways = [
-                way
-                for way in self._system.ways(instance, self.state, answered)
-                if way.step.label == step.label
-            ]
+            ways = self._ways(step, meant, answered)
             place = len(answered)
             if place == len(step.calls):
+                self._arrive(step, ways, error)
+                return
+            wanted = step.calls[place]
+            if wanted.answer == DISCONNECTED:
+                told.append(wanted)
+                ways = await self._raises(step, worker, ways, answered)
+                if step.label not in self._replayer.caught[process]:
+                    await self._dies(worker, step, wanted.resource)
                 self._arrive(step, ways, error)
                 return
             request = self._request(step, ways, place)
             if place in joined:
                 value = joined[place]
             else:
-                value = await self._perform(worker, request, step.calls[place])
+                value = await self._perform(worker, request, wanted, process)
             told.append(call_record(request.call, request.arguments, value))
-            _compare(told[-1], step.calls[place])
+            _compare(told[-1], wanted)
             answered.append((request, value))
+
+    def _ways(
+        self, step: TraceStep, meant: Step, answered: Sequence[tuple[Request, Value]]
+    ) -> list[Way]:
+        system = self._system
+        return [
+            way
+            for instance in system.instances_of(step.instance, step.label)
+            for way in system.ways(instance, self.state, answered)
+            if (way.step.label, way.step.fault) == (step.label, meant.fault)
+        ]
 
     def _arrive(self, step: TraceStep, ways: Sequence[Way], error: str) -> None:
         if error:
@@ -182,8 +214,8 @@ class _Replay:
         the answers by place. What is sent is the model's; that the process asks for the same,
         given the real answers, is seen afterwards."""
         requests = {
-            place: Request(self._replayer.calls[c.resource, c.command, c.sending], c.arguments)
-            for place, c in enumerate(step.calls)
+            place: Request(self._replayer.calls[_key(each)], each.arguments)
+            for place, each in enumerate(step.calls)
         }
         places = [place for place, each in requests.items() if worker.joins(each)]
         if len(places) < 2:
@@ -191,12 +223,24 @@ class _Replay:
         values = await worker.transaction([requests[place] for place in places])
         return dict(zip(places, values, strict=True))
 
-    async def _perform(self, worker: Worker, request: Request, wanted: CallRecord) -> Value:
+    async def _perform(
+        self, worker: Worker, request: Request, wanted: CallRecord, process: str
+    ) -> Value:
         try:
+            if not process:
+                return await worker.arrives(request)
+            if request.call.sending and not worker.command(request).issue:
+                await worker.later(request)
+                return None
             answer = await worker.perform(request, self._patience)
             if request.call.sending:
                 await worker.held(request)
             return answer
+        except DisconnectedError as error:
+            raise _DisagreementError(
+                f"{wanted.wire} raises {DISCONNECTED} ({error}),"
+                f" the model has {wanted.answer or 'an answer'}"
+            ) from error
         except TimeoutError:
             await self._real.require_alive()
             raise _DisagreementError(
@@ -204,10 +248,73 @@ class _Replay:
                 f" the model has {wanted.answer or 'an answer'}"
             ) from None
 
+    # --- what goes wrong ----------------------------------------------------------------------
+
+    async def _goes_wrong(self, step: TraceStep, told: list[CallRecord]) -> None:
+        """What happens to a resource; the processes are where they were."""
+        value = await goes_wrong(self._real, step.instance, step.label, AsTold(step))
+        for wanted in step.calls:
+            call = self._replayer.calls[_key(wanted)]
+            told.append(call_record(call, wanted.arguments, value))
+            _compare(told[-1], wanted)
+
+    async def _dies(self, worker: Worker, step: TraceStep, spared: str = "") -> None:
+        """A process stops where it stands, and is there anew; if its spec says that it is not
+        restarted, it does nothing any more."""
+        await worker.crash(AsTold(step), spared)
+        crashes = self._replayer.crashes[self._replayer.processes[worker.name]]
+        if crashes is not None and crashes.restarts:
+            await worker.prepare(self._system.calls_of(worker.name))
+
+    async def _raises(
+        self,
+        step: TraceStep,
+        worker: Worker,
+        ways: Sequence[Way],
+        answered: list[tuple[Request, Value]],
+    ) -> list[Way]:
+        """How the process goes on where the command raises that the step ends with. What it does
+        before that is not told: it was for nothing."""
+        wanted = step.calls[-1]
+        meant = self._replayer.steps[step.instance, step.label]
+        while (request := self._asked(ways, wanted, len(answered))).key != _key(wanted):
+            answered.append((request, await worker.perform(request, self._patience)))
+            ways = self._ways(step, meant, answered)
+        found = call_record(request.call, request.arguments, None)
+        try:
+            value = await worker.perform(request, self._patience)
+        except DisconnectedError:
+            system = self._system
+            return [
+                way
+                for each in system.instances_of(step.instance, step.label)
+                for way in system.raised(each, self.state, answered, request, worker.client)
+                if way.step.label == step.label
+            ]
+        except TimeoutError:
+            raise _DisagreementError(
+                f"{found.wire} waits for {self._patience:g} s in vain, in the model it raises"
+                f" {DISCONNECTED}"
+            ) from None
+        found = call_record(request.call, request.arguments, value)
+        raise _DisagreementError(
+            f"{found.wire} -> {found.answer}, in the model it raises {DISCONNECTED}"
+        )
+
+    def _asked(self, ways: Sequence[Way], wanted: CallRecord, place: int) -> Request:
+        """The next command of a step that is to raise: the one that does, if it is that."""
+        asked = [way.calls[place] for way in ways if len(way.calls) > place]
+        if not asked:
+            raise _DisagreementError(f"the process does not ask {wanted.wire}, as the model does")
+        return next((each for each in asked if _is(each, wanted)), asked[0])
+
+
+def _key(record: CallRecord) -> tuple[str, str, bool]:
+    return record.resource, record.command, record.sending
+
 
 def _is(request: Request, wanted: CallRecord) -> bool:
-    key = (wanted.resource, wanted.command, wanted.sending)
-    return request.key == key and request.arguments == wanted.arguments
+    return request.key == _key(wanted) and request.arguments == wanted.arguments
 
 
 def _compare(real: CallRecord, model: CallRecord) -> None:

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from ...language.tree.spec import Spec
-from ..brokers.contract import Broker, Surroundings
+from ..brokers.contract import Broker, Client, Store, Surroundings
 from ..brokers.payload import Value
 from ..brokers.registry import BROKERS, broker_of, stores_of
 from ..brokers.vetting import vet
@@ -21,10 +21,12 @@ __all__ = ["Session", "session"]
 
 @dataclass(frozen=True)
 class Session:
-    """What a run works with; `workers` by process instance."""
+    """What a run works with; `workers` by process instance, and by what is under way on a
+    connection; `stores` by the shown name of the resource."""
 
     workers: Mapping[str, Worker]
     brokers: Sequence[Broker]
+    stores: Mapping[str, tuple[Store, Broker]]
 
     async def content(self) -> dict[str, Value]:
         """What stands in the resources now, by variable. Raises LiveError."""
@@ -55,21 +57,24 @@ async def session(
     spec: Spec,
     around: Surroundings,
     initial: Mapping[str, Value],
-    instances: Sequence[str],
+    clients: Mapping[str, str],
 ) -> AsyncIterator[Session]:
-    """A new session with the model's initial content. Raises LiveError, ServerError, and
+    """A new session with the model's initial content. `clients`: who works in it, and which client
+    of the resources each of them is. Raises LiveError, ServerError, and
     SpecError where the spec's commands are none to be sent."""
     vet(spec)
     stores = stores_of(spec)
     async with AsyncExitStack() as stack:
         brokers: dict[type[Broker], Broker] = {}
         for kind in BROKERS:
-            own = {n: each for n, each in stores.items() if broker_of(each.resource) is kind}
-            brokers[kind] = await kind.prepare(own, around, initial, stack)
-        workers = {}
-        for name in instances:
-            clients = {kind: broker.client(name) for kind, broker in brokers.items()}
-            places = {n: (each, clients[broker_of(each.resource)]) for n, each in stores.items()}
-            workers[name] = Worker(name, places)
-            stack.push_async_callback(workers[name].close)
-        yield Session(workers, list(brokers.values()))
+            its = {n: each for n, each in stores.items() if broker_of(each.resource) is kind}
+            brokers[kind] = await kind.prepare(its, around, initial, stack)
+        behind = {n: (each, brokers[broker_of(each.resource)]) for n, each in stores.items()}
+        own: dict[str, dict[str, tuple[Store, Client]]] = {}
+        for client in dict.fromkeys(clients.values()):
+            made = {broker: broker.client(client) for broker in brokers.values()}
+            own[client] = {n: (store, made[broker]) for n, (store, broker) in behind.items()}
+        workers = {name: Worker(name, own[each], each) for name, each in clients.items()}
+        for worker in workers.values():
+            stack.push_async_callback(worker.close)
+        yield Session(workers, list(brokers.values()), behind)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ...language.tree.spec import Command
 from ...machine.core import Call
-from ..brokers.contract import Client, Request, Store
+from ..brokers.contract import Client, Request, Store, Wanted
 from ..brokers.inbox import Inbox
 from ..brokers.payload import Value
 
@@ -19,11 +19,15 @@ __all__ = ["Worker"]
 
 
 class Worker:
-    """One process instance. `stores`: the resources, by shown name, each with what the process
-    has of its broker."""
+    """One process instance, or what is under way on a connection of one. `stores`: the resources,
+    by shown name, each with what the process has of its broker. `client`: who it is for them
+    (itself, where nothing is said); whoever shares its connections is the same."""
 
-    def __init__(self, name: str, stores: Mapping[str, tuple[Store, Client]]) -> None:
+    def __init__(
+        self, name: str, stores: Mapping[str, tuple[Store, Client]], client: str = ""
+    ) -> None:
         self.name = name
+        self.client = client or name
         self._stores = stores
 
     async def prepare(self, calls: Iterable[Call]) -> None:
@@ -34,8 +38,11 @@ class Worker:
 
     async def close(self) -> None:
         """End all connections."""
-        for client in dict.fromkeys(client for _, client in self._stores.values()):
+        for client in self._clients():
             await client.close()
+
+    def _clients(self) -> Iterable[Client]:
+        return dict.fromkeys(client for _, client in self._stores.values())
 
     def store(self, request: Request) -> Store:
         """The resource instance that a command is for."""
@@ -62,7 +69,24 @@ class Worker:
 
     async def held(self, request: Request) -> None:
         """Wait until what was sent is held back: there is no answer yet that would say so."""
-        await self._stores[request.call.resource][1].held()
+        store, client = self._stores[request.call.resource]
+        await client.held(store)
+
+    async def later(self, request: Request) -> None:
+        """Send a command that nobody waits for (see `Client`)."""
+        store, client = self._stores[request.call.resource]
+        await client.later(store, request)
+
+    async def arrives(self, request: Request) -> Value:
+        """Let a command take effect that was sent and not waited for; its answer."""
+        store, client = self._stores[request.call.resource]
+        return await client.arrives(store, request)
+
+    async def crash(self, wanted: Wanted, spared: str = "") -> None:
+        """Die: all connections end, and the other sides have seen it when this returns (see
+        `Client`)."""
+        for client in self._clients():
+            await client.crash(wanted, spared)
 
     async def transaction(self, requests: Sequence[Request]) -> list[Value]:
         """Carry several commands out as one; their answers."""

@@ -19,13 +19,21 @@ from ..names import field_local
 from .ir_writer import IRWriter
 from .scope import LoweringScope, World
 
-__all__ = ["Line", "close_connections", "connection_breaks", "declare_broken", "server_goes"]
+__all__ = [
+    "Line", "close_connections", "connection_breaks", "cut_off", "declare_broken", "server_goes",
+]  # fmt: skip
 
 Rest = Callable[[], None]
 Line = tuple[str, int]
 """A resource, and the number of an instance of it."""
 _Of = tuple[Resource, int]
 _Left = tuple[LoweringScope, Command]
+
+
+def cut_off(user: str, name: str) -> str:
+    """The hidden variable that says that the connection of a user to a resource instance `name`
+    is broken, and that the user has not noticed."""
+    return f"{user} (cut off from {name})"
 
 
 def declare_broken(world: World) -> None:
@@ -35,9 +43,7 @@ def declare_broken(world: World) -> None:
             for number, users in enumerate(resource.users):
                 name = resource.instance_name(number)
                 world.broken[resource.name, number] = {
-                    user: world.storage.raw_field(
-                        f"{user} (cut off from {name})", "", IntType(0, 1)
-                    )
+                    user: world.storage.raw_field(cut_off(user, name), "", IntType(0, 1))
                     for user in users
                 }
 

@@ -13,7 +13,7 @@ from functools import partial
 
 from ...language.source.diagnostics import Position
 from ...language.syntax.kindfile import DISCONNECTS
-from ...language.tree.spec import CRASHES, Fault, Resource
+from ...language.tree.spec import CRASHES, FAILOVER, Fault, Resource
 from ...language.types import IntType
 from ..core import Action, Instance, Location, Step
 from ..ir import Choice, Const, Emit, Expr, If, Let, Local, Statement
@@ -28,9 +28,6 @@ from .scope import LoweringScope, World
 from .tasks import all_ended, backgrounds
 
 __all__ = ["Faults"]
-
-FAILOVER = "failover"
-"""The label of the step of a server whose replica takes over."""
 
 _Count = tuple[int, int] | None
 """The field that counts, and how far; None: it is not counted."""

@@ -84,6 +84,7 @@ STEP = JsonObject("step", "One step and the state after it.", {
     "line": (COUNT, "The line of the label."),
     "fault": (TRUTH, "True: it is what may go wrong with `instance`, which is a resource or a"
         " process instance; `label` says what: `crashes`, `loses`."),
+    "timeout": (TRUTH, "True: it is taken where something else has waited too long."),
 }, part=itemgetter(0))  # fmt: skip
 
 TRACE = JsonObject("trace", "A run from an initial state.", {

@@ -147,6 +147,8 @@ RECORDING = JsonObject("recording", "What many connections of a spec showed, run
     "not_true_at_the_end": (by_name(COUNT), "By property of the end: at the end of how many"
         " connections it was not true.", lambda row: row[0].broken),
     "lost": (by_name(COUNT), "How often what was missing."),
+    "seed": (optional(COUNT), "What went wrong was drawn from it; null where nothing was to."),
+    "happened": (by_name(COUNT), "How often what went wrong, in all connections together."),
     "seconds": (SECONDS, "How long it took."),
 }, part=itemgetter(0))  # fmt: skip
 

@@ -16,11 +16,11 @@ from ..sequence.chips import ChipRow, chip_rows
 from ..words.coverage import unseen_texts
 from ..words.faults import fault_text, faults_text
 from ..words.phrases import (
-    call_text,
     end_line,
     end_places,
     end_text,
     formula_text,
+    happened,
     is_quiet,
     label_text,
     no_return_text,
@@ -209,7 +209,7 @@ def _steps(result: PropertyResult, trace: Trace, *, open_: bool) -> Markup:
         again = trace.loop_from is not None and step.number > trace.loop_from
         marks = (("lost", lost), ("again", again), ("fault", step.fault))
         looks = " ".join(look for look, is_so in marks if is_so)
-        calls = [element("code", {}, call_text(call)) for call in step.calls]
+        calls = [element("code", {}, text) for text in happened(step)]
         told = (element("b", {}, f"{step.instance} "), label_text(step), " ", calls)
         items.append(
             element(

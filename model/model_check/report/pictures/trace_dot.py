@@ -16,6 +16,7 @@ from ..words.actors import acting
 from ..words.columns import shorten_middle
 from ..words.faults import fault_text
 from ..words.phrases import (
+    WAITED,
     ValueChange,
     call_text,
     changes,
@@ -123,6 +124,8 @@ def _row(trace: Trace, step: TraceStep | None, found: tuple[ValueChange, ...]) -
         (shorten_middle(call_text(call), CELL), RED if reached_nobody(call) else BLUE)
         for call in (step.calls if step and not step.fault else ())
     ]
+    if step is not None and step.timeout:
+        calls.insert(0, (WAITED, INK))
     if step is not None and step.fault:
         calls = [(shorten_middle(f"✗ {fault_text(step)}", CELL), RED)]
     contents = [(f"{printable(c.name)} {fit_value(c.value, CELL)}", MUTED) for c in found]

@@ -23,9 +23,9 @@ from ...results.check import (
 from ...verify.show import printable
 from ..words.faults import fault_text, hit_text
 from ..words.phrases import (
-    call_text,
     changes,
     final_state,
+    happened,
     label_text,
     reached_nobody,
     sealing_step,
@@ -81,7 +81,7 @@ class Row:
     def told(self) -> tuple[str, ...]:
         """Every step with its commands, a line each."""
         return tuple(
-            "  ".join([f"{s.number}. {_event(s)}", *map(call_text, s.calls)])
+            "  ".join([f"{s.number}. {_event(s)}", *happened(s)])
             + f"  ({printable(s.source)}:{s.line})"
             for s in self.steps
         )

@@ -62,6 +62,9 @@ def _notes(found: RecordResult) -> Iterator[str]:
     model = printable(found.model)
     if told := faults_text(found.faults):
         yield f"{model}: {told}"
+    if found.seed is not None:
+        what = ", ".join(f"{printable(name)} ({n:,})" for name, n in found.happened.items())
+        yield f"{model}: what went wrong, with --seed {found.seed}: {what or 'nothing'}"
     if found.restless:
         yield (
             f"{model}: {found.restless:,} of {found.connections:,} connections did not come to an"

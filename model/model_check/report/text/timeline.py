@@ -18,9 +18,11 @@ from ..words.actors import acting
 from ..words.columns import display_width, shorten, shorten_middle
 from ..words.faults import fault_text
 from ..words.phrases import (
+    WAITED,
     ValueChange,
     call_text,
     changes,
+    happened,
     instances,
     label_text,
     reached_nobody,
@@ -165,7 +167,7 @@ class _Timeline:
             ]
         else:
             cells.append(pad("event", columns.event))
-        any_calls = any(step.calls or step.fault for step in self.trace.steps)
+        any_calls = any(step.calls or step.fault or step.timeout for step in self.trace.steps)
         cells.append(pad(STORY_HEAD if any_calls else CONTENT_HEAD, columns.story))
         if columns.content:
             cells.append(CONTENT_HEAD)
@@ -206,6 +208,9 @@ class _Timeline:
             text = shorten(_head(step), columns.story)
             looks = ("red", "bold") if step.fault else ("bold",)
             calls.append((display_width(text), self.style.paint(text, *looks)))
+        if step is not None and step.timeout:
+            text = shorten(WAITED, columns.story)
+            calls.append((display_width(text), self.style.paint(text, "bold")))
         for call in step.calls if step and not step.fault else ():
             text = fit_call(_call_text(call, columns.story), columns.story)
             looks = ("red", "bold") if reached_nobody(call) else ("cyan",)
@@ -230,7 +235,7 @@ class _Timeline:
 
 def _told(step: TraceStep) -> list[str]:
     """What stands in the column of what happened."""
-    return [fault_text(step)] if step.fault else [call_text(call) for call in step.calls]
+    return [fault_text(step)] if step.fault else happened(step)
 
 
 def _head(step: TraceStep) -> str:

@@ -31,11 +31,11 @@ from .columns import counted
 from .runs import again_text, round_text
 
 __all__ = [
-    "BEFORE", "ValueChange", "call_text", "changes", "end_line", "end_places", "end_text",
-    "end_values", "final_state", "formula_text", "headline", "instances", "is_empty", "is_hole",
-    "is_quiet", "label_text", "no_return_text", "ordering_text", "outcome_text", "owner_of",
-    "pattern_text", "races_text", "reached_nobody", "reason_text", "resources", "sealing_step",
-    "steps_text", "window_text",
+    "BEFORE", "WAITED", "ValueChange", "call_text", "changes", "end_line", "end_places", "end_text",
+    "end_values", "final_state", "formula_text", "happened", "headline", "instances", "is_empty",
+    "is_hole", "is_quiet", "label_text", "no_return_text", "ordering_text", "outcome_text",
+    "owner_of", "pattern_text", "races_text", "reached_nobody", "reason_text", "resources",
+    "sealing_step", "steps_text", "window_text",
 ]  # fmt: skip
 
 BEFORE = " before "
@@ -132,6 +132,16 @@ def is_empty(value: Value) -> bool:
 def label_text(step: TraceStep) -> str:
     """The label with the turns of its loops: `publish[7]`, the second time `show#2`."""
     return printable(step.event.removeprefix(step.instance + "."))
+
+
+WAITED = "waited too long"
+"""Of a step that is a timeout: what came before its commands."""
+
+
+def happened(step: TraceStep) -> list[str]:
+    """What a step that is no fault did that others could see, a line each: its commands; first of
+    all, that something else had waited too long."""
+    return [*([WAITED] if step.timeout else []), *map(call_text, step.calls)]
 
 
 def call_text(call: CallRecord) -> str:
