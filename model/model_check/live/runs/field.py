@@ -13,13 +13,12 @@ from dataclasses import dataclass
 
 from ...language.source.diagnostics import Position
 from ...language.syntax.kindfile import DISCONNECTS
-from ...language.tree.spec import Process, Resource, Spec
+from ...language.tree.spec import FAILOVER, Process, Resource, Spec
 from ...language.tree.statements import Control, If, Step, Try, While
 from ...language.tree.walk import calls_of, controls_in
 from ...machine.core import Machine
 from ...machine.core import Step as MachineStep
 from ...machine.lowering.calls import DISCONNECTED
-from ...machine.lowering.faults import FAILOVER
 from ...results.check import Trace, TraceStep
 from ..brokers.contract import Outcome, RefusedError, Wanted
 from ..brokers.keys import instances_of
