@@ -170,7 +170,13 @@ def with_the_races_changed_over(reason: Reason) -> Reason:
 
 
 def with_no_reason_at_all(reason: Reason) -> Reason:
-    return Reason((), reason.scope, "", "no order of its events forces it: it takes more", 0.0)
+    return Reason(
+        (),
+        reason.scope,
+        "",
+        "no order of its events between processes forces it: it takes more",
+        0.0,
+    )
 
 
 @pytest.mark.parametrize(

@@ -369,7 +369,7 @@ properties:
 def test_a_free_choice_is_no_order(tmp_path: Path, name: str) -> None:
     reason = reason_of(spec(tmp_path, CHOICE), name)
     assert (reason.orderings, reason.proved_by) == ((), "")
-    assert reason.note.startswith("no order of its events forces it")
+    assert reason.note.startswith("no order of its events between processes forces it")
     assert "choice" in reason.note
 
 

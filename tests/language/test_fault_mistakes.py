@@ -116,6 +116,11 @@ EITHER = "either:\n          BRANCH\n      or timeout:\n          late: pass"
             {"servers": "servers: {redis: {failover: 1, loses_last: 9}}"},
             "constant out of range: loses_last is 9 (0 to 8)",
         ),
+        (
+            {"servers": "servers: {redis: {failover: 1, loses_last: true}}"},
+            "loses_last says how many of the last writes may be gone "
+            "(a number of writes, 0 to 8)",
+        ),
         ({"run": "a: log.rpush(1, wait=x)"}, "wait is True or False ()"),
         (
             {"run": "a: jobs.put(1, wait=False)"},

@@ -54,7 +54,9 @@ def explained(
         if runs.find(pairs) is None:
             break
     else:
-        raise ValueError("no order of its events forces it: it also takes other steps, or choices")
+        # Events of one process are in no order to be chosen, and a crash is one of them.
+        order = "no order of its events between processes forces it"
+        raise ValueError(f"{order}: it also takes other steps, or choices")
     found = smallest_forcing(runs, pairs)
     if found is None:
         raise ValueError("it takes more orderings than would explain anything")

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..source.diagnostics import Position, did_you_mean
-from ..syntax.nodes import Document, FaultDoc, Name, ProcessDoc
+from ..syntax.nodes import Document, Expression, FaultDoc, Name, ProcessDoc
 from ..tree.expressions import CommandCall, Literal, OtherVar
 from ..tree.spec import CRASHES, Crashes, Initially, Process, Property, Server
 from ..tree.statements import Assign, Control, Step, Switch, Try, While
@@ -156,17 +156,29 @@ def servers_of(
         most = most_of(doc.failover, name, names, faults=document.faults)
         lost = 0
         if doc.loses_last is not None:
-            last = FaultDoc(Name("loses_last", doc.loses_last.at), doc.loses_last)
-            lost = most_of(last, name, names, faults=True) or 0
-            if lost > MOST_LOST:
-                message = f"constant out of range: loses_last is {lost}"
-                names.found.report(doc.loses_last.at, message, f"0 to {MOST_LOST}")
+            lost = _most_lost(doc.loses_last, names)
             if doc.failover is None:
                 message = f"{name} loses nothing: it never fails over"
                 names.found.warn(doc.loses_last.at, message, "failover: 1 says that it may")
         if most != 0 and doc.failover is not None:
             found.append(Server(name, most, lost, doc.failover.name.at))
     return tuple(found)
+
+
+def _most_lost(doc: Expression, names: Names) -> int:
+    """How many of the last writes may be gone with a server: a number, for each is looked at."""
+    why = "loses_last is a constant"
+    before = names.found.count
+    value = check(doc, Scope(names, shared=why, commands=why, choices=why))
+    if isinstance(value, Literal) and isinstance(value.type, IntType):
+        if 0 <= value.value <= MOST_LOST:
+            return value.value
+        message = f"constant out of range: loses_last is {value.value}"
+        names.found.report(doc.at, message, f"0 to {MOST_LOST}")
+    elif names.found.count == before:
+        message = "loses_last says how many of the last writes may be gone"
+        names.found.report(doc.at, message, f"a number of writes, 0 to {MOST_LOST}")
+    return 0
 
 
 def _hint(name: Name, entry: ProcessEntry, names: Names) -> str:

@@ -24,7 +24,7 @@ from .expressions import check, check_as, check_condition
 from .faults import crashes_of, expected_without, refuse_forgetting, servers_of
 from .resources import ConcreteResource, check_count, declare_resource
 from .survey import Survey, survey
-from .together import refuse_one_key, warn_of_needs, warn_of_steps
+from .together import refuse_one_key, warn_of_held_up, warn_of_needs, warn_of_steps
 from .types_of import TypeReader, declare_enums, declare_types
 from .unread import warn_of_unread
 from .variables import variable
@@ -93,6 +93,7 @@ class _Checker:
             properties = tuple(map(expected_without, properties))
         self.found.raise_if_any()
         warn_of_needs(self.surveys, names)
+        warn_of_held_up(self.surveys, names)
         warn_of_steps(processes, names)
         warn_of_unused(names.defines.values())
         spec = Spec(
