@@ -233,7 +233,8 @@ def test_fix_both_rests_on_both_orders(tmp_path: Path) -> None:
     told = " ".join(outcome.out.split())
     assert (
         "no_loss holds because ai_service.save precedes publish, and gateway.subscribe precedes "
-        "read_history; no other order of steps within their blocks matters"
+        "read_history, and gateway.subscribe is acknowledged before what follows it; no other order "
+        "of steps within their blocks, and no other acknowledgement, matters"
     ) in told
     assert "with ai_service.publish before save, no_loss is violated after 20 steps:" in told
     assert "with gateway.read_history before subscribe, no_loss is violated after" in told
@@ -329,6 +330,7 @@ def test_python_gets_what_the_command_prints(tmp_path: Path) -> None:
     assert rests
     assert [str(need.fact) for need in rests["no_loss"].needs] == [
         "ai_service.save precedes publish", "gateway.subscribe precedes read_history",
+        "gateway.subscribe is acknowledged before what follows it",
     ]  # fmt: skip
     with pytest.raises(KeyError, match="no property in_order; there is no_loss"):
         rests["in_order"]

@@ -31,6 +31,7 @@ SMALL = {
     "fix-append-first": {"STORED": "1", "TOTAL": "2"},
     "fix-atomic": {"STORED": "1", "TOTAL": "2"},
     "fix-both": {"STORED": "1", "TOTAL": "2"},
+    "fix-both-unacknowledged": {"STORED": "1", "TOTAL": "2"},
     "fix-gap-detection": {"STORED": "0", "TOTAL": "1"},
     "fix-read-twice": {"STORED": "1", "TOTAL": "2"},
     "fix-stream": {"STORED": "1", "TOTAL": "2"},

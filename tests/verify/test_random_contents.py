@@ -54,7 +54,7 @@ def _of_instances(
     """The same of whoever is meant by an index, if all instances of a process are clients."""
     found = []
     for process in spec.processes:
-        if all(process.instance(i) in who for i in range(process.count)):
+        if all(process.instance_name(i) in who for i in range(process.count)):
             one = _held(value, f"{place}[w]", rng)
             found.append(f"count({one} for w in {process.name}) == 1")
             if not process.single:

@@ -15,7 +15,7 @@ from typing import ClassVar, Self
 
 from ...language.tree.spec import Command, Resource
 from ...machine.core import Call
-from ...machine.lowering.calls import DISCONNECTED
+from ...machine.lowering.calls import is_raised
 from ..errors import LiveError
 from .inbox import Inbox
 from .payload import Codec, PayloadError, Value
@@ -72,7 +72,7 @@ class Request:
     @property
     def raises(self) -> bool:
         """Whether it meets a broken connection."""
-        return self.call.answer == DISCONNECTED
+        return is_raised(self.call.answer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from ...language.tree.statements import Control, If, Step, Try, While
 from ...language.tree.walk import calls_of, controls_in
 from ...machine.core import Machine
 from ...machine.core import Step as MachineStep
-from ...machine.lowering.calls import DISCONNECTED
+from ...machine.lowering.calls import DISCONNECTED, is_raised
 from ...results.check import Trace, TraceStep
 from ..brokers.contract import Outcome, RefusedError, Wanted
 from ..brokers.keys import instances_of
@@ -112,7 +112,7 @@ def require_followed(machine: Machine, trace: Trace) -> None:
     process has carried out by then: in the model, nothing of such a step is done."""
     processes = {each.name: each.process for each in machine.instances if each.process}
     for step in trace.steps:
-        raising = next((each for each in step.calls if each.answer == DISCONNECTED), None)
+        raising = next((each for each in step.calls if is_raised(each.answer)), None)
         if raising is None:
             continue
         process = machine.spec.process(processes[step.instance])

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from ...explore.space import Space
 from ...machine.core import Call, Step
-from ...machine.lowering.calls import DISCONNECTED
+from ...machine.lowering.calls import DISCONNECTED, is_raised
 from ...results.check import CallRecord, Trace, TraceStep
 from ...results.replay import Disagreement, RealStep, ReplayedRun
 from ...verify.show import format_value
@@ -148,7 +148,7 @@ class _Replay:
                 self._arrive(step, ways, error)
                 return
             wanted = step.calls[place]
-            if wanted.answer == DISCONNECTED:
+            if is_raised(wanted.answer):
                 told.append(wanted)
                 ways = await self._raises(step, worker, ways, answered)
                 if step.label not in self._replayer.caught[process]:

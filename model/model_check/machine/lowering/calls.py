@@ -23,10 +23,16 @@ from .coercion import coerce, surely_fits
 from .scope import LoweringScope
 from .values import NoValue, ProcessValue, Value, components, default, pack, rebuild
 
-__all__ = ["DISCONNECTED", "call", "deliver", "happens"]
+__all__ = ["DISCONNECTED", "call", "deliver", "happens", "is_raised"]
 
 DISCONNECTED = "disconnected"
-"""What a trace shows as the answer of a command whose connection is broken."""
+"""What a trace shows as the answer of a command whose connection is broken; behind it, what becomes
+of a process that does not catch that."""
+
+
+def is_raised(answer: str) -> bool:
+    """Whether an answer, as a trace shows it, says that the command has met a broken connection."""
+    return answer == DISCONNECTED or answer.startswith(f"{DISCONNECTED}: ")
 
 
 @dataclass(frozen=True, slots=True)
