@@ -233,8 +233,8 @@ def test_fix_both_rests_on_both_orders(tmp_path: Path) -> None:
     told = " ".join(outcome.out.split())
     assert (
         "no_loss holds because ai_service.save precedes publish, and gateway.subscribe precedes "
-        "read_history, and gateway.subscribe is acknowledged before what follows it; no other order "
-        "of steps within their blocks, and no other acknowledgement, matters"
+        "read_history, and gateway.subscribe is acknowledged before what follows it; no other "
+        "order of steps within their blocks, and no other acknowledgement, matters"
     ) in told
     assert "with ai_service.publish before save, no_loss is violated after 20 steps:" in told
     assert "with gateway.read_history before subscribe, no_loss is violated after" in told
