@@ -287,7 +287,7 @@ def test_what_is_violated_rests_on_nothing_and_is_exit_code_1(tmp_path: Path) ->
         (("repair", "fix-append-first"), "repair", "fix-append-first/repairs/repairs.json"),
         (("repair", "legacy", "--max-states", "99"), "repair", "legacy/repairs/repairs.json"),
         (("rests-on", "fix-atomic"), "rests-on", "fix-atomic/rests-on.json"),
-        (("rests-on", "legacy"), "rests-on", "legacy/rests-on.json"),
+        (("rests-on", "legacy", "--for", "in_order"), "rests-on", "legacy/rests-on.json"),
     ],
 )
 def test_json_is_of_its_documented_form_and_what_is_written(

@@ -37,7 +37,7 @@ def test_the_tool_and_the_interpreter_see_the_same_go_wrong(name: str) -> None:
 
 def test_they_see_the_same_in_random_specs_with_faults() -> None:
     compared = 0
-    for seed in range(12):
+    for seed in range(8):
         text = repaired(faulty(random_spec)(seed))
         if text is not None:
             try:
@@ -45,7 +45,7 @@ def test_they_see_the_same_in_random_specs_with_faults() -> None:
             except SkippedError:
                 continue
             compared += 1
-    assert compared >= 6
+    assert compared >= 5
 
 
 def test_faults_leave_the_rest_of_a_random_text_as_it_is() -> None:

@@ -121,7 +121,7 @@ def test_a_state_after_which_every_run_has_gone_wrong_is_lost() -> None:
 def test_always_and_globally_agree_on_random_specs(limits: Limits) -> None:
     """Those of the fuzzer, whose runs may fail, or leave what `within` bounds."""
     broken_off = 0
-    for seed in range(120):
+    for seed in range(40):
         text = repaired(random_runs(seed))
         assert text is not None
         head = text.partition("properties:")[0]
@@ -138,7 +138,7 @@ def test_always_and_globally_agree_on_random_specs(limits: Limits) -> None:
                 assert one.trace is not None
                 assert len(one.trace.steps) == len(other.trace.steps)
                 broken_off += 1
-    assert broken_off > 10
+    assert broken_off > 5
 
 
 def test_nobody_looks_where_every_run_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
