@@ -32,7 +32,7 @@ from .names import old_local
 
 __all__ = [
     "Block", "blocks_of", "can_halt", "children", "depth_of", "expressions_of", "map_children",
-    "map_parts", "of_old_values", "renamed", "statements_in",
+    "map_parts", "of_old_values", "renamed", "statements_in", "with_emits",
 ]  # fmt: skip
 
 Block = tuple[Statement, ...]
@@ -149,6 +149,17 @@ def renamed(body: Iterable[Statement], names: Mapping[str, str]) -> Block:
         return map_parts(each, expr, lambda inside: renamed(inside, names))
 
     return tuple(map(statement, body))
+
+
+def with_emits(body: Iterable[Statement], instead: Callable[[Emit], Iterable[Statement]]) -> Block:
+    """A body with other statements in the place of each `Emit`."""
+    found: list[Statement] = []
+    for each in body:
+        if isinstance(each, Emit):
+            found += instead(each)
+        else:
+            found.append(map_parts(each, lambda expr: expr, lambda b: with_emits(b, instead)))
+    return tuple(found)
 
 
 def can_halt(body: Iterable[Statement]) -> bool:

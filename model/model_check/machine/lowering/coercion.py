@@ -19,7 +19,7 @@ from ...language.types import (
 )
 from ..core import Shape
 from ..ir import Const, Expr, Local, Loop
-from ..ir_builder import ONE, ZERO, all_of, bit_at, bit_count, both, equal, negate, op, select
+from ..ir_builder import ONE, ZERO, add, all_of, bit_at, bit_count, both, equal, negate, op, select
 from ..shapes import packed, raw_count
 from .ir_writer import IRWriter
 from .values import (
@@ -37,7 +37,16 @@ from .values import (
     unpack,
 )
 
-__all__ = ["aligned", "coerce", "each_item", "each_member", "pack_item", "same", "surely_fits"]
+__all__ = [
+    "aligned",
+    "appended",
+    "coerce",
+    "each_item",
+    "each_member",
+    "pack_item",
+    "same",
+    "surely_fits",
+]
 
 
 def coerce(body: IRWriter, value: Value, kind: Type, what: str, at: Position) -> Value:
@@ -128,6 +137,14 @@ def pack_item(body: IRWriter, value: Value, shape: Shape, at: Position) -> Expr:
     """The bits of an item for a container; what lies in containers may need more room."""
     _fit(body, value, shape, at, ONE)
     return pack(value, shape)
+
+
+def appended(body: IRWriter, items: ListValue, item: Value, at: Position) -> ListValue:
+    """A list with one item more."""
+    bits = pack_item(body, item, items.item, at)
+    shift = op("*", items.length, Const(items.item.width))
+    longer = op("|", items.items, op("<<", bits, shift))
+    return ListValue(add(items.length, ONE), longer, items.item, items.type, None)
 
 
 def _fit(body: IRWriter, value: Value, shape: Shape, at: Position, present: Expr) -> None:

@@ -12,7 +12,7 @@ from ..ir import Const, Expr, Local, Loop
 from ..ir_builder import ONE, ZERO, add, bit_at, bit_count, both, mask_of, negate, op, select
 from ..limits import LONGEST_LIST, MOST_ROUNDS
 from ..shapes import packed, raw_count
-from .coercion import coerce, each_item, each_member, pack_item
+from .coercion import appended, coerce, each_item, each_member, pack_item
 from .ir_writer import IRWriter
 from .scope import LoweringScope
 from .values import (
@@ -188,20 +188,13 @@ def _listed(body: IRWriter, members: SetValue, kind: Type, at: Position) -> List
 
     def keep(raw: Expr) -> None:
         item = coerce(body, unpack(raw, members.item), kind.item, "an item", at)
-        body.store(names, _appended(body, held, item, at))
+        body.store(names, appended(body, held, item, at))
 
     each_member(body, members, keep)
     size = raw_count(members.item)
     result = body.name_value(held)
     assert isinstance(result, ListValue)
     return ListValue(result.length, result.items, shape, kind, size)
-
-
-def _appended(body: IRWriter, items: ListValue, item: Value, at: Position) -> ListValue:
-    bits = pack_item(body, item, items.item, at)
-    shift = op("*", items.length, Const(items.item.width))
-    longer = op("|", items.items, op("<<", bits, shift))
-    return ListValue(add(items.length, ONE), longer, items.item, items.type, None)
 
 
 def _set_of(body: IRWriter, items: ListValue, kind: Type, at: Position) -> SetValue:
@@ -318,7 +311,7 @@ def comprehend(scope: LoweringScope, expr: exprs.Comprehension) -> Value:
 
             def append(value: Value) -> None:
                 fitted = coerce(body, value, item, "an item of the list", expr.at)
-                longer = _appended(body, held, fitted, expr.at)
+                longer = appended(body, held, fitted, expr.at)
                 if long:
                     length, over = body.length(longer.length, expr.at)
                     items = select(over, ZERO, longer.items)

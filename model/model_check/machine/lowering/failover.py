@@ -7,7 +7,7 @@ moves these on. Who changes data in one step (a command, a MULTI/EXEC, a script)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ...language.records import dataclass
@@ -17,10 +17,10 @@ from ...language.tree.spec import Resource, Server
 from ...language.tree.walk import root_of, statements_in
 from ..core import Action
 from ..effects import fields_written
-from ..ir import Emit, Expr, If, Let, Local, Statement
+from ..ir import Expr, If, Let, Local, Statement
 from ..ir_builder import ZERO, op
 from ..names import field_local
-from ..rewrite import map_parts
+from ..rewrite import with_emits
 from .scope import World
 from .storage import fields_of_place
 
@@ -42,9 +42,7 @@ class Replica:
         """The replica takes over without the last `lag` writes; it is its own replica then."""
         for field, before in self.fields.items():
             value = Local(field_local(([field, *before])[lag]))
-            for each in (field, *before) if lag else ():
-                yield Let(field_local(each), value)
-            for each in before if not lag else ():
+            for each in (field, *before) if lag else before:
                 yield Let(field_local(each), value)
 
     def begun(self, initial: tuple[Statement, ...]) -> tuple[Statement, ...]:
@@ -54,7 +52,7 @@ class Replica:
             for field, before in self.fields.items()
             for each in before
         ]
-        return _before_each_emit(initial, copied)
+        return with_emits(initial, lambda emit: (*copied, emit))
 
     def moved_on(self, action: Action) -> Action:
         """An action that moves on what the replica holds, where it changes data."""
@@ -71,21 +69,9 @@ class Replica:
             for later, sooner in zip(reversed(before), [*reversed(before[:-1]), None], strict=True):
                 name = old[field] if sooner is None else field_local(sooner)
                 moves.append(Let(field_local(later), Local(name)))
-        body = _before_each_emit(action.body, [If(differs, tuple(moves))])
+        moved = If(differs, tuple(moves))
+        body = with_emits(action.body, lambda emit: (moved, emit))
         return replace(action, body=(*copies, *body))
-
-
-def _before_each_emit(
-    body: Iterable[Statement], inserted: Sequence[Statement]
-) -> tuple[Statement, ...]:
-    found: list[Statement] = []
-    for each in body:
-        if isinstance(each, Emit):
-            found += inserted
-        found.append(
-            map_parts(each, lambda expr: expr, lambda inner: _before_each_emit(inner, inserted))
-        )
-    return tuple(found)
 
 
 def replica_of(world: World, server: Server) -> Replica:

@@ -7,15 +7,15 @@ connections hold: both need what they say of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from ..core import Instance
 from ..effects import assigned
-from ..ir import Emit, If, Let, Local, Require, Statement
+from ..ir import Emit, If, Let, Local, Require
 from ..ir_builder import ZERO
 from ..names import field_local, is_field
-from ..rewrite import Block, map_parts, renamed
+from ..rewrite import renamed, with_emits
 from .calls import DISCONNECTED, call
 from .control_flow import Stop
 from .crash import dies
@@ -59,7 +59,7 @@ class Raising:
         copies = {name: body.fresh("v") for name in sorted(filter(is_field, assigned(tried)))}
         for name, copy in copies.items():
             body.emit(Let(copy, Local(name)))
-        for statement in _filled(renamed(tried, copies), tuple(raised)):
+        for statement in with_emits(renamed(tried, copies), lambda reached: raised):
             body.emit(statement)
 
     def _told(self, scope: LoweringScope, instance: Instance, stop: Stop) -> str:
@@ -92,16 +92,3 @@ def _try(scope: LoweringScope, stop: Stop) -> None:
         reached()
     else:
         scope.world.execute_then(scope, stop.step.body, reached)
-
-
-def _filled(body: Block, end: Block) -> Block:
-    """A body with what comes at its end."""
-
-    def parts() -> Iterator[Statement]:
-        for each in body:
-            if each == _REACHED:
-                yield from end
-            else:
-                yield map_parts(each, lambda value: value, lambda inside: _filled(inside, end))
-
-    return tuple(parts())

@@ -18,8 +18,8 @@ from ...language.tree.statements import Step
 from ...language.tree.walk import calls_of, controls_in
 from ...language.types import IntType, ListType, RecordType, Type
 from ..ir import Const, Expr
-from ..ir_builder import ONE, add, equal, op
-from .coercion import pack_item
+from ..ir_builder import equal
+from .coercion import appended
 from .ir_writer import IRWriter
 from .storage import Place, Storage, read, write
 from .values import ListValue, RecordValue, ScalarValue, Value, default
@@ -55,8 +55,6 @@ class Connection:
     key: Key
     sender: Sender
     sites: tuple[Sent, ...]
-    parameters: tuple[tuple[Type, ...], ...]
-    """By site: the types of the arguments."""
     place: Place
 
     @property
@@ -89,11 +87,7 @@ class Connection:
                 value = values[int(name.partition(" ")[2])]
             fields.append(value)
         item = RecordValue(tuple(fields), self._item)
-        bits = body.name(pack_item(body, item, held.item, call.at))
-        shift = op("*", held.length, Const(held.item.width))
-        items = op("|", held.items, op("<<", bits, shift))
-        longer = ListValue(add(held.length, ONE), items, held.item, held.type, None)
-        write(body, self.place, longer, call.at)
+        write(body, self.place, appended(body, held, item, call.at), call.at)
 
     def drop(self, body: IRWriter, at: Position) -> None:
         """Write that the connection goes: what is under way is lost. (That some of it still
@@ -136,19 +130,17 @@ def declare_connections(spec: Spec, storage: Storage) -> dict[Key, Connection]:
     for key, (sender, sites) in connections_of(spec).items():
         # Several instances of a process that share a connection send from the same places.
         own = tuple(dict.fromkeys(sites))
-        parameters = []
         numbers = 1
         fields: list[tuple[str, Type]] = [("site", IntType(0, len(own) - 1))]
         for index, site in enumerate(own):
             resource = spec.resource(site.call.resource)
             numbers = max(numbers, resource.count or 1)
             kinds = tuple(k for _, k in resource.commands[0][site.call.command].parameters)
-            parameters.append(kinds)
             fields += [(f"{index} {place}", kind) for place, kind in enumerate(kinds)]
         fields.append(("number", IntType(0, numbers - 1)))
         client, server, which = key
         name = f"{client} ({' '.join(filter(None, (server, which)))}, under way)"
         kind = ListType(RecordType(tuple(fields)))
         place = storage.add(name, "", kind, hidden=True)
-        made[key] = Connection(key, sender, own, tuple(parameters), place)
+        made[key] = Connection(key, sender, own, place)
     return made
