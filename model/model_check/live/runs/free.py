@@ -13,6 +13,7 @@ import asyncio
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from ...language.tree.spec import CRASHES
 from ...machine.core import Location
@@ -53,6 +54,8 @@ class FreeRun:
         self._shares = bool(self._machine.spec.vars or beside)
         self._processes = {each.name: each for each in self._machine.spec.processes}
         self._calm = asyncio.Event()
+        self._prepared = asyncio.Event()
+        self._over = self._disturbed = False
         paced = {step.instance for step in self._machine.steps if step.indices}
         self._places = [
             Place(
@@ -70,6 +73,7 @@ class FreeRun:
         by then. Raises LiveError where it runs into an error of the spec."""
         for place in self._places:
             await place.worker.prepare(self._system.calls_of(place.worker.name))
+        self._prepared.set()
         tasks = [asyncio.create_task(self._live(place)) for place in self._places]
         rest = asyncio.create_task(self._rest())
         try:
@@ -82,6 +86,7 @@ class FreeRun:
         except TimeoutError:
             return False
         finally:
+            self._over = True
             for each in (rest, *tasks):
                 each.cancel()
             await asyncio.gather(rest, *tasks, return_exceptions=True)
@@ -102,7 +107,9 @@ class FreeRun:
             try:
                 await place.work
             except asyncio.CancelledError:
-                if place.dead is None:
+                # The run may be over in the very moment in which its process dies.
+                ending = asyncio.current_task()
+                if place.dead is None or (ending is not None and ending.cancelling()):
                     raise
                 await place.dead.wait()
                 place.dead = None
@@ -333,16 +340,35 @@ class FreeRun:
         ):
             await asyncio.sleep(MOMENT)
 
+    @contextmanager
+    def disturbed(self) -> Iterator[bool]:
+        """While something goes wrong: the run does not come to rest meanwhile. False where it
+        has already."""
+        if self._over:
+            yield False
+            return
+        self._disturbed = True
+        try:
+            yield True
+        finally:
+            self._disturbed = False
+            self._calm.set()
+
     async def after(self, steps: int) -> None:
         """Wait until this many steps were taken, and a moment more."""
+        await self._prepared.wait()
         while len(self.steps) < steps:
             await asyncio.sleep(MOMENT)
         await asyncio.sleep(self._chance.uniform(0, self._pace.pause))
 
+    def client_of(self, name: str) -> str:
+        """Whose connections a process goes by."""
+        return next(each.worker.client for each in self._places if each.worker.name == name)
+
     async def crash(self, name: str) -> bool:
-        """Let a process die where it stands, if it has not ended; whether it did."""
+        """Let a process die where it stands, between two steps, if it has not ended; whether it
+        did."""
         own = [each for each in self._places if each.worker.name == name and not each.sends]
-        await self.between_steps([own[0].worker.client])
         (place,) = [each for each in own if not each.beside]
         if self._crash_of(place) is None:
             return False
@@ -383,11 +409,12 @@ class FreeRun:
                 await self._calm.wait()
             before = self._activity()
             if await self._nothing_under_way() and self._is_calm() and self._activity() == before:
+                self._over = True
                 return
             await asyncio.sleep(0)  # let what has arrived be read
 
     def _is_calm(self) -> bool:
-        return all(
+        return not self._disturbed and all(
             p.ended or (p.idle and not any(i.items or i.is_over for i in p.inboxes))
             for p in self._places
         )

@@ -87,6 +87,7 @@ class Mishaps:
         self._chance = field.chance
         self._wanted = AtRandom(field.chance)
         self._may = field.may
+        self._acting = asyncio.Lock()
 
     async def during(self, run: Coroutine[object, object, bool], steps: int) -> bool:
         """What a run answers in which things go wrong among its first `steps` steps."""
@@ -94,7 +95,11 @@ class Mishaps:
         try:
             return await run
         finally:
-            happening.cancel()
+            # Nothing is left half done: whoever asks a server then would find answers to another.
+            try:
+                await self._acting.acquire()
+            finally:
+                happening.cancel()
             (failure,) = await asyncio.gather(happening, return_exceptions=True)
             if isinstance(failure, Exception):
                 raise failure
@@ -112,11 +117,16 @@ class Mishaps:
 
     async def _happens(self, name: str, label: str) -> bool:
         """Whether it could happen now: a key may not be there, a process may have ended."""
-        if label == CRASHES:
-            return await self._run.crash(name)
-        await self._run.between_steps()
-        try:
-            await goes_wrong(self._real, name, label, self._wanted)
-        except RefusedError:
-            return False
-        return True
+        crashes = label == CRASHES
+        await self._run.between_steps([self._run.client_of(name)] if crashes else None)
+        with self._run.disturbed() as goes_on:
+            if not goes_on:
+                return False
+            async with self._acting:
+                if crashes:
+                    return await self._run.crash(name)
+                try:
+                    await goes_wrong(self._real, name, label, self._wanted)
+                except RefusedError:
+                    return False
+                return True

@@ -1,0 +1,92 @@
+"""What goes wrong at the very end of a free run hangs nothing, and leaves nothing half done."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import pytest
+from model_check.language.tree.spec import CRASHES
+from model_check.live.runs.free import FreeRun
+from model_check.live.runs.mishaps import Budget, Field, Mishaps
+from model_check.live.runs.places import Place
+
+
+def test_a_run_that_ends_in_the_moment_of_a_crash_does_not_wait_for_the_dead() -> None:
+    class Endless(FreeRun):
+        def __init__(self) -> None:
+            """Nothing but what a process needs to live."""
+
+        async def _work(self, place: Place) -> None:
+            await asyncio.Event().wait()
+
+    async def ended() -> None:
+        place = Place(0, cast(Any, None), paced=True)
+        life = asyncio.create_task(Endless()._live(place))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert place.work is not None
+        place.dead = asyncio.Event()
+        place.work.cancel()
+        life.cancel()
+        await asyncio.wait([life], timeout=5)
+        assert life.cancelled()
+
+    asyncio.run(ended())
+
+
+class AsOftenAsMayBe(random.Random):
+    """A chance that always draws the most."""
+
+    def randint(self, a: int, b: int) -> int:
+        return b
+
+
+class EndsMeanwhile:
+    """A run that is over while a process of it dies, or before that."""
+
+    def __init__(self, *, over: bool) -> None:
+        self.over = over
+        self.dying = asyncio.Event()
+        self.died = False
+
+    async def after(self, steps: int) -> None:
+        """At once."""
+
+    async def between_steps(self, clients: object) -> None:
+        """Always."""
+
+    def client_of(self, name: str) -> str:
+        return name
+
+    @contextmanager
+    def disturbed(self) -> Iterator[bool]:
+        yield not self.over
+
+    async def crash(self, name: str) -> bool:
+        self.dying.set()
+        await asyncio.sleep(0.05)
+        self.died = True
+        return True
+
+    async def run(self) -> bool:
+        if self.over:
+            await asyncio.sleep(0.05)
+        else:
+            await self.dying.wait()
+        return True
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_a_crash_is_carried_out_whole_or_not_begun(over: bool) -> None:
+    async def happened() -> tuple[bool, int]:
+        run = EndsMeanwhile(over=over)
+        field = Field([Budget((("worker", CRASHES),), 1)], AsOftenAsMayBe())
+        mishaps = Mishaps(field, cast(Any, run), cast(Any, None))
+        assert await mishaps.during(run.run(), 0)
+        return run.died, mishaps.happened["worker.crashes"]
+
+    assert asyncio.run(happened()) == ((False, 0) if over else (True, 1))
