@@ -144,8 +144,9 @@ def _inlined(site: _Site, number: int) -> Value:
             connection.send(scope.body, site.expr, number, list(names.values()))
             _tell(site, number, shown, kinds)
             return NoValue()
-        # What was sent before on this connection comes first.
-        scope.body.require(scope.body.name(connection.is_idle(scope.body)))
+        if site.sending or not command.issue:
+            # What was sent before on this connection comes first.
+            scope.body.require(scope.body.name(connection.is_idle(scope.body)))
     statements = command.issue if site.sending else command.run
     later = (resource.name, number, command)
     if command.afterwards and not site.sending and later not in scope.afterwards:

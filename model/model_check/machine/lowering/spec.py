@@ -88,7 +88,8 @@ class _Lowering:
         beside = self._beside() if self.spec.goes_beside else None
         if self.spec.timeouts == "last":
             self.questions = None
-            self.questions = self._actions(beside)
+            asked = self._actions(beside)
+            self.questions = asked if beside is None else [*asked, *beside.arrivals()]
         actions, initial = self._actions(beside), self._initial()
         if beside is not None:
             actions, initial = beside.actions(actions), beside.begun(initial)

@@ -128,8 +128,9 @@ def declare_connections(spec: Spec, storage: Storage) -> dict[Key, Connection]:
     """Make room for what is under way."""
     made = {}
     for key, (sender, sites) in connections_of(spec).items():
-        # Several instances of a process that share a connection send from the same places.
-        own = tuple(dict.fromkeys(sites))
+        # Several instances of a process that share a connection send from the same places; two
+        # places of one step may send the same.
+        own = tuple({each.call.at: each for each in sites}.values())
         numbers = 1
         fields: list[tuple[str, Type]] = [("site", IntType(0, len(own) - 1))]
         for index, site in enumerate(own):
