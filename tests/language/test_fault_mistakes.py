@@ -139,6 +139,24 @@ EITHER = "either:\n          BRANCH\n      or timeout:\n          late: pass"
             "what is joined in one step is answered together "
             "(take wait=False away, or the command out of the step)",
         ),
+        (
+            {"run": "a:\n          log.rpush(1, wait=False)\n          x = log.llen()"},
+            "llen would come behind the rpush that this step only sends "
+            "(put it into a step of its own, or wait for rpush)",
+        ),
+        (
+            {"run": "a:\n          if x > 0:\n              log.rpush(1, wait=False)\n"
+             "          if log.llen() > 0:\n              x = 1"},
+            "llen would come behind the rpush that this step only sends "
+            "(put it into a step of its own, or wait for rpush)",
+        ),
+        (
+            {"servers": "types: {N: 0..1}",
+             "run": "a:\n          for n in N:\n              x = log.llen()\n"
+             "              log.rpush(1, wait=False)"},
+            "llen would come behind the rpush that this step only sends "
+            "(put it into a step of its own, or wait for rpush)",
+        ),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused_at_its_place(
