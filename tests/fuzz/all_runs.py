@@ -17,7 +17,7 @@ from model_check.language.tree.spec import Spec
 
 from .compare import SkippedError
 from .interpreter import Interpreter
-from .replay import shown
+from .replay import owner_name, shown
 from .states import Fired
 from .world import TooLargeError
 
@@ -80,15 +80,12 @@ class Runs:
 
     def _event(self, fired: Fired) -> str:
         """A step that fails on the way to the next one has no name."""
-        if fired.fault and fired.who not in self.explored.states[0].places:
-            single = self.spec.resource(fired.who[0]).count is None
-            owner = fired.who[0] if single else f"{fired.who[0]}[{fired.who[1]}]"
+        owner = owner_name(self.spec, fired.who)
+        if not fired.loops:
             return f"{owner}.{fired.label}"
-        process = self.spec.process(fired.who[0])
-        owner = process.name if process.single else f"{process.name}[{fired.who[1]}]"
-        types = {each.name: each.type for each in process.loops}
+        types = {each.name: each.type for each in self.spec.process(str(fired.who[0])).loops}
         turns = ", ".join(str(shown(value, types[name])) for name, value in fired.loops)
-        return f"{owner}.{fired.label}" + (f"[{turns}]" if turns else "")
+        return f"{owner}.{fired.label}[{turns}]"
 
     # --- what violates ------------------------------------------------------------------------
 

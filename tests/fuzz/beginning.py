@@ -11,6 +11,7 @@ from model_check.language.tree.spec import Spec, Variable
 from .control import Control
 from .evaluate import evaluate, execute
 from .places import Sequence
+from .replicas import begun
 from .states import State
 from .values import Value, default_of, holds
 from .world import BlockedError, BranchingError, FailedError, Frame, World
@@ -61,6 +62,7 @@ def _begun(spec: Spec, before: State) -> Iterator[State]:
                 continue
             except BlockedError:
                 continue
+        begun(spec, state.world)
         yield state
 
 

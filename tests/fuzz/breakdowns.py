@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from model_check.language.tree.spec import Crashes, Resource, Spec
+from model_check.language.tree.spec import FAILOVER, Crashes, Resource, Spec
 
 from .beginning import first_values
 from .control import Control
 from .faults import Budget, broken_kinds, connection_broken, connection_lost
 from .places import Location, Sequence
+from .replicas import changed_by_fault, taken_over
 from .states import Fired, State, is_alive
 from .threads import Who
-from .world import FailedError, Frame, Line
+from .under_way import without, words_of
+from .world import FailedError, Frame, Line, World
 
 __all__ = ["Breakdowns"]
 
@@ -40,6 +42,8 @@ class Breakdowns:
             yield (each.resource, each.number), each.label
         for owner, label, _, _ in self._lines(state):
             yield owner, label
+        for server in self.spec.servers:
+            yield (server.name, 0), FAILOVER
 
     def _lines(self, state: State) -> Iterator[tuple[Who, str, tuple[str, ...], int | None]]:
         """The connections that may break, if a client of theirs is there: of which instance of a
@@ -72,6 +76,7 @@ class Breakdowns:
                     ):
                         yield Fired(who, "crashes", (), after, fault=True)
         yield from self._breaks(state)
+        yield from self._takes_over(state)
         for each in self.broken:
             if each.most is not None and state.spent.get(each.budget, 0) >= each.most:
                 continue
@@ -80,6 +85,7 @@ class Breakdowns:
                 after = self._after_fault(state, each.budget, each.most)
                 if stored is not None:
                     after.world.stored[owner] |= stored
+                    changed_by_fault(after.world, owner, stored)
                     self.control.freeze(after)
                 ended = after if stored is not None else None
                 yield Fired(owner, each.label, (), ended, fault=True)
@@ -100,7 +106,37 @@ class Breakdowns:
                     after = self._after_fault(state, budget, most)
                     after.world.stored[owner] |= left
                     after.world.cut |= {(*owner, each) for each in clients}
+                    after.world.under_way = without(
+                        after.world.under_way, clients=clients, server=resource.server,
+                        words=words_of(resource, owner[1]),
+                    )  # fmt: skip
                     yield Fired(owner, label, (), self.control.freeze(after), fault=True)
+
+    def _takes_over(self, state: State) -> Iterator[Fired]:
+        """A replica takes over from a server, and is its own replica then. All connections to it
+        go; who calls something that `disconnects` will meet that."""
+        for server in self.spec.servers:
+            budget = (server.name, FAILOVER)
+            if server.most is not None and state.spent.get(budget, 0) >= server.most:
+                continue
+            for world in taken_over(self.spec, state.world, server):
+                after = self._after_fault(state, budget, server.most)
+                after.world = world
+                world.under_way = without(world.under_way, server=server.name)
+                for resource in self.spec.resources:
+                    if resource.server == server.name:
+                        self._cut_off(resource, world)
+                self.control.freeze(after)
+                yield Fired((server.name, 0), FAILOVER, (), after, fault=True)
+
+    def _cut_off(self, resource: Resource, world: World) -> None:
+        for number in range(resource.count or 1):
+            stored = world.stored[resource.name, number]
+            for client in resource.clients[number].members:
+                (left,) = connection_lost(resource, number, client, stored)
+                stored |= left
+            if resource.disconnects is not None:
+                world.cut |= {(resource.name, number, each) for each in resource.users[number]}
 
     def crash(
         self, state: State, who: Who, crashes: Crashes, spared: Line | None = None
@@ -124,6 +160,7 @@ class Breakdowns:
             options = [first_values(each, Frame(world, *who)) for each in forgotten]
             for values in product(*options):
                 after = state.copy()
+                after.world.under_way = without(after.world.under_way, clients=(client,))
                 for (owner, resource), left in zip(held, stored, strict=True):
                     after.world.stored[owner] |= left
                     self._meet_the_end(after, resource, owner, client)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from model_check.language.tree import statements as stmts
 from model_check.language.tree.spec import Spec
@@ -26,6 +27,7 @@ from .places import (
     loop_around,
     rounds_of,
 )
+from .replicas import Data
 from .states import State
 from .threads import Threads, Who
 from .values import ordered
@@ -60,6 +62,8 @@ class Control:
             tuple((who, place.key) for who, place in sorted(state.places.items(), key=_who)),
             tuple(sorted(state.spent.items())),
             tuple(sorted(world.cut)),
+            tuple((w, tuple(s.key for s in sent)) for w, sent in sorted(world.under_way.items())),
+            tuple((name, tuple(map(_frozen, lag))) for name, lag in sorted(world.lagging.items())),
         )
         return state
 
@@ -192,6 +196,10 @@ class Control:
 
 def branch_of(node: stmts.Switch, frame: Frame) -> tuple[stmts.Control, ...]:
     return next((body for test, body in node.branches if evaluate(test, frame)), node.orelse)
+
+
+def _frozen(data: Data) -> tuple[Any, ...]:
+    return tuple(data.values())
 
 
 def _who(item: tuple[Who, Location]) -> Who:

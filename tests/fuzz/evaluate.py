@@ -16,6 +16,7 @@ from model_check.language.tree.spec import Command, Resource
 from model_check.language.types import BoolType, EnumType, IntType, ProcessType, Type
 
 from . import operators
+from .under_way import Sent, Wire, sent_on
 from .values import Value, holds, ordered, values_of
 from .world import (
     BlockedError,
@@ -28,7 +29,7 @@ from .world import (
     UnsoundError,
 )
 
-__all__ = ["arguments", "called", "evaluate", "execute", "line_of"]
+__all__ = ["arguments", "called", "evaluate", "execute", "line_of", "wire_of"]
 
 LONGEST = 60
 """Items of a list; what grows further grows without end."""
@@ -160,8 +161,7 @@ def _instance(process: str, number: int, frame: Frame) -> tuple[str, int]:
 
 def _client(kind: Type, process: str, number: int, frame: Frame) -> int:
     assert isinstance(kind, EnumType)
-    single = frame.world.spec.process(process).single
-    name = process if single else f"{process}[{number}]"
+    name = frame.world.spec.process(process).client_name(number)
     if name not in kind.members:
         raise FailedError(f"{name} is no client")
     return kind.members.index(name)
@@ -210,15 +210,16 @@ def _let(e: exprs.Let, frame: Frame) -> Value:
 def _call(e: exprs.CommandCall, frame: Frame) -> Value:
     resource, number, command = called(e, frame)
     given = frame.sent if frame.sent is not None and command.issue else arguments(e, frame, command)
-    frame.done.append((resource, number, command))
+    if e.wait:
+        frame.done.append((resource, number, command))
     inner = Frame(
         frame.world, frame.process, frame.number, {},
         {name: value for (name, _), value in zip(command.parameters, given, strict=True)},
-        (resource.name, number), frame.choices,
+        (resource.name, number), frame.label, frame.choices,
     )  # fmt: skip
     line = line_of(resource, number, frame)
     if line not in frame.world.cut:
-        return execute(command.run, inner)
+        return _done(e, inner, command)
     if command.connects:
         frame.world.cut -= {line}
         return execute(command.run, inner)
@@ -228,6 +229,29 @@ def _call(e: exprs.CommandCall, frame: Frame) -> Value:
         return execute(command.run, inner)
     except BlockedError:
         raise DisconnectedError(line) from None
+
+
+def _done(e: exprs.CommandCall, inner: Frame, command: Command) -> Value:
+    """A command on a connection that is whole: what is only sent is done later, and what is waited
+    for comes behind all that was sent before."""
+    assert inner.resource is not None
+    world, (resource, number) = inner.world, inner.resource
+    wire = wire_of(inner, resource, command)
+    if not e.wait:
+        who, given = (inner.process, inner.number), tuple(inner.temporaries.values())
+        sent = Sent(id(e), who, inner.label, resource, number, e.command, given)
+        world.under_way = sent_on(world.under_way, wire, sent)
+        return None
+    answered = bool(command.issue)  # it has taken effect when it was sent
+    if wire in world.under_way and not command.local and not answered:
+        raise BlockedError
+    return execute(command.run, inner)
+
+
+def wire_of(frame: Frame, resource: str, command: Command) -> Wire:
+    """The connection over which a command is sent."""
+    client = frame.world.spec.process(frame.process).client_name(frame.number)
+    return Wire(client, frame.world.spec.resource(resource).server, command.connection)
 
 
 def line_of(resource: Resource, number: int, frame: Frame) -> Line:

@@ -18,8 +18,9 @@ from model_check.language.tree.spec import Property, Spec
 from .beginning import first_states
 from .breakdowns import Breakdowns
 from .control import Control, branch_of
-from .evaluate import arguments, called, evaluate, execute, line_of
+from .evaluate import arguments, called, evaluate, execute, line_of, wire_of
 from .places import Again, Location, Place, Point, Sequence, try_around
+from .replicas import noted
 from .states import Explored, Fired, Move, State
 from .threads import Who
 from .world import (
@@ -58,6 +59,9 @@ class Interpreter:
             return
         timeouts: list[tuple[Who, Point]] = []
         quiet = True
+        for arrived in self._arrivals(state):
+            quiet = False
+            yield arrived
         for who in state.places:
             for start in self.control.starts(state, who):
                 try:
@@ -119,7 +123,9 @@ class Interpreter:
         state = before.copy()
         sent = before.places[who].sent
         loops = {name: item for name, item, _ in point.rounds}
-        frame = Frame(state.world, *who[:2], loops, choices=choices, sent=sent)
+        frame = Frame(
+            state.world, *who[:2], loops, label=point.label, choices=choices, sent=sent
+        )  # fmt: skip
         node = point.node
         then: Place
         match node:
@@ -138,6 +144,7 @@ class Interpreter:
                 raise TypeError(type(node).__name__)
         for resource, number, command in frame.done:
             execute(command.afterwards, Frame(state.world, resource=(resource.name, number)))
+        noted(self.spec, before.world, state.world)
         self.control.move(then, state, who)
         return self.control.freeze(state)
 
@@ -149,10 +156,36 @@ class Interpreter:
         line = line_of(resource, number, frame)
         if line in state.world.cut:
             raise DisconnectedError(line)
+        if wire_of(frame, resource.name, command) in state.world.under_way:
+            raise BlockedError
         names = {name: v for (name, _), v in zip(command.parameters, given, strict=True)}
         execute(command.issue, Frame(state.world, *who[:2], {}, names, (resource.name, number)))
         state.places[who] = Location(point, given)
         return self.control.freeze(state)
+
+    def _arrivals(self, before: State) -> Iterator[Fired]:
+        """What was sent first on each connection takes effect."""
+        for wire, (first, *others) in before.world.under_way.items():
+            state = before.copy()
+            world = state.world
+            world.under_way = {**world.under_way, wire: tuple(others)} if others else {
+                each: sent for each, sent in world.under_way.items() if each != wire
+            }  # fmt: skip
+            command = self.spec.resource(first.resource).commands[first.number][first.command]
+            names = {n: v for (n, _), v in zip(command.parameters, first.given, strict=True)}
+            label = f"{first.label}_arrives"
+            try:
+                at = (first.resource, first.number)
+                execute(command.run, Frame(world, *first.process, {}, names, at))
+                execute(command.afterwards, Frame(world, resource=at))
+                noted(self.spec, before.world, world)
+                self.control.freeze(state)
+            except FailedError:
+                yield Fired(wire, label, (), None)
+            else:
+                yield Fired(wire, label, (), state)
+
+    # --- all states -------------------------------------------------------------------------
 
     def explore(self, limit: int) -> Explored:
         """Every reachable state. Raises TooLargeError, FailedError (in an initial state)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from model_check.language.tree.spec import Spec
 from model_check.language.types import (
     BoolType,
     DictType,
@@ -19,12 +20,13 @@ from model_check.results.check import StateView, Trace, TraceStep
 
 from .interpreter import Interpreter
 from .run_graph import Run
-from .states import Explored, Fired, Move, State
+from .states import Actor, Explored, Fired, Move, State
 from .threads import Who
+from .under_way import Wire
 from .values import values_of
 from .world import FailedError
 
-__all__ = ["Replay", "fails", "shown"]
+__all__ = ["Replay", "fails", "owner_name", "shown"]
 
 
 ROUNDS = 3
@@ -120,17 +122,10 @@ class Replay:
     def _fired(self, state: State, step: TraceStep) -> list[Fired]:
         return [
             f for f in self.interpreter.successors(state)
-            if self._name(f) == step.instance
+            if owner_name(self.interpreter.spec, f.who) == step.instance
             and (f.label == step.label or (not f.label and f.after is None))
             and (not f.label or self._indices(f) == step.indices)
         ]  # fmt: skip
-
-    def _name(self, fired: Fired) -> str:
-        name, number = fired.who[:2]
-        if any(each.name == name for each in self.interpreter.spec.processes):
-            return self._instance(name, number)
-        single = self.interpreter.spec.resource(name).count is None
-        return name if single else f"{name}[{number}]"
 
     def _indices(self, fired: Fired) -> tuple[Any, ...]:
         if not fired.loops:
@@ -157,6 +152,21 @@ class Replay:
         if any(not places[name] <= theirs[name] for name in places):
             return False
         return all(_seen(view, name, v) for name, v in mine.items() if name not in but)
+
+
+def owner_name(spec: Spec, who: Actor) -> str:
+    """Whose step it is, as a trace names it: a process instance, the client whose connection it
+    is, an instance of a resource, or a server."""
+    if isinstance(who, Wire):
+        return who.client
+    name, number = who[:2]
+    for process in spec.processes:
+        if process.name == name:
+            return process.instance_name(number)
+    for resource in spec.resources:
+        if resource.name == name:
+            return resource.instance_name(number)
+    return name
 
 
 def fails(trace: Trace) -> bool:

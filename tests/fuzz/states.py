@@ -3,16 +3,20 @@ often what has gone wrong; and all of it that is reachable."""
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from .faults import Budget
 from .places import Location
 from .threads import Who
+from .under_way import Wire
 from .world import World
 
-__all__ = ["Explored", "Fired", "Move", "State", "is_alive"]
+__all__ = ["Actor", "Explored", "Fired", "Move", "State", "is_alive"]
+
+Actor = Who | Wire
+"""Who takes a step: a process, a thread of it, or a connection; or with whom something goes wrong:
+also an instance of a resource, or a server."""
 
 
 @dataclass
@@ -27,11 +31,7 @@ class State:
 
     def copy(self) -> State:
         """A state to be changed."""
-        world = copy.copy(self.world)
-        world.shared = dict(world.shared)
-        world.own = {who: dict(values) for who, values in world.own.items()}
-        world.stored = {who: dict(values) for who, values in world.stored.items()}
-        return State(world, dict(self.places), dict(self.spent))
+        return State(self.world.copy(), dict(self.places), dict(self.spent))
 
 
 class Move(NamedTuple):
@@ -39,7 +39,7 @@ class Move(NamedTuple):
     what goes wrong."""
 
     source: int
-    who: Who
+    who: Actor
     label: str
     target: int
     fault: bool = False
@@ -62,7 +62,7 @@ class Explored:
     undefined: dict[str, set[int]] = field(default_factory=dict)
     index: dict[Any, int] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
-    able: list[set[tuple[Who, str]]] = field(default_factory=list)
+    able: list[set[tuple[Actor, str]]] = field(default_factory=list)
     """Who has which step in a state, also one that fails; what may go wrong is none."""
 
 
@@ -71,7 +71,7 @@ class Fired:
     """A step that fires, or (`after` None) fails; with no label where control fails on the
     way to it."""
 
-    who: Who
+    who: Actor
     label: str
     loops: tuple[tuple[str, Any], ...]
     after: State | None

@@ -7,10 +7,13 @@ that nobody has made yet.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
+from typing import Any
 
 from model_check.language.tree.spec import Command, Resource, Spec
 
+from .under_way import UnderWay
 from .values import Value
 
 __all__ = [
@@ -66,6 +69,18 @@ class World:
     ended: frozenset[tuple[str, int]] = frozenset()
     cut: frozenset[Line] = frozenset()
     """The connections that are broken, and whose clients have not met that."""
+    under_way: UnderWay = field(default_factory=dict)
+    """What was sent and has not arrived."""
+    lagging: dict[str, tuple[dict[Any, Value], ...]] = field(default_factory=dict)
+    """Of each server that may fail over, its data before each of the last writes, latest first."""
+
+    def copy(self) -> World:
+        """One to be changed."""
+        world = copy(self)
+        world.shared = dict(world.shared)
+        world.own = {who: dict(values) for who, values in world.own.items()}
+        world.stored = {who: dict(values) for who, values in world.stored.items()}
+        return world
 
 
 @dataclass
@@ -79,6 +94,8 @@ class Frame:
     loops: dict[str, Value] = field(default_factory=dict)
     temporaries: dict[str, Value] = field(default_factory=dict)
     resource: tuple[str, int] | None = None
+    label: str = ""
+    """Of the step, where one is done."""
     choices: list[Value] = field(default_factory=list)
     sent: tuple[Value, ...] | None = None
     done: list[tuple[Resource, int, Command]] = field(default_factory=list)

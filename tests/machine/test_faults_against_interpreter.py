@@ -15,6 +15,7 @@ from fuzz.compare import SkippedError, differences
 from fuzz.fault_specs import FAULT_SPECS
 from fuzz.faulty import faulty, with_faults
 from fuzz.repair import load_text, repaired
+from fuzz.server_specs import SERVER_SPECS
 from fuzz.specs import random_spec
 from model_check.explore.portable import PortableRun
 from model_check.machine.core import Action, Instance, Machine, Step
@@ -30,9 +31,12 @@ from model_check.verify import fair_runs
 Patch = pytest.MonkeyPatch
 
 
-@pytest.mark.parametrize("name", FAULT_SPECS)
+ALL_SPECS = {**FAULT_SPECS, **SERVER_SPECS}
+
+
+@pytest.mark.parametrize("name", ALL_SPECS)
 def test_the_tool_and_the_interpreter_see_the_same_go_wrong(name: str) -> None:
-    assert differences(load_text(FAULT_SPECS[name])) == []
+    assert differences(load_text(ALL_SPECS[name])) == []
 
 
 def test_they_see_the_same_in_random_specs_with_faults() -> None:
@@ -189,4 +193,4 @@ MISTAKES: Sequence[Callable[[Patch], None]] = (
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda each: each.__name__)
 def test_a_planted_mistake_is_seen(mistake: Callable[[Patch], None], monkeypatch: Patch) -> None:
     mistake(monkeypatch)
-    assert any(differences(load_text(text)) for text in FAULT_SPECS.values())
+    assert any(differences(load_text(text)) for text in ALL_SPECS.values())
