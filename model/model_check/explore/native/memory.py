@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+import platform
+import sys
 from collections.abc import Iterator, Sequence
 from typing import overload
 
 __all__ = ["Arena", "Memory", "Numbers", "States", "reserve"]
+
+# As in Linux's asm-generic/mman-common.h; other systems and machines have other numbers.
+_KNOWN = sys.platform == "linux" and platform.machine() in ("x86_64", "aarch64")
+NO_RESERVE: int = getattr(mmap, "MAP_NORESERVE", 0x4000 if _KNOWN else 0)
+"""The flag of address space that the system need not keep memory for (mmap(2)); `mmap` has it
+from Python 3.13 on. Without it the system counts all of it as if it were used: two searches
+whose memory it joined then have more than there is, and no process of it may fork any more."""
 
 SMALLEST_RESERVE = 1 << 28
 NUMBER = 4
@@ -21,8 +30,7 @@ class Memory:
     def __init__(self, size: int) -> None:
         if not hasattr(mmap, "MAP_PRIVATE"):
             raise OSError("this system takes all memory at once")
-        flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
-        self.map = mmap.mmap(-1, size, flags=flags)
+        self.map = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | NO_RESERVE)
         if hasattr(mmap, "MADV_HUGEPAGE"):
             self.map.madvise(mmap.MADV_HUGEPAGE)
         self.size = size
