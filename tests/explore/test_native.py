@@ -316,6 +316,16 @@ def test_a_process_that_may_not_have_much_memory_ends_with_what_it_covered() -> 
     assert "Traceback" not in done.stderr
 
 
+def test_a_process_that_has_reserved_more_than_the_machine_has_can_still_fork() -> None:
+    arena = Arena(64, 1 << 32)
+    try:
+        # A function of its own before the program begins takes a real fork.
+        done = subprocess.run([sys.executable, "-c", ""], preexec_fn=functools.partial(int))
+    finally:
+        arena.close()
+    assert done.returncode == 0
+
+
 def test_a_state_with_more_successors_than_there_is_room_for_is_left_to_python(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
