@@ -99,7 +99,7 @@ def test_what_two_searches_reserved_does_not_keep_their_process_from_forking() -
     """Linux joins neighbours, and forks nothing of which one piece is larger than all memory."""
     arenas = [Arena(size, engine.MOST_STATES) for size in (64, 128)]
     try:
-        assert subprocess.run(["true"], preexec_fn=int).returncode == 0
+        assert subprocess.run([sys.executable, "-c", ""], preexec_fn=int).returncode == 0
     finally:
         for each in arenas:
             each.close()

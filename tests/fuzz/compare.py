@@ -25,10 +25,11 @@ from model_check.verify.checking import check_spec
 from model_check.verify.judgement import Judgement
 from model_check.verify.verdicts import judge
 
-from .evaluate import FailedError, UnsoundError
 from .in_time import InTime
-from .interpreter import Explored, Interpreter, TooLargeError
+from .interpreter import Interpreter
 from .replay import Replay, fails
+from .states import Explored
+from .world import FailedError, TooLargeError, UnsoundError
 
 __all__ = [
     "Comparison", "SkippedError", "comparison", "differences", "judged_differences",

@@ -15,9 +15,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, product
 
-from .interpreter import Move
 from .ltl import Formula
 from .run_graph import Promise, RunGraph
+from .states import Move
 
 __all__ = ["Claims", "Node"]
 

@@ -17,10 +17,12 @@ from model_check.language.types import (
 )
 from model_check.results.check import StateView, Trace, TraceStep
 
-from .evaluate import FailedError, values_of
-from .interpreter import Explored, Fired, Interpreter, Move, State
+from .interpreter import Interpreter
 from .run_graph import Run
+from .states import Explored, Fired, Move, State
 from .threads import Who
+from .values import values_of
+from .world import FailedError
 
 __all__ = ["Replay", "fails", "shown"]
 
@@ -109,7 +111,9 @@ class Replay:
         if state.places[who].point is None and len(tasks) == 1:
             return {"(crashed)" if state.places[who].crashed else "(end)"}
         try:
-            return {label for each in tasks for label in self.interpreter.labels(state, each)}
+            return {
+                label for each in tasks for label in self.interpreter.control.labels(state, each)
+            }
         except FailedError:
             return set()
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from model_check.language.tree.spec import Spec
 
-from .interpreter import Explored, Move
+from .states import Explored, Move
 from .threads import Threads, Who
 
 __all__ = ["Promise", "Run", "RunGraph"]

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import ctypes
 import mmap
-import platform
 import sys
 from collections.abc import Iterator, Sequence
 from typing import overload
 
 __all__ = ["Arena", "Memory", "Numbers", "States", "reserve"]
 
-# As in Linux's asm-generic/mman-common.h; other systems and machines have other numbers.
-_KNOWN = sys.platform == "linux" and platform.machine() in ("x86_64", "aarch64")
-NO_RESERVE: int = getattr(mmap, "MAP_NORESERVE", 0x4000 if _KNOWN else 0)
-"""The flag of address space that the system need not keep memory for (mmap(2)); `mmap` has it
-from Python 3.13 on. Without it the system counts all of it as if it were used: two searches
-whose memory it joined then have more than there is, and no process of it may fork any more."""
-
 SMALLEST_RESERVE = 1 << 28
+NO_RESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else 0)
+"""Do not count what is only reserved as taken: Linux lets no process fork that has more than the
+machine's memory (`man 5 proc`, overcommit_memory). Python has named the flag since 3.13."""
 NUMBER = 4
 """Bytes of a state's number."""
 
