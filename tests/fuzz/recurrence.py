@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import combinations, product
 
 from .ltl import Formula
@@ -24,7 +25,7 @@ __all__ = ["Claims", "Node"]
 Values = tuple[bool, ...]
 """What is claimed of each temporal part."""
 Node = tuple[int, Values]
-_Edges = Mapping[tuple[Node, Node], list[Move]]
+_Edge = tuple[Node, Node]
 
 
 class Claims:
@@ -42,6 +43,8 @@ class Claims:
         self._place = {part: place for place, part in enumerate(self.parts)}
         self._here: dict[frozenset[tuple[str, bool]], list[Values]] = {}
         self.distances, self.edges = self._reached()
+        self._keeping: dict[Promise, set[_Edge]] = {}
+        self._resting: dict[Promise, set[_Edge]] = {}
 
     # --- claims -----------------------------------------------------------------------------
 
@@ -142,9 +145,9 @@ class Claims:
     def endless(self, through: int | None = None) -> bool:
         """Whether the formula is true of a fair run that never ends (and comes through a state
         again and again)."""
-        wanted = [
-            {edge for edge in self.edges if self._settled(edge[0], part)} for part in self.parts
-        ]
+        if through is not None and through not in self._come_round:
+            return False
+        wanted = [*self._all_settled]
         if through is not None:
             wanted.append({edge for edge in self.edges if edge[0][0] == through})
         strong = [each for each in self.graph.promises if each.strong]
@@ -162,16 +165,37 @@ class Claims:
     def kept_for_ever(self) -> set[Node]:
         """The claims, each with its state, that some run without an end keeps; of a graph in which
         nothing is promised."""
-        wanted = [
-            {edge for edge in self.edges if self._settled(edge[0], part)} for part in self.parts
-        ]
-        return _going_on(set(self.edges), wanted)
+        return _going_on(set(self.edges), self._all_settled)
 
-    def _kept(self, promise: Promise) -> set[tuple[Node, Node]]:
-        return {edge for edge, moves in self.edges.items() if any(map(promise.kept_by, moves))}
+    @cached_property
+    def _all_settled(self) -> list[set[_Edge]]:
+        """Of each temporal part: where nothing is left to come for it."""
+        return [{edge for edge in self.edges if self._settled(edge[0], p)} for p in self.parts]
 
-    def _impossible(self, promise: Promise) -> set[tuple[Node, Node]]:
-        return {edge for edge in self.edges if not self.graph.possible(promise, edge[0][0])}
+    @cached_property
+    def _come_round(self) -> set[int]:
+        """States, among which are all that a run comes through again and again: those between which
+        no way begins or ends."""
+        left = set(self.edges)
+        while True:
+            begins, ends = {one for one, _ in left}, {other for _, other in left}
+            fewer = {(one, other) for one, other in left if one in ends and other in begins}
+            if len(fewer) == len(left):
+                return {one[0] for one, _ in left}
+            left = fewer
+
+    def _kept(self, promise: Promise) -> set[_Edge]:
+        if promise not in self._keeping:
+            self._keeping[promise] = {
+                edge for edge, moves in self.edges.items() if any(map(promise.kept_by, moves))
+            }
+        return self._keeping[promise]
+
+    def _impossible(self, promise: Promise) -> set[_Edge]:
+        if promise not in self._resting:
+            able = {n for n, _ in self.distances if self.graph.possible(promise, n)}
+            self._resting[promise] = {edge for edge in self.edges if edge[0][0] not in able}
+        return self._resting[promise]
 
 
 def _temporal(formula: Formula) -> Iterator[Formula]:

@@ -71,8 +71,9 @@ def changed_by_fault(world: World, owner: tuple[str, int], stored: dict[str, Any
 
 def taken_over(spec: Spec, world: World, server: Server) -> Iterator[World]:
     """What may be where a replica takes over: without no write, one, two, ... Of fewer writes than
-    it may lose, it can lose all. It is its own replica then."""
-    for data in (_data_of(spec, world, server.name), *world.lagging[server.name]):
+    it may lose, it can lose all; of none, nothing. It is its own replica then."""
+    now = _data_of(spec, world, server.name)
+    for data in (now, *world.lagging[server.name]) if now else (now,):
         after = world.copy()
         for (name, number, variable), value in data.items():
             after.stored[name, number][variable] = value

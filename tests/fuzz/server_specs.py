@@ -154,7 +154,7 @@ properties:
 
 _CUTS_OFF = """\
 model: off
-servers: {redis: {failover: true}}
+servers: {redis: {failover: 1}}
 resources:
   t: {kind: 'redis.stream[0..1]', disconnects: 1}
   c: {kind: 'redis.pubsub[0..1]'}
@@ -186,6 +186,57 @@ properties:
   waits: {never: "t.waiting[p] is None and at(p, wait) and met == 0 and len(t.served[p]) == 0"}
 """
 
+_ONE_OF_SEVERAL = """\
+model: several
+servers: {redis: {failover: 1, loses_last: 1}}
+resources:
+  l: {kind: 'redis.list[0..1]', count: 3}
+processes:
+  p:
+    count: 2
+    run: |
+      a: l[2].rpush(1, wait=False)
+      b: l[self + 1].lpush(self, wait=False)
+      c: l[1].llen()
+properties:
+  two: {never: "len(l[2].items) == 2"}
+  both_first: {never: "len(l[2].items) == 3"}
+"""
+
+_NOTHING_TO_LOSE = """\
+model: nothing
+servers: {redis: {failover: 1, loses_last: 2}}
+resources:
+  c: {kind: 'redis.pubsub[0..1]'}
+processes:
+  p:
+    run: |
+      a: c.subscribe()
+properties:
+  there: {finally: "len(c.subscribed) == 1"}
+"""
+
+_ANSWERED = """\
+model: answered
+resources:
+  t: {kind: 'redis.stream[0..1]'}
+  l: {kind: 'redis.list[0..1]'}
+processes:
+  p:
+    vars: {got: 'list[{id: int, value: 0..1}]'}
+    run: |
+      both:
+          a: got = t.xread("$")
+      and:
+          b: l.rpush(1, wait=False)
+          c: t.xlen()
+  q:
+    run: |
+      d: t.xadd(1)
+properties:
+  overtakes: {possible: "len(p.got) == 1 and len(l.items) == 0 and not at(p, b)"}
+"""
+
 SERVER_SPECS = {
     "in order": _IN_ORDER,
     "a shared connection": _SHARED,
@@ -194,4 +245,7 @@ SERVER_SPECS = {
     "late and under way": _LATE,
     "takes over": _TAKES_OVER,
     "cuts off": _CUTS_OFF,
+    "one of several": _ONE_OF_SEVERAL,
+    "nothing to lose": _NOTHING_TO_LOSE,
+    "answered": _ANSWERED,
 }

@@ -146,6 +146,21 @@ def test_an_end_where_something_may_still_go_wrong_is_none_where_nothing_can_hap
     assert "end: nothing but faults can happen any more" in result.text()
 
 
+def test_what_only_goes_wrong_has_a_lifeline_behind_those_of_the_processes(tmp_path: Path) -> None:
+    path = tmp_path / "m.yaml"
+    path.write_text(
+        "model: m\n"
+        "resources:\n  log: {kind: 'redis.list[0..1]', initially: [1], expires: 1}\n"
+        "processes:\n  reader:\n    run: |\n      read: log.llen()\n"
+        "properties:\n  kept: {always: len(log.items) == 1}\n",
+        encoding="utf-8",
+    )
+    result = check(path, reason=False)
+    assert [step.event for step in result["kept"].trace.steps] == ["log.expires"]
+    lines = [x for x in result.mermaid("kept").splitlines() if "participant" in x]
+    assert [each.split()[-1] for each in lines] == ["reader", "Redis"]
+
+
 def test_a_mermaid_diagram_frames_what_goes_wrong_and_closes_each_frame(
     everything: Result,
 ) -> None:

@@ -97,7 +97,8 @@ class Lifelines:
                     users[self.of_resource[call.resource]].add(actors.index(step.instance))
         placed = [(float(i), 0, self.processes[name]) for i, name in enumerate(actors)]
         for turn, (line, indices) in enumerate(users.items(), start=1):
-            mean = sum(indices) / len(indices)
+            # What only goes wrong in this trace is used by nobody: behind all others.
+            mean = sum(indices) / len(indices) if indices else len(actors)
             # Used by one process alone: beside it. On a process's own place: after it.
             placed.append((mean + (0.25 if mean == int(mean) else 0), turn, line))
         return tuple(line for _, _, line in sorted(placed, key=lambda each: each[:2]))
