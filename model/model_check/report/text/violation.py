@@ -92,8 +92,10 @@ def _course(texts: Sequence[str], width: int, style: Style) -> Iterator[str]:
 
 
 def _same_run(one: PropertyResult, other: PropertyResult) -> bool:
-    """Whether two violations are shown by one run."""
-    return one.trace == other.trace
+    """Whether one run shows both, and it is marked in the same way: a violation says by itself
+    from where on it is certain."""
+    alike = no_return_text(one) == no_return_text(other) or one.verdict == other.verdict
+    return one.trace == other.trace and alike
 
 
 def _same_reason(one: PropertyResult, other: PropertyResult) -> bool:
