@@ -43,7 +43,9 @@ from ..language.tree.walk import (
 )
 from ..machine.effects import Effects
 
-__all__ = ["StepFlow", "flow_of", "joining_server", "places_looked_at", "steps_of"]
+__all__ = [
+    "StepFlow", "acts_on_places", "flow_of", "joining_server", "places_looked_at", "steps_of",
+]  # fmt: skip
 
 _Item = tuple[str, ...]
 
@@ -138,18 +140,23 @@ def joining_server(spec: Spec, step: Step) -> str:
 def places_looked_at(spec: Spec) -> Mapping[str, bool]:
     """For each property: whether its formula, or anything that a process does, asks where
     processes stand. If so, a run says nothing about programs with other places."""
-    acting = any(
-        isinstance(each, At | Done)
-        for process in spec.processes
-        for control in controls_in(process.run)
-        for each in _expressions(control)
-    )
+    acting = acts_on_places(spec)
     return {
         each.name: acting
         or each.formula is None
         or any(isinstance(part, At | Done) for part in inner_expressions(each.formula))
         for each in spec.properties
     }
+
+
+def acts_on_places(spec: Spec) -> bool:
+    """Whether anything that a process does asks where processes stand."""
+    return any(
+        isinstance(each, At | Done)
+        for process in spec.processes
+        for control in controls_in(process.run)
+        for each in _expressions(control)
+    )
 
 
 def _expressions(control: Control) -> Iterator[Expr]:

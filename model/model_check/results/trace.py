@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Literal as OneOf
 
 from ..language.records import dataclass
+from .waiting import Wait
 
 __all__ = [
     "CRASHED", "ENDED", "CallRecord", "StateView", "Trace", "TraceStep", "Value", "event_name",
@@ -96,7 +97,9 @@ class Trace:
     `error` is the run-time error's message and `error_at` its file:line:column, "" otherwise;
     the failing step is then the last one, and its state the one before it.
     `watch` are the watched expressions at the end, by name, `watch_at` the same after every
-    state (index 0: the initial one). `may_go_wrong`: at the end, a fault still can happen."""
+    state (index 0: the initial one). `may_go_wrong`: at the end, a fault still can happen. In a
+    deadlock `waits` says who waits for what, and each instance of the `cycle` waits for something
+    that a step of the next writes, the last for something of the first; () where there is none."""
 
     initial: StateView
     steps: tuple[TraceStep, ...]
@@ -108,3 +111,5 @@ class Trace:
     loop_from: int | None = None
     varying: tuple[str, ...] = ()
     may_go_wrong: bool = False
+    waits: tuple[Wait, ...] = ()
+    cycle: tuple[str, ...] = ()

@@ -22,13 +22,14 @@ def check_spec(
     *,
     all_traces: bool = False,
     options: SearchOptions = DEFAULT_OPTIONS,
+    layout: Layout | None = None,
 ) -> tuple[Space, Judgement]:
-    """Explore a spec and judge its properties.
+    """Explore a spec and judge its properties. `layout`: the one to start with, where a spec like
+    this one has needed the room.
 
     Where a formula computes a value that the layout has no room for (a sum of a list's
     items put into a list, say), everything is explored again under a larger layout.
     """
-    layout: Layout | None = None
     while True:
         space = explore(spec, limits, progress, layout=layout, options=options)
         try:

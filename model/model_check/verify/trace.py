@@ -27,6 +27,7 @@ from .concretize import Concretizer, Notes
 from .formulas import Answers
 from .same_state import SameState
 from .show import fill, format_value
+from .waiting import waits_of
 
 if TYPE_CHECKING:
     from .fair_runs import LassoRun
@@ -163,6 +164,9 @@ class Tracer:
         watch_at = tuple(
             {each.formula.name: each.value(state) for each in self.watch} for state in states
         )
+        program = self._concretizer.program
+        stuck = end == "deadlock"
+        waits, cycle = waits_of(program, states[-1], steps, self.calls) if stuck else ((), ())
         return Trace(
             self.view(states[0]),
             tuple(steps),
@@ -171,7 +175,9 @@ class Tracer:
             error_at,
             watch_at[-1],
             watch_at,
-            may_go_wrong=self._concretizer.program.may_go_wrong(states[-1]),
+            may_go_wrong=program.may_go_wrong(states[-1]),
+            waits=waits,
+            cycle=cycle,
         )
 
     def _steps(

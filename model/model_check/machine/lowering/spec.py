@@ -108,6 +108,7 @@ class _Lowering:
             initial=initial,
             formulas=formulas,
             conditions=tuple(self.tables.conditions),
+            waits=tuple(self.tables.waits),
         )
 
     def _beside(self) -> Beside:

@@ -87,6 +87,28 @@ STEP = JsonObject("step", "One step and the state after it.", {
     "timeout": (TRUTH, "True: it is taken where something else has waited too long."),
 }, part=itemgetter(0))  # fmt: skip
 
+KNOWN = JsonObject("known", "A variable that a condition reads, and its value.", {
+    "name": (NAME, "Its shown name."),
+    "value": (VALUE, "Its value."),
+    "step": (optional(NUMBER), "The last step of the trace that changed it; null: it is as it was"
+        " at the start."),
+})  # fmt: skip
+
+WAIT = JsonObject("wait", "What holds a process instance back in a deadlock.", {
+    "instance": (NAME, "The process instance."),
+    "place": (TEXT, "The labels of its possible next steps, joined by ` | `."),
+    "text": (TEXT, "The condition that is false, as the spec has it; of a command that blocks, the"
+        " command in wire form."),
+    "command": (TRUTH, "Whether it is a command that blocks."),
+    "reads": (list_of(KNOWN), "What the condition depends on, of what some step changes."),
+    "givers": (TEXTS, "The steps of others that change something of that and may still come:"
+        " `consumer.unlock`. Whether they would make the condition true is not said."),
+    "rivals": (TEXTS, "Those of others that may still come, and need the same condition"
+        " themselves."),
+    "gone": (TEXTS, "Those of others that nobody comes to any more."),
+    "own": (TEXTS, "Those of the instance itself."),
+})  # fmt: skip
+
 TRACE = JsonObject("trace", "A run from an initial state.", {
     "length": (COUNT, "The number of steps.", lambda trace: len(trace.steps)),
     "end": (one_of("final", "deadlock", "state", "rest", "error", "loop"),
@@ -102,6 +124,10 @@ TRACE = JsonObject("trace", "A run from an initial state.", {
     "error": (TEXT, "The run-time error's message, or empty."),
     "error_at": (TEXT, "The run-time error's file:line:column, or empty."),
     "may_go_wrong": (TRUTH, "Whether a fault still can happen at the end."),
+    "waits": (list_of(WAIT), "In a deadlock: who waits for what."),
+    "cycle": (TEXTS, "In a deadlock: process instances each of which waits for something that a"
+        " step of the next changes, the last for something of the first; empty where there is no"
+        " such cycle."),
     "watch": (VALUES, "The watched expressions at the end."),
     "initial": (STATE, "The state before the first step."),
     "initial_watch": (VALUES, "The watched expressions before the first step.",

@@ -17,7 +17,6 @@ from ..words.coverage import unseen_texts
 from ..words.faults import fault_text, faults_text
 from ..words.phrases import (
     end_line,
-    end_places,
     end_text,
     formula_text,
     happened,
@@ -32,6 +31,7 @@ from ..words.phrases import (
 )
 from ..words.runs import fairness_text, moments_text, nowhere_text
 from ..words.verdicts import verdict_text, within_text
+from ..words.waiting import cycle_text, end_places
 from .markup import Attributes, Markup, element, trusted
 
 __all__ = ["case", "header", "sources", "verdicts", "zoom_buttons"]
@@ -156,6 +156,8 @@ def _chips(result: PropertyResult) -> Markup | None:
             element("div", {}, element("dt", {}, name), element("dd", {}, place))
             for name, place in end_places(trace)
         ]
+    if told := cycle_text(trace):
+        lines.append(element("div", {}, element("dt", {}, "waiting"), element("dd", {}, told)))
     if trace.end == "error":
         lines.append(
             element(

@@ -17,9 +17,10 @@ from ..sequence.lifelines import HeldValue
 from ..sequence.messages import Message
 from ..words.columns import shorten_middle, wrap
 from ..words.faults import fault_text
-from ..words.phrases import end_line, end_places, headline, no_return_text, window_text
+from ..words.phrases import end_line, headline, no_return_text, window_text
 from ..words.runs import fairness_text, loop_text, moments_text
 from ..words.values import fit_value
+from ..words.waiting import cycle_text, end_places
 
 __all__ = ["escaped", "mermaid_text"]
 
@@ -144,7 +145,9 @@ class _MermaidWriter:
         for text in (*moments_text(self.result), *fairness_text(self.result)):
             told += wrap(text, LONGEST)
         if trace.end in ("deadlock", "state", "rest"):
-            told += [f"{name} {place}" for name, place in end_places(trace)]
+            for name, place in end_places(trace):
+                told += wrap(f"{name} {place}", LONGEST)
+            told += wrap(cycle_text(trace), LONGEST)
         for row in chip_rows(self.result):
             items = " ".join("_" if chip.hole else chip.text for chip in row.chips)
             told.append(f"{row.name}: {items}")

@@ -16,7 +16,6 @@ from ...results.check import (
     ALL_RUNS,
     COMPLETE_RUNS,
     CRASHED,
-    ENDED,
     CallRecord,
     Pattern,
     PropertyResult,
@@ -31,7 +30,7 @@ from .columns import counted
 from .runs import again_text, round_text
 
 __all__ = [
-    "BEFORE", "WAITED", "ValueChange", "call_text", "changes", "end_line", "end_places", "end_text",
+    "BEFORE", "WAITED", "ValueChange", "call_text", "changes", "end_line", "end_text",
     "end_values", "final_state", "formula_text", "happened", "headline", "instances", "is_empty",
     "is_hole", "is_quiet", "label_text", "no_return_text", "ordering_text", "outcome_text",
     "owner_of", "pattern_text", "races_text", "reached_nobody", "reason_text", "resources",
@@ -154,17 +153,6 @@ def call_text(call: CallRecord) -> str:
 def reached_nobody(call: CallRecord) -> bool:
     """A message sent to no receiver: the moment in which something is lost."""
     return re.match(r"0 receivers?\b", call.answer) is not None
-
-
-def end_places(trace: Trace) -> tuple[tuple[str, str], ...]:
-    """Each instance with where it stands at the end: `waits at take_right` in a deadlock,
-    `is at critical` in the middle of a run, `has ended` or `has crashed`."""
-    verb = "waits at" if trace.end == "deadlock" else "is at"
-    left = {ENDED: "has ended", CRASHED: "has crashed"}
-    return tuple(
-        (name, left.get(place, f"{verb} {printable(place)}"))
-        for name, place in final_state(trace).locations.items()
-    )
 
 
 def is_hole(result: PropertyResult, name: str, value: Value) -> bool:
