@@ -9,7 +9,8 @@ from ..language.records import dataclass
 from .waiting import Wait
 
 __all__ = [
-    "CRASHED", "ENDED", "CallRecord", "StateView", "Trace", "TraceStep", "Value", "event_name",
+    "CRASHED", "ENDED", "CallRecord", "Found", "StateView", "Trace", "TraceStep", "Value",
+    "event_name",
 ]  # fmt: skip
 
 Value = object
@@ -49,6 +50,14 @@ class CallRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A condition of the spec, by its text, and how it came out."""
+
+    text: str
+    true: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TraceStep:
     """One step of a trace and the state after it.
 
@@ -57,7 +66,9 @@ class TraceStep:
     the trace (from 1). `changed`: names of the variables whose value differs from the state
     before. `line` is the label's line in `source` (a path). `fault`: it is what may go wrong with
     `instance`, which is a process instance or a resource then. `timeout`: it is taken where
-    something else has waited too long.
+    something else has waited too long. `found`: the conditions that it looked at, in order.
+    `crashes`: its process crashes in it, by itself or because it does not catch that a connection
+    is broken.
     """
 
     number: int
@@ -72,6 +83,8 @@ class TraceStep:
     line: int
     fault: bool = False
     timeout: bool = False
+    found: tuple[Found, ...] = ()
+    crashes: bool = False
 
     @property
     def event(self) -> str:

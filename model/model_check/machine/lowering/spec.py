@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from ...language.source.diagnostics import Diagnostic, Position, SpecError
 from ...language.tree import expressions as exprs
-from ...language.tree.spec import Process, Spec
+from ...language.tree.spec import Define, Process, Spec
 from ...language.types import IntType
-from ..core import Action, Instance, Location, Machine, Step
+from ..core import Action, Failure, Formula, Instance, Location, Machine, Step
 from ..ir import Choice, Const, Emit, If, Local, Statement
 from ..ir_builder import ZERO, equal
 from ..limits import TooLargeError
 from ..rewrite import statements_in
 from ..shapes import Layout
-from .asked import formulas_of
+from .asked import formulas_of, lower_formula
 from .calls import call
 from .control import left_name, left_type, loops_of, lower_control
 from .control_flow import (
@@ -45,7 +45,7 @@ from .tasks import arrive, begin_anew
 if TYPE_CHECKING:
     from .beside import Beside
 
-__all__ = ["lower_spec"]
+__all__ = ["lower_spec", "lower_terms"]
 
 AtStop = Callable[[Instance, IRWriter, Stop], None]
 """Writes what happens where a step waits."""
@@ -61,6 +61,16 @@ def lower_spec(spec: Spec, layout: Layout) -> Machine:
         assert lowering.at is not None  # some place was looked at
         hint = "this is as far as this tool goes"
         raise SpecError([Diagnostic(lowering.at, str(error), hint)]) from error
+
+
+def lower_terms(
+    spec: Spec, layout: Layout, terms: Iterable[Define]
+) -> tuple[tuple[Formula, ...], tuple[Failure, ...]]:
+    """Expressions over the states of a spec's machine, and the failures that they name by code."""
+    lowering = _Lowering(spec, layout)
+    lowering.places()
+    formulas = [lower_formula(lowering.world, each.name, each.text, each.value) for each in terms]
+    return tuple(formulas), tuple(lowering.tables.failures.values())
 
 
 class _Lowering:
@@ -82,9 +92,7 @@ class _Lowering:
         """Step number by instance and Stop."""
 
     def machine(self) -> Machine:
-        self._variables()
-        for process in self.spec.processes:
-            self._process(process)
+        self.places()
         beside = self._beside() if self.spec.goes_beside else None
         if self.spec.timeouts == "last":
             self.questions = None
@@ -131,6 +139,12 @@ class _Lowering:
         ]
 
     # --- where everything lives ---------------------------------------------------------------
+
+    def places(self) -> None:
+        """Give all that a spec declares its fields."""
+        self._variables()
+        for process in self.spec.processes:
+            self._process(process)
 
     def _variables(self) -> None:
         world, storage = self.world, self.storage

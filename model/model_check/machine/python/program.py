@@ -6,7 +6,7 @@ needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -23,13 +23,14 @@ from .source import (
     TOLD,
     WAITING,
     source_of,
+    source_of_formulas,
     source_of_initial,
     source_of_steps,
 )
 
 __all__ = [
     "Evaluator", "LabelledSuccessors", "Notes", "Program", "Successors", "ToldSuccessors", "Waits",
-    "compile_machine", "execute", "initial_states",
+    "compile_formulas", "compile_machine", "execute", "initial_states",
 ]  # fmt: skip
 
 Successors = Callable[[int, list[int]], None]
@@ -139,6 +140,15 @@ def initial_states(machine: Machine) -> list[int]:
     found: list[int] = []
     execute(source_of_initial(machine))["initial"](found)
     return found
+
+
+def compile_formulas(machine: Machine, formulas: Sequence[Formula]) -> tuple[Evaluator, ...]:
+    """Formulas over the states of a machine, ready to be asked; it has the failures that they
+    name."""
+    namespace = execute(source_of_formulas(machine, formulas))
+    return tuple(
+        Evaluator(machine, each, namespace[f"formula_{i}"]) for i, each in enumerate(formulas)
+    )
 
 
 def compile_machine(machine: Machine, forgetting: DeadValues | None = None) -> Program:

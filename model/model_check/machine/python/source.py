@@ -11,7 +11,8 @@ and as `told` (appends `(successor, step, notes)`), which runs only along traces
 appends what holds steps back instead, as `(wait, notes)`. A note is a
 call's number with its values. Where a step fails there is `(-code, (the number that is wrong,))`
 or `(-code, ())`, and what follows did not happen; before it, a command that was sent and not
-answered has its number plus that of all calls, and its arguments alone.
+answered has its number plus that of all calls, and its arguments alone. A condition of the spec has
+its number plus twice that of all calls, and how it comes out.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ from ..rewrite import can_halt, depth_of, statements_in
 
 __all__ = [
     "COVERED", "FAULTS", "LABELLED", "PLAIN", "TOLD", "WAITING", "source_of",
-    "source_of_initial", "source_of_steps",
+    "source_of_formulas", "source_of_initial", "source_of_steps",
 ]  # fmt: skip
 
 PLAIN, FAULTS = "successors", "faults"
@@ -262,9 +263,12 @@ class _SourceWriter:
                 if form in NOTING:
                     self._note(statement)
             case Decision(condition, test):
+                guard = "if halt == 0: " if "halt" in self.known else ""
                 if form == COVERED:
-                    guard = "if halt == 0: " if "halt" in self.known else ""
                     self.line(f"{guard}out.append({2 * condition} + {self.expr(test)})")
+                elif form == TOLD:
+                    number = 2 * len(self.machine.calls) + condition
+                    self.line(f"{guard}notes.append(({number}, ({self.expr(test)},)))")
             case Emit(step):
                 if form not in (COVERED, WAITING):
                     self._emit(step, form, written)
@@ -382,9 +386,20 @@ def source_of(machine: Machine) -> str:
     for index in machine.faulty:
         writer.instance(machine.instances[index], FAULTS)
     writer.initial()
-    for i, formula in enumerate(machine.formulas):
-        writer.formula(f"formula_{i}", formula)
+    _write_formulas(writer, machine.formulas)
     return writer.text
+
+
+def source_of_formulas(machine: Machine, formulas: Iterable[Formula]) -> str:
+    """The functions of some formulas over the states of a machine alone."""
+    writer = _SourceWriter(machine)
+    _write_formulas(writer, formulas)
+    return writer.text
+
+
+def _write_formulas(writer: _SourceWriter, formulas: Iterable[Formula]) -> None:
+    for i, formula in enumerate(formulas):
+        writer.formula(f"formula_{i}", formula)
 
 
 def source_of_steps(machine: Machine, *forms: str) -> str:

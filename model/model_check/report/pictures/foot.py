@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...results.check import PropertyResult, trace_of
-from ..sequence.chips import ChipRow, chip_rows
+from ..sequence.chips import Chip, ChipRow, chip_rows
 from ..sequence.diagram import Diagram, folded_text
 from ..words.columns import wrap
+from ..words.formula import values_text
 from ..words.phrases import is_hole
 from ..words.runs import fairness_text, moments_text
 from ..words.values import name_of_bindings
@@ -19,6 +20,8 @@ from .trace_layout import MARGIN
 __all__ = ["END", "draw_foot"]
 
 END = TextStyle(INK, 13, "bold")
+VALUES = TextStyle(RED, 13, "bold")
+"""What a formula says by its values."""
 PLACE_SIZE = 12.5
 CHIP = 27
 
@@ -34,6 +37,13 @@ def draw_foot(
     y = top + 26
     bad = trace.end in ("deadlock", "error")
     canvas.text(MARGIN, y, end, replace(END, fill=RED) if bad else END, room=room)
+    if values := values_text(result):
+        y += 22
+        told = wrap(values, int(room / text_width("m", VALUES.size, VALUES.font)), "", "  ")
+        for place, line in enumerate(told):
+            y += 19 if place else 0
+            style = VALUES if result.verdict == "violated" else END
+            canvas.text(MARGIN, y, line, style, room=room)
     y += 12
     columns = int(room / text_width("m", PLACE_SIZE))
     told = [*moments_text(result), *fairness_text(result)]
@@ -78,12 +88,21 @@ def _draw_chips(canvas: Canvas, chips: ChipRow, top: float, label: float, room: 
         if chip.hole:
             style = ShapeStyle(PALE_RED, RED, thick=1.8, round_by=4, dash="4 3")
             canvas.rect(x, top + 4, wide, 23, style)
+        elif chip.again:
+            canvas.rect(x, top + 4, wide, 23, ShapeStyle(PALE_RED, RED, thick=1.8, round_by=4))
         elif chip.text != "…":
             canvas.rect(x, top + 4, wide, 23, ShapeStyle(PALE_BLUE, BLUE, round_by=4))
         canvas.text(
             x + wide / 2, top + 20, chip.text,
-            TextStyle(RED if chip.hole else INK, 12.5, "bold", "middle"),
-            tooltip=f"{chip.text} is missing" if chip.hole else "",
+            TextStyle(RED if chip.hole or chip.again else INK, 12.5, "bold", "middle"),
+            tooltip=_told(chip),
         )  # fmt: skip
         x += wide + 4
     return top + 32
+
+
+def _told(chip: Chip) -> str:
+    """What is said of an item where one points at it."""
+    if chip.hole:
+        return f"{chip.text} is missing"
+    return f"{chip.text} is there again" if chip.again else ""

@@ -230,10 +230,11 @@ def _draw_row(
         style = TextStyle(GREEN, CALL_SIZE, "mono", behind=ground)
         canvas.text(aside.x, aside.y, aside.text, style)
     for note in row.notes:
-        frame = ShapeStyle(PAPER, FAINT, round_by=3)
+        frame = ShapeStyle(PAPER, INK if note.read else FAINT, round_by=3)
         canvas.rect(note.x, note.y - NOTE_HEIGHT / 2, note.width, NOTE_HEIGHT, frame)
         canvas.text(
-            note.x + NOTE_PAD, note.y + 3.7, note.text, TextStyle(MUTED, CALL_SIZE, "mono"),
+            note.x + NOTE_PAD, note.y + 3.7, note.text,
+            TextStyle(INK if note.read else MUTED, CALL_SIZE, "mono"),
             room=note.width - 2 * NOTE_PAD + 1, tooltip=note.whole,
         )  # fmt: skip
     if row.row.steps:
@@ -247,7 +248,7 @@ def _draw_box(canvas: Canvas, layout: TraceLayout, placed: PlacedRow, trace: Tra
     failing = trace.end == "error" and number == len(trace.steps)
     marked = number in layout.marked
     left, top = placed.x - placed.width / 2, placed.y - BOX_HEIGHT / 2
-    wrong = failing or row.fault
+    wrong = failing or row.fault or row.broken
     fill = PALE_RED if wrong else PAPER if marked else PALE_BLUE
     stroke = RED if wrong else AMBER if marked else BLUE
     style = ShapeStyle(fill, stroke, round_by=4, dash="4 2" if row.fault else "")

@@ -30,11 +30,13 @@ class Lifeline:
 
 @dataclass(frozen=True, slots=True)
 class HeldValue:
-    """What a participant holds after a row: `name` is short where it stands beside its owner."""
+    """What a participant holds after a row: `name` is short where it stands beside its owner.
+    `read`: the property that is shown reads it."""
 
     holder: Lifeline
     name: str
     change: ValueChange
+    read: bool = False
 
     @property
     def whole(self) -> str:
@@ -45,7 +47,8 @@ class HeldValue:
 class Lifelines:
     """The lifelines, and which of them each resource is on."""
 
-    def __init__(self, report: CheckReport, trace: Trace) -> None:
+    def __init__(self, report: CheckReport, trace: Trace, reads: tuple[str, ...] = ()) -> None:
+        self.reads = reads
         self.processes = {name: Lifeline(name, "process") for name in instances(trace)}
         self.views = {view.name: view for view in report.resources}
         self.links = {name: pair for name in resources(trace) if (pair := self._link(name, trace))}
@@ -138,4 +141,5 @@ class Lifelines:
             holder, name = self.processes[end], name.removesuffix(f"[{end}]")
         else:
             holder = self.of(step) if step else next(iter(self.in_order), None)
-        return HeldValue(holder, printable(name), change) if holder else None
+        read = change.name in self.reads
+        return HeldValue(holder, printable(name), change, read) if holder else None
