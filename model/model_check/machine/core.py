@@ -181,6 +181,8 @@ class Call:
     answer: str
     sending: bool
     """True for the issue part of a command in two steps: sent, no answer yet."""
+    in_two: bool = False
+    """Whether it is the one or the other part of a command in two steps."""
 
 
 @dataclass(frozen=True, slots=True)
