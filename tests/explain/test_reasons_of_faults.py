@@ -128,7 +128,7 @@ def test_an_end_that_a_fault_could_mend_is_never_certain(tmp_path: Path) -> None
 def test_a_reason_may_name_what_goes_wrong(tmp_path: Path) -> None:
     found = judged(tmp_path, WORKER.replace("RESTARTS", "restarts: false"), "all_done")
     assert found.reason is not None
-    told = [(each.first, each.second) for each in found.reason.orderings]
+    told = [(each.first, each.second) for each in found.reason.facts]
     assert told == [("worker.crashes", "worker.work")] or found.reason.note
 
 
