@@ -22,7 +22,7 @@ _KIND = re.compile(r"kind: *[\"']?([\w.]+)")
 _FLOW_VARS = re.compile(r"^    vars: \{(.*)\}$")
 _VARIABLE = re.compile(r"(\w+): ")
 
-OFTEN = ("1", "1", "1", "2", "true")
+OFTEN = ("1", "1", "1", "1", "2", "true")
 """How often something may go wrong."""
 BREAKS = {
     "queue": ("loses", "duplicates", "reorders"),

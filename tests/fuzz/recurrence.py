@@ -145,44 +145,42 @@ class Claims:
     def endless(self, through: int | None = None) -> bool:
         """Whether the formula is true of a fair run that never ends (and comes through a state
         again and again)."""
-        if through is not None and through not in self._come_round:
-            return False
-        wanted = [*self._all_settled]
-        if through is not None:
-            wanted.append({edge for edge in self.edges if edge[0][0] == through})
+        if through is None:
+            return bool(self._lasting)
+        for edges, wanted in self._lasting:
+            again = {edge for edge in edges if edge[0][0] == through}
+            if again and _going_on(edges, [*wanted, again]):
+                return True
+        return False
+
+    @cached_property
+    def _lasting(self) -> list[tuple[set[_Edge], list[set[_Edge]]]]:
+        """For each way to divide what is promised strongly in which some run lasts: the edges that
+        such runs may take again and again, and what they must take of them."""
         strong = [each for each in self.graph.promises if each.strong]
-        for each in self.graph.promises:
-            if not each.strong:
-                wanted.append(self._kept(each) | self._impossible(each))
-        return any(
-            _going_on(
-                set(self.edges).intersection(*(self._impossible(each) for each in never)),
-                [*wanted, *(self._kept(each) for each in strong if each not in never)],
-            )
-            for never in _subsets(strong)
-        )
+        always = [
+            *({edge for edge in self.edges if self._settled(edge[0], p)} for p in self.parts),
+            *(self._kept(p) | self._impossible(p) for p in self.graph.promises if not p.strong),
+        ]
+        found = []
+        for never in _subsets(strong):
+            wanted = [*always, *(self._kept(each) for each in strong if each not in never)]
+            edges = set(self.edges).intersection(*(self._impossible(each) for each in never))
+            # Whoever comes round does so where no way begins or ends.
+            edges = _without_dead_ends(edges)
+            nodes = _going_on(edges, wanted)
+            if nodes:
+                inner = {edge for edge in edges if edge[0] in nodes and edge[1] in nodes}
+                found.append((inner, [each & inner for each in wanted]))
+        return found
 
     def kept_for_ever(self) -> set[Node]:
         """The claims, each with its state, that some run without an end keeps; of a graph in which
         nothing is promised."""
-        return _going_on(set(self.edges), self._all_settled)
-
-    @cached_property
-    def _all_settled(self) -> list[set[_Edge]]:
-        """Of each temporal part: where nothing is left to come for it."""
-        return [{edge for edge in self.edges if self._settled(edge[0], p)} for p in self.parts]
-
-    @cached_property
-    def _come_round(self) -> set[int]:
-        """States, among which are all that a run comes through again and again: those between which
-        no way begins or ends."""
-        left = set(self.edges)
-        while True:
-            begins, ends = {one for one, _ in left}, {other for _, other in left}
-            fewer = {(one, other) for one, other in left if one in ends and other in begins}
-            if len(fewer) == len(left):
-                return {one[0] for one, _ in left}
-            left = fewer
+        return _going_on(
+            set(self.edges),
+            [{edge for edge in self.edges if self._settled(edge[0], p)} for p in self.parts],
+        )
 
     def _kept(self, promise: Promise) -> set[_Edge]:
         if promise not in self._keeping:
@@ -216,6 +214,16 @@ def _temporal(formula: Formula) -> Iterator[Formula]:
 def _subsets(promises: Sequence[Promise]) -> Iterator[tuple[Promise, ...]]:
     for size in range(len(promises) + 1):
         yield from combinations(promises, size)
+
+
+def _without_dead_ends(edges: set[_Edge]) -> set[_Edge]:
+    """The edges that something leads to and that lead on, and so do those that are left."""
+    while True:
+        begins, ends = {one for one, _ in edges}, {other for _, other in edges}
+        fewer = {(one, other) for one, other in edges if one in ends and other in begins}
+        if len(fewer) == len(edges):
+            return edges
+        edges = fewer
 
 
 def _going_on(

@@ -21,7 +21,7 @@ _CALLED = re.compile(
 """A call whose answer nobody keeps, of a command that can be sent alone."""
 _STEP = re.compile(r"^( *\w+: )(?!if |while |with )\w[^:]*$")
 _KEY_ACTS = (
-    "key.set(1)", "key.set(0)", "key.set(1, wait=False)", "key.set(0, wait=False)", "key.incr()",
+    "key.set(1)", "key.set(1, wait=False)", "key.set(0, wait=False)", "key.incr(wait=False)",
     "await key.get() is None", "await key.get() == 1", "await key.setnx(1)", "await key.incr() < 2",
 )  # fmt: skip
 
