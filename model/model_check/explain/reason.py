@@ -23,7 +23,7 @@ from ..budget.spending import Ask, never, why_of
 from ..explore.space import Space
 from ..machine.core import Machine
 from ..results.check import PropertyResult, Trace
-from ..results.reasons import COMPLETE_RUNS, Race, Reason
+from ..results.reasons import COMPLETE_RUNS, Pattern, Race, Reason
 from ..results.reasons import Fact as ToldFact
 from ..symbolic.answer import Answer
 from ..symbolic.facts import Fact, is_kept
@@ -175,7 +175,10 @@ class _Explanation:
 
     def _every_run_violates(self) -> Reason:
         """No facts are needed: nothing is to be looked for, or asked of z3."""
-        return self._in_time(Reason((), self.scope, "search", "", 0.0))
+        assert self.result.trace is not None
+        every = Race((), self.result.trace, "search")
+        none = Pattern((), {}, (0,))
+        return self._in_time(Reason((), self.scope, "search", "", 0.0, (every,), (none,), "search"))
 
     def _in_time(self, reason: Reason) -> Reason:
         return replace(reason, seconds=time.monotonic() - self.started)

@@ -279,7 +279,8 @@ def reason_text(result: PropertyResult) -> tuple[str, ...]:
 
 def _is_exact(reason: Reason) -> bool:
     """Whether one sentence says all: there is one reason, no other, and one proof of both."""
-    return len(reason.races) == 1 and reason.complete_by == reason.proved_by
+    one = len(reason.races) == 1 and bool(reason.facts)
+    return one and reason.complete_by == reason.proved_by
 
 
 def _facts_text(facts: Sequence[Fact]) -> str:
