@@ -110,7 +110,7 @@ class Interpreter:
         if around is None:
             crashes = self.spec.process(who[0]).crashes
             assert crashes is not None
-            yield from self.breakdowns.crash(state, who, crashes, line)
+            yield from self.breakdowns.crash(state, who[:2], crashes, line)
             return
         try:
             handler = Sequence(around.node.handler, 0, around.then)

@@ -229,8 +229,9 @@ class _Lowering:
             yield Action(instance.index, location, fired, statements)
 
     def _guard(self, body: IRWriter) -> None:
-        if self.spec.within is not None:
-            # Outside nothing happens: a guard of every step, which all engines and z3 see.
+        if self.spec.within is not None and self.questions is not None:
+            # Outside nothing happens: a guard of every step, which all engines and z3 see. A
+            # timeout that asks what else can happen has asked this already.
             scope = LoweringScope(self.world, body)
             body.require(body.name(scope.scalar(self.spec.within.value)))
 
