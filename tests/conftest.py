@@ -5,9 +5,15 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 
 # Whoever runs tests in parallel may set it, and commands take it for the width of the terminal.
 os.environ.pop("COLUMNS", None)
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    # Else each program that a test starts would compile all of the package for itself.
+    _compiled = tempfile.TemporaryDirectory(prefix="compiled-")
+    os.environ["PYTHONPYCACHEPREFIX"] = _compiled.name

@@ -43,9 +43,11 @@ class Replay:
     def states_along(self, trace: Trace) -> list[set[int]]:
         """The numbers of the states that look like the initial one, and like those after each
         step but one that fails."""
-        return [{self.expected.index[s.key] for s in states} for states in self._along(trace)]
+        return [{self.expected.index[s.key] for s in states} for states in self.along(trace)]
 
-    def _along(self, trace: Trace) -> list[list[State]]:
+    def along(self, trace: Trace) -> list[list[State]]:
+        """The states that look like the initial one, and like those after each step but one that
+        fails."""
         states = [s for s in self.expected.states[: self.expected.initial]
                   if self._looks_like(s, trace.initial)]  # fmt: skip
         along = [states]
@@ -57,7 +59,7 @@ class Replay:
 
     def problem(self, trace: Trace, wrong: Collection[int]) -> str:
         """What is wrong with a trace that should end in one of these states, in words."""
-        along = self._along(trace)
+        along = self.along(trace)
         if not along[0]:
             return "does not begin in an initial state"
         for step, states in zip(trace.steps, along[1:], strict=False):
@@ -80,7 +82,7 @@ class Replay:
     def runs(self, trace: Trace) -> list[Run]:
         """The runs that a trace can be."""
         runs: list[tuple[int, tuple[Move, ...]]] = [
-            (self.expected.index[state.key], ()) for state in self._along(trace)[0]
+            (self.expected.index[state.key], ()) for state in self.along(trace)[0]
         ]
         for step in trace.steps:
             runs = [(n, (*run, move)) for n, run in runs for move in self._moves(n, run, step)]
@@ -89,7 +91,7 @@ class Replay:
     def goes_on(self, trace: Trace) -> bool:
         """Whether the steps of a run that goes round come again ROUNDS times, with all that the
         trace shows but for what it says to vary."""
-        states = self._along(trace)[-1]
+        states = self.along(trace)[-1]
         for step in [*trace.steps[trace.loop_from :]] * ROUNDS:
             fired = [f.after for s in states for f in self._fired(s, step) if f.after]
             states = [s for s in fired if self._looks_like(s, step.state, trace.varying)]

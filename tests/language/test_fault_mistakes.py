@@ -52,6 +52,9 @@ EITHER = "either:\n          BRANCH\n      or timeout:\n          late: pass"
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
+        ({"worker": "crashes: on"}, "no such name: on (did you mean true?)"),
+        ({"worker": "crashes: Yes"}, "no such name: Yes (did you mean true?)"),
+        ({"jobs": ", loses: off"}, "no such name: off (did you mean false?)"),
         (
             {"worker": "crashes: 1\n    keeps: [sen]"},
             "p has no variable sen that it could keep (did you mean seen?)",

@@ -384,3 +384,36 @@ def test_a_result_tells_the_loop_of_its_trace(made: dict[str, Result]) -> None:
     assert made["ends"].trace("can").loop_from is None
     with pytest.raises(ValueError, match="no reachable state has it"):
         made["ends"].trace("cannot")
+
+
+def test_what_keeps_the_branches_of_a_process_from_going_on_is_said_once(tmp_path: Path) -> None:
+    result = checked(
+        tmp_path,
+        """\
+model: branches
+vars: {n: 0..1, over: bool, x: bool, y: bool}
+processes:
+  a:
+    run: |
+      both:
+          wait: await x
+      and:
+          hold: await y
+  b:
+    run: |
+      while True:
+          go: n = 1 - n
+  c:
+    run: |
+      both:
+          one: await n == 1
+      and:
+          two: await n == 1
+properties:
+  p: {finally: over}
+""",
+    )
+    assert fairness_text(result["p"])[:2] == (
+        "meanwhile a waits at wait and hold and cannot go on",
+        "c stays at one and two: it can go on after step 1, and not all the time",
+    )

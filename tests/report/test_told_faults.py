@@ -14,6 +14,7 @@ from model_check.report.documents.itf import itf_text
 from model_check.report.documents.trace_file import read_trace
 from model_check.report.page.data import page_data
 from model_check.report.pictures.space import picture_of, space_dot
+from model_check.report.sequence.diagram import sequence_of
 from model_check.report.words.faults import faults_text
 from model_check.results.faults import FaultBudget, Faults
 
@@ -167,3 +168,55 @@ def test_a_mermaid_diagram_frames_what_goes_wrong_and_closes_each_frame(
     lines = [line.strip() for line in everything.mermaid("unlucky").splitlines()]
     assert "Note over p2: ✗ 6. worker crashes and restarts" in lines
     assert lines.count("end") == sum(line.startswith(("rect", "loop", "par ")) for line in lines)
+
+
+UNCAUGHT = """\
+model: uncaught
+vars: {worked: int}
+resources:
+  jobs:
+    kind: redis.list[int]
+    key: jobs
+    disconnects: 1
+processes:
+  shop:
+    run: |
+      place: jobs.rpush(7)
+  worker:
+    vars: {job: int}
+    crashes: 0
+    restarts: false
+    run: |
+      take: job = jobs.blpop()
+      work: worked += job
+properties:
+  done_at_last: {finally: worked == 7}
+"""
+
+
+def test_who_does_not_catch_a_broken_connection_crashes_in_every_picture(tmp_path: Path) -> None:
+    path = tmp_path / "uncaught.yaml"
+    path.write_text(UNCAUGHT, encoding="utf-8")
+    result = check(path, reason=False)
+    trace = result.trace("done_at_last")
+    dies = [step for step in trace.steps if step.crashes]
+    assert [step.event for step in dies] == ["worker.take"]
+    assert not dies[0].fault
+    diagram = sequence_of(result.report, result["done_at_last"])
+    broken = [row for group in diagram.groups for row in group.rows if row.broken]
+    assert [row.steps for row in broken] == [tuple(dies)]
+    plain = check(path, reason=False, faults=False)
+    assert plain["done_at_last"].verdict == "holds"
+    # The cross of a crash is two strokes, and nothing else here is crossed out.
+    assert result.svg("done_at_last").count('stroke="#c43e00" stroke-width="3"') == 2
+    mermaid = result.mermaid("done_at_last").splitlines()
+    at = next(turn for turn, line in enumerate(mermaid) if "disconnected: crashes" in line)
+    assert mermaid[at - 1].strip().startswith("rect ")
+    assert mermaid[at + 1].strip() == "end"
+    (document,) = [
+        each
+        for each in RESULT.encode(result.report)["properties"]
+        if each["name"] == "done_at_last"
+    ]
+    marks = [step["crashes"] for step in document["trace"]["steps"]]
+    assert marks == [step in dies for step in trace.steps]

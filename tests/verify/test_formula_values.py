@@ -3,11 +3,16 @@ values that are shown; and what else the end of a trace tells."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from fuzz.formula_values import wrong_values
+from fuzz.interpreter import Interpreter
+from fuzz.replay import Replay
 from model_check import Result, check
+from model_check.language import load
 from model_check.report.sequence.chips import chip_rows
 from model_check.report.words.formula import end_values, reads_of, values_text
 from model_check.report.words.phrases import happened, owner_of
@@ -170,3 +175,25 @@ def test_what_lies_in_a_resource_is_its_own(tmp_path: Path) -> None:
     assert owner_of("client.shown", ("client",)) == "client"
     assert owner_of("stocks[1]", ("stock",)) == ""
     assert owner_of("n", ()) == ""
+
+
+def test_the_interpreter_computes_the_same_values_and_sees_others(tmp_path: Path) -> None:
+    path = tmp_path / "parts.yaml"
+    path.write_text(SPEC, encoding="utf-8")
+    spec, found = load(path), check(path, reason=False)
+    interpreter = Interpreter(spec)
+    replay = Replay(interpreter, interpreter.explore(2000))
+    asked = {each.name: each for each in spec.properties}
+    shown = [each for each in found if each.values is not None and each.values.terms]
+    assert len(shown) >= 8
+    for each in shown:
+        assert each.values is not None
+        assert not [*wrong_values(replay, asked[each.name], each)]
+        first, *others = each.values.terms
+        other = replace(first, value=[9])
+        for planted in (
+            replace(each.values, terms=(other, *others)),
+            replace(each.values, terms=tuple(others)),
+            None,
+        ):
+            assert [*wrong_values(replay, asked[each.name], replace(each, values=planted))]

@@ -3,6 +3,8 @@ the condition reads."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from model_check import Result, check
 from model_check.report.words.waiting import cycle_text, end_places
@@ -224,3 +226,29 @@ def test_a_step_that_is_named_changes_what_the_condition_reads(
             if each.instance not in ("player[0]", "player[1]"):  # nobody ever plays
                 assert any((step, v) in wrote for v in reads), step
     assert named
+
+
+def test_what_a_step_does_behind_the_place_where_it_waits_is_not_what_it_waits_for(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "behind.yaml"
+    path.write_text(
+        """\
+model: behind
+vars: {a: int, b: int}
+processes:
+  waiter:
+    run: |
+      wait:
+          await a > 1
+          if b > 0:
+              a = b
+  other:
+    run: |
+      set_b: b = 1
+""",
+        encoding="utf-8",
+    )
+    (found,) = check(path, reason=False).trace("no_deadlock").waits
+    assert [each.name for each in found.reads] == ["a"]
+    assert (found.givers, found.gone) == ((), ())

@@ -43,7 +43,7 @@ def asked_of(
 ) -> tuple[tuple[Evaluator, frozenset[int]], ...]:
     """Expressions of a spec, ready to be asked of the whole states of its program, which was made
     with the room that `layout` gives; each with the fields that it reads, those too that never
-    change."""
+    change. What would take too many bits is left out."""
     whole = program.whole.machine
     formulas, failures = lower_terms(whole.spec, layout, terms)
     constants = {each.index: each.constant for each in whole.fields if each.constant is not None}

@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from ..budget.spending import StopNow
 from ..explore.space import Space
-from ..language.tree.spec import Define, Property
+from ..language.tree.spec import Property
+from ..machine.effects import fields_read
 from ..machine.make import asked_of
 from ..machine.python.program import Evaluator
 from ..machine.shapes import decode
@@ -43,11 +44,13 @@ def _told(
         return result
     at = _moment(result)
     states = _states(space, judgement, each.name)[: at + 1]
-    whole = [Define("", "", formula) for formula in (each.formula, each.of_steps) if formula]
-    asked = asked_of(space.program, space.layout, [*each.terms, *whole, *each.atoms])
-    terms = tuple(_values([evaluator for evaluator, _ in asked[: len(each.terms)]], states))
-    fields = frozenset[int]().union(*(read for _, read in asked[len(each.terms) :]))
-    return replace(result, values=FormulaValues(at, terms, _reads(space, fields)))
+    terms = asked_of(space.program, space.layout, each.terms)
+    values = tuple(_values([evaluator for evaluator, _ in terms], states))
+    # What never changes is in no formula of the machine, but in the parts.
+    asked = space.program.whole.machine.formulas.of_property(each.name)
+    own = (*asked.properties.values(), *asked.of_steps.values(), *asked.atoms.get(each.name, ()))
+    fields = frozenset[int]().union(*(read for _, read in terms), *map(fields_read, own))
+    return replace(result, values=FormulaValues(at, values, _reads(space, fields)))
 
 
 def _moment(result: PropertyResult) -> int:

@@ -163,11 +163,28 @@ def _asked(machine: Machine, instance: Instance, state: int, wait: int) -> froze
     place = machine.fields[instance.location_field].raw(state)
     found: set[str] = set()
     for action in machine.actions_at(instance.index, place):
-        for each in statements_in(action.body):
+        body = _up_to(action.body, wait)
+        for each in statements_in(body):
             if isinstance(each, Require) and each.wait == wait:
                 locals_of(each.test, found)
-        _with_sources(action.body, found)
+        _with_sources(body, found)
     return fields_of(found) - {instance.location_field}
+
+
+def _up_to(body: Block, wait: int) -> Block:
+    """What is done of a body as far as to the last place where it waits so; nothing where it does
+    not."""
+
+    def waits(each: Statement) -> bool:
+        return any(isinstance(s, Require) and s.wait == wait for s in statements_in((each,)))
+
+    def inside(block: Block) -> Block:
+        return _up_to(block, wait) or block
+
+    last = max((place for place, each in enumerate(body) if waits(each)), default=-1)
+    if last < 0:
+        return ()
+    return (*body[:last], map_parts(body[last], lambda expr: expr, inside))
 
 
 def _with_sources(body: Iterable[Statement], names: set[str]) -> None:

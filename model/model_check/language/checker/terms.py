@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import islice
 
 from ..syntax.nodes import Expression
 from ..tree.expressions import At, Content, Done, OtherVar, SharedVar
@@ -25,8 +26,10 @@ MOST_TERMS = 12
 """Parts of one formula that are looked at."""
 MOST_INSTANCES = 4
 """Instances of a process that are gone through one by one."""
-MOST_DEFINES = 8
-"""Defines that are looked into one after the other."""
+MOST_OPENED = 24
+"""Defines and quantifiers that are looked into, in one formula."""
+MOST_LOOKED = 100
+"""Parts that are looked at, also in vain."""
 _TRUTHS = ("all", "any")
 _PLACES = (ast.Name, ast.Attribute, ast.Subscript)
 _CHANGING = (SharedVar, OtherVar, Content, At, Done)
@@ -37,7 +40,7 @@ def terms_of(formula: Expression, scope: Scope) -> tuple[Define, ...]:
     """The parts of a formula, in the order of its text; the `text` of each says what it is: `false
     for c` are the values of `c` of which what `all` asks is false."""
     found: dict[str, Define] = {}
-    for text, part in _Parts(scope).parts(formula, frozenset()):
+    for text, part in islice(_Parts(scope).parts(formula, frozenset()), MOST_LOOKED):
         if len(found) == MOST_TERMS:
             break
         if text not in found and (term := _checked(text, part, scope)) is not None:
@@ -66,7 +69,7 @@ class _Parts:
     def __init__(self, scope: Scope) -> None:
         self.names = scope.names
         self.opened = 0
-        """How many defines were looked into."""
+        """How many defines and quantifiers were looked into."""
 
     def parts(self, formula: Expression, bound: frozenset[str]) -> Iterator[tuple[str, Expression]]:
         """The parts of a formula; `bound` are the names that are bound around it."""
@@ -112,7 +115,7 @@ class _Parts:
         """The value of a define; of one that is a truth, the parts of its text too."""
         yield name, formula
         self.opened += 1
-        if self.opened <= MOST_DEFINES:
+        if self.opened <= MOST_OPENED:
             written = self.names.defines[name].written
             if _is_truth(written.node):
                 yield from self.parts(written, frozenset())
@@ -122,7 +125,8 @@ class _Parts:
     ) -> Iterator[tuple[str, Expression]]:
         """The parts of `all(...)` or `any(...)`."""
         first, *rest = of.generators
-        if not isinstance(first.target, ast.Name):
+        self.opened += 1
+        if not isinstance(first.target, ast.Name) or self.opened > MOST_OPENED:
             return
         name, source = first.target.id, first.iter
         inner: ast.expr = of.elt

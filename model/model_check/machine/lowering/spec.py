@@ -7,6 +7,7 @@ body of integer operations, with constants, `self` and the commands of kinds fol
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -66,10 +67,14 @@ def lower_spec(spec: Spec, layout: Layout) -> Machine:
 def lower_terms(
     spec: Spec, layout: Layout, terms: Iterable[Define]
 ) -> tuple[tuple[Formula, ...], tuple[Failure, ...]]:
-    """Expressions over the states of a spec's machine, and the failures that they name by code."""
+    """Expressions over the states of a spec's machine, and the failures that they name by code;
+    those whose values would take too many bits are left out."""
     lowering = _Lowering(spec, layout)
     lowering.places()
-    formulas = [lower_formula(lowering.world, each.name, each.text, each.value) for each in terms]
+    formulas = []
+    for each in terms:
+        with suppress(TooLargeError):
+            formulas.append(lower_formula(lowering.world, each.name, each.text, each.value))
     return tuple(formulas), tuple(lowering.tables.failures.values())
 
 

@@ -168,7 +168,13 @@ def _result(side: Side, shown: str) -> PropertyResult:
         reason=None,
     )
     found = side.result(shown) or plain
-    return replace(found, trace=side.trace, reason=None, no_return=None, moments=(), passed_over=())
+    values = found.values
+    if values is not None and found.trace != side.trace:
+        values = replace(values, terms=())  # what is known of another run
+    return replace(
+        found, trace=side.trace, reason=None, no_return=None, moments=(), passed_over=(),
+        values=values,
+    )  # fmt: skip
 
 
 def _end(side: Side) -> str:
