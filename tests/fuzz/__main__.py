@@ -52,6 +52,8 @@ __all__ = ["main", "problems"]
 
 LONGEST = 20
 """CPU seconds for one spec."""
+MOST_LINES = 110
+"""Of a spec; side by side, longer ones have too many states, or take minutes to compile."""
 SHRINKING = 60.0
 """Seconds to make one disagreement small."""
 
@@ -180,6 +182,8 @@ def _one(seed: int, wild: str, compare: Compare) -> tuple[str, tuple[str, ...]]:
     text = repaired(wild)
     if text is None:
         return "without a right spec", ()
+    if text.count("\n") > MOST_LINES:
+        return "too large", ()
     try:
         found = problems(text, compare)
     except SkippedError:

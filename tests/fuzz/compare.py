@@ -37,7 +37,7 @@ __all__ = [
     "native_differences", "native_spaces", "refusal",
 ]  # fmt: skip
 
-LIMIT = 2000
+LIMIT = 1000
 """States that a random spec may have."""
 
 

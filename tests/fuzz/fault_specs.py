@@ -308,6 +308,37 @@ properties:
   is_open: {finally: "p.open and not w.closed"}
 """
 
+_RAISED_BESIDE = """\
+model: beside
+resources:
+  h: {kind: 'redis.list[0..2]', disconnects: 1}
+  c: {kind: 'redis.pubsub[0..2]', disconnects: 1}
+vars: {met: bool}
+processes:
+  p:
+    keeps: [m]
+    vars: {m: 0..2, n: 0..2}
+    run: |
+      both:
+          a: c.publish(2)
+          b: n = 1
+      and:
+          c: m = h.blpop()
+      and:
+          try:
+              d: c.subscribe()
+          except disconnected:
+              e: met = True
+      f: n = 2
+  q:
+    run: |
+      g: h.rpush(2)
+properties:
+  pair: {always: "not (met and p.n == 2)"}
+  got: {finally: "p.m == 2"}
+  whole: {always: "p.n != 2 or p.m == 2"}
+"""
+
 FAULT_SPECS = {
     "begun anew": _BEGUN_ANEW,
     "stays away": _STAYS_AWAY,
@@ -324,4 +355,5 @@ FAULT_SPECS = {
     "cut off": _CUT_OFF,
     "a broken socket": _BROKEN_SOCKET,
     "nobody talks": _NOBODY_TALKS,
+    "raised beside": _RAISED_BESIDE,
 }

@@ -59,6 +59,9 @@ class _Faulty:
         self.lines = set_around(served(with_a_key(text.splitlines(), draw), draw), draw)
         self.draw = draw
         self.shares = draw.random() < 0.4
+        several = text.count("kind: ") > 2
+        self.chance = draw.choice((0.3, 0.5, 1.0)) if several else 1.0
+        """How much may go wrong: with all of it at once, few specs are small."""
 
     def text(self) -> str:
         section, found = "", list[str]()
@@ -156,7 +159,7 @@ class _Faulty:
 
     def _crashes(self, names: list[str]) -> list[str]:
         draw = self.draw
-        if draw.random() < 0.4:
+        if draw.random() > 0.6 * max(self.chance, 0.5):
             return []
         lines = [f"    crashes: {draw.choice(OFTEN)}"]
         kept = [name for name in names if draw.random() < 0.4]
@@ -174,7 +177,7 @@ class _Faulty:
         draw = self.draw
         given = [
             f"{each}: {draw.choice(OFTEN)}" for each in known
-            if draw.random() < (0.6 if each == "disconnects" else 0.3)
+            if draw.random() < (0.6 if each == "disconnects" else 0.3) * self.chance
         ]  # fmt: skip
         if not given:
             return [line]
