@@ -32,7 +32,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "language.tree": ("expressions", "statements", "spec walk"),
     "machine": (
         "formulas limits names ir", "core", "ir_builder shapes packing fairness", "rewrite",
-        "effects", "lowering passes", "python", "make",
+        "effects", "deciding", "lowering passes", "python", "make",
     ),
     "live": ("errors", "unsupported brokers", "runs monitor"),
     "report": ("words folder", "sequence", "text pictures", "page", "documents"),

@@ -46,6 +46,28 @@ def invoke(*words: object, encoding: str = "utf-8") -> Outcome:
     return Outcome(code, *texts)
 
 
+def spec(tmp_path: Path, text: str, name: str = "spec.yaml") -> Path:
+    """A file with this text."""
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def check(path: Path, tmp_path: Path, *words: object) -> Outcome:
+    """Check without pictures and reasons, which cost time and are tested elsewhere."""
+    outcome = invoke(path, "--out", tmp_path / "out", "--no-draw", "--no-reason", *words)
+    assert "Traceback" not in outcome.err
+    return outcome
+
+
+def result_of(tmp_path: Path, model: str) -> dict[str, object]:
+    """What `check` has written of a model."""
+    text = (tmp_path / "out" / model / "result.json").read_text(encoding="utf-8")
+    found = json.loads(text)
+    assert isinstance(found, dict)
+    return found
+
+
 def is_of_its_form(document: Any, name: str) -> None:
     """A document is what `docs/NAME.schema.json` says of it."""
     form = json.loads((REPOSITORY / "docs" / f"{name}.schema.json").read_text(encoding="utf-8"))

@@ -7,8 +7,9 @@ from math import prod
 
 from fuzz.repair import load_text
 from model_check.budget.deadline import FOREVER
+from model_check.explain.moves import Moves
+from model_check.explain.naming import Naming
 from model_check.explain.patterns import patterns_of
-from model_check.explain.runs import Moves
 from model_check.explore.search import explore
 from model_check.symbolic.occurrences import Occurrence
 
@@ -29,6 +30,7 @@ processes:
 
 def test_every_combination_of_a_patterns_values_is_one_of_its_races() -> None:
     space = explore(load_text(SPEC))
+    naming = Naming(space.machine)
     labels = {
         (space.machine.instances[label.instance].name, label.indices): Occurrence(label, 1)
         for label in Moves(space, FOREVER).labels
@@ -39,9 +41,9 @@ def test_every_combination_of_a_patterns_values_is_one_of_its_races() -> None:
     ]
     for size in range(1, 5):
         for chosen in combinations(races, size):
-            found = patterns_of(space.machine, chosen)
+            found = patterns_of(naming, chosen)
             assert sorted(place for each in found for place in each.races) == list(range(size))
             for each in found:
                 assert prod(len(values) for values in each.values.values()) == len(each.races)
-    (whole,) = patterns_of(space.machine, races)
+    (whole,) = patterns_of(naming, races)
     assert sorted(whole.values.values()) == [(0, 1), (0, 1)]

@@ -9,22 +9,24 @@ from pathlib import Path
 
 import pytest
 from model_check.budget.deadline import FOREVER, DeadlineError
-from model_check.explain.constrained_search import GoodRuns, is_kept
-from model_check.explain.hitting_set import candidates
+from model_check.explain.candidates import Candidates, Course, candidates
+from model_check.explain.constrained_search import BadRuns, GoodRuns, Run
+from model_check.explain.moves import Moves
 from model_check.explain.races import MOST_RACES, Races, explained, find_races
+from model_check.explain.rearrangements import rearrangements
 from model_check.explain.reason import Explainer
-from model_check.explain.runs import Moves, RunGraph
-from model_check.explain.uncovered_runs import BadRuns
+from model_check.explain.runs import RunGraph
 from model_check.explain.violation import Violation
 from model_check.explore.limits import Limits
 from model_check.explore.search import SearchOptions, explore
 from model_check.explore.space import Space
 from model_check.language import load
 from model_check.language.forms import FORMS
-from model_check.results.check import Reason
+from model_check.results.reasons import Reason
 from model_check.symbolic import encoding
 from model_check.symbolic.answer import Answer
-from model_check.symbolic.occurrences import Label, Occurrence, Pair, occurrences
+from model_check.symbolic.facts import Fact, all_kept
+from model_check.symbolic.occurrences import Label, Occurrence
 from model_check.verify.verdicts import judge
 from race_machines import chat, racing_counter, space_of
 
@@ -57,18 +59,17 @@ class Runs:
     def __init__(self, space: Space, kind: str, name: str) -> None:
         violation = Violation(space.program, FORMS[kind], name)
         moves = Moves(space, FOREVER)
-        make = RunGraph.of_space if kind == "finally" else RunGraph.until
-        self.graph = make(moves, violation.violates)
+        self.graph = RunGraph.of_space(moves, violation.violates)
         self.good = GoodRuns(self.graph, FOREVER)
         self.bad = BadRuns(self.graph, FOREVER)
 
-    def all(self) -> Iterator[tuple[list[Occurrence], bool]]:
+    def all(self) -> Iterator[tuple[list[Label], bool]]:
         """Every run to an end, one by one, and whether it violates."""
         stack: list[tuple[int, list[Label]]] = [(number, []) for number in self.graph.initial]
         while stack:
             number, labels = stack.pop()
             if number in self.graph.bad or not self.graph.successors[number]:
-                yield occurrences(labels), number in self.graph.bad
+                yield labels, number in self.graph.bad
                 continue
             for target, label in self.graph.successors[number]:
                 stack.append((target, [*labels, self.graph.labels[label]]))
@@ -76,9 +77,12 @@ class Runs:
     def races(self) -> Races:
         run = self.bad.find([])
         assert run is not None
-        events = occurrences([self.graph.labels[label] for label in run.labels])
-        first = explained(self.good, events, [[]])
-        return find_races(self.good, self.bad, first, lambda run, number: [[]])
+        course = self.course(run)
+        first = explained(self.good, course, Candidates())
+        return find_races(self.good, self.bad, (first, course), self.course, Candidates())
+
+    def course(self, run: Run) -> Course:
+        return Course(tuple(self.bad.labels(run)))
 
 
 SMALL = {
@@ -88,8 +92,8 @@ SMALL = {
 }
 
 
-def keeps_all(pairs: Sequence[Pair], run: Sequence[Occurrence]) -> bool:
-    return all(is_kept(pair, run) for pair in pairs)
+def keeps_all(facts: Sequence[Fact], run: Sequence[Label]) -> bool:
+    return all_kept(facts, run)
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -115,8 +119,8 @@ def test_each_race_has_a_run_of_its_own_and_without_it_the_list_is_not_complete(
         assert left is not None
         own = run or runs.bad.find(others, pairs)
         assert own is not None
-        events = occurrences([runs.graph.labels[label] for label in own.labels])
-        assert own.states[-1] in runs.graph.bad
+        events = runs.bad.labels(own)
+        assert own.nodes[-1] in runs.graph.bad
         assert keeps_all(pairs, events)
         assert not any(keeps_all(other, events) for other in others)
 
@@ -124,7 +128,9 @@ def test_each_race_has_a_run_of_its_own_and_without_it_the_list_is_not_complete(
 def test_the_search_for_what_is_left_over_is_right_about_sets_of_any_kind() -> None:
     runs = SMALL["a chat"]
     everything = list(runs.all())
-    events = sorted({event for run, _ in everything for event in run})
+    events = [
+        Occurrence(each, 1) for each in sorted({label for run, _ in everything for label in run})
+    ]
     pairs = [(a, b) for a, b in combinations(events, 2) if a.label.instance != b.label.instance]
     pairs += [(b, a) for a, b in pairs]
     answers = set()
@@ -146,17 +152,17 @@ def test_the_search_for_what_is_left_over_is_right_about_sets_of_any_kind() -> N
 
 def test_legacy_loses_a_chunk_exactly_by_one_race_for_each_chunk() -> None:
     reason = reasons(ROOT / "specs" / "legacy.yaml", timeout=60.0)["no_loss"]
-    assert [{str(each) for each in race.orderings} for race in reason.races] == [
-        {f"gateway.read_history < ai_service.save[{c}]",
-         f"ai_service.publish[{c}] < gateway.subscribe"}
+    assert [{str(each) for each in race.facts} for race in reason.races] == [
+        {f"gateway.read_history before ai_service.save[{c}]",
+         f"ai_service.publish[{c}] before gateway.subscribe"}
         for c in range(7, 11)
     ]  # fmt: skip
     assert [race.trace.watch["missing"] for race in reason.races] == [{c} for c in range(7, 11)]
     assert {race.trace.end for race in reason.races} == {"final"}
     (pattern,) = reason.patterns
-    assert pattern.orderings == (
-        "ai_service.publish[chunk] < gateway.subscribe",
-        "gateway.read_history < ai_service.save[chunk]",
+    assert pattern.facts == (
+        "ai_service.publish[chunk] before gateway.subscribe",
+        "gateway.read_history before ai_service.save[chunk]",
     )
     assert (pattern.values, pattern.races) == ({"chunk": (7, 8, 9, 10)}, (0, 1, 2, 3))
     assert [race.proved_by for race in reason.races] == ["z3 and search"] * 4
@@ -175,9 +181,9 @@ def test_a_chunk_is_shown_twice_exactly_when_it_is_saved_too_early_and_published
     reason = reasons(path, {"TOTAL": "8"})["no_duplicate"]
     assert reason.scope == "complete runs"
     (pattern,) = reason.patterns
-    assert pattern.orderings == (
-        "ai_service.save[chunk] < gateway.read_history",
-        "gateway.subscribe < ai_service.publish[chunk]",
+    assert pattern.facts == (
+        "ai_service.save[chunk] before gateway.read_history",
+        "gateway.subscribe before ai_service.publish[chunk]",
     )
     assert pattern.values == {"chunk": (7, 8)}
     assert reason.complete_by
@@ -191,9 +197,9 @@ def test_where_z3_does_not_answer_the_search_alone_says_that_the_races_are_all(
     assert reason.note == "z3 gave no answer in the time given"
     assert [race.proved_by for race in reason.races] == ["search"] * 4
     assert (reason.complete_by, reason.races_note) == ("search", "")
-    assert reason.patterns[0].orderings == (
-        "ai_service.publish[chunk] < gateway.subscribe",
-        "gateway.read_again < ai_service.save[chunk]",
+    assert reason.patterns[0].facts == (
+        "ai_service.publish[chunk] before gateway.subscribe",
+        "gateway.read_again before ai_service.save[chunk]",
     )
 
 
@@ -213,7 +219,7 @@ properties:
   no_error: {expect: violated}
 """
     reason = reasons(spec(tmp_path, text))["no_error"]
-    assert [str(each) for each in reason.orderings] == ["q.put < p.clear"]
+    assert [str(each) for each in reason.facts] == ["q.put before p.clear"]
     assert (reason.scope, reason.proved_by) == ("complete runs", "z3 and search")
     assert reason.complete_by == "search"
 
@@ -246,11 +252,14 @@ def test_what_was_not_looked_at_for_somebody_interrupted_is_said_so(
     assert reason.complete_by == ""
 
 
-def test_where_a_choice_alone_violates_too_the_races_are_not_said_to_be_all() -> None:
-    reason = reasons(ROOT / "docs" / "examples" / "choice.yaml")["always_reached"]
-    assert [str(each) for each in reason.orderings] == ["client.give_up < crash.die"]
-    assert reason.complete_by == ""
-    assert reason.races_note.startswith("some runs violate for a reason of their own: no order")
+def test_what_goes_wrong_by_a_choice_alone_is_explained_by_the_choice() -> None:
+    found = reasons(ROOT / "docs" / "examples" / "choice.yaml")
+    assert [str(each) for each in found["always_reached"].facts] == ["client.give_up happens"]
+    assert [str(each) for each in found["any_node"].facts] == [
+        "client.connect leaves reached = {2}"
+    ]
+    for reason in (found["always_reached"], found["any_node"]):
+        assert reason.complete_by == "z3 and search"
 
 
 ENDLESS = """\
@@ -282,10 +291,10 @@ def test_where_runs_never_end_a_reason_speaks_of_the_endless_ones_too(
     monkeypatch.setattr("model_check.explain.races.MOST_RACES", 8)
     # It is seen by a look between two steps of the owner, of which the second need not happen.
     reason = reasons(spec(tmp_path, ENDLESS))["unseen"]
-    assert reason.scope == "complete and endless runs"
-    assert {str(each) for each in reason.orderings} == {
-        "owner.unlock < worker.look",
-        "worker.look < owner.lock",
+    assert reason.scope == "fair runs"
+    assert {str(each) for each in reason.facts} == {
+        "owner.unlock before worker.look",
+        "worker.look before owner.lock",
     }
     assert (reason.proved_by, reason.note) == (
         "search", "runs can be of any length: z3 was not asked",
@@ -325,7 +334,7 @@ def test_a_run_time_error_has_its_races_too(tmp_path: Path) -> None:
     for race in reason.races:
         assert race.trace.end == "error"
         events = [step.event for step in race.trace.steps]
-        for each in race.orderings:
+        for each in race.facts:
             assert each.first in events
             assert each.second not in events[: events.index(each.first)]
 
@@ -359,9 +368,9 @@ properties:
 
 def test_a_race_is_not_moved_to_a_turn_that_one_of_the_loops_does_not_have(tmp_path: Path) -> None:
     reason = reasons(spec(tmp_path, TURNS))["fine"]
-    assert [list(map(str, race.orderings)) for race in reason.races] == [
-        ["reader.read[1] < writer.write[1]"],
-        ["asker.ask < teller.tell"],
+    assert [list(map(str, race.facts)) for race in reason.races] == [
+        ["reader.read[1] before writer.write[1]"],
+        ["asker.ask before teller.tell"],
     ]
     assert [pattern.values for pattern in reason.patterns] == [{}, {}]
     assert reason.complete_by == "z3 and search"
@@ -378,7 +387,7 @@ def test_what_comes_second_in_an_ordering_need_not_exist_and_what_comes_first_mu
         # As good as only asking that the first one happens.
         kept = runs.good.find([(known, never)])
         assert kept is not None
-        assert known in kept
+        assert known.label in kept
         assert runs.good.find([(never, known)]) is None
         assert runs.bad.find([[(known, never)]]) is None
         assert runs.bad.find([[(never, known)]]) is not None
@@ -404,8 +413,8 @@ properties:
   in_time: {finally: not late, expect: violated}
 """
     reason = reasons(spec(tmp_path, text))["in_time"]
-    assert [str(each) for race in reason.races for each in race.orderings] == [
-        "heart.beat#3 < asker.ask"
+    assert [str(each) for race in reason.races for each in race.facts] == [
+        "heart.beat#3 before asker.ask"
     ]
     assert reason.complete_by == "z3 and search"
 
@@ -444,20 +453,20 @@ FAILS = """
     ("aside", "kind", "scope"),
     [
         ("      rest: pass", "finally", "complete runs"),
-        (SPINS, "finally", "runs that come to an end"),
+        (SPINS, "finally", "fair runs"),
         (FAILS, "finally", "runs that no run-time error ends"),
-        (SPINS + FAILS, "finally", "runs that come to an end without a run-time error"),
+        (SPINS + FAILS, "finally", "fair runs that no run-time error ends"),
         ("      rest: pass", "always", "complete runs"),
-        (SPINS, "always", "complete and endless runs"),
+        (SPINS, "always", "fair runs"),
         (FAILS, "always", "runs that no run-time error ends"),
-        (SPINS + FAILS, "always", "runs that no run-time error ends"),
+        (SPINS + FAILS, "always", "fair runs that no run-time error ends"),
     ],
 )
 def test_a_reason_says_of_which_runs_it_is_one(
     tmp_path: Path, aside: str, kind: str, scope: str
 ) -> None:
     reason = reasons(spec(tmp_path, ASIDE.format(aside, kind)))["unseen"]
-    assert "setter.set < looker.look" in map(str, reason.orderings)
+    assert "setter.set before looker.look" in map(str, reason.facts)
     assert reason.scope == scope
 
 
@@ -486,8 +495,8 @@ properties:
   no_error: {expect: violated}
 """
     reason = reasons(spec(tmp_path, text))["no_error"]
-    told = [{str(each) for each in race.orderings} for race in reason.races]
-    assert told == [{"p.clear < q.divide", "q.divide < p.put"}, {"s.lift < r.drop"}]
+    told = [{str(each) for each in race.facts} for race in reason.races]
+    assert told == [{"p.clear before q.divide", "q.divide before p.put"}, {"s.lift before r.drop"}]
     assert reason.complete_by == "search"
     assert [race.proved_by for race in reason.races] == ["z3 and search"] * 2
     assert reason.races[1].trace.error == "division by zero (in the property whole)"
@@ -557,8 +566,9 @@ properties:
         Occurrence(Label(space.machine.steps[i].instance, i, ()), 1)
         for i in map(names.index, ("fill", "ask"))
     )
+    steps = [fill.label, ask.label]
     with pytest.raises(ValueError, match="more room than was explored"):
-        RunGraph.of_steps(space.program, [fill, ask], lambda _: False, lambda _: False, FOREVER)
+        rearrangements(space.program, steps, lambda _: False, lambda _: False, FOREVER)
 
 
 UNSEEN = """\
@@ -593,7 +603,7 @@ def test_no_reason_is_called_the_only_one_where_steps_or_runs_may_fail_too(
 ) -> None:
     text = UNSEEN + f"  there: {{{form}}}\n"
     reason = reasons(spec(tmp_path, text))["no_error"]
-    assert bool(reason.orderings) is known
+    assert bool(reason.facts) is known
     assert ("may have no value" in reason.note) is not known
 
 
@@ -601,15 +611,17 @@ def test_without_time_the_first_reason_stands_alone_and_says_so() -> None:
     runs = SMALL["a chat"]
     run = runs.bad.find([])
     assert run is not None
-    events = occurrences([runs.graph.labels[label] for label in run.labels])
-    first = explained(runs.good, events, [[]])
+    course = runs.course(run)
+    first = explained(runs.good, course, Candidates())
 
     class Late(BadRuns):
         def find(self, sets, kept=()):  # type: ignore[no-untyped-def]
             raise DeadlineError
 
-    races = find_races(runs.good, Late(runs.graph, FOREVER), first, lambda run, number: [[]])
+    late = Late(runs.graph, FOREVER)
+    races = find_races(runs.good, late, (first, course), runs.course, Candidates())
     assert races == Races(
         (first,), (None,), "not every run that violates was looked at in the time given"
     )
+    events = [Occurrence(label, 1) for label in course.labels]
     assert len(candidates(events)) > len(first)

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from model_check.budget.deadline import Deadline, DeadlineError
-from model_check.explain.constrained_search import GoodRuns, is_kept
-from model_check.explain.hitting_set import candidates, smallest_forcing, weakened, weaker_ones
+from model_check.explain.candidates import candidates, weaker_ones
+from model_check.explain.constrained_search import GoodRuns
+from model_check.explain.hitting_set import smallest_forcing, weakened
+from model_check.explain.moves import Moves
+from model_check.explain.rearrangements import rearrangements
 from model_check.explain.reason import explain
-from model_check.explain.runs import Moves, RunGraph
+from model_check.explain.runs import RunGraph
 from model_check.explain.violation import Violation
 from model_check.explore.search import explore
 from model_check.explore.space import Space
 from model_check.language import load
 from model_check.language.forms import FORMS
 from model_check.machine.core import Machine
-from model_check.results.check import Reason
+from model_check.results.reasons import Reason
 from model_check.symbolic.answer import Answer
-from model_check.symbolic.occurrences import Label, Occurrence, Pair, label_of, occurrences
+from model_check.symbolic.facts import Fact, is_kept
+from model_check.symbolic.occurrences import Label, Occurrence, label_of, occurrences
 from model_check.symbolic.witness import WitnessRun
 from model_check.verify.verdicts import judge
 from race_machines import chat, racing_counter, space_of, without_races
@@ -40,8 +45,8 @@ def event(machine: Machine, text: str) -> Occurrence:
     return Occurrence(Label(step.instance, step.index, tuple(map(int, indices))), 1)
 
 
-def pair(machine: Machine, text: str) -> Pair:
-    first, second = text.split(" < ")
+def pair(machine: Machine, text: str) -> tuple[Occurrence, Occurrence]:
+    first, second = text.split(" before ")
     return event(machine, first), event(machine, second)
 
 
@@ -52,10 +57,10 @@ def name(machine: Machine, each: Occurrence) -> str:
     )
 
 
-def told(machine: Machine, pairs: tuple[Pair, ...] | None) -> set[str] | None:
-    if pairs is None:
+def told(machine: Machine, facts: Sequence[Fact] | None) -> set[str] | None:
+    if facts is None:
         return None
-    return {f"{name(machine, a)} < {name(machine, b)}" for a, b in pairs}
+    return {f"{name(machine, a)} before {name(machine, b)}" for a, b in facts if a and b}
 
 
 def run_to(space: Space, number: int) -> list[Occurrence]:
@@ -83,7 +88,7 @@ class Chat:
         field = next(f for f in self.machine.fields if f.owner == "client.shown")
         return self.space.states[number] >> field.offset & field.mask
 
-    def forced(self, pairs: list[Pair], patience: Deadline = LATER) -> Answer:
+    def forced(self, pairs: Sequence[Fact], patience: Deadline = LATER) -> Answer:
         """What z3 says."""
         initial = self.space.states[: self.space.initial]
         bounds = self.graph.longest(3)
@@ -103,8 +108,8 @@ def test_two_orderings_force_the_loss_of_a_chunk() -> None:
     assert found is not None
     found = weakened(legacy.runs, found, legacy.run)
     assert told(legacy.machine, found) == {
-        "gateway.read_history < ai.save 7",
-        "ai.publish 7 < gateway.subscribe",
+        "gateway.read_history before ai.save 7",
+        "ai.publish 7 before gateway.subscribe",
     }
     assert legacy.forced(list(found)) is Answer.YES
 
@@ -114,8 +119,8 @@ def test_subscribing_first_loses_by_the_same_two_orderings() -> None:
     found = smallest_forcing(swapped.runs, candidates(swapped.run))
     assert found is not None
     assert told(swapped.machine, weakened(swapped.runs, found, swapped.run)) == {
-        "ai.publish 3 < gateway.subscribe",
-        "gateway.read_history < ai.save 3",
+        "ai.publish 3 before gateway.subscribe",
+        "gateway.read_history before ai.save 3",
     }
     assert swapped.forced(list(found)) is Answer.YES
 
@@ -123,9 +128,9 @@ def test_subscribing_first_loses_by_the_same_two_orderings() -> None:
 def test_z3_refutes_a_reason_that_is_too_weak() -> None:
     chats = Chat(4, 8)
     machine = chats.machine
-    one = pair(machine, "gateway.read_history < ai.save 5")
-    other = pair(machine, "ai.publish 5 < gateway.subscribe")
-    weaker = pair(machine, "gateway.read_history < ai.save 6")
+    one = pair(machine, "gateway.read_history before ai.save 5")
+    other = pair(machine, "ai.publish 5 before gateway.subscribe")
+    weaker = pair(machine, "gateway.read_history before ai.save 6")
     assert chats.forced([one]) is Answer.NO
     assert chats.forced([other]) is Answer.NO
     assert chats.forced([weaker, other]) is Answer.NO
@@ -174,11 +179,12 @@ def test_each_ordering_is_needed_and_none_can_be_weaker() -> None:
 
 
 def test_an_ordering_whose_first_event_never_happens_is_not_kept(small: Chat) -> None:
-    first, second = pair(small.machine, "gateway.read_history < ai.save 2")
-    assert is_kept((first, second), [first])
-    assert not is_kept((first, second), [second])
+    first, second = pair(small.machine, "gateway.read_history before ai.save 2")
+    a, b = first.label, second.label
+    assert is_kept((first, second), [a])
+    assert not is_kept((first, second), [b])
     assert not is_kept((first, second), [])
-    assert not is_kept((first, second), [second, first])
+    assert not is_kept((first, second), [b, a])
     never = Occurrence(first.label, 2)
     assert small.runs.find([(never, second)]) is None
     assert small.forced([(never, second)]) is Answer.YES
@@ -188,10 +194,11 @@ def test_a_replay_refuses_what_the_machine_cannot_do(small: Chat) -> None:
     good = small.runs.find([])
     assert good is not None
     start = small.space.states[:1]
+    run = [each.label for each in small.run]
     assert small.violation.is_good(start, good, at_end=True)
     assert not small.violation.is_good(start, good[:-1], at_end=True)
     assert not small.violation.is_good(start, list(reversed(good)), at_end=True)
-    assert not small.violation.is_good(start, small.run, at_end=True)
+    assert not small.violation.is_good(start, run, at_end=True)
     assert [h[-1] in small.space.index for h in WitnessRun(small.machine, start, good).ends()] == [
         True
     ]
@@ -205,7 +212,7 @@ def test_a_lost_update_is_forced_by_two_orderings() -> None:
     runs = GoodRuns(graph, LATER)
     run = run_to(space, min(graph.bad))
     found = smallest_forcing(runs, candidates(run))
-    assert told(machine, found) == {"left.read < right.write", "right.read < left.write"}
+    assert told(machine, found) == {"left.read before right.write", "right.read before left.write"}
     assert found is not None
     bounds = graph.longest(2)
     assert bounds == (2, 2)
@@ -239,27 +246,27 @@ def reason_of(path: Path, property_name: str, timeout: float = 60.0) -> Reason:
 
 def test_legacy_is_explained_by_two_orderings_that_z3_proves() -> None:
     reason = reason_of(ROOT / "specs" / "legacy.yaml", "no_loss")
-    assert {str(each) for each in reason.orderings} == {
-        "gateway.read_history < ai_service.save[7]",
-        "ai_service.publish[7] < gateway.subscribe",
+    assert {str(each) for each in reason.facts} == {
+        "gateway.read_history before ai_service.save[7]",
+        "ai_service.publish[7] before gateway.subscribe",
     }
     assert (reason.proved_by, reason.note) == ("z3 and search", "")
     assert reason.scope == "complete runs"
-    for each in reason.orderings:
+    for each in reason.facts:
         assert each.witness.index(each.second) < each.witness.index(each.first)
 
 
 def test_subscribing_first_is_explained_by_the_window_between_publish_and_save() -> None:
     reason = reason_of(ROOT / "specs" / "fix-subscribe-first.yaml", "no_loss", timeout=5.0)
-    assert {str(each) for each in reason.orderings} == {
-        "gateway.read_history < ai_service.save[7]",
-        "ai_service.publish[7] < gateway.subscribe",
+    assert {str(each) for each in reason.facts} == {
+        "gateway.read_history before ai_service.save[7]",
+        "ai_service.publish[7] before gateway.subscribe",
     }
 
 
 def test_without_time_there_is_no_reason_but_a_note() -> None:
     reason = reason_of(ROOT / "specs" / "legacy.yaml", "no_loss", timeout=0.0)
-    assert (reason.orderings, reason.proved_by) == ((), "")
+    assert (reason.facts, reason.proved_by) == ((), "")
     assert reason.note == "no reason was found in the time given (0 s)"
 
 
@@ -301,14 +308,14 @@ def test_a_bad_state_on_the_way_is_explained_among_all_complete_runs(
 ) -> None:
     reason = reason_of(spec(tmp_path, ALWAYS), name)
     assert reason.scope == "complete runs"
-    assert [str(each) for each in reason.orderings] == ["owner.close < user.use"]
+    assert [str(each) for each in reason.facts] == ["owner.close before user.use"]
     assert (reason.proved_by, reason.note) == ("z3 and search", "")
-    assert reason.orderings[0].witness == ("owner.prepare", "user.use", "owner.close")
+    assert reason.facts[0].witness == ("owner.prepare", "user.use", "owner.close")
 
 
 def test_a_bad_state_in_any_order_is_said_to_be_one(tmp_path: Path) -> None:
     reason = reason_of(spec(tmp_path, ALWAYS), "nobody_moves")
-    assert (reason.orderings, reason.proved_by) == ((), "z3 and search")
+    assert (reason.facts, reason.proved_by) == ((), "search")
     assert not reason.note
 
 
@@ -333,9 +340,9 @@ properties:
 
 def test_a_run_time_error_is_explained(tmp_path: Path) -> None:
     reason = reason_of(spec(tmp_path, ERROR), "no_error")
-    assert [str(each) for each in reason.orderings] == ["clearer.clear < consumer.take"]
+    assert [str(each) for each in reason.facts] == ["clearer.clear before consumer.take"]
     assert reason.proved_by == "z3 and search"
-    assert reason.orderings[0].witness[-1] == "clearer.clear"
+    assert reason.facts[0].witness[-1] == "clearer.clear"
 
 
 CHOICE = """\
@@ -366,16 +373,16 @@ properties:
 
 
 @pytest.mark.parametrize("name", ["small", "waits"])
-def test_a_free_choice_is_no_order(tmp_path: Path, name: str) -> None:
+def test_what_is_chosen_is_a_fact(tmp_path: Path, name: str) -> None:
     reason = reason_of(spec(tmp_path, CHOICE), name)
-    assert (reason.orderings, reason.proved_by) == ((), "")
-    assert reason.note.startswith("no order of its events between processes forces it")
-    assert "choice" in reason.note
+    assert [str(each) for each in reason.facts] == ["picker.pick leaves picked = 2"]
+    assert reason.facts[0].details.leaves == "picked = 2"
+    assert (reason.proved_by, reason.complete_by) == ("z3 and search", "z3 and search")
 
 
 def test_what_every_complete_run_violates_is_said_to_be_so(tmp_path: Path) -> None:
     reason = reason_of(spec(tmp_path, CHOICE), "late")
-    assert (reason.orderings, reason.proved_by) == ((), "z3 and search")
+    assert (reason.facts, reason.proved_by) == ((), "search")
     assert not reason.note
 
 
@@ -402,11 +409,11 @@ properties:
 """
 
 
-def test_runs_of_any_length_are_not_asked_of_z3(tmp_path: Path) -> None:
+def test_z3_is_not_asked_of_runs_without_an_end(tmp_path: Path) -> None:
     reason = reason_of(spec(tmp_path, CYCLE), "patient")
-    assert [str(each) for each in reason.orderings] == ["looker.look < stopper.stop"]
+    assert [str(each) for each in reason.facts] == ["looker.look before stopper.stop"]
     assert reason.proved_by == "search"
-    assert reason.note == "runs can be of any length: z3 was not asked"
+    assert reason.note.startswith("z3 was not asked")
 
 
 WILD = """\
@@ -474,11 +481,10 @@ def test_z3_and_the_search_agree_about_runs_of_the_same_steps(small: Chat) -> No
     violation = Violation(small.space.program, FORMS["always"], "in_order")
     never = Violation(small.space.program, FORMS["never"], "in_order")
     rng = random.Random(9)
+    steps = [each.label for each in small.run]
     verdicts = []
     for judged in (violation, never):
-        graph = RunGraph.of_steps(
-            small.space.program, small.run, judged.violates, judged.passing, LATER
-        )
+        graph = rearrangements(small.space.program, steps, judged.violates, judged.passing, LATER)
         runs = GoodRuns(graph, LATER)
         bounds = [sum(e.label.instance == i for e in small.run) for i in range(3)]
         for _ in range(5):
@@ -526,9 +532,9 @@ def locks() -> str:
 
 def test_a_deadlock_is_explained_by_who_took_what_first(tmp_path: Path) -> None:
     reason = reason_of(spec(tmp_path, locks()), "no_deadlock")
-    assert {str(each) for each in reason.orderings} == {
-        "one.take_left < two.take_left",
-        "two.take_right < one.take_right",
+    assert {str(each) for each in reason.facts} == {
+        "one.take_left before two.take_left",
+        "two.take_right before one.take_right",
     }
     assert reason.proved_by == "z3 and search"
 
@@ -539,5 +545,5 @@ def test_a_wait_for_what_never_comes_is_a_reason_of_a_property_too(tmp_path: Pat
         "properties:\n  ends:\n    finally: not left and not right\n    expect: violated",
     )
     reason = reason_of(spec(tmp_path, text), "ends")
-    assert len(reason.orderings) == 2
+    assert len(reason.facts) == 2
     assert reason.proved_by == "z3 and search"

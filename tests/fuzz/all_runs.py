@@ -1,10 +1,10 @@
-"""All runs of a small spec: how each ends, whether it violates, and which orderings it keeps.
+"""All runs of a small spec: how each ends, whether it violates, and which facts it keeps.
 
 The runs are the interpreter's (see `interpreter`): nothing of the machine, of the search or
-of the order floor is used. Beside each state stands what has become of every ordering that
+of the order floor is used. Beside each state stands what has become of every fact that
 somebody claims something about; the whole of that product is walked, and so it is known of
-every run, be it complete, endless or ended by an error, whether it violates and which sets of
-orderings it keeps.
+every run, be it complete, fair and endless or ended by an error, whether it violates and which
+sets of facts it keeps.
 """
 
 from __future__ import annotations
@@ -16,19 +16,22 @@ import networkx
 from model_check.language.tree.spec import Spec
 
 from .compare import SkippedError
+from .evaluate import Frame, evaluate
 from .interpreter import Interpreter
 from .replay import owner_name, shown
+from .run_graph import RunGraph
 from .states import Fired
-from .world import TooLargeError
+from .world import FailedError, TooLargeError
 
 __all__ = ["COMPLETE", "ENDLESS", "FAILED", "TAKEN", "Fate", "Named", "Runs", "counted", "owner_of"]
 
 Named = tuple[str, str]
-"""An ordering, by the names of its events as they are told."""
+"""A fact, by the names of its events as they are told: the first happens, and the second does not
+happen before it. Without a first one (""), the second never happens."""
 
 MOST_STATES = 600
 MOST_NODES = 30_000
-"""Of the product of states and what became of orderings."""
+"""Of the product of states and what became of facts."""
 
 COMPLETE, ENDLESS, FAILED, TAKEN = "complete", "endless", "failed", "taken"
 """How a run ends: nothing can happen any more; never; in an error; all given steps are taken."""
@@ -49,7 +52,7 @@ class _Node:
     violated: bool
     counts: tuple[int, ...]
     open: tuple[frozenset[int] | None, ...]
-    """Of each set the orderings that are not kept yet; None: one is broken."""
+    """Of each set the facts that are not kept yet; None: one is broken."""
     taken: tuple[int, ...]
     """How many steps each instance took, where only given ones are taken."""
 
@@ -76,7 +79,8 @@ class Runs:
             ]
             for state in self.explored.states
         ]
-        self.ends = self.explored.finals | self.explored.deadlocks
+        self.promised = RunGraph.of(self.spec, self.explored)
+        self.ends = self.promised.ends
 
     def _event(self, fired: Fired) -> str:
         """A step that fails on the way to the next one has no name."""
@@ -108,6 +112,21 @@ class Runs:
             asked = [each for each in self.spec.properties if each.form.name == "finally"]
             return set().union(*(self.explored.undefined[each.name] for each in asked))
         return set()
+
+    def never_last(self, kind: str, name: str) -> set[int]:
+        """The states that a run without an end must leave for good."""
+        if kind != "finally":
+            return set()
+        asked = next(each for each in self.spec.properties if each.name == name)
+        assert asked.formula is not None
+        found = set()
+        for number, state in enumerate(self.explored.states):
+            try:
+                if not evaluate(asked.formula, Frame(state.world)):
+                    found.add(number)
+            except FailedError:
+                raise SkippedError("no value") from None
+        return found
 
     # --- all runs -----------------------------------------------------------------------------
 
@@ -161,13 +180,14 @@ class _Walk:
         self.sets = sets
         self.bad = runs.on_the_way(kind, name)
         self.bad_ends = runs.at_the_end(kind, name)
+        self.never_last = runs.never_last(kind, name)
         self.steps: dict[str, list[str]] | None = None
         if steps is not None:
             self.steps = {}
             for each in steps:
                 self.steps.setdefault(owner_of(each), []).append(each)
         self.owners = sorted(self.steps or ())
-        events = {counted(each) for pairs in sets for pair in pairs for each in pair}
+        events = {counted(each) for pairs in sets for pair in pairs for each in pair if each}
         self.names = sorted({event for event, _ in events})
         self.most = [max(n for event, n in events if event == name) for name in self.names]
 
@@ -200,11 +220,39 @@ class _Walk:
         return found
 
     def _endless(self, edges: Sequence[tuple[_Node, _Node]]) -> Iterator[Fate]:
+        """Of runs that go round for ever. What must be so at last is broken by one that comes by
+        the contrary again and again; one that stays where it is so breaks nothing."""
+        for part in self._rounds(edges):
+            violates = part[0].violated or any(each.state in self.never_last for each in part)
+            yield Fate(ENDLESS, violates, self._kept(part[0]))
+        right = [
+            (a, b) for a, b in edges if not {a.state, b.state} & self.never_last
+        ]  # fmt: skip
+        for part in self._rounds(right) if self.never_last else ():
+            yield Fate(ENDLESS, part[0].violated, self._kept(part[0]))
+
+    def _rounds(self, edges: Sequence[tuple[_Node, _Node]]) -> Iterator[list[_Node]]:
+        """The nodes that a fair run can go round in."""
         graph = networkx.DiGraph(edges)
         for part in networkx.strongly_connected_components(graph):
-            node = next(iter(part))
-            if len(part) > 1 or graph.has_edge(node, node):
-                yield Fate(ENDLESS, node.violated, self._kept(node))
+            around = {(a.state, b.state) for a, b in edges if a in part and b in part}
+            if around and self._is_fair({each.state for each in part}, around):
+                yield [*part]
+
+    def _is_fair(self, states: set[int], around: set[tuple[int, int]]) -> bool:
+        """Whether a run that goes round in all of this for ever keeps every promise."""
+        graph = self.runs.promised
+        if any(promise.strong for promise in graph.promises):
+            raise SkippedError("strong fairness")
+        return all(
+            any(not graph.possible(promise, state) for state in states)
+            or any(
+                promise.kept_by(move) and (move.source, move.target) in around
+                for state in states
+                for move in graph.moves[state]
+            )
+            for promise in graph.promises
+        )
 
     def _after(self, node: _Node) -> Iterator[tuple[Fate | None, _Node | None]]:
         moves = self.runs.moves[node.state]
@@ -270,7 +318,12 @@ class _Walk:
         return left
 
     def _kept(self, node: _Node) -> tuple[bool, ...]:
-        return tuple(left is not None and not left for left in node.open)
+        """The sets that are kept where a run ends so, or goes on so for ever: what never happens
+        has not happened by then."""
+        return tuple(
+            left is not None and not any(pairs[bit][0] for bit in left)
+            for pairs, left in zip(self.sets, node.open, strict=True)
+        )
 
 
 def owner_of(event: str) -> str:

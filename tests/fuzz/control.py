@@ -6,14 +6,14 @@ From a place in a program come the steps that can be next; where a branch of a `
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from model_check.language.tree import statements as stmts
 from model_check.language.tree.spec import Spec
 
-from .evaluate import evaluate
+from .evaluate import called, evaluate, line_of_its_own, wire_of
 from .places import (
     Again,
     Beside,
@@ -33,7 +33,7 @@ from .threads import Threads, Who
 from .values import ordered
 from .world import FailedError, Frame
 
-__all__ = ["Control", "branch_of"]
+__all__ = ["Control", "branch_of", "label_of"]
 
 
 class Control:
@@ -55,6 +55,7 @@ class Control:
             for who, at in state.places.items()
             if at.point is None and not at.crashed and who not in busy
         )
+        world.held_up = dict(self._holding(state))
         state.key = (
             tuple(world.shared.values()),
             tuple(tuple(values.values()) for values in world.own.values()),
@@ -66,6 +67,18 @@ class Control:
             tuple((name, tuple(map(_frozen, lag))) for name, lag in sorted(world.lagging.items())),
         )
         return state
+
+    def _holding(self, state: State) -> Iterator[tuple[Who, Any]]:
+        """Who waits for the answer to what holds up a connection, with that."""
+        for who, place in state.places.items():
+            match place:
+                case Location(Point(stmts.Step(holds=True, issue=call)), sent) if sent is not None:
+                    assert call is not None
+                    assert place.point is not None
+                    frame = self._between(place.point.then, state, who)
+                    resource, number, command = called(call, frame)
+                    own = line_of_its_own(resource, number)
+                    yield who, (wire_of(frame, resource.name, command), own)
 
     def rests(self, who: Who, place: Location) -> bool:
         """Whether a process instance has ended or rests at the head of a `while True`."""
@@ -87,12 +100,19 @@ class Control:
 
     def labels(self, state: State, who: Who) -> set[str]:
         """The labels of the steps that can come next. Raises FailedError, as `points`."""
-        return {self.label(state, who, point) for point in self.points(state, who)}
+        return {
+            label_of(point, sends=sends)
+            for point in self.points(state, who)
+            for sends in self.parts(state, who, point)
+        }
 
-    def label(self, state: State, who: Who, point: Point) -> str:
-        """A step's label; with `_send`, that of the first half of a step in two."""
-        sends = state.places[who].sent is None and getattr(point.node, "issue", None) is not None
-        return point.label + ("_send" if sends else "")
+    def parts(self, state: State, who: Who, point: Point) -> tuple[bool, ...]:
+        """Whether the step that comes next sends something first, for each way that it may go."""
+        match point.node:
+            case stmts.Step(issue=issue, at_once=at_once) if issue is not None:
+                if state.places[who].sent is None:
+                    return (False, True) if at_once else (True,)
+        return (False,)
 
     def starts(self, state: State, who: Who) -> list[Callable[[], list[Point]]]:
         """One for each way that can be chosen: the steps that it begins with."""
@@ -192,6 +212,11 @@ class Control:
     def _between(self, place: Place, state: State, who: Who) -> Frame:
         loops = {name: item for name, item, _ in rounds_of(place)}
         return Frame(state.world, *who[:2], loops)
+
+
+def label_of(point: Point, *, sends: bool) -> str:
+    """A step's label; with `_send`, that of the first half of a step in two."""
+    return point.label + ("_send" if sends else "")
 
 
 def branch_of(node: stmts.Switch, frame: Frame) -> tuple[stmts.Control, ...]:

@@ -29,7 +29,10 @@ from .world import (
     UnsoundError,
 )
 
-__all__ = ["arguments", "called", "evaluate", "execute", "line_of", "wire_of"]
+__all__ = [
+    "arguments", "called", "evaluate", "execute", "is_held_up", "line_of", "line_of_its_own",
+    "wire_of",
+]  # fmt: skip
 
 LONGEST = 60
 """Items of a list; what grows further grows without end."""
@@ -209,7 +212,10 @@ def _let(e: exprs.Let, frame: Frame) -> Value:
 
 def _call(e: exprs.CommandCall, frame: Frame) -> Value:
     resource, number, command = called(e, frame)
-    given = frame.sent if frame.sent is not None and command.issue else arguments(e, frame, command)
+    answered = frame.sent is not None and e == frame.awaited
+    given = frame.sent if answered and frame.sent is not None else arguments(e, frame, command)
+    if e.wait and not answered and is_held_up(frame, resource, number, command):
+        raise BlockedError
     if e.wait:
         frame.done.append((resource, number, command))
     inner = Frame(
@@ -219,7 +225,7 @@ def _call(e: exprs.CommandCall, frame: Frame) -> Value:
     )  # fmt: skip
     line = line_of(resource, number, frame)
     if line not in frame.world.cut:
-        return _done(e, inner, command)
+        return _done(e, inner, command, answered=answered)
     if command.connects:
         frame.world.cut -= {line}
         return execute(command.run, inner)
@@ -231,9 +237,9 @@ def _call(e: exprs.CommandCall, frame: Frame) -> Value:
         raise DisconnectedError(line) from None
 
 
-def _done(e: exprs.CommandCall, inner: Frame, command: Command) -> Value:
+def _done(e: exprs.CommandCall, inner: Frame, command: Command, *, answered: bool) -> Value:
     """A command on a connection that is whole: what is only sent is done later, and what is waited
-    for comes behind all that was sent before."""
+    for comes behind all that was sent before. `answered`: that was seen to when it was sent."""
     assert inner.resource is not None
     world, (resource, number) = inner.world, inner.resource
     wire = wire_of(inner, resource, command)
@@ -242,10 +248,23 @@ def _done(e: exprs.CommandCall, inner: Frame, command: Command) -> Value:
         sent = Sent(id(e), who, inner.label, resource, number, e.command, given)
         world.under_way = sent_on(world.under_way, wire, sent)
         return None
-    answered = bool(command.issue)  # it has taken effect when it was sent
     if wire in world.under_way and not command.local and not answered:
         raise BlockedError
     return execute(command.run, inner)
+
+
+def is_held_up(frame: Frame, resource: Resource, number: int, command: Command) -> bool:
+    """Whether something is waited for on the connection over which a command is sent. What a client
+    does in its own memory, and what nobody sends, is not."""
+    if command.local or command.wire.startswith("("):
+        return False
+    mine = (wire_of(frame, resource.name, command), line_of_its_own(resource, number))
+    return mine in frame.world.held_up.values()
+
+
+def line_of_its_own(resource: Resource, number: int) -> tuple[str, int] | None:
+    """The instance of a resource to which a client has a connection for it alone."""
+    return None if resource.disconnects is None else (resource.name, number)
 
 
 def wire_of(frame: Frame, resource: str, command: Command) -> Wire:

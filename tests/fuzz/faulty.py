@@ -1,8 +1,8 @@
 """Random specs in which something may go wrong: texts of the other generators, with faults.
 
 The text is drawn first, so that a seed gives the same one without faults; then processes may
-crash, keep some of their variables, and stay away, resources lose what their kinds can lose, and
-what waits may have waited too long.
+crash, keep some of their variables, and stay away, and share a connection, resources lose what
+their kinds can lose, and what waits may have waited too long.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ class _Faulty:
         several = text.count("kind: ") > 2
         self.chance = draw.choice((0.3, 0.5, 1.0)) if several else 1.0
         """How much may go wrong: with all of it at once, few specs are small."""
+        self.shares = draw.random() < 0.4
 
     def text(self) -> str:
         section, found = "", list[str]()
@@ -69,7 +70,7 @@ class _Faulty:
                 section = head[1]
             entry = _ENTRY.match(line)
             if entry and section == "processes":
-                found += [line, *self._crashes(self._variables(number))]
+                found += [line, *self._crashes(self._variables(number)), *self._connection()]
             elif section == "resources" and (kind := _KIND.search(line)):
                 connected = ("disconnects",) if kind[1] in CONNECTED else ()
                 found += self._breaks(line, (*BREAKS.get(kind[1], ()), *connected))
@@ -167,6 +168,10 @@ class _Faulty:
         if draw.random() < 0.3:
             lines.append(f"    restarts: {draw.choice(('false', 'false', 'true'))}")
         return lines
+
+    def _connection(self) -> list[str]:
+        shares = self.shares and self.draw.random() < 0.8
+        return ["    connection: main"] if shares else []
 
     def _breaks(self, line: str, known: tuple[str, ...]) -> list[str]:
         draw = self.draw

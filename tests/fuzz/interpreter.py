@@ -9,6 +9,7 @@ wrong. What may go wrong never has to: a run ends where nothing else can happen.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from model_check.language.tree import expressions as exprs
@@ -17,8 +18,17 @@ from model_check.language.tree.spec import Property, Spec
 
 from .beginning import first_states
 from .breakdowns import Breakdowns
-from .control import Control, branch_of
-from .evaluate import arguments, called, evaluate, execute, line_of, wire_of
+from .control import Control, branch_of, label_of
+from .evaluate import (
+    arguments,
+    called,
+    evaluate,
+    execute,
+    is_held_up,
+    line_of,
+    line_of_its_own,
+    wire_of,
+)
 from .places import Again, Location, Place, Point, Sequence, try_around
 from .replicas import noted
 from .states import Explored, Fired, Move, State
@@ -83,13 +93,20 @@ class Interpreter:
         yield from self.breakdowns.happen(state)
 
     def _choices(self, state: State, who: Who, point: Point) -> Iterator[Fired]:
+        for sends in self.control.parts(state, who, point):
+            yield from self._ways(state, who, point, sends=sends)
+
+    def _ways(self, state: State, who: Who, point: Point, *, sends: bool) -> Iterator[Fired]:
         waiting: list[list[Any]] = [[]]
         loops = tuple((name, item) for name, item, _ in point.rounds)
-        label = self.control.label(state, who, point)
+        label = label_of(point, sends=sends)
         while waiting:
             made = waiting.pop(0)
             try:
-                after = self._fire(state, who, point, list(made))
+                if sends:
+                    after = self._send(state, who, point)
+                else:
+                    after = self._fire(state, who, point, list(made))
             except BranchingError as choice:
                 waiting += [[*made, option] for option in choice.options]
             except BlockedError:
@@ -123,15 +140,18 @@ class Interpreter:
         state = before.copy()
         sent = before.places[who].sent
         loops = {name: item for name, item, _ in point.rounds}
-        frame = Frame(
-            state.world, *who[:2], loops, label=point.label, choices=choices, sent=sent
-        )  # fmt: skip
         node = point.node
+        frame = Frame(
+            state.world, *who[:2], loops, label=point.label, choices=choices, sent=sent,
+            awaited=node.issue if isinstance(node, stmts.Step) and sent is not None else None,
+        )  # fmt: skip
+        if sent is not None:
+            # Nothing that it does now waits for itself.
+            held = state.world.held_up
+            state.world.held_up = {each: wire for each, wire in held.items() if each != who}
         then: Place
         match node:
-            case stmts.Step(body=body, issue=issue):
-                if issue is not None and sent is None:
-                    return self._send(state, who, point, issue, frame)
+            case stmts.Step(body=body):
                 execute(body, frame)
                 then = point.then
             case stmts.While(condition, body):
@@ -148,12 +168,20 @@ class Interpreter:
         self.control.move(then, state, who)
         return self.control.freeze(state)
 
-    def _send(
-        self, state: State, who: Who, point: Point, issue: exprs.CommandCall, frame: Frame
-    ) -> State:
+    def _send(self, before: State, who: Who, point: Point) -> State:
+        assert isinstance(point.node, stmts.Step)
+        issue = point.node.issue
+        assert issue is not None
+        state = before.copy()
+        loops = {name: item for name, item, _ in point.rounds}
+        frame = Frame(state.world, *who[:2], loops, label=point.label)
+        if point.node.at_once and not self._waits(before, issue, frame):
+            raise BlockedError
         resource, number, command = called(issue, frame)
         given = arguments(issue, frame, command)
         line = line_of(resource, number, frame)
+        if is_held_up(frame, resource, number, command):
+            raise BlockedError
         if line in state.world.cut:
             raise DisconnectedError(line)
         if wire_of(frame, resource.name, command) in state.world.under_way:
@@ -163,15 +191,28 @@ class Interpreter:
         state.places[who] = Location(point, given)
         return self.control.freeze(state)
 
+    def _waits(self, state: State, call: exprs.CommandCall, frame: Frame) -> bool:
+        """Whether a command has to wait for its answer now."""
+        try:
+            evaluate(call, replace(frame, world=state.copy().world, done=[]))
+        except BlockedError:
+            return True
+        except (DisconnectedError, FailedError):
+            return False
+        return False
+
     def _arrivals(self, before: State) -> Iterator[Fired]:
         """What was sent first on each connection takes effect."""
         for wire, (first, *others) in before.world.under_way.items():
+            resource = self.spec.resource(first.resource)
+            if (wire, line_of_its_own(resource, first.number)) in before.world.held_up.values():
+                continue
             state = before.copy()
             world = state.world
             world.under_way = {**world.under_way, wire: tuple(others)} if others else {
                 each: sent for each, sent in world.under_way.items() if each != wire
             }  # fmt: skip
-            command = self.spec.resource(first.resource).commands[first.number][first.command]
+            command = resource.commands[first.number][first.command]
             names = {n: v for (n, _), v in zip(command.parameters, first.given, strict=True)}
             label = f"{first.label}_arrives"
             try:

@@ -8,32 +8,34 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, product
-from typing import Any
 
-from model_check.results.check import NoReturn, PropertyResult, Reason, Trace
+from model_check.results.check import NoReturn, PropertyResult, Trace
+from model_check.results.reasons import Fact, Reason
 
 from .all_runs import COMPLETE, ENDLESS, FAILED, TAKEN, Named, Runs, counted, owner_of
+from .compare import SkippedError
 from .replay import Replay
 
 __all__ = ["judged_reason", "judged_return"]
 
 RUNS = {
     "complete runs": {COMPLETE, ENDLESS, FAILED},
-    "complete and endless runs": {COMPLETE, ENDLESS, FAILED},
-    "runs that come to an end": {COMPLETE, FAILED},
+    "fair runs": {COMPLETE, ENDLESS, FAILED},
     "runs that no run-time error ends": {COMPLETE, ENDLESS},
-    "runs that come to an end without a run-time error": {COMPLETE},
+    "fair runs that no run-time error ends": {COMPLETE, ENDLESS},
     "runs of exactly these steps": {TAKEN},
 }
 """By scope, the runs that a claim is about."""
+KINDS = ("always", "never", "finally", "no_deadlock", "no_error")
 
 
 def judged_reason(runs: Runs, result: PropertyResult, reason: Reason) -> list[str]:
     """What is not so of what a reason says. Raises SkippedError."""
+    if result.kind not in KINDS:
+        raise SkippedError("whole runs are asked")
     if not reason.proved_by:
         return list(_nothing_found(runs, result, reason))
-    told = [[(o.first, o.second) for o in reason.orderings]]
-    told += [[(o.first, o.second) for o in race.orderings] for race in reason.races[1:]]
+    told = [_named(reason.facts), *(_named(race.facts) for race in reason.races[1:])]
     parts = [[p for p in pairs if p != each] for pairs in told for each in pairs]
     steps = None
     if reason.scope == "runs of exactly these steps":
@@ -49,7 +51,7 @@ def judged_reason(runs: Runs, result: PropertyResult, reason: Reason) -> list[st
         if not any(fate.kept[place] for fate in good):
             problems.append(f"reason: {result.name} is forced by a part, {pairs}")
     if reason.complete_by:
-        for fate in found:
+        for fate in mine:
             if fate.violates and not any(fate.kept[: len(told)]):
                 problems.append(f"races: {result.name} has others: {fate.end} runs")
                 break
@@ -65,28 +67,38 @@ def _traces(reason: Reason) -> Iterator[str]:
     """Whether each race is that of its trace, and each but the first alone there."""
     for place, race in enumerate(reason.races):
         events = _events(race.trace)
-        if not _keeps(race.orderings, events):
+        if not _keeps(race.facts, events):
             yield f"races: the trace of race {place} does not keep it"
         for other, each in enumerate(reason.races):
-            if place not in (0, other) and _keeps(each.orderings, events):
+            if place not in (0, other) and _keeps(each.facts, events):
                 yield f"races: the trace of race {place} keeps race {other}"
 
 
-def _keeps(orderings: Sequence[Any], events: Sequence[str]) -> bool:
+def _named(facts: Sequence[Fact]) -> list[Named]:
+    """The facts by their events. Raises SkippedError where more is said of one than its name."""
+    if any(each.details.placed or each.details.leaves for each in facts):
+        raise SkippedError("more is said of an event than its name")
+    return [(each.first, each.second) for each in facts]
+
+
+def _keeps(facts: Sequence[Fact], events: Sequence[str]) -> bool:
     return all(
-        next((name == each.first for name in events if name in (each.first, each.second)), False)
-        for each in orderings
+        next(
+            (name == each.first for name in events if name in (each.first, each.second)),
+            not each.first,
+        )
+        for each in facts
     )
 
 
 def _patterns(reason: Reason) -> Iterator[str]:
     """Whether each pattern is literally a list of races: as many as there are values."""
-    races = [frozenset(map(str, race.orderings)) for race in reason.races]
+    races = [frozenset(map(str, race.facts)) for race in reason.races]
     told: list[frozenset[str]] = []
     for pattern in reason.patterns:
         for values in product(*pattern.values.values()):
             named = dict(zip(pattern.values, values, strict=True))
-            told.append(frozenset(_filled(each, named) for each in pattern.orderings))
+            told.append(frozenset(_filled(each, named) for each in pattern.facts))
     if sorted(map(sorted, told)) != sorted(map(sorted, races)):
         yield f"patterns: {told} are not {races}"
 
@@ -113,7 +125,7 @@ FEW = 8
 def _smaller(runs: Runs, result: PropertyResult, reason: Reason) -> Iterator[str]:
     """Whether a single ordering would have been enough where several are told."""
     events = _events(result.trace)
-    if len(reason.orderings) < 2 or len(events) > FEW or "these steps" in reason.scope:
+    if len(reason.facts) < 2 or len(events) > FEW or "these steps" in reason.scope:
         return
     for pair in _between(events):
         found = runs.fates(result.kind, result.name, [[pair]])
@@ -128,7 +140,7 @@ def _between(events: Sequence[str]) -> list[Named]:
 
 def _nothing_found(runs: Runs, result: PropertyResult, reason: Reason) -> Iterator[str]:
     """Whether all orderings of the trace together force what none were found to force."""
-    if not reason.note.startswith("no order of its events"):
+    if not reason.note.startswith("no facts about its events"):
         return
     events = _events(result.trace)
     pairs = _between(events)

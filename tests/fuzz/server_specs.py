@@ -186,6 +186,103 @@ properties:
   waits: {never: "t.waiting[p] is None and at(p, wait) and met == 0 and len(t.served[p]) == 0"}
 """
 
+_HELD_UP = """\
+model: held
+resources:
+  l: {kind: 'redis.list[0..2]'}
+  t: {kind: 'redis.stream[0..1]'}
+vars: {seen: 0..9}
+processes:
+  p:
+    connection: main
+    crashes: 1
+    restarts: false
+    vars: {n: 0..2}
+    run: |
+      both:
+          take: n = l.blpop()
+      and:
+          look: seen = t.xlen()
+          tell: l.rpush(1, wait=False)
+  q:
+    connection: main
+    run: |
+      look: t.xread("$")
+  r:
+    run: |
+      help: l.rpush(0)
+      add: t.xadd(1)
+properties:
+  served: {finally: "p.n > 0"}
+  over: {possible: "done(p) and done(q)"}
+  held: {possible: "at(p, take) and len(l.items) == 0 and done(r)"}
+"""
+
+_OF_ITS_OWN = """\
+model: apart
+resources:
+  o: {kind: 'redis.list[0..1]', count: 2, disconnects: 1}
+  l: {kind: 'redis.list[0..1]', count: 2}
+vars: {met: bool}
+processes:
+  p:
+    connection: main
+    vars: {m: '0..1 = choose([0, 1])', got: 0..1}
+    run: |
+      try:
+          own:
+              got = o[m].blpop()
+              l[m].rpush(1)
+      except disconnected:
+          again: met = True
+      free: l[m].blpop()
+  q:
+    connection: main
+    crashes: 0
+    run: |
+      look: o[0].llen()
+      other: l[0].rpush(0)
+  r:
+    run: |
+      add: o[1].rpush(1)
+properties:
+  served: {finally: "p.got == 1"}
+  beside: {possible: "done(q) and at(p, own) and not at(p, own_send) and p.m == 1"}
+  held: {finally: "done(q)"}
+"""
+
+_ONE_AT_A_TIME = """\
+model: one
+timeouts: last
+resources:
+  l: {kind: 'redis.list[0..1]'}
+  s: {kind: 'redis.string[0..2]'}
+vars: {late: bool}
+processes:
+  p:
+    count: 2
+    connection: main
+    run: |
+      while True:
+          take: l.blpop()
+          tell: s.set(1, wait=False)
+          if self == 1:
+              break
+  q:
+    vars: {n: 0..2?}
+    run: |
+      put: l.rpush(1)
+      either:
+          look:
+              n = s.get()
+              await n == 1
+      or timeout:
+          give_up: late = True
+properties:
+  told: {never: late}
+  both_wait: {possible: "at(p[0], take) and at(p[1], take) and s.value == 1"}
+"""
+
 _ONE_OF_SEVERAL = """\
 model: several
 servers: {redis: {failover: 1, loses_last: 1}}
@@ -238,6 +335,9 @@ properties:
 """
 
 SERVER_SPECS = {
+    "held up": _HELD_UP,
+    "a connection of its own": _OF_ITS_OWN,
+    "one at a time": _ONE_AT_A_TIME,
     "in order": _IN_ORDER,
     "a shared connection": _SHARED,
     "lost under way": _LOST_UNDER_WAY,

@@ -11,6 +11,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
+from model_check.language.tree import expressions as exprs
 from model_check.language.tree.spec import Command, Resource, Spec
 
 from .under_way import UnderWay
@@ -71,6 +72,9 @@ class World:
     """The connections that are broken, and whose clients have not met that."""
     under_way: UnderWay = field(default_factory=dict)
     """What was sent and has not arrived."""
+    held_up: dict[Any, tuple[Any, tuple[str, int] | None]] = field(default_factory=dict)
+    """By who waits for an answer there: the connection over which nothing else goes meanwhile, and
+    the instance of a resource for which alone it is, if it is."""
     lagging: dict[str, tuple[dict[Any, Value], ...]] = field(default_factory=dict)
     """Of each server that may fail over, its data before each of the last writes, latest first."""
 
@@ -98,6 +102,8 @@ class Frame:
     """Of the step, where one is done."""
     choices: list[Value] = field(default_factory=list)
     sent: tuple[Value, ...] | None = None
+    """What the call was sent with whose answer is `awaited`."""
+    awaited: exprs.CommandCall | None = None
     done: list[tuple[Resource, int, Command]] = field(default_factory=list)
     """The commands that were called."""
     before: World | None = None

@@ -174,21 +174,3 @@ def test_who_shares_the_connection_of_a_subscriber_hears_and_is_not_warned_of(
     path.write_text(path.read_text().replace("  b: {connection: main,", "  b: {connection: two,"))
     (warning,) = load(path).warnings
     assert warning.message.startswith("b calls feed.get_message() and never feed.subscribe()")
-
-
-@pytest.mark.parametrize("command", ["log.blpop()", 'log.xread("$")', "log.xread(0)"])
-def test_who_waits_on_a_connection_that_others_share_is_warned_of(
-    tmp_path: Path, command: str
-) -> None:
-    kind = "list" if "pop" in command else "stream"
-    path = tmp_path / "spec.yaml"
-    path.write_text(
-        f'resources:\n  log: {{kind: "redis.{kind}[0..1]"}}\nprocesses:\n'
-        f"  a:\n    connection: main\n    run: |\n      wait: _got = {command}\n"
-        "  b: {connection: main, run: 'look: pass'}\n"
-    )
-    (warning,) = load(path).warnings
-    name = command.partition("(")[0]
-    assert warning.message.startswith(f"{name}() waits on the connection main, which others share")
-    path.write_text(path.read_text().replace("  b: {connection: main,", "  b: {connection: two,"))
-    assert not load(path).warnings

@@ -108,9 +108,9 @@ def test_the_window_is_told_with_its_lines_and_milliseconds() -> None:
     for session in found.sessions:
         (lost,) = (each for each in session.properties if each.name == "no_loss")
         (race,) = lost.races
-        assert race.orderings == (
-            ("ai_service.publish[7]", "gateway.subscribe"),
-            ("gateway.read_history", "ai_service.save[7]"),
+        assert race.facts == (
+            "ai_service.publish[7] before gateway.subscribe",
+            "gateway.read_history before ai_service.save[7]",
         )
         words = {each.name: lines[each.line - 1] for each in race.events if each.line}
         assert [*words] == [

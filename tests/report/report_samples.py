@@ -15,9 +15,7 @@ from model_check.results.check import (
     CallRecord,
     CheckReport,
     Ending,
-    Ordering,
     PropertyResult,
-    Reason,
     ResourceView,
     SpaceSummary,
     StateView,
@@ -26,6 +24,7 @@ from model_check.results.check import (
     Value,
     exit_code_for,
 )
+from model_check.results.reasons import Fact, Reason
 from model_check.verify.state_graph import StateGraph, StateNode, Transition
 
 
@@ -201,9 +200,9 @@ def legacy_endings() -> tuple[Ending, ...]:
 
 
 LEGACY_REASON = Reason(
-    orderings=(
-        Ordering("gateway.read_history", "ai_service.save[7]", ("ai_service.publish[7]",)),
-        Ordering("ai_service.publish[7]", "gateway.subscribe", ("gateway.read_history",)),
+    facts=(
+        Fact("gateway.read_history", "ai_service.save[7]", ("ai_service.publish[7]",)),
+        Fact("ai_service.publish[7]", "gateway.subscribe", ("gateway.read_history",)),
     ),
     scope="",
     proved_by="z3 and search",

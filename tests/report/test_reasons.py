@@ -23,25 +23,25 @@ from model_check.report.words.phrases import (
 )
 from model_check.results.check import (
     NoReturn,
-    Ordering,
-    Pattern,
     PropertyResult,
-    Race,
-    Reason,
 )
+from model_check.results.reasons import Fact, Pattern, Race, Reason
 from report_samples import LEGACY_REASON, legacy_endings, legacy_trace, report, violated
 from test_result_json import validator as validator
 
 EIGHT = (
-    Ordering("gateway.read_history", "ai_service.save[8]", ("ai_service.publish[8]",)),
-    Ordering("ai_service.publish[8]", "gateway.subscribe", ("gateway.read_history",)),
+    Fact("gateway.read_history", "ai_service.save[8]", ("ai_service.publish[8]",)),
+    Fact("ai_service.publish[8]", "gateway.subscribe", ("gateway.read_history",)),
 )
-TEXT = ("ai_service.publish[chunk] < gateway.subscribe", "gateway.read < ai_service.save[chunk]")
+TEXT = (
+    "ai_service.publish[chunk] before gateway.subscribe",
+    "gateway.read before ai_service.save[chunk]",
+)
 
 
 def with_races(**more: object) -> PropertyResult:
     races = (
-        Race(LEGACY_REASON.orderings, legacy_trace(), "z3 and search"),
+        Race(LEGACY_REASON.facts, legacy_trace(), "z3 and search"),
         Race(EIGHT, legacy_trace(stored=7), "search"),
     )
     pattern = Pattern(TEXT, {"chunk": (7, 8)}, (0, 1))
@@ -110,6 +110,28 @@ def test_what_is_true_of_some_runs_is_said_of_these() -> None:
     assert window_text(with_races())[0].startswith("risk window: certain once gateway.read_")
 
 
+def test_one_sentence_says_a_reason_that_is_the_only_one_and_is_proved_as_such() -> None:
+    one = with_races().reason
+    assert one is not None
+    only = {"races": one.races[:1], "complete_by": "z3 and search"}
+    assert races_text(with_races(**only)) == ("", (), "")
+    assert reason_text(with_races(**only)) == (
+        "no_loss is violated exactly when both happen: gateway.read_history before"
+        " ai_service.save[7], and ai_service.publish[7] before gateway.subscribe"
+        " (proved by z3 and search)",
+    )
+
+
+def test_what_is_so_for_several_of_a_kind_is_one_sentence() -> None:
+    dies = [Race((Fact(f"p[{i}].die", "", ()),), legacy_trace(), "search") for i in range(2)]
+    pattern = Pattern(("p[i].die happens",), {"i": (0, 1)}, (0, 1))
+    told = with_races(facts=dies[0].facts, races=tuple(dies), patterns=(pattern,))
+    assert races_text(told) == (
+        "no_loss is violated exactly when, for some i in 0..1, p[i].die happens", (),
+        "there are no others (proved by search)",
+    )  # fmt: skip
+
+
 def test_what_was_counted_in_a_part_of_the_space_is_said_to_be() -> None:
     for endings in (legacy_endings(), legacy_endings()[:1]):
         result = violated(legacy_trace(), endings=endings)
@@ -129,8 +151,11 @@ def test_without_races_nothing_is_said_of_them() -> None:
 
 
 def test_a_pattern_names_its_values() -> None:
-    assert pattern_text(Pattern(("a < b", "c < d"), {}, (0,))) == "a before b, and c before d"
-    two = Pattern(("a[i] < b",), {"i": (0, 2), "n": (5,)}, (0, 1))
+    assert (
+        pattern_text(Pattern(("a before b", "c before d"), {}, (0,)))
+        == "a before b, and c before d"
+    )
+    two = Pattern(("a[i] before b",), {"i": (0, 2), "n": (5,)}, (0, 1))
     assert pattern_text(two) == "for each i in {0, 2}, n in {5}: a[i] before b"
 
 
@@ -167,12 +192,12 @@ def test_json_tells_all_of_it(validator: object) -> None:
     reason = told["reason"]
     assert reason["complete_by"] == "search"
     assert reason["patterns"] == [
-        {"orderings": list(TEXT), "values": {"chunk": [7, 8]}, "races": [0, 1]}
+        {"facts": list(TEXT), "values": {"chunk": [7, 8]}, "races": [0, 1]}
     ]
     own, other = reason["races"]
     assert own["trace"] is None
     assert other["trace"]["watch"] == {"missing": [8]}
-    assert [each["first"] for each in other["orderings"]] == [each.first for each in EIGHT]
+    assert [each["first"] for each in other["facts"]] == [each.first for each in EIGHT]
 
 
 @pytest.mark.parametrize("step", [0, 2, 3, 7])

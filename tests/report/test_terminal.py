@@ -11,7 +11,8 @@ from model_check import check
 from model_check.report.text.terminal import render_table, render_text
 from model_check.report.text.violation import render_violation
 from model_check.report.words.values import display_width
-from model_check.results.check import CheckReport, Ending, Ordering, Reason, Value, exit_code_for
+from model_check.results.check import CheckReport, Ending, Value, exit_code_for
+from model_check.results.reasons import Details, Fact, Reason
 from report_samples import (
     LEGACY_REASON,
     TraceWriter,
@@ -229,32 +230,47 @@ def test_many_endings_are_cut_and_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("orderings", "expected"),
+    ("facts", "expected"),
     [
         ((), "no_loss is violated for certain, in whatever order things happen (proved by z3)"),
         (
-            (Ordering("a.x", "b.y", ()),),
+            (Fact("a.x", "b.y", ()),),
             "no_loss is violated for certain as soon as this happens: "
             "a.x before b.y (proved by z3)",
         ),
         (
-            (Ordering("a.x", "b.y", ()), Ordering("a.z", "b.w", ()), Ordering("c.x", "b.y", ())),
+            (Fact("a.x", "b.y", ()), Fact("a.z", "b.w", ()), Fact("c.x", "b.y", ())),
             "no_loss is violated for certain as soon as all 3 happen: "
             "a.x before b.y, and a.z before b.w, and c.x before b.y (proved by z3)",
         ),
+        (
+            (Fact("a.die", "", ()),),
+            "no_loss is violated for certain as soon as a.die happens (proved by z3)",
+        ),
+        (
+            (Fact("a.crashes", "", (), Details("after x and before y", "", True)),),
+            "no_loss is violated for certain as soon as a crashes after x and before y"
+            " (proved by z3)",
+        ),
+        (
+            (Fact("a.x", "b.y", ()), Fact("", "b.z", ())),
+            "no_loss is violated for certain as soon as both are so: "
+            "a.x before b.y, and b.z does not happen (proved by z3)",
+        ),
+        (
+            (
+                Fact("a.x", "", (), Details(leaves="n = 2")),
+                Fact("", "", (), Details(leaves="m = 1")),
+            ),
+            "no_loss is violated for certain as soon as both are so: "
+            "a.x leaves n = 2, and m = 1 at the beginning (proved by z3)",
+        ),
     ],
 )
-def test_a_reason_is_told_in_plain_words(orderings: tuple[Ordering, ...], expected: str) -> None:
-    reason = Reason(orderings, "", "z3", "", 0.1)
+def test_a_reason_is_told_in_plain_words(facts: tuple[Fact, ...], expected: str) -> None:
+    reason = Reason(facts, "", "z3", "", 0.1)
     text = render_violation(violated(legacy_trace(), reason=reason), 200)
     assert expected in lines_of(text)
-
-
-def test_steps_that_violate_in_any_order_are_not_called_free_of_order() -> None:
-    reason = Reason((), "runs of exactly these steps", "z3", "", 0.1)
-    text = render_violation(violated(legacy_trace(), reason=reason), 200)
-    expected = "in every order in which these steps can happen (proved by z3)"
-    assert f"no_loss is violated for certain, {expected}" in lines_of(text)
 
 
 def test_where_there_is_no_reason_the_note_says_why() -> None:
@@ -287,7 +303,7 @@ def hostile_report() -> CheckReport:
     result = violated(
         run.trace("error", watch=values, error=evil, error_at=evil),
         name="no_loss", about=evil, text=evil, endings=legacy_endings(),
-        reason=Reason((Ordering(evil, evil, ()),), evil, "search", evil, 0),
+        reason=Reason((Fact(evil, evil, ()),), evil, "search", evil, 0),
     )  # fmt: skip
     return dataclasses.replace(
         report(result, about=evil, constants={"X": evil, "N": 10**300}, files=(evil,)),
@@ -368,7 +384,7 @@ def test_a_run_that_violates_several_properties_is_told_once(tmp_path: Path) -> 
     text = check(path).text()
     assert text.count("other waits at look") == 1
     assert text.count("by the run that violates at_last, above") == 2
-    assert text.count("handler.die before other.look") == 1
+    assert text.count("is violated exactly when handler.die happens") == 1
     assert text.count("the reason is that of at_last, above") == 2
 
 

@@ -16,7 +16,8 @@ from model_check.report.pictures.trace_layout import TraceLayout, lay_out
 from model_check.report.sequence.chips import chip_rows
 from model_check.report.sequence.diagram import sequence_of
 from model_check.report.words.phrases import is_hole
-from model_check.results.check import NoReturn, Ordering, PropertyResult, Reason, Value
+from model_check.results.check import NoReturn, PropertyResult, Value
+from model_check.results.reasons import Fact, Reason
 from report_samples import (
     LEGACY_REASON,
     TraceWriter,
@@ -155,8 +156,18 @@ def test_the_risk_window_spans_the_events_of_the_orderings() -> None:
     ]
 
 
-def test_without_all_events_of_the_orderings_there_is_no_risk_window() -> None:
-    reason = Reason((Ordering("gateway.read_history", "nobody.acts", ()),), "", "search", "", 0)
+def test_what_comes_too_late_or_happens_at_all_is_marked_without_a_bracket() -> None:
+    for fact in (
+        Fact("gateway.read_history", "nobody.acts", ()),
+        Fact("gateway.subscribe", "", ()),
+    ):
+        layout = layout_of(violated(legacy_trace(), reason=Reason((fact,), "", "search", "", 0)))
+        (marked,) = layout.marked
+        block = layout.groups[marked]
+        assert layout.brackets == ()
+        assert layout.window is not None
+        assert layout.window[0] < block.top < layout.window[1] == block.bottom
+    reason = Reason((Fact("", "nobody.acts", ()),), "", "search", "", 0)
     assert layout_of(violated(legacy_trace(), reason=reason)).window is None
     assert layout_of(violated(legacy_trace())).window is None
 

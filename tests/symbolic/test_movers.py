@@ -10,7 +10,8 @@ from explain.race_machines import EMIT, Builder
 from fuzz.repair import load_text
 from model_check.budget.deadline import FOREVER, Deadline
 from model_check.explain.constrained_search import GoodRuns
-from model_check.explain.runs import Moves, RunGraph
+from model_check.explain.moves import Moves
+from model_check.explain.runs import RunGraph
 from model_check.explain.violation import Violation
 from model_check.explore.search import explore
 from model_check.explore.space import Space

@@ -21,12 +21,12 @@ from ..results.check import (
     CheckReport,
     NoReturn,
     PropertyResult,
-    Reason,
     SecondOpinion,
     SpaceSummary,
     Trace,
     exit_code_for,
 )
+from ..results.reasons import Reason
 from ..verify.checking import check_spec
 from ..verify.coverage import coverage_of
 from ..verify.judgement import Judgement
@@ -249,16 +249,11 @@ def _with_reasons(
 
 def _with_reason(explainer: Explainer, result: PropertyResult, interrupted: Ask) -> PropertyResult:
     """A violated property with its reason and its point of no return, or with why it has none."""
-    from ..explain.scopes import why_not_explained
-
     space, judgement = explainer.space, explainer.judgement
     why = why_of(interrupted)
     try:
         if not why:
-            of_runs = why_not_explained(result)
-            told = Reason((), "", "", of_runs, 0.0)
-            if not of_runs:
-                told = explainer.explain(result, timeout=REASON_TIMEOUT)
+            told = explainer.explain(result, timeout=REASON_TIMEOUT)
             result = dataclasses.replace(result, reason=told)
             if result.form.of_steps:
                 return result

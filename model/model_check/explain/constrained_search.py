@@ -1,133 +1,96 @@
-"""Runs that keep orderings: the search's half of finding a reason.
+"""Runs that keep some facts, and no whole set of others: the search's half of finding a reason.
 
-An ordering `a < b` is kept by a run in which `a` happens and `b` does not happen before it;
-where `b` never happens it is kept, where `a` never happens it is not. So a set of orderings
-says what must happen in a run, and which events must have waited, and the weaker of two
-orderings is implied by the stronger one along a program: `a` may be replaced by an event
-that its process did before, `b` by one that its process does afterwards.
+Whether a set of facts forces a violation, whether the known reasons are all, and whether each of
+them explains a run of its own are questions of reachability: beside each node stands what has
+become of the facts (`keeping`), and a run of the kind that is asked for is found, or there is none.
+So the answer is exact, at any size that the graph has. In a run without an end nothing changes any
+more in the round that goes on for ever; which rounds are fair is asked of `verify.fair_cycles`.
+
+In: a graph of runs, and facts. Out: a shortest such run (of one without an end: once around), or
+None: there is none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from ..budget.deadline import Deadline
-from ..symbolic.occurrences import Label, Occurrence, Pair, occurrences
+from ..explore.demands import Demands
+from ..explore.rows import Reached, Rows
+from ..symbolic.facts import Fact
+from ..symbolic.occurrences import Label
+from ..verify.fair_cycles import FairComponents, fair_components
+from ..verify.lasso import CycleFinder, shortest_lasso
+from .keeping import BROKEN, Keeping
 from .runs import RunGraph
 
-__all__ = ["GoodRuns", "is_kept"]
+__all__ = ["BadRuns", "GoodRuns", "Run"]
 
 # The clock is looked at after this many nodes: a few milliseconds.
 NODES_A_LOOK = 4096
 
-BROKEN = -1
-"""Instead of a status: an ordering is broken."""
 NOWHERE = (-1, -1)
 """Where the first nodes come from."""
 
 
-def is_kept(pair: Pair, run: Sequence[Occurrence]) -> bool:
-    """Whether a run keeps an ordering."""
-    first, second = pair
-    for event in run:
-        if event == first:
-            return True
-        if event == second:
-            return False
-    return False
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run: its nodes by number, and the labels (by number) of the steps between them; of one
+    without an end the round begins at node `loop_from`, to which the last step leads."""
+
+    nodes: tuple[int, ...]
+    labels: tuple[int, ...]
+    loop_from: int | None = None
 
 
-class _OrderingMonitors:
-    """How far a run is with the events that some orderings name: a count for each label. A
-    status is known by its number; `after[status]` gives for each label that is named the status
-    that it leads to, or BROKEN. `possible`: every first event has a label that the graph knows.
-    A second event without one never happens, and breaks nothing."""
+class _Runs:
+    """Asks a graph for runs of one kind. Raises DeadlineError when the time is over."""
 
-    def __init__(self, graph: RunGraph, pairs: Sequence[Pair]) -> None:
-        numbers = graph.numbers
-        self.possible = all(first.label in numbers for first, _ in pairs)
-        events = sorted({e for pair in pairs for e in pair if e.label in numbers})
-        labels = sorted({event.label for event in events})
-        self.numbers = [numbers[label] for label in labels]
-        self.most = [max(e.number for e in events if e.label == label) for label in labels]
-        where = {label: i for i, label in enumerate(labels)}
-        self.needed: dict[int, int] = {}
-        self.waits: dict[tuple[int, int], list[tuple[int, int]]] = {}
-        for a, b in pairs if self.possible else ():
-            first = where[a.label]
-            self.needed[first] = max(self.needed.get(first, 0), a.number)
-            if b.label in numbers:
-                self.waits.setdefault((where[b.label], b.number), []).append((first, a.number))
-        self.statuses: list[tuple[int, ...]] = [tuple(0 for _ in labels)]
-        self._known = {self.statuses[0]: 0}
-        self.after: list[dict[int, int]] = [self._following(0)]
-
-    def _following(self, status: int) -> dict[int, int]:
-        counts = self.statuses[status]
-        found = {}
-        for place, label in enumerate(self.numbers):
-            following = self._step(counts, place)
-            if following is None:
-                found[label] = BROKEN
-                continue
-            if following not in self._known:
-                self._known[following] = len(self.statuses)
-                self.statuses.append(following)
-            found[label] = self._known[following]
-        return found
-
-    def _step(self, counts: tuple[int, ...], place: int) -> tuple[int, ...] | None:
-        """The counts after an event; None where an ordering is broken by it."""
-        if counts[place] == self.most[place]:
-            return counts
-        number = counts[place] + 1
-        for first, least in self.waits.get((place, number), ()):
-            if counts[first] < least:
-                return None
-        return (*counts[:place], number, *counts[place + 1 :])
-
-    def following(self, status: int) -> dict[int, int]:
-        """`after[status]`, computed when it is asked for first."""
-        while len(self.after) <= status:
-            self.after.append(self._following(len(self.after)))
-        return self.after[status]
-
-    def done(self, status: int) -> bool:
-        """Whether every first event has happened."""
-        counts = self.statuses[status]
-        return all(counts[first] >= least for first, least in self.needed.items())
-
-
-class GoodRuns:
-    """Asks a graph for runs that end well."""
-
-    def __init__(self, graph: RunGraph, deadline: Deadline) -> None:
+    def __init__(
+        self, graph: RunGraph, ends: Iterable[int], demands: Demands | None, deadline: Deadline
+    ) -> None:
         self.graph = graph
         self.deadline = deadline
-        hopeful = graph.leading_to(graph.good)
+        self.ends = frozenset(ends)
+        self.demands = None if graph.is_acyclic() else demands
+        hopeful = graph.leading_to({*self.ends, *self._going_round()})
         self.initial = [number for number in graph.initial if hopeful[number]]
         self.rows = [
             tuple((target, label) for target, label in row if hopeful[target])
             for row in graph.successors
         ]
 
-    def find(self, pairs: Sequence[Pair]) -> list[Occurrence] | None:
-        """A shortest run that keeps all orderings and ends well; None if there is none.
-        Raises DeadlineError when the time is over."""
-        monitors = _OrderingMonitors(self.graph, pairs)
-        if not monitors.possible:
-            return None
-        rows, good, size = self.rows, self.graph.good, len(self.rows)
-        # A node is a state and a status in one number; it came from a node by a label.
+    def _going_round(self) -> Iterable[int]:
+        """The nodes through which some run of this kind goes round for ever."""
+        if self.demands is None or self.graph.round is None:
+            return ()
+        rows = _Rows([*self.graph.successors])
+        around = self.graph.round
+        found = [*fair_components(rows, around.marks, around.of_label, self.demands)]
+        return [n for n in range(rows.count) if any(some.is_fair(n) for some in found)]
+
+    def can_be(self) -> bool:
+        """Whether there is a run of this kind at all."""
+        return bool(self.initial)
+
+    def run(self, kept: Sequence[Fact], avoided: Sequence[Sequence[Fact]] = ()) -> Run | None:
+        """A shortest run that keeps all facts of `kept`, and no set of `avoided` whole."""
+        if any(not facts for facts in avoided):
+            return None  # every run keeps a set of no facts
+        keeping = Keeping(self.graph, kept, avoided)
+        rows, ends, size = self.rows, self.ends, len(self.rows)
+        # A node is one of the graph and a status in one number; it came from a node by a label.
         frontier = list(self.initial)
         came: dict[int, tuple[int, int]] = dict.fromkeys(frontier, NOWHERE)
         for looked, node in enumerate(frontier, 1):
             if looked % NODES_A_LOOK == 0:
                 self.deadline.look()
             status, number = divmod(node, size)
-            if number in good and monitors.done(status):
-                return occurrences(self._path(came, node))
-            after = monitors.following(status)
+            if number in ends and keeping.fits(status):
+                return self._told(came, node)
+            after = keeping.following(status)
             for target, label in rows[number]:
                 reached = after.get(label, status)
                 if reached != BROKEN:
@@ -135,12 +98,113 @@ class GoodRuns:
                     if following not in came:
                         came[following] = (node, label)
                         frontier.append(following)
-        return None
+        return None if self.demands is None else self._round(keeping, frontier, came)
 
-    def _path(self, came: dict[int, tuple[int, int]], node: int) -> list[Label]:
-        path = []
+    def _told(self, came: dict[int, tuple[int, int]], node: int) -> Run:
+        size = len(self.rows)
+        nodes, labels = [node % size], []
         while came[node] is not NOWHERE:
             node, label = came[node]
-            path.append(self.graph.labels[label])
-        path.reverse()
-        return path
+            nodes.append(node % size)
+            labels.append(label)
+        return Run(tuple(reversed(nodes)), tuple(reversed(labels)))
+
+    def _round(
+        self, keeping: Keeping, order: Sequence[int], came: dict[int, tuple[int, int]]
+    ) -> Run | None:
+        """A run without an end, of the nodes that were reached."""
+        around, demands, size = self.graph.round, self.demands, len(self.rows)
+        assert around is not None
+        assert demands is not None
+        place = {node: i for i, node in enumerate(order)}
+        rows = _Rows(
+            [
+                (place[status * size + target], label)
+                for target, label in self.rows[number]
+                # Whatever changes the status is no part of what goes on for ever.
+                if keeping.following(status).get(label, status) == status
+            ]
+            for status, number in (divmod(node, size) for node in order)
+        )
+        marks = [around.marks[node % size] for node in order]
+        keep = bytearray(keeping.fits(node // size) for node in order)
+        self.deadline.look()
+        found: list[FairComponents] = [
+            *fair_components(rows, marks, around.of_label, demands, keep)
+        ]
+        if not found:
+            return None
+        finder = CycleFinder(rows, marks, around.of_label, demands)
+
+        def way_to(node: int) -> Sequence[int]:
+            way = [node]
+            while (before := came[order[way[-1]]]) is not NOWHERE:
+                way.append(place[before[0]])
+            return way[::-1]
+
+        reached = Reached((), range(len(order)), self._levels(order, came, place))
+        lasso = shortest_lasso(finder, found, reached, way_to, None)
+        stem = self._told(came, order[lasso.way[-1]])
+        cycle = [rows.targets[each] for each in lasso.cycle]
+        return Run(
+            (*stem.nodes, *(order[node] % size for node in cycle)),
+            (*stem.labels, *(rows.steps[each] for each in lasso.cycle)),
+            len(stem.labels),
+        )
+
+    @staticmethod
+    def _levels(
+        order: Sequence[int], came: dict[int, tuple[int, int]], place: dict[int, int]
+    ) -> list[int]:
+        """Where each distance begins in an order that was found breadth-first."""
+        depth, levels = [0] * len(order), [0]
+        for i, node in enumerate(order):
+            before = came[node]
+            depth[i] = 0 if before is NOWHERE else depth[place[before[0]]] + 1
+            if depth[i] == len(levels):
+                levels.append(i)
+        return levels
+
+
+class GoodRuns(_Runs):
+    """Asks a graph for runs that do not violate."""
+
+    def __init__(self, graph: RunGraph, deadline: Deadline) -> None:
+        around = graph.round
+        super().__init__(graph, graph.good, None if around is None else around.good, deadline)
+
+    def find(self, facts: Sequence[Fact]) -> list[Label] | None:
+        """The events of a shortest run that keeps all facts and does not violate; None if there
+        is none. Raises DeadlineError when the time is over."""
+        found = self.run(facts)
+        return None if found is None else [self.graph.labels[label] for label in found.labels]
+
+
+class BadRuns(_Runs):
+    """Asks a graph for runs that violate."""
+
+    def __init__(self, graph: RunGraph, deadline: Deadline) -> None:
+        around = graph.round
+        super().__init__(graph, graph.bad, None if around is None else around.bad, deadline)
+
+    def find(self, sets: Sequence[Sequence[Fact]], kept: Sequence[Fact] = ()) -> Run | None:
+        """A shortest run that violates, keeps all facts of `kept`, and keeps none of the `sets`
+        whole; None if there is none. Raises DeadlineError when the time is over."""
+        return self.run(kept, sets)
+
+    def labels(self, run: Run) -> list[Label]:
+        """What is known of the events of a run."""
+        return [self.graph.labels[label] for label in run.labels]
+
+
+class _Rows(Rows):
+    """Rows by node, as the search for fair rounds reads them."""
+
+    def __init__(self, rows: Iterable[Sequence[tuple[int, int]]]) -> None:
+        self.begins = begins = array("q", [0])
+        self.targets = targets = array("I")
+        self.steps = steps = array("I")
+        for row in rows:
+            targets.extend(target for target, _ in row)
+            steps.extend(label for _, label in row)
+            begins.append(len(targets))

@@ -13,8 +13,11 @@ from dataclasses import dataclass
 
 from ..machine.core import Machine
 from ..machine.shapes import decode
-from ..results.check import Pattern, Value, event_name
-from ..symbolic.occurrences import Occurrence, Pair
+from ..results.reasons import Details, Pattern, fact_text
+from ..results.trace import Value, event_name
+from ..symbolic.facts import Fact
+from ..symbolic.occurrences import BEGINNING, Occurrence
+from .naming import Naming
 
 __all__ = ["patterns_of"]
 
@@ -22,36 +25,50 @@ __all__ = ["patterns_of"]
 @dataclass(frozen=True, slots=True)
 class _Part:
     """An event without its numbers: names (`of` for each number what it counts) and what is no
-    number."""
+    number; `more` is what is said of it beside its name. No event has no process."""
 
     process: str
     label: str
     occurrence: int
     fixed: tuple[Value, ...]
     of: tuple[str, ...]
+    more: Details
 
+
+NO_EVENT = _Part("", "", 0, (), (), Details())
 
 _Row = tuple[int, ...]
 
 
-def patterns_of(machine: Machine, races: Sequence[Sequence[Pair]]) -> tuple[Pattern, ...]:
+def patterns_of(naming: Naming, races: Sequence[Sequence[Fact]]) -> tuple[Pattern, ...]:
     """The races by likeness, in the order of the first of each pattern."""
     groups: dict[tuple[_Part, ...], list[tuple[_Row, int]]] = {}
-    for number, pairs in enumerate(races):
-        taken = sorted(_taken_apart(machine, pair) for pair in pairs)
-        parts = tuple(_part(machine, each) for _, _, pair in taken for each in pair)
+    for number, facts in enumerate(races):
+        taken = sorted(_taken_apart(naming, fact) for fact in facts)
+        parts = tuple(part for _, _, own in taken for part in own)
         row = tuple(n for _, numbers, _ in taken for n in numbers)
         groups.setdefault(parts, []).append((row, number))
+    machine = naming.machine
     found = [pattern for parts, rows in groups.items() for pattern in _folded(machine, parts, rows)]
     return tuple(sorted(found, key=lambda pattern: pattern.races[0]))
 
 
-def _taken_apart(machine: Machine, pair: Pair) -> tuple[tuple[str, ...], _Row, Pair]:
-    """What to sort the orderings of a race by, so that like ones stand alike."""
-    parts = [_part(machine, each) for each in pair]
-    names = tuple(f"{p.process}.{p.label}#{p.occurrence}{p.fixed}" for p in parts)
-    numbers = tuple(n for each in pair for n in _numbers(machine, each))
-    return names, numbers, pair
+def _taken_apart(naming: Naming, fact: Fact) -> tuple[tuple[str, ...], _Row, _Parts]:
+    """What to sort the facts of a race by, so that like ones stand alike."""
+    machine = naming.machine
+    parts = _Parts(NO_EVENT if each is None else _part(naming, each) for each in fact)
+    names = tuple(f"{p.process}.{p.label}#{p.occurrence}{p.fixed}{p.more}" for p in parts)
+    numbers = tuple(n for each in fact if each is not None for n in _numbers(machine, each))
+    return names, numbers, parts
+
+
+class _Parts(tuple[_Part, ...]):
+    """The two of a fact. What is told apart by names and numbers alone needs no order here."""
+
+    __slots__ = ()
+
+    def __lt__(self, other: object) -> bool:
+        return False
 
 
 def _values(machine: Machine, event: Occurrence) -> list[tuple[str, Value]]:
@@ -64,15 +81,21 @@ def _values(machine: Machine, event: Occurrence) -> list[tuple[str, Value]]:
     return found
 
 
-def _part(machine: Machine, event: Occurrence) -> _Part:
+def _part(naming: Naming, event: Occurrence) -> _Part:
+    machine = naming.machine
+    more = naming.details(event.label)
+    if event.label.instance == BEGINNING:
+        return _Part("", "", event.number, (), (), more)
     step = machine.steps[event.label.step]
     values = _values(machine, event)
     fixed = tuple(None if type(value) is int else value for _, value in values)
     of = tuple(name for name, value in values if type(value) is int)
-    return _Part(machine.instances[step.instance].owner, step.label, event.number, fixed, of)
+    return _Part(machine.instances[step.instance].owner, step.label, event.number, fixed, of, more)
 
 
 def _numbers(machine: Machine, event: Occurrence) -> _Row:
+    if event.label.instance == BEGINNING:
+        return ()
     instance = machine.instances[machine.steps[event.label.step].instance]
     turns = [value for _, value in _values(machine, event) if isinstance(value, int)]
     return (instance.number, *(value for value in turns if type(value) is int))
@@ -111,7 +134,7 @@ def _pattern(
     classes: list[list[int]],
 ) -> Pattern:
     first = rows[0][0]
-    counts = [name for part in parts for name in ("i", *part.of)]
+    counts = [name for part in parts if part.process for name in ("i", *part.of)]
     names: dict[str, tuple[int, ...]] = {}
     shown: list[Value] = list(first)
     for columns in classes:
@@ -122,8 +145,11 @@ def _pattern(
             shown[column] = name + (f" + {more}" if more > 0 else f" - {-more}" if more else "")
     left = iter(shown)
     events = [_text(machine, part, left) for part in parts]
-    orderings = tuple(f"{a} < {b}" for a, b in zip(events[::2], events[1::2], strict=True))
-    return Pattern(orderings, names, tuple(sorted(number for _, number in rows)))
+    facts = tuple(
+        fact_text(a, b, part.more)
+        for a, b, part in zip(events[::2], events[1::2], parts[::2], strict=True)
+    )
+    return Pattern(facts, names, tuple(sorted(number for _, number in rows)))
 
 
 def _free(name: str, taken: dict[str, tuple[int, ...]]) -> str:
@@ -136,6 +162,8 @@ def _free(name: str, taken: dict[str, tuple[int, ...]]) -> str:
 
 
 def _text(machine: Machine, part: _Part, numbers: Iterator[Value]) -> str:
+    if not part.process:
+        return ""
     instance = next(numbers)
     names = {each.number: each.name for each in machine.instances if each.owner == part.process}
     owner = f"{part.process}[{instance}]"

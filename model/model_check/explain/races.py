@@ -1,9 +1,9 @@
-"""All races: sets of orderings that force a violation, until no violating run is left over.
+"""All reasons: sets of facts that force a violation, until no violating run is left over.
 
 One set explains one run. Then: take a shortest violating run that keeps no set known so
 far, explain it as the first one was, and go on until there is none. Then "the property is
 violated exactly when one of these sets is kept" is proved, by reachability on the explored
-graph. A set that in the end explains no run alone is left out.
+graph. A set that in the end explains no run alone is left out, the first as any other.
 """
 
 from __future__ import annotations
@@ -12,125 +12,134 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ..budget.deadline import DeadlineError
-from ..symbolic.occurrences import Occurrence, Pair, occurrences
-from .constrained_search import GoodRuns, is_kept
-from .hitting_set import candidates, smallest_forcing, weakened
-from .uncovered_runs import BadRun, BadRuns
+from ..symbolic.facts import Fact, all_kept, events_of
+from ..symbolic.occurrences import Label, Occurrence, occurrences
+from .candidates import Candidates, Course
+from .constrained_search import BadRuns, GoodRuns, Run
+from .hitting_set import smallest_forcing, weakened
 
-__all__ = ["MOST_RACES", "NOT_ALL", "Pairs", "Races", "explained", "find_races"]
+__all__ = ["MOST_RACES", "NOT_ALL", "Facts", "Races", "explained", "find_races"]
 
-# More different races than this fill no head; what they have in common would be the reason.
+# More different reasons than this fill no head; what they have in common would be the reason.
 MOST_RACES = 40
 
 NOT_ALL = "not every run that violates was looked at in the time given"
 
-Pairs = tuple[Pair, ...]
-Waiting = Callable[[Sequence[Occurrence], int], Sequence[Sequence[Occurrence]]]
-"""Gives for the events of a run and the number of its last state what may come too late
-there: first one list of events to try with, then the next."""
+Facts = tuple[Fact, ...]
+
+
+Told = Callable[[Run], Course]
+"""Gives for a run that violates what of it is to be explained."""
 
 
 @dataclass(frozen=True, slots=True)
 class Races:
-    """The sets, the one asked for first, and for each a violating run that keeps no other
-    (None for the first). `note`: why there may be more, "" if there are none."""
+    """The sets, one of the run asked for first, and for each a violating run that keeps no other
+    (None where none was looked for). `note`: why there may be more, "" if there are none."""
 
-    sets: tuple[Pairs, ...]
-    runs: tuple[BadRun | None, ...]
+    sets: tuple[Facts, ...]
+    runs: tuple[Run | None, ...]
     note: str
 
 
-def explained(
-    runs: GoodRuns, run: Sequence[Occurrence], waiting: Sequence[Sequence[Occurrence]]
-) -> Pairs:
-    """A smallest set of orderings of a run that forces the violation, each as weak as it can
-    be, in the order of the run.
-
-    waiting: events that do not happen in the run but may stand second, in lists to be tried
-    one after the other. Raises ValueError, with why there is no set; DeadlineError.
-    """
-    for late in waiting:
-        pairs = candidates(run, late)
-        if runs.find(pairs) is None:
+def explained(runs: GoodRuns, course: Course, candidates: Candidates) -> Facts:
+    """A smallest set of facts of a run that forces the violation, each as weak as it can
+    be, in the order of the run. Raises ValueError, with why there is no set; DeadlineError."""
+    for facts in candidates.of(course):
+        if runs.find(facts) is None:
             break
     else:
-        # Events of one process are in no order to be chosen, and a crash is one of them.
-        order = "no order of its events between processes forces it"
-        raise ValueError(f"{order}: it also takes other steps, or choices")
-    found = smallest_forcing(runs, pairs)
+        raise ValueError("no facts about its events force it")
+    found = smallest_forcing(runs, facts)
     if found is None:
-        raise ValueError("it takes more orderings than would explain anything")
-    place = {event: i for i, event in enumerate(run)}
-    return tuple(sorted(weakened(runs, found, run), key=lambda pair: (place[pair[0]], pair[1])))
+        raise ValueError("it takes more facts than would explain anything")
+    plain = occurrences([label.plain for label in course.labels])
+    place = {event: i for i, event in enumerate(plain)}
+
+    def order(fact: Fact) -> tuple[int, tuple[Occurrence, ...]]:
+        first = fact[0] and Occurrence(fact[0].label.plain, fact[0].number)
+        return place.get(first, len(place)) if first else len(place), events_of(fact)
+
+    return tuple(sorted(weakened(runs, found, plain), key=order))
 
 
-def find_races(runs: GoodRuns, bad: BadRuns, first: Pairs, waiting: Waiting) -> Races:
-    """All races, `first` among them."""
-    sets = [first]
+def find_races(
+    runs: GoodRuns, bad: BadRuns, first: tuple[Facts, Course], told: Told, candidates: Candidates
+) -> Races:
+    """All races: the set that explains the course of the run that is shown, and others."""
+    known, course = first
+    sets = [known]
     note = ""
     try:
         while (run := bad.find(sets)) is not None:
             if len(sets) == MOST_RACES:
                 note = f"there are more than {MOST_RACES} different reasons"
                 break
-            events = occurrences([bad.graph.labels[label] for label in run.labels])
-            alike = _shifted(runs, sets, events)
-            sets.append(alike or explained(runs, events, waiting(events, run.states[-1])))
-        return _irredundant(bad, sets, note)
+            another = told(run)
+            alike = _shifted(runs, sets, another.labels)
+            sets.append(alike or explained(runs, another, candidates))
+        return _irredundant(bad, sets, course, note)
     except ValueError as why:
         note = f"some runs violate for a reason of their own: {why}"
     except DeadlineError:
         note = NOT_ALL
-    return Races((first,), (None,), note)
+    return Races((known,), (None,), note)
 
 
-def _shifted(runs: GoodRuns, sets: Sequence[Pairs], run: Sequence[Occurrence]) -> Pairs | None:
+def _shifted(runs: GoodRuns, sets: Sequence[Facts], run: Sequence[Label]) -> Facts | None:
     """A known set, moved to other turns of its loops, that explains a run as well: what
     happens to chunk 8 is best told as what happened to chunk 7 was."""
     deadline = runs.deadline
     for known in sets:
-        turns = {event.label.indices[0] for pair in known for event in pair if event.label.indices}
-        moves = {
-            event.label.indices[0] - turn for event in run if event.label.indices for turn in turns
-        }
+        named = [event.label for fact in known for event in events_of(fact)]
+        turns = {label.indices[0] for label in named if label.indices}
+        moves = {label.indices[0] - turn for label in run if label.indices for turn in turns}
         for move in sorted(moves - {0}):
-            pairs = tuple((_moved(a, move), _moved(b, move)) for a, b in known)
+            facts = tuple((_moved(a, move), _moved(b, move)) for a, b in known)
             # What is told of a turn is an event that there is: the other loop may be shorter.
             if (
-                all(is_kept(pair, run) for pair in pairs)
-                and all(runs.graph.happens(second, deadline) for _, second in pairs)
-                and _is_minimal(runs, pairs)
+                all_kept(facts, run)
+                and all(runs.graph.can_happen((None, b), deadline) for _, b in facts)
+                and _is_minimal(runs, facts)
             ):
-                return pairs
+                return facts
     return None
 
 
-def _moved(event: Occurrence, move: int) -> Occurrence:
-    label = event.label
-    if not label.indices:
+def _moved(event: Occurrence | None, move: int) -> Occurrence | None:
+    if event is None or not event.label.indices:
         return event
+    label = event.label
     indices = (label.indices[0] + move, *label.indices[1:])
     return replace(event, label=replace(label, indices=indices))
 
 
-def _is_minimal(runs: GoodRuns, pairs: Pairs) -> bool:
+def _is_minimal(runs: GoodRuns, facts: Facts) -> bool:
     """Whether a set forces the violation, and none of its parts does."""
-    if runs.find(pairs) is not None:
+    if runs.find(facts) is not None:
         return False
-    parts = ([*pairs[:i], *pairs[i + 1 :]] for i in range(len(pairs)))
+    parts = ([*facts[:i], *facts[i + 1 :]] for i in range(len(facts)))
     return all(runs.find(part) is not None for part in parts)
 
 
-def _irredundant(bad: BadRuns, sets: list[Pairs], note: str) -> Races:
-    """Without the sets that explain no run alone; with the run that each of the others does."""
+def _irredundant(bad: BadRuns, sets: list[Facts], course: Course, note: str) -> Races:
+    """Without the sets that explain no run alone; with the run that each of the others does. One
+    that the run which is shown keeps comes first."""
     kept = [*sets]
-    found: dict[Pairs, BadRun | None] = {sets[0]: None}
-    for each in reversed(sets[1:]):
+    found: dict[Facts, Run] = {}
+    mine = [each for each in sets if all_kept(each, course.labels)]
+    for each in sorted(sets, key=lambda one: (one in mine, -sets.index(one))):
         others = [other for other in kept if other is not each]
         run = bad.find(others, each)
-        if run is None:
+        needed = each in mine and not any(other in mine for other in others)
+        if run is None and others and not needed:
             kept = others
-        else:
+        elif run is not None:
             found[each] = run
-    rest = sorted(kept[1:])
-    return Races((sets[0], *rest), (None, *(found[each] for each in rest)), note)
+    first = next(each for each in kept if each in mine)
+    rest = sorted((each for each in kept if each is not first), key=_order)
+    return Races((first, *rest), (found.get(first), *(found[each] for each in rest)), note)
+
+
+def _order(facts: Facts) -> list[tuple[tuple[int, ...], list[Occurrence]]]:
+    return [(tuple(event is None for event in fact), [*events_of(fact)]) for fact in facts]

@@ -1,7 +1,9 @@
-"""The explored space as runs of events: what the search for a reason walks over.
+"""The runs of a space: complete ones, and fair ones without an end, and which of them violate.
 
-A step taken in a state is an event (`ai_service.save[7]`). Here every transition of the
-space is one, by number, so that asking which runs keep an ordering touches integers only.
+In: the transitions of a space by number (`moves`), and what violates. Out: a graph whose nodes are
+states, with what of the past decides beside them: of a property about all states whether one has
+violated it by now, so that a run is told as a whole whatever comes after; of one about the course
+of time the place of an automaton.
 """
 
 from __future__ import annotations
@@ -11,60 +13,44 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ..budget.deadline import Deadline
-from ..explore.space import Space
-from ..machine.core import Machine
-from ..machine.effects import fields_naming
-from ..machine.python.program import Program
-from ..symbolic.occurrences import Label, Occurrence, label_of
+from ..explore.demands import Demands
+from ..symbolic.facts import Fact
+from ..symbolic.occurrences import Label, Occurrence
+from .moves import STATES_A_LOOK, Moves
 
-__all__ = ["NO_ROOM", "Moves", "RunGraph"]
+__all__ = ["NO_STATE", "Round", "RunGraph"]
 
-NO_ROOM = "its steps in another order need more room than was explored"
-
-# The clock is looked at after this many states: a few milliseconds.
-STATES_A_LOOK = 2048
+NO_STATE = -1
+"""Instead of the number of a state: what is before the first one, or after an error."""
 
 
-class Moves:
-    """Every transition of a space as an event: `successors[i]` are (target, label number).
-    `failing` are the (state, label) of steps that run into an error. Raises DeadlineError."""
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What the runs of a graph must have to go round for ever: `marks` are those of its nodes,
+    `of_label` those of its labels, by number."""
 
-    def __init__(self, space: Space, deadline: Deadline) -> None:
-        self.space = space
-        numbers: dict[Label, int] = {}
-        names = _Names(space.machine)
-        rows: list[tuple[tuple[int, int], ...]] = []
-        failing: list[tuple[int, Label]] = []
-        graph = space.graph
-        for i, state in enumerate(space.states):
-            if i % STATES_A_LOOK == 0:
-                deadline.look()
-            row = []
-            for place in graph.of(i):
-                label = names.label(state, graph.steps[place])
-                row.append((graph.targets[place], numbers.setdefault(label, len(numbers))))
-            rows.append(tuple(row))
-        for i in dict.fromkeys(number for number, _, _ in space.errors):
-            out: list[tuple[int, int]] = []
-            for labelled in space.program.labelled:
-                labelled(space.states[i], out)
-            failing += [(i, names.label(space.states[i], s)) for t, s in out if t < 0]
-        self.labels = tuple(numbers)
-        self.successors = tuple(rows)
-        self.failing = tuple(failing)
+    marks: Sequence[int]
+    of_label: Sequence[int]
+    good: Demands | None
+    bad: Demands | None
 
 
 @dataclass(frozen=True)
 class RunGraph:
-    """States by number; `successors[i]` are (target, label number). `good` are the ends of
-    runs that do not violate, `bad` of those that do; other states are passed through. A run may
-    also go on from an end, by what may go wrong."""
+    """Nodes by number; `successors[i]` are (target, label number), and `states[i]` the state that
+    it is. `good` are the ends of runs that do not violate, `bad` of those that do; other nodes are
+    passed through. A run may also go on from an end, by what may go wrong, and go `round` for
+    ever (None: none does)."""
 
     labels: tuple[Label, ...]
     successors: tuple[tuple[tuple[int, int], ...], ...]
     initial: tuple[int, ...]
     good: frozenset[int]
     bad: frozenset[int]
+    states: Sequence[int] = ()
+    round: Round | None = None
+    past: frozenset[int] = frozenset()
+    """The nodes in which a run has violated by then, whatever follows."""
 
     @staticmethod
     def of_space(moves: Moves, violates: Callable[[int], bool]) -> RunGraph:
@@ -72,25 +58,42 @@ class RunGraph:
         space = moves.space
         ends = {i: violates(space.states[i]) for i in space.terminal}
         return RunGraph(
-            moves.labels, moves.successors, tuple(range(space.initial)),
+            moves.labels, tuple(moves.successors), moves.initial,
             frozenset(i for i, bad in ends.items() if not bad),
-            frozenset(i for i, bad in ends.items() if bad),
+            frozenset(i for i, bad in ends.items() if bad), _states(moves),
         )  # fmt: skip
 
     @staticmethod
-    def until(moves: Moves, violates: Callable[[int], bool]) -> RunGraph:
-        """All runs of a space, complete or endless, up to the first state that violates.
-
-        Good are ends that do not violate, and states that a run comes back to without
-        violating on the way: it may go round for ever.
-        """
+    def passing(
+        moves: Moves,
+        violates: Callable[[int], bool],
+        goes_wrong: Callable[[int, int], bool] | None = None,
+    ) -> RunGraph:
+        """All runs of a space, complete or fair and without an end: those that come by a state
+        that `violates`, or by a step from one state to another that `goes_wrong`, and others."""
         space = moves.space
-        bad = {i for i, state in enumerate(space.states) if violates(state)}
-        rows = tuple(() if i in bad else row for i, row in enumerate(moves.successors))
-        good = {i for i in space.terminal if i not in bad}
-        graph = RunGraph(moves.labels, rows, tuple(range(space.initial)), frozenset(good),
-                         frozenset(bad))  # fmt: skip
-        return replace(graph, good=graph.good | graph.recurring())
+        past = _Past(moves, [violates(state) for state in space.states], goes_wrong)
+        ends = frozenset(moves.rests())
+        nodes = range(len(past.nodes))
+        good = frozenset(n for n in nodes if past.nodes[n][0] in ends and not past.nodes[n][1])
+        bad = frozenset(n for n in nodes if past.nodes[n][0] in ends and past.nodes[n][1])
+        states = [s if s < len(space.states) else NO_STATE for s, _ in past.nodes]
+        violated = frozenset(n for n in nodes if past.nodes[n][1])
+        graph = RunGraph(
+            moves.labels, tuple(past.rows), past.initial, good, bad, states, past=violated
+        )
+        if graph.is_acyclic():
+            return graph
+        count, strong = moves.promises
+        weak = (1 << count) - 1 & ~strong
+        # Two marks more: not violated so far, and violated.
+        marks = [moves.possible[s] | 1 << count + wrong for s, wrong in past.nodes]
+        each = moves.of_step
+        of_label = [each[label.step] if label.step >= 0 else 0 for label in moves.labels]
+        return replace(graph, round=Round(
+            marks, of_label,
+            Demands(weak, strong, 1 << count), Demands(weak, strong, 2 << count),
+        ))  # fmt: skip
 
     @staticmethod
     def until_error(
@@ -98,7 +101,7 @@ class RunGraph:
     ) -> RunGraph:
         """All runs of a space, complete or endless, up to an error: a state that `violates`,
         for a property cannot be evaluated there, or a step that fails. Such a step leads to
-        one more state. `passing`: whether a state violates also where a run goes on from it."""
+        one more node. `passing`: whether a state violates also where a run goes on from it."""
         space = moves.space
         numbers = {label: i for i, label in enumerate(moves.labels)}
         bad = {i for i, state in enumerate(space.states) if violates(state)}
@@ -110,36 +113,40 @@ class RunGraph:
                 number = numbers.setdefault(label, len(numbers))
                 rows[state] = (*rows[state], (sink, number))
         rows.append(())
-        graph = RunGraph(tuple(numbers), tuple(rows), tuple(range(space.initial)),
-                         frozenset(space.terminal) - bad, frozenset({*bad, sink}))  # fmt: skip
-        return replace(graph, good=graph.good | graph.recurring())
-
-    @staticmethod
-    def of_steps(
-        program: Program,
-        run: Sequence[Occurrence],
-        violates: Callable[[int], bool],
-        passing: Callable[[int], bool],
-        deadline: Deadline,
-    ) -> RunGraph:
-        """All runs that take exactly the steps of `run`, in any order that the machine allows.
-
-        Those that take them all and pass through no state that violates are good. A step
-        that runs into an error is not taken: so no good run has an error. `passing`: whether a
-        state violates also where a run goes on from it. Raises ValueError
-        where such a run needs more room than the explored states have.
-        """
-        return _Interleavings(program, run, (violates, passing), deadline).graph()
+        graph = RunGraph(
+            tuple(numbers), tuple(rows), moves.initial, frozenset(moves.rests()) - bad,
+            frozenset({*bad, sink}), [*_states(moves), NO_STATE],
+        )  # fmt: skip
+        if graph.is_acyclic():
+            return graph
+        count, strong = moves.promises
+        of_label = [moves.of_step[label.step] if label.step >= 0 else 0 for label in numbers]
+        demands = Demands((1 << count) - 1 & ~strong, strong, 0)
+        return replace(graph, round=Round([*moves.possible, 0], of_label, demands, None))
 
     @cached_property
-    def numbers(self) -> dict[Label, int]:
-        """The number of each label."""
-        return {label: i for i, label in enumerate(self.labels)}
+    def numbers(self) -> dict[Label, tuple[int, ...]]:
+        """The numbers of each label that was asked for: it may cover several."""
+        return {}
+
+    def covered(self, label: Label) -> tuple[int, ...]:
+        """The numbers of the labels that one covers."""
+        if label not in self.numbers:
+            same = self._by_step.get((label.instance, label.step), ())
+            self.numbers[label] = tuple(n for n in same if label.covers(self.labels[n]))
+        return self.numbers[label]
+
+    @cached_property
+    def _by_step(self) -> dict[tuple[int, int], list[int]]:
+        found: dict[tuple[int, int], list[int]] = {}
+        for number, label in enumerate(self.labels):
+            found.setdefault((label.instance, label.step), []).append(number)
+        return found
 
     def happens(self, event: Occurrence, deadline: Deadline) -> bool:
         """Whether some run has an event. Raises DeadlineError."""
-        wanted = self.numbers.get(event.label)
-        if wanted is None:
+        wanted = self.covered(event.label)
+        if not wanted:
             return False
         # A node is a state and how often the label has happened on the way to it.
         nodes = [(number, 0) for number in self.initial]
@@ -148,7 +155,7 @@ class RunGraph:
             if looked % STATES_A_LOOK == 0:
                 deadline.look()
             for target, label in self.successors[number]:
-                after = (target, count + (label == wanted))
+                after = (target, count + (label in wanted))
                 if after[1] == event.number:
                     return True
                 if after not in known:
@@ -156,12 +163,16 @@ class RunGraph:
                     nodes.append(after)
         return False
 
+    def can_happen(self, fact: Fact, deadline: Deadline) -> bool:
+        """Whether every event that a fact names is one of some run. Raises DeadlineError."""
+        return all(event is None or self.happens(event, deadline) for event in fact)
+
     def is_acyclic(self) -> bool:
-        """Whether no run comes back to a state."""
-        return self._topological() is not None
+        """Whether no run comes back to a node."""
+        return self._topological is not None
 
     def leading_to(self, ends: Iterable[int]) -> bytearray:
-        """Marks the states from which one of `ends` is reached."""
+        """Marks the nodes from which one of `ends` is reached."""
         before: list[list[int]] = [[] for _ in self.successors]
         for number, row in enumerate(self.successors):
             for target, _ in row:
@@ -177,23 +188,7 @@ class RunGraph:
                     todo.append(number)
         return marks
 
-    def recurring(self) -> frozenset[int]:
-        """The states that some run comes back to."""
-        from networkx import DiGraph, strongly_connected_components
-
-        if self.is_acyclic():
-            return frozenset()
-        graph: DiGraph[int] = DiGraph()
-        graph.add_edges_from(
-            (number, target) for number, row in enumerate(self.successors) for target, _ in row
-        )
-        found: set[int] = set()
-        for part in strongly_connected_components(graph):
-            if len(part) > 1:
-                found |= part
-        found |= {n for n, row in enumerate(self.successors) if any(t == n for t, _ in row)}
-        return frozenset(found)
-
+    @cached_property
     def _topological(self) -> list[int] | None:
         incoming = [0] * len(self.successors)
         for row in self.successors:
@@ -213,7 +208,7 @@ class RunGraph:
     def longest(self, instances: int) -> tuple[int, ...]:
         """For each instance the most events of its own that a run has; needs an acyclic
         graph."""
-        order = self._topological()
+        order = self._topological
         assert order is not None
         best = [[0] * instances for _ in self.successors]
         for number in reversed(order):
@@ -227,92 +222,35 @@ class RunGraph:
         return tuple(max(best[i][p] for i in self.initial) for p in range(instances))
 
 
-class _Names:
-    """`label_of` for one machine, computed once for each value of the loop variables."""
-
-    def __init__(self, machine: Machine) -> None:
-        self.machine = machine
-        self.masks = [machine.bits(fields_naming(machine, [step.index])) for step in machine.steps]
-        self.known: dict[tuple[int, int], Label] = {}
-
-    def label(self, state: int, step: int) -> Label:
-        key = (step, state & self.masks[step])
-        if key not in self.known:
-            self.known[key] = label_of(self.machine, state, step)
-        return self.known[key]
+def _states(moves: Moves) -> list[int]:
+    count = len(moves.space.states)
+    return [*range(count), *[NO_STATE] * (len(moves.successors) - count)]
 
 
-class _Interleavings:
+class _Past:
+    """The nodes of a space, each with whether a run has violated by then, as far as there are
+    runs to them."""
+
     def __init__(
         self,
-        program: Program,
-        run: Sequence[Occurrence],
-        violates: tuple[Callable[[int], bool], Callable[[int], bool]],
-        deadline: Deadline,
+        moves: Moves,
+        wrong: Sequence[bool],
+        goes_wrong: Callable[[int, int], bool] | None,
     ) -> None:
-        self.program = program
-        self.violates, self.passing = violates
-        self.deadline = deadline
-        self.names = _Names(program.machine)
-        self.todo: list[list[Label]] = [[] for _ in program.machine.instances]
-        for event in run:
-            self.todo[event.label.instance].append(event.label)
-        self.numbers: dict[Label, int] = {}
-        self.index: dict[tuple[int, tuple[int, ...]], int] = {}
+        count, states = len(wrong), moves.space.states
+        self.nodes = [(i, i < count and wrong[i]) for i in moves.initial]
+        self.initial = tuple(range(len(self.nodes)))
         self.rows: list[tuple[tuple[int, int], ...]] = []
-        self.good: set[int] = set()
-        self.bad: set[int] = set()
-
-    def graph(self) -> RunGraph:
-        out: list[int] = []
-        self.program.initial(out)
-        start = tuple(0 for _ in self.todo)
-        queue = [(state, start) for state in dict.fromkeys(out)]
-        self.index = {node: i for i, node in enumerate(queue)}
-        initial = tuple(range(len(queue)))
-        for i, (state, done) in enumerate(queue):
-            if i % STATES_A_LOOK == 0:
-                self.deadline.look()
-            row = [] if self._ends(i, state, done) else self._moves(state, done)
-            self.rows.append(tuple((self._number(node, queue), label) for node, label in row))
-        return RunGraph(
-            tuple(self.numbers), tuple(self.rows), initial, frozenset(self.good),
-            frozenset(self.bad),
-        )  # fmt: skip
-
-    def _number(
-        self, node: tuple[int, tuple[int, ...]], queue: list[tuple[int, tuple[int, ...]]]
-    ) -> int:
-        if node not in self.index:
-            self.index[node] = len(self.index)
-            queue.append(node)
-        return self.index[node]
-
-    def _ends(self, number: int, state: int, done: tuple[int, ...]) -> bool:
-        complete = all(n == len(labels) for n, labels in zip(done, self.todo, strict=True))
-        wrong = self.violates if complete else self.passing
-        if wrong(state):
-            self.bad.add(number)
-            return True
-        if complete:
-            self.good.add(number)
-        return complete
-
-    def _moves(
-        self, state: int, done: tuple[int, ...]
-    ) -> list[tuple[tuple[int, tuple[int, ...]], int]]:
-        moves = []
-        for instance, labels in enumerate(self.todo):
-            if done[instance] == len(labels):
-                continue
-            wanted = labels[done[instance]]
-            after = (*done[:instance], done[instance] + 1, *done[instance + 1 :])
-            out: list[tuple[int, int]] = []
-            self.program.labelled[instance](state, out)
-            for target, step in out:
-                if target < 0 and self.program.machine.failures[-target - 1].kind == "growth":
-                    raise ValueError(NO_ROOM)
-                if target >= 0 and self.names.label(state, step) == wanted:
-                    number = self.numbers.setdefault(wanted, len(self.numbers))
-                    moves.append(((target, after), number))
-        return moves
+        numbers = {node: i for i, node in enumerate(self.nodes)}
+        for number, violated in self.nodes:
+            row = []
+            for target, label in moves.successors[number]:
+                bad = violated or wrong[target]
+                if not bad and goes_wrong is not None and number < count:
+                    bad = goes_wrong(states[number], states[target])
+                after = (target, bad)
+                place = numbers.setdefault(after, len(self.nodes))
+                if place == len(self.nodes):
+                    self.nodes.append(after)
+                row.append((place, label))
+            self.rows.append(tuple(row))

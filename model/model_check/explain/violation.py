@@ -15,11 +15,13 @@ from ..symbolic.answer import Answer
 from ..symbolic.encoding import RunEncoding
 from ..symbolic.evaluation import can_fail, fields_of
 from ..symbolic.events import Skeleton
+from ..symbolic.facts import Fact, events_of
 from ..symbolic.movers import Movers, Observation
-from ..symbolic.occurrences import Occurrence, Pair
+from ..symbolic.occurrences import Label, Occurrence
 from ..symbolic.terms import Condition, all_true, not_true
 from ..symbolic.witness import WitnessRun
-from .runs import NO_ROOM
+from .rearrangements import NO_ROOM
+from .relevance import steps_that_matter
 
 __all__ = ["Violation"]
 
@@ -35,6 +37,7 @@ class Violation:
         self.movers = Movers(program.machine) if movers is None else movers
         self.machine = program.machine
         self.form = form
+        self.name = name
         self._formulas = self.machine.formulas.properties
         self._asked = program.formulas.properties.get(name)
         self.formula = self._formulas.get(name)
@@ -92,10 +95,25 @@ class Violation:
                 return each.name, -answer
         return None
 
+    def steps_that_matter(self) -> frozenset[int]:
+        """The steps that can make a difference to whether a run violates."""
+        name, formulas = self.name, self.machine.formulas
+        asked = [*formulas.asked_of_runs(name)] if self.form.in_time else []
+        asked += [each[name] for each in (formulas.properties, formulas.of_steps) if name in each]
+        asked += [self._formulas[each.name] for each in self._fallible]
+        on_error, on_deadlock = self.form.on_error, self.form.on_deadlock
+        return steps_that_matter(self.machine, asked, deadlocks=on_deadlock, errors=on_error)
+
+    @property
+    def can_be_replayed(self) -> bool:
+        """Whether states by themselves tell a run that violates: then a witness is done again, and
+        z3 may be asked."""
+        return not (self.form.of_steps or self.form.asks_runs)
+
     def is_good(
         self,
         initial: Sequence[int],
-        run: Sequence[Occurrence],
+        run: Sequence[Label],
         *,
         at_end: bool,
     ) -> bool:
@@ -125,23 +143,23 @@ class Violation:
         self,
         initial: Sequence[int],
         bounds: Sequence[int],
-        pairs: Sequence[Pair],
+        facts: Sequence[Fact],
         fixed: Sequence[Occurrence] | None,
         deadline: Deadline,
     ) -> Answer:
-        """Whether z3 proves that every run violates that keeps `pairs`; unknown if it does not
+        """Whether z3 proves that every run violates that keeps all `facts`; unknown if it does not
         know. Raises TooManyBitsError, DeadlineError where it cannot be asked."""
         starts = [fields_of(self.machine, state) for state in initial]
-        observed = self._observed([pairs]) if fixed is None else None
+        observed = self._observed([facts]) if fixed is None else None
         skeleton = Skeleton(self.machine, starts, bounds)
-        encoding = RunEncoding(skeleton, pairs, fixed, deadline, observed)
+        encoding = RunEncoding(skeleton, facts, fixed, deadline, observed)
         return encoding.is_impossible(self._good(encoding))
 
     def is_covered(
         self,
         initial: Sequence[int],
         bounds: Sequence[int],
-        sets: Sequence[Sequence[Pair]],
+        sets: Sequence[Sequence[Fact]],
         deadline: Deadline,
     ) -> Answer:
         """Whether z3 proves that every complete run that violates keeps one of the sets; unknown
@@ -152,13 +170,14 @@ class Violation:
         observed = self._observed(sets)
         skeleton = Skeleton(self.machine, starts, bounds)
         encoding = RunEncoding(skeleton, deadline=deadline, observed=observed)
-        none_kept = [not_true(all_true(*(encoding.kept(p) for p in pairs))) for pairs in sets]
+        none_kept = [not_true(all_true(*map(encoding.kept, facts))) for facts in sets]
         bad = not_true(self._good(encoding))
         return encoding.is_impossible(all_true(bad, *none_kept))
 
-    def _observed(self, sets: Sequence[Sequence[Pair]]) -> Observation:
-        """What the property and these orderings look at."""
-        steps = frozenset(event.label.step for pairs in sets for pair in pairs for event in pair)
+    def _observed(self, sets: Sequence[Sequence[Fact]]) -> Observation:
+        """What the property and these facts look at."""
+        named = (event for facts in sets for fact in facts for event in events_of(fact))
+        steps = frozenset(event.label.step for event in named)
         fields: frozenset[int] = frozenset()
         if self.formula is not None and self.form.asks_all:
             fields = fields_read(self.formula)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ..machine.core import Call, Machine
-from ..machine.ir import Note
-from ..machine.rewrite import statements_in
+from ..language.tree.spec import Spec
+from ..language.tree.statements import Step
+from ..language.tree.walk import controls_in
+from ..machine.core import Machine
 from .errors import LiveError
 
-__all__ = ["refuse_beside", "refuse_faults", "refuse_unawaited", "refuse_waiting_beside"]
+__all__ = ["refuse_beside", "refuse_faults", "refuse_holding", "refuse_unawaited"]
 
 
 def refuse_faults(machine: Machine, why: str) -> None:
@@ -39,24 +40,14 @@ def refuse_beside(machine: Machine, why: str) -> None:
             raise LiveError(f"{step.at}: this runs beside other steps of its process, and {why}")
 
 
-def refuse_waiting_beside(machine: Machine) -> None:
-    """Refuse a machine in which a command is sent, and answered in another step, while other
-    steps of its process use the same connection: they would wait with it. Raises LiveError."""
-    beside = {each.name for each in machine.instances if each.task}
-    sending = {each.index for each in machine.calls if each.sending and _is_issued(machine, each)}
-    for action in machine.actions:
-        if machine.instances[action.instance].name not in beside:
-            continue
-        for statement in statements_in(action.body):
-            if isinstance(statement, Note) and not statement.sent and statement.call in sending:
-                step = machine.steps[action.steps[0]]
+def refuse_holding(spec: Spec) -> None:
+    """Refuse a spec in which a command that waits holds up what others send over its connection.
+    Raises LiveError."""
+    for process in spec.processes:
+        for step in controls_in(process.run):
+            if isinstance(step, Step) and step.holds:
                 raise LiveError(
-                    f"{step.at}: this waits for its answer on the connection of its process, and"
-                    " what runs beside it would wait with it; this is not replayed yet"
+                    f"{step.at}: this waits at the server and holds up the connection"
+                    f" {process.connection}, which others use: it can be replayed, not run freely;"
+                    " give it a connection of its own"
                 )
-
-
-def _is_issued(machine: Machine, call: Call) -> bool:
-    """Whether a command that is sent is answered in a later step, rather than not waited for."""
-    resource = machine.spec.resource(call.resource.partition("[")[0])
-    return bool(resource.commands[0][call.command].issue)

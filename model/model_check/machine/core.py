@@ -136,7 +136,7 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A labelled step of one instance: what traces, pictures and orderings name.
+    """A labelled step of one instance: what traces, pictures and facts name.
 
     `indices`: for each enclosing `for`, the state variable (an index into
     `Machine.variables`) whose value before the step tells which turn this is.
@@ -181,6 +181,8 @@ class Call:
     answer: str
     sending: bool
     """True for the issue part of a command in two steps: sent, no answer yet."""
+    in_two: bool = False
+    """Whether it is the one or the other part of a command in two steps."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,24 +20,18 @@ from ..language.source.diagnostics import Diagnostic
 from .coverage import Unseen, UntakenStep
 from .faults import NO_FAULTS, Expected, Faults, WithoutFaults
 from .in_time import Moments, PassedOver
+from .reasons import Reason
 from .trace import CRASHED, ENDED, CallRecord, StateView, Trace, TraceStep, Value, event_name
 from .values import FormulaValues
 
 __all__ = [
-    "ALL_RUNS",
-    "COMPLETE_AND_ENDLESS_RUNS",
-    "COMPLETE_RUNS",
     "CRASHED",
     "ENDED",
     "CallRecord",
     "CheckReport",
     "Ending",
     "NoReturn",
-    "Ordering",
-    "Pattern",
     "PropertyResult",
-    "Race",
-    "Reason",
     "ResourceView",
     "SecondOpinion",
     "SpaceSummary",
@@ -85,78 +79,6 @@ class Ending:
     length: int
     preferred: tuple[int, ...]
     trace: Trace | None
-
-
-@dataclass(frozen=True, slots=True)
-class Ordering:
-    """`first < second`, two events of different processes.
-
-    `witness`: events of a run that keeps all the other orderings, breaks this one, and does
-    not violate: the proof that this one is necessary.
-    """
-
-    first: str
-    second: str
-    witness: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{self.first} < {self.second}"
-
-
-@dataclass(frozen=True, slots=True)
-class Race:
-    """One of several reasons: every run that keeps `orderings` violates. `trace` is a run that
-    keeps them and those of no other race; `proved_by` as in a Reason."""
-
-    orderings: tuple[Ordering, ...]
-    trace: Trace
-    proved_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """Races that differ in numbers alone: `orderings` as text with names for the numbers, and
-    for each name its values. Every combination of values is one of the races; `races` are
-    their places among the Reason's. A race that is like no other has no names."""
-
-    orderings: tuple[str, ...]
-    values: Mapping[str, tuple[int, ...]]
-    races: tuple[int, ...]
-
-
-COMPLETE_RUNS = "complete runs"
-"""The scope of a reason that holds of all runs, whatever steps they take, where all that matter
-come to an end."""
-COMPLETE_AND_ENDLESS_RUNS = "complete and endless runs"
-"""The same where there are runs without an end."""
-ALL_RUNS = (COMPLETE_RUNS, COMPLETE_AND_ENDLESS_RUNS)
-"""The scopes that leave no run out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a violation happens: every run (of `scope`) that keeps `orderings` violates.
-
-    `proved_by`: "z3 and search", "search" (z3 gave no answer in its time: `note` says so),
-    or "" with `note` saying why there is no reason. `scope` says which runs are meant, in
-    words: all of them in one of ALL_RUNS. What is said of the races is said of them, too. No
-    ordering at all means: every run violates.
-
-    `races` are all different reasons, the trace's own first; `patterns` tell them together
-    where they differ in numbers alone. `complete_by`: how it was shown that every run that
-    violates keeps the orderings of one of the races ("z3 and search", "search"); "" where
-    that was not shown, and `races_note` says why.
-    """
-
-    orderings: tuple[Ordering, ...]
-    scope: str
-    proved_by: str
-    note: str
-    seconds: float
-    races: tuple[Race, ...] = ()
-    patterns: tuple[Pattern, ...] = ()
-    complete_by: str = ""
-    races_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

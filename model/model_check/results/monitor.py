@@ -53,11 +53,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class KeptRace:
-    """Orderings that force the loss, by the names of their events, all of which the session
-    kept; and those `events`, in the order of the session (the second one of an ordering may
-    not have happened when the log ended)."""
+    """Facts that force the loss, in words, all of which the session
+    kept; and the `events` that they name, in the order of the session (the second one of an
+    ordering may not have happened when the log ended)."""
 
-    orderings: tuple[tuple[str, str], ...]
+    facts: tuple[str, ...]
     events: tuple[SeenEvent, ...]
     window: Window | None
 

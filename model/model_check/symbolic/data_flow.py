@@ -3,7 +3,7 @@
 For each instance there are as many slots as it can have events; a slot is active if the
 event happens. What an event reads in a variable is what the last event before it that
 writes the variable left there, so a state is never copied from step to step, and what is
-certain from the program or from the orderings assumed is folded away before z3 sees it.
+certain from the program or from the facts assumed is folded away before z3 sees it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from ..machine.rewrite import statements_in
 from .bit_vectors import Value, fits, merge, same, symbol
 from .evaluation import Outcome, evaluate
 from .events import Skeleton
+from .facts import Fact
 from .movers import Observation, put_off
-from .occurrences import Pair
 from .precedence import Extent, Key, Precedence
 from .terms import Condition, Term, all_true, any_true, at_most_one, boolean, not_true
 
@@ -27,7 +27,7 @@ __all__ = ["END", "DataFlow", "SlotEvent"]
 
 
 class _CyclicError(Exception):
-    """An event's values depend on themselves as far as program and orderings tell."""
+    """An event's values depend on themselves as far as program and facts tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class DataFlow:
     def __init__(
         self,
         skeleton: Skeleton,
-        orderings: Sequence[Pair],
+        facts: Sequence[Fact],
         deadline: Deadline,
         extent: Extent,
         observed: Observation | None = None,
@@ -60,7 +60,7 @@ class DataFlow:
         self.deadline = deadline
         self.assertions: list[Condition] = []
         late = put_off(skeleton, observed, deadline) if observed else {}
-        self.precedence = Precedence(skeleton, orderings, extent, late)
+        self.precedence = Precedence(skeleton, facts, extent, late)
         self._first = [boolean(f"starts {i}") for i in range(len(self.initial))]
         self._evaluated: dict[Key, SlotEvent] = {}
         self._running: set[Key] = set()

@@ -15,12 +15,13 @@ from ..budget.deadline import FOREVER, Deadline
 from ..machine.core import Formula
 from ..machine.effects import fields_read
 from .answer import Answer
-from .bit_vectors import Value, condition_of, same
+from .bit_vectors import Value, condition_of, fits, same
 from .data_flow import END, DataFlow
 from .evaluation import Outcome, evaluate, evaluate_formula
 from .events import Skeleton, Slot, packed
+from .facts import Fact
 from .movers import Observation
-from .occurrences import Occurrence, Pair
+from .occurrences import ANYWHERE, BEGINNING, Label, Occurrence
 from .precedence import Extent, Key
 from .solver import is_satisfiable
 from .terms import Condition, all_true, any_true, not_true, script
@@ -32,7 +33,7 @@ _Load = Callable[[int], Value]
 
 
 class RunEncoding(DataFlow):
-    """The runs of a machine that keep some orderings.
+    """The runs of a machine that keep some facts.
 
     initial: the raw fields of every initial state. bounds: for each instance, how many
     events it has at most. observed: what is asked about; then only runs are looked at in which
@@ -43,19 +44,19 @@ class RunEncoding(DataFlow):
     def __init__(
         self,
         skeleton: Skeleton,
-        orderings: Sequence[Pair] = (),
+        facts: Sequence[Fact] = (),
         fixed: Sequence[Occurrence] | None = None,
         deadline: Deadline = FOREVER,
         observed: Observation | None = None,
     ) -> None:
         extent: Extent = "complete" if fixed is None else "fixed"
-        super().__init__(skeleton, orderings, deadline, extent, observed)
+        super().__init__(skeleton, facts, deadline, extent, observed)
         if fixed is None:
             self._assert_quiet_end()
         else:
             self._assert_fixed(fixed)
-        for pair in orderings:
-            self.add(self.kept(pair))
+        for fact in facts:
+            self.add(self.kept(fact))
         self.settle()
 
     def _assert_quiet_end(self) -> None:
@@ -136,22 +137,40 @@ class RunEncoding(DataFlow):
                 continue
             self.add(self._is((event.label.instance, number), event))
 
-    # --- orderings ----------------------------------------------------------------------------
+    # --- facts --------------------------------------------------------------------------------
 
     def _is(self, key: Key, event: Occurrence) -> Condition:
         """Whether a slot has an event's label, if it is active."""
+        label = event.label
         done = self.evaluate(key)
+        here: Condition = True
+        if label.at != ANYWHERE:
+            where = self.machine.instances[label.instance].location_field
+            here = same(self.read(where, key), label.at)
         matching = []
         for taken, outcome in done.taken:
-            if outcome.step == event.label.step:
+            if outcome.step == label.step:
                 values = [
                     same(packed(self.machine, index, done.reads), raw)
                     for index, raw in zip(
-                        self.machine.steps[outcome.step].indices, event.label.indices, strict=True
+                        self.machine.steps[outcome.step].indices, label.indices, strict=True
                     )
                 ]
+                after = partial(self._left_by, done.reads, outcome)
+                values += [same(packed(self.machine, v, after), raw) for v, raw in label.chosen]
                 matching.append(all_true(taken, *values))
-        return any_true(*matching)
+        return all_true(here, any_true(*matching))
+
+    def _left_by(self, reads: _Load, outcome: Outcome, field: int) -> Value:
+        """A field after a step has this outcome."""
+        if field not in outcome.fields:
+            return reads(field)
+        return fits(outcome.fields[field], self.machine.fields[field].width)
+
+    def _begins(self, label: Label) -> Condition:
+        """Whether the run begins with what is chosen before its first step."""
+        values = (same(packed(self.machine, v, self.beginning), raw) for v, raw in label.chosen)
+        return all_true(*values)
 
     def _happens(self, event: Occurrence) -> Mapping[Key, Condition]:
         """For each slot, when it is the event."""
@@ -173,9 +192,15 @@ class RunEncoding(DataFlow):
             ]
         return found
 
-    def kept(self, pair: Pair) -> Condition:
-        """Whether a run keeps an ordering."""
-        first, second = (self._happens(event) for event in pair)
+    def kept(self, fact: Fact) -> Condition:
+        """Whether a run keeps a fact."""
+        happens, never = fact
+        if happens is not None and happens.label.instance == BEGINNING:
+            return self._begins(happens.label)
+        first = {} if happens is None else self._happens(happens)
+        second = {} if never is None else self._happens(never)
+        if happens is None:
+            return not_true(any_true(*second.values()))
         found = [any_true(*first.values())]
         for a, is_first in first.items():
             for b, is_second in second.items():

@@ -1,11 +1,11 @@
 """Which event comes before which: what is certain, and what z3 has to decide.
 
 Slots of one instance follow each other. Between slots of different instances a truth `x`
-says that the first comes before the second. What follows from the program and the orderings
+says that the first comes before the second. What follows from the program and the facts
 assumed is known here already.
 
 Which of two events comes first is asked only where one can notice it: they touch the same
-field, or an ordering names them. Call two instances neighbours if that is ever asked of
+field, or a fact names them. Call two instances neighbours if that is ever asked of
 their events, and add neighbours until the graph of them is chordal (every cycle of four or
 more has a shortcut). Then it is enough that the truths are an order of the events of any two
 neighbours, and of any three: a longest way round in a circle of events could always be cut
@@ -22,7 +22,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from .events import Skeleton
-from .occurrences import Pair
+from .facts import Fact
 from .terms import Condition, Term, all_true, any_true, boolean, not_true
 
 __all__ = ["Extent", "Key", "Precedence"]
@@ -45,7 +45,7 @@ class Precedence:
     def __init__(
         self,
         skeleton: Skeleton,
-        orderings: Sequence[Pair],
+        facts: Sequence[Fact],
         extent: Extent,
         late: Mapping[Key, int] = NOTHING,
     ) -> None:
@@ -56,23 +56,28 @@ class Precedence:
             key: boolean(f"active {key[0]} {key[1]}") for key in self.keys
         }
         self._truths: dict[tuple[Key, Key], Term] = {}
-        self._asked = {_pair(a.label.instance, b.label.instance) for a, b in orderings}
-        self._certain = self._closure(skeleton, orderings)
+        self._asked = {
+            _pair(a.label.instance, b.label.instance)
+            for a, b in facts
+            if a is not None and b is not None and a.label.instance != b.label.instance
+        }
+        self._certain = self._closure(skeleton, facts)
         if extent == "complete":
             self._must_happen(skeleton)
         elif extent == "fixed":
             self._active = dict.fromkeys(self.keys, True)
 
-    def _closure(self, skeleton: Skeleton, orderings: Sequence[Pair]) -> dict[Key, set[Key]]:
+    def _closure(self, skeleton: Skeleton, facts: Sequence[Fact]) -> dict[Key, set[Key]]:
         """For each slot those that surely happen before it, if it happens."""
         earlier: dict[Key, set[Key]] = {(p, i): {(p, j) for j in range(i)} for p, i in self.keys}
-        for first, second in orderings:
-            a, b = skeleton.place(first), skeleton.place(second)
+        for first, second in facts:
+            a = None if first is None else skeleton.place(first)
+            b = None if second is None else skeleton.place(second)
             if a is not None:
-                # The first event of an ordering happens: so does all its process did before.
+                # The first event of a fact happens: so does all its process did before.
                 for i in range(a.number + 1):
                     self._active[a.instance, i] = True
-                if b is not None:
+                if b is not None and a.instance != b.instance:
                     earlier[b.instance, b.number].add((a.instance, a.number))
         changed = True
         while changed:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from ..machine.core import Formula, Machine
 from .bit_vectors import condition_of, fits
 from .evaluation import Outcome, evaluate, evaluate_formula, fields_of
-from .occurrences import Occurrence, label_of
+from .occurrences import ANYWHERE, BEGINNING, Label, label_of
 
 __all__ = ["WitnessRun"]
 
@@ -22,7 +22,7 @@ class WitnessRun:
     """All that can have happened in a run of given events: `histories` are the state
     sequences (several where a step chooses freely)."""
 
-    def __init__(self, machine: Machine, initial: Sequence[int], run: Sequence[Occurrence]) -> None:
+    def __init__(self, machine: Machine, initial: Sequence[int], run: Sequence[Label]) -> None:
         self.machine = machine
         self.histories = [[state] for state in initial]
         for event in run:
@@ -42,10 +42,14 @@ class WitnessRun:
             for outcome in evaluate(action.body, fields.__getitem__)
         ]
 
-    def _after(self, state: int, event: Occurrence) -> list[int]:
+    def _after(self, state: int, event: Label) -> list[int]:
+        if event.instance == BEGINNING:
+            return [state] * self._left_by(state, event)
+        if event.at not in (ANYWHERE, self.machine.places(state)[event.instance]):
+            return []
         found: dict[int, None] = {}
-        for outcome in self._outcomes(state, event.label.instance, faults=True):
-            same = label_of(self.machine, state, outcome.step) == event.label
+        for outcome in self._outcomes(state, event.instance, faults=True):
+            same = label_of(self.machine, state, outcome.step) == event.plain
             if same and outcome.guard is True:
                 after = state
                 for index, value in outcome.fields.items():
@@ -53,8 +57,14 @@ class WitnessRun:
                     raw = fits(value, field.width)
                     assert isinstance(raw, int)
                     after = after & ~field.bits | raw << field.offset
-                found[after] = None
+                if self._left_by(after, event):
+                    found[after] = None
         return list(found)
+
+    def _left_by(self, state: int, event: Label) -> bool:
+        """Whether a state has what was chosen in an event."""
+        variables = self.machine.variables
+        return all(self.machine.packed(variables[v], state) == raw for v, raw in event.chosen)
 
     def goes_on(self, state: int) -> bool:
         """Whether something can happen in a state but what may go wrong, be it that it fails."""

@@ -17,6 +17,8 @@ from ..explore.space import Space
 from ..language.records import dataclass
 from ..language.source.diagnostics import Position
 from ..language.tree.spec import Property
+from ..language.tree.statements import Step as SpecStep
+from ..language.tree.walk import controls_in
 from ..language.types import IntType
 from ..machine.core import Machine, Step
 from ..machine.ir import Decision
@@ -58,10 +60,17 @@ def coverage_of(space: Space, most: int = MOST_STATES) -> Coverage | None:
         for process in machine.spec.processes
         for label in process.never_taken
     }
+    # What is always answered at once is never sent in a step of its own: nobody wrote that step.
+    spared = {
+        f"{process.name}.{step.label}_send"
+        for process in machine.spec.processes
+        for step in controls_in(process.run)
+        if isinstance(step, SpecStep) and step.at_once
+    }
     untaken = tuple(
         UntakenStep(name, at.source.path, at.line)
         for name, at in places.items()
-        if name not in taken and name not in meant and name not in faults
+        if name not in taken and name not in meant | spared | faults
     )
     unseen = [
         Unseen("taken", name, at.source.path, at.line)

@@ -28,7 +28,7 @@ from .preferences import Preferred
 from .reading import accepts_for_ever
 from .shorter_lasso import MOST_LOOKED_AT, LassoRun, Shorter, WordReader, run_of_states
 
-__all__ = ["Ends", "FairRuns", "LassoRun", "Refuted", "Ways"]
+__all__ = ["Ends", "FairRuns", "LassoRun", "Refuted", "Ways", "readings_of"]
 
 
 class Ends(Mapping[int, int]):
@@ -261,7 +261,7 @@ class FairRuns:
         marks = self._marks_of_states(finder.demands.all_of_them)
         shorter = Shorter(
             CycleFinder(self._space.graph, marks, self._of_step, self.demands(0)),
-            WordReader(automaton, _readings(automaton, letters), letters.of),
+            WordReader(automaton, readings_of(automaton, letters), letters.of),
         )
         starts = {state for state in round_in if numbers(state) == best}
         return shorter.than(run, self._space.initial, round_in, starts)
@@ -296,7 +296,7 @@ class FairRuns:
         """The nodes at which runs of the automaton that count can be."""
         space = self._space
         first, edges = automaton.initial, automaton.edges
-        readings = _readings(automaton, letters)
+        readings = readings_of(automaton, letters)
         if len(edges) == 1:
             own = readings[0]
             if any(not want for want, _, _ in own):
@@ -313,7 +313,7 @@ class FairRuns:
     def _pairs(self, automaton: Automaton, letters: Letters) -> _View:
         """All pairs of a state and a place of the automaton."""
         first, kinds = automaton.initial, len(self._of_step)
-        readings = _readings(automaton, letters)
+        readings = readings_of(automaton, letters)
         pairs = self._space.graph.pairs(readings, letters, self._space.initial, first, kinds)
         ways = Ways(pairs.reached.parents)
         return _View(pairs, None, pairs.reached, ways, pairs.states.__getitem__, first)
@@ -368,7 +368,7 @@ class _LateWays(Ways):
         return [*self._space.path(root), *rest]
 
 
-def _readings(automaton: Automaton, letters: Letters) -> list[list[Reading]]:
+def readings_of(automaton: Automaton, letters: Letters) -> list[list[Reading]]:
     """What may be read at each place of an automaton."""
     return [
         [(wanted(e.must, e.must_not, letters.atoms), e.target, e.marks) for e in each]

@@ -28,6 +28,7 @@ from ...machine.ir import (
 )
 from ...machine.ir_builder import apply
 from ...machine.names import field_local, is_field
+from ...machine.rewrite import blocks_of, statements_in
 
 __all__ = [
     "Interval",
@@ -156,10 +157,8 @@ class _RangeAnalysis:
         self.room = {name: each for name, each in known.items() if is_field(name)}
         self.patience = PATIENCE
 
-    def follow(
-        self, body: tuple[Statement, ...], known: dict[str, Interval]
-    ) -> dict[str, Interval]:
-        """The intervals after a body that starts with `known`."""
+    def follow(self, body: tuple[Statement, ...], known: dict[str, Interval]) -> None:
+        """Make of the intervals before a body those after it."""
         self.patience -= len(body)
         for statement in body:
             match statement:
@@ -167,19 +166,23 @@ class _RangeAnalysis:
                     self.give(known, name, interval_of(value, known))
                 case If(test, then, orelse):
                     interval_of(test, known)
-                    first = self.follow(then, dict(known))
-                    second = self.follow(orelse, dict(known))
-                    known = _merged(first, second)
-                case Loop(name, count, bound, inner) | Choice(name, count, bound, inner):
+                    # What neither branch sets is not looked at: bodies have thousands of locals.
+                    names = _set_in(statement)
+                    before = _values(known, names)
+                    self.follow(then, known)
+                    first = _values(known, names)
+                    _put(known, names, before)
+                    self.follow(orelse, known)
+                    _put(known, names, _merged(first, _values(known, names)))
+                case Loop(name, count, bound) | Choice(name, count, bound):
                     most = max(interval_of(count, known)[1], 0)
                     most = most if bound is None else min(most, bound)
                     if not most:
                         continue
                     self.give(known, name, (0, most - 1))
-                    known = self.rounds(inner, known, most)
+                    self.rounds(statement, known, most)
                 case Require(test) | Fail(_, test):
                     interval_of(test, known)
-        return known
 
     def give(self, known: dict[str, Interval], name: str, interval: Interval) -> None:
         if name in self.room:
@@ -188,21 +191,37 @@ class _RangeAnalysis:
         known[name] = interval
         self.everything[name] = _join(self.everything.get(name, interval), interval)
 
-    def rounds(
-        self, body: tuple[Statement, ...], known: dict[str, Interval], most: int
-    ) -> dict[str, Interval]:
-        """The intervals after up to `most` rounds of a loop."""
+    def rounds(self, loop: Loop | Choice, known: dict[str, Interval], most: int) -> None:
+        """Make of the intervals before a loop those after up to `most` rounds of it."""
+        names = _set_in(loop)
         for _ in range(min(most, MOST_ROUNDS)):
-            after = _merged(known, self.follow(body, dict(known)))
-            if after == known:
-                return known
-            if self.patience < 0:
+            before = _values(known, names)
+            self.follow(loop.body, known)
+            after = _merged(before, _values(known, names))
+            if after != before and self.patience < 0:
                 # What still grows is given so much more room that it is soon enough, or too much.
-                after = {name: _widened(known.get(name), each) for name, each in after.items()}
-            known = after
+                after = {name: _widened(before.get(name), each) for name, each in after.items()}
+            _put(known, names, after)
+            if after == before:
+                return
         if most > MOST_ROUNDS:
             raise UncompilableError(f"a loop of {most} rounds")
-        return known
+
+
+def _set_in(statement: Statement) -> set[str]:
+    """The locals that the blocks of a statement give a value to."""
+    inside = [each for block in blocks_of(statement) for each in statements_in(block)]
+    return {each.name for each in inside if isinstance(each, Let | Loop | Choice)}
+
+
+def _values(known: Mapping[str, Interval], names: set[str]) -> dict[str, Interval]:
+    return {name: known[name] for name in names if name in known}
+
+
+def _put(known: dict[str, Interval], names: set[str], values: Mapping[str, Interval]) -> None:
+    for name in names:
+        known.pop(name, None)
+    known.update(values)
 
 
 def _widened(before: Interval | None, now: Interval) -> Interval:

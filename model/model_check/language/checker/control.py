@@ -203,9 +203,14 @@ class _Control:
         scope = replace(self.inside(), joins=joined)
         checked = check_step_body(body, scope)
         inner = tuple(s.label.text for s in all_statements(body) if isinstance(s, Labelled))
-        issue = issue_of(checked, scope.names)
+        issue = issue_of(checked, scope.names, self.entry)
         refuse_behind_sent(checked, scope.names)
-        return stmts.Step(label, checked, self.indices, issue, inner if joined else (), at)
+        step = stmts.Step(label, checked, self.indices, issue, inner if joined else (), at)
+        if issue is None:
+            return step
+        called = scope.names.resources[issue.resource]
+        holds = called.holds_up(issue.command, self.entry)
+        return replace(step, holds=holds, at_once=not called.doc_of(issue.command).issue)
 
     def condition(
         self, expression: Expression, label: str | None, what: str, *, first: bool
@@ -216,7 +221,7 @@ class _Control:
         if not first:
             scope = replace(scope, commands="an elif may not be looked at")
         value = check_condition(expression, scope, what)
-        refuse_issue(value, self.scope.names)
+        refuse_issue(value, self.scope.names, self.entry)
         return value
 
     def switch(self, statement: If, label: str | None) -> Control:

@@ -8,11 +8,11 @@ from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
 from ..syntax.kindfile import DISCONNECTS
 from ..syntax.names import shorten
-from ..syntax.nodes import CommandDoc, Expression, KindDoc, Name, ResourceDoc
+from ..syntax.nodes import Await, CommandDoc, Expression, KindDoc, Name, ResourceDoc
 from ..tree.expressions import Expr
 from ..tree.spec import Command, Disconnects, Variable
 from ..types import EnumType, IntType, Type
-from .survey import CommandTarget
+from .survey import CommandTarget, all_statements
 
 __all__ = ["CheckedCommand", "ProcessEntry", "ResourceEntry"]
 
@@ -31,6 +31,8 @@ class ProcessEntry:
     sends: set[str] = field(default_factory=set)
     assigned: dict[str, str] = field(default_factory=dict)
     connection: str = ""
+    shares: bool = False
+    """Whether others may send over its connection while it waits there."""
 
     def client(self, number: int) -> str:
         """Who an instance is for the resources that it uses."""
@@ -130,10 +132,24 @@ class ResourceEntry(ABC):
         ]
         return forms[0] if len(forms) == 1 else command
 
-    def is_sent(self, target: CommandTarget) -> bool:
-        """Whether a call is sent in one step and answered in a later one."""
+    def is_sent(self, target: CommandTarget, process: ProcessEntry) -> bool:
+        """Whether a call of a process is sent in one step and answered in a later one."""
         command = self.form(target.command, bare=target.bare)
-        return self.has(command) and bool(self.doc_of(command).issue)
+        return self.has(command) and self.is_sent_first(command, process)
+
+    def is_sent_first(self, command: str, process: ProcessEntry) -> bool:
+        """Whether a command that a process calls may be sent in one step and answered in a later
+        one."""
+        return bool(self.doc_of(command).issue) or self.holds_up(command, process)
+
+    def holds_up(self, command: str, process: ProcessEntry) -> bool:
+        """Whether a command that a process calls waits at its server while others might send over
+        the same connection: nothing of that is carried out before it is answered."""
+        doc = self.doc_of(command)
+        at_server = process.shares and bool(self.kind.joins) and not doc.local
+        return at_server and (
+            bool(doc.issue) or any(isinstance(each, Await) for each in all_statements(doc.run))
+        )
 
     @property
     def says_it_breaks(self) -> bool:

@@ -12,7 +12,17 @@ from typing import Literal as OneOf
 
 from ..forms import FORMS
 from ..source.diagnostics import Diagnostic, Diagnostics, Position, did_you_mean
-from ..syntax.nodes import Document, Expression, KindDoc, Name, ProcessDoc, PropertyDoc, TypeDoc
+from ..syntax.nodes import (
+    Background,
+    Both,
+    Document,
+    Expression,
+    KindDoc,
+    Name,
+    ProcessDoc,
+    PropertyDoc,
+    TypeDoc,
+)
 from ..tree.spec import Define, Initially, Process, Property, Spec
 from ..types import INT
 from .clients import clients_of, users_of
@@ -24,9 +34,9 @@ from .entries import ProcessEntry
 from .expressions import check, check_as, check_condition
 from .faults import crashes_of, expected_without, refuse_forgetting, servers_of
 from .resources import ConcreteResource, check_count, declare_resource
-from .survey import Survey, survey
+from .survey import Survey, all_statements, survey
 from .terms import terms_of
-from .together import refuse_one_key, warn_of_held_up, warn_of_needs, warn_of_steps
+from .together import refuse_one_key, warn_of_needs, warn_of_steps
 from .types_of import TypeReader, declare_enums, declare_types
 from .unread import warn_of_unread
 from .variables import variable
@@ -96,7 +106,6 @@ class _Checker:
         self.found.raise_if_any()
         properties = tuple(map(partial(self.with_terms, view), document.properties, properties))
         warn_of_needs(self.surveys, names)
-        warn_of_held_up(self.surveys, names)
         warn_of_steps(processes, names)
         warn_of_unused(names.defines.values())
         spec = Spec(
@@ -153,6 +162,12 @@ class _Checker:
                 entry.labels[label.text] = step
             names.processes[doc.name.text] = entry
             self.surveys[doc.name.text] = found
+        for doc in document.processes:
+            entry = names.processes[doc.name.text]
+            users = [e for e in names.processes.values() if e.connection == entry.connection]
+            beside = any(isinstance(each, Both | Background) for each in all_statements(doc.run))
+            alone = sum(each.count for each in users) == 1 and not beside
+            entry.shares = bool(entry.connection) and not alone
 
         self.limit([(entry.name, entry.count) for entry in names.processes.values()])
 
@@ -189,8 +204,9 @@ class _Checker:
         for name, found in self.surveys.items():
             for site in found.calls:
                 called = self.names.resources.get(site.target.resource)
-                if called is not None and called.is_sent(site.target):
-                    self.names.processes[name].sends.add(site.label)
+                process = self.names.processes[name]
+                if called is not None and called.is_sent(site.target, process):
+                    process.sends.add(site.label)
 
     # --- processes and properties -----------------------------------------------------------
 

@@ -31,7 +31,7 @@ from .context import Names
 from .entries import ResourceEntry
 from .survey import Survey
 
-__all__ = ["refuse_one_key", "warn_of_held_up", "warn_of_needs", "warn_of_steps"]
+__all__ = ["refuse_one_key", "warn_of_needs", "warn_of_steps"]
 
 Calls = frozenset[CommandCall]
 _NONE: Calls = frozenset()
@@ -146,29 +146,6 @@ def warn_of_needs(surveys: Mapping[str, Survey], names: Names) -> None:
                     f"{entry.name}.{needs}(): there is nothing that it could act on",
                     f"what {needs} does, it does for the process that calls it",
                 )  # fmt: skip
-
-
-def warn_of_held_up(surveys: Mapping[str, Survey], names: Names) -> None:
-    """Warn of each command that waits for its server on a connection that several share: there it
-    holds up what the others send behind it, and here it does not."""
-    for process, found in surveys.items():
-        mine = names.processes[process]
-        sharing = [each for each in names.processes.values() if each.connection == mine.connection]
-        if not mine.connection or sum(each.count for each in sharing) == 1:
-            continue
-        for site in found.calls:
-            entry = names.resources.get(site.target.resource)
-            if entry is None or not entry.kind.joins:
-                continue
-            form = entry.form(site.target.command, bare=site.target.bare)
-            if entry.has(form) and entry.waits(form) and not entry.is_local(form):
-                shown = f"{entry.name}.{form.partition('(')[0]}()"
-                message = (
-                    f"{shown} waits on the connection {mine.connection}, which others share: a "
-                    "server answers nothing else on it meanwhile, and here it does"
-                )
-                hint = "give who waits a connection of its own, as client libraries do"
-                names.found.warn(site.expression.at, message, hint)
 
 
 def refuse_one_key(names: Names) -> None:

@@ -23,6 +23,7 @@ from ..tree.statements import (
 )
 from ..tree.walk import calls_of, controls_in, inner_expressions, statements_in
 from .context import Names
+from .entries import ProcessEntry
 
 __all__ = ["check_timeout", "issue_of", "refuse_behind_sent", "refuse_issue"]
 
@@ -30,14 +31,16 @@ _Sent = dict[tuple[str, str], str]
 """By server and connection: the command that a step has sent there."""
 
 
-def _is_sent(call: CommandCall, names: Names) -> bool:
-    return bool(names.resources[call.resource].doc_of(call.command).issue)
+def _is_sent(call: CommandCall, names: Names, process: ProcessEntry) -> bool:
+    return names.resources[call.resource].is_sent_first(call.command, process)
 
 
-def issue_of(body: tuple[StepStatement, ...], names: Names) -> CommandCall | None:
+def issue_of(
+    body: tuple[StepStatement, ...], names: Names, process: ProcessEntry
+) -> CommandCall | None:
     """The call of a step whose command is sent first and answered later; reports one that
     stands where it cannot be sent first."""
-    sent = [call for call in calls_of(body) if _is_sent(call, names)]
+    sent = [call for call in calls_of(body) if _is_sent(call, names, process)]
     if not sent:
         return None
     call, *more = sent
@@ -100,6 +103,10 @@ def check_timeout(branches: Sequence[tuple[Control, ...]], statement: Either, na
     """A choice whose last branch is a timeout: it begins with a step, and another branch with one
     that can wait."""
     *others, late = branches
+    for branch in others:
+        for control in controls_in(branch[:1]):
+            if isinstance(control, Step) and control.at_once:
+                refuse_giving_up(control, names)
     if late and not isinstance(late[0], Step | Broken):
         at = late[0].at
         names.found.report(at, "a timeout begins with a step", "label: pass, and then the rest")
@@ -130,6 +137,17 @@ def _calls_of_statement(statement: StepStatement) -> list[CommandCall]:
     return []
 
 
+def refuse_giving_up(step: Step, names: Names) -> None:
+    """What holds up a connection goes on to do so when nobody waits for it any more."""
+    assert step.issue is not None
+    names.found.report(
+        step.issue.at,
+        f"{step.issue.resource}.{step.issue.command} holds up the connection, over which others "
+        "send: who has waited too long cannot take it back",
+        "give who waits a connection of its own, as client libraries do",
+    )
+
+
 def _calls_before_branches(statement: StepStatement) -> list[CommandCall]:
     if isinstance(statement, If):
         tests = [part for test, _ in statement.branches for part in inner_expressions(test)]
@@ -137,9 +155,9 @@ def _calls_before_branches(statement: StepStatement) -> list[CommandCall]:
     return _calls_of_statement(statement)
 
 
-def refuse_issue(condition: Expr, names: Names) -> None:
+def refuse_issue(condition: Expr, names: Names, process: ProcessEntry) -> None:
     """A test is one step and cannot wait for an answer."""
     for part in inner_expressions(condition):
-        if isinstance(part, CommandCall) and _is_sent(part, names):
+        if isinstance(part, CommandCall) and _is_sent(part, names, process):
             names.found.report(part.at, f"{part.command} waits for its answer: a condition cannot",
                                "x = ... in a step, then test x")  # fmt: skip

@@ -71,6 +71,11 @@ class Command:
     """Which of its connections to a server a process uses for it: a word; "" for the usual one."""
     connects: bool = False
 
+    @property
+    def is_sent(self) -> bool:
+        """Whether a client sends it, rather than doing something in its own library."""
+        return not self.wire.startswith("(")
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -134,6 +139,10 @@ class Resource:
     broken: tuple[Command | None, ...] = ()
     """By instance: what becomes of it when the connection that all have together breaks, for
     `caller`, one of them, as for all. None, or nothing, where each has its own."""
+
+    def any_command(self, name: str) -> Command:
+        """A command as it is for one of the instances of which it is called."""
+        return next(each[name] for each in self.commands if name in each)
 
     def instance_name(self, number: int) -> str:
         """How an instance is shown: `history`, or `socket[1]`."""

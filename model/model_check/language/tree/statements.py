@@ -97,8 +97,10 @@ StepStatement = Assign | Evaluate | Await | Pass | If | ForEach | Branch | Retur
 class Step:
     """One atomic step. `indices` are the variables of the `for` loops around it, outermost
     first: with their values they name an event (`ai_service.save[7]`). `issue` is the call
-    whose command has an `issue` part (at most one a step): the machine splits such a step in
-    two, sending and answer. `joined` are the labels inside a `with atomic:`."""
+    that is sent first and answered later (at most one a step): the machine splits such a step in
+    two, sending and answer. `joined` are the labels inside a `with atomic:`. `holds`: nothing else
+    goes over its connection until it is answered; `at_once`: it is answered in the step that
+    sends it, where that is possible."""
 
     label: str
     body: tuple[StepStatement, ...]
@@ -106,6 +108,8 @@ class Step:
     issue: CommandCall | None
     joined: tuple[str, ...]
     at: Position
+    holds: bool = False
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,8 +209,9 @@ class Broker(ABC):
         be ended stands on the stack. Raises LiveError, ServerError."""
 
     @abstractmethod
-    def client(self, process: str) -> Client:
-        """What a process instance carries its commands out with."""
+    def client(self, process: str, *, shared: bool = False) -> Client:
+        """What a process instance carries its commands out with. `shared`: all of them go over one
+        connection to a server, also what waits there; else that has a connection of its own."""
 
     @property
     def inboxes(self) -> Sequence[Inbox]:

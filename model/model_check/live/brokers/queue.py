@@ -60,7 +60,7 @@ class QueueBroker(Broker):
         self.queues[store.name] = deque(chosen.left)
         return chosen.answer
 
-    def client(self, process: str) -> Client:
+    def client(self, process: str, *, shared: bool = False) -> Client:
         return _QueueClient(self.queues)
 
 

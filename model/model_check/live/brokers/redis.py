@@ -56,8 +56,8 @@ class RedisBroker(Broker):
         await fill(stores, initial, control)
         return cls(stores, base)
 
-    def client(self, process: str) -> Client:
-        self._clients[process] = RedisClient(self.base)
+    def client(self, process: str, *, shared: bool = False) -> Client:
+        self._clients[process] = RedisClient(self.base, shared=shared)
         return self._clients[process]
 
     @property

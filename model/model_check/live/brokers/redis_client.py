@@ -57,12 +57,15 @@ class Base:
 class RedisClient(Client):
     """The connections of a process, each made when it is first needed: one for commands, one for
     the commands of each resource whose connections may break, and one for each channel that it
-    listens to."""
+    listens to; and, as the pool of a client library gives it, one for what waits at each resource,
+    where they are not `shared`."""
 
-    def __init__(self, base: Base) -> None:
+    def __init__(self, base: Base, *, shared: bool = False) -> None:
+        self._shared = shared
         self.subscriptions: dict[str, Subscription] = {}
         self._base = base
-        self._lines: dict[str, Connection] = {}
+        self._lines: dict[tuple[str, str], Connection] = {}
+        """By the resource whose connections may break, and the one at which something waits."""
         self._cut: set[str] = set()
         """The resources whose connections are broken, and nothing has noticed it here."""
         self._under_way: dict[str, deque[tuple[Store, Request]]] = {}
@@ -73,13 +76,16 @@ class RedisClient(Client):
         if _listens(store, command):
             await self._subscription(store)
         else:
-            await self._commands(store)
+            await self._commands(store, waits=command.blocking)
 
-    async def _commands(self, store: Store | None = None) -> Connection:
-        """The connection for commands, to a resource whose connections may break one of its
-        own."""
+    async def _commands(self, store: Store | None = None, *, waits: bool = False) -> Connection:
+        """The connection for commands; for those of a resource whose connections may break one of
+        its own, and one for what `waits` there."""
         own = store is not None and store.resource.disconnects is not None
         name = store.name if store is not None and own else ""
+        return await self._line((name, store.name if store and waits and not self._shared else ""))
+
+    async def _line(self, name: tuple[str, str]) -> Connection:
         if name not in self._lines:
             self._lines[name] = await Connection.open(self._base.server, self._base.patience)
         return self._lines[name]
@@ -101,8 +107,7 @@ class RedisClient(Client):
 
     def _to(self, store: Store) -> Iterator[Connection]:
         """The connections to a resource whose connections may break."""
-        if store.name in self._lines:
-            yield self._lines[store.name]
+        yield from (line for (name, _), line in self._lines.items() if name == store.name)
         if store.name in self.subscriptions:
             yield self.subscriptions[store.name].line
 
@@ -130,9 +135,9 @@ class RedisClient(Client):
             elif store.name in self.subscriptions:
                 await self.subscriptions.pop(store.name).close()
                 self._missing.append(partial(self._subscription, store))
-        if "" in self._lines:
-            await self._lines.pop("").close()
-            self._missing.append(self._commands)
+        for name in [each for each in self._lines if not each[0]]:
+            await self._lines.pop(name).close()
+            self._missing.append(partial(self._line, name))
         self._under_way.clear()
 
     async def reconnect(self) -> None:
@@ -146,9 +151,9 @@ class RedisClient(Client):
         if store.name in self.subscriptions:
             await self.subscriptions.pop(store.name).close()
             await self._subscription(store)
-        if store.name in self._lines:
-            await self._lines.pop(store.name).close()
-            await self._commands(store)
+        for name in [each for each in self._lines if each[0] == store.name]:
+            await self._lines.pop(name).close()
+            await self._line(name)
 
     async def crash(self, wanted: Wanted, spared: str = "") -> None:
         lines = [*self._lines.values(), *(each.line for each in self.subscriptions.values())]
@@ -174,7 +179,8 @@ class RedisClient(Client):
         return found.inbox if found is not None else Inbox()
 
     def joins(self, store: Store, command: Command) -> bool:
-        return not _listens(store, command) and is_sent(command) and not command.issue
+        waits = command.issue or command.blocking
+        return not _listens(store, command) and is_sent(command) and not waits
 
     async def later(self, store: Store, request: Request) -> None:
         which = store.command(request).connection
@@ -205,12 +211,12 @@ class RedisClient(Client):
             return await self._listen(store, request, patience)
         if not is_sent(command):
             return await self._expire(store, command)
-        line = await self._commands(store)
+        line = await self._commands(store, waits=command.blocking)
         if request.call.sending:
             await line.send(*_words(store, request))
             return None
         if command.blocking:
-            if not command.issue:
+            if not request.call.in_two:
                 await line.send(*_words(store, request))
             return _value(store, request, await _waited(line, patience))
         return _value(store, request, await line.ask(*_words(store, request)))
@@ -234,7 +240,7 @@ class RedisClient(Client):
         return None
 
     async def held(self, store: Store) -> None:
-        line = await self._commands(store)
+        line = await self._commands(store, waits=True)
         await until_blocked(self._base.control, line.identity)
 
     async def is_held(self) -> bool:

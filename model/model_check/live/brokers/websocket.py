@@ -115,7 +115,7 @@ class WebSocketBroker(Broker):
         """The resources of which a process has an end."""
         return [self._stores[name] for name, each in self.ends if each == process]
 
-    def client(self, process: str) -> Client:
+    def client(self, process: str, *, shared: bool = False) -> Client:
         return _WebSocketClient(self, process)
 
     @property

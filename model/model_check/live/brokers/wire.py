@@ -65,7 +65,7 @@ class RealId(tuple[int, int]):
 
 def is_sent(command: Command) -> bool:
     """Whether the command goes to the server; what is in brackets is the client's own."""
-    return not command.wire.startswith("(")
+    return command.is_sent
 
 
 def words_of(

@@ -2,7 +2,7 @@
 
 The search follows every order of the lines that the clocks allow, and knows so whether a loss
 must have happened, cannot have, or is open. z3 is asked the same in another way: by the
-orderings of the reason alone, over positions of the events. It also answers where there are too
+facts of the reason alone, over positions of the events. It also answers where there are too
 many orders to follow.
 """
 
@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ...budget.deadline import Deadline
-from ...results.check import Reason, Verdict
+from ...results.check import Verdict
 from ...results.monitor import SeenEvent
+from ...results.reasons import Reason
 from ...symbolic.answer import Answer
 from ...symbolic.known_order import KnownOrder, Places
 from .sessions import LogEvent, LogSession
+from .windows import is_told
 
 __all__ = ["Decision", "decide"]
 
@@ -29,7 +31,7 @@ Line = tuple[int, int]
 class Decision:
     """What z3 says: "violated" (in every order that the clocks allow), "holds" (in none),
     "undetermined" (or: not asked, and `note` says why). `open_races`: what would have made it
-    happen, for each race the orderings that are not known."""
+    happen, for each race the orderings of its facts that are not known."""
 
     verdict: Verdict
     note: str
@@ -43,7 +45,7 @@ def decide(
     reason: Reason,
     deadline: Deadline,
 ) -> Decision:
-    """Decide by the orderings of a reason. ways: one or more runs that the logs allow, in
+    """Decide by the facts of a reason. ways: one or more runs that the logs allow, in
     which the same lines must be the same events."""
     if any(_steps(way) != _steps(ways[0]) for way in ways):
         return Decision("undetermined", "which line is which step is open as well", ())
@@ -53,13 +55,15 @@ def decide(
     races: list[list[Places]] = []
     open_races = []
     for race in reason.races:
-        names = [name for each in race.orderings for name in (each.first, each.second)]
+        if not all(map(is_told, race.facts)):
+            return Decision("undetermined", "the reason says more of events than a log shows", ())
+        names = [name for each in race.facts for name in (each.first, each.second) if name]
         if any(name.partition("[")[0].partition("#")[0] not in shown for name in names):
             return Decision("undetermined", "the reason has events that no log shows", ())
-        if any(each.first not in numbers for each in race.orderings):
+        if any(each.first not in numbers for each in race.facts):
             continue  # what never happened came before nothing
         # What comes before something that never happened is kept.
-        pairs = [(each.first, each.second) for each in race.orderings if each.second in numbers]
+        pairs = [(each.first, each.second) for each in race.facts if each.second in numbers]
         places = [(numbers[first], numbers[second]) for first, second in pairs]
         races.append(places)
         if not any(known.is_certain((second, first)) for first, second in places):

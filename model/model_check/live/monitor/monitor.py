@@ -15,8 +15,8 @@ from dataclasses import replace
 from ...budget.deadline import Deadline
 from ...budget.spending import why_of
 from ...language.tree.spec import Property, Spec
-from ...results.check import Reason
 from ...results.monitor import LogVerdict, MonitorResult, SessionVerdict
+from ...results.reasons import Reason
 from ..errors import LiveError
 from .clock_skew import decide
 from .judging import SessionJudgement, judge_session

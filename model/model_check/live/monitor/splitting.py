@@ -99,6 +99,8 @@ def _step(step: stmts.Step, waiting: _Names) -> stmts.Step:
     found = [each for each in calls if (each.resource, each.command) in waiting]
     if not found:
         return step
+    if step.at_once:
+        return dataclasses.replace(step, at_once=False)
     call = found[0]
     first = step.body[0]
     begins = isinstance(first, stmts.Assign | stmts.Evaluate) and calls_of((first,))[:1] == [call]

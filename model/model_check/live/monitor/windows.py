@@ -1,7 +1,7 @@
 """From a run that a log allows to where the loss happened: the events of its reason, lines, times.
 
-The reason of a violation (see `explain.reason`) is a set of orderings between events, such as
-`ai_service.publish[7] < gateway.subscribe`. Those that a session kept say when the window
+The reason of a violation (see `explain.reason`) is a set of facts about events, such as
+`ai_service.publish[7] before gateway.subscribe`. Those that a session kept say when the window
 was open: it is between the events of the process that connects.
 """
 
@@ -11,17 +11,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ...explain.reason import Explainer
-from ...explain.scopes import why_not_explained
 from ...explore.limits import Limits
 from ...language.tree.spec import Spec
 from ...machine.shapes import value_of
-from ...results.check import Race, Reason, event_name
 from ...results.monitor import KeptRace, SeenEvent, Window
+from ...results.reasons import Fact, Race, Reason
+from ...results.trace import event_name
 from ...verify.checking import check_spec
 from .log_readings import LogReadings, ReadingStep
 from .task import Attention
 
-__all__ = ["events_of", "kept_races", "reasons_of"]
+__all__ = ["events_of", "is_told", "kept_races", "reasons_of"]
 
 REASON_TIMEOUT = 5.0
 """Seconds for the reason of one property."""
@@ -38,9 +38,7 @@ def reasons_of(spec: Spec, names: Sequence[str], attention: Attention) -> dict[s
     for result in judgement.results:
         if result.name not in names or result.verdict != "violated":
             continue
-        if why := why_not_explained(result):
-            found[result.name] = Reason((), "", "", why, 0.0)
-        elif result.trace is not None:
+        if result.trace is not None:
             if attention.stage is not None:
                 attention.stage(
                     f"asking why {result.name} is violated (at most {REASON_TIMEOUT:g} s)"
@@ -81,26 +79,35 @@ def events_of(readings: LogReadings, way: Sequence[ReadingStep]) -> list[SeenEve
 
 
 def kept_races(reason: Reason, events: Sequence[SeenEvent]) -> list[KeptRace]:
-    """The races of a reason all of whose orderings a run kept."""
+    """The races of a reason all of whose facts a run kept, as far as its events tell."""
     places = {event.name: place for place, event in enumerate(events)}
     races = [each for each in reason.races if _is_kept(each, places)]
     return [_seen(each, events, places) for each in races]
 
 
 def _is_kept(race: Race, places: Mapping[str, int]) -> bool:
-    """As `explain.constrained_search.is_kept`: the first happened, and the second not before it."""
+    """As `symbolic.facts.is_kept`: the first happened, and the second not before it. What a log
+    does not tell, or a later one could, is not known."""
     never = len(places)
-    return bool(race.orderings) and all(
-        each.first in places and places[each.first] < places.get(each.second, never)
-        for each in race.orderings
+    return bool(race.facts) and all(
+        is_told(each)
+        and each.first in places
+        and places[each.first] < places.get(each.second, never)
+        for each in race.facts
     )
 
 
+def is_told(fact: Fact) -> bool:
+    """Whether the names of a session's events, in their order, say whether it is kept: nothing
+    more is said of one."""
+    return bool(fact.first) and not (fact.details.placed or fact.details.leaves)
+
+
 def _seen(race: Race, events: Sequence[SeenEvent], places: Mapping[str, int]) -> KeptRace:
-    orderings = tuple((each.first, each.second) for each in race.orderings)
-    names = {name for pair in orderings for name in pair}
+    facts = tuple(map(str, race.facts))
+    names = {name for each in race.facts for name in (each.first, each.second)}
     mine = tuple(events[places[n]] for n in sorted(names & places.keys(), key=places.__getitem__))
-    return KeptRace(orderings, mine, _window(mine))
+    return KeptRace(facts, mine, _window(mine))
 
 
 def _window(events: Sequence[SeenEvent]) -> Window | None:

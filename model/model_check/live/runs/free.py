@@ -289,7 +289,7 @@ class FreeRun:
         if place.sends:
             await asyncio.sleep(self._chance.uniform(0, ON_THE_WAY * self._pace.window))
             return await place.worker.arrives(request)
-        if request.call.sending and not place.worker.command(request).issue:
+        if request.call.sending and not request.call.in_two:
             await place.worker.later(request)
             return None
         if not place.asks_to_wait(request):

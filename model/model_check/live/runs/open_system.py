@@ -371,7 +371,9 @@ def _command(command: Command) -> Command:
     if command.local and command.blocking:
         # It may raise at any moment: that something is there still, the model cannot know here.
         command = dataclasses.replace(command, local=False, connection=IN_MEMORY)
-    issue: tuple[stmts.StepStatement, ...] = (stmts.Pass(HERE),) if command.issue else ()
+    # Whether it can be answered at once, the model cannot know here.
+    sent_first = command.issue or command.blocking
+    issue: tuple[stmts.StepStatement, ...] = (stmts.Pass(HERE),) if sent_first else ()
     if isinstance(command.result, UnitType):
         return dataclasses.replace(command, issue=issue, run=(stmts.Pass(HERE),), afterwards=())
     queue = exprs.KindVar(command.name, ListType(command.result), HERE)

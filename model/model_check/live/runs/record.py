@@ -18,7 +18,7 @@ from ..brokers.registry import broker_of
 from ..brokers.server import Server
 from ..brokers.sockets import Hub
 from ..errors import LiveError
-from ..unsupported import refuse_beside
+from ..unsupported import refuse_beside, refuse_holding
 from .free import FreeRun
 from .mishaps import Field, Mishaps, budgets
 from .open_system import OpenSystem, open_system
@@ -70,6 +70,7 @@ async def record(
     if connections < 1:
         raise LiveError(f"{connections} connections show nothing: it takes at least one")
     refuse_beside(space.machine, "a free run of this is not made yet")
+    refuse_holding(space.machine.spec)
     for resource in spec.resources:
         if not broker_of(resource).runs_freely:
             raise LiveError(

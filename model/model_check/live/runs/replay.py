@@ -20,7 +20,6 @@ from ...verify.show import format_value
 from ...verify.trace import Tracer, call_record
 from ..brokers.contract import DisconnectedError, RefusedError, Request, Surroundings
 from ..brokers.payload import Value
-from ..unsupported import refuse_waiting_beside
 from .field import AsTold, caught, copied_at, goes_wrong, require_followed, require_possible
 from .open_system import OpenSystem, Way, agree, open_system
 from .session import Session, session
@@ -41,7 +40,6 @@ class Replayer:
         self._tracer = Tracer(space)
         self.around = around
         self.system: OpenSystem = open_system(space.machine.spec, space.layout)
-        refuse_waiting_beside(space.machine)
         self.calls: dict[tuple[str, str, bool], Call] = {}
         for each in (*self.system.machine.calls, *space.machine.calls):
             if not Request(each, {}).raises:
@@ -229,7 +227,7 @@ class _Replay:
         try:
             if not process:
                 return await worker.arrives(request)
-            if request.call.sending and not worker.command(request).issue:
+            if request.call.sending and not request.call.in_two:
                 await worker.later(request)
                 return None
             answer = await worker.perform(request, self._patience)

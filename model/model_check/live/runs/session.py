@@ -71,8 +71,10 @@ async def session(
             brokers[kind] = await kind.prepare(its, around, initial, stack)
         behind = {n: (each, brokers[broker_of(each.resource)]) for n, each in stores.items()}
         own: dict[str, dict[str, tuple[Store, Client]]] = {}
+        named = {each.connection for each in spec.processes}
         for client in dict.fromkeys(clients.values()):
-            made = {broker: broker.client(client) for broker in brokers.values()}
+            shared = client in named
+            made = {broker: broker.client(client, shared=shared) for broker in brokers.values()}
             own[client] = {n: (store, made[broker]) for n, (store, broker) in behind.items()}
         workers = {name: Worker(name, own[each], each) for name, each in clients.items()}
         for worker in workers.values():

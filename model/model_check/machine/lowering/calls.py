@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal as OneOf
 
 from ...language.records import dataclass
 from ...language.tree import expressions as exprs
@@ -20,6 +21,7 @@ from ..ir_builder import ONE, ZERO, equal, negate, op, outside
 from ..names import field_local
 from ..shapes import unlimited
 from .coercion import coerce, surely_fits
+from .holding import hold_off
 from .scope import LoweringScope
 from .values import NoValue, ProcessValue, Value, components, default, pack, rebuild
 
@@ -40,6 +42,11 @@ def is_crash(answer: str) -> bool:
     return answer.startswith(f"{DISCONNECTED}: crashes")
 
 
+_Part = OneOf["whole", "sent", "answered", "unawaited"]
+"""What of a command is told: all of it; that it was sent, and that its answer came in a later step;
+that it was sent, and nobody waits for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Site:
     """A command where it is called, with what it is given; `sending`: its issue part alone."""
@@ -51,6 +58,12 @@ class _Site:
     sending: bool
     arrives: bool = False
     """It was sent before, and takes effect now."""
+
+    @property
+    def answers(self) -> bool:
+        """Whether it was sent in a step before, and is answered now."""
+        awaited = self.scope.awaited
+        return not self.sending and awaited is not None and awaited.call == self.expr
 
 
 def call(scope: LoweringScope, expr: exprs.CommandCall, *, sending: bool) -> Value:
@@ -140,6 +153,8 @@ def _inlined(site: _Site, number: int) -> Value:
         names=dict(names),
     )
     shown, kinds = _as_sent(site.arguments, list(names.values()), command)
+    if (site.expr.wait or site.arrives) and not site.answers:
+        hold_off(scope, (resource, number), command, caller)
     broken = scope.world.broken.get((resource.name, number), {}).get(caller)
     if broken is not None and not site.arrives:
         _meet(site, number, broken, [*zip(shown, kinds, strict=True)])
@@ -149,7 +164,7 @@ def _inlined(site: _Site, number: int) -> Value:
             connection.send(scope.body, site.expr, number, list(names.values()))
             _tell(site, number, shown, kinds)
             return NoValue()
-        if site.sending or not command.issue:
+        if not site.answers:
             # What was sent before on this connection comes first.
             scope.body.require(scope.body.name(connection.is_idle(scope.body)))
     statements = command.issue if site.sending else command.run
@@ -203,7 +218,7 @@ def _raised(
 ) -> tuple[Note, Note]:
     """What tells traces of a call that raises, and its `answer`."""
     raises = replace(command, answer=answer, result=UNIT)
-    number = _numbered(scope, of, raises, [kind for _, kind in given], sending=False)
+    number = _numbered(scope, of, raises, [kind for _, kind in given], "whole")
     shapes = scope.world.tables.calls[number].shapes
     values = tuple(pack(v, s) for (v, _), s in zip(given, shapes, strict=True))
     return Note(number, values, sent=True), Note(number, values)
@@ -248,8 +263,12 @@ def _as_sent(
 def _tell(site: _Site, number: int, shown: list[Value], kinds: list[Type]) -> None:
     command = site.resource.commands[number][site.expr.command]
     of = (site.resource, number)
-    sending = site.sending or not (site.expr.wait or site.arrives)
-    _note(site.scope, of, command, [*zip(shown, kinds, strict=True)], sending=sending)
+    part: _Part = "whole"
+    if site.sending or site.answers:
+        part = "sent" if site.sending else "answered"
+    elif not (site.expr.wait or site.arrives):
+        part = "unawaited"
+    _note(site.scope, of, command, [*zip(shown, kinds, strict=True)], part)
 
 
 def _note(
@@ -257,13 +276,12 @@ def _note(
     of: tuple[Resource, int],
     command: Command,
     shown: list[tuple[Value, Type]],
-    *,
-    sending: bool = False,
+    part: _Part = "whole",
 ) -> None:
     """Tell traces of a command of an instance: its arguments, and its answer if there is one."""
     if scope.body.attempt is not None:
         return
-    index = _numbered(scope, of, command, [kind for _, kind in shown], sending=sending)
+    index = _numbered(scope, of, command, [kind for _, kind in shown], part)
     shapes = scope.world.tables.calls[index].shapes
     values = tuple(pack(v, s) for (v, _), s in zip(shown, shapes, strict=True))
     scope.body.note(index, values)
@@ -274,11 +292,11 @@ def _numbered(
     of: tuple[Resource, int],
     command: Command,
     kinds: list[Type],
-    *,
-    sending: bool,
+    part: _Part,
 ) -> int:
     """The number of a new call, whose values have these types."""
     tables, (resource, number) = scope.world.tables, of
+    sending = part in ("sent", "unawaited")
     name = resource.instance_name(number)
     key = resource.key or name
     index = len(tables.calls)
@@ -293,6 +311,7 @@ def _numbered(
             wire=command.wire.replace("{key}", key),
             answer="" if sending else command.answer.replace("{key}", key),
             sending=sending,
+            in_two=part in ("sent", "answered"),
         )
     )
     return index

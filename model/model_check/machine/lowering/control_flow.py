@@ -10,6 +10,7 @@ are tasks of their process, by number.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from ...language.records import dataclass
 from ...language.source.diagnostics import Position
@@ -26,13 +27,14 @@ __all__ = [
 @dataclass(frozen=True, slots=True, eq=False)
 class Stop:
     """A step waits here. `tests` instead of a step: a labelled `if` or `while`, whose outcome
-    leads to one of several nodes. `sending`: the first half of a step in two."""
+    leads to one of several nodes. `sending`: the first half of a step in two; `sent`: the other."""
 
     step: stmts.Step | None
     label: str
     indices: tuple[str, ...]
     at: Position
     sending: bool = False
+    sent: bool = False
     tests: tuple[exprs.Expr, ...] = ()
 
 
@@ -136,6 +138,12 @@ class ControlFlow:
         """The index of the location after the last statement."""
         return len(self.locations) - 1
 
+    def waits_for_held(self) -> Iterator[tuple[int, Stop]]:
+        """Where it waits for the answer to what holds up a connection."""
+        for index, node in enumerate(self.locations):
+            if isinstance(node, Stop) and node.sent and node.step is not None and node.step.holds:
+                yield index, node
+
     def labels(self, place: Destination) -> tuple[str, ...]:
         """The labels of the steps that can come next at a location."""
         return tuple(dict.fromkeys(_labels(self.after, place, set())))
@@ -234,8 +242,9 @@ class _FlowBuilder:
                 fork = Fork(timeout)
                 self.locations.append(fork)
                 ways = [self.block(body, following, leave, again) for body in branches]
-                if timeout:
-                    self.timeouts.append(ways[-1])  # it begins with a step
+                if timeout:  # it begins with a step
+                    late = ways[-1]
+                    self.timeouts += self.after[late] if isinstance(late, Fork) else [late]
                 return self.linked(fork, *ways)
             case stmts.Both(branches):
                 both = Both(tuple(self.task(body) for body in branches))
@@ -302,15 +311,22 @@ class _FlowBuilder:
         return stop
 
     def step(self, step: stmts.Step, following: Node) -> Node:
-        stop = self.catching(Stop(step, step.label, step.indices, step.at))
-        self.after[stop] = (following,)
+        whole = Stop(step, step.label, step.indices, step.at)
         if step.issue is None:
-            self.locations.append(stop)
-            return stop
-        label = f"{step.label}_send"
-        sending = self.catching(Stop(step, label, step.indices, step.at, sending=True))
-        self.locations += [sending, stop]
-        return self.linked(sending, stop)
+            self.locations.append(whole)
+            return self.linked(self.catching(whole), following)
+        sending = replace(whole, label=f"{step.label}_send", sending=True)
+        answer = replace(whole, sent=True)
+        self.linked(self.catching(sending), answer)
+        self.linked(self.catching(answer), following)
+        if not step.at_once:
+            self.locations += [sending, answer]
+            return sending
+        # It is answered in the step that sends it, or sent where that cannot be.
+        self.linked(self.catching(whole), following)
+        fork = Fork()
+        self.locations += [fork, whole, sending, answer]
+        return self.linked(fork, whole, sending)
 
     def loop(self, loop: stmts.While, following: Node) -> Node:
         if loop.condition is None:

@@ -1,7 +1,7 @@
 """From actions to whether none of them can happen: what a timeout waits for that comes last.
 
-Each action is asked, not done: its body runs on copies of what it changes, and instead of making
-successors it notes that there is one.
+Each action is asked, not done: what decides whether it can happen runs on copies of what it
+changes, and instead of making successors it notes that there is one.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..core import Action, Instance
+from ..deciding import deciding
 from ..effects import assigned
 from ..ir import (
     Choice,
@@ -30,7 +31,7 @@ from ..names import field_local, is_field
 from ..rewrite import map_children, map_parts, statements_in
 from .ir_writer import IRWriter
 
-__all__ = ["nothing_happens"]
+__all__ = ["can_happen", "nothing_happens"]
 
 
 def nothing_happens(
@@ -43,9 +44,17 @@ def nothing_happens(
         where = Local(field_local(instances[action.instance].location_field))
         question = _Question(body, found)
         with body.block() as asked:
-            question.ask(action.body)
+            question.ask(deciding(action.body))
         body.emit(If(equal(where, Const(action.location)), tuple(asked)))
     return negate(Local(found))
+
+
+def can_happen(body: IRWriter, statements: Sequence[Statement]) -> Expr:
+    """Write whether an `Emit` among statements is reached, on copies of what they change."""
+    found = body.fresh("v")
+    body.emit(Let(found, ZERO))
+    _Question(body, found).ask(deciding(statements))
+    return Local(found)
 
 
 class _Question:

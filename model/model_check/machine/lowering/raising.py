@@ -19,6 +19,7 @@ from ..rewrite import renamed, with_emits
 from .calls import DISCONNECTED, call
 from .control_flow import Stop
 from .crash import dies
+from .holding import scope_at
 from .ir_writer import Attempt, IRWriter
 from .scope import LoweringScope, World
 from .tasks import arrive
@@ -38,7 +39,7 @@ class Raising:
 
     def stop(self, instance: Instance, body: IRWriter, stop: Stop) -> None:
         """Write what happens at a stop where a command raises; nothing can, where none may."""
-        scope = LoweringScope(self.world, body, instance.process, instance.number)
+        scope = scope_at(self.world, instance, body, stop)
         attempt = Attempt(body.fresh("v"), self._told(scope, instance, stop))
         with body.block() as tried:
             body.attempt = attempt
@@ -84,6 +85,8 @@ class Raising:
 def _try(scope: LoweringScope, stop: Stop) -> None:
     """Write what is done at a stop, without what follows it."""
     reached = partial(scope.body.emit, _REACHED)
+    if stop.sending and stop.step is not None and stop.step.at_once:
+        return  # where it is answered at once or raises, nothing is sent first
     if stop.step is None:
         scope.scalar(stop.tests[0])  # no other test calls a command
         reached()

@@ -30,7 +30,7 @@ from .values import ProcessValue, ScalarValue, Value, merge
 if TYPE_CHECKING:
     from .under_way import Connection
 
-__all__ = ["LoweringScope", "MutableValue", "World"]
+__all__ = ["Awaited", "Holder", "LoweringScope", "MutableValue", "World"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,29 @@ class MutableValue:
 
     value: Value
     names: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """The call whose answer a step awaits, sent in a step before; `location`: the field of where
+    the process stands that waits."""
+
+    call: exprs.CommandCall
+    location: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Where a process instance waits for the answer to what holds up a connection: at location
+    `place` of the task whose location is in field `location`. `own`: the connection is that of one
+    instance of this resource, which `call` names."""
+
+    process: str
+    number: int
+    location: int
+    place: int
+    own: str
+    call: exprs.CommandCall
 
 
 @dataclass
@@ -66,6 +89,8 @@ class World:
     their connection is broken, and that they have not met that yet. None where nothing breaks."""
     connections: dict[tuple[str, str, str], Connection] = field(default_factory=dict)
     """On which something is sent that nobody waits for: by client, server, and which one."""
+    holders: dict[tuple[str, str, str], list[Holder]] = field(default_factory=dict)
+    """By connection: where somebody waits for what holds it up."""
 
     def at_any(self, body: IRWriter, location: int, wanted: set[int]) -> Expr:
         """Whether a field of locations holds one of some (by index)."""
@@ -103,6 +128,7 @@ class LoweringScope:
     afterwards: list[tuple[str, int, Command]] = field(default_factory=list)
     """Commands of this step that do something when it is done, with their resource and its
     instance."""
+    awaited: Awaited | None = None
 
     def inner(self, names: Mapping[str, Value | MutableValue]) -> LoweringScope:
         """This scope with more names; what is assigned there stays there."""

@@ -17,7 +17,7 @@ from ...language.tree.spec import Define, Process, Spec
 from ...language.types import IntType
 from ..core import Action, Failure, Formula, Instance, Location, Machine, Step
 from ..ir import Choice, Const, Emit, If, Local, Statement
-from ..ir_builder import ZERO, equal
+from ..ir_builder import ZERO, equal, negate
 from ..limits import TooLargeError
 from ..rewrite import statements_in
 from ..shapes import Layout
@@ -37,6 +37,7 @@ from .control_flow import (
 from .enabled_label import label_enabled
 from .expressions import lower
 from .first_values import Start, own_starts, put_first_values
+from .holding import find_holders, scope_at
 from .ir_writer import IRWriter, Tables
 from .scope import LoweringScope, World
 from .statements import execute, execute_then
@@ -150,6 +151,7 @@ class _Lowering:
         self._variables()
         for process in self.spec.processes:
             self._process(process)
+        find_holders(self.world)
 
     def _variables(self) -> None:
         world, storage = self.world, self.storage
@@ -209,8 +211,13 @@ class _Lowering:
 
     def _number_steps(self, instance: int, owner: str, flow: ControlFlow) -> None:
         names = {v.name: i for i, v in enumerate(self.storage.variables)}
+        known: dict[tuple[str, Position], int] = {}
         for node in flow.locations:
-            if isinstance(node, Stop):
+            if isinstance(node, Stop) and (node.label, node.at) in known:
+                # One step, of a command that is answered at once or was sent before.
+                self.step_of[instance, node] = known[node.label, node.at]
+            elif isinstance(node, Stop):
+                known[node.label, node.at] = len(self.steps)
                 indices = tuple(names[f"{owner}.{each}"] for each in node.indices)
                 self.step_of[instance, node] = len(self.steps)
                 late = node in flow.timeouts
@@ -235,8 +242,8 @@ class _Lowering:
 
     def _guard(self, body: IRWriter) -> None:
         if self.spec.within is not None and self.questions is not None:
-            # Outside nothing happens: a guard of every step, which all engines and z3 see. A
-            # timeout that asks what else can happen has asked this already.
+            # Outside nothing happens: a guard of every step, which all engines and z3 see. (Who
+            # asks whether a step can happen has it too.)
             scope = LoweringScope(self.world, body)
             body.require(body.name(scope.scalar(self.spec.within.value)))
 
@@ -276,7 +283,7 @@ class _Lowering:
         body.require(body.name(nothing_happens(body, self.instances, questions)))
 
     def _stop(self, instance: Instance, body: IRWriter, stop: Stop) -> None:
-        scope = self._scope(instance, body)
+        scope = scope_at(self.world, instance, body, stop)
         number = self.step_of[instance.index, stop]
         following, *ways = scope.after(stop)
         self.at = stop.at
@@ -292,10 +299,23 @@ class _Lowering:
             self._afterwards(scope)
             body.emit(Emit(number))
         elif stop.sending and stop.step.issue is not None:
+            if stop.step.at_once:
+                self._unanswered(scope, stop.step.issue)
             call(scope, stop.step.issue, sending=True)
             done()
         else:
             execute_then(scope, stop.step.body, done)
+
+    def _unanswered(self, scope: LoweringScope, issue: exprs.CommandCall) -> None:
+        """Write that a command cannot be answered now."""
+        if self.spec.resource(issue.resource).any_command(issue.command).issue:
+            return  # what that depends on is not known here
+        from .quiet import can_happen  # most specs ask for nothing like that
+
+        with scope.body.block() as asked:
+            call(scope, issue, sending=False)
+            scope.body.emit(Emit(-2))
+        scope.body.require(negate(can_happen(scope.body, asked)))
 
     def _afterwards(self, scope: LoweringScope) -> None:
         """Write what the step's commands do when all of it is done."""

@@ -6,7 +6,8 @@ from operator import itemgetter
 from typing import Any
 
 from ...language.forms import FORMS
-from ...results.check import Reason, Trace, TraceStep, Value
+from ...results.check import Trace, TraceStep, Value
+from ...results.reasons import Reason
 from .faults import FAULTS
 from .json_forms import (
     COUNT,
@@ -152,38 +153,49 @@ ENDING = JsonObject("ending",
     "trace": (optional(TRACE), "A shortest trace to one, where it was asked for."),
 })  # fmt: skip
 
-ORDERING = JsonObject("ordering", "`first` happens before `second`.", {
-    "first": (NAME, "An event."),
-    "second": (NAME, "An event of another process."),
-    "witness": (TEXTS, "The events of a run that keeps the other orderings, breaks this one and"
-        " does not violate."),
+DETAILS = JsonObject("details", "What is said of a fact's first event beside its name.", {
+    "placed": (TEXT, "Between which steps of its process it comes, or empty."),
+    "leaves": (TEXT, "What is chosen in it, or empty."),
+    "fault": (TRUTH, "Whether it is something that goes wrong."),
 })  # fmt: skip
 
-RACE = JsonObject("race", "One reason: every run that keeps its orderings violates the property.", {
-    "orderings": (list_of(ORDERING), "A smallest set of orderings that forces the violation."),
+FACT = JsonObject("fact", "`first` happens, and `second` does not happen before it.", {
+    "text": (TEXT, "The fact in words.", str),
+    "first": (TEXT, "An event that happens; empty where none has to."),
+    "second": (TEXT, "An event that does not happen before `first`, or does not happen at all,"
+        " where that is empty; empty itself where only `first` counts."),
+    "details": (DETAILS, "What more is said of `first`, or, where that is empty and `second` too,"
+        " of the beginning."),
+    "witness": (TEXTS, "The events of a run that keeps the other facts, does not keep this one"
+        " and does not violate."),
+})  # fmt: skip
+
+RACE = JsonObject("race", "One reason: every run that keeps its facts violates the property.", {
+    "facts": (list_of(FACT), "A smallest set of facts that forces the violation."),
     "proved_by": (_PROOF, "Who proved it."),
-    "trace": (optional(TRACE), "A run that keeps these orderings and those of no other race; null"
+    "trace": (optional(TRACE), "A run that keeps these facts and those of no other race; null"
         " for the first, which is the property's own.", itemgetter(1)),
 }, part=itemgetter(0))  # fmt: skip
 
 PATTERN = JsonObject("pattern", "Races that differ in numbers alone.", {
-    "orderings": (TEXTS, "The orderings, with names for the numbers."),
+    "facts": (TEXTS, "The facts in words, with names for the numbers."),
     "values": (by_name(list_of(INTEGER)),
         "For each name its values; every combination is one of the races."),
     "races": (list_of(COUNT), "Which of the races, from 0."),
 })  # fmt: skip
 
 REASON = JsonObject("reason",
-    "Why a violation happens: every run that keeps all orderings violates the property.", {
-    "orderings": (list_of(ORDERING), "The smallest set of orderings that forces the violation."),
+    "Why a violation happens: every run that keeps all facts violates the property.", {
+    "facts": (list_of(FACT), "The smallest set of facts that forces the violation; none: every run"
+        " violates."),
     "scope": (TEXT, "Which runs are meant, in words: all of them in `complete runs` and in"
-        " `complete and endless runs`. What is said of the races is said of these, too."),
+        " `fair runs`. What is said of the races is said of these, too."),
     "proved_by": (_PROOF, "Who proved it; empty where there is no reason (then `note` says why)."),
     "note": (TEXT, "What else there is to say."),
     "seconds": (SECONDS, "How long it took."),
     "races": (list_of(RACE), "All different reasons, that of the trace first.", _told_races),
     "patterns": (list_of(PATTERN), "The races told together where they differ in numbers alone."),
-    "complete_by": (_PROOF, "Who proved that every run that violates keeps the orderings of one of"
+    "complete_by": (_PROOF, "Who proved that every run that violates keeps the facts of one of"
         " the races; empty where that was not shown."),
     "races_note": (TEXT, "Why that was not shown, or empty."),
 })  # fmt: skip

@@ -49,11 +49,6 @@ EVENT = JsonObject("event", "An event of a session: a step of the model.", {
         " line itself.", lambda event: event.after),
 })  # fmt: skip
 
-ORDERING = JsonObject("event_order", "The first happens, and the second not before it.", {
-    "first": (TEXT, "An event.", itemgetter(0)),
-    "second": (TEXT, "An event of another process.", itemgetter(1)),
-})  # fmt: skip
-
 OPEN_ORDERING = JsonObject("open_order", "Two events whose order the clocks leave open.", {
     "first": (EVENT, "An event of one log.", itemgetter(0)),
     "second": (EVENT, "An event of another one.", itemgetter(1)),
@@ -68,8 +63,8 @@ WINDOW = JsonObject("window", "While a process was between two of its events.", 
 })  # fmt: skip
 
 RACE = JsonObject("kept_race",
-    "Orderings that force the violation, all of which the session kept.", {
-    "orderings": (list_of(ORDERING), "The orderings."),
+    "Facts that force the violation, all of which the session kept.", {
+    "facts": (TEXTS, "The facts, in words."),
     "events": (list_of(EVENT), "Their events, in the order of the session."),
     "window": (optional(WINDOW), "The window in which it happened, where there is one."),
 })  # fmt: skip

@@ -48,7 +48,7 @@ PALE_RED = "#fdeee6"
 LOST = "#f8c9b3"
 """The ground of what is not wrong yet and will be for certain: lost states."""
 AMBER = "#9a6700"
-"""The risk window, and the orderings that make it."""
+"""The risk window, and the facts that make it."""
 PALE_AMBER = "#fff6dd"
 """The ground of the risk window."""
 PROCESSES = (BLUE, "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#8c6d1f")

@@ -138,7 +138,7 @@ def lay_out(
         groups=tuple(groups),
         window=window,
         brackets=brackets,
-        marked=frozenset(number for pair in diagram.orderings for number in pair),
+        marked=diagram.marked,
         sealed=None if diagram.sealed is None else groups_at[diagram.sealed].bottom,
         loop=loop,
         inside=right + MARGIN,

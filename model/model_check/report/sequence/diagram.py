@@ -103,10 +103,10 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class Diagram:
     """The whole diagram. `groups` begins with the start. `orderings` are the step numbers of
-    the events of the reason's orderings, `window` the first and the last of them (None: no
-    orderings, or the trace lacks one of the events); `sealed` is the step after which the
-    violation is certain; `loop` the first and the last step of what goes round for ever (None: the
-    run ends)."""
+    the events of which the reason says that one comes before the other, `marked` of all events that
+    it says happen, `window` the first and the last of these (None: it names none); `sealed` is the
+    step after which the violation is certain; `loop` the first and the last step of what goes round
+    for ever (None: the run ends)."""
 
     lifelines: tuple[Lifeline, ...]
     groups: tuple[Group, ...]
@@ -118,6 +118,7 @@ class Diagram:
     loop: tuple[int, int] | None = None
     crashed: frozenset[Lifeline] = frozenset()
     """Those of them that have crashed then, and do not start again."""
+    marked: frozenset[int] = frozenset()
 
     @property
     def folded(self) -> int:
@@ -128,9 +129,8 @@ class Diagram:
 def sequence_of(report: CheckReport, result: PropertyResult) -> Diagram:
     """The sequence diagram of a property's trace."""
     trace = trace_of(result)
-    orderings = _orderings(result, trace)
-    events = [number for pair in orderings for number in pair]
-    window = (min(events), max(events)) if events else None
+    orderings, marked = _facts(result, trace)
+    window = (min(marked), max(marked)) if marked else None
     sealed = sealing_step(result)
     parts = Parts(report, trace, reads_of(result))
     loud = _loud(trace, window, sealed)
@@ -141,7 +141,7 @@ def sequence_of(report: CheckReport, result: PropertyResult) -> Diagram:
         groups.append(_group(fold, trace, parts))
     return Diagram(
         parts.lifelines, tuple(groups), tuple(orderings), window, sealed, parts.ends(), loop,
-        parts.crashed(),
+        parts.crashed(), marked,
     )  # fmt: skip
 
 
@@ -229,14 +229,18 @@ def folded_text(diagram: Diagram) -> str:
     return f"×n: what happens n times is drawn once ({count}){order}; tooltips tell each step"
 
 
-def _orderings(result: PropertyResult, trace: Trace) -> list[tuple[int, int]]:
-    """The step numbers of each ordering's events; none unless the trace has them all."""
-    if result.reason is None:
-        return []
+def _facts(result: PropertyResult, trace: Trace) -> tuple[list[tuple[int, int]], frozenset[int]]:
+    """The step numbers of the events of each ordering, and of all that happen; what a fact says to
+    come too late need not be there."""
+    facts = () if result.reason is None else result.reason.facts
     numbers = {step.event: step.number for step in trace.steps}
-    pairs = [(numbers.get(o.first), numbers.get(o.second)) for o in result.reason.orderings]
-    found = [(a, b) for a, b in pairs if a is not None and b is not None]
-    return found if len(found) == len(pairs) else []
+    pairs = [
+        (numbers[each.first], numbers[each.second])
+        for each in facts
+        if each.first in numbers and each.second in numbers
+    ]
+    first = {numbers[each.first] for each in facts if each.first in numbers}
+    return pairs, frozenset({*first, *(number for pair in pairs for number in pair)})
 
 
 def _loud(trace: Trace, window: tuple[int, int] | None, sealed: int | None) -> frozenset[int]:

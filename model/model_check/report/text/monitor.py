@@ -18,7 +18,6 @@ from ...results.monitor import (
 )
 from ...verify.show import printable
 from ..words.columns import display_width, shorten_middle, wrap
-from ..words.phrases import BEFORE
 from ..words.values import name_of_bindings
 from .faults import render_faults
 from .style import Style
@@ -150,8 +149,7 @@ class _Text:
             yield f"    or in {_more(len(each.open_races) - MOST_RACES, 'way')}"
 
     def _race(self, session: SessionVerdict, race: KeptRace) -> Iterator[str]:
-        orderings = " and ".join(f"{first}{BEFORE}{second}" for first, second in race.orderings)
-        yield from wrap(f"because {orderings}", self.width, "    ", "  ")
+        yield from wrap(f"because {printable(' and '.join(race.facts))}", self.width, "    ", "  ")
         rows = [(*self._place(session, e), printable(e.name), e) for e in race.events]
         place = max(display_width(row[0]) for row in rows)
         name = max(display_width(row[2]) for row in rows)

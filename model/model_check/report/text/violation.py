@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ...results.check import PropertyResult, Trace, Value, trace_of
+from ...results.reasons import BEFORE
 from ...verify.show import printable
 from ..words.columns import NARROWEST, display_width, shorten, together, wrap
 from ..words.formula import end_values, reads_of, values_text
 from ..words.phrases import (
-    BEFORE,
     end_line,
     is_hole,
     no_return_text,

@@ -8,16 +8,13 @@ Found here once, from the trace alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ...language.forms import PLAIN, Form
 from ...language.records import dataclass
 from ...results.check import (
-    ALL_RUNS,
-    COMPLETE_RUNS,
     CRASHED,
     CallRecord,
-    Pattern,
     PropertyResult,
     StateView,
     Trace,
@@ -25,20 +22,18 @@ from ...results.check import (
     Value,
     trace_of,
 )
+from ...results.reasons import ALL_RUNS, Fact, Pattern, Reason
 from ...verify.show import printable
 from .columns import counted
 from .runs import again_text, round_text
 
 __all__ = [
-    "BEFORE", "WAITED", "ValueChange", "call_text", "changes", "end_line", "end_text",
-    "final_state", "formula_text", "happened", "headline", "instances", "is_empty", "is_hole",
-    "is_quiet", "label_text", "looked", "no_return_text", "ordering_text", "outcome_text",
-    "owner_of", "pattern_text", "races_text", "reached_nobody", "reason_text", "resources",
-    "sealing_step", "steps_text", "window_text",
+    "WAITED", "ValueChange", "call_text", "changes", "end_line", "end_text", "final_state",
+    "formula_text", "happened", "headline", "instances", "is_empty", "is_hole", "is_quiet",
+    "label_text", "looked", "no_return_text", "outcome_text", "owner_of", "pattern_text",
+    "races_text", "reached_nobody", "reason_text", "resources", "sealing_step", "steps_text",
+    "window_text",
 ]  # fmt: skip
-
-BEFORE = " before "
-"""Between the two events of an ordering, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,21 +260,16 @@ def reason_text(result: PropertyResult) -> tuple[str, ...]:
         return ()
     lines = []
     if reason.proved_by:
-        names = [printable(ordering_text(str(o))) for o in reason.orderings]
-        surely = f"{printable(result.name)} is violated for certain"
-        if not names and reason.scope in (*ALL_RUNS, ""):
+        exact = _is_exact(reason)
+        name = printable(result.name)
+        surely = f"{name} is violated {'exactly' if exact else 'for certain'}"
+        if not reason.facts and reason.scope in (*ALL_RUNS, ""):
             text = f"{surely}, in whatever order things happen"
-        elif not names and "these steps" in reason.scope:
-            # They may be possible in few orders: what they answered is part of them.
-            text = f"{surely}, in every order in which these steps can happen"
-        elif not names:
+        elif not reason.facts:
             text = f"{surely} in all {printable(reason.scope)}"
-        elif len(names) == 1:
-            text = f"{surely} as soon as this happens: {names[0]}"
         else:
-            both = "both happen" if len(names) == 2 else f"all {len(names)} happen"
-            text = f"{surely} as soon as {both}: " + ", and ".join(names)
-        told = names and reason.scope not in ("", COMPLETE_RUNS)
+            text = f"{surely} {'when' if exact else 'as soon as'} {_facts_text(reason.facts)}"
+        told = reason.facts and reason.scope not in ("", *ALL_RUNS)
         scope = f", in {printable(reason.scope)}" if told else ""
         lines.append(f"{text}{scope} (proved by {printable(reason.proved_by)})")
     if reason.note:
@@ -287,11 +277,31 @@ def reason_text(result: PropertyResult) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def _is_exact(reason: Reason) -> bool:
+    """Whether one sentence says all: there is one reason, no other, and one proof of both."""
+    one = len(reason.races) == 1 and bool(reason.facts)
+    return one and reason.complete_by == reason.proved_by
+
+
+def _facts_text(facts: Sequence[Fact]) -> str:
+    names = [printable(str(each)) for each in facts]
+    if len(names) == 1:
+        return f"this happens: {names[0]}" if _is_order(facts[0]) else names[0]
+    count = "both" if len(names) == 2 else f"all {len(names)}"
+    what = "happen" if all(map(_is_order, facts)) else "are so"
+    return f"{count} {what}: " + ", and ".join(names)
+
+
+def _is_order(fact: Fact) -> bool:
+    """Whether it says which of two events comes first."""
+    return bool(fact.first and fact.second)
+
+
 def races_text(result: PropertyResult) -> tuple[str, tuple[str, ...], str]:
     """All reasons there are, in plain words: a sentence on how many and whether these are all,
     a line for each pattern, and who proved it; empty texts where there is nothing to say."""
     reason = result.reason
-    if reason is None or not reason.races or not reason.orderings:
+    if reason is None or not reason.races or not reason.facts or _is_exact(reason):
         return "", (), ""
     name = printable(result.name)
     limited = reason.scope not in (*ALL_RUNS, "")
@@ -304,37 +314,38 @@ def races_text(result: PropertyResult) -> tuple[str, tuple[str, ...], str]:
         proved = f"there is no other (proved by {printable(reason.complete_by)})"
         these = "in these runs " if limited else ""
         return f"This is the only reason: {these}{name} is violated exactly then", (), proved
-    count = f"one of these {len(reason.races):,} races"
+    one_of = f"one of these {len(reason.races):,}"
+    ordered = all(_is_order(fact) for race in reason.races for fact in race.facts)
+    count = f"{one_of} races happens" if ordered else f"{one_of} is so"
     name = f"In {printable(reason.scope)}, {name}" if limited else name
+    if reason.complete_by and len(reason.patterns) == 1 and not ordered:
+        when = pattern_text(reason.patterns[0]).replace("for each", "for some", 1)
+        return f"{name} is violated exactly when, {when.replace(': ', ', ', 1)}", (), proved
     if reason.complete_by:
-        return f"{name} is violated exactly when {count} happens:", lines, proved
+        return f"{name} is violated exactly when {count}:", lines, proved
     note = printable(reason.races_note)
-    return f"{name} is violated when {count} happens, and maybe by others: {note}", lines, ""
+    others = "by others" if ordered else "for other reasons"
+    return f"{name} is violated when {count}, and maybe {others}: {note}", lines, ""
 
 
 def window_text(result: PropertyResult) -> tuple[str, ...]:
-    """What stands at the window in which the violation became certain: a line an ordering, and
+    """What stands at the window in which the violation became certain: a line a fact, and
     of which runs that is true where not of all."""
     reason = result.reason
-    if reason is None or not reason.orderings:
+    if reason is None or not reason.facts:
         return ()
-    first, *others = [printable(ordering_text(str(each))) for each in reason.orderings]
+    first, *others = [printable(str(each)) for each in reason.facts]
     which = "" if reason.scope in (*ALL_RUNS, "") else f" in {printable(reason.scope)}"
     return (f"risk window: certain{which} once {first}", *(f"and {each}" for each in others))
 
 
 def pattern_text(pattern: Pattern) -> str:
     """`for each chunk in 7..10: a[chunk] before b, and c before d[chunk]`."""
-    text = printable(", and ".join(map(ordering_text, pattern.orderings)))
+    text = printable(", and ".join(pattern.facts))
     if not pattern.values:
         return text
     values = ", ".join(f"{n} in {_values_text(v)}" for n, v in pattern.values.items())
     return f"for each {printable(values)}: {text}"
-
-
-def ordering_text(ordering: str) -> str:
-    """`a < b` in words."""
-    return ordering.replace(" < ", BEFORE)
 
 
 def _values_text(values: tuple[int, ...]) -> str:

@@ -1,0 +1,176 @@
+"""The facts that a run keeps, the weakest first: what a reason of it can be made of.
+
+In: the events of a run, and events that it does not have. Out: lists of facts to be tried one after
+the other, each with more. What is told is only what can have to do with the violation (see
+`relevance`). First comes what is decided in an event: what goes wrong, and which way is chosen;
+then which comes before which, of different processes, or where one of them goes wrong; and where
+that is not enough, that others happen, what comes too late or never, and the order within a
+process.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+
+from ..symbolic.facts import Fact
+from ..symbolic.occurrences import BEGINNING, Label, Occurrence, occurrences
+
+__all__ = ["Candidates", "Course", "candidates", "weaker_ones"]
+
+Names = Callable[[Label], bool]
+
+
+def everything(label: Label) -> bool:
+    """Where nobody says what matters, all does."""
+    return True
+
+
+def nothing(label: Label) -> bool:
+    """Where nobody says what goes wrong, nothing does."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What of a violating run is to be explained: its events, as far as it has violated by then
+    or, `whole`, as far as it goes. `late`: what is most likely to have come too late, in lists to
+    be tried one after the other. `again`: what happens again and again for ever."""
+
+    labels: tuple[Label, ...]
+    whole: bool = True
+    late: Sequence[Sequence[Occurrence]] = ((),)
+    again: frozenset[Label] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What may be told of a run. `matters`: whether an event may be named; `goes_wrong`: whether it
+    is a fault, whose order with the steps of its own process says something. `is_free`: whether it
+    is decided there that it happens, for its process could have gone another way; that others do
+    is a consequence, and told only where the order does not tell why. `known`: all labels that
+    runs have."""
+
+    matters: Names = everything
+    goes_wrong: Names = nothing
+    is_free: Names = everything
+    known: Sequence[Label] = ()
+
+    def of(self, course: Course) -> Iterator[list[Fact]]:
+        """The facts to try, in lists of which most have more than the ones before."""
+        run = course.labels
+        events = self._plain(run)
+        all_that_happened = self._happened(run)
+        happened = [fact for fact in all_that_happened if fact[0] and self._decides(fact[0])]
+        missing = self._missing(course)
+        # What may still come is not known of a run that is told up to its violation.
+        missed: list[Fact] = [(None, each) for each in missing] if course.whole else []
+        never = [fact for fact in missed if fact[1] and self._decides(fact[1])]
+        facts: list[Fact] = []
+        for late in course.late:
+            last = [event for event in late if self.matters(event.label)]
+            facts = [*happened, *candidates(events, last, self._apart)]
+            yield facts
+        facts = [*facts, *never]
+        yield facts
+        yield _all_of(facts, all_that_happened)
+        ordered = candidates(events, missing, self._apart)
+        # The order of a process is that of its program, unless it goes round, or chooses.
+        within = candidates(events, missing, lambda a, b: a != b and not self._apart(a, b))
+        yield _all_of(facts, all_that_happened, ordered, within, missed)
+
+    def _decides(self, event: Occurrence) -> bool:
+        label = event.label
+        return label != label.plain or self.goes_wrong(label) or self.is_free(label)
+
+    def _missing(self, course: Course) -> list[Occurrence]:
+        """The next event of each name that the run does not have."""
+        counts = Counter(label.plain for label in course.labels)
+        names = sorted({label.plain for label in self.known if label.instance != BEGINNING})
+        return [
+            Occurrence(label, counts[label] + 1)
+            for label in names
+            if self.matters(label) and label not in course.again
+        ]
+
+    def _plain(self, run: Sequence[Label]) -> list[Occurrence]:
+        """The events by their plain names, those that matter."""
+        found = occurrences([label.plain for label in run])
+        return [
+            event
+            for event in found
+            if event.label.instance != BEGINNING and self.matters(event.label)
+        ]
+
+    def _happened(self, run: Sequence[Label]) -> list[Fact]:
+        """That events happen: the first of a process first, and by its plain name before it is
+        told what more is known of it."""
+        counts: dict[Label, int] = {}
+        places: dict[int, int] = {}
+        found: list[tuple[int, Fact]] = []
+        for label in run:
+            place = places[label.instance] = places.get(label.instance, -1) + 1
+            if not self.matters(label):
+                continue
+            for each in dict.fromkeys((label.plain, label)):
+                counts[each] = counts.get(each, 0) + 1
+                if each.instance != BEGINNING or each.chosen:
+                    found.append((place, (Occurrence(each, counts[each]), None)))
+        return [fact for _, fact in sorted(found, key=lambda each: each[0])]
+
+    def _apart(self, first: Label, second: Label) -> bool:
+        """Whether the order of two events says something."""
+        if first.instance != second.instance:
+            return True
+        return first != second and (self.goes_wrong(first) or self.goes_wrong(second))
+
+
+def _of_two(first: Label, second: Label) -> bool:
+    return first.instance != second.instance
+
+
+def candidates(
+    run: Sequence[Occurrence],
+    missing: Sequence[Occurrence] = (),
+    apart: Callable[[Label, Label], bool] = _of_two,
+) -> list[tuple[Occurrence, Occurrence]]:
+    """All orderings that a run keeps, of events that are `apart`, the weakest first: those
+    whose first event is early in its process and whose second is late. `missing` are events
+    that do not happen in the run: they may stand second."""
+    place: dict[Occurrence, int] = {}
+    seen: dict[int, int] = {}
+    for event in (*run, *missing):
+        place[event] = seen.get(event.label.instance, 0)
+        seen[event.label.instance] = place[event] + 1
+    pairs = [*combinations(run, 2), *product(run, missing)]
+    found = [(a, b) for a, b in pairs if apart(a.label, b.label)]
+    return sorted(found, key=lambda pair: place[pair[0]] - place[pair[1]])
+
+
+def _all_of(*groups: Sequence[Fact]) -> list[Fact]:
+    return list(dict.fromkeys(fact for group in groups for fact in group))
+
+
+def weaker_ones(fact: Fact, run: Sequence[Occurrence]) -> list[Fact]:
+    """The facts just weaker than one: of an ordering, that its first event happens at all, its
+    first event one earlier in its process, or its second one later, as they lie in `run`; of an
+    event that happens, the same by its plain name, or the one before it in its process."""
+    first, second = fact
+    if first is None:
+        return []
+    mine = [e for e in run if e.label.instance == first.label.instance]
+    if second is None:
+        if first.label.plain != first.label:
+            return [(each, None) for each in mine if each.label == first.label.plain]
+        sooner = mine.index(first) - 1 if first in mine else -1
+        return [(mine[sooner], None)] if sooner >= 0 else []
+    theirs = [e for e in run if e.label.instance == second.label.instance]
+    found: list[Fact] = [(first, None)]
+    sooner = mine.index(first) - 1
+    if sooner >= 0 and mine[sooner] != second:
+        found.append((mine[sooner], second))
+    if second in theirs[:-1]:
+        found.append((first, theirs[theirs.index(second) + 1]))
+    return found

@@ -1,0 +1,125 @@
+"""Why a property is violated: the facts that by themselves force it, and all sets of such facts.
+
+A fact says of a run that an event happens, or does not, or comes before another one; what it means
+to keep one is said in `symbolic.facts`, and its words are here, once for all outputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..language.records import dataclass
+from .trace import Trace
+
+__all__ = [
+    "ALL_RUNS", "BEFORE", "COMPLETE_RUNS", "FAIR_RUNS", "FAIR_RUNS_WITHOUT_ERROR", "WITHOUT_ERROR",
+    "Details", "Fact", "Pattern", "Race", "Reason", "fact_text",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a fact says of its first event beside its name: between which steps of its process it
+    comes (`placed`: "after handle and before ack"), and what is chosen in it (`leaves`: "n = 2");
+    "" where it says nothing. `fault`: it goes wrong."""
+
+    placed: str = ""
+    leaves: str = ""
+    fault: bool = False
+
+
+NO_DETAILS = Details()
+BEFORE = " before "
+NEVER = " does not happen"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a run keeps or does not. `first`: the event that happens ("": none has to; where
+    something is said of it all the same, it is the beginning); `second`: the one that does not
+    happen before it, or at all ("": none).
+
+    `witness`: events of a run that keeps all the other facts, does not keep this one, and does
+    not violate: the proof that this one is necessary.
+    """
+
+    first: str
+    second: str
+    witness: tuple[str, ...]
+    details: Details = NO_DETAILS
+
+    def __str__(self) -> str:
+        return fact_text(self.first, self.second, self.details)
+
+
+def fact_text(first: str, second: str, details: Details = NO_DETAILS) -> str:
+    """A fact in words: `a before b`, `worker.die happens`, `worker crashes after handle and before
+    ack`, `client.pick leaves n = 2`, `b does not happen`, `x = 1 at the beginning`."""
+    if not first:
+        return f"{details.leaves} at the beginning" if details.leaves else second + NEVER
+    if second:
+        return first + BEFORE + second
+    if details.leaves:
+        return f"{first} leaves {details.leaves}"
+    # What goes wrong is named by a verb, but for some.
+    goes_wrong = details.fault and first.endswith("s")
+    told = first.replace(".", " ", 1) if goes_wrong else f"{first} happens"
+    return f"{told} {details.placed}" if details.placed else told
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """One of several reasons: every run that keeps `facts` violates. `trace` is a run that
+    keeps them and those of no other race; `proved_by` as in a Reason."""
+
+    facts: tuple[Fact, ...]
+    trace: Trace
+    proved_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Races that differ in numbers alone: `facts` in words with names for the numbers, and
+    for each name its values. Every combination of values is one of the races; `races` are
+    their places among the Reason's. A race that is like no other has no names."""
+
+    facts: tuple[str, ...]
+    values: Mapping[str, tuple[int, ...]]
+    races: tuple[int, ...]
+
+
+COMPLETE_RUNS = "complete runs"
+"""The scope of a reason that holds of all runs, whatever steps they take, where all come to an
+end."""
+FAIR_RUNS = "fair runs"
+"""The same where there are runs without an end: of these the fair ones count."""
+WITHOUT_ERROR = "runs that no run-time error ends"
+FAIR_RUNS_WITHOUT_ERROR = "fair runs that no run-time error ends"
+ALL_RUNS = (COMPLETE_RUNS, FAIR_RUNS)
+"""The scopes that leave no run out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a violation happens: every run (of `scope`) that keeps `facts` violates.
+
+    `proved_by`: "z3 and search", "search" (z3 gave no answer in its time: `note` says so),
+    or "" with `note` saying why there is no reason. `scope` says which runs are meant, in
+    words: all of them in one of ALL_RUNS. What is said of the races is said of them, too. No
+    fact at all means: every run violates.
+
+    `races` are all different reasons, one of the trace's own first; `patterns` tell them together
+    where they differ in numbers alone. `complete_by`: how it was shown that every run that
+    violates keeps the facts of one of the races ("z3 and search", "search"); "" where
+    that was not shown, and `races_note` says why.
+    """
+
+    facts: tuple[Fact, ...]
+    scope: str
+    proved_by: str
+    note: str
+    seconds: float
+    races: tuple[Race, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
+    complete_by: str = ""
+    races_note: str = ""

@@ -1,0 +1,56 @@
+"""What a fact says of a run: the one meaning that search, z3 and words share.
+
+A fact is a pair of events, of which one may be missing:
+
+| | |
+| --- | --- |
+| (a, b) | `a before b`: a happens, and b does not happen before it, be it later or never |
+| (a, None) | `a happens` |
+| (None, b) | `b does not happen` |
+
+So each speaks of what must have happened in a run (`first`), and of what must not have by then
+(`second`). That a choice goes a certain way, or that something goes wrong while its process stands
+at a certain place, is that an event happens, of which more is said than its name (see `Label`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .occurrences import Label, Occurrence
+
+__all__ = ["Fact", "all_kept", "events_of", "is_kept", "place_of"]
+
+Fact = tuple[Occurrence | None, Occurrence | None]
+"""The event that must happen, and the one that must not happen before it (or at all)."""
+
+
+def place_of(event: Occurrence, run: Sequence[Label]) -> int | None:
+    """Where in a run, given by what is known of its events, one happens; None if it does not."""
+    left = event.number
+    for place, label in enumerate(run):
+        if event.label.covers(label):
+            left -= 1
+            if not left:
+                return place
+    return None
+
+
+def is_kept(fact: Fact, run: Sequence[Label]) -> bool:
+    """Whether a whole run keeps a fact."""
+    first, second = fact
+    came = None if second is None else place_of(second, run)
+    if first is None:
+        return came is None
+    place = place_of(first, run)
+    return place is not None and (came is None or place < came)
+
+
+def all_kept(facts: Sequence[Fact], run: Sequence[Label]) -> bool:
+    """Whether a whole run keeps all of some facts."""
+    return all(is_kept(fact, run) for fact in facts)
+
+
+def events_of(fact: Fact) -> tuple[Occurrence, ...]:
+    """The events that a fact names."""
+    return tuple(event for event in fact if event is not None)
