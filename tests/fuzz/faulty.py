@@ -58,10 +58,10 @@ class _Faulty:
     def __init__(self, text: str, draw: random.Random) -> None:
         self.lines = set_around(served(with_a_key(text.splitlines(), draw), draw), draw)
         self.draw = draw
-        self.shares = draw.random() < 0.4
         several = text.count("kind: ") > 2
         self.chance = draw.choice((0.3, 0.5, 1.0)) if several else 1.0
         """How much may go wrong: with all of it at once, few specs are small."""
+        self.shares = draw.random() < 0.4
 
     def text(self) -> str:
         section, found = "", list[str]()
