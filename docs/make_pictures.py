@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from contextlib import chdir
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from model_check import check, compare
@@ -35,14 +35,18 @@ class Picture:
     draw: Callable[[], str]
 
 
+checked = cache(check)
+"""A spec, checked once for all of its pictures."""
+
+
 def trace(spec: str, violated: str) -> str:
     """The trace that violates a property of a spec."""
-    return check(spec).svg(violated)
+    return checked(spec).svg(violated)
 
 
 def space(spec: str) -> str:
     """All reachable states of a spec."""
-    result = check(spec, reason=False)
+    result = checked(spec)
     programs = tuple(each for each in find_programs() if each.name == LAYOUT)
     dot = space_dot(result.report, picture_of(result.report, result.states))
     drawing = draw(dot, "svg", programs)
@@ -77,7 +81,7 @@ def refreshed(page: str) -> str:
 
     def block(match: re.Match[str]) -> str:
         with chdir(ROOT):
-            text = check(match["spec"]).mermaid(match["violated"])
+            text = checked(match["spec"]).mermaid(match["violated"])
         return f"{match['mark']}```mermaid\n{text}```\n"
 
     return _MERMAID.sub(block, page)

@@ -127,10 +127,10 @@ def test_a_folder_whose_time_is_over_says_how_many_specs_were_not_checked(slow: 
     folder = slow.parent
     (folder / "z.yaml").write_text(SLOW.replace("slow", "z"), encoding="utf-8")
     # What the command loads late does not count here.
-    invoke(SPECS, "--max-states", "9", "--out", folder / "out")
-    outcome = invoke(folder, "--timeout", "2", "--out", folder / "out")
+    invoke(SPECS / "faults", "--max-states", "9", "--out", folder / "out")
+    outcome = invoke(folder, "--timeout", "1", "--out", folder / "out")
     assert outcome.code == 3
-    told = r"the time limit of 2 s was reached: [12] of 2 specs were not checked\n"
+    told = r"the time limit of 1 s was reached: [12] of 2 specs were not checked\n"
     assert re.fullmatch(told, outcome.err)
 
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from cli.cli_invoke import invoke
 from jsonschema import Draft202012Validator
 from made_schemas import SCHEMAS, schema_text
 from model_check import check
@@ -20,7 +21,10 @@ from pages import EXAMPLES, PAGES, ROOT, Output, anchors, links, outputs, python
 
 # Every example is as it expects to be, but for those that show what happens otherwise.
 EXIT_CODES = {"lock.yaml": 1, "wrong.yaml": 2, "growth.yaml": 3}
-OUTPUTS = [each for page in PAGES for each in outputs(page)]
+SHOWN: dict[str, list[Output]] = {}
+"""What pages say that a command prints, by the command: it is run once for all of them."""
+for _each in (each for page in PAGES for each in outputs(page)):
+    SHOWN.setdefault(_each.command, []).append(_each)
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.name)
@@ -68,31 +72,41 @@ def test_the_pictures_are_what_the_tool_draws() -> None:
         assert pictures.refreshed(text) == text, f"{page}: run docs/make_pictures.py"
 
 
-@pytest.mark.parametrize("shown", OUTPUTS, ids=lambda each: f"{each.page}: {each.command}")
-def test_a_command_prints_what_a_page_shows(shown: Output, tmp_path: Path) -> None:
-    printed = run(shown.command, tmp_path)
-    if len(shown.parts) == 1 and "[...]" not in shown.text:
-        assert printed == shown.text
-    place = 0
-    for part in shown.parts:
-        found = printed.find(part, place)
-        assert found >= 0, f"not printed (any more):\n{part}\nbut:\n{printed[place:]}"
-        place = found + len(part)
+@pytest.mark.parametrize("command", SHOWN)
+def test_a_command_prints_what_pages_show(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    printed = run(command, tmp_path)
+    for shown in SHOWN[command]:
+        if len(shown.parts) == 1 and "[...]" not in shown.text:
+            assert printed == shown.text, shown.page
+        place = 0
+        for part in shown.parts:
+            found = printed.find(part, place)
+            assert found >= 0, (
+                f"{shown.page}: not printed (any more):\n{part}\nbut:\n{printed[place:]}"
+            )
+            place = found + len(part)
 
 
 def run(command: str, tmp_path: Path) -> str:
     """All that a command prints, in the folder of the project."""
     tool, *words = command.split()
     if tool == "pytest":
-        line = ["-m", "pytest", "-p", "no:cacheprovider", "--no-header", *words]
-    else:
-        assert tool == "model-check"
-        line = ["-c", "from model_check.cli.main import main; main()", *words]
-        if words[0] not in {each.name for each in COMMANDS}:
-            line += ["--out", str(tmp_path)]
+        return printed_by_pytest(words)
+    assert tool == "model-check"
+    if words[0] not in {each.name for each in COMMANDS}:
+        words += ["--out", str(tmp_path)]
+    done = invoke(*words)
+    assert "Traceback" not in done.err
+    return done.out + done.err
+
+
+def printed_by_pytest(words: list[str]) -> str:
+    """What pytest prints, in a process of its own."""
     done = subprocess.run(
-        [sys.executable, *line],
-        cwd=ROOT,
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--no-header", *words],
         capture_output=True,
         text=True,
         timeout=120,

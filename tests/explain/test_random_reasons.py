@@ -9,8 +9,9 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
+from fuzz.all_runs import Runs
 from fuzz.compare import SkippedError
-from fuzz.judge import Runs, judged_reason, judged_return
+from fuzz.judge import judged_reason, judged_return
 from fuzz.race_specs import WANTED, random_race
 from fuzz.races import disagreements, mistold
 from fuzz.repair import load_text, repaired

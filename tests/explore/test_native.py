@@ -7,14 +7,10 @@ the same ends, and so the same verdicts and traces.
 from __future__ import annotations
 
 import ast
-import ctypes
 import functools
 import importlib.util
 import inspect
-import mmap
 import re
-import subprocess
-import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,12 +20,10 @@ import pytest
 from fuzz.repair import load_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from model_check.budget.memory import _free_in_container
 from model_check.explore import search
 from model_check.explore.limits import Limits
 from model_check.explore.native import engine, expressions, library, module
 from model_check.explore.native.library import Library
-from model_check.explore.native.memory import Arena, Memory, Numbers, States
 from model_check.explore.native.ranges import UncompilableError, bits_of, interval_of, intervals
 from model_check.explore.native.restricted import function_text
 from model_check.explore.search import NativeUnavailableError, SearchOptions, explore
@@ -277,45 +271,6 @@ def test_no_more_states_than_numbers_ends_as_undetermined(
     assert all(r.verdict in ("violated", "undetermined") for r in judge(space).results)
 
 
-def test_a_search_grows_its_table_only_within_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "FIRST_TABLE", 10)
-    monkeypatch.setattr(engine, "memory_in_use", lambda: 1 << 20)
-    spec = load(ROOT / "specs" / "legacy-two-nodes.yaml")
-    space = explore(
-        spec, Limits(max_memory=(1 << 20) + (1 << 15)), options=SearchOptions(engine="native")
-    )
-    assert space.stopped == "the memory limit of 1 MB was reached"
-    assert len(space.states) < 4096
-
-
-def test_a_system_that_gives_no_memory_leaves_the_search_to_python(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def give_nothing(*_: Any, **__: Any) -> Any:
-        raise OSError("Cannot allocate memory")
-
-    monkeypatch.setattr(search, "NATIVE_FROM", 100)
-    monkeypatch.setattr(mmap, "mmap", give_nothing)
-    space = explore(load(ROOT / "specs" / "legacy.yaml"))
-    assert (
-        space.note == "the system gave no memory (Cannot allocate memory): the search ran in Python"
-    )
-    assert len(space.states) == 1398
-
-
-def test_a_process_that_may_not_have_much_memory_ends_with_what_it_covered() -> None:
-    checked = [
-        sys.executable, "-m", "model_check", str(ROOT / "specs" / "legacy-two-nodes.yaml"),
-        "--set", "TOTAL=10", "--engine", "native", "--no-draw", "--no-reason", "--json",
-        "--workers", "1",
-    ]  # fmt: skip
-    # A shell sets the limit (kilobytes of address space): this process has mapped far more.
-    limited = ["sh", "-c", 'ulimit -v 1048576; exec "$@"', "sh", *checked]
-    done = subprocess.run(limited, capture_output=True, text=True)
-    assert done.returncode in (0, 1, 2, 3), done.stderr
-    assert "Traceback" not in done.stderr
-
-
 def test_a_state_with_more_successors_than_there_is_room_for_is_left_to_python(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -324,15 +279,6 @@ def test_a_state_with_more_successors_than_there_is_room_for_is_left_to_python(
     monkeypatch.setattr(module, "MOST_SUCCESSORS", 8)
     with pytest.raises(NativeUnavailableError, match="a state with up to 9 successors"):
         explore(load(path), options=SearchOptions(engine="native"))
-
-
-def test_a_container_that_limits_memory_is_asked(tmp_path: Path) -> None:
-    assert _free_in_container(tmp_path) is None
-    (tmp_path / "memory.max").write_text("max\n", "ascii")
-    (tmp_path / "memory.current").write_text("1000\n", "ascii")
-    assert _free_in_container(tmp_path) is None
-    (tmp_path / "memory.max").write_text("5000\n", "ascii")
-    assert _free_in_container(tmp_path) == 4000
 
 
 OPERATORS = ["+", "-", "*", "&", "|", "^", "//", "%", "<<", ">>", "<", "=="]
@@ -402,19 +348,6 @@ def test_a_loop_over_a_generator_is_the_generator_with_its_body_put_in() -> None
     assert code.function("both", 1)(3) == both(3) == 708 + 3
 
 
-def test_numbers_and_states_in_memory_read_as_sequences() -> None:
-    memory = Memory(1 << 16)
-    ctypes.memmove(memory.address, (1 << 64 | 5).to_bytes(16, "little") * 2, 32)
-    states = States(memory, 2, 2)
-    assert list(states) == [1 << 64 | 5] * 2
-    assert states[-1] == states[0:1][0]
-    numbers = Numbers(memory, 4)
-    assert list(numbers) == [5, 0, 1, 0]
-    with pytest.raises(IndexError):
-        numbers[4]
-    memory.close()
-
-
 def test_a_wrong_word_in_the_translation_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(expressions._COMPARE, "==", "ne")
     with pytest.raises(AssertionError):
@@ -425,18 +358,6 @@ def test_an_engine_that_there_is_not_is_refused_by_name() -> None:
     spec = load(ROOT / "specs" / "peterson.yaml")
     with pytest.raises(ValueError, match=r"no such engine: rust \(there is auto, native, python\)"):
         explore(spec, options=SearchOptions(engine="rust"))  # type: ignore[arg-type]
-
-
-def test_a_table_that_an_earlier_search_wrote_is_empty_for_the_next_one() -> None:
-    arena = Arena(8, 100)
-    table = (ctypes.c_char * 1000).from_address(arena.table.address)
-    arena.clear_table(1000)
-    table[900] = b"x"
-    arena.clear_table(100)
-    assert table[900] == b"x"  # beyond what was asked for
-    arena.clear_table(1000)
-    assert table[900] == b"\0"
-    arena.close()
 
 
 def test_a_table_that_grows_finds_every_state_again() -> None:

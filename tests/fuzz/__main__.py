@@ -36,6 +36,7 @@ from .advice import misadvised
 from .advice_specs import random_advice
 from .bounded import contradictions
 from .compare import SkippedError, differences, native_differences
+from .constructs import constructs_of
 from .drawn import drawn_specs
 from .faulty import faulty, with_faults
 from .first_states import first_differences, random_beginning
@@ -184,6 +185,7 @@ def _one(seed: int, wild: str, compare: Compare) -> tuple[str, tuple[str, ...]]:
     except SkippedError:
         return "too large", ()
     kinds = found.kinds if isinstance(found, RunDifferences) else ()
+    kinds = (*kinds, *constructs_of(load_text(text)))
     if not found:
         return "alike", kinds
     small = shrunk(text, _still_differs(found, compare, time.monotonic() + SHRINKING))

@@ -17,10 +17,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
 
-from .interpreter import Explored, Move
 from .ltl import Formula, Letter
 from .recurrence import Claims, Node
 from .run_graph import RunGraph
+from .states import Explored, Move
 
 __all__ = ["BadPrefixes"]
 

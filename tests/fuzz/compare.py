@@ -25,10 +25,12 @@ from model_check.verify.checking import check_spec
 from model_check.verify.judgement import Judgement
 from model_check.verify.verdicts import judge
 
-from .evaluate import FailedError, UnsoundError
+from .formula_values import wrong_values
 from .in_time import InTime
-from .interpreter import Explored, Interpreter, TooLargeError
+from .interpreter import Interpreter
 from .replay import Replay, fails
+from .states import Explored
+from .world import FailedError, TooLargeError, UnsoundError
 
 __all__ = [
     "Comparison", "SkippedError", "comparison", "differences", "judged_differences",
@@ -141,7 +143,10 @@ def judged_differences(
             )
         if (each.trace is not None) != (each.verdict == shows):
             yield f"{each.name}: a trace should be there exactly if it is violated"
-        elif each.trace is not None and expected.endless != (each.trace.end == "loop"):
+        yield from wrong_values(replay, asked, each)
+        if (each.trace is not None) != (each.verdict == shows):
+            continue
+        if each.trace is not None and expected.endless != (each.trace.end == "loop"):
             yield f"{each.name}: a run without an end is shown where one with an end violates it"
         elif each.trace is not None and expected.endless and forgotten:
             yield from _as_a_whole(judge, replay, asked, each.trace)

@@ -3,188 +3,38 @@
 A direct walk over the checked tree with plain Python values, written from the docstrings of
 `model_check.language.tree` and from docs/language.md alone. It shares no code with the
 machine, so that the two can only be wrong together where the documents are.
-
-Values: int (also a member of an enum, by its number), bool, None, tuple (lists; records in
-the order of their fields; dicts in the order of their keys), frozenset.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
 
 from model_check.language.tree import expressions as exprs
 from model_check.language.tree import statements as stmts
-from model_check.language.tree.spec import Command, Resource, Spec
-from model_check.language.types import (
-    BoolType,
-    DictType,
-    EnumType,
-    IntType,
-    ListType,
-    NothingType,
-    OptionType,
-    ProcessType,
-    RecordType,
-    SetType,
-    Type,
+from model_check.language.tree.spec import Command, Resource
+from model_check.language.types import BoolType, EnumType, IntType, ProcessType, Type
+
+from . import operators
+from .under_way import Sent, Wire, sent_on
+from .values import Value, holds, ordered, values_of
+from .world import (
+    BlockedError,
+    BranchingError,
+    DisconnectedError,
+    FailedError,
+    Frame,
+    Line,
+    TooLargeError,
+    UnsoundError,
 )
 
-__all__ = [
-    "BlockedError", "BranchingError", "DisconnectedError", "FailedError", "Frame",
-    "TooLargeError", "UnsoundError", "World",
-    "arguments", "called", "default_of", "evaluate", "execute", "holds", "line_of",
-    "ordered", "values_of",
-]  # fmt: skip
-
-Value = Any
+__all__ = ["arguments", "called", "evaluate", "execute", "line_of", "wire_of"]
 
 LONGEST = 60
 """Items of a list; what grows further grows without end."""
 LARGEST = 1 << 40
 """As far as an integer grows."""
-
-
-class BlockedError(Exception):
-    """The step cannot fire: an `await` is false, or there is nothing to choose."""
-
-
-class TooLargeError(Exception):
-    """There are more states, or longer lists, than the caller wants to see."""
-
-
-class FailedError(Exception):
-    """A run-time error of the model."""
-
-
-class DisconnectedError(Exception):
-    """A command whose connection is broken: of a resource, its instance and its client."""
-
-    def __init__(self, line: tuple[str, int, str]) -> None:
-        super().__init__(line)
-        self.line = line
-
-
-class BranchingError(Exception):
-    """A choice that nobody has made yet."""
-
-    def __init__(self, options: list[Value]) -> None:
-        super().__init__(options)
-        self.options = options
-
-
-class UnsoundError(AssertionError):
-    """The checker gave an expression a type that does not hold its value."""
-
-
-@dataclass
-class World:
-    """One state while a step changes it. Dictionaries by name; `own` by (process, number)."""
-
-    spec: Spec
-    shared: dict[str, Value]
-    own: dict[tuple[str, int], dict[str, Value]]
-    stored: dict[tuple[str, int], dict[str, Value]]
-    labels: Callable[[tuple[str, int]], frozenset[str]] = lambda _: frozenset()
-    ended: frozenset[tuple[str, int]] = frozenset()
-    cut: frozenset[tuple[str, int, str]] = frozenset()
-    """The connections that are broken, and whose clients have not met that."""
-
-
-@dataclass
-class Frame:
-    """Who evaluates: the process instance, its loops' variables, the temporaries, and in a
-    command the resource that it is one of. `choices` are those made so far."""
-
-    world: World
-    process: str = ""
-    number: int = 0
-    loops: dict[str, Value] = field(default_factory=dict)
-    temporaries: dict[str, Value] = field(default_factory=dict)
-    resource: tuple[str, int] | None = None
-    choices: list[Value] = field(default_factory=list)
-    sent: tuple[Value, ...] | None = None
-    done: list[tuple[Resource, int, Command]] = field(default_factory=list)
-    """The commands that were called."""
-    before: World | None = None
-    """Where a step is spoken of: the state before it."""
-
-
-def values_of(kind: Type) -> list[Value]:
-    """All values of a finite type, in order."""
-    match kind:
-        case BoolType():
-            return [False, True]
-        case IntType(int(low), int(high)):
-            return list(range(low, high + 1))
-        case EnumType(members):
-            return list(range(len(members)))
-    raise NotImplementedError(f"the order of {kind} is told nowhere")
-
-
-def default_of(kind: Type) -> Value:
-    """The first value of a type."""
-    match kind:
-        case BoolType():
-            return False
-        case IntType(low):
-            return low or 0
-        case EnumType():
-            return 0
-        case OptionType():
-            return None
-        case RecordType(fields):
-            return tuple(default_of(each) for _, each in fields)
-        case ListType():
-            return ()
-        case SetType():
-            return frozenset()
-        case DictType(key, value):
-            return tuple(default_of(value) for _ in values_of(key))
-    raise NotImplementedError(str(kind))
-
-
-def holds(kind: Type, value: Value) -> bool:
-    """Whether a type holds a value."""
-    match kind:
-        case BoolType():
-            return isinstance(value, bool)
-        case IntType(low, high):
-            if isinstance(value, bool) or not isinstance(value, int):
-                return False
-            return low is None or high is None or low <= value <= high
-        case EnumType(members):
-            return 0 <= value < len(members)
-        case OptionType(item):
-            return value is None or holds(item, value)
-        case RecordType(fields):
-            return all(holds(t, v) for (_, t), v in zip(fields, value, strict=True))
-        case ListType(item):
-            return isinstance(value, tuple) and all(holds(item, each) for each in value)
-        case SetType(item):
-            return isinstance(value, frozenset) and all(holds(item, each) for each in value)
-        case DictType(_, item):
-            return all(holds(item, each) for each in value)
-    return isinstance(kind, NothingType | ProcessType)
-
-
-def ordered(value: Value) -> Value:
-    """A list as it is, a set in ascending order."""
-    return tuple(sorted(value, key=rank)) if isinstance(value, frozenset) else value
-
-
-def rank(value: Value) -> Any:
-    """Where a value stands among those of its type: None before all others, records field by
-    field, sets as the binary numbers of their members."""
-    match value:
-        case tuple():
-            return tuple(rank(each) for each in value)
-        case frozenset():
-            return sorted((rank(each) for each in value), reverse=True)
-    return (0, 0) if value is None else (1, value)
-
-
 DISPLAYS = (
     exprs.ListLiteral | exprs.SetLiteral | exprs.RecordLiteral | exprs.DictLiteral
     | exprs.Conditional | exprs.Binary
@@ -239,9 +89,9 @@ def _evaluate(e: exprs.Expr, frame: Frame) -> Value:
         case exprs.Done(process, instance):
             return _instance(process, go(instance), frame) in frame.world.ended
         case exprs.Binary(operator, left, right):
-            return _binary(operator, go(left), go(right))
+            return operators.binary(operator, go(left), go(right))
         case exprs.Compare(operator, left, right):
-            return _compare(operator, go(left), go(right))
+            return operators.compare(operator, go(left), go(right))
         case exprs.Logic(operator, items):
             if operator == "and":
                 return all(go(item) for item in items)
@@ -252,13 +102,13 @@ def _evaluate(e: exprs.Expr, frame: Frame) -> Value:
             return go(then) if go(test) else go(orelse)
         case exprs.Index(base, index):
             items = go(base)
-            return items[_position(base.type, items, go(index))]
+            return items[operators.position(base.type, items, go(index))]
         case exprs.Slice(base, start, stop):
             items = go(base)
             first = None if start is None else go(start)
             return items[first : None if stop is None else go(stop)]
         case exprs.Field(base, name):
-            return go(base)[_field(base.type, name)]
+            return go(base)[operators.field_number(base.type, name)]
         case exprs.ListLiteral(items):
             return tuple(go(item) for item in items)
         case exprs.SetLiteral(items):
@@ -272,7 +122,7 @@ def _evaluate(e: exprs.Expr, frame: Frame) -> Value:
                 return tuple(range(frame.world.spec.process(of.process).count))
             return tuple(values_of(of))
         case exprs.Function(name, arguments):
-            return _function(name, [go(each) for each in arguments])
+            return operators.function(name, [go(each) for each in arguments])
         case exprs.Comprehension():
             return _comprehension(e, frame)
         case exprs.Let():
@@ -311,80 +161,10 @@ def _instance(process: str, number: int, frame: Frame) -> tuple[str, int]:
 
 def _client(kind: Type, process: str, number: int, frame: Frame) -> int:
     assert isinstance(kind, EnumType)
-    single = frame.world.spec.process(process).single
-    name = process if single else f"{process}[{number}]"
+    name = frame.world.spec.process(process).client_name(number)
     if name not in kind.members:
         raise FailedError(f"{name} is no client")
     return kind.members.index(name)
-
-
-def _binary(operator: str, left: Value, right: Value) -> Value:
-    if operator in ("//", "%") and right == 0:
-        raise FailedError("division by zero")
-    compute: dict[str, Callable[[], Value]] = {
-        "+": lambda: left + right,
-        "-": lambda: left - right,
-        "*": lambda: left * right,
-        "//": lambda: left // right,
-        "%": lambda: left % right,
-        "|": lambda: left | right,
-        "&": lambda: left & right,
-    }
-    return compute[operator]()
-
-
-def _compare(operator: str, left: Value, right: Value) -> bool:
-    compute: dict[str, Callable[[], bool]] = {
-        "==": lambda: left == right,
-        "!=": lambda: left != right,
-        "<": lambda: left < right,
-        "<=": lambda: left <= right,
-        ">": lambda: left > right,
-        ">=": lambda: left >= right,
-        "in": lambda: left in right,
-        "not in": lambda: left not in right,
-    }
-    return compute[operator]()
-
-
-def _position(kind: Type, items: Value, index: Value) -> int:
-    """Where an item stands in the tuple that a list or a dict is."""
-    if isinstance(kind, DictType):
-        keys = values_of(kind.key)
-        if index not in keys:
-            raise FailedError("no such key")
-        return keys.index(index)
-    if not -len(items) <= index < len(items):
-        raise FailedError("index out of range")
-    return int(index)
-
-
-def _field(kind: Type, name: str) -> int:
-    assert isinstance(kind, RecordType)
-    return [each for each, _ in kind.fields].index(name)
-
-
-def _function(name: str, given: list[Value]) -> Value:
-    if name in ("min", "max"):
-        items = given[0] if len(given) == 1 and isinstance(given[0], tuple | frozenset) else given
-        if not items:
-            raise FailedError(f"{name} of nothing")
-        return min(items) if name == "min" else max(items)
-    if name == "range":
-        return tuple(range(*given))
-    if name == "value":
-        if given[0] is None:
-            raise FailedError("the value of None")
-        return given[0]
-    if name == "removed":
-        if given[1] not in given[0]:
-            raise FailedError("remove of what is not there")
-        return given[0] - {given[1]}
-    compute: dict[str, Callable[[Value], Value]] = {
-        "len": len, "sum": sum, "sorted": lambda v: tuple(sorted(v, key=rank)), "set": frozenset,
-        "list": ordered, "abs": abs, "all": all, "any": any, "count": sum,
-    }  # fmt: skip
-    return compute[name](given[0])
 
 
 def _elements(e: exprs.Comprehension, frame: Frame) -> Iterator[Value]:
@@ -412,7 +192,7 @@ def _comprehension(e: exprs.Comprehension, frame: Frame) -> Value:
             return any(elements)
         case "count" | "sum":
             return sum(elements)
-    return _function(e.into, [tuple(elements)])
+    return operators.function(e.into, [tuple(elements)])
 
 
 def _let(e: exprs.Let, frame: Frame) -> Value:
@@ -430,15 +210,16 @@ def _let(e: exprs.Let, frame: Frame) -> Value:
 def _call(e: exprs.CommandCall, frame: Frame) -> Value:
     resource, number, command = called(e, frame)
     given = frame.sent if frame.sent is not None and command.issue else arguments(e, frame, command)
-    frame.done.append((resource, number, command))
+    if e.wait:
+        frame.done.append((resource, number, command))
     inner = Frame(
         frame.world, frame.process, frame.number, {},
         {name: value for (name, _), value in zip(command.parameters, given, strict=True)},
-        (resource.name, number), frame.choices,
+        (resource.name, number), frame.label, frame.choices,
     )  # fmt: skip
     line = line_of(resource, number, frame)
     if line not in frame.world.cut:
-        return execute(command.run, inner)
+        return _done(e, inner, command)
     if command.connects:
         frame.world.cut -= {line}
         return execute(command.run, inner)
@@ -450,7 +231,30 @@ def _call(e: exprs.CommandCall, frame: Frame) -> Value:
         raise DisconnectedError(line) from None
 
 
-def line_of(resource: Resource, number: int, frame: Frame) -> tuple[str, int, str]:
+def _done(e: exprs.CommandCall, inner: Frame, command: Command) -> Value:
+    """A command on a connection that is whole: what is only sent is done later, and what is waited
+    for comes behind all that was sent before."""
+    assert inner.resource is not None
+    world, (resource, number) = inner.world, inner.resource
+    wire = wire_of(inner, resource, command)
+    if not e.wait:
+        who, given = (inner.process, inner.number), tuple(inner.temporaries.values())
+        sent = Sent(id(e), who, inner.label, resource, number, e.command, given)
+        world.under_way = sent_on(world.under_way, wire, sent)
+        return None
+    answered = bool(command.issue)  # it has taken effect when it was sent
+    if wire in world.under_way and not command.local and not answered:
+        raise BlockedError
+    return execute(command.run, inner)
+
+
+def wire_of(frame: Frame, resource: str, command: Command) -> Wire:
+    """The connection over which a command is sent."""
+    client = frame.world.spec.process(frame.process).client_name(frame.number)
+    return Wire(client, frame.world.spec.resource(resource).server, command.connection)
+
+
+def line_of(resource: Resource, number: int, frame: Frame) -> Line:
     """The connection that is used here."""
     client = frame.world.spec.process(frame.process).client_name(frame.number)
     return resource.name, number, client
@@ -530,11 +334,11 @@ def _put(target: exprs.Expr, value: Value, frame: Frame) -> None:
             frame.world.own[who][name] = value
         case exprs.Index(base, index):
             items = list(evaluate(base, frame))
-            items[_position(base.type, items, evaluate(index, frame))] = value
+            items[operators.position(base.type, items, evaluate(index, frame))] = value
             _put(base, tuple(items), frame)
         case exprs.Field(base, name):
             parts = list(evaluate(base, frame))
-            parts[_field(base.type, name)] = value
+            parts[operators.field_number(base.type, name)] = value
             _put(base, tuple(parts), frame)
         case _:
             raise NotImplementedError(type(target).__name__)

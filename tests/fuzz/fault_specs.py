@@ -291,6 +291,23 @@ properties:
   one: {never: "met and len(got) == 1"}
 """
 
+_NOBODY_TALKS = """\
+model: talks
+resources:
+  w: {kind: 'websocket[0..1]', disconnects: 1}
+processes:
+  p:
+    vars: {open: bool}
+    run: |
+      try:
+          a: open = w.is_open()
+          b: open = w.is_open()
+      except disconnected:
+          c: w.connect()
+properties:
+  is_open: {finally: "p.open and not w.closed"}
+"""
+
 FAULT_SPECS = {
     "begun anew": _BEGUN_ANEW,
     "stays away": _STAYS_AWAY,
@@ -306,4 +323,5 @@ FAULT_SPECS = {
     "late": _LATE,
     "cut off": _CUT_OFF,
     "a broken socket": _BROKEN_SOCKET,
+    "nobody talks": _NOBODY_TALKS,
 }

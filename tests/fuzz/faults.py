@@ -15,7 +15,7 @@ from typing import Any
 
 from model_check.language.tree.spec import Resource, Spec
 
-from .evaluate import values_of
+from .values import values_of
 
 __all__ = [
     "BROKEN", "Broken", "Budget", "broken_kinds", "connection_broken",

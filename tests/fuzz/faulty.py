@@ -11,6 +11,9 @@ import random
 import re
 from collections.abc import Callable
 
+from .around_steps import set_around
+from .served import served, with_a_key
+
 __all__ = ["faulty", "with_faults"]
 
 _SECTION = re.compile(r"^(\w+):")
@@ -19,7 +22,7 @@ _KIND = re.compile(r"kind: *[\"']?([\w.]+)")
 _FLOW_VARS = re.compile(r"^    vars: \{(.*)\}$")
 _VARIABLE = re.compile(r"(\w+): ")
 
-OFTEN = ("1", "1", "1", "2", "true")
+OFTEN = ("1", "1", "1", "1", "2", "true")
 """How often something may go wrong."""
 BREAKS = {
     "queue": ("loses", "duplicates", "reorders"),
@@ -53,7 +56,7 @@ def with_faults(text: str, seed: int) -> str:
 
 class _Faulty:
     def __init__(self, text: str, draw: random.Random) -> None:
-        self.lines = text.splitlines()
+        self.lines = set_around(served(with_a_key(text.splitlines(), draw), draw), draw)
         self.draw = draw
 
     def text(self) -> str:
@@ -82,7 +85,8 @@ class _Faulty:
             last = line.strip() == "or:" and next(after, "").strip() != "or:"
             waits = last and self.draw.random() < 0.4
             changed.append(line.replace("or:", "or timeout:") if waits else line)
-        at_last = ["timeouts: last"] if late and changed != lines else []
+        timed = any(line.strip() == "or timeout:" for line in changed)
+        at_last = ["timeouts: last"] if late and timed else []
         return [*changed[:1], *at_last, *changed[1:]]
 
     def _with_tries(self, lines: list[str]) -> list[str]:

@@ -16,13 +16,13 @@ from model_check.verify.checking import check_spec
 from model_check.verify.trace import Tracer
 
 from .compare import SkippedError, refusal
-from .evaluate import FailedError, UnsoundError
 from .expressions import Expressions
-from .interpreter import Interpreter, TooLargeError
+from .interpreter import Interpreter
 from .program import Programs
 from .replay import Replay
 from .specs import quoted
 from .types import Bool, Dict, Enum, Int, Kind, List, Option, Record, Set, Variable
+from .world import FailedError, TooLargeError, UnsoundError
 
 __all__ = ["first_differences", "random_beginning"]
 

@@ -17,11 +17,12 @@ from model_check.language.tree.expressions import Expr
 from model_check.language.tree.spec import Property, Spec
 
 from .bad_prefixes import BadPrefixes
-from .evaluate import FailedError, Frame, evaluate
-from .interpreter import Explored, Move
+from .evaluate import evaluate
 from .ltl import Formula, Letter, Truth, atoms, normal, parsed, truth
 from .recurrence import Claims
 from .run_graph import Run, RunGraph
+from .states import Explored, Move
+from .world import FailedError, Frame
 
 __all__ = ["Expected", "InTime"]
 

@@ -30,8 +30,9 @@ from model_check.verify.checking import check_spec
 from model_check.verify.judgement import Judgement
 from model_check.verify.no_return import point_of_no_return
 
+from .all_runs import Runs
 from .compare import SkippedError
-from .judge import Runs, judged_reason, judged_return
+from .judge import judged_reason, judged_return
 
 __all__ = ["disagreements", "mistold"]
 

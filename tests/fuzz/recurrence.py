@@ -13,18 +13,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import combinations, product
 
-from .interpreter import Move
 from .ltl import Formula
 from .run_graph import Promise, RunGraph
+from .states import Move
 
 __all__ = ["Claims", "Node"]
 
 Values = tuple[bool, ...]
 """What is claimed of each temporal part."""
 Node = tuple[int, Values]
-_Edges = Mapping[tuple[Node, Node], list[Move]]
+_Edge = tuple[Node, Node]
 
 
 class Claims:
@@ -42,6 +43,8 @@ class Claims:
         self._place = {part: place for place, part in enumerate(self.parts)}
         self._here: dict[frozenset[tuple[str, bool]], list[Values]] = {}
         self.distances, self.edges = self._reached()
+        self._keeping: dict[Promise, set[_Edge]] = {}
+        self._resting: dict[Promise, set[_Edge]] = {}
 
     # --- claims -----------------------------------------------------------------------------
 
@@ -142,36 +145,55 @@ class Claims:
     def endless(self, through: int | None = None) -> bool:
         """Whether the formula is true of a fair run that never ends (and comes through a state
         again and again)."""
-        wanted = [
-            {edge for edge in self.edges if self._settled(edge[0], part)} for part in self.parts
-        ]
-        if through is not None:
-            wanted.append({edge for edge in self.edges if edge[0][0] == through})
+        if through is None:
+            return bool(self._lasting)
+        for edges, wanted in self._lasting:
+            again = {edge for edge in edges if edge[0][0] == through}
+            if again and _going_on(edges, [*wanted, again]):
+                return True
+        return False
+
+    @cached_property
+    def _lasting(self) -> list[tuple[set[_Edge], list[set[_Edge]]]]:
+        """For each way to divide what is promised strongly in which some run lasts: the edges that
+        such runs may take again and again, and what they must take of them."""
         strong = [each for each in self.graph.promises if each.strong]
-        for each in self.graph.promises:
-            if not each.strong:
-                wanted.append(self._kept(each) | self._impossible(each))
-        return any(
-            _going_on(
-                set(self.edges).intersection(*(self._impossible(each) for each in never)),
-                [*wanted, *(self._kept(each) for each in strong if each not in never)],
-            )
-            for never in _subsets(strong)
-        )
+        always = [
+            *({edge for edge in self.edges if self._settled(edge[0], p)} for p in self.parts),
+            *(self._kept(p) | self._impossible(p) for p in self.graph.promises if not p.strong),
+        ]
+        found = []
+        for never in _subsets(strong):
+            wanted = [*always, *(self._kept(each) for each in strong if each not in never)]
+            edges = set(self.edges).intersection(*(self._impossible(each) for each in never))
+            # Whoever comes round does so where no way begins or ends.
+            edges = _without_dead_ends(edges)
+            nodes = _going_on(edges, wanted)
+            if nodes:
+                inner = {edge for edge in edges if edge[0] in nodes and edge[1] in nodes}
+                found.append((inner, [each & inner for each in wanted]))
+        return found
 
     def kept_for_ever(self) -> set[Node]:
         """The claims, each with its state, that some run without an end keeps; of a graph in which
         nothing is promised."""
-        wanted = [
-            {edge for edge in self.edges if self._settled(edge[0], part)} for part in self.parts
-        ]
-        return _going_on(set(self.edges), wanted)
+        return _going_on(
+            set(self.edges),
+            [{edge for edge in self.edges if self._settled(edge[0], p)} for p in self.parts],
+        )
 
-    def _kept(self, promise: Promise) -> set[tuple[Node, Node]]:
-        return {edge for edge, moves in self.edges.items() if any(map(promise.kept_by, moves))}
+    def _kept(self, promise: Promise) -> set[_Edge]:
+        if promise not in self._keeping:
+            self._keeping[promise] = {
+                edge for edge, moves in self.edges.items() if any(map(promise.kept_by, moves))
+            }
+        return self._keeping[promise]
 
-    def _impossible(self, promise: Promise) -> set[tuple[Node, Node]]:
-        return {edge for edge in self.edges if not self.graph.possible(promise, edge[0][0])}
+    def _impossible(self, promise: Promise) -> set[_Edge]:
+        if promise not in self._resting:
+            able = {n for n, _ in self.distances if self.graph.possible(promise, n)}
+            self._resting[promise] = {edge for edge in self.edges if edge[0][0] not in able}
+        return self._resting[promise]
 
 
 def _temporal(formula: Formula) -> Iterator[Formula]:
@@ -192,6 +214,16 @@ def _temporal(formula: Formula) -> Iterator[Formula]:
 def _subsets(promises: Sequence[Promise]) -> Iterator[tuple[Promise, ...]]:
     for size in range(len(promises) + 1):
         yield from combinations(promises, size)
+
+
+def _without_dead_ends(edges: set[_Edge]) -> set[_Edge]:
+    """The edges that something leads to and that lead on, and so do those that are left."""
+    while True:
+        begins, ends = {one for one, _ in edges}, {other for _, other in edges}
+        fewer = {(one, other) for one, other in edges if one in ends and other in begins}
+        if len(fewer) == len(edges):
+            return edges
+        edges = fewer
 
 
 def _going_on(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from model_check.language.tree.spec import Spec
 from model_check.language.types import (
     BoolType,
     DictType,
@@ -17,12 +18,15 @@ from model_check.language.types import (
 )
 from model_check.results.check import StateView, Trace, TraceStep
 
-from .evaluate import FailedError, values_of
-from .interpreter import Explored, Fired, Interpreter, Move, State
+from .interpreter import Interpreter
 from .run_graph import Run
+from .states import Actor, Explored, Fired, Move, State
 from .threads import Who
+from .under_way import Wire
+from .values import values_of
+from .world import FailedError
 
-__all__ = ["Replay", "fails", "shown"]
+__all__ = ["Replay", "fails", "owner_name", "shown"]
 
 
 ROUNDS = 3
@@ -39,9 +43,11 @@ class Replay:
     def states_along(self, trace: Trace) -> list[set[int]]:
         """The numbers of the states that look like the initial one, and like those after each
         step but one that fails."""
-        return [{self.expected.index[s.key] for s in states} for states in self._along(trace)]
+        return [{self.expected.index[s.key] for s in states} for states in self.along(trace)]
 
-    def _along(self, trace: Trace) -> list[list[State]]:
+    def along(self, trace: Trace) -> list[list[State]]:
+        """The states that look like the initial one, and like those after each step but one that
+        fails."""
         states = [s for s in self.expected.states[: self.expected.initial]
                   if self._looks_like(s, trace.initial)]  # fmt: skip
         along = [states]
@@ -53,7 +59,7 @@ class Replay:
 
     def problem(self, trace: Trace, wrong: Collection[int]) -> str:
         """What is wrong with a trace that should end in one of these states, in words."""
-        along = self._along(trace)
+        along = self.along(trace)
         if not along[0]:
             return "does not begin in an initial state"
         for step, states in zip(trace.steps, along[1:], strict=False):
@@ -76,7 +82,7 @@ class Replay:
     def runs(self, trace: Trace) -> list[Run]:
         """The runs that a trace can be."""
         runs: list[tuple[int, tuple[Move, ...]]] = [
-            (self.expected.index[state.key], ()) for state in self._along(trace)[0]
+            (self.expected.index[state.key], ()) for state in self.along(trace)[0]
         ]
         for step in trace.steps:
             runs = [(n, (*run, move)) for n, run in runs for move in self._moves(n, run, step)]
@@ -85,7 +91,7 @@ class Replay:
     def goes_on(self, trace: Trace) -> bool:
         """Whether the steps of a run that goes round come again ROUNDS times, with all that the
         trace shows but for what it says to vary."""
-        states = self._along(trace)[-1]
+        states = self.along(trace)[-1]
         for step in [*trace.steps[trace.loop_from :]] * ROUNDS:
             fired = [f.after for s in states for f in self._fired(s, step) if f.after]
             states = [s for s in fired if self._looks_like(s, step.state, trace.varying)]
@@ -109,24 +115,19 @@ class Replay:
         if state.places[who].point is None and len(tasks) == 1:
             return {"(crashed)" if state.places[who].crashed else "(end)"}
         try:
-            return {label for each in tasks for label in self.interpreter.labels(state, each)}
+            return {
+                label for each in tasks for label in self.interpreter.control.labels(state, each)
+            }
         except FailedError:
             return set()
 
     def _fired(self, state: State, step: TraceStep) -> list[Fired]:
         return [
             f for f in self.interpreter.successors(state)
-            if self._name(f) == step.instance
+            if owner_name(self.interpreter.spec, f.who) == step.instance
             and (f.label == step.label or (not f.label and f.after is None))
             and (not f.label or self._indices(f) == step.indices)
         ]  # fmt: skip
-
-    def _name(self, fired: Fired) -> str:
-        name, number = fired.who[:2]
-        if any(each.name == name for each in self.interpreter.spec.processes):
-            return self._instance(name, number)
-        single = self.interpreter.spec.resource(name).count is None
-        return name if single else f"{name}[{number}]"
 
     def _indices(self, fired: Fired) -> tuple[Any, ...]:
         if not fired.loops:
@@ -153,6 +154,21 @@ class Replay:
         if any(not places[name] <= theirs[name] for name in places):
             return False
         return all(_seen(view, name, v) for name, v in mine.items() if name not in but)
+
+
+def owner_name(spec: Spec, who: Actor) -> str:
+    """Whose step it is, as a trace names it: a process instance, the client whose connection it
+    is, an instance of a resource, or a server."""
+    if isinstance(who, Wire):
+        return who.client
+    name, number = who[:2]
+    for process in spec.processes:
+        if process.name == name:
+            return process.instance_name(number)
+    for resource in spec.resources:
+        if resource.name == name:
+            return resource.instance_name(number)
+    return name
 
 
 def fails(trace: Trace) -> bool:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from model_check.language.tree.spec import Spec
 
-from .interpreter import Explored, Move
+from .states import Actor, Explored, Move
 from .threads import Threads, Who
+from .under_way import Wire
 
 __all__ = ["Promise", "Run", "RunGraph"]
 
@@ -28,11 +29,11 @@ class Promise:
     """What an instance owes: any step, or (with a label) this one; if it is possible from some
     moment on for ever, or (`strong`) again and again."""
 
-    who: Who
+    who: Actor
     label: str | None
     strong: bool
 
-    def kept(self, who: Who, label: str) -> bool:
+    def kept(self, who: Actor, label: str) -> bool:
         """Whether a step keeps it."""
         return who == self.who and self.label in (None, label)
 
@@ -96,15 +97,17 @@ class RunGraph:
 
     @classmethod
     def of(cls, spec: Spec, explored: Explored) -> RunGraph:
-        """With what the spec promises its processes."""
+        """With what the spec promises its processes; and what was sent arrives."""
         threads = Threads(spec)
-        return cls(explored, [
+        promises = [
             promise
             for process in spec.processes
             for number in range(process.count)
             for who in threads.whole((process.name, number), process.run)
             for promise in _promised(who, process.fairness, process.strong)
-        ])  # fmt: skip
+        ]
+        wires = {who for able in explored.able for who, _ in able if isinstance(who, Wire)}
+        return cls(explored, [*promises, *(Promise(each, None, False) for each in sorted(wires))])
 
     def possible(self, promise: Promise, state: int) -> bool:
         """Whether a step that keeps a promise can be taken in a state, be it one that fails."""

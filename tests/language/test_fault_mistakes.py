@@ -52,6 +52,9 @@ EITHER = "either:\n          BRANCH\n      or timeout:\n          late: pass"
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
+        ({"worker": "crashes: on"}, "no such name: on (did you mean true?)"),
+        ({"worker": "crashes: Yes"}, "no such name: Yes (did you mean true?)"),
+        ({"jobs": ", loses: off"}, "no such name: off (did you mean false?)"),
         (
             {"worker": "crashes: 1\n    keeps: [sen]"},
             "p has no variable sen that it could keep (did you mean seen?)",
@@ -138,6 +141,24 @@ EITHER = "either:\n          BRANCH\n      or timeout:\n          late: pass"
             {"run": "a: with atomic:\n          b: log.rpush(1, wait=False)\n          c: x = 1"},
             "what is joined in one step is answered together "
             "(take wait=False away, or the command out of the step)",
+        ),
+        (
+            {"run": "a:\n          log.rpush(1, wait=False)\n          x = log.llen()"},
+            "llen would come behind the rpush that this step only sends "
+            "(put it into a step of its own, or wait for rpush)",
+        ),
+        (
+            {"run": "a:\n          if x > 0:\n              log.rpush(1, wait=False)\n"
+             "          if log.llen() > 0:\n              x = 1"},
+            "llen would come behind the rpush that this step only sends "
+            "(put it into a step of its own, or wait for rpush)",
+        ),
+        (
+            {"servers": "types: {N: 0..1}",
+             "run": "a:\n          for n in N:\n              x = log.llen()\n"
+             "              log.rpush(1, wait=False)"},
+            "llen would come behind the rpush that this step only sends "
+            "(put it into a step of its own, or wait for rpush)",
         ),
     ],
 )  # fmt: skip

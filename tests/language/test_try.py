@@ -62,6 +62,10 @@ BREAKS = ", disconnects: 1"
             "(a connection that breaks is all that a program can catch)",
         ),
         (
+            {"run": TRY.replace("disconnected", "disconnceted")},
+            "12:14: the only `except` is `except disconnected:` (did you mean disconnected?)",
+        ),
+        (
             {"run": TRY.replace(" disconnected", "")},
             "12:7: the only `except` is `except disconnected:` "
             "(a connection that breaks is all that a program can catch)",

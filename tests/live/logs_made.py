@@ -63,6 +63,8 @@ class Graph:
 
     def _texts(self, notes: Sequence[tuple[int, tuple[int, ...]]]) -> Iterator[str]:
         for number, values in notes:
+            if number >= len(self.machine.calls):
+                continue  # what a condition finds
             call = self.machine.calls[number]
             resource = self.spec.resource(call.resource.partition("[")[0])
             command = resource.commands[0][call.command]

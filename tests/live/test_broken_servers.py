@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import select
 import signal
@@ -18,6 +19,7 @@ import pytest
 from conftest import any_program
 from live_runs import LOSING, SPECS, replayed, users_server
 from model_check.live.brokers import server as servers
+from model_check.live.brokers.connection import Connection
 from model_check.live.brokers.contract import Request
 from model_check.live.brokers.server import Server, installed, named_server, own_server, server_for
 from model_check.live.errors import ServerError
@@ -232,6 +234,23 @@ def have_signals(interrupt: signal.Handlers) -> None:
     for each in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_DFL)
     signal.signal(signal.SIGINT, interrupt)
+
+
+def test_whoever_asks_over_a_connection_that_has_ended_learns_why(lonely_server: Server) -> None:
+    async def asked_twice() -> list[str]:
+        line = await Connection.open(lonely_server)
+        os.kill(pid_of(lonely_server), signal.SIGKILL)
+        told = []
+        for _ in range(2):
+            with pytest.raises(ServerError) as failure:
+                await line.ask("PING")
+            told.append(str(failure.value))
+        await line.close()
+        return told
+
+    first, second = asyncio.run(asked_twice())
+    assert "the server closed the connection" in first
+    assert second == first
 
 
 @pytest.mark.parametrize(

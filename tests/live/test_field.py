@@ -156,6 +156,35 @@ def test_a_replica_takes_over_without_the_writes_that_the_trace_loses() -> None:
     assert every.taken == every.transitions
 
 
+RUNS_OUT = """\
+model: m
+servers: {redis: {failover: 1, loses_last: 2}}
+resources:
+  s: {kind: 'redis.string[0..2]', expires: 1, initially: 1}
+  l: {kind: 'redis.list[0..2]'}
+processes:
+  p:
+    run: |
+      first: l.rpush(2)
+      other: l.rpush(1)
+      gone: await s.get() is None
+      last: l.rpush(0)
+properties:
+  kept: {never: "done(p) and s.value is None and l.items == [2]"}
+"""
+
+
+def test_a_key_that_has_run_out_is_not_on_the_replica_that_takes_over(tmp_path: Path) -> None:
+    path = written(tmp_path, RUNS_OUT)
+    found = replay(path)
+    assert isinstance(found, TraceReplay)
+    assert (found.disagreement, found.first.stored) == (None, {"s": None, "l": [2]})
+    every = replay(path, schedules="every")
+    assert isinstance(every, ScheduleReplay)
+    assert every.disagreement is None
+    assert every.taken == every.transitions
+
+
 def test_a_named_server_is_never_made_to_fail_over(any_server: Server) -> None:
     with pytest.raises(LiveError, match=r"failover-lock\.yaml:8:5: a failover takes two servers"):
         replayed(FIELD / "failover-lock.yaml", any_server)

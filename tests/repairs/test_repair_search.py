@@ -36,6 +36,8 @@ JOINED = (
 )
 DROPS = "client drops duplicates"
 LOCK = "one lock around ai_service: publish to save; around gateway: read_history to subscribe"
+SHORT = {"STORED": "1", "TOTAL": "2"}
+"""A stream that is short enough to exhaust all sets."""
 
 
 def texts(found: Repairs) -> list[tuple[str, ...]]:
@@ -172,8 +174,8 @@ def without_any_fault(legacy: Plan) -> Repairs:
 
 @pytest.fixture(scope="module")
 def shorter() -> tuple[Plan, Known]:
-    """A stream that ends earlier, to exhaust all sets."""
-    return plan_of(Draft.read(SPECS / "legacy.yaml", {"TOTAL": "7"})), {}
+    """Legacy with a short stream, and the verdicts that are known of its sets."""
+    return plan_of(Draft.read(SPECS / "legacy.yaml", SHORT)), {}
 
 
 def test_legacy_loses_nothing_after_two_changes_and_after_no_single_one(
@@ -339,8 +341,7 @@ def test_without_a_repair_the_best_set_of_changes_is_told_with_a_shortest_trace(
     assert [str(each) for each in found.best.changes] == ["gateway: subscribe before read_history"]
     assert found.best.violated == ("no_duplicate", "in_order")
     assert len(found.best.trace.steps) == 14
-    plan = plan_of(Draft.read(SPECS / "fix-append-first.yaml", {"TOTAL": "7"}))
-    plan = without(plan, "lock")
+    plan = without(plan_of(Draft.read(SPECS / "fix-append-first.yaml", SHORT)), "lock")
     assert not any(holds(plan, each, found.wanted) for each in all_candidates(plan))
 
 

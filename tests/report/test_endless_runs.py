@@ -62,7 +62,7 @@ step  worker  customer  what happened          what changed
    2  die
 -- point of no return: from step 2 on the violation is certain -------------------------------------
 -- from here on it goes round ----------------------------------------------------------------------
-   3          ask
+   3          ask       paid is False
    4          wait
 -- and so on for ever: steps 3 and 4 ---------------------------------------------------------------
 
@@ -70,6 +70,7 @@ no end: after step 4 everything is as it was after step 2, and so on for ever
   `paid` is false all the way round: it never becomes true for good
   meanwhile worker has ended
   worker.order = 1
+* paid         = False
 
 which order of events forces it is not looked for: this run never ends"""
     )
@@ -156,7 +157,9 @@ def test_ends_are_counted_and_no_state_is_said_to_violate_a_run(made: dict[str, 
 
 def test_what_is_possible_is_shown_by_its_shortest_run(made: dict[str, Result]) -> None:
     text = section(made["ends"], "can is possible")
-    assert text.startswith("can is possible: the shortest run to such a state has 4 steps\n\nstep ")
+    assert text.startswith(
+        "can is possible: the shortest run to such a state has 4 steps\n  answered and n == 1: "
+    )
     assert "\nend: nothing can happen any more\n" in text
     text = made["ends"].text()
     assert "already is possible: the initial state is so already (0 steps)\n" in text
@@ -381,3 +384,36 @@ def test_a_result_tells_the_loop_of_its_trace(made: dict[str, Result]) -> None:
     assert made["ends"].trace("can").loop_from is None
     with pytest.raises(ValueError, match="no reachable state has it"):
         made["ends"].trace("cannot")
+
+
+def test_what_keeps_the_branches_of_a_process_from_going_on_is_said_once(tmp_path: Path) -> None:
+    result = checked(
+        tmp_path,
+        """\
+model: branches
+vars: {n: 0..1, over: bool, x: bool, y: bool}
+processes:
+  a:
+    run: |
+      both:
+          wait: await x
+      and:
+          hold: await y
+  b:
+    run: |
+      while True:
+          go: n = 1 - n
+  c:
+    run: |
+      both:
+          one: await n == 1
+      and:
+          two: await n == 1
+properties:
+  p: {finally: over}
+""",
+    )
+    assert fairness_text(result["p"])[:2] == (
+        "meanwhile a waits at wait and hold and cannot go on",
+        "c stays at one and two: it can go on after step 1, and not all the time",
+    )

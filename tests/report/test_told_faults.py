@@ -14,6 +14,7 @@ from model_check.report.documents.itf import itf_text
 from model_check.report.documents.trace_file import read_trace
 from model_check.report.page.data import page_data
 from model_check.report.pictures.space import picture_of, space_dot
+from model_check.report.sequence.diagram import sequence_of
 from model_check.report.words.faults import faults_text
 from model_check.results.faults import FaultBudget, Faults
 
@@ -146,9 +147,76 @@ def test_an_end_where_something_may_still_go_wrong_is_none_where_nothing_can_hap
     assert "end: nothing but faults can happen any more" in result.text()
 
 
+def test_what_only_goes_wrong_has_a_lifeline_behind_those_of_the_processes(tmp_path: Path) -> None:
+    path = tmp_path / "m.yaml"
+    path.write_text(
+        "model: m\n"
+        "resources:\n  log: {kind: 'redis.list[0..1]', initially: [1], expires: 1}\n"
+        "processes:\n  reader:\n    run: |\n      read: log.llen()\n"
+        "properties:\n  kept: {always: len(log.items) == 1}\n",
+        encoding="utf-8",
+    )
+    result = check(path, reason=False)
+    assert [step.event for step in result["kept"].trace.steps] == ["log.expires"]
+    lines = [x for x in result.mermaid("kept").splitlines() if "participant" in x]
+    assert [each.split()[-1] for each in lines] == ["reader", "Redis"]
+
+
 def test_a_mermaid_diagram_frames_what_goes_wrong_and_closes_each_frame(
     everything: Result,
 ) -> None:
     lines = [line.strip() for line in everything.mermaid("unlucky").splitlines()]
     assert "Note over p2: ✗ 6. worker crashes and restarts" in lines
     assert lines.count("end") == sum(line.startswith(("rect", "loop", "par ")) for line in lines)
+
+
+UNCAUGHT = """\
+model: uncaught
+vars: {worked: int}
+resources:
+  jobs:
+    kind: redis.list[int]
+    key: jobs
+    disconnects: 1
+processes:
+  shop:
+    run: |
+      place: jobs.rpush(7)
+  worker:
+    vars: {job: int}
+    crashes: 0
+    restarts: false
+    run: |
+      take: job = jobs.blpop()
+      work: worked += job
+properties:
+  done_at_last: {finally: worked == 7}
+"""
+
+
+def test_who_does_not_catch_a_broken_connection_crashes_in_every_picture(tmp_path: Path) -> None:
+    path = tmp_path / "uncaught.yaml"
+    path.write_text(UNCAUGHT, encoding="utf-8")
+    result = check(path, reason=False)
+    trace = result.trace("done_at_last")
+    dies = [step for step in trace.steps if step.crashes]
+    assert [step.event for step in dies] == ["worker.take"]
+    assert not dies[0].fault
+    diagram = sequence_of(result.report, result["done_at_last"])
+    broken = [row for group in diagram.groups for row in group.rows if row.broken]
+    assert [row.steps for row in broken] == [tuple(dies)]
+    plain = check(path, reason=False, faults=False)
+    assert plain["done_at_last"].verdict == "holds"
+    # The cross of a crash is two strokes, and nothing else here is crossed out.
+    assert result.svg("done_at_last").count('stroke="#c43e00" stroke-width="3"') == 2
+    mermaid = result.mermaid("done_at_last").splitlines()
+    at = next(turn for turn, line in enumerate(mermaid) if "disconnected: crashes" in line)
+    assert mermaid[at - 1].strip().startswith("rect ")
+    assert mermaid[at + 1].strip() == "end"
+    (document,) = [
+        each
+        for each in RESULT.encode(result.report)["properties"]
+        if each["name"] == "done_at_last"
+    ]
+    marks = [step["crashes"] for step in document["trace"]["steps"]]
+    assert marks == [step in dies for step in trace.steps]

@@ -19,7 +19,7 @@ from .ir import Expr, Statement
 
 __all__ = [
     "Action", "Call", "Event", "Failure", "Field", "Formula", "Instance", "Location", "Machine",
-    "Shape", "StateVariable", "Step",
+    "Shape", "StateVariable", "Step", "Wait",
 ]  # fmt: skip
 
 
@@ -184,6 +184,15 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """An `await`, whose condition is written as `text`; `command`: in a command of a kind."""
+
+    text: str
+    at: Position
+    command: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """What a `Fail` means. "error": the spec's model goes wrong here (index out of range,
     ...). "growth": the layout has no room in `slot` for the variable that `message` names;
@@ -264,6 +273,8 @@ class Machine:
     formulas: Formulas[Formula]
     conditions: tuple[Position, ...] = ()
     """The places of the conditions that `Decision`s name by number."""
+    waits: tuple[Wait, ...] = ()
+    """What `Require`s name by number."""
 
     def actions_of(self, instance: int, *, fault: bool | None = None) -> Iterator[Action]:
         """The actions of one instance, in the order of its locations; `fault`: only those that

@@ -128,9 +128,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Require:
-    """The step can fire only if `test` is not 0."""
+    """The step can fire only if `test` is not 0. `wait`: which of the machine's waits that is;
+    none below 0."""
 
     test: Expr
+    wait: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from ..language.tree.spec import Spec
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..language.tree.spec import Define, Spec
 from .core import Machine
-from .lowering.spec import lower_spec
+from .effects import fields_read
+from .lowering.spec import lower_spec, lower_terms
 from .passes.dead_values import forget_dead
-from .passes.folding import constant_fields, fold_constants
-from .python.program import Program, compile_machine, initial_states
+from .passes.folding import constant_fields, fold_constants, fold_formula
+from .python.program import (
+    Evaluator,
+    Program,
+    compile_formulas,
+    compile_machine,
+    initial_states,
+)
 from .shapes import Layout
 
-__all__ = ["forgetting_program", "make_program"]
+__all__ = ["asked_of", "forgetting_program", "make_program"]
 
 
 def make_program(spec: Spec, layout: Layout, *, fold: bool = True, forget: bool = False) -> Program:
@@ -26,6 +36,20 @@ def make_program(spec: Spec, layout: Layout, *, fold: bool = True, forget: bool 
         machine = fold_constants(machine, constant_fields(machine, initial))
     forgetting = forgetting_program(machine, fold=fold) if forget else None
     return forgetting or compile_machine(machine)
+
+
+def asked_of(
+    program: Program, layout: Layout, terms: Sequence[Define]
+) -> tuple[tuple[Evaluator, frozenset[int]], ...]:
+    """Expressions of a spec, ready to be asked of the whole states of its program, which was made
+    with the room that `layout` gives; each with the fields that it reads, those too that never
+    change. What would take too many bits is left out."""
+    whole = program.whole.machine
+    formulas, failures = lower_terms(whole.spec, layout, terms)
+    constants = {each.index: each.constant for each in whole.fields if each.constant is not None}
+    folded = [fold_formula(each, constants) for each in formulas]
+    evaluators = compile_formulas(replace(whole, failures=failures), folded)
+    return tuple(zip(evaluators, map(fields_read, formulas), strict=True))
 
 
 def forgetting_program(machine: Machine, *, fold: bool = True) -> Program | None:

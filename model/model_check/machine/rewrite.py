@@ -103,8 +103,8 @@ def map_parts(
             return If(change(test), inside(then), inside(orelse))
         case Loop() | Choice():
             return replace(statement, count=change(statement.count), body=inside(statement.body))
-        case Require(test):
-            return Require(change(test))
+        case Require(test, wait):
+            return Require(change(test), wait)
         case Fail(test=test, value=value):
             wrong = None if value is None else change(value)
             return replace(statement, test=change(test), value=wrong)

@@ -29,13 +29,14 @@ from ..language.rearrange import Arrangement
 from ..language.source.diagnostics import SpecError
 from ..language.syntax.nodes import Relaxed
 from ..language.tree.spec import Spec
+from ..machine.shapes import Layout
 from ..results.check import Trace, Verdict
 from ..results.repair import Fact, Need, Rest, Rests, StepBlock
 from ..symbolic.solver import Choices, Clause
 from ..verify.checking import check_spec
 from ..verify.trace import Tracer
 from .changes import blocks_of, order_of, require_properties, with_blocks
-from .field_facts import acknowledged_in, kept_in, outlives_waiting
+from .field_facts import acknowledged_in, kept_in, outlives_waiting, unnoticed_in
 from .violations import decided, shortest_violation
 
 __all__ = ["search_rests"]
@@ -109,6 +110,8 @@ class _AssumptionSearch:
             *kept_in(spec),
         )
         self.programs: dict[_Broken, _RelaxedProgram | None] = {}
+        self.layout = Layout()
+        """The room that the program explored last needed: others need about the same."""
         self.states = 0
         self.stopped = ""
 
@@ -166,6 +169,17 @@ class _AssumptionSearch:
         single = [next(iter(b)) for b in self._violating(name) if len(b) == 1]
         return Rest(name, verdict, self._needs(name, tuple(sorted(single))), (), False)
 
+    def _unnoticed(self, name: str) -> _Broken:
+        """The facts that make no difference to a property (see `unnoticed_in`): no program that
+        breaks them is explored for it."""
+        asked = next(each for each in self.spec.properties if each.name == name)
+        processes = unnoticed_in(self.spec, asked)
+        return frozenset(
+            i
+            for i, fact in enumerate(self.facts)
+            if fact.kind == "acknowledged" and fact.process in processes
+        )
+
     def _violating(self, name: str) -> list[_Broken]:
         """The relaxed programs known to violate a property, as what they break."""
         return [
@@ -178,7 +192,8 @@ class _AssumptionSearch:
         """A smallest set of facts of which each violating program so far breaks one, other
         than `sets` and what contains them; None if there is none."""
         kept = Choices(len(self.facts))
-        kept.demand(*(sorted(broken) for broken in self._violating(name)))
+        unnoticed = self._unnoticed(name)
+        kept.demand(*(sorted(broken - unnoticed) for broken in self._violating(name)))
         kept.demand(*([~i for i in each] for each in sets))
         found = kept.smallest(self.deadline)
         return None if found is None else tuple(sorted(found))
@@ -195,10 +210,12 @@ class _AssumptionSearch:
         """Everything that can be broken without breaking `kept`, the least first."""
         chosen = Choices(len(self.facts))
         asked = next(each for each in self.spec.properties if each.name == name)
+        waits = {i for i, fact in enumerate(self.facts) if fact.kind == "acknowledged"}
+        unnoticed = self._unnoticed(name)
+        chosen.demand(*([~i] for i in sorted(unnoticed)))
         if outlives_waiting(self.spec, asked):
             # A program that waits for less breaks all that one breaks that waits for more.
-            waits = [i for i, fact in enumerate(self.facts) if fact.kind == "acknowledged"]
-            chosen.demand(*([i] for i in waits if i not in kept))
+            chosen.demand(*([i] for i in sorted(waits - unnoticed - {*kept})))
         for block in self.blocks:
             chosen.demand(*self._orders(block))
         chosen.demand(*([~i] for i in kept))
@@ -258,8 +275,10 @@ class _AssumptionSearch:
         if left is not None:
             left = max(0.0, left - (time.monotonic() - self.started))
         space, judgement = check_spec(
-            spec, replace(limits, timeout=left), options=SearchOptions(engine=self.engine)
-        )
+            spec, replace(limits, timeout=left), options=SearchOptions(engine=self.engine),
+            layout=self.layout,
+        )  # fmt: skip
+        self.layout = space.layout
         self.states += len(space.states)
         stopped = (self._exceeded() or space.stopped) if space.stopped else ""
         where = "in a program that was made of these steps" if broken else "in the spec as it is"

@@ -45,8 +45,9 @@ from ..language.tree.walk import (
 from ..machine.effects import Effects
 
 __all__ = [
-    "Item", "StepFlow", "changes", "commands_of", "expressions_of", "flow_of", "flow_of_tests",
-    "joining_server", "moving_command", "places_looked_at", "server_of", "steps_of",
+    "Item", "StepFlow", "acts_on_places", "changes", "commands_of", "expressions_of", "flow_of",
+    "flow_of_tests", "joining_server", "moving_command", "places_looked_at", "server_of",
+    "steps_of",
 ]  # fmt: skip
 
 Item = tuple[str, ...]
@@ -180,18 +181,23 @@ def moving_command(spec: Spec, first: Step, second: Step) -> str:
 def places_looked_at(spec: Spec) -> Mapping[str, bool]:
     """For each property: whether its formula, or anything that a process does, asks where
     processes stand. If so, a run says nothing about programs with other places."""
-    acting = any(
-        isinstance(each, At | Done)
-        for process in spec.processes
-        for control in controls_in(process.run)
-        for each in expressions_of(control)
-    )
+    acting = acts_on_places(spec)
     return {
         each.name: acting
         or each.formula is None
         or any(isinstance(part, At | Done) for part in inner_expressions(each.formula))
         for each in spec.properties
     }
+
+
+def acts_on_places(spec: Spec) -> bool:
+    """Whether anything that a process does asks where processes stand."""
+    return any(
+        isinstance(each, At | Done)
+        for process in spec.processes
+        for control in controls_in(process.run)
+        for each in expressions_of(control)
+    )
 
 
 def expressions_of(control: Control) -> Iterator[Expr]:

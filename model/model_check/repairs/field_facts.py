@@ -6,13 +6,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..language.tree.expressions import At, CommandCall, Done
-from ..language.tree.spec import Property, Spec
-from ..language.tree.statements import Control, Evaluate, Step, While
+from ..language.tree.expressions import (
+    At,
+    Binary,
+    CommandCall,
+    Done,
+    Literal,
+    OwnVar,
+    SelfIndex,
+)
+from ..language.tree.spec import Process, Property, Spec
+from ..language.tree.statements import Control, Evaluate, For, Step, While
 from ..language.tree.walk import blocks_of, controls_in, inner_expressions, statements_in
 from ..results.repair import Fact
+from .dependence import acts_on_places
 
-__all__ = ["acknowledged_in", "kept_in", "outlives_waiting"]
+__all__ = ["acknowledged_in", "kept_in", "outlives_waiting", "unnoticed_in"]
+
+_OWN = Literal | OwnVar | SelfIndex | Binary
+"""What a process alone knows, and computes of that."""
 
 
 def acknowledged_in(spec: Spec) -> Iterator[Fact]:
@@ -56,12 +68,7 @@ def outlives_waiting(spec: Spec, asked: Property) -> bool:
         return False
     if not asked.form.asks_runs:
         return True
-    places = any(
-        isinstance(each, At | Done)
-        for atom in asked.atoms
-        for each in inner_expressions(atom.value)
-    )
-    return not places and all(
+    return not _asks_places(asked) and all(
         len(step.body) == 1
         for process in spec.processes
         for step in controls_in(process.run)
@@ -71,6 +78,52 @@ def outlives_waiting(spec: Spec, asked: Property) -> bool:
             for each in statements_in(step.body)
         )
     )
+
+
+def _asks_places(asked: Property) -> bool:
+    """Whether a formula of a property asks where processes stand."""
+    formulas = [asked.formula, asked.of_steps, *(each.value for each in asked.atoms)]
+    return any(
+        isinstance(each, At | Done)
+        for formula in formulas
+        if formula is not None
+        for each in inner_expressions(formula)
+    )
+
+
+def unnoticed_in(spec: Spec, asked: Property) -> frozenset[str]:
+    """The processes of which a property cannot tell whether their commands are waited for: each
+    does nothing but calling commands on one connection, one a step, with values of its own that
+    never change. There they take effect in their order, sooner or later, as if the process had
+    made its steps only then; a step that only sends is a moment in which nothing else changes. So
+    whoever does not ask where processes stand sees the same runs: the property must not count
+    steps, nobody may act on places or share the connection, and nothing may go wrong meanwhile."""
+    aside = spec.goes_beside or spec.within is not None or spec.timeouts == "last"
+    shared = any(each.connection for each in spec.processes)
+    if aside or shared or asked.form.of_steps or asked.in_time is not None:
+        return frozenset()
+    if _asks_places(asked) or acts_on_places(spec):
+        return frozenset()
+    return frozenset(each.name for each in spec.processes if _is_in_order_anyway(spec, each))
+
+
+def _is_in_order_anyway(spec: Spec, process: Process) -> bool:
+    connections = set()
+    for control in controls_in(process.run):
+        if isinstance(control, For):
+            continue  # over values of the process
+        if not isinstance(control, Step) or control.joined or len(control.body) != 1:
+            return False
+        (statement,) = control.body
+        call = statement.value if isinstance(statement, Evaluate) else None
+        if not isinstance(call, CommandCall) or not _could_be_sent(spec, call):
+            return False
+        given = [*inner_expressions(call)][:-1]
+        if not all(isinstance(each, _OWN) for each in given):
+            return False
+        resource = spec.resource(call.resource)
+        connections.add((resource.server, resource.commands[0][call.command].connection))
+    return len(connections) <= 1
 
 
 def kept_in(spec: Spec) -> Iterator[Fact]:

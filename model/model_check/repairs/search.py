@@ -221,7 +221,9 @@ class RepairSearch:
         if limits.timeout is not None:
             left = max(0.0, limits.timeout - (time.monotonic() - self.started))
             limits = replace(limits, timeout=left)
-        space, judgement = check_spec(spec, limits, options=SearchOptions(engine=self.engine))
+        space, judgement = check_spec(
+            spec, limits, options=SearchOptions(engine=self.engine), layout=self.layout
+        )
         self.layout = space.layout
         self.states += len(space.states)
         verdicts = {each.name: decided(each) for each in judgement.results}

@@ -21,6 +21,7 @@ from .coverage import Unseen, UntakenStep
 from .faults import NO_FAULTS, Expected, Faults, WithoutFaults
 from .in_time import Moments, PassedOver
 from .trace import CRASHED, ENDED, CallRecord, StateView, Trace, TraceStep, Value, event_name
+from .values import FormulaValues
 
 __all__ = [
     "ALL_RUNS",
@@ -223,6 +224,8 @@ class PropertyResult:
     """Where in its trace each of its formulas is true, if it asks a run as a whole."""
     passed_over: tuple[PassedOver, ...] = ()
     """Who takes no step in the trace's loop, or never goes a way that is open to it."""
+    values: FormulaValues | None = None
+    """What the parts of its formulas are where its trace shows them; None where it has no trace."""
     without_faults: WithoutFaults | None = None
     """What is found of it where nothing goes wrong; None where that was not asked."""
 

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Literal as OneOf
 
 from ..language.records import dataclass
+from .waiting import Wait
 
 __all__ = [
-    "CRASHED", "ENDED", "CallRecord", "StateView", "Trace", "TraceStep", "Value", "event_name",
+    "CRASHED", "ENDED", "CallRecord", "Found", "StateView", "Trace", "TraceStep", "Value",
+    "event_name",
 ]  # fmt: skip
 
 Value = object
@@ -48,6 +50,14 @@ class CallRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A condition of the spec, by its text, and how it came out."""
+
+    text: str
+    true: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TraceStep:
     """One step of a trace and the state after it.
 
@@ -56,7 +66,9 @@ class TraceStep:
     the trace (from 1). `changed`: names of the variables whose value differs from the state
     before. `line` is the label's line in `source` (a path). `fault`: it is what may go wrong with
     `instance`, which is a process instance or a resource then. `timeout`: it is taken where
-    something else has waited too long.
+    something else has waited too long. `found`: the conditions that it looked at, in order.
+    `crashes`: its process crashes in it, by itself or because it does not catch that a connection
+    is broken.
     """
 
     number: int
@@ -71,6 +83,8 @@ class TraceStep:
     line: int
     fault: bool = False
     timeout: bool = False
+    found: tuple[Found, ...] = ()
+    crashes: bool = False
 
     @property
     def event(self) -> str:
@@ -96,7 +110,9 @@ class Trace:
     `error` is the run-time error's message and `error_at` its file:line:column, "" otherwise;
     the failing step is then the last one, and its state the one before it.
     `watch` are the watched expressions at the end, by name, `watch_at` the same after every
-    state (index 0: the initial one). `may_go_wrong`: at the end, a fault still can happen."""
+    state (index 0: the initial one). `may_go_wrong`: at the end, a fault still can happen. In a
+    deadlock `waits` says who waits for what, and each instance of the `cycle` waits for something
+    that a step of the next writes, the last for something of the first; () where there is none."""
 
     initial: StateView
     steps: tuple[TraceStep, ...]
@@ -108,3 +124,5 @@ class Trace:
     loop_from: int | None = None
     varying: tuple[str, ...] = ()
     may_go_wrong: bool = False
+    waits: tuple[Wait, ...] = ()
+    cycle: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from ..explore.search import DEFAULT_OPTIONS, SearchOptions, explore
 from ..explore.space import Space
 from ..language.tree.spec import Spec
 from ..machine.shapes import Layout
+from .formula_values import told_with_values
 from .in_time import told_in_time
 from .judgement import Judgement
 from .verdicts import judge
@@ -22,17 +23,19 @@ def check_spec(
     *,
     all_traces: bool = False,
     options: SearchOptions = DEFAULT_OPTIONS,
+    layout: Layout | None = None,
 ) -> tuple[Space, Judgement]:
-    """Explore a spec and judge its properties.
+    """Explore a spec and judge its properties. `layout`: the one to start with, where a spec like
+    this one has needed the room.
 
     Where a formula computes a value that the layout has no room for (a sum of a list's
     items put into a list, say), everything is explored again under a larger layout.
     """
-    layout: Layout | None = None
     while True:
         space = explore(spec, limits, progress, layout=layout, options=options)
         try:
-            return space, told_in_time(space, judge(space, all_traces=all_traces))
+            judgement = told_in_time(space, judge(space, all_traces=all_traces))
+            return space, told_with_values(space, judgement)
         except GrowthNeededError as growth:
             failure = space.machine.failures[growth.code - 1]
         layout = space.layout.for_failure(failure)

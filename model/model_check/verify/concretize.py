@@ -13,12 +13,9 @@ from itertools import pairwise
 
 from ..explore.space import Space
 from ..machine.passes.dead_values import DeadValues
-from ..machine.python.program import Program
+from ..machine.python.program import Notes, Program
 
 __all__ = ["Concretizer", "Notes"]
-
-Notes = list[tuple[int, tuple[int, ...]]]
-"""What a step tells: calls by number, with their values."""
 
 
 class Concretizer:

@@ -22,6 +22,7 @@ from ..machine.core import Machine, Step
 from ..machine.ir import Decision
 from ..machine.rewrite import statements_in
 from ..results.coverage import Unseen, UntakenStep
+from .conditions import condition_at
 from .formulas import Answers
 
 __all__ = ["MOST_STATES", "Coverage", "coverage_of"]
@@ -134,27 +135,7 @@ def _one_sided(machine: Machine, outcomes: set[int]) -> Iterator[Unseen]:
     for number, at in enumerate(machine.conditions):
         never, always = 2 * number in outcomes, 2 * number + 1 in outcomes
         if never != always:
-            yield Unseen(
-                "always" if always else "never", _condition_at(at), at.source.path, at.line
-            )
-
-
-def _condition_at(at: Position) -> str:
-    """The text of the condition that begins at a place: as far as its colon."""
-    text = at.source.line(at.line)[at.column - 1 :]
-    depth, quote = 0, ""
-    for place, character in enumerate(text):
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "'\"":
-            quote = character
-        elif character in "([{":
-            depth += 1
-        elif character in ")]}":
-            depth -= 1
-        elif character == ":" and depth == 0:
-            return text[:place].strip()
-    return text.strip()
+            yield Unseen("always" if always else "never", condition_at(at), at.source.path, at.line)
 
 
 def _asked_of_nothing(space: Space) -> Iterator[Unseen]:

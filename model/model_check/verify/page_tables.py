@@ -287,7 +287,9 @@ class _TableBuilder:
     def _act(self, step: int, notes: Notes, state: int) -> int:
         names = self.names[step]
         event = names[state & names.mask]
-        key = (step, event, tuple(notes))
+        # What a condition found is not shown there: it makes no other act.
+        numbers = 2 * len(self.tracer.machine.calls)
+        key = (step, event, tuple(note for note in notes if note[0] < numbers))
         place = self.place_of_act.get(key)
         if place is None:
             told = self.space.machine.steps[step]

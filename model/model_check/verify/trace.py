@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Literal
 
 from ..explore.space import Space
 from ..explore.trace_choice import TraceChoice
+from ..language.tree.spec import CRASHES
 from ..machine.core import Call, Failure, Instance, Location, Machine, Step
+from ..machine.lowering.calls import is_crash
 from ..machine.shapes import decode, value_of
 from ..results.check import (
     CRASHED,
@@ -23,10 +25,13 @@ from ..results.check import (
     Value,
     event_name,
 )
+from ..results.trace import Found
 from .concretize import Concretizer, Notes
+from .conditions import condition_at
 from .formulas import Answers
 from .same_state import SameState
 from .show import fill, format_value
+from .waiting import waits_of
 
 if TYPE_CHECKING:
     from .fair_runs import LassoRun
@@ -163,6 +168,9 @@ class Tracer:
         watch_at = tuple(
             {each.formula.name: each.value(state) for each in self.watch} for state in states
         )
+        program = self._concretizer.program
+        stuck = end == "deadlock"
+        waits, cycle = waits_of(program, states[-1], steps, self.calls) if stuck else ((), ())
         return Trace(
             self.view(states[0]),
             tuple(steps),
@@ -171,7 +179,9 @@ class Tracer:
             error_at,
             watch_at[-1],
             watch_at,
-            may_go_wrong=self._concretizer.program.may_go_wrong(states[-1]),
+            may_go_wrong=program.may_go_wrong(states[-1]),
+            waits=waits,
+            cycle=cycle,
         )
 
     def _steps(
@@ -206,19 +216,23 @@ class Tracer:
         changed = tuple(
             name for name, value in following.variables.items() if value != view.variables[name]
         )
+        calls = self.calls(notes)
         return TraceStep(
             number=len(earlier) + 1,
             instance=instance,
             label=step.label,
             indices=indices,
             occurrence=occurrence,
-            calls=self.calls(notes),
+            calls=calls,
             state=following,
             changed=changed,
             source=step.at.source.path,
             line=step.at.line,
             fault=step.fault,
             timeout=step.timeout,
+            found=self.found(notes),
+            crashes=(step.fault and step.label == CRASHES)
+            or any(is_crash(call.answer) for call in calls),
         )
 
     def indices(self, step: Step, before: int) -> tuple[Value, ...]:
@@ -229,7 +243,18 @@ class Tracer:
         """What the notes of a step tell (see `machine.generate`): the commands up to its end, or
         to where it fails; the last one is not answered then."""
         happened = takewhile(lambda note: note[0] >= 0, notes)
-        return tuple(self._call(call, values) for call, values in happened)
+        numbers = 2 * len(self.machine.calls)  # what was not answered has its own
+        return tuple(self._call(call, values) for call, values in happened if call < numbers)
+
+    def found(self, notes: Notes) -> tuple[Found, ...]:
+        """What the notes of a step tell of the conditions that it looked at, each once."""
+        first, places = 2 * len(self.machine.calls), self.machine.conditions
+        found = (
+            Found(condition_at(places[number - first]), bool(values[0]))
+            for number, values in notes
+            if number >= first
+        )
+        return tuple(dict.fromkeys(found))
 
     def _call(self, number: int, values: tuple[int, ...]) -> CallRecord:
         sent, number = divmod(number, len(self.machine.calls))

@@ -189,7 +189,7 @@ class _Walk:
         calls = self._machine.calls
         self._state = next(
             target for target, _, notes in out
-            if [(calls[n].resource, calls[n].answer) for n, _ in notes]
+            if [(calls[n].resource, calls[n].answer) for n, _ in notes if n < len(calls)]
             == [(resource, DISCONNECTED)]
         )  # fmt: skip
 
@@ -239,7 +239,9 @@ class _Walk:
         wanted = [(each.resource, each.command) for each in turn.asked]
         out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
         self._steps[turn.client](self._with_arguments(turn), out)
-        for target, _, notes in out:
+        for target, _, noted in out:
+            # Beyond the calls there is what conditions find.
+            notes = [each for each in noted if each[0] < len(self._machine.calls)]
             calls = [self._machine.calls[number] for number, _ in notes]
             if calls[0].sending != sending or [(c.resource, c.command) for c in calls] != wanted:
                 continue

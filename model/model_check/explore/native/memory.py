@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+import sys
 from collections.abc import Iterator, Sequence
 from typing import overload
 
 __all__ = ["Arena", "Memory", "Numbers", "States", "reserve"]
 
 SMALLEST_RESERVE = 1 << 28
+NO_RESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else 0)
+"""Do not count what is only reserved as taken: Linux lets no process fork that has more than the
+machine's memory (`man 5 proc`, overcommit_memory). Python has named the flag since 3.13."""
 NUMBER = 4
 """Bytes of a state's number."""
 
@@ -21,8 +25,7 @@ class Memory:
     def __init__(self, size: int) -> None:
         if not hasattr(mmap, "MAP_PRIVATE"):
             raise OSError("this system takes all memory at once")
-        flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
-        self.map = mmap.mmap(-1, size, flags=flags)
+        self.map = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | NO_RESERVE)
         if hasattr(mmap, "MADV_HUGEPAGE"):
             self.map.madvise(mmap.MADV_HUGEPAGE)
         self.size = size

@@ -169,7 +169,9 @@ class Context:
 
 
 class Definition(ABC):
-    """A named expression, put in wherever it is used."""
+    """A named expression, put in wherever it is used; `written` is its text."""
+
+    written: Expression
 
     @abstractmethod
     def named(self, context: Context, node: ast.Name) -> Expr:

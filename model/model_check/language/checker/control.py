@@ -44,7 +44,7 @@ from .relations import join, widened
 from .silence import begins_beside, ends_silently, is_never_entered, leaves, nothing_happens
 from .statements import check_step_body
 from .survey import all_statements, joined_label
-from .waiting import check_timeout, issue_of, refuse_issue
+from .waiting import check_timeout, issue_of, refuse_behind_sent, refuse_issue
 
 __all__ = ["CheckedRun", "check_run"]
 
@@ -204,6 +204,7 @@ class _Control:
         checked = check_step_body(body, scope)
         inner = tuple(s.label.text for s in all_statements(body) if isinstance(s, Labelled))
         issue = issue_of(checked, scope.names)
+        refuse_behind_sent(checked, scope.names)
         return stmts.Step(label, checked, self.indices, issue, inner if joined else (), at)
 
     def condition(

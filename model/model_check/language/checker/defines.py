@@ -85,6 +85,7 @@ class _Define(Definition):
     def __init__(self, doc: DefineDoc, table: _Table) -> None:
         self.doc = doc
         self.name = doc.name.text
+        self.written = doc.value
         self.table = table
         self.names = table.view.names
         self.checked: dict[Any, _Checked] = {}

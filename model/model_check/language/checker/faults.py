@@ -37,6 +37,9 @@ MOST_FAULTS = 1_000
 MOST_LOST = 8
 _HOW_OFTEN = "a number of times, or true: as often as it can"
 
+_WORDS_OF_YAML_1_1 = {"on": "true", "yes": "true", "y": "true", "off": "false", "no": "false"}
+"""What was a truth in YAML 1.1, and is none in 1.2 (https://yaml.org/spec/1.2.2/#1032-tag-resolution)."""
+
 
 def most_of(doc: FaultDoc | None, what: str, names: Names, *, faults: bool) -> int | None:
     """How often something may go wrong with `what`; None: as often as it can. Never, where it is
@@ -44,6 +47,10 @@ def most_of(doc: FaultDoc | None, what: str, names: Names, *, faults: bool) -> i
     if doc is None:
         return 0
     key, at = doc.name.text, doc.most.at
+    meant = _WORDS_OF_YAML_1_1.get(doc.most.text.lower())
+    if meant is not None and doc.most.text not in names.declared:
+        names.found.report(at, f"no such name: {doc.most.text}", f"did you mean {meant}?")
+        return 0
     why = f"{key} is a constant"
     before = names.found.count
     value = check(doc.most, Scope(names, shared=why, commands=why, choices=why))

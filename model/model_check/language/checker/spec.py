@@ -6,6 +6,7 @@ import ast
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeGuard, cast
 from typing import Literal as OneOf
 
@@ -24,6 +25,7 @@ from .expressions import check, check_as, check_condition
 from .faults import crashes_of, expected_without, refuse_forgetting, servers_of
 from .resources import ConcreteResource, check_count, declare_resource
 from .survey import Survey, survey
+from .terms import terms_of
 from .together import refuse_one_key, warn_of_held_up, warn_of_needs, warn_of_steps
 from .types_of import TypeReader, declare_enums, declare_types
 from .unread import warn_of_unread
@@ -92,6 +94,7 @@ class _Checker:
         if not document.faults and self.names_faults():
             properties = tuple(map(expected_without, properties))
         self.found.raise_if_any()
+        properties = tuple(map(partial(self.with_terms, view), document.properties, properties))
         warn_of_needs(self.surveys, names)
         warn_of_held_up(self.surveys, names)
         warn_of_steps(processes, names)
@@ -297,6 +300,14 @@ class _Checker:
             ),
             in_time=doc.in_time,
         )  # fmt: skip
+
+    def with_terms(self, view: Scope, doc: PropertyDoc, checked: Property) -> Property:
+        """A property with the parts of its formulas, of a spec in which nothing is wrong."""
+        seen = replace(view, steps="") if checked.form.of_steps else view
+        warnings = dict(self.found.warnings)
+        terms = {each.text: each for _, text in doc.formulas for each in terms_of(text, seen)}
+        self.found.warnings = warnings
+        return replace(checked, terms=tuple(terms.values()))
 
 
 def _premises(formula: Expression) -> Iterator[Expression]:

@@ -302,7 +302,7 @@ class Body:
         test = self.condition(condition, scope, "await")
         if isinstance(test, Literal) and isinstance(test.type, BoolType) and test.value:
             return ()  # such as the room in a queue without a bound: nothing waits
-        return (stmts.Await(test, at),)
+        return (stmts.Await(test, at, condition.text),)
 
     def choice(self, statement: If, scope: Scope) -> StepStatement:
         branches = []

@@ -11,11 +11,23 @@ from collections.abc import Sequence
 
 from ..syntax.nodes import Either
 from ..tree.expressions import Broken, CommandCall, Expr, Outside, Temporary
-from ..tree.statements import Assign, Await, Control, Evaluate, Step, StepStatement
+from ..tree.statements import (
+    Assign,
+    Await,
+    Control,
+    Evaluate,
+    ForEach,
+    If,
+    Step,
+    StepStatement,
+)
 from ..tree.walk import calls_of, controls_in, inner_expressions, statements_in
 from .context import Names
 
-__all__ = ["check_timeout", "issue_of", "refuse_issue"]
+__all__ = ["check_timeout", "issue_of", "refuse_behind_sent", "refuse_issue"]
+
+_Sent = dict[tuple[str, str], str]
+"""By server and connection: the command that a step has sent there."""
 
 
 def _is_sent(call: CommandCall, names: Names) -> bool:
@@ -47,6 +59,41 @@ def issue_of(body: tuple[StepStatement, ...], names: Names) -> CommandCall | Non
                 )  # fmt: skip
                 break
     return call
+
+
+def refuse_behind_sent(body: Sequence[StepStatement], names: Names) -> None:
+    """What a step waits for comes behind what is under way on the same connection: it would wait
+    for ever for what the step itself only sends before."""
+    _behind_sent(body, {}, names)
+
+
+def _behind_sent(body: Sequence[StepStatement], sent: _Sent, names: Names) -> _Sent:
+    """What is `sent` behind a body, by connection, with what was before."""
+    for statement in body:
+        for call in _calls_before_branches(statement):
+            entry = names.resources[call.resource]
+            line = (entry.server, entry.doc_of(call.command).connection)
+            if not call.wait:
+                sent = {**sent, line: call.command}
+            elif line in sent and not entry.is_local(call.command):
+                names.found.report(
+                    call.at,
+                    f"{call.command} would come behind the {sent[line]} that this step only sends",
+                    f"put it into a step of its own, or wait for {sent[line]}",
+                )
+        match statement:
+            case If(branches, orelse):
+                behind = [
+                    _behind_sent(inner, sent, names)
+                    for inner in (*(body for _, body in branches), orelse)
+                ]
+                sent = {line: what for each in behind for line, what in each.items()}
+            case ForEach(body=inner):
+                # Another round comes behind what the first one sends.
+                again = _behind_sent(inner, sent, names)
+                if again != sent:
+                    sent = _behind_sent(inner, again, names)
+    return sent
 
 
 def check_timeout(branches: Sequence[tuple[Control, ...]], statement: Either, names: Names) -> None:
@@ -81,6 +128,13 @@ def _calls_of_statement(statement: StepStatement) -> list[CommandCall]:
         case Assign() | Evaluate() | Await():
             return calls_of((statement,))
     return []
+
+
+def _calls_before_branches(statement: StepStatement) -> list[CommandCall]:
+    if isinstance(statement, If):
+        tests = [part for test, _ in statement.branches for part in inner_expressions(test)]
+        return [each for each in tests if isinstance(each, CommandCall)]
+    return _calls_of_statement(statement)
 
 
 def refuse_issue(condition: Expr, names: Names) -> None:

@@ -11,7 +11,7 @@ import keyword
 import re
 
 from ..records import dataclass
-from ..source.diagnostics import Diagnostics, Position
+from ..source.diagnostics import Diagnostics, Position, did_you_mean
 from ..source.reader import Node, ScalarNode
 from ..source.text import Text
 from .expressions import parse_expression, split_at
@@ -305,6 +305,9 @@ class _Parser:
                 at = catch.inner.at() if catch.inner.text else catch.at
                 message = f"the only `except` is `except {_DISCONNECTED}:`"
                 hint = "a connection that breaks is all that a program can catch"
+                # "There is ...", where nothing is alike, would be less than the message says.
+                meant = did_you_mean(catch.inner.text, (_DISCONNECTED,))
+                hint = meant if meant.startswith("did you mean") else hint
                 self.errors.report(at, message, hint)
             elif handler:
                 self.errors.report(catch.at, "this is caught already, in the `except` above")

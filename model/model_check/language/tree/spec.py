@@ -243,6 +243,8 @@ class Property:
     atoms: tuple[Define, ...] = ()
     premises: tuple[Define, ...] = ()
     """What must be true for its formula of states to say anything: A of `not A or B`."""
+    terms: tuple[Define, ...] = ()
+    """The parts of its formulas whose values say why these are true or false."""
     in_time: Formula | None = None
     """What it says of a run itself; None where its form does."""
 

@@ -37,8 +37,11 @@ class Evaluate:
 
 @dataclass(frozen=True, slots=True)
 class Await:
+    """`text` is the condition as the user wrote it."""
+
     condition: Expr
     at: Position
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +48,8 @@ class Connection:
         self._connection: Any = pool.make_connection()
         self.identity = ""
         self._asking = asyncio.Lock()
+        self._ended_by = ""
+        """Why there is no connection any more, where something has said so."""
 
     @classmethod
     async def open(cls, server: Server, patience: float = PATIENCE) -> Connection:
@@ -73,8 +76,9 @@ class Connection:
     async def send(self, *words: str) -> None:
         """Send a command; somebody must read its answer."""
         if not self._connection.is_connected:
-            raise ServerError(f"{self.place}: this connection is lost")  # redis-py would reconnect
-        with translated(self.place, self.patience):
+            # redis-py would reconnect.
+            raise ServerError(self._ended_by or f"{self.place}: this connection is lost")
+        with self._told():
             async with asyncio.timeout(self.patience):
                 await self._connection.send_command(*words, check_health=False)
 
@@ -83,7 +87,7 @@ class Connection:
         from redis import exceptions as wrong
 
         ours = (wrong.NoPermissionError, wrong.ReadOnlyError, wrong.OutOfMemoryError)
-        with translated(self.place, self.patience):
+        with self._told():
             try:
                 async with asyncio.timeout(patience):
                     found = await self._connection.read_response(timeout=math.inf)
@@ -92,6 +96,16 @@ class Connection:
             except wrong.ResponseError as error:
                 return Refusal(str(error))
         return _without_errors(found)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Failures as ServerErrors, the last of them kept for whoever comes after the end."""
+        try:
+            with translated(self.place, self.patience):
+                yield
+        except ServerError as error:
+            self._ended_by = str(error)
+            raise
 
     async def transaction(self, commands: list[list[str]]) -> list[Reply]:
         """The answers of several commands in one MULTI/EXEC."""

@@ -81,10 +81,17 @@ class RedisBroker(Broker):
 
     async def goes_wrong(self, store: Store, what: str, wanted: Wanted) -> Value:
         """The key is given a millisecond to live, and is gone when this returns
-        (https://redis.io/docs/latest/commands/pexpire/)."""
+        (https://redis.io/docs/latest/commands/pexpire/); on the replica too, if it has it."""
         if await self.base.control.ask("PEXPIRE", store.key, "1") != 1:
             raise RefusedError(f"{store.key} is not there, so its time cannot be over")
         await until_expired(self.base.control, store.key)
+        if self.base.server.replica is not None:
+            second = await Connection.open(self.base.server.replica, self.base.patience)
+            try:
+                if await second.ask("PEXPIRE", store.key, "1") == 1:
+                    await until_expired(second, store.key)
+            finally:
+                await second.close()
         return None
 
     async def disconnect(self, store: Store, client: str | None, wanted: Wanted) -> None:

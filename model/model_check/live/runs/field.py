@@ -146,8 +146,20 @@ def copied_at(spec: Spec, trace: Trace) -> frozenset[int]:
         {v: each.variables[v] for v in each.variables if f"{v}[".startswith(names)}
         for each in states
     ]
+
+    def held(copied: int, until: int) -> dict[str, object]:
+        """What the replica holds that was `copied` after so many steps; a key that runs out does
+        so there too."""
+        found = dict(seen[copied])
+        for n, each in enumerate(trace.steps[copied:until], copied):
+            if each.fault:
+                key = each.instance
+                of_it = [v for v in found if v == key or v.startswith((f"{key}.", f"{key}["))]
+                found |= {v: seen[n + 1][v] for v in of_it}
+        return found
+
     fails = (n for n, each in enumerate(trace.steps) if is_failover(spec, each))
-    return frozenset(max(n for n in range(f + 1) if seen[n] == seen[f + 1]) for f in fails)
+    return frozenset(max(n for n in range(f + 1) if held(n, f) == seen[f + 1]) for f in fails)
 
 
 def is_failover(spec: Spec, step: TraceStep) -> bool:

@@ -93,7 +93,9 @@ class Arrivals:
         scope = LoweringScope(self.world, body, sender.process, sender.number)
         call = connection.sites[site].call
         resource = self.world.spec.resource(call.resource)
-        for instance in range(resource.count or 1):
+        for instance, known in enumerate(resource.commands):
+            if call.command not in known:
+                continue
             with body.block() as block:
                 deliver(scope, call, instance, kept)
             body.when(equal(on, Const(instance)) if resource.count else ONE, block, [])

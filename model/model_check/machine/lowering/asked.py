@@ -14,7 +14,7 @@ from .ir_writer import IRWriter
 from .scope import LoweringScope, World
 from .values import pack
 
-__all__ = ["formulas_of"]
+__all__ = ["formulas_of", "lower_formula"]
 
 
 def formulas_of(world: World, look: Callable[[Position], None]) -> Formulas[Formula]:
@@ -22,7 +22,7 @@ def formulas_of(world: World, look: Callable[[Position], None]) -> Formulas[Form
 
     def made(name: str, text: str, expr: exprs.Expr) -> Formula:
         look(expr.at)
-        return _formula(world, name, text, expr)
+        return lower_formula(world, name, text, expr)
 
     spec = world.spec
     within = () if spec.within is None else (spec.within,)
@@ -54,7 +54,8 @@ def formulas_of(world: World, look: Callable[[Position], None]) -> Formulas[Form
     )
 
 
-def _formula(world: World, name: str, text: str, expr: exprs.Expr) -> Formula:
+def lower_formula(world: World, name: str, text: str, expr: exprs.Expr) -> Formula:
+    """One formula, lowered."""
     body = IRWriter(world.tables)
     value = lower(LoweringScope(world, body), expr)
     shape = unlimited(expr.type, world.tables.layout)

@@ -5,7 +5,7 @@ Most specs have nothing of it, and never load this.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ..core import Action, Instance, Step
 from ..ir import Statement
@@ -46,9 +46,13 @@ class Beside:
         """What else can happen where a step waits, beside the step."""
         return () if self._raising is None else (self._raising.stop,)
 
+    def arrivals(self) -> Iterator[Action]:
+        """What was sent and can take effect: it keeps timeouts waiting that come last."""
+        return self._arrivals.actions()
+
     def actions(self, ordinary: Sequence[Action]) -> list[Action]:
         """All that can happen; `ordinary` actions are those of the processes."""
-        return self._faults.actions([*ordinary, *self._arrivals.actions()])
+        return self._faults.actions([*ordinary, *self.arrivals()])
 
     def begun(self, initial: tuple[Statement, ...]) -> tuple[Statement, ...]:
         """What makes the first states, with what stands beside them."""

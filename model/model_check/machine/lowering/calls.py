@@ -23,7 +23,7 @@ from .coercion import coerce, surely_fits
 from .scope import LoweringScope
 from .values import NoValue, ProcessValue, Value, components, default, pack, rebuild
 
-__all__ = ["DISCONNECTED", "call", "deliver", "happens", "is_raised"]
+__all__ = ["DISCONNECTED", "call", "deliver", "happens", "is_crash", "is_raised"]
 
 DISCONNECTED = "disconnected"
 """What a trace shows as the answer of a command whose connection is broken; behind it, what becomes
@@ -33,6 +33,11 @@ of a process that does not catch that."""
 def is_raised(answer: str) -> bool:
     """Whether an answer, as a trace shows it, says that the command has met a broken connection."""
     return answer == DISCONNECTED or answer.startswith(f"{DISCONNECTED}: ")
+
+
+def is_crash(answer: str) -> bool:
+    """Whether an answer says that the process has not caught that, and crashes."""
+    return answer.startswith(f"{DISCONNECTED}: crashes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +149,9 @@ def _inlined(site: _Site, number: int) -> Value:
             connection.send(scope.body, site.expr, number, list(names.values()))
             _tell(site, number, shown, kinds)
             return NoValue()
-        # What was sent before on this connection comes first.
-        scope.body.require(scope.body.name(connection.is_idle(scope.body)))
+        if site.sending or not command.issue:
+            # What was sent before on this connection comes first.
+            scope.body.require(scope.body.name(connection.is_idle(scope.body)))
     statements = command.issue if site.sending else command.run
     later = (resource.name, number, command)
     if command.afterwards and not site.sending and later not in scope.afterwards:

@@ -7,7 +7,7 @@ moves these on. Who changes data in one step (a command, a MULTI/EXEC, a script)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ...language.records import dataclass
@@ -39,11 +39,10 @@ class Replica:
         return max((len(each) for each in self.fields.values()), default=0)
 
     def taking_over(self, lag: int) -> Iterator[Statement]:
-        """The replica takes over without the last `lag` writes; it is its own replica then."""
+        """The replica takes over without the last `lag` writes."""
         for field, before in self.fields.items():
-            value = Local(field_local(([field, *before])[lag]))
-            for each in (field, *before) if lag else before:
-                yield Let(field_local(each), value)
+            if lag:
+                yield Let(field_local(field), Local(field_local(before[lag - 1])))
 
     def begun(self, initial: tuple[Statement, ...]) -> tuple[Statement, ...]:
         """What makes the first states, in which the replica has all that there is."""
@@ -57,8 +56,10 @@ class Replica:
     def moved_on(self, action: Action) -> Action:
         """An action that moves on what the replica holds, where it changes data."""
         changed = sorted(self.fields.keys() & fields_written(action.body))
-        if not changed or action.fault or not self.lags():
+        if not changed or not self.lags():
             return action
+        if action.fault:
+            return self._happened(action, changed)
         old = {field: f"old_{field_local(field)}" for field in self.fields}
         copies = [Let(name, Local(field_local(field))) for field, name in old.items()]
         differs: Expr = ZERO
@@ -72,6 +73,16 @@ class Replica:
         moved = If(differs, tuple(moves))
         body = with_emits(action.body, lambda emit: (moved, emit))
         return replace(action, body=(*copies, *body))
+
+    def _happened(self, action: Action, changed: Sequence[int]) -> Action:
+        """A fault, such as a key that runs out, in which data has changed: it happens to the
+        replica too. One that takes over is its own replica then."""
+        too = [
+            Let(field_local(each), Local(field_local(field)))
+            for field in changed
+            for each in self.fields[field]
+        ]
+        return replace(action, body=with_emits(action.body, lambda emit: (*too, emit)))
 
 
 def replica_of(world: World, server: Server) -> Replica:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ...language.source.diagnostics import Position
-from ..core import Call, Failure
+from ..core import Call, Failure, Wait
 from ..ir import Const, Decision, Expr, Fail, If, Let, Local, Note, Require, Statement
 from ..ir_builder import ONE, ZERO, Interval, bounds, negate, op, select
 from ..limits import LARGEST_INTEGER, LONGEST_LIST
@@ -32,6 +32,8 @@ class Tables:
     calls: list[Call] = field(default_factory=list)
     conditions: dict[Position, int] = field(default_factory=dict)
     """The conditions of the spec's own programs, numbered by their places."""
+    waits: dict[Wait, int] = field(default_factory=dict)
+    """What steps wait for, numbered."""
 
     def failure(
         self,
@@ -184,13 +186,17 @@ class IRWriter:
         if self.attempt is None:
             self.emit(Decision(number, test))
 
-    def require(self, test: Expr) -> None:
+    def require(self, test: Expr, wait: Wait | None = None) -> None:
+        """The step can fire only if `test`; `wait`: what is told of it otherwise."""
+        number = -1
+        if wait is not None:
+            number = self.tables.waits.setdefault(wait, len(self.tables.waits))
         if self.attempt is not None:
             if self.attempt.waits is not None:
                 self.attempt.waits(negate(test))
-            test = op("|", test, Local(self.attempt.raised))
+            number, test = -1, op("|", test, Local(self.attempt.raised))
         if test != ONE:
-            self.emit(Require(test))
+            self.emit(Require(test, number))
 
     def fail(self, test: Expr, message: str, at: Position, value: Expr | None = None) -> None:
         """The model goes wrong here if `test`: a violation, with this message, and in a trace

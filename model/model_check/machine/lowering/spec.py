@@ -7,20 +7,21 @@ body of integer operations, with constants, `self` and the commands of kinds fol
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ...language.source.diagnostics import Diagnostic, Position, SpecError
 from ...language.tree import expressions as exprs
-from ...language.tree.spec import Process, Spec
+from ...language.tree.spec import Define, Process, Spec
 from ...language.types import IntType
-from ..core import Action, Instance, Location, Machine, Step
+from ..core import Action, Failure, Formula, Instance, Location, Machine, Step
 from ..ir import Choice, Const, Emit, If, Local, Statement
 from ..ir_builder import ZERO, equal
 from ..limits import TooLargeError
 from ..rewrite import statements_in
 from ..shapes import Layout
-from .asked import formulas_of
+from .asked import formulas_of, lower_formula
 from .calls import call
 from .control import left_name, left_type, loops_of, lower_control
 from .control_flow import (
@@ -45,7 +46,7 @@ from .tasks import arrive, begin_anew
 if TYPE_CHECKING:
     from .beside import Beside
 
-__all__ = ["lower_spec"]
+__all__ = ["lower_spec", "lower_terms"]
 
 AtStop = Callable[[Instance, IRWriter, Stop], None]
 """Writes what happens where a step waits."""
@@ -61,6 +62,20 @@ def lower_spec(spec: Spec, layout: Layout) -> Machine:
         assert lowering.at is not None  # some place was looked at
         hint = "this is as far as this tool goes"
         raise SpecError([Diagnostic(lowering.at, str(error), hint)]) from error
+
+
+def lower_terms(
+    spec: Spec, layout: Layout, terms: Iterable[Define]
+) -> tuple[tuple[Formula, ...], tuple[Failure, ...]]:
+    """Expressions over the states of a spec's machine, and the failures that they name by code;
+    those whose values would take too many bits are left out."""
+    lowering = _Lowering(spec, layout)
+    lowering.places()
+    formulas = []
+    for each in terms:
+        with suppress(TooLargeError):
+            formulas.append(lower_formula(lowering.world, each.name, each.text, each.value))
+    return tuple(formulas), tuple(lowering.tables.failures.values())
 
 
 class _Lowering:
@@ -82,13 +97,12 @@ class _Lowering:
         """Step number by instance and Stop."""
 
     def machine(self) -> Machine:
-        self._variables()
-        for process in self.spec.processes:
-            self._process(process)
+        self.places()
         beside = self._beside() if self.spec.goes_beside else None
         if self.spec.timeouts == "last":
             self.questions = None
-            self.questions = self._actions(beside)
+            asked = self._actions(beside)
+            self.questions = asked if beside is None else [*asked, *beside.arrivals()]
         actions, initial = self._actions(beside), self._initial()
         if beside is not None:
             actions, initial = beside.actions(actions), beside.begun(initial)
@@ -107,6 +121,7 @@ class _Lowering:
             initial=initial,
             formulas=formulas,
             conditions=tuple(self.tables.conditions),
+            waits=tuple(self.tables.waits),
         )
 
     def _beside(self) -> Beside:
@@ -129,6 +144,12 @@ class _Lowering:
         ]
 
     # --- where everything lives ---------------------------------------------------------------
+
+    def places(self) -> None:
+        """Give all that a spec declares its fields."""
+        self._variables()
+        for process in self.spec.processes:
+            self._process(process)
 
     def _variables(self) -> None:
         world, storage = self.world, self.storage

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
 from ...language.types import BOOL
+from ..core import Wait
 from ..ir import Choice, Const, Expr, If, Local, Require
 from ..ir_builder import IN_A_ROW, ONE, ZERO, equal, mask_of, negate, op, select
 from ..limits import MOST_CHOICES, TooLargeError
@@ -159,8 +160,9 @@ def _one(scope: LoweringScope, statement: stmts.StepStatement) -> Value | None:
         case stmts.Evaluate(value) | stmts.Return(value):
             result = scope.value(value)
             return result if isinstance(statement, stmts.Return) else None
-        case stmts.Await(condition):
-            body.require(body.name(scope.scalar(condition)))
+        case stmts.Await(condition, at, text):
+            wait = Wait(text, at, command=bool(scope.resource))
+            body.require(body.name(scope.scalar(condition)), wait)
         case stmts.If(branches, orelse):
             _branch(scope, branches, orelse)
         case stmts.ForEach(binder, source, block):

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from ...language.records import dataclass
 from ...language.source.diagnostics import Position
 from ...language.tree.expressions import CommandCall
-from ...language.tree.spec import Spec
+from ...language.tree.spec import Command, Spec
 from ...language.tree.statements import Step
 from ...language.tree.walk import calls_of, controls_in
 from ...language.types import IntType, ListType, RecordType, Type
@@ -37,6 +37,11 @@ class Sent:
     process: str
     label: str
     call: CommandCall
+
+    def command_in(self, spec: Spec) -> Command:
+        """What is sent; of several instances of its resource, those know it that are meant."""
+        known = (each.get(self.call.command) for each in spec.resource(self.call.resource).commands)
+        return next(each for each in known if each is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +123,8 @@ def connections_of(spec: Spec) -> dict[Key, tuple[Sender, list[Sent]]]:
         for number in range(process.count):
             for site in sites:
                 resource = spec.resource(site.call.resource)
-                command = resource.commands[0][site.call.command]
-                key = (process.client_name(number), resource.server, command.connection)
+                which = site.command_in(spec).connection
+                key = (process.client_name(number), resource.server, which)
                 found.setdefault(key, (Sender(process.name, number), []))[1].append(site)
     return found
 
@@ -128,14 +133,15 @@ def declare_connections(spec: Spec, storage: Storage) -> dict[Key, Connection]:
     """Make room for what is under way."""
     made = {}
     for key, (sender, sites) in connections_of(spec).items():
-        # Several instances of a process that share a connection send from the same places.
-        own = tuple(dict.fromkeys(sites))
+        # Several instances of a process that share a connection send from the same places; two
+        # places of one step may send the same.
+        own = tuple({each.call.at: each for each in sites}.values())
         numbers = 1
         fields: list[tuple[str, Type]] = [("site", IntType(0, len(own) - 1))]
         for index, site in enumerate(own):
             resource = spec.resource(site.call.resource)
             numbers = max(numbers, resource.count or 1)
-            kinds = tuple(k for _, k in resource.commands[0][site.call.command].parameters)
+            kinds = tuple(k for _, k in site.command_in(spec).parameters)
             fields += [(f"{index} {place}", kind) for place, kind in enumerate(kinds)]
         fields.append(("number", IntType(0, numbers - 1)))
         client, server, which = key

@@ -19,7 +19,7 @@ from ..names import field_local, is_given_once, old_local
 from ..packing import packed_into_words
 from ..rewrite import map_children, map_parts, statements_in
 
-__all__ = ["constant_fields", "fold_constants"]
+__all__ = ["constant_fields", "fold_constants", "fold_formula"]
 
 
 def constant_fields(machine: Machine, initial: Iterable[int]) -> dict[int, int]:
@@ -44,16 +44,10 @@ def fold_constants(machine: Machine, constants: Mapping[int, int]) -> Machine:
     has other values than in the end."""
     if not constants:
         return machine
-    known = {field_local(index): Const(value) for index, value in constants.items()}
-    known |= {old_local(name): value for name, value in known.items()}
+    known = _known(constants)
     fields, width = packed_into_words(
         replace(each, constant=constants.get(each.index)) for each in machine.fields
     )
-
-    def formula(each: Formula) -> Formula:
-        folder = _Folder(each.body, known)
-        body = folder.body(each.body)
-        return replace(each, body=body, value=folder.expr(each.value))
 
     return replace(
         machine,
@@ -62,8 +56,21 @@ def fold_constants(machine: Machine, constants: Mapping[int, int]) -> Machine:
         actions=tuple(
             replace(a, body=_Folder(a.body, known).body(a.body)) for a in machine.actions
         ),
-        formulas=machine.formulas.map(formula),
+        formulas=machine.formulas.map(lambda each: fold_formula(each, constants)),
     )
+
+
+def fold_formula(formula: Formula, constants: Mapping[int, int]) -> Formula:
+    """A formula in which the given fields have these values."""
+    folder = _Folder(formula.body, _known(constants))
+    body = folder.body(formula.body)
+    return replace(formula, body=body, value=folder.expr(formula.value))
+
+
+def _known(constants: Mapping[int, int]) -> dict[str, Const]:
+    """The locals of some fields, after a step and before it, with their values."""
+    known = {field_local(index): Const(value) for index, value in constants.items()}
+    return known | {old_local(name): value for name, value in known.items()}
 
 
 class _Folder:

@@ -6,7 +6,7 @@ needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -21,19 +21,24 @@ from .source import (
     LABELLED,
     PLAIN,
     TOLD,
+    WAITING,
     source_of,
+    source_of_formulas,
     source_of_initial,
     source_of_steps,
 )
 
 __all__ = [
-    "Evaluator", "LabelledSuccessors", "Program", "Successors", "ToldSuccessors",
-    "compile_machine", "execute", "initial_states",
+    "Evaluator", "LabelledSuccessors", "Notes", "Program", "Successors", "ToldSuccessors", "Waits",
+    "compile_formulas", "compile_machine", "execute", "initial_states",
 ]  # fmt: skip
 
 Successors = Callable[[int, list[int]], None]
 LabelledSuccessors = Callable[[int, list[tuple[int, int]]], None]
-ToldSuccessors = Callable[[int, list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]]], None]
+Notes = list[tuple[int, tuple[int, ...]]]
+"""What a step tells: calls by number, with their values."""
+ToldSuccessors = Callable[[int, list[tuple[int, int, Notes]]], None]
+Waits = Callable[[int, list[tuple[int, Notes]]], None]
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,9 @@ class Program:
     covered: tuple[Successors, ...]
     """`covered[i]` appends how the conditions of instance i come out in a state: twice the number
     of the condition, and one more where it is true."""
+    waiting: tuple[Waits, ...]
+    """`waiting[i]` appends what holds instance i back in a state: the number of the wait, and the
+    notes up to there."""
     forgetting: DeadValues | None = None
     """What the machine forgets; None where it has all values."""
 
@@ -117,7 +125,7 @@ class _LateFunctions:
         self.namespace: dict[str, Any] = {}
 
     def function(self, form: str, index: int) -> Callable[[int, list[Any]], None]:
-        name, forms = f"{form}_{index}", (COVERED,) if form == COVERED else (LABELLED, TOLD)
+        name, forms = f"{form}_{index}", (LABELLED, TOLD) if form in (LABELLED, TOLD) else (form,)
 
         def run(state: int, out: list[Any]) -> None:
             if name not in self.namespace:
@@ -132,6 +140,15 @@ def initial_states(machine: Machine) -> list[int]:
     found: list[int] = []
     execute(source_of_initial(machine))["initial"](found)
     return found
+
+
+def compile_formulas(machine: Machine, formulas: Sequence[Formula]) -> tuple[Evaluator, ...]:
+    """Formulas over the states of a machine, ready to be asked; it has the failures that they
+    name."""
+    namespace = execute(source_of_formulas(machine, formulas))
+    return tuple(
+        Evaluator(machine, each, namespace[f"formula_{i}"]) for i, each in enumerate(formulas)
+    )
 
 
 def compile_machine(machine: Machine, forgetting: DeadValues | None = None) -> Program:
@@ -152,5 +169,6 @@ def compile_machine(machine: Machine, forgetting: DeadValues | None = None) -> P
             lambda each: Evaluator(machine, each, namespace[f"formula_{next(numbers)}"])
         ),
         tuple(late.function(COVERED, i) for i in instances),
+        tuple(late.function(WAITING, i) for i in instances),
         forgetting,
     )

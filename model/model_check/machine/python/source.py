@@ -7,10 +7,12 @@ no text of the spec, only numbers and names made here.
 For each process instance one function `successors(s, out)`: appends every successor of
 state `s` by a step of that instance, or `-code` where a step runs into a failure; what goes wrong
 apart, as `faults(s, out)`. Both together also come as `labelled` (appends `(successor, step)`),
-and as `told` (appends `(successor, step, notes)`), which runs only along traces. A note is a
+and as `told` (appends `(successor, step, notes)`), which runs only along traces; `waiting`
+appends what holds steps back instead, as `(wait, notes)`. A note is a
 call's number with its values. Where a step fails there is `(-code, (the number that is wrong,))`
 or `(-code, ())`, and what follows did not happen; before it, a command that was sent and not
-answered has its number plus that of all calls, and its arguments alone.
+answered has its number plus that of all calls, and its arguments alone. A condition of the spec has
+its number plus twice that of all calls, and how it comes out.
 """
 
 from __future__ import annotations
@@ -41,12 +43,14 @@ from ..names import field_local, old_local
 from ..rewrite import can_halt, depth_of, statements_in
 
 __all__ = [
-    "COVERED", "FAULTS", "LABELLED", "PLAIN", "TOLD", "source_of", "source_of_initial",
-    "source_of_steps",
+    "COVERED", "FAULTS", "LABELLED", "PLAIN", "TOLD", "WAITING", "source_of",
+    "source_of_formulas", "source_of_initial", "source_of_steps",
 ]  # fmt: skip
 
 PLAIN, FAULTS = "successors", "faults"
-LABELLED, TOLD, COVERED = "labelled", "told", "covered"
+LABELLED, TOLD, COVERED, WAITING = "labelled", "told", "covered", "waiting"
+NOTING = (TOLD, WAITING)
+"""The forms that follow what is sent and answered."""
 
 # Python nests no more than 20 loops and 100 levels of indentation in one function. What lies
 # deeper is written as a function of its own.
@@ -156,7 +160,7 @@ class _SourceWriter:
 
     def _action(self, action: Action, form: str) -> None:
         self.known = set()
-        effects = effects_of(action.body, notes=form == TOLD)
+        effects = effects_of(action.body, notes=form in NOTING)
         # A field that some way through the body leaves alone keeps its value: load it.
         self._load(effects.touches)
         self._body(action.body, form, sorted(effects.writes))
@@ -165,7 +169,7 @@ class _SourceWriter:
         if can_halt(body):
             self.let("halt", "0")
         self.parameters = ("s", "out")
-        if form == TOLD:
+        if form in NOTING:
             self.line("notes = []")
             self.parameters = ("s", "out", "notes")
         self._start_locals(body)
@@ -205,7 +209,7 @@ class _SourceWriter:
         sets = assigned([statement])
         if can_halt([statement]):
             sets.add("halt")
-        uses = locals_in([statement], notes=form == TOLD) - loops
+        uses = locals_in([statement], notes=form in NOTING) - loops
         if any(isinstance(s, Emit) for s in statements_in([statement])):
             uses |= {field_local(index) for index in written} | {"halt"} & self.known
         inside = _SourceWriter(self.machine)
@@ -244,9 +248,11 @@ class _SourceWriter:
                 self.loops -= 1
             case Choice():
                 self._choice(statement, form, written)
-            case Require(test):
+            case Require(test, wait):
                 self.line(f"if halt == 0 and not {self.expr(test)}:")
                 self.line("    halt = -1")
+                if form == WAITING and wait >= 0:
+                    self.line(f"    out.append(({wait}, list(notes)))")
             case Fail(code, test, _, value):
                 self.line(f"if halt == 0 and {self.expr(test)}:")
                 self.line(f"    halt = {code}")
@@ -254,14 +260,17 @@ class _SourceWriter:
                     wrong = "()" if value is None else f"({self.expr(value)},)"
                     self.line(f"    notes.append(({-code}, {wrong}))")
             case Note():
-                if form == TOLD:
+                if form in NOTING:
                     self._note(statement)
             case Decision(condition, test):
+                guard = "if halt == 0: " if "halt" in self.known else ""
                 if form == COVERED:
-                    guard = "if halt == 0: " if "halt" in self.known else ""
                     self.line(f"{guard}out.append({2 * condition} + {self.expr(test)})")
+                elif form == TOLD:
+                    number = 2 * len(self.machine.calls) + condition
+                    self.line(f"{guard}notes.append(({number}, ({self.expr(test)},)))")
             case Emit(step):
-                if form != COVERED:
+                if form not in (COVERED, WAITING):
                     self._emit(step, form, written)
 
     def _note(self, note: Note) -> None:
@@ -301,13 +310,13 @@ class _SourceWriter:
         known = [k for k in kept if k in self.known]
         for name in known:
             self.line(f"{choice.name}_{name} = {name}")
-        if form == TOLD:
+        if form in NOTING:
             self.line(f"{choice.name}_notes = notes")
         self.line(f"for {choice.name} in range({self.expr(choice.count)}):")
         self.depth += 1
         for name in known:
             self.line(f"{name} = {choice.name}_{name}")
-        if form == TOLD:
+        if form in NOTING:
             self.line(f"notes = list({choice.name}_notes)")
         self.known.update(known)
         before = set(self.known)
@@ -377,9 +386,20 @@ def source_of(machine: Machine) -> str:
     for index in machine.faulty:
         writer.instance(machine.instances[index], FAULTS)
     writer.initial()
-    for i, formula in enumerate(machine.formulas):
-        writer.formula(f"formula_{i}", formula)
+    _write_formulas(writer, machine.formulas)
     return writer.text
+
+
+def source_of_formulas(machine: Machine, formulas: Iterable[Formula]) -> str:
+    """The functions of some formulas over the states of a machine alone."""
+    writer = _SourceWriter(machine)
+    _write_formulas(writer, formulas)
+    return writer.text
+
+
+def _write_formulas(writer: _SourceWriter, formulas: Iterable[Formula]) -> None:
+    for i, formula in enumerate(formulas):
+        writer.formula(f"formula_{i}", formula)
 
 
 def source_of_steps(machine: Machine, *forms: str) -> str:

@@ -68,6 +68,11 @@ STATE = JsonObject("state", "One state.", {
         " `(end)`, or `(crashed)` where it crashed and does not start again."),
 })  # fmt: skip
 
+FOUND = JsonObject("found", "A condition of the spec, and how it came out.", {
+    "text": (TEXT, "The condition."),
+    "true": (TRUTH, "Whether it was true."),
+})  # fmt: skip
+
 STEP = JsonObject("step", "One step and the state after it.", {
     "number": (NUMBER, "From 1."),
     "event": (TEXT, "The step's full name, `ai_service.save[7]`; `...#2` for the second of this"
@@ -85,7 +90,32 @@ STEP = JsonObject("step", "One step and the state after it.", {
     "fault": (TRUTH, "True: it is what may go wrong with `instance`, which is a resource or a"
         " process instance; `label` says what: `crashes`, `loses`."),
     "timeout": (TRUTH, "True: it is taken where something else has waited too long."),
+    "found": (list_of(FOUND), "The conditions of the spec that it looked at, in order."),
+    "crashes": (TRUTH, "True: its process crashes in it, by itself or because it does not catch"
+        " that a connection is broken."),
 }, part=itemgetter(0))  # fmt: skip
+
+KNOWN = JsonObject("known", "A variable that a condition reads, and its value.", {
+    "name": (NAME, "Its shown name."),
+    "value": (VALUE, "Its value."),
+    "step": (optional(NUMBER), "The last step of the trace that changed it; null: it is as it was"
+        " at the start."),
+})  # fmt: skip
+
+WAIT = JsonObject("wait", "What holds a process instance back in a deadlock.", {
+    "instance": (NAME, "The process instance."),
+    "place": (TEXT, "The labels of its possible next steps, joined by ` | `."),
+    "text": (TEXT, "The condition that is false, as the spec has it; of a command that blocks, the"
+        " command in wire form."),
+    "command": (TRUTH, "Whether it is a command that blocks."),
+    "reads": (list_of(KNOWN), "What the condition depends on, of what some step changes."),
+    "givers": (TEXTS, "The steps of others that change something of that and may still come:"
+        " `consumer.unlock`. Whether they would make the condition true is not said."),
+    "rivals": (TEXTS, "Those of others that may still come, and need the same condition"
+        " themselves."),
+    "gone": (TEXTS, "Those of others that nobody comes to any more."),
+    "own": (TEXTS, "Those of the instance itself."),
+})  # fmt: skip
 
 TRACE = JsonObject("trace", "A run from an initial state.", {
     "length": (COUNT, "The number of steps.", lambda trace: len(trace.steps)),
@@ -102,6 +132,10 @@ TRACE = JsonObject("trace", "A run from an initial state.", {
     "error": (TEXT, "The run-time error's message, or empty."),
     "error_at": (TEXT, "The run-time error's file:line:column, or empty."),
     "may_go_wrong": (TRUTH, "Whether a fault still can happen at the end."),
+    "waits": (list_of(WAIT), "In a deadlock: who waits for what."),
+    "cycle": (TEXTS, "In a deadlock: process instances each of which waits for something that a"
+        " step of the next changes, the last for something of the first; empty where there is no"
+        " such cycle."),
     "watch": (VALUES, "The watched expressions at the end."),
     "initial": (STATE, "The state before the first step."),
     "initial_watch": (VALUES, "The watched expressions before the first step.",
@@ -202,6 +236,18 @@ WITHOUT_FAULTS = JsonObject("without_faults", "A property where nothing goes wro
     "as_expected": (TRUTH, "Whether the verdict is so."),
 })  # fmt: skip
 
+TERM = JsonObject("term", "A part of a formula, and its value.", {
+    "text": (TEXT, "The part: `len(client.shown)`, `old(n)`; `false for c`, whose value are those"
+        " of `c` of which what `all` asks is false; `true for c`, likewise of `any`."),
+    "value": (VALUE, "Its value."),
+})  # fmt: skip
+
+FORMULA_VALUES = JsonObject("formula_values", "What the parts of formulas are in a trace.", {
+    "step": (COUNT, "After which step of the trace; 0: at the start."),
+    "terms": (list_of(TERM), "The parts that have a value there, in the order of the text."),
+    "reads": (TEXTS, "The variables that the formulas depend on."),
+})  # fmt: skip
+
 PROPERTY = JsonObject("property", "A property and its verdict.", {
     "name": (NAME, "The property's name."),
     "kind": (one_of(*FORMS), "The form: what must be true when."),
@@ -225,6 +271,9 @@ PROPERTY = JsonObject("property", "A property and its verdict.", {
         " in the trace."),
     "passed_over": (list_of(PASSED_OVER), "Of a trace without an end: who takes no step in what"
         " comes again and again, or never a certain one, and why the run is fair."),
+    "values": (optional(FORMULA_VALUES), "What the parts of its formulas are where the trace shows"
+        " them, at its end, or where it goes round with the formula false; null where there is no"
+        " trace, or no formula."),
     "endings": (list_of(ENDING), "The violating states, as counted above, told apart by the values"
         " of the defined expressions; the shortest trace first."),
     "chosen_ending": (optional(COUNT), "Which of the endings the trace shows (from 0).",

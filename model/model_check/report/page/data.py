@@ -14,6 +14,7 @@ from ...results.check import CheckReport, PropertyResult, trace_of, with_trace
 from ...verify.page_tables import Column, EdgeEvent, PageTables
 from ...verify.show import printable
 from ..words.faults import edge_text
+from ..words.formula import reads_of
 from ..words.phrases import call_text, is_hole, reached_nobody, sealing_step
 
 __all__ = ["MOST_BYTES", "json_for_script", "page_data"]
@@ -119,6 +120,7 @@ def _trace(result: PropertyResult, tables: PageTables) -> dict[str, Any]:
         "hops": [number for hop in tables.traces[result.name] for number in (hop.edge, hop.row)],
         "loop": tables.loops.get(result.name),
         "sealed": sealing_step(result),
+        "reads": [printable(name) for name in reads_of(result)],
         "holes": [printable(n) for n, value in trace.watch.items() if is_hole(result, n, value)],
     }
 

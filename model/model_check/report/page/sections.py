@@ -15,9 +15,9 @@ from ...verify.show import format_value
 from ..sequence.chips import ChipRow, chip_rows
 from ..words.coverage import unseen_texts
 from ..words.faults import fault_text, faults_text
+from ..words.formula import values_text
 from ..words.phrases import (
     end_line,
-    end_places,
     end_text,
     formula_text,
     happened,
@@ -32,6 +32,7 @@ from ..words.phrases import (
 )
 from ..words.runs import fairness_text, moments_text, nowhere_text
 from ..words.verdicts import verdict_text, within_text
+from ..words.waiting import cycle_text, end_places
 from .markup import Attributes, Markup, element, trusted
 
 __all__ = ["case", "header", "sources", "verdicts", "zoom_buttons"]
@@ -128,6 +129,7 @@ def case(result: PropertyResult, tables: PageTables, picture: str) -> Markup:
     return element(
         "article", {"class": look, "data-case": result.name},
         element("h2", {}, outcome_text(result)),
+        element("p", {"class": "formula"}, told) if (told := values_text(result)) else None,
         _course(result),
         _chips(result),
         _diagram(result, picture) if picture else None,
@@ -156,6 +158,8 @@ def _chips(result: PropertyResult) -> Markup | None:
             element("div", {}, element("dt", {}, name), element("dd", {}, place))
             for name, place in end_places(trace)
         ]
+    if told := cycle_text(trace):
+        lines.append(element("div", {}, element("dt", {}, "waiting"), element("dd", {}, told)))
     if trace.end == "error":
         lines.append(
             element(
@@ -168,8 +172,9 @@ def _chips(result: PropertyResult) -> Markup | None:
 def _chip_line(row: ChipRow) -> Markup:
     chips = [
         element(
-            "li", {"class": "hole" if chip.hole else None},
-            element("span", {"class": "unseen"}, "missing: ") if chip.hole else None, chip.text,
+            "li", {"class": "hole" if chip.hole else "again" if chip.again else None},
+            element("span", {"class": "unseen"}, "missing: ") if chip.hole else None,
+            element("span", {"class": "unseen"}, "again: ") if chip.again else None, chip.text,
         )
         for chip in row.chips
     ]  # fmt: skip
@@ -207,7 +212,7 @@ def _steps(result: PropertyResult, trace: Trace, *, open_: bool) -> Markup:
     for step in trace.steps:
         lost = any(reached_nobody(call) for call in step.calls)
         again = trace.loop_from is not None and step.number > trace.loop_from
-        marks = (("lost", lost), ("again", again), ("fault", step.fault))
+        marks = (("lost", lost), ("again", again), ("fault", step.fault or step.crashes))
         looks = " ".join(look for look, is_so in marks if is_so)
         calls = [element("code", {}, text) for text in happened(step)]
         told = (element("b", {}, f"{step.instance} "), label_text(step), " ", calls)

@@ -71,6 +71,7 @@ function showState(run, chosen) {
   const row = data.rows[run.row()], previous = run.at ? data.rows[run.row(run.at - 1)] : row;
   const wrong = chosen && (violating.get(chosen) || new Set()).has(run.row());
   const holes = wrong && data.traces[chosen] ? data.traces[chosen].holes : [];
+  const reads = data.traces[chosen] ? data.traces[chosen].reads : [];
   const acting = run.at ? run.edge(run.at).act[ACTOR] : "";
   const changed = [];
   for (const [column, { line, value }] of lines) {
@@ -91,6 +92,7 @@ function showState(run, chosen) {
       changed.push(`${column.name} ${text}`);
     }
     line.classList.toggle("changed", differs);
+    line.classList.toggle("read", column.kind !== PLACE && reads.includes(column.name));
     line.classList.toggle("acting", column.kind === PLACE && column.name === acting);
     line.classList.toggle("wrong", column.kind === WATCH && holes.includes(column.name));
   }

@@ -16,10 +16,11 @@ from ..sequence.comparison import side_by_side
 from ..sequence.diagram import Diagram
 from ..words.phrases import end_line
 from ..words.verdicts import bounded_verdict
+from .foot import END, draw_foot
 from .palette import AMBER, FAINT, GREEN, INK, MUTED, PAPER, RED
 from .row_layout import CALL_SIZE
 from .svg import Canvas, ShapeStyle, TextStyle, text_width
-from .trace import END, draw_foot, draw_group, draw_lanes, draw_loop
+from .trace import draw_group, draw_lanes, draw_loop
 from .trace_layout import MARGIN, TraceLayout, lay_out
 
 __all__ = ["TURNS_DRAWN", "compare_svg"]
@@ -167,7 +168,13 @@ def _result(side: Side, shown: str) -> PropertyResult:
         reason=None,
     )
     found = side.result(shown) or plain
-    return replace(found, trace=side.trace, reason=None, no_return=None, moments=(), passed_over=())
+    values = found.values
+    if values is not None and found.trace != side.trace:
+        values = replace(values, terms=())  # what is known of another run
+    return replace(
+        found, trace=side.trace, reason=None, no_return=None, moments=(), passed_over=(),
+        values=values,
+    )  # fmt: skip
 
 
 def _end(side: Side) -> str:

@@ -17,9 +17,11 @@ from ..sequence.lifelines import HeldValue
 from ..sequence.messages import Message
 from ..words.columns import shorten_middle, wrap
 from ..words.faults import fault_text
-from ..words.phrases import end_line, end_places, headline, no_return_text, window_text
+from ..words.formula import values_text
+from ..words.phrases import end_line, headline, no_return_text, window_text
 from ..words.runs import fairness_text, loop_text, moments_text
 from ..words.values import fit_value
+from ..words.waiting import cycle_text, end_places
 
 __all__ = ["escaped", "mermaid_text"]
 
@@ -82,7 +84,11 @@ class _MermaidWriter:
             mixed = f"par {steps}, in another order"
             yield "    " + (f"loop {group.times} times: {steps}" if group.times else mixed)
         for row in group.rows:
+            # A process that does not catch that a connection is broken crashes in its step.
+            dies = row.broken and not row.fault
+            yield from [f"    rect {WRONG}"] * dies
             yield from self._row(row, together=together)
+            yield from ["    end"] * dies
             if group.last == 0 or inside:
                 yield from map(self._held, row.held)
         if together:
@@ -138,15 +144,17 @@ class _MermaidWriter:
         return f"    Note over {over}: " + "<br/>".join(map(_cut, texts))
 
     def _end(self) -> str:
-        """What is wrong at the end, with `_` for what a list lacks."""
+        """What is wrong at the end, with `_` for what a list lacks, `7!` for a 7 too many."""
         trace = trace_of(self.result)
-        told = [end_line(trace, self.result.form)]
+        told = [end_line(trace, self.result.form), *wrap(values_text(self.result), LONGEST)]
         for text in (*moments_text(self.result), *fairness_text(self.result)):
             told += wrap(text, LONGEST)
         if trace.end in ("deadlock", "state", "rest"):
-            told += [f"{name} {place}" for name, place in end_places(trace)]
+            for name, place in end_places(trace):
+                told += wrap(f"{name} {place}", LONGEST)
+            told += wrap(cycle_text(trace), LONGEST)
         for row in chip_rows(self.result):
-            items = " ".join("_" if chip.hole else chip.text for chip in row.chips)
+            items = " ".join("_" if c.hole else c.text + "!" * c.again for c in row.chips)
             told.append(f"{row.name}: {items}")
         for name, value in trace.watch.items():
             told.append(f"{name} = {fit_value(value, LONGEST_VALUE)}")

@@ -75,13 +75,15 @@ class Aside:
 
 @dataclass(frozen=True, slots=True)
 class ValueNote:
-    """What a participant holds, between `x` and `x + width`, centred at `y`."""
+    """What a participant holds, between `x` and `x + width`, centred at `y`. `read`: the property
+    that is shown reads it."""
 
     text: str
     whole: str
     x: float
     y: float
     width: float
+    read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,9 +228,9 @@ class _RowPlacer:
         if display_width(value) > left:
             value = fit_value(held.change.value, left)
         text = f"{held.name} {value}"
-        return self._placed(self.places[held.holder], text, held.whole)
+        return self._placed(self.places[held.holder], text, held.whole, read=held.read)
 
-    def _placed(self, x: float, text: str, whole: str) -> ValueNote:
+    def _placed(self, x: float, text: str, whole: str, *, read: bool = False) -> ValueNote:
         """Beside the lifeline at `x`: to its right, else to its left, else a line below; over
         another lifeline, to which it would seem to belong, only where it must be."""
         width = call_width(text) + 2 * NOTE_PAD
@@ -244,7 +246,7 @@ class _RowPlacer:
         if at < len(self.taken) - 1:
             self.taken.pop()
         self.taken[at].append((low, low + width))
-        return ValueNote(text, whole, low, self._y(at), width)
+        return ValueNote(text, whole, low, self._y(at), width, read)
 
     def _beside(self, x: float, at: int, width: float) -> tuple[float, float]:
         """Where something this wide begins, right and left of the lifeline at `x`."""

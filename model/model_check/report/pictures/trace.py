@@ -18,21 +18,17 @@ from dataclasses import replace
 
 from ...results.check import CheckReport, PropertyResult, Trace, trace_of
 from ...verify.show import format_value
-from ..sequence.chips import ChipRow, chip_rows
-from ..sequence.diagram import Diagram, folded_text, sequence_of
-from ..words.columns import wrap
+from ..sequence.diagram import sequence_of
 from ..words.phrases import (
     end_line,
-    end_places,
     headline,
-    is_hole,
     no_return_text,
     outcome_text,
     steps_text,
     window_text,
 )
-from ..words.runs import again_text, fairness_text, moments_text
-from ..words.values import name_of_bindings
+from ..words.runs import again_text
+from .foot import END, draw_foot
 from .lane_layout import LANE_SIZE, name_width
 from .palette import (
     ACTOR,
@@ -79,17 +75,14 @@ from .trace_layout import (
     number_text,
 )
 
-__all__ = ["END", "HEAD", "draw_foot", "draw_group", "draw_lanes", "draw_loop", "trace_svg"]
+__all__ = ["HEAD", "draw_group", "draw_lanes", "draw_loop", "trace_svg"]
 
 HEAD = 104
 """Pixels of the title, above the names of the lanes."""
 TITLE = TextStyle(INK, 20, "bold")
 BADGE_TEXT = TextStyle(MUTED, 12, "bold", "middle")
-END = TextStyle(INK, 13, "bold")
-PLACE_SIZE = 12.5
 WIDEST_HEAD = 1200
 """Pixels to which a title may widen the picture."""
-CHIP = 27
 CROSS = 6
 """Half the size of the cross of a crash."""
 
@@ -237,10 +230,11 @@ def _draw_row(
         style = TextStyle(GREEN, CALL_SIZE, "mono", behind=ground)
         canvas.text(aside.x, aside.y, aside.text, style)
     for note in row.notes:
-        frame = ShapeStyle(PAPER, FAINT, round_by=3)
+        frame = ShapeStyle(PAPER, INK if note.read else FAINT, round_by=3)
         canvas.rect(note.x, note.y - NOTE_HEIGHT / 2, note.width, NOTE_HEIGHT, frame)
         canvas.text(
-            note.x + NOTE_PAD, note.y + 3.7, note.text, TextStyle(MUTED, CALL_SIZE, "mono"),
+            note.x + NOTE_PAD, note.y + 3.7, note.text,
+            TextStyle(INK if note.read else MUTED, CALL_SIZE, "mono"),
             room=note.width - 2 * NOTE_PAD + 1, tooltip=note.whole,
         )  # fmt: skip
     if row.row.steps:
@@ -254,7 +248,7 @@ def _draw_box(canvas: Canvas, layout: TraceLayout, placed: PlacedRow, trace: Tra
     failing = trace.end == "error" and number == len(trace.steps)
     marked = number in layout.marked
     left, top = placed.x - placed.width / 2, placed.y - BOX_HEIGHT / 2
-    wrong = failing or row.fault
+    wrong = failing or row.fault or row.broken
     fill = PALE_RED if wrong else PAPER if marked else PALE_BLUE
     stroke = RED if wrong else AMBER if marked else BLUE
     style = ShapeStyle(fill, stroke, round_by=4, dash="4 2" if row.fault else "")
@@ -325,71 +319,3 @@ def draw_loop(canvas: Canvas, layout: TraceLayout, trace: Trace) -> None:
         canvas.arrow_head(x, loop.top, -1, fill=RED)
         words = TextStyle(RED, FOR_EVER_SIZE, "bold")
         canvas.text(far + GAP, (loop.top + loop.bottom) / 2 + 4, FOR_EVER, words)
-
-
-# --- the foot --------------------------------------------------------------------------------
-
-
-def draw_foot(
-    canvas: Canvas, diagram: Diagram, result: PropertyResult, end: str, top: float, width: float
-) -> float:
-    """What is there at the end, and what is wrong with it, below the words `end`; gives the
-    height of the whole picture."""
-    trace = trace_of(result)
-    room = width - 2 * MARGIN
-    canvas.line(MARGIN, top, width - MARGIN, top, ShapeStyle(stroke=FAINT, thick=1.5))
-    y = top + 26
-    bad = trace.end in ("deadlock", "error")
-    canvas.text(MARGIN, y, end, replace(END, fill=RED) if bad else END, room=room)
-    y += 12
-    columns = int(room / text_width("m", PLACE_SIZE))
-    course = (*moments_text(result), *fairness_text(result))
-    lines = [line for told in course for line in wrap(told, columns, "", "  ")]
-    if trace.end in ("deadlock", "state", "rest"):
-        lines += (f"{name} {place}" for name, place in end_places(trace))
-    for line in lines:
-        y += 18
-        canvas.text(MARGIN, y, line, TextStyle(INK, PLACE_SIZE), room=room)
-    y += 8 if lines else 0
-    rows = chip_rows(result)
-    label = min(max((text_width(r.name, 12, "mono") for r in rows), default=0), room / 3)
-    for chips in rows:
-        y = _draw_chips(canvas, chips, y, label, room)
-    if trace.watch:
-        y += 24
-        x = float(MARGIN)
-        for name, value in trace.watch.items():
-            hole = is_hole(result, name, value)
-            text = name_of_bindings({name: value})
-            style = TextStyle(RED, 18, "bold") if hole else TextStyle(INK, 14)
-            wanted = text_width(text, style.size, "bold")
-            if x > MARGIN and x + wanted > width - MARGIN:
-                x = float(MARGIN)
-                y += 26
-            x += 36 + canvas.text(x, y, text, style, room=width - MARGIN - x)
-    if diagram.folded:
-        y += 24
-        canvas.text(MARGIN, y, folded_text(diagram), TextStyle(MUTED, 11.5), room=room)
-    return y + 24
-
-
-def _draw_chips(canvas: Canvas, chips: ChipRow, top: float, label: float, room: float) -> float:
-    """A list with its holes, item by item; gives where the next row starts."""
-    canvas.text(MARGIN, top + 20, chips.name, TextStyle(MUTED, 12, "mono"), room=label + 1)
-    x = MARGIN + label + 14
-    for chip in chips.chips:
-        wide = max(CHIP, text_width(chip.text, 12.5, "bold") + 12)
-        if x + wide > MARGIN + room:
-            break
-        if chip.hole:
-            style = ShapeStyle(PALE_RED, RED, thick=1.8, round_by=4, dash="4 3")
-            canvas.rect(x, top + 4, wide, 23, style)
-        elif chip.text != "…":
-            canvas.rect(x, top + 4, wide, 23, ShapeStyle(PALE_BLUE, BLUE, round_by=4))
-        canvas.text(
-            x + wide / 2, top + 20, chip.text,
-            TextStyle(RED if chip.hole else INK, 12.5, "bold", "middle"),
-            tooltip=f"{chip.text} is missing" if chip.hole else "",
-        )  # fmt: skip
-        x += wide + 4
-    return top + 32

@@ -15,6 +15,7 @@ from ...verify.show import printable
 from ..words.actors import acting
 from ..words.columns import shorten_middle
 from ..words.faults import fault_text
+from ..words.formula import values_text
 from ..words.phrases import (
     WAITED,
     ValueChange,
@@ -24,6 +25,7 @@ from ..words.phrases import (
     instances,
     is_hole,
     label_text,
+    looked,
     no_return_text,
     outcome_text,
     reached_nobody,
@@ -61,6 +63,7 @@ def _table(report: CheckReport, result: PropertyResult, trace: Trace) -> str:
         _row(trace, None, found[0]),
         *_steps(result, trace, span),
         _wide(end_line(trace, result.form), span, INK, 12),
+        *(_wide(text, span, RED, 12) for text in (values_text(result),) if text),
         *(_wide(text, span, INK, 11) for text in moments_text(result)),
         *(_wide(text, span, INK, 11) for text in fairness_text(result)),
     ]
@@ -117,13 +120,15 @@ def _row(trace: Trace, step: TraceStep | None, found: tuple[ValueChange, ...]) -
     for name in names:
         acts = step is not None and name == acting(step, names)
         text = label_text(step) if step is not None and acts else ""
-        wrong = step is not None and step.fault
+        wrong = step is not None and (step.fault or step.crashes)
         paper = (PALE_RED if wrong else PALE_BLUE) if acts else ground
         cells.append(_cell(text, RED if wrong else INK, paper, bold=acts))
     calls = [
         (shorten_middle(call_text(call), CELL), RED if reached_nobody(call) else BLUE)
         for call in (step.calls if step and not step.fault else ())
     ]
+    if step is not None:
+        calls += [(shorten_middle(text, CELL), BLUE) for text in looked(step)]
     if step is not None and step.timeout:
         calls.insert(0, (WAITED, INK))
     if step is not None and step.fault:

@@ -1,4 +1,5 @@
-"""From a trace to the longest lists at its end, item by item, with their holes.
+"""From a trace to the lists at its end that the property is about, item by item, with their holes
+and with what is there twice.
 
 A `define` such as `missing = {7}` says what is not there; drawn among the items of the list
 that lacks it, everybody sees it at once: 1 2 3 4 5 6 _ 8 9 10.
@@ -6,11 +7,13 @@ that lacks it, everybody sees it at once: 1 2 3 4 5 6 _ 8 9 10.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ...results.check import PropertyResult, Value, trace_of
 from ...verify.show import format_value, printable, sorted_items
+from ..words.columns import ELLIPSIS
+from ..words.formula import reads_of
 from ..words.phrases import final_state, instances, is_hole, owner_of
 
 __all__ = ["Chip", "ChipRow", "chip_rows"]
@@ -24,10 +27,12 @@ AROUND_HOLE = 2
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One item; `hole`: it is not there."""
+    """One item; `hole`: it is not there; `again`: it is, and was before, where the property asks
+    for items that differ."""
 
     text: str
     hole: bool
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +44,9 @@ class ChipRow:
 
 
 def chip_rows(result: PropertyResult) -> tuple[ChipRow, ...]:
-    """The lists to show: those with a hole, else the longest ones of processes, then the
-    longest of the resources and shared variables, to compare with."""
+    """The lists to show: those with a hole, else those of processes that the property reads, else
+    the longest one of processes; then what it reads of resources and shared variables, else the
+    longest of these, to compare with."""
     trace = trace_of(result)
     lists = {n: v for n, v in final_state(trace).variables.items() if isinstance(v, list) and v}
     actors = instances(trace)
@@ -48,14 +54,37 @@ def chip_rows(result: PropertyResult) -> tuple[ChipRow, ...]:
     shared = {n: v for n, v in lists.items() if n not in own}
     holed = _holed(result, own) or _holed(result, shared)
     rows = [ChipRow(printable(n), _with_holes(lists[n], holes)) for n, holes in holed.items()]
+    reads = reads_of(result)
     for group in (own, shared):
         if group is own and rows:
             continue
         left = {n: v for n, v in group.items() if n not in holed}
-        if left:
-            name = max(left, key=lambda n: len(left[n]))
-            rows.append(ChipRow(printable(name), _with_holes(left[name], [])))
+        names = [name for name in left if name in reads]
+        if left and not names:
+            names = [max(left, key=lambda n: len(left[n]))]
+        for name in names:
+            chips = _with_holes(left[name], [])
+            if _asks_for_different(result, name):
+                chips = _repeated(chips)
+            rows.append(ChipRow(printable(name), chips))
     return tuple(rows[:ROWS_SHOWN])
+
+
+def _asks_for_different(result: PropertyResult, name: str) -> bool:
+    """Whether a property compares the length of a list with that of the set of its items."""
+    terms = () if result.values is None else result.values.terms
+    names = {name, f"{name}.items"}  # a resource with one variable is shown by its name
+    return any(each.text in {f"len(set({n}))" for n in names} for each in terms)
+
+
+def _repeated(chips: Sequence[Chip]) -> tuple[Chip, ...]:
+    """The chips, those marked that stand there for the second time, or the third."""
+    seen: set[str] = set()
+    found = []
+    for chip in chips:
+        found.append(replace(chip, again=chip.text in seen and chip.text != ELLIPSIS))
+        seen.add(chip.text)
+    return tuple(found)
 
 
 def _holed(result: PropertyResult, lists: Mapping[str, list[Value]]) -> dict[str, list[Value]]:
@@ -124,6 +153,6 @@ def _elided(chips: list[Chip]) -> Iterator[Chip]:
     previous = -1
     for place in sorted(wanted):
         if place > previous + 1:
-            yield Chip("…", False)
+            yield Chip(ELLIPSIS, False)
         yield chips[place]
         previous = place

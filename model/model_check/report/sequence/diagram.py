@@ -22,6 +22,7 @@ from ...results.check import (
 )
 from ...verify.show import printable
 from ..words.faults import fault_text, hit_text
+from ..words.formula import reads_of
 from ..words.phrases import (
     changes,
     final_state,
@@ -74,8 +75,9 @@ class Row:
 
     @property
     def broken(self) -> bool:
-        """Whether its actor's lifeline is broken by it: it is a process that crashes."""
-        return any(s.fault and s.instance in s.state.locations for s in self.steps)
+        """Whether its actor's lifeline is broken by it: it is a process that crashes, by itself or
+        because it does not catch that a connection is broken."""
+        return any(s.crashes for s in self.steps)
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -130,7 +132,7 @@ def sequence_of(report: CheckReport, result: PropertyResult) -> Diagram:
     events = [number for pair in orderings for number in pair]
     window = (min(events), max(events)) if events else None
     sealed = sealing_step(result)
-    parts = Parts(report, trace)
+    parts = Parts(report, trace, reads_of(result))
     loud = _loud(trace, window, sealed)
     groups = [Group(0, 0, 1, (parts.start(),))]
     alike = [parts.likeness(step) for step in trace.steps]
@@ -146,9 +148,9 @@ def sequence_of(report: CheckReport, result: PropertyResult) -> Diagram:
 class Parts:
     """What the diagram of a trace is made of: its lifelines, and the row of any of its steps."""
 
-    def __init__(self, report: CheckReport, trace: Trace) -> None:
+    def __init__(self, report: CheckReport, trace: Trace, reads: tuple[str, ...] = ()) -> None:
         self._trace = trace
-        self._lifelines = Lifelines(report, trace)
+        self._lifelines = Lifelines(report, trace, reads)
         self._arrows = arrows_of(trace, self._lifelines)
         self._changes = changes(trace)
 

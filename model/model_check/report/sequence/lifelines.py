@@ -30,11 +30,13 @@ class Lifeline:
 
 @dataclass(frozen=True, slots=True)
 class HeldValue:
-    """What a participant holds after a row: `name` is short where it stands beside its owner."""
+    """What a participant holds after a row: `name` is short where it stands beside its owner.
+    `read`: the property that is shown reads it."""
 
     holder: Lifeline
     name: str
     change: ValueChange
+    read: bool = False
 
     @property
     def whole(self) -> str:
@@ -45,7 +47,8 @@ class HeldValue:
 class Lifelines:
     """The lifelines, and which of them each resource is on."""
 
-    def __init__(self, report: CheckReport, trace: Trace) -> None:
+    def __init__(self, report: CheckReport, trace: Trace, reads: tuple[str, ...] = ()) -> None:
+        self.reads = reads
         self.processes = {name: Lifeline(name, "process") for name in instances(trace)}
         self.views = {view.name: view for view in report.resources}
         self.links = {name: pair for name in resources(trace) if (pair := self._link(name, trace))}
@@ -97,7 +100,8 @@ class Lifelines:
                     users[self.of_resource[call.resource]].add(actors.index(step.instance))
         placed = [(float(i), 0, self.processes[name]) for i, name in enumerate(actors)]
         for turn, (line, indices) in enumerate(users.items(), start=1):
-            mean = sum(indices) / len(indices)
+            # What only goes wrong in this trace is used by nobody: behind all others.
+            mean = sum(indices) / len(indices) if indices else len(actors)
             # Used by one process alone: beside it. On a process's own place: after it.
             placed.append((mean + (0.25 if mean == int(mean) else 0), turn, line))
         return tuple(line for _, _, line in sorted(placed, key=lambda each: each[:2]))
@@ -137,4 +141,5 @@ class Lifelines:
             holder, name = self.processes[end], name.removesuffix(f"[{end}]")
         else:
             holder = self.of(step) if step else next(iter(self.in_order), None)
-        return HeldValue(holder, printable(name), change) if holder else None
+        read = change.name in self.reads
+        return HeldValue(holder, printable(name), change, read) if holder else None

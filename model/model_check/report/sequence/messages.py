@@ -12,7 +12,7 @@ from typing import Literal as OneOf
 from ...language.records import dataclass
 from ...results.check import CallRecord, Trace, TraceStep
 from ...verify.show import printable
-from ..words.phrases import WAITED, call_text, reached_nobody
+from ..words.phrases import WAITED, call_text, looked, reached_nobody
 from .lifelines import Lifeline, Lifelines
 
 __all__ = ["Arrows", "Message", "arrows_of"]
@@ -56,7 +56,7 @@ def arrows_of(trace: Trace, lifelines: Lifelines) -> dict[int, Arrows]:
     waiting: set[tuple[str, str, str]] = set()
     for step in trace.steps:
         messages: list[Message] = []
-        asides: list[str] = [WAITED] if step.timeout else []
+        asides = [*([WAITED] if step.timeout else []), *looked(step)]
         for call in step.calls if not step.fault else ():
             asked = (step.instance, call.resource, call.wire)
             answers_now = asked in waiting and not call.sending

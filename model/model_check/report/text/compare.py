@@ -15,10 +15,10 @@ from ...results.comparison import CompareReport, Difference, Side
 from ...verify.show import printable
 from ..words.columns import counted, display_width, shorten, shorten_middle, wrap
 from ..words.faults import fault_text, faults_text
+from ..words.formula import end_values
 from ..words.phrases import (
     call_text,
     changes,
-    end_values,
     is_hole,
     label_text,
     reached_nobody,

@@ -25,6 +25,7 @@ from ..words.phrases import (
     happened,
     instances,
     label_text,
+    looked,
     reached_nobody,
 )
 from ..words.runs import loop_text
@@ -167,7 +168,7 @@ class _Timeline:
             ]
         else:
             cells.append(pad("event", columns.event))
-        any_calls = any(step.calls or step.fault or step.timeout for step in self.trace.steps)
+        any_calls = any(_told(step) for step in self.trace.steps)
         cells.append(pad(STORY_HEAD if any_calls else CONTENT_HEAD, columns.story))
         if columns.content:
             cells.append(CONTENT_HEAD)
@@ -184,7 +185,8 @@ class _Timeline:
 
     def _who(self, step: TraceStep) -> str:
         columns = self.columns
-        looks = ("bold", "red") if step.fault or step.number == self.mark else ("bold",)
+        wrong = step.fault or step.crashes or step.number == self.mark
+        looks = ("bold", "red") if wrong else ("bold",)
         if not columns.actors:
             text = shorten_middle(printable(step.event), columns.event)
             return self._painted(text, columns.event, looks) + GAP
@@ -213,8 +215,12 @@ class _Timeline:
             calls.append((display_width(text), self.style.paint(text, "bold")))
         for call in step.calls if step and not step.fault else ():
             text = fit_call(_call_text(call, columns.story), columns.story)
-            looks = ("red", "bold") if reached_nobody(call) else ("cyan",)
+            wrong = reached_nobody(call) or (step is not None and step.crashes)
+            looks = ("red", "bold") if wrong else ("cyan",)
             calls.append((display_width(text), self.style.paint(text, *looks)))
+        for told in looked(step) if step else ():
+            text = shorten(told, columns.story)
+            calls.append((display_width(text), self.style.paint(text, "cyan")))
         content = _change_lines(found, columns.content or columns.story)
         if columns.content:
             return self._beside(calls, content)

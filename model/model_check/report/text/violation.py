@@ -12,11 +12,10 @@ from dataclasses import replace
 from ...results.check import PropertyResult, Trace, Value, trace_of
 from ...verify.show import printable
 from ..words.columns import NARROWEST, display_width, shorten, together, wrap
+from ..words.formula import end_values, reads_of, values_text
 from ..words.phrases import (
     BEFORE,
     end_line,
-    end_places,
-    end_values,
     is_hole,
     no_return_text,
     outcome_text,
@@ -26,6 +25,7 @@ from ..words.phrases import (
 )
 from ..words.runs import fairness_text, moments_text
 from ..words.values import fit_value
+from ..words.waiting import cycle_text, end_places
 from .endings import render_endings
 from .style import Style, pad
 from .timeline import render_timeline
@@ -62,10 +62,13 @@ def violation_lines(
     trace = trace_of(result)
     looks = ("bold",) if result.as_expected else ("bold", "red")
     lines = style.wrapped(outcome_text(result), width, *looks, hanging="")
+    lines += style.wrapped(values_text(result), width, *looks, indent="  ")
     twin = next((each for each in earlier if _same_run(each, result)), None)
     if twin is not None:
         does = "violates" if twin.verdict == "violated" else "shows"
         lines.append(f"  by the run that {does} {printable(twin.name)}, above")
+        if no_return_text(twin) != no_return_text(result):
+            lines += style.wrapped(no_return_text(result), width, indent="  ", hanging="")
         lines += _course(moments_text(result), width, style)
     else:
         lines.append("")
@@ -90,9 +93,10 @@ def _course(texts: Sequence[str], width: int, style: Style) -> Iterator[str]:
 
 
 def _same_run(one: PropertyResult, other: PropertyResult) -> bool:
-    """Whether two violations are shown by one run, and the same is said of its point of no return:
-    which continuations count may differ, where they come to the same."""
-    return one.trace == other.trace and no_return_text(one) == no_return_text(other)
+    """Whether one run shows both, and it is marked in the same way: a violation says by itself
+    from where on it is certain."""
+    alike = no_return_text(one) == no_return_text(other) or one.verdict == other.verdict
+    return one.trace == other.trace and alike
 
 
 def _same_reason(one: PropertyResult, other: PropertyResult) -> bool:
@@ -141,15 +145,21 @@ def _end(result: PropertyResult, trace: Trace, width: int, style: Style) -> Iter
     yield from _course((*moments_text(result), *fairness_text(result)), width, style)
     if trace.end in ("deadlock", "state", "rest"):
         for name, place in end_places(trace):
-            yield shorten(f"  {printable(name)} {place}", width)
+            yield from wrap(f"{printable(name)} {place}", width, "  ", "  ")
+        yield from style.wrapped(cycle_text(trace), width, "red", indent="  ")
     watched = list(trace.watch.items())
-    others = [(n, v) for n, v in end_values(trace) if n not in trace.watch]
+    others = [(n, v) for n, v in end_values(trace, reads_of(result)) if n not in trace.watch]
     names = min(max((display_width(n) for n, _ in (*watched, *others)), default=0), width // 3)
+    reads = reads_of(result)
+    # What the formula reads is marked, unless that is all there is.
+    marked = {n for n, _ in others if n in reads} if len(watched) + len(others) > 1 else set()
     for name, value in watched:
         looks = ("red", "bold") if is_hole(result, name, value) else ("bold",)
         yield style.paint(_binding(name, value, names, width), *looks)
-    for name, value in others[:END_VALUES_SHOWN]:
-        yield _binding(name, value, names, width)
+    shown = sorted(others, key=lambda each: each[0] not in marked)[:END_VALUES_SHOWN]
+    for name, value in [each for each in others if each in shown]:
+        line = _binding(name, value, names, width)
+        yield style.paint(f"*{line[1:]}", "bold") if name in marked else line
     if len(others) > END_VALUES_SHOWN:
         yield style.paint(f"  … and {len(others) - END_VALUES_SHOWN} more in result.json", "dim")
 

@@ -16,7 +16,6 @@ from ...results.check import (
     ALL_RUNS,
     COMPLETE_RUNS,
     CRASHED,
-    ENDED,
     CallRecord,
     Pattern,
     PropertyResult,
@@ -31,9 +30,9 @@ from .columns import counted
 from .runs import again_text, round_text
 
 __all__ = [
-    "BEFORE", "WAITED", "ValueChange", "call_text", "changes", "end_line", "end_places", "end_text",
-    "end_values", "final_state", "formula_text", "happened", "headline", "instances", "is_empty",
-    "is_hole", "is_quiet", "label_text", "no_return_text", "ordering_text", "outcome_text",
+    "BEFORE", "WAITED", "ValueChange", "call_text", "changes", "end_line", "end_text",
+    "final_state", "formula_text", "happened", "headline", "instances", "is_empty", "is_hole",
+    "is_quiet", "label_text", "looked", "no_return_text", "ordering_text", "outcome_text",
     "owner_of", "pattern_text", "races_text", "reached_nobody", "reason_text", "resources",
     "sealing_step", "steps_text", "window_text",
 ]  # fmt: skip
@@ -71,15 +70,12 @@ def resources(trace: Trace) -> tuple[str, ...]:
 
 
 def owner_of(variable: str, owners: Mapping[str, object] | tuple[str, ...]) -> str:
-    """Which of `owners` the variable belongs to by its shown name, "" if none of them."""
-    if variable in owners:
-        return variable
+    """Which of `owners` the variable belongs to by its shown name, `stock` of `stock[1]` and
+    `gateway[1]` of `gateway[1].snapshot`; "" if none of them."""
     head = variable
-    while "." in head:
-        head = head.rpartition(".")[0]
-        if head in owners:
-            return head
-    return ""
+    while head and head not in owners:
+        head = head[: max(head.rfind("."), head.rfind("["), 0)]
+    return head
 
 
 def final_state(trace: Trace) -> StateView:
@@ -106,20 +102,6 @@ def changes(trace: Trace) -> tuple[tuple[ValueChange, ...], ...]:
     return (found(trace.initial, start), *(found(step.state, step.changed) for step in trace.steps))
 
 
-def end_values(trace: Trace) -> list[tuple[str, Value]]:
-    """What the processes hold at the end, then the resources and shared variables; what is
-    empty there says nothing."""
-    state = final_state(trace)
-    actors = instances(trace)
-    owners = (*resources(trace), *actors)
-    values = [
-        (name, value)
-        for name, value in state.variables.items()
-        if owner_of(name, owners) in actors or not is_empty(value)
-    ]
-    return sorted(values, key=lambda item: owner_of(item[0], owners) not in actors)
-
-
 def is_empty(value: Value) -> bool:
     """Whether a value says no more than that nothing has happened yet."""
     return (
@@ -140,8 +122,19 @@ WAITED = "waited too long"
 
 def happened(step: TraceStep) -> list[str]:
     """What a step that is no fault did that others could see, a line each: its commands; first of
-    all, that something else had waited too long."""
-    return [*([WAITED] if step.timeout else []), *map(call_text, step.calls)]
+    all, that something else had waited too long. Of one that only looked, what it found."""
+    return [*([WAITED] if step.timeout else []), *map(call_text, step.calls), *looked(step)]
+
+
+def looked(step: TraceStep) -> list[str]:
+    """What a step found that did nothing else, a line each: `on is False`."""
+    if step.fault or step.calls or step.changed:
+        return []
+    return [f"{_as_one(printable(each.text))} is {each.true}" for each in step.found]
+
+
+def _as_one(text: str) -> str:
+    return f"`{text}`" if " " in text else text
 
 
 def call_text(call: CallRecord) -> str:
@@ -154,17 +147,6 @@ def call_text(call: CallRecord) -> str:
 def reached_nobody(call: CallRecord) -> bool:
     """A message sent to no receiver: the moment in which something is lost."""
     return re.match(r"0 receivers?\b", call.answer) is not None
-
-
-def end_places(trace: Trace) -> tuple[tuple[str, str], ...]:
-    """Each instance with where it stands at the end: `waits at take_right` in a deadlock,
-    `is at critical` in the middle of a run, `has ended` or `has crashed`."""
-    verb = "waits at" if trace.end == "deadlock" else "is at"
-    left = {ENDED: "has ended", CRASHED: "has crashed"}
-    return tuple(
-        (name, left.get(place, f"{verb} {printable(place)}"))
-        for name, place in final_state(trace).locations.items()
-    )
 
 
 def is_hole(result: PropertyResult, name: str, value: Value) -> bool:

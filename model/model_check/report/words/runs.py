@@ -6,6 +6,7 @@ loop that leaves somebody out is fair.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ...results.check import CRASHED, PropertyResult, SpaceSummary, Trace
 from ...results.in_time import Moments, PassedOver
@@ -173,15 +174,29 @@ def fairness_text(result: PropertyResult) -> tuple[str, ...]:
     acting = {step.instance for step in trace.steps[trace.loop_from :]}
     if acting >= {*trace.initial.locations} and not result.passed_over:
         return (*told, "every process takes a step in the loop: nobody is passed over")
-    idle = [each for each in result.passed_over if each.why in ("ended", "waits")]
+    passed = _once_each(result.passed_over)
+    idle = [each for each in passed if each.why in ("ended", "waits")]
     lines = [*told]
     if idle:
         lines.append(f"meanwhile {'; '.join(map(_rest, idle))}")
-    lines += (_left_out(each) for each in result.passed_over if each not in idle)
+    lines += (_left_out(each) for each in passed if each not in idle)
     if result.no_return is not None and result.no_return.step is not None:
         # Whatever more is promised, some run begins like this one, and violates.
         return tuple(lines)
     return (*lines, *_stricter(result.passed_over))
+
+
+def _once_each(passed: Sequence[PassedOver]) -> list[PassedOver]:
+    """The same with what is alike told once: the branches of a process that are passed over for one
+    reason, at all their places."""
+    alike: dict[tuple[object, ...], list[PassedOver]] = {}
+    for turn, each in enumerate(passed):
+        apart = turn if each.why in ("ended", "choice") else -1
+        alike.setdefault((each.instance, each.why, each.at, apart), []).append(each)
+    return [
+        replace(group[0], place=" and ".join(dict.fromkeys(each.place for each in group)))
+        for group in alike.values()
+    ]
 
 
 def _rest(each: PassedOver) -> str:

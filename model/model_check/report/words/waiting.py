@@ -1,0 +1,98 @@
+"""From the end of a trace to where everybody stands there, in words; in a deadlock who waits for
+what, who could give it, and a cycle of waiting.
+
+That a step "could give" something says no more than that it writes what the condition reads, and
+that control may still lead to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...results.check import CRASHED, ENDED, Trace
+from ...results.waiting import Known, Wait
+from ...verify.show import printable
+from .columns import together
+from .values import fit_value
+
+__all__ = ["cycle_text", "end_places"]
+
+GIVERS_NAMED = 2
+READS_SHOWN = 3
+VALUE_WIDTH = 32
+"""Columns of a value that a condition reads."""
+
+
+def end_places(trace: Trace) -> tuple[tuple[str, str], ...]:
+    """Each instance with where it stands at the end: in a deadlock ``waits at take_right for `not
+    right` ...``, in the middle of a run `is at critical`, or `has ended`, `has crashed`."""
+    last = trace.steps[-1].state if trace.steps else trace.initial
+    return tuple((name, _place(trace, name, place)) for name, place in last.locations.items())
+
+
+def _place(trace: Trace, name: str, place: str) -> str:
+    if place in (ENDED, CRASHED):
+        return "has ended" if place == ENDED else "has crashed"
+    if trace.end != "deadlock":
+        return f"is at {printable(place)}"
+    waits = [each for each in trace.waits if each.instance == name]
+    told = [f"waits at {printable(place)}"]
+    for turn, each in enumerate(waits):
+        where = f"at {printable(each.place)} " if turn and each.place != waits[0].place else ""
+        told.append(("and " if turn else "") + where + _wait(trace, each))
+    return " ".join(told[:2]) + "".join(f", {each}" for each in told[2:])
+
+
+def _wait(trace: Trace, wait: Wait) -> str:
+    what = f"in {printable(wait.text)}" if wait.command else f"for `{printable(wait.text)}`"
+    reads = [_known(trace, each) for each in wait.reads[:READS_SHOWN]]
+    known = f": {', '.join(reads)}" if reads else ""
+    return f"{what}, which {_givers(wait)}{known}"
+
+
+def _givers(wait: Wait) -> str:
+    """Who could give what is waited for."""
+    verb, past = ("let go on", "let go on") if wait.command else ("give", "given")
+    if wait.givers:
+        return f"{_listed(_one_each(wait.givers))} could {verb}"
+    if wait.own and not wait.rivals:
+        return f"only a step of its own could {verb} ({_listed([*wait.own])})"
+    if wait.own:
+        return f"its own {_listed([*wait.own])} could {verb}"
+    if wait.rivals:
+        return f"others change only by what waits for the same ({_listed([*wait.rivals])})"
+    if wait.gone:
+        return f"nobody can {verb} any more ({_listed(_one_each(wait.gone))} could have {past})"
+    return f"no step of the spec can {verb}"
+
+
+def _one_each(steps: Iterable[str]) -> list[str]:
+    """The first step of each instance."""
+    found: dict[str, str] = {}
+    for each in steps:
+        found.setdefault(each.rpartition(".")[0], each)
+    return [*found.values()]
+
+
+def _listed(names: list[str]) -> str:
+    shown = [printable(each) for each in names[:GIVERS_NAMED]]
+    rest = len(names) - len(shown)
+    return " or ".join([*shown, *([f"{rest} more"] if rest else [])])
+
+
+def _known(trace: Trace, each: Known) -> str:
+    value = together(f"{printable(each.name)} = {fit_value(each.value, VALUE_WIDTH)}")
+    if each.step is None:
+        return f"{value} as at the start"
+    return f"{value} since step {each.step:,} ({printable(trace.steps[each.step - 1].event)})"
+
+
+def cycle_text(trace: Trace) -> str:
+    """`a cycle of waiting: a waits for b, b for c, and c for a`; "" where there is none."""
+    names = [printable(each) for each in trace.cycle]
+    if not names:
+        return ""
+    pairs = [*zip(names, [*names[1:], names[0]], strict=True)]
+    first, *others = pairs
+    told = [f"{first[0]} waits for {first[1]}", *(f"{a} for {b}" for a, b in others)]
+    return f"a cycle of waiting: {', '.join(told[:-1])}, and {told[-1]}"

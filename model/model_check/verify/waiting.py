@@ -1,0 +1,337 @@
+"""From a deadlock to who waits there for what, and for whom.
+
+In: a program, and the last state of a run. Out: for each process instance that is held back by an
+`await`, its own or that of a command, the condition, what it reads, and the steps of others that
+change something of that; and a cycle of instances each of which waits for a step of the next.
+
+What a condition reads and a step writes is taken from their texts (see `machine.effects`), so a
+step that is named does write it; that it would come, or make the condition true, is not claimed. A
+write of the value that is there already is not counted. A step that is told to be gone is at no
+place to which control can lead from where its instance stands.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from ..language.records import dataclass
+from ..machine.core import Action, Instance, Machine, StateVariable
+from ..machine.effects import locals_of
+from ..machine.ir import Choice, Const, Emit, Expr, Let, Local, Loop, Require, Statement
+from ..machine.names import field_of, fields_of, is_field, is_given_once
+from ..machine.python.program import Notes, Program
+from ..machine.rewrite import (
+    Block,
+    blocks_of,
+    expressions_of,
+    map_children,
+    map_parts,
+    statements_in,
+)
+from ..machine.shapes import value_of
+from ..results.trace import CallRecord, TraceStep
+from ..results.waiting import Known, Wait
+
+__all__ = ["Held", "Writers", "cycle_in", "held_back", "waits_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Writers:
+    """The steps that write something that a condition reads, by number: of others that may still
+    come (`givers`), of these that need the same condition themselves (`rivals`), of others that do
+    not come any more (`gone`), and those of the instance that waits (`own`)."""
+
+    givers: tuple[int, ...]
+    rivals: tuple[int, ...]
+    gone: tuple[int, ...]
+    own: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An instance that is held back by wait number `wait` of the machine; `notes`: what it sent
+    before. `reads`: the variables that the condition reads; `writers`: the steps that write one
+    of them."""
+
+    instance: Instance
+    wait: int
+    notes: Notes
+    reads: tuple[StateVariable, ...]
+    writers: Writers
+
+
+def held_back(program: Program, state: int) -> tuple[Held, ...]:
+    """What holds instances of processes back in a state in which nothing can happen."""
+    machine = program.machine
+    reached = _reached(machine, state)
+    found = []
+    for instance in machine.instances:
+        out: list[tuple[int, Notes]] = []
+        if instance.process:
+            program.waiting[instance.index](state, out)
+        for wait, notes in dict(out).items():
+            fields = _asked(machine, instance, state, wait)
+            writers = _writers(machine, (instance, wait), fields, state, reached)
+            reads = tuple(
+                each
+                for each in machine.variables
+                if not each.hidden and not fields.isdisjoint(each.fields)
+            )
+            found.append(Held(instance, wait, notes, reads, writers))
+    return tuple(found)
+
+
+def waits_of(
+    program: Program,
+    state: int,
+    steps: Sequence[TraceStep],
+    calls: Callable[[Notes], Sequence[CallRecord]],
+) -> tuple[tuple[Wait, ...], tuple[str, ...]]:
+    """Who waits for what at the end of a run of these steps, and a cycle of waiting (see
+    `cycle_in`). `calls` tells what notes mean."""
+    machine = program.machine
+    held = held_back(program, state)
+    changed: dict[str, int] = {name: step.number for step in steps for name in step.changed}
+
+    def names(steps: Iterable[int]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(_step_name(machine, step) for step in steps))
+
+    def told(each: Held) -> Wait:
+        wait, location = machine.waits[each.wait], each.instance.location_field
+        place = each.instance.locations[machine.fields[location].raw(state)]
+        return Wait(
+            instance=each.instance.name,
+            place=" | ".join(place.labels),
+            text=calls(each.notes)[-1].wire if wait.command else wait.text,
+            command=wait.command,
+            reads=tuple(
+                Known(v.name, value_of(machine, v, state), changed.get(v.name)) for v in each.reads
+            ),
+            givers=names(each.writers.givers),
+            rivals=names(each.writers.rivals),
+            gone=names(each.writers.gone),
+            own=names(each.writers.own),
+        )
+
+    return tuple(map(told, held)), cycle_in(machine, held)
+
+
+def _step_name(machine: Machine, step: int) -> str:
+    """`consumer.unlock`"""
+    found = machine.steps[step]
+    return f"{machine.instances[found.instance].name}.{found.label}"
+
+
+def cycle_in(machine: Machine, held: Iterable[Held]) -> tuple[str, ...]:
+    """Instances of processes by name, each of which waits for a step of the next, and the last for
+    one of the first: a shortest cycle; () where there is none."""
+    waits_for: dict[str, dict[str, None]] = {}
+    for each in held:
+        others = waits_for.setdefault(each.instance.name, {})
+        for step in each.writers.givers:
+            other = machine.instances[machine.steps[step].instance]
+            if other.process and other.name != each.instance.name:
+                others[other.name] = None
+    cycles = [found for name in waits_for if (found := _way_back(waits_for, name))]
+    return min(cycles, key=len, default=())
+
+
+def _way_back(waits_for: Mapping[str, Mapping[str, None]], start: str) -> tuple[str, ...]:
+    """A shortest way from an instance back to itself."""
+    before: dict[str, str] = {}
+    todo = deque([start])
+    while todo:
+        name = todo.popleft()
+        for other in waits_for.get(name, ()):
+            if other == start:
+                way = [name]
+                while way[-1] != start:
+                    way.append(before[way[-1]])
+                return tuple(reversed(way))
+            if other not in before:
+                before[other] = name
+                todo.append(other)
+    return ()
+
+
+# --- what a condition reads ------------------------------------------------------------------
+
+
+def _asked(machine: Machine, instance: Instance, state: int, wait: int) -> frozenset[int]:
+    """The fields that the condition of a wait depends on, where an instance stands."""
+    place = machine.fields[instance.location_field].raw(state)
+    found: set[str] = set()
+    for action in machine.actions_at(instance.index, place):
+        body = _up_to(action.body, wait)
+        for each in statements_in(body):
+            if isinstance(each, Require) and each.wait == wait:
+                locals_of(each.test, found)
+        _with_sources(body, found)
+    return fields_of(found) - {instance.location_field}
+
+
+def _up_to(body: Block, wait: int) -> Block:
+    """What is done of a body as far as to the last place where it waits so; nothing where it does
+    not."""
+
+    def waits(each: Statement) -> bool:
+        return any(isinstance(s, Require) and s.wait == wait for s in statements_in((each,)))
+
+    def inside(block: Block) -> Block:
+        return _up_to(block, wait) or block
+
+    last = max((place for place, each in enumerate(body) if waits(each)), default=-1)
+    if last < 0:
+        return ()
+    return (*body[:last], map_parts(body[last], lambda expr: expr, inside))
+
+
+def _with_sources(body: Iterable[Statement], names: set[str]) -> None:
+    """Add the locals from which those among `names` are computed in a body, and what decides
+    whether they are."""
+    body = tuple(body)
+    size = -1
+    while size != len(names):
+        size = len(names)
+        _add_sources(body, names)
+
+
+def _add_sources(body: Iterable[Statement], names: set[str]) -> None:
+    for each in body:
+        inside = [s for block in blocks_of(each) for s in statements_in(block)]
+        sets = {s.name for s in (each, *inside) if isinstance(s, Let)}
+        if isinstance(each, Loop | Choice) and each.name in names:
+            sets.add(each.name)
+        if not sets.isdisjoint(names):
+            for expression in expressions_of(each):
+                locals_of(expression, names)
+        for block in blocks_of(each):
+            _add_sources(block, names)
+
+
+# --- who writes it ---------------------------------------------------------------------------
+
+
+def _writers(
+    machine: Machine,
+    held: tuple[Instance, int],
+    fields: frozenset[int],
+    state: int,
+    reached: Mapping[int, Sequence[int]],
+) -> Writers:
+    waiting, wait = held
+    place = machine.fields[waiting.location_field].raw(state)
+    here = [each.body for each in machine.actions_at(waiting.index, place)]
+    asked = {test for body in here for number, test in _conditions(body) if number == wait}
+    order: dict[int, tuple[bool, int]] = {}
+    rivals: dict[int, None] = {}
+    gone: dict[int, None] = {}
+    own: dict[int, None] = {}
+    for action in machine.actions:
+        other = machine.instances[action.instance]
+        for step in action.steps:
+            way = _on_the_way(action.body, step)
+            if not any(_changes(machine, each, fields, state) for each in statements_in(way)):
+                continue
+            alike = any(test is not None and test in asked for _, test in _conditions(way))
+            places = reached[action.instance]
+            if other.name == waiting.name:
+                own |= {} if alike else {step: None}
+            elif action.location not in places:
+                gone |= {} if alike else {step: None}
+            elif alike:
+                rivals[step] = None
+            else:
+                near = (machine.steps[step].fault, places.index(action.location))
+                order[step] = min(near, order.get(step, near))
+    return Writers(
+        givers=tuple(sorted(order, key=lambda step: (order[step], step))),
+        rivals=tuple(rivals),
+        gone=tuple(step for step in gone if step not in order),
+        own=tuple(own),
+    )
+
+
+def _changes(machine: Machine, write: Statement, fields: frozenset[int], state: int) -> bool:
+    """Whether a statement gives one of some fields a value that it may not have in a state."""
+    index = field_of(write.name) if isinstance(write, Let) else None
+    if index is None or index not in fields:
+        return False
+    assert isinstance(write, Let)
+    return write.value != Const(machine.fields[index].raw(state))
+
+
+def _on_the_way(body: Block, step: int) -> Block:
+    """What may be done of a body where it ends as a step."""
+
+    def inside(block: Block) -> Block:
+        ends = {s.step for s in statements_in(block) if isinstance(s, Emit)}
+        return _on_the_way(block, step) if not ends or step in ends else ()
+
+    return tuple(map_parts(each, lambda expr: expr, inside) for each in body)
+
+
+def _conditions(body: Block) -> Iterator[tuple[int, Expr | None]]:
+    """What a body requires, by number of the wait: of the fields of the state before it alone;
+    None where it is not that."""
+    known: dict[str, Expr | None] = {}
+    for each in statements_in(body):
+        if isinstance(each, Let):
+            once = is_given_once(each.name)
+            known[each.name] = _of_fields(each.value, known) if once else None
+        elif isinstance(each, Require):
+            yield each.wait, _of_fields(each.test, known)
+
+
+def _of_fields(expr: Expr, known: Mapping[str, Expr | None]) -> Expr | None:
+    """An expression of fields that have not been written; None for one that is not of these."""
+    names: set[str] = set()
+    locals_of(expr, names)
+    for name in names:
+        if known.get(name, Local(name) if is_field(name) else None) is None:
+            return None
+
+    def change(part: Expr) -> Expr:
+        if isinstance(part, Local):
+            return known.get(part.name) or part
+        return map_children(part, change)
+
+    return change(expr)
+
+
+def _reached(machine: Machine, state: int) -> dict[int, list[int]]:
+    """For each instance the locations to which control may lead from a state, whatever is asked
+    on the way: the nearest first."""
+    locations = {each.location_field: each.index for each in machine.instances}
+    reached: dict[int, list[int]] = {each.index: [] for each in machine.instances}
+    todo: deque[tuple[int, int]] = deque()
+
+    def come(instance: int, location: int) -> None:
+        if location not in reached[instance]:
+            reached[instance].append(location)
+            todo.append((instance, location))
+
+    for each, place in zip(machine.instances, machine.places(state), strict=True):
+        come(each.index, place)
+    while todo:
+        for action in machine.actions_at(*todo.popleft()):
+            for instance, location in _goes_to(machine, action, locations):
+                come(instance, location)
+    return reached
+
+
+def _goes_to(
+    machine: Machine, action: Action, locations: Mapping[int, int]
+) -> Iterator[tuple[int, int]]:
+    """The places, by instance, that an action may lead to."""
+    for each in statements_in(action.body):
+        field = field_of(each.name) if isinstance(each, Let) else None
+        if field is None or field not in locations:
+            continue
+        assert isinstance(each, Let)
+        instance = locations[field]
+        if isinstance(each.value, Const):
+            yield instance, each.value.value
+        else:
+            yield from ((instance, i) for i in range(len(machine.instances[instance].locations)))

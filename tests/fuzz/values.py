@@ -1,0 +1,101 @@
+"""The values of types, in plain Python: which there are, in which order, and the first of each.
+
+Values: int (also a member of an enum, by its number), bool, None, tuple (lists; records in
+the order of their fields; dicts in the order of their keys), frozenset.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model_check.language.types import (
+    BoolType,
+    DictType,
+    EnumType,
+    IntType,
+    ListType,
+    NothingType,
+    OptionType,
+    ProcessType,
+    RecordType,
+    SetType,
+    Type,
+)
+
+__all__ = ["Value", "default_of", "holds", "ordered", "rank", "values_of"]
+
+Value = Any
+
+
+def values_of(kind: Type) -> list[Value]:
+    """All values of a finite type, in order."""
+    match kind:
+        case BoolType():
+            return [False, True]
+        case IntType(int(low), int(high)):
+            return list(range(low, high + 1))
+        case EnumType(members):
+            return list(range(len(members)))
+    raise NotImplementedError(f"the order of {kind} is told nowhere")
+
+
+def default_of(kind: Type) -> Value:
+    """The first value of a type."""
+    match kind:
+        case BoolType():
+            return False
+        case IntType(low):
+            return low or 0
+        case EnumType():
+            return 0
+        case OptionType():
+            return None
+        case RecordType(fields):
+            return tuple(default_of(each) for _, each in fields)
+        case ListType():
+            return ()
+        case SetType():
+            return frozenset()
+        case DictType(key, value):
+            return tuple(default_of(value) for _ in values_of(key))
+    raise NotImplementedError(str(kind))
+
+
+def holds(kind: Type, value: Value) -> bool:
+    """Whether a type holds a value."""
+    match kind:
+        case BoolType():
+            return isinstance(value, bool)
+        case IntType(low, high):
+            if isinstance(value, bool) or not isinstance(value, int):
+                return False
+            return low is None or high is None or low <= value <= high
+        case EnumType(members):
+            return 0 <= value < len(members)
+        case OptionType(item):
+            return value is None or holds(item, value)
+        case RecordType(fields):
+            return all(holds(t, v) for (_, t), v in zip(fields, value, strict=True))
+        case ListType(item):
+            return isinstance(value, tuple) and all(holds(item, each) for each in value)
+        case SetType(item):
+            return isinstance(value, frozenset) and all(holds(item, each) for each in value)
+        case DictType(_, item):
+            return all(holds(item, each) for each in value)
+    return isinstance(kind, NothingType | ProcessType)
+
+
+def ordered(value: Value) -> Value:
+    """A list as it is, a set in ascending order."""
+    return tuple(sorted(value, key=rank)) if isinstance(value, frozenset) else value
+
+
+def rank(value: Value) -> Any:
+    """Where a value stands among those of its type: None before all others, records field by
+    field, sets as the binary numbers of their members."""
+    match value:
+        case tuple():
+            return tuple(rank(each) for each in value)
+        case frozenset():
+            return sorted((rank(each) for each in value), reverse=True)
+    return (0, 0) if value is None else (1, value)

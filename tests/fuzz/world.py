@@ -1,0 +1,104 @@
+"""What a step reads and changes: one state, who evaluates in it, and what may come of that.
+
+What may come instead of a value: the step waits, fails, meets a broken connection, or has a choice
+that nobody has made yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass, field
+from typing import Any
+
+from model_check.language.tree.spec import Command, Resource, Spec
+
+from .under_way import UnderWay
+from .values import Value
+
+__all__ = [
+    "BlockedError", "BranchingError", "DisconnectedError", "FailedError", "Frame", "Line",
+    "TooLargeError", "UnsoundError", "World",
+]  # fmt: skip
+
+Line = tuple[str, int, str]
+"""A connection: to which instance of a resource, and whose."""
+
+
+class BlockedError(Exception):
+    """The step cannot fire: an `await` is false, or there is nothing to choose."""
+
+
+class TooLargeError(Exception):
+    """There are more states, or longer lists, than the caller wants to see."""
+
+
+class FailedError(Exception):
+    """A run-time error of the model."""
+
+
+class DisconnectedError(Exception):
+    """A command whose connection is broken: of a resource, its instance and its client."""
+
+    def __init__(self, line: Line) -> None:
+        super().__init__(line)
+        self.line = line
+
+
+class BranchingError(Exception):
+    """A choice that nobody has made yet."""
+
+    def __init__(self, options: list[Value]) -> None:
+        super().__init__(options)
+        self.options = options
+
+
+class UnsoundError(AssertionError):
+    """The checker gave an expression a type that does not hold its value."""
+
+
+@dataclass
+class World:
+    """One state while a step changes it. Dictionaries by name; `own` by (process, number)."""
+
+    spec: Spec
+    shared: dict[str, Value]
+    own: dict[tuple[str, int], dict[str, Value]]
+    stored: dict[tuple[str, int], dict[str, Value]]
+    labels: Callable[[tuple[str, int]], frozenset[str]] = lambda _: frozenset()
+    ended: frozenset[tuple[str, int]] = frozenset()
+    cut: frozenset[Line] = frozenset()
+    """The connections that are broken, and whose clients have not met that."""
+    under_way: UnderWay = field(default_factory=dict)
+    """What was sent and has not arrived."""
+    lagging: dict[str, tuple[dict[Any, Value], ...]] = field(default_factory=dict)
+    """Of each server that may fail over, its data before each of the last writes, latest first."""
+
+    def copy(self) -> World:
+        """One to be changed."""
+        world = copy(self)
+        world.shared = dict(world.shared)
+        world.own = {who: dict(values) for who, values in world.own.items()}
+        world.stored = {who: dict(values) for who, values in world.stored.items()}
+        return world
+
+
+@dataclass
+class Frame:
+    """Who evaluates: the process instance, its loops' variables, the temporaries, and in a
+    command the resource that it is one of. `choices` are those made so far."""
+
+    world: World
+    process: str = ""
+    number: int = 0
+    loops: dict[str, Value] = field(default_factory=dict)
+    temporaries: dict[str, Value] = field(default_factory=dict)
+    resource: tuple[str, int] | None = None
+    label: str = ""
+    """Of the step, where one is done."""
+    choices: list[Value] = field(default_factory=list)
+    sent: tuple[Value, ...] | None = None
+    done: list[tuple[Resource, int, Command]] = field(default_factory=list)
+    """The commands that were called."""
+    before: World | None = None
+    """Where a step is spoken of: the state before it."""
