@@ -124,9 +124,17 @@ def _row(command: CommandDoc, kind: KindDoc) -> str:
         _code(command.wire),
         _code(command.answer),
         "yes" if _waits(command) else "",
-        "yes" if kind.joins and command.joins and not _waits(command) else "",
+        _joined(command, kind),
     )
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _joined(command: CommandDoc, kind: KindDoc) -> str:
+    """Whether its server joins it, and what does it together with which command behind it."""
+    told = ["yes"] if kind.joins and command.joins and not _waits(command) else []
+    told += [f"`{name}` of its answer: {by}" for name, by in command.moves]
+    told += [f"`{name}` where it is None: {by}" for name, by in command.absent]
+    return ", ".join(told)
 
 
 def _parameter(name: Name, type_: TypeDoc, default: Expression | None) -> str:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain, combinations
 from pathlib import Path
 
+from model_check.explore.limits import Limits
 from model_check.language.draft import Draft
 from model_check.language.source.diagnostics import SpecError
 from model_check.repairs.changes import Candidate, Plan
+from model_check.repairs.search import RepairSearch
 from model_check.results.check import Verdict
+from model_check.results.repair import Repairs
 from model_check.verify.checking import check_spec
 
 Known = dict[Candidate, dict[str, Verdict] | None]
@@ -71,6 +75,16 @@ def _program(draw: random.Random) -> list[str]:
     if draw.random() < 0.2:
         return ["for i in range(2):", *(f"    {row}" for row in rows)]
     return rows
+
+
+def without(plan: Plan, kind: str) -> Plan:
+    """A plan without the changes of one kind."""
+    return replace(plan, changes=tuple(each for each in plan.changes if each.kind != kind))
+
+
+def search_of(plan: Plan, *, minimal: bool = False) -> Repairs:
+    """All smallest repairs among the changes of a plan."""
+    return RepairSearch(plan, (), minimal, Limits(), "auto", None).run()
 
 
 def holds(

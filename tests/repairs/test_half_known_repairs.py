@@ -8,7 +8,7 @@ from model_check.language.draft import Draft
 from model_check.language.forms import FORMS
 from model_check.machine.make import make_program
 from model_check.machine.shapes import Layout
-from model_check.repairs.counterexample_learning import Counterexample, replays
+from model_check.repairs.counterexample_learning import Counterexample, Variant, replays
 from model_check.repairs.search import search_repairs
 from model_check.verify.checking import check_spec
 from repair_specs import written
@@ -39,7 +39,7 @@ def test_a_trace_does_not_run_where_its_steps_leave_other_values(tmp_path: Path)
         (VALUES.replace("one:", "first:"), False),  # the same values, other steps
     ):
         other = Draft.read(written(tmp_path, text, "other.yaml")).spec()
-        assert replays(counterexample, make_program(other, Layout())) is runs
+        assert replays(counterexample, Variant(make_program(other, Layout()))) is runs
 
 
 def test_a_repair_after_which_something_wanted_is_not_known_is_none(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from model_check.budget.deadline import Deadline
 from model_check.explore.limits import Limits
 from model_check.language.draft import Draft
 from model_check.language.tree.spec import Spec
-from model_check.repairs import search
+from model_check.repairs import change_sets, search
 from model_check.repairs.changes import Candidate
 from model_check.repairs.search import search_repairs
 from model_check.report.text.advice import render_repairs
@@ -65,7 +65,7 @@ def test_a_set_in_the_middle_of_which_the_search_was_stopped_is_not_left_out_in_
     # Whoever asks before a set is explored, or when the next one is looked for, hears nothing.
     over = False
     numbers = iter(range(100))
-    explore, look_for = search.check_spec, search._Solver.smallest
+    explore, look_for = search.check_spec, change_sets.ChangeSets.smallest
 
     def explored(spec: Spec, limits: Limits, **options: Any) -> Any:
         nonlocal over
@@ -76,13 +76,13 @@ def test_a_set_in_the_middle_of_which_the_search_was_stopped_is_not_left_out_in_
             judgement = replace(judgement, results=tuple(open_))
         return space, judgement
 
-    def looked_for(solver: search._Solver, patience: Deadline) -> Candidate | None:
+    def looked_for(solver: change_sets.ChangeSets, patience: Deadline) -> Candidate | None:
         nonlocal over
         over = False
         return look_for(solver, patience)
 
     monkeypatch.setattr(search, "check_spec", explored)
-    monkeypatch.setattr(search._Solver, "smallest", looked_for)
+    monkeypatch.setattr(change_sets.ChangeSets, "smallest", looked_for)
     draft = Draft.read(written(tmp_path, SAME))
     found = search_repairs(draft, limits=Limits(interrupted=lambda: over))
     assert (found.complete, found.stopped) == (False, "interrupted")

@@ -52,7 +52,7 @@ class RepairResult:
 
     def diff(self, number: int) -> str:
         """The unified diff of repair `number`, counted from 0."""
-        from ..report.words.repair_spec import repair_diff
+        from ..report.words.repair_diff import repair_diff
 
         found = self.found
         return "\n".join(repair_diff(found.spec, found.repairs[number], found.draft))

@@ -15,9 +15,10 @@ from types import MappingProxyType
 
 from .checker import check_document
 from .records import dataclass, field
-from .source.diagnostics import Diagnostic, Diagnostics, Source, SpecError
+from .source.diagnostics import Diagnostic, Diagnostics, Position, Source, SpecError
 from .source.reach import ANYWHERE, Reach
-from .source.reader import MappingNode, Node, ScalarNode
+from .source.reader import MappingNode, Node, ScalarNode, SequenceNode
+from .source.text import Text
 from .syntax.document import read_document
 from .syntax.fields import Fields
 from .syntax.kindfile import builtin_kinds
@@ -26,7 +27,7 @@ from .syntax.names import MAX_NAME, shorten
 from .syntax.nodes import Relaxed
 from .tree.spec import Spec
 
-__all__ = ["Alternative", "Draft"]
+__all__ = ["Alternative", "Draft", "Entry", "Keys"]
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _ALTERNATIVES = "alternatives"
@@ -48,6 +49,15 @@ class Alternative:
     def paths(self) -> tuple[Keys, ...]:
         """The keys under which it replaces or removes something, outermost key first."""
         return tuple(_leaves(self.changes, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something more that a spec says: `text` under `keys`, or one more item of the list there."""
+
+    keys: Keys
+    text: str
+    is_item: bool = False
 
 
 def _leaves(node: MappingNode, path: Keys) -> list[Keys]:
@@ -125,29 +135,50 @@ class Draft:
         removes what is not there."""
         return replace(self, root=merge_over(self.root, alternative.changes))
 
+    def at(self, keys: Keys) -> Node | None:
+        """What stands under keys, the outermost first."""
+        node: Node | None = self.root
+        for key in keys:
+            node = node.get(key) if isinstance(node, MappingNode) else None
+        return node
+
     def run_of(self, process: str) -> ScalarNode | None:
         """The program text of a process, as it stands in its file."""
-        node: Node | None = self.root
-        for key in ("processes", process, "run"):
-            node = node.get(key) if isinstance(node, MappingNode) else None
+        node = self.at(("processes", process, "run"))
         return node if isinstance(node, ScalarNode) else None
 
     def with_run(self, process: str, run: ScalarNode) -> Draft:
         """The spec with another program text for a process."""
         return replace(self, root=_replaced(self.root, ("processes", process, "run"), run))
 
+    def with_entry(self, entry: Entry) -> Draft:
+        """The spec that says something more. It points to where its section begins."""
+        known = (self.at(entry.keys[:size]) for size in range(len(entry.keys), -1, -1))
+        near = next(each for each in known if each is not None)
+        value: Node = _scalar(entry.text, near.at)
+        if entry.is_item:
+            before = self.at(entry.keys)
+            items = before.items if isinstance(before, SequenceNode) else ()
+            value = SequenceNode((*items, value), near.at)
+        return replace(self, root=_replaced(self.root, entry.keys, value))
+
+
+def _scalar(text: str, at: Position) -> ScalarNode:
+    return ScalarNode(Text(text, at.source, ((0, at.line, at.column),)), "", at)
+
 
 def _replaced(node: MappingNode, path: Keys, value: Node) -> MappingNode:
-    """A tree with another value under the keys `path`, all of which it has."""
-    entries = []
-    for key, old in node.entries:
-        if key.text != path[0]:
-            entries.append((key, old))
-        elif len(path) == 1:
-            entries.append((key, value))
-        else:
-            assert isinstance(old, MappingNode)  # the path leads to a value that is there
-            entries.append((key, _replaced(old, path[1:], value)))
+    """A tree with another value under the keys `path`, those that it has not got among them."""
+    entries = list(node.entries)
+    places = [i for i, (key, _) in enumerate(entries) if key.text == path[0]]
+    key, old = entries[places[0]] if places else (_scalar(path[0], node.at), None)
+    if len(path) > 1:
+        inner = old if isinstance(old, MappingNode) else MappingNode((), node.at)
+        value = _replaced(inner, path[1:], value)
+    if places:
+        entries[places[0]] = (key, value)
+    else:
+        entries.append((key, value))
     return MappingNode(tuple(entries), node.at)
 
 

@@ -7,21 +7,19 @@ stand: a loop, a choice or a `break` between two steps keeps them apart.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from .checker.survey import joined_label
+from .outline import INDENT, Edit, Row, comments_above, edited, end_of, rows_of, text_of
 from .source.diagnostics import Diagnostics
 from .source.reader import ScalarNode
-from .source.text import Text
 from .syntax.lines import LogicalLine, logical_lines
 from .syntax.nodes import Atomic, If, Labelled, Statement, While, blocks_of
 from .syntax.program import parse_program
 
 __all__ = ["Arrangement", "Segment", "Unit", "rearranged", "segments_of"]
-
-INDENT = 4
-"""How much deeper the steps in a new `with atomic:` stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +76,11 @@ def segments_of(run: ScalarNode, steps: Collection[str]) -> tuple[Segment, ...]:
                 head = statement.at.line - first
                 if head in places:
                     index = places[head]
-                    start = units[-1].stop if units else _comments_above(rows, head, lines[index])
+                    deep = lines[index].indent
+                    start = units[-1].stop if units else comments_above(rows, head, deep)
                     inner = _inner(statement, lines, index)
-                    stop = _end(lines, index) - first + 1
-                    units.append(Unit(label, start, head, stop, lines[index].indent, inner))
+                    stop = end_of(lines, index) - first + 1
+                    units.append(Unit(label, start, head, stop, deep, inner))
                     continue
             if units:
                 found.append(Segment(tuple(units)))
@@ -113,23 +112,6 @@ def _blocks(block: tuple[Statement, ...]) -> Iterator[tuple[Statement, ...]]:
             yield from _blocks(part)
 
 
-def _comments_above(rows: list[str], head: int, line: LogicalLine) -> int:
-    """Where the comments begin that stand directly above a step and as deep as it does."""
-    start = head
-    while start > 0 and rows[start - 1].startswith(" " * line.indent + "#"):
-        start -= 1
-    return start
-
-
-def _end(lines: list[LogicalLine], index: int) -> int:
-    """The last line, in the file, of what the logical line at `index` opens."""
-    last = index
-    while last + 1 < len(lines) and lines[last + 1].indent > lines[index].indent:
-        last += 1
-    text = lines[last].text
-    return text.at(max(0, len(text.text) - 1)).line
-
-
 def _inner(statement: Statement, lines: list[LogicalLine], index: int) -> tuple[str, ...]:
     """The labels in a `with atomic:` whose steps stand below it, each on lines of its own."""
     match statement:
@@ -143,20 +125,19 @@ def _inner(statement: Statement, lines: list[LogicalLine], index: int) -> tuple[
 
 # --- writing -----------------------------------------------------------------------------------
 
-_Row = tuple[str, int, int]
-"""A line of program text, and the line and column of the file where its first character is."""
+_Cells = list[list[Row]]
+"""For each line of a program text what stands in its place."""
 
 
 def rearranged(
-    run: ScalarNode, segments: tuple[Segment, ...], arrangements: Mapping[int, Arrangement]
+    run: ScalarNode,
+    segments: tuple[Segment, ...],
+    arrangements: Mapping[int, Arrangement],
+    edits: Iterable[Edit] = (),
 ) -> ScalarNode:
-    """The program text with its segments (by their place in `segments`) arranged anew."""
-    rows: list[_Row] = [
-        (row, line, column)
-        for row, (_, line, column) in zip(
-            run.text.split("\n"), run.content.pieces, strict=True
-        )
-    ]  # fmt: skip
+    """The program text with some lines edited, and its segments (by their place in `segments`)
+    arranged anew. An edit that meets one of these stays within one of its steps."""
+    cells = edited(rows_of(run), edits)
     # From the end, so that the places of what stands before stay as they are.
     for number, arrangement in sorted(
         arrangements.items(), key=lambda each: -segments[each[0]].units[0].start
@@ -165,28 +146,29 @@ def rearranged(
         written = [
             row
             for group in arrangement.groups
-            for row in _group(rows, units, group, arrangement.split)
+            for row in _group(cells, units, group, arrangement.split)
         ]
-        rows[units[0].start : units[-1].stop] = written
-    return ScalarNode(_text(rows, run), run.style, run.at)
+        cells[units[0].start : units[-1].stop] = [written]
+    return ScalarNode(text_of(chain.from_iterable(cells), run), run.style, run.at)
 
 
 def _group(
-    rows: list[_Row], units: tuple[Unit, ...], group: tuple[int, ...], split: frozenset[int]
-) -> list[_Row]:
-    parts = [_unit(rows, units[place], place in split) for place in group]
+    cells: _Cells, units: tuple[Unit, ...], group: tuple[int, ...], split: frozenset[int]
+) -> list[Row]:
+    parts = [_unit(cells, units[place], place in split) for place in group]
     if len(parts) == 1:
         return parts[0]
     first = units[group[0]]
-    _, line, column = rows[first.head]
+    _, line, column = cells[first.head][0]
     head = (" " * first.indent + "with atomic:", line, column)
     return [head, *(_moved(row, INDENT) for part in parts for row in part)]
 
 
-def _unit(rows: list[_Row], unit: Unit, is_split: bool) -> list[_Row]:
+def _unit(cells: _Cells, unit: Unit, is_split: bool) -> list[Row]:
     if not is_split:
-        return rows[unit.start : unit.stop]
-    above, below = rows[unit.start : unit.head], rows[unit.head + 1 : unit.stop]
+        return list(chain.from_iterable(cells[unit.start : unit.stop]))
+    above = list(chain.from_iterable(cells[unit.start : unit.head]))
+    below = list(chain.from_iterable(cells[unit.head + 1 : unit.stop]))
     depth = min(len(text) - len(text.lstrip()) for text, _, _ in below if _is_code(text))
     return above + [_moved(row, unit.indent - depth) for row in below]
 
@@ -195,7 +177,7 @@ def _is_code(text: str) -> bool:
     return bool(text.strip()) and not text.lstrip().startswith("#")
 
 
-def _moved(row: _Row, by: int) -> _Row:
+def _moved(row: Row, by: int) -> Row:
     """A line that stands deeper, or less deep: but never a blank one, or beyond the margin."""
     text, line, column = row
     if not text.strip():
@@ -204,12 +186,3 @@ def _moved(row: _Row, by: int) -> _Row:
         return (" " * by + text, line, max(1, column - by))
     gone = min(-by, len(text) - len(text.lstrip(" ")))
     return (text[gone:], line, column + gone)
-
-
-def _text(rows: list[_Row], run: ScalarNode) -> Text:
-    pieces = []
-    offset = 0
-    for text, line, column in rows:
-        pieces.append((offset, line, column))
-        offset += len(text) + 1
-    return Text("\n".join(text for text, _, _ in rows), run.content.source, tuple(pieces))

@@ -1,24 +1,33 @@
 """The changes that can be made to a spec, and what a set of them makes of it.
 
 A change moves one step of a process past its neighbours, joins neighbours into one atomic
-step, or takes an alternative that the spec offers. Moves are told by the pairs of steps that
-they put into another order: a set of moves asks for all of its pairs, and fits together if
-that is an order. So it does not matter which change of a set is made first.
+step, takes an alternative that the spec offers, or writes some lines of programs anew (see the
+modules that make these). Moves are told by the pairs of steps that they put into another order:
+a set of moves asks for all of its pairs, and fits together if that is an order. Lines are
+counted in the text as it is written, and no two changes write the same ones. So it does not
+matter which change of a set is made first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from ..language.draft import Alternative, Draft
+from ..language.outline import Edit
 from ..language.rearrange import Arrangement, rearranged, segments_of
 from ..language.source.diagnostics import Diagnostic, Position, Source, SpecError, did_you_mean
 from ..language.syntax.names import shorten
 from ..language.tree.spec import Spec
 from ..results.repair import SpecChange, StepBlock, StepPair
-from .dependence import flow_of, joining_server, steps_of
+from .dependence import flow_of, joining_server, moving_command, steps_of
+from .field_changes import field_changes
+from .guards import guard_changes
+from .locks import lock_changes
+from .moving_out import look_again_changes, move_out_changes
+from .one_command import one_command_changes
+from .program_view import views_of
 
 __all__ = [
     "Candidate", "Plan", "blocks_of", "order_of", "plan_of",
@@ -50,7 +59,12 @@ def _blocks(draft: Draft, spec: Spec, name: str) -> Iterator[StepBlock]:
             (a, b) for a, b in combinations(range(len(inside)), 2) if flows[a].depends_on(flows[b])
         )
         servers = tuple(joining_server(spec, step) for step in inside)
-        yield StepBlock(name, number, segments, bound, servers)
+        moves = tuple(
+            ((a, a + 1), by)
+            for a, (first, second) in enumerate(pairwise(inside))
+            if (by := moving_command(spec, first, second))
+        )
+        yield StepBlock(name, number, segments, bound, servers, moves)
 
 
 def _changes_of(block: StepBlock) -> Iterator[SpecChange]:
@@ -74,6 +88,10 @@ def _changes_of(block: StepBlock) -> Iterator[SpecChange]:
             names = " and ".join((", ".join(labels[start : stop - 1]), labels[stop - 1]))
             text = f"{process}: {names} in one atomic step"
             yield SpecChange("join", process, text, block, joined=tuple(range(start, stop)))
+    for (first, second), by in block.moves:
+        if not block.servers[first]:  # it waits: only that one command does both
+            text = f"{process}: {labels[first]} and {labels[second]} in one step ({by})"
+            yield SpecChange("join", process, text, block, joined=(first, second))
 
 
 def order_of(size: int, moved: Iterable[StepPair]) -> tuple[int, ...] | None:
@@ -107,14 +125,20 @@ def _arranged(block: StepBlock, changes: Iterable[SpecChange]) -> Arrangement | 
     return Arrangement(tuple(dict.fromkeys(groups[step] for step in order)))
 
 
-def with_blocks(draft: Draft, arrangements: dict[StepBlock, Arrangement]) -> Draft:
-    """The spec with blocks arranged anew."""
-    for process in dict.fromkeys(block.process for block in arrangements):
+def with_blocks(
+    draft: Draft,
+    arrangements: Mapping[StepBlock, Arrangement],
+    edits: Mapping[str, Sequence[Edit]] | None = None,
+) -> Draft:
+    """The spec with blocks arranged anew, and with `edits` of the programs of processes."""
+    edits = edits or {}
+    for process in dict.fromkeys((*(block.process for block in arrangements), *edits)):
         own = {b.number: a for b, a in arrangements.items() if b.process == process}
-        segments = next(b.segments for b in arrangements if b.process == process)
+        segments = next((b.segments for b in arrangements if b.process == process), ())
         run = draft.run_of(process)
-        assert run is not None  # it has blocks
-        draft = draft.with_run(process, rearranged(run, segments, own))
+        assert run is not None  # it has lines
+        changed = rearranged(run, segments, own, edits.get(process, ()))
+        draft = draft.with_run(process, changed)
     return draft
 
 
@@ -127,21 +151,20 @@ class Plan:
     changes: tuple[SpecChange, ...]
 
     @property
-    def coordinates(self) -> dict[str, Candidate]:
-        """The changes of each process, each time with all alternatives; under "" these alone."""
-        found: dict[str, set[int]] = {}
-        for number, change in enumerate(self.changes):
-            found.setdefault(change.process, set()).add(number)
-        offered = found.setdefault("", set())
-        return {name: frozenset(numbers | offered) for name, numbers in found.items()}
+    def own_variables(self) -> frozenset[tuple[str, str]]:
+        """The variables that changes give to a process for itself, by process and name."""
+        keys = (entry.keys for change in self.changes for entry in change.entries)
+        return frozenset((each[1], each[3]) for each in keys if each[2:3] == ("vars",))
 
     def conflicts(self) -> Iterator[tuple[int, int]]:
         """Pairs of changes that cannot be made together: alternatives that say something
-        under the same key, and an alternative with a change of a program that it replaces."""
+        under the same key, an alternative with a change of a program that it replaces, and
+        changes that write the same lines."""
         for (i, a), (j, b) in combinations(enumerate(self.changes), 2):
-            if any(_meet(x, y) for x in _paths(a) for y in _paths(b)) and (
-                a.alternative is not None or b.alternative is not None
-            ):
+            if a.alternative is not None or b.alternative is not None:
+                if any(_meet(x, y) for x in _paths(a) for y in _paths(b)):
+                    yield i, j
+            elif _write_the_same(a, b):
                 yield i, j
 
     def arrangements(self, candidate: Candidate) -> dict[StepBlock, Arrangement] | None:
@@ -161,13 +184,36 @@ class Plan:
         chosen = (self.changes[i].alternative for i in sorted(candidate))
         return tuple(each for each in chosen if each is not None)
 
+    def weight(self, candidate: Candidate) -> int:
+        """What the changes of a candidate weigh together."""
+        return sum(self.changes[i].weight for i in candidate)
+
+    def text(self, candidate: Candidate) -> object:
+        """What a candidate, whose changes fit together, makes: equal for those that make the same
+        text."""
+        arrangements = self.arrangements(candidate)
+        assert arrangements is not None
+        written = [
+            each
+            for i in sorted(candidate)
+            for each in (self.changes[i],)
+            if each.edits or each.entries
+        ]
+        return frozenset(arrangements.items()), tuple(written), self.alternatives(candidate)
+
     def variant(self, candidate: Candidate) -> Draft | None:
         """The spec with the changes of a candidate; None if they do not fit together. Raises
         SpecError where an alternative cannot be laid over the others."""
         arrangements = self.arrangements(candidate)
         if arrangements is None:
             return None
-        draft = with_blocks(self.draft, arrangements)
+        chosen = [self.changes[i] for i in sorted(candidate)]
+        edits: dict[str, list[Edit]] = {}
+        for process, edit in (pair for each in chosen for pair in each.edits):
+            edits.setdefault(process, []).append(edit)
+        draft = with_blocks(self.draft, arrangements, edits)
+        for entry in (entry for each in chosen for entry in each.entries):
+            draft = draft.with_entry(entry)
         for each in self.alternatives(candidate):
             draft = draft.with_alternative(each)
         return draft
@@ -176,12 +222,35 @@ class Plan:
 def _paths(change: SpecChange) -> tuple[tuple[str, ...], ...]:
     if change.alternative is not None:
         return change.alternative.paths()
-    return (("processes", change.process, "run"),)
+    programs = {process for process, _ in change.edits} | ({change.process} - {""})
+    return (
+        *(("processes", each, "run") for each in sorted(programs)),
+        *(each.keys for each in change.entries),
+    )
 
 
 def _meet(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     length = min(len(one), len(other))
     return one[:length] == other[:length]
+
+
+def _write_the_same(one: SpecChange, other: SpecChange) -> bool:
+    """Whether two changes write the same lines, or one arranges lines anew that the other writes:
+    all but those within one step, which can be moved with what is written in it."""
+    keys = {each.keys for each in one.entries if not each.is_item}
+    if keys & {each.keys for each in other.entries}:
+        return True
+    pairs = [(a, b) for p, a in one.edits for q, b in other.edits if p == q]
+    if any(a.meets(b.start, b.stop) for a, b in pairs):
+        return True
+    return any(
+        edit.meets(block.segment.units[0].start, block.segment.units[-1].stop)
+        and not any(u.start <= edit.start and edit.stop <= u.stop for u in block.segment.units)
+        for change, block in ((one, other.block), (other, one.block))
+        if block is not None
+        for process, edit in change.edits
+        if process == block.process
+    )
 
 
 def require_properties(spec: Spec, names: Iterable[str]) -> None:
@@ -205,6 +274,14 @@ def plan_of(draft: Draft) -> Plan:
     spec = draft.spec()
     draft.check_alternatives()
     possible = [c for block in blocks_of(draft, spec) for c in _changes_of(block)]
+    views = views_of(draft, spec)
+    for view in views:
+        possible += one_command_changes(view)
+        possible += move_out_changes(view)
+        possible += field_changes(view)
+        possible += look_again_changes(view)
+        possible += guard_changes(view)
+    possible += lock_changes(views)
     possible += [
         SpecChange("alternative", "", each.name, alternative=each) for each in draft.alternatives
     ]

@@ -8,7 +8,7 @@ old one while nobody else acts, and only the interleavings differ.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..language.tree.expressions import (
@@ -27,6 +27,7 @@ from ..language.tree.statements import (
     Assign,
     Await,
     Control,
+    Evaluate,
     For,
     Step,
     StepStatement,
@@ -44,10 +45,13 @@ from ..language.tree.walk import (
 from ..machine.effects import Effects
 
 __all__ = [
-    "StepFlow", "acts_on_places", "flow_of", "joining_server", "places_looked_at", "steps_of",
+    "Item", "StepFlow", "acts_on_places", "changes", "commands_of", "expressions_of", "flow_of",
+    "flow_of_tests", "joining_server", "moving_command", "places_looked_at", "server_of",
+    "steps_of",
 ]  # fmt: skip
 
-_Item = tuple[str, ...]
+Item = tuple[str, ...]
+"""What steps can share, by its kind and its name: a variable, or what a resource holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class StepFlow:
     """What a step reads and writes by name. `stands`: it looks at where its own process
     stands."""
 
-    effects: Effects[_Item]
+    effects: Effects[Item]
     stands: bool
 
     def depends_on(self, other: StepFlow) -> bool:
@@ -72,9 +76,32 @@ def steps_of(process: Process) -> dict[str, Step]:
 
 def flow_of(spec: Spec, process: Process, step: Step) -> StepFlow:
     """What a step of a process reads and writes."""
-    touched: set[_Item] = set()
-    stands = False
-    for each in expressions_in(step.body):
+    parts = tuple(expressions_in(step.body))
+    touched = _touched(process, parts)
+    stands = any(isinstance(each, At | Done) and each.process == process.name for each in parts)
+    written = set(_written(step.body)) | _changed(spec, calls_of(step.body))
+    return StepFlow(Effects(frozenset(touched), frozenset(written & touched)), stands)
+
+
+def flow_of_tests(spec: Spec, process: Process, tests: Iterable[Expr]) -> Effects[Item]:
+    """What conditions of a process read, and what commands in them write."""
+    parts = [part for test in tests for part in inner_expressions(test)]
+    calls = [part for part in parts if isinstance(part, CommandCall)]
+    return Effects(frozenset(_touched(process, parts)), _changed(spec, calls))
+
+
+def _changed(spec: Spec, calls: Iterable[CommandCall]) -> frozenset[Item]:
+    """The resources whose content calls change."""
+    return frozenset(
+        ("resource", call.resource)
+        for call in calls
+        if any(changes(command) for command in commands_of(spec, call))
+    )
+
+
+def _touched(process: Process, parts: Iterable[Expr]) -> set[Item]:
+    touched: set[Item] = set()
+    for each in parts:
         match each:
             case OwnVar(name):
                 touched.add(("own", name))
@@ -84,24 +111,16 @@ def flow_of(spec: Spec, process: Process, step: Step) -> StepFlow:
                 touched.add(("own", name) if owner == process.name else ("of", owner, name))
             case CommandCall(resource):
                 touched.add(("resource", resource))
-            case At(owner) | Done(owner):
-                stands = stands or owner == process.name
-    written = set(_written(step.body))
-    written |= {
-        ("resource", call.resource)
-        for call in calls_of(step.body)
-        if any(_changes(command) for command in _commands(spec, call))
-    }
-    return StepFlow(Effects(frozenset(touched), frozenset(written & touched)), stands)
+    return touched
 
 
-def _written(body: tuple[StepStatement, ...]) -> Iterator[_Item]:
+def _written(body: tuple[StepStatement, ...]) -> Iterator[Item]:
     for statement in statements_in(body):
         if isinstance(statement, Assign):
             yield _item_of(root_of(statement.target))
 
 
-def _item_of(variable: Expr) -> _Item:
+def _item_of(variable: Expr) -> Item:
     match variable:
         case OwnVar(name):
             return ("own", name)
@@ -112,14 +131,14 @@ def _item_of(variable: Expr) -> _Item:
     return ("temporary",)
 
 
-def _commands(spec: Spec, call: CommandCall) -> Iterator[Command]:
+def commands_of(spec: Spec, call: CommandCall) -> Iterator[Command]:
     """The command in every instance of the resource."""
     for commands in spec.resource(call.resource).commands:
         if call.command in commands:
             yield commands[call.command]
 
 
-def _changes(command: Command) -> bool:
+def changes(command: Command) -> bool:
     """Whether a command changes what its resource holds."""
     body = (*command.issue, *command.run, *command.afterwards)
     return any(item[0] == "stored" for item in _written(body))
@@ -131,10 +150,32 @@ def joining_server(spec: Spec, step: Step) -> str:
     is never joined, and reads nothing that lies elsewhere than there and in its process."""
     if step.joined or any(isinstance(each, Await) for each in statements_in(step.body)):
         return ""
-    if any(isinstance(each, Outside) for each in expressions_in(step.body)):
+    return server_of(spec, expressions_in(step.body))
+
+
+def server_of(spec: Spec, expressions: Iterable[Expr]) -> str:
+    """The server that can compute expressions at once; "" for none, and where no command is
+    called."""
+    parts = tuple(expressions)
+    if any(isinstance(each, Outside) for each in parts):
         return ""
-    servers = {command.joins for call in calls_of(step.body) for command in _commands(spec, call)}
+    calls = [each for each in parts if isinstance(each, CommandCall)]
+    servers = {command.joins for call in calls for command in commands_of(spec, call)}
     return servers.pop() if len(servers) == 1 else ""
+
+
+def moving_command(spec: Spec, first: Step, second: Step) -> str:
+    """What command a server has for two steps, the second of which gives what the first one took
+    to another resource of the kind: LPOP and then RPUSH is LMOVE. "" for none."""
+    if first.joined or second.joined:
+        return ""
+    match first.body, second.body:
+        case (Assign(target, CommandCall() as taken),), (Evaluate(CommandCall() as given),):
+            kinds = {spec.resource(each.resource).kind for each in (taken, given)}
+            if len(kinds) == 1 and target in given.arguments and taken.wait and given.wait:
+                by = (dict(each.moves).get(given.command) for each in commands_of(spec, taken))
+                return next(by, None) or ""
+    return ""
 
 
 def places_looked_at(spec: Spec) -> Mapping[str, bool]:
@@ -155,11 +196,11 @@ def acts_on_places(spec: Spec) -> bool:
         isinstance(each, At | Done)
         for process in spec.processes
         for control in controls_in(process.run)
-        for each in _expressions(control)
+        for each in expressions_of(control)
     )
 
 
-def _expressions(control: Control) -> Iterator[Expr]:
+def expressions_of(control: Control) -> Iterator[Expr]:
     """All expressions in a control, but for those of the blocks that it is made of."""
     match control:
         case Step(body=body):

@@ -10,7 +10,7 @@ decided is left out and counted, and the list is then not called complete.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from ..budget.deadline import Deadline, DeadlineError
@@ -25,12 +25,12 @@ from ..machine.make import make_program
 from ..machine.shapes import Layout
 from ..results.check import Verdict
 from ..results.repair import Attempt, Repair, Repairs, SpecChange
-from ..symbolic.solver import Choices, Clause
 from ..verify.checking import check_spec
 from ..verify.judgement import Judgement
 from ..verify.trace import Tracer
+from .change_sets import ChangeSets
 from .changes import Candidate, Plan, plan_of, require_properties
-from .counterexample_learning import Counterexample, is_run_again, replays
+from .counterexample_learning import Counterexample, Variant, is_run_again, replays
 from .dependence import places_looked_at
 from .violations import decided, shortest_violation
 
@@ -91,8 +91,8 @@ class RepairSearch:
         self.report = report
         self.started = time.monotonic()
         self.deadline = Deadline(interrupted=self._exceeded)
-        self.coordinates = plan.coordinates
-        self.solver = _Solver(plan)
+        self.sets = ChangeSets(plan)
+        self.own = plan.own_variables
         self.counterexamples: list[Counterexample] = []
         self.tested: dict[object, bool] = {}
         """The texts that were tried, and whether each is a repair."""
@@ -103,6 +103,8 @@ class RepairSearch:
         self.best: tuple[tuple[int, int, int, list[int]], Attempt] | None = None
 
         self.explored = self.replayed = self.undecided = self.size = self.states = self.alike = 0
+        self.always: dict[tuple[str, str], None] | None = None
+        """The steps that are in all runs found so far."""
         self.stopped = ""
         self.why_undecided = ""
         self.layout = Layout()
@@ -120,7 +122,7 @@ class RepairSearch:
         place = self.plan.changes.index
         found = sorted(
             (each for each in self.repairs if each.changes),
-            key=lambda each: (len(each.changes), [place(change) for change in each.changes]),
+            key=lambda each: (each.weight, [place(change) for change in each.changes]),
         )
         return Repairs(
             spec=self.plan.spec,
@@ -141,16 +143,17 @@ class RepairSearch:
             stopped=self.stopped,
             best=None if self.repairs or self.best is None else self.best[1],
             states=self.states,
+            always=tuple(self.always or ()),
             seconds=time.monotonic() - self.started,
         )
 
     def _is_completed(self) -> bool:
         """Try all candidates; whether each was decided. Raises DeadlineError."""
         while True:
-            candidate = self.solver.smallest(self.deadline)
+            candidate = self.sets.smallest(self.deadline)
             if candidate is None or self._is_enough(candidate):
                 return self.undecided == 0
-            self.size = len(candidate)
+            self.size = self.plan.weight(candidate)
             self._try(candidate)
             if self.repairs and not self.repairs[0].changes:
                 return True  # the spec itself
@@ -162,33 +165,34 @@ class RepairSearch:
 
     def _is_enough(self, candidate: Candidate) -> bool:
         return bool(
-            self.repairs and not self.minimal and len(candidate) > len(self.repairs[0].changes)
+            self.repairs
+            and not self.minimal
+            and self.plan.weight(candidate) > self.repairs[0].weight
         )
 
     # --- one candidate -----------------------------------------------------------------------
 
     def _try(self, candidate: Candidate) -> None:
         self._tell(candidate)
-        arrangements = self.plan.arrangements(candidate)
-        if arrangements is None:
-            self._refuse_parts(candidate)
+        if self.plan.arrangements(candidate) is None:
+            self.sets.refuse_parts(candidate)
             return
-        text = (frozenset(arrangements.items()), self.plan.alternatives(candidate))
+        text = self.plan.text(candidate)
         if text in self.tested:
             self._exclude_alike(candidate, is_repair=self.tested[text])
             return
         self.tested[text] = False
-        draft = self.plan.variant(candidate)
-        assert draft is not None  # its changes fit together
         try:
+            draft = self.plan.variant(candidate)
+            assert draft is not None  # its changes fit together
             spec = draft.spec()
         except SpecError:
-            self.solver.exclude(candidate)
+            self.sets.exclude(candidate)
             return
-        program = make_program(spec, self.layout)
+        variant = Variant(make_program(spec, self.layout), self.own)
         for counterexample in self.counterexamples:
             self.deadline.look()
-            if replays(counterexample, program):
+            if replays(counterexample, variant):
                 self.replayed += 1
                 self._learn(counterexample, candidate, spec)
                 return
@@ -198,9 +202,9 @@ class RepairSearch:
         """Exclude other changes that make a text that was tried."""
         if is_repair:
             self.alike += 1
-            self.solver.exclude_larger(candidate)
+            self.sets.exclude_larger(candidate)
         else:
-            self.solver.exclude(candidate)
+            self.sets.exclude(candidate)
 
     def _tell(self, candidate: Candidate) -> None:
         if self.report is not None:
@@ -209,14 +213,6 @@ class RepairSearch:
                 f"sets of {len(candidate)} of {len(self.plan.changes)} changes: "
                 f"{self.explored} explored, {self.replayed} refuted by known traces{found}"
             )
-
-    def _refuse_parts(self, candidate: Candidate) -> None:
-        """Exclude changes of one process that do not fit together, whatever else is chosen."""
-        offered = self.coordinates[""]
-        for numbers in (each - offered for each in self.coordinates.values()):
-            part = candidate & numbers
-            if self.plan.arrangements(part) is None:
-                self.solver.exclude_part(part, numbers)
 
     def _explore(self, candidate: Candidate, draft: Draft, spec: Spec) -> bool:
         """Whether a candidate is a repair. Raises DeadlineError where that was not found out."""
@@ -241,7 +237,7 @@ class RepairSearch:
         elif all(verdicts[name] == "holds" for name in self.wanted):
             changes = self._chosen(candidate)
             self.repairs.append(Repair(changes, verdicts, len(space.states), draft))
-            self.solver.exclude_larger(candidate)
+            self.sets.exclude_larger(candidate)
             return True
         elif why := self._exceeded():
             self.stopped = why
@@ -251,7 +247,7 @@ class RepairSearch:
             open_ = next(n for n in self.wanted if verdicts[n] == "undetermined")
             why = space.stopped or judgement.left_open(open_)
             self.why_undecided = self.why_undecided or why
-            self.solver.exclude(candidate)
+            self.sets.exclude(candidate)
         return False
 
     def _chosen(self, candidate: Candidate) -> tuple[SpecChange, ...]:
@@ -271,6 +267,12 @@ class RepairSearch:
         tracer = Tracer(space)
         for name in violated:
             found = results[name].trace
+            steps = () if found is None else found.steps
+            events = {(each.instance.partition("[")[0], each.label): None for each in steps}
+            if self.always is None:
+                self.always = events
+            else:
+                self.always = {each: None for each in self.always if each in events}
             if found is not None and is_run_again(results[name].form, found):
                 # Which of the shortest traces it is does not matter here.
                 way = space.path(judgement.violating[name][0])
@@ -279,9 +281,9 @@ class RepairSearch:
                 self.counterexamples.append(counterexample)
                 self._learn(counterexample, candidate, spec)
             else:
-                self.solver.exclude(candidate)
+                self.sets.exclude(candidate)
         left = sum(name in self.broken for name in violated)
-        rank = (len(violated), left, len(candidate), sorted(candidate))
+        rank = (len(violated), left, self.plan.weight(candidate), sorted(candidate))
         if self.best is None or rank < self.best[0]:
             trace = shortest_violation(tracer, judgement, results[violated[0]])
             self.best = (rank, Attempt(self._chosen(candidate), violated, trace))
@@ -289,47 +291,7 @@ class RepairSearch:
     def _learn(self, counterexample: Counterexample, candidate: Candidate, spec: Spec) -> None:
         """Exclude a candidate, whose spec is given, and what surely violates as it does."""
         if not places_looked_at(spec)[counterexample.name]:
-            counterexample.learn(candidate, self.coordinates)
-            self.solver.exclude_mixtures(counterexample.variants, self.coordinates)
+            variants = counterexample.learn(self.sets.shape(candidate), self.sets.coordinates)
+            self.sets.exclude_mixtures(variants)
         else:
-            self.solver.exclude(candidate)
-
-
-class _Solver:
-    """The candidates that no clause excludes, smallest first."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.all = range(len(plan.changes))
-        self.choices = Choices(len(plan.changes))
-        self.choices.demand(*([~i, ~j] for i, j in plan.conflicts()))
-
-    def smallest(self, deadline: Deadline) -> Candidate | None:
-        """A smallest candidate that is left; None if there surely is none. Raises
-        DeadlineError."""
-        return self.choices.smallest(deadline)
-
-    def exclude(self, candidate: Candidate) -> None:
-        """Exclude one candidate."""
-        self.choices.demand(_other_than(candidate, self.all))
-
-    def exclude_part(self, part: Candidate, numbers: Candidate) -> None:
-        """Exclude all that choose exactly `part` of the changes `numbers`."""
-        self.choices.demand(_other_than(part, numbers))
-
-    def exclude_larger(self, candidate: Candidate) -> None:
-        """Exclude a candidate and all that contain it."""
-        self.choices.demand([~i for i in sorted(candidate)])
-
-    def exclude_mixtures(
-        self, variants: Mapping[str, set[Candidate]], coordinates: Mapping[str, Candidate]
-    ) -> None:
-        """Exclude what takes one of the `variants` in every coordinate."""
-        self.choices.demand_one(
-            [_other_than(part, numbers) for part in sorted(variants[name], key=sorted)]
-            for name, numbers in coordinates.items()
-        )
-
-
-def _other_than(part: Candidate, numbers: Iterable[int]) -> Clause:
-    """That of the changes `numbers` others are chosen than exactly `part`."""
-    return [~i if i in part else i for i in sorted(numbers)]
+            self.sets.exclude(candidate)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..errors import EXIT_AS_EXPECTED, EXIT_UNDETERMINED, EXIT_UNEXPECTED
-from ..language.draft import Alternative, Draft
+from ..language.draft import Alternative, Draft, Entry
+from ..language.outline import Edit
 from ..language.rearrange import Segment
 from ..language.source.diagnostics import Position
 from ..language.tree.spec import Spec
@@ -15,8 +16,8 @@ from .check import Trace, Verdict
 from .faults import NO_FAULTS, Faults
 
 __all__ = [
-    "Attempt", "Fact", "Need", "Repair", "Repairs", "Rest", "Rests", "SpecChange", "StepBlock",
-    "StepPair",
+    "Attempt", "ChangeKind", "Fact", "Need", "Repair", "Repairs", "Rest", "Rests", "SpecChange",
+    "StepBlock", "StepPair",
 ]  # fmt: skip
 
 
@@ -27,13 +28,15 @@ StepPair = tuple[int, int]
 @dataclass(frozen=True, slots=True)
 class StepBlock:
     """Steps of a process among which order is free but for data flow: the pairs in `bound`
-    stay in their order. `servers[i]` can join step i with others ("" for none)."""
+    stay in their order. `servers[i]` can join step i with others ("" for none). `moves`: two steps
+    behind each other for which a server has one command, and its name."""
 
     process: str
     number: int
     segments: tuple[Segment, ...]
     bound: frozenset[StepPair]
     servers: tuple[str, ...]
+    moves: tuple[tuple[StepPair, str], ...] = ()
 
     @property
     def segment(self) -> Segment:
@@ -44,20 +47,32 @@ class StepBlock:
         return self.segment.labels
 
 
+ChangeKind = Literal[
+    "move", "join", "alternative", "one_command", "move_out", "look_again", "guard", "keep",
+    "acknowledge", "lock",
+]  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class SpecChange:
-    """A change of one block, or an alternative (with `block` None).
+    """A change of one block, an alternative, or one that writes lines of programs anew.
 
-    `moved`: the pairs that change places. `joined`: the places of steps that become one.
+    `moved`: the pairs that change places. `joined`: the places of steps that become one. `edits`:
+    other lines of the programs of processes, by their names; `entries`: what the spec says beside.
+    `weight`: how much of a change it is; a smallest set has the least sum. `process` is empty where
+    it changes more than one, or something that others could see.
     """
 
-    kind: Literal["move", "join", "alternative"]
+    kind: ChangeKind
     process: str
     text: str
     block: StepBlock | None = None
     moved: frozenset[StepPair] = frozenset()
     joined: tuple[int, ...] = ()
     alternative: Alternative | None = None
+    edits: tuple[tuple[str, Edit], ...] = ()
+    entries: tuple[Entry, ...] = ()
+    weight: int = 1
 
     def __str__(self) -> str:
         return self.text
@@ -72,6 +87,11 @@ class Repair:
     verdicts: Mapping[str, Verdict]
     states: int
     draft: Draft
+
+    @property
+    def weight(self) -> int:
+        """What the changes weigh together: how much of a change it is."""
+        return sum(each.weight for each in self.changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +149,9 @@ class Repairs:
     files: tuple[str, ...] = ()
     faults: Faults = NO_FAULTS
     """What may go wrong, or was left out."""
+    always: tuple[tuple[str, str], ...] = ()
+    """Steps, by process and label, that are in each of the runs that were found to violate what is
+    wanted, in the order of the first of these."""
 
     @property
     def exit_code(self) -> int:

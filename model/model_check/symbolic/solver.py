@@ -47,16 +47,29 @@ def is_satisfiable(script: str, deadline: Deadline) -> Answer:
 
 
 class Choices:
-    """The sets of numbers below `size` that meet all that was demanded so far, smallest first."""
+    """The sets of numbers below `size` that meet all that was demanded so far, smallest first.
 
-    def __init__(self, size: int) -> None:
+    `weights`: what each number counts, 1 where they are not given. `features`: further numbers,
+    from `size` on, each of which is in a set if one of the numbers that are given for it is;
+    clauses can speak of them.
+    """
+
+    def __init__(
+        self, size: int, weights: Sequence[int] = (), features: Sequence[Iterable[int]] = ()
+    ) -> None:
         self._size = size
+        self._weights = tuple(weights) or (1,) * size
+        self._features = tuple(tuple(each) for each in features)
+        self._least = 0
+        """No set that is left weighs less ..."""
+        self._light: Any = None
+        """... and this says that a set weighs no more."""
         self._demanded: list[Sequence[Sequence[Clause]]] = []
         """Groups of clauses, of which all of one group are to be satisfied; z3 has not heard of
         these yet."""
         self._context: Any = None
         self._chosen: list[Any] = []
-        self._optimize: Any = None
+        self._solver: Any = None
 
     def demand(self, *clauses: Clause) -> None:
         """Only sets are left that satisfy all these clauses."""
@@ -73,12 +86,7 @@ class Choices:
 
         def work(z3: Any, context: Any) -> tuple[Answer, frozenset[int]]:
             self._tell(z3, context)
-            answer = _answer(z3, self._optimize.check())
-            if answer is not Answer.YES:
-                return answer, frozenset()
-            model = self._optimize.model()
-            chosen = (i for i, each in enumerate(self._chosen) if z3.is_true(model[each]))
-            return answer, frozenset(chosen)
+            return self._lightest(z3, context)
 
         question = _Question(work, self._context)
         found = question.asked(deadline)
@@ -88,22 +96,45 @@ class Choices:
         answer, chosen = found
         return chosen if answer is Answer.YES else None
 
+    def _lightest(self, z3: Any, context: Any) -> tuple[Answer, frozenset[int]]:
+        """A set that weighs as little as one can. What is demanded only grows, so what is left
+        never weighs less than what was left before."""
+        while True:
+            if self._light is None:
+                pairs = zip(self._chosen[: self._size], self._weights, strict=True)
+                self._light = z3.Bool(f"weighs at most {self._least}", context)
+                bound = z3.PbLe([*pairs], self._least) if self._size else self._light
+                self._solver.add(z3.Implies(self._light, bound))
+            answer = _answer(z3, self._solver.check(self._light))
+            if answer is Answer.YES:
+                model = self._solver.model()
+                numbers = range(self._size)
+                chosen = (i for i in numbers if z3.is_true(model[self._chosen[i]]))
+                return answer, frozenset(chosen)
+            if answer is Answer.UNKNOWN or self._least >= sum(self._weights):
+                return answer, frozenset()
+            if len(self._solver.unsat_core()) == 0:
+                return answer, frozenset()  # it was not for the weight
+            self._least, self._light = self._least + 1, None
+
     def _tell(self, z3: Any, context: Any) -> None:
         """Tell z3 what was demanded since it was asked last."""
-        if self._optimize is None:
-            self._chosen = [z3.Bool(f"chosen {i}", context) for i in range(self._size)]
-            optimize = z3.Optimize(ctx=context)
-            optimize.set("ctrl_c", False)
-            if self._size:
-                optimize.minimize(z3.Sum([z3.If(each, 1, 0) for each in self._chosen]))
-            self._optimize = optimize
+        if self._solver is None:
+            numbers = range(self._size + len(self._features))
+            self._chosen = [z3.Bool(f"chosen {i}", context) for i in numbers]
+            solver = z3.SolverFor("QF_FD", ctx=context)
+            solver.set("ctrl_c", False)
+            for each, group in zip(self._chosen[self._size :], self._features, strict=True):
+                some = [self._chosen[i] for i in group]
+                solver.add(each == z3.Or([*some, z3.BoolVal(False, context)]))
+            self._solver = solver
         yes, no = z3.BoolVal(True, context), z3.BoolVal(False, context)
         while self._demanded:
             groups = [
                 z3.And([*(self._clause(z3, clause, no) for clause in group), yes])
                 for group in self._demanded[0]
             ]
-            self._optimize.add(z3.Or([*groups, no]))
+            self._solver.add(z3.Or([*groups, no]))
             # After it was told: twice is no harm, and not at all would be one.
             del self._demanded[0]
 

@@ -183,7 +183,8 @@ class ConcreteResource(ResourceEntry):
             joins=self.kind.joins if is_joined else "",
             carries=frozenset(n.text for n, kind, _ in doc.parameters if self._is_users(kind)),
             afterwards=body.afterwards, wire_text=doc.wire_text, local=doc.local,
-            connection=doc.connection, connects=doc.connects,
+            connection=doc.connection, connects=doc.connects, needs=doc.needs, moves=doc.moves,
+            absent=doc.absent,
         )  # fmt: skip
         return CheckedCommand(command, tuple(defaults))
 

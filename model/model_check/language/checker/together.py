@@ -1,7 +1,8 @@
 """What a spec says is done at once, or is one, and on a real server is not.
 
 A step is atomic in the model whatever is in it. A server joins commands of its own (MULTI/EXEC,
-a script), but none that waits, none that it never joins, and none of another server. What a
+a script), but none that waits, none that it never joins, and none of another server; or it has one
+command for two of a kind (BLPOP, then RPUSH of the answer is BLMOVE), as the kind says. What a
 process does in its own memory joins everything, and so does a frame that is sent at the end:
 it is on its way, and nobody can tell for how long. So a step with two commands that nobody joins
 describes a program that cannot be written: that is a warning, for the spec means what it says.
@@ -56,11 +57,15 @@ class _StepCheck:
 
     def __init__(self, names: Names) -> None:
         self.names = names
+        self.answers: dict[CommandCall, Expr] = {}
+        """The variables that hold what calls have answered."""
 
     def body(self, statements: Sequence[StepStatement], before: Calls) -> Calls:
         for statement in statements:
             match statement:
                 case Assign(target, value):
+                    if isinstance(value, CommandCall):
+                        self.answers[value] = target
                     before = self.expression(value, self.expression(target, before))
                 case Evaluate(value) | Return(value) | Await(value):
                     before = self.expression(value, before)
@@ -105,6 +110,13 @@ class _StepCheck:
                 self.names.found.warn(call.at, f"nothing does this step at once: {why}", hint)
                 return
 
+    def is_one_command(self, first: CommandCall, second: CommandCall, of: ResourceEntry) -> bool:
+        """Whether the server has one command for two, of a kind, where the second one is given what
+        the first one answered."""
+        by = dict(of.doc_of(first.command).moves).get(second.command)
+        kind = self.names.resources[second.resource].kind
+        return by is not None and kind is of.kind and self.answers.get(first) in second.arguments
+
     def apart(self, first: CommandCall, second: CommandCall) -> str:
         """Why two commands cannot be done at once; "" if they can."""
         sides = [(self.names.resources[each.resource], each) for each in (first, second)]
@@ -112,6 +124,8 @@ class _StepCheck:
             return ""
         (one, before), (two, after) = sides
         if two.doc_of(after.command).last and not one.doc_of(before.command).last:
+            return ""
+        if self.is_one_command(before, after, one):
             return ""
         shown = [f"{entry.name}.{call.command.partition('(')[0]}()" for entry, call in sides]
         for (entry, call), name in zip(sides, shown, strict=True):

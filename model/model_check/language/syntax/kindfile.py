@@ -34,7 +34,7 @@ _KIND_KEYS = (
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
-    "local", "needs", "connection", "connects",
+    "local", "needs", "connection", "connects", "moves", "absent",
 )  # fmt: skip
 _FAULT_KEYS = ("about", "reference", "run", "wire", "answer")
 _NEVER, _LAST = "never", "last"
@@ -112,6 +112,10 @@ def _kind(key: ScalarNode, node: Node, errors: Diagnostics, *, late: bool = Fals
         if command.needs and command.needs not in known:
             errors.report(command.name.at, f"{command.name.text} needs {shorten(command.needs)}, "
                           "which is no command", did_you_mean(command.needs, known))  # fmt: skip
+        for name, by in (*command.moves, *command.absent):
+            if name not in known:
+                message = f"{shorten(by)} cannot do {shorten(name)}, which is no command"
+                errors.report(command.name.at, message, did_you_mean(name, known))
     return KindDoc(
         name=key.text,
         about=fields.text("about"),
@@ -243,7 +247,19 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         last=joins == _LAST,
         connection=fields.text("connection"),
         connects=fields.truth("connects"),
+        moves=tuple(_one_for_two(fields, "moves")),
+        absent=tuple(_one_for_two(fields, "absent")),
     )
+
+
+def _one_for_two(fields: Fields, key: str) -> Iterator[tuple[str, str]]:
+    """Commands behind this one, and by what the server does both at once."""
+    for name, value in fields.section(key):
+        if isinstance(value, ScalarNode) and value.text.strip():
+            yield name.text, value.text.strip()
+        else:
+            message = f"{key} says by what command the server does both at once"
+            fields.errors.report(value.at, message, f"{key}: {{set: SETNX}}")
 
 
 def _fault(key: ScalarNode, node: Node, errors: Diagnostics) -> CommandDoc:

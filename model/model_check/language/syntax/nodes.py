@@ -236,7 +236,10 @@ class CommandDoc:
     that the process does it in its own memory; `last`, that it may follow others in their step,
     for it only puts on its way what somebody reads later; `needs`, that it does nothing for a
     process that never calls the command of this name; `connects`, that it opens the connection
-    anew. `wire_text` is `wire` with its places in the file; the name where there is none.
+    anew. `moves`: commands of the kind that may be given what this one answered, of this
+    resource or another, and by what one command the server does both; `absent`: the same of
+    commands of this resource, done only where this one finds None. `wire_text` is `wire` with its
+    places in the file; the name where there is none.
     """
 
     name: Name
@@ -255,6 +258,8 @@ class CommandDoc:
     last: bool = False
     connection: str = ""
     connects: bool = False
+    moves: tuple[tuple[str, str], ...] = ()
+    absent: tuple[tuple[str, str], ...] = ()
 
 
 class UncalledDoc:

@@ -50,7 +50,9 @@ class Command:
     command is told to do. `afterwards`: what the server does when the step that has the call
     is done, however often it calls; done a second time, it changes nothing. `wire_text`: the
     `wire` with its places in the kind's file; the command's name where there is no `wire`.
-    `local`: the process does it in its own memory. `connects`: it opens the connection anew."""
+    `local`: the process does it in its own memory. `connects`: it opens the connection anew.
+    `moves`, `absent`: by what one command the server does this one and another one of the kind, by
+    name, where that is given the answer, and where this one finds None."""
 
     name: str
     about: str
@@ -70,6 +72,10 @@ class Command:
     connection: str = ""
     """Which of its connections to a server a process uses for it: a word; "" for the usual one."""
     connects: bool = False
+    needs: str = ""
+    """The command without which this one does nothing."""
+    moves: tuple[tuple[str, str], ...] = ()
+    absent: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_sent(self) -> bool:

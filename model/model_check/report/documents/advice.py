@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import zip_longest
 from operator import attrgetter, itemgetter
+from typing import get_args
 
-from ...results.repair import Attempt, Repair, Repairs
-from ..words.repair_spec import repair_diff
+from ...results.repair import Attempt, ChangeKind, Repair, Repairs
+from ..words.repair_diff import repair_diff
 from .check import EXIT_CODE, TRACE
 from .faults import FAULTS
 from .json_forms import (
@@ -57,9 +58,11 @@ _STATES = (COUNT, "States of all that was explored.")
 _SECONDS = (SECONDS, "How long it took.")
 
 CHANGE = JsonObject("change", "One change.", {
-    "kind": (one_of("move", "join", "alternative"), "What is changed."),
-    "process": (TEXT, "The process it changes; empty for an alternative."),
+    "kind": (one_of(*get_args(ChangeKind)), "What is changed: see docs/repair.md."),
+    "process": (TEXT, "The process it changes; empty for an alternative, and for what changes more"
+        " than the program of one."),
     "text": (TEXT, "The change in words."),
+    "weight": (COUNT, "How much of a change it is: a smallest set has the least sum."),
 })  # fmt: skip
 
 REPAIR = JsonObject("repair", "A set of changes after which all that is wanted holds.", {
@@ -88,8 +91,8 @@ REPAIRS = JsonDocument("model-check/repair/1", "The repairs of a spec", (
         "broken": (TEXTS, "Those of them that are violated in the spec as it is."),
         "changes": (list_of(CHANGE), "All changes that can be made."),
         "minimal": (TRUTH, "Whether larger repairs were asked for, of which no part is one."),
-        "at_least": (COUNT, "No set of fewer changes is a repair, but for those under `repairs`,"
-            " what contains one of them, and those undecided.", attrgetter("size")),
+        "at_least": (COUNT, "No set of changes that weigh less is a repair, but for those under"
+            " `repairs`, what contains one of them, and those undecided.", attrgetter("size")),
         "repairs": (list_of(REPAIR), "The repairs, the smallest first.", _repairs),
         "best": (optional(ATTEMPT), "Without a repair, the set of changes that violates least."),
         "explored": (COUNT, "Sets of changes that were explored."),

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from ...errors import EXIT_UNDETERMINED
 from ...language.tree.spec import Spec
 from ...results.check import Trace
-from ...results.repair import Attempt, Fact, Need, Repair, Repairs, Rest, Rests
+from ...results.repair import Attempt, Fact, Need, Repair, Repairs, Rest, Rests, SpecChange
 from ...verify.show import format_value, printable
 from ..words.columns import NARROWEST, counted, display_width, shorten, together, wrap
 from ..words.phrases import steps_text
-from ..words.repair_spec import repair_diff
+from ..words.repair_diff import repair_diff
 from ..words.runs import loop_text
 from .faults import render_faults
 from .style import Style
@@ -79,20 +79,34 @@ def _wanted(found: Repairs, width: int) -> list[str]:
 
 def _changes(found: Repairs, width: int) -> list[str]:
     if not found.changes:
-        return ["no change can be made: no step can be moved or joined, no alternatives"]
+        text = "no change can be made: there is none of those that are looked for, no alternatives"
+        return wrap(text, width, "", "  ")
     count = f"{counted(len(found.changes), 'change')} can be made:"
     return [count, *_change_lines(found.changes, width)]
 
 
-def _change_lines(changes: Iterable[object], width: int) -> list[str]:
-    return [line for each in changes for line in wrap(printable(str(each)), width, "  ", "  ")]
+def _change_lines(changes: Iterable[SpecChange], width: int) -> list[str]:
+    return [
+        line
+        for each in changes
+        for line in wrap(printable(f"{each}{_weighing(each)}"), width, "  ", "  ")
+    ]
+
+
+def _weighing(change: SpecChange) -> str:
+    return f" (weighs {change.weight})" if change.weight > 1 else ""
+
+
+def _less_than(found: Repairs, weight: int) -> str:
+    """What sets of changes are called that are smaller than others."""
+    if all(each.weight == 1 for each in found.changes):
+        return f"of fewer than {counted(weight, 'change')}"
+    return f"that weighs less than {weight}"
 
 
 def _repair(found: Repairs, index: int, repair: Repair, width: int, style: Style) -> list[str]:
     lines = [style.paint(f"repair {index + 1}, {counted(len(repair.changes), 'change')}:", "bold")]
-    lines += [
-        line for each in repair.changes for line in wrap(printable(str(each)), width, "  ", "  ")
-    ]
+    lines += _change_lines(repair.changes, width)
     for verdict, told in (("violated", "does not hold then"), ("undetermined", "not decided")):
         beside = [n for n, v in repair.verdicts.items() if n not in found.wanted and v == verdict]
         if beside:
@@ -136,6 +150,41 @@ def _timeline(trace: Trace | None, width: int, style: Style) -> list[str]:
     return [] if trace is None else ["", *render_timeline(trace, width, style)]
 
 
+_LOOKED_FOR = (
+    "(looked for: another order of steps, joined steps, a look and what is done by it in one step, "
+    "a step moved out of a branch or loop, a second look, a guard, a lock, a variable kept over a "
+    "crash, an acknowledgement that is waited for, alternatives of the spec; nothing else)"
+)
+
+
+def _why_none(found: Repairs) -> str:
+    """Why no set of changes is a repair, in a few words."""
+    if not found.changes:
+        return "there is nothing that could be changed"
+    if not found.always:
+        return "each set violates something that is wanted"
+    steps = _listed(_shown(found.always))
+    return (
+        f"each set has a run that violates what is wanted, and all those found go through {steps}"
+    )
+
+
+def _shown(events: Sequence[tuple[str, str]]) -> list[str]:
+    """The last events of a list, for these are nearest to the violation."""
+    return [f"{process}.{label}" for process, label in events[-3:]]
+
+
+def _to_offer(found: Repairs) -> str:
+    """What a user can offer beside, where nothing was found."""
+    known = [process.name for process in found.spec.processes]
+    trace = None if found.best is None else found.best.trace
+    steps = [each.instance.partition("[")[0] for each in trace.steps] if trace is not None else []
+    names = [each for each in known if each in [process for process, _ in found.always]]
+    names = names or [each for each in known if each in steps]
+    program = f"another program for {_listed(names, 'or')}" if names else "another program"
+    return f"What else is tried, the spec can say: {program}, under `alternatives`."
+
+
 _ALIKE = ", but for sets that make the same text as one of them"
 
 
@@ -144,13 +193,12 @@ def _repairs_summary(found: Repairs, width: int, style: Style) -> list[str]:
     if found.holds_already:
         head = "nothing to repair: all that is wanted holds"
     elif found.complete and found.repairs:
-        smallest = len(found.repairs[0].changes)
         which = "minimal repair" if found.minimal else "smallest repair"
         head = f"{counted(len(found.repairs), which)} among {counted(number, 'change')}: "
         head += f"these are all{_ALIKE if found.alike else ''}; "
-        head += f"no set of fewer than {counted(smallest, 'change')} is one"
+        head += f"no set {_less_than(found, found.repairs[0].weight)} is one"
     elif found.complete:
-        head = f"no repair among {counted(number, 'change')}"
+        head = f"no repair among {counted(number, 'change')}: {_why_none(found)}"
     elif found.repairs:
         head = f"{counted(len(found.repairs), 'repair')} so far; there may be others"
     else:
@@ -165,11 +213,15 @@ def _repairs_summary(found: Repairs, width: int, style: Style) -> list[str]:
             text = f"{sets} of changes could not be decided{', the first' * more}: "
             lines += wrap(f"{text}{printable(found.why_undecided)}.", width, "", "  ")
         elif found.size:
-            fewer = counted(found.size, "change")
-            text = f"No set of fewer than {fewer} is a repair."
-            if found.repairs and len(found.repairs[0].changes) < found.size:
-                text = f"Of fewer than {fewer} there is no other of which no part is one."
+            fewer = _less_than(found, found.size)
+            text = f"No set {fewer} is a repair."
+            if found.repairs and found.repairs[0].weight < found.size:
+                text = f"There is no other set {fewer} and of which no part is one."
             lines += wrap(text, width, "", "  ")
+    if found.complete and not found.repairs and not found.holds_already:
+        lines += wrap(_to_offer(found), width, "", "  ")
+    if not found.holds_already:
+        lines += style.wrapped(_LOOKED_FOR, width, "dim")
     parts = [
         f"{counted(found.explored, 'set')} of changes explored",
         f"{found.replayed:,} refuted by running a known trace again",
