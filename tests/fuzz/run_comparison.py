@@ -17,6 +17,7 @@ from model_check.language import Spec
 from model_check.machine.core import Failure
 from model_check.machine.make import make_program
 from model_check.verify.checking import check_spec
+from model_check.verify.formula_values import told_with_values
 from model_check.verify.verdicts import judge
 
 from .compare import Comparison, SkippedError, comparison, judged_differences, native_spaces
@@ -72,7 +73,7 @@ def _native(judged_by: InTime, replay: Replay, space: Space) -> list[str] | None
     program = make_program(judged_by.spec, space.layout)
     try:
         ((_, native),) = (
-            (threads, each if isinstance(each, Failure) else judge(each))
+            (threads, each if isinstance(each, Failure) else told_with_values(each, judge(each)))
             for threads, each in native_spaces(program, space.layout, (1,))
         )
     except SkippedError:

@@ -12,8 +12,7 @@ from fuzz.advice_specs import random_advice
 from fuzz.compare import SkippedError
 from fuzz.repair import repaired
 from model_check.repairs.assumptions import _AssumptionSearch
-from model_check.repairs.changes import Candidate, Plan
-from model_check.repairs.search import _Solver
+from model_check.repairs.change_sets import ChangeSets, Shape
 from model_check.results.repair import Need
 
 JUDGED = (3, 4, 5, 6, 9, 10, 11, 12)
@@ -43,25 +42,22 @@ def test_what_is_said_of_random_specs_is_so() -> None:
         assert counts[what] > 0, what
 
 
-def apart(plan: Plan) -> dict[str, Candidate]:
+def apart(self: ChangeSets) -> dict[str, Shape]:
     """Alternatives as if nobody else could feel them."""
-    found: dict[str, set[int]] = {"": set()}
-    for number, change in enumerate(plan.changes):
-        found.setdefault(change.process, set()).add(number)
-    return {name: frozenset(numbers) for name, numbers in found.items()}
+    found = together(self)
+    return {name: numbers - found[""] if name else numbers for name, numbers in found.items()}
 
 
-def greedy(
-    self: _Solver, variants: Mapping[str, set[Candidate]], coordinates: Mapping[str, Candidate]
-) -> None:
+def greedy(self: ChangeSets, variants: Mapping[str, set[Shape]]) -> None:
     """As if what did not help alone could not help with others either."""
-    honest(self, variants, coordinates)
+    honest(self, variants)
     for part in frozenset().union(*variants.values()):
         if part:
             self.exclude_larger(part)
 
 
-honest = _Solver.exclude_mixtures
+together = ChangeSets._coordinates
+honest = ChangeSets.exclude_mixtures
 
 
 def less(kept: Callable[..., tuple[Need, ...]]) -> Callable[..., tuple[Need, ...]]:
@@ -69,9 +65,9 @@ def less(kept: Callable[..., tuple[Need, ...]]) -> Callable[..., tuple[Need, ...
 
 
 MISTAKES: Mapping[str, tuple[object, str, object, str]] = {
-    "alternatives felt by nobody": (Plan, "coordinates", property(apart), "repairs"),
-    "sets too many excluded": (_Solver, "exclude_mixtures", greedy, "repairs"),
-    "a repair that is told twice": (_Solver, "exclude_larger", _Solver.exclude, "repairs"),
+    "alternatives felt by nobody": (ChangeSets, "_coordinates", apart, "repairs"),
+    "sets too many excluded": (ChangeSets, "exclude_mixtures", greedy, "repairs"),
+    "a repair that is told twice": (ChangeSets, "exclude_larger", ChangeSets.exclude, "repairs"),
     "a need left out": (_AssumptionSearch, "_needs", less(_AssumptionSearch._needs), "rests"),
     "programs that keep the needs not explored": (
         _AssumptionSearch, "_suffices", lambda *_: True, "rests",

@@ -70,16 +70,17 @@ class Naming:
         return " and ".join(values)
 
     def _between(self, instance: int, location: int) -> str:
-        """`after handle and before ack`."""
+        """`after handle and before ack`; where a process begins it may have taken no step yet."""
         where = self.machine.instances[instance]
         before = " or ".join(where.locations[location].labels)
+        begins = location == 0 and not where.task
         leading = dict.fromkeys(
             self.machine.steps[step].label
             for action in self.machine.actions_of(instance, fault=False)
             if location in self._targets(where.location_field, action.body)
             for step in action.steps
         )
-        parts = [f"after {' or '.join(leading)}"] if leading else []
+        parts = [f"after {' or '.join(leading)}"] if leading and not (begins and before) else []
         parts += [f"before {before}"] if before else []
         return " and ".join(parts)
 
