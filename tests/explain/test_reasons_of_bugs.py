@@ -1,0 +1,214 @@
+"""Why other people's bugs happen, in the words that are shown: a crash, a lost answer, a hand-over
+in the middle, a poll that overtakes, one reason for two properties."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from model_check import Result, check
+from model_check.language import SpecError
+
+DIES = """\
+resources:
+  mail: {kind: 'redis.list[int]', initially: [7]}
+vars: {sent: int}
+processes:
+  mailer:
+    run: |
+      fetch: mail.lpop()
+      either:
+          dies: pass
+      or:
+          send: sent += 1
+  onlooker:
+    run: |
+      glance: mail.llen()
+properties:
+  is_sent: {finally: sent == 1}
+"""
+ASKS_AGAIN = """\
+vars: {booked: int}
+processes:
+  guest:
+    vars: {asked: 0..2, told: bool}
+    run: |
+      while asked < 2 and not told:
+          ask: asked += 1
+          book: booked += 1
+          either:
+              confirm: told = True
+          or:
+              drop: pass
+  clock:
+    run: |
+      strikes: pass
+properties:
+  booked_once: {finally: booked == 1}
+"""
+HANDS_OVER = """\
+resources:
+  jobs: {kind: 'redis.list[1..2]'}
+  taken: {kind: 'redis.list[1..2]'}
+vars: {handled: 'list[1..2]'}
+processes:
+  boss:
+    run: |
+      for n in range(1, 3):
+          give: jobs.rpush(n)
+  hand:
+    crashes: 1
+    vars: {job: '1..2?', left: 'list[1..2]'}
+    run: |
+      look: left = taken.lrange(0, -1)
+      again: if len(left) > 0:
+          back:
+              taken.lpop()
+              jobs.rpush(left[0])
+      while True:
+          take:
+              job = jobs.blpop()
+              taken.rpush(job)
+          work: handled.append(job)
+          tick: taken.lpop()
+properties:
+  once: {always: len(handled) == len(set(handled))}
+  no_deadlock: null
+"""
+CLAIMS = """\
+resources:
+  seen: {kind: 'redis.string[bool]'}
+vars: {paid: int}
+processes:
+  hook:
+    count: 2
+    crashes: 1
+    restarts: false
+    run: |
+      claim: if seen.setnx(True):
+          pay: paid += 1
+properties:
+  is_paid: {finally: paid == 1}
+"""
+OVERTAKES = """\
+vars: {next: 1..3 = 1, read: 'set[1..2]', there: 'set[1..2]'}
+processes:
+  writer:
+    count: 2
+    vars: {id: 0..2}
+    run: |
+      number:
+          id = next
+          next += 1
+      commit: there.add(id)
+  reader:
+    vars: {last: 0..2}
+    run: |
+      while True:
+          poll:
+              new = [x for x in there if x > last]
+              await len(new) > 0
+              read |= set(new)
+              last = new[-1]
+properties:
+  in_the_end: {finally: there <= read}
+  all_along: {always: all(x in read or x > reader.last for x in there)}
+"""
+NESTED = """\
+vars: {a: bool, b: bool, c: bool}
+processes:
+  sets:
+    run: |
+      one: a = True
+      two: b = True
+      three: c = True
+  looks:
+    vars: {x: bool, y: bool}
+    run: |
+      see: y = c
+      then: x = a
+properties:
+  order: {always: 'not (at(looks, then) and not looks.y and a)'}
+"""
+BUGS: Mapping[str, tuple[str, Mapping[str, list[list[str]]]]] = {
+    "dies": (DIES, {"is_sent": [["mailer.dies happens"]]}),
+    "asks again": (ASKS_AGAIN, {"booked_once": [["guest.drop happens"]]}),
+    "hands over": (HANDS_OVER, {"once": [["hand crashes after work and before tick"]]}),
+    "claims": (
+        CLAIMS,
+        {"is_paid": [[f"hook[{i}] crashes after claim and before pay"] for i in range(2)]},
+    ),
+    "overtakes": (
+        OVERTAKES,
+        {
+            name: [
+                ["writer[0].number before writer[1].number", "reader.poll before writer[0].commit"],
+                ["writer[1].number before writer[0].number", "reader.poll before writer[1].commit"],
+            ]
+            for name in ("in_the_end", "all_along")
+        },
+    ),
+    "nested": (
+        NESTED,
+        {"order": [["sets.one before looks.then", "looks.see before sets.three"]]},
+    ),
+}
+"""Each with all reasons of each of its violated properties, as facts; the trace's own first."""
+
+
+def checked(folder: Path, text: str) -> Result:
+    path = folder / "bug.yaml"
+    path.write_text(f"model: bug\n{text}", encoding="utf-8")
+    return check(path, reason=True)
+
+
+def reasons(result: Result) -> dict[str, list[list[str]]]:
+    """Of each violated property, the facts of all its reasons."""
+    return {
+        each.name: [[str(fact) for fact in race.facts] for race in each.reason.races]
+        for each in result
+        if each.reason is not None
+    }
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_bug_is_told_by_what_a_change_could_remove(bug: str, tmp_path: Path) -> None:
+    text, expected = BUGS[bug]
+    result = checked(tmp_path, text)
+    assert reasons(result) == expected
+    found = [each.reason for each in result if each.reason is not None]
+    assert all(each.complete_by == "z3 and search" for each in found)
+
+
+def test_the_same_reason_is_told_once(tmp_path: Path) -> None:
+    told = checked(tmp_path, OVERTAKES).text()
+    assert "the reason is that of in_the_end, above" in told
+    assert told.count("is violated exactly when one of these 2 races happens:") == 1
+
+
+def test_a_reason_that_differs_in_a_number_is_told_once(tmp_path: Path) -> None:
+    told = " ".join(checked(tmp_path, CLAIMS).text().split())
+    assert "exactly when, for some i in 0..1, hook[i] crashes after claim and before pay" in told
+
+
+BYSTANDERS = ("onlooker", "clock")
+"""Processes that do nothing which anybody could notice."""
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_who_is_named_has_to_do_with_it_and_bystanders_have_not(bug: str, tmp_path: Path) -> None:
+    text, expected = BUGS[bug]
+    words = " ".join(fact for facts in expected.values() for race in facts for fact in race)
+    for name in re.findall(r"^  (\w+):$", text, re.MULTILINE):
+        if name not in words and name not in BYSTANDERS:
+            continue
+        alone = re.sub(rf"^  {name}:\n(    .*\n)+", "", text, flags=re.MULTILINE)
+        assert alone != text
+        try:
+            without = reasons(checked(tmp_path, alone))
+        except SpecError:  # the property reads what the process has
+            assert name in words
+            continue
+        assert (without == expected) == (name in BYSTANDERS), name
