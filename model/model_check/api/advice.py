@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..budget.spending import telling
 from ..explore.limits import Limits
 from ..language.draft import Draft
 from .faults import faults_of
@@ -149,9 +150,10 @@ def repair(
             draft, asked.properties, minimal=asked.more, limits=limits, engine=asked.engine,
             report=progress,
         )  # fmt: skip
-    command = _command("repair", path, asked, ["--more"] if asked.more else [])
-    faults = faults_of(path, asked, found.spec)
-    return RepairResult(replace(found, path=os.fspath(path), command=command, faults=faults))
+    with telling():
+        command = _command("repair", path, asked, ["--more"] if asked.more else [])
+        faults = faults_of(path, asked, found.spec)
+        return RepairResult(replace(found, path=os.fspath(path), command=command, faults=faults))
 
 
 def rests_on(
@@ -178,9 +180,10 @@ def rests_on(
         found = search_rests(
             draft, asked.properties, limits=limits, engine=asked.engine, report=progress
         )
-    command = _command("rests-on", path, asked)
-    faults = faults_of(path, asked, found.spec)
-    return RestsOnResult(replace(found, path=os.fspath(path), command=command, faults=faults))
+    with telling():
+        command = _command("rests-on", path, asked)
+        faults = faults_of(path, asked, found.spec)
+        return RestsOnResult(replace(found, path=os.fspath(path), command=command, faults=faults))
 
 
 def _asked(

@@ -12,7 +12,7 @@ import click
 
 from ..api.advice import RepairResult, RestsOnResult
 from ..api.options import AdviceOptions
-from ..budget.spending import Budget
+from ..budget.spending import Budget, telling
 from ..errors import EXIT_WRONG_INPUT
 from ..explore.limits import Limits
 from ..report.text.progress import Progress
@@ -66,8 +66,9 @@ def run_advice(
     limits = Limits.within(budget, given.max_states)
     with mistakes_told(out), closing(Progress()) as progress:
         found = search(path, (), None, given, limits=limits, progress=progress.tell)
-        written = found.write(out)
-        found = written if isinstance(written, RepairResult) else found
-        progress.close()
-        shown.tell(found.document, found.text)
+        with telling():
+            written = found.write(out)
+            found = written if isinstance(written, RepairResult) else found
+            progress.close()
+            shown.tell(found.document, found.text)
     sys.exit(found.exit_code)
