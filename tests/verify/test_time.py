@@ -118,6 +118,10 @@ def test_who_can_go_on_only_now_and_then_starves_without_a_strong_promise(
         assert result.trace.loop_from == 0
         assert result.no_return is not None
         assert (result.no_return.step, result.no_return.note) == (None, "")
+        assert result.reason is not None
+        assert [str(each) for each in result.reason.facts] == ["writer[0].take does not happen"]
+        assert result.reason.races_note == "there are more than 10 different reasons"
+        assert len(result.reason.races) == 1
 
 
 def test_a_run_that_ends_repeats_its_last_state(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ __all__ = ["MOST_RACES", "NOT_ALL", "Facts", "Races", "explained", "find_races"]
 
 # More different reasons than this fill no head; what they have in common would be the reason.
 MOST_RACES = 40
+MOST_ENDLESS = 10
+"""Where runs can be of any length, there often is one for each length."""
 
 NOT_ALL = "not every run that violates was looked at in the time given"
 
@@ -66,14 +68,18 @@ def explained(runs: GoodRuns, course: Course, candidates: Candidates) -> Facts:
 def find_races(
     runs: GoodRuns, bad: BadRuns, first: tuple[Facts, Course], told: Told, candidates: Candidates
 ) -> Races:
-    """All races: the set that explains the course of the run that is shown, and others."""
+    """All races: the set that explains the course of the run that is shown, and others; that one
+    alone where runs can be of any length, and so there may be one for each."""
     known, course = first
     sets = [known]
     note = ""
     try:
+        ends = bad.graph.is_acyclic()
         while (run := bad.find(sets)) is not None:
-            if len(sets) == MOST_RACES:
-                note = f"there are more than {MOST_RACES} different reasons"
+            if len(sets) == (MOST_RACES if ends else MOST_ENDLESS):
+                note = f"there are more than {len(sets)} different reasons"
+                if not ends:
+                    return Races((known,), (None,), note)
                 break
             another = told(run)
             alike = _shifted(runs, sets, another.labels)

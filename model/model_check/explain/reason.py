@@ -164,8 +164,11 @@ class _Explanation:
             return self._every_run_violates()
         course = self._course()
         found = explained(runs, course, self._candidates)
+        # Of this one all is known, whatever time is left for others.
+        first = self._shown(runs, found)
         races = find_races(runs, bad, (found, course), self._course_of, self._candidates)
-        first = self._shown(runs, races.sets[0])
+        if races.sets[0] != found:
+            first = self._shown(runs, races.sets[0])
         told, races = self._all_told(runs, races)
         answer, note = self.proofs.ask(races.sets[0], in_time=graphs.good is not graphs.bad)
         if answer is Answer.NO:
