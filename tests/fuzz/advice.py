@@ -1,7 +1,8 @@
 """What `repair` and `rests-on` say of small specs, by exploring everything that can be made.
 
-Every set of changes, and every order and every way to split that data flow allows, is explored
-by itself with the plain search: no trace is run on another program, no solver is asked.
+Every set of changes, and every order, every way to split that data flow allows and every set of
+commands that are only sent, is explored by itself with the plain search: no trace is run on another
+program, no solver is asked.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import chain, combinations, permutations, product
 from math import prod
 from pathlib import Path
@@ -18,8 +20,10 @@ from model_check.explore.search import SearchOptions
 from model_check.language.draft import Draft
 from model_check.language.rearrange import Arrangement
 from model_check.language.source.diagnostics import SpecError
+from model_check.language.syntax.nodes import Relaxed
 from model_check.repairs.assumptions import search_rests
 from model_check.repairs.changes import Plan, blocks_of, plan_of, with_blocks
+from model_check.repairs.field_facts import acknowledged_in
 from model_check.repairs.search import RepairSearch
 from model_check.results.check import Verdict
 from model_check.results.repair import Repairs, Rest, Rests, StepBlock
@@ -160,8 +164,9 @@ def _wrong_repairs(
     changes = variants.plan.changes
     sets = [frozenset(map(changes.index, each.changes)) for each in told.repairs]
     good, unknown = variants.repairs(wanted), variants.unknown(wanted)
-    least = min(map(len, good), default=0)
-    expected = good if told.minimal else [each for each in good if len(each) == least]
+    weights = {each: sum(changes[i].weight for i in each) for each in good}
+    least = min(weights.values(), default=0)
+    expected = good if told.minimal else [each for each in good if weights[each] == least]
     expected = [each for each in expected if each]
     broken = tuple(name for name in wanted if itself[name] == "violated")
     found = []
@@ -190,10 +195,10 @@ def _wrong_repairs(
     wrong = [each for each in sets if each not in good]
     if wrong:
         found.append(f"no repair: {_all(wrong)}, of {_all(good)}")
-    smaller = [each for each in good if len(each) < told.size and each and each not in sets]
+    lighter = [each for each in good if weights[each] < told.size and each and each not in sets]
     same = {variants.texts[each] for each in sets}
-    if not told.complete and any(variants.texts[each] not in same for each in smaller):
-        found.append(f"size: none of fewer than {told.size} but {_all(sets)}, not {_all(smaller)}")
+    if not told.complete and any(variants.texts[each] not in same for each in lighter):
+        found.append(f"size: none lighter than {told.size} but {_all(sets)}, not {_all(lighter)}")
     return found
 
 
@@ -208,13 +213,18 @@ def _misrelied(draft: Draft, counts: Counter[str]) -> list[str]:
     spec = draft.spec()
     blocks = blocks_of(draft, spec)
     ways = [list(_arrangements(block)) for block in blocks]
-    if prod(map(len, ways)) > MOST_PROGRAMS:
+    waited = {str(each): each.at for each in acknowledged_in(spec) if each.at is not None}
+    if prod(map(len, ways)) << len(waited) > MOST_PROGRAMS:
         raise SkippedError("many orders")
     programs: dict[frozenset[str], Verdicts | None] = {}
     for choice in product(*ways):
         broken: frozenset[str] = frozenset().union(*(each for each, _ in choice))
         arranged = {block: each for block, (_, each) in zip(blocks, choice, strict=True)}
-        programs[broken] = _explored(with_blocks(draft, arranged))
+        ordered = with_blocks(draft, arranged)
+        for numbers in _sets(len(waited)):
+            sent = frozenset(each for i, each in enumerate(waited) if i in numbers)
+            relaxed = Relaxed(frozenset(waited[each] for each in sent), frozenset())
+            programs[broken | sent] = _explored(replace(ordered, relaxed=relaxed))
     told = search_rests(draft)
     facts = frozenset().union(*programs)
     found = [] if told.facts else [f"facts: none, not {sorted(facts)}"] * bool(facts)
