@@ -241,12 +241,13 @@ class RepairSearch:
         else:
             self.sets.exclude(candidate)
 
-    def _tell(self, candidate: Candidate) -> None:
+    def _tell(self, candidate: Candidate, states: int = 0) -> None:
         if self.report is not None:
             found = f", {len(self.repairs)} repairs found" if self.repairs else ""
+            now = f"; {states:,} states of one more" if states else ""
             self.report(
                 f"sets of {len(candidate)} of {len(self.plan.changes)} changes: "
-                f"{self.explored} explored, {self.replayed} refuted by known traces{found}"
+                f"{self.explored} explored, {self.replayed} refuted by known traces{found}{now}"
             )
 
     def _explore(self, candidate: Candidate, draft: Draft, spec: Spec, program: Program) -> bool:
@@ -280,16 +281,16 @@ class RepairSearch:
         self, candidate: Candidate, spec: Spec, program: Program
     ) -> tuple[Space, Judgement]:
         """What a candidate makes, explored."""
-        self.explored += 1
-        self.judged.add(self.plan.text(candidate))
         limits = self.limits
         if limits.timeout is not None:
             left = max(0.0, limits.timeout - (time.monotonic() - self.started))
             limits = replace(limits, timeout=left)
         space, judgement = check_spec(
-            spec, limits, options=SearchOptions(engine=self.engine), layout=self.layout,
-            program=program,
+            spec, limits, lambda _, states, __: self._tell(candidate, states),
+            options=SearchOptions(engine=self.engine), layout=self.layout, program=program,
         )  # fmt: skip
+        self.explored += 1
+        self.judged.add(self.plan.text(candidate))
         self.layout = space.layout
         self.states += len(space.states)
         return space, judgement
