@@ -286,7 +286,7 @@ class RepairSearch:
             left = max(0.0, limits.timeout - (time.monotonic() - self.started))
             limits = replace(limits, timeout=left)
         space, judgement = check_spec(
-            spec, limits, lambda _, states, __: self._tell(candidate, states),
+            spec, limits, progress=lambda _, states, __: self._tell(candidate, states),
             options=SearchOptions(engine=self.engine), layout=self.layout, program=program,
         )  # fmt: skip
         self.explored += 1
