@@ -12,9 +12,11 @@ from itertools import combinations, product
 from model_check.results.check import NoReturn, PropertyResult, Trace
 from model_check.results.reasons import Fact, Reason
 
-from .all_runs import COMPLETE, ENDLESS, FAILED, TAKEN, Named, Runs, counted, owner_of
+from .all_runs import Runs
 from .compare import SkippedError
+from .fates import COMPLETE, ENDLESS, FAILED, IN_TIME, TAKEN, Named, fates
 from .replay import Replay
+from .told_events import Told, counted, owner_of
 
 __all__ = ["judged_reason", "judged_return"]
 
@@ -26,7 +28,9 @@ RUNS = {
     "runs of exactly these steps": {TAKEN},
 }
 """By scope, the runs that a claim is about."""
-KINDS = ("always", "never", "finally", "no_deadlock", "no_error")
+NOT_OF_STATES = ("each_step", "possible", *IN_TIME)
+"""The forms of property that no single state violates."""
+KINDS = ("always", "never", "finally", "no_deadlock", "no_error", "each_step", *IN_TIME)
 
 
 def judged_reason(runs: Runs, result: PropertyResult, reason: Reason) -> list[str]:
@@ -37,25 +41,43 @@ def judged_reason(runs: Runs, result: PropertyResult, reason: Reason) -> list[st
         return list(_nothing_found(runs, result, reason))
     told = [_named(reason.facts), *(_named(race.facts) for race in reason.races[1:])]
     parts = [[p for p in pairs if p != each] for pairs in told for each in pairs]
+    weaker = [
+        [w if p == each else p for p in pairs]
+        for pairs in told for each in pairs for w in _weaker(each)
+    ]  # fmt: skip
     steps = None
     if reason.scope == "runs of exactly these steps":
-        steps = [counted(event)[0] for event in _events(result.trace)]
-    found = runs.fates(result.kind, result.name, [*told, *parts], steps)
+        steps = [counted(event)[0].name for event in _events(result.trace)]
+    found = fates(runs, result.kind, result.name, [*told, *parts, *weaker], steps)
     mine = [fate for fate in found if fate.end in RUNS[reason.scope]]
     good = [fate for fate in mine if not fate.violates]
     problems = []
     for place, pairs in enumerate(told):
         if any(fate.kept[place] for fate in good):
             problems.append(f"reason: {result.name} is not forced by {pairs}")
-    for place, pairs in enumerate(parts, len(told)):
+        alone = (f for f in mine if f.violates and f.kept[place] and sum(f.kept[: len(told)]) == 1)
+        if len(told) > 1 and not any(alone):
+            problems.append(f"races: {result.name} has others with all runs of {pairs}")
+    for place, pairs in enumerate([*parts, *weaker], len(told)):
         if not any(fate.kept[place] for fate in good):
-            problems.append(f"reason: {result.name} is forced by a part, {pairs}")
+            less = "a part" if place < len(told) + len(parts) else "weaker facts"
+            problems.append(f"reason: {result.name} is forced by {less}, {pairs}")
     if reason.complete_by:
         for fate in mine:
             if fate.violates and not any(fate.kept[: len(told)]):
                 problems.append(f"races: {result.name} has others: {fate.end} runs")
                 break
     return [*problems, *_traces(reason), *_patterns(reason), *_smaller(runs, result, reason)]
+
+
+def _weaker(fact: Named) -> Iterator[Named]:
+    """Facts that say less: of an order, that its first event happens; of an event of which more is
+    said than its name, that it happens."""
+    first, second = fact
+    if first and second:
+        yield first, ""
+    if isinstance(first, Told) and first.name and not second:
+        yield first.name, ""
 
 
 def _events(trace: Trace | None) -> list[str]:
@@ -70,15 +92,20 @@ def _traces(reason: Reason) -> Iterator[str]:
         if not _keeps(race.facts, events):
             yield f"races: the trace of race {place} does not keep it"
         for other, each in enumerate(reason.races):
-            if place not in (0, other) and _keeps(each.facts, events):
+            said = any(fact.details.placed or fact.details.leaves for fact in each.facts)
+            if place not in (0, other) and not said and _keeps(each.facts, events):
                 yield f"races: the trace of race {place} keeps race {other}"
 
 
 def _named(facts: Sequence[Fact]) -> list[Named]:
-    """The facts by their events. Raises SkippedError where more is said of one than its name."""
-    if any(each.details.placed or each.details.leaves for each in facts):
-        raise SkippedError("more is said of an event than its name")
-    return [(each.first, each.second) for each in facts]
+    """The facts by their events."""
+    return [(_told(each), each.second) for each in facts]
+
+
+def _told(fact: Fact) -> Told | str:
+    if not fact.details.placed and not fact.details.leaves:
+        return fact.first
+    return Told(fact.first, fact.details.placed, fact.details.leaves)
 
 
 def _keeps(facts: Sequence[Fact], events: Sequence[str]) -> bool:
@@ -127,8 +154,10 @@ def _smaller(runs: Runs, result: PropertyResult, reason: Reason) -> Iterator[str
     events = _events(result.trace)
     if len(reason.facts) < 2 or len(events) > FEW or "these steps" in reason.scope:
         return
+    if result.kind in IN_TIME:
+        return
     for pair in _between(events):
-        found = runs.fates(result.kind, result.name, [[pair]])
+        found = fates(runs, result.kind, result.name, [[pair]])
         if not any(f.kept[0] and not f.violates and f.end in RUNS[reason.scope] for f in found):
             yield f"reason: {result.name} is forced by {pair} alone"
             return
@@ -140,15 +169,15 @@ def _between(events: Sequence[str]) -> list[Named]:
 
 def _nothing_found(runs: Runs, result: PropertyResult, reason: Reason) -> Iterator[str]:
     """Whether all orderings of the trace together force what none were found to force."""
-    if not reason.note.startswith("no facts about its events"):
+    if not reason.note.startswith("no facts about its events") or result.kind in IN_TIME:
         return
     events = _events(result.trace)
     pairs = _between(events)
     if result.kind in ("finally", "no_deadlock"):
         ends, steps = {COMPLETE}, None
     else:
-        ends, steps = {TAKEN}, [counted(each)[0] for each in events]
-    found = runs.fates(result.kind, result.name, [pairs], steps)
+        ends, steps = {TAKEN}, [counted(each)[0].name for each in events]
+    found = fates(runs, result.kind, result.name, [pairs], steps)
     if not any(f.kept[0] and not f.violates and f.end in ends for f in found):
         yield f"reason: {result.name} is forced by the order of its events, and none is told"
 
@@ -159,7 +188,7 @@ def _nothing_found(runs: Runs, result: PropertyResult, reason: Reason) -> Iterat
 def judged_return(runs: Runs, result: PropertyResult, told: NoReturn) -> list[str]:
     """What is not so of a point of no return."""
     assert result.trace is not None
-    if told.fair:
+    if told.fair or result.kind in NOT_OF_STATES or runs.spec.within is not None:
         return []  # of fair continuations: tests/verify/lost_oracle.py judges them
     lost = runs.lost(result.kind, result.name)
     ways = _states_along(runs, result.trace)

@@ -43,6 +43,7 @@ from .races import NOT_ALL, Facts, Races, explained, find_races
 from .rearrangements import rearrangements
 from .runs import NO_STATE, RunGraph
 from .scopes import SAME_STEPS
+from .shown_events import events_shown
 from .violation import Violation
 
 __all__ = ["Explainer", "explain"]
@@ -210,7 +211,7 @@ class _Explanation:
 
     def _course(self) -> Course:
         """What is to be explained of the trace."""
-        labels = self._labels()
+        labels = events_shown(self._moves, self.path, self.result.trace)
         if self.lasso is not None:
             again = frozenset(label.plain for label in labels[self.lasso.loop_from :])
             return Course(tuple(labels), again=again)
@@ -236,28 +237,6 @@ class _Explanation:
             return self._course_to(labels[:end], state, failed=state == NO_STATE)
         again = frozenset(label.plain for label in labels[run.loop_from :])
         return Course(tuple(labels), again=again)
-
-    def _labels(self) -> list[Label]:
-        """The events of the trace, one that fails too."""
-        moves = self._moves
-        found = []
-        if moves.initial != tuple(range(self.space.initial)):
-            found.append(self._label(moves.initial[0], self.path[0]))
-        found += [self._label(*each) for each in pairwise(self.path)]
-        if self._fails:
-            assert self.result.trace is not None
-            last = self.result.trace.steps[-1]
-            found.append(next(
-                label for state, label in moves.failing
-                if state == self.path[-1]
-                and self.machine.steps[label.step].label == last.label
-                and self.machine.instances[label.instance].name == last.instance
-            ))  # fmt: skip
-        return found
-
-    def _label(self, before: int, after: int) -> Label:
-        moves = self._moves
-        return next(moves.labels[n] for target, n in moves.successors[before] if target == after)
 
     def _waiting(self, run: Sequence[Label], number: int) -> list[list[Occurrence]]:
         """What the processes stand before in a state, and do in other runs: what comes too

@@ -1,0 +1,122 @@
+"""What is told of properties in time, of runs without an end too, against all fair runs; and that
+placed faults and chosen values are judged word for word."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from fuzz.all_runs import Runs
+from fuzz.compare import SkippedError
+from fuzz.judge import judged_reason
+from fuzz.races import mistold
+from fuzz.repair import load_text, repaired
+from fuzz.run_specs import random_runs
+from model_check.budget.deadline import FOREVER
+from model_check.explain.moves import Moves
+from model_check.explain.reason import explain
+from model_check.explain.shown_events import events_shown
+from model_check.results.check import PropertyResult
+from model_check.results.reasons import Details, Reason
+from model_check.verify.checking import check_spec
+
+SEEDS = (1, 7, 14, 23)
+"""Random specs that are judged quickly."""
+
+
+def test_what_is_told_of_properties_in_time_is_so_of_all_fair_runs() -> None:
+    counts: Counter[str] = Counter()
+    for seed in SEEDS:
+        text = repaired(random_runs(seed))
+        if text is not None:
+            try:
+                assert mistold(load_text(text), counts) == [], text
+            except SkippedError:
+                continue
+    assert counts["reasons"] >= 8
+    assert counts["of fair runs"] >= 4
+
+
+ALIKE = """\
+model: alike
+vars: {x: 0..1}
+processes:
+  q:
+    count: 2
+    run: |
+      while True:
+          either:
+              stay: x = 0
+          or:
+              go: x = 1
+properties:
+  comes: {eventually: x == 1}
+"""
+
+
+def test_the_events_of_a_reason_are_those_of_the_steps_that_are_shown() -> None:
+    # Both go round from the same state to the same one.
+    space, judgement = check_spec(load_text(ALIKE))
+    result = judgement.results[0]
+    assert result.trace is not None
+    moves = Moves(space, FOREVER)
+    found = events_shown(moves, judgement.paths["comes"], result.trace)
+    machine = space.machine
+    named = [f"{machine.instances[e.instance].name}.{machine.steps[e.step].label}" for e in found]
+    assert named == [f"{step.instance}.{step.label}" for step in result.trace.steps]
+    assert {"q[0].stay", "q[1].stay"} <= set(named)
+
+
+# --- word for word --------------------------------------------------------------------------------
+
+HANDLER = """\
+model: handler
+vars: {claimed: bool, charges: 0..2, left: 0..1}
+processes:
+  worker:
+    crashes: 1
+    vars: {amount: 0..2}
+    run: |
+      look: amount = choose({0, 1})
+      claim:
+          await not claimed
+          claimed = True
+      charge: charges = charges + 1
+      report: left = amount
+properties:
+  charged: {finally: charges == 1}
+  small: {finally: left == 0}
+"""
+
+
+def told(name: str) -> tuple[Runs, PropertyResult, Reason]:
+    spec = load_text(HANDLER)
+    space, judgement = check_spec(spec)
+    result = next(each for each in judgement.results if each.name == name)
+    return Runs(spec), result, explain(space, judgement, result)
+
+
+def test_the_judge_reads_where_something_goes_wrong_word_for_word() -> None:
+    runs, result, reason = told("charged")
+    (fact,) = reason.facts
+    assert str(fact) == "worker crashes after claim and before charge"
+    assert judged_reason(runs, result, reason) == []
+    for wrong in ("after look and before claim", "after charge and before report", ""):
+        other = replace(fact, details=Details(wrong, "", fault=True))
+        planted = replace(
+            reason, facts=(other,), races=(replace(reason.races[0], facts=(other,)),), patterns=()
+        )
+        found = judged_reason(runs, result, planted)
+        assert any("is not forced by" in each for each in found), wrong
+
+
+def test_the_judge_reads_what_is_chosen_word_for_word() -> None:
+    runs, result, reason = told("small")
+    first, second = reason.facts
+    assert (str(first), str(second)) == (
+        "worker.look leaves amount = 1", "worker.crashes does not happen",
+    )  # fmt: skip
+    assert judged_reason(runs, result, reason) == []
+    for wrong in ("amount = 0", ""):
+        planted = replace(first, details=Details("", wrong))
+        assert judged_reason(runs, result, replace(reason, facts=(planted, second))) != []
