@@ -16,7 +16,7 @@ from .all_runs import Runs
 from .compare import SkippedError
 from .fates import COMPLETE, ENDLESS, FAILED, IN_TIME, TAKEN, Named, fates
 from .replay import Replay
-from .told_events import Told, counted, owner_of
+from .told_events import Told, counted, owner_of, written
 
 __all__ = ["judged_reason", "judged_return"]
 
@@ -168,18 +168,29 @@ def _between(events: Sequence[str]) -> list[Named]:
 
 
 def _nothing_found(runs: Runs, result: PropertyResult, reason: Reason) -> Iterator[str]:
-    """Whether all orderings of the trace together force what none were found to force."""
-    if not reason.note.startswith("no facts about its events") or result.kind in IN_TIME:
+    """Whether all that can be said of the events of the trace forces what none was found to
+    force: that they happen, in which order, and what each leaves."""
+    if not reason.note.startswith("no facts about its events") or result.kind == "possible":
         return
     events = _events(result.trace)
-    pairs = _between(events)
-    if result.kind in ("finally", "no_deadlock"):
-        ends, steps = {COMPLETE}, None
-    else:
-        ends, steps = {TAKEN}, [counted(each)[0].name for each in events]
-    found = fates(runs, result.kind, result.name, [pairs], steps)
-    if not any(f.kept[0] and not f.violates and f.end in ends for f in found):
-        yield f"reason: {result.name} is forced by the order of its events, and none is told"
+    facts: list[Named] = [*combinations(events, 2), *((each, "") for each in events)]
+    facts += [(each, "") for each in _leaving(runs, result.trace)]
+    found = fates(runs, result.kind, result.name, [facts])
+    if not any(f.kept[0] and not f.violates and f.end in RUNS[reason.scope] for f in found):
+        yield f"reason: {result.name} is forced by its events, and none is told"
+
+
+def _leaving(runs: Runs, trace: Trace | None) -> Iterator[Told]:
+    """The first event of each name with what it changed."""
+    assert trace is not None
+    known = runs.matching.values(runs.explored.states[0])
+    seen: set[str] = set()
+    for step in trace.steps:
+        values = step.state.variables
+        changed = [f"{n} = {written(values[n])}" for n in step.changed if n in known]
+        if step.occurrence == 1 and changed and step.event not in seen:
+            seen.add(step.event)
+            yield Told(step.event, "", " and ".join(changed))
 
 
 # --- the point of no return -----------------------------------------------------------------------

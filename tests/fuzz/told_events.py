@@ -18,7 +18,7 @@ from .replay import shown
 from .states import Actor, State
 from .world import FailedError
 
-__all__ = ["Matching", "Step", "Told", "counted", "owner_of"]
+__all__ = ["Matching", "Step", "Told", "counted", "owner_of", "written"]
 
 NUMBER = re.compile(r"#(\d+)$")
 _NAMED_VALUE = re.compile(r"(?:^| and )([A-Za-z_][\w.\[\]]*) = ")
@@ -104,17 +104,18 @@ class Matching:
         if not told.leaves:
             return True
         parts = _NAMED_VALUE.split(told.leaves)[1:]
-        values = self._values(after)
+        values = self.values(after)
         for name, value in zip(parts[::2], parts[1::2], strict=True):
             own = f"{owner_of(told.name)}.{name}"
             key = own if own in values else name
             if key not in values:
                 raise SkippedError("a part of a value is told")
-            if _written(values[key]) != value:
+            if written(values[key]) != value:
                 return False
         return True
 
-    def _values(self, state: State) -> dict[str, Any]:
+    def values(self, state: State) -> dict[str, Any]:
+        """What every variable is in a state, by its name."""
         spec, world = self.spec, state.world
         found = {each.name: shown(world.shared[each.name], each.type) for each in spec.vars}
         for who in world.own:
@@ -133,15 +134,15 @@ class Matching:
         return found
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
     """A value as people write it."""
     match value:
         case None:
             return "none"
         case list():
-            return f"[{', '.join(map(_written, value))}]"
+            return f"[{', '.join(map(written, value))}]"
         case frozenset():
-            return f"{{{', '.join(map(_written, sorted(value)))}}}"
+            return f"{{{', '.join(map(written, sorted(value)))}}}"
         case dict():
-            return f"{{{', '.join(f'{_written(k)}: {_written(v)}' for k, v in value.items())}}}"
+            return f"{{{', '.join(f'{written(k)}: {written(v)}' for k, v in value.items())}}}"
     return str(value)
