@@ -67,6 +67,31 @@ def test_the_events_of_a_reason_are_those_of_the_steps_that_are_shown() -> None:
     assert {"q[0].stay", "q[1].stay"} <= set(named)
 
 
+MAY_REST = """\
+model: rests
+vars: {x: bool}
+processes:
+  p:
+    fairness: none
+    run: |
+      either:
+          leave: pass
+      or:
+          stay: pass
+          wait: await x
+"""
+
+
+def test_who_need_not_act_is_stuck_only_where_nothing_can_happen() -> None:
+    spec = load_text(MAY_REST)
+    space, judgement = check_spec(spec)
+    result = next(each for each in judgement.results if each.name == "no_deadlock")
+    found = explain(space, judgement, result)
+    assert [str(fact) for fact in found.facts] == ["p.stay happens"]
+    assert found.complete_by
+    assert judged_reason(Runs(spec), result, found) == []
+
+
 # --- word for word --------------------------------------------------------------------------------
 
 HANDLER = """\

@@ -136,7 +136,8 @@ class Violation:
                 for each in self._fallible
             )
         if self.formula is None:
-            return not is_final(self.machine, state)
+            # Who need not act may rest where something can still happen: nobody is stuck there.
+            return not is_final(self.machine, state) and not replay.goes_on(state)
         return replay.judge(self.formula, self.form.wrong_answer)(state)
 
     def is_forced(
