@@ -94,6 +94,12 @@ class Result:
     def __bool__(self) -> bool:
         return self.as_expected
 
+    def __repr__(self) -> str:
+        """What a failed `assert result` shows: the verdicts that were not expected."""
+        wrong = [f"{p.name} is {p.verdict}" for p in self.properties if not p.as_expected]
+        told = ", ".join(wrong) or "as expected"
+        return f"<Result of {self.model}: {told}; {self.space.states:,} states>"
+
     def __getitem__(self, name: str) -> PropertyResult:
         for each in self.properties:
             if each.name == name:
