@@ -1,0 +1,90 @@
+"""Logs of systems in which things go wrong, judged as brute force judges them."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from faulty_logs import FaultyGraph, Judged, Line, random_spec, tampered, written
+from model_check.language import SpecError, load
+from model_check.live.errors import LiveError
+from model_check.live.monitor.log import read_lines
+from model_check.live.monitor.monitor import monitor
+from model_check.live.monitor.task import MonitorTask
+from model_check.results.monitor import SessionVerdict
+
+SPECS = 40
+"""Specs whose logs are compared, for each seed."""
+COPIES = 3
+"""Logs of each run that have something wrong."""
+
+
+def judged(graph: FaultyGraph, path: Path, lines: list[Line]) -> SessionVerdict:
+    found = monitor(
+        load(path),
+        [("log", read_lines(written(lines).encode().splitlines(keepends=True), "log"))],
+        MonitorTask(reason=False),
+    )
+    return found.sessions[0]
+
+
+def compare(graph: FaultyGraph, wanted: Judged, lines: list[Line], found: SessionVerdict) -> None:
+    """How far a log fits, how much went wrong at least, and every property."""
+    if wanted.best < len(lines):
+        assert found.mismatch is not None
+        assert found.mismatch.fits == wanted.best
+        return
+    assert found.mismatch is None
+    assert found.complete == wanted.complete
+    assert (found.faults.least if found.faults else 0) == wanted.least
+    at_last = graph.space.program.formulas.properties["at_last"].answer
+    violating = {
+        "at_last": {each: at_last(each.state) == 0 for each in wanted.ends},
+        "never_many": {each: each.bad for each in wanted.ends},
+    }
+    for each in found.properties:
+        answers = violating[each.name]
+        verdicts = {frozenset({True}): "violated", frozenset({False}): "holds"}
+        assert each.verdict == verdicts.get(frozenset(answers.values()), "undetermined")
+        for seen, wrong in ((each.faults_violating, True), (each.faults_kept, False)):
+            assert seen == min((e.faults for e, bad in answers.items() if bad is wrong), default=None)
+
+
+def graph_of(chance: random.Random, path: Path) -> FaultyGraph | None:
+    """A random spec that the language takes, and whose logs can be read; None where it is not."""
+    path.write_text(random_spec(chance), encoding="utf-8")
+    try:
+        graph = FaultyGraph(load(path))
+    except (SpecError, LiveError):
+        return None
+    return graph if graph.whole else None
+
+
+def compare_all(seed: str, path: Path) -> Counter[str]:
+    chance = random.Random(seed)
+    seen: Counter[str] = Counter()
+    while seen["specs"] < SPECS:
+        graph = graph_of(chance, path)
+        if graph is None:
+            continue
+        seen["specs"] += 1
+        lines = graph.run(chance)
+        for copy in range(COPIES + 1 if lines else 0):
+            log = tampered(lines, chance) if copy else lines
+            wanted = graph.judge(log) if log else None
+            if wanted is None:
+                continue
+            found = judged(graph, path, log)
+            compare(graph, wanted, log, found)
+            assert copy or found.mismatch is None
+            seen[found.standing] += 1
+            seen["with faults"] += bool(found.faults and found.faults.least)
+    return seen
+
+
+@pytest.mark.parametrize("seed", ["first", "second"])
+def test_logs_with_faults_are_judged_as_by_brute_force(seed: str, tmp_path: Path) -> None:
+    seen = compare_all(seed, tmp_path / "spec.yaml")
+    assert {"holds", "violated", "unfit", "undetermined", "with faults"} <= set(seen)
