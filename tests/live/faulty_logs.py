@@ -18,8 +18,8 @@ from model_check.live.monitor.splitting import split_spec
 from model_check.machine.shapes import decode
 from model_check.verify.show import fill
 
-MOST_STATES = 2500
-MOST_PLACES = 60_000
+MOST_STATES = 800
+MOST_PLACES = 5_000
 """Of brute force in one log: what needs more is left out."""
 
 
@@ -53,14 +53,14 @@ def random_spec(chance: random.Random) -> str:
     out = ["model: random", "resources:"]
     for name, kind in (("a", "redis.list[1..2]"), ("b", "redis.string[0..2]"),
                        ("chan", "redis.pubsub[1..2]"), ("calls", "queue[1..2]")):  # fmt: skip
-        out += [f"  {name}:", f"    kind: {kind}"]
+        out += [f"  {name}:", f"    kind: {kind}", *[f"    key: {name}"] * (name != "calls")]
         if name == breaks:
             out.append("    disconnects: 1")
         if name == "b" and chance.random() < 0.3:
             out.append("    expires: 1")
         if name == "calls" and chance.random() < 0.4:
             out.append("    loses: 1")
-    out += ["vars:", "  done: int", "processes:"]
+    out += ["vars:", "  total: int", "processes:"]
     shared = chance.random() < 0.2
     for name in ("p", "q"):
         out.append(f"  {name}:")
@@ -71,8 +71,8 @@ def random_spec(chance: random.Random) -> str:
             if chance.random() < 0.4:
                 out.append("    restarts: false")
         out += ["    run: |", *_block(chance, name, breaks, 6, 2)]
-    out += ["properties:", "  at_last:", f"    finally: done >= {chance.randrange(1, 3)}",
-            "  never_many:", f"    always: done <= {chance.randrange(0, 3)}"]  # fmt: skip
+    out += ["properties:", "  at_last:", f"    finally: total >= {chance.randrange(1, 3)}",
+            "  never_many:", f"    always: total <= {chance.randrange(0, 3)}"]  # fmt: skip
     return "\n".join(out) + "\n"
 
 
@@ -105,7 +105,7 @@ def _statement(chance: random.Random, name: str, breaks: str, indent: int, depth
     command = chance.choice(
         ["a.rpush(1)", "a.rpush(2)", "a.blpop()", "b.set(1)", "b.setnx(2)", "b.get()",
          "chan.publish(1)", "chan.subscribe()", "chan.subscribe(wait=False)", "a.rpush(1)",
-         "a.lpush(2, wait=False)", "calls.put(1)", "calls.get()", "done += 1", "done += 1",
+         "a.lpush(2, wait=False)", "calls.put(1)", "calls.get()", "total += 1", "total += 1",
          "chan.get_message()"]
     )  # fmt: skip
     return [f"{pad}{name}{chance.randrange(10**6)}: {command}"]
@@ -136,7 +136,9 @@ class FaultyGraph:
                 client = self.spec.process(instance.process).connection
             for target, step, notes in out:
                 assert target >= 0
-                calls = [(self.machine.calls[n], v) for n, v in notes if n < len(self.machine.calls)]
+                calls = [
+                    (self.machine.calls[n], v) for n, v in notes if n < len(self.machine.calls)
+                ]
                 texts = [t for c, v in calls for t in self._text(c, v)]
                 assert len(texts) < 2
                 fault, label = self.machine.steps[step].fault, self.machine.steps[step].label
@@ -149,8 +151,8 @@ class FaultyGraph:
 
     def _text(self, call, values) -> Iterator[str]:  # type: ignore[no-untyped-def]
         resource = self.spec.resource(call.resource)
-        command = resource.commands[0][call.command]
-        if not resource.kind.startswith("redis.") or call.wire.startswith("("):
+        command = resource.commands[0].get(call.command)
+        if command is None or not resource.kind.startswith("redis.") or call.wire[0] == "(":
             return
         if call.answer.startswith("disconnected") or bool(command.issue) != call.sending:
             return

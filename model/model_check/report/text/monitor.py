@@ -114,16 +114,15 @@ class _Text:
     def _faults(self, session: SessionVerdict, found: LogFaults) -> Iterator[str]:
         """What must have gone wrong."""
         if not found.least:
-            yield self.style.paint("  nothing need have gone wrong to explain it", "dim")
+            yield self.style.paint("  explained without faults", "dim")
             return
         counted = _faults_in_words(found.least)
-        rest = f"in every way to read it: {', '.join(found.certain)}" if found.certain else ""
-        yield from self._wrapped(f"not explained with fewer than {counted}, for instance")
+        yield from self._wrapped(f"explained with {counted}, and not with fewer; in one reading")
         for event in found.steps:
             where, _ = self._place(session, event)
-            yield from wrap(printable(f"{event.name}  {where}"), self.width, "    ", "  ")
-        if rest:
-            yield from self._wrapped(rest)
+            yield from wrap(printable(f"{event.name}, {where}"), self.width, "    ", "  ")
+        for name in found.certain:
+            yield from self._wrapped(f"{name} is in every reading")
 
     def _wrapped(self, text: str) -> list[str]:
         return wrap(printable(text), self.width, "  ", "  ")
