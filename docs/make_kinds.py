@@ -10,17 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from model_check.language.syntax.kindfile import builtin_kinds
-from model_check.language.syntax.nodes import (
-    Await,
-    CommandDoc,
-    Expression,
-    For,
-    If,
-    KindDoc,
-    Name,
-    RecordTypeDoc,
-    Statement,
-    TypeDoc,
+from model_check.language.syntax.nodes import CommandDoc, KindDoc
+from model_check.report.words.kinds import (
+    call_text,
+    joined_text,
+    kind_title,
+    parameter_text,
+    prose,
+    type_text,
+    waits,
 )
 
 PAGE = Path(__file__).parent / "kinds.md"
@@ -73,15 +71,14 @@ def refreshed(page: str) -> str:
 
 
 def _kind(kind: KindDoc) -> Iterator[str]:
-    arguments = ", ".join(parameter.text for parameter in kind.parameters)
-    yield f"### `{kind.name}[{arguments}]`" if arguments else f"### `{kind.name}`"
+    yield f"### `{kind_title(kind)}`"
     yield ""
-    yield _prose(kind.about) + (f" [Reference]({kind.reference})." if kind.reference else "")
+    yield prose(kind.about) + (f" [Reference]({kind.reference})." if kind.reference else "")
     yield ""
     for name, type_, default in kind.options:
-        yield f"- option `{_parameter(name, type_, default)}`"
+        yield f"- option `{parameter_text(name, type_, default)}`"
     if kind.state:
-        state = ", ".join(f"`{var.name.text}: {_type(var.type)}`" for var in kind.state)
+        state = ", ".join(f"`{var.name.text}: {type_text(var.type)}`" for var in kind.state)
         yield f"- content: {state}"
     if kind.joins:
         yield f"- joined by: `{kind.joins}`"
@@ -102,7 +99,7 @@ def _kind(kind: KindDoc) -> Iterator[str]:
 
 def _faults(kind: KindDoc) -> Iterator[str]:
     """What may go wrong, by the keys that say how often."""
-    told = [f"`{each.name.text}`: {_prose(each.doc.about)}" for each in kind.faults]
+    told = [f"`{each.name.text}`: {prose(each.doc.about)}" for each in kind.faults]
     if kind.disconnected is not None:
         told.append("`disconnects`: A connection breaks.")
     if told:
@@ -111,64 +108,22 @@ def _faults(kind: KindDoc) -> Iterator[str]:
 
 
 def _row(command: CommandDoc, kind: KindDoc) -> str:
-    name, _, literal = command.name.text.partition("(")
-    given = [_parameter(*each) for each in command.parameters]
-    if literal:
-        given = [f'"{each}"' for each in literal.rstrip(")").split(",")] + given
-    call = f"`{name}({', '.join(given)})`"
+    call = f"`{call_text(command)}`"
     if command.reference:
         call = f"[{call}]({command.reference})"
     cells = (
         call,
-        _prose(command.about),
+        prose(command.about),
         _code(command.wire),
         _code(command.answer),
-        "yes" if _waits(command) else "",
-        _joined(command, kind),
+        "yes" if waits(command) else "",
+        joined_text(command, kind),
     )
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-def _joined(command: CommandDoc, kind: KindDoc) -> str:
-    """Whether its server joins it, and what does it together with which command behind it."""
-    told = ["yes"] if kind.joins and command.joins and not _waits(command) else []
-    told += [f"`{name}` of its answer: {by}" for name, by in command.moves]
-    told += [f"`{name}` where it is None: {by}" for name, by in command.absent]
-    return ", ".join(told)
-
-
-def _parameter(name: Name, type_: TypeDoc, default: Expression | None) -> str:
-    return f"{name.text}: {_type(type_)}" + ("" if default is None else f" = {default.text}")
-
-
-def _type(doc: TypeDoc) -> str:
-    if isinstance(doc, RecordTypeDoc):
-        return "{" + ", ".join(f"{name.text}: {_type(inner)}" for name, inner in doc.fields) + "}"
-    return doc.text
-
-
-def _prose(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _code(text: str) -> str:
     return f"`{text}`" if text else ""
-
-
-def _waits(command: CommandDoc) -> bool:
-    return bool(command.issue) or any(_awaits(each) for each in command.run)
-
-
-def _awaits(statement: Statement) -> bool:
-    match statement:
-        case Await():
-            return True
-        case If(branches, orelse):
-            blocks = [*(body for _, body in branches), orelse]
-            return any(_awaits(inner) for block in blocks for inner in block)
-        case For(body=body):
-            return any(_awaits(inner) for inner in body)
-    return False
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from model_check import check, compare
+from model_check.report.pictures.dark import seen_in_the_dark
 from model_check.report.pictures.layout_program import Image, draw, find_programs
 from model_check.report.pictures.space import picture_of, space_dot
 
@@ -51,7 +52,7 @@ def space(spec: str) -> str:
     dot = space_dot(result.report, picture_of(result.report, result.states))
     drawing = draw(dot, "svg", programs)
     assert isinstance(drawing, Image), drawing.reason
-    return drawing.data.decode("utf-8")
+    return seen_in_the_dark(drawing.data.decode("utf-8"))
 
 
 def compared(first: str, second: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from model_check.report.pictures import palette
 from model_check.report.pictures.svg import Canvas, ShapeStyle, TextStyle
 
 from .figures import FILE, Figures, read
@@ -28,10 +29,8 @@ NAMES = {
     "peterson-n": "Peterson's lock",
     "two-phase-commit": "Two-phase commit",
 }
-COLORS = {
-    "python": "#8a6d3b", "native 1": "#1f6feb", "spin": "#9aa4b2",
-}  # fmt: skip
-INK, FAINT, LINE = "#1f2328", "#59636e", "#d1d9e0"
+COLORS = {"python": palette.AMBER, "native 1": palette.BLUE, "spin": palette.SERVER_EDGE}
+INK, FAINT, LINE = palette.INK, palette.MUTED, palette.FAINT
 WIDTH, MARGIN, LEFT = 760, 24, 150
 BAR, GAP, BETWEEN, TOP = 20, 5, 26, 76
 FAR_RIGHT = WIDTH - MARGIN - 70

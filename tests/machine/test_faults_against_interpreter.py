@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -35,6 +35,7 @@ from model_check.machine.lowering.spec import _Lowering
 from model_check.machine.lowering.under_way import Connection
 from model_check.machine.names import field_local
 from model_check.verify import fair_runs
+from thorough import mostly
 
 Patch = pytest.MonkeyPatch
 
@@ -73,7 +74,10 @@ def test_faults_leave_the_rest_of_a_random_text_as_it_is() -> None:
     assert more > 3
 
 
-@pytest.mark.parametrize("made", [random_spec, beside_spec, random_race, random_runs])
+@pytest.mark.parametrize(
+    "made",
+    mostly([random_spec, beside_spec, random_race, random_runs], lambda made: made is beside_spec),
+)
 def test_every_generator_makes_what_goes_wrong_in_the_field(made: Callable[[int], str]) -> None:
     seeds = 30 if made is random_spec else 16 if made is beside_spec else 70
     counts: Counter[str] = Counter()
@@ -258,41 +262,36 @@ def last_timeouts_wait_for_nothing_that_was_sent(patch: Patch) -> None:
     patch.setattr(Arrivals, "actions", second)
 
 
-MISTAKES: Sequence[Callable[[Patch], None]] = (
-    a_crash_keeps_a_variable,
-    a_budget_is_one_too_small,
-    a_budget_has_no_end,
-    a_fault_is_promised,
-    an_end_is_forgotten_where_a_fault_can_happen,
-    who_has_ended_can_crash,
-    nobody_begins_anew,
-    all_begin_anew,
-    a_subscription_survives_a_crash,
-    a_timeout_comes_at_any_moment,
-    a_broken_connection_goes_on,
-    what_is_done_in_vain_is_kept,
-    who_crashes_of_a_connection_breaks_it_again,
-)
-OF_SERVERS: Sequence[Callable[[Patch], None]] = (
-    a_replica_lacks_nothing,
-    a_replica_lacks_one_write_more,
-    a_key_that_has_run_out_comes_back,
-    a_failover_leaves_connections_as_they_are,
-    what_is_sent_is_overtaken,
-    what_is_sent_outlives_its_connection,
-    what_is_sent_need_not_arrive,
-    the_last_sent_is_forgotten,
-    last_timeouts_wait_for_nothing_that_was_sent,
-)
+MISTAKES: dict[Callable[[Patch], None], str] = {
+    a_crash_keeps_a_variable: "begun anew",
+    a_budget_is_one_too_small: "begun anew",
+    a_budget_has_no_end: "begun anew",
+    a_fault_is_promised: "for ever",
+    an_end_is_forgotten_where_a_fault_can_happen: "stays away",
+    who_has_ended_can_crash: "begun anew",
+    nobody_begins_anew: "begun anew",
+    all_begin_anew: "stays away",
+    a_subscription_survives_a_crash: "connections",
+    a_timeout_comes_at_any_moment: "late",
+    a_broken_connection_goes_on: "cut off",
+    what_is_done_in_vain_is_kept: "cut off",
+    who_crashes_of_a_connection_breaks_it_again: "a broken socket",
+    a_replica_lacks_nothing: "takes over",
+    a_replica_lacks_one_write_more: "takes over",
+    a_key_that_has_run_out_comes_back: "takes over",
+    a_failover_leaves_connections_as_they_are: "takes over",
+    what_is_sent_is_overtaken: "held up",
+    what_is_sent_outlives_its_connection: "held up",
+    what_is_sent_need_not_arrive: "fails later",
+    the_last_sent_is_forgotten: "in order",
+    last_timeouts_wait_for_nothing_that_was_sent: "one at a time",
+}
+"""Each with the spec that shows it."""
 
 
-@pytest.mark.parametrize(
-    ("mistake", "texts"),
-    [*((each, FAULT_SPECS) for each in MISTAKES), *((each, SERVER_SPECS) for each in OF_SERVERS)],
-    ids=lambda each: getattr(each, "__name__", ""),
-)
-def test_a_planted_mistake_is_seen(
-    mistake: Callable[[Patch], None], texts: dict[str, str], monkeypatch: Patch
-) -> None:
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda each: each.__name__)
+def test_a_planted_mistake_is_seen(mistake: Callable[[Patch], None], monkeypatch: Patch) -> None:
+    text = ALL_SPECS[MISTAKES[mistake]]
+    assert differences(load_text(text)) == []
     mistake(monkeypatch)
-    assert any(differences(load_text(text)) for text in texts.values())
+    assert differences(load_text(text)) != []

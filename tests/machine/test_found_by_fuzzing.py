@@ -32,6 +32,8 @@ def checked(folder: Path, text: str) -> tuple[int, dict[str, tuple[str, int]]]:
     return len(space.states), {r.name: (r.verdict, r.violating_states) for r in judgement.results}
 
 
+PROPERTY = "properties:\n  asked: {{always: {}}}\n"
+
 HOLDS = {"no_deadlock": ("holds", 0), "no_error": ("holds", 0)}
 
 
@@ -228,3 +230,24 @@ def test_native_code_tells_a_failing_step_once(tmp_path: Path) -> None:
     pytest.importorskip("llvmlite")
     text = process("go:", "    k = choose([0, 0])", "    n = 1 // k", own="n: int")
     assert native_differences(spec_of(tmp_path, text)) == []
+
+
+@pytest.mark.parametrize("formula", ["a % 2", "1 if a < 2 else 0", "max(a, 2)"])
+def test_nothing_is_given_to_what_needs_a_number(tmp_path: Path, formula: str) -> None:
+    # A `None` that was given as an `int?` had no number inside: lowering broke off.
+    text = f'define: {{"d(a: int?)": "{formula}"}}\nvars:\n  v: int\n'
+    count, told = checked(tmp_path, text + process("go: v = d(None)"))
+    assert count == 1
+    assert told == {**HOLDS, "no_error": ("violated", 1)}
+
+
+def test_a_part_that_decided_nothing_has_a_value_whatever_room_it_takes(tmp_path: Path) -> None:
+    # A list with a number below 0 was left out, for the formula itself never needed its room.
+    asked = '"max([v] + list({-1, 2})) > 1 if v > 0 else False"'
+    spec = spec_of(tmp_path, "vars:\n  v: int\n" + process("go: pass") + PROPERTY.format(asked))
+    assert differences(spec) == []
+    result = check_spec(spec)[1].results[0]
+    assert result.values is not None
+    assert {each.text: each.value for each in result.values.terms} == {
+        "v": 0, "max([v] + list({-1, 2}))": 2,
+    }  # fmt: skip

@@ -12,7 +12,7 @@ from fuzz.advice_specs import random_advice
 from fuzz.compare import SkippedError
 from fuzz.repair import repaired
 from model_check.repairs.assumptions import _AssumptionSearch
-from model_check.repairs.change_sets import ChangeSets, Shape
+from model_check.repairs.change_sets import ChangeSets, Cube, Shape
 from model_check.results.repair import Need
 
 JUDGED = (3, 4, 5, 6, 9, 10, 11, 12)
@@ -48,12 +48,12 @@ def apart(self: ChangeSets) -> dict[str, Shape]:
     return {name: numbers - found[""] if name else numbers for name, numbers in found.items()}
 
 
-def greedy(self: ChangeSets, variants: Mapping[str, set[Shape]]) -> None:
+def greedy(self: ChangeSets, variants: Mapping[str, set[Cube]]) -> None:
     """As if what did not help alone could not help with others either."""
     honest(self, variants)
-    for part in frozenset().union(*variants.values()):
-        if part:
-            self.exclude_larger(part)
+    for cube in frozenset().union(*variants.values()):
+        if cube.chosen:
+            self.exclude_larger(cube.chosen)
 
 
 together = ChangeSets._coordinates

@@ -12,7 +12,7 @@ from model_check.language.draft import Draft
 from model_check.language.forms import FORMS
 from model_check.language.source.diagnostics import SpecError
 from model_check.repairs.changes import Plan, order_of, plan_of
-from model_check.repairs.counterexample_learning import Counterexample, replays
+from model_check.repairs.counterexample_learning import Counterexample, run_again
 from model_check.repairs.search import search_repairs
 from model_check.results.repair import Repairs
 from model_check.verify import verdicts
@@ -266,12 +266,13 @@ def test_a_trace_is_run_again_on_a_program_that_can_do_its_steps(tmp_path: Path)
     counterexample = Counterexample(trace, "low", FORMS["always"])
     for value, same in ((1, True), (2, True)):
         other = Draft.read(written(tmp_path, text.format(value))).spec()
-        assert replays(counterexample, Variant(make_program(other, Layout()))) is same
+        again = run_again(counterexample, Variant(make_program(other, Layout())))
+        assert (again is not None) is same
     good = text.format(1).replace("c: x = 5", "c: x = 4")
     more = text.format(1).replace("x: 0..9}", "x: 0..9, z: 0..9}")
     for changed in (good, more):
         other = Draft.read(written(tmp_path, changed)).spec()
-        assert not replays(counterexample, Variant(make_program(other, Layout())))
+        assert run_again(counterexample, Variant(make_program(other, Layout()))) is None
 
 
 def test_known_traces_and_their_mixtures_save_searches(

@@ -16,8 +16,9 @@ from model_check.report.documents.files import write_outputs
 from model_check.report.page import document
 from model_check.report.page.data import json_for_script
 from model_check.report.page.markup import element, join
-from model_check.report.page.picture import DARK, clean_svg
+from model_check.report.page.picture import clean_svg
 from model_check.report.pictures import palette
+from model_check.report.pictures.dark import DARK
 from model_check.report.pictures.layout_program import Format, Image, LayoutProgram, NoImage, draw
 from model_check.verify.trace import Tracer
 

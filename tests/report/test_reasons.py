@@ -11,7 +11,7 @@ from model_check.report.documents.check import RESULT
 from model_check.report.pictures.mermaid import mermaid_text
 from model_check.report.pictures.trace import trace_svg
 from model_check.report.pictures.trace_dot import trace_dot
-from model_check.report.pictures.trace_layout import CAPTION_HEIGHT, lay_out
+from model_check.report.pictures.trace_layout import CAPTION_HEIGHT, CAPTION_LINE, lay_out
 from model_check.report.sequence.diagram import sequence_of
 from model_check.report.text.violation import render_violation
 from model_check.report.words.phrases import (
@@ -218,3 +218,17 @@ def test_without_a_point_of_no_return_the_picture_has_no_line() -> None:
     at_the_end = at_step(len(legacy_trace().steps))
     for result in (violated(legacy_trace()), at_the_end):
         assert lay_out(sequence_of(report(result), result), 100).sealed is None
+
+
+def test_a_reason_that_is_wider_than_its_picture_has_a_line_a_fact_and_none_is_cut() -> None:
+    facts = LEGACY_REASON.facts * 2  # wider than any picture may become for it
+    reason = dataclasses.replace(LEGACY_REASON, facts=facts)
+    result = violated(legacy_trace(), reason=reason)
+    picture = trace_svg(report(result), result)
+    for line in window_text(result):
+        assert f">{line}<" in picture
+    one_line, four_lines = (
+        lay_out(sequence_of(report(result), result), 100, lines=n) for n in (1, 4)
+    )
+    assert four_lines.caption - one_line.caption == 3 * CAPTION_LINE
+    assert four_lines.foot - one_line.foot == 3 * CAPTION_LINE

@@ -16,6 +16,7 @@ from model_check.language import load
 from oracles import chat, gap, queue_deadlock, reconnect, stream
 from oracles.bfs import Losses, Space
 from oracles.peterson import peterson
+from thorough import DIFFERENT, mostly
 
 SPECS = Path(__file__).parents[2] / "specs"
 
@@ -75,7 +76,10 @@ def least_loss(losses: Losses) -> tuple[int, int, int]:
     return min((len(flat(m)), sum(flat(m)), length) for m, length in losses.shortest.items())
 
 
-@pytest.mark.parametrize(("name", "stored", "total"), [*CASES, *AS_WRITTEN])
+@pytest.mark.parametrize(
+    ("name", "stored", "total"),
+    [*mostly(CASES, lambda case: case[0] in DIFFERENT), *AS_WRITTEN],
+)
 def test_a_chat_spec_has_the_space_and_the_losses_of_the_search_by_hand(
     name: str, stored: int, total: int
 ) -> None:
@@ -169,7 +173,7 @@ def test_a_loser_loses_with_no_history_and_with_one_chunk_left(name: str) -> Non
         assert [lost(e.values) for e in result["no_loss"].endings] == [(total,)]
 
 
-@pytest.mark.parametrize("total", range(8, 15))
+@pytest.mark.parametrize("total", mostly(range(8, 15), {8, 14}.__contains__))
 @pytest.mark.parametrize("name", ["fix-both", "fix-atomic", "fix-stream"])
 def test_a_fix_holds_however_long_the_stream_is(name: str, total: int) -> None:
     result = run(name, TOTAL=total)

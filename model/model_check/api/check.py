@@ -48,9 +48,9 @@ __all__ = ["Result", "check"]
 GROUP_BY = "--group-by"
 """What mistakes in `group_by` are told of: its option on the command line."""
 REASON_TIMEOUT = 5.0
-"""Seconds that a property's reason may take."""
+"""Seconds of work, counted in units, that a property's reason may take."""
 BOUNDED_TIMEOUT = 30.0
-"""Seconds that z3 may take to judge one property."""
+"""Seconds of work, counted in units, that z3 may take to judge one property."""
 FORGOTTEN = "states that differ only in values that no step reads any more count as one"
 
 
@@ -93,6 +93,12 @@ class Result:
 
     def __bool__(self) -> bool:
         return self.as_expected
+
+    def __repr__(self) -> str:
+        """What a failed `assert result` shows: the verdicts that were not expected."""
+        wrong = [f"{p.name} is {p.verdict}" for p in self.properties if not p.as_expected]
+        told = ", ".join(wrong) or "as expected"
+        return f"<Result of {self.model}: {told}; {self.space.states:,} states>"
 
     def __getitem__(self, name: str) -> PropertyResult:
         for each in self.properties:
@@ -241,7 +247,7 @@ def _with_reasons(
     for result in judgement.results:
         if result.trace is not None and result.trace.steps and result.verdict == "violated":
             if stage is not None:
-                stage(f"asking why {result.name} is violated (at most {REASON_TIMEOUT:g} s)")
+                stage(f"asking why {result.name} is violated (some {REASON_TIMEOUT:g} s at most)")
             result = _with_reason(explainer, result, interrupted)
         found.append(result)
     return tuple(found)
@@ -279,7 +285,7 @@ def _judged_again(
     found = []
     for result in results:
         if stage is not None:
-            stage(f"judging {result.name} again with z3 (at most {BOUNDED_TIMEOUT:g} s)")
+            stage(f"judging {result.name} again with z3 (some {BOUNDED_TIMEOUT:g} s at most)")
         try:
             opinion = second_opinion(
                 space, judgement, result, timeout=BOUNDED_TIMEOUT, interrupted=interrupted

@@ -13,10 +13,10 @@ None: there is none.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from ..budget.deadline import Deadline
+from ..budget.deadline import Deadline, DeadlineError
 from ..explore.demands import Demands
 from ..explore.rows import Reached, Rows
 from ..symbolic.facts import Fact
@@ -30,6 +30,16 @@ __all__ = ["BadRuns", "GoodRuns", "Run"]
 
 # The clock is looked at after this many nodes: a few milliseconds.
 NODES_A_LOOK = 4096
+UNITS_A_NODE = 2
+"""The work of coming to a node of a graph, with one status of the facts (see `Effort`)."""
+UNITS_A_STATUS = 12
+"""The work of finding a status."""
+UNITS_OF_A_ROUND = 8
+"""The work of asking for fair rounds, for each node."""
+UNITS_A_ROW = 6
+"""The work of asking which nodes lead to a run of the kind, for each node."""
+MOST_NODES = 1_000_000
+"""No search comes to more nodes: a gigabyte holds five of them, and no reason takes more memory."""
 
 NOWHERE = (-1, -1)
 """Where the first nodes come from."""
@@ -55,6 +65,7 @@ class _Runs:
         self.deadline = deadline
         self.ends = frozenset(ends)
         self.demands = None if graph.is_acyclic() else demands
+        deadline.look(UNITS_A_ROW * len(graph.successors))
         hopeful = graph.leading_to({*self.ends, *self._going_round()})
         self.initial = [number for number in graph.initial if hopeful[number]]
         self.rows = [
@@ -68,6 +79,7 @@ class _Runs:
             return ()
         rows = _Rows([*self.graph.successors])
         around = self.graph.round
+        self.deadline.look(UNITS_OF_A_ROUND * rows.count)
         found = [*fair_components(rows, around.marks, around.of_label, self.demands)]
         return [n for n in range(rows.count) if any(some.is_fair(n) for some in found)]
 
@@ -84,21 +96,38 @@ class _Runs:
         # A node is one of the graph and a status in one number; it came from a node by a label.
         frontier = list(self.initial)
         came: dict[int, tuple[int, int]] = dict.fromkeys(frontier, NOWHERE)
+        look = self._looking(keeping, frontier)
         for looked, node in enumerate(frontier, 1):
             if looked % NODES_A_LOOK == 0:
-                self.deadline.look()
+                look()
             status, number = divmod(node, size)
             if number in ends and keeping.fits(status):
+                look()
                 return self._told(came, node)
             after = keeping.following(status)
             for target, label in rows[number]:
-                reached = after.get(label, status)
+                reached = after[label]
                 if reached != BROKEN:
                     following = reached * size + target
                     if following not in came:
                         came[following] = (node, label)
                         frontier.append(following)
+        look()
         return None if self.demands is None else self._round(keeping, frontier, came)
+
+    def _looking(self, keeping: Keeping, came_to: Sequence[int]) -> Callable[[], None]:
+        """Counts the work of a search: what it came to since it was asked last."""
+        nodes = statuses = 0
+
+        def look() -> None:
+            nonlocal nodes, statuses
+            more, new = len(came_to) - nodes, len(keeping.statuses) - statuses
+            nodes, statuses = len(came_to), len(keeping.statuses)
+            if nodes > MOST_NODES:
+                raise DeadlineError
+            self.deadline.look(UNITS_A_NODE * more + UNITS_A_STATUS * new)
+
+        return look
 
     def _told(self, came: dict[int, tuple[int, int]], node: int) -> Run:
         size = len(self.rows)
@@ -122,13 +151,13 @@ class _Runs:
                 (place[status * size + target], label)
                 for target, label in self.rows[number]
                 # Whatever changes the status is no part of what goes on for ever.
-                if keeping.following(status).get(label, status) == status
+                if keeping.following(status)[label] == status
             ]
             for status, number in (divmod(node, size) for node in order)
         )
         marks = [around.marks[node % size] for node in order]
         keep = bytearray(keeping.fits(node // size) for node in order)
-        self.deadline.look()
+        self.deadline.look(UNITS_OF_A_ROUND * len(order))
         found: list[FairComponents] = [
             *fair_components(rows, marks, around.of_label, demands, keep)
         ]

@@ -20,6 +20,8 @@ __all__ = ["MOST_FACTS", "smallest_forcing", "weakened"]
 
 # A reason of more facts than this would explain nothing to a person.
 MOST_FACTS = 6
+UNITS_A_CHOICE = 5
+"""The work of taking a fact into a set, or leaving it out (see `Effort`)."""
 
 
 def smallest_forcing(runs: GoodRuns, facts: Sequence[Fact]) -> tuple[Fact, ...] | None:
@@ -33,6 +35,7 @@ def smallest_forcing(runs: GoodRuns, facts: Sequence[Fact]) -> tuple[Fact, ...] 
         run = runs.find([facts[i] for i in chosen])
         if run is None:
             return tuple(facts[i] for i in chosen)
+        runs.deadline.look(len(facts) + len(run))
         broken_by.append(_broken(facts, run))
 
 
@@ -63,6 +66,7 @@ def _broken(facts: Sequence[Fact], run: Sequence[Label]) -> int:
 def _smallest_hitting(clauses: list[int], deadline: Deadline) -> tuple[int, ...] | None:
     """A smallest set of numbers that meets every clause (a bit mask), the
     first in the order of the numbers."""
+    deadline.look(len(clauses) * len(clauses) // 10)
     # Only the smallest clauses matter: what meets a part meets the whole.
     needed = [c for c in clauses if not any(d != c and d & c == d for d in clauses)]
     needed = sorted(set(needed), key=lambda c: (c.bit_count(), c))
@@ -78,7 +82,7 @@ def _hitting(clauses: list[int], most: int, deadline: Deadline) -> list[int] | N
         return []
     if most == 0:
         return None
-    deadline.look()
+    deadline.look(UNITS_A_CHOICE)
     left = clauses[0]
     while left:
         low = left & -left

@@ -8,7 +8,7 @@ a run that counts for some sets of facts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..symbolic.facts import Fact, events_of
@@ -31,6 +31,25 @@ class _Status:
 
 _Role = tuple[int, int, int, bool]
 """Occurrence, set, bit, and whether it is the first event of the fact."""
+
+
+def _open_bits(roles: Sequence[_Role]) -> tuple[tuple[int, int], ...]:
+    """Of each set that a label plays a role in, the facts that it does."""
+    found: dict[int, int] = {}
+    for _, i, bit, _ in roles:
+        found[i] = found.get(i, 0) | bit
+    return tuple(found.items())
+
+
+class _Following(dict[int, int]):
+    """What follows a status, for each label that was asked about."""
+
+    def __init__(self, keeping: Keeping, status: int) -> None:
+        self._keeping, self._status = keeping, status
+
+    def __missing__(self, label: int) -> int:
+        found = self[label] = self._keeping.next(self._status, label)
+        return found
 
 
 class Keeping:
@@ -56,6 +75,7 @@ class Keeping:
                     never |= 1 << bit
             self.never.append(never)
         self.most = [max(role[0] for role in roles) for roles in self.roles]
+        self.open = [_open_bits(roles) for roles in self.roles]
         self.at: dict[int, list[int]] = {}
         """By number of a label of the graph, what it is one of."""
         for i, label in enumerate(self.named):
@@ -64,17 +84,19 @@ class Keeping:
         start = _Status(tuple((1 << len(facts)) - 1 for facts in sets), (0,) * len(self.named))
         self.statuses = [self._settled(start)]
         self._numbers = {self.statuses[0]: 0}
-        self._after: list[dict[int, int]] = []
+        self._after: list[_Following] = []
 
-    def following(self, status: int) -> dict[int, int]:
+    def following(self, status: int) -> Mapping[int, int]:
         """By number of a label the status that it leads to, or BROKEN where what is wanted is
-        broken by it, or what is not wanted is kept for certain; as it was, if it is not there."""
+        broken by it, or what is not wanted is kept for certain."""
         while len(self._after) <= status:
-            number = len(self._after)
-            self._after.append({label: self._next(number, label) for label in self.at})
+            self._after.append(_Following(self, len(self._after)))
         return self._after[status]
 
-    def _next(self, status: int, label: int) -> int:
+    def next(self, status: int, label: int) -> int:
+        """The status that a label leads to, or BROKEN (see `following`)."""
+        if label not in self.at:
+            return status
         after = self._happened(self.statuses[status], self.at[label])
         if after.sets[-1] == BROKEN or 0 in after.sets[:-1]:
             return BROKEN
@@ -105,8 +127,8 @@ class Keeping:
         """Without counting for what is decided."""
         sets = status.sets
         counts = tuple(
-            count if any(sets[i] != BROKEN and sets[i] & bit for _, i, bit, _ in roles) else most
-            for count, roles, most in zip(status.counts, self.roles, self.most, strict=True)
+            count if any(sets[i] != BROKEN and sets[i] & bits for i, bits in each) else most
+            for count, each, most in zip(status.counts, self.open, self.most, strict=True)
         )
         return _Status(sets, counts)
 

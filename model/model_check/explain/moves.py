@@ -23,6 +23,8 @@ __all__ = ["STATES_A_LOOK", "Moves", "Names"]
 
 # The clock is looked at after this many states: a few milliseconds.
 STATES_A_LOOK = 2048
+UNITS_A_STATE = 6
+"""The work of listing the transitions of a state (see `Effort`)."""
 
 Row = tuple[tuple[int, int], ...]
 """(target, label number) of every transition of a state."""
@@ -44,7 +46,7 @@ class Moves:
         graph = space.graph
         for i, state in enumerate(space.states):
             if i % STATES_A_LOOK == 0:
-                deadline.look()
+                deadline.look(STATES_A_LOOK * UNITS_A_STATE)
             taken = [(graph.targets[place], graph.steps[place]) for place in graph.of(i)]
             rows.append(tuple((t, self._number(names.label(state, s))) for t, s in taken))
         for i in dict.fromkeys(number for number, _, _ in space.errors):
@@ -67,7 +69,7 @@ class Moves:
         open_: dict[int, list[list[int]]] = {}
         for i, row in enumerate(self.successors):
             if i % STATES_A_LOOK == 0:
-                deadline.look()
+                deadline.look(STATES_A_LOOK * UNITS_A_STATE)
             if len({label for _, label in row}) < len(row):
                 ways: dict[int, list[int]] = {}
                 for target, label in row:

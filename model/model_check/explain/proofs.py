@@ -11,9 +11,8 @@ from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 
 from ..budget.deadline import Deadline, DeadlineError
-from ..budget.spending import why_of
 from ..explore.space import Space
-from ..symbolic.answer import Answer
+from ..symbolic.answer import OUT_OF_WORK, Answer
 from ..symbolic.bit_vectors import TooManyBitsError
 from ..symbolic.facts import Fact
 from ..symbolic.occurrences import Occurrence
@@ -25,7 +24,6 @@ __all__ = ["Proofs"]
 # The clauses of an order of n events grow with n * n * n.
 MOST_EVENTS = 150
 
-TOO_LATE = "z3 gave no answer in the time given"
 NOT_OF_STATES = "z3 was not asked: a whole run, or a step, violates, and no state by itself"
 
 
@@ -68,8 +66,8 @@ class Proofs:
         except TooManyBitsError as wide:
             return Answer.UNKNOWN, f"z3 was not asked: {wide}"
         if answer is Answer.UNKNOWN:
-            why = why_of(self.deadline.interrupted)
-            return answer, f"z3 gave no answer: {why}" if why else TOO_LATE
+            why = self.deadline.why()
+            return answer, f"z3 gave no answer: {why}" if why else OUT_OF_WORK
         return answer, ""
 
     def another(self, facts: Sequence[Fact]) -> Answer:

@@ -25,7 +25,7 @@ MOST_RACES = 40
 MOST_ENDLESS = 10
 """Where runs can be of any length, there often is one for each length."""
 
-NOT_ALL = "not every run that violates was looked at in the time given"
+NOT_ALL = "not every run that violates was looked at: that is more work than is done for a reason"
 
 Facts = tuple[Fact, ...]
 

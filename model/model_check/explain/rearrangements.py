@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from ..budget.deadline import Deadline
 from ..machine.python.program import Program
 from ..symbolic.occurrences import Label
-from .moves import STATES_A_LOOK, Names
+from .moves import STATES_A_LOOK, UNITS_A_STATE, Names
 from .runs import RunGraph
 
 __all__ = ["NO_ROOM", "rearrangements"]
@@ -61,7 +61,7 @@ class _Rearrangements:
         initial = tuple(range(len(queue)))
         for i, (state, done) in enumerate(queue):
             if i % STATES_A_LOOK == 0:
-                self.deadline.look()
+                self.deadline.look(UNITS_A_STATE * STATES_A_LOOK)
             row = [] if self._ends(i, state, done) else self._moves(state, done)
             self.rows.append(tuple((self._number(node, queue), label) for node, label in row))
         return RunGraph(

@@ -19,7 +19,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from ..budget.deadline import Deadline, DeadlineError
-from ..budget.spending import Ask, never, why_of
+from ..budget.spending import Ask, never
 from ..explore.space import Space
 from ..machine.core import Machine
 from ..results.check import PropertyResult, Trace
@@ -51,8 +51,10 @@ __all__ = ["Explainer", "explain"]
 MOST_STATES = 200_000
 # A trace has some n * n / 2 facts; those of longer ones fill no head either.
 MOST_STEPS = 200
+UNITS_A_GRAPH = 5
+"""The work of making a graph of runs, for each transition (see `Effort`)."""
 
-TOO_LATE = "no reason was found in the time given"
+TOO_LATE = "no reason was found with the work that is done for one"
 DISAGREE = "the search and z3 disagree about the reason: please report this spec"
 BOTH = "z3 and search"
 
@@ -63,8 +65,9 @@ _Told = tuple[Facts, tuple[ToldFact, ...], Trace]
 def explain(
     space: Space, judgement: Judgement, result: PropertyResult, *, timeout: float = 10.0
 ) -> Reason:
-    """Why the trace of a violated property violates it. timeout: seconds of CPU for search and z3,
-    whatever else the machine does. The answer is the same each time, unless the time runs out.
+    """Why the trace of a violated property violates it. timeout: seconds of work for search and
+    z3, counted in units (see `Deadline.of_work`): the answer is the same each time, and on every
+    machine, unless one is so slow that its clocks end it, which is told.
     """
     return Explainer(space, judgement).explain(result, timeout=timeout)
 
@@ -95,7 +98,7 @@ class Explainer:
         """Why a property is violated (see `explain`)."""
         started = time.monotonic()
         deadline = Deadline.of_work(timeout, self.interrupted)
-        return _Explanation(self, result, started, deadline).reason(timeout)
+        return _Explanation(self, result, started, deadline).reason()
 
 
 class _Explanation:
@@ -115,12 +118,13 @@ class _Explanation:
         self.proofs = Proofs(self.space, self.violation, self._whole, deadline)
         self.scope = COMPLETE_RUNS
 
-    def reason(self, timeout: float) -> Reason:
+    def reason(self) -> Reason:
         """Search, weaken, prove, witness; then the other reasons."""
         try:
             return self._reason()
         except DeadlineError:
-            return self._untold(why_of(self.explainer.interrupted) or f"{TOO_LATE} ({timeout:g} s)")
+            why = self.deadline.why()
+            return self._untold(f"no reason was found: {why}" if why else TOO_LATE)
         except ValueError as why:
             return self._untold(str(why))
 
@@ -157,6 +161,7 @@ class _Explanation:
     # --- among all runs -----------------------------------------------------------------------
 
     def _of_all_runs(self) -> Reason:
+        self.deadline.look(UNITS_A_GRAPH * self.space.transitions)
         self.graphs = graphs = graphs_of(self._moves, self.result, self.violation)
         self.scope = graphs.scope
         runs, bad = GoodRuns(graphs.good, self.deadline), BadRuns(graphs.bad, self.deadline)
@@ -377,7 +382,7 @@ class _Explanation:
                 return self._untold(DISAGREE)
             found.append(Race(shown, trace, BOTH if proved is Answer.YES else "search"))
         note = races.note
-        if note == NOT_ALL and (why := why_of(self.explainer.interrupted)):
+        if note == NOT_ALL and (why := self.deadline.why()):
             note = f"not every run that violates was looked at: {why}"
         complete = "" if note else "search"
         if complete and answer is Answer.YES:

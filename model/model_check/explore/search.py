@@ -72,9 +72,10 @@ def explore(
     *,
     layout: Layout | None = None,
     options: SearchOptions = DEFAULT_OPTIONS,
+    program: Program | None = None,
 ) -> Space:
     """Explore every state of a spec, under a layout that holds them all; `layout`: the one to
-    start with.
+    start with, and `program` what `make_program` makes of the spec with it, where that is known.
 
     Raises SpecError where not even an initial state exists without a run-time error or a limit,
     NativeUnavailableError where "native" was asked for and cannot be, ValueError for an
@@ -84,6 +85,8 @@ def explore(
         known = ", ".join(sorted(get_args(Engine)))
         raise ValueError(f"no such engine: {options.engine} (there is {known})")
     search = _Searches(spec, limits or Limits(), progress, layout or Layout(), options)
+    if options.remember and not search.plan.forgets:
+        search.made = program
     runs = search.runs()
     last = next(runs)
     try:
@@ -147,8 +150,9 @@ class _Searches:
         self.progress = progress
         self.started = time.monotonic()
         self.layout = layout
-        self.forgetful: Program | None = None
-        """The program of the next run, where it was needed to settle the plan."""
+        self.made: Program | None = None
+        """The program of the next run, where somebody has made it: it was needed to settle the
+        plan, or before."""
         self.arena: Arena | None = None
 
     def runs(self) -> Iterator[Run]:
@@ -156,7 +160,7 @@ class _Searches:
         run: Run | None = None
         while True:
             try:
-                program = self.forgetful or self._program(forget=self.plan.forgets)
+                program = self.made or self._program(forget=self.plan.forgets)
             except SpecError as error:
                 if run is None:
                     raise
@@ -164,7 +168,7 @@ class _Searches:
                 (wrong,) = error.diagnostics
                 _end(run, f"{wrong.message} ({wrong.position})")
                 return
-            self.forgetful = None
+            self.made = None
             run = portable = self._portable(program)
             yield run
             failure = portable.run()
@@ -194,7 +198,7 @@ class _Searches:
         program = self._program(forget=True) if portable.paused else None
         if program is None or program.forgetting is None:
             return False
-        self.forgetful = program
+        self.made = program
         self.plan.forget()
         return True
 

@@ -41,11 +41,11 @@ def make_program(spec: Spec, layout: Layout, *, fold: bool = True, forget: bool 
 def asked_of(
     program: Program, layout: Layout, terms: Sequence[Define]
 ) -> tuple[tuple[Evaluator, frozenset[int]], ...]:
-    """Expressions of a spec, ready to be asked of the whole states of its program, which was made
-    with the room that `layout` gives; each with the fields that it reads, those too that never
-    change. What would take too many bits is left out."""
+    """Expressions of a spec, ready to be asked of the whole states of its program, with the room
+    that `layout` gives to what they compute; each with the fields that it reads, those too that
+    never change. What would take too many bits is left out, or other fields of the states."""
     whole = program.whole.machine
-    formulas, failures = lower_terms(whole.spec, layout, terms)
+    formulas, failures = lower_terms(whole, layout, terms)
     constants = {each.index: each.constant for each in whole.fields if each.constant is not None}
     folded = [fold_formula(each, constants) for each in formulas]
     evaluators = compile_formulas(replace(whole, failures=failures), folded)

@@ -8,6 +8,7 @@ So what is learned of one set counts at once for all that make the same text.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import permutations
 
 from ..budget.deadline import Deadline
@@ -15,11 +16,23 @@ from ..results.repair import StepBlock, StepPair
 from ..symbolic.solver import Choices, Clause
 from .changes import Candidate, Plan
 
-__all__ = ["ChangeSets", "Shape"]
+__all__ = ["ChangeSets", "Cube", "Shape"]
 
 Shape = frozenset[int]
 """What a set of changes makes: numbers of changes that are no moves, and of pairs of steps that
 change places."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cube:
+    """All shapes that have, of `numbers`, exactly the `chosen` ones."""
+
+    chosen: Shape
+    numbers: frozenset[int]
+
+    def place(self) -> tuple[list[int], list[int]]:
+        """Where it stands in an order of cubes."""
+        return sorted(self.numbers), sorted(self.chosen)
 
 
 class ChangeSets:
@@ -90,6 +103,12 @@ class ChangeSets:
         """Exclude all sets that make what a set makes."""
         self.choices.demand(_other_than(self.shape(candidate), self.all))
 
+    def exclude_alike(self, cubes: Iterable[Cube]) -> None:
+        """Exclude what is in all of some cubes."""
+        some = tuple(cubes)
+        chosen = frozenset[int]().union(*(each.chosen for each in some))
+        self.choices.demand(_other_than(chosen, {n for each in some for n in each.numbers}))
+
     def exclude_larger(self, candidate: Candidate) -> None:
         """Exclude a set and all that contain it."""
         self.choices.demand([~i for i in sorted(candidate)])
@@ -104,11 +123,11 @@ class ChangeSets:
             if self.plan.arrangements(own) is None:
                 self.choices.demand(_other_than(self.shape(own), numbers - offered))
 
-    def exclude_mixtures(self, variants: Mapping[str, set[Shape]]) -> None:
+    def exclude_mixtures(self, variants: Mapping[str, Iterable[Cube]]) -> None:
         """Exclude what takes one of the `variants` in every coordinate that they name."""
         self.choices.demand_one(
-            [_other_than(part, self.coordinates[name]) for part in sorted(known, key=sorted)]
-            for name, known in variants.items()
+            [_other_than(each.chosen, each.numbers) for each in sorted(known, key=Cube.place)]
+            for known in variants.values()
         )
 
 

@@ -11,7 +11,7 @@ matter which change of a set is made first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
 from ..language.draft import Alternative, Draft
@@ -21,7 +21,7 @@ from ..language.source.diagnostics import Diagnostic, Position, Source, SpecErro
 from ..language.syntax.names import shorten
 from ..language.tree.spec import Spec
 from ..results.repair import SpecChange, StepBlock, StepPair
-from .dependence import flow_of, joining_server, moving_command, steps_of
+from .dependence import StepFlow, flow_of, joining_server, moving_command, steps_of
 from .field_changes import field_changes
 from .guards import guard_changes
 from .locks import lock_changes
@@ -149,6 +149,9 @@ class Plan:
     draft: Draft
     spec: Spec
     changes: tuple[SpecChange, ...]
+    bound: Mapping[SpecChange, frozenset[tuple[StepBlock, StepPair]]] = field(default_factory=dict)
+    """The pairs that stay in their order, beside those of data flow as it was, with what a change
+    writes into one of two steps: a guard that asks for what a step has set stays behind it."""
 
     @property
     def own_variables(self) -> frozenset[tuple[str, str]]:
@@ -158,14 +161,23 @@ class Plan:
 
     def conflicts(self) -> Iterator[tuple[int, int]]:
         """Pairs of changes that cannot be made together: alternatives that say something
-        under the same key, an alternative with a change of a program that it replaces, and
-        changes that write the same lines."""
+        under the same key, an alternative with a change of a program that it replaces, changes
+        that write the same lines, and moves with what binds the steps that they move."""
         for (i, a), (j, b) in combinations(enumerate(self.changes), 2):
             if a.alternative is not None or b.alternative is not None:
                 if any(_meet(x, y) for x in _paths(a) for y in _paths(b)):
                     yield i, j
-            elif _write_the_same(a, b):
+            elif _write_the_same(a, b) or self._binds(a, b) or self._binds(b, a):
                 yield i, j
+
+    def _binds(self, one: SpecChange, other: SpecChange) -> bool:
+        """Whether one keeps steps in the order in which the other does not."""
+        block = other.block
+        return (
+            block is not None
+            and block.process == one.process
+            and any((block, pair) in self.bound.get(one, ()) for pair in other.moved)
+        )
 
     def arrangements(self, candidate: Candidate) -> dict[StepBlock, Arrangement] | None:
         """What a candidate makes of the blocks; None if its changes do not fit together."""
@@ -286,15 +298,44 @@ def plan_of(draft: Draft) -> Plan:
         SpecChange("alternative", "", each.name, alternative=each) for each in draft.alternatives
     ]
     whole = Plan(draft, spec, tuple(possible))
-    accepted = [each for i, each in enumerate(possible) if _is_accepted(whole, frozenset({i}))]
-    return Plan(draft, spec, tuple(accepted))
+    accepted = []
+    bound = {}
+    for number, change in enumerate(possible):
+        made = _accepted(whole, frozenset({number}))
+        if made is not None:
+            accepted.append(change)
+            if pairs := frozenset(_bound_by(change, whole, made)):
+                bound[change] = pairs
+    return Plan(draft, spec, tuple(accepted), bound)
 
 
-def _is_accepted(plan: Plan, candidate: Candidate) -> bool:
-    """Whether the checker takes the spec that a candidate makes: a property may ask for a
+def _accepted(plan: Plan, candidate: Candidate) -> Spec | None:
+    """The spec that a candidate makes, where the checker takes it: a property may ask for a
     label that is gone once it is joined."""
     try:
         variant = plan.variant(candidate)
-        return variant is not None and variant.spec() is not None
+        return None if variant is None else variant.spec()
     except SpecError:
-        return False
+        return None
+
+
+def _bound_by(change: SpecChange, plan: Plan, made: Spec) -> Iterator[tuple[StepBlock, StepPair]]:
+    """The pairs that what a change writes into a step keeps in their order."""
+    blocks = {each.block for each in plan.changes if each.block is not None}
+    for name, edit in change.edits:
+        for block in blocks:
+            units = block.segment.units
+            inside = [
+                i for i, u in enumerate(units) if u.start <= edit.start <= edit.stop <= u.stop
+            ]
+            if block.process == name and inside:
+                flows = _flows(made, name, block)
+                for pair in combinations(range(len(units)), 2):
+                    if inside[0] in pair and flows[pair[0]].depends_on(flows[pair[1]]):
+                        yield block, pair
+
+
+def _flows(spec: Spec, name: str, block: StepBlock) -> list[StepFlow]:
+    process = spec.process(name)
+    steps = steps_of(process)
+    return [flow_of(spec, process, steps[label]) for label in block.labels]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from ..budget.deadline import Deadline, DeadlineError
@@ -22,20 +23,25 @@ from ..language.draft import Draft
 from ..language.source.diagnostics import SpecError
 from ..language.tree.spec import Spec
 from ..machine.make import make_program
+from ..machine.python.program import Program
 from ..machine.shapes import Layout
-from ..results.check import Verdict
+from ..results.check import Trace, Verdict
 from ..results.repair import Attempt, Repair, Repairs, SpecChange
 from ..verify.checking import check_spec
 from ..verify.judgement import Judgement
 from ..verify.trace import Tracer
 from .change_sets import ChangeSets
 from .changes import Candidate, Plan, plan_of, require_properties
-from .counterexample_learning import Counterexample, Variant, is_run_again, replays
+from .counterexample_learning import Counterexample, Variant, is_run_again, run_again
 from .dependence import places_looked_at
-from .violations import decided, shortest_violation
+from .generalization import Generalization
+from .plain_runs import plain_way
+from .violations import Run, decided, shortest_violation
 
 __all__ = ["RepairSearch", "search_repairs", "wanted_of"]
 
+MOST_SOUGHT = 20
+"""Changes that are explored only to say what would mend most, where nothing mends all."""
 Report = Callable[[str], None]
 """Told in words how far the search for repairs is."""
 
@@ -92,8 +98,11 @@ class RepairSearch:
         self.started = time.monotonic()
         self.deadline = Deadline(interrupted=self._exceeded)
         self.sets = ChangeSets(plan)
+        self.general = Generalization(plan, self.sets)
         self.own = plan.own_variables
         self.counterexamples: list[Counterexample] = []
+        self.judged: set[object] = set()
+        """The texts that were explored."""
         self.tested: dict[object, bool] = {}
         """The texts that were tried, and whether each is a repair."""
         self.wanted: tuple[str, ...] = ()
@@ -103,6 +112,7 @@ class RepairSearch:
         self.best: tuple[tuple[int, int, int, list[int]], Attempt] | None = None
 
         self.explored = self.replayed = self.undecided = self.size = self.states = self.alike = 0
+        self.sought = 0
         self.always: dict[tuple[str, str], None] | None = None
         """The steps that are in all runs found so far."""
         self.stopped = ""
@@ -119,6 +129,9 @@ class RepairSearch:
         except StopNow as stop:
             complete = False
             self.stopped = stop.why
+        if complete and not self.repairs:
+            with suppress(DeadlineError, StopNow):  # what is known stays known
+                self._seek_best()
         place = self.plan.changes.index
         found = sorted(
             (each for each in self.repairs if each.changes),
@@ -158,6 +171,26 @@ class RepairSearch:
             if self.repairs and not self.repairs[0].changes:
                 return True  # the spec itself
 
+    def _seek_best(self) -> None:
+        """Explore single changes that were refuted without: one may mend more than what was
+        explored so far, if not all."""
+        for number in range(len(self.plan.changes)):
+            candidate = frozenset({number})
+            if self.best is None or len(self.best[1].violated) < 2 or self.sought == MOST_SOUGHT:
+                return
+            if self.plan.text(candidate) in self.judged:
+                continue
+            self.deadline.look()
+            self.sought += 1
+            draft = self.plan.variant(candidate)
+            assert draft is not None  # a single change fits together with itself
+            spec = draft.spec()
+            space, judgement = self._judged(candidate, spec, make_program(spec, self.layout))
+            results = {each.name: each for each in judgement.results}
+            violated = tuple(n for n in self.wanted if decided(results[n]) == "violated")
+            if violated:
+                self._rank(candidate, violated, space, judgement)
+
     def _exceeded(self) -> str:
         """Why the whole search must stop now: its time is over, or it was interrupted."""
         over = replace(self.limits, max_states=None, max_memory=None)
@@ -189,14 +222,16 @@ class RepairSearch:
         except SpecError:
             self.sets.exclude(candidate)
             return
-        variant = Variant(make_program(spec, self.layout), self.own)
+        program = make_program(spec, self.layout)
+        variant = Variant(program, self.own)
         for counterexample in self.counterexamples:
             self.deadline.look()
-            if replays(counterexample, variant):
+            run = run_again(counterexample, variant)
+            if run is not None:
                 self.replayed += 1
-                self._learn(counterexample, candidate, spec)
+                self._learn(counterexample, run, candidate, spec)
                 return
-        self.tested[text] = self._explore(candidate, draft, spec)
+        self.tested[text] = self._explore(candidate, draft, spec, program)
 
     def _exclude_alike(self, candidate: Candidate, *, is_repair: bool) -> None:
         """Exclude other changes that make a text that was tried."""
@@ -206,26 +241,18 @@ class RepairSearch:
         else:
             self.sets.exclude(candidate)
 
-    def _tell(self, candidate: Candidate) -> None:
+    def _tell(self, candidate: Candidate, states: int = 0) -> None:
         if self.report is not None:
             found = f", {len(self.repairs)} repairs found" if self.repairs else ""
+            now = f"; {states:,} states of one more" if states else ""
             self.report(
                 f"sets of {len(candidate)} of {len(self.plan.changes)} changes: "
-                f"{self.explored} explored, {self.replayed} refuted by known traces{found}"
+                f"{self.explored} explored, {self.replayed} refuted by known traces{found}{now}"
             )
 
-    def _explore(self, candidate: Candidate, draft: Draft, spec: Spec) -> bool:
+    def _explore(self, candidate: Candidate, draft: Draft, spec: Spec, program: Program) -> bool:
         """Whether a candidate is a repair. Raises DeadlineError where that was not found out."""
-        self.explored += 1
-        limits = self.limits
-        if limits.timeout is not None:
-            left = max(0.0, limits.timeout - (time.monotonic() - self.started))
-            limits = replace(limits, timeout=left)
-        space, judgement = check_spec(
-            spec, limits, options=SearchOptions(engine=self.engine), layout=self.layout
-        )
-        self.layout = space.layout
-        self.states += len(space.states)
+        space, judgement = self._judged(candidate, spec, program)
         verdicts = {each.name: decided(each) for each in judgement.results}
         if not candidate:
             self.wanted = wanted_of(spec, self.names, verdicts)
@@ -250,6 +277,24 @@ class RepairSearch:
             self.sets.exclude(candidate)
         return False
 
+    def _judged(
+        self, candidate: Candidate, spec: Spec, program: Program
+    ) -> tuple[Space, Judgement]:
+        """What a candidate makes, explored."""
+        limits = self.limits
+        if limits.timeout is not None:
+            left = max(0.0, limits.timeout - (time.monotonic() - self.started))
+            limits = replace(limits, timeout=left)
+        space, judgement = check_spec(
+            spec, limits, progress=lambda _, states, __: self._tell(candidate, states),
+            options=SearchOptions(engine=self.engine), layout=self.layout, program=program,
+        )  # fmt: skip
+        self.explored += 1
+        self.judged.add(self.plan.text(candidate))
+        self.layout = space.layout
+        self.states += len(space.states)
+        return space, judgement
+
     def _chosen(self, candidate: Candidate) -> tuple[SpecChange, ...]:
         return tuple(self.plan.changes[i] for i in sorted(candidate))
 
@@ -264,7 +309,6 @@ class RepairSearch:
         judgement: Judgement,
     ) -> None:
         results = {each.name: each for each in judgement.results}
-        tracer = Tracer(space)
         for name in violated:
             found = results[name].trace
             steps = () if found is None else found.steps
@@ -273,25 +317,44 @@ class RepairSearch:
                 self.always = events
             else:
                 self.always = {each: None for each in self.always if each in events}
-            if found is not None and is_run_again(results[name].form, found):
-                # Which of the shortest traces it is does not matter here.
-                way = space.path(judgement.violating[name][0])
-                found = tracer.along([space.states[i] for i in way], "state")
+            if found is None:
+                self.sets.exclude(candidate)
+            elif is_run_again(results[name].form, found):
+                # Which of the violating runs it is does not matter here.
+                found = self._plain(candidate, space, judgement.violating[name])
                 counterexample = Counterexample(found, name, results[name].form)
                 self.counterexamples.append(counterexample)
-                self._learn(counterexample, candidate, spec)
+                run = Run.of(found, by_state=True, at_end=results[name].form.at_ends)
+                self._learn(counterexample, run, candidate, spec)
             else:
-                self.sets.exclude(candidate)
+                run = Run.of(found, by_state=False, at_end=True)
+                self.sets.exclude_alike(self.general.cubes(candidate, spec, run).values())
+        self._rank(candidate, violated, space, judgement)
+
+    def _rank(
+        self, candidate: Candidate, violated: tuple[str, ...], space: Space, judgement: Judgement
+    ) -> None:
+        """Note a candidate if it violates less than what was explored before."""
         left = sum(name in self.broken for name in violated)
         rank = (len(violated), left, self.plan.weight(candidate), sorted(candidate))
         if self.best is None or rank < self.best[0]:
-            trace = shortest_violation(tracer, judgement, results[violated[0]])
+            first = next(each for each in judgement.results if each.name == violated[0])
+            trace = shortest_violation(Tracer(space), judgement, first)
             self.best = (rank, Attempt(self._chosen(candidate), violated, trace))
 
-    def _learn(self, counterexample: Counterexample, candidate: Candidate, spec: Spec) -> None:
-        """Exclude a candidate, whose spec is given, and what surely violates as it does."""
-        if not places_looked_at(spec)[counterexample.name]:
-            variants = counterexample.learn(self.sets.shape(candidate), self.sets.coordinates)
-            self.sets.exclude_mixtures(variants)
+    def _plain(self, candidate: Candidate, space: Space, violating: Sequence[int]) -> Trace:
+        """A run to one of the violating states."""
+        way = plain_way(space, violating, self.general.inner_steps(candidate))
+        return Tracer(space).along([space.states[i] for i in way], "state")
+
+    def _learn(
+        self, counterexample: Counterexample, run: Run, candidate: Candidate, spec: Spec
+    ) -> None:
+        """Exclude a candidate, whose spec and run are given, and what surely violates as it
+        does."""
+        if places_looked_at(spec)[counterexample.name]:
+            cubes = self.general.cubes(candidate, spec, replace(run, at_end=True))
+            self.sets.exclude_alike(cubes.values())
         else:
-            self.sets.exclude(candidate)
+            cubes = self.general.cubes(candidate, spec, run)
+            self.sets.exclude_mixtures(counterexample.learn(cubes))

@@ -1,13 +1,16 @@
-"""From a violated property to the trace that is shown of it, and from a verdict to whether it
-decides a set of changes."""
+"""From a violated property to the trace that is shown of it, and to what a run was; and from a
+verdict to whether it decides a set of changes."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from ..results.check import PropertyResult, Trace, Verdict
 from ..verify.judgement import Judgement
 from ..verify.trace import Tracer
 
-__all__ = ["decided", "shortest_violation"]
+__all__ = ["Run", "decided", "shortest_violation"]
 
 
 def shortest_violation(
@@ -30,3 +33,25 @@ def decided(result: PropertyResult) -> Verdict:
     if result.verdict == "holds" and result.note:
         return "undetermined"
     return result.verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that violates a property: its `steps`, by instance and label, and where everybody
+    `stands` before the first of them and after each. `by_state`: a state by itself, the last one,
+    is what counts, and not the run; `at_end`: where everybody stands there counts too."""
+
+    steps: tuple[tuple[str, str], ...]
+    stands: tuple[Mapping[str, str], ...]
+    by_state: bool
+    at_end: bool
+
+    @classmethod
+    def of(cls, trace: Trace, *, by_state: bool, at_end: bool) -> Run:
+        """The run that a trace tells."""
+        return cls(
+            tuple((each.instance, each.label) for each in trace.steps),
+            (trace.initial.locations, *(each.state.locations for each in trace.steps)),
+            by_state,
+            at_end,
+        )

@@ -103,7 +103,7 @@ ALL_RUNS = (COMPLETE_RUNS, FAIR_RUNS)
 class Reason:
     """Why a violation happens: every run (of `scope`) that keeps `facts` violates.
 
-    `proved_by`: "z3 and search", "search" (z3 gave no answer in its time: `note` says so),
+    `proved_by`: "z3 and search", "search" (z3 gave no answer with its work: `note` says so),
     or "" with `note` saying why there is no reason. `scope` says which runs are meant, in
     words: all of them in one of ALL_RUNS. What is said of the races is said of them, too. No
     fact at all means: every run violates.

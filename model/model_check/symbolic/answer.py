@@ -9,7 +9,10 @@ from __future__ import annotations
 from enum import Enum
 from typing import NoReturn
 
-__all__ = ["Answer"]
+__all__ = ["OUT_OF_WORK", "Answer"]
+
+OUT_OF_WORK = "z3 gave no answer with the work that it may do"
+"""Why an answer is unknown, where nobody stopped z3."""
 
 
 class Answer(Enum):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..budget.deadline import FOREVER, Deadline
 from ..machine.core import Action, Machine
 from .bit_vectors import Value, fits, symbol
 from .evaluation import Outcome, evaluate
@@ -23,8 +24,11 @@ __all__ = ["ArbitraryState", "State"]
 class ArbitraryState:
     """The fields of a state, as far as they are asked for: those `known`, and unknown ones."""
 
-    def __init__(self, machine: Machine, known: Mapping[int, Value]) -> None:
+    def __init__(
+        self, machine: Machine, known: Mapping[int, Value], deadline: Deadline = FOREVER
+    ) -> None:
         self.machine = machine
+        self.deadline = deadline
         self.known = known
         self.growth = frozenset(f.code for f in machine.failures if f.unfinished)
         self._fields: dict[int, Value] = {}
@@ -59,8 +63,8 @@ class State:
         return self.start.field(field) if value is None else value
 
     def moves(self, action: Action) -> list[Outcome]:
-        """What an action can do here, if it stands where it begins."""
-        return evaluate(action.body, self.load, self.start.growth)
+        """What an action can do here, if it stands where it begins. Raises DeadlineError."""
+        return evaluate(action.body, self.load, self.start.growth, self.start.deadline)
 
     def after(self, outcome: Outcome) -> State:
         """The state that an outcome leads to."""

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
 from ..budget.deadline import Deadline, DeadlineError
-from ..budget.spending import Ask, never, why_of
+from ..budget.spending import Ask, never
 from ..explore.space import Space
 from ..language.forms import Form
 from ..machine.core import Machine
@@ -32,7 +32,7 @@ from ..results.check import PropertyResult, SecondOpinion
 from ..verify.judgement import Judgement
 from ..verify.same_state import SameState
 from ..verify.temporal import keeping
-from .answer import Answer
+from .answer import OUT_OF_WORK, Answer
 from .bad_prefixes import becomes_bad
 from .bit_vectors import TooManyBitsError, condition_of
 from .encoding import BegunRuns, RunEncoding
@@ -59,7 +59,7 @@ def second_opinion(
 ) -> SecondOpinion:
     """What z3 says of a property's verdict.
 
-    timeout: seconds of CPU for all that is asked.
+    timeout: seconds of work for all that is asked, counted (see `Deadline.of_work`).
     """
     started = time.monotonic()
     judge = _BoundedJudge(space, result, Deadline.of_work(timeout, interrupted))
@@ -129,7 +129,7 @@ class _BoundedJudge:
 
     def why(self) -> str:
         """Why there is no answer."""
-        return why_of(self.deadline.interrupted) or "z3 gave no answer in its time"
+        return self.deadline.why() or OUT_OF_WORK
 
     def agrees(self, result: PropertyResult, steps: int) -> tuple[Answer, str]:
         """Whether a verdict is right for runs of at most so many steps, and what else there is to

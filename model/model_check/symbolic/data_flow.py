@@ -39,6 +39,8 @@ class SlotEvent:
     reads: Callable[[int], Value]
 
 
+UNITS_A_WRITER = 100
+"""The work of saying when a value is what one event left there (see `Effort`)."""
 END: Key = (-1, 0)
 """Stands for the end of the run: after every event."""
 
@@ -76,9 +78,6 @@ class DataFlow:
         """Assert a condition."""
         if condition is not True:
             self.assertions.append(condition)
-
-    def _look_at_clock(self) -> None:
-        self.deadline.look()
 
     def _fresh(self, what: str) -> Term:
         self._names += 1
@@ -169,9 +168,9 @@ class DataFlow:
     def settle(self) -> None:
         """Say of every value that was left open which event it comes from."""
         while self._owed:
-            self._look_at_clock()
             at, field, value = self._owed.pop()
             writers = self.precedence.relevant(self._writers(field, at), at)
+            self.deadline.look(UNITS_A_WRITER * (1 + len(writers)))
             sources: list[Key | None] = [None, *writers]
             signature = (at, tuple(sources))
             if signature not in self._last:
@@ -188,7 +187,7 @@ class DataFlow:
         if key not in self._evaluated:
             if key in self._running:
                 raise _CyclicError
-            self._look_at_clock()
+            self.deadline.look()
             self._running.add(key)
             try:
                 slot = self.skeleton.slots[key[0]][key[1]]
@@ -216,7 +215,11 @@ class DataFlow:
             def load(field: int, location: int = location) -> Value:
                 return location if field == where else reads(field)
 
-            outcomes = [each for action in actions for each in evaluate(action.body, load)]
+            outcomes = [
+                each
+                for action in actions
+                for each in evaluate(action.body, load, deadline=self.deadline)
+            ]
             free = _choose(actions) and len(outcomes) > 1
             for outcome in outcomes:
                 picked: Condition = self._fresh("picks") if free else True

@@ -114,7 +114,7 @@ class RunEncoding(DataFlow):
                 return location if field == where else load(field)
 
             for action in actions:
-                for outcome in evaluate(action.body, load_here):
+                for outcome in evaluate(action.body, load_here, deadline=self.deadline):
                     yield here, outcome
 
     def _locations_after(self, instance: int, count: int) -> Sequence[int]:

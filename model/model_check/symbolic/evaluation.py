@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from ..budget.deadline import FOREVER, Deadline
 from ..machine.core import Formula, Machine
 from ..machine.ir import (
     BitCount,
@@ -41,6 +42,8 @@ __all__ = ["Outcome", "can_fail", "evaluate", "evaluate_formula", "evaluate_step
 
 # Rounds of a loop whose bound nobody knows: a symbolic count beyond it is not asked about.
 MOST_ROUNDS = 64
+UNITS_A_STATEMENT = 20
+"""The work of a statement (see `Effort`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +106,16 @@ def _either(test: Condition, then: Condition, orelse: Condition) -> Condition:
 
 
 class _BodyEvaluation:
-    def __init__(self, impossible: frozenset[int] = frozenset()) -> None:
+    def __init__(
+        self, impossible: frozenset[int] = frozenset(), deadline: Deadline = FOREVER
+    ) -> None:
         self.impossible = impossible
+        self.deadline = deadline
         self.outcomes: list[Outcome] = []
 
     def body(self, statements: Iterable[Statement], scope: _Scope, path: Condition) -> None:
         for statement in statements:
+            self.deadline.spend(UNITS_A_STATEMENT)
             self.statement(statement, scope, path)
 
     def statement(self, statement: Statement, scope: _Scope, path: Condition) -> None:
@@ -239,10 +246,12 @@ def evaluate(
     body: Iterable[Statement],
     load: Callable[[int], Value],
     impossible: frozenset[int] = frozenset(),
+    deadline: Deadline = FOREVER,
 ) -> list[Outcome]:
     """What a body can do, in the order of its `Emit`s; `load(i)` gives field i before it. The
-    failures with the codes `impossible` are taken never to happen (see `Outcome.has_room`)."""
-    run = _BodyEvaluation(impossible)
+    failures with the codes `impossible` are taken never to happen (see `Outcome.has_room`). Raises
+    DeadlineError."""
+    run = _BodyEvaluation(impossible, deadline)
     run.body(body, _Scope(load), True)
     return run.outcomes
 

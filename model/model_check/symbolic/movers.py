@@ -85,7 +85,7 @@ class _Swap:
     def __init__(self, machine: Machine, one: Action, other: Action, deadline: Deadline) -> None:
         self.one, self.other, self.deadline = one, other, deadline
         places = {machine.instances[a.instance].location_field: a.location for a in (one, other)}
-        self.anything = ArbitraryState(machine, places)
+        self.anything = ArbitraryState(machine, places, deadline)
         self.start = State(self.anything)
 
     def fails(self) -> Condition:

@@ -128,7 +128,7 @@ class Unrolling:
                     return location if field == where else before[field]
 
                 for action in actions:
-                    for outcome in evaluate(action.body, load):
+                    for outcome in evaluate(action.body, load, deadline=self.deadline):
                         yield self._option(number, here, outcome, fault=action.fault)
 
     def _option(self, number: int, here: Condition, outcome: Outcome, *, fault: bool) -> _Option:

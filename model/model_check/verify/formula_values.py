@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ..budget.spending import StopNow
 from ..explore.space import Space
-from ..language.tree.spec import Property
+from ..language.tree.spec import Define, Property
 from ..machine.effects import fields_read
 from ..machine.make import asked_of
 from ..machine.python.program import Evaluator
@@ -45,7 +45,7 @@ def _told(
     at = _moment(result)
     states = _states(space, judgement, each.name)[: at + 1]
     terms = asked_of(space.program, space.layout, each.terms)
-    values = tuple(_values([evaluator for evaluator, _ in terms], states))
+    values = tuple(_values(space, each.terms, [evaluator for evaluator, _ in terms], states))
     # What never changes is in no formula of the machine, but in the parts.
     asked = space.program.whole.machine.formulas.of_property(each.name)
     own = (*asked.properties.values(), *asked.of_steps.values(), *asked.atoms.get(each.name, ()))
@@ -79,14 +79,28 @@ def _states(space: Space, judgement: Judgement, name: str) -> list[int]:
     return whole
 
 
-def _values(evaluators: Sequence[Evaluator], states: Sequence[int]) -> Iterator[TermValue]:
+def _values(
+    space: Space, terms: Sequence[Define], evaluators: Sequence[Evaluator], states: Sequence[int]
+) -> Iterator[TermValue]:
     """The values of parts in the last of some states; one that speaks of the state before it says
     so itself."""
     before, state = states[-2:] if len(states) > 1 else (states[-1], states[-1])
     for each in evaluators:
-        answer = each.answer(state, before)
-        if answer >= 0:
-            yield TermValue(each.formula.text, decode(each.formula.shape, answer))
+        told, layout = each, space.layout
+        while (answer := told.answer(state, before)) < 0:
+            failure = told.failure(answer)
+            if failure.kind != "growth":
+                break
+            # A formula that was decided without this part never asked for its room.
+            layout = layout.for_failure(failure)
+            again = asked_of(
+                space.program, layout, [t for t in terms if t.text == each.formula.text]
+            )
+            if not again:
+                break
+            ((told, _),) = again
+        else:
+            yield TermValue(told.formula.text, decode(told.formula.shape, answer))
 
 
 def _reads(space: Space, fields: frozenset[int]) -> tuple[str, ...]:

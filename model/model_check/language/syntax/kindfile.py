@@ -28,8 +28,8 @@ KINDS = Path(__file__).parents[2] / "kinds"
 """The files of the kinds that come with the tool."""
 
 _KIND_KEYS = (
-    "about", "reference", "parameters", "options", "state", "commands", "ends", "joins", "local",
-    "names", "stored", "faults", "disconnected", "broken",
+    "about", "reference", "example", "parameters", "options", "state", "commands", "ends", "joins",
+    "local", "names", "stored", "faults", "disconnected", "broken",
 )  # fmt: skip
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
@@ -120,6 +120,7 @@ def _kind(key: ScalarNode, node: Node, errors: Diagnostics, *, late: bool = Fals
         name=key.text,
         about=fields.text("about"),
         reference=fields.text("reference"),
+        example=fields.text("example"),
         parameters=_names(fields, "parameters", "type parameter"),
         options=_typed_names(fields, "options"),
         state=state,

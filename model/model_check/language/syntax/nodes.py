@@ -304,3 +304,5 @@ class KindDoc:
     """The same, of a connection of `caller` that goes; None where there is none."""
     broken: UncalledDoc | None = None
     """The same, where it breaks and all its clients live on, if that is something else."""
+    example: str = ""
+    """Resources and processes that use it, as in a spec."""

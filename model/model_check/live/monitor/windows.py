@@ -41,7 +41,7 @@ def reasons_of(spec: Spec, names: Sequence[str], attention: Attention) -> dict[s
         if result.trace is not None:
             if attention.stage is not None:
                 attention.stage(
-                    f"asking why {result.name} is violated (at most {REASON_TIMEOUT:g} s)"
+                    f"asking why {result.name} is violated (some {REASON_TIMEOUT:g} s at most)"
                 )
             found[result.name] = explainer.explain(result, timeout=REASON_TIMEOUT)
     return found

@@ -41,6 +41,7 @@ from .values import (
     ScalarValue,
     SetValue,
     Value,
+    default,
     merge,
 )
 
@@ -139,6 +140,8 @@ def _literal(scope: LoweringScope, expr: exprs.Expr) -> Value:
     match expr:
         case exprs.Literal(value, kind):
             return ScalarValue(Const(int(value)), kind)
+        case exprs.NoneLiteral(OptionType(item) as kind) if item != NOTHING:
+            return default(kind, body.layout)
         case exprs.NoneLiteral():
             return OptionValue(ZERO, NoValue(), OptionType(NOTHING))
         case exprs.ListLiteral(items, ListType(item) as kind):

@@ -66,12 +66,16 @@ def lower_spec(spec: Spec, layout: Layout) -> Machine:
 
 
 def lower_terms(
-    spec: Spec, layout: Layout, terms: Iterable[Define]
+    machine: Machine, layout: Layout, terms: Iterable[Define]
 ) -> tuple[tuple[Formula, ...], tuple[Failure, ...]]:
-    """Expressions over the states of a spec's machine, and the failures that they name by code;
-    those whose values would take too many bits are left out."""
-    lowering = _Lowering(spec, layout)
+    """Expressions over the states of a machine, with the room that `layout` gives to what they
+    compute, and the failures that they name by code. What would take too many bits is left out;
+    all of it, where the states themselves would have other fields with that layout."""
+    lowering = _Lowering(machine.spec, layout)
     lowering.places()
+    widths = [each.width for each in lowering.storage.laid_out()[0]]
+    if widths != [each.width for each in machine.fields[: len(widths)]]:
+        return (), ()
     formulas = []
     for each in terms:
         with suppress(TooLargeError):

@@ -6,10 +6,12 @@ needed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import count
+from types import CodeType
 from typing import Any
 
 from ..core import Failure, Formula, Machine
@@ -113,8 +115,19 @@ def execute(text: str) -> dict[str, Any]:
     """The functions of a machine's source, by name."""
     # The text holds nothing of the spec but numbers: see `source`.
     namespace: dict[str, Any] = {"range": range, "list": list, "__builtins__": {}}
-    exec(compile(text, "<machine>", "exec"), namespace)  # noqa: S102
+    for function in _FUNCTIONS.split(text):
+        exec(_compiled(function), namespace)  # noqa: S102
     return namespace
+
+
+_FUNCTIONS = re.compile("^(?=def )", re.MULTILINE)
+
+
+@lru_cache(maxsize=1_000)
+def _compiled(function: str) -> CodeType:
+    """A function's code. Machines that are alike but for one process, as those of a search for
+    repairs are, have most functions in common, to the letter."""
+    return compile(function, "<machine>", "exec")
 
 
 class _LateFunctions:

@@ -15,12 +15,13 @@ from pathlib import Path
 from ...results.check import CheckReport, with_trace
 from ...verify.page_tables import MOST_ROWS, PageTables
 from ..pictures.check import CheckImages
+from ..pictures.dark import page_rules
 from ..pictures.trace import HEAD
 from ..words.phrases import headline, outcome_text
 from .data import MOST_BYTES, json_for_script, page_data
 from .markup import Markup, element, trusted
 from .panels import own_walk, player, space_picture, state_panel
-from .picture import clean_svg, dark_colours
+from .picture import clean_svg
 from .sections import case, header, sources, verdicts
 
 __all__ = ["page_html"]
@@ -41,7 +42,7 @@ def page_html(
     if tables.whole and len(data.encode("utf-8")) > MOST_BYTES:
         tables = tables_of(0)
         data = json_for_script(page_data(report, tables, images.nodes))
-    style = _packaged("page.css") + dark_colours()
+    style = _packaged("page.css") + page_rules()
     script = '"use strict";\n(() => {\n' + "\n".join(map(_packaged, SCRIPTS)) + "})();\n"
     head = element(
         "head", {},

@@ -1,8 +1,7 @@
-"""Pictures inside the page: cleaned, and shown in the dark.
+"""Pictures inside the page, cleaned.
 
 A picture of a layout program is another program's output: only elements and attributes that
-draw are taken over, so that nothing in it can run, load or link. The colours of all pictures
-are those of the palette, each with one meaning; in the dark each is replaced by another.
+draw are taken over, so that nothing in it can run, load or link.
 """
 
 from __future__ import annotations
@@ -11,9 +10,9 @@ from html import escape
 from xml.etree import ElementTree
 
 from ...verify.show import printable
-from ..pictures import palette
+from ..pictures.dark import NAMED
 
-__all__ = ["DARK", "clean_svg", "dark_colours"]
+__all__ = ["clean_svg"]
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _DRAWS = frozenset(
@@ -26,8 +25,6 @@ _SAYS = frozenset(
      "stroke-opacity", "stroke-width", "text-anchor", "transform", "viewBox", "width", "x", "x1",
      "x2", "xml:space", "y", "y1", "y2"}
 )  # fmt: skip
-_NAMED = {"white": palette.PAPER, "black": palette.INK}
-"""Colours that layout programs write by name."""
 _TOOLTIP = "{http://www.w3.org/1999/xlink}title"
 
 
@@ -79,52 +76,9 @@ def _written(node: ElementTree.Element) -> str:
     for key, value in node.attrib.items():
         plain = key.replace("{http://www.w3.org/XML/1998/namespace}", "xml:")
         if plain in _SAYS or plain.startswith("data-"):
-            told += f' {plain}="{escape(printable(_NAMED.get(value, value)))}"'
+            told += f' {plain}="{escape(printable(NAMED.get(value, value)))}"'
     return f"<{name}{told}>{_text(node.text)}{children}</{name}>"
 
 
 def _text(text: str | None) -> str:
     return escape(printable(text), quote=False) if text and text.strip() else ""
-
-
-# --- the dark --------------------------------------------------------------------------------
-
-
-DARK = {
-    palette.PAPER: "#141b22",
-    palette.INK: "#e4ebf1",
-    palette.MUTED: "#9dabb8",
-    palette.ACTOR: "#34506b",
-    palette.ON_ACTOR: "#f4f8fb",
-    palette.LIFELINE: "#5d7388",
-    palette.SERVER_LINE: "#4c5a67",
-    palette.SERVER_EDGE: "#7b8a98",
-    palette.FAINT: "#2c3844",
-    palette.STRIPE: "#182029",
-    palette.BADGE: "#25303b",
-    palette.BLUE: "#6bbcf2",
-    palette.PALE_BLUE: "#16324a",
-    palette.GREEN: "#4fcaa2",
-    palette.RED: "#ff9166",
-    palette.PALE_RED: "#47210f",
-    palette.LOST: "#6b3116",
-    palette.AMBER: "#e9bb5e",
-    palette.PALE_AMBER: "#3a2f12",
-}
-"""What each colour of the palette becomes in the dark; the bright ones of the processes stay."""
-
-
-def dark_colours() -> str:
-    """CSS that shows each colour of a picture as another one in the dark."""
-    rules = [
-        f'svg [{attribute}="{colour}"]{{{attribute}:light-dark({colour},{dark})}}'
-        for colour, dark in DARK.items()
-        for attribute in ("fill", "stroke")
-    ]
-    # The legend calls the start dark, and so it has to be.
-    start = f'[fill="{palette.INK}"]:not(text)'
-    rules += [
-        f".space g.node {start}{{fill:light-dark({palette.INK},#000000)}}",
-        f".space g.node:has({start}) text{{fill:light-dark({palette.PAPER},#e4ebf1)}}",
-    ]
-    return "\n".join(rules)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
 from ...results.check import CheckReport, PropertyResult, trace_of, with_trace
 from ..folder import SPACE, Folder, stem_of
 from ..words.phrases import steps_text
+from .dark import seen_in_the_dark
 from .layout_program import Format, Image, NoImage, draw
 from .mermaid import mermaid_text
 from .raster import png_of
@@ -98,9 +99,10 @@ class Pictures:
         svg = ""
         for form in formats:
             outcome = self.painter(dot, form)
-            self._keep(f"{stem}.{form}", outcome)
             if form == "svg" and isinstance(outcome, Image):
-                svg = outcome.data.decode("utf-8", "replace")
+                svg = seen_in_the_dark(outcome.data.decode("utf-8", "replace"))
+                outcome = replace(outcome, data=svg.encode())
+            self._keep(f"{stem}.{form}", outcome)
         return svg
 
     def _keep(self, name: str, outcome: Image | NoImage) -> None:

@@ -3,7 +3,8 @@
 Text from a spec is escaped and stripped of control characters here, in one place. Widths
 are estimated from above, with the widest of the fonts in the stacks, so that what fits by
 estimate fits on any machine; what does not fit is cut and shown whole in a tooltip. Only
-presentation attributes are used: programs that import SVG into slides ignore style sheets.
+presentation attributes are used, but for what is seen in the dark: programs that import SVG into
+slides ignore style sheets.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Literal as OneOf
 from ...language.records import dataclass
 from ...verify.show import printable
 from ..words.columns import display_width, shorten, shorten_middle
+from .dark import seen_in_the_dark
 from .palette import PAPER
 
 __all__ = ["FONTS", "Canvas", "Font", "ShapeStyle", "TextStyle", "text_width"]
@@ -165,8 +167,8 @@ class Canvas:
         self.line(x - size, y + size, x + size, y - size, style)
 
     def render(self, width: float, height: float, title: str) -> str:
-        """The whole SVG document on white, with `title` for screen readers."""
-        return (
+        """The whole SVG document, on white or in the dark, with `title` for screen readers."""
+        return seen_in_the_dark(
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{_n(width)}" height="{_n(height)}" '
             f'viewBox="0 0 {_n(width)} {_n(height)}" role="img" '
             f"aria-label={_attribute(printable(title))}>\n"

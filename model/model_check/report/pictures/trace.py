@@ -14,6 +14,7 @@ finds them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ...results.check import CheckReport, PropertyResult, Trace, trace_of
@@ -62,6 +63,7 @@ from .row_layout import (
 from .svg import Canvas, Font, ShapeStyle, TextStyle, text_width
 from .trace_layout import (
     CAPTION_HEIGHT,
+    CAPTION_LINE,
     FOR_EVER,
     FOR_EVER_SIZE,
     LOOP_DEEP,
@@ -80,6 +82,7 @@ __all__ = ["HEAD", "draw_group", "draw_lanes", "draw_loop", "trace_svg"]
 HEAD = 104
 """Pixels of the title, above the names of the lanes."""
 TITLE = TextStyle(INK, 20, "bold")
+CAPTION = TextStyle(AMBER, 11.5, "bold")
 BADGE_TEXT = TextStyle(MUTED, 12, "bold", "middle")
 WIDEST_HEAD = 1200
 """Pixels to which a title may widen the picture."""
@@ -91,15 +94,17 @@ def trace_svg(report: CheckReport, result: PropertyResult) -> str:
     """The picture of the property's trace, as the text of an SVG file."""
     trace = trace_of(result)
     diagram = sequence_of(report, result)
-    layout = lay_out(diagram, HEAD)
-    # A narrow trace must not cut the title that says what it shows.
+    caption = _caption(result)
+    layout = lay_out(diagram, HEAD, lines=max(1, len(caption)))
+    # A narrow trace must not cut the title that says what it shows, nor the reason.
     head = text_width(_title(report, result), TITLE.size, TITLE.font)
     head += text_width(_expected(result), BADGE_TEXT.size, BADGE_TEXT.font) + 60 + 2 * MARGIN
     end = text_width(_end(result), END.size, END.font) + 2 * MARGIN
-    width = max(layout.width, min(max(head, end), WIDEST_HEAD))
+    why = max(map(_caption_width, caption), default=0) if layout.window else 0
+    width = max(layout.width, min(max(head, end, why), WIDEST_HEAD))
     canvas = Canvas()
     with canvas.group(mark="window"):
-        _draw_window(canvas, layout, result, width)
+        _draw_window(canvas, layout, caption, width)
     draw_lanes(canvas, layout)
     for each in layout.groups:
         with canvas.group(first=str(each.group.first), last=str(each.group.last)):
@@ -121,6 +126,17 @@ def _title(report: CheckReport, result: PropertyResult) -> str:
 
 def _end(result: PropertyResult) -> str:
     return end_line(trace_of(result), result.form)
+
+
+def _caption(result: PropertyResult) -> tuple[str, ...]:
+    """The lines at the top of the risk window: one, or one a fact where they take more room."""
+    facts = window_text(result)
+    together = ", ".join(facts)
+    return (together,) if _caption_width(together) <= WIDEST_HEAD else facts
+
+
+def _caption_width(line: str) -> float:
+    return text_width(line, CAPTION.size, CAPTION.font) + 2 * MARGIN
 
 
 def _expected(result: PropertyResult) -> str:
@@ -147,15 +163,16 @@ def _draw_head(canvas: Canvas, report: CheckReport, result: PropertyResult, widt
     canvas.text(MARGIN, 83, told, TextStyle(MUTED, 11.5, "mono"), room=room)
 
 
-def _draw_window(canvas: Canvas, layout: TraceLayout, result: PropertyResult, width: float) -> None:
+def _draw_window(canvas: Canvas, layout: TraceLayout, caption: Sequence[str], width: float) -> None:
     """The rows between the events that made the violation certain."""
     if layout.window is None:
         return
     top, bottom = layout.window
     ground = ShapeStyle(PALE_AMBER, round_by=6)
     canvas.rect(MARGIN - 10, top, width - 2 * MARGIN + 20, bottom - top, ground)
-    caption, style = ", ".join(window_text(result)), TextStyle(AMBER, 11.5, "bold")
-    canvas.text(MARGIN, top + CAPTION_HEIGHT - 7, caption, style, room=width - 2 * MARGIN)
+    for turn, line in enumerate(caption):
+        at = top + CAPTION_HEIGHT - 7 + CAPTION_LINE * turn
+        canvas.text(MARGIN, at, line, CAPTION, room=width - 2 * MARGIN)
 
 
 def draw_lanes(canvas: Canvas, layout: TraceLayout) -> None:
@@ -168,7 +185,7 @@ def draw_lanes(canvas: Canvas, layout: TraceLayout) -> None:
         cuts = list(lane.breaks)
         if window is not None and layout.header + 30 < window[0] < end:
             # The caption of the window stands across the lanes: leave it free.
-            cuts.append((window[0], window[0] + CAPTION_HEIGHT))
+            cuts.append((window[0], window[0] + layout.caption))
         colour, dash = (LIFELINE, "") if process else (SERVER_LINE, "2 4")
         start = layout.header + 30
         for stop, onward in (*sorted(cuts), (end, end)):

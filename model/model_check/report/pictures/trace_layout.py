@@ -18,8 +18,9 @@ from .row_layout import BOX_HEIGHT, BREAK, GAP, LAST_LINE, PlacedRow, call_width
 from .svg import text_width
 
 __all__ = [
-    "CAPTION_HEIGHT", "FOR_EVER", "FOR_EVER_SIZE", "LOOP_DEEP", "MARGIN", "NUMBER_SIZE", "Bracket",
-    "Lane", "LoopBracket", "PlacedGroup", "TraceLayout", "lay_out", "number_text",
+    "CAPTION_HEIGHT", "CAPTION_LINE", "FOR_EVER", "FOR_EVER_SIZE", "LOOP_DEEP", "MARGIN",
+    "NUMBER_SIZE", "Bracket", "Lane", "LoopBracket", "PlacedGroup", "TraceLayout", "lay_out",
+    "number_text",
 ]  # fmt: skip
 
 _NO_HEIGHTS: Mapping[tuple[int, int], float] = MappingProxyType({})
@@ -27,6 +28,7 @@ MARGIN = 24
 NUMBER_SIZE = 11.0
 BRACKET_STEP = 12
 CAPTION_HEIGHT = 22
+CAPTION_LINE = 16
 BRACKETS_SHOWN = 4
 FOR_EVER = "for ever"
 """What stands beside the bracket of a loop."""
@@ -85,7 +87,8 @@ class LoopBracket:
 
 @dataclass(frozen=True, slots=True)
 class TraceLayout:
-    """All coordinates. `window` are top and bottom of the risk window, None without one;
+    """All coordinates. `window` are top and bottom of the risk window, None without one, and
+    `caption` the height of what is told at its top;
     `sealed` is the height of the line below which the violation is certain; `marked` are the
     numbers of the steps that the reason speaks of; `loop` is None where the run ends. `inside` is
     the width that the rows take, with a margin at both sides."""
@@ -96,6 +99,7 @@ class TraceLayout:
     lanes: tuple[Lane, ...]
     groups: tuple[PlacedGroup, ...]
     window: tuple[float, float] | None
+    caption: float
     brackets: tuple[Bracket, ...]
     marked: frozenset[int]
     sealed: float | None
@@ -108,21 +112,24 @@ def lay_out(
     top: float,
     longest: float | None = None,
     heights: Mapping[tuple[int, int], float] = _NO_HEIGHTS,
+    lines: int = 1,
 ) -> TraceLayout:
     """The layout of a diagram, its lifelines' names starting at height `top`. `longest`: pixels
     that a command may push two lifelines apart (None: by how many there are). `heights`: how
-    high a row is at least, by its group's first number and its place there.
+    high a row is at least, by its group's first number and its place there. `lines`: of text at
+    the top of the risk window.
     """
+    caption = CAPTION_HEIGHT + CAPTION_LINE * (lines - 1)
     shown = diagram.orderings[:BRACKETS_SHOWN]
     brackets_at = MARGIN + _number_room(diagram)
     left = brackets_at + BRACKET_STEP * len(shown)
     places = lane_places(diagram, left, longest)
-    groups = _place_groups(diagram, places, top + 40, left, heights)
+    groups = _place_groups(diagram, places, (top + 40, left), heights, caption)
     groups_at = {b.group.first: b for b in groups}
     window = None
     if diagram.window is not None:
         first, last = (groups_at[number] for number in diagram.window)
-        window = (first.top - CAPTION_HEIGHT, last.bottom)
+        window = (first.top - caption, last.bottom)
     brackets = tuple(
         Bracket(brackets_at + BRACKET_STEP * turn, groups_at[a].rows[0].y, groups_at[b].rows[0].y)
         for turn, (a, b) in enumerate(shown)
@@ -137,6 +144,7 @@ def lay_out(
         lanes=tuple(_lane(line, x, ends.get(line), diagram, groups) for line, x in places.items()),
         groups=tuple(groups),
         window=window,
+        caption=caption,
         brackets=brackets,
         marked=diagram.marked,
         sealed=None if diagram.sealed is None else groups_at[diagram.sealed].bottom,
@@ -209,16 +217,17 @@ def _right_edge(groups: Sequence[PlacedGroup], places: dict[Lifeline, float]) ->
 def _place_groups(
     diagram: Diagram,
     places: dict[Lifeline, float],
-    top: float,
-    left: float,
+    corner: tuple[float, float],
     heights: Mapping[tuple[int, int], float],
+    caption: float,
 ) -> list[PlacedGroup]:
+    top, left = corner
     found = []
     for group in diagram.groups:
         if diagram.sealed is not None and group.first == diagram.sealed + 1:
             top += CAPTION_HEIGHT
         if diagram.window is not None and group.first == diagram.window[0]:
-            top += CAPTION_HEIGHT
+            top += caption
         rows = []
         for turn, row in enumerate(group.rows):
             placed = place_row(row, places, top, left)
