@@ -95,9 +95,8 @@ def compare_seeds(seeds: Sequence[str], path: Path) -> None:
         compare_all(seed, path)
 
 
-@pytest.mark.parametrize("seed", ["first", "second"])
-def test_logs_with_faults_are_judged_as_by_brute_force(seed: str, tmp_path: Path) -> None:
-    seen = compare_all(seed, tmp_path / "spec.yaml")
+def test_logs_with_faults_are_judged_as_by_brute_force(tmp_path: Path) -> None:
+    seen = compare_all("first", tmp_path / "spec.yaml")
     assert {"holds", "violated", "unfit", "undetermined", "with faults"} <= set(seen)
 
 
