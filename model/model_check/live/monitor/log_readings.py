@@ -16,9 +16,8 @@ from dataclasses import dataclass, replace
 
 from ...budget.spending import Ask, why_of
 from ...explore.memo import GrowthNeededError
-from ..brokers.payload import Value
-from ..brokers.wire import RealId
 from .closings import Closing
+from .entry_ids import Ids, agree
 from .observable_steps import Move, ObservableSteps
 from .session_setup import SessionSetup
 from .sessions import LogEvent, LogSession, Utterance
@@ -34,7 +33,6 @@ _GONE = -3
 """And less: a connection that has ended. Whose it was is the distance from here."""
 
 Cut = tuple[int, ...]
-Ids = tuple[tuple[str, int, RealId], ...]
 
 
 class TooManyError(Exception):
@@ -125,8 +123,6 @@ class LogReadings:
         self.end: Cut = tuple(len(each) for each in session.events)
         self.at: dict[Cut, dict[LogReading, ReadingStep | None]] = {}
         self._search()
-
-    # --- the search -----------------------------------------------------------------------------
 
     def _search(self) -> None:
         start: Cut = (0,) * len(self.end)
@@ -320,7 +316,7 @@ class LogReadings:
             return None
         for wanted, event in zip(sends, events, strict=True):
             found = (
-                _agree(wanted, each, ids)
+                agree(wanted, each, ids)
                 for each in event.uttered
                 if (each.store, each.command) == (wanted.store, wanted.command)
             )
@@ -359,8 +355,6 @@ class LogReadings:
     def bit(self, name: str) -> int:
         """The bit of `LogReading.broken` for a property asked of every state."""
         return self._bits[name]
-
-    # --- what was found -------------------------------------------------------------------------
 
     @property
     def fits(self) -> bool:
@@ -404,31 +398,3 @@ def _with(owners: tuple[int, ...], client: int, owner: int) -> tuple[int, ...]:
     if owners[client] == owner:
         return owners
     return (*owners[:client], owner, *owners[client + 1 :])
-
-
-def _agree(wanted: Utterance, found: Utterance, ids: Ids) -> Ids | None:
-    """The known ids if a line says what a step sends; None if it says something else."""
-    for name, value in wanted.arguments.items():
-        there: Value = found.arguments[name]
-        if isinstance(there, RealId) and isinstance(value, int):
-            learned = _learned(ids, wanted.store, value, there)
-            if learned is None:
-                return None
-            ids = learned
-        elif there != value or isinstance(there, bool) != isinstance(value, bool):
-            return None
-    return ids
-
-
-def _learned(ids: Ids, store: str, number: int, real: RealId) -> Ids | None:
-    """Ids grow with the numbers of the entries, and number 0 is before the first."""
-    if (number <= 0) != (real == (0, 0)):
-        return None
-    if number <= 0:
-        return ids
-    for other, known, its in ids:
-        if other == store and (
-            (known < number) != (its < real) or (known == number) != (its == real)
-        ):
-            return None
-    return tuple(sorted({*ids, (store, number, real)}))
