@@ -212,7 +212,7 @@ def test_ctrl_c_tells_what_is_known(tmp_path: Path) -> None:
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         assert process.stderr is not None
-        progress = process.stderr.readline()
+        progress = next(line for line in process.stderr if line.startswith("sets of"))
         process.send_signal(signal.SIGINT)
         printed, rest = process.communicate(timeout=120)
     assert re.match(

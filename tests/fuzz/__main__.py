@@ -2,14 +2,15 @@
 
     python -m tests.fuzz --seconds 60 [--specs 300] [--first SEED]
                          [--native | --bounded | --races | --orderings | --forget | --repairs |
-                          --runs] [--faults]
+                          --bugs | --runs] [--faults]
 
 `--native` compares native code, with one thread and with several, with the portable search
 instead, on specs that Hypothesis makes; `--bounded` the search with z3; `--races` what is said
 of small specs' races with all of their runs; `--orderings` z3's answers about their orderings with
 the search; `--forget` a space with dead values forgotten with
 the one that has them; `--repairs` what `repair` and `rests-on` say with exploring all that they
-speak of; `--runs` what is said of runs that never end, and the lassos that are shown, with all
+speak of; `--bugs` the same of `repair`, on specs of bugs that everybody knows; `--runs` what is
+said of runs that never end, and the lassos that are shown, with all
 lassos up to a length and with a fixed point, in Python, in native code, and with dead values
 forgotten. With `--faults`, something may go wrong in each spec: processes crash, and resources lose
 what their kinds can lose. Ends after so many seconds, or once so many specs were alike. Prints each
@@ -32,9 +33,10 @@ from typing import Any
 
 from model_check.language import Spec, SpecError
 
-from .advice import misadvised
+from .advice import misadvised, misrepaired
 from .advice_specs import random_advice
 from .bounded import contradictions
+from .bug_specs import random_bug
 from .compare import SkippedError, differences, native_differences
 from .constructs import constructs_of
 from .drawn import drawn_specs
@@ -59,7 +61,7 @@ SHRINKING = 60.0
 
 
 Compare = Callable[[Spec], list[str]] | Callable[[str], list[str]]
-"""Of a spec, or of its text: `misadvised` makes other specs of it."""
+"""Of a spec, or of its text: `misadvised` and `misrepaired` make other specs of it."""
 
 
 WAYS: dict[str, tuple[Compare, str]] = {
@@ -79,6 +81,9 @@ WAYS: dict[str, tuple[Compare, str]] = {
         misadvised,
         "hold what is said of repairs and of what properties rest on against all programs",
     ),
+    "bugs": (
+        misrepaired, "hold repairs of bugs that everybody knows against all sets of changes",
+    ),
     "beginnings": (
         first_differences, "compare the first states of specs that make them in many ways",
     ),
@@ -95,7 +100,7 @@ def problems(text: str, compare: Compare = differences) -> list[str]:
 
     Raises SkippedError where the spec is too large, SpecError where it is wrong.
     """
-    subject: Any = text if compare is misadvised else load_text(text)
+    subject: Any = text if compare in (misadvised, misrepaired) else load_text(text)
     # Of the CPU: a busy machine is nobody's mistake.
     signal.signal(signal.SIGPROF, _too_long)
     signal.setitimer(signal.ITIMER_PROF, LONGEST)
@@ -165,6 +170,8 @@ def _texts(
     made = random_race if compare in (disagreements, mistold) else random_spec
     if compare is misadvised:
         made = random_advice
+    if compare is misrepaired:
+        made = random_bug
     if compare is first_differences:
         made = random_beginning
     if compare is run_differences:

@@ -15,6 +15,7 @@ from itertools import chain, combinations, permutations, product
 from math import prod
 from pathlib import Path
 
+from model_check import repair
 from model_check.explore.limits import Limits
 from model_check.explore.search import SearchOptions
 from model_check.language.draft import Draft
@@ -29,10 +30,10 @@ from model_check.results.check import Verdict
 from model_check.results.repair import Repairs, Rest, Rests, StepBlock
 from model_check.verify.checking import check_spec
 
-from .compare import SkippedError
+from .compare import SkippedError, differences
 from .repair import OWN_KIND
 
-__all__ = ["misadvised"]
+__all__ = ["misadvised", "misrepaired"]
 
 MOST_STATES = 3_000
 MOST_CHANGES = 6
@@ -59,7 +60,41 @@ def misadvised(text: str, counts: Counter[str] | None = None) -> list[str]:
             plan = plan_of(draft)
         except SpecError as error:
             raise SkippedError(str(error)) from error
-        return _misrepaired(plan, counts) + _misrelied(draft, counts)
+        return _misrepaired(plan, counts) + _miswritten(path, counts) + _misrelied(draft, counts)
+
+
+def misrepaired(text: str, counts: Counter[str] | None = None) -> list[str]:
+    """The same of `repair` alone."""
+    counts = Counter() if counts is None else counts
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "random.yaml"
+        path.write_text(text, encoding="utf-8")
+        try:
+            plan = plan_of(Draft.read(path))
+        except SpecError as error:
+            raise SkippedError(str(error)) from error
+        return _misrepaired(plan, counts) + _miswritten(path, counts)
+
+
+def _miswritten(path: Path, counts: Counter[str]) -> list[str]:
+    """What is wrong with the files of repairs: each is read again as a spec, and explored by an
+    interpreter that shares no code with the tool."""
+    found = []
+    told = repair(path).write(path.parent)
+    for file in told.found.files:
+        spec = Draft.read(file, allow_outside=True).spec()
+        try:
+            found += [f"written: {each}" for each in differences(spec)]
+        except SkippedError:
+            continue
+        counts["read again"] += 1
+        verdicts = {each.name: each.verdict for each in check_spec(spec)[1].results}
+        found += [
+            f"written: {name} is {verdicts[name]} after {Path(file).name}"
+            for name in told.found.wanted
+            if verdicts[name] != "holds"
+        ]
+    return found
 
 
 def _explored(draft: Draft | None) -> Verdicts | None:

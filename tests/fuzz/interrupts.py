@@ -17,7 +17,6 @@ import argparse
 import json
 import os
 import random
-import re
 import shutil
 import signal
 import subprocess
@@ -29,6 +28,8 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from .claims import unsupported
+
 __all__ = ["COMMANDS", "Whole", "interrupted", "main", "run_whole", "write_inputs"]
 
 SPECS = "specs"
@@ -38,16 +39,6 @@ NOISE = 0.5
 """... and to what a noisy machine takes to end a process and to tell us."""
 LONGEST = 12.0
 """Seconds of a command in which it is interrupted; what takes longer is interrupted before."""
-CLAIM = re.compile(
-    r"[✓✗]|there (is|are) no other|for certain|exactly (when|then)|no repair|these are all|"
-    r"rests on|smallest|fits no|whatever order"
-)
-"""Lines that claim something."""
-STATES = re.compile(r" [\d,]+\+? ?$")
-"""The last column of a folder's table, where the search of a spec was ended."""
-BUILT_IN = {f"✓ {name} holds holds undetermined" for name in ("no_deadlock", "no_error")}
-"""Rows that a folder's table leaves out where all is known."""
-COUNTED = re.compile(r"[\d,.]+ (s\b|states|ms)|\([\d,]+ states/s\)")
 INSIDES = ("Traceback", "Exception ignored", "KeyboardInterrupt", "StopNow")
 
 SLOW = """
@@ -86,6 +77,12 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "folder": (SPECS,),
     "large": (f"{SPECS}/legacy-two-nodes.yaml", "--set", "TOTAL=12"),
     "step": ("{inputs}/slow.yaml",),
+    "crash": (f"{SPECS}/faults/worker-crash-handover.yaml", "--no-draw"),
+    "lasso": (f"{SPECS}/faults/reconnect.yaml", "--no-draw"),
+    "races": (f"{SPECS}/faults/gateway-failover.yaml", "--no-draw"),
+    "faults": (f"{SPECS}/faults",),
+    "repair-fault": ("repair", f"{SPECS}/faults/lost-wakeup.yaml"),
+    "rests-on-fault": ("rests-on", f"{SPECS}/faults/worker-crash-idempotent.yaml"),
     "bounded": (f"{SPECS}/fix-both.yaml", "--check", "bounded"),
     "all": (f"{SPECS}/legacy-reconnect.yaml", "--all-traces", "--graph", "--format", "svg,png"),
 }
@@ -98,13 +95,13 @@ WRITING = frozenset(COMMANDS) - {"monitor", "replay", "record"}
 
 @dataclass(frozen=True)
 class Whole:
-    """A command that was not interrupted: its code, the seconds it took, and what it claims.
+    """A command that was not interrupted: its code, the seconds it took, and what it printed.
     `code` None: it did not end while we waited, so nobody knows."""
 
     words: tuple[str, ...]
     code: int | None
     seconds: float
-    claims: frozenset[str]
+    printed: str
 
 
 def write_inputs(folder: Path) -> None:
@@ -126,7 +123,7 @@ def run_whole(name: str, inputs: Path) -> Whole:
                 process.kill()
                 printed, code = "", None
         seconds = time.monotonic() - started
-    return Whole(words, code, seconds, _claims(printed))
+    return Whole(words, code, seconds, printed)
 
 
 def _started(name: str, words: tuple[str, ...], out: Path) -> subprocess.Popen[str]:
@@ -137,22 +134,8 @@ def _started(name: str, words: tuple[str, ...], out: Path) -> subprocess.Popen[s
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "COLUMNS": "200"},
+        env={**os.environ, "COLUMNS": "2000"},
     )
-
-
-def _claims(printed: str) -> frozenset[str]:
-    """The lines that claim something, without what differs from run to run."""
-    words = (COUNTED.sub("", " ".join(line.split())) for line in printed.splitlines())
-    lines = (STATES.sub("", each) for each in words)
-    return frozenset(
-        line for line in lines if CLAIM.search(line) and not line.startswith("undetermined")
-    )
-
-
-def _without_faults_unknown(claim: str) -> str:
-    """A row of a folder's table, where it is not known what is found without faults."""
-    return f"{claim.rpartition(' ')[0]} undetermined"
 
 
 def interrupted(name: str, whole: Whole, moment: float) -> list[str]:
@@ -181,8 +164,8 @@ def interrupted(name: str, whole: Whole, moment: float) -> list[str]:
         problems.append(f"exit code {process.returncode}: {told[-500:]}")
     problems += [f"{each} on stderr: {told[-1500:]}" for each in INSIDES if each in told]
     if process.returncode == 3 and whole.code is not None:
-        known = whole.claims | BUILT_IN | {_without_faults_unknown(c) for c in whole.claims}
-        problems += [f"a claim: {each}" for each in sorted(_claims(printed) - known)]
+        claims = unsupported(whole.printed, printed)
+        problems += [f"a claim: {each}" for each in claims]
     return problems
 
 

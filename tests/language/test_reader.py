@@ -208,3 +208,15 @@ def test_a_file_of_very_many_values_is_refused() -> None:
     assert refusal("a: [" + "b, " * 30_000 + "b]\n").startswith(
         "spec.yaml:1:59996: there are more than 20,000 keys and values"
     )
+
+
+def test_a_broken_indent_is_told_where_it_is_though_brackets_before_it_have_a_question_mark() -> (
+    None
+):
+    text = "vars:\n  a: {known: bool?}\n  b: 0..1\n c: 0..1\n"
+    with pytest.raises(SpecError) as caught:
+        read_yaml(Source("spec.yaml", text))
+    assert str(caught.value).startswith("spec.yaml:4:2: this is not YAML: did not find expected")
+    with pytest.raises(SpecError) as caught:
+        read_yaml(Source("spec.yaml", text.replace("bool?", "bool")))
+    assert str(caught.value).startswith("spec.yaml:4:2: this is not YAML: expected block end")

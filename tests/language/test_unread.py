@@ -105,3 +105,20 @@ def test_several_are_told_together_at_the_first(tmp_path: Path) -> None:
         f"{path}:5:12: warning: nobody reads p.own (leave it out, name it in watch, or call it "
         "_own)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("more", "warned"),
+    [("", True), ("processes: {}\n", True), ("initially: a = True\n", False)],
+)
+def test_a_spec_in_which_nothing_happens_is_warned_of(
+    tmp_path: Path, more: str, warned: bool
+) -> None:
+    path = tmp_path / "still.yaml"
+    path.write_text(
+        f"model: still\nvars: {{a: bool}}\n{more}properties: {{p: {{always: not a}}}}\n",
+        encoding="utf-8",
+    )
+    told = [f"{each.position.line}: {each.message}" for each in load(path).warnings]
+    nothing = "1: there are no processes: nothing happens, and only first states are looked at"
+    assert told == [nothing] * warned

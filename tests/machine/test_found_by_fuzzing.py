@@ -251,3 +251,23 @@ def test_a_part_that_decided_nothing_has_a_value_whatever_room_it_takes(tmp_path
     assert {each.text: each.value for each in result.values.terms} == {
         "v": 0, "max([v] + list({-1, 2}))": 2,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("for i in []:", "    if True:", "        last: pass"),
+        ("for i in [1, 2]:", "    if i > 2:", "        last: pass"),
+        ("for i in [1, 2]:", "    if i > 1:", "        last: pass"),
+    ],
+)
+@pytest.mark.parametrize("first", ["", "first: pass"])
+def test_what_runs_beside_begins_before_a_loop_that_skips(
+    tmp_path: Path, lines: tuple[str, ...], first: str
+) -> None:
+    # Where control can come back to where it was, the beginning of a task was passed over.
+    beside = ("background:", "    beside: n = 1", *lines)
+    text = process(*([first] if first else []), *beside)
+    text += PROPERTY.replace("always", "finally").format('"n == 1"')
+    _, told = checked(tmp_path, "vars:\n  n: int\n" + text)
+    assert told["asked"] == ("holds", 0)

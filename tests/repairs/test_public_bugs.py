@@ -27,6 +27,7 @@ REPAIRED = {
     ],
     "list-then-watch": ["controller: watch before list_all"],
     "lost-wakeup": ["receiver: listen before look, out of the if"],
+    "one-seat": ["guest: look and take in one step (HSETNX)"],
     "one-ticket": ["client: look and take in one step (a script)"],
     "pop-then-crash": ["worker: take and note in one step (BLMOVE)"],
     "retained-after-live": [
@@ -78,3 +79,14 @@ def test_a_bug_is_repaired_by_the_smallest_change_and_holds_as_it_is_written(
         verdicts = {each.name: each.verdict for each in judgement.results}
         assert all(verdicts[each] == "holds" for each in found.found.wanted)
         assert verdicts == {each.name: each.expect for each in again.properties}
+
+
+def test_two_fields_of_a_hash_are_not_one_command(tmp_path: Path) -> None:
+    text = (BUGS / "one-seat.yaml").read_text(encoding="utf-8")
+    other = text.replace("take: seats.hset(1, self)", "take: seats.hset(2, self)")
+    assert other != text
+    spec = tmp_path / "two-seats.yaml"
+    spec.write_text(other, encoding="utf-8")
+    changes = [str(each) for each in plan_of(Draft.read(spec)).changes]
+    assert "guest: look and take in one step (a script)" in changes
+    assert not any("HSETNX" in each for each in changes)

@@ -23,7 +23,17 @@ from typing import Any, NamedTuple
 
 from .memory import MEGABYTE, memory_in_use
 
-__all__ = ["INTERRUPTED", "Ask", "Budget", "StopNow", "never", "telling", "whole", "why_of"]
+__all__ = [
+    "INTERRUPTED",
+    "Ask",
+    "Budget",
+    "StopNow",
+    "all_told",
+    "never",
+    "telling",
+    "whole",
+    "why_of",
+]
 
 INTERRUPTED = "interrupted"
 TICK = 0.02
@@ -65,6 +75,8 @@ LONGEST_WRITE = 0.3
 _WHOLE = threading.Lock()
 _TELLING: list[bool] = []
 """Not empty where `telling`: of the main thread, as StopNow is."""
+_TOLD: list[bool] = []
+"""Not empty where `all_told`."""
 
 Ask = Callable[[], str | bool]
 """Whether to stop, asked now and then; a text says why."""
@@ -156,6 +168,12 @@ def telling() -> Iterator[None]:
         _TELLING.pop()
 
 
+def all_told() -> None:
+    """Have StopNow not be raised any more until the guarding ends: all that is known was said, and
+    nobody is to hear that nothing can be."""
+    _TOLD.append(True)
+
+
 class Budget:
     """What a run may take: `timeout` seconds from `started` (None: from now) as `time.monotonic`
     counts, `max_memory` bytes of the whole process (None: no such limit), and until
@@ -245,6 +263,7 @@ class Budget:
         finally:
             # From here on nothing is raised, whatever the watcher still asks for.
             self.is_guarding = False
+            _TOLD.clear()
             over.set()
             watcher.join()
             after = before if leaving is None else leaving
@@ -289,7 +308,7 @@ class Budget:
             raise KeyboardInterrupt
 
     def _raise(self, frame: FrameType | None = None) -> None:
-        if self._asked and self.is_guarding and not self._held and not _TELLING:
+        if self._asked and self.is_guarding and not self._held and not (_TELLING or _TOLD):
             if _is_foreign(frame):
                 self._postponed = True
                 return

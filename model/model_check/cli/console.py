@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import NoReturn
 
+from ..budget.spending import all_told, telling
 from ..errors import EXIT_WRONG_INPUT, ModelCheckError
 
 __all__ = [
@@ -104,10 +105,12 @@ class Display:
     def tell(self, document: Callable[[], str], text: Callable[..., str]) -> None:
         """Print a document, or else a text, which is told its `width`, and whether it has
         `color` and more than ASCII (`unicode`)."""
-        if self.as_json:
-            show(document())
-        else:
-            show(text(width=width(), color=color(), unicode=knows_unicode(plain=self.plain)))
+        with telling():
+            if self.as_json:
+                show(document())
+            else:
+                show(text(width=width(), color=color(), unicode=knows_unicode(plain=self.plain)))
+            all_told()
 
 
 def end_unheard(error: OSError) -> NoReturn:

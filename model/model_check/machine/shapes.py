@@ -165,6 +165,17 @@ def unlimited(kind: Type, layout: Layout) -> Shape:
     return packed(kind, layout)
 
 
+class Fields(dict[object, object]):
+    """A record, or a dict: nobody changes it, so that it may stand in a set, or be a key of
+    another, which is named by it."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(tuple(self.items()))
+
+    def __repr__(self) -> str:
+        return f"{{{', '.join(f'{key}: {value}' for key, value in self.items())}}}"
+
+
 def raw_count(shape: Shape) -> int:
     """How many raw values a shape has: the bits of a set of them."""
     match shape.type:
@@ -191,7 +202,11 @@ def keys_of(kind: Type) -> list[object]:
         case RecordType(fields):
             names = [name for name, _ in fields]
             columns = [keys_of(each) for _, each in fields]
-            return [dict(zip(names, row, strict=True)) for row in itertools.product(*columns)]
+            return [Fields(zip(names, row, strict=True)) for row in itertools.product(*columns)]
+        case DictType(key, item):
+            keys = [_hashable(each) for each in keys_of(key)]
+            rows = itertools.product(keys_of(item), repeat=len(keys))
+            return [Fields(zip(keys, row, strict=True)) for row in rows]
         case SetType(item):
             items = keys_of(item)
             return [
@@ -238,16 +253,17 @@ def decode(shape: Shape, bits: int) -> object:
             ]
             match shape.type:
                 case RecordType(fields):
-                    return {name: v for (name, _), v in zip(fields, values, strict=True)}
+                    return Fields((name, v) for (name, _), v in zip(fields, values, strict=True))
                 case DictType(key, _):
-                    return {_hashable(k): v for k, v in zip(keys_of(key), values, strict=True)}
+                    keys = map(_hashable, keys_of(key))
+                    return Fields(zip(keys, values, strict=True))
     return None
 
 
 def _hashable(value: object) -> object:
     match value:
         case dict():
-            return tuple((k, _hashable(v)) for k, v in value.items())
+            return Fields((k, _hashable(v)) for k, v in value.items())
         case list():
             return tuple(_hashable(v) for v in value)
     return value

@@ -21,16 +21,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, combinations
+from itertools import chain
 
 from ..language.outline import Place
 from ..language.tree.spec import Spec
 from ..language.tree.statements import Step, Switch, While
 from ..language.tree.walk import calls_of
-from ..results.repair import SpecChange, StepBlock, StepPair
+from ..results.repair import SpecChange, StepBlock
 from .change_sets import ChangeSets, Cube, Shape
 from .changes import Candidate, Plan
-from .dependence import commands_of, flow_of, steps_of
+from .dependence import commands_of, steps_of
 from .program_view import ProgramView, views_of
 from .violations import Run
 
@@ -76,7 +76,7 @@ class Generalization:
             if name and spec.timeouts != "last":
                 numbers -= self._unfelt(name, candidate, run)
                 if run.by_state and self._is_told_by_ends(candidate, spec):
-                    numbers -= self._undivided(name, candidate, spec, run)
+                    numbers -= self._undivided(name, candidate, run)
             found[name] = Cube(shape & numbers, numbers)
         return found
 
@@ -91,7 +91,7 @@ class Generalization:
             if self.plan.changes[number].process == process and number not in candidate
             if region.is_entered_by_step and not region.labels & visited
         }
-        for block, _ in self._blocks(process, candidate):
+        for block in self._blocks(process, candidate):
             passed = {i for i, label in enumerate(block.labels) if _parts([label]) & visited}
             found |= {
                 number
@@ -101,25 +101,20 @@ class Generalization:
             found |= {i for i in self._joins(block) if not passed & set(self._joined(i))}
         return frozenset(found)
 
-    def _blocks(
-        self, process: str, candidate: Candidate
-    ) -> Iterator[tuple[StepBlock, frozenset[int]]]:
+    def _blocks(self, process: str, candidate: Candidate) -> Iterator[StepBlock]:
         """The blocks of a process of which a candidate writes anew nothing but what stands within
-        one step, and the places of these steps."""
+        a step. (What that keeps in order is in no set in another: see `Plan.bound`.)"""
         written = [
             edit for i in candidate for name, edit in self.plan.changes[i].edits if name == process
         ]
         for block in self.blocks:
             units = block.segment.units
             met = [each for each in written if each.meets(units[0].start, units[-1].stop)]
-            inside = {
-                each: place
+            if block.process == process and all(
+                any(unit.start <= each.start and each.stop <= unit.stop for unit in units)
                 for each in met
-                for place, unit in enumerate(units)
-                if unit.start <= each.start and each.stop <= unit.stop
-            }
-            if block.process == process and len(inside) == len(met):
-                yield block, frozenset(inside.values())
+            ):
+                yield block
 
     def _joins(self, block: StepBlock) -> Iterator[int]:
         for number, change in enumerate(self.plan.changes):
@@ -141,34 +136,14 @@ class Generalization:
             or self.plan.alternatives(candidate)
         )
 
-    def _undivided(self, process: str, candidate: Candidate, spec: Spec, run: Run) -> Shape:
+    def _undivided(self, process: str, candidate: Candidate, run: Run) -> Shape:
         """What is about blocks of a process between whose steps nobody comes."""
         found: set[int] = set()
-        for block, edited in self._blocks(process, candidate):
+        for block in self._blocks(process, candidate):
             if self._is_undivided(block, candidate, run):
-                bound = self._bound(block, edited, spec)
-                turned = self.sets.turned.items()
-                found |= {n for (of, pair), n in turned if of == block and pair not in bound}
+                found |= {n for (of, _), n in self.sets.turned.items() if of == block}
                 found |= set() if block in self.late else set(self._joins(block))
         return frozenset(found)
-
-    def _bound(self, block: StepBlock, edited: frozenset[int], spec: Spec) -> frozenset[StepPair]:
-        """The pairs that stay in their order for what was written into `edited` steps."""
-        if not edited:
-            return frozenset()
-        process = spec.process(block.process)
-        steps = steps_of(process)
-        flows = {
-            place: flow_of(spec, process, steps[label])
-            for place, label in enumerate(block.labels)
-            if label in steps
-        }
-        return frozenset(
-            (a, b)
-            for a, b in combinations(range(len(block.labels)), 2)
-            if {a, b} & edited
-            if not {a, b} <= flows.keys() or flows[a].depends_on(flows[b])
-        )
 
     def _is_undivided(self, block: StepBlock, candidate: Candidate, run: Run) -> bool:
         """Whether nobody comes between the steps of a block, and each time all are made."""

@@ -88,6 +88,7 @@ def by_command(look: LookAndChoice, branch: int, step: Step) -> str:
         return SCRIPT
     first, second = calls[0], acts[0]
     same = (first.resource, first.instance) == (second.resource, second.instance)
+    same = same and second.arguments[: len(first.arguments)] == first.arguments  # one field
     if same and look.finds_none(branch, first):
         by = (dict(each.absent).get(second.command) for each in view.commands(first))
         return next(by, None) or SCRIPT

@@ -72,8 +72,12 @@ def search_repairs(
     no part is one. limits: states and memory of each candidate, and the seconds of all.
     Raises SpecError where the spec is wrong, or a property is not there.
     """
+    if report is not None:
+        report("looking for what can be changed")
     plan = plan_of(draft)
     require_properties(plan.spec, names)
+    if report is not None:
+        report(f"{len(plan.changes)} changes can be made")
     return RepairSearch(plan, names, minimal, limits or Limits(), engine, report).run()
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "ExpectedStep",
     "KeptRace",
     "LogEvidence",
+    "LogFaults",
     "LogVerdict",
     "Mismatch",
     "MonitorResult",
@@ -108,6 +109,17 @@ class LogEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class LogFaults:
+    """What must have gone wrong to explain a session's log: `least` faults, and none with fewer;
+    in one way to read it those of `steps`. `certain`: the faults without which no reading fits,
+    each with its owner: `worker.crashes`."""
+
+    least: int
+    steps: tuple[SeenEvent, ...]
+    certain: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LogVerdict:
     """What a session's log says of a property. It is violated in `violating` of the `ends`
     that the log allows. `endings`: the different values of the watched definitions in those.
@@ -115,7 +127,8 @@ class LogVerdict:
     several logs also "z3 and search"; "" where nothing is decided. `open_races`:
     with several logs, what would have made it happen, for each reason the orderings that their
     clocks leave open. `evidence`: what the log shows of it as far as it goes, where it asks more
-    than single states."""
+    than single states. `faults_violating`, `faults_kept`: the fewest faults in the ends that
+    violate it, and in those that do not; None where there is no such end."""
 
     name: str
     verdict: Verdict
@@ -126,13 +139,16 @@ class LogVerdict:
     decided_by: str = "search"
     open_races: tuple[tuple[tuple[SeenEvent, SeenEvent], ...], ...] = ()
     evidence: LogEvidence | None = None
+    faults_violating: int | None = None
+    faults_kept: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SessionVerdict:
     """One session. `name`: what stands in the places of its keys. `started`, `ended`: of its
     lines, microseconds. `connections`: of each process, those that are certain. `mismatch`
-    None: it fits. `complete`: nothing more need follow. `note`: why not more is known."""
+    None: it fits. `complete`: nothing more need follow. `note`: why not more is known. `faults`:
+    what must have gone wrong; None where nothing may, or it does not fit."""
 
     name: str
     db: int
@@ -144,6 +160,7 @@ class SessionVerdict:
     mismatch: Mismatch | None
     properties: tuple[LogVerdict, ...]
     note: str
+    faults: LogFaults | None = None
 
     @property
     def standing(self) -> Standing:

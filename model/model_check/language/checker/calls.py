@@ -26,6 +26,7 @@ from ..types import (
     INT,
     NOTHING,
     BoolType,
+    DictType,
     EnumType,
     IntType,
     ListType,
@@ -72,7 +73,8 @@ def check_call(context: Context, node: ast.Call, expected: Type | None) -> Expr:
             return context.scope.names.defines[name].called(context, node)
         case ast.Name(id=name):
             known = [*sorted(FUNCTIONS), *context.scope.names.defines]
-            return context.no_such(node.func, "function", name, known)
+            hint = _ELSEWHERE.get(name) or did_you_mean(name, known)
+            return context.wrong(node.func, f"no such function: {name}", hint)
         case ast.Attribute(value=base) if _root_is_unusable(context, base):
             return broken(context.at(node))
         case ast.Attribute(attr=name) if name in MUTATORS:
@@ -88,13 +90,44 @@ def check_call(context: Context, node: ast.Call, expected: Type | None) -> Expr:
             value = opened(context.check(node.func.value), node.func.value, context)
             if isinstance(value.type, NothingType):
                 return value
-            hint = ""
-            if isinstance(value.type, ListType | SetType):
+            hint = _METHODS.get((type(value.type), name), "")
+            if not hint and isinstance(value.type, ListType | SetType):
                 hint = did_you_mean(name, MUTATORS)
-            if name == "pop":
-                hint = "take items[0], then items = items[1:]"
             return context.wrong(node, f"{described(value.type)} has no {name}()", hint)
     return context.wrong(node, "this cannot be called")
+
+
+_ELSEWHERE = {
+    "sleep": "no time passes in a model: any step may come as late as it likes",
+    "print": "a trace shows every change, and what stands under watch",
+    "enumerate": "for i in range(len(items))",
+    "zip": "for i in range(len(items))",
+    "map": "[f(x) for x in items]",
+    "filter": "[x for x in items if test]",
+    "random": "x = choose(items) tries every one",
+    "randint": "x = choose(range(a, b)) tries all",
+    "reversed": "items[len(items) - 1 - i]",
+    "isinstance": "a type is known: no need to ask",
+}
+"""What is written instead of Python's functions that are not in the language."""
+_METHODS: dict[tuple[type[Type], str], str] = {
+    (ListType, "pop"): "take items[0], then items = items[1:]",
+    (SetType, "pop"): "x = choose(items), then items.remove(x)",
+    (ListType, "insert"): "items = [x] + items puts x in front",
+    (ListType, "index"): "x in items asks whether it is there",
+    (ListType, "count"): "count(x == y for x in items)",
+    (ListType, "sort"): "items = sorted(items)",
+    (ListType, "reverse"): "items = [items[-i] for i in range(1, len(items) + 1)]",
+    (DictType, "get"): "a dict has all its keys: items[key]",
+    (DictType, "keys"): "a dict has all its keys: loop over the type of the key",
+    (DictType, "values"): "[items[k] for k in T], with the type T of the key",
+    (DictType, "items"): "loop over the type of the key, and read items[key]",
+    (DictType, "pop"): "a dict has all its keys: make its values T?, and set None",
+    (SetType, "union"): "a | b",
+    (SetType, "intersection"): "a & b",
+    (SetType, "difference"): "a - b",
+}
+"""What is written instead of Python's methods that are not in the language."""
 
 
 def _root_is_unusable(context: Context, node: ast.expr) -> bool:

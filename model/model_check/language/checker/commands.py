@@ -18,6 +18,13 @@ from .survey import CommandTarget
 __all__ = ["check_command"]
 
 WAIT = "wait"
+_NO_CLOCK = "a model has no clock: `expires: true` on the resource lets it run out at any moment"
+_OTHERWISE = {
+    "nx": "setnx(value) sets only where there is nothing",
+    "ex": _NO_CLOCK, "px": _NO_CLOCK, "exat": _NO_CLOCK, "pxat": _NO_CLOCK,
+    "timeout": "`or timeout:` stands beside what waits", "block": "xread waits by itself",
+}  # fmt: skip
+"""What is written instead of parameters that client libraries have."""
 """What every command of a server can be called with: `subscribe(wait=False)`."""
 
 
@@ -130,8 +137,8 @@ def _arguments(
             context.wrong(keyword, "** is not part of the language")
             return None
         if keyword.arg not in names:
-            context.wrong(keyword, f"{shown} has no parameter {keyword.arg}",
-                          did_you_mean(keyword.arg, names))  # fmt: skip
+            hint = _OTHERWISE.get(keyword.arg) or did_you_mean(keyword.arg, names)
+            context.wrong(keyword, f"{shown} has no parameter {keyword.arg}", hint)
             return None
         if keyword.arg in given:
             context.wrong(keyword, f"{keyword.arg} is given twice")

@@ -44,6 +44,7 @@ from .relations import join, widened
 from .silence import begins_beside, ends_silently, is_never_entered, leaves, nothing_happens
 from .statements import check_step_body
 from .survey import all_statements, joined_label
+from .targets import NO_RETURN
 from .waiting import check_timeout, issue_of, refuse_behind_sent, refuse_issue
 
 __all__ = ["CheckedRun", "check_run"]
@@ -175,7 +176,7 @@ class _Control:
                     self.found.report(at, f"there is no loop to {word} here", hint)
                 return (stmts.Break(at) if isinstance(statement, Break) else stmts.Continue(at),)
             case Return(_, at):
-                self.found.report(at, "return stands in the commands of a kind only")
+                self.found.report(at, "return stands in the commands of a kind only", NO_RETURN)
             case Assign() | Evaluate() | Await() | Pass():
                 self.found.report(statement.at, "give it a label",
                                   "every statement is part of a step: name: statement")  # fmt: skip

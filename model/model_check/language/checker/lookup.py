@@ -40,6 +40,7 @@ __all__ = [
     "as_client", "check_attribute", "check_name", "instance_of", "is_instance", "names_instance",
 ]  # fmt: skip
 
+_TYPES = {"bool": "[False, True] are all of it", "int": "range(a, b) is a list of numbers"}
 _BOUND = (Temporary, OwnVar, KindVar, CallerIndex)
 
 
@@ -136,6 +137,8 @@ def _something_else(context: Context, node: ast.Name) -> Expr:
             return context.wrong(node, f"no such name here: {name}",
                                  f"it is a label: at({process.instance(0)}, {name}) says that this "
                                  "step can be the next one")  # fmt: skip
+    if name in _TYPES:
+        return context.wrong(node, f"{name} is a type, and no value", _TYPES[name])
     return context.no_such(node, "name", name, scope.visible())
 
 

@@ -12,6 +12,7 @@ from ..types import (
     INT,
     NOTHING,
     BoolType,
+    DictType,
     EnumType,
     IntType,
     ListType,
@@ -301,8 +302,11 @@ def _membership(
         collection = opened(context.check(right, SetType(item.type)), right, context)
     inner = _item(collection.type)
     if inner is None:
+        hint = ""
+        if isinstance(collection.type, DictType):
+            hint = f"a dict has all its keys: every {collection.type.key} is in it"
         return context.wrong(
-            right, f"in looks into a list or a set, this is {described(collection.type)}"
+            right, f"in looks into a list or a set, this is {described(collection.type)}", hint
         )
     if isinstance(item.type, ProcessType | UnitType) or join(item.type, inner) is None:
         return context.wrong(

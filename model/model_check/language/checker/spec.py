@@ -52,6 +52,7 @@ Fairness = OneOf["weak", "strong", "none"]
 
 _INITIAL = "an initial value is made of constants"
 _PROPERTY = "a property looks at a state and calls no command"
+NOTHING_HAPPENS = "there are no processes: nothing happens, and only first states are looked at"
 
 
 def check_document(document: Document, kinds: Mapping[str, KindDoc]) -> Spec:
@@ -118,6 +119,8 @@ class _Checker:
             servers=servers, sends=names.sends,
         )  # fmt: skip
         warn_of_unread(spec, self.found)
+        if not processes and initially is None:
+            self.found.warn(Position(document.source, 1, 1), NOTHING_HAPPENS, "add processes:")
         return replace(spec, warnings=tuple(sorted(self.found.warnings, key=_place)))
 
     # --- declarations -----------------------------------------------------------------------

@@ -47,7 +47,7 @@ from .expressions import context_of
 from .operators import ArithmeticSign, binary
 from .relations import join, widened
 from .survey import command_name
-from .targets import changed, mutation, root_name, settable, target_of
+from .targets import NO_RETURN, changed, mutation, root_name, settable, target_of
 from .temporaries import report_never_read, times_set
 
 __all__ = ["Body", "CommandBody", "check_command_body", "check_step_body"]
@@ -200,7 +200,7 @@ class Body:
 
     def assign(self, statement: Assign, scope: Scope, *, top: bool) -> tuple[StepStatement, ...]:
         name = root_name(statement.target.node)
-        why = settable(name, scope, self.sets.keys())
+        why = settable(statement.target.node, scope, self.sets.keys())
         if why:
             self.found.report(statement.target.at, why)
             return ()
@@ -281,7 +281,7 @@ class Body:
         place, method, call = change
         context = self.context(expression, scope)
         name = root_name(place)
-        why = settable(name, scope, self.sets.keys())
+        why = settable(place, scope, self.sets.keys())
         if why:
             context.wrong(place, why)
             return ()
@@ -343,7 +343,7 @@ class Body:
         self, value: Expression | None, scope: Scope, at: Position, *, allowed: bool
     ) -> tuple[StepStatement, ...]:
         if not scope.in_kind:
-            self.found.report(at, "return stands in the commands of a kind only")
+            self.found.report(at, "return stands in the commands of a kind only", NO_RETURN)
             return ()
         if not allowed:
             self.found.report(at, "return is the last statement of a command",
@@ -376,7 +376,8 @@ def _misplaced(statement: Statement, scope: Scope) -> tuple[str, str]:
             hint = "`with atomic:` joins labelled steps into one"
             return f"the label {label.text} stands inside a step", hint
         case While():
-            return "a step cannot loop with while", "label the steps inside it instead"
+            hint = "`await x` waits until x is true; a loop has its labels inside"
+            return "a step cannot loop with while", hint
         case Break() | Continue():
             return "a step cannot leave a loop", "end the step before it"
         case Either():

@@ -48,9 +48,15 @@ __all__ = ["changed", "mutation", "root_name", "settable", "target_of"]
 _INDEX = "what is set is looked up twice"
 
 
-def settable(name: str, scope: Scope, temporaries: AbstractSet[str]) -> str:
-    """Why a name cannot be set; "" if it can, or if it is a temporary."""
-    names = scope.names
+NO_RETURN = "a process ends behind its last step, and `break` leaves a loop"
+
+
+def settable(target: ast.expr, scope: Scope, temporaries: AbstractSet[str]) -> str:
+    """Why what is called by a name cannot be set; "" if it can, or if it is a temporary, or that
+    is told of what is set in it."""
+    name, names = root_name(target), scope.names
+    if name in names.processes and any(isinstance(n, ast.Attribute) for n in ast.walk(target)):
+        return ""
     if name in FUNCTIONS or name in WORDS:
         return f"{name} is a word of the language: it cannot be set"
     if name in scope.loops:
@@ -113,7 +119,7 @@ def _item(context: Context, node: ast.expr, base: ast.expr, part: ast.expr) -> E
 def _field(context: Context, node: ast.Attribute, base: ast.expr, name: str) -> Expr | None:
     root = base.value if isinstance(base, ast.Subscript) else base
     if isinstance(root, ast.Name) and root.id in context.scope.names.processes:
-        context.wrong(node, f"only {root.id} itself sets its variables",
+        context.wrong(node, f"{name} belongs to {root.id}: only {root.id} changes it",
                       "make it a shared variable under vars")  # fmt: skip
         return None
     place = target_of(context, base)

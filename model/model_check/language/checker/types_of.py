@@ -34,6 +34,12 @@ FindType = Callable[[str], "Type | None"]
 
 _MAX_NESTING = 40  # of containers in each other
 _BUILTIN: dict[str, Type] = {"int": INT, "bool": BOOL}
+_FOREIGN = {
+    "str": "there are no texts in a model: enum(hello, bye) names what there can be",
+    "float": "numbers are integers: int, or 0..9", "Enum": "enum(red, green)",
+    "Optional": "T? may be None", "Literal": "enum(red, green)", "tuple": "{a: int, b: bool}",
+}  # fmt: skip
+"""What is written instead of Python's types that are not in the language."""
 
 
 def declare_enums(docs: Iterable[TypeDoc], names: Names) -> None:
@@ -147,7 +153,8 @@ class TypeReader:
         found = self.find(name) or _BUILTIN.get(name)
         if found is None:
             known = [*self.known, *self.names.types, *_BUILTIN]
-            context.wrong(node, f"no such type: {name}", did_you_mean(name, known))
+            hint = _FOREIGN.get(name) or did_you_mean(name, known)
+            context.wrong(node, f"no such type: {name}", hint)
             return NOTHING
         return found
 

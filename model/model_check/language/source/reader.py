@@ -162,10 +162,21 @@ def _events(source: Source) -> Iterator[yaml.Event]:
     try:
         yield from yaml.parse(source.text, Loader=fast)
     except yaml.YAMLError as error:
-        # The pure-Python parser explains better; where it finds no fault, the C one's stands.
-        for _ in yaml.parse(source.text, Loader=yaml.SafeLoader):
-            pass
-        raise error
+        # The pure-Python parser explains better; where it finds no fault, the C one's stands, and
+        # so it does where the other one fails before it: it takes no `?` within brackets.
+        try:
+            for _ in yaml.parse(source.text, Loader=yaml.SafeLoader):
+                pass
+        except yaml.YAMLError as explained:
+            if _offset(explained) >= _offset(error):
+                raise
+        raise error from None
+
+
+def _offset(error: yaml.YAMLError) -> tuple[int, int]:
+    """The line and column that an error points to."""
+    mark = getattr(error, "problem_mark", None)
+    return (0, 0) if mark is None else (mark.line, mark.column)
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from ..source.recognize import KEYS
 from ..source.text import Text
 from .defines import parse_head
 from .expressions import parse_expression
-from .fields import Fields, labels, named, names, variables
+from .fields import Fields, labels, named, names, short_for, variables
 from .file_names import same_file, why_no_folder, why_no_stem
 from .kindfile import RESOURCE_KEYS, builtin_kinds, load_kinds
 from .merge import read_merged, read_named
@@ -198,6 +198,7 @@ def _initially(root: MappingNode, errors: Diagnostics) -> InitiallyDoc | None:
 
 def _resource(key: ScalarNode, node: Node, errors: Diagnostics) -> ResourceDoc | None:
     name = named(key, "resource", errors)
+    node = short_for("kind", node)
     fields = Fields(node, f"the resource {shorten(name.text)}", (), errors)
     value = fields.node.get("kind")
     kind = None
@@ -300,6 +301,7 @@ def _property(key: ScalarNode, node: Node, errors: Diagnostics) -> PropertyDoc:
     if why:
         errors.report(name.at, why, hint)
     builtin = name.text in BUILT_IN
+    node = node if builtin else short_for("always", node)
     keys = _BUILTIN_KEYS if builtin else _PROPERTY_KEYS
     fields = Fields(node, f"the property {shorten(name.text)}", keys, errors)
     present = [(k, v) for k, v in fields.node.entries if k.text in FORMULAS]

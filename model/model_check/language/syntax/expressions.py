@@ -34,6 +34,7 @@ _FOREIGN: dict[type[ast.AST], str] = {
 }
 if sys.version_info >= (3, 14):
     _FOREIGN[ast.TemplateStr] = "a t-string is not part of the language"
+_CUT = "in a [list] or {mapping} on one line, YAML ends a text at a comma: put it in quotes"
 _SPELLINGS = {"true": "True", "false": "False", "null": "None"}  # of equal length
 _SPELLING = re.compile(r"\b(?:true|false|null)\b")
 
@@ -145,9 +146,16 @@ def is_sound(text: Text, errors: Diagnostics) -> bool:
                     return False
     if stack:
         first = stack[0]
-        errors.report(text.at(first.start), f"this `{first.text}` is never closed")
+        hint = _CUT if _cut_at_a_comma(text) else ""
+        errors.report(text.at(first.start), f"this `{first.text}` is never closed", hint)
         return False
     return True
+
+
+def _cut_at_a_comma(text: Text) -> bool:
+    """Whether YAML has ended a text that stands in {...} or [...] at a comma inside of it."""
+    end = text.at(len(text.text))
+    return text.source.line(end.line)[end.column - 1 :].startswith(",")
 
 
 def _python_spelling(text: str) -> str:
@@ -247,7 +255,8 @@ def _place(root: ast.expr, text: Text, places: _Offsets, errors: Diagnostics) ->
         node.end_lineno, node.end_col_offset = end.line, end.column
         message = _foreign(node)
         if message:
-            errors.report(begin, message)
+            hint = "a command waits by itself: x = q.get()" if isinstance(node, ast.Await) else ""
+            errors.report(begin, message, hint)
 
 
 def _foreign(node: ast.expr | ast.keyword) -> str:

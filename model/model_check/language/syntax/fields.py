@@ -83,6 +83,14 @@ def mapping(node: Node, what: str, errors: Diagnostics) -> MappingNode:
     return MappingNode((), node.at)
 
 
+def short_for(key: str, node: Node) -> Node:
+    """`node`, and where it is a text alone, the mapping of `key` to it."""
+    if not isinstance(node, ScalarNode) or node.is_null:
+        return node
+    name = ScalarNode(Text(key, node.at.source, ((0, node.at.line, node.at.column),)), "", node.at)
+    return MappingNode(((name, node),), node.at)
+
+
 def expression(node: Node, errors: Diagnostics) -> Expression | None:
     """A text, or a list or mapping in brackets on one line, which Python can read as well."""
     if isinstance(node, ScalarNode):

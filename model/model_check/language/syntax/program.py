@@ -220,7 +220,9 @@ class _Parser:
             case "try":
                 return self._try(head, indent)
         if head.inner.text != "atomic":
-            self.errors.report(head.at, "the only `with` is `with atomic:`")
+            self.errors.report(head.at, "the only `with` is `with atomic:`",
+                               "a lock is taken and given back by steps: model-check init lock "
+                               "writes one")  # fmt: skip
         return Atomic(self._body(head, indent), head.at)
 
     def _head(self, text: Text) -> _Head | None:

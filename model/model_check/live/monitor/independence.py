@@ -97,21 +97,27 @@ class Independence:
         return self._reach[key]
 
     def _reachable(self, instance: int, location: int) -> list[Action]:
-        local = field_local(self._machine.instances[instance].location_field)
-        seen = {location}
-        todo = [location]
+        """What an instance may do from a location on, with what that begins beside it."""
+        places = {field_local(i.location_field): i.index for i in self._machine.instances}
+        seen = {(instance, location)}
+        todo = [(instance, location)]
         found: list[Action] = []
         while todo:
-            actions = self._machine.actions_at(instance, todo.pop())
+            actions = self._machine.actions_at(*todo.pop())
             found += actions
             for statement in statements_in(s for each in actions for s in each.body):
-                if isinstance(statement, Let) and statement.name == local:
-                    if not isinstance(statement.value, Const):
-                        return list(self._machine.actions_of(instance))
-                    if statement.value.value not in seen:
-                        seen.add(statement.value.value)
-                        todo.append(statement.value.value)
+                if not isinstance(statement, Let) or statement.name not in places:
+                    continue
+                whose, value = places[statement.name], statement.value
+                there = [value.value] if isinstance(value, Const) else self._everywhere(whose)
+                for each in there:
+                    if (whose, each) not in seen:
+                        seen.add((whose, each))
+                        todo.append((whose, each))
         return found
+
+    def _everywhere(self, instance: int) -> list[int]:
+        return [each.index for each in self._machine.instances[instance].locations]
 
 
 # --- lists used as queues ----------------------------------------------------------------------
@@ -121,6 +127,9 @@ def _queues(machine: Machine) -> Mapping[int, frozenset[int]]:
     """For each instance the fields of lists of which it only takes the first item, and to
     which the others only append."""
     spec = machine.spec
+    plain = all(each.process and not each.task for each in machine.instances)
+    if not plain or machine.faulty or any(each.connection for each in spec.processes):
+        return {}  # a connection that goes empties a list, and who shares one takes from it, too
     calls = {
         process.name: {
             (node.resource, node.command)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...budget.spending import Ask
 from ...language.tree.spec import Property
@@ -13,9 +13,10 @@ from ...verify.show import printable
 from ..brokers.keys import key_of
 from ..brokers.payload import codec_of
 from ..brokers.wire import EntryIds, words_of
-from .log_readings import LogReading, LogReadings, TooManyError
+from .least_faults import least_faults
+from .log_readings import LogReading, LogReadings, TooManyError, owner_of
 from .observable_steps import ObservableSteps
-from .possible_ends import PossibleEnds, possible_ends_of, watched
+from .possible_ends import PossibleEnd, PossibleEnds, possible_ends_of, watched
 from .sessions import LogSession, Utterance
 from .task import MonitorTask
 
@@ -37,7 +38,7 @@ class SessionJudgement:
         return (
             self.readings is not None
             and self.readings.fits
-            and all(max(each.owners, default=-1) < 0 for each in self.readings.final())
+            and all(owner_of(o) is None for each in self.readings.final() for o in each.owners)
         )
 
 
@@ -68,6 +69,7 @@ def judge_session(
     verdicts = tuple(_log_verdict(readings, possible, each) for each in judged)
     owners = reporter.connections(readings, readings.final())
     verdict = reporter.verdict(owners, possible.complete, None, verdicts, possible.note)
+    verdict = replace(verdict, faults=least_faults(readings, options, interrupted))
     return SessionJudgement(session, verdict, readings, possible)
 
 
@@ -84,7 +86,18 @@ def _log_verdict(readings: LogReadings, possible: PossibleEnds, asked: Property)
     return LogVerdict(
         name, verdict, len(violating), len(possible.ends), tuple(endings), (), decided,
         evidence=_evidence(readings, asked),
+        faults_violating=_fewest(possible, violating),
+        faults_kept=_fewest(
+            possible, [e for e in possible.ends if name not in e.broken | e.unknown]
+        ),
     )  # fmt: skip
+
+
+def _fewest(possible: PossibleEnds, ends: Sequence[PossibleEnd]) -> int | None:
+    """The fewest faults in some of the ends; None where there is none, or not all are known."""
+    if possible.unended:
+        return None
+    return min((end.faults for end in ends), default=None)
 
 
 def _evidence(readings: LogReadings, asked: Property) -> LogEvidence | None:
@@ -143,15 +156,11 @@ class _SessionReporter:
         """The connections of each process that are the same in all of these readings."""
         mine: dict[str, list[str]] = {}
         for number, client in enumerate(readings.clients):
-            owners = {each.owners[number] for each in found}
-            if len(owners) == 1 and (owner := owners.pop()) >= 0:
-                name = self.observable.machine.instances[owner].name
+            owners = {owner_of(each.owners[number]) for each in found}
+            if len(owners) == 1 and (owner := owners.pop()) is not None:
+                name = self.observable.clients[owner]
                 mine.setdefault(name, []).append(self._client(client))
-        return {
-            each.name: tuple(mine[each.name])
-            for each in self.observable.machine.instances
-            if each.name in mine
-        }
+        return {each: tuple(mine[each]) for each in self.observable.clients if each in mine}
 
     def _client(self, client: tuple[int, str]) -> str:
         log, address = client
@@ -177,7 +186,7 @@ class _SessionReporter:
                     instance = self.observable.machine.instances[move.instance].name
                     label = self.observable.machine.steps[move.step].label
                     wire = "; ".join(self._wire(each, reading) for each in move.sends)
-                    clients = owners.get(instance, ())
+                    clients = owners.get(self.observable.owners[move.instance], ())
                     expected[ExpectedStep(instance, label, wire, clients)] = None
         return Mismatch(
             log=event.log,

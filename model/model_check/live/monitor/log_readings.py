@@ -11,27 +11,28 @@ skew of the clocks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ...budget.spending import Ask, why_of
 from ...explore.memo import GrowthNeededError
-from ..brokers.payload import Value
-from ..brokers.wire import RealId
+from .closings import Closing
+from .entry_ids import Ids, agree
 from .observable_steps import Move, ObservableSteps
 from .session_setup import SessionSetup
 from .sessions import LogEvent, LogSession, Utterance
 from .task import MonitorTask
 from .tracking import Tracked
 
-__all__ = ["LogPrefix", "LogReading", "LogReadings", "ReadingStep", "TooManyError"]
+__all__ = ["LogPrefix", "LogReading", "LogReadings", "ReadingStep", "TooManyError", "owner_of"]
 
 OUTSIDE = -1
 """Whose connection it is that no process has: it only looks, fills and cleans up."""
 UNKNOWN = -2
+_GONE = -3
+"""And less: a connection that has ended. Whose it was is the distance from here."""
 
 Cut = tuple[int, ...]
-Ids = tuple[tuple[str, int, RealId], ...]
 
 
 class TooManyError(Exception):
@@ -41,9 +42,10 @@ class TooManyError(Exception):
 @dataclass(frozen=True, slots=True)
 class LogReading:
     """A state of the model, and what was decided on the way: `plan` and `owners` by number
-    (`owners[c]`: the instance that has connection c), the `ids` of a stream's entries that are
-    known, the properties asked of every state that were `broken` (a bit each), whether the
-    session's keys were removed: it is `over`; and what is `tracked` of properties that ask more."""
+    (`owners[c]`: the client that has connection c, see `owner_of`), the `ids` of a stream's
+    entries that are known, the properties asked of every state that were `broken` (a bit each),
+    whether the session's keys were removed: it is `over`; and what is `tracked` of properties
+    that ask more."""
 
     state: int
     plan: int
@@ -57,12 +59,14 @@ class LogReading:
 @dataclass(frozen=True, slots=True)
 class ReadingStep:
     """How a reading came from the one before: by a step of the model (None: by something that
-    is no step), and which lines it was seen in."""
+    is no step), and which lines it was seen in. `faults`: how much went wrong up to there, at
+    least."""
 
     before: LogReading
     cut: Cut
     move: Move | None
     events: tuple[LogEvent, ...]
+    faults: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,9 @@ class LogPrefix:
 
 
 class LogReadings:
-    """All readings of one session. Raises TooManyError where there are more than the options
-    allow, NoRoomError (see `ObservableSteps`)."""
+    """All readings of one session; `without`: the steps that are no part of them. Raises
+    TooManyError where there are more than the options allow, NoRoomError (see
+    `ObservableSteps`)."""
 
     def __init__(
         self,
@@ -84,6 +89,7 @@ class LogReadings:
         session: LogSession,
         options: MonitorTask,
         interrupted: Ask,
+        without: Iterable[int] = (),
     ) -> None:
         self.observable = observable
         # What the states here are states of: the next session may need more room.
@@ -96,6 +102,8 @@ class LogReadings:
         self._skew = options.skew
         self._most = options.readings
         self._interrupted = interrupted
+        self._without = frozenset(without)
+        self._carried: dict[tuple[Cut, str], dict[int, bool]] = {}
         self._count = 0
         self._bits = {
             each.name: 1 << place
@@ -115,8 +123,6 @@ class LogReadings:
         self.end: Cut = tuple(len(each) for each in session.events)
         self.at: dict[Cut, dict[LogReading, ReadingStep | None]] = {}
         self._search()
-
-    # --- the search -----------------------------------------------------------------------------
 
     def _search(self) -> None:
         start: Cut = (0,) * len(self.end)
@@ -138,12 +144,16 @@ class LogReadings:
         how: ReadingStep | None,
         waiting: dict[int, list[Cut]],
     ) -> bool:
-        """Whether the reading is new there."""
+        """Whether the reading is new there, or came about with fewer faults."""
         here = self.at.get(cut)
         if here is None:
             here = self.at[cut] = {}
             waiting.setdefault(sum(cut), []).append(cut)
         if reading in here:
+            known = here[reading]
+            if how is not None and known is not None and how.faults < known.faults:
+                here[reading] = how
+                return True
             return False
         here[reading] = how
         self._count += 1
@@ -157,17 +167,28 @@ class LogReadings:
 
     def _go_on(self, cut: Cut, waiting: dict[int, list[Cut]]) -> None:
         """From all readings at a cut, first by steps that no log shows, then by lines."""
-        todo = list(self.at[cut])
+        # Those with the fewest faults first, so that each is gone on from with its fewest.
+        todo: dict[int, list[LogReading]] = {}
+        for reading in self.at[cut]:
+            todo.setdefault(self.faults(cut, reading), []).append(reading)
         while todo:
-            reading = todo.pop()
+            faults = min(todo)
+            reading = todo[faults].pop()
+            if not todo[faults]:
+                del todo[faults]
+            if self.faults(cut, reading) < faults:
+                continue
             waiting_for_end = self.observable.waiting(reading.state) if cut != self.end else ()
             for move in self.observable.moves(reading.state):
-                if move.instance in waiting_for_end:
+                if move.instance in waiting_for_end or move.sends or move.target is None:
                     continue
-                if not move.sends and move.target is not None:
-                    after = self.moved(reading, move.target)
-                    if self._put(cut, after, ReadingStep(reading, cut, move, ()), waiting):
-                        todo.append(after)
+                if move.step in self._without:
+                    continue
+                more = faults + move.fault
+                how = ReadingStep(reading, cut, move, (), more)
+                for after in self.followed(reading, move, cut):
+                    if self._put(cut, after, how, waiting):
+                        todo.setdefault(more, []).append(after)
         for log in range(len(cut)):
             event = self._next(cut, log)
             if event is not None:
@@ -175,7 +196,59 @@ class LogReadings:
                     for after, used, step in self._read(reading, cut, log, event):
                         events = tuple(self.session.events[log][cut[log] : cut[log] + used])
                         target = _advanced(cut, log, used)
-                        self._put(target, after, ReadingStep(reading, cut, step, events), waiting)
+                        how = ReadingStep(reading, cut, step, events, self.faults(cut, reading))
+                        self._put(target, after, how, waiting)
+
+    def faults(self, cut: Cut, reading: LogReading) -> int:
+        """How much went wrong up to a reading, at least."""
+        how = self.at[cut][reading]
+        return 0 if how is None else how.faults
+
+    def followed(self, reading: LogReading, move: Move, cut: Cut) -> Iterator[LogReading]:
+        """The readings after a step that no log shows."""
+        assert move.target is not None
+        yield from self._closed(self.moved(reading, move.target), move.closes, cut)
+
+    def _closed(
+        self, reading: LogReading, closing: Closing | None, cut: Cut
+    ) -> Iterator[LogReading]:
+        """The reading when connections have ended: one for each that may be meant."""
+        if closing is None:
+            yield reading
+            return
+        owners = reading.owners
+        of = self.observable.clients.index(closing.client) if closing.client else None
+        mine = [i for i, owner in enumerate(owners) if owner >= 0 and of in (None, owner)]
+        if not closing.store:
+            for client in mine:
+                owners = _with(owners, client, _GONE - owners[client])
+            yield replace(reading, owners=owners)
+            return
+        used = self._used(cut, closing.store)
+        mine = [each for each in mine if each in used]
+        # What was subscribed is gone: so it is that connection, where there is one.
+        mine = [each for each in mine if used[each]] or mine
+        for client in mine:
+            yield replace(reading, owners=_with(owners, client, _GONE - owners[client]))
+        if not mine:
+            yield reading
+
+    def _used(self, cut: Cut, store: str) -> dict[int, bool]:
+        """The connections that have carried commands of a resource instance in a part of the
+        log, and whether something was subscribed over them."""
+        known = self._carried.get((cut, store))
+        if known is None:
+            known = self._carried[cut, store] = {}
+            for log, count in enumerate(cut):
+                for event in self.session.events[log][:count]:
+                    if store in event.keys:
+                        client = self._number[event.client]
+                        subscribes = any(
+                            each.store == store and self.observable.command(each).connection
+                            for each in event.uttered
+                        )
+                        known[client] = known.get(client, False) or subscribes
+        return known
 
     def _next(self, cut: Cut, log: int) -> LogEvent | None:
         """The next line of a log, unless one of another log surely comes before it."""
@@ -206,15 +279,18 @@ class LogReadings:
             owners = _with(reading.owners, client, OUTSIDE)
             over = reading.over or event.removes
             yield replace(reading, owners=owners, over=over), 1, None
-        if reading.over or owner == OUTSIDE:
+        if reading.over or owner == OUTSIDE or owner <= _GONE:
             return
         for move in self.observable.moves(reading.state):
-            if not move.sends or move.target is None or owner not in (UNKNOWN, move.instance):
+            if not move.sends or move.target is None:
+                continue
+            mine = self.observable.owner(move)
+            if owner not in (UNKNOWN, mine):
                 continue
             events = self._together(cut, log, len(move.sends))
             ids = self._agreed(move.sends, events, reading.ids)
             if ids is not None:
-                owners = _with(reading.owners, client, move.instance)
+                owners = _with(reading.owners, client, mine)
                 after = self.moved(replace(reading, owners=owners, ids=ids), move.target)
                 yield after, len(events), move
 
@@ -240,7 +316,7 @@ class LogReadings:
             return None
         for wanted, event in zip(sends, events, strict=True):
             found = (
-                _agree(wanted, each, ids)
+                agree(wanted, each, ids)
                 for each in event.uttered
                 if (each.store, each.command) == (wanted.store, wanted.command)
             )
@@ -280,8 +356,6 @@ class LogReadings:
         """The bit of `LogReading.broken` for a property asked of every state."""
         return self._bits[name]
 
-    # --- what was found -------------------------------------------------------------------------
-
     @property
     def fits(self) -> bool:
         """Whether the whole log is a run of the model, as far as it goes."""
@@ -309,6 +383,13 @@ class LogReadings:
         return way
 
 
+def owner_of(known: int) -> int | None:
+    """The client whose connection it is, or was; None where that is nobody's, or not known."""
+    if known <= _GONE:
+        return _GONE - known
+    return known if known >= 0 else None
+
+
 def _advanced(cut: Cut, log: int, used: int) -> Cut:
     return (*cut[:log], cut[log] + used, *cut[log + 1 :])
 
@@ -317,31 +398,3 @@ def _with(owners: tuple[int, ...], client: int, owner: int) -> tuple[int, ...]:
     if owners[client] == owner:
         return owners
     return (*owners[:client], owner, *owners[client + 1 :])
-
-
-def _agree(wanted: Utterance, found: Utterance, ids: Ids) -> Ids | None:
-    """The known ids if a line says what a step sends; None if it says something else."""
-    for name, value in wanted.arguments.items():
-        there: Value = found.arguments[name]
-        if isinstance(there, RealId) and isinstance(value, int):
-            learned = _learned(ids, wanted.store, value, there)
-            if learned is None:
-                return None
-            ids = learned
-        elif there != value or isinstance(there, bool) != isinstance(value, bool):
-            return None
-    return ids
-
-
-def _learned(ids: Ids, store: str, number: int, real: RealId) -> Ids | None:
-    """Ids grow with the numbers of the entries, and number 0 is before the first."""
-    if (number <= 0) != (real == (0, 0)):
-        return None
-    if number <= 0:
-        return ids
-    for other, known, its in ids:
-        if other == store and (
-            (known < number) != (its < real) or (known == number) != (its == real)
-        ):
-            return None
-    return tuple(sorted({*ids, (store, number, real)}))

@@ -7,11 +7,12 @@ or script. What a command answers is not shown: the machine knows it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...language.tree.spec import Command, Spec
 from ...machine.core import Call, Failure
+from ...machine.lowering.calls import is_raised
 from ...machine.make import make_program
 from ...machine.python.program import Program
 from ...machine.shapes import Layout, decode
@@ -19,7 +20,7 @@ from ..brokers.keys import instances_on_server
 from ..brokers.payload import Value
 from ..brokers.wire import is_sent
 from ..errors import LiveError
-from ..unsupported import refuse_beside, refuse_faults, refuse_unawaited
+from .closings import Closing, client_names, closing_of
 from .independence import Independence
 from .sessions import Utterance
 from .splitting import split_spec
@@ -31,12 +32,15 @@ __all__ = ["Move", "NoRoomError", "ObservableSteps"]
 @dataclass(frozen=True, slots=True)
 class Move:
     """A step that instance number `instance` can take in a state, and where it leads: `target`
-    None where it runs into an error of the spec. `sends`: what a log shows of it, in order."""
+    None where it runs into an error of the spec. `sends`: what a log shows of it, in order.
+    `fault`: it went wrong, and need not; `closes`: the connections that end in it."""
 
     instance: int
     step: int
     target: int | None
     sends: tuple[Utterance, ...]
+    fault: bool = False
+    closes: Closing | None = None
 
 
 class NoRoomError(Exception):
@@ -56,14 +60,13 @@ class ObservableSteps:
             for name, command in resource.commands[number].items()
         }
         self._prepare()
-        refuse_faults(self.machine, "how a log shows that is not known")
-        refuse_unawaited(self.machine)
-        refuse_beside(self.machine, "a log of this is not read yet")
 
     def _prepare(self) -> None:
         self.program: Program = make_program(self.spec, self.layout)
         self.machine = self.program.machine
         self._moves: dict[int, tuple[Move, ...]] = {}
+        self.owners = client_names(self.machine)
+        self.clients = tuple(dict.fromkeys(self.owners))
         self._shown = [self._is_shown(each) for each in self.machine.calls]
         formulas = self.machine.formulas
         on_the_way = [
@@ -78,6 +81,8 @@ class ObservableSteps:
 
     def _is_shown(self, call: Call) -> bool:
         command = self._commands.get((call.resource, call.command))
+        if is_raised(call.answer):
+            return False  # its connection is broken: it has not come to the server
         # A command in two halves is shown when it is sent, not when it is answered.
         return command is not None and is_sent(command) and bool(command.issue) == call.sending
 
@@ -122,8 +127,32 @@ class ObservableSteps:
                 sends = tuple(self._said(*note) for note in said)
                 if len(sends) > 1:
                     self._refuse_apart(step, sends)
-                moves.append(Move(instance, step, target if target >= 0 else None, sends))
+                moves.append(
+                    Move(
+                        instance,
+                        step,
+                        target if target >= 0 else None,
+                        sends,
+                        self.machine.steps[step].fault,
+                        self._closing(instance, step, notes),
+                    )
+                )
         return moves
+
+    def _closing(
+        self, instance: int, step: int, notes: Sequence[tuple[int, tuple[int, ...]]]
+    ) -> Closing | None:
+        machine = self.machine
+        answers = [machine.calls[n].answer for n, _ in notes if 0 <= n < len(machine.calls)]
+        return closing_of(machine, machine.instances[instance], machine.steps[step], answers)
+
+    def is_end(self, state: int) -> bool:
+        """Whether nothing can happen any more but what may go wrong."""
+        return all(move.fault for move in self.moves(state))
+
+    def owner(self, move: Move) -> int:
+        """The number of the client over whose connection a step speaks."""
+        return self.clients.index(self.owners[move.instance])
 
     def _failure(self, code: int) -> Failure:
         """What went wrong. Raises NoRoomError where it was the layout."""

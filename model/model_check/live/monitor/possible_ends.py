@@ -26,12 +26,13 @@ __all__ = ["PossibleEnd", "PossibleEnds", "possible_ends_of", "watched"]
 class PossibleEnd:
     """A state in which nothing can happen any more, the reading of the log that it is reached
     from (for a whole session, the end itself), and the properties not true there, or that
-    cannot be evaluated (`unknown`)."""
+    cannot be evaluated (`unknown`). `faults`: how much went wrong up to there, at least."""
 
     state: int
     reading: LogReading
     broken: frozenset[str]
     unknown: frozenset[str]
+    faults: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def possible_ends_of(readings: LogReadings, judged: Sequence[Property], most: in
     """How a session whose log fits can end. `most`: states to look at beyond the log."""
     final = readings.final()
     judge = _EndJudge(readings, judged)
-    ends = [each for each in final if not readings.observable.moves(each.state)]
+    ends = [each for each in final if readings.observable.is_end(each.state)]
     unfinished = _unfinished(readings, final)
     if ends:
         # Nothing comes after the keys were removed.
@@ -74,11 +75,12 @@ def possible_ends_of(readings: LogReadings, judged: Sequence[Property], most: in
         return PossibleEnds(bool(ends), True, (), frozenset(), str(error))
     some = ends or later or unended
     note = "" if some else "no run of the model that goes on from there ends"
-    pairs = [*((each, each) for each in ends), *later]
+    end = readings.end
+    found = [*((each, each, readings.faults(end, each)) for each in ends), *later]
     return PossibleEnds(
         bool(ends),
         bool(unfinished),
-        tuple(judge.end(end, start) for end, start in pairs),
+        tuple(judge.end(*each) for each in found),
         frozenset(map(judge.on_the_way, unended)),
         note,
         frozenset().union(*map(judge.left_open, unended)),
@@ -86,16 +88,17 @@ def possible_ends_of(readings: LogReadings, judged: Sequence[Property], most: in
 
 
 def _unfinished(readings: LogReadings, final: Sequence[LogReading]) -> list[LogReading]:
-    """The readings of the whole log from which no end is reached without another line."""
+    """The readings of the whole log from which no end is reached without another line. What
+    could only be reached because something goes wrong, need not: the line may be missing."""
     before: dict[LogReading, list[LogReading]] = {each: [] for each in final}
     finished = []
     for reading in final:
-        moves = readings.observable.moves(reading.state)
-        if not moves:
+        if readings.observable.is_end(reading.state):
             finished.append(reading)
-        for move in moves:
-            if move.target is not None and not move.sends:
-                before[readings.moved(reading, move.target)].append(reading)
+        for move in readings.observable.moves(reading.state):
+            if move.target is not None and not move.sends and not move.fault:
+                for after in readings.followed(reading, move, readings.end):
+                    before[after].append(reading)
     seen = set(finished)
     while finished:
         for reading in before[finished.pop()]:
@@ -107,26 +110,38 @@ def _unfinished(readings: LogReadings, final: Sequence[LogReading]) -> list[LogR
 
 def _continued(
     readings: LogReadings, final: Sequence[LogReading], most: int
-) -> tuple[list[tuple[LogReading, LogReading]], list[LogReading]]:
-    """All ends of all continuations, each with the reading it goes on from; and readings at
-    which continuations are that come to no end."""
-    came = {each: each for each in final}
-    todo = list(final)
-    found: list[tuple[LogReading, LogReading]] = []
+) -> tuple[list[tuple[LogReading, LogReading, int]], list[LogReading]]:
+    """All ends of all continuations, each with the reading it goes on from and the fewest faults
+    that lead there; and readings at which continuations are that come to no end."""
+    came = {each: (readings.faults(readings.end, each), each) for each in final}
+    todo: dict[int, list[LogReading]] = {}
+    for each, (faults, _) in came.items():
+        todo.setdefault(faults, []).append(each)
+    found: list[tuple[LogReading, LogReading, int]] = []
     failing: list[LogReading] = []
     leads: dict[LogReading, list[LogReading]] = {}
     while todo:
-        reading = todo.pop()
+        faults = min(todo)
+        reading = todo[faults].pop()
+        if not todo[faults]:
+            del todo[faults]
+        if reading in leads:
+            continue  # it was come to with fewer
+        start = came[reading][1]
         moves = readings.observable.moves(reading.state)
-        if not moves:
-            found.append((reading, came[reading]))
+        if readings.observable.is_end(reading.state):
+            found.append((reading, start, faults))
         if any(move.target is None for move in moves):
             failing.append(reading)
-        leads[reading] = [readings.moved(reading, m.target) for m in moves if m.target is not None]
-        for after in leads[reading]:
-            if after not in came:
-                came[after] = came[reading]
-                todo.append(after)
+        leads[reading] = []
+        for move in moves:
+            if move.target is None:
+                continue
+            after, more = readings.moved(reading, move.target), faults + move.fault
+            leads[reading].append(after)
+            if after not in came or more < came[after][0]:
+                came[after] = (more, start)
+                todo.setdefault(more, []).append(after)
         if len(came) > most:
             raise TooManyError(f"it can go on in more than {most:,} states")
     return found, [*failing, *_going_round(leads)]
@@ -170,11 +185,11 @@ class _EndJudge:
         self.readings = readings
         self.judged = judged
 
-    def end(self, end: LogReading, start: LogReading) -> PossibleEnd:
+    def end(self, end: LogReading, start: LogReading, faults: int) -> PossibleEnd:
         answers = {p.name: self._is_true(p, end) for p in self.judged}
         broken = frozenset(name for name, true in answers.items() if true is False)
         unknown = frozenset(name for name, true in answers.items() if true is None)
-        return PossibleEnd(end.state, start, broken, unknown)
+        return PossibleEnd(end.state, start, broken, unknown, faults)
 
     def on_the_way(self, reading: LogReading) -> frozenset[str]:
         """The properties that a run has broken by coming to a reading, wherever it goes."""

@@ -26,6 +26,8 @@ from .log import LogLine
 
 __all__ = ["LogEvent", "LogSession", "Reader", "Utterance"]
 
+EXPIRES = "expires"
+"""What the Redis kinds call it that a key's time is over."""
 HARMLESS = frozenset(
     {
         "DUMP", "EXISTS", "EXPIRETIME", "MEMORY", "OBJECT", "PEXPIRETIME", "PTTL", "PUBSUB",
@@ -34,6 +36,9 @@ HARMLESS = frozenset(
 )  # fmt: skip
 """Commands that no kind speaks of and that change nothing a process could see: WATCH has no
 effect but that EXEC may carry out nothing, and that a log shows."""
+LEASING = frozenset({"EXPIRE", "EXPIREAT", "PERSIST", "PEXPIRE", "PEXPIREAT"})
+"""Commands that say when a key's time is over. Where a spec says that a key `expires`, that may be
+at any moment, whatever they say."""
 REMOVING = frozenset({"DEL", "UNLINK"})
 EMPTYING = frozenset({"FLUSHALL", "FLUSHDB"})
 """Commands that remove all keys, and name none."""
@@ -100,6 +105,10 @@ class _Form:
     codec: Codec
 
 
+def _expires(resource: Resource, number: int) -> bool:
+    return any(each.command.name == EXPIRES for each in resource.faults[number])
+
+
 class Reader:
     """Finds the lines of a spec's sessions. `ignored`: commands, in capitals, that are passed
     over. `foreign`: how many lines touch no session; `key_texts`: how keys look."""
@@ -111,6 +120,7 @@ class Reader:
         self._logs = logs
         self._ignored = frozenset(ignored)
         self._sessions: dict[tuple[int, SessionKey], LogSession] = {}
+        self._leased = {s for s, each, n in instances_on_server(spec) if _expires(each, n)}
         self._channels = {s for s, each, _ in instances_on_server(spec) if is_channel(each)}
         # By log, the sessions that may hold something since the server was emptied.
         self._filled: list[dict[tuple[int, SessionKey], None]] = [{} for _ in range(logs)]
@@ -152,11 +162,16 @@ class Reader:
             found = self._session(line.db, session)
             if name in HARMLESS:
                 found.witnesses.add((log, line.client))
-            elif name not in self._ignored:
+            elif name not in self._ignored and not self._leases(name, keys):
                 uttered = tuple(self._uttered(name, keys, words))
                 found.events[log].append(LogEvent(log, line, keys, uttered))
                 if not self._channels.issuperset(keys):
                     self._filled[log][line.db, session] = None
+
+    def _leases(self, name: str, keys: Mapping[str, str]) -> bool:
+        """Whether a line only says when keys run out that may do so at any moment."""
+        spoken = any((store, name) in self._forms for store in keys)
+        return name in LEASING and self._leased.issuperset(keys) and not spoken
 
     def _emptied(self, line: LogLine, log: int, name: str) -> None:
         """Take in a line that removes the keys of all sessions of a server, or of a database."""

@@ -78,10 +78,17 @@ def _control(node: stmts.Control, waiting: _Names) -> stmts.Control:
             return dataclasses.replace(
                 node, branches=branches, orelse=_controls(node.orelse, waiting)
             )
-        case stmts.Either():
+        case stmts.Either() | stmts.Both():
+            if isinstance(node, stmts.Either) and node.timeout:
+                _refuse_given_up(node, waiting)
             return dataclasses.replace(
                 node, branches=tuple(_controls(each, waiting) for each in node.branches)
             )
+        case stmts.Background():
+            return dataclasses.replace(node, body=_controls(node.body, waiting))
+        case stmts.Try():
+            body, handler = _controls(node.body, waiting), _controls(node.handler, waiting)
+            return dataclasses.replace(node, body=body, handler=handler)
     return node
 
 
@@ -92,6 +99,19 @@ def _refuse_test(test: exprs.Expr, waiting: _Names) -> None:
                 f"{part.at}: a test cannot wait for {part.command} in a log: keep the answer in a"
                 " variable of the process, in a step of its own, and test that"
             )
+
+
+def _refuse_given_up(node: stmts.Either, waiting: _Names) -> None:
+    """Refuse a command that waits at a server until somebody gives it up: once it is shown, the
+    model would wait for its answer."""
+    for first in (branch[0] for branch in node.branches[:-1]):
+        for call in calls_of(first.body) if isinstance(first, stmts.Step) else []:
+            if (call.resource, call.command) in waiting:
+                raise LiveError(
+                    f"{call.at}: {call.command} waits at the server and may be given up by"
+                    " `or timeout:`, and how a log shows that is not known; ask without waiting"
+                    f" (await {call.resource}.llen() > 0), or leave out the timeout"
+                )
 
 
 def _step(step: stmts.Step, waiting: _Names) -> stmts.Step:

@@ -143,7 +143,7 @@ class _Points:
         body = self.scope.body
         here = self.here(node, point)
         with body.block() as block:
-            _one_move(self.scope, node, self.go, self.go)
+            _one_move(self.scope, node, self.go, self.arrive)
         body.emit(If(here, tuple(block)))
 
     def arrivals(self) -> Expr:

@@ -50,12 +50,11 @@ class Storage:
         self._fields: list[Field] = []
 
     def add(self, name: str, owner: str, kind: Type, *, hidden: bool = False) -> Place:
-        """Make room for a variable; a dict is shown as one variable a key."""
+        """Make room for a variable; a dict that is shown is one variable a key."""
         shape = shape_of(kind, self.layout, name)
-        if isinstance(kind, DictType):
+        if isinstance(kind, DictType) and not hidden:
             parts = tuple(
-                self.add(f"{name}[{key}]", owner, kind.value, hidden=hidden)
-                for key in keys_of(kind.key)
+                self.add(f"{name}[{key}]", owner, kind.value) for key in keys_of(kind.key)
             )
             return Place(shape, name, name, (), parts)
         place = self._place(shape, name, name)

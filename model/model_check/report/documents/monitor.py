@@ -93,6 +93,16 @@ PROPERTY = JsonObject("monitored_property", "What a session's log says of a prop
         " reason the orderings that the clocks of several logs leave open."),
     "evidence": (optional(EVIDENCE), "What the log shows of it as far as it goes; null where it"
         " asks single states."),
+    "faults_violating": (optional(COUNT), "The fewest faults in an end that violates it; null:"
+        " there is none."),
+    "faults_kept": (optional(COUNT), "The fewest faults in an end that does not; null: there is"
+        " none."),
+})  # fmt: skip
+
+LOG_FAULTS = JsonObject("log_faults", "What must have gone wrong to explain a session's log.", {
+    "least": (COUNT, "So many faults; fewer do not explain it."),
+    "steps": (list_of(EVENT), "Those of one way to read it."),
+    "certain": (TEXTS, "The faults that are in every way to read it: `worker.crashes`."),
 })  # fmt: skip
 
 EXPECTED_STEP = JsonObject("expected_step", "A step that could have come.", {
@@ -127,6 +137,8 @@ SESSION = JsonObject("session", "One session: the lines that touch its keys.", {
     "mismatch": (optional(MISMATCH), "Where it stops fitting the model; null: it fits."),
     "properties": (list_of(PROPERTY), "What it says of each property."),
     "note": (TEXT, "Why not more is known, or empty."),
+    "faults": (optional(LOG_FAULTS), "What must have gone wrong; null where nothing may, or it does"
+        " not fit."),
 })  # fmt: skip
 
 MONITORED = JsonDocument("model-check/monitor/1", "What logs said of a model", (

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from ...results.monitor import (
     KeptRace,
     LogEvidence,
+    LogFaults,
     LogVerdict,
     Mismatch,
     MonitorResult,
@@ -105,8 +106,23 @@ class _Text:
             yield from self._wrapped(
                 "the log ends in the middle of it; judged is what every continuation leads to"
             )
+        if session.faults is not None:
+            yield from self._faults(session, session.faults)
         for each in session.properties:
             yield from self._property(session, each)
+
+    def _faults(self, session: SessionVerdict, found: LogFaults) -> Iterator[str]:
+        """What must have gone wrong."""
+        if not found.least:
+            yield self.style.paint("  explained without faults", "dim")
+            return
+        counted = _faults_in_words(found.least)
+        yield from self._wrapped(f"explained with {counted}, and not with fewer; in one reading")
+        for event in found.steps:
+            where, _ = self._place(session, event)
+            yield from wrap(printable(f"{event.name}, {where}"), self.width, "    ", "  ")
+        for name in found.certain:
+            yield from self._wrapped(f"{name} is in every reading")
 
     def _wrapped(self, text: str) -> list[str]:
         return wrap(printable(text), self.width, "  ", "  ")
@@ -129,6 +145,11 @@ class _Text:
                 f"{each.name}{known} is violated in {each.violating:,} of {each.ends:,} ends that"
                 f" the log allows: {_what_decides(each)}"
             )
+            if each.faults_violating and each.faults_kept == 0:
+                counted = _faults_in_words(each.faults_violating)
+                yield from wrap(
+                    f"only where something went wrong: with {counted} or more", self.width, "    "
+                )
         else:
             yield from self._wrapped(f"{each.name}: {shown or 'nothing is certain'}")
         for values in each.endings[:MOST_ENDINGS]:
@@ -303,6 +324,10 @@ def _about_window(event: SeenEvent, window: Window | None) -> str:
     if window.milliseconds is None:
         return "the window closes"
     return f"the window closes, after {window.milliseconds:.3f} ms"
+
+
+def _faults_in_words(number: int) -> str:
+    return "1 fault" if number == 1 else f"{number:,} faults"
 
 
 def _more(number: int, what: str) -> str:

@@ -214,12 +214,13 @@ def _footer(report: CheckReport, width: int, style: Style) -> list[str]:
     space = report.space
     speed = f" ({space.states / space.seconds:,.0f} states/s)" if space.seconds > 0 else ""
     explored = "explored completely" if space.complete else "explored in part"
+    none = "no deadlock" if space.complete else "no deadlock so far"
     parts = [
         counted(space.states, "state"),
         counted(space.transitions, "transition"),
         f"depth {space.depth:,}",
         f"{space.final_states:,} final",
-        counted(space.deadlock_states, "deadlock") if space.deadlock_states else "no deadlock",
+        counted(space.deadlock_states, "deadlock") if space.deadlock_states else none,
         f"{counted(space.state_bits, 'bit')} a state",
         f"{space.seconds:.2f} s{speed}",
     ]

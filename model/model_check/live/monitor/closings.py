@@ -1,0 +1,56 @@
+"""From a step of the model to the connections that end in it: whoever goes on opens new ones.
+
+A log does not show that a process crashes or that a connection breaks. What it shows is who speaks
+over which connection. One that has ended carries nothing any more: all that a process had where it
+crashes, all of everybody where another server takes over, and where one connection to a resource
+breaks, one of those over which the process has spoken of that resource (it may have several, from
+a pool).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ...language.syntax.kindfile import DISCONNECTS
+from ...language.tree.spec import FAILOVER
+from ...machine.core import Instance, Machine, Step
+from ...machine.lowering.calls import is_crash
+
+__all__ = ["Closing", "client_names", "closing_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What ends in a step: the connections of a `client` ("": of all), and of these one that
+    carried commands of a resource instance (`store`; "": all of them)."""
+
+    client: str
+    store: str
+
+
+def client_names(machine: Machine) -> tuple[str, ...]:
+    """Whose connections those are over which each instance speaks, by number of the instance:
+    what runs beside a process has the process's, and who shares one is the same client. What is
+    under way on a connection arrives by an instance that has the client's name."""
+    return tuple(
+        machine.spec.process(each.process).client_name(each.number) if each.process else each.name
+        for each in machine.instances
+    )
+
+
+def closing_of(
+    machine: Machine, instance: Instance, step: Step, answers: Iterable[str]
+) -> Closing | None:
+    """What ends in a step whose commands have these `answers`, as a trace shows them."""
+    client = client_names(machine)[instance.index]
+    if any(map(is_crash, answers)) or (step.fault and instance.process):
+        return Closing(client, "")
+    if not step.fault:
+        return None
+    if step.label == FAILOVER and any(each.name == instance.name for each in machine.spec.servers):
+        return Closing("", "")
+    if step.label.startswith(f"{DISCONNECTS}["):
+        whose = step.label.removeprefix(f"{DISCONNECTS}[").removesuffix("]")
+        return Closing(whose, instance.name)
+    return None
