@@ -21,6 +21,7 @@ from .recurrence import Claims
 from .run_graph import RunGraph
 from .states import Explored, Move
 from .told_events import Step, Told, counted, owner_of
+from .under_way import Wire
 
 __all__ = ["COMPLETE", "ENDLESS", "FAILED", "IN_TIME", "TAKEN", "Fate", "Named", "fates"]
 
@@ -223,6 +224,8 @@ class _Walk:
     def _last(self, node: _Node, step: Step) -> tuple[str, ...]:
         """What each process took last, now; after what goes wrong with it, nothing."""
         owner = owner_of(step.event)
+        if isinstance(step.who, Wire):
+            return node.last  # what was sent arrives: nobody moves by that
         mine = "" if step.fault else step.label
         return tuple(
             mine if each == owner else before
