@@ -92,6 +92,33 @@ def test_who_need_not_act_is_stuck_only_where_nothing_can_happen() -> None:
     assert judged_reason(Runs(spec), result, found) == []
 
 
+NEXT = """\
+model: next
+vars: {x: 0..1}
+processes:
+  a:
+    run: |
+      set: x = 1
+  other:
+    run: |
+      tick: pass
+define:
+  still: x == 0
+properties:
+  at_first: {ltl: "X still"}
+"""
+
+
+def test_a_step_that_changes_nothing_matters_to_what_is_so_next() -> None:
+    spec = load_text(NEXT)
+    space, judgement = check_spec(spec)
+    result = judgement.results[0]
+    found = explain(space, judgement, result)
+    assert [str(fact) for fact in found.facts] == ["a.set before other.tick"]
+    assert found.complete_by
+    assert judged_reason(Runs(spec), result, found) == []
+
+
 # --- word for word --------------------------------------------------------------------------------
 
 HANDLER = """\

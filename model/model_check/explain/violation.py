@@ -8,6 +8,7 @@ from functools import partial
 from ..budget.deadline import Deadline
 from ..explore.space import is_final
 from ..language.forms import Form
+from ..language.temporal import Formula, Next, parts_of
 from ..language.tree.spec import Property
 from ..machine.effects import fields_read
 from ..machine.python.program import Program
@@ -98,6 +99,8 @@ class Violation:
     def steps_that_matter(self) -> frozenset[int]:
         """The steps that can make a difference to whether a run violates."""
         name, formulas = self.name, self.machine.formulas
+        if any(each.name == name and _counts_steps(each) for each in self.machine.spec.properties):
+            return frozenset(step.index for step in self.machine.steps)
         asked = [*formulas.asked_of_runs(name)] if self.form.in_time else []
         asked += [each[name] for each in (formulas.properties, formulas.of_steps) if name in each]
         asked += [self._formulas[each.name] for each in self._fallible]
@@ -203,3 +206,12 @@ class Violation:
         if not each.form.at_ends:
             return not_true(encoding.undefined_somewhere(formula))
         return not_true(all_true(encoding.quiet(), encoding.undefined_at_end(formula)))
+
+
+def _counts_steps(asked: Property) -> bool:
+    """Whether a step that changes nothing may make a difference: to what is so next."""
+
+    def has_next(formula: Formula) -> bool:
+        return isinstance(formula, Next) or any(map(has_next, parts_of(formula)))
+
+    return asked.in_time is not None and has_next(asked.in_time)
