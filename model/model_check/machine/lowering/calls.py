@@ -127,7 +127,7 @@ def _any_of(site: _Site, index: Expr) -> Value:
             if names:
                 body.store(names, value)
         if number == 0 and names:
-            kind = resource.commands[0][site.expr.command].result
+            kind = resource.any_command(site.expr.command).result
             body.store(names, coerce(body, default(kind, body.layout), kind, "", at))
         body.emit(If(equal(index, Const(number)), tuple(block)))
     if not names:
