@@ -154,7 +154,7 @@ def _inlined(site: _Site, number: int) -> Value:
     )
     shown, kinds = _as_sent(site.arguments, list(names.values()), command)
     if (site.expr.wait or site.arrives) and not site.answers:
-        hold_off(scope, (resource, number), command, caller)
+        hold_off(scope, (resource, number), command, caller, site.expr.at)
     broken = scope.world.broken.get((resource.name, number), {}).get(caller)
     if broken is not None and not site.arrives:
         _meet(site, number, broken, [*zip(shown, kinds, strict=True)])
