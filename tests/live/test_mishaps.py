@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import pytest
@@ -56,14 +56,8 @@ class EndsMeanwhile:
     async def after(self, steps: int) -> None:
         """At once."""
 
-    async def between_steps(self, clients: object) -> None:
-        """Always."""
-
-    def client_of(self, name: str) -> str:
-        return name
-
-    @contextmanager
-    def disturbed(self) -> Iterator[bool]:
+    @asynccontextmanager
+    async def disturbed(self) -> AsyncIterator[bool]:
         yield not self.over
 
     async def crash(self, name: str) -> bool:

@@ -114,3 +114,18 @@ def test_whoever_is_noticed_is_waited_for(tmp_path: Path, name: str) -> None:
     mine = f"my_{asked.partition(':')[0]}"
     assert verdicts(draft)[mine] == {"holds", "violated"}  # so it matters
     assert mine not in unnoticed(draft)
+
+
+def test_a_resource_of_which_only_another_than_the_first_is_used_has_facts_too(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "m.yaml"
+    path.write_text(
+        "model: m\nresources:\n  inbox:\n    kind: redis.list[0..1]\n    key: inbox:{n}\n"
+        "    count: 2\nprocesses:\n  p:\n    run: |\n      put: inbox[1].rpush(1)\n"
+        "      take: inbox[1].lpop()\n"
+        'properties:\n  empty: {finally: "len(inbox[1].items) == 0"}\n',
+        encoding="utf-8",
+    )
+    found = acknowledged_in(Draft.read(path).spec())
+    assert [each.at.line for each in found] == [10, 11]

@@ -188,3 +188,14 @@ def test_the_interpreter_sees_a_planted_mistake(
 ) -> None:
     planted(monkeypatch)  # type: ignore[operator]
     assert differences(load_text(SERVER_SPECS["held up"]))
+
+
+def test_a_deadlock_says_who_holds_the_connection(tmp_path: Path) -> None:
+    _, judged = check_spec(written(tmp_path, two("list", "log.blpop()")))
+    trace = next(each.trace for each in judged.results if each.name == "no_deadlock")
+    assert trace is not None
+    a, b = trace.waits
+    assert (a.instance, a.givers) == ("a", ("b.put",))
+    assert (b.instance, b.text) == ("b", "nothing waits on the connection of main")
+    assert b.givers == ("a.take",)
+    assert set(trace.cycle) == {"a", "b"}

@@ -54,7 +54,7 @@ def _could_be_sent(spec: Spec, value: object) -> bool:
     if not isinstance(value, CommandCall) or not value.wait:
         return False
     resource = spec.resource(value.resource)
-    command = resource.commands[0][value.command]
+    command = resource.any_command(value.command)
     waits = command.blocking or bool(command.issue)
     return bool(resource.server) and not command.local and not waits
 
@@ -122,7 +122,7 @@ def _is_in_order_anyway(spec: Spec, process: Process) -> bool:
         if not all(isinstance(each, _OWN) for each in given):
             return False
         resource = spec.resource(call.resource)
-        connections.add((resource.server, resource.commands[0][call.command].connection))
+        connections.add((resource.server, resource.any_command(call.command).connection))
     return len(connections) <= 1
 
 

@@ -8,7 +8,7 @@ What may go wrong with them, it makes happen.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -25,8 +25,11 @@ from .wire import EntryIds, Reply, answer_of
 
 __all__ = [
     "Broker", "Client", "DisconnectedError", "Outcome", "RefusedError", "Request", "Store",
-    "Surroundings", "Wanted",
+    "Surroundings", "Undo", "Wanted", "none_to_undo",
 ]  # fmt: skip
+
+Undo = Callable[[], Awaitable[bool]]
+"""Takes a command back that was carried out; whether all is as it was before that."""
 
 
 class RefusedError(LiveError):
@@ -109,6 +112,16 @@ class Surroundings:
     patience: float
 
 
+async def none_to_undo() -> bool:
+    """Take back a command that only looked."""
+    return True
+
+
+async def cannot_undo() -> bool:
+    """Nothing takes this back."""
+    return False
+
+
 class Client(ABC):
     """What one process instance has of a broker. `store` is always one of the broker's own."""
 
@@ -120,6 +133,16 @@ class Client(ABC):
         """Where what a command waits for arrives, for those that wait without asking a server;
         None for the others."""
         return None
+
+    def is_ready(self, store: Store, request: Request) -> bool:
+        """Whether a command that waits for others of this session, and has no inbox, would be
+        answered at once."""
+        return True
+
+    async def undo(self, store: Store, request: Request) -> Undo:
+        """How a command can be taken back that is carried out next, if nobody else of the session
+        does anything until then."""
+        return cannot_undo
 
     def joins(self, store: Store, command: Command) -> bool:
         """Whether a command can stand in a transaction."""
@@ -162,8 +185,6 @@ class Client(ABC):
 class Broker(ABC):
     """The real thing behind some resources of a session."""
 
-    runs_freely: ClassVar[bool] = True
-    """Whether processes can go on without a scheduler that knows what they wait for."""
     shows_frames: ClassVar[bool] = False
     """Whether what it brings is what somebody sees."""
 
@@ -223,9 +244,9 @@ class Broker(ABC):
         the model. Raises LiveError where that cannot be read."""
         return {}
 
-    async def settle(self, waiting: Collection[str]) -> bool:
-        """Wait until all that was sent has arrived. `waiting`: the processes with a command that
-        is answered later; False where one has not come to the broker yet."""
+    async def settle(self, waiting: Sequence[str]) -> bool:
+        """Wait until all that was sent has arrived. `waiting`: the clients with a command that
+        is answered later, one for each command; False where one has not come to the broker yet."""
         return True
 
     async def require_alive(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable
 
 from ..errors import ServerError
 
@@ -30,6 +31,16 @@ class Inbox:
         self.arrivals += 1
         self._changed.set()
 
+    def undo(self) -> Callable[[], Awaitable[bool]]:
+        """How what is taken next is put back: it is the oldest again."""
+        oldest = list(self.items)[:1]
+
+        async def put_back() -> bool:
+            self.items.extendleft(oldest)
+            return True
+
+        return put_back
+
     def fail(self, failure: ServerError) -> None:
         """Nothing will come any more, and that is not as it should be."""
         self._failure = failure
@@ -40,10 +51,15 @@ class Inbox:
         self._retired = True
         self._changed.set()
 
-    async def wait(self) -> None:
-        """Until there is something, or another inbox. Raises the ServerError that ended the
-        connection."""
-        while not self.items and not self._retired:
+    def is_there(self, beyond: int = -1) -> bool:
+        """Whether there is something to take, or something has come that was not among the first
+        `beyond`; or nothing comes any more."""
+        return self.is_over or (bool(self.items) and self.arrivals > beyond)
+
+    async def wait(self, beyond: int = -1) -> None:
+        """Until there is something, beyond the first so many that came, or another inbox. Raises
+        the ServerError that ended the connection."""
+        while not (self.items and self.arrivals > beyond) and not self._retired:
             if self._failure is not None:
                 raise self._failure
             self._changed.clear()

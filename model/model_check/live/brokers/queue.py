@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
 from typing import Self
 
+from ...language.tree.expressions import Compare, Literal
 from ...language.tree.spec import Resource
+from ...language.tree.statements import Await
 from ..errors import LiveError
 from .contract import (
     Broker,
@@ -17,6 +19,7 @@ from .contract import (
     Request,
     Store,
     Surroundings,
+    Undo,
     Wanted,
 )
 from .payload import Value
@@ -27,10 +30,12 @@ __all__ = ["QueueBroker"]
 class QueueBroker(Broker):
     """The queues of a session."""
 
-    runs_freely = False
-
-    def __init__(self, stores: Mapping[str, Store]) -> None:
-        self.queues: dict[str, deque[Value]] = {name: deque() for name in stores}
+    def __init__(self, stores: Mapping[str, Store], initial: Mapping[str, Value]) -> None:
+        self.queues: dict[str, deque[Value]] = {}
+        for name in stores:
+            items = initial[name]
+            assert isinstance(items, list)
+            self.queues[name] = deque(items)
 
     @staticmethod
     def stands_behind(resource: Resource) -> bool:
@@ -44,7 +49,7 @@ class QueueBroker(Broker):
         initial: Mapping[str, Value],
         stack: AsyncExitStack,
     ) -> Self:
-        return cls(stores)
+        return cls(stores, initial)
 
     @staticmethod
     def can_go_wrong(resource: Resource, what: str) -> bool:
@@ -83,14 +88,46 @@ def _reorders(items: list[Value]) -> Iterator[Outcome]:
 _FAULTS = {"loses": _loses, "duplicates": _duplicates, "reorders": _reorders}
 
 
+def _room(store: Store) -> int | None:
+    """How many items a queue has room for; None: as many as come. The kind's `put` says so."""
+    first = store.resource.commands[store.number]["put"].run[0]
+    match first:
+        case Await(condition=Compare(operator="<", right=Literal(value=bound))):
+            return bound
+    return None
+
+
 class _QueueClient(Client):
     def __init__(self, queues: Mapping[str, deque[Value]]) -> None:
         self._queues = queues
+
+    def is_ready(self, store: Store, request: Request) -> bool:
+        items = self._queues[store.name]
+        match request.call.command:
+            case "put":
+                room = _room(store)
+                return room is None or len(items) < room
+            case "get":
+                return bool(items)
+        return True
+
+    async def undo(self, store: Store, request: Request) -> Undo:
+        items = self._queues[store.name]
+        before = list(items)
+
+        async def restore() -> bool:
+            items.clear()
+            items.extend(before)
+            return True
+
+        return restore
 
     async def perform(self, store: Store, request: Request, patience: float | None) -> Value:
         items = self._queues[store.name]
         match request.call.command:
             case "put":
+                if not self.is_ready(store, request):
+                    raise TimeoutError
                 items.append(request.arguments["item"])
                 return None
             case "get":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Self
@@ -68,10 +68,10 @@ class RedisBroker(Broker):
     async def content(self) -> dict[str, Value]:
         return await measure(self._stores, self.base.control)
 
-    async def settle(self, waiting: Collection[str]) -> bool:
+    async def settle(self, waiting: Sequence[str]) -> bool:
         for process, client in self._clients.items():
             await client.fence()
-            if process in waiting and not await client.is_held():
+            if await client.number_held() < waiting.count(process):
                 return False
         return True
 

@@ -14,6 +14,7 @@ from functools import partial
 
 from ...language.tree.spec import Command
 from ..errors import LiveError, ServerError
+from .broker_state import reading
 from .connection import (
     Connection,
     Refusal,
@@ -29,6 +30,7 @@ from .contract import (
     RefusedError,
     Request,
     Store,
+    Undo,
     Wanted,
 )
 from .inbox import Inbox
@@ -182,6 +184,21 @@ class RedisClient(Client):
         waits = command.issue or command.blocking
         return not _listens(store, command) and is_sent(command) and not waits
 
+    async def undo(self, store: Store, request: Request) -> Undo:
+        command = store.command(request)
+        if not is_sent(command) and store.name in self.subscriptions:
+            return self.subscriptions[store.name].inbox.undo()
+        words = reading(store.resource, store.key)
+        if not words or is_channel(store.resource):
+            return await super().undo(store, request)
+        control = self._base.control
+        before = await control.ask(*words)
+
+        async def is_untouched() -> bool:
+            return await control.ask(*words) == before
+
+        return is_untouched
+
     async def later(self, store: Store, request: Request) -> None:
         which = store.command(request).connection
         self._under_way.setdefault(which, deque()).append((store, request))
@@ -243,10 +260,10 @@ class RedisClient(Client):
         line = await self._commands(store, waits=True)
         await until_blocked(self._base.control, line.identity)
 
-    async def is_held(self) -> bool:
-        """Whether the server holds a command back."""
+    async def number_held(self) -> int:
+        """How many commands the server holds back."""
         lines = list(self._lines.values())
-        return any([await is_blocked(self._base.control, each.identity) for each in lines])
+        return sum([await is_blocked(self._base.control, each.identity) for each in lines])
 
     async def transaction(self, requests: Sequence[tuple[Store, Request]]) -> list[Value]:
         """In one MULTI/EXEC."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Self
 
@@ -19,7 +19,9 @@ from .contract import (
     Request,
     Store,
     Surroundings,
+    Undo,
     Wanted,
+    none_to_undo,
 )
 from .inbox import Inbox
 from .payload import Value
@@ -122,7 +124,7 @@ class WebSocketBroker(Broker):
     def inboxes(self) -> Sequence[Inbox]:
         return [end.inbox for end in self.ends.values()]
 
-    async def settle(self, waiting: Collection[str]) -> bool:
+    async def settle(self, waiting: Sequence[str]) -> bool:
         for end in self.ends.values():
             await end.fence()
         return True
@@ -143,6 +145,14 @@ class _WebSocketClient(Client):
 
     def inbox(self, store: Store, command: Command) -> Inbox | None:
         return self._end(store).inbox if command.name == "recv" else None
+
+    async def undo(self, store: Store, request: Request) -> Undo:
+        match request.call.command:
+            case "recv":
+                return self._end(store).inbox.undo()
+            case "is_open":
+                return none_to_undo
+        return await super().undo(store, request)
 
     async def crash(self, wanted: Wanted, spared: str = "") -> None:
         for store in self._broker.of(self._process):

@@ -128,7 +128,7 @@ def require_followed(machine: Machine, trace: Trace) -> None:
         for each in calls_of(body):  # what is done first comes first
             if (each.resource, each.command) == (name, raising.command):
                 break
-            command = machine.spec.resource(each.resource).commands[0][each.command]
+            command = machine.spec.resource(each.resource).any_command(each.command)
             if step.label in caught(process) or not command.local:
                 raise LiveError(
                     f"{each.at}: {each.resource}.{each.command} is done when"

@@ -118,15 +118,13 @@ class Mishaps:
     async def _happens(self, name: str, label: str) -> bool:
         """Whether it could happen now: a key may not be there, a process may have ended."""
         crashes = label == CRASHES
-        await self._run.between_steps([self._run.client_of(name)] if crashes else None)
-        with self._run.disturbed() as goes_on:
+        async with self._run.disturbed() as goes_on, self._acting:
             if not goes_on:
                 return False
-            async with self._acting:
-                if crashes:
-                    return await self._run.crash(name)
-                try:
-                    await goes_wrong(self._real, name, label, self._wanted)
-                except RefusedError:
-                    return False
-                return True
+            if crashes:
+                return await self._run.crash(name)
+            try:
+                await goes_wrong(self._real, name, label, self._wanted)
+            except RefusedError:
+                return False
+            return True

@@ -71,13 +71,17 @@ class Way:
 class OpenSystem:
     """The processes, ready to be run against the real thing."""
 
+    timeouts_last = False
+    """Whether the spec's timeouts come only where nothing else can happen."""
+
     def __init__(self, program: Program, queues: Mapping[tuple[str, str], StateVariable]) -> None:
         self.program = program
         self.machine: Machine = program.machine
         self._queues = queues
         self._cut = _cut_off(self.machine)
-        answers = (field for each in queues.values() for field in each.fields)
-        self._passing = self.machine.bits([*self._cut.values(), *answers])
+        self.answers = frozenset(field for each in queues.values() for field in each.fields)
+        self.passing = self.answers.union(self._cut.values())
+        self._passing = self.machine.bits(self.passing)
         self._missing = frozenset(
             each.code for each in self.machine.failures if each.at.source == HERE.source
         )
@@ -166,8 +170,7 @@ class OpenSystem:
         return state
 
     def _whole(self, state: int) -> int:
-        # Whether a connection is broken, the next command on it says; and what was answered before
-        # a command raised is not asked for again.
+        # Whether a connection is broken, the next command on it says; an answer is for one step.
         return state & ~self._passing
 
     def _request(self, number: int, values: tuple[int, ...]) -> Request:
@@ -201,12 +204,8 @@ class OpenSystem:
 
     def watch(self, state: int) -> dict[str, Value]:
         """The watched definitions that speak of processes alone, those that have a value."""
-        found = {}
-        for each in self.program.formulas.watch:
-            bits = each.answer(state)
-            if bits >= 0:
-                found[each.formula.name] = decode(each.formula.shape, bits)
-        return found
+        answers = ((each.formula, each.answer(state)) for each in self.program.formulas.watch)
+        return {each.name: decode(each.shape, bits) for each, bits in answers if bits >= 0}
 
     def broken(self, states: Sequence[int]) -> tuple[str, ...]:
         """The properties that speak of processes alone, and that a run through these states, which
@@ -271,7 +270,9 @@ def open_system(spec: Spec, layout: Layout) -> OpenSystem:
         capacities[str(kind)] = longest
     program = make_program(system, Layout(capacities, integers), fold=False)
     variables = {each.name: each for each in program.machine.variables}
-    return OpenSystem(program, {key: variables[name] for key, name in names.items()})
+    found = OpenSystem(program, {key: variables[name] for key, name in names.items()})
+    found.timeouts_last = spec.timeouts == "last"
+    return found
 
 
 def _has_room(shape: Shape, value: Value) -> bool:

@@ -10,9 +10,10 @@ from ..brokers.contract import Request
 from ..brokers.inbox import Inbox
 from ..brokers.payload import Value
 from .open_system import Way
+from .wholeness import Needs
 from .workers import Worker
 
-__all__ = ["MOMENT", "ON_THE_WAY", "Pace", "Place"]
+__all__ = ["MOMENT", "ON_THE_WAY", "Arrival", "Pace", "Place"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,40 +40,68 @@ MOMENT = 0.0005
 """Seconds from one look at the processes to the next."""
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What somebody waits for: that there is something in an inbox, besides the first `beyond` that
+    ever came there."""
+
+    inbox: Inbox
+    beyond: int = -1
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it has come, or is known not to come."""
+        return self.inbox.is_there(self.beyond)
+
+
 @dataclass
 class Place:
-    """One process while it runs, or what runs beside it (`beside`: it never ends, but may begin
-    anew). `idle`: it waits for something to come; `waits_at_server`: the server has its command
-    and will answer it later; `between`: it is in the middle of no step; `dead`: it has crashed, and
-    this is set when it is there again."""
+    """One process while it runs (`main`), or what runs beside it; `beside`: it never ends, but may
+    begin anew. `needs`: of each step, by its number; `idle`: it waits for something to come;
+    `waits_at`: the resource at whose server its command is, to be answered later; `between`: it is
+    in the middle of no step; `dead`: it has crashed, and this is set when it is there again;
+    `stuck`: the steps that it has tried in vain, until something happens, each with what may come
+    meanwhile; `late`: it may say that it has waited too long, `overdue`: it is to."""
 
     instance: int
     worker: Worker
     paced: bool
+    needs: Sequence[Needs] = ()
+    main: bool = True
     beside: bool = False
     sends: bool = False
     between: bool = True
     work: asyncio.Task[None] | None = None
     dead: asyncio.Event | None = None
     idle: bool = False
-    waits_at_server: bool = False
+    waits_at: str | None = None
     ended: bool = False
     serves: bool = False
     commands: int = 0
     turn: tuple[Value, ...] = ()
+    late: bool = False
+    overdue: bool = False
+    stuck: dict[int, list[Arrival]] = field(default_factory=dict)
     answered: list[float] = field(default_factory=list)
-    inboxes: Sequence[Inbox] = field(default_factory=tuple)
+    awaited: Sequence[Arrival] = ()
 
     def is_command(self, request: Request) -> bool:
         """Whether a command goes to a server."""
         return bool(self.worker.store(request).key) and self.worker.inbox(request) is None
 
     def is_ready(self, way: Way) -> bool:
-        """Whether what a way begins with is there, or is known not to come any more."""
-        inbox = self.worker.inbox(way.calls[0]) if way.calls else None
-        return inbox is None or bool(inbox.items) or inbox.is_over
+        """Whether what a way begins with is there, or is known not to come any more; and the
+        process has not found out that it is not enough."""
+        if way.step.index in self.stuck:
+            return False
+        return not way.calls or self.would_answer(way.calls[0])
+
+    def would_answer(self, request: Request) -> bool:
+        """Whether a command that waits for others of this session need not wait."""
+        inbox = self.worker.inbox(request)
+        return self.worker.is_ready(request) if inbox is None else inbox.is_there()
 
     def asks_to_wait(self, request: Request) -> bool:
         """Whether the server answers a command later."""
         waits = self.worker.command(request).blocking and not request.call.sending
-        return waits and self.worker.inbox(request) is None
+        return waits and self.is_command(request)

@@ -14,11 +14,9 @@ from ...results.check import Trace
 from ...results.replay import RecordResult
 from ...verify.trace import Tracer
 from ..brokers.contract import Surroundings
-from ..brokers.registry import broker_of
 from ..brokers.server import Server
 from ..brokers.sockets import Hub
 from ..errors import LiveError
-from ..unsupported import refuse_beside, refuse_holding
 from .free import FreeRun
 from .mishaps import Field, Mishaps, budgets
 from .open_system import OpenSystem, open_system
@@ -69,13 +67,6 @@ async def record(
     spec = space.machine.spec
     if connections < 1:
         raise LiveError(f"{connections} connections show nothing: it takes at least one")
-    refuse_beside(space.machine, "a free run of this is not made yet")
-    refuse_holding(space.machine.spec)
-    for resource in spec.resources:
-        if not broker_of(resource).runs_freely:
-            raise LiveError(
-                f"{resource.name} is a {resource.kind}: it can be replayed, not run freely"
-            )
     chance = random.Random(SEED if seed is None else seed)
     may = [] if seed is None else budgets(spec)
     runner = _Runner(space, server, pace, patience, Field(may, chance))
@@ -158,11 +149,11 @@ class _Runner:
                 windows = tuple(run.windows())
                 return _ConnectionResult(False, False, (), (), windows, mishaps.happened)
             stored = await real.content()
-        variables = self.system.variables(run.state)
-        screens = screens_of(spec, run.steps, variables, stored, initial)
+        variables = self.system.variables(run.course.state)
+        screens = screens_of(spec, run.course.steps, variables, stored, initial)
         missing = [str(each) for screen in screens for each in screen.missing]
         judged = bool(screens or self.system.machine.spec.properties)
-        broken = self.system.broken(run.states)
+        broken = self.system.broken(run.course.states)
         windows = tuple(run.windows())
         return _ConnectionResult(judged, True, broken, tuple(missing), windows, mishaps.happened)
 

@@ -5,7 +5,7 @@ Whatever happens inside, the session's keys are deleted and its connections clos
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -39,7 +39,7 @@ class Session:
         """How much has arrived so far, at each place where something may."""
         return [inbox.arrivals for each in self.brokers for inbox in each.inboxes]
 
-    async def settle(self, waiting: Collection[str]) -> bool:
+    async def settle(self, waiting: Sequence[str]) -> bool:
         """Wait until all that was sent has arrived (see `Broker`)."""
         for each in self.brokers:
             if not await each.settle(waiting):

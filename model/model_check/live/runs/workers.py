@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ...language.tree.spec import Command
 from ...machine.core import Call
-from ..brokers.contract import Client, Request, Store, Wanted
+from ..brokers.contract import Client, Request, Store, Undo, Wanted
 from ..brokers.inbox import Inbox
 from ..brokers.payload import Value
 
@@ -61,6 +61,16 @@ class Worker:
         """Where what a command waits for arrives (see `Client`)."""
         store, client = self._stores[request.call.resource]
         return client.inbox(store, store.command(request))
+
+    def is_ready(self, request: Request) -> bool:
+        """Whether a command need not wait for others of the session (see `Client`)."""
+        store, client = self._stores[request.call.resource]
+        return client.is_ready(store, request)
+
+    async def undo(self, request: Request) -> Undo:
+        """How a command can be taken back that is carried out next (see `Client`)."""
+        store, client = self._stores[request.call.resource]
+        return await client.undo(store, request)
 
     async def perform(self, request: Request, patience: float | None) -> Value:
         """Carry a command out; its answer. Raises what `Client.perform` does."""

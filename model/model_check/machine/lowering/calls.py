@@ -127,7 +127,7 @@ def _any_of(site: _Site, index: Expr) -> Value:
             if names:
                 body.store(names, value)
         if number == 0 and names:
-            kind = resource.commands[0][site.expr.command].result
+            kind = resource.any_command(site.expr.command).result
             body.store(names, coerce(body, default(kind, body.layout), kind, "", at))
         body.emit(If(equal(index, Const(number)), tuple(block)))
     if not names:
@@ -154,7 +154,7 @@ def _inlined(site: _Site, number: int) -> Value:
     )
     shown, kinds = _as_sent(site.arguments, list(names.values()), command)
     if (site.expr.wait or site.arrives) and not site.answers:
-        hold_off(scope, (resource, number), command, caller)
+        hold_off(scope, (resource, number), command, caller, site.expr.at)
     broken = scope.world.broken.get((resource.name, number), {}).get(caller)
     if broken is not None and not site.arrives:
         _meet(site, number, broken, [*zip(shown, kinds, strict=True)])

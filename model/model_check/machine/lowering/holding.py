@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...language.source.diagnostics import Position
 from ...language.tree.expressions import Expr
 from ...language.tree.spec import Command, Resource
-from ..core import Instance
+from ..core import Instance, Wait
 from ..ir import Const, If, Let, Local
 from ..ir import Expr as IRExpr
 from ..ir_builder import ZERO, equal, negate, op
@@ -54,9 +55,11 @@ def scope_at(world: World, instance: Instance, body: IRWriter, stop: Stop) -> Lo
     return scope
 
 
-def hold_off(scope: LoweringScope, of: tuple[Resource, int], command: Command, client: str) -> None:
-    """Write what a command of a client needs: that nothing which is waited for elsewhere holds up
-    the connection over which it goes."""
+def hold_off(
+    scope: LoweringScope, of: tuple[Resource, int], command: Command, client: str, at: Position
+) -> None:
+    """Write what a command of a client, called at a place, needs: that nothing which is waited for
+    elsewhere holds up the connection over which it goes."""
     resource, number = of
     if command.local or not command.is_sent:
         return
@@ -67,7 +70,9 @@ def hold_off(scope: LoweringScope, of: tuple[Resource, int], command: Command, c
         if not mine and holder.own == own:
             busy = op("|", busy, _holds(scope, holder, number))
     if busy != ZERO:
-        body.require(body.name(negate(busy)))
+        which = f" {command.connection}" if command.connection else ""
+        wait = Wait(f"nothing waits on the{which} connection of {client}", at, command=False)
+        body.require(body.name(negate(busy)), wait)
 
 
 def _holds(scope: LoweringScope, holder: Holder, number: int) -> IRExpr:

@@ -1,0 +1,203 @@
+"""How a process of a free run takes a step: its commands one after the other, or those for a server
+in one transaction; where their answers show that it cannot be taken yet, it is taken back.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ...results.check import CallRecord
+from ...verify.trace import call_record
+from ..brokers.contract import DisconnectedError, Request, Undo
+from ..brokers.payload import Value
+from ..errors import LiveError
+from .course import Course
+from .deaths import Deaths
+from .open_system import Way
+from .places import Arrival, Place
+from .turns import Turn
+from .wholeness import Needs
+
+__all__ = ["Stepping"]
+
+_Answer = tuple[Request, Value]
+
+
+@dataclass
+class _Attempt:
+    """A step under way. `joined`: what a transaction has answered, by the place of the command in
+    the step; `undo`: how to take back what is done; `seen`: what had come to each inbox that it
+    looked into when it began."""
+
+    place: Place
+    chosen: Way
+    needs: Needs
+    turn: Turn
+    indices: tuple[Value, ...]
+    answered: list[_Answer] = field(default_factory=list)
+    joined: Mapping[int, _Answer] = field(default_factory=dict)
+    told: list[CallRecord] = field(default_factory=list)
+    undo: list[Undo] = field(default_factory=list)
+    seen: list[Arrival] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The step as it is called."""
+        return f"{self.place.worker.name}.{self.chosen.step.label}"
+
+
+class Stepping:
+    """Takes the steps of a run."""
+
+    def __init__(self, course: Course, deaths: Deaths) -> None:
+        self._course = course
+        self._deaths = deaths
+
+    async def take(self, place: Place, chosen: Way) -> bool:
+        """Take a step, when it can be taken whole; False where it turns out that it cannot be now:
+        then nothing has happened."""
+        needs = place.needs[chosen.step.index]
+        async with self._course.turns.turn(alone=needs.alone) as turn:
+            ways = [way for way in self._course.ways(place) if way.step == chosen.step]
+            ready = [way for way in ways if way.step.timeout or place.is_ready(way)]
+            if not ready:
+                return False
+            resting = self._course.location(place).rests
+            place.between = False
+            try:
+                step = _Attempt(place, chosen, needs, turn, self._course.turn(ready[0]))
+                done = await self._whole(step)
+            finally:
+                place.between = True
+            place.serves = place.serves or (done and resting)
+            return done
+
+    async def _whole(self, step: _Attempt) -> bool:
+        while True:
+            ways = [
+                way
+                for way in self._course.ways(step.place, step.answered)
+                if way.step == step.chosen.step and _sent_alike(step, way)
+            ]
+            if not ways:
+                return await self._take_back(step)
+            way = self._course.chance.choice(ways)
+            if way.failure is not None:
+                raise LiveError(f"{step.name} failed: {way.failure.message}")
+            if way.target is not None:
+                self._course.arrive(step.place, way, way.target, step.indices, step.told)
+                return True
+            number = len(step.answered)
+            request = way.calls[number]
+            if not (step.answered or step.needs.in_order or step.needs.tried):
+                step.joined = await _transaction(step.place, way)
+            if step.needs.tried and not await self._can_try(step, request):
+                return await self._take_back(step)
+            try:
+                if number in step.joined:
+                    value = step.joined[number][1]
+                else:
+                    value = await self._ask(step, request)
+            except DisconnectedError:
+                await self._deaths.raised(step.place, way, step.answered, request, step.turn)
+                return True
+            if not step.place.paced and not step.place.serves and step.place.is_command(request):
+                step.place.answered.append(time.monotonic())
+            step.told.append(call_record(request.call, request.arguments, value))
+            step.answered.append((request, value))
+
+    async def _can_try(self, step: _Attempt, request: Request) -> bool:
+        """Get ready to take a command back; False where it would wait."""
+        worker = step.place.worker
+        inbox = worker.inbox(request)
+        if inbox is not None:
+            step.seen.append(Arrival(inbox, inbox.arrivals))
+        if not step.place.would_answer(request):
+            return False
+        if step.place.asks_to_wait(request):
+            raise LiveError(
+                f"{step.name} waits at the server and does something else in one step: it can be"
+                " replayed, not run freely"
+            )
+        step.undo.append(await worker.undo(request))
+        return True
+
+    async def _take_back(self, step: _Attempt) -> bool:
+        """A step cannot be taken now, so it is as if it had not been begun."""
+        for each in reversed(step.undo):
+            if not await each():
+                raise LiveError(
+                    f"{step.name} has done something by the time it is known that it has to wait,"
+                    " and no client of a server can take that back: it can be replayed, not run"
+                    " freely"
+                )
+        if not step.needs.tried:
+            raise LiveError(
+                f"{step.name} asks what it can only know afterwards: it can be replayed, not run"
+                " freely"
+            )
+        step.place.stuck[step.chosen.step.index] = step.seen
+        return False
+
+    async def _ask(self, step: _Attempt, request: Request) -> Value:
+        place = step.place
+        self._require_order(step, request)
+        if place.sends:
+            return await place.worker.arrives(request)
+        if request.call.sending and not request.call.in_two:
+            await place.worker.later(request)
+            return None
+        if not place.asks_to_wait(request):
+            return await place.worker.perform(request, None)
+        if step.needs.shares:
+            raise LiveError(
+                f"{step.name} waits at the server and reads or writes what others look at, in one"
+                " step: it can be replayed, not run freely"
+            )
+        place.awaited = ()
+        async with step.turn.left():
+            place.waits_at = place.worker.store(request).name
+            place.idle = place.between = True
+            self._course.calm.set()
+            try:
+                return await place.worker.perform(request, None)
+            finally:
+                place.waits_at = None
+                place.idle = place.between = False
+
+    def _require_order(self, step: _Attempt, request: Request) -> None:
+        """Raises LiveError where the first command of a step gives somebody an answer who waits at
+        the server, before the second one is there."""
+        name = request.call.resource
+        waits = any(each.waits_at == name for each in self._course.places)
+        if waits and any(each.call.resource == name for each, _ in step.answered):
+            raise LiveError(
+                f"{step.name} has several commands for {name}, at which somebody waits, and cannot"
+                " send them as one: it can be replayed, not run freely"
+            )
+
+
+def _sent_alike(step: _Attempt, way: Way) -> bool:
+    """Whether a way goes on as what was sent in one transaction: that was made up before any
+    answer was there."""
+    number = len(step.answered)
+    if way.target is not None:
+        return all(each < number for each in step.joined)
+    if not step.joined or number >= len(way.calls):
+        return True
+    request = way.calls[number]
+    if number not in step.joined:
+        return not step.place.worker.joins(request)
+    sent, _ = step.joined[number]
+    return (sent.key, sent.arguments) == (request.key, request.arguments)
+
+
+async def _transaction(place: Place, way: Way) -> dict[int, _Answer]:
+    places = [n for n, each in enumerate(way.calls) if place.worker.joins(each)]
+    if len(places) < 2:
+        return {}
+    calls: Sequence[Request] = [way.calls[n] for n in places]
+    values = await place.worker.transaction(calls)
+    return dict(zip(places, zip(calls, values, strict=True), strict=True))
