@@ -325,3 +325,26 @@ def test_as_many_states_as_may_be_are_looked_at(monkeypatch: pytest.MonkeyPatch)
     most = len(looked)
     assert point_of_no_return(space, judgement, result, most=most).step == 2
     assert point_of_no_return(space, judgement, result, most=most - 1).step is None
+
+
+RESTS = """\
+model: rests
+vars: {n: 0..2}
+processes:
+  p:
+    FAIRNESS
+    run: |
+      a: n += 1
+      b: n += 1
+properties:
+  small: {always: n < 2}
+"""
+
+
+@pytest.mark.parametrize(("fairness", "step"), [("fairness: none", 2), ("fairness: weak", 0)])
+def test_who_need_not_act_may_never_come_to_it(tmp_path: Path, fairness: str, step: int) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(RESTS.replace("FAIRNESS", fairness), encoding="utf-8")
+    ((space, _, result, point),) = points(load(path))
+    assert point.step == step
+    assert doomed_states(space, result) == frozenset(range(step, 3))

@@ -20,7 +20,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
+from ..explore.memo import Differences
 from ..explore.space import Space
+from ..machine.fairness import promises_of
 from ..results.check import PropertyResult
 from .formulas import Answers
 
@@ -57,8 +59,8 @@ class Continuations:
                 place.append(partial(_is, answers, each.form.wrong_answer))
             elif result.form.on_error:
                 place.append(partial(_is_undefined, answers))
-        if result.form.on_deadlock:
-            self._at_end.append(lambda state: not space.is_final(state))
+        self._is_stuck: _Wrong = lambda state: result.form.on_deadlock and not space.is_final(state)
+        self._must_act = _must_act(space)
 
     def violates(self, state: int) -> bool:
         """Whether a run has violated the property by coming to a state, wherever it goes."""
@@ -76,14 +78,34 @@ class Continuations:
             return True
         if failing and not self._form.on_error:
             return False
-        if may_end:
+        rests = not may_end and self._may_rest(state)
+        if may_end or rests:
             if self._is_outside(state):
                 return False  # how the run would go on is not known
-            if not any(wrong(state) for wrong in self._at_end):
+            stuck = may_end and self._is_stuck(state)
+            if not stuck and not any(wrong(state) for wrong in self._at_end):
                 return False
             if not (moves or failing):
                 return True
         return None
+
+    def _may_rest(self, state: int) -> bool:
+        """Whether a run may stay in a state for ever though somebody could act: nobody has to."""
+        if self._must_act is None:
+            return False
+        out: list[int] = []
+        for each in self._must_act:
+            each.successors(state, out)
+        return not out
+
+
+def _must_act(space: Space) -> list[Differences] | None:
+    """Those who cannot stay where they are for ever, in a fair run; None where that is all."""
+    steps = space.machine.steps
+    owed = {steps[n].instance for promise in promises_of(space.machine) for n in promise.steps}
+    able = [each for each in space.processes if not each.fault]
+    must = [each for each in able if each.instance in owed]
+    return None if len(must) == len(able) else must
 
 
 def _is(answers: Answers, wrong: int, state: int) -> bool:
