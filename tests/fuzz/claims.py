@@ -14,7 +14,8 @@ __all__ = ["CLAIM", "claims_of", "unsupported"]
 
 CLAIM = re.compile(
     r"^[✓✗]|\bno others?\b|only reason|for certain|as soon as|exactly|whatever order|no repair|"
-    r"nothing to repair|these are all|rests on|rest on|smallest|minimal|[Nn]o set|no other set|"
+    r"nothing to repair|these are all|the only|rests on|rest on|smallest|minimal|[Nn]o set|"
+    r"no other set|"
     r"explored completely|exploring completely|point of no return|certain from|never certain|"
     r"in every|holds? because|or else because|needs that|fits no|every run|no run|no deadlock|"
     r"states? violates?|also hold|all of them looked at|in no other|agrees|nobody reads|"

@@ -125,4 +125,4 @@ def test_a_run_where_an_alternative_asks_where_processes_stand_is_not_mixed(
     assert texts(found) == [("p: ptwo before pone", "r: rtwo before rone", "q looks")]
     assert found.alike == 0
     told = " ".join(render_repairs(found).split())
-    assert "these are all; no set" in told
+    assert "the only smallest repair among" in told

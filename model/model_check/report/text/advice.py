@@ -194,8 +194,11 @@ def _repairs_summary(found: Repairs, width: int, style: Style) -> list[str]:
         head = "nothing to repair: all that is wanted holds"
     elif found.complete and found.repairs:
         which = "minimal repair" if found.minimal else "smallest repair"
-        head = f"{counted(len(found.repairs), which)} among {counted(number, 'change')}: "
-        head += f"these are all{_ALIKE if found.alike else ''}; "
+        if len(found.repairs) == 1 and not found.alike:
+            head = f"the only {which} among {counted(number, 'change')}; "
+        else:
+            head = f"{counted(len(found.repairs), which)} among {counted(number, 'change')}: "
+            head += f"these are all{_ALIKE if found.alike else ''}; "
         head += f"no set {_less_than(found, found.repairs[0].weight)} is one"
     elif found.complete:
         head = f"no repair among {counted(number, 'change')}: {_why_none(found)}"
