@@ -17,3 +17,8 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
     # Else each program that a test starts would compile all of the package for itself.
     _compiled = tempfile.TemporaryDirectory(prefix="compiled-")
     os.environ["PYTHONPYCACHEPREFIX"] = _compiled.name
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: many tests wait for a server, or for a limit of time."""
+    return (os.cpu_count() or 1) + 1

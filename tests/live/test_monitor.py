@@ -22,8 +22,16 @@ from model_check.live.monitor.sessions import Reader
 from model_check.live.monitor.task import Attention, MonitorTask
 from model_check.live.monitor.windows import events_of
 from model_check.results.monitor import MonitorResult, SessionVerdict
+from thorough import mostly
 
 LOGS = Path(__file__).parent / "logs"
+
+
+def is_of_redis(log: Path) -> bool:
+    """Whether a log is Redis's: Valkey's is of the same runs."""
+    return log.stem.endswith("-redis")
+
+
 ALL = sorted(LOGS.glob("*.log"))
 EXPECTED = {
     "legacy-replay": ("violated", 2),
@@ -69,7 +77,7 @@ def test_each_log_was_recorded_on_redis_and_on_valkey() -> None:
     assert {log.name for log in ALL} == names
 
 
-@pytest.mark.parametrize("log", ALL, ids=lambda log: log.stem)
+@pytest.mark.parametrize("log", mostly(ALL, is_of_redis), ids=lambda log: log.stem)
 def test_a_recorded_log_says_whether_something_was_lost(log: Path) -> None:
     found = monitor(spec_of(log), [log], reason=False)
     assert (found.standing, len(found.sessions)) == EXPECTED[name_of(log)]
@@ -171,7 +179,7 @@ def test_two_lines_that_were_swapped_are_found_at_the_first(log: Path) -> None:
     assert found.line == min(a, b) + 1
 
 
-@pytest.mark.parametrize("log", WHOLE, ids=lambda log: log.stem)
+@pytest.mark.parametrize("log", mostly(WHOLE, is_of_redis), ids=lambda log: log.stem)
 @pytest.mark.parametrize("word", ["PUBLISH", "RPUSH", "SUBSCRIBE", "LRANGE"])
 def test_a_line_that_was_doubled_is_found_at_its_second_copy(log: Path, word: str) -> None:
     lines = one_session(log)

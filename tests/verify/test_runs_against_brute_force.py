@@ -31,6 +31,7 @@ from model_check.verify.formulas import StepAnswers
 from model_check.verify.one_run import Prefixes
 from model_check.verify.same_state import SameState
 from model_check.verify.trace import Tracer
+from thorough import mostly
 
 SEEDS = (range(14), range(35, 49))
 ALL_WAYS = range(13, 25)
@@ -306,7 +307,11 @@ MISTAKES: dict[Planted, int] = {
 """Each with a seed that shows it."""
 
 
-@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda planted: planted.__name__)
+@pytest.mark.parametrize(
+    "mistake",
+    mostly(MISTAKES, list(MISTAKES)[::3].__contains__),
+    ids=lambda planted: planted.__name__,
+)
 def test_a_mistake_is_seen(mistake: Planted, monkeypatch: pytest.MonkeyPatch) -> None:
     seed = MISTAKES[mistake]
     assert compared([seed]) == {seed: []}
