@@ -175,6 +175,62 @@ def test_without_a_repair_the_best_candidate_is_shown_and_the_exit_code_is_1(
     assert "PUBLISH chat:stream:{session} 7 -> 1 receiver" in outcome.out
 
 
+EXAMPLES = SPECS.parent / "docs" / "examples"
+
+
+@pytest.mark.parametrize(
+    ("example", "told", "never"),
+    [
+        (
+            "poll",
+            [
+                "no change that is looked for can be made, and the spec offers no alternatives",
+                "no repair: nothing that is looked for can be changed here",
+                "offer it in the spec, under `alternatives`: another program for worker or "
+                "customer.",
+            ],
+            ["among 0 changes", "no set of changes"],
+        ),
+        (
+            "initially",
+            [
+                "one_token is violated in an initial state:",
+                "no repair among 1 change: each spec that it makes violates something",
+                "under `alternatives`: other initial values.",
+            ],
+            ["after 0 steps", "another program", "each set"],
+        ),
+        (
+            "faults",
+            [
+                "no repair among 2 changes: each spec that they make has a run that violates what "
+                "is wanted, and all those found go through producer.push, worker.take and "
+                "jobs.loses",
+            ],
+            ["other initial values"],
+        ),
+    ],
+)
+def test_where_there_is_no_repair_it_says_why_and_what_could_be_offered(
+    example: str, told: list[str], never: list[str], tmp_path: Path
+) -> None:
+    outcome = run(tmp_path, "repair", EXAMPLES / f"{example}.yaml")
+    assert outcome.code == 1
+    text = " ".join(outcome.out.split())
+    for each in told:
+        assert each in text
+    for each in never:
+        assert each not in text
+
+
+def test_a_repair_of_one_change_needs_no_word_on_smaller_sets(tmp_path: Path) -> None:
+    outcome = run(tmp_path, "repair", EXAMPLES / "lock.yaml")
+    assert outcome.code == 0
+    text = " ".join(outcome.out.split())
+    assert "the only smallest repair among 4 changes (looked for:" in text
+    assert "weighs less than 1" not in text
+
+
 def test_a_spec_that_holds_has_nothing_to_repair(tmp_path: Path) -> None:
     outcome = run(tmp_path, "repair", SPECS / "fix-both.yaml")
     assert outcome.code == 0

@@ -93,7 +93,9 @@ def _no_smaller(claim: str, known: set[str], whole: str) -> bool:
     if re.search(r"^no repair among", whole, re.MULTILINE):
         return True
     smallest = re.search(r"no set (?:of fewer than|that weighs less than) (\d+)", whole)
-    return smallest is not None and int(found[1]) <= int(smallest[1])
+    if smallest is None:  # it is not said of a repair of one change
+        return int(found[1]) <= 1 and re.search(r"(?:smallest|minimal) repair", whole) is not None
+    return int(found[1]) <= int(smallest[1])
 
 
 def _repair(claim: str, known: set[str], whole: str) -> bool:

@@ -79,7 +79,7 @@ def _wanted(found: Repairs, width: int) -> list[str]:
 
 def _changes(found: Repairs, width: int) -> list[str]:
     if not found.changes:
-        text = "no change can be made: there is none of those that are looked for, no alternatives"
+        text = "no change that is looked for can be made, and the spec offers no alternatives"
         return wrap(text, width, "", "  ")
     count = f"{counted(len(found.changes), 'change')} can be made:"
     return [count, *_change_lines(found.changes, width)]
@@ -129,10 +129,11 @@ def _best(found: Repairs, best: Attempt, width: int, style: Style) -> list[str]:
         still = "still " if set(best.violated) <= set(found.broken) else ""
     else:
         head = "no set of changes that was explored is better than the spec as it is"
+        head = head if found.changes else ""  # the section above says that there is no set
         still = ""
     told = f"{_listed(best.violated)} {'is' if len(best.violated) == 1 else 'are'} {still}violated"
     which = "" if len(best.violated) == 1 else f"; {printable(best.violated[0])}"
-    lines = wrap(head, width, "", "  ")
+    lines = wrap(head, width, "", "  ") if head else []
     lines += style.wrapped(f"{told}{which}{_shown_by(best.trace)}", width, "red")
     return [*lines, *_timeline(best.trace, width, style)]
 
@@ -143,6 +144,8 @@ def _shown_by(trace: Trace | None) -> str:
         return ": no run comes to a state that it asks for"
     if trace.loop_from is not None:
         return f" by a run that never ends, {loop_text(trace)} for ever:"
+    if not trace.steps:
+        return " in an initial state:"
     return f" after {steps_text(len(trace.steps))}:"
 
 
@@ -157,16 +160,18 @@ _LOOKED_FOR = (
 )
 
 
-def _why_none(found: Repairs) -> str:
-    """Why no set of changes is a repair, in a few words."""
-    if not found.changes:
-        return "there is nothing that could be changed"
+def _no_repair(found: Repairs) -> str:
+    """That no set of changes is a repair, and why, in a few words."""
+    number = len(found.changes)
+    if not number:
+        return "no repair: nothing that is looked for can be changed here"
+    # A set that the checker does not take makes no spec.
+    head = f"no repair among {counted(number, 'change')}: each spec that "
+    head += "it makes" if number == 1 else "they make"
     if not found.always:
-        return "each set violates something that is wanted"
+        return f"{head} violates something that is wanted"
     steps = _listed(_shown(found.always))
-    return (
-        f"each set has a run that violates what is wanted, and all those found go through {steps}"
-    )
+    return f"{head} has a run that violates what is wanted, and all those found go through {steps}"
 
 
 def _shown(events: Sequence[tuple[str, str]]) -> list[str]:
@@ -181,8 +186,10 @@ def _to_offer(found: Repairs) -> str:
     steps = [each.instance.partition("[")[0] for each in trace.steps] if trace is not None else []
     names = [each for each in known if each in [process for process, _ in found.always]]
     names = names or [each for each in known if each in steps]
-    program = f"another program for {_listed(names, 'or')}" if names else "another program"
-    return f"What else is tried, the spec can say: {program}, under `alternatives`."
+    what = f"another program for {_listed(names, 'or')}" if names else "another program"
+    if trace is not None and trace.loop_from is None and not trace.steps:
+        what = "other initial values"  # no program has taken a step yet
+    return f"To have something else tried, offer it in the spec, under `alternatives`: {what}."
 
 
 _ALIKE = ", but for sets that make the same text as one of them"
@@ -195,13 +202,15 @@ def _repairs_summary(found: Repairs, width: int, style: Style) -> list[str]:
     elif found.complete and found.repairs:
         which = "minimal repair" if found.minimal else "smallest repair"
         if len(found.repairs) == 1 and not found.alike:
-            head = f"the only {which} among {counted(number, 'change')}; "
+            head = f"the only {which} among {counted(number, 'change')}"
         else:
             head = f"{counted(len(found.repairs), which)} among {counted(number, 'change')}: "
-            head += f"these are all{_ALIKE if found.alike else ''}; "
-        head += f"no set {_less_than(found, found.repairs[0].weight)} is one"
+            head += f"these are all{_ALIKE if found.alike else ''}"
+        least = found.repairs[0].weight
+        if least > 1:  # only the spec as it is weighs less than one change
+            head += f"; no set {_less_than(found, least)} is one"
     elif found.complete:
-        head = f"no repair among {counted(number, 'change')}: {_why_none(found)}"
+        head = _no_repair(found)
     elif found.repairs:
         head = f"{counted(len(found.repairs), 'repair')} so far; there may be others"
     else:
