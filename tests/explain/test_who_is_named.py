@@ -73,6 +73,7 @@ def told_without(spec: Path, name: str) -> dict[str, list[frozenset[str]]] | Non
 
 @pytest.fixture(name="folder")
 def _folder(tmp_path: Path) -> Path:
+    (tmp_path / ".git").mkdir()  # what a spec may read ends at its repository
     shutil.copytree(ROOT / "specs", tmp_path / "specs")
     return tmp_path
 

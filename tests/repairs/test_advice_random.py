@@ -35,6 +35,7 @@ def wrong(seed: int, counts: Counter[str]) -> list[str]:
         return []
 
 
+@pytest.mark.thorough
 def test_what_is_said_of_random_specs_is_so() -> None:
     counts: Counter[str] = Counter()
     assert {seed: found for seed in JUDGED if (found := wrong(seed, counts))} == {}

@@ -113,6 +113,7 @@ SEEDS = (*range(7), *range(8, 11), *range(12, 20))
 """Of these, all sets are exhausted in less than a second each."""
 
 
+@pytest.mark.thorough
 def test_random_specs_have_the_repairs_that_exhausting_all_sets_finds(tmp_path: Path) -> None:
     counts: Counter[str] = Counter()
     assert [each for seed in SEEDS for each in wrong(tmp_path, seed, counts)] == []

@@ -11,6 +11,7 @@ from itertools import pairwise
 import pytest
 from made_snapshots import HERE, KEPT, ROOT, WIDTHS
 from model_check.report.words.columns import display_width
+from thorough import mostly
 
 # Every spec under another seed than the one under which its files were made, and one of them
 # under two.
@@ -22,7 +23,7 @@ MARK = "-- "
 """With this begins a line that is no step."""
 
 
-@pytest.mark.parametrize("seed", list(RUNS))
+@pytest.mark.parametrize("seed", mostly(RUNS, "1".__eq__))
 def test_pictures_and_timelines_are_the_kept_ones_byte_for_byte(seed: str) -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "tests/report/made_snapshots.py"), *RUNS[seed]],
