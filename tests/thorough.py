@@ -7,11 +7,12 @@ does.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-__all__ = ["DIFFERENT", "mostly"]
+__all__ = ["DIFFERENT", "each_spec", "mostly"]
 
 DIFFERENT = frozenset({
     "legacy", "fix-both", "fix-stream", "fix-gap-detection", "deadlock", "peterson",
@@ -26,6 +27,12 @@ def mostly(cases: Iterable[Any], kept: Callable[[Any], bool]) -> list[Any]:
         each if kept(each) else pytest.param(*_values(each), marks=pytest.mark.thorough)
         for each in cases
     ]
+
+
+def each_spec(paths: Iterable[Path]) -> pytest.MarkDecorator:
+    """A test is given each of some specs as `path`: those that differ most each time."""
+    cases = mostly(paths, lambda path: path.stem in DIFFERENT)
+    return pytest.mark.parametrize("path", cases, ids=lambda path: path.stem)
 
 
 def _values(case: Any) -> tuple[Any, ...]:

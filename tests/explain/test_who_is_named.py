@@ -12,7 +12,7 @@ import pytest
 from model_check import Result, SpecError, check
 from model_check.language import load
 from model_check.language.source.recognize import find_specs
-from thorough import DIFFERENT, mostly
+from thorough import each_spec
 
 ROOT = Path(__file__).parents[2]
 SPECS = list(find_specs(ROOT / "specs"))
@@ -78,9 +78,7 @@ def _folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize(
-    "path", mostly(SPECS, lambda path: path.stem in DIFFERENT), ids=lambda path: path.stem
-)
+@each_spec(SPECS)
 def test_whoever_is_named_has_to_do_with_it(path: Path, folder: Path) -> None:
     told = reasons(check(path, reason=True))
     assert list(irrelevant(folder / path.relative_to(ROOT), told)) == []

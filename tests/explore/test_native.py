@@ -33,16 +33,14 @@ from model_check.machine.ir import Const, Let, Local, Loop, Operation
 from model_check.machine.ir_builder import apply
 from model_check.verify.judgement import Judgement
 from model_check.verify.verdicts import judge
-from thorough import DIFFERENT, mostly
+from thorough import each_spec
 
 ROOT = Path(__file__).parents[2]
 SPECS = [
     *sorted((ROOT / "specs").glob("*.yaml")),
     *sorted((ROOT / "tests" / "specs").glob("*.yaml")),
 ]
-FEW_SPECS = pytest.mark.parametrize(
-    "path", mostly(SPECS, lambda path: path.stem in DIFFERENT), ids=lambda path: path.stem
-)
+FEW_SPECS = each_spec(SPECS)
 
 
 @functools.lru_cache

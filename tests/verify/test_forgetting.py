@@ -27,7 +27,7 @@ from model_check.machine.passes.liveness import BackwardPass, LiveLocals, Livene
 from model_check.verify.checking import check_spec
 from model_check.verify.page_tables import page_tables_of
 from model_check.verify.state_graph import FORGOTTEN, state_graph_of
-from thorough import DIFFERENT, mostly
+from thorough import each_spec
 
 ROOT = Path(__file__).parents[2]
 SMALL = Limits(max_states=1700)
@@ -38,9 +38,7 @@ def all_specs() -> list[Path]:
     return [path for folder in folders for path in sorted((ROOT / folder).glob("*.yaml"))]
 
 
-@pytest.mark.parametrize(
-    "path", mostly(all_specs(), lambda path: path.stem in DIFFERENT), ids=lambda path: path.stem
-)
+@each_spec(all_specs())
 def test_a_spec_is_the_same_with_dead_values_forgotten(path: Path) -> None:
     try:
         spec = load(path)

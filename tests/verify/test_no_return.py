@@ -20,7 +20,7 @@ from model_check.verify.doomed import doomed_states
 from model_check.verify.judgement import Judgement
 from model_check.verify.no_return import _ContinuationSearch, point_of_no_return
 from model_check.verify.verdicts import judge
-from thorough import DIFFERENT, mostly
+from thorough import each_spec
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted((ROOT / "specs").glob("*.yaml"))
@@ -46,9 +46,7 @@ def by_brute_force(space: Space, judgement: Judgement, result: PropertyResult) -
     return next((i for i, number in enumerate(path) if number in lost), never)
 
 
-@pytest.mark.parametrize(
-    "path", mostly(SPECS, lambda path: path.stem in DIFFERENT), ids=lambda path: path.stem
-)
+@each_spec(SPECS)
 def test_it_is_the_earliest_step_of_which_all_transitions_say_so(path: Path) -> None:
     for space, judgement, result, point in points(load(path, {})):
         first = by_brute_force(space, judgement, result)

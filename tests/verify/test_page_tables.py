@@ -18,7 +18,7 @@ from model_check.verify.judgement import Judgement
 from model_check.verify.page_tables import MOST_ROWS, PageTables, page_tables_of
 from model_check.verify.show import format_value
 from model_check.verify.trace import Tracer
-from thorough import DIFFERENT, mostly
+from thorough import each_spec
 
 ROOT = Path(__file__).parent.parent.parent
 SPECS = [path for folder in ("specs", "tests/specs") for path in find_specs(ROOT / folder)]
@@ -111,9 +111,7 @@ def compare(space: Space, judgement: Judgement) -> None:
     assert {number for path in judgement.paths.values() for number in path} == set(few.numbers)
 
 
-@pytest.mark.parametrize(
-    "path", mostly(SPECS, lambda path: path.stem in DIFFERENT), ids=lambda path: path.stem
-)
+@each_spec(SPECS)
 def test_the_tables_of_a_spec_are_its_space(path: Path) -> None:
     compare(*check_spec(load(path), ENOUGH))
 
