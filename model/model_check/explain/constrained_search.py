@@ -66,7 +66,8 @@ class _Runs:
         self.ends = frozenset(ends)
         self.demands = None if graph.is_acyclic() else demands
         deadline.look(UNITS_A_ROW * len(graph.successors))
-        hopeful = graph.leading_to({*self.ends, *self._going_round()})
+        self.around = frozenset(self._going_round())
+        hopeful = graph.leading_to(self.ends | self.around)
         self.initial = [number for number in graph.initial if hopeful[number]]
         self.rows = [
             tuple((target, label) for target, label in row if hopeful[target])
@@ -82,6 +83,15 @@ class _Runs:
         self.deadline.look(UNITS_OF_A_ROUND * rows.count)
         found = [*fair_components(rows, around.marks, around.of_label, self.demands)]
         return [n for n in range(rows.count) if any(some.is_fair(n) for some in found)]
+
+    def goers(self) -> frozenset[int]:
+        """The instances that act in what goes round for ever."""
+        return frozenset(
+            self.graph.labels[label].instance
+            for number in self.around
+            for target, label in self.graph.successors[number]
+            if target in self.around
+        )
 
     def can_be(self) -> bool:
         """Whether there is a run of this kind at all."""

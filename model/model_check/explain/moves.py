@@ -143,10 +143,12 @@ class Moves:
         """The steps that are chosen: somewhere their process could have taken another one."""
         steps = self.space.machine.steps
         found: set[int] = set()
-        for row in self.successors:
+        failing: dict[int, list[Label]] = {}
+        for place, label in self.failing:
+            failing.setdefault(place, []).append(label)
+        for place, row in enumerate(self.successors):
             ways: dict[int, set[int]] = {}
-            for _, number in row:
-                label = self.labels[number]
+            for label in (*(self.labels[number] for _, number in row), *failing.get(place, ())):
                 if label.step >= 0 and not steps[label.step].fault:
                     ways.setdefault(label.instance, set()).add(label.step)
             for each in ways.values():

@@ -10,7 +10,8 @@ from ..explore.space import is_final
 from ..language.forms import Form
 from ..language.temporal import Formula, Next, parts_of
 from ..language.tree.spec import Property
-from ..machine.effects import fields_read
+from ..machine.core import Formula as StateFormula
+from ..machine.effects import fields_read, fields_written
 from ..machine.python.program import Program
 from ..symbolic.answer import Answer
 from ..symbolic.encoding import RunEncoding
@@ -98,14 +99,35 @@ class Violation:
 
     def steps_that_matter(self) -> frozenset[int]:
         """The steps that can make a difference to whether a run violates."""
-        name, formulas = self.name, self.machine.formulas
+        name = self.name
         if any(each.name == name and _counts_steps(each) for each in self.machine.spec.properties):
             return frozenset(step.index for step in self.machine.steps)
+        on_error, on_deadlock = self.form.on_error, self.form.on_deadlock
+        asked = self._all_asked()
+        return steps_that_matter(self.machine, asked, deadlocks=on_deadlock, errors=on_error)
+
+    @property
+    def asks_ends(self) -> bool:
+        """Whether it takes an end to violate: then whoever goes on for ever prevents it."""
+        return self.form.on_deadlock or any(each.form.at_ends for each in self._fallible)
+
+    def steps_seen(self) -> frozenset[int]:
+        """The steps that change what the property itself reads: where it is violated, they are what
+        is seen of it."""
+        fields = frozenset[int]().union(*map(fields_read, self._all_asked()))
+        return frozenset(
+            step
+            for instance in self.machine.instances
+            for action in self.machine.actions_of(instance.index)
+            if fields & fields_written(action.body)
+            for step in action.steps
+        )
+
+    def _all_asked(self) -> list[StateFormula]:
+        name, formulas = self.name, self.machine.formulas
         asked = [*formulas.asked_of_runs(name)] if self.form.in_time else []
         asked += [each[name] for each in (formulas.properties, formulas.of_steps) if name in each]
-        asked += [self._formulas[each.name] for each in self._fallible]
-        on_error, on_deadlock = self.form.on_error, self.form.on_deadlock
-        return steps_that_matter(self.machine, asked, deadlocks=on_deadlock, errors=on_error)
+        return asked + [self._formulas[each.name] for each in self._fallible]
 
     @property
     def can_be_replayed(self) -> bool:
