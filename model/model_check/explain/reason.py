@@ -205,7 +205,8 @@ class _Explanation:
     @cached_property
     def _candidates(self) -> Candidates:
         """What may be told: what can have to do with the violation."""
-        matter, seen = self.violation.steps_that_matter(), self.violation.steps_seen()
+        matter = self.violation.steps_that_matter(self.space.states)
+        seen = self.violation.steps_seen()
         steps = self.machine.steps
         matter |= {step.index for step in steps if step.instance in self.goers}
         free = self._moves.free if self._all_is_known else frozenset[int]()

@@ -22,6 +22,7 @@ from ..symbolic.movers import Movers, Observation
 from ..symbolic.occurrences import Label, Occurrence
 from ..symbolic.terms import Condition, all_true, not_true
 from ..symbolic.witness import WitnessRun
+from ..verify.formulas import StepAnswers
 from .rearrangements import NO_ROOM
 from .relevance import steps_that_matter
 
@@ -97,14 +98,22 @@ class Violation:
                 return each.name, -answer
         return None
 
-    def steps_that_matter(self) -> frozenset[int]:
-        """The steps that can make a difference to whether a run violates."""
+    def steps_that_matter(self, states: Sequence[int]) -> frozenset[int]:
+        """The steps that can make a difference to whether a run through these states violates."""
         name = self.name
-        if any(each.name == name and _counts_steps(each) for each in self.machine.spec.properties):
+        counted = any(e.name == name and _counts_steps(e) for e in self.machine.spec.properties)
+        if counted or self._breaks_unchanged(states):
             return frozenset(step.index for step in self.machine.steps)
         on_error, on_deadlock = self.form.on_error, self.form.on_deadlock
         asked = self._all_asked()
         return steps_that_matter(self.machine, asked, deadlocks=on_deadlock, errors=on_error)
+
+    def _breaks_unchanged(self, states: Sequence[int]) -> bool:
+        """Whether a step violates that changes nothing of what the property reads: any may."""
+        if not self.form.of_steps:
+            return False
+        asked = StepAnswers(self.program.formulas.of_steps[self.name])
+        return any(asked.of(state, state) == 0 for state in states)
 
     @property
     def asks_ends(self) -> bool:
