@@ -155,12 +155,12 @@ def test_an_interrupted_command_claims_nothing_that_its_whole_run_does_not(name:
 
 def explored(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was explored in part is called explored completely."""
-    kept = terminal._footer
+    kept = terminal.foot_lines
 
-    def footer(report: Any, *rest: Any) -> list[str]:
-        return kept(replace(report, space=replace(report.space, stopped="")), *rest)
+    def foot(report: Any, *rest: Any, **more: Any) -> list[str]:
+        return kept(replace(report, space=replace(report.space, stopped="")), *rest, **more)
 
-    monkeypatch.setattr(terminal, "_footer", footer)
+    monkeypatch.setattr(terminal, "foot_lines", foot)
 
 
 def holding(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,7 +64,7 @@ def test_a_folder_shows_both_verdicts_where_a_spec_has_faults(tmp_path: Path) ->
     assert done.code == 0
     rows = [" ".join(line.split()[:6]) for line in done.out.splitlines()]
     assert rows[0] == "model property verdict expected without faults"
-    assert rows[1].startswith("✗ faults nothing_lost violated violated holds")
+    assert rows[1].startswith("✓ faults nothing_lost violated violated holds")
     assert rows[2].startswith("✓ counted_right holds holds holds")
     assert rows[3].startswith("✓ plain small holds holds")
     document = json.loads(invoke(tmp_path, "--json", "--out", tmp_path / "out").out)

@@ -13,12 +13,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from model_check import check
+from model_check.report.sequence.diagram import folds_of
 from model_check.report.text.style import Style
-from model_check.report.text.timeline import render_timeline
+from model_check.report.text.timeline import Telling, render_timeline
 
 ROOT = Path(__file__).parents[2]
 HERE = "tests/report/snapshots"
 WIDTHS = (80, 120, 200)
+FOLDED_WIDTH = 90
 RICH, PLAIN = Style(color=False, unicode=True), Style(color=False, unicode=False)
 KEPT = (
     ("specs/legacy.yaml", "no_loss", "docs/legacy.svg"),
@@ -44,6 +46,9 @@ def snapshots(names: Sequence[str]) -> Iterator[tuple[str, str]]:
         for width in WIDTHS:
             lines = render_timeline(trace, width, RICH)
             yield f"{stem}-{width}.txt", "\n".join(lines) + "\n"
+        telling = Telling(folds_of(result.report, result[violated]), result.report.resources)
+        lines = render_timeline(trace, FOLDED_WIDTH, RICH, telling)
+        yield f"{stem}-folded.txt", "\n".join(lines) + "\n"
         lines = render_timeline(trace, WIDTHS[0], PLAIN)
         yield f"{stem}-ascii.txt", PLAIN.finish("\n".join(lines)) + "\n"
 

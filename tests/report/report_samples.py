@@ -285,6 +285,7 @@ def report(
         command=f"model-check {path}",
         resources=RESOURCES,
         files=files,
+        seconds=1.5,
     )
 
 
@@ -301,7 +302,12 @@ def legacy_report() -> CheckReport:
             "published in between reaches nobody: Pub/Sub keeps nothing, and the history was "
             "read too early to hold it."
         ),
-        files=("out/legacy/result.json", "out/legacy/space.svg", "out/legacy/no_loss.svg"),
+        files=(
+            "out/legacy/result.json",
+            "out/legacy/space.svg",
+            "out/legacy/no_loss.svg",
+            "out/legacy/report.html",
+        ),
     )
 
 

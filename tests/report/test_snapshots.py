@@ -33,7 +33,7 @@ def test_pictures_and_timelines_are_the_kept_ones_byte_for_byte(seed: str) -> No
         timeout=120,
     )
     made = json.loads(done.stdout)
-    assert len(made) == 6 * len(RUNS[seed])
+    assert len(made) == 7 * len(RUNS[seed])
     for path, text in made.items():
         kept = (ROOT / path).read_text(encoding="utf-8")
         assert text == kept, f"{path}: run tests/report/made_snapshots.py and look at the diff"

@@ -10,11 +10,13 @@ import pytest
 from model_check import check
 from model_check.report.text.terminal import render_table, render_text
 from model_check.report.text.violation import render_violation
+from model_check.report.words.keys import with_short_keys
 from model_check.report.words.values import display_width
 from model_check.results.check import CheckReport, Ending, Value, exit_code_for
 from model_check.results.reasons import Details, Fact, Reason
 from report_samples import (
     LEGACY_REASON,
+    RESOURCES,
     TraceWriter,
     call,
     holds,
@@ -55,13 +57,14 @@ def test_the_legacy_report_tells_everything_in_the_order_of_the_design() -> None
         "  ✓ in_order      holds                  always: client.shown == sorted(client.shown)",
         "    also hold: no_deadlock, no_error",
         "no_loss is violated after 23 steps, in a state where nothing can happen any more",
-        "step  ai_service   gateway       client  what happened"
-        "                                      what changed",
-        "   3  publish[7]                         PUBLISH chat:stream:{session} 7 -> 0 receivers",
-        "   4  save[7]                            RPUSH chat:history:{session} 7 -> 7"
-        "                history [1..7]",
-        "   7                             show#2  recv -> 2"
-        "                                          socket [3, 4, 5, 6]",
+        " step  ai_service   gateway       client   what happened"
+        "                                    what changed",
+        "    3  publish[7]                          PUBLISH chat:stream:{session} 7 -> 0 receivers",
+        "    4  save[7]                             RPUSH chat:history:{session} 7 -> 7"
+        "              history [1..7]",
+        "6..11                             show ×6  recv -> 1..6"
+        "                                     socket []",
+        "×n: n steps that are alike (6 of the 23 steps; -v shows each)",
         "end: nothing can happen any more",
         "  missing            = {7}",
         "  client.shown       = [1, 2, 3, 4, 5, 6, 8, 9, 10]",
@@ -72,9 +75,10 @@ def test_the_legacy_report_tells_everything_in_the_order_of_the_design() -> None
         "ai_service.save[7], and",
         "  ai_service.publish[7] before gateway.subscribe (proved by z3 and search)",
         "explored completely: 4,321 states, 9,876 transitions, depth 23, 15 final, no deadlock, "
-        "64 bits a state,",
-        "  0.25 s (17,284 states/s)",
-        "written: out/legacy/result.json out/legacy/space.svg out/legacy/no_loss.svg",
+        "64 bits a state, 1.50 s in all",
+        "written: result.json space.svg no_loss.svg report.html in out/legacy",
+        "as expected: no_loss is violated, no_duplicate and in_order hold",
+        "page: out/legacy/report.html",
     ]
     lines = iter(lines_of(text))
     for line in wanted:
@@ -83,17 +87,35 @@ def test_the_legacy_report_tells_everything_in_the_order_of_the_design() -> None
 
 def test_a_wide_terminal_has_a_column_for_what_changed() -> None:
     lines = lines_of(render_text(legacy_report(), 200))
-    header = next(line for line in lines if line.startswith("step"))
+    header = next(line for line in lines if line.startswith(" step"))
     column = header.index("what changed")
-    step = next(line for line in lines if line.startswith("   4"))
+    step = next(line for line in lines if line.startswith("    4"))
     assert step[column:] == "history [1, 2, 3, 4, 5, 6, 7]"
 
 
-def test_a_narrow_terminal_shows_what_changed_below_and_cuts_the_key_not_the_answer() -> None:
+def test_a_narrow_terminal_shows_what_changed_below_and_each_key_once() -> None:
     lines = lines_of(render_text(legacy_report(), 80))
-    lost = next(i for i, line in enumerate(lines) if line.startswith("   3"))
-    assert re.search(r"PUBLISH chat\S*….* 7 -> 0 receivers$", lines[lost])
+    keys = "keys: history is chat:history:{session}, stream is chat:stream:{session}"
+    assert lines.count(keys) == 1
+    assert sum("{session}" in line for line in lines) == 1
+    lost = next(i for i, line in enumerate(lines) if line.startswith("    3"))
+    assert lines[lost].endswith("PUBLISH stream 7 -> 0 receivers")
     assert lines[lost + 2].strip() == "history [1, 2, 3, 4, 5, 6, 7]"
+
+
+def test_a_key_that_has_room_is_told_whole() -> None:
+    text = render_text(legacy_report(), 120)
+    assert "keys:" not in text
+    assert text.count("PUBLISH chat:stream:{session}") == 4
+
+
+def test_where_a_key_is_all_that_is_sent_the_payload_keeps_its_letters() -> None:
+    run = TraceWriter({"n": 0}, {"p": "go"})
+    sent = call("history", "RPUSH chat:history:{session} chat:history:{session}", "1")
+    run.record("p", "go", [sent], (), "go", 1, {"n": 1})
+    trace, keys = with_short_keys(run.trace("state"), RESOURCES)
+    assert trace.steps[0].calls[0].wire == "RPUSH history chat:history:{session}"
+    assert keys == "keys: history is chat:history:{session}"
 
 
 def test_where_the_processes_have_no_room_for_a_column_each_they_share_one() -> None:
@@ -103,6 +125,16 @@ def test_where_the_processes_have_no_room_for_a_column_each_they_share_one() -> 
     lines = lines_of(render_violation(violated(run.trace("state")), 80))
     assert lines[2] == "step  event                what changed"
     assert lines[4] == "   1  worker_number_4.add  n 1"
+
+
+@pytest.mark.parametrize("width", [40, 80, 120, 200])
+def test_every_step_is_told_in_a_row_of_its_own_or_in_a_folded_one(width: int) -> None:
+    text = render_text(legacy_report(), width)
+    told = [0]
+    for first, last in re.findall(r"^ {0,4}(\d+)(?:\.\.(\d+))?  (?! *\d+  \{)", text, re.M):
+        if int(first) == told[-1] + 1:
+            told += range(int(first), int(last or first) + 1)
+    assert told == list(range(24))
 
 
 @pytest.mark.parametrize("width", [48, 60, 80, 100, 120, 160, 200, 400])
@@ -116,7 +148,8 @@ def test_no_line_is_wider_than_asked(width: int) -> None:
 
 @pytest.mark.parametrize("width", [40, 80, 120, 200])
 def test_every_step_is_shown_at_every_width(width: int) -> None:
-    text = render_text(legacy_report(), width)
+    text = render_text(legacy_report(), width, whole=True)
+    assert "×" not in text
     numbers = [int(m) for m in re.findall(r"^ {1,3}(\d+)  (?! *\d+  \{)", text, re.M)]
     assert [n for n in numbers if n <= 23][:24] == list(range(24))
 
@@ -140,8 +173,36 @@ def test_a_verdict_that_was_not_expected_says_so_and_how_to_repeat_it() -> None:
     wrong = report(violated(legacy_trace(), expected="holds"))
     text = render_text(wrong, 100)
     assert "  ✗ no_loss  violated, EXPECTED holds  finally: len(missing) == 0" in text
-    assert "exit code 1: a verdict is not the one that the spec expects" in text
+    assert lines_of(text)[-1] == "exit code 1: not as expected: no_loss is violated"
     assert "again: model-check specs/legacy.yaml" in text
+
+
+def test_the_last_line_tells_every_verdict_and_what_is_not_as_expected_first() -> None:
+    wrong = violated(legacy_trace(), expected="holds")
+    many = [holds(f"p{turn}") for turn in range(6)]
+    last = lines_of(render_text(report(*many, wrong), 100))[-1]
+    told = "exit code 1: not as expected: no_loss is violated; p0, p1, p2, p3 and 2 more hold"
+    assert last == told
+    last = lines_of(render_text(undetermined(), 100))[-1]
+    assert last == "exit code 3: undetermined: no_loss"
+    cut = report(*many[:1], summary=dataclasses.replace(space(), outside=3, within="n < 9"))
+    assert lines_of(render_text(cut, 100))[-1] == "as expected: p0 holds within"
+    quiet = report(holds("no_error", "no_error", ""))
+    assert lines_of(render_text(quiet, 100))[-1] == "nothing is violated"
+
+
+def test_the_page_is_told_last_where_there_is_one() -> None:
+    files = ("out/a/result.json", "out/a/report.html")
+    lines = lines_of(render_text(report(holds("a"), files=files), 100))
+    assert lines[-2:] == ["as expected: a holds", "page: out/a/report.html"]
+    assert "page:" not in render_text(report(holds("a"), files=files[:1]), 100)
+
+
+def test_all_that_took_time_is_one_number_and_apart_on_request() -> None:
+    text = " ".join(render_text(legacy_report(), 100).split())
+    assert "64 bits a state, 1.50 s in all written:" in text
+    text = " ".join(render_text(legacy_report(), 100, whole=True).split())
+    assert "1.50 s in all, 0.25 s of it the search (17,284 states/s) written:" in text
 
 
 def test_a_property_that_holds_against_expectation_is_named() -> None:
@@ -322,13 +383,24 @@ def test_the_table_has_a_row_a_property_and_sums_up() -> None:
     table = render_table([legacy_report(), report(holds("safe"), model="fix-both")])
     assert lines_of(table) == [
         "  model     property      verdict   expected  states    time",
-        "✗ legacy    no_loss       violated  violated   4,321  0.25 s",
+        "✓ legacy    no_loss       violated  violated   4,321  1.50 s",
         "✓           no_duplicate  holds     holds",
         "✓           in_order      holds     holds",
-        "✓ fix-both  safe          holds     holds      4,321  0.25 s",
+        "✓ fix-both  safe          holds     holds      4,321  1.50 s",
         "",
-        "2 specs, 6 properties: every verdict as expected  (8,642 states in 0.50 s)",
+        "2 specs, 6 properties: every verdict as expected  (8,642 states in 3.00 s)",
     ]
+
+
+def test_the_mark_of_a_row_says_whether_it_is_as_expected() -> None:
+    wrong = report(
+        violated(legacy_trace(), expected="holds"),
+        dataclasses.replace(holds("b"), expected="violated"),
+        dataclasses.replace(holds("c"), verdict="undetermined"),
+        violated(legacy_trace(), name="d"),
+    )
+    rows = [line.split()[0] for line in lines_of(render_table([wrong]))[1:5]]
+    assert rows == ["✗", "✗", "?", "✓"]
 
 
 def test_the_table_counts_what_is_wrong_and_what_is_open() -> None:
@@ -339,16 +411,7 @@ def test_the_table_counts_what_is_wrong_and_what_is_open() -> None:
 
 def test_a_spec_with_nothing_but_built_in_properties_still_has_a_row() -> None:
     table = lines_of(render_table([report(holds("no_deadlock", "no_deadlock", ""))]))
-    assert table[1].split() == [
-        "✓",
-        "legacy",
-        "no_deadlock",
-        "holds",
-        "holds",
-        "4,321",
-        "0.25",
-        "s",
-    ]
+    assert table[1] == "✓ legacy  no_deadlock  holds    holds      4,321  1.50 s"
     assert lines_of(render_table([report()]))[1].split()[:2] == ["legacy", "-"]
 
 
@@ -393,6 +456,8 @@ def test_one_run_is_told_once_whichever_continuations_its_properties_count() -> 
     counted = [result[name].no_return for name in ("no_loss", "saved_is_shown")]
     assert [each and (each.step, each.fair) for each in counted] == [(2, False), (2, True)]
     assert result.trace("no_loss") == result.trace("saved_is_shown")
-    text = result.text()
+    text = result.text(whole=True)
     assert text.count("by the run that violates no_loss, above") == 1
     assert text.count("RECV -> 10") == 1
+    assert text.count("10 different endings") == 2
+    assert text.count("  steps  states  missing") == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -122,9 +123,9 @@ class Result:
             raise ValueError(f"{name} {why}: there is no trace")
         return found
 
-    def text(self, *, width: int = 100, color: bool = False) -> str:
-        """What the command prints."""
-        return render_text(self.report, width=width, color=color)
+    def text(self, *, width: int = 100, color: bool = False, whole: bool = False) -> str:
+        """What the command prints. whole: each step of a trace, as with `--verbose`."""
+        return render_text(self.report, width=width, color=color, whole=whole)
 
     def timeline(self, name: str, *, width: int = 100) -> str:
         """The timeline of a violated property's trace."""
@@ -192,6 +193,7 @@ def check(
     (see `model_check.budget.spending`) where a limit was reached before anything was known. In
     another thread than the main one, limits hold between two pieces of work only.
     """
+    began = time.monotonic()
     asked = chosen(CheckOptions, options, constants, changes)
     views = {GROUP_BY: asked.group_by} if asked.group_by else {}
     with (limits or asked.limits).guarded() as limits:
@@ -228,6 +230,7 @@ def check(
             warnings=spec.warnings,
             faults=faults_of(path, asked, spec),
             unjudged=judgement.stopped if space.complete else "",
+            seconds=time.monotonic() - began,
         )
     return Result(report, space, judgement)
 

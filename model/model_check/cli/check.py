@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -47,6 +48,7 @@ class CheckDisplay(Display):
     outputs: Outputs
     out: Path
     open_page: bool
+    verbose: bool
 
 
 def run(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget) -> int:
@@ -58,7 +60,8 @@ def run(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget) 
         result = _one(path, options, shown, budget)
         with telling():
             report = result.report
-            shown.tell(partial(RESULT.text, report), partial(render_text, report))
+            text = partial(render_text, report, whole=shown.verbose)
+            shown.tell(partial(RESULT.text, report), text)
             if shown.open_page:
                 _open(shown.out, result)
             return result.exit_code
@@ -66,6 +69,7 @@ def run(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget) 
 
 def _one(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget) -> Result:
     """Check one spec and write its files."""
+    began = time.monotonic()
     limits = Limits.within(budget, options.max_states, first_violation=options.first_violation)
     with closing(Progress()) as progress:
         result = check(
@@ -74,7 +78,12 @@ def _one(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget)
     graph = _states(result, shown.outputs)
     written = write_outputs(result.report, graph, shown.out, shown.outputs, tables=result.tables)
     files = tuple(os.fspath(path) for path in written.files)
-    report = replace(result.report, files=files, notes=(*result.report.notes, *written.notes))
+    report = replace(
+        result.report,
+        files=files,
+        notes=(*result.report.notes, *written.notes),
+        seconds=time.monotonic() - began,
+    )
     return replace(result, report=report)
 
 
@@ -151,7 +160,7 @@ def _beside(report: CheckReport, path: Path, options: CheckOptions, budget: Budg
         for each in without.properties
     }
     results = tuple(replace(r, without_faults=found.get(r.name)) for r in report.results)
-    return replace(report, results=results)
+    return replace(report, results=results, seconds=report.seconds + without.report.seconds)
 
 
 def _documents(reports: Sequence[CheckReport]) -> str:

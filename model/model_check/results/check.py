@@ -227,6 +227,8 @@ class CheckReport:
     faults: Faults = NO_FAULTS
     """What may go wrong, or was left out."""
     unjudged: str = ""
+    seconds: float = 0.0
+    """That all of it took: the search, the reasons, and, where files were written, these."""
 
 
 def exit_code_for(results: Iterable[PropertyResult]) -> int:

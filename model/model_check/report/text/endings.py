@@ -21,16 +21,23 @@ CHOSEN = "  <- shown above"
 
 
 def render_endings(
-    result: PropertyResult, width: int, style: Style, explored: bool = True
+    result: PropertyResult,
+    width: int,
+    style: Style,
+    explored: bool = True,
+    twin: PropertyResult | None = None,
 ) -> list[str]:
     """A sentence and a line for each ending; empty where there are none. Where not everything
-    was `explored`, there may be more."""
+    was `explored`, there may be more. What has just been told of its `twin` is not told again."""
     endings = result.endings
     if not endings:
         return []
     so_far = "" if explored else " explored so far"
     if len(endings) == 1:
         return wrap(_one_ending(result, endings[0], so_far), width, "", "  ")
+    if twin is not None and twin.endings == endings and twin.chosen == result.chosen:
+        text = _several(result, f"{len(endings):,} different endings{so_far}")
+        return wrap(f"{text}: those of {printable(twin.name)}, above", width, "", "  ")
     shortest = min(endings, key=lambda e: e.length)
     text = (
         f"{_several(result, f'{len(endings):,} different endings{so_far}')}: "

@@ -14,7 +14,7 @@ from ..words.phrases import steps_text
 from ..words.values import fit_value
 from .faults import render_faults
 from .style import Style, pad
-from .timeline import render_timeline
+from .timeline import Telling, render_timeline
 
 __all__ = ["render_schedules", "render_trace_replay", "server_text"]
 
@@ -54,7 +54,7 @@ def _steps(run: ReplayedRun, width: int, style: Style) -> list[str]:
     real = _real_trace(run)
     failed = run.disagreement.number if run.disagreement is not None else -1
     head = f"{steps_text(len(real.steps))} by real processes, in this order"
-    return [*wrap(head, width), *render_timeline(real, width, style, mark=failed)]
+    return [*wrap(head, width), *render_timeline(real, width, style, Telling(mark=failed))]
 
 
 def _real_trace(run: ReplayedRun) -> Trace:

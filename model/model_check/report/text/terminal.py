@@ -1,7 +1,8 @@
 """The report of a check as text for a terminal, and the table of a folder of specs.
 
 In the order in which a person asks: what is the verdict, how does it happen, what is wrong
-at the end, how else can it go wrong, why, how much was looked at, where is more. The text
+at the end, how else can it go wrong, why, how much was looked at; and, as the last lines, the
+verdicts once more and where the page is. The text
 depends on nothing but the report and the three arguments, so it can be compared exactly.
 """
 
@@ -9,11 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...errors import EXIT_UNDETERMINED, EXIT_UNEXPECTED, EXIT_WRONG_INPUT
 from ...explore.limits import NO_MORE_ASKED
 from ...results.check import CheckReport, PropertyResult, SpaceSummary, with_trace
 from ...verify.show import format_value, printable
-from ..words.columns import NARROWEST, counted, display_width, shorten, together, wrap
+from ..words.columns import NARROWEST, counted, display_width, shorten, wrap
 from ..words.coverage import unseen_texts
 from ..words.phrases import (
     formula_text,
@@ -23,28 +23,29 @@ from ..words.phrases import (
 from ..words.runs import nowhere_text
 from ..words.verdicts import verdict_text, within_text
 from .faults import render_faults
+from .foot import foot_lines, last_lines
 from .second_judge import render_second_judge
-from .style import Style, pad
-from .timeline import render_timeline
-from .violation import violation_lines
+from .style import Outcome, Style, pad
+from .timeline import Telling, render_timeline
+from .violation import Around, violation_lines
 
 __all__ = ["render_table", "render_text"]
 
 WARNINGS_SHOWN = 12
 GROWTH_STEPS_SHOWN = 8
-_EXIT_MEANINGS = {
-    EXIT_UNEXPECTED: "a verdict is not the one that the spec expects",
-    EXIT_WRONG_INPUT: "the spec or the command line is wrong; nothing was checked",
-    EXIT_UNDETERMINED: "undetermined: something was not decided, as told above",
-}
 
 
 def render_text(
-    report: CheckReport, width: int = 100, color: bool = False, unicode: bool = True
+    report: CheckReport,
+    width: int = 100,
+    color: bool = False,
+    unicode: bool = True,
+    whole: bool = False,
 ) -> str:
-    """The whole report, in lines of at most `width` columns, without a final newline.
+    """The report, in lines of at most `width` columns, without a final newline.
 
-    `color` adds ANSI styles; without `unicode` the text is plain ASCII.
+    `color` adds ANSI styles; without `unicode` the text is plain ASCII. `whole`: each step of a
+    trace, with whole keys, and how fast the search was.
     """
     width = max(width, NARROWEST)
     style = Style(color, unicode)
@@ -57,14 +58,19 @@ def render_text(
         _unseen(report, width, style),
         render_second_judge(report.results, width, style),
         *(
-            violation_lines(result, width, style, report.space.complete, shown[:place])
+            violation_lines(result, width, style, _around(report, shown[:place], whole=whole))
             for place, result in enumerate(shown)
         ),
         _undetermined(report, width, style),
         _warnings(report, width, style),
-        _footer(report, width, style),
+        foot_lines(report, width, style, whole=whole),
+        last_lines(report, width, style),
     ]
     return style.finish("\n\n".join("\n".join(s) for s in sections if s))
+
+
+def _around(report: CheckReport, earlier: Sequence[PropertyResult], *, whole: bool) -> Around:
+    return Around(report.space.complete, None if whole else report, tuple(earlier))
 
 
 # --- the verdicts ----------------------------------------------------------------------------
@@ -182,7 +188,7 @@ def _growth(space: SpaceSummary, width: int, style: Style) -> list[str]:
             else f"The steps that {way}:",
             width,
         )
-        lines += ["", *render_timeline(space.growth, width, style, last=last), ""]
+        lines += ["", *render_timeline(space.growth, width, style, Telling(last=last)), ""]
     if space.limit:
         return lines
     lines += wrap(
@@ -207,33 +213,6 @@ def _warnings(report: CheckReport, width: int, style: Style) -> list[str]:
     return lines
 
 
-# --- the foot --------------------------------------------------------------------------------
-
-
-def _footer(report: CheckReport, width: int, style: Style) -> list[str]:
-    space = report.space
-    speed = f" ({space.states / space.seconds:,.0f} states/s)" if space.seconds > 0 else ""
-    explored = "explored completely" if space.complete else "explored in part"
-    none = "no deadlock" if space.complete else "no deadlock so far"
-    parts = [
-        counted(space.states, "state"),
-        counted(space.transitions, "transition"),
-        f"depth {space.depth:,}",
-        f"{space.final_states:,} final",
-        counted(space.deadlock_states, "deadlock") if space.deadlock_states else none,
-        f"{counted(space.state_bits, 'bit')} a state",
-        f"{space.seconds:.2f} s{speed}",
-    ]
-    size = f"{explored}: " + ", ".join(together(part) for part in parts)
-    lines = wrap(size, width, "", "  ") + style.written(report.files, report.notes, width)
-    meaning = _EXIT_MEANINGS.get(report.exit_code)
-    if meaning is not None:
-        look = "yellow" if report.exit_code == EXIT_UNDETERMINED else "red"
-        lines += style.wrapped(f"exit code {report.exit_code}: {meaning}", width, look)
-        lines += wrap(f"again: {report.command}", width, "", "  ")
-    return lines
-
-
 # --- many specs ------------------------------------------------------------------------------
 
 
@@ -244,9 +223,10 @@ def render_table(
     unicode: bool = True,
     unchecked: int = 0,
 ) -> str:
-    """One row a property, and one line that sums up; built-in properties that hold as
-    expected are left out, unless a spec has no others. unchecked: how many more specs there
-    are, of which nothing is known."""
+    """One row a property, and one line that sums up. The mark says whether all that was found is
+    as expected, and not what that is, so that what is wrong is seen at once. Built-in properties
+    that hold as expected are left out, unless a spec has no others. unchecked: how many more specs
+    there are, of which nothing is known."""
     style = Style(color, unicode)
     # What is found without faults has a column where any spec has some.
     both = any(each.without_faults is not None for r in reports for each in r.results)
@@ -261,7 +241,7 @@ def render_table(
     widths[1] = min(widths[1], max(spare - widths[0], 8))
     lines = [style.paint("  " + _table_line(heads, widths), "dim")]
     for cells, result in rows:
-        sign = style.sign(result.verdict, result.as_expected) if result else " "
+        sign = style.mark(_outcome(result)) if result else " "
         line = _table_line(cells, widths)
         unexpected = result is not None and not _all_expected(result)
         lines.append(f"{sign} {style.paint(line, 'bold') if unexpected else line}".rstrip())
@@ -269,6 +249,13 @@ def render_table(
     warned = [line for each in reports for line in _warnings(each, max(width, NARROWEST), style)]
     lines += ["", *warned] if warned else []
     return style.finish("\n".join(lines))
+
+
+def _outcome(result: PropertyResult) -> Outcome:
+    """Whether all that was found of a property is as expected."""
+    if _is_wrong(result):
+        return "wrong"
+    return "expected" if _all_expected(result) else "open"
 
 
 def _all_expected(result: PropertyResult) -> bool:
@@ -292,7 +279,7 @@ def _table_rows(
         r for r in report.results if not (is_quiet(r) and _all_expected(r))
     ]
     more = "" if report.space.complete else "+"  # of more states, of which nobody knows how many
-    size = (f"{report.space.states:,}{more}", f"{report.space.seconds:.2f} s")
+    size = (f"{report.space.states:,}{more}", f"{report.seconds:.2f} s")
     rows: list[tuple[tuple[str, ...], PropertyResult | None]] = []
     for turn, result in enumerate(shown or [*report.results[:1]] or [None]):
         model = printable(report.model) if turn == 0 else ""
@@ -323,7 +310,7 @@ def _table_summary(reports: Sequence[CheckReport], style: Style, unchecked: int)
     wrong = sum(map(_is_wrong, results))
     open_ones = sum(not _all_expected(r) and not _is_wrong(r) for r in results)
     states = sum(report.space.states for report in reports)
-    seconds = sum(report.space.seconds for report in reports)
+    seconds = sum(report.seconds for report in reports)
     parts = []
     if wrong:
         parts.append(f"{wrong:,} not as expected")

@@ -3,36 +3,28 @@ what it changed.
 
 The columns share the width of the terminal. Where it is too narrow for a column each, the
 event's whole name (`ai_service.publish[7]`) stands in one; where command and content do
-not fit side by side, the content goes below. Every step is always shown, with what it
-changed, so that one can search the text for it: pictures fold.
+not fit side by side, the keys in commands become short, and if that is not enough, the content
+goes below.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from ...language.records import dataclass
-from ...results.check import CallRecord, Trace, TraceStep
+from ...results.check import ResourceView, Trace
 from ...verify.show import format_value, printable
-from ..words.actors import acting
+from ..sequence.folding import Fold
 from ..words.columns import display_width, shorten, shorten_middle
-from ..words.faults import fault_text
-from ..words.phrases import (
-    WAITED,
-    ValueChange,
-    call_text,
-    changes,
-    happened,
-    instances,
-    label_text,
-    looked,
-    reached_nobody,
-)
+from ..words.keys import with_short_keys
+from ..words.phrases import ValueChange, instances, steps_text
 from ..words.runs import loop_text
 from ..words.values import fit_value, short_value
+from .rows import Said, TimelineRow, rows_of
 from .style import Style, pad
 
-__all__ = ["fit_call", "render_timeline"]
+__all__ = ["EVERY_STEP", "Telling", "fit_call", "render_timeline"]
 
 GAP = "  "
 WIDEST_LABEL = 24
@@ -47,8 +39,27 @@ WIDEST_CONTENT = 36
 """Columns for which commands are cut to make room."""
 NARROWEST_CALL = 40
 """Columns that a command keeps."""
-HIT = "✗"
-"""In the column of a process to which something happens that is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How much of a trace is told.
+
+    `folds`: which steps are told as one (None: each step is told); `resources`: those whose keys
+    may be shortened, by their names. `mark` is the number of a step to show in red (the failing
+    one, -1: none), `last` how many steps to show from the end (None: all). `notes` by step number
+    stand below the step.
+    """
+
+    folds: Sequence[Fold] | None = None
+    resources: Sequence[ResourceView] = ()
+    mark: int = -1
+    last: int | None = None
+    notes: Mapping[int, str] = MappingProxyType({})
+
+
+EVERY_STEP = Telling()
+"""Every step, with whole keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,35 +75,38 @@ class _Columns:
 
 
 def render_timeline(
-    trace: Trace,
-    width: int,
-    style: Style,
-    mark: int = -1,
-    last: int | None = None,
-    notes: Mapping[int, str] | None = None,
+    trace: Trace, width: int, style: Style, telling: Telling = EVERY_STEP
 ) -> list[str]:
-    """The trace as lines of at most `width` columns.
-
-    `mark` is the number of a step to show in red (the failing one, -1: none), `last` how
-    many steps to show from the end (None: all). `notes` by step number stand below the step. Where
-    the run has no end, a line says so at both ends of what goes round.
-    """
-    page = _Timeline(trace, width, style, mark)
-    told = {number: [text] for number, text in (notes or {}).items() if text}
+    """The trace as lines of at most `width` columns. Where the run has no end, a line says so at
+    both ends of what goes round."""
+    told = {number: [text] for number, text in telling.notes.items() if text}
     if trace.loop_from is not None:
         told.setdefault(trace.loop_from, []).append("from here on it goes round")
         told.setdefault(len(trace.steps), []).append(f"and so on for ever: {loop_text(trace)}")
-    steps = trace.steps if last is None else trace.steps[-last:]
-    lines = [style.paint(page.header().rstrip(), "dim")]
-    if len(steps) == len(trace.steps):
-        lines += page.row(None)
-        lines += _notes(told.get(0, ()), width, style)
-    else:
+    page, keys = _laid_out(trace, width, style, telling)
+    lines = style.wrapped(keys, width, "dim")
+    lines.append(style.paint(page.header().rstrip(), "dim"))
+    rows = page.rows
+    if telling.last is not None and telling.last < len(trace.steps):
         lines.append(style.paint(f"{'…':>{page.columns.number}}", "dim"))
-    for step in steps:
-        lines += page.row(step)
-        lines += _notes(told.get(step.number, ()), width, style)
+        rows = rows[-telling.last :]
+    for row in rows:
+        lines += page.row(row)
+        lines += _notes(told.pop(row.last, ()), width, style)
+    lines += style.wrapped(_folded_text(telling.folds, len(trace.steps)), width, "dim")
     return [line.rstrip() for line in lines]
+
+
+def _laid_out(trace: Trace, width: int, style: Style, telling: Telling) -> tuple[_Timeline, str]:
+    """The timeline with whole keys where it has room for them, else with short ones, and a line
+    that tells which these are."""
+    page = _Timeline(trace, width, style, telling)
+    if page.columns.content and not page.cuts:
+        return page, ""
+    short, keys = with_short_keys(trace, telling.resources)
+    other = _Timeline(short, width, style, telling)
+    helps = page.cuts or other.columns.content
+    return (other, keys) if keys and helps else (page, "")
 
 
 def _notes(texts: Sequence[str], width: int, style: Style) -> Iterator[str]:
@@ -101,23 +115,35 @@ def _notes(texts: Sequence[str], width: int, style: Style) -> Iterator[str]:
         yield style.paint(line + "-" * (width - display_width(line)), "yellow")
 
 
-def _measure(trace: Trace, width: int, found: Sequence[Sequence[ValueChange]]) -> _Columns:
-    number = max(4, len(str(len(trace.steps))))
+def _folded_text(folds: Sequence[Fold] | None, steps: int) -> str:
+    """What is folded, in a sentence; "" where nothing is."""
+    folded = [each for each in folds or () if each.stop - each.start > 1]
+    if not folded:
+        return ""
+    count = sum(each.stop - each.start for each in folded)
+    mixed = [f"{each.start + 1}..{each.stop}" for each in folded if each.interleaved]
+    order = f"; {', '.join(mixed)}: in another order than told" if mixed else ""
+    told = f"{count:,} of the {steps_text(steps)}" if count < steps else f"all {steps_text(steps)}"
+    return f"×n: n steps that are alike ({told}{order}; -v shows each)"
+
+
+def _measure(trace: Trace, width: int, rows: Sequence[TimelineRow]) -> _Columns:
+    number = max(4, *(len(row.number) for row in rows))
     names = instances(trace)
-    actors = tuple(_actor_width(trace, name) for name in names)
+    actors = tuple(_actor_width(rows, name) for name in names)
     used = number + sum(w + len(GAP) for w in actors) + len(GAP)
     event = 0
     if width - used < NARROWEST_STORY:
-        longest = max((display_width(printable(s.event)) for s in trace.steps), default=0)
+        longest = max((display_width(row.event) for row in rows), default=0)
         event = min(longest, max(width // 3, len("event")))
         actors = ()
         used = number + len(GAP) + event + len(GAP)
     rest = max(width - used, NARROWEST_CELL)
-    calls = [display_width(text) for s in trace.steps for text in _told(s)]
-    story = max(len(STORY_HEAD), *calls) if calls else rest
+    said = [display_width(each.text) for row in rows for each in row.said]
+    story = max(len(STORY_HEAD), *said) if said else rest
     content = rest - story - len(GAP)
-    wanted = _content_width(found)
-    if content < wanted and calls:
+    wanted = _content_width(rows)
+    if content < wanted and said:
         # Commands may lose their middle (a key, mostly) so that what changed fits beside them.
         content = wanted
         story = rest - content - len(GAP)
@@ -128,9 +154,9 @@ def _measure(trace: Trace, width: int, found: Sequence[Sequence[ValueChange]]) -
     return _Columns(number, actors, event, story, content)
 
 
-def _content_width(found: Sequence[Sequence[ValueChange]]) -> int:
+def _content_width(rows: Sequence[TimelineRow]) -> int:
     """Columns for every single change, in few words, but for very long ones."""
-    widths = [_short_width(change) for each in found for change in each]
+    widths = [_short_width(change) for row in rows for change in row.changes]
     return max(NARROWEST_CONTENT, min(max(widths, default=0), WIDEST_CONTENT))
 
 
@@ -138,25 +164,26 @@ def _short_width(change: ValueChange) -> int:
     return display_width(f"{printable(change.name)} {short_value(change.value)}")
 
 
-def _actor_width(trace: Trace, name: str) -> int:
-    labels = [
-        display_width(label_text(s))
-        for s in trace.steps
-        if acting(s, (name,)) == name and not s.fault
-    ]
+def _actor_width(rows: Sequence[TimelineRow], name: str) -> int:
+    labels = [display_width(row.label) for row in rows if row.actor == name and not row.fault]
     return min(max([display_width(printable(name)), *labels]), WIDEST_LABEL)
 
 
 class _Timeline:
     """A trace laid out for one width."""
 
-    def __init__(self, trace: Trace, width: int, style: Style, mark: int) -> None:
+    def __init__(self, trace: Trace, width: int, style: Style, telling: Telling) -> None:
         self.trace = trace
         self.style = style
-        self.mark = mark
-        self.changes = changes(trace)
-        self.columns = _measure(trace, width, self.changes)
+        self.rows = rows_of(trace, telling.folds, telling.mark)
+        self.columns = _measure(trace, width, self.rows)
         self.blank = "".join(" " * w + GAP for w in self.columns.actors or (self.columns.event,))
+
+    @property
+    def cuts(self) -> bool:
+        """Whether some command loses a part of it."""
+        said = (each.short for row in self.rows for each in row.said)
+        return any(display_width(text) > self.columns.story for text in said)
 
     def header(self) -> str:
         columns = self.columns
@@ -168,34 +195,29 @@ class _Timeline:
             ]
         else:
             cells.append(pad("event", columns.event))
-        any_calls = any(_told(step) for step in self.trace.steps)
-        cells.append(pad(STORY_HEAD if any_calls else CONTENT_HEAD, columns.story))
+        any_said = any(row.said for row in self.rows)
+        cells.append(pad(STORY_HEAD if any_said else CONTENT_HEAD, columns.story))
         if columns.content:
             cells.append(CONTENT_HEAD)
         return GAP.join(cells)
 
-    def row(self, step: TraceStep | None) -> Iterator[str]:
-        """The lines of one step; None is the start."""
-        number = step.number if step else 0
-        head = self.style.paint(f"{number:>{self.columns.number}}", "dim") + GAP
-        cells = self._who(step) if step else self.blank
+    def row(self, row: TimelineRow) -> Iterator[str]:
+        """The lines of one row."""
+        head = self.style.paint(f"{row.number:>{self.columns.number}}", "dim") + GAP
+        cells = self._who(row) if row.event else self.blank
         margin = " " * self.columns.number + GAP + self.blank
-        for turn, text in enumerate(self._story(step, self.changes[number])):
+        for turn, text in enumerate(self._story(row)):
             yield (head + cells if turn == 0 else margin) + text
 
-    def _who(self, step: TraceStep) -> str:
+    def _who(self, row: TimelineRow) -> str:
         columns = self.columns
-        wrong = step.fault or step.crashes or step.number == self.mark
-        looks = ("bold", "red") if wrong else ("bold",)
+        looks = ("bold", "red") if row.wrong else ("bold",)
         if not columns.actors:
-            text = shorten_middle(printable(step.event), columns.event)
+            text = shorten_middle(row.event, columns.event)
             return self._painted(text, columns.event, looks) + GAP
         cells = []
-        names = instances(self.trace)
-        who = acting(step, names)
-        for name, width in zip(names, columns.actors, strict=True):
-            told = HIT if step.fault else label_text(step)
-            text = shorten(told, width) if name == who else ""
+        for name, width in zip(instances(self.trace), columns.actors, strict=True):
+            text = shorten_middle(row.label, width) if name == row.actor else ""
             cells.append(self._painted(text, width, looks) + GAP)
         return "".join(cells)
 
@@ -203,25 +225,15 @@ class _Timeline:
         """Paint the text and not its padding, which ends a line unseen."""
         return self.style.paint(text, *looks) + " " * (width - display_width(text))
 
-    def _story(self, step: TraceStep | None, found: Sequence[ValueChange]) -> list[str]:
-        """What the step sent and got, and what it changed, side by side or one below the other."""
-        columns, calls = self.columns, []
-        if step is not None and (step.fault or not acting(step, instances(self.trace))):
-            text = shorten(_head(step), columns.story)
-            looks = ("red", "bold") if step.fault else ("bold",)
-            calls.append((display_width(text), self.style.paint(text, *looks)))
-        if step is not None and step.timeout:
-            text = shorten(WAITED, columns.story)
-            calls.append((display_width(text), self.style.paint(text, "bold")))
-        for call in step.calls if step and not step.fault else ():
-            text = fit_call(_call_text(call, columns.story), columns.story)
-            wrong = reached_nobody(call) or (step is not None and step.crashes)
-            looks = ("red", "bold") if wrong else ("cyan",)
-            calls.append((display_width(text), self.style.paint(text, *looks)))
-        for told in looked(step) if step else ():
-            text = shorten(told, columns.story)
-            calls.append((display_width(text), self.style.paint(text, "cyan")))
-        content = _change_lines(found, columns.content or columns.story)
+    def _story(self, row: TimelineRow) -> list[str]:
+        """What the row's steps sent and got, and what they changed, side by side or one below the
+        other."""
+        columns = self.columns
+        calls = []
+        for said in row.said:
+            text = _fit(said, columns.story)
+            calls.append((display_width(text), self.style.paint(text, *said.looks)))
+        content = _change_lines(row.changes, columns.content or columns.story)
         if columns.content:
             return self._beside(calls, content)
         lines = [*(text for _, text in calls), *(self.style.paint(line, "dim") for line in content)]
@@ -239,22 +251,12 @@ class _Timeline:
         return rows
 
 
-def _told(step: TraceStep) -> list[str]:
-    """What stands in the column of what happened."""
-    return [fault_text(step)] if step.fault else happened(step)
-
-
-def _head(step: TraceStep) -> str:
-    """What is told there of a step that is of no process, or of what goes wrong with one."""
-    return fault_text(step) if step.fault else printable(step.event)
-
-
-def _call_text(call: CallRecord, width: int) -> str:
-    """A command and its answer; a list that is too long for `width` columns in few words."""
-    text = call_text(call)
-    if display_width(text) <= width or not isinstance(call.result, list):
-        return text
-    return text.replace(format_value(call.result), short_value(call.result))
+def _fit(said: Said, width: int) -> str:
+    """A line of what happened; a list in it that is too long for `width` columns in few words."""
+    if not said.call:
+        return shorten(said.text, width)
+    text = said.text if display_width(said.text) <= width else said.short
+    return fit_call(text, width)
 
 
 def fit_call(text: str, width: int) -> str:

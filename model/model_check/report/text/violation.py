@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ...results.check import PropertyResult, Trace, Value, trace_of
+from ...language.records import dataclass
+from ...results.check import CheckReport, PropertyResult, Trace, Value, trace_of
 from ...results.reasons import AFTER, BEFORE
 from ...verify.show import printable
+from ..sequence.diagram import folds_of
 from ..words.columns import NARROWEST, display_width, shorten, together, wrap
 from ..words.formula import end_values, reads_of, values_text
 from ..words.phrases import (
@@ -28,12 +30,26 @@ from ..words.values import fit_value
 from ..words.waiting import cycle_text, end_places
 from .endings import render_endings
 from .style import Style, pad
-from .timeline import render_timeline
+from .timeline import Telling, render_timeline
 
-__all__ = ["render_violation", "violation_lines"]
+__all__ = ["Around", "render_violation", "violation_lines"]
 
 END_VALUES_SHOWN = 12
 RACES_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the text on a property stands in.
+
+    `explored`: everything was. `report`: steps are told as its pictures tell them, folded (None:
+    each step, with whole keys). `earlier`: the properties of which the same text tells before; what
+    is the same is not told again.
+    """
+
+    explored: bool = True
+    report: CheckReport | None = None
+    earlier: tuple[PropertyResult, ...] = ()
 
 
 def render_violation(
@@ -46,24 +62,17 @@ def render_violation(
     """The part on one property that has a trace: what a failing test shows.
     `explored`: the space was, completely."""
     style = Style(color, unicode)
-    return style.finish("\n".join(violation_lines(result, max(width, NARROWEST), style, explored)))
+    lines = violation_lines(result, max(width, NARROWEST), style, Around(explored))
+    return style.finish("\n".join(lines))
 
 
-def violation_lines(
-    result: PropertyResult,
-    width: int,
-    style: Style,
-    explored: bool,
-    earlier: Sequence[PropertyResult] = (),
-) -> list[str]:
-    """What is told of a property that has a trace. explored: whether everything was.
-    earlier: the properties of which the same text tells before; what is the same is not told
-    again."""
+def violation_lines(result: PropertyResult, width: int, style: Style, around: Around) -> list[str]:
+    """What is told of a property that has a trace."""
     trace = trace_of(result)
     looks = ("bold",) if result.as_expected else ("bold", "red")
     lines = style.wrapped(outcome_text(result), width, *looks, hanging="")
     lines += style.wrapped(values_text(result), width, *looks, indent="  ")
-    twin = next((each for each in earlier if _same_run(each, result)), None)
+    twin = next((each for each in around.earlier if _same_run(each, result)), None)
     if twin is not None:
         does = "violates" if twin.verdict == "violated" else "shows"
         lines.append(f"  by the run that {does} {printable(twin.name)}, above")
@@ -72,11 +81,10 @@ def violation_lines(
         lines += _course(moments_text(result), width, style)
     else:
         lines.append("")
-        failing = len(trace.steps) if trace.end == "error" else -1
-        lines += render_timeline(trace, width, style, mark=failing, notes=_notes(result, trace))
+        lines += render_timeline(trace, width, style, _telling(result, trace, around.report))
         lines.append("")
         lines += _end(result, trace, width, style)
-    endings = render_endings(result, width, style, explored)
+    endings = render_endings(result, width, style, around.explored, twin)
     if endings:
         lines += ["", *endings]
     if twin is None or not _same_reason(twin, result):
@@ -84,6 +92,14 @@ def violation_lines(
     elif result.reason is not None and result.reason.proved_by:
         lines += ["", f"the reason is that of {printable(twin.name)}, above"]
     return lines
+
+
+def _telling(result: PropertyResult, trace: Trace, report: CheckReport | None) -> Telling:
+    """How much of the trace is told, with what stands between its steps."""
+    failing = len(trace.steps) if trace.end == "error" else -1
+    folds = None if report is None else folds_of(report, result)
+    resources = () if report is None else report.resources
+    return Telling(folds, resources, failing, notes=_notes(result, trace))
 
 
 def _course(texts: Sequence[str], width: int, style: Style) -> Iterator[str]:

@@ -3,11 +3,17 @@ cut runs off."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...results.check import CheckReport, PropertyResult, SpaceSummary
 from ...verify.show import printable
 from .columns import counted
+from .phrases import is_quiet
 
-__all__ = ["bounded_verdict", "verdict_text", "within_text"]
+__all__ = ["all_verdicts_text", "bounded_verdict", "verdict_text", "within_text"]
+
+NAMES_TOLD = 4
+"""Properties that are named before the rest is counted."""
 
 
 def verdict_text(result: PropertyResult, space: SpaceSummary) -> str:
@@ -27,6 +33,51 @@ def bounded_verdict(result: PropertyResult, space: SpaceSummary) -> str:
     possible is so by its run alone."""
     cut = space.outside and result.verdict == "holds" and not result.form.somewhere
     return f"{result.verdict} within" if cut else result.verdict
+
+
+def all_verdicts_text(report: CheckReport) -> str:
+    """All verdicts in a sentence, what is not as expected first: `not as expected: a is violated;
+    b and c hold`; "" of a spec that says nothing."""
+    told = [result for result in report.results if not is_quiet(result)]
+    wrong = [r for r in told if not r.as_expected and r.verdict != "undetermined"]
+    open_ones = [r for r in told if r.verdict == "undetermined"]
+    good = [r for r in told if r.as_expected]
+    if not told:
+        holding = _within_or_not(report, "nothing is violated")
+        return holding if report.results else ""
+    parts = []
+    if wrong:
+        parts.append(f"not as expected: {_by_verdict(wrong, report)}")
+    if open_ones:
+        parts.append(f"undetermined: {_listed(open_ones)}")
+    if good:
+        parts.append(("as expected: " if not wrong else "") + _by_verdict(good, report))
+    return "; ".join(parts)
+
+
+def _within_or_not(report: CheckReport, text: str) -> str:
+    """A sentence on all runs, which says so where some were cut off."""
+    return f"{text} within what was explored" if report.space.outside else text
+
+
+def _by_verdict(results: Sequence[PropertyResult], report: CheckReport) -> str:
+    parts = []
+    for verdict in ("violated", "holds within", "holds"):
+        alike = [r for r in results if bounded_verdict(r, report.space) == verdict]
+        if alike:
+            one = len(alike) == 1
+            hold = ("holds" if one else "hold") + verdict.removeprefix("holds")
+            does = f"{'is' if one else 'are'} violated" if verdict == "violated" else hold
+            parts.append(f"{_listed(alike)} {does}")
+    return ", ".join(parts)
+
+
+def _listed(results: Sequence[PropertyResult]) -> str:
+    names = [printable(each.name) for each in results]
+    rest = len(names) - NAMES_TOLD
+    if rest > 1:
+        names = [*names[:NAMES_TOLD], f"{rest:,} more"]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def within_text(report: CheckReport) -> str:

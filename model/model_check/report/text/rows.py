@@ -1,0 +1,147 @@
+"""From a trace to the rows of its timeline: who acts, what happened, and what it changed.
+
+A row is a step, or several that are alike (`sequence.folding`): what differs in them is told as
+a range, and of what they changed, what there is after the last of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...language.records import dataclass
+from ...results.check import CallRecord, Trace, TraceStep
+from ...verify.show import format_value, printable
+from ..sequence.diagram import row_label
+from ..sequence.folding import Fold, merged_text
+from ..words.actors import acting
+from ..words.faults import fault_text
+from ..words.phrases import (
+    WAITED,
+    ValueChange,
+    call_text,
+    changes,
+    instances,
+    looked,
+    reached_nobody,
+)
+from ..words.values import short_value
+
+__all__ = ["Said", "TimelineRow", "rows_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line of what happened: its `text`, the same with lists in few words (`short`), whether it
+    may lose its middle (`call`), and how it looks."""
+
+    text: str
+    short: str
+    looks: tuple[str, ...]
+    call: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """What stands in a row, and maybe goes on below it.
+
+    `number` is that of its step, or the first and the last of steps that are told together; ""
+    where they stand in the row above. `last`: the last step that is told with this row and those
+    above. `actor` is the instance in whose column the `label` stands, "" for none; `event` tells
+    both where there are no columns. `wrong`: it is a fault, a crash, or what fails.
+    """
+
+    number: str
+    last: int
+    actor: str
+    label: str
+    event: str
+    wrong: bool
+    fault: bool
+    said: tuple[Said, ...]
+    changes: tuple[ValueChange, ...]
+
+
+def rows_of(trace: Trace, folds: Sequence[Fold] | None, mark: int) -> list[TimelineRow]:
+    """The rows of a trace, that of its start first; `mark` is the number of a step that fails.
+    Without `folds`, each step is a row."""
+    found = changes(trace)
+    start = TimelineRow("0", 0, "", "", "", False, False, (), found[0])
+    rows = [start]
+    singles = (Fold(at, at + 1, ((at,),)) for at in range(len(trace.steps)))
+    for fold in singles if folds is None else folds:
+        single = fold.stop - fold.start == 1
+        number = f"{fold.stop}" if single else f"{fold.start + 1}..{fold.stop}"
+        for turn, places in enumerate(fold.rows):
+            last = fold.stop if turn == len(fold.rows) - 1 else fold.start
+            steps = [trace.steps[at] for at in places]
+            rows.append(_row(trace, steps, number if turn == 0 else "", last, found, mark))
+    return rows
+
+
+def _row(
+    trace: Trace,
+    steps: Sequence[TraceStep],
+    number: str,
+    last: int,
+    found: Sequence[Sequence[ValueChange]],
+    mark: int,
+) -> TimelineRow:
+    names = instances(trace)
+    first = steps[0]
+    times = f" ×{len(steps)}" if len(steps) > 1 else ""
+    label = "✗" if first.fault else row_label(steps)
+    event = printable(first.event)
+    if times:
+        event = row_label(steps) if first.fault else f"{printable(first.instance)}.{label}"
+    after: dict[str, ValueChange] = {}
+    for step in steps:
+        for change in found[step.number]:
+            after[change.name] = change
+    return TimelineRow(
+        number,
+        last,
+        acting(first, names),
+        label + times,
+        event + times,
+        first.fault or first.crashes or first.number == mark,
+        first.fault,
+        _said(steps, names),
+        tuple(after.values()),
+    )
+
+
+def _said(steps: Sequence[TraceStep], names: tuple[str, ...]) -> tuple[Said, ...]:
+    """What alike steps did, a line each."""
+    lines = [_said_of(step, names) for step in steps]
+    merged = []
+    for alike in zip(*lines, strict=False):
+        text = merged_text([each.text for each in alike])
+        short = alike[0].short if len(alike) == 1 else text
+        merged.append(Said(text, short, alike[0].looks, alike[0].call))
+    return tuple(merged)
+
+
+def _said_of(step: TraceStep, names: tuple[str, ...]) -> list[Said]:
+    if step.fault:
+        return [_plain(fault_text(step), "red", "bold")]
+    said = []
+    if not acting(step, names):
+        said.append(_plain(printable(step.event), "bold"))
+    if step.timeout:
+        said.append(_plain(WAITED, "bold"))
+    said += [_call(call, step) for call in step.calls]
+    said += [_plain(text, "cyan") for text in looked(step)]
+    return said
+
+
+def _plain(text: str, *looks: str) -> Said:
+    return Said(text, text, looks)
+
+
+def _call(call: CallRecord, step: TraceStep) -> Said:
+    text = call_text(call)
+    short = text
+    if isinstance(call.result, list):
+        short = text.replace(format_value(call.result), short_value(call.result))
+    looks = ("red", "bold") if reached_nobody(call) or step.crashes else ("cyan",)
+    return Said(text, short, looks, call=True)
