@@ -105,7 +105,10 @@ def test_names_are_looked_for_in_specs_and_beside_the_other_one(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ((LEGACY, "fix-bith"), "no such spec: fix-bith (looked for specs/fix-bith.yaml and "),
+        (
+            (LEGACY, "fix-bith"),
+            "no such spec: fix-bith (looked for fix-bith.yaml and specs/fix-bith.yaml and ",
+        ),
         ((LEGACY, "fix-bith"), "; did you mean fix-both?"),
         ((SPECS, FIX), "this is a folder; name one spec"),
         ((FIX, LEGACY), "compare legacy with fix-both instead"),

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import networkx
 import pytest
@@ -260,3 +261,35 @@ def test_out_itself_may_be_a_link_that_its_user_made(tmp_path: Path) -> None:
     (tmp_path / "out").symlink_to("elsewhere")
     write_outputs(legacy_report(), None, tmp_path / "out", Outputs(draw=False))
     assert names(tmp_path / "elsewhere") == ["legacy"]
+
+
+def test_what_a_fuller_check_wrote_stays_where_a_folders_check_finds_the_same(
+    tmp_path: Path,
+) -> None:
+    write_outputs(legacy_report(), chain_graph(5), tmp_path, painter=paint)
+    kept = {path.name: path.read_bytes() for path in (tmp_path / "legacy").iterdir()}
+    assert {"no_loss.svg", "space.svg"} <= set(kept)
+    bare = dataclasses.replace(
+        legacy_report(),
+        results=tuple(dataclasses.replace(r, reason=None) for r in legacy_report().results),
+    )
+    written = write_outputs(bare, None, tmp_path, Outputs(draw=False, keep=True))
+    assert {path.name: path.read_bytes() for path in (tmp_path / "legacy").iterdir()} == kept
+    assert {path.name for path in written.files} == set(kept)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"constants": {"TOTAL": 11}},
+        {"space": dataclasses.replace(legacy_report().space, states=4_322)},
+        {"results": legacy_report().results[1:]},
+    ],
+)
+def test_pictures_of_something_else_go_with_a_folders_check(
+    tmp_path: Path, change: dict[str, Any]
+) -> None:
+    write_outputs(legacy_report(), chain_graph(5), tmp_path, painter=paint)
+    changed = dataclasses.replace(legacy_report(), **change)
+    write_outputs(changed, None, tmp_path, Outputs(draw=False, keep=True))
+    assert not {"no_loss.svg", "space.svg"} & {p.name for p in (tmp_path / "legacy").iterdir()}

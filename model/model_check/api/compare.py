@@ -13,6 +13,7 @@ from ..explore.limits import Limits, Progress
 from ..explore.space import Space
 from ..language.forms import Form
 from ..language.source.diagnostics import did_you_mean
+from ..language.source.recognize import spec_named
 from ..language.tree.spec import Property
 from ..results.check import (
     CheckReport,
@@ -32,10 +33,6 @@ from .check import check
 from .options import CheckOptions, CompareOptions, chosen
 
 __all__ = ["CompareError", "CompareResult", "compare"]
-
-SPECS = "specs"
-"""Where a spec that is named without a folder is looked for."""
-SUFFIX = ".yaml"
 
 
 class CompareError(ModelCheckError):
@@ -139,27 +136,14 @@ def compare(
 
 
 def _named_specs(first: Path | str, second: Path | str) -> tuple[Path, Path]:
-    """The files of two specs. One that is no path is a name: of a spec in the folder `specs`, or
-    beside the other one. Raises CompareError."""
+    """The files of two specs, of which each may be called by its name. Raises CompareError for a
+    folder, and NoSuchSpecError."""
     places = (Path(first), Path(second))
-    return _named(places[0], places[1]), _named(places[1], places[0])
-
-
-def _named(wanted: Path, other: Path) -> Path:
-    if wanted.is_dir():
-        raise CompareError(f"{wanted}: this is a folder; name one spec")
-    if wanted.exists() or wanted.parent != Path():
-        return wanted
-    folders = dict.fromkeys([Path(SPECS), other.parent])
-    name = wanted.name if wanted.suffix else wanted.name + SUFFIX
-    for folder in folders:
-        if (folder / name).is_file():
-            return folder / name
-    looked = " and ".join(str(folder / name) for folder in folders)
-    known = [each.stem for folder in folders for each in sorted(folder.glob(f"*{SUFFIX}"))]
-    hint = did_you_mean(wanted.stem, known)
-    hint = f"; {hint}" if hint else ""
-    raise CompareError(f"no such spec: {wanted} (looked for {looked}){hint}")
+    found = spec_named(places[0], places[1]), spec_named(places[1], places[0])
+    for each in found:
+        if each.is_dir():
+            raise CompareError(f"{each}: this is a folder; name one spec")
+    return found
 
 
 def _compared(

@@ -15,8 +15,10 @@ from ..api.options import AdviceOptions
 from ..budget.spending import Budget, telling
 from ..errors import EXIT_WRONG_INPUT
 from ..explore.limits import Limits
+from ..language.source.recognize import spec_named
 from ..report.text.progress import Progress
 from .console import Display, complain, mistakes_told
+from .offered import of_spec
 from .options import (
     engine_option,
     limit_options,
@@ -38,6 +40,7 @@ advice_options = options(
         "properties",
         multiple=True,
         metavar="PROPERTY",
+        shell_complete=of_spec(),
         help="Only this property; can be repeated.",
     ),
     set_option(),
@@ -57,6 +60,7 @@ def run_advice(
 ) -> None:
     """Search within a budget and with progress, write and print what is found, and end the
     program with its exit code."""
+    path = spec_named(path)
     if path.is_dir():
         complain(f"{path}: this is a folder; name one spec")
         sys.exit(EXIT_WRONG_INPUT)

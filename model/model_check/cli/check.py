@@ -115,7 +115,7 @@ def _folder(folder: Path, options: CheckOptions, shown: CheckDisplay, budget: Bu
         complain(f"{folder}: there is no spec in this folder (a .yaml file with `model:`)")
         return EXIT_WRONG_INPUT
     options = replace(options, reason=False)
-    shown = replace(shown, outputs=replace(shown.outputs, draw=False))
+    shown = replace(shown, outputs=replace(shown.outputs, draw=False, keep=True))
     reports = []
     codes = set()
     left = len(paths)

@@ -20,7 +20,10 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     import click
 
-__all__ = ["COMMANDS", "Subcommand", "command_named", "commands_text", "meant_by"]
+__all__ = ["COMMANDS", "PROGRAM", "Subcommand", "command_named", "commands_text", "meant_by"]
+
+
+PROGRAM = "model-check"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ def _of_module(name: str, about: str) -> Subcommand:
 COMMANDS: tuple[Subcommand, ...] = (
     _of_module("init", "write a first spec and its test"),
     _of_module("kinds", "which resources there are, and their commands"),
+    _of_module("completion", "complete words of this command in your shell"),
     _of_module("compare", "the same schedule on two specs, side by side"),
     _of_module("replay", "carry a trace out on a real Redis and real WebSockets"),
     _of_module("record", "run freely for real, and count the connections that lose"),

@@ -13,6 +13,7 @@ from ..budget.spending import Budget
 from ..errors import EXIT_AS_EXPECTED
 from .console import Display, mistakes_told
 from .options import (
+    SpecPath,
     limit_options,
     out_option,
     output_options,
@@ -31,8 +32,8 @@ limit ended the search before the schedule could be followed.
 
 
 @click.command(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("first", type=click.Path(path_type=Path))
-@click.argument("second", type=click.Path(path_type=Path))
+@click.argument("first", type=SpecPath())
+@click.argument("second", type=SpecPath())
 @trace_options(" of the first spec")
 @set_option("both specs")
 @limit_options("Stop after this many states of each.")

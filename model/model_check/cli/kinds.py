@@ -14,16 +14,21 @@ from ..language.syntax.names import shorten
 from ..report.text.kinds import render_kind, render_kinds
 from ..report.text.style import Style
 from .console import color, complain, knows_unicode, show, width
+from .offered import offered
 from .options import pass_budget
 
 __all__ = ["command"]
+
+
+def _names(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    return offered(builtin_kinds(), incomplete)
 
 
 @click.command(
     epilog="Exit codes: 0 told; 2 there is no kind of that name.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=_names)
 @click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII.")
 @pass_budget
 def command(budget: Budget, /, name: str | None, plain: bool) -> None:

@@ -16,9 +16,12 @@ import click
 
 from .. import __version__
 from ..budget.spending import INTERRUPTED, Budget, StopNow
-from ..errors import EXIT_UNDETERMINED, EXIT_WRONG_INPUT
-from .commands import command_named, commands_text, meant_by
+from ..errors import EXIT_UNDETERMINED, EXIT_WRONG_INPUT, ModelCheckError
+from ..language.source.recognize import NoSuchSpecError, spec_named
+from .commands import PROGRAM, command_named, commands_text, meant_by
+from .completion import answer, is_asked
 from .console import complain, end_unheard
+from .offered import offered
 from .options import (
     engine_option,
     limit_options,
@@ -31,6 +34,8 @@ from .options import (
 )
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from ..report.pictures.check import PictureFormat
 
 __all__ = ["main"]
@@ -42,7 +47,6 @@ the search and nothing unexpected was found so far.
 """
 
 
-PROGRAM = "model-check"
 NOTHING = "nothing can be said"
 SMALLER = "make the spec smaller with --set, or end the search before with --max-memory"
 FLATTER = "write it with fewer levels, a step or a define for each part"
@@ -69,6 +73,16 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
             if each not in known:
                 self.fail(f"{each!r} is not a picture format: svg, png, pdf or mermaid", param, ctx)
         return tuple(dict.fromkeys(known[each] for each in words))
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """One more format, after those that are there."""
+        from click.shell_completion import CompletionItem
+
+        before, comma, last = incomplete.rpartition(",")
+        words = offered(self.name.split(","), last)
+        return [CompletionItem(before + comma + each) for each in words]
 
 
 @click.command(
@@ -137,6 +151,7 @@ def command(budget: Budget, /, path: Path, no_reason: bool, no_draw: bool, **wor
     from ..report.documents.files import Outputs
     from .check import CheckDisplay, run
 
+    path = spec_named(path)
     options = taken(CheckOptions, words, reason=not no_reason)
     shown = CheckDisplay(outputs=taken(Outputs, words, draw=not no_draw), **words)
     if shown.open_page and (no_draw or path.is_dir()):
@@ -150,13 +165,15 @@ def _chosen(words: list[str], budget: Budget) -> None:
     """Run the command that the first word names, or check what all words tell."""
     chosen = command_named(words[0]) if words else None
     if chosen is None:
+        hint = meant_by(words[0]) if words else ""
         try:
             command.main(words, prog_name=PROGRAM, standalone_mode=False, obj=budget)
         except click.UsageError as error:
-            hint = meant_by(words[0]) if words else ""
             if not hint:
                 raise
             raise click.UsageError(error.format_message() + hint, error.ctx) from error
+        except NoSuchSpecError as error:
+            raise NoSuchSpecError(f"{error}{hint}") from error
     else:
         name = f"{PROGRAM} {words[0]}"
         chosen.main(words[1:], prog_name=name, standalone_mode=False, obj=budget)
@@ -180,7 +197,12 @@ def main(*, alone: bool = False) -> None:
         ):
             if alone:
                 sys.unraisablehook = _untold
+            if is_asked():
+                answer(command)
             _chosen(sys.argv[1:], budget)
+    except ModelCheckError as error:  # of which spec is meant; a command tells its own
+        complain(str(error))
+        sys.exit(error.exit_code)
     except click.ClickException as error:
         with contextlib.suppress(OSError):
             error.show()

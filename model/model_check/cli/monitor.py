@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..budget.spending import Budget
+from ..language.source.recognize import spec_named
 from .console import Display, interruptible, mistakes_told
 from .options import (
     Duration,
+    SpecPath,
     budget_options,
     output_options,
     pass_budget,
@@ -37,7 +39,7 @@ EXITS: dict[Standing, int] = {"holds": 0, "violated": 1, "unfit": 1, "undetermin
 
 
 @click.command(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("path", metavar="SPEC", type=click.Path(path_type=Path))
+@click.argument("path", metavar="SPEC", type=SpecPath())
 @click.argument("logs", metavar="[LOG]...", nargs=-1, type=click.Path(allow_dash=True))
 @set_option()
 @click.option(
@@ -112,6 +114,7 @@ def command(
         raise click.UsageError("--for and --allow-remote are for listening, with --redis")
     if logs.count("-") > 1:
         raise click.UsageError("standard input can be one LOG only")
+    path = spec_named(path)
     with mistakes_told(path):
         # Ctrl-C ends the listening; what was heard until then is judged.
         most = options.max_lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Callable
 from dataclasses import fields
@@ -12,13 +13,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..budget.spending import Budget
+from .offered import of_spec, offered, spec_names
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+    from click.shell_completion import CompletionItem
 
 __all__ = [
     "Duration",
     "Seconds",
+    "SpecPath",
     "budget_options",
     "engine_option",
     "limit_options",
@@ -106,6 +110,26 @@ class Constant(click.ParamType):  # type: ignore[type-arg]
         return name.strip(), text.strip()
 
 
+class SpecPath(click.Path):
+    """A spec or a folder: its path, or the name of a spec (which `spec_named` finds)."""
+
+    name = "spec"
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The names of specs, and files and folders as the shell finds them."""
+        from click.shell_completion import CompletionItem
+
+        items: list[CompletionItem] = []
+        if os.sep not in incomplete:
+            items = [CompletionItem(name) for name in offered(spec_names(), incomplete)]
+        return [*items, *super().shell_complete(ctx, param, incomplete)]
+
+
 def options(*given: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Several options, in this order."""
 
@@ -127,6 +151,7 @@ def set_option(of: str = "the spec", *, faults: bool = True) -> Callable[[Any], 
             type=Constant(),
             multiple=True,
             callback=lambda _, __, pairs: dict(pairs),
+            shell_complete=of_spec(constants=True),
             help=f"Give a constant of {of} another value.",
         ),
         click.option(
@@ -198,7 +223,11 @@ def trace_options(of: str) -> Callable[[Any], Any]:
     """`--property` and `--trace`, for who follows one trace; `of` tells of which."""
     return options(
         click.option(
-            "--property", "violating", default="", help="Whose trace (the first violated one)."
+            "--property",
+            "violating",
+            default="",
+            shell_complete=of_spec(),
+            help="Whose trace (the first violated one).",
         ),
         click.option(
             "--trace",
@@ -208,7 +237,7 @@ def trace_options(of: str) -> Callable[[Any], Any]:
     )
 
 
-spec_argument = click.argument("path", type=click.Path(path_type=Path))
+spec_argument = click.argument("path", type=SpecPath())
 
 server_options = options(
     click.option(

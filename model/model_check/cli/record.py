@@ -12,8 +12,9 @@ from typing import Any
 import click
 
 from ..errors import EXIT_AS_EXPECTED, EXIT_UNDETERMINED
+from ..language.source.recognize import spec_named
 from .console import Display, mistakes_told
-from .options import Duration, output_options, server_options, set_option, taken
+from .options import Duration, SpecPath, output_options, server_options, set_option, taken
 from .replay import ending_cleanly, server_named
 
 __all__ = ["command"]
@@ -29,7 +30,7 @@ def _duration(name: str, usual: str, about: str) -> Callable[[Any], Any]:
 
 
 @click.command(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=SpecPath())
 @set_option("the specs", faults=False)
 @click.option(
     "--connections",
@@ -70,7 +71,7 @@ def command(paths: tuple[Path, ...], **words: Any) -> None:
     shown = Display(**words)
     found = []
     with ending_cleanly(), closing(Progress()) as progress:
-        for path in paths:
+        for path in map(spec_named, paths):
             with mistakes_told(path):
                 found.append((record(path, None, options, progress=progress.update), str(path)))
     recordings = [recording for recording, _ in found]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from ..errors import EXIT_AS_EXPECTED, EXIT_UNEXPECTED
+from ..language.source.recognize import spec_named
 from .console import Display, mistakes_told
 from .options import (
     output_options,
@@ -135,6 +136,7 @@ def command(path: Path, **words: Any) -> None:
     shown = Display(**words)
     if options.schedules is not None and (options.trace or options.violating or options.repeat > 1):
         raise click.UsageError("--schedules goes without --trace, --property and --repeat")
+    path = spec_named(path)
     with mistakes_told(path), ending_cleanly(), closing(Progress()) as progress:
         found = replay(path, None, options, progress=progress.update)
     text: Callable[..., str]

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ...errors import ModelCheckError
+from .diagnostics import did_you_mean
 from .opening import UnreadableError, open_regular
 
-__all__ = ["KEYS", "find_specs", "is_spec", "top_level_keys"]
+__all__ = [
+    "KEYS",
+    "SPECS",
+    "NoSuchSpecError",
+    "find_specs",
+    "is_spec",
+    "spec_named",
+    "top_level_keys",
+]
+
+SPECS = "specs"
+"""The folder in which a spec is looked for that is called by its name."""
 
 KEYS = (
     "model", "about", "extends", "kinds", "constants", "types", "vars", "servers", "resources",
@@ -17,7 +30,7 @@ KEYS = (
 """What stands at the top level of a spec."""
 
 _TOP_LEVEL_KEY = re.compile(r"^([A-Za-z_]\w*)[ ]*:", re.MULTILINE)
-_SUFFIXES = frozenset([".yaml", ".yml"])
+_SUFFIXES = (".yaml", ".yml")
 # A spec says in its first lines what it is; a data file of many megabytes is not read.
 _HEAD = 1 << 20
 
@@ -47,3 +60,45 @@ def top_level_keys(text: str) -> set[str]:
 def find_specs(folder: Path) -> Iterator[Path]:
     """All specs in a folder and its folders, in the order of their paths."""
     return (path for path in sorted(folder.rglob("*")) if path.is_file() and is_spec(path))
+
+
+class NoSuchSpecError(ModelCheckError):
+    """No file, and no spec in the usual folders, is called so: the text says where it was looked
+    for, and what may be meant."""
+
+
+def spec_named(wanted: Path, *beside: Path) -> Path:
+    """The file or folder that a user means: what is there under this path, or else, of a name
+    without a folder (`webhook`, `webhook.yaml`), the spec of that name here, in the folder
+    `specs`, in the folder of one of the files `beside`, or further down in `specs`. A path with a
+    folder is returned as it is. Raises NoSuchSpecError."""
+    if wanted.parent != Path() or _is_there(wanted):
+        return wanted
+    names = [wanted.name] if wanted.suffix in _SUFFIXES else [wanted.name + s for s in _SUFFIXES]
+    folders = dict.fromkeys([Path(), Path(SPECS), *(each.parent for each in beside)])
+    for place in (folder / name for folder in folders for name in names):
+        if _is_there(place):
+            return place
+    specs = list(find_specs(Path(SPECS)))
+    below = [path for path in specs if path.name in names]
+    if len(below) == 1:
+        return below[0]
+    if below:
+        told = " and ".join(str(path) for path in below)
+        raise NoSuchSpecError(f"{wanted}: two specs are called so, {told}; name one with its path")
+    looked = " and ".join(str(folder / names[0]) for folder in folders)
+    known = [path.stem for path in (*specs, *_yaml_in(folders))]
+    hint = did_you_mean(wanted.stem, known)
+    raise NoSuchSpecError(f"no such spec: {wanted} (looked for {looked}){hint and f'; {hint}'}")
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # such as a name that no file can have
+        return False
+
+
+def _yaml_in(folders: Iterable[Path]) -> Iterator[Path]:
+    for folder in folders:
+        yield from sorted(folder.glob(f"*{_SUFFIXES[0]}"))

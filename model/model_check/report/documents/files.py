@@ -1,12 +1,11 @@
 """What a run writes: everything about a model, in a folder of its name.
 
-What an earlier run wrote and this one does not is removed,
-by the list in the earlier `result.json`: files of other origin are never touched.
+What an earlier run wrote and this one does not is removed, by the list in the earlier
+`result.json`: files of other origin are never touched.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,8 +17,8 @@ from ...results.check import CheckReport, trace_of, with_trace
 from ..folder import SPACE, Folder, OutputError, folder_of, stem_of
 from ..words.phrases import outcome_text
 from .check import RESULT
+from .earlier import RESULT_NAME, earlier_of
 from .itf import itf_text
-from .json_file import JsonError, read_json
 
 if TYPE_CHECKING:
     from ...verify.page_tables import PageTables
@@ -28,9 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PAGE_NAME", "RESULT_NAME", "Outputs", "WrittenFiles", "write_outputs"]
 
-RESULT_NAME = "result.json"
 PAGE_NAME = "report.html"
-_OUR_FILE = re.compile(r"[\w.-]{1,200}\.(json|dot|svg|png|pdf|mmd|graphml|html)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +41,13 @@ class WrittenFiles:
 @dataclass(frozen=True, slots=True)
 class Outputs:
     """What is written beside the traces and the result: pictures (`draw`), in SVG and `formats`,
-    with the page, and the space as GraphML."""
+    with the page, and the space as GraphML. `keep`: where an earlier run found the same, what it
+    wrote stays as it is, pictures and reasons that are not asked for now among it."""
 
     formats: Sequence[PictureFormat] = ()
     draw: bool = True
     graphml: bool = False
+    keep: bool = False
 
 
 def write_outputs(
@@ -71,7 +70,10 @@ def write_outputs(
     try:
         with telling():
             folder.make(directory)
-            earlier = _earlier_files(folder.path)
+            earlier = earlier_of(folder.path)
+            if wanted.keep and earlier.tells(report):
+                names = sorted(name for name in earlier.files if (folder.path / name).is_file())
+                return WrittenFiles(tuple(folder.path / name for name in names), ())
         try:
             _write_traces(report, folder)
             if wanted.graphml and graph is not None:
@@ -81,10 +83,10 @@ def write_outputs(
         except StopNow as stop:
             folder.notes.append(f"not everything was written: {stop.why}")
         with telling():
-            names = (*(path.name for path in folder.written), RESULT_NAME)
+            written = (*(path.name for path in folder.written), RESULT_NAME)
             notes = (*report.notes, *folder.notes)
-            folder.write(RESULT_NAME, RESULT.text(replace(report, files=names, notes=notes)))
-            for name in earlier - set(names):
+            folder.write(RESULT_NAME, RESULT.text(replace(report, files=written, notes=notes)))
+            for name in earlier.files - set(written):
                 if not (folder.path / name).is_dir():
                     (folder.path / name).unlink(missing_ok=True)
     except OSError as error:
@@ -141,15 +143,3 @@ def _plain(value: object) -> int | str:
     return "".join(
         c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text
     )
-
-
-def _earlier_files(folder: Path) -> set[str]:
-    """The names of the files that an earlier run wrote here, by its `result.json`."""
-    try:
-        document = read_json(folder / RESULT_NAME, links=False)
-        if document.get("schema").value != RESULT.version:
-            return set()
-        names = [each.text() for each in document.get("files").items()]
-    except JsonError:
-        return set()  # what an earlier run wrote is not known: all of it stays
-    return {name for name in names if _OUR_FILE.fullmatch(name)}
