@@ -19,6 +19,7 @@ vars:
   v: bool
   items: list[Job]
   table: dict[Job, int]
+  flags: dict[0..2, bool]
 processes:
   other:
     vars:
@@ -48,6 +49,33 @@ def told(folder: Path, text: str) -> list[str]:
         ("a: x = await cache.get()", "await is a statement of its own (a command waits by itself"),
         ("a: return", "return stands in the commands of a kind only (a process ends behind"),
         ("a: v = choose(bool)", "bool is a type, and no value ([False, True] are all of it)"),
+        (
+            "a: table = {j: 0 for j in range(2)}",
+            "the keys of a dict are all values of a type (for j in Job",
+        ),
+        (
+            "a: table = {j: 0 for j in [1, 2]}",
+            "the keys of a dict are all values of a type (for j in Job",
+        ),
+        (
+            "a: flags = {i: v for i in range(3)}",
+            "the keys of a dict are all values of a type (give the"
+            " key's type a name, types: {Key: 0..2}, and write for i in Key)",
+        ),
+        (
+            "a: table = {j + 1: 0 for j in Job}",
+            "the key is the loop's variable, j (write {j: ... for j in Job}",
+        ),
+        (
+            "a: v = all(n == 0 for n in table)",
+            "`for` goes through a list or a set, this is "
+            "dict[1..2, int] (a dict has all its keys: for k in T, with the type T of the key)",
+        ),
+        (
+            "a: v = any(i == 0 for i in 0..3)",
+            "a range such as 0..9 is a type, not an expression ("
+            "numbers from 0 on are range(0, ...), or a type that has a name)",
+        ),
         ("a: sleep(1)", "no such function: sleep (no time passes in a model"),
         ("a: print(v)", "no such function: print (a trace shows every change"),
         ("a: items.insert(0, 1)", "list[1..2] has no insert() (items = [x] + items"),

@@ -188,7 +188,7 @@ def test_the_last_line_tells_every_verdict_and_what_is_not_as_expected_first() -
     cut = report(*many[:1], summary=dataclasses.replace(space(), outside=3, within="n < 9"))
     assert lines_of(render_text(cut, 100))[-1] == "as expected: p0 holds within"
     quiet = report(holds("no_error", "no_error", ""))
-    assert lines_of(render_text(quiet, 100))[-1] == "nothing is violated"
+    assert lines_of(render_text(quiet, 100))[-1] == "as expected: no_error holds"
 
 
 def test_the_page_is_told_last_where_there_is_one() -> None:

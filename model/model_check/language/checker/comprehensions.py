@@ -118,6 +118,8 @@ def check_source(context: Context, node: ast.expr) -> Expr:
         # Its keys, as in Python. The clients of a resource are a type without a name.
         return Domain(value.type.key, ListType(value.type.key), context.at(node))
     hint = "range(n) goes from 0 to n - 1" if isinstance(value.type, IntType) else ""
+    if isinstance(value.type, DictType):
+        hint = "a dict has all its keys: for k in T, with the type T of the key"
     return context.wrong(node, f"`for` goes through a list or a set, this is "
                          f"{described(value.type)}", hint)  # fmt: skip
 
@@ -206,6 +208,21 @@ def _result(
     return element
 
 
+def _keys_hint(context: Context, generator: ast.comprehension, wanted: Type | None) -> str:
+    """What to write behind `in` for all keys of the dict that is wanted there."""
+    types, binder = context.scope.names.types, ast.unparse(generator.target)
+    if not isinstance(wanted, DictType):
+        given = ast.unparse(generator.iter)
+        return (
+            did_you_mean(given, types) if types else "give the type of the key a name under types"
+        )
+    names = [name for name, each in types.items() if each == wanted.key]
+    if names:
+        return f"for {binder} in {names[0]}"
+    named = f"types: {{Key: {described(wanted.key)}}}"
+    return f"give the key's type a name, {named}, and write for {binder} in Key"
+
+
 def check_dict_comprehension(context: Context, node: ast.DictComp, expected: Type | None) -> Expr:
     """`{k: f(k) for k in K}`, written out for every key."""
     wanted = None if expected is None else without_option(expected)
@@ -213,16 +230,18 @@ def check_dict_comprehension(context: Context, node: ast.DictComp, expected: Typ
     if rest or first.ifs or first.is_async:
         return context.wrong(node, "a dict has a value for every key: one `for`, without `if`")
     source = check_source(context, first.iter)
+    if isinstance(source, Broken):
+        return source
     if not isinstance(source, Domain) or isinstance(source.of, ProcessType):
-        known = list(context.scope.names.types)
         return context.wrong(first.iter, "the keys of a dict are all values of a type",
-                             did_you_mean(ast.unparse(first.iter), known))  # fmt: skip
+                             _keys_hint(context, first, wanted))  # fmt: skip
     bound = _bound(context, first, source)
     if bound is None:
         return broken(context.at(node))
     binder, within = bound
     if not (isinstance(node.key, ast.Name) and node.key.id == binder):
-        return context.wrong(node.key, f"the key is the loop's variable, {binder}")
+        hint = f"write {{{binder}: ... for {binder} in {ast.unparse(first.iter)}}}"
+        return context.wrong(node.key, f"the key is the loop's variable, {binder}", hint)
     value_type: Type = wanted.value if isinstance(wanted, DictType) else NOTHING
     common: Type = NOTHING
     values: list[Expr] = []

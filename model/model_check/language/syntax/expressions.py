@@ -103,6 +103,7 @@ def split_items(text: Text) -> list[Text]:
 # --- what Python's parser must not see, or explains badly -------------------------------------
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
+_RANGE = re.compile(r"(?<![\w.])(-?\d+)\.\.(?=-?\d)")
 _RISKY = re.compile(r"[()\[\]{}'\";]")
 
 
@@ -197,6 +198,9 @@ def _explain(error: SyntaxError, text: Text, offset: int) -> tuple[int, str, str
         return sign[0].start if sign else offset, "`=` sets a variable", "to compare, write =="
     if "&&" in text.text or "||" in text.text:
         return offset, "this is not an expression", "write `and`, `or`, `not`"
+    if dots := _RANGE.search(text.text):
+        hint = f"numbers from {dots[1]} on are range({dots[1]}, ...), or a type that has a name"
+        return dots.start(), "a range such as 0..9 is a type, not an expression", hint
     if "forgot a comma" in message:
         hint = "perhaps a comma or an operator is missing"
         return offset, "this is not an expression", hint

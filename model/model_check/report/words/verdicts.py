@@ -37,14 +37,11 @@ def bounded_verdict(result: PropertyResult, space: SpaceSummary) -> str:
 
 def all_verdicts_text(report: CheckReport) -> str:
     """All verdicts in a sentence, what is not as expected first: `not as expected: a is violated;
-    b and c hold`; "" of a spec that says nothing."""
-    told = [result for result in report.results if not is_quiet(result)]
+    b and c hold`. What is built in and holds is told only where there is nothing else."""
+    told = [result for result in report.results if not is_quiet(result)] or report.results
     wrong = [r for r in told if not r.as_expected and r.verdict != "undetermined"]
     open_ones = [r for r in told if r.verdict == "undetermined"]
     good = [r for r in told if r.as_expected]
-    if not told:
-        holding = _within_or_not(report, "nothing is violated")
-        return holding if report.results else ""
     parts = []
     if wrong:
         parts.append(f"not as expected: {_by_verdict(wrong, report)}")
@@ -53,11 +50,6 @@ def all_verdicts_text(report: CheckReport) -> str:
     if good:
         parts.append(("as expected: " if not wrong else "") + _by_verdict(good, report))
     return "; ".join(parts)
-
-
-def _within_or_not(report: CheckReport, text: str) -> str:
-    """A sentence on all runs, which says so where some were cut off."""
-    return f"{text} within what was explored" if report.space.outside else text
 
 
 def _by_verdict(results: Sequence[PropertyResult], report: CheckReport) -> str:
