@@ -1,4 +1,4 @@
-"""Puts the example specs into the pages that show them.
+"""Puts the example specs, and tests, into the pages that show them.
 
 A page names a file above a code block (`<!-- docs/examples/steps.yaml -->`); the block then
 holds that file, letter for letter. Run after changing an example; a test fails until then.
@@ -10,9 +10,19 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("README.md", "docs/language.md", "docs/time.md", "docs/kinds.md", "docs/outputs.md")
+PAGES = (
+    "README.md",
+    "docs/language.md",
+    "docs/time.md",
+    "docs/kinds.md",
+    "docs/outputs.md",
+    "docs/tutorial.md",
+)
+LANGUAGES = {".yaml": "yaml", ".py": "python"}
 
-_BLOCK = re.compile(r"<!-- (?P<path>[\w./-]+\.yaml) -->\n```yaml\n(?P<text>.*?)```\n", re.DOTALL)
+_BLOCK = re.compile(
+    r"<!-- (?P<path>[\w./-]+\.(?:yaml|py)) -->\n```(?:yaml|python)\n(?P<text>.*?)```\n", re.DOTALL
+)
 
 
 def shown(page: str) -> list[str]:
@@ -24,8 +34,9 @@ def refreshed(page: str) -> str:
     """The page with every file as it is now."""
 
     def block(match: re.Match[str]) -> str:
-        path = match["path"]
-        return f"<!-- {path} -->\n```yaml\n{(ROOT / path).read_text(encoding='utf-8')}```\n"
+        path = Path(match["path"])
+        text = (ROOT / path).read_text(encoding="utf-8")
+        return f"<!-- {path.as_posix()} -->\n```{LANGUAGES[path.suffix]}\n{text}```\n"
 
     return _BLOCK.sub(block, page)
 

@@ -1,7 +1,8 @@
 """Makes the pictures of the documentation from the specs: `uv run python docs/make_pictures.py`.
 
 They are what the tool itself draws, letter for letter; a test fails when they are out of
-date. A page shows Mermaid below `<!-- mermaid of specs/legacy.yaml no_loss -->`.
+date. Those of the gallery are made by `make_gallery.py`. A page shows Mermaid
+below `<!-- mermaid of specs/legacy.yaml no_loss -->`.
 """
 
 from __future__ import annotations
@@ -67,6 +68,9 @@ PICTURES = (
     ),
     Picture("docs/fix-both.svg", partial(compared, "specs/legacy.yaml", "specs/fix-both.yaml")),
     Picture("docs/lasso.svg", partial(trace, "docs/examples/poll.yaml", "answered_at_last")),
+    Picture(
+        "docs/tutorial/invite.svg", partial(trace, "docs/tutorial/specs/invite.yaml", "one_account")
+    ),
     Picture("docs/space.svg", partial(space, "specs/legacy.yaml")),
 )
 

@@ -112,7 +112,7 @@ class PropertyItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        return self.path, None, f"{self.parent.name}::{self.name}"
+        return self.path, None, self.name
 
 
 def _faults_told(result: Result) -> str:

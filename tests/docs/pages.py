@@ -15,8 +15,14 @@ EXAMPLES = DOCS / "examples"
 PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in DOCS.glob("*.md")))
 
 LEFT_OUT = "[...]\n"
-_OUTPUT = re.compile(r"<!-- output of (?P<command>.+?) -->\n```text\n(?P<text>.*?)```\n", re.DOTALL)
-_PYTHON = re.compile(r"```python\n(.*?)```\n", re.DOTALL)
+_OUTPUT = re.compile(
+    r"<!-- output (?:in (?P<folder>\S+) )?of (?P<command>.+?) -->\n```text\n(?P<text>.*?)```\n",
+    re.DOTALL,
+)
+# Not what stands below the name of its file: that runs as it is. Nor what has to be imagined.
+_PYTHON = re.compile(r"(?<!-->\n)```python\n(.*?)```\n", re.DOTALL)
+_NO_PROGRAM = ("docs/tutorial.md",)
+"""Pages whose Python is a piece of somebody's program."""
 _LINK = re.compile(r"\]\((?!https?:)([^)\s]*)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
@@ -28,6 +34,8 @@ class Output:
     page: str
     command: str
     text: str
+    folder: str = ""
+    """Where it is run, from the folder of the project."""
 
     @property
     def parts(self) -> list[str]:
@@ -40,12 +48,13 @@ def read(page: str) -> str:
 
 
 def outputs(page: str) -> list[Output]:
-    return [Output(page, m["command"], m["text"]) for m in _OUTPUT.finditer(read(page))]
+    found = _OUTPUT.finditer(read(page))
+    return [Output(page, m["command"], m["text"], m["folder"] or "") for m in found]
 
 
 def python(page: str) -> str:
     """All Python of a page as one program."""
-    return "\n".join(_PYTHON.findall(read(page)))
+    return "" if page in _NO_PROGRAM else "\n".join(_PYTHON.findall(read(page)))
 
 
 def links(page: str) -> list[str]:

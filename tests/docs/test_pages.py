@@ -9,22 +9,28 @@ import runpy
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli.cli_invoke import invoke
 from jsonschema import Draft202012Validator
 from made_schemas import SCHEMAS, schema_text
 from model_check import check
-from model_check.cli.commands import COMMANDS
+from model_check.cli.commands import COMMANDS, command_named
+from model_check.cli.main import command as checks
 from model_check.language.source.recognize import is_spec
-from pages import EXAMPLES, PAGES, ROOT, Output, anchors, links, outputs, python, read, script
+from pages import DOCS, EXAMPLES, PAGES, ROOT, Output, anchors, links, outputs, python, read, script
+from thorough import mostly
 
 # Every example is as it expects to be, but for those that show what happens otherwise.
 EXIT_CODES = {"lock.yaml": 1, "wrong.yaml": 2, "growth.yaml": 3}
-SHOWN: dict[str, list[Output]] = {}
-"""What pages say that a command prints, by the command: it is run once for all of them."""
+QUICKLY_DRAWN = ("worker-crash", "late-ack", "outbox-gap")
+"""Specs of the gallery whose reasons take no time."""
+SHOWN: dict[tuple[str, str], list[Output]] = {}
+"""What pages say that a command prints, by the command and where it is run: it is run once for all
+of them."""
 for _each in (each for page in PAGES for each in outputs(page)):
-    SHOWN.setdefault(_each.command, []).append(_each)
+    SHOWN.setdefault((_each.command, _each.folder), []).append(_each)
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.name)
@@ -42,7 +48,9 @@ def test_every_example_is_on_a_page_and_every_page_shows_its_files_as_they_are()
         text = read(page)
         shown += examples.shown(text)
         assert examples.refreshed(text) == text, f"{page}: run docs/make_examples.py"
-    assert sorted(set(shown)) == sorted(f"docs/examples/{p.name}" for p in EXAMPLES.glob("*.yaml"))
+    files = [*EXAMPLES.glob("*.yaml"), *(DOCS / "tutorial").rglob("*.yaml")]
+    files += (DOCS / "tutorial").rglob("*.py")
+    assert sorted(set(shown)) == sorted(path.relative_to(ROOT).as_posix() for path in files)
     assert set(PAGES) >= set(examples.PAGES)
 
 
@@ -72,13 +80,36 @@ def test_the_pictures_are_what_the_tool_draws() -> None:
         assert pictures.refreshed(text) == text, f"{page}: run docs/make_pictures.py"
 
 
-@pytest.mark.parametrize("command", SHOWN)
+GALLERY = script("make_gallery")
+
+
+def test_the_gallery_is_made_from_the_specs() -> None:
+    assert GALLERY.page() == read("docs/gallery.md"), "run docs/make_gallery.py"
+    told = re.findall(r"\]\(\.\./(specs/[\w/-]+\.yaml)\)", read("docs/gallery.md"))
+    specs = ROOT.glob("specs/**/*.yaml")
+    assert sorted(told) == sorted(path.relative_to(ROOT).as_posix() for path in specs)
+    kept = {path.relative_to(ROOT).as_posix() for path in (DOCS / "gallery").iterdir()}
+    assert kept <= {family.picture for family in GALLERY.families()}
+
+
+@pytest.mark.parametrize(
+    "family",
+    mostly(GALLERY.families(), lambda family: Path(family.first).stem in QUICKLY_DRAWN),
+    ids=lambda family: Path(family.first).stem,
+)
+def test_a_picture_of_the_gallery_is_what_the_tool_draws(family: Any) -> None:
+    drawn = GALLERY.drawn(family)
+    if drawn:
+        assert drawn == read(family.picture), f"{family.picture}: run docs/make_gallery.py"
+
+
+@pytest.mark.parametrize(("command", "folder"), SHOWN)
 def test_a_command_prints_what_pages_show(
-    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    command: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(ROOT / folder)
     printed = run(command, tmp_path)
-    for shown in SHOWN[command]:
+    for shown in SHOWN[command, folder]:
         if len(shown.parts) == 1 and "[...]" not in shown.text:
             assert printed == shown.text, shown.page
         place = 0
@@ -96,17 +127,22 @@ def run(command: str, tmp_path: Path) -> str:
     if tool == "pytest":
         return printed_by_pytest(words)
     assert tool == "model-check"
-    if words[0] not in {each.name for each in COMMANDS}:
+    named = command_named(words[0]) or checks
+    if any("--out" in each.opts for each in named.params):
         words += ["--out", str(tmp_path)]
     done = invoke(*words)
     assert "Traceback" not in done.err
     return done.out + done.err
 
 
+ALONE = ("-p", "no:cacheprovider", "--no-header", "--rootdir", ".", "-o", "addopts=")
+"""Options of pytest with which it prints what it does in a project of its own."""
+
+
 def printed_by_pytest(words: list[str]) -> str:
     """What pytest prints, in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--no-header", *words],
+        [sys.executable, "-m", "pytest", *ALONE, *words],
         capture_output=True,
         text=True,
         timeout=120,
