@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
 
 import pytest
+from cli.cli_invoke import invoke
 from model_check import check
 from pages import ROOT, read
 
@@ -83,6 +85,21 @@ def test_the_two_commands_are_those_that_ci_runs() -> None:
     for command in ("uv run model-check specs/legacy.yaml", "uv run pytest"):
         assert f"$ {command}\n" in README
         assert re.search(rf"(^|;\s+){re.escape(command)}$", ci, re.MULTILINE)
+
+
+def test_the_way_into_a_project_goes_as_the_readme_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = re.findall(r"^\$ (?:uvx|uv run) model-check (.+?) +# (.+)$", README, re.MULTILINE)
+    once = list(dict(told[::-1]).items())[::-1]
+    assert [words for words, _ in once] == ["init webhook", "webhook", "repair webhook"]
+    codes = [invoke(*words.split()).code for words, _ in once]
+    assert codes == [0, 1, 0]
+    for path in re.findall(r"writes (\S+) and (\S+)", dict(told)["init webhook"])[0]:
+        assert (tmp_path / path).is_file()
+    assert "One line in CI, `uv run model-check specs/`" in README
+    assert invoke("specs/").code == 1
 
 
 def test_every_part_of_the_system_has_a_row() -> None:
