@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from model_check import check
-from model_check.report.sequence.diagram import folds_of
+from model_check.report.sequence.diagram import sequence_of
+from model_check.report.text.rows import folds_of
 from model_check.report.text.style import Style
 from model_check.report.text.timeline import Telling, render_timeline
 
@@ -46,7 +47,9 @@ def snapshots(names: Sequence[str]) -> Iterator[tuple[str, str]]:
         for width in WIDTHS:
             lines = render_timeline(trace, width, RICH)
             yield f"{stem}-{width}.txt", "\n".join(lines) + "\n"
-        telling = Telling(folds_of(result.report, result[violated]), result.report.resources)
+        telling = Telling(
+            folds_of(sequence_of(result.report, result[violated])), result.report.resources
+        )
         lines = render_timeline(trace, FOLDED_WIDTH, RICH, telling)
         yield f"{stem}-folded.txt", "\n".join(lines) + "\n"
         lines = render_timeline(trace, WIDTHS[0], PLAIN)

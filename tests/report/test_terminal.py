@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 import re
 from pathlib import Path
 
 import pytest
 from model_check import check
+from model_check.report.text.rows import folds_alone
+from model_check.report.text.short_keys import with_short_keys
+from model_check.report.text.style import Style
 from model_check.report.text.terminal import render_table, render_text
+from model_check.report.text.timeline import Telling, render_timeline
 from model_check.report.text.violation import render_violation
-from model_check.report.words.keys import with_short_keys
 from model_check.report.words.values import display_width
 from model_check.results.check import CheckReport, Ending, Value, exit_code_for
 from model_check.results.reasons import Details, Fact, Reason
@@ -95,9 +99,9 @@ def test_a_wide_terminal_has_a_column_for_what_changed() -> None:
 
 def test_a_narrow_terminal_shows_what_changed_below_and_each_key_once() -> None:
     lines = lines_of(render_text(legacy_report(), 80))
-    keys = "keys: history is chat:history:{session}, stream is chat:stream:{session}"
+    keys = "keys: history = chat:history:<session>, stream = chat:stream:<session>"
     assert lines.count(keys) == 1
-    assert sum("{session}" in line for line in lines) == 1
+    assert sum("chat:" in line for line in lines) == 1
     lost = next(i for i, line in enumerate(lines) if line.startswith("    3"))
     assert lines[lost].endswith("PUBLISH stream 7 -> 0 receivers")
     assert lines[lost + 2].strip() == "history [1, 2, 3, 4, 5, 6, 7]"
@@ -115,7 +119,7 @@ def test_where_a_key_is_all_that_is_sent_the_payload_keeps_its_letters() -> None
     run.record("p", "go", [sent], (), "go", 1, {"n": 1})
     trace, keys = with_short_keys(run.trace("state"), RESOURCES)
     assert trace.steps[0].calls[0].wire == "RPUSH history chat:history:{session}"
-    assert keys == "keys: history is chat:history:{session}"
+    assert keys == "keys: history = chat:history:<session>"
 
 
 def test_where_the_processes_have_no_room_for_a_column_each_they_share_one() -> None:
@@ -461,3 +465,33 @@ def test_one_run_is_told_once_whichever_continuations_its_properties_count() -> 
     assert text.count("RECV -> 10") == 1
     assert text.count("10 different endings") == 2
     assert text.count("  steps  states  missing") == 1
+
+
+def test_a_trace_without_a_picture_is_folded_by_what_its_steps_are() -> None:
+    many = counting_trace(12)
+    (fold,) = folds_alone(many.trace("final"))
+    assert (fold.start, fold.stop, fold.times) == (0, 12, 12)
+    first, last = folds_alone(many.trace("state"))
+    assert (first.stop, last.start, last.stop) == (11, 11, 12)
+    lines = render_timeline(
+        many.trace("final"), 80, Style(False, True), Telling(folds_alone(many.trace("final")))
+    )
+    assert lines[-2:] == [
+        "1..12  add ×12  n 12",
+        "×n: n steps that are alike (all 12 steps; -v shows each)",
+    ]
+
+
+def test_steps_in_no_simple_order_are_told_so() -> None:
+    drawn = random.Random(1)
+    run = TraceWriter({"n": 0}, {"p": "a", "q": "b", "r": "c"})
+    for turn in range(200):
+        who, label = drawn.choice([("p", "a"), ("q", "b"), ("r", "c")])
+        run.step(who, label, n=turn)
+    trace = run.trace("final")
+    (fold,) = folds_alone(trace)
+    assert fold.interleaved
+    text = "\n".join(render_timeline(trace, 80, Style(False, True), Telling([fold])))
+    assert "(all 200 steps; 1..200: in another order than told; -v shows each)" in " ".join(
+        text.split()
+    )

@@ -45,11 +45,18 @@ class RepairResult:
     def __bool__(self) -> bool:
         return self.exit_code == 0
 
-    def text(self, *, width: int = 100, color: bool = False, unicode: bool = True) -> str:
-        """What the command prints."""
+    def text(
+        self,
+        *,
+        width: int = 100,
+        color: bool = False,
+        unicode: bool = True,
+        whole: bool = False,
+    ) -> str:
+        """What the command prints. whole: each step of a trace, as with `--verbose`."""
         from ..report.text.advice import render_repairs
 
-        return render_repairs(self.found, width, color, unicode)
+        return render_repairs(self.found, width, color, unicode, whole)
 
     def diff(self, number: int) -> str:
         """The unified diff of repair `number`, counted from 0."""
@@ -100,11 +107,18 @@ class RestsOnResult:
         known = ", ".join(each.name for each in self.found.rests)
         raise KeyError(f"no property {name}; there is {known}")
 
-    def text(self, *, width: int = 100, color: bool = False, unicode: bool = True) -> str:
-        """What the command prints."""
+    def text(
+        self,
+        *,
+        width: int = 100,
+        color: bool = False,
+        unicode: bool = True,
+        whole: bool = False,
+    ) -> str:
+        """What the command prints. whole: each step of a trace, as with `--verbose`."""
         from ..report.text.advice import render_rests
 
-        return render_rests(self.found, width, color, unicode)
+        return render_rests(self.found, width, color, unicode, whole)
 
     def document(self) -> str:
         """The text of `rests-on.json`."""

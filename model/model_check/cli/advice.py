@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from .options import (
     set_option,
     spec_argument,
     taken,
+    verbose_option,
 )
 
 __all__ = ["advice_options", "run_advice"]
@@ -47,6 +49,7 @@ advice_options = options(
     limit_options("Explore at most this many states of each program."),
     engine_option(),
     out_option(),
+    verbose_option,
     output_options(),
 )
 
@@ -56,6 +59,7 @@ def run_advice(
     search: Callable[..., RepairResult | RestsOnResult],
     path: Path,
     out: Path,
+    verbose: bool,
     **words: Any,
 ) -> None:
     """Search within a budget and with progress, write and print what is found, and end the
@@ -74,5 +78,5 @@ def run_advice(
             written = found.write(out)
             found = written if isinstance(written, RepairResult) else found
             progress.close()
-            shown.tell(found.document, found.text)
+            shown.tell(found.document, partial(found.text, whole=verbose))
     sys.exit(found.exit_code)

@@ -31,6 +31,7 @@ from .options import (
     set_option,
     spec_argument,
     taken,
+    verbose_option,
 )
 
 if TYPE_CHECKING:
@@ -131,9 +132,7 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
     help='Join states with the same value in the picture of the space: "len(client.shown)".',
 )
 @out_option()
-@click.option(
-    "-v", "--verbose", is_flag=True, help="Tell each step, with whole keys, and times apart."
-)
+@verbose_option
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
 @output_options("Print result.json instead of text.")
 @click.version_option(__version__, prog_name=PROGRAM)

@@ -35,6 +35,7 @@ __all__ = [
     "spec_argument",
     "taken",
     "trace_options",
+    "verbose_option",
 ]  # fmt: skip
 
 Taken = TypeVar("Taken", bound="DataclassInstance")
@@ -217,6 +218,11 @@ def output_options(about: str = "Print JSON instead of text.") -> Callable[[Any]
         ),
         click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII."),
     )
+
+
+verbose_option = click.option(
+    "-v", "--verbose", is_flag=True, help="Tell each step, with whole keys, and times apart."
+)
 
 
 def trace_options(of: str) -> Callable[[Any], Any]:

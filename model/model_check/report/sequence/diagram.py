@@ -42,8 +42,6 @@ __all__ = [
     "Parts",
     "Row",
     "folded_text",
-    "folds_of",
-    "row_label",
     "sequence_of",
 ]
 
@@ -135,32 +133,16 @@ def sequence_of(report: CheckReport, result: PropertyResult) -> Diagram:
     window = (min(marked), max(marked)) if marked else None
     sealed = sealing_step(result)
     parts = Parts(report, trace, reads_of(result))
+    loud = _loud(trace, window, sealed)
     groups = [Group(0, 0, 1, (parts.start(),))]
-    groups += (_group(fold, trace, parts) for fold in _folds(trace, parts, window, sealed))
-    return Diagram(
-        parts.lifelines, tuple(groups), tuple(orderings), window, sealed, parts.ends(), parts.loop,
-        parts.crashed(), marked,
-    )  # fmt: skip
-
-
-def folds_of(report: CheckReport, result: PropertyResult) -> list[Fold]:
-    """Which steps of a property's trace are told as one, for who draws no lifelines: the same as
-    in the diagram."""
-    trace = trace_of(result)
-    _, marked = _facts(result, trace)
-    window = (min(marked), max(marked)) if marked else None
-    return _folds(trace, Parts(report, trace), window, sealing_step(result))
-
-
-def _folds(
-    trace: Trace, parts: Parts, window: tuple[int, int] | None, sealed: int | None
-) -> list[Fold]:
-    """Single steps and folded runs; nothing is folded over the moment from which on it goes
-    round."""
     alike = [parts.likeness(step) for step in trace.steps]
     loop = parts.loop
-    cuts = () if loop is None else (loop[0] - 1,)
-    return folds(alike, _loud(trace, window, sealed), cuts)
+    for fold in folds(alike, loud, () if loop is None else (loop[0] - 1,)):
+        groups.append(_group(fold, trace, parts))
+    return Diagram(
+        parts.lifelines, tuple(groups), tuple(orderings), window, sealed, parts.ends(), loop,
+        parts.crashed(), marked,
+    )  # fmt: skip
 
 
 class Parts:
@@ -234,7 +216,7 @@ class Parts:
                 if held := self._lifelines.held(change, step):
                     last[change.name] = held
         actor = self._lifelines.of(steps[0])
-        return Row(tuple(steps), actor, row_label(steps), messages, asides, tuple(last.values()))
+        return Row(tuple(steps), actor, _label(steps), messages, asides, tuple(last.values()))
 
 
 def folded_text(diagram: Diagram) -> str:
@@ -285,7 +267,7 @@ def _event(step: TraceStep) -> str:
     return fault_text(step) if step.fault else printable(step.event)
 
 
-def row_label(steps: Sequence[TraceStep]) -> str:
+def _label(steps: Sequence[TraceStep]) -> str:
     """`publish[7]`; of several, `publish[8..10]` or `show`. What goes wrong is told in words, with
     the name of a resource: its lifeline may be that of a server."""
     if steps[0].fault:

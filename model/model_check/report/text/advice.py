@@ -14,18 +14,23 @@ from ..words.phrases import steps_text
 from ..words.repair_diff import repair_diff
 from ..words.runs import loop_text
 from .faults import render_faults
+from .rows import folds_alone
 from .style import Style
-from .timeline import render_timeline
+from .timeline import Telling, render_timeline
 
 __all__ = ["render_repairs", "render_rests"]
 
 
 def render_repairs(
-    found: Repairs, width: int = 100, color: bool = False, unicode: bool = True
+    found: Repairs,
+    width: int = 100,
+    color: bool = False,
+    unicode: bool = True,
+    whole: bool = False,
 ) -> str:
     """The whole report of a search for repairs, in lines of at most `width` columns (but for
-    lines of diffs), without a final newline."""
-    width, style = max(width, NARROWEST), Style(color, unicode)
+    lines of diffs), without a final newline. `whole`: each step of a trace."""
+    width, style = max(width, NARROWEST), Style(color, unicode, whole)
     sections = [
         [_title(found.spec, found.path, width, style), *_wanted(found, width)],
         render_faults(found.faults, width, style),
@@ -37,9 +42,15 @@ def render_repairs(
     return style.finish("\n\n".join("\n".join(s) for s in sections if s))
 
 
-def render_rests(found: Rests, width: int = 100, color: bool = False, unicode: bool = True) -> str:
+def render_rests(
+    found: Rests,
+    width: int = 100,
+    color: bool = False,
+    unicode: bool = True,
+    whole: bool = False,
+) -> str:
     """The whole report of what properties rest on, otherwise as `render_repairs`."""
-    width, style = max(width, NARROWEST), Style(color, unicode)
+    width, style = max(width, NARROWEST), Style(color, unicode, whole)
     needs = [(rest, need) for rest in found.rests for need in rest.needs]
     sections = [
         [_title(found.spec, found.path, width, style)],
@@ -150,7 +161,10 @@ def _shown_by(trace: Trace | None) -> str:
 
 
 def _timeline(trace: Trace | None, width: int, style: Style) -> list[str]:
-    return [] if trace is None else ["", *render_timeline(trace, width, style)]
+    if trace is None:
+        return []
+    telling = Telling(None if style.whole else folds_alone(trace))
+    return ["", *render_timeline(trace, width, style, telling)]
 
 
 _LOOKED_FOR = (

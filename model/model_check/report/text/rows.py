@@ -1,18 +1,20 @@
 """From a trace to the rows of its timeline: who acts, what happened, and what it changed.
 
 A row is a step, or several that are alike (`sequence.folding`): what differs in them is told as
-a range, and of what they changed, what there is after the last of them.
+a range, and of what they changed, what there is after the last of them. Where there is a picture,
+its rows are these; a trace without one is folded by what its steps are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Hashable, Sequence
 
 from ...language.records import dataclass
 from ...results.check import CallRecord, Trace, TraceStep
 from ...verify.show import format_value, printable
-from ..sequence.diagram import row_label
-from ..sequence.folding import Fold, merged_text
+from ..sequence.diagram import Diagram
+from ..sequence.folding import Fold, folds, merged_text
 from ..words.actors import acting
 from ..words.faults import fault_text
 from ..words.phrases import (
@@ -21,12 +23,13 @@ from ..words.phrases import (
     call_text,
     changes,
     instances,
+    label_text,
     looked,
     reached_nobody,
 )
 from ..words.values import short_value
 
-__all__ = ["Said", "TimelineRow", "rows_of"]
+__all__ = ["Said", "TimelineRow", "folds_alone", "folds_of", "rows_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,45 @@ class TimelineRow:
     changes: tuple[ValueChange, ...]
 
 
+def folds_of(diagram: Diagram) -> list[Fold]:
+    """Which steps a picture tells as one."""
+    return [
+        Fold(
+            group.first - 1,
+            group.last,
+            tuple(tuple(step.number - 1 for step in row.steps) for row in group.rows),
+            interleaved=not group.times,
+        )
+        for group in diagram.groups
+        if group.first
+    ]
+
+
+def folds_alone(trace: Trace) -> list[Fold]:
+    """Which steps of a trace that has no picture are told as one. A last one that is itself what
+    is wrong is told by itself."""
+    cut = () if trace.loop_from is None else (trace.loop_from,)
+    loud = {len(trace.steps)} if trace.end in ("error", "state") else set()
+    return folds([_likeness(step) for step in trace.steps], loud, cut)
+
+
+def _likeness(step: TraceStep) -> Hashable:
+    """What two steps share that may be told as one row."""
+    calls = tuple(
+        (call.resource, call.command, reached_nobody(call), bool(call.answer), call.sending)
+        for call in step.calls
+    )
+    return (
+        step.instance,
+        step.label,
+        step.fault,
+        step.timeout,
+        step.crashes,
+        calls,
+        len(looked(step)),
+    )
+
+
 def rows_of(trace: Trace, folds: Sequence[Fold] | None, mark: int) -> list[TimelineRow]:
     """The rows of a trace, that of its start first; `mark` is the number of a step that fails.
     Without `folds`, each step is a row."""
@@ -89,10 +131,8 @@ def _row(
     names = instances(trace)
     first = steps[0]
     times = f" ×{len(steps)}" if len(steps) > 1 else ""
-    label = "✗" if first.fault else row_label(steps)
-    event = printable(first.event)
-    if times:
-        event = row_label(steps) if first.fault else f"{printable(first.instance)}.{label}"
+    label = "✗" if first.fault else _label(steps)
+    event = f"{printable(first.instance)}.{_label(steps)}" if times else printable(first.event)
     after: dict[str, ValueChange] = {}
     for step in steps:
         for change in found[step.number]:
@@ -108,6 +148,13 @@ def _row(
         _said(steps, names),
         tuple(after.values()),
     )
+
+
+def _label(steps: Sequence[TraceStep]) -> str:
+    """`publish[7]`; of several, `publish[8..10]` or `show`."""
+    if len(steps) == 1:
+        return label_text(steps[0])
+    return merged_text([re.sub(r"#\d+$", "", label_text(step)) for step in steps])
 
 
 def _said(steps: Sequence[TraceStep], names: tuple[str, ...]) -> tuple[Said, ...]:

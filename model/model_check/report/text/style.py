@@ -40,10 +40,12 @@ def _listed(files: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How text is dressed: with ANSI `color` or bare, in `unicode` or plain ASCII."""
+    """How text is dressed: with ANSI `color` or bare, in `unicode` or plain ASCII; and whether it
+    is told `whole`, with each step of a trace."""
 
     color: bool
     unicode: bool
+    whole: bool = False
 
     def paint(self, text: str, *looks: str) -> str:
         """`text` in these looks (names of `_CODES`); unchanged without colour, or empty."""

@@ -17,11 +17,11 @@ from ...results.check import ResourceView, Trace
 from ...verify.show import format_value, printable
 from ..sequence.folding import Fold
 from ..words.columns import display_width, shorten, shorten_middle
-from ..words.keys import with_short_keys
 from ..words.phrases import ValueChange, instances, steps_text
 from ..words.runs import loop_text
 from ..words.values import fit_value, short_value
 from .rows import Said, TimelineRow, rows_of
+from .short_keys import with_short_keys
 from .style import Style, pad
 
 __all__ = ["EVERY_STEP", "Telling", "fit_call", "render_timeline"]

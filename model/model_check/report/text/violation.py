@@ -13,7 +13,7 @@ from ...language.records import dataclass
 from ...results.check import CheckReport, PropertyResult, Trace, Value, trace_of
 from ...results.reasons import AFTER, BEFORE
 from ...verify.show import printable
-from ..sequence.diagram import folds_of
+from ..sequence.diagram import sequence_of
 from ..words.columns import NARROWEST, display_width, shorten, together, wrap
 from ..words.formula import end_values, reads_of, values_text
 from ..words.phrases import (
@@ -29,6 +29,7 @@ from ..words.runs import fairness_text, moments_text
 from ..words.values import fit_value
 from ..words.waiting import cycle_text, end_places
 from .endings import render_endings
+from .rows import folds_of
 from .style import Style, pad
 from .timeline import Telling, render_timeline
 
@@ -97,7 +98,7 @@ def violation_lines(result: PropertyResult, width: int, style: Style, around: Ar
 def _telling(result: PropertyResult, trace: Trace, report: CheckReport | None) -> Telling:
     """How much of the trace is told, with what stands between its steps."""
     failing = len(trace.steps) if trace.end == "error" else -1
-    folds = None if report is None else folds_of(report, result)
+    folds = None if report is None else folds_of(sequence_of(report, result))
     resources = () if report is None else report.resources
     return Telling(folds, resources, failing, notes=_notes(result, trace))
 

@@ -1,61 +1,70 @@
-"""Short names for what is long on a server: the resource's own name instead of its key.
+"""The keys of resources in pictures: short names where a command is told, and the pattern once.
 
-A key such as `chat:history:{session}` stands in every command on its resource, and says the same
-each time. Where there is no room for that, the resource's name stands there, and the key once.
+`PUBLISH chat:stream:{session} 7` is `PUBLISH stream 7` at an arrow; that `stream` is
+`chat:stream:<session>` stands at the head of its server. What a pattern leaves open is written as
+`<session>`: braces would look as if something had not been filled in.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 
-from ...results.check import CallRecord, ResourceView, Trace, TraceStep
+from ...results.check import ResourceView
 from ...verify.show import printable
-from .columns import display_width
 
-__all__ = ["keys_text", "with_short_keys"]
+__all__ = ["Keys", "with_places"]
 
-KEYS_TOLD = 8
-"""Names that are told with their keys; a spec with more of them has a family of alike ones."""
+_PLACE = re.compile(r"\{(\w+)\}")
 
 
-def with_short_keys(trace: Trace, resources: Sequence[ResourceView]) -> tuple[Trace, str]:
-    """The trace with the names of resources in its commands, where their keys are longer, and a
-    sentence that says which name stands for which key; "" where none does."""
-    keys = {
-        view.name: view.key
-        for view in resources
-        if display_width(printable(view.key)) > display_width(printable(view.name))
-    }
-    used: dict[str, str] = {}
-    steps = tuple(_short_step(step, keys, used) for step in trace.steps)
-    if not used:
-        return trace, ""
-    return replace(trace, steps=steps), keys_text(used)
+def with_places(key: str) -> str:
+    """A key with what it leaves open in angle brackets: `chat:stream:<session>`."""
+    return _PLACE.sub(r"<\1>", key)
 
 
-def keys_text(keys: dict[str, str]) -> str:
-    """`keys: history is chat:history:{session}, stream is chat:stream:{session}`."""
-    told = [f"{printable(name)} is {printable(key)}" for name, key in keys.items()]
-    rest = len(told) - KEYS_TOLD
-    shown = told[:KEYS_TOLD] + ([f"and {rest:,} more like them"] if rest > 0 else [])
-    return f"keys: {', '.join(shown)}"
+class Keys:
+    """The keys of the resources of a spec."""
+
+    def __init__(self, views: Iterable[ResourceView]) -> None:
+        self._keys = {view.name: view.key for view in views if view.key}
+
+    def short(self, text: str, resource: str) -> str:
+        """A command of a resource, which stands there by its own name instead of by its key."""
+        key = self._keys.get(resource, resource)
+        if key == resource:
+            return text
+        # The key itself comes first, in words of its own; what is sent may look the same.
+        word = rf"(?<![^\s(]){re.escape(key)}(?![^\s:)])"
+        return re.sub(word, lambda _: resource, text, count=1)
+
+    def shorter(self, text: str) -> str:
+        """A command of no known resource in which each key stands by the name of its resource."""
+        named = [*self._keys.values()]
+        for name, key in self._keys.items():
+            text = self.short(text, name) if named.count(key) == 1 else text
+        return self.told(text)
+
+    def told(self, text: str) -> str:
+        """A text that names keys, each with its places as `with_places` writes them."""
+        for key in sorted({*self._keys.values()}, key=len, reverse=True):
+            text = text.replace(key, with_places(key))
+        return text
+
+    def patterns(self, resources: Iterable[str]) -> tuple[str, ...]:
+        """The keys of some resources that are not their names: `stream = chat:stream:<session>`;
+        instances with the same key are told as one."""
+        found: dict[str, list[str]] = {}
+        for name in resources:
+            if self._keys.get(name, name) != name:
+                found.setdefault(self._keys[name], []).append(name)
+        return tuple(
+            f"{printable(_together(names))} = {printable(with_places(key))}"
+            for key, names in found.items()
+        )
 
 
-def _short_step(step: TraceStep, keys: dict[str, str], used: dict[str, str]) -> TraceStep:
-    calls = tuple(_short_call(call, keys, used) for call in step.calls)
-    return step if calls == step.calls else replace(step, calls=calls)
-
-
-def _short_call(call: CallRecord, keys: dict[str, str], used: dict[str, str]) -> CallRecord:
-    key = keys.get(call.resource)
-    if key is None:
-        return call
-    # As a word of its own, once: what is sent may contain the same letters.
-    whole = rf"(?<![^\s(]){re.escape(key)}(?![^\s)])"
-    wire = re.sub(whole, lambda _: call.resource, call.wire, count=1)
-    if wire == call.wire:
-        return call
-    used[call.resource] = key
-    return replace(call, wire=wire)
+def _together(names: list[str]) -> str:
+    """`room[0]`, or `room` of `room[0]` and `room[1]`; else all of them."""
+    heads = dict.fromkeys(name.partition("[")[0] for name in names)
+    return ", ".join(heads if len(names) > 1 else names)

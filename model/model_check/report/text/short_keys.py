@@ -1,0 +1,38 @@
+"""A trace whose commands have no room for their keys: with the names of resources instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ...results.check import CallRecord, ResourceView, Trace
+from ..words.columns import display_width
+from ..words.keys import Keys
+
+__all__ = ["with_short_keys"]
+
+KEYS_TOLD = 8
+"""Keys that are told; a spec with more of them has a family of alike ones."""
+
+
+def with_short_keys(trace: Trace, resources: Sequence[ResourceView]) -> tuple[Trace, str]:
+    """The trace with the names of resources in its commands where their keys are longer, and a
+    line that says which name stands for which key; "" where none does."""
+    keys = Keys(resources)
+    used: dict[str, None] = {}
+
+    def short(call: CallRecord) -> CallRecord:
+        wire = keys.short(call.wire, call.resource)
+        if display_width(wire) >= display_width(call.wire):
+            return call
+        used[call.resource] = None
+        return replace(call, wire=wire)
+
+    steps = tuple(
+        replace(step, calls=tuple(map(short, step.calls))) if step.calls else step
+        for step in trace.steps
+    )
+    patterns = keys.patterns(used)
+    more = f", and {len(patterns) - KEYS_TOLD:,} more" if len(patterns) > KEYS_TOLD else ""
+    told = f"keys: {', '.join(patterns[:KEYS_TOLD])}{more}" if patterns else ""
+    return replace(trace, steps=steps), told
