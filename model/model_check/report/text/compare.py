@@ -16,6 +16,7 @@ from ...verify.show import printable
 from ..words.columns import counted, display_width, shorten, shorten_middle, wrap
 from ..words.faults import fault_text, faults_text
 from ..words.formula import end_values
+from ..words.keys import Keys
 from ..words.phrases import (
     call_text,
     changes,
@@ -26,6 +27,8 @@ from ..words.phrases import (
 )
 from ..words.values import fit_value
 from ..words.verdicts import bounded_verdict
+from .rows import with_short_answer
+from .short_keys import keys_text
 from .style import Style, pad
 from .timeline import fit_call
 
@@ -87,10 +90,12 @@ class _Page:
         head = self.style.paint(shorten(f"{first} and {second}", self.width), "bold")
         faults = [(faults_text(side.report.faults), side.name) for side in self._sides()]
         notes = [f"{printable(name)}: {text}" for text, name in faults if text]
+        keys = keys_text([_patterns(side) for side in self._sides()])
         return [
             head,
             *wrap(told, self.width),
             *(line for note in notes for line in wrap(note, self.width)),
+            *self.style.wrapped(keys, self.width, "dim"),
         ]
 
     def _why(self, shown: str) -> str:
@@ -105,7 +110,7 @@ class _Page:
     def timelines(self) -> list[str]:
         head = f"{_TURN:>{self.number}}{GAP}{pad('who', self.who)}{GAP}"
         lines = [self.style.paint(head + self._names(), "dim")]
-        stories = [_stories(side.trace) for side in (self.first, self.second)]
+        stories = [_stories(side.trace, Keys(side.report.resources)) for side in self._sides()]
         for turn in self.report.turns:
             left = self._step(turn.first, stories[0])
             if turn.second is not None:
@@ -267,8 +272,9 @@ _StoryLines = list[tuple[Callable[[int], str], tuple[str, ...]]]
 _Stories = Callable[[TraceStep], _StoryLines]
 
 
-def _stories(trace: Trace) -> _Stories:
-    """What a step of a trace sent and got; of one without commands, what it changed."""
+def _stories(trace: Trace, keys: Keys) -> _Stories:
+    """What a step of a trace sent and got, by short names; of one without commands, what it
+    changed."""
     found = changes(trace)
 
     def of(step: TraceStep) -> _StoryLines:
@@ -277,8 +283,8 @@ def _stories(trace: Trace) -> _Stories:
             return [(partial(shorten, fault_text(step)), ("red", "bold"))]
         for call in step.calls:
             looks = ("red", "bold") if reached_nobody(call) else ("cyan",)
-            text = call_text(call)
-            lines.append((partial(fit_call, text), looks))
+            text = keys.short(call_text(call), call.resource)
+            lines.append((partial(_fit_call, text, with_short_answer(text, call)), looks))
         if not step.calls:
             for change in found[step.number]:
                 name, value = printable(change.name), change.value
@@ -286,6 +292,16 @@ def _stories(trace: Trace) -> _Stories:
         return lines
 
     return of
+
+
+def _patterns(side: Side) -> tuple[str, ...]:
+    """Which names stand for which keys in what is told of a spec."""
+    called = dict.fromkeys(call.resource for step in side.trace.steps for call in step.calls)
+    return Keys(side.report.resources).patterns(called)
+
+
+def _fit_call(text: str, short: str, room: int) -> str:
+    return fit_call(text if display_width(text) <= room else short, room)
 
 
 def _fit_change(name: str, value: Value, room: int) -> str:

@@ -29,7 +29,7 @@ from ..words.phrases import (
 )
 from ..words.values import short_value
 
-__all__ = ["Said", "TimelineRow", "folds_alone", "folds_of", "rows_of"]
+__all__ = ["Said", "TimelineRow", "folds_alone", "folds_of", "rows_of", "with_short_answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +181,19 @@ def _said_of(step: TraceStep, names: tuple[str, ...]) -> list[Said]:
     return said
 
 
+def with_short_answer(text: str, call: CallRecord) -> str:
+    """The text of a command with a list in its answer in few words: `LRANGE h 0 -1 -> [1..6]`."""
+    if not isinstance(call.result, list):
+        return text
+    return text.replace(format_value(call.result), short_value(call.result))
+
+
 def _plain(text: str, *looks: str) -> Said:
     return Said(text, text, looks)
 
 
 def _call(call: CallRecord, step: TraceStep) -> Said:
     text = call_text(call)
-    short = text
-    if isinstance(call.result, list):
-        short = text.replace(format_value(call.result), short_value(call.result))
+    short = with_short_answer(text, call)
     looks = ("red", "bold") if reached_nobody(call) or step.crashes else ("cyan",)
     return Said(text, short, looks, call=True)

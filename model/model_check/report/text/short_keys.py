@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ...results.check import CallRecord, ResourceView, Trace
 from ..words.columns import display_width
 from ..words.keys import Keys
 
-__all__ = ["with_short_keys"]
+__all__ = ["keys_text", "with_short_keys"]
 
 KEYS_TOLD = 8
 """Keys that are told; a spec with more of them has a family of alike ones."""
@@ -32,7 +32,12 @@ def with_short_keys(trace: Trace, resources: Sequence[ResourceView]) -> tuple[Tr
         replace(step, calls=tuple(map(short, step.calls))) if step.calls else step
         for step in trace.steps
     )
-    patterns = keys.patterns(used)
+    return replace(trace, steps=steps), keys_text([keys.patterns(used)])
+
+
+def keys_text(given: Iterable[Iterable[str]]) -> str:
+    """`keys: history = chat:history:<session>`: which names stand for which keys, each once; ""
+    where none does."""
+    patterns = list(dict.fromkeys(each for some in given for each in some))
     more = f", and {len(patterns) - KEYS_TOLD:,} more" if len(patterns) > KEYS_TOLD else ""
-    told = f"keys: {', '.join(patterns[:KEYS_TOLD])}{more}" if patterns else ""
-    return replace(trace, steps=steps), told
+    return f"keys: {', '.join(patterns[:KEYS_TOLD])}{more}" if patterns else ""
