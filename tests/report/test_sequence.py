@@ -6,8 +6,9 @@ from collections.abc import Set
 from dataclasses import replace
 
 import pytest
-from model_check.report.sequence.diagram import Diagram, Row, folded_text, sequence_of
+from model_check.report.sequence.diagram import Diagram, folded_text, sequence_of
 from model_check.report.sequence.folding import folds, merged_text
+from model_check.report.sequence.rows import Row
 from model_check.results.check import NoReturn, PropertyResult, ResourceView
 from report_samples import (
     LEGACY_REASON,

@@ -74,12 +74,13 @@ def compare_svg(report: CompareReport) -> str:
 def _aligned(diagrams: tuple[Diagram, Diagram]) -> tuple[TraceLayout, TraceLayout]:
     """Both layouts, each row as high as the higher one of the two."""
     heights: dict[tuple[int, int], float] = {}
+    keys = max(len(line.keys) for diagram in diagrams for line in diagram.lifelines)
     for diagram in diagrams:
         for placed in lay_out(diagram, HEAD, LONGEST).groups:
             for place, row in enumerate(placed.rows):
                 key = (placed.group.first, place)
                 heights[key] = max(heights.get(key, 0), row.bottom - row.top)
-    first, second = (lay_out(diagram, HEAD, LONGEST, heights) for diagram in diagrams)
+    first, second = (lay_out(each, HEAD, LONGEST, heights, keys=keys) for each in diagrams)
     return first, second
 
 
@@ -136,7 +137,7 @@ def _draw_over(canvas: Canvas, report: CompareReport, layout: TraceLayout, width
         to_its_end = "" if report.second.endless else " to its end"
         told = f"the schedule is over: {report.second.name} goes on{to_its_end}"
         y, room = rest.rows[0].y + 4, width - 2 * MARGIN
-        canvas.text(MARGIN, y, told, TextStyle(MUTED, 11.5), room=room)
+        canvas.text(MARGIN, y, told, TextStyle(MUTED, 12), room=room)
 
 
 def _draw_signs(canvas: Canvas, report: CompareReport, layout: TraceLayout, x: float) -> None:

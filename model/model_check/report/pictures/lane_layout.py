@@ -8,13 +8,17 @@ from __future__ import annotations
 from ...verify.show import printable
 from ..sequence.diagram import Diagram
 from ..sequence.lifelines import Lifeline
+from ..words.columns import shorten_middle
 from ..words.values import short_value
 from .row_layout import GAP, box_width, call_width
 from .svg import text_width
 
-__all__ = ["LANE_SIZE", "lane_places", "name_width"]
+__all__ = ["KEY_SIZE", "LANE_SIZE", "head_width", "lane_places", "name_width", "shown_key"]
 
 LANE_SIZE = 13.0
+KEY_SIZE = 12.0
+WIDEST_KEY = 44
+"""Columns of what a key is called, below the name of its server."""
 LONGEST = 262
 """Pixels that a command may push two neighbouring lifelines apart."""
 LONGEST_OF_MANY = 196
@@ -29,12 +33,23 @@ def name_width(line: Lifeline) -> float:
     return text_width(printable(line.name), LANE_SIZE, "bold") + 20
 
 
+def shown_key(key: str) -> str:
+    """What stands below a name, its middle left out where it is long."""
+    return shorten_middle(key, WIDEST_KEY)
+
+
+def head_width(line: Lifeline) -> float:
+    """The width of a name with what stands below it."""
+    keys = (text_width(shown_key(key), KEY_SIZE, "mono") + GAP for key in line.keys)
+    return max([name_width(line), *keys])
+
+
 def lane_places(diagram: Diagram, left: float, longest: float | None) -> dict[Lifeline, float]:
     """Where each lifeline stands, from left to right."""
-    rows = [row for group in diagram.groups for row in group.rows]
+    rows = diagram.rows
     lines = diagram.lifelines
     widest = longest or (LONGEST if len(lines) <= MANY else LONGEST_OF_MANY)
-    half = {line: name_width(line) / 2 for line in lines}
+    half = {line: head_width(line) / 2 for line in lines}
     for row in rows:
         if row.actor is not None:
             half[row.actor] = max(half[row.actor], box_width(row) / 2)

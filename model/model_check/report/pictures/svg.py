@@ -143,6 +143,14 @@ class Canvas:
             f'fill="{style.fill}"{_outline(style)}{corners}/>'
         )
 
+    def barrel(self, x: float, y: float, width: float, height: float, style: ShapeStyle) -> None:
+        """A cylinder, as data bases are drawn."""
+        left, right, deep = f"{x:.1f}", f"{x + width:.1f}", height / 9
+        arc = f"A{width / 2:.1f} {deep:.1f} 0 0"
+        top, bottom = f"{y + deep:.1f}", f"{y + height - deep:.1f}"
+        body = f"M{left} {top}{arc} 1 {right} {top}V{bottom}{arc} 1 {left} {bottom}Z"
+        self.path(body + f"M{left} {top}{arc} 0 {right} {top}", style)
+
     def line(self, x1: float, y1: float, x2: float, y2: float, style: ShapeStyle) -> None:
         """A straight line."""
         ends = f'x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}"'

@@ -1,0 +1,70 @@
+"""The keys of resources in pictures: short names where a command is told, and the pattern once.
+
+`PUBLISH chat:stream:{session} 7` is `PUBLISH stream 7` at an arrow; that `stream` is
+`chat:stream:<session>` stands at the head of its server. What a pattern leaves open is written as
+`<session>`: braces would look as if something had not been filled in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from ...results.check import ResourceView
+from ...verify.show import printable
+
+__all__ = ["Keys", "with_places"]
+
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+def with_places(key: str) -> str:
+    """A key with what it leaves open in angle brackets: `chat:stream:<session>`."""
+    return _PLACE.sub(r"<\1>", key)
+
+
+class Keys:
+    """The keys of the resources of a spec."""
+
+    def __init__(self, views: Iterable[ResourceView]) -> None:
+        self._keys = {view.name: view.key for view in views if view.key}
+
+    def short(self, text: str, resource: str) -> str:
+        """A command of a resource, which stands there by its own name instead of by its key."""
+        key = self._keys.get(resource, resource)
+        if key == resource:
+            return text
+        # The key itself comes first, in words of its own; what is sent may look the same.
+        word = rf"(?<![^\s(]){re.escape(key)}(?![^\s:)])"
+        return re.sub(word, lambda _: resource, text, count=1)
+
+    def shorter(self, text: str) -> str:
+        """A command of no known resource in which each key stands by the name of its resource."""
+        named = [*self._keys.values()]
+        for name, key in self._keys.items():
+            text = self.short(text, name) if named.count(key) == 1 else text
+        return self.told(text)
+
+    def told(self, text: str) -> str:
+        """A text that names keys, each with its places as `with_places` writes them."""
+        for key in sorted({*self._keys.values()}, key=len, reverse=True):
+            text = text.replace(key, with_places(key))
+        return text
+
+    def patterns(self, resources: Iterable[str]) -> tuple[str, ...]:
+        """The keys of some resources that are not their names: `stream = chat:stream:<session>`;
+        instances with the same key are told as one."""
+        found: dict[str, list[str]] = {}
+        for name in resources:
+            if self._keys.get(name, name) != name:
+                found.setdefault(self._keys[name], []).append(name)
+        return tuple(
+            f"{printable(_together(names))} = {printable(with_places(key))}"
+            for key, names in found.items()
+        )
+
+
+def _together(names: list[str]) -> str:
+    """`room[0]`, or `room` of `room[0]` and `room[1]`; else all of them."""
+    heads = dict.fromkeys(name.partition("[")[0] for name in names)
+    return ", ".join(heads if len(names) > 1 else names)
