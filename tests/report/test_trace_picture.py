@@ -126,7 +126,8 @@ def test_the_legacy_picture_tells_the_loss() -> None:
     assert any(word.startswith("risk window: certain once ") for word in words)
     lost = [e for e in texts_of(svg) if "0 receivers" in shown(e)]
     assert [e.get("fill") for e in lost] == ["#c43e00"]
-    assert "RPUSH chat:history:{session} 7 → 7" in words
+    assert "RPUSH history 7 → 7" in words
+    assert "history = chat:history:<session>" in words
 
 
 def test_only_a_message_that_reached_nobody_ends_in_a_cross() -> None:
@@ -156,20 +157,36 @@ def test_the_risk_window_spans_the_events_of_the_orderings() -> None:
     ]
 
 
-def test_what_comes_too_late_or_happens_at_all_is_marked_without_a_bracket() -> None:
-    for fact in (
-        Fact("gateway.read_history", "nobody.acts", ()),
-        Fact("gateway.subscribe", "", ()),
-    ):
-        layout = layout_of(violated(legacy_trace(), reason=Reason((fact,), "", "search", "", 0)))
-        (marked,) = layout.marked
-        block = layout.groups[marked]
-        assert layout.brackets == ()
-        assert layout.window is not None
-        assert layout.window[0] < block.top < layout.window[1] == block.bottom
+def test_what_happens_at_all_is_marked_without_a_bracket() -> None:
+    reason = Reason((Fact("gateway.subscribe", "", ()),), "", "search", "", 0)
+    layout = layout_of(violated(legacy_trace(), reason=reason))
+    (marked,) = layout.marked
+    block = layout.groups[marked]
+    assert layout.brackets == layout.outside == ()
+    assert layout.window is not None
+    assert layout.window[0] < block.top < layout.window[1] == block.bottom
     reason = Reason((Fact("", "nobody.acts", ()),), "", "search", "", 0)
     assert layout_of(violated(legacy_trace(), reason=reason)).window is None
     assert layout_of(violated(legacy_trace())).window is None
+
+
+def test_a_bracket_leads_to_an_event_that_the_trace_does_not_have_and_the_window_to_its_end() -> (
+    None
+):
+    fact = Fact("gateway.read_history", "client.show[99]", ())
+    result = violated(legacy_trace(), reason=Reason((fact,), "", "search", "", 0))
+    layout = layout_of(result)
+    (row,) = layout.outside
+    assert layout.marked == {1}
+    assert row.top == layout.groups[-1].bottom
+    assert [(b.first, b.second) for b in layout.brackets] == [(layout.groups[1].rows[0].y, row.y)]
+    assert layout.window is not None
+    assert layout.window[1] == row.bottom
+    assert row.row.actor is not None
+    assert (row.row.actor.name, row.row.label) == ("client", "show[99]")
+    picture = ElementTree.fromstring(trace_svg(report(result), result))
+    (group,) = (g for g in picture.iter(f"{SVG}g") if g.get("data-mark") == "outside")
+    assert [shown(text) for text in group.iter(f"{SVG}text")] == ["show[99]", "not in this trace"]
 
 
 def test_rows_follow_each_other_without_overlap() -> None:
@@ -191,7 +208,10 @@ def test_the_missing_chunk_is_a_hole_among_those_shown() -> None:
 def test_a_hole_in_a_long_list_is_never_among_the_items_left_out() -> None:
     row = chip_rows(violated(legacy_trace(30, 80)))[0]
     assert [c.text for c in row.chips if c.hole] == ["31"]
-    assert [c.text for c in row.chips].count("…") == 2
+    left_out = [c.left_out for c in row.chips if c.left_out]
+    assert len(left_out) == 2
+    assert len(row.chips) - 2 + sum(left_out) == 80
+    assert [c.text for c in row.chips if c.left_out] == [f"… {n} more …" for n in left_out]
 
 
 def test_what_each_instance_lacks_is_a_hole_in_its_own_list() -> None:

@@ -33,6 +33,8 @@ WRONG = "rgba(196, 62, 0, 0.2)"
 LONGEST = 90
 """Columns of a text before its middle is left out: Mermaid makes room for all of it."""
 LONGEST_VALUE = 48
+NOTE_COLUMNS = 18
+"""Columns of a note over all participants, for each of them and once more."""
 _ENTITIES = {"<": "lt", ">": "gt", "&": "amp", '"': "quot", "'": "39", "`": "96", "#": "35",
              ";": "59", "%": "37", "\\": "92", "$": "36"}  # fmt: skip
 _ARROWS: dict[Sort, str] = {
@@ -153,23 +155,24 @@ class _MermaidWriter:
     def _over_all(self, *texts: str) -> str:
         names = list(self.names.values())
         over = names[0] if len(names) == 1 else f"{names[0]},{names[-1]}"
-        return f"    Note over {over}: " + "<br/>".join(map(_cut, texts))
+        # A note is no wider than its participants stand apart.
+        columns = min(LONGEST, NOTE_COLUMNS * len(names) + NOTE_COLUMNS)
+        lines = [line for text in texts for line in wrap(text, columns)]
+        return f"    Note over {over}: " + "<br/>".join(map(escaped, lines))
 
     def _end(self) -> str:
         """What is wrong at the end, with `_` for what a list lacks, `7!` for a 7 too many."""
         trace = trace_of(self.result)
-        told = [end_line(trace, self.result.form), *wrap(values_text(self.result), LONGEST)]
+        told = [end_line(trace, self.result.form), values_text(self.result)]
         chips = chip_rows(self.result)
         for row in chips:
             items = " ".join("_" if c.hole else c.text + "!" * c.again for c in row.chips)
-            told += wrap(f"{row.name}: {items}", LONGEST)
-        told += wrap(read_text(self.result, {row.name for row in chips}), LONGEST)
-        for text in (*moments_text(self.result), *fairness_text(self.result)):
-            told += wrap(text, LONGEST)
+            told.append(f"{row.name}: {items}")
+        told.append(read_text(self.result, {row.name for row in chips}))
+        told += (*moments_text(self.result), *fairness_text(self.result))
         if trace.end in ("deadlock", "state", "rest"):
-            for name, place in end_places(trace):
-                told += wrap(self.diagram.keys.told(f"{name} {place}"), LONGEST)
-            told += wrap(cycle_text(trace), LONGEST)
+            told += (self.diagram.keys.told(f"{name} {at}") for name, at in end_places(trace))
+            told.append(cycle_text(trace))
         for name, value in trace.watch.items():
             told.append(f"{name} = {fit_value(value, LONGEST_VALUE)}")
         return self._over_all(*told)

@@ -43,7 +43,9 @@ def read_text(result: PropertyResult, told: Container[str] = ()) -> str:
     if result.trace is None or result.values is None:
         return ""
     end = final_state(result.trace).variables
-    known = {each.text for each in result.values.terms[:TERMS_TOLD]}
+    terms = [each.text for each in result.values.terms[:TERMS_TOLD]]
+    # A resource with one variable is shown by its name, and read as `lock.value`.
+    known = {*terms, *(text.rpartition(".")[0] for text in terms)}
     texts = [
         together(f"{printable(name)} = {fit_value(end[name], VALUE_WIDTH)}")
         for name in reads_of(result)
