@@ -10,6 +10,8 @@ from model_check import Result, check
 from model_check.report.sequence.chips import chip_rows
 from model_check.report.sequence.diagram import Diagram, sequence_of
 from model_check.report.sequence.lifelines import SHARED
+from model_check.report.words.keys import Keys
+from model_check.results.check import ResourceView
 from test_trace_picture import SVG, none_lies_over_another, shown, texts_of
 
 COUPON = """\
@@ -216,6 +218,31 @@ def test_a_key_stands_once_at_its_server_and_nothing_looks_like_a_failed_substit
         "given_once"
     )
     assert "{customer}" not in result.svg("given_once") + result.mermaid("given_once")
+
+
+def test_a_command_names_the_resource_where_it_has_its_key_and_nowhere_else() -> None:
+    views = [
+        ResourceView("e", "redis", "E", (), between=False),
+        ResourceView("bus", "redis", "orders:{shop}", (), between=False),
+        ResourceView("room[0]", "redis", "room:{n}", (), between=False),
+        ResourceView("room[1]", "redis", "room:{n}", (), between=False),
+        ResourceView("plain", "redis", "plain", (), between=False),
+        ResourceView("socket", "", "", (), between=True),
+    ]
+    keys = Keys(views)
+    assert keys.short("SET E E", "e") == "SET e E"
+    assert keys.short("XREAD BLOCK 0 STREAMS orders:{shop} 0", "bus") == (
+        "XREAD BLOCK 0 STREAMS bus 0"
+    )
+    assert keys.short("(receive orders:{shop})", "bus") == "(receive bus)"
+    assert keys.short("SEND orders:{shop}", "socket") == "SEND orders:{shop}"
+    assert keys.shorter("in BLPOP orders:{shop} 0") == "in BLPOP bus 0"
+    assert keys.shorter("in BLPOP room:{n} 0") == "in BLPOP room:<n> 0"  # of two: which is not said
+    assert keys.patterns(view.name for view in views) == (
+        "e = E",
+        "bus = orders:<shop>",
+        "room = room:<n>",
+    )
 
 
 def test_a_deadlock_shows_who_waits_for_whom(tmp_path: Path) -> None:

@@ -170,9 +170,7 @@ def test_what_happens_at_all_is_marked_without_a_bracket() -> None:
     assert layout_of(violated(legacy_trace())).window is None
 
 
-def test_a_bracket_leads_to_an_event_that_the_trace_does_not_have_and_the_window_to_its_end() -> (
-    None
-):
+def test_a_bracket_leads_to_an_event_that_is_not_there_and_the_window_to_the_end() -> None:
     fact = Fact("gateway.read_history", "client.show[99]", ())
     result = violated(legacy_trace(), reason=Reason((fact,), "", "search", "", 0))
     layout = layout_of(result)

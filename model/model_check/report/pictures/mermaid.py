@@ -64,7 +64,7 @@ class _MermaidWriter:
         self.result = result
         self.names = {line: f"p{turn}" for turn, line in enumerate(diagram.lifelines)}
         self.window, loop = diagram.window, diagram.loop
-        if self.window and loop and self.window[0] < loop[0] <= self.window[1]:
+        if self.window and loop and self.window[0] < loop[0] <= self.window[1] < loop[1]:
             self.window = None  # frames of Mermaid cannot overlap
 
     def lines(self, report: CheckReport) -> Iterator[str]:

@@ -33,6 +33,7 @@ from ..words.phrases import (
 )
 from ..words.runs import fairness_text, loop_text, moments_text
 from ..words.values import fit_value, name_of_bindings
+from ..words.waiting import cycle_text, end_places
 from .palette import ACTOR, BLUE, INK, MUTED, ON_ACTOR, PALE_BLUE, PALE_RED, PAPER, RED, STRIPE
 from .svg import text_width
 
@@ -66,6 +67,8 @@ def _table(report: CheckReport, result: PropertyResult, trace: Trace) -> str:
         *(_wide(text, span, RED, 12) for text in (values_text(result),) if text),
         *(_wide(text, span, INK, 11) for text in moments_text(result)),
         *(_wide(text, span, INK, 11) for text in fairness_text(result)),
+        *(_wide(f"{name} {place}", span, INK, 11) for name, place in _waiting(trace)),
+        *(_wide(text, span, RED, 11) for text in (cycle_text(trace),) if text),
     ]
     for name, value in trace.watch.items():
         hole = is_hole(result, name, value)
@@ -73,6 +76,10 @@ def _table(report: CheckReport, result: PropertyResult, trace: Trace) -> str:
         rows.append(_wide(text, span, RED if hole else INK, 16 if hole else 12))
     body = "".join(rows)
     return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4">{body}</TABLE>'
+
+
+def _waiting(trace: Trace) -> tuple[tuple[str, str], ...]:
+    return end_places(trace) if trace.end == "deadlock" else ()
 
 
 def _steps(result: PropertyResult, trace: Trace, span: int) -> Iterator[str]:

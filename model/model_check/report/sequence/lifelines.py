@@ -15,7 +15,7 @@ from ...results.check import CheckReport, Trace, TraceStep
 from ...verify.show import format_value, printable, runs_of
 from ..words.actors import acting
 from ..words.keys import Keys
-from ..words.phrases import ValueChange, instances, owner_of, resources
+from ..words.phrases import ValueChange, instances, is_empty, owner_of, resources
 from ..words.values import run_parts
 
 __all__ = ["SHARED", "HeldValue", "Lifeline", "Lifelines", "joined"]
@@ -122,9 +122,10 @@ class Lifelines:
         }
 
     def _shared(self, trace: Trace) -> Lifeline | None:
-        """The lifeline of what several processes share, if the trace has some of that."""
-        names = {*trace.initial.variables, *self.reads}
-        found = any(self._is_shared(name) for name in names)
+        """The lifeline of what several processes share, if the trace tells of some of that."""
+        changed = {name for step in trace.steps for name in step.changed}
+        start = {name for name, value in trace.initial.variables.items() if not is_empty(value)}
+        found = any(map(self._is_shared, changed | start | {*self.reads}))
         return Lifeline(SHARED, "shared") if found else None
 
     def _is_shared(self, variable: str) -> bool:
