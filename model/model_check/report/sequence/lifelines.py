@@ -125,12 +125,15 @@ class Lifelines:
         """The lifeline of what several processes share, if the trace tells of some of that."""
         changed = {name for step in trace.steps for name in step.changed}
         start = {name for name, value in trace.initial.variables.items() if not is_empty(value)}
-        found = any(map(self._is_shared, changed | start | {*self.reads}))
+        found = any(len(self._using(each) or ()) > 1 for each in changed | start | {*self.reads})
         return Lifeline(SHARED, "shared") if found else None
 
-    def _is_shared(self, variable: str) -> bool:
+    def _using(self, variable: str) -> tuple[str, ...] | None:
+        """The processes that use a shared variable; None where that is not known. Nobody uses what
+        always has the same value; where there is one process alone, it is that one's."""
         name = owner_of(variable, self._users)
-        return bool(name) and len({*self._users[name]} & {*self.processes}) != 1
+        users = self._users[name] if name else None
+        return tuple(self.processes) if users == () and len(self.processes) == 1 else users
 
     def _link(self, name: str, trace: Trace) -> tuple[str, ...]:
         """The two processes that a resource without a server connects; () if it does not.
@@ -220,11 +223,9 @@ class Lifelines:
             place = self._place(found)
             lines = self.of_resource.values()
             holder = next((each for each in lines if (each.name, each.sort) == place), None)
-        elif self._is_shared(name):
-            holder = self.shared
+        elif (users := self._using(name)) is not None:
+            holder = self.processes.get(users[0]) if len(users) == 1 else self.shared
         else:
-            users = self._users.get(owner_of(name, self._users), ())
-            known = next((self.processes[each] for each in users if each in self.processes), None)
-            holder = known or (self.of(step) if step else next(iter(self.in_order), None))
+            holder = self.of(step) if step else next(iter(self.in_order), None)
         read = change.name in self.reads
         return HeldValue(holder, printable(name), change, read) if holder else None
