@@ -8,9 +8,12 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from made_snapshots import KEPT, ROOT
 from model_check.report.pictures import palette
-from model_check.report.pictures.svg import Canvas, TextStyle, text_width
+from model_check.report.pictures.fonts import FONTS, Font, fitted, text_width
+from model_check.report.pictures.svg import Canvas, TextStyle
 from model_check.report.pictures.trace import trace_svg
 from model_check.report.pictures.trace_layout import TraceLayout, lay_out
 from model_check.report.sequence.chips import chip_rows
@@ -246,6 +249,25 @@ def test_text_in_a_picture_is_escaped_cut_and_whole_in_its_tooltip() -> None:
     assert title is not None
     assert title.text == "<b>&\N{REPLACEMENT CHARACTER}" + "x" * 50
     assert shown(element) == "<b>&\N{REPLACEMENT CHARACTER}xxx…"
+
+
+@given(st.text(max_size=60), st.floats(0, 400), st.sampled_from(sorted(FONTS)), st.booleans())
+def test_a_text_that_is_cut_is_no_wider_than_its_room(
+    text: str, room: float, font: Font, keep_end: bool
+) -> None:
+    shown_text = fitted(text, room, 12, font, keep_end=keep_end)
+    assert text_width(shown_text, 12, font) <= room
+    assert shown_text == text or "…" in shown_text or not shown_text
+
+
+def test_each_character_takes_its_own_room() -> None:
+    for font in ("sans", "bold"):
+        widths = [text_width(chr(code), 1, font) for code in range(32, 127)]
+        assert min(widths) < 0.36
+        assert max(widths) > 0.97
+        assert text_width("iIl", 10, font) < text_width("mWM", 10, font) / 2
+        assert text_width("漢", 10, font) > 10
+    assert text_width("iIl", 10, "mono") == text_width("mWM", 10, "mono")
 
 
 def test_the_same_result_gives_the_same_picture() -> None:

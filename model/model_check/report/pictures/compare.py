@@ -16,10 +16,11 @@ from ..sequence.comparison import side_by_side
 from ..sequence.diagram import Diagram
 from ..words.phrases import end_line
 from ..words.verdicts import bounded_verdict
+from .fonts import text_width
 from .foot import END, draw_foot
 from .palette import AMBER, FAINT, GREEN, INK, MUTED, PAPER, RED
 from .row_layout import CALL_SIZE
-from .svg import Canvas, ShapeStyle, TextStyle, text_width
+from .svg import Canvas, ShapeStyle, TextStyle
 from .trace import draw_group, draw_lanes, draw_loop
 from .trace_layout import MARGIN, TraceLayout, lay_out
 

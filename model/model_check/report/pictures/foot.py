@@ -13,8 +13,9 @@ from ..words.phrases import is_hole
 from ..words.runs import fairness_text, moments_text
 from ..words.values import name_of_bindings
 from ..words.waiting import cycle_text, end_places
+from .fonts import columns_in, text_width
 from .palette import BLUE, FAINT, INK, MUTED, PALE_BLUE, PALE_RED, RED
-from .svg import Canvas, ShapeStyle, TextStyle, text_width
+from .svg import Canvas, ShapeStyle, TextStyle
 from .trace_layout import MARGIN
 
 __all__ = ["END", "draw_foot"]
@@ -39,7 +40,7 @@ def draw_foot(
     canvas.text(MARGIN, y, end, replace(END, fill=RED) if bad else END, room=room)
     if values := values_text(result):
         y += 22
-        told = wrap(values, int(room / text_width("m", VALUES.size, VALUES.font)), "", "  ")
+        told = wrap(values, columns_in(room, VALUES.size, VALUES.font), "", "  ")
         for place, line in enumerate(told):
             y += 19 if place else 0
             style = VALUES if result.verdict == "violated" else END
@@ -49,7 +50,7 @@ def draw_foot(
     label = min(max((text_width(r.name, 12, "mono") for r in rows), default=0), room / 3)
     for chips in rows:
         y = _draw_chips(canvas, chips, y, label, room)
-    columns = int(room / text_width("m", PLACE_SIZE))
+    columns = columns_in(room, PLACE_SIZE)
     texts = [read_text(result, {row.name for row in rows})]
     texts += [*moments_text(result), *fairness_text(result)]
     if trace.end in ("deadlock", "state", "rest"):

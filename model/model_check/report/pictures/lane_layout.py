@@ -10,8 +10,8 @@ from ..sequence.diagram import Diagram
 from ..sequence.lifelines import Lifeline
 from ..words.columns import shorten_middle
 from ..words.values import short_value
+from .fonts import text_width
 from .row_layout import GAP, box_width, call_width
-from .svg import text_width
 
 __all__ = ["KEY_SIZE", "LANE_SIZE", "head_width", "lane_places", "name_width", "shown_key"]
 

@@ -15,7 +15,7 @@ from ..sequence.messages import Message
 from ..sequence.rows import Row
 from ..words.columns import display_width
 from ..words.values import fit_value, short_value
-from .svg import text_width
+from .fonts import columns_in, text_width
 
 __all__ = [
     "BOX_HEIGHT", "BREAK", "CALL_SIZE", "GAP", "LABEL_SIZE", "LAST_LINE", "NOTE_HEIGHT", "NOTE_PAD",
@@ -228,7 +228,7 @@ class _RowPlacer:
 
     def _note(self, held: HeldValue) -> ValueNote:
         value = short_value(held.change.value)
-        columns = int((NOTE_ROOM - 2 * NOTE_PAD) / text_width("m", CALL_SIZE, "mono"))
+        columns = columns_in(NOTE_ROOM - 2 * NOTE_PAD, CALL_SIZE, "mono")
         left = max(columns - display_width(held.name) - 1, SHORTEST_VALUE)
         if display_width(value) > left:
             value = fit_value(held.change.value, left)

@@ -31,6 +31,7 @@ from ..words.phrases import (
     window_text,
 )
 from ..words.runs import again_text
+from .fonts import Font, text_width
 from .foot import END, draw_foot
 from .lane_layout import KEY_SIZE, LANE_SIZE, name_width, shown_key
 from .palette import (
@@ -62,7 +63,7 @@ from .row_layout import (
     Arrow,
     PlacedRow,
 )
-from .svg import Canvas, Font, ShapeStyle, TextStyle, text_width
+from .svg import Canvas, ShapeStyle, TextStyle
 from .trace_layout import (
     CAPTION_HEIGHT,
     CAPTION_LINE,

@@ -34,8 +34,8 @@ from ..words.phrases import (
 from ..words.runs import fairness_text, loop_text, moments_text
 from ..words.values import fit_value, name_of_bindings
 from ..words.waiting import cycle_text, end_places
+from .fonts import text_width
 from .palette import ACTOR, BLUE, INK, MUTED, ON_ACTOR, PALE_BLUE, PALE_RED, PAPER, RED, STRIPE
-from .svg import text_width
 
 __all__ = ["trace_dot"]
 

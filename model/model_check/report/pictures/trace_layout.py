@@ -14,9 +14,9 @@ from ...language.records import dataclass
 from ..sequence.diagram import Diagram, Group
 from ..sequence.lifelines import Lifeline
 from ..sequence.rows import Row
+from .fonts import text_width
 from .lane_layout import head_width, lane_places
 from .row_layout import BOX_HEIGHT, BREAK, GAP, LAST_LINE, PlacedRow, call_width, place_row
-from .svg import text_width
 
 __all__ = [
     "CAPTION_HEIGHT", "CAPTION_LINE", "FOR_EVER", "FOR_EVER_SIZE", "KEY_LINE", "LOOP_DEEP",
