@@ -18,6 +18,7 @@ from ..words.phrases import end_line
 from ..words.verdicts import bounded_verdict
 from .fonts import text_width
 from .foot import END, draw_foot
+from .lane_layout import key_lines
 from .palette import AMBER, FAINT, GREEN, INK, MUTED, PAPER, RED
 from .row_layout import CALL_SIZE
 from .svg import Canvas, ShapeStyle, TextStyle
@@ -75,7 +76,7 @@ def compare_svg(report: CompareReport) -> str:
 def _aligned(diagrams: tuple[Diagram, Diagram]) -> tuple[TraceLayout, TraceLayout]:
     """Both layouts, each row as high as the higher one of the two."""
     heights: dict[tuple[int, int], float] = {}
-    keys = max(len(line.keys) for diagram in diagrams for line in diagram.lifelines)
+    keys = max(len(key_lines(line)) for diagram in diagrams for line in diagram.lifelines)
     for diagram in diagrams:
         for placed in lay_out(diagram, HEAD, LONGEST).groups:
             for place, row in enumerate(placed.rows):

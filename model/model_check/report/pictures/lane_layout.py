@@ -8,17 +8,17 @@ from __future__ import annotations
 from ...verify.show import printable
 from ..sequence.diagram import Diagram
 from ..sequence.lifelines import Lifeline
-from ..words.columns import shorten_middle
+from ..words.columns import display_width, shorten_middle
 from ..words.values import short_value
 from .fonts import text_width
 from .row_layout import GAP, box_width, call_width
 
-__all__ = ["KEY_SIZE", "LANE_SIZE", "head_width", "lane_places", "name_width", "shown_key"]
+__all__ = ["KEY_SIZE", "LANE_SIZE", "head_width", "key_lines", "lane_places", "name_width"]
 
 LANE_SIZE = 13.0
 KEY_SIZE = 12.0
 WIDEST_KEY = 44
-"""Columns of what a key is called, below the name of its server."""
+"""Columns of one line that tells a key, below the name of its server."""
 LONGEST = 262
 """Pixels that a command may push two neighbouring lifelines apart."""
 LONGEST_OF_MANY = 196
@@ -33,14 +33,19 @@ def name_width(line: Lifeline) -> float:
     return text_width(printable(line.name), LANE_SIZE, "bold") + 20
 
 
-def shown_key(key: str) -> str:
-    """What stands below a name, its middle left out where it is long."""
-    return shorten_middle(key, WIDEST_KEY)
+def key_lines(line: Lifeline) -> tuple[tuple[str, str], ...]:
+    """The lines below a name, as shown and whole: a key on one, or on two where it is long."""
+    told = []
+    for key in line.keys:
+        name, _, pattern = key.partition(" = ")
+        fits = display_width(key) <= WIDEST_KEY
+        told += [key] if fits else [f"{name} =", pattern]
+    return tuple((shorten_middle(each, WIDEST_KEY), each) for each in told)
 
 
 def head_width(line: Lifeline) -> float:
     """The width of a name with what stands below it."""
-    keys = (text_width(shown_key(key), KEY_SIZE, "mono") + GAP for key in line.keys)
+    keys = (text_width(shown, KEY_SIZE, "mono") + GAP for shown, _ in key_lines(line))
     return max([name_width(line), *keys])
 
 

@@ -33,7 +33,7 @@ from ..words.phrases import (
 from ..words.runs import again_text
 from .fonts import Font, text_width
 from .foot import END, draw_foot
-from .lane_layout import KEY_SIZE, LANE_SIZE, name_width, shown_key
+from .lane_layout import KEY_SIZE, LANE_SIZE, key_lines, name_width
 from .palette import (
     ACTOR,
     AMBER,
@@ -218,8 +218,8 @@ def _draw_name(canvas: Canvas, lane: Lane, top: float) -> None:
         canvas.rect(left, top, width, 26, style)
     text = TextStyle(ON_ACTOR if process else MUTED, LANE_SIZE, "bold", "middle")
     canvas.text(lane.x, top + 17.5 + 1.5 * (lane.line.sort == "shared"), lane.line.name, text)
-    for turn, key in enumerate(lane.line.keys):
-        shown, at = shown_key(key), top + NAME_HEIGHT + KEY_LINE * turn + 9
+    for turn, (shown, key) in enumerate(key_lines(lane.line)):
+        at = top + NAME_HEIGHT + KEY_LINE * turn + 9
         pattern = TextStyle(MUTED, KEY_SIZE, "mono", "middle")
         canvas.text(lane.x, at, shown, pattern, tooltip=key if key != shown else "")
 

@@ -15,7 +15,7 @@ from ..sequence.diagram import Diagram, Group
 from ..sequence.lifelines import Lifeline
 from ..sequence.rows import Row
 from .fonts import text_width
-from .lane_layout import head_width, lane_places
+from .lane_layout import head_width, key_lines, lane_places
 from .row_layout import BOX_HEIGHT, BREAK, GAP, LAST_LINE, PlacedRow, call_width, place_row
 
 __all__ = [
@@ -135,7 +135,7 @@ def lay_out(
     brackets_at = MARGIN + _number_room(diagram)
     left = brackets_at + BRACKET_STEP * len(shown)
     places = lane_places(diagram, left, longest)
-    start = top + NAME_HEIGHT + KEY_LINE * max([keys, *(len(line.keys) for line in places)])
+    start = top + NAME_HEIGHT + KEY_LINE * max([keys, *(len(key_lines(line)) for line in places)])
     groups = _place_groups(diagram, places, (start + 10, left), heights, caption)
     groups_at = {b.group.first: b for b in groups}
     outside = _place_below(diagram.outside, places, groups[-1].bottom, left)
@@ -196,7 +196,7 @@ def _lane(
     groups: Sequence[PlacedGroup],
 ) -> Lane:
     """The lifeline whose name ends at `below`."""
-    x, start = below[0], below[1] + KEY_LINE * len(line.keys)
+    x, start = below[0], below[1] + KEY_LINE * len(key_lines(line))
     hits = [
         row.y + BOX_HEIGHT / 2
         for each in groups

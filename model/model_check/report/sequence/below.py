@@ -62,9 +62,11 @@ def facts_of(result: PropertyResult, trace: Trace) -> Facts:
 
 def outside_row(event: str, lifelines: Lifelines) -> Row:
     """The row of an event that a trace does not have, at whose lifeline it would be."""
-    owner = owner_of(event, {**lifelines.processes, **lifelines.of_resource})
-    line = lifelines.processes.get(owner) or lifelines.of_resource.get(owner)
-    label = event.removeprefix(f"{owner}.") if line else event
+    readers = {name: lifelines.processes[ends[1]] for name, ends in lifelines.links.items()}
+    lines = {**readers, **lifelines.of_resource, **lifelines.processes}
+    owner = owner_of(event, lines)
+    line = lines.get(owner)
+    label = event.removeprefix(f"{owner}.") if owner in lifelines.processes else event
     return Row((), line or lifelines.in_order[0], printable(label), (), (OUTSIDE,), ())
 
 

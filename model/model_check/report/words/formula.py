@@ -38,8 +38,9 @@ def values_text(result: PropertyResult) -> str:
 
 
 def read_text(result: PropertyResult, told: Container[str] = ()) -> str:
-    """`it reads seen = {1, 2}, done = True`: what a property's formulas depend on, at the end of
-    its trace, but for what is `told` elsewhere or by `values_text`; "" where nothing is left."""
+    """`the property reads seen = {1, 2}, done = True`: what a property's formulas depend on, at
+    the end of its trace, but for what is `told` elsewhere or by `values_text`; "" where nothing is
+    left."""
     if result.trace is None or result.values is None:
         return ""
     end = final_state(result.trace).variables
@@ -51,7 +52,7 @@ def read_text(result: PropertyResult, told: Container[str] = ()) -> str:
         for name in reads_of(result)
         if name in end and name not in known and printable(name) not in told
     ]
-    return f"it reads {', '.join(texts)}" if texts else ""
+    return f"the property reads {', '.join(texts)}" if texts else ""
 
 
 def _says_nothing(text: str, each: TermValue) -> bool:

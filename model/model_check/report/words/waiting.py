@@ -53,10 +53,10 @@ def nobody_text(wait: Wait) -> str:
     if wait.givers:
         return ""
     if wait.own:
-        return "only by itself"
+        return "only a step of its own could"
     if wait.rivals:
         return "others wait for the same"
-    return "nobody any more" if wait.gone else "no step of the spec"
+    return "nobody can any more" if wait.gone else "no step of the spec can"
 
 
 def _wait(trace: Trace, wait: Wait) -> str:
