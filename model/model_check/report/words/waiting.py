@@ -53,10 +53,12 @@ def nobody_text(wait: Wait) -> str:
     if wait.givers:
         return ""
     if wait.own:
-        return "only a step of its own could"
+        return "only a step of its own could let it go on"
     if wait.rivals:
         return "others wait for the same"
-    return "nobody can any more" if wait.gone else "no step of the spec can"
+    if wait.gone:
+        return "nobody can let it go on any more"
+    return "no step of the spec can let it go on"
 
 
 def _wait(trace: Trace, wait: Wait) -> str:
