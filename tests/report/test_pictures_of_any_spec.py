@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 from model_check import Result, check
+from model_check.report.pictures.trace_dot import trace_dot
 from model_check.report.sequence.chips import chip_rows
 from model_check.report.sequence.diagram import Diagram, sequence_of
 from model_check.report.sequence.lifelines import SHARED
@@ -217,7 +218,8 @@ def test_a_key_stands_once_at_its_server_and_nothing_looks_like_a_failed_substit
     assert "participant p1 as Redis<br/>used = coupon:#lt;customer#gt;:used" in result.mermaid(
         "given_once"
     )
-    assert "{customer}" not in result.svg("given_once") + result.mermaid("given_once")
+    table = trace_dot(result.report, result["given_once"])
+    assert "{customer}" not in result.svg("given_once") + result.mermaid("given_once") + table
 
 
 def test_a_command_names_the_resource_where_it_has_its_key_and_nowhere_else() -> None:
@@ -262,6 +264,8 @@ def test_a_deadlock_shows_who_waits_for_whom(tmp_path: Path) -> None:
     ]  # fmt: skip
     mermaid = result.mermaid("no_deadlock")
     assert "p0-->>p2: waits at enter_west: for #96;not west#96;" in mermaid
+    table = trace_dot(result.report, result["no_deadlock"])
+    assert "a cycle of waiting: up waits for down, and down for up" in table
     assert not diagram_of(checked(tmp_path, SWITCHED_OFF), "sees").waits
 
 

@@ -199,6 +199,18 @@ def test_rows_follow_each_other_without_overlap() -> None:
         assert line.top < line.y < line.bottom
 
 
+def test_items_of_a_list_go_on_in_the_next_line_and_a_long_one_is_cut() -> None:
+    run = TraceWriter({"p.log": [*range(40, 70), {"name": "w" * 90}]}, {"p": "go"})
+    run.step("p", "go")
+    svg = trace_svg(report(), violated(run.trace("state")))
+    none_lies_over_another(svg)
+    words = [shown(element) for element in texts_of(svg)]
+    assert [word for word in words if word.isdecimal()][-1] == "69"
+    (cut,) = (e for e in texts_of(svg) if shown(e).startswith("{name: ww"))
+    assert shown(cut).endswith("…")
+    assert "w" * 90 in ElementTree.tostring(cut, encoding="unicode")
+
+
 def test_the_missing_chunk_is_a_hole_among_those_shown() -> None:
     rows = chip_rows(violated(legacy_trace()))
     assert [row.name for row in rows] == ["client.shown", "history"]

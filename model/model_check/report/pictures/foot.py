@@ -82,11 +82,11 @@ def draw_foot(
 def _draw_chips(canvas: Canvas, chips: ChipRow, top: float, label: float, room: float) -> float:
     """A list with its holes, item by item; gives where the next row starts."""
     canvas.text(MARGIN, top + 20, chips.name, TextStyle(MUTED, 12, "mono"), room=label + 1)
-    x = MARGIN + label + 14
+    x = first = MARGIN + label + 14
     for chip in chips.chips:
-        wide = max(CHIP, text_width(chip.text, 12.5, "bold") + 12)
-        if x + wide > MARGIN + room and x > MARGIN + label + 14:
-            x, top = MARGIN + label + 14, top + 28
+        wide = min(max(CHIP, text_width(chip.text, 12.5, "bold") + 12), room - label - 14)
+        if x + wide > MARGIN + room and x > first:
+            x, top = first, top + 28
         if chip.hole:
             style = ShapeStyle(PALE_RED, RED, thick=1.8, round_by=4, dash="4 3")
             canvas.rect(x, top + 4, wide, 23, style)
@@ -97,7 +97,7 @@ def _draw_chips(canvas: Canvas, chips: ChipRow, top: float, label: float, room: 
         canvas.text(
             x + wide / 2, top + 20, chip.text,
             TextStyle(RED if chip.hole or chip.again else INK, 12.5, "bold", "middle"),
-            tooltip=_told(chip),
+            room=wide - 8, tooltip=_told(chip),
         )  # fmt: skip
         x += wide + 4
     return top + 32

@@ -1,9 +1,8 @@
 """Drawing in SVG: shapes and texts that keep within the room they are given.
 
 Text from a spec is escaped and stripped of control characters here, in one place. What does not
-fit is cut and shown whole in a tooltip. Only
-presentation attributes are used, but for what is seen in the dark: programs that import SVG into
-slides ignore style sheets.
+fit is cut and shown whole in a tooltip. Only presentation attributes are used, but for what is seen
+in the dark: programs that import SVG into slides ignore style sheets.
 """
 
 from __future__ import annotations
