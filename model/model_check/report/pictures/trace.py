@@ -90,7 +90,11 @@ TITLE = TextStyle(INK, 20, "bold")
 CAPTION = TextStyle(AMBER, 12.5, "bold")
 BADGE_TEXT = TextStyle(MUTED, 12, "bold", "middle")
 WIDEST_HEAD = 1200
-"""Pixels to which a title may widen the picture."""
+"""Pixels to which a title may widen the picture ..."""
+WIDEST_BELOW = 900
+"""... and the lines below it."""
+ABOUT = TextStyle(MUTED, 13)
+SAID = TextStyle(MUTED, 12, "mono")
 CROSS = 6
 """Half the size of the cross of a crash."""
 
@@ -102,6 +106,9 @@ def trace_svg(report: CheckReport, result: PropertyResult) -> str:
     # A narrow trace must not cut the title that says what it shows, nor the reason.
     head = text_width(_title(report, result), TITLE.size, TITLE.font)
     head += text_width(_expected(result), BADGE_TEXT.size, BADGE_TEXT.font) + 60 + 2 * MARGIN
+    about, told = _below_title(report, result)
+    below = max(text_width(about, ABOUT.size), text_width(told, SAID.size, SAID.font)) + 2 * MARGIN
+    head = max(head, min(below, WIDEST_BELOW))
     end = text_width(_end(result), END.size, END.font) + 2 * MARGIN
     caption = _caption(result, max(head, end, lay_out(diagram, HEAD).width))
     layout = lay_out(diagram, HEAD, lines=max(1, len(caption)))
@@ -160,13 +167,19 @@ def _draw_head(canvas: Canvas, report: CheckReport, result: PropertyResult, widt
     left = width - MARGIN - badge
     canvas.rect(left, 24, badge, 24, ShapeStyle(pale, round_by=12))
     canvas.text(left + badge / 2, 40, expected, replace(BADGE_TEXT, fill=colour))
+    about, told = _below_title(report, result)
+    canvas.text(MARGIN, 64, about, ABOUT, room=room)
+    canvas.text(MARGIN, 83, told, SAID, room=room)
+
+
+def _below_title(report: CheckReport, result: PropertyResult) -> tuple[str, str]:
+    """What the property is about, and its formula with the constants and the number of steps."""
     about = " ".join(result.about.split())
     formula = f"{result.kind}: {' '.join(result.text.split())}" if result.text else ""
     constants = ", ".join(f"{k}={format_value(v)}" for k, v in report.constants.items())
     steps = steps_text(len(trace_of(result).steps))
     told = "   ".join(part for part in (formula, constants, steps) if part)
-    canvas.text(MARGIN, 64, about or report.path, TextStyle(MUTED, 13), room=room)
-    canvas.text(MARGIN, 83, told, TextStyle(MUTED, 12, "mono"), room=room)
+    return about or report.path, told
 
 
 def _draw_window(canvas: Canvas, layout: TraceLayout, caption: Sequence[str], width: float) -> None:
