@@ -14,9 +14,9 @@ from model_check.report.documents.check import RESULT
 from model_check.report.documents.files import Outputs, write_outputs
 from model_check.report.documents.itf import itf_document
 from model_check.report.page.data import page_data
+from model_check.report.pictures.fonts import text_width
 from model_check.report.pictures.layout_program import NoImage
 from model_check.report.pictures.space import picture_of, space_dot
-from model_check.report.pictures.svg import text_width
 from model_check.report.pictures.trace_dot import trace_dot
 from model_check.report.sequence.diagram import sequence_of
 from model_check.report.sequence.folding import folds

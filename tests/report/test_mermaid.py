@@ -40,14 +40,12 @@ def text_of(result: PropertyResult) -> str:
 
 def test_the_lost_message_ends_in_a_cross_and_the_window_is_a_band() -> None:
     lines = [line.strip() for line in text_of(legacy()).splitlines()]
-    cross = "p0-xp1: 3. publish[7]: PUBLISH chat:stream:{session} 7 → 0 receivers"
+    cross = "p0-xp1: 3. publish[7]: PUBLISH stream 7 → 0 receivers"
     assert cross in lines
     assert [line for line in lines if "-x" in line] == [cross]
     band = lines[lines.index("rect rgba(230, 159, 0, 0.15)") :]
     assert cross in band[: band.index("end")]
-    assert (
-        "p2->>p1: 5. subscribe: SUBSCRIBE chat:stream:{session} → OK" in band[: band.index("end")]
-    )
+    assert "p2->>p1: 5. subscribe: SUBSCRIBE stream → OK" in band[: band.index("end")]
     assert lines[-1].endswith("client.shown: 1 2 3 4 5 6 _ 8 9 10<br/>"
                               "history: 1 2 3 4 5 6 7 8 9 10<br/>missing = {7}")  # fmt: skip
 

@@ -6,8 +6,9 @@ from collections.abc import Set
 from dataclasses import replace
 
 import pytest
-from model_check.report.sequence.diagram import Diagram, Row, folded_text, sequence_of
+from model_check.report.sequence.diagram import Diagram, folded_text, sequence_of
 from model_check.report.sequence.folding import folds, merged_text
+from model_check.report.sequence.rows import Row
 from model_check.results.check import NoReturn, PropertyResult, ResourceView
 from report_samples import (
     LEGACY_REASON,
@@ -57,17 +58,17 @@ def test_an_answer_with_data_is_an_arrow_back_and_a_number_is_not() -> None:
         ("Redis", "gateway", "reply"),
     ]
     (push,) = next(row for row in rows if row.label == "save[7]").messages
-    assert (push.text, push.answer) == ("RPUSH chat:history:{session} 7", "7")
+    assert (push.text, push.answer) == ("RPUSH history 7", "7")
 
 
-def test_what_a_server_pushes_comes_from_it_with_the_key() -> None:
+def test_what_a_server_pushes_comes_from_it_with_the_short_name_of_the_key() -> None:
     run = TraceWriter({}, {"gateway": "forward"})
     run.step("gateway", "forward", [call("stream", "(receive chat)", "message 7", 7)])
     view = ResourceView("stream", "redis", "chat", ("gateway",), between=False)
     (row,) = rows_of(diagram_of(violated(run.trace()), view))[1:]
     (message,) = row.messages
     assert (message.source.name, message.target.name) == ("Redis", "gateway")
-    assert (message.text, message.sort) == ("chat: message 7", "push")
+    assert (message.text, message.sort) == ("stream: message 7", "push")
 
 
 def test_an_answer_that_comes_in_a_later_step_is_asked_for_once() -> None:

@@ -166,7 +166,7 @@ def test_a_mermaid_diagram_frames_what_goes_wrong_and_closes_each_frame(
     everything: Result,
 ) -> None:
     lines = [line.strip() for line in everything.mermaid("unlucky").splitlines()]
-    assert "Note over p2: ✗ 6. worker crashes and restarts" in lines
+    assert "Note over p3: ✗ 6. worker crashes and restarts" in lines
     assert lines.count("end") == sum(line.startswith(("rect", "loop", "par ")) for line in lines)
 
 

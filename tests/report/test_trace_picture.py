@@ -8,9 +8,12 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from made_snapshots import KEPT, ROOT
 from model_check.report.pictures import palette
-from model_check.report.pictures.svg import Canvas, TextStyle, text_width
+from model_check.report.pictures.fonts import FONTS, Font, fitted, text_width
+from model_check.report.pictures.svg import Canvas, TextStyle
 from model_check.report.pictures.trace import trace_svg
 from model_check.report.pictures.trace_layout import TraceLayout, lay_out
 from model_check.report.sequence.chips import chip_rows
@@ -126,7 +129,8 @@ def test_the_legacy_picture_tells_the_loss() -> None:
     assert any(word.startswith("risk window: certain once ") for word in words)
     lost = [e for e in texts_of(svg) if "0 receivers" in shown(e)]
     assert [e.get("fill") for e in lost] == ["#c43e00"]
-    assert "RPUSH chat:history:{session} 7 → 7" in words
+    assert "RPUSH history 7 → 7" in words
+    assert "history = chat:history:<session>" in words
 
 
 def test_only_a_message_that_reached_nobody_ends_in_a_cross() -> None:
@@ -156,20 +160,34 @@ def test_the_risk_window_spans_the_events_of_the_orderings() -> None:
     ]
 
 
-def test_what_comes_too_late_or_happens_at_all_is_marked_without_a_bracket() -> None:
-    for fact in (
-        Fact("gateway.read_history", "nobody.acts", ()),
-        Fact("gateway.subscribe", "", ()),
-    ):
-        layout = layout_of(violated(legacy_trace(), reason=Reason((fact,), "", "search", "", 0)))
-        (marked,) = layout.marked
-        block = layout.groups[marked]
-        assert layout.brackets == ()
-        assert layout.window is not None
-        assert layout.window[0] < block.top < layout.window[1] == block.bottom
+def test_what_happens_at_all_is_marked_without_a_bracket() -> None:
+    reason = Reason((Fact("gateway.subscribe", "", ()),), "", "search", "", 0)
+    layout = layout_of(violated(legacy_trace(), reason=reason))
+    (marked,) = layout.marked
+    block = layout.groups[marked]
+    assert layout.brackets == layout.outside == ()
+    assert layout.window is not None
+    assert layout.window[0] < block.top < layout.window[1] == block.bottom
     reason = Reason((Fact("", "nobody.acts", ()),), "", "search", "", 0)
     assert layout_of(violated(legacy_trace(), reason=reason)).window is None
     assert layout_of(violated(legacy_trace())).window is None
+
+
+def test_a_bracket_leads_to_an_event_that_is_not_there_and_the_window_to_the_end() -> None:
+    fact = Fact("gateway.read_history", "client.show[99]", ())
+    result = violated(legacy_trace(), reason=Reason((fact,), "", "search", "", 0))
+    layout = layout_of(result)
+    (row,) = layout.outside
+    assert layout.marked == {1}
+    assert row.top == layout.groups[-1].bottom
+    assert [(b.first, b.second) for b in layout.brackets] == [(layout.groups[1].rows[0].y, row.y)]
+    assert layout.window is not None
+    assert layout.window[1] == row.bottom
+    assert row.row.actor is not None
+    assert (row.row.actor.name, row.row.label) == ("client", "show[99]")
+    picture = ElementTree.fromstring(trace_svg(report(result), result))
+    (group,) = (g for g in picture.iter(f"{SVG}g") if g.get("data-mark") == "outside")
+    assert [shown(text) for text in group.iter(f"{SVG}text")] == ["show[99]", "not in this trace"]
 
 
 def test_rows_follow_each_other_without_overlap() -> None:
@@ -179,6 +197,18 @@ def test_rows_follow_each_other_without_overlap() -> None:
         assert following.group.first == block.group.last + 1
     for line in (row for block in blocks for row in block.rows):
         assert line.top < line.y < line.bottom
+
+
+def test_items_of_a_list_go_on_in_the_next_line_and_a_long_one_is_cut() -> None:
+    run = TraceWriter({"p.log": [*range(40, 70), {"name": "w" * 90}]}, {"p": "go"})
+    run.step("p", "go")
+    svg = trace_svg(report(), violated(run.trace("state")))
+    none_lies_over_another(svg)
+    words = [shown(element) for element in texts_of(svg)]
+    assert [word for word in words if word.isdecimal()][-1] == "69"
+    (cut,) = (e for e in texts_of(svg) if shown(e).startswith("{name: ww"))
+    assert shown(cut).endswith("…")
+    assert "w" * 90 in ElementTree.tostring(cut, encoding="unicode")
 
 
 def test_the_missing_chunk_is_a_hole_among_those_shown() -> None:
@@ -191,7 +221,10 @@ def test_the_missing_chunk_is_a_hole_among_those_shown() -> None:
 def test_a_hole_in_a_long_list_is_never_among_the_items_left_out() -> None:
     row = chip_rows(violated(legacy_trace(30, 80)))[0]
     assert [c.text for c in row.chips if c.hole] == ["31"]
-    assert [c.text for c in row.chips].count("…") == 2
+    left_out = [c.left_out for c in row.chips if c.left_out]
+    assert len(left_out) == 2
+    assert len(row.chips) - 2 + sum(left_out) == 80
+    assert [c.text for c in row.chips if c.left_out] == [f"… {n} more …" for n in left_out]
 
 
 def test_what_each_instance_lacks_is_a_hole_in_its_own_list() -> None:
@@ -228,6 +261,25 @@ def test_text_in_a_picture_is_escaped_cut_and_whole_in_its_tooltip() -> None:
     assert title is not None
     assert title.text == "<b>&\N{REPLACEMENT CHARACTER}" + "x" * 50
     assert shown(element) == "<b>&\N{REPLACEMENT CHARACTER}xxx…"
+
+
+@given(st.text(max_size=60), st.floats(0, 400), st.sampled_from(sorted(FONTS)), st.booleans())
+def test_a_text_that_is_cut_is_no_wider_than_its_room(
+    text: str, room: float, font: Font, keep_end: bool
+) -> None:
+    shown_text = fitted(text, room, 12, font, keep_end=keep_end)
+    assert text_width(shown_text, 12, font) <= room
+    assert shown_text == text or "…" in shown_text or not shown_text
+
+
+def test_each_character_takes_its_own_room() -> None:
+    for font in ("sans", "bold"):
+        widths = [text_width(chr(code), 1, font) for code in range(32, 127)]
+        assert min(widths) < 0.36
+        assert max(widths) > 0.97
+        assert text_width("iIl", 10, font) < text_width("mWM", 10, font) / 2
+        assert text_width("漢", 10, font) > 10
+    assert text_width("iIl", 10, "mono") == text_width("mWM", 10, "mono")
 
 
 def test_the_same_result_gives_the_same_picture() -> None:

@@ -33,7 +33,7 @@ from ..verify.coverage import coverage_of
 from ..verify.judgement import Judgement
 from ..verify.no_return import point_of_no_return
 from ..verify.page_tables import PageTables, page_tables_of
-from ..verify.resources import resource_views
+from ..verify.resources import resource_views, shared_views
 from ..verify.summary import summarize
 from .faults import faults_of
 from .options import CheckOptions, chosen
@@ -231,6 +231,7 @@ def check(
             faults=faults_of(path, asked, spec),
             unjudged=judgement.stopped if space.complete else "",
             seconds=time.monotonic() - began,
+            shared=shared_views(space.machine),
         )
     return Result(report, space, judgement)
 

@@ -34,6 +34,7 @@ __all__ = [
     "PropertyResult",
     "ResourceView",
     "SecondOpinion",
+    "SharedView",
     "SpaceSummary",
     "StateView",
     "Trace",
@@ -66,6 +67,15 @@ class ResourceView:
     key: str
     clients: tuple[str, ...]
     between: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SharedView:
+    """A shared variable by its shown name, and the process instances of which some step reads or
+    writes it, in the order of the spec."""
+
+    name: str
+    users: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +211,9 @@ class CheckReport:
     `path` is the spec's path as the user gave it, `constants` the values it ran with,
     `command` the command line that repeats the check, `files` the paths of what was written
     (as shown to the user) and `notes` what the user should know about them, such as a picture
-    that could not be drawn. `resources` are all instances, in the order of the spec. `unjudged`
-    says in words why the judging ended early although everything was explored, "" where it did not.
+    that could not be drawn. `resources` are all instances, and `shared` all shared variables, in
+    the order of the spec. `unjudged` says in words why the judging ended early although everything
+    was explored, "" where it did not.
     """
 
     model: str
@@ -227,6 +238,7 @@ class CheckReport:
     faults: Faults = NO_FAULTS
     """What may go wrong, or was left out."""
     unjudged: str = ""
+    shared: tuple[SharedView, ...] = ()
     seconds: float = 0.0
     """That all of it took: the search, the reasons, and, where files were written, these."""
 

@@ -1,13 +1,16 @@
-"""Where the resources of a spec live: on a server, between two processes, or by themselves."""
+"""Where what processes share lives: a resource on a server, between two processes, or by itself; a
+shared variable by whose steps use it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from ..language.tree.spec import Resource, Spec
-from ..results.check import ResourceView
+from ..machine.core import Machine
+from ..machine.effects import effects_of, union
+from ..results.check import ResourceView, SharedView
 
-__all__ = ["resource_views"]
+__all__ = ["resource_views", "shared_views"]
 
 _PEERS = 2
 """Ends of a connection between processes."""
@@ -29,3 +32,17 @@ def _instances(resource: Resource) -> Iterator[ResourceView]:
             tuple(client.members),
             between=resource.ends == _PEERS,
         )
+
+
+def shared_views(machine: Machine) -> tuple[SharedView, ...]:
+    """The shared variables of a machine, in the order of the spec."""
+    touched: dict[str, frozenset[int]] = {}
+    for tasks in machine.processes:
+        steps = (a for each in tasks for a in machine.actions_of(each.index, fault=False))
+        effects = union(effects_of(action.body, notes=False) for action in steps)
+        touched[tasks[0].name] = effects.touches
+    return tuple(
+        SharedView(v.name, tuple(n for n, of in touched.items() if not of.isdisjoint(v.fields)))
+        for v in machine.variables
+        if not v.owner and not v.hidden
+    )

@@ -16,10 +16,12 @@ from ..sequence.comparison import side_by_side
 from ..sequence.diagram import Diagram
 from ..words.phrases import end_line
 from ..words.verdicts import bounded_verdict
+from .fonts import text_width
 from .foot import END, draw_foot
+from .lane_layout import key_lines
 from .palette import AMBER, FAINT, GREEN, INK, MUTED, PAPER, RED
 from .row_layout import CALL_SIZE
-from .svg import Canvas, ShapeStyle, TextStyle, text_width
+from .svg import Canvas, ShapeStyle, TextStyle
 from .trace import draw_group, draw_lanes, draw_loop
 from .trace_layout import MARGIN, TraceLayout, lay_out
 
@@ -74,12 +76,13 @@ def compare_svg(report: CompareReport) -> str:
 def _aligned(diagrams: tuple[Diagram, Diagram]) -> tuple[TraceLayout, TraceLayout]:
     """Both layouts, each row as high as the higher one of the two."""
     heights: dict[tuple[int, int], float] = {}
+    keys = max(len(key_lines(line)) for diagram in diagrams for line in diagram.lifelines)
     for diagram in diagrams:
         for placed in lay_out(diagram, HEAD, LONGEST).groups:
             for place, row in enumerate(placed.rows):
                 key = (placed.group.first, place)
                 heights[key] = max(heights.get(key, 0), row.bottom - row.top)
-    first, second = (lay_out(diagram, HEAD, LONGEST, heights) for diagram in diagrams)
+    first, second = (lay_out(each, HEAD, LONGEST, heights, keys=keys) for each in diagrams)
     return first, second
 
 
@@ -136,7 +139,7 @@ def _draw_over(canvas: Canvas, report: CompareReport, layout: TraceLayout, width
         to_its_end = "" if report.second.endless else " to its end"
         told = f"the schedule is over: {report.second.name} goes on{to_its_end}"
         y, room = rest.rows[0].y + 4, width - 2 * MARGIN
-        canvas.text(MARGIN, y, told, TextStyle(MUTED, 11.5), room=room)
+        canvas.text(MARGIN, y, told, TextStyle(MUTED, 12), room=room)
 
 
 def _draw_signs(canvas: Canvas, report: CompareReport, layout: TraceLayout, x: float) -> None:

@@ -8,13 +8,17 @@ from __future__ import annotations
 from ...verify.show import printable
 from ..sequence.diagram import Diagram
 from ..sequence.lifelines import Lifeline
+from ..words.columns import display_width, shorten_middle
 from ..words.values import short_value
+from .fonts import text_width
 from .row_layout import GAP, box_width, call_width
-from .svg import text_width
 
-__all__ = ["LANE_SIZE", "lane_places", "name_width"]
+__all__ = ["KEY_SIZE", "LANE_SIZE", "head_width", "key_lines", "lane_places", "name_width"]
 
 LANE_SIZE = 13.0
+KEY_SIZE = 12.0
+WIDEST_KEY = 44
+"""Columns of one line that tells a key, below the name of its server."""
 LONGEST = 262
 """Pixels that a command may push two neighbouring lifelines apart."""
 LONGEST_OF_MANY = 196
@@ -29,12 +33,28 @@ def name_width(line: Lifeline) -> float:
     return text_width(printable(line.name), LANE_SIZE, "bold") + 20
 
 
+def key_lines(line: Lifeline) -> tuple[tuple[str, str], ...]:
+    """The lines below a name, as shown and whole: a key on one, or on two where it is long."""
+    told = []
+    for key in line.keys:
+        name, _, pattern = key.partition(" = ")
+        fits = display_width(key) <= WIDEST_KEY
+        told += [key] if fits else [f"{name} =", pattern]
+    return tuple((shorten_middle(each, WIDEST_KEY), each) for each in told)
+
+
+def head_width(line: Lifeline) -> float:
+    """The width of a name with what stands below it."""
+    keys = (text_width(shown, KEY_SIZE, "mono") + GAP for shown, _ in key_lines(line))
+    return max([name_width(line), *keys])
+
+
 def lane_places(diagram: Diagram, left: float, longest: float | None) -> dict[Lifeline, float]:
     """Where each lifeline stands, from left to right."""
-    rows = [row for group in diagram.groups for row in group.rows]
+    rows = diagram.rows
     lines = diagram.lifelines
     widest = longest or (LONGEST if len(lines) <= MANY else LONGEST_OF_MANY)
-    half = {line: name_width(line) / 2 for line in lines}
+    half = {line: head_width(line) / 2 for line in lines}
     for row in rows:
         if row.actor is not None:
             half[row.actor] = max(half[row.actor], box_width(row) / 2)

@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from ...results.check import CheckReport, PropertyResult, trace_of
 from ...verify.show import printable
 from ..sequence.chips import chip_rows
-from ..sequence.diagram import Diagram, Group, Row, sequence_of
+from ..sequence.diagram import Diagram, Group, sequence_of
 from ..sequence.lifelines import HeldValue
-from ..sequence.messages import Message
+from ..sequence.messages import Message, Sort
+from ..sequence.rows import Row
 from ..words.columns import shorten_middle, wrap
 from ..words.faults import fault_text
-from ..words.formula import values_text
+from ..words.formula import read_text, values_text
 from ..words.phrases import end_line, headline, no_return_text, window_text
 from ..words.runs import fairness_text, loop_text, moments_text
 from ..words.values import fit_value
@@ -32,9 +33,14 @@ WRONG = "rgba(196, 62, 0, 0.2)"
 LONGEST = 90
 """Columns of a text before its middle is left out: Mermaid makes room for all of it."""
 LONGEST_VALUE = 48
+NOTE_COLUMNS = 18
+"""Columns of a note over all participants, for each of them and once more."""
 _ENTITIES = {"<": "lt", ">": "gt", "&": "amp", '"': "quot", "'": "39", "`": "96", "#": "35",
              ";": "59", "%": "37", "\\": "92", "$": "36"}  # fmt: skip
-_ARROWS = {"command": "->>", "frame": "-)", "push": "-)", "reply": "-->>"}
+_ARROWS: dict[Sort, str] = {
+    "command": "->>", "frame": "-)", "push": "-)", "reply": "-->>", "write": "->>",
+    "wait": "-->>", "cycle": "-->>",
+}  # fmt: skip
 
 
 def mermaid_text(report: CheckReport, result: PropertyResult) -> str:
@@ -58,16 +64,21 @@ class _MermaidWriter:
         self.result = result
         self.names = {line: f"p{turn}" for turn, line in enumerate(diagram.lifelines)}
         self.window, loop = diagram.window, diagram.loop
-        if self.window and loop and self.window[0] < loop[0] <= self.window[1]:
+        if self.window and loop and self.window[0] < loop[0] <= self.window[1] < loop[1]:
             self.window = None  # frames of Mermaid cannot overlap
 
     def lines(self, report: CheckReport) -> Iterator[str]:
         yield "sequenceDiagram"
         yield f"    title {_cut(f'{report.model}: {headline(self.result)}')}"
         for line, name in self.names.items():
-            yield f"    participant {name} as {_cut(line.name)}"
+            keys = "".join(f"<br/>{_cut(key)}" for key in line.keys)
+            yield f"    participant {name} as {_cut(line.name)}{keys}"
         for group in self.diagram.groups:
             yield from self._group(group)
+        for row in self.diagram.outside:
+            yield from self._note(row, f"{row.label}: {' / '.join(row.asides)}")
+        for row in self.diagram.waits:
+            yield from self._row(row, together=True)
         yield self._end()
 
     def _group(self, group: Group) -> Iterator[str]:
@@ -103,8 +114,7 @@ class _MermaidWriter:
     def _row(self, row: Row, *, together: bool) -> Iterator[str]:
         if row.actor is None:
             return
-        first, last = row.steps[0].number, row.steps[-1].number
-        number = "" if together else f"{first}. " if first == last else f"{first}-{last}. "
+        number = "" if together else f"{_numbers(row)}. "
         title = f"{number}{row.boxed}"
         if row.fault:
             yield from self._wrong(row, number)
@@ -112,13 +122,17 @@ class _MermaidWriter:
         said = " / ".join(row.asides)
         if not row.messages:
             text = f"{title}: {said}" if said else title
-            yield f"    Note over {self.names[row.actor]}: {_cut(text)}"
+            yield from self._note(row, text)
             return
         for message in row.messages:
             yield self._message(message, title)
             title = ""
         if said:
-            yield f"    Note over {self.names[row.actor]}: {_cut(said)}"
+            yield from self._note(row, said)
+
+    def _note(self, row: Row, text: str) -> Iterator[str]:
+        if row.actor is not None:
+            yield f"    Note over {self.names[row.actor]}: {_cut(text)}"
 
     def _wrong(self, row: Row, number: str) -> Iterator[str]:
         """What goes wrong, in a red frame of its own."""
@@ -141,24 +155,33 @@ class _MermaidWriter:
     def _over_all(self, *texts: str) -> str:
         names = list(self.names.values())
         over = names[0] if len(names) == 1 else f"{names[0]},{names[-1]}"
-        return f"    Note over {over}: " + "<br/>".join(map(_cut, texts))
+        # A note is no wider than its participants stand apart.
+        columns = min(LONGEST, NOTE_COLUMNS * len(names) + NOTE_COLUMNS)
+        lines = [line for text in texts for line in wrap(text, columns)]
+        return f"    Note over {over}: " + "<br/>".join(map(escaped, lines))
 
     def _end(self) -> str:
         """What is wrong at the end, with `_` for what a list lacks, `7!` for a 7 too many."""
         trace = trace_of(self.result)
-        told = [end_line(trace, self.result.form), *wrap(values_text(self.result), LONGEST)]
-        for text in (*moments_text(self.result), *fairness_text(self.result)):
-            told += wrap(text, LONGEST)
-        if trace.end in ("deadlock", "state", "rest"):
-            for name, place in end_places(trace):
-                told += wrap(f"{name} {place}", LONGEST)
-            told += wrap(cycle_text(trace), LONGEST)
-        for row in chip_rows(self.result):
+        told = [end_line(trace, self.result.form), values_text(self.result)]
+        chips = chip_rows(self.result)
+        for row in chips:
             items = " ".join("_" if c.hole else c.text + "!" * c.again for c in row.chips)
             told.append(f"{row.name}: {items}")
+        told.append(read_text(self.result, {row.name for row in chips}))
+        told += (*moments_text(self.result), *fairness_text(self.result))
+        if trace.end in ("deadlock", "state", "rest"):
+            told += (self.diagram.keys.told(f"{name} {at}") for name, at in end_places(trace))
+            told.append(cycle_text(trace))
         for name, value in trace.watch.items():
             told.append(f"{name} = {fit_value(value, LONGEST_VALUE)}")
         return self._over_all(*told)
+
+
+def _numbers(row: Row) -> str:
+    """The numbers of its steps: `7`, `15-23`."""
+    first, last = row.steps[0].number, row.steps[-1].number
+    return str(first) if first == last else f"{first}-{last}"
 
 
 def _cut(text: str) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import re
 
+from .fonts import FONTS, Font
 from .layout_program import Image, NoImage
-from .svg import FONTS, Font
 
 __all__ = ["png_of"]
 

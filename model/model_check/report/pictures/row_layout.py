@@ -10,35 +10,36 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ...language.records import dataclass
-from ..sequence.diagram import Row
 from ..sequence.lifelines import HeldValue, Lifeline
 from ..sequence.messages import Message
+from ..sequence.rows import Row
 from ..words.columns import display_width
 from ..words.values import fit_value, short_value
-from .svg import text_width
+from .fonts import columns_in, text_width
 
 __all__ = [
     "BOX_HEIGHT", "BREAK", "CALL_SIZE", "GAP", "LABEL_SIZE", "LAST_LINE", "NOTE_HEIGHT", "NOTE_PAD",
     "Arrow", "Aside", "PlacedRow", "ValueNote", "box_width", "call_width", "place_row",
 ]  # fmt: skip
 
-LABEL_SIZE = 11.5
-CALL_SIZE = 10.5
-BOX_HEIGHT = 19
-FIRST_LINE = 19
+LABEL_SIZE = 12.5
+CALL_SIZE = 12
+BOX_HEIGHT = 21
+FIRST_LINE = 21
 """From the top of a row to its first arrow, with the text above it."""
-NEXT_LINE = 22
-LAST_LINE = 11
+NEXT_LINE = 24
+LAST_LINE = 12
 """From the last arrow to the end of the row."""
-BREAK = 22
+BREAK = 24
 """How far a lifeline is broken below the box of a crash."""
-NOTE_HEIGHT = 16
+NOTE_HEIGHT = 18
 NOTE_PAD = 5
 NOTE_ROOM = 230
 """Pixels for what a participant holds."""
 SHORTEST_VALUE = 8
 """Columns below which a value is not cut."""
 NOTES_SHOWN = 3
+"""Notes of one participant in a row, the last of which may say how many more there are."""
 GAP = 12
 """Pixels between a lifeline and what stands beside it."""
 
@@ -204,7 +205,8 @@ class _RowPlacer:
         width = call_width(text)
         low = self.x - self.width / 2 - GAP - width
         at = 0
-        if low < self.left or not self._free(0, low, low + width):
+        # Below the steps all of them stand on one side, as in a column.
+        if not self.row.steps or low < self.left or not self._free(0, low, low + width):
             low = self.x + self.width / 2 + GAP
             while not self._free(at, low, low + width):
                 at += 1
@@ -214,16 +216,19 @@ class _RowPlacer:
         return Aside(text, low, self._y(at) + 4)
 
     def _notes(self) -> list[ValueNote]:
-        notes = [self._note(held) for held in self.row.held[:NOTES_SHOWN]]
-        rest = self.row.held[NOTES_SHOWN:]
-        if rest:
-            whole = "\n".join(held.whole for held in rest)
-            notes.append(self._placed(self.places[rest[0].holder], f"+{len(rest)} more", whole))
+        notes = []
+        for holder in dict.fromkeys(held.holder for held in self.row.held):
+            its = [held for held in self.row.held if held.holder == holder]
+            shown = its if len(its) <= NOTES_SHOWN else its[: NOTES_SHOWN - 1]
+            notes += [self._note(held) for held in shown]
+            if rest := its[len(shown) :]:
+                whole = "\n".join(held.whole for held in rest)
+                notes.append(self._placed(self.places[holder], f"+{len(rest)} more", whole))
         return notes
 
     def _note(self, held: HeldValue) -> ValueNote:
         value = short_value(held.change.value)
-        columns = int((NOTE_ROOM - 2 * NOTE_PAD) / text_width("m", CALL_SIZE, "mono"))
+        columns = columns_in(NOTE_ROOM - 2 * NOTE_PAD, CALL_SIZE, "mono")
         left = max(columns - display_width(held.name) - 1, SHORTEST_VALUE)
         if display_width(value) > left:
             value = fit_value(held.change.value, left)

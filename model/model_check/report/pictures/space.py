@@ -19,9 +19,9 @@ from ...results.check import CheckReport, PropertyResult, with_trace
 from ...verify.show import printable
 from ..words.columns import shorten
 from ..words.phrases import headline
+from .fonts import text_width
 from .palette import GREEN, INK, LIFELINE, LOST, MUTED, PAPER, PROCESSES, RED
 from .space_fold import NODES_READ, Picture, PictureEdge, PictureNode, fold, trace_path
-from .svg import text_width
 
 if TYPE_CHECKING:
     import graphviz

@@ -1,10 +1,8 @@
 """Drawing in SVG: shapes and texts that keep within the room they are given.
 
-Text from a spec is escaped and stripped of control characters here, in one place. Widths
-are estimated from above, with the widest of the fonts in the stacks, so that what fits by
-estimate fits on any machine; what does not fit is cut and shown whole in a tooltip. Only
-presentation attributes are used, but for what is seen in the dark: programs that import SVG into
-slides ignore style sheets.
+Text from a spec is escaped and stripped of control characters here, in one place. What does not
+fit is cut and shown whole in a tooltip. Only presentation attributes are used, but for what is seen
+in the dark: programs that import SVG into slides ignore style sheets.
 """
 
 from __future__ import annotations
@@ -16,27 +14,11 @@ from typing import Literal as OneOf
 
 from ...language.records import dataclass
 from ...verify.show import printable
-from ..words.columns import display_width, shorten, shorten_middle
 from .dark import seen_in_the_dark
+from .fonts import FONTS, Font, fitted, text_width
 from .palette import PAPER
 
-__all__ = ["FONTS", "Canvas", "Font", "ShapeStyle", "TextStyle", "text_width"]
-
-Font = OneOf["sans", "bold", "mono", "mono-bold"]
-
-_SANS = (
-    "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', 'Liberation Sans', "
-    "'Noto Sans', sans-serif"
-)
-_MONO = (
-    "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', 'Noto Sans Mono', "
-    "monospace"
-)
-FONTS: dict[Font, str] = {"sans": _SANS, "bold": _SANS, "mono": _MONO, "mono-bold": _MONO}
-"""The font families, the first that a machine has; resvg knows them by these names only."""
-
-_EM_WIDTHS: dict[Font, float] = {"sans": 0.61, "bold": 0.68, "mono": 0.605, "mono-bold": 0.605}
-"""Mean advance of a character in DejaVu, the widest font of each stack, in ems."""
+__all__ = ["Canvas", "ShapeStyle", "TextStyle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +43,6 @@ class ShapeStyle:
     thick: float = 1
     round_by: float = 0
     dash: str = ""
-
-
-def text_width(text: str, size: float, font: Font = "sans") -> float:
-    """The width of `text` in pixels, estimated from above."""
-    return display_width(text) * size * _EM_WIDTHS[font]
 
 
 def _attribute(value: str) -> str:
@@ -116,8 +93,7 @@ class Canvas:
         """
         size, font, anchor = style.size, style.font, style.anchor
         whole = printable(text)
-        columns = int(room / (size * _EM_WIDTHS[font])) if room != float("inf") else len(whole) * 2
-        shown = shorten_middle(whole, columns) if style.keep_end else shorten(whole, columns)
+        shown = fitted(whole, room, size, font, keep_end=style.keep_end)
         if not shown.strip():
             return 0.0
         width = text_width(shown, size, font)
@@ -142,6 +118,14 @@ class Canvas:
             f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" '
             f'fill="{style.fill}"{_outline(style)}{corners}/>'
         )
+
+    def barrel(self, x: float, y: float, width: float, height: float, style: ShapeStyle) -> None:
+        """A cylinder, as data bases are drawn."""
+        left, right, deep = f"{x:.1f}", f"{x + width:.1f}", height / 9
+        arc = f"A{width / 2:.1f} {deep:.1f} 0 0"
+        top, bottom = f"{y + deep:.1f}", f"{y + height - deep:.1f}"
+        body = f"M{left} {top}{arc} 1 {right} {top}V{bottom}{arc} 1 {left} {bottom}Z"
+        self.path(body + f"M{left} {top}{arc} 0 {right} {top}", style)
 
     def line(self, x1: float, y1: float, x2: float, y2: float, style: ShapeStyle) -> None:
         """A straight line."""

@@ -3,13 +3,15 @@
 Made for a slide: a title that says what is wrong, one lane a process and resource, each
 command with its answer, a cross where a message reached nobody, a dashed red box for what goes
 wrong and a broken lifeline where a process crashes, what the resources hold at that moment, the
-window in which the violation became certain, a bracket around what goes round for ever, and at
-the foot what is missing. Nothing is said by colour alone.
+window in which the violation became certain, the events of the reason that are not there, a bracket
+around what goes round for ever, who waits for whom in a deadlock, and at the foot what is missing.
+Nothing is said by colour alone.
 
 What belongs to the row of a step is in a group `<g data-first="7" data-last="7">` (0: the
 start), the risk window in `<g data-mark="window">`, the point of no return in
-`<g data-mark="no-return">`, the bracket of a loop in `<g data-mark="loop">`: that is how a page
-finds them.
+`<g data-mark="no-return">`, the bracket of a loop in `<g data-mark="loop">`, and what stands below
+the last step in `<g data-mark="outside">` and `<g data-mark="waits">`: that is how a page finds
+them.
 """
 
 from __future__ import annotations
@@ -29,8 +31,9 @@ from ..words.phrases import (
     window_text,
 )
 from ..words.runs import again_text
+from .fonts import Font, text_width
 from .foot import END, draw_foot
-from .lane_layout import LANE_SIZE, name_width
+from .lane_layout import KEY_SIZE, LANE_SIZE, key_lines, name_width
 from .palette import (
     ACTOR,
     AMBER,
@@ -60,14 +63,16 @@ from .row_layout import (
     Arrow,
     PlacedRow,
 )
-from .svg import Canvas, Font, ShapeStyle, TextStyle, text_width
+from .svg import Canvas, ShapeStyle, TextStyle
 from .trace_layout import (
     CAPTION_HEIGHT,
     CAPTION_LINE,
     FOR_EVER,
     FOR_EVER_SIZE,
+    KEY_LINE,
     LOOP_DEEP,
     MARGIN,
+    NAME_HEIGHT,
     NUMBER_SIZE,
     Bracket,
     Lane,
@@ -82,10 +87,14 @@ __all__ = ["HEAD", "draw_group", "draw_lanes", "draw_loop", "trace_svg"]
 HEAD = 104
 """Pixels of the title, above the names of the lanes."""
 TITLE = TextStyle(INK, 20, "bold")
-CAPTION = TextStyle(AMBER, 11.5, "bold")
+CAPTION = TextStyle(AMBER, 12.5, "bold")
 BADGE_TEXT = TextStyle(MUTED, 12, "bold", "middle")
 WIDEST_HEAD = 1200
-"""Pixels to which a title may widen the picture."""
+"""Pixels to which a title may widen the picture ..."""
+WIDEST_BELOW = 900
+"""... and the lines below it."""
+ABOUT = TextStyle(MUTED, 13)
+SAID = TextStyle(MUTED, 12, "mono")
 CROSS = 6
 """Half the size of the cross of a crash."""
 
@@ -94,12 +103,15 @@ def trace_svg(report: CheckReport, result: PropertyResult) -> str:
     """The picture of the property's trace, as the text of an SVG file."""
     trace = trace_of(result)
     diagram = sequence_of(report, result)
-    caption = _caption(result)
-    layout = lay_out(diagram, HEAD, lines=max(1, len(caption)))
     # A narrow trace must not cut the title that says what it shows, nor the reason.
     head = text_width(_title(report, result), TITLE.size, TITLE.font)
     head += text_width(_expected(result), BADGE_TEXT.size, BADGE_TEXT.font) + 60 + 2 * MARGIN
+    about, told = _below_title(report, result)
+    below = max(text_width(about, ABOUT.size), text_width(told, SAID.size, SAID.font)) + 2 * MARGIN
+    head = max(head, min(below, WIDEST_BELOW))
     end = text_width(_end(result), END.size, END.font) + 2 * MARGIN
+    caption = _caption(result, max(head, end, lay_out(diagram, HEAD).width))
+    layout = lay_out(diagram, HEAD, lines=max(1, len(caption)))
     why = max(map(_caption_width, caption), default=0) if layout.window else 0
     width = max(layout.width, min(max(head, end, why), WIDEST_HEAD))
     canvas = Canvas()
@@ -112,6 +124,7 @@ def trace_svg(report: CheckReport, result: PropertyResult) -> str:
             draw_group(canvas, layout, each, trace, layout.inside if layout.loop else width)
     with canvas.group(mark="no-return"):
         _draw_no_return(canvas, layout, result, width)
+    _draw_below(canvas, layout)
     for bracket in layout.brackets:
         _draw_bracket(canvas, bracket)
     draw_loop(canvas, layout, trace)
@@ -128,11 +141,11 @@ def _end(result: PropertyResult) -> str:
     return end_line(trace_of(result), result.form)
 
 
-def _caption(result: PropertyResult) -> tuple[str, ...]:
+def _caption(result: PropertyResult, room: float) -> tuple[str, ...]:
     """The lines at the top of the risk window: one, or one a fact where they take more room."""
     facts = window_text(result)
     together = ", ".join(facts)
-    return (together,) if _caption_width(together) <= WIDEST_HEAD else facts
+    return (together,) if _caption_width(together) <= min(room, WIDEST_HEAD) else facts
 
 
 def _caption_width(line: str) -> float:
@@ -154,13 +167,19 @@ def _draw_head(canvas: Canvas, report: CheckReport, result: PropertyResult, widt
     left = width - MARGIN - badge
     canvas.rect(left, 24, badge, 24, ShapeStyle(pale, round_by=12))
     canvas.text(left + badge / 2, 40, expected, replace(BADGE_TEXT, fill=colour))
+    about, told = _below_title(report, result)
+    canvas.text(MARGIN, 64, about, ABOUT, room=room)
+    canvas.text(MARGIN, 83, told, SAID, room=room)
+
+
+def _below_title(report: CheckReport, result: PropertyResult) -> tuple[str, str]:
+    """What the property is about, and its formula with the constants and the number of steps."""
     about = " ".join(result.about.split())
     formula = f"{result.kind}: {' '.join(result.text.split())}" if result.text else ""
     constants = ", ".join(f"{k}={format_value(v)}" for k, v in report.constants.items())
     steps = steps_text(len(trace_of(result).steps))
     told = "   ".join(part for part in (formula, constants, steps) if part)
-    canvas.text(MARGIN, 64, about or report.path, TextStyle(MUTED, 13), room=room)
-    canvas.text(MARGIN, 83, told, TextStyle(MUTED, 11.5, "mono"), room=room)
+    return about or report.path, told
 
 
 def _draw_window(canvas: Canvas, layout: TraceLayout, caption: Sequence[str], width: float) -> None:
@@ -177,17 +196,16 @@ def _draw_window(canvas: Canvas, layout: TraceLayout, caption: Sequence[str], wi
 
 def draw_lanes(canvas: Canvas, layout: TraceLayout) -> None:
     """The lifelines, with their names."""
-    bottom = layout.groups[-1].bottom
-    window = layout.window
+    bottom, window = layout.bottom, layout.window
     for lane in layout.lanes:
         process = lane.line.sort == "process"
         end = bottom if lane.end is None else lane.end + 5 * (not lane.crashed)
         cuts = list(lane.breaks)
-        if window is not None and layout.header + 30 < window[0] < end:
+        if window is not None and lane.start < window[0] < end:
             # The caption of the window stands across the lanes: leave it free.
             cuts.append((window[0], window[0] + layout.caption))
         colour, dash = (LIFELINE, "") if process else (SERVER_LINE, "2 4")
-        start = layout.header + 30
+        start = lane.start
         for stop, onward in (*sorted(cuts), (end, end)):
             style = ShapeStyle(stroke=colour, thick=1.5, dash=dash)
             canvas.line(lane.x, start, lane.x, stop, style)
@@ -205,11 +223,18 @@ def draw_lanes(canvas: Canvas, layout: TraceLayout) -> None:
 
 def _draw_name(canvas: Canvas, lane: Lane, top: float) -> None:
     process = lane.line.sort == "process"
-    width = name_width(lane.line)
-    style = ShapeStyle(ACTOR, round_by=4) if process else ShapeStyle(PAPER, SERVER_EDGE, 1, 13)
-    canvas.rect(lane.x - width / 2, top, width, 26, style)
+    width, left = name_width(lane.line), lane.x - name_width(lane.line) / 2
+    if lane.line.sort == "shared":
+        canvas.barrel(left, top, width, 26, ShapeStyle(PAPER, SERVER_EDGE))
+    else:
+        style = ShapeStyle(ACTOR, round_by=4) if process else ShapeStyle(PAPER, SERVER_EDGE, 1, 13)
+        canvas.rect(left, top, width, 26, style)
     text = TextStyle(ON_ACTOR if process else MUTED, LANE_SIZE, "bold", "middle")
-    canvas.text(lane.x, top + 17.5, lane.line.name, text)
+    canvas.text(lane.x, top + 17.5 + 1.5 * (lane.line.sort == "shared"), lane.line.name, text)
+    for turn, (shown, key) in enumerate(key_lines(lane.line)):
+        at = top + NAME_HEIGHT + KEY_LINE * turn + 9
+        pattern = TextStyle(MUTED, KEY_SIZE, "mono", "middle")
+        canvas.text(lane.x, at, shown, pattern, tooltip=key if key != shown else "")
 
 
 def draw_group(
@@ -243,9 +268,7 @@ def _draw_row(
 ) -> None:
     for arrow in row.arrows:
         _draw_arrow(canvas, arrow, ground)
-    for aside in row.asides:
-        style = TextStyle(GREEN, CALL_SIZE, "mono", behind=ground)
-        canvas.text(aside.x, aside.y, aside.text, style)
+    _draw_asides(canvas, row, TextStyle(GREEN, CALL_SIZE, "mono", behind=ground))
     for note in row.notes:
         frame = ShapeStyle(PAPER, INK if note.read else FAINT, round_by=3)
         canvas.rect(note.x, note.y - NOTE_HEIGHT / 2, note.width, NOTE_HEIGHT, frame)
@@ -273,29 +296,58 @@ def _draw_box(canvas: Canvas, layout: TraceLayout, placed: PlacedRow, trace: Tra
         if len(row.steps) > 1:
             canvas.rect(left + 3, top + 3, placed.width, BOX_HEIGHT, style)
         style = replace(style, thick=2 if wrong or marked else 1)
-        canvas.rect(left, top, placed.width, BOX_HEIGHT, style)
         label = TextStyle(RED if row.fault else INK, LABEL_SIZE, anchor="middle")
-        label = replace(label, font="bold") if row.fault else label
-        canvas.text(placed.x, placed.y + 4, row.boxed, label)
+        _draw_label(canvas, placed, style, replace(label, font="bold") if row.fault else label)
+
+
+def _draw_label(canvas: Canvas, placed: PlacedRow, style: ShapeStyle, label: TextStyle) -> None:
+    """A box with a row's label on its lifeline."""
+    left, top = placed.x - placed.width / 2, placed.y - BOX_HEIGHT / 2
+    canvas.rect(left, top, placed.width, BOX_HEIGHT, style)
+    canvas.text(placed.x, placed.y + 4.3, placed.row.boxed, label)
+
+
+def _draw_below(canvas: Canvas, layout: TraceLayout) -> None:
+    """What stands below the last step: events that the trace does not have, and who waits."""
+    with canvas.group(mark="outside"):
+        for row in layout.outside:
+            style = ShapeStyle(PAPER, AMBER, round_by=4, dash="4 3")
+            _draw_label(canvas, row, style, TextStyle(AMBER, LABEL_SIZE, anchor="middle"))
+            _draw_asides(canvas, row, TextStyle(AMBER, CALL_SIZE, behind=_ground(layout, row.y)))
+    with canvas.group(mark="waits"):
+        for row in layout.waits:
+            canvas.text(MARGIN, row.y + 4, "end", TextStyle(MUTED, NUMBER_SIZE))
+            for arrow in row.arrows:
+                _draw_arrow(canvas, arrow, PAPER)
+            _draw_asides(canvas, row, TextStyle(RED, CALL_SIZE, "mono", behind=PAPER))
+            label = TextStyle(RED, LABEL_SIZE, anchor="middle")
+            _draw_label(canvas, row, ShapeStyle(PALE_RED, RED, round_by=4), label)
+
+
+def _draw_asides(canvas: Canvas, row: PlacedRow, style: TextStyle) -> None:
+    for aside in row.asides:
+        canvas.text(aside.x, aside.y, aside.text, style)
 
 
 def _draw_arrow(canvas: Canvas, arrow: Arrow, ground: str) -> None:
-    """A message: solid where it is sent, dashed where something comes back; with a cross at
-    its end where it reached nobody."""
+    """A message: solid where it is sent, dashed where something comes back or is waited for, and
+    thick in a cycle of waiting; with a cross at its end where it reached nobody."""
     message = arrow.message
     side = 1 if arrow.end > arrow.start else -1
-    back = message.sort == "reply"
-    colour = RED if message.lost else GREEN if message.sort in ("reply", "push") else BLUE
+    back, waits = message.sort == "reply", message.sort in ("wait", "cycle")
+    wrong = message.lost or waits
+    colour = RED if wrong else GREEN if message.sort in ("reply", "push") else BLUE
     crossed = message.lost and not back
     end = arrow.end - side * (16 if crossed else 1)
-    line = ShapeStyle(stroke=colour, thick=1.4, dash="5 3" if back else "")
+    thick = 2.2 if message.sort == "cycle" else 1.4
+    line = ShapeStyle(stroke=colour, thick=thick, dash="5 3" if back or waits else "")
     canvas.line(arrow.start, arrow.y, end, arrow.y, line)
     if crossed:
         canvas.cross(arrow.end - side * 11, arrow.y, 5.5, stroke=RED)
     else:
         canvas.arrow_head(end, arrow.y, side, fill=colour)
-    font: Font = "mono-bold" if message.lost else "mono"
-    fill = colour if message.lost else INK
+    font: Font = "mono-bold" if message.lost or message.read else "mono"
+    fill = colour if wrong else INK
     canvas.text(
         arrow.middle, arrow.y - 4.5, message.whole,
         TextStyle(fill, CALL_SIZE, font, "middle", keep_end=True, behind=ground),
@@ -313,7 +365,7 @@ def _draw_no_return(
     if layout.loop is not None and y > layout.loop.top:
         right = layout.inside - MARGIN  # the line is not to cross the bracket
     canvas.line(MARGIN, y, right, y, ShapeStyle(stroke=RED, thick=1.4, dash="6 4"))
-    style = TextStyle(RED, 11.5, "bold", "end", behind=_ground(layout, layout.sealed))
+    style = TextStyle(RED, 12.5, "bold", "end", behind=_ground(layout, layout.sealed))
     canvas.text(right, y + 4, no_return_text(result), style, room=right - MARGIN)
 
 

@@ -16,6 +16,7 @@ from ..words.actors import acting
 from ..words.columns import shorten_middle
 from ..words.faults import fault_text
 from ..words.formula import values_text
+from ..words.keys import Keys
 from ..words.phrases import (
     WAITED,
     ValueChange,
@@ -33,8 +34,9 @@ from ..words.phrases import (
 )
 from ..words.runs import fairness_text, loop_text, moments_text
 from ..words.values import fit_value, name_of_bindings
+from ..words.waiting import cycle_text, end_places
+from .fonts import text_width
 from .palette import ACTOR, BLUE, INK, MUTED, ON_ACTOR, PALE_BLUE, PALE_RED, PAPER, RED, STRIPE
-from .svg import text_width
 
 __all__ = ["trace_dot"]
 
@@ -54,18 +56,20 @@ def trace_dot(report: CheckReport, result: PropertyResult) -> str:
 
 
 def _table(report: CheckReport, result: PropertyResult, trace: Trace) -> str:
-    names = instances(trace)
+    names, keys = instances(trace), Keys(report.resources)
     span = len(names) + 3
     found = changes(trace)
     rows = [
         _wide(f"{report.model}: {outcome_text(result)}", span, INK, 16),
         "<TR>" + "".join(_head(text) for text in ("", *names, "command", "holds after")) + "</TR>",
-        _row(trace, None, found[0]),
-        *_steps(result, trace, span),
+        _row(trace, None, found[0], keys),
+        *_steps(result, trace, span, keys),
         _wide(end_line(trace, result.form), span, INK, 12),
         *(_wide(text, span, RED, 12) for text in (values_text(result),) if text),
         *(_wide(text, span, INK, 11) for text in moments_text(result)),
         *(_wide(text, span, INK, 11) for text in fairness_text(result)),
+        *(_wide(keys.told(f"{name} {at}"), span, INK, 11) for name, at in _waiting(trace)),
+        *(_wide(text, span, RED, 11) for text in (cycle_text(trace),) if text),
     ]
     for name, value in trace.watch.items():
         hole = is_hole(result, name, value)
@@ -75,7 +79,11 @@ def _table(report: CheckReport, result: PropertyResult, trace: Trace) -> str:
     return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4">{body}</TABLE>'
 
 
-def _steps(result: PropertyResult, trace: Trace, span: int) -> Iterator[str]:
+def _waiting(trace: Trace) -> tuple[tuple[str, str], ...]:
+    return end_places(trace) if trace.end == "deadlock" else ()
+
+
+def _steps(result: PropertyResult, trace: Trace, span: int, keys: Keys) -> Iterator[str]:
     """A row a step, and one where the violation becomes certain, or where a loop begins."""
     found = changes(trace)
     sealed = sealing_step(result)
@@ -84,7 +92,7 @@ def _steps(result: PropertyResult, trace: Trace, span: int) -> Iterator[str]:
             yield _wide(no_return_text(result), span, RED, 12)
         if step.number - 1 == trace.loop_from:
             yield _wide(f"from here on for ever: {loop_text(trace)}", span, RED, 12)
-        yield _row(trace, step, found[step.number])
+        yield _row(trace, step, found[step.number], keys)
 
 
 def _font(text: str, colour: str, size: int, bold: bool = False) -> str:
@@ -112,7 +120,7 @@ def _head(text: str) -> str:
     return f'<TD BGCOLOR="{ACTOR}"{_room([text], 11, bold=True)}>{font}</TD>'
 
 
-def _row(trace: Trace, step: TraceStep | None, found: tuple[ValueChange, ...]) -> str:
+def _row(trace: Trace, step: TraceStep | None, found: tuple[ValueChange, ...], keys: Keys) -> str:
     number = step.number if step else 0
     ground = STRIPE if number % 2 else PAPER
     cells = [_cell(str(number) if step else "start", MUTED, ground)]
@@ -124,7 +132,7 @@ def _row(trace: Trace, step: TraceStep | None, found: tuple[ValueChange, ...]) -
         paper = (PALE_RED if wrong else PALE_BLUE) if acts else ground
         cells.append(_cell(text, RED if wrong else INK, paper, bold=acts))
     calls = [
-        (shorten_middle(call_text(call), CELL), RED if reached_nobody(call) else BLUE)
+        (shorten_middle(keys.told(call_text(call)), CELL), RED if reached_nobody(call) else BLUE)
         for call in (step.calls if step and not step.fault else ())
     ]
     if step is not None:

@@ -13,21 +13,25 @@ from types import MappingProxyType
 from ...language.records import dataclass
 from ..sequence.diagram import Diagram, Group
 from ..sequence.lifelines import Lifeline
-from .lane_layout import lane_places, name_width
+from ..sequence.rows import Row
+from .fonts import text_width
+from .lane_layout import head_width, key_lines, lane_places
 from .row_layout import BOX_HEIGHT, BREAK, GAP, LAST_LINE, PlacedRow, call_width, place_row
-from .svg import text_width
 
 __all__ = [
-    "CAPTION_HEIGHT", "CAPTION_LINE", "FOR_EVER", "FOR_EVER_SIZE", "LOOP_DEEP", "MARGIN",
-    "NUMBER_SIZE", "Bracket", "Lane", "LoopBracket", "PlacedGroup", "TraceLayout", "lay_out",
-    "number_text",
+    "CAPTION_HEIGHT", "CAPTION_LINE", "FOR_EVER", "FOR_EVER_SIZE", "KEY_LINE", "LOOP_DEEP",
+    "MARGIN", "NAME_HEIGHT", "NUMBER_SIZE", "Bracket", "Lane", "LoopBracket", "PlacedGroup",
+    "TraceLayout", "lay_out", "number_text",
 ]  # fmt: skip
 
 _NO_HEIGHTS: Mapping[tuple[int, int], float] = MappingProxyType({})
 MARGIN = 24
-NUMBER_SIZE = 11.0
+NUMBER_SIZE = 12.0
 BRACKET_STEP = 12
-CAPTION_HEIGHT = 22
+NAME_HEIGHT = 30
+"""From the top of a lifeline's name to its line."""
+KEY_LINE = 16
+CAPTION_HEIGHT = 24
 CAPTION_LINE = 16
 BRACKETS_SHOWN = 4
 FOR_EVER = "for ever"
@@ -40,11 +44,12 @@ LOOP_DEEP = 16
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A lifeline at `x`. `end` is the height where its process ends, None if it never does;
-    `crashed`: it ends by a crash. At the `breaks` it has crashed, and starts anew below."""
+    """A lifeline at `x`, from height `start` on. `end` is where its process ends, None if it never
+    does; `crashed`: it ends by a crash. At the `breaks` it has crashed, and starts anew below."""
 
     line: Lifeline
     x: float
+    start: float
     end: float | None
     crashed: bool = False
     breaks: tuple[tuple[float, float], ...] = ()
@@ -91,11 +96,14 @@ class TraceLayout:
     `caption` the height of what is told at its top;
     `sealed` is the height of the line below which the violation is certain; `marked` are the
     numbers of the steps that the reason speaks of; `loop` is None where the run ends. `inside` is
-    the width that the rows take, with a margin at both sides."""
+    the width that the rows take, with a margin at both sides. `outside` are the rows of events that
+    the trace does not have, `waits` those of who waits at its end; `bottom` is that of all rows.
+    The names of the lifelines stand at `header`."""
 
     width: float
     foot: float
     header: float
+    bottom: float
     lanes: tuple[Lane, ...]
     groups: tuple[PlacedGroup, ...]
     window: tuple[float, float] | None
@@ -105,6 +113,8 @@ class TraceLayout:
     sealed: float | None
     loop: LoopBracket | None
     inside: float
+    outside: tuple[PlacedRow, ...]
+    waits: tuple[PlacedRow, ...]
 
 
 def lay_out(
@@ -113,35 +123,48 @@ def lay_out(
     longest: float | None = None,
     heights: Mapping[tuple[int, int], float] = _NO_HEIGHTS,
     lines: int = 1,
+    keys: int = 0,
 ) -> TraceLayout:
     """The layout of a diagram, its lifelines' names starting at height `top`. `longest`: pixels
     that a command may push two lifelines apart (None: by how many there are). `heights`: how
     high a row is at least, by its group's first number and its place there. `lines`: of text at
-    the top of the risk window.
+    the top of the risk window. `keys`: lines below the names that are left free at least.
     """
     caption = CAPTION_HEIGHT + CAPTION_LINE * (lines - 1)
     shown = diagram.orderings[:BRACKETS_SHOWN]
     brackets_at = MARGIN + _number_room(diagram)
     left = brackets_at + BRACKET_STEP * len(shown)
     places = lane_places(diagram, left, longest)
-    groups = _place_groups(diagram, places, (top + 40, left), heights, caption)
+    start = top + NAME_HEIGHT + KEY_LINE * max([keys, *(len(key_lines(line)) for line in places)])
+    groups = _place_groups(diagram, places, (start + 10, left), heights, caption)
     groups_at = {b.group.first: b for b in groups}
+    outside = _place_below(diagram.outside, places, groups[-1].bottom, left)
+    bottom = outside[-1].bottom if outside else groups[-1].bottom
+    waits = _place_below(diagram.waits, places, bottom, left)
     window = None
     if diagram.window is not None:
-        first, last = (groups_at[number] for number in diagram.window)
-        window = (first.top - caption, last.bottom)
+        last = next(each for each in groups if each.group.last >= diagram.window[1])
+        end = bottom if outside else last.bottom
+        window = (groups_at[diagram.window[0]].top - caption, end)
+    rows_at = {number: each.rows[0] for number, each in groups_at.items()}
+    rows_at |= {groups[-1].group.last + turn: row for turn, row in enumerate(outside, start=1)}
     brackets = tuple(
-        Bracket(brackets_at + BRACKET_STEP * turn, groups_at[a].rows[0].y, groups_at[b].rows[0].y)
+        Bracket(brackets_at + BRACKET_STEP * turn, rows_at[a].y, rows_at[b].y)
         for turn, (a, b) in enumerate(shown)
     )
     ends = _ends(diagram, groups)
-    right = _right_edge(groups, places)
+    rows = [*(row for each in groups for row in each.rows), *outside, *waits]
+    right = _right_edge(rows, places)
     loop = _loop(diagram, groups, right)
     return TraceLayout(
         width=right + MARGIN + (0 if loop is None else _loop_room()),
-        foot=groups[-1].bottom + 12,
+        foot=rows[-1].bottom + 12,
         header=top,
-        lanes=tuple(_lane(line, x, ends.get(line), diagram, groups) for line, x in places.items()),
+        bottom=rows[-1].bottom,
+        lanes=tuple(
+            _lane(line, (x, top + NAME_HEIGHT), ends.get(line), diagram, groups)
+            for line, x in places.items()
+        ),
         groups=tuple(groups),
         window=window,
         caption=caption,
@@ -150,12 +173,30 @@ def lay_out(
         sealed=None if diagram.sealed is None else groups_at[diagram.sealed].bottom,
         loop=loop,
         inside=right + MARGIN,
+        outside=outside,
+        waits=waits,
     )
 
 
+def _place_below(
+    rows: Sequence[Row], places: dict[Lifeline, float], top: float, left: float
+) -> tuple[PlacedRow, ...]:
+    """Rows below those of the steps."""
+    found: list[PlacedRow] = []
+    for row in rows:
+        found.append(place_row(row, places, found[-1].bottom if found else top, left))
+    return tuple(found)
+
+
 def _lane(
-    line: Lifeline, x: float, end: float | None, diagram: Diagram, groups: Sequence[PlacedGroup]
+    line: Lifeline,
+    below: tuple[float, float],
+    end: float | None,
+    diagram: Diagram,
+    groups: Sequence[PlacedGroup],
 ) -> Lane:
+    """The lifeline whose name ends at `below`."""
+    x, start = below[0], below[1] + KEY_LINE * len(key_lines(line))
     hits = [
         row.y + BOX_HEIGHT / 2
         for each in groups
@@ -165,7 +206,7 @@ def _lane(
     crashed = line in diagram.crashed and bool(hits)
     if crashed:
         end = hits.pop() + BREAK / 2
-    return Lane(line, x, end, crashed, tuple((top, top + BREAK) for top in hits))
+    return Lane(line, x, start, end, crashed, tuple((top, top + BREAK) for top in hits))
 
 
 def _loop(diagram: Diagram, groups: Sequence[PlacedGroup], right: float) -> LoopBracket | None:
@@ -205,9 +246,9 @@ def _ends(diagram: Diagram, groups: Sequence[PlacedGroup]) -> dict[Lifeline, flo
     }
 
 
-def _right_edge(groups: Sequence[PlacedGroup], places: dict[Lifeline, float]) -> float:
-    edges = [x + name_width(line) / 2 for line, x in places.items()]
-    for row in (row for each in groups for row in each.rows):
+def _right_edge(rows: Sequence[PlacedRow], places: dict[Lifeline, float]) -> float:
+    edges = [x + head_width(line) / 2 for line, x in places.items()]
+    for row in rows:
         edges += [note.x + note.width for note in row.notes]
         edges += [aside.x + call_width(aside.text) for aside in row.asides]
         edges.append(row.x + row.width / 2)

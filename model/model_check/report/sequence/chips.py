@@ -19,6 +19,7 @@ from ..words.phrases import final_state, instances, is_hole, owner_of
 __all__ = ["Chip", "ChipRow", "chip_rows"]
 
 ROWS_SHOWN = 3
+"""Lists below which some are shown that the property does not speak of."""
 CHIPS_SHOWN = 30
 ENDS_SHOWN = 8
 """Chips shown at each end of a longer list."""
@@ -28,11 +29,12 @@ AROUND_HOLE = 2
 @dataclass(frozen=True, slots=True)
 class Chip:
     """One item; `hole`: it is not there; `again`: it is, and was before, where the property asks
-    for items that differ."""
+    for items that differ; `left_out`: it stands for so many that are not shown."""
 
     text: str
     hole: bool
     again: bool = False
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,9 @@ class ChipRow:
 
 
 def chip_rows(result: PropertyResult) -> tuple[ChipRow, ...]:
-    """The lists to show: those with a hole, else those of processes that the property reads, else
-    the longest one of processes; then what it reads of resources and shared variables, else the
-    longest of these, to compare with."""
+    """The lists to show: first those that the property is about, with a hole or read by it, however
+    many these are; where none of them is of a process, the longest one of processes, and where none
+    is shared or of a resource, the longest of these, to compare with."""
     trace = trace_of(result)
     lists = {n: v for n, v in final_state(trace).variables.items() if isinstance(v, list) and v}
     actors = instances(trace)
@@ -54,20 +56,19 @@ def chip_rows(result: PropertyResult) -> tuple[ChipRow, ...]:
     shared = {n: v for n, v in lists.items() if n not in own}
     holed = _holed(result, own) or _holed(result, shared)
     rows = [ChipRow(printable(n), _with_holes(lists[n], holes)) for n, holes in holed.items()]
-    reads = reads_of(result)
+    reads = {name for name in reads_of(result) if name in lists} - {*holed}
+    shown = [name for group in (own, shared) for name in group if name in reads]
     for group in (own, shared):
-        if group is own and rows:
-            continue
-        left = {n: v for n, v in group.items() if n not in holed}
-        names = [name for name in left if name in reads]
-        if left and not names:
-            names = [max(left, key=lambda n: len(left[n]))]
-        for name in names:
-            chips = _with_holes(left[name], [])
-            if _asks_for_different(result, name):
-                chips = _repeated(chips)
-            rows.append(ChipRow(printable(name), chips))
-    return tuple(rows[:ROWS_SHOWN])
+        if group and not {*group} & {*shown, *holed} and len(rows) + len(shown) < ROWS_SHOWN:
+            shown.append(max(group, key=lambda n: len(group[n])))
+    rows += (_row(result, name, lists[name]) for name in shown)
+    return tuple(rows)
+
+
+def _row(result: PropertyResult, name: str, items: list[Value]) -> ChipRow:
+    chips = [Chip(format_value(item), hole=False) for item in items]
+    again = _asks_for_different(result, name)
+    return ChipRow(printable(name), tuple(_elided(_repeated(chips) if again else chips)))
 
 
 def _asks_for_different(result: PropertyResult, name: str) -> bool:
@@ -77,14 +78,14 @@ def _asks_for_different(result: PropertyResult, name: str) -> bool:
     return any(each.text in {f"len(set({n}))" for n in names} for each in terms)
 
 
-def _repeated(chips: Sequence[Chip]) -> tuple[Chip, ...]:
+def _repeated(chips: Sequence[Chip]) -> list[Chip]:
     """The chips, those marked that stand there for the second time, or the third."""
     seen: set[str] = set()
     found = []
     for chip in chips:
-        found.append(replace(chip, again=chip.text in seen and chip.text != ELLIPSIS))
+        found.append(replace(chip, again=chip.text in seen))
         seen.add(chip.text)
-    return tuple(found)
+    return found
 
 
 def _holed(result: PropertyResult, lists: Mapping[str, list[Value]]) -> dict[str, list[Value]]:
@@ -141,18 +142,19 @@ def _with_holes(items: list[Value], holes: list[Value]) -> tuple[Chip, ...]:
 
 
 def _elided(chips: list[Chip]) -> Iterator[Chip]:
-    """The chips, those left out replaced by `…`: the ends and what is around a hole stay."""
+    """The chips, those left out replaced by how many they are: the ends stay, and what is around
+    a hole or is there again."""
     if len(chips) <= CHIPS_SHOWN:
         yield from chips
         return
     wanted = {*range(ENDS_SHOWN), *range(len(chips) - ENDS_SHOWN, len(chips))}
     for place, chip in enumerate(chips):
-        if chip.hole and len(wanted) < CHIPS_SHOWN:
+        if (chip.hole or chip.again) and len(wanted) < CHIPS_SHOWN:
             around = range(place - AROUND_HOLE, place + AROUND_HOLE + 1)
             wanted.update(p for p in around if 0 <= p < len(chips))
     previous = -1
     for place in sorted(wanted):
-        if place > previous + 1:
-            yield Chip(ELLIPSIS, False)
+        if left_out := place - previous - 1:
+            yield Chip(f"{ELLIPSIS} {left_out:,} more {ELLIPSIS}", hole=False, left_out=left_out)
         yield chips[place]
         previous = place

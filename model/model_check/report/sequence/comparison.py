@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from ...results.check import TraceStep
 from ...results.comparison import ComparedTurn, CompareReport
-from .diagram import Diagram, Group, Parts, Row
+from .diagram import Diagram, Group, Parts
 from .folding import Fold, folds
+from .rows import Row
 
 __all__ = ["side_by_side"]
 

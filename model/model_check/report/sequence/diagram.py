@@ -23,6 +23,7 @@ from ...results.check import (
 from ...verify.show import printable
 from ..words.faults import fault_text, hit_text
 from ..words.formula import reads_of
+from ..words.keys import Keys
 from ..words.phrases import (
     changes,
     final_state,
@@ -32,61 +33,22 @@ from ..words.phrases import (
     sealing_step,
     steps_text,
 )
+from .below import facts_of, outside_row, waiting_rows
 from .folding import Fold, folds, merged_text
-from .lifelines import HeldValue, Lifeline, Lifelines
+from .lifelines import HeldValue, Lifeline, Lifelines, joined
 from .messages import Message, arrows_of
+from .rows import Row
 
 __all__ = [
     "Diagram",
     "Group",
     "Parts",
-    "Row",
     "folded_text",
     "sequence_of",
 ]
 
 LOSSES_SHOWN = 4
 """Steps that lose a message and are not folded; more of them are like any others."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A step, or steps of a folded run that are alike; no step at all: the start.
-
-    `asides` are commands that go nowhere, such as taking a frame that has arrived.
-    """
-
-    steps: tuple[TraceStep, ...]
-    actor: Lifeline | None
-    label: str
-    messages: tuple[Message, ...]
-    asides: tuple[str, ...]
-    held: tuple[HeldValue, ...]
-
-    @property
-    def boxed(self) -> str:
-        """The label, and how many steps it stands for: `show ×9`."""
-        return f"{self.label} ×{len(self.steps)}" if len(self.steps) > 1 else self.label
-
-    @property
-    def fault(self) -> bool:
-        """Whether it is what goes wrong with its actor."""
-        return any(step.fault for step in self.steps)
-
-    @property
-    def broken(self) -> bool:
-        """Whether its actor's lifeline is broken by it: it is a process that crashes, by itself or
-        because it does not catch that a connection is broken."""
-        return any(s.crashes for s in self.steps)
-
-    @property
-    def told(self) -> tuple[str, ...]:
-        """Every step with its commands, a line each."""
-        return tuple(
-            "  ".join([f"{s.number}. {_event(s)}", *happened(s)])
-            + f"  ({printable(s.source)}:{s.line})"
-            for s in self.steps
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +68,8 @@ class Diagram:
     the events of which the reason says that one comes before the other, `marked` of all events that
     it says happen, `window` the first and the last of these (None: it names none); `sealed` is the
     step after which the violation is certain; `loop` the first and the last step of what goes round
-    for ever (None: the run ends)."""
+    for ever (None: the run ends). Events of orderings that the trace does not have are numbered
+    after its last step, one for each row of `outside`; the window lasts to the end then."""
 
     lifelines: tuple[Lifeline, ...]
     groups: tuple[Group, ...]
@@ -119,6 +82,16 @@ class Diagram:
     crashed: frozenset[Lifeline] = frozenset()
     """Those of them that have crashed then, and do not start again."""
     marked: frozenset[int] = frozenset()
+    outside: tuple[Row, ...] = ()
+    waits: tuple[Row, ...] = ()
+    """In a deadlock: for each process that waits, a row with an arrow to who could end that."""
+
+    keys: Keys = Keys(())
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All of them, from above."""
+        return (*(row for each in self.groups for row in each.rows), *self.outside, *self.waits)
 
     @property
     def folded(self) -> int:
@@ -129,19 +102,22 @@ class Diagram:
 def sequence_of(report: CheckReport, result: PropertyResult) -> Diagram:
     """The sequence diagram of a property's trace."""
     trace = trace_of(result)
-    orderings, marked = _facts(result, trace)
-    window = (min(marked), max(marked)) if marked else None
+    facts = facts_of(result, trace)
     sealed = sealing_step(result)
     parts = Parts(report, trace, reads_of(result))
-    loud = _loud(trace, window, sealed)
+    loud = _loud(trace, facts.window, sealed)
     groups = [Group(0, 0, 1, (parts.start(),))]
     alike = [parts.likeness(step) for step in trace.steps]
     loop = parts.loop
     for fold in folds(alike, loud, () if loop is None else (loop[0] - 1,)):
         groups.append(_group(fold, trace, parts))
+    window = facts.window
+    if window is not None and facts.outside:
+        window = (window[0], len(trace.steps))
     return Diagram(
-        parts.lifelines, tuple(groups), tuple(orderings), window, sealed, parts.ends(), loop,
-        parts.crashed(), marked,
+        parts.lifelines, tuple(groups), facts.orderings, window, sealed, parts.ends(), loop,
+        parts.crashed(), facts.marked, parts.outside(facts.outside), parts.waits(),
+        parts.keys,
     )  # fmt: skip
 
 
@@ -151,12 +127,17 @@ class Parts:
     def __init__(self, report: CheckReport, trace: Trace, reads: tuple[str, ...] = ()) -> None:
         self._trace = trace
         self._lifelines = Lifelines(report, trace, reads)
-        self._arrows = arrows_of(trace, self._lifelines)
         self._changes = changes(trace)
+        self._arrows = arrows_of(trace, self._lifelines, self._changes)
 
     @property
     def lifelines(self) -> tuple[Lifeline, ...]:
         return self._lifelines.in_order
+
+    @property
+    def keys(self) -> Keys:
+        """What the keys of its resources are called."""
+        return self._lifelines.keys
 
     @property
     def loop(self) -> tuple[int, int] | None:
@@ -192,21 +173,13 @@ class Parts:
 
     def start(self) -> Row:
         """What is there before the first step."""
-        held = tuple(h for each in self._changes[0] if (h := self._lifelines.held(each, None)))
-        return Row((), None, "", (), (), held)
+        held = [h for each in self._changes[0] if (h := self._lifelines.held(each, None))]
+        return Row((), None, "", (), (), joined(held))
 
     def row(self, steps: Sequence[TraceStep]) -> Row:
         """Steps that are alike as one row: what differs in them is told as a range."""
         drawn = [self._arrows[step.number] for step in steps]
-        messages = tuple(
-            replace(
-                alike[0],
-                text=merged_text([m.text for m in alike]),
-                answer=merged_text([m.answer for m in alike]),
-                told=tuple(line for m in alike for line in m.told),
-            )
-            for alike in zip(*(each.messages for each in drawn), strict=True)
-        )
+        messages = tuple(_merged(alike) for alike in zip(*(d.messages for d in drawn), strict=True))
         asides = tuple(
             merged_text(list(each)) for each in zip(*(d.asides for d in drawn), strict=True)
         )
@@ -215,8 +188,35 @@ class Parts:
             for change in self._changes[step.number]:
                 if held := self._lifelines.held(change, step):
                     last[change.name] = held
+        written = {m.target for m in messages if m.sort == "write"}
+        left = joined(each for each in last.values() if each.holder not in written)
         actor = self._lifelines.of(steps[0])
-        return Row(tuple(steps), actor, _label(steps), messages, asides, tuple(last.values()))
+        told = tuple(map(self._told, steps))
+        return Row(tuple(steps), actor, _label(steps), messages, asides, left, told)
+
+    def _told(self, step: TraceStep) -> str:
+        """A step with its commands, in one line."""
+        event = fault_text(step) if step.fault else printable(step.event)
+        line = "  ".join([f"{step.number}. {event}", *happened(step)])
+        return f"{self._lifelines.keys.told(line)}  ({printable(step.source)}:{step.line})"
+
+    def outside(self, events: Sequence[str]) -> tuple[Row, ...]:
+        """A row for each event that the trace does not have."""
+        return tuple(outside_row(event, self._lifelines) for event in events)
+
+    def waits(self) -> tuple[Row, ...]:
+        """A row for each process that waits at the end of a deadlock."""
+        return waiting_rows(self._trace, self._lifelines)
+
+
+def _merged(alike: Sequence[Message]) -> Message:
+    """The same message of several steps; of what is written, the last value."""
+    told = tuple(line for each in alike for line in each.told)
+    if alike[0].sort == "write":
+        return replace(alike[-1], told=told)
+    text = merged_text([each.text for each in alike])
+    answer = merged_text([each.answer for each in alike])
+    return replace(alike[0], text=text, answer=answer, told=told)
 
 
 def folded_text(diagram: Diagram) -> str:
@@ -227,20 +227,6 @@ def folded_text(diagram: Diagram) -> str:
     mixed = any(group.times == 0 for group in diagram.groups)
     order = "; mixed: in another order than drawn" if mixed else ""
     return f"×n: what happens n times is drawn once ({count}){order}; tooltips tell each step"
-
-
-def _facts(result: PropertyResult, trace: Trace) -> tuple[list[tuple[int, int]], frozenset[int]]:
-    """The step numbers of the events of each ordering, and of all that happen; what a fact says to
-    come too late need not be there."""
-    facts = () if result.reason is None else result.reason.facts
-    numbers = {step.event: step.number for step in trace.steps}
-    pairs = [
-        (numbers[each.first], numbers[each.second])
-        for each in facts
-        if each.first in numbers and each.second in numbers
-    ]
-    first = {numbers[each.first] for each in facts if each.first in numbers}
-    return pairs, frozenset({*first, *(number for pair in pairs for number in pair)})
 
 
 def _loud(trace: Trace, window: tuple[int, int] | None, sealed: int | None) -> frozenset[int]:
@@ -261,10 +247,6 @@ def _loud(trace: Trace, window: tuple[int, int] | None, sealed: int | None) -> f
 def _group(fold: Fold, trace: Trace, parts: Parts) -> Group:
     rows = tuple(parts.row([trace.steps[at] for at in places]) for places in fold.rows)
     return Group(fold.start + 1, fold.stop, fold.times, rows)
-
-
-def _event(step: TraceStep) -> str:
-    return fault_text(step) if step.fault else printable(step.event)
 
 
 def _label(steps: Sequence[TraceStep]) -> str:

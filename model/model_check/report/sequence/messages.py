@@ -1,21 +1,31 @@
 """From a trace to the arrows of each step: what goes between the participants.
 
 A command is an arrow, and so is an answer that brings data; what a server pushes arrives as an
-arrow from it, and what is sent on a connection goes straight to the other end.
+arrow from it, what is sent on a connection goes straight to the other end, and what several
+processes share is written by an arrow to where it is. A key stands there by the short name of its
+resource.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal as OneOf
 
 from ...language.records import dataclass
 from ...results.check import CallRecord, Trace, TraceStep
 from ...verify.show import printable
-from ..words.phrases import WAITED, call_text, looked, reached_nobody
-from .lifelines import Lifeline, Lifelines
+from ..words.phrases import WAITED, ValueChange, call_text, looked, reached_nobody
+from ..words.values import fit_value
+from .lifelines import HeldValue, Lifeline, Lifelines
 
-__all__ = ["Arrows", "Message", "arrows_of"]
+__all__ = ["Arrows", "Message", "Sort", "arrows_of"]
+
+Sort = OneOf["command", "reply", "push", "frame", "write", "wait", "cycle"]
+
+WRITES_SHOWN = 3
+"""Arrows of one step for what it writes."""
+VALUE_WIDTH = 32
+"""Columns of a value that is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +34,20 @@ class Message:
     answered or the answer is an arrow of its own.
 
     "command": sent to a server; "reply": its answer with data; "push": what a server sent by
-    itself; "frame": from process to process. `lost`: it reached nobody. `told` is everything
-    that it stands for, a line each.
+    itself; "frame": from process to process; "write": a shared variable has another value; "wait":
+    at the end, the one waits for the other, and "cycle": so in a cycle of waiting. `lost`: it
+    reached nobody. `told` is everything that it stands for, a line each. `read`: the property that
+    is shown reads what is written.
     """
 
     source: Lifeline
     target: Lifeline
     text: str
     answer: str
-    sort: OneOf["command", "reply", "push", "frame"]
+    sort: Sort
     lost: bool
     told: tuple[str, ...]
+    read: bool = False
 
     @property
     def whole(self) -> str:
@@ -50,8 +63,11 @@ class Arrows:
     asides: tuple[str, ...]
 
 
-def arrows_of(trace: Trace, lifelines: Lifelines) -> dict[int, Arrows]:
-    """The arrows of every step, by its number; what goes wrong sends nothing."""
+def arrows_of(
+    trace: Trace, lifelines: Lifelines, changes: Sequence[Sequence[ValueChange]]
+) -> dict[int, Arrows]:
+    """The arrows of every step, by its number; what goes wrong sends nothing. `changes`: what each
+    step changed, by its number."""
     found = {}
     waiting: set[tuple[str, str, str]] = set()
     for step in trace.steps:
@@ -64,13 +80,29 @@ def arrows_of(trace: Trace, lifelines: Lifelines) -> dict[int, Arrows]:
                 waiting.add(asked)
             waiting -= {asked} if answers_now else set()
             if lifelines.sender(step) is None:
-                asides.append(call_text(call).replace(" -> ", " → "))
+                told = lifelines.keys.short(call_text(call), call.resource)
+                asides.append(told.replace(" -> ", " → "))
             elif call.resource in lifelines.links:
                 _between(step, call, lifelines, messages, asides)
             else:
                 messages += _on_server(step, call, lifelines, answers_now)
+        if not step.fault and (actor := lifelines.sender(step)) is not None:
+            held = (lifelines.held(each, step) for each in changes[step.number])
+            messages += _writes(actor, [h for h in held if h and h.holder == lifelines.shared])
         found[step.number] = Arrows(tuple(messages), tuple(asides))
     return found
+
+
+def _writes(actor: Lifeline, held: Sequence[HeldValue]) -> Iterator[Message]:
+    """An arrow for each shared variable that has another value; what the property reads first."""
+    written = sorted(held, key=lambda each: not each.read)
+    shown = written if len(written) <= WRITES_SHOWN else written[: WRITES_SHOWN - 1]
+    for each in shown:
+        text = f"{each.name} = {fit_value(each.change.value, VALUE_WIDTH)}"
+        yield Message(actor, each.holder, text, "", "write", False, (each.whole,), each.read)
+    if rest := written[len(shown) :]:
+        told = tuple(each.whole for each in rest)
+        yield Message(actor, rest[0].holder, f"+{len(rest)} more", "", "write", False, told)
 
 
 def _between(
@@ -99,12 +131,13 @@ def _on_server(
     """A command to a server: an arrow there, and one back where it fetches something."""
     actor = lifelines.sender(step)
     assert actor is not None
-    target = lifelines.of_resource[call.resource]
-    wire, answer = printable(call.wire), printable(call.answer)
-    told = (call_text(call),)
+    target, keys = lifelines.of_resource[call.resource], lifelines.keys
+    wire = printable(keys.short(call.wire, call.resource))
+    answer = printable(keys.told(call.answer))
+    told = (keys.told(call_text(call)),)
     if wire.startswith("(") and answer:
         # In brackets is what a client library does: nothing is sent.
-        text = f"{printable(lifelines.key(call.resource))}: {answer}"
+        text = f"{printable(call.resource)}: {answer}"
         yield Message(target, actor, text, "", "push", False, told)
     elif answers_now:
         yield Message(target, actor, answer, "", "reply", False, told)

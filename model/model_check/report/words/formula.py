@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from ...results.check import PropertyResult, Trace, Value
 from ...results.values import TermValue
 from ...verify.show import printable
@@ -9,7 +11,7 @@ from .columns import together
 from .phrases import final_state, instances, is_empty, owner_of, resources
 from .values import fit_value
 
-__all__ = ["end_values", "reads_of", "values_text"]
+__all__ = ["end_values", "read_text", "reads_of", "values_text"]
 
 TERMS_TOLD = 6
 VALUE_WIDTH = 40
@@ -33,6 +35,24 @@ def values_text(result: PropertyResult) -> str:
     where = "at the start " if not values.step and trace.steps else where
     head = f"{where}{text}: " if one else where and f"{where.rstrip()}: "
     return head + ", ".join(told) if told else ""
+
+
+def read_text(result: PropertyResult, told: Container[str] = ()) -> str:
+    """`the property reads seen = {1, 2}, done = True`: what a property's formulas depend on, at
+    the end of its trace, but for what is `told` elsewhere or by `values_text`; "" where nothing is
+    left."""
+    if result.trace is None or result.values is None:
+        return ""
+    end = final_state(result.trace).variables
+    terms = [each.text for each in result.values.terms[:TERMS_TOLD]]
+    # A resource with one variable is shown by its name, and read as `lock.value`.
+    known = {*terms, *(text.rpartition(".")[0] for text in terms)}
+    texts = [
+        together(f"{printable(name)} = {fit_value(end[name], VALUE_WIDTH)}")
+        for name in reads_of(result)
+        if name in end and name not in known and printable(name) not in told
+    ]
+    return f"the property reads {', '.join(texts)}" if texts else ""
 
 
 def _says_nothing(text: str, each: TermValue) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ...results.check import Value
 from ...verify.show import brackets_of, format_value, parts_of, printable, runs_of, sorted_items
 from .columns import ELLIPSIS, display_width, shorten
 
-__all__ = ["fit_value", "name_of_bindings", "short_value"]
+__all__ = ["fit_value", "name_of_bindings", "run_parts", "short_value"]
 
 FEWEST_AS_RANGE = 3
+NARROWEST_ITEM = 12
+"""Columns of a list below which its last item, cut, says nothing."""
 
 
 def short_value(value: Value) -> str:
@@ -29,16 +31,21 @@ def _short_parts(value: Value) -> list[str]:
         return parts_of(value)
     found = []
     for run in runs_of(value):
-        if len(run) < FEWEST_AS_RANGE:
-            found += [format_value(item) for item in run]
-        else:
-            found.append(f"{run[0]}..{run[-1]}")
+        found += run_parts(run)
     return found
+
+
+def run_parts(run: Sequence[Value]) -> list[str]:
+    """Numbers that follow each other: `1` and `2`, or `1..3`."""
+    if len(run) < FEWEST_AS_RANGE:
+        return [format_value(item) for item in run]
+    return [f"{run[0]}..{run[-1]}"]
 
 
 def fit_value(value: Value, width: int) -> str:
     """`format_value` in at most `width` columns. Where that is too long, numbers become ranges;
-    then a collection loses its middle, never its last items: that is where a list changes.
+    then a collection loses its middle, never its last items: that is where a list changes; of one
+    that is too long by itself, its end is cut.
     `[1, 2, 3]`, `[1..6, 8..10]`, `[1..6, …, 15]`."""
     text = format_value(value)
     if display_width(text) <= width:
@@ -56,6 +63,9 @@ def fit_value(value: Value, width: int) -> str:
             text = brackets[0] + ", ".join(kept) + brackets[1]
             if display_width(text) <= width:
                 return text
+        if isinstance(value, list) and len(parts) > 1 and width > NARROWEST_ITEM:
+            last = shorten(parts[-1], width - len("[, ]") - 1)
+            return f"{brackets[0]}{ELLIPSIS}, {last}{brackets[1]}"
     return shorten(format_value(value), width)
 
 

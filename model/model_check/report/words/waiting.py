@@ -15,7 +15,7 @@ from ...verify.show import printable
 from .columns import together
 from .values import fit_value
 
-__all__ = ["cycle_text", "end_places"]
+__all__ = ["cycle_text", "end_places", "nobody_text", "waiting_text"]
 
 GIVERS_NAMED = 2
 READS_SHOWN = 3
@@ -43,8 +43,26 @@ def _place(trace: Trace, name: str, place: str) -> str:
     return " ".join(told[:2]) + "".join(f", {each}" for each in told[2:])
 
 
+def waiting_text(wait: Wait) -> str:
+    """For what somebody waits: ``for `not right` ``, or in which command: `in BLPOP jobs 0`."""
+    return f"in {printable(wait.text)}" if wait.command else f"for `{printable(wait.text)}`"
+
+
+def nobody_text(wait: Wait) -> str:
+    """Of what no step of others could give: who else could; "" where one of others could."""
+    if wait.givers:
+        return ""
+    if wait.own:
+        return "only a step of its own could let it go on"
+    if wait.rivals:
+        return "others wait for the same"
+    if wait.gone:
+        return "nobody can let it go on any more"
+    return "no step of the spec can let it go on"
+
+
 def _wait(trace: Trace, wait: Wait) -> str:
-    what = f"in {printable(wait.text)}" if wait.command else f"for `{printable(wait.text)}`"
+    what = waiting_text(wait)
     reads = [_known(trace, each) for each in wait.reads[:READS_SHOWN]]
     known = f": {', '.join(reads)}" if reads else ""
     return f"{what}, which {_givers(wait)}{known}"
