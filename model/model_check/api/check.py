@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..budget.spending import Ask, StopNow, telling, why_of
+from ..budget.spending import StopNow, never, telling
 from ..explore.limits import Limits, Progress
 from ..explore.search import FORGET_FROM, SearchOptions
 from ..explore.space import Space
@@ -17,40 +17,37 @@ from ..language import load
 from ..language.records import dataclass, field
 from ..report.text.terminal import render_text
 from ..report.text.violation import render_violation
+from ..report.words.brief import found_text
 from ..results.check import (
     CheckReport,
-    NoReturn,
     PropertyResult,
-    SecondOpinion,
     SpaceSummary,
     Trace,
     exit_code_for,
 )
-from ..results.reasons import Reason
 from ..verify.checking import check_spec
 from ..verify.coverage import coverage_of
 from ..verify.judgement import Judgement
-from ..verify.no_return import point_of_no_return
 from ..verify.page_tables import PageTables, page_tables_of
 from ..verify.resources import resource_views
 from ..verify.summary import summarize
+from .explaining import Stage, judged_again, with_reasons
 from .faults import faults_of
 from .options import CheckOptions, chosen
 
 if TYPE_CHECKING:
     import networkx
 
-    from ..explain.reason import Explainer
+    from ..report.documents.files import Outputs
+    from ..report.pictures.check import PictureFormat
     from ..verify.state_graph import StateGraph
 
 __all__ = ["Result", "check"]
 
+MOST_DRAWN = 20_000
+"""States of a space that is still drawn (folded): beyond, a picture tells nothing."""
 GROUP_BY = "--group-by"
 """What mistakes in `group_by` are told of: its option on the command line."""
-REASON_TIMEOUT = 5.0
-"""Seconds of work, counted in units, that a property's reason may take."""
-BOUNDED_TIMEOUT = 30.0
-"""Seconds of work, counted in units, that z3 may take to judge one property."""
 FORGOTTEN = "states that differ only in values that no step reads any more count as one"
 
 
@@ -96,7 +93,7 @@ class Result:
 
     def __repr__(self) -> str:
         """What a failed `assert result` shows: the verdicts that were not expected."""
-        wrong = [f"{p.name} is {p.verdict}" for p in self.properties if not p.as_expected]
+        wrong = [f"{p.name} {found_text(p.verdict)}" for p in self.properties if not p.as_expected]
         told = ", ".join(wrong) or "as expected"
         return f"<Result of {self.model}: {told}; {self.space.states:,} states>"
 
@@ -165,6 +162,45 @@ class Result:
         """The explored space: its attributes are told by `verify.state_graph.networkx_of`."""
         return self._graph
 
+    def explained(self, *names: str) -> Result:
+        """The same with the reasons and the points of no return of violated properties, of those
+        of these `names` or of all, where they were not asked for before (`reason=False`)."""
+        asked = names or tuple(each.name for each in self.properties)
+        results = with_reasons(self._space, self._judgement, self.properties, asked, None, never)
+        return replace(self, report=replace(self.report, results=results))
+
+    def write(
+        self,
+        directory: Path | str = "out",
+        *,
+        formats: Sequence[PictureFormat] = ("svg",),
+        draw: bool = True,
+        graph: bool = False,
+    ) -> Result:
+        """Write what the command writes, into `directory`/model: the page, pictures, traces and
+        `result.json`; the result that knows the files (`result.report.files`).
+
+        formats: of the pictures (svg, png, pdf, mermaid). draw: False leaves out pictures and
+        page. graph: also the space, as GraphML. Raises OutputError.
+        """
+        from ..report.documents.files import Outputs, write_outputs
+
+        wanted = Outputs(formats, draw=draw, graphml=graph)
+        written = write_outputs(
+            self.report, self._drawn_states(wanted), Path(directory), wanted, tables=self.tables
+        )
+        files = tuple(os.fspath(path) for path in written.files)
+        notes = (*self.report.notes, *written.notes)
+        return replace(self, report=replace(self.report, files=files, notes=notes))
+
+    def _drawn_states(self, wanted: Outputs) -> StateGraph | None:
+        """All states, where they are drawn or written; None where there is no time for it."""
+        drawn = wanted.draw and self.space.states <= MOST_DRAWN
+        try:
+            return self.states if drawn or wanted.graphml else None
+        except StopNow:
+            return None
+
     def tables(self, most: int) -> PageTables:
         """The explored space as tables; those of its traces alone if it has more than `most`
         states."""
@@ -178,7 +214,7 @@ def check(
     *,
     limits: Limits | None = None,
     progress: Progress | None = None,
-    stage: Callable[[str], None] | None = None,
+    stage: Stage = None,
     **changes: Any,
 ) -> Result:
     """Check a spec: explore every state and judge every property.
@@ -205,9 +241,10 @@ def check(
         )
         results = judgement.results
         if asked.reason:
-            results = _with_reasons(space, judgement, stage, limits.interrupted)
+            names = [each.name for each in results]
+            results = with_reasons(space, judgement, results, names, stage, limits.interrupted)
         if asked.bounded:
-            results = _judged_again(space, judgement, results, stage, limits.interrupted)
+            results = judged_again(space, judgement, results, stage, limits.interrupted)
     with telling():
         grouped = [GROUP_BY, asked.group_by] if asked.group_by and judgement.views else []
         coverage = coverage_of(space)
@@ -230,71 +267,6 @@ def check(
             unjudged=judgement.stopped if space.complete else "",
         )
     return Result(report, space, judgement)
-
-
-def _with_reasons(
-    space: Space,
-    judgement: Judgement,
-    stage: Callable[[str], None] | None,
-    interrupted: Ask,
-) -> tuple[PropertyResult, ...]:
-    if all(each.trace is None for each in judgement.results):
-        return judgement.results
-    from ..explain.reason import Explainer
-
-    explainer = Explainer(space, judgement, interrupted)
-    found = []
-    for result in judgement.results:
-        if result.trace is not None and result.trace.steps and result.verdict == "violated":
-            if stage is not None:
-                stage(f"asking why {result.name} is violated (some {REASON_TIMEOUT:g} s at most)")
-            result = _with_reason(explainer, result, interrupted)
-        found.append(result)
-    return tuple(found)
-
-
-def _with_reason(explainer: Explainer, result: PropertyResult, interrupted: Ask) -> PropertyResult:
-    """A violated property with its reason and its point of no return, or with why it has none."""
-    space, judgement = explainer.space, explainer.judgement
-    why = why_of(interrupted)
-    try:
-        if not why:
-            told = explainer.explain(result, timeout=REASON_TIMEOUT)
-            result = dataclasses.replace(result, reason=told)
-            if result.form.of_steps:
-                return result
-            point = point_of_no_return(space, judgement, result, interrupted=interrupted)
-            return dataclasses.replace(result, no_return=point)
-    except StopNow as stop:
-        why = stop.why
-    unknown = Reason((), "", "", f"why it happens is not known: {why}", 0.0)
-    return dataclasses.replace(
-        result, reason=result.reason or unknown, no_return=NoReturn(None, why)
-    )
-
-
-def _judged_again(
-    space: Space,
-    judgement: Judgement,
-    results: tuple[PropertyResult, ...],
-    stage: Callable[[str], None] | None,
-    interrupted: Ask,
-) -> tuple[PropertyResult, ...]:
-    from ..symbolic.bounded_check import second_opinion
-
-    found = []
-    for result in results:
-        if stage is not None:
-            stage(f"judging {result.name} again with z3 (some {BOUNDED_TIMEOUT:g} s at most)")
-        try:
-            opinion = second_opinion(
-                space, judgement, result, timeout=BOUNDED_TIMEOUT, interrupted=interrupted
-            )
-        except StopNow as stop:
-            opinion = SecondOpinion("undetermined", 0, stop.why, 0.0)
-        verdict = "undetermined" if opinion.answer == "disagrees" else result.verdict
-        found.append(dataclasses.replace(result, bounded=opinion, verdict=verdict))
-    return tuple(found)
 
 
 def _notes(space: Space) -> tuple[str, ...]:
