@@ -29,6 +29,7 @@ from .options import (
     spec_argument,
     taken,
 )
+from .reports import Reports, report_option
 
 if TYPE_CHECKING:
     from ..report.pictures.check import PictureFormat
@@ -117,6 +118,7 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
     help='Join states with the same value in the picture of the space: "len(client.shown)".',
 )
 @out_option()
+@report_option()
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
 @output_options("Print result.json instead of text.")
 @click.version_option(__version__, prog_name=PROGRAM)
@@ -135,7 +137,9 @@ def command(budget: Budget, /, path: Path, no_reason: bool, no_draw: bool, **wor
     from .check import CheckDisplay, run
 
     options = taken(CheckOptions, words, reason=not no_reason)
-    shown = CheckDisplay(outputs=taken(Outputs, words, draw=not no_draw), **words)
+    outputs = taken(Outputs, words, draw=not no_draw)
+    words["reports"] = Reports.agreed(words["reports"], words["out"], as_json=words["as_json"])
+    shown = CheckDisplay(outputs=outputs, **words)
     if shown.open_page and (no_draw or path.is_dir()):
         why = "with --no-draw there is no page" if no_draw else "a folder of specs has no page"
         raise click.UsageError(f"--open: {why}")
