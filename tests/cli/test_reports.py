@@ -18,7 +18,7 @@ from jsonschema import Draft4Validator
 from model_check.cli import check as command
 from reports_folder import SPECS, stopping_at, written
 
-SCHEMA = Path(__file__).parents[1] / "report" / "schemas" / "sarif-2.1.0.json"
+SCHEMA = Path(__file__).parent / "schemas" / "sarif-2.1.0.json"
 
 
 @pytest.fixture(scope="module")
