@@ -80,9 +80,10 @@ def _asserted(failed: pytest.ExceptionInfo[BaseException]) -> list[Result]:
 
 
 def _out(config: pytest.Config) -> Path:
-    """Where pages go, below the folder of the tests' configuration; as short as it is from here."""
-    place, here = config.rootpath / str(config.getoption(OUT)), Path.cwd()
-    return place.relative_to(here) if place.is_relative_to(here) else place
+    """Where pages go: below the folder that pytest was started in, as short as it is from here."""
+    start = config.invocation_params.dir
+    place = start / str(config.getoption(OUT))
+    return place.relative_to(start) if start == Path.cwd() else place
 
 
 class UnexpectedVerdictError(AssertionError):

@@ -80,7 +80,8 @@ def test_the_action_annotates_sums_up_and_ends_with_the_commands_exit_code(
     summary, outputs = tmp_path / "summary", tmp_path / "outputs"
     summary.write_text("before\n", encoding="utf-8")
     env = {
-        "SPECS": "protocols/evil.yaml", "OPTIONS": options, "OUT": "out/put", "RUNNER_TEMP": str(tmp_path),
+        "SPECS": "protocols/evil.yaml", "OPTIONS": options, "OUT": "out/put",
+        "RUNNER_TEMP": str(tmp_path),
         "GITHUB_STEP_SUMMARY": str(summary), "GITHUB_OUTPUT": str(outputs), "NO_COLOR": "1",
     }  # fmt: skip
     done = subprocess.run(

@@ -94,7 +94,7 @@ def run(command: str, tmp_path: Path) -> str:
     """All that a command prints, in the folder of the project."""
     tool, *words = command.split()
     if tool == "pytest":
-        return printed_by_pytest(words)
+        return printed_by_pytest([*words, "--model-check-out", str(tmp_path)])
     assert tool == "model-check"
     if words[0] not in {each.name for each in COMMANDS}:
         words += ["--out", str(tmp_path)]
