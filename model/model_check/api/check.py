@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,6 @@ from ..results.check import (
     CheckReport,
     PropertyResult,
     SpaceSummary,
-    Trace,
     exit_code_for,
 )
 from ..verify.checking import check_spec
@@ -31,6 +30,7 @@ from ..verify.judgement import Judgement
 from ..verify.page_tables import PageTables, page_tables_of
 from ..verify.resources import resource_views
 from ..verify.summary import summarize
+from .drawn import MOST_DRAWN, DrawnTrace, SpacePicture
 from .explaining import Stage, judged_again, with_reasons
 from .faults import faults_of
 from .options import CheckOptions, chosen
@@ -44,8 +44,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Result", "check"]
 
-MOST_DRAWN = 20_000
-"""States of a space that is still drawn (folded): beyond, a picture tells nothing."""
 GROUP_BY = "--group-by"
 """What mistakes in `group_by` are told of: its option on the command line."""
 FORGOTTEN = "states that differ only in values that no step reads any more count as one"
@@ -97,6 +95,12 @@ class Result:
         told = ", ".join(wrong) or "as expected"
         return f"<Result of {self.model}: {told}; {self.space.states:,} states>"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from ..report.page.cell import result_html
+
+        return result_html(self.report)
+
     def __getitem__(self, name: str) -> PropertyResult:
         for each in self.properties:
             if each.name == name:
@@ -107,9 +111,11 @@ class Result:
     def __iter__(self) -> Iterator[PropertyResult]:
         return iter(self.properties)
 
-    def trace(self, name: str) -> Trace:
-        """The trace that violates a property, or shows how what it asks for is possible. Raises
-        ValueError where there is none."""
+    def trace(self, name: str) -> DrawnTrace:
+        """The trace that violates a property, or shows how what it asks for is possible; a
+        notebook draws it. Raises ValueError where there is none."""
+        from ..report.pictures.trace import trace_svg
+
         result = self[name]
         found = result.trace
         if found is None:
@@ -117,7 +123,7 @@ class Result:
             if result.verdict == "violated":
                 why = "is violated because no reachable state has it"
             raise ValueError(f"{name} {why}: there is no trace")
-        return found
+        return DrawnTrace.of(found, name, partial(trace_svg, self.report, result))
 
     def text(self, *, width: int = 100, color: bool = False) -> str:
         """What the command prints."""
@@ -156,10 +162,14 @@ class Result:
     def _graph(self) -> networkx.MultiDiGraph[int]:
         from ..verify.state_graph import networkx_of
 
-        return networkx_of(self.states)
+        graph = networkx_of(self.states)
+        # IPython looks for it at the object, too. A copy is another graph, and has none.
+        vars(graph)["_repr_svg_"] = SpacePicture(self.report, self.states)
+        return graph
 
     def graph(self) -> networkx.MultiDiGraph[int]:
-        """The explored space: its attributes are told by `verify.state_graph.networkx_of`."""
+        """The explored space, which a notebook draws: its attributes are told by
+        `verify.state_graph.networkx_of`."""
         return self._graph
 
     def explained(self, *names: str) -> Result:
