@@ -83,7 +83,8 @@ def _out(config: pytest.Config) -> Path:
     """Where pages go: below the folder that pytest was started in, as short as it is from here."""
     start = config.invocation_params.dir
     place = start / str(config.getoption(OUT))
-    return place.relative_to(start) if start == Path.cwd() else place
+    near = start == Path.cwd() and place.is_relative_to(start)
+    return place.relative_to(start) if near else place
 
 
 class UnexpectedVerdictError(AssertionError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -121,3 +122,26 @@ def test_the_hook_checks_the_folder_of_the_specs_whatever_changed_in_it(
     (tmp_path / "specs").mkdir()
     (tmp_path / "specs" / "evil.yaml").write_text(EVIL, encoding="utf-8")
     assert invoke(*hook["args"]).code == 1
+
+
+def test_the_lines_to_copy_are_yaml_and_their_commands_are_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, action: dict[str, Any]
+) -> None:
+    page = (REPOSITORY / "docs" / "ci.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    read = [yaml.safe_load(each) for each in blocks]
+    assert len(read) >= 6
+    (job,) = (each["jobs"]["specs"] for each in read if "jobs" in each)
+    used = [step for step in job["steps"] if step["uses"].startswith("OWNER/model-check@")]
+    assert set(used[0]["with"]) <= set(action["inputs"])
+    for name in (*action["inputs"], *action["outputs"]):
+        assert f"| `{name}` |" in page
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "specs" / "evil.yaml").write_text(EVIL, encoding="utf-8")
+    commands = re.findall(r"uv run model-check (.+)", "".join(blocks))
+    assert len(commands) == 3
+    for command in commands:
+        words = shlex.split(command.replace("$GITHUB_STEP_SUMMARY", "summary.md"))
+        assert invoke(*words).code == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"specs", "out", "summary.md"}
