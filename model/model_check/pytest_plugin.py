@@ -64,18 +64,19 @@ def pytest_runtest_makereport(
 
 def _asserted(failed: pytest.ExceptionInfo[BaseException]) -> list[Result]:
     """The results that a failing assertion speaks of and that are not as expected: those of the
-    variables in its statement, and of what pytest has kept of its parts (`@py_assert1`)."""
+    variables in its statement, and of what pytest has kept of its parts (`@py_assert1`), in the
+    test and in what it calls."""
     from .api.check import Result
 
     if not failed.errisinstance(AssertionError):
         return []
-    entry = failed.traceback[-1]
-    statement = str(entry.statement)
     found: dict[int, Result] = {}
-    for name, value in entry.frame.f_locals.items():
-        meant = name.startswith("@py_assert") or re.search(rf"\b{re.escape(name)}\b", statement)
-        if isinstance(value, Result) and meant and not value.as_expected:
-            found[id(value)] = value
+    for entry in failed.traceback:
+        statement = str(entry.statement) if entry.frame.code.fullsource else ""
+        for name, value in entry.frame.f_locals.items():
+            meant = name.startswith("@py_assert") or re.search(rf"\b{re.escape(name)}\b", statement)
+            if isinstance(value, Result) and meant and not value.as_expected:
+                found[id(value)] = value
     return list(found.values())
 
 

@@ -177,15 +177,13 @@ def test_annotations_come_after_the_text_in_which_nothing_is_a_command(run: Outc
     place = lines.index(f"::{token}::")
     assert any("not as expected" in line for line in lines[:place])
     notes = [(_command(line)) for line in lines[place + 1 :]]
-    b = "b-unexpected.yaml"
+    b, e = "b-unexpected.yaml", "e-faults.yaml"
     where = [
-        ("error", b, "one_is_read:"), ("error", b, "one_at_last:"),
-        ("error", "c-open.yaml", "some:"),
-        *[("error", "c-open.yaml", "model:")] * 2, ("error", "d-broken.yaml", "nobody"),
-        *[("error", "e-faults.yaml", "never_ready:")] * 2,
-        ("error", "f-stopped.yaml", "model:"),
-        ("error", "g-unchecked.yaml", "model:"), ("warning", b, "unread"), ("notice", b, "read:"),
-        ("notice", "e-faults.yaml", "finish:"),
+        ("error", b, "one_is_read:"), *[("error", e, "never_ready:")] * 2,
+        ("error", b, "one_at_last:"), ("error", "d-broken.yaml", "nobody"),
+        ("error", "c-open.yaml", "some:"), *[("error", "c-open.yaml", "model:")] * 2,
+        ("error", "f-stopped.yaml", "model:"), ("error", "g-unchecked.yaml", "model:"),
+        ("warning", b, "unread"), ("notice", b, "read:"), ("notice", e, "finish:"),
     ]  # fmt: skip
     assert [(level, about["file"], about["line"]) for level, about, _ in notes] == [
         (level, f"specs/{name}", str(line_of(name, text))) for level, name, text in where

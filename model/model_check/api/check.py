@@ -174,8 +174,9 @@ class Result:
 
     def explained(self, *names: str) -> Result:
         """The same with the reasons and the points of no return of violated properties, of those
-        of these `names` or of all, where they were not asked for before (`reason=False`)."""
-        asked = names or tuple(each.name for each in self.properties)
+        of these `names` or of all, where they were not asked for before (`reason=False`). Raises
+        KeyError for a name that is none."""
+        asked = [self[name].name for name in names] or [each.name for each in self.properties]
         results = with_reasons(self._space, self._judgement, self.properties, asked, None, never)
         return replace(self, report=replace(self.report, results=results))
 

@@ -12,19 +12,19 @@ import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 from typing import Literal as OneOf
 
 import click
 
 from .. import __version__
 from ..budget.spending import telling
-from ..language.source.diagnostics import SpecError
-from ..language.source.recognize import is_spec
-from ..report.folder import Folder
-from ..results.check import CheckReport
-from ..results.run import CheckedSpec, RunReport
 from .console import show
+
+if TYPE_CHECKING:
+    # Loaded late: every command reads this option's words.
+    from ..results.check import CheckReport
+    from ..results.run import CheckedSpec, RunReport
 
 __all__ = ["Report", "Reports", "report_option"]
 
@@ -59,6 +59,8 @@ class _ReportType(click.ParamType):  # type: ignore[type-arg]
     ) -> Report:
         if isinstance(value, Report):
             return value
+        from ..language.source.recognize import is_spec
+
         name, equals, file = value.partition("=")
         if name not in _FORMATS:
             self.fail(f"{name!r} is no report: write junit, sarif, github or markdown", param, ctx)
@@ -115,10 +117,15 @@ class Reports:
 
     def found(self, report: CheckReport) -> None:
         """A spec was checked."""
+        from ..results.run import CheckedSpec
+
         self.specs.append(CheckedSpec(report.path, report))
 
     def failed(self, path: Path, error: Exception) -> None:
         """A spec could not be checked, for an error that a user can mend."""
+        from ..language.source.diagnostics import SpecError
+        from ..results.run import CheckedSpec
+
         if isinstance(error, SpecError):
             self.specs.append(CheckedSpec(os.fspath(path), mistakes=error.diagnostics))
         else:
@@ -126,6 +133,8 @@ class Reports:
 
     def stopped(self, paths: Sequence[Path], why: str) -> None:
         """These were not checked, or not to an end."""
+        from ..results.run import CheckedSpec
+
         self.specs += [CheckedSpec(os.fspath(path), stopped=why) for path in paths]
 
     def mute(self) -> None:
@@ -136,6 +145,9 @@ class Reports:
     def write(self, exit_code: int) -> None:
         """Write and print all of them. Raises OutputError, and OSError for a file that the user
         named."""
+        from ..report.folder import Folder
+        from ..results.run import RunReport
+
         run = RunReport(tuple(self.specs), exit_code)
         with telling():
             if self.annotating:
@@ -175,6 +187,8 @@ def _text(form: ReportFormat, run: RunReport) -> str:
 
 def _write(place: Path, text: str) -> None:
     """Write a file that the user named: whole or not at all, unless it is a pipe or a device."""
+    from ..report.folder import Folder
+
     place = place.resolve()
     if place.exists() and not stat.S_ISREG(place.stat().st_mode):
         with place.open("w", encoding="utf-8", errors="backslashreplace") as stream:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Literal as OneOf
+from typing import get_args
 
 from ...language.records import dataclass
 from ...language.source.diagnostics import Diagnostic
@@ -16,9 +17,10 @@ from ...verify.show import printable
 from ..words.brief import brief_texts, found_text, page_of, unexpected_text
 from ..words.phrases import sealing_step
 
-__all__ = ["Finding", "Sort", "decisive_step", "findings_of", "without_text"]
+__all__ = ["Finding", "Sort", "decisive_step", "findings_of", "most_telling_first", "without_text"]
 
-Sort = OneOf["violated", "holds", "undetermined", "mistake", "error", "unchecked", "warning"]
+Sort = OneOf["violated", "holds", "mistake", "error", "undetermined", "unchecked", "warning"]
+_ORDER: tuple[Sort, ...] = get_args(Sort)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ class Finding:
 def findings_of(run: RunReport) -> list[Finding]:
     """All findings, in the order of the specs and of their properties."""
     return [found for spec in run.specs for found in _of_spec(spec)]
+
+
+def most_telling_first(found: list[Finding]) -> list[Finding]:
+    """Where there is no room for all: what is known to be wrong, then what is not known."""
+    return sorted(found, key=lambda each: _ORDER.index(each.sort))
 
 
 def _of_spec(spec: CheckedSpec) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from ...language.records import dataclass
 from ...results.run import RunReport
 from ..words.columns import counted
-from .findings import Finding, decisive_step, findings_of
+from .findings import Finding, decisive_step, findings_of, most_telling_first
 from .places import place_of
 
 __all__ = ["github_text", "muted"]
@@ -43,7 +43,7 @@ class _Note:
 
 def github_text(run: RunReport) -> str:
     """The annotations, a line each; "" where there is nothing to annotate."""
-    notes = [note for found in findings_of(run) for note in _notes(found)]
+    notes = [note for found in most_telling_first(findings_of(run)) for note in _notes(found)]
     lines = []
     for level in ("error", "warning", "notice"):
         ours = [each for each in notes if each.level == level]

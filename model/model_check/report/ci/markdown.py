@@ -21,7 +21,7 @@ from ..words.brief import brief_texts, page_of
 from ..words.columns import counted, shorten_middle
 from ..words.phrases import is_quiet
 from ..words.verdicts import verdict_text
-from .findings import Finding, findings_of
+from .findings import Finding, findings_of, most_telling_first
 from .places import place_of
 
 __all__ = ["markdown_text", "said"]
@@ -107,7 +107,7 @@ def _head(run: RunReport) -> str:
 
 
 def _findings(run: RunReport) -> Iterator[_Part]:
-    found = findings_of(run)
+    found = most_telling_first(findings_of(run))
     for each in found[:MOST_TOLD]:
         yield _Part(_finding(each))
         if each.result is not None and each.report is not None and each.sort == "violated":
