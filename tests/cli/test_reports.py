@@ -241,6 +241,15 @@ def test_a_report_is_printed_alone_where_that_is_asked() -> None:
 
 
 @pytest.mark.usefixtures("_here")
+def test_a_report_of_a_folder_has_no_more_drawn_and_asked_than_was_wanted(tmp_path: Path) -> None:
+    told = ["--report", "markdown=-", "--no-draw", "--no-reason"]
+    plain = invoke(".", *told)
+    assert "exactly when" not in plain.out
+    assert not list(tmp_path.rglob("report.html"))
+    assert "exactly when" in invoke(".", *told[:-1]).out
+
+
+@pytest.mark.usefixtures("_here")
 def test_a_run_that_ends_without_a_verdict_has_reports_too() -> None:
     outcome = invoke("a-expected.yaml", "--timeout", "0", "--no-draw", "--report", "junit=j.xml")
     assert outcome.code == 3
@@ -276,7 +285,11 @@ def test_a_file_that_cannot_be_written_is_named() -> None:
     Path("taken").write_text("", encoding="utf-8")
     outcome = invoke("a-expected.yaml", "--no-draw", "--report", "junit=taken/junit.xml")
     assert outcome.code == 2
-    assert "taken" in outcome.err
+    assert "cannot write taken/junit.xml: " in outcome.err
+    Path("out/junit.xml").mkdir()
+    outcome = invoke("a-expected.yaml", "--no-draw", "--report", "junit")
+    assert outcome.code == 2
+    assert "cannot write out/junit.xml: Is a directory" in outcome.err
     assert "Traceback" not in outcome.err
 
 

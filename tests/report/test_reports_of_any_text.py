@@ -115,6 +115,7 @@ def test_no_more_annotations_are_made_than_github_shows_and_the_last_counts_the_
 def test_a_summary_fits_a_comment_and_says_which_diagrams_are_left_out() -> None:
     few, many = markdown_text(of_many(1)), markdown_text(of_many(200, 300))
     assert "too long" not in few
+    assert "The diagram of no\\_loss is too long" in markdown_text(of_many(1, 501))
     assert few.count("```mermaid\nsequenceDiagram") == 1
     assert len(many) <= LONGEST
     assert many.count("```mermaid") < 20

@@ -111,6 +111,7 @@ def _folder(folder: Path, options: CheckOptions, shown: CheckDisplay, budget: Bu
     if not paths:
         complain(f"{folder}: there is no spec in this folder (a .yaml file with `model:`)")
         return EXIT_WRONG_INPUT
+    asked, whole = options, shown
     options = replace(options, reason=False)
     shown = replace(shown, outputs=replace(shown.outputs, draw=False))
     reports = []
@@ -122,7 +123,7 @@ def _folder(folder: Path, options: CheckOptions, shown: CheckDisplay, budget: Bu
         try:
             if why := budget.exceeded():
                 break
-            report = _in_folder(_one(path, options, shown, budget), shown)
+            report = _in_folder(_one(path, options, shown, budget), asked, whole)
             if report.faults.budgets and options.faults:
                 report = _beside(report, path, options, budget)
         except StopNow as stop:
@@ -149,13 +150,15 @@ def _folder(folder: Path, options: CheckOptions, shown: CheckDisplay, budget: Bu
     return code
 
 
-def _in_folder(result: Result, shown: CheckDisplay) -> CheckReport:
+def _in_folder(result: Result, asked: CheckOptions, shown: CheckDisplay) -> CheckReport:
     """What was found of a spec in a folder; where a report tells of a violation that was not
-    expected, with its reason, and with its pictures and its page."""
+    expected, with its reason, its pictures and its page, unless it is `asked` for none."""
     wrong = [p.name for p in result.properties if p.verdict == "violated" and not p.as_expected]
     if not shown.reports.wanted or not wrong:
         return result.report
-    return result.explained(*wrong).write(shown.out, formats=shown.outputs.formats).report
+    outputs = shown.outputs
+    result = result.explained(*wrong) if asked.reason else result
+    return result.write(shown.out, formats=outputs.formats, draw=outputs.draw).report
 
 
 def _beside(report: CheckReport, path: Path, options: CheckOptions, budget: Budget) -> CheckReport:

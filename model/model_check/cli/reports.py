@@ -143,9 +143,7 @@ class Reports:
             show(f"::stop-commands::{self.token}")
 
     def write(self, exit_code: int) -> None:
-        """Write and print all of them. Raises OutputError, and OSError for a file that the user
-        named."""
-        from ..report.folder import Folder
+        """Write and print all of them. Raises OutputError."""
         from ..results.run import RunReport
 
         run = RunReport(tuple(self.specs), exit_code)
@@ -157,12 +155,22 @@ class Reports:
                 if each.printed:
                     if text:
                         show(text)
-                elif each.file:
-                    _write(Path(each.file), text)
                 else:
-                    folder = Folder(self.out)
-                    folder.make(self.out)
-                    folder.write(_FILES[each.format], text)
+                    self._write(each, text)
+
+    def _write(self, report: Report, text: str) -> None:
+        from ..report.folder import Folder, OutputError
+
+        place = Path(report.file) if report.file else self.out / _FILES[report.format]
+        try:
+            if report.file:
+                _write_named(place, text)
+            else:
+                folder = Folder(self.out)
+                folder.make(self.out)
+                folder.write(place.name, text)
+        except OSError as error:
+            raise OutputError(f"cannot write {place}: {error.strerror or error}") from error
 
 
 def _text(form: ReportFormat, run: RunReport) -> str:
@@ -185,7 +193,7 @@ def _text(form: ReportFormat, run: RunReport) -> str:
             return markdown_text(run)
 
 
-def _write(place: Path, text: str) -> None:
+def _write_named(place: Path, text: str) -> None:
     """Write a file that the user named: whole or not at all, unless it is a pipe or a device."""
     from ..report.folder import Folder
 

@@ -16,6 +16,7 @@ from ...language.records import dataclass
 from ...results.check import CheckReport, PropertyResult, with_trace
 from ...results.run import CheckedSpec, RunReport
 from ...verify.show import printable
+from ..pictures.check import STEPS_DRAWN
 from ..pictures.mermaid import mermaid_text
 from ..words.brief import brief_texts, page_of
 from ..words.columns import counted, shorten_middle
@@ -134,8 +135,9 @@ def _diagram(report: CheckReport, result: PropertyResult, *, opened: bool) -> It
     page = page_of(report)
     at = f"; see {said(page)}" if page else ""
     instead = f"The diagram of {said(result.name, LONGEST_NAME)} is too long for this place{at}."
-    drawn = mermaid_text(report, result)
-    if len(drawn) > LONGEST_DIAGRAM:
+    short = len(result.trace.steps) <= STEPS_DRAWN
+    drawn = mermaid_text(report, result) if short else ""
+    if not 0 < len(drawn) <= LONGEST_DIAGRAM:
         yield _Part(instead)
         return
     head = f"<details{' open' * opened}><summary>{_said_in_html(title)}</summary>"
