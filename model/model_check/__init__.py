@@ -53,3 +53,8 @@ def __getattr__(name: str) -> Any:
         if name in names:
             return getattr(import_module(home, __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    # What is loaded late is there as well, and what only happens to be here is not.
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

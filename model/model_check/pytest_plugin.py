@@ -7,7 +7,9 @@ until it meets a spec.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+import sys
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +19,9 @@ from .language.source.recognize import is_spec
 
 if TYPE_CHECKING:
     from .api.check import Result
-    from .results.check import CheckReport, PropertyResult
 
 NO_FAULTS = "--model-check-no-faults"
+OUT = "--model-check-out"
 
 __all__ = ["PropertyItem", "SpecFile", "SpecWarning", "UnexpectedVerdictError"]
 
@@ -33,10 +35,57 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SpecFile |
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--model-check-no-faults`: as `--no-faults` of the command."""
-    parser.getgroup("model-check").addoption(
+    """`--model-check-no-faults` and `--model-check-out`: as `--no-faults` and `--out` of the
+    command."""
+    group = parser.getgroup("model-check")
+    group.addoption(
         NO_FAULTS, action="store_true", help="Let nothing go wrong in specs: no crash, no loss."
     )
+    group.addoption(
+        OUT, default="out", metavar="DIR", help="Where the page of a failing spec goes (out)."
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the results hold that a failing test asserted."""
+    report = yield
+    # A test that has no result has not loaded what makes them.
+    if report.failed and call.excinfo is not None and "model_check.api.check" in sys.modules:
+        from .report.text.failure import render_brief, unexpected_first
+
+        for result in _asserted(call.excinfo):
+            explained = result.explained(unexpected_first(result.report)[0].name)
+            report.sections.append((f"model-check {result.model}", render_brief(explained.report)))
+    return report
+
+
+def _asserted(failed: pytest.ExceptionInfo[BaseException]) -> list[Result]:
+    """The results that a failing assertion speaks of and that are not as expected: those of the
+    variables in its statement, and of what pytest has kept of its parts (`@py_assert1`), in the
+    test and in what it calls."""
+    from .api.check import Result
+
+    if not failed.errisinstance(AssertionError):
+        return []
+    found: dict[int, Result] = {}
+    for entry in failed.traceback:
+        statement = str(entry.statement) if entry.frame.code.fullsource else ""
+        for name, value in entry.frame.f_locals.items():
+            meant = name.startswith("@py_assert") or re.search(rf"\b{re.escape(name)}\b", statement)
+            if isinstance(value, Result) and meant and not value.as_expected:
+                found[id(value)] = value
+    return list(found.values())
+
+
+def _out(config: pytest.Config) -> Path:
+    """Where pages go: below the folder that pytest was started in, as short as it is from here."""
+    start = config.invocation_params.dir
+    place = start / str(config.getoption(OUT))
+    near = start == Path.cwd() and place.is_relative_to(start)
+    return place.relative_to(start) if near else place
 
 
 class UnexpectedVerdictError(AssertionError):
@@ -51,6 +100,7 @@ class SpecFile(pytest.File):
     """A spec: its properties are the tests. It is checked once, when the first one runs."""
 
     _result: Result | None = None
+    _is_told = False
 
     def collect(self) -> Iterator[PropertyItem]:
         from .language import load
@@ -77,6 +127,23 @@ class SpecFile(pytest.File):
                 self.warn(SpecWarning(f"{self._result.report.path}: {text}"))
         return self._result
 
+    def told_of(self, name: str) -> str:
+        """What a failing test shows of a property. Reasons are looked for, and pictures and the
+        page written, when the first property fails."""
+        from .errors import ModelCheckError
+        from .report.text.failure import render_failure
+
+        result = self.result()
+        if not self._is_told:
+            wrong = (each.name for each in result.properties if not each.as_expected)
+            result = self._result = result.explained(*wrong)
+            self._is_told = True
+            try:
+                self._result = result = result.write(_out(self.config))
+            except ModelCheckError as error:
+                self.warn(SpecWarning(f"no page: {error}"))
+        return render_failure(result.report, result[name])
+
 
 class PropertyItem(pytest.Item):
     """One property of a spec."""
@@ -97,12 +164,7 @@ class PropertyItem(pytest.Item):
             self.add_report_section("call", "faults", told)
         if found.as_expected:
             return
-        text = f"{result.model}: {self.name} is {found.verdict}, expected: {found.expected}"
-        if found.trace is not None:
-            text += "\n\n" + result.timeline(self.name)
-        else:
-            text += f"\n\n{_why_without_a_trace(found, result.report)}"
-        raise UnexpectedVerdictError(f"{text}\n\nreproduce with: {result.report.command}")
+        raise UnexpectedVerdictError(self.parent.told_of(self.name))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         from .language.source.diagnostics import SpecError
@@ -120,14 +182,3 @@ def _faults_told(result: Result) -> str:
     from .report.words.faults import faults_text
 
     return faults_text(result.report.faults)
-
-
-def _why_without_a_trace(found: PropertyResult, report: CheckReport) -> str:
-    """What there is to say of a verdict that no trace shows."""
-    from .report.words.runs import nowhere_text
-
-    space = report.space
-    told = (
-        nowhere_text(found, space) or found.note or found.limit or space.stopped or report.unjudged
-    )
-    return told or "the property could not be evaluated"

@@ -125,7 +125,7 @@ def run(command: str, tmp_path: Path) -> str:
     """All that a command prints, in the folder of the project."""
     tool, *words = command.split()
     if tool == "pytest":
-        return printed_by_pytest(words)
+        return printed_by_pytest([*words, "--model-check-out", str(tmp_path)])
     assert tool == "model-check"
     named = command_named(words[0]) or checks
     if any("--out" in each.opts for each in named.params):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..budget.spending import telling
 from ..explore.limits import Limits
 from ..language.draft import Draft
+from ..report.words.columns import counted
 from .faults import faults_of
 from .options import AdviceOptions, chosen
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["RepairResult", "RestsOnResult", "repair", "rests_on"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RepairResult:
     """All smallest repairs of a spec. `found` is everything that is known of them; a result is
     true if there is a repair or nothing to repair, and the search was complete."""
@@ -45,6 +46,11 @@ class RepairResult:
     def __bool__(self) -> bool:
         return self.exit_code == 0
 
+    def __repr__(self) -> str:
+        others = "" if self.complete else ", and maybe others"
+        count = counted(len(self.repairs), "repair")
+        return f"<RepairResult of {self.found.spec.name}: {count}{others}>"
+
     def text(
         self,
         *,
@@ -57,6 +63,12 @@ class RepairResult:
         from ..report.text.advice import render_repairs
 
         return render_repairs(self.found, width, color, unicode, whole)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from ..report.page.cell import text_html
+
+        return text_html(self.text())
 
     def diff(self, number: int) -> str:
         """The unified diff of repair `number`, counted from 0."""
@@ -79,7 +91,7 @@ class RepairResult:
         return replace(self, found=write_repairs(self.found, Path(directory)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RestsOnResult:
     """What the properties of a spec rest on: `found` is everything that is known. True if all of
     them hold, and it is proved what each rests on."""
@@ -107,6 +119,10 @@ class RestsOnResult:
         known = ", ".join(each.name for each in self.found.rests)
         raise KeyError(f"no property {name}; there is {known}")
 
+    def __repr__(self) -> str:
+        names = ", ".join(each.name for each in self.found.rests)
+        return f"<RestsOnResult of {self.found.spec.name}: {names}>"
+
     def text(
         self,
         *,
@@ -119,6 +135,12 @@ class RestsOnResult:
         from ..report.text.advice import render_rests
 
         return render_rests(self.found, width, color, unicode, whole)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from ..report.page.cell import text_html
+
+        return text_html(self.text())
 
     def document(self) -> str:
         """The text of `rests-on.json`."""

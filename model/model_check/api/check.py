@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..budget.spending import Ask, StopNow, telling, why_of
+from ..budget.spending import StopNow, never, telling
 from ..explore.limits import Limits, Progress
 from ..explore.search import FORGET_FROM, SearchOptions
 from ..explore.space import Space
@@ -18,40 +18,35 @@ from ..language import load
 from ..language.records import dataclass, field
 from ..report.text.terminal import render_text
 from ..report.text.violation import render_violation
+from ..report.words.brief import found_text
 from ..results.check import (
     CheckReport,
-    NoReturn,
     PropertyResult,
-    SecondOpinion,
     SpaceSummary,
-    Trace,
     exit_code_for,
 )
-from ..results.reasons import Reason
 from ..verify.checking import check_spec
 from ..verify.coverage import coverage_of
 from ..verify.judgement import Judgement
-from ..verify.no_return import point_of_no_return
 from ..verify.page_tables import PageTables, page_tables_of
 from ..verify.resources import resource_views, shared_views
 from ..verify.summary import summarize
+from .drawn import MOST_DRAWN, DrawnTrace, SpacePicture
+from .explaining import Stage, judged_again, with_reasons
 from .faults import faults_of
 from .options import CheckOptions, chosen
 
 if TYPE_CHECKING:
     import networkx
 
-    from ..explain.reason import Explainer
+    from ..report.documents.files import Outputs
+    from ..report.pictures.check import PictureFormat
     from ..verify.state_graph import StateGraph
 
 __all__ = ["Result", "check"]
 
 GROUP_BY = "--group-by"
 """What mistakes in `group_by` are told of: its option on the command line."""
-REASON_TIMEOUT = 5.0
-"""Seconds of work, counted in units, that a property's reason may take."""
-BOUNDED_TIMEOUT = 30.0
-"""Seconds of work, counted in units, that z3 may take to judge one property."""
 FORGOTTEN = "states that differ only in values that no step reads any more count as one"
 
 
@@ -97,9 +92,15 @@ class Result:
 
     def __repr__(self) -> str:
         """What a failed `assert result` shows: the verdicts that were not expected."""
-        wrong = [f"{p.name} is {p.verdict}" for p in self.properties if not p.as_expected]
+        wrong = [f"{p.name} {found_text(p.verdict)}" for p in self.properties if not p.as_expected]
         told = ", ".join(wrong) or "as expected"
         return f"<Result of {self.model}: {told}; {self.space.states:,} states>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from ..report.page.cell import result_html
+
+        return result_html(self.report)
 
     def __getitem__(self, name: str) -> PropertyResult:
         for each in self.properties:
@@ -111,9 +112,11 @@ class Result:
     def __iter__(self) -> Iterator[PropertyResult]:
         return iter(self.properties)
 
-    def trace(self, name: str) -> Trace:
-        """The trace that violates a property, or shows how what it asks for is possible. Raises
-        ValueError where there is none."""
+    def trace(self, name: str) -> DrawnTrace:
+        """The trace that violates a property, or shows how what it asks for is possible; a
+        notebook draws it. Raises ValueError where there is none."""
+        from ..report.pictures.trace import trace_svg
+
         result = self[name]
         found = result.trace
         if found is None:
@@ -121,7 +124,7 @@ class Result:
             if result.verdict == "violated":
                 why = "is violated because no reachable state has it"
             raise ValueError(f"{name} {why}: there is no trace")
-        return found
+        return DrawnTrace.of(found, name, partial(trace_svg, self.report, result))
 
     def text(self, *, width: int = 100, color: bool = False, whole: bool = False) -> str:
         """What the command prints. whole: each step of a trace, as with `--verbose`."""
@@ -160,11 +163,57 @@ class Result:
     def _graph(self) -> networkx.MultiDiGraph[int]:
         from ..verify.state_graph import networkx_of
 
-        return networkx_of(self.states)
+        graph = networkx_of(self.states)
+        # IPython looks for it at the object, too. A copy is another graph, and has none.
+        vars(graph)["_repr_svg_"] = SpacePicture(self.report, self.states)
+        return graph
 
     def graph(self) -> networkx.MultiDiGraph[int]:
-        """The explored space: its attributes are told by `verify.state_graph.networkx_of`."""
+        """The explored space, which a notebook draws: its attributes are told by
+        `verify.state_graph.networkx_of`."""
         return self._graph
+
+    def explained(self, *names: str) -> Result:
+        """The same with the reasons and the points of no return of violated properties, of those
+        of these `names` or of all, where they were not asked for before (`reason=False`). Raises
+        KeyError for a name that is none."""
+        asked = [self[name].name for name in names] or [each.name for each in self.properties]
+        results = with_reasons(self._space, self._judgement, self.properties, asked, None, never)
+        return replace(self, report=replace(self.report, results=results))
+
+    def write(
+        self,
+        directory: Path | str = "out",
+        *,
+        formats: Sequence[PictureFormat] = ("svg",),
+        draw: bool = True,
+        graph: bool = False,
+        keep: bool = False,
+    ) -> Result:
+        """Write what the command writes, into `directory`/model: the page, pictures, traces and
+        `result.json`; the result that knows the files (`result.report.files`).
+
+        formats: of the pictures (svg, png, pdf, mermaid). draw: False leaves out pictures and
+        page. graph: also the space, as GraphML. keep: where an earlier check found
+        the same, what it wrote and is not asked for now stays. Raises OutputError.
+        """
+        from ..report.documents.files import Outputs, write_outputs
+
+        wanted = Outputs(formats, draw=draw, graphml=graph, keep=keep)
+        written = write_outputs(
+            self.report, self._drawn_states(wanted), Path(directory), wanted, tables=self.tables
+        )
+        files = tuple(os.fspath(path) for path in written.files)
+        notes = (*self.report.notes, *written.notes)
+        return replace(self, report=replace(self.report, files=files, notes=notes))
+
+    def _drawn_states(self, wanted: Outputs) -> StateGraph | None:
+        """All states, where they are drawn or written; None where there is no time for it."""
+        drawn = wanted.draw and self.space.states <= MOST_DRAWN
+        try:
+            return self.states if drawn or wanted.graphml else None
+        except StopNow:
+            return None
 
     def tables(self, most: int) -> PageTables:
         """The explored space as tables; those of its traces alone if it has more than `most`
@@ -179,7 +228,7 @@ def check(
     *,
     limits: Limits | None = None,
     progress: Progress | None = None,
-    stage: Callable[[str], None] | None = None,
+    stage: Stage = None,
     **changes: Any,
 ) -> Result:
     """Check a spec: explore every state and judge every property.
@@ -207,9 +256,10 @@ def check(
         )
         results = judgement.results
         if asked.reason:
-            results = _with_reasons(space, judgement, stage, limits.interrupted)
+            names = [each.name for each in results]
+            results = with_reasons(space, judgement, results, names, stage, limits.interrupted)
         if asked.bounded:
-            results = _judged_again(space, judgement, results, stage, limits.interrupted)
+            results = judged_again(space, judgement, results, stage, limits.interrupted)
     with telling():
         grouped = [GROUP_BY, asked.group_by] if asked.group_by and judgement.views else []
         coverage = coverage_of(space)
@@ -234,71 +284,6 @@ def check(
             shared=shared_views(space.machine),
         )
     return Result(report, space, judgement)
-
-
-def _with_reasons(
-    space: Space,
-    judgement: Judgement,
-    stage: Callable[[str], None] | None,
-    interrupted: Ask,
-) -> tuple[PropertyResult, ...]:
-    if all(each.trace is None for each in judgement.results):
-        return judgement.results
-    from ..explain.reason import Explainer
-
-    explainer = Explainer(space, judgement, interrupted)
-    found = []
-    for result in judgement.results:
-        if result.trace is not None and result.trace.steps and result.verdict == "violated":
-            if stage is not None:
-                stage(f"asking why {result.name} is violated (some {REASON_TIMEOUT:g} s at most)")
-            result = _with_reason(explainer, result, interrupted)
-        found.append(result)
-    return tuple(found)
-
-
-def _with_reason(explainer: Explainer, result: PropertyResult, interrupted: Ask) -> PropertyResult:
-    """A violated property with its reason and its point of no return, or with why it has none."""
-    space, judgement = explainer.space, explainer.judgement
-    why = why_of(interrupted)
-    try:
-        if not why:
-            told = explainer.explain(result, timeout=REASON_TIMEOUT)
-            result = dataclasses.replace(result, reason=told)
-            if result.form.of_steps:
-                return result
-            point = point_of_no_return(space, judgement, result, interrupted=interrupted)
-            return dataclasses.replace(result, no_return=point)
-    except StopNow as stop:
-        why = stop.why
-    unknown = Reason((), "", "", f"why it happens is not known: {why}", 0.0)
-    return dataclasses.replace(
-        result, reason=result.reason or unknown, no_return=NoReturn(None, why)
-    )
-
-
-def _judged_again(
-    space: Space,
-    judgement: Judgement,
-    results: tuple[PropertyResult, ...],
-    stage: Callable[[str], None] | None,
-    interrupted: Ask,
-) -> tuple[PropertyResult, ...]:
-    from ..symbolic.bounded_check import second_opinion
-
-    found = []
-    for result in results:
-        if stage is not None:
-            stage(f"judging {result.name} again with z3 (some {BOUNDED_TIMEOUT:g} s at most)")
-        try:
-            opinion = second_opinion(
-                space, judgement, result, timeout=BOUNDED_TIMEOUT, interrupted=interrupted
-            )
-        except StopNow as stop:
-            opinion = SecondOpinion("undetermined", 0, stop.why, 0.0)
-        verdict = "undetermined" if opinion.answer == "disagrees" else result.verdict
-        found.append(dataclasses.replace(result, bounded=opinion, verdict=verdict))
-    return tuple(found)
 
 
 def _notes(space: Space) -> tuple[str, ...]:

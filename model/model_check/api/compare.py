@@ -15,6 +15,7 @@ from ..language.forms import Form
 from ..language.source.diagnostics import did_you_mean
 from ..language.source.recognize import spec_named
 from ..language.tree.spec import Property
+from ..report.words.brief import found_text
 from ..results.check import (
     CheckReport,
     PropertyResult,
@@ -39,7 +40,7 @@ class CompareError(ModelCheckError):
     """Nothing can be compared; the text says why and what to do."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CompareResult:
     """The same schedule on two specs. True if every property that the first one has and the
     second one too holds there on this schedule."""
@@ -49,6 +50,11 @@ class CompareResult:
     def __bool__(self) -> bool:
         verdicts = self.report.second.verdicts
         return all(verdicts.get(name, "holds") == "holds" for name in self.report.first.verdicts)
+
+    def __repr__(self) -> str:
+        first, second = self.report.first, self.report.second
+        verdicts = ", ".join(f"{name} {found_text(v)}" for name, v in second.verdicts.items())
+        return f"<CompareResult of {first.name} and {second.name}: there, {verdicts}>"
 
     def text(self, *, width: int = 100, color: bool = False, unicode: bool = True) -> str:
         """What the command prints."""
@@ -61,6 +67,10 @@ class CompareResult:
         from ..report.pictures.compare import compare_svg
 
         return compare_svg(self.report)
+
+    def _repr_svg_(self) -> str:
+        """What a notebook shows."""
+        return self.picture()
 
     def write(self, directory: Path | str = "out") -> CompareResult:
         """Write the picture into `directory`/model, the first spec's; the result that knows the

@@ -89,10 +89,10 @@ class StopNow(BaseException):
     Raised in the main thread between any two bytecodes, while a budget is guarding. Not an
     `Exception`, so that nobody takes it for a mistake. Only these may catch it, for they know
     something that is true all the same: a search (`explore.search`: what was explored), the
-    judge of a space (`verify.verdicts`: the verdicts so far), `api` (verdicts without reasons),
-    the searches for repairs and for what a spec rests on (`repairs.search`,
-    `repairs.assumptions`), what writes files (`report.documents.files`: without pictures), a
-    folder (`cli.check`), and at last `cli.main`.
+    judge of a space (`verify.verdicts`: the verdicts so far), `api` (verdicts without reasons,
+    or without a picture of the space), the searches for repairs and for what a spec rests on
+    (`repairs.search`, `repairs.assumptions`), what writes files (`report.documents.files`: without
+    pictures), a folder and what reports of a run (`cli.check`), and at last `cli.main`.
     Whoever catches it has a few tenths of a second until it is raised again. Everybody else
     lets it pass, and leaves with `finally` what must be left.
     """

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..api.check import Result, check
 from ..api.options import CheckOptions
@@ -24,21 +22,16 @@ from ..errors import (
 from ..explore.limits import Limits
 from ..language.source.recognize import find_specs
 from ..report.documents.check import RESULT
-from ..report.documents.files import PAGE_NAME, Outputs, write_outputs
+from ..report.documents.files import PAGE_NAME, Outputs
 from ..report.folder import folder_of
 from ..report.text.progress import Progress
 from ..report.text.terminal import render_table, render_text
 from ..results.check import CheckReport, exit_code_without
 from ..results.faults import WithoutFaults
 from .console import Display, complain, mistakes_told
-
-if TYPE_CHECKING:
-    from ..verify.state_graph import StateGraph
+from .reports import Reports
 
 __all__ = ["CheckDisplay", "run"]
-
-MOST_DRAWN = 20_000
-"""States of a space that is still drawn (folded): beyond, a picture tells nothing."""
 
 
 @dataclass(frozen=True)
@@ -49,22 +42,44 @@ class CheckDisplay(Display):
     out: Path
     open_page: bool
     verbose: bool
+    reports: Reports
+
+    def tell(self, document: Callable[[], str], text: Callable[..., str]) -> None:
+        if not self.reports.instead:
+            super().tell(document, text)
 
 
 def run(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget) -> int:
     """Check a spec or a folder, within a budget; the exit code. Raises StopNow where it is used
     up before a verdict is known."""
     with mistakes_told(shown.out):
-        if path.is_dir():
-            return _folder(path, options, shown, budget)
+        shown.reports.mute()
+        run_of = _folder if path.is_dir() else _single
+        return run_of(path, options, shown, budget)
+
+
+def _single(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget) -> int:
+    """Check one spec, and print what was found."""
+    reports = shown.reports
+    try:
         result = _one(path, options, shown, budget)
-        with telling():
-            report = result.report
-            text = partial(render_text, report, whole=shown.verbose)
-            shown.tell(partial(RESULT.text, report), text)
-            if shown.open_page:
-                _open(shown.out, result)
-            return result.exit_code
+    except StopNow as stop:
+        reports.stopped([path], stop.why)
+        reports.write(EXIT_UNDETERMINED)
+        raise
+    except ModelCheckError as error:
+        complain(str(error))
+        reports.failed(path, error)
+        reports.write(error.exit_code)
+        return error.exit_code
+    with telling():
+        report = result.report
+        shown.tell(partial(RESULT.text, report), partial(render_text, report, whole=shown.verbose))
+        reports.found(report)
+        reports.write(result.exit_code)
+        if shown.open_page:
+            _open(shown.out, result)
+        return result.exit_code
 
 
 def _one(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget) -> Result:
@@ -75,25 +90,15 @@ def _one(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget)
         result = check(
             path, None, options, limits=limits, progress=progress.update, stage=progress.say
         )
-    graph = _states(result, shown.outputs)
-    written = write_outputs(result.report, graph, shown.out, shown.outputs, tables=result.tables)
-    files = tuple(os.fspath(path) for path in written.files)
-    report = replace(
-        result.report,
-        files=files,
-        notes=(*result.report.notes, *written.notes),
-        seconds=time.monotonic() - began,
+    outputs = shown.outputs
+    result = result.write(
+        shown.out,
+        formats=outputs.formats,
+        draw=outputs.draw,
+        graph=outputs.graphml,
+        keep=outputs.keep,
     )
-    return replace(result, report=report)
-
-
-def _states(result: Result, outputs: Outputs) -> StateGraph | None:
-    """All states, where they are drawn or written; None where there is no time left for it."""
-    drawn = outputs.draw and result.space.states <= MOST_DRAWN
-    try:
-        return result.states if drawn or outputs.graphml else None
-    except StopNow:
-        return None
+    return replace(result, report=replace(result.report, seconds=time.monotonic() - began))
 
 
 def _open(directory: Path, result: Result) -> None:
@@ -114,17 +119,19 @@ def _folder(folder: Path, options: CheckOptions, shown: CheckDisplay, budget: Bu
     if not paths:
         complain(f"{folder}: there is no spec in this folder (a .yaml file with `model:`)")
         return EXIT_WRONG_INPUT
+    asked, whole = options, shown
     options = replace(options, reason=False)
     shown = replace(shown, outputs=replace(shown.outputs, draw=False, keep=True))
     reports = []
     codes = set()
     left = len(paths)
     why = ""
+    told = shown.reports
     for path in paths:
         try:
             if why := budget.exceeded():
                 break
-            report = _one(path, options, shown, budget).report
+            report = _in_folder(_one(path, options, shown, budget), asked, whole)
             if report.faults.budgets and options.faults:
                 report = _beside(report, path, options, budget)
         except StopNow as stop:
@@ -132,9 +139,11 @@ def _folder(folder: Path, options: CheckOptions, shown: CheckDisplay, budget: Bu
             break
         except ModelCheckError as error:
             complain(str(error))
+            told.failed(path, error)
             codes.add(error.exit_code)
         else:
             reports.append(report)
+            told.found(report)
             codes.update((report.exit_code, exit_code_without(report)))
         left -= 1
     unchecked = len(paths) - len(reports)
@@ -142,10 +151,22 @@ def _folder(folder: Path, options: CheckOptions, shown: CheckDisplay, budget: Bu
     if left:
         complain(f"{why}: {left} of {len(paths)} specs were not checked")
         codes.add(EXIT_UNDETERMINED)
-    for code in (EXIT_WRONG_INPUT, EXIT_UNEXPECTED, EXIT_UNDETERMINED):
-        if code in codes:
-            return code
-    return EXIT_AS_EXPECTED
+        told.stopped(paths[-left:], why)
+    order = (EXIT_WRONG_INPUT, EXIT_UNEXPECTED, EXIT_UNDETERMINED)
+    code = next((each for each in order if each in codes), EXIT_AS_EXPECTED)
+    told.write(code)
+    return code
+
+
+def _in_folder(result: Result, asked: CheckOptions, shown: CheckDisplay) -> CheckReport:
+    """What was found of a spec in a folder; where a report tells of a violation that was not
+    expected, with its reason, its pictures and its page, unless it is `asked` for none."""
+    wrong = [p.name for p in result.properties if p.verdict == "violated" and not p.as_expected]
+    if not shown.reports.wanted or not wrong:
+        return result.report
+    outputs = shown.outputs
+    result = result.explained(*wrong) if asked.reason else result
+    return result.write(shown.out, formats=outputs.formats, draw=outputs.draw).report
 
 
 def _beside(report: CheckReport, path: Path, options: CheckOptions, budget: Budget) -> CheckReport:

@@ -33,6 +33,7 @@ from .options import (
     taken,
     verbose_option,
 )
+from .reports import Reports, report_option
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -133,6 +134,7 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
 )
 @out_option()
 @verbose_option
+@report_option()
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
 @output_options("Print result.json instead of text.")
 @click.version_option(__version__, prog_name=PROGRAM)
@@ -152,7 +154,9 @@ def command(budget: Budget, /, path: Path, no_reason: bool, no_draw: bool, **wor
 
     path = spec_named(path)
     options = taken(CheckOptions, words, reason=not no_reason)
-    shown = CheckDisplay(outputs=taken(Outputs, words, draw=not no_draw), **words)
+    outputs = taken(Outputs, words, draw=not no_draw)
+    words["reports"] = Reports.agreed(words["reports"], words["out"], as_json=words["as_json"])
+    shown = CheckDisplay(outputs=outputs, **words)
     if shown.open_page and (no_draw or path.is_dir()):
         why = "with --no-draw there is no page" if no_draw else "a folder of specs has no page"
         raise click.UsageError(f"--open: {why}")

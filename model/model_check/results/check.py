@@ -160,6 +160,11 @@ class PropertyResult:
     """What the parts of its formulas are where its trace shows them; None where it has no trace."""
     without_faults: WithoutFaults | None = None
     """What is found of it where nothing goes wrong; None where that was not asked."""
+    source: str = ""
+    """The path of the file in which its name stands (of an inherited one, the file that has it; of
+    a built-in one that no file names, the first line of the spec) ..."""
+    line: int = 1
+    """... and the line, from 1."""
 
     @property
     def by_then(self) -> bool:

@@ -59,4 +59,6 @@ def result_of(each: Property, verdict: Verdict, limit: str = "") -> PropertyResu
         chosen=None,
         reason=None,
         limit=limit,
+        source=each.at.source.path,
+        line=each.at.line,
     )

@@ -13,7 +13,7 @@ from ..records import dataclass
 from .diagnostics import Source
 from .recognize import KEYS, top_level_keys
 
-__all__ = ["ANYWHERE", "Reach", "means_kinds", "means_spec"]
+__all__ = ["ANYWHERE", "Reach", "means_kinds", "means_spec", "repository_of"]
 
 _REPOSITORY = ".git"
 _KIND_KEY = re.compile(
@@ -30,9 +30,7 @@ class Reach:
     @classmethod
     def of(cls, spec: Path | str) -> Reach:
         """What a spec may reach: the nearest folder above it that has a `.git`, else its own."""
-        folder = Path(spec).parent.resolve()
-        above = (each for each in (folder, *folder.parents) if (each / _REPOSITORY).exists())
-        return cls(next(above, folder))
+        return cls(repository_of(spec) or Path(spec).parent.resolve())
 
     def holds(self, path: Path | str) -> bool:
         """Whether a file is within reach."""
@@ -40,6 +38,13 @@ class Reach:
 
 
 ANYWHERE = Reach(None)
+
+
+def repository_of(path: Path | str) -> Path | None:
+    """The nearest folder above a file that has a `.git`, without links; None where none has."""
+    folder = Path(path).parent.resolve()
+    above = (each for each in (folder, *folder.parents) if (each / _REPOSITORY).exists())
+    return next(above, None)
 
 
 def means_spec(source: Source) -> bool:

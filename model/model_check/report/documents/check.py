@@ -300,6 +300,8 @@ PROPERTY = JsonObject("property", "A property and its verdict.", {
         " empty where it meets none."),
     "without_faults": (optional(WITHOUT_FAULTS), "What is found where nothing goes wrong; null"
         " where that was not asked: it is asked of a folder's specs that have faults."),
+    "source": (TEXT, "The path of the file in which the property's name stands."),
+    "line": (NUMBER, "The line, from 1."),
 })  # fmt: skip
 
 UNTAKEN_STEP = JsonObject("untaken_step", "A step that no run takes, and where its label stands.", {

@@ -21,7 +21,7 @@ from .trace_dot import trace_dot
 if TYPE_CHECKING:
     from ...verify.state_graph import StateGraph
 
-__all__ = ["CheckImages", "Painter", "PictureFormat", "Pictures"]
+__all__ = ["CheckImages", "Painter", "PictureFormat", "Pictures", "space_svg"]
 
 Painter = Callable[[str, Format], Image | NoImage]
 """Lays out DOT and draws it in a format."""
@@ -42,6 +42,14 @@ class CheckImages:
     space: str = ""
     nodes: tuple[int, ...] = ()
     folded_by: str = ""
+
+
+def space_svg(report: CheckReport, graph: StateGraph) -> str:
+    """The picture of the space as the text of an SVG file; "" where no layout program draws it."""
+    outcome = draw(space_dot(report, picture_of(report, graph)), "svg")
+    if not isinstance(outcome, Image):
+        return ""
+    return seen_in_the_dark(outcome.data.decode("utf-8", "replace"))
 
 
 class Pictures:
