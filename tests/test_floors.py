@@ -26,9 +26,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "symbolic", "explain repairs", "live", "report", "api", "cli pytest_plugin", "__main__",
     ),
     "language": (
-        "records", "forms source", "temporal", "syntax", "types", "tree", "checker", "outline",
-        "rearrange",
-        "draft", "__init__",
+        "records", "forms", "keys", "source", "temporal", "syntax", "types", "tree", "checker",
+        "schema outline", "rearrange", "draft", "__init__",
     ),
     "language.tree": ("expressions", "statements", "spec walk"),
     "machine": (

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from .checker import check_document
+from .keys import ALTERNATIVE, key_names
 from .records import dataclass, field
 from .source.diagnostics import Diagnostic, Diagnostics, Position, Source, SpecError
 from .source.reach import ANYWHERE, Reach
@@ -31,8 +32,7 @@ __all__ = ["Alternative", "Draft", "Entry", "Keys"]
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _ALTERNATIVES = "alternatives"
-_KEYS = ("about", "constants", "types", "vars", "resources", "processes")
-"""What an alternative can say: what is done, not what is wanted."""
+_KEYS = key_names(ALTERNATIVE)
 _WANTED = ("define", "watch", "properties")
 
 Keys = tuple[str, ...]

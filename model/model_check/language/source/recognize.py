@@ -6,14 +6,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..keys import SPEC, key_names
 from .opening import UnreadableError, open_regular
 
 __all__ = ["KEYS", "find_specs", "is_spec", "top_level_keys"]
 
-KEYS = (
-    "model", "about", "extends", "kinds", "constants", "types", "vars", "servers", "resources",
-    "processes", "initially", "within", "timeouts", "define", "watch", "properties", "alternatives",
-)  # fmt: skip
+KEYS = key_names(SPEC)
 """What stands at the top level of a spec."""
 
 _TOP_LEVEL_KEY = re.compile(r"^([A-Za-z_]\w*)[ ]*:", re.MULTILINE)
