@@ -29,7 +29,7 @@ from ..report.text.progress import Progress
 from ..report.text.terminal import render_table, render_text
 from ..results.check import CheckReport, exit_code_without
 from ..results.faults import WithoutFaults
-from .console import Display, complain, mistakes_told
+from .console import Display, complain, mistakes_told, open_in_browser
 
 if TYPE_CHECKING:
     from ..verify.state_graph import StateGraph
@@ -60,7 +60,7 @@ def run(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget) 
             report = result.report
             shown.tell(partial(RESULT.text, report), partial(render_text, report))
             if shown.open_page:
-                _open(shown.out, result)
+                open_in_browser(folder_of(result.model, shown.out) / PAGE_NAME)
             return result.exit_code
 
 
@@ -85,15 +85,6 @@ def _states(result: Result, outputs: Outputs) -> StateGraph | None:
         return result.states if drawn or outputs.graphml else None
     except StopNow:
         return None
-
-
-def _open(directory: Path, result: Result) -> None:
-    """Show the page in the user's browser; where there is none, say where the page is."""
-    import webbrowser
-
-    page = folder_of(result.model, directory) / PAGE_NAME
-    if not webbrowser.open(page.resolve().as_uri()):
-        complain(f"no browser could be opened: the page is {page}")
 
 
 def _folder(folder: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget) -> int:
