@@ -18,7 +18,7 @@ from pathlib import Path
 from model_check.cli.init import MODELINE, TEMPLATES
 from model_check.language.source.recognize import is_spec
 
-from .client import Editor, editor
+from .editor_client import Editor, editor
 
 PACKAGE = "yaml-language-server@2.0.0"
 ROOT = Path(__file__).parents[2]

@@ -44,6 +44,7 @@ COMMANDS: tuple[Subcommand, ...] = (
     _of_module("init", "write a first spec and its test"),
     _of_module("kinds", "which resources there are, and their commands"),
     _of_module("schema", "the JSON Schema of a spec, for editors"),
+    _of_module("lsp", "a language server: what editors start"),
     _of_module("compare", "the same schedule on two specs, side by side"),
     _of_module("replay", "carry a trace out on a real Redis and real WebSockets"),
     _of_module("record", "run freely for real, and count the connections that lose"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..keys import SPEC, key_names
 from .opening import UnreadableError, open_regular
 
-__all__ = ["KEYS", "find_specs", "is_spec", "top_level_keys"]
+__all__ = ["KEYS", "find_specs", "is_spec", "means_to_be_spec", "top_level_keys"]
 
 KEYS = key_names(SPEC)
 """What stands at the top level of a spec."""
@@ -31,7 +31,11 @@ def is_spec(path: Path) -> bool:
             head = file.read(_HEAD).decode("utf-8", "replace")
     except (OSError, UnreadableError):
         return False
-    keys = top_level_keys(head.replace("\r", "\n"))
+    return means_to_be_spec(top_level_keys(head.replace("\r", "\n")))
+
+
+def means_to_be_spec(keys: set[str]) -> bool:
+    """Whether a file with these keys at the top level means to be a spec."""
     if not keys & {"model", "extends"}:
         return False
     return bool(keys & {"processes", "properties"}) or {"extends", "constants"} <= keys

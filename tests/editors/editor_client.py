@@ -23,6 +23,7 @@ class Editor:
     def __init__(self) -> None:
         self.client = LanguageClient("editor-of-tests", "1")
         self.told: asyncio.Queue[types.PublishDiagnosticsParams] = asyncio.Queue()
+        self.shown: dict[str, list[types.Diagnostic]] = {}
         self.versions: dict[Path, int] = {}
 
         @self.client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
@@ -68,15 +69,16 @@ class Editor:
                     [types.TextDocumentContentChangeWholeDocument(text)],
                 )
             )
-        return await self.diagnostics(path)
+        return await self._told_of(path)
 
-    async def diagnostics(self, path: Path) -> list[types.Diagnostic]:
-        """What is told next of a file."""
+    async def _told_of(self, path: Path) -> list[types.Diagnostic]:
+        """What is told next of a file; what is told of others until then is kept."""
         async with asyncio.timeout(PATIENCE):
             while True:
                 told = await self.told.get()
+                self.shown[told.uri] = list(told.diagnostics)
                 if told.uri == path.as_uri():
-                    return list(told.diagnostics)
+                    return self.shown[told.uri]
 
     def place(self, path: Path, line: int, character: int) -> dict[str, Any]:
         """A place of a file, counted from 0, as requests name it."""
@@ -113,12 +115,17 @@ async def editor(
     """An editor with a server, which is started and ended."""
     it = Editor()
     await it.client.start_io(*command)
+    process = it.client._server
+    assert process is not None
     try:
         async with asyncio.timeout(PATIENCE):
             await it.begin(folder, settings)
         yield it
         async with asyncio.timeout(PATIENCE):
             await it.client.shutdown_async(None)
-        it.client.exit(None)
+            it.client.exit(None)
+            await process.wait()
     finally:
+        if process.returncode is None:
+            process.kill()
         await it.client.stop()
