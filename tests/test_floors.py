@@ -22,7 +22,7 @@ ROOT = PACKAGE.name
 
 FLOORS: dict[str, tuple[str, ...]] = {
     "": (
-        "errors", "budget", "language", "results", "machine", "explore", "verify",
+        "errors codes", "budget", "language", "results", "machine", "explore", "verify",
         "symbolic", "explain repairs", "live", "report", "api editor", "cli pytest_plugin",
         "__main__",
     ),

@@ -89,6 +89,7 @@ def test_mistakes_and_warnings_are_told_while_typing_in_the_words_of_the_command
         warned = await it.write(path, SPEC)
         assert [each.severity for each in warned] == [types.DiagnosticSeverity.Warning]
         assert warned[0].message.startswith("nobody reads unused (leave it out, ")
+        assert warned[0].code == "unread-variable"
         # Columns are those of an editor, which counts the picture as two.
         wrong = SPEC.replace("jobs.rpush(small)", 'jobs.rpush("\N{SLEEPING FACE}", smal)')
         told = await it.write(path, wrong)

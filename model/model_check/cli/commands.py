@@ -43,6 +43,7 @@ def _of_module(name: str, about: str) -> Subcommand:
 COMMANDS: tuple[Subcommand, ...] = (
     _of_module("init", "write a first spec and its test"),
     _of_module("kinds", "which resources there are, and their commands"),
+    _of_module("explain", "what the code at the end of a message means"),
     _of_module("schema", "the JSON Schema of a spec, for editors"),
     _of_module("lsp", "a language server: what editors start"),
     _of_module("compare", "the same schedule on two specs, side by side"),

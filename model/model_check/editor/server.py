@@ -133,6 +133,7 @@ class _Server(LanguageServer):
             found.message + hint,
             severity.Warning if found.severity == "warning" else severity.Error,
             source=NAME,
+            code=found.code,
         )
 
     def symbols(self, path: Path) -> Symbols | None:
