@@ -46,6 +46,8 @@ define:
 properties:
   one_works:
     never: count(busy(w) for w in worker) > 1
+  again:
+    ltl: "G (at(worker[0], work) -> F !at(worker[0], work)) & G (at(worker[0], work) | true)"
   taken: at(worker[0], take) or at(worker[0], work) or True
 """
 VARIANT = """\

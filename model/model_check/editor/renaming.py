@@ -17,6 +17,7 @@ from ..language.source.recognize import find_specs
 from ..language.source.text import Text
 from ..language.syntax.names import identifier
 from ..language.syntax.nodes import Document
+from ..language.temporal import every_atom
 from ..language.tree.spec import LabelUse
 from .symbols import labels_in
 from .texts import Texts
@@ -76,18 +77,31 @@ def _read(texts: Texts, spec: Path) -> list[LabelUse]:
 
 def _uses(draft: Draft) -> Iterator[LabelUse]:
     """Where labels stand in a spec and its alternatives."""
-    yield from _declared(draft.document())
-    yield from draft.spec().label_uses
-    for each in draft.alternatives:
-        other = draft.with_alternative(each)
-        yield from _declared(other.document())
-        yield from other.spec().label_uses
+    for one in (draft, *map(draft.with_alternative, draft.alternatives)):
+        document, named = one.document(), one.spec().label_uses
+        yield from _declared(document)
+        yield from named
+        yield from _in_formulas(document, named)
 
 
 def _declared(document: Document) -> Iterator[LabelUse]:
     for process in document.processes:
         names = [*labels_in(process.run), *process.strong, *process.never_taken]
         yield from (LabelUse(process.name.text, each.text, each.at) for each in names)
+
+
+def _in_formulas(document: Document, named: Sequence[LabelUse]) -> Iterator[LabelUse]:
+    """Where a temporal formula says again what it has said: that was checked where it stands
+    first."""
+    for wanted in document.properties:
+        first: dict[str, Text] = {}
+        for atom in () if wanted.in_time is None else every_atom(wanted.in_time):
+            before = first.setdefault(atom.name, atom.text)
+            if before is not atom.text:
+                places = {before.at(offset): offset for offset in range(len(before.text))}
+                for use in named:
+                    if (offset := places.get(use.at)) is not None:
+                        yield LabelUse(use.process, use.label, atom.text.at(offset))
 
 
 def _sharing(texts: Texts, path: Path) -> Iterable[Path]:
