@@ -106,7 +106,10 @@ def test_mistakes_and_warnings_are_told_while_typing_in_the_words_of_the_command
         assert [each.message for each in told] == expected
         assert await it.write(path, SPEC.replace("unused", "_unused")) == []
         # What is no spec is none of its business.
-        assert await it.write(tmp_path / "other.yaml", "services: {web: {vars: 1}}\n") == []
+        other = tmp_path / "other.yaml"
+        assert await it.write(other, "services:\n  vars: 1\n") == []
+        assert await it.completions(other, 1, 0) == []
+        assert await it.hover(other, 1, 3) == ""
 
     served(tmp_path, ask)
 

@@ -136,6 +136,11 @@ class _Server(LanguageServer):
             code=found.code,
         )
 
+    def spec_of(self, uri: str) -> Path | None:
+        """The file of a text that is a spec, or can become one; None for what is none."""
+        path = path_of(uri)
+        return path if path is not None and self.texts.may_be_spec(path) else None
+
     def symbols(self, path: Path) -> Symbols | None:
         """The names of a text, as far as they are known."""
         document = self.texts.document(path)
@@ -180,7 +185,7 @@ def _closed(ls: _Server, params: types.DidCloseTextDocumentParams) -> None:
 
 
 def _completion(ls: _Server, params: types.CompletionParams) -> list[types.CompletionItem]:
-    path = path_of(params.text_document.uri)
+    path = ls.spec_of(params.text_document.uri)
     if path is None:
         return []
     line, column = ls.inner(path, params.position)
@@ -198,7 +203,7 @@ def _completion(ls: _Server, params: types.CompletionParams) -> list[types.Compl
 
 
 def _hover(ls: _Server, params: types.HoverParams) -> types.Hover | None:
-    path = path_of(params.text_document.uri)
+    path = ls.spec_of(params.text_document.uri)
     if path is None:
         return None
     line, column = ls.inner(path, params.position)
@@ -208,7 +213,7 @@ def _hover(ls: _Server, params: types.HoverParams) -> types.Hover | None:
 
 
 def _definition(ls: _Server, params: types.DefinitionParams) -> types.Location | None:
-    path = path_of(params.text_document.uri)
+    path = ls.spec_of(params.text_document.uri)
     symbols = None if path is None else ls.symbols(path)
     if path is None or symbols is None:
         return None

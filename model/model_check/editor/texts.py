@@ -37,6 +37,11 @@ class Texts:
         """Whether a file is meant to be a spec, as it is typed or stands there."""
         return _means_spec(self.source(path)) if path in self.typed else is_spec(path)
 
+    def may_be_spec(self, path: Path) -> bool:
+        """Whether a text that is open is a spec, or can become one: nothing else stands in it."""
+        source = self.source(path)
+        return _means_spec(source) or top_level_keys(source.text) <= set(KEYS)
+
     def draft(self, path: Path, instead: Mapping[Path, str] | None = None) -> Draft:
         """A spec as it is typed, with other texts `instead`. Raises `SpecError`."""
         return Draft.read(path, typed={**self.typed, **(instead or {})})
