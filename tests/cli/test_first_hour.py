@@ -28,7 +28,9 @@ def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_first_spec_has_one_mistake_that_repair_mends(template: str, tmp_path: Path) -> None:
     outcome = invoke("init", "mine", "--template", template)
     assert outcome.code == 0
-    assert outcome.out.startswith("written: specs/mine.yaml tests/test_mine.py\n")
+    assert outcome.out.startswith(
+        "written: specs/mine.yaml tests/test_mine.py specs/model-check.schema.json\n"
+    )
     result = check("specs/mine.yaml", reason=False)
     assert result.model == "mine"
     wrong = [each.name for each in result.properties if not each.as_expected]

@@ -1,4 +1,4 @@
-"""The JSON Schemas in docs/, made from the forms of the documents:
+"""The JSON Schemas in docs/, made from the forms of the documents and the keys of a spec:
 
 python -m tests.docs.made_schemas
 """
@@ -6,8 +6,12 @@ python -m tests.docs.made_schemas
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from model_check.language.schema import spec_schema
+from model_check.language.syntax.kindfile import builtin_kinds
 from model_check.report.documents.advice import REPAIRS, RESTS
 from model_check.report.documents.check import RESULT
 from model_check.report.documents.compare import COMPARISON
@@ -17,21 +21,22 @@ from model_check.report.documents.replay import RECORDED, REPLAYED
 __all__ = ["DOCS", "SCHEMAS", "schema_text"]
 
 DOCS = Path(__file__).parents[2] / "docs"
-SCHEMAS = {
-    "result": RESULT,
-    "repair": REPAIRS,
-    "rests-on": RESTS,
-    "compare": COMPARISON,
-    "replay": REPLAYED,
-    "record": RECORDED,
-    "monitor": MONITORED,
+SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
+    "result": RESULT.schema,
+    "repair": REPAIRS.schema,
+    "rests-on": RESTS.schema,
+    "compare": COMPARISON.schema,
+    "replay": REPLAYED.schema,
+    "record": RECORDED.schema,
+    "monitor": MONITORED.schema,
+    "spec": lambda: spec_schema(builtin_kinds()),
 }
-"""Each document by the name of its file, `docs/NAME.schema.json`."""
+"""What makes each schema, by the name of its file, `docs/NAME.schema.json`."""
 
 
 def schema_text(name: str) -> str:
     """The text of a schema's file."""
-    return json.dumps(SCHEMAS[name].schema(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(SCHEMAS[name](), indent=2, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

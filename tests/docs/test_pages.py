@@ -62,6 +62,10 @@ def test_the_reference_of_the_kinds_is_made_from_them() -> None:
         assert f"### `{name}`" in page
 
 
+def test_the_page_of_codes_is_made_from_them() -> None:
+    assert script("make_codes").page() == read("docs/codes.md"), "run docs/make_codes.py"
+
+
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_schema_is_made_from_the_form_of_its_document(name: str) -> None:
     made = schema_text(name)

@@ -101,7 +101,7 @@ def test_a_check_tells_it_and_its_verdict_is_that_of_the_first(tmp_path: Path) -
     (warning,) = result.report.warnings
     assert warning.sentence() == (
         f"{path}:9:10: warning: `always p and q` reads as `(always p) and q`, "
-        f"not as `always (p and q)` ({HINT})"
+        f"not as `always (p and q)` ({HINT}) [two-readings]"
     )
     path.write_text(path.read_text().replace("always p and q", "always (p and q)"))
     again = check(path, reason=False)

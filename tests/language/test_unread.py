@@ -101,9 +101,9 @@ def test_several_are_told_together_at_the_first(tmp_path: Path) -> None:
     told = [each.render().splitlines()[0] for each in load(path).warnings]
     assert told == [
         f"{path}:2:8: warning: nobody reads a, b, c, d and 2 more (leave it out, name it in "
-        "watch, or call it _a)",
+        "watch, or call it _a) [unread-variable]",
         f"{path}:5:12: warning: nobody reads p.own (leave it out, name it in watch, or call it "
-        "_own)",
+        "_own) [unread-variable]",
     ]
 
 

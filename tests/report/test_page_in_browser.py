@@ -18,6 +18,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from made_pages import EVIL, FAILING, HOSTILE, SPECS, checked, page_of, written
 from model_check import Result, check
+from model_check.report.page.watched import FRAME_NAME, NEWS_NAME, frame_html, news_script
 from model_check.report.pictures.space import picture_of
 from model_check.report.words.phrases import call_text, label_text
 from model_check.verify.show import format_value
@@ -619,3 +620,31 @@ def test_axe_finds_nothing_serious(open_page: Opener, name: str, dark: bool) -> 
         if each["impact"] in ("serious", "critical")
     ]
     assert serious == []
+
+
+def test_the_frame_shows_the_newest_page_and_says_what_happens(
+    browser: Browser, tmp_path: Path
+) -> None:
+    def tell(text: str, version: str, says: str, *, wrong: bool = False) -> None:
+        if text:
+            (tmp_path / "model" / "report.html").write_text(text, encoding="utf-8")
+        news = news_script("model/report.html", version, says, wrong=wrong, over=False)
+        (tmp_path / NEWS_NAME).write_text(news, encoding="utf-8")
+
+    (tmp_path / "model").mkdir()
+    (tmp_path / FRAME_NAME).write_text(frame_html(), encoding="utf-8")
+    tell("<h1>first</h1>", "1", "</script><b>checked</b>")
+    page = browser.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto((tmp_path / FRAME_NAME).as_uri())
+    shown = page.frame_locator("iframe").locator("h1")
+    expect(shown).to_have_text("first")
+    expect(page.get_by_role("status")).to_have_text("</script><b>checked</b>")
+    tell("<h1>second</h1>", "2", "checked")
+    expect(shown).to_have_text("second")
+    tell("", "2", "a mistake", wrong=True)
+    expect(page.get_by_role("status")).to_have_class("wrong")
+    expect(shown).to_have_text("second")
+    assert said == []
+    page.close()

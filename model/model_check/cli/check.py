@@ -28,7 +28,7 @@ from ..report.text.progress import Progress
 from ..report.text.terminal import render_table, render_text
 from ..results.check import CheckReport, exit_code_without
 from ..results.faults import WithoutFaults
-from .console import Display, complain, mistakes_told
+from .console import Display, complain, mistakes_told, open_in_browser
 from .reports import Reports
 
 __all__ = ["CheckDisplay", "run"]
@@ -78,7 +78,7 @@ def _single(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budg
         reports.found(report)
         reports.write(result.exit_code)
         if shown.open_page:
-            _open(shown.out, result)
+            open_in_browser(folder_of(result.model, shown.out) / PAGE_NAME)
         return result.exit_code
 
 
@@ -99,15 +99,6 @@ def _one(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget)
         keep=outputs.keep,
     )
     return replace(result, report=replace(result.report, seconds=time.monotonic() - began))
-
-
-def _open(directory: Path, result: Result) -> None:
-    """Show the page in the user's browser; where there is none, say where the page is."""
-    import webbrowser
-
-    page = folder_of(result.model, directory) / PAGE_NAME
-    if not webbrowser.open(page.resolve().as_uri()):
-        complain(f"no browser could be opened: the page is {page}")
 
 
 def _folder(folder: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget) -> int:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -18,7 +19,7 @@ from ..errors import EXIT_WRONG_INPUT, ModelCheckError
 
 __all__ = [
     "Display", "color", "complain", "end_unheard", "interruptible", "knows_unicode",
-    "mistakes_told", "show", "width",
+    "mistakes_told", "open_in_browser", "show", "width",
 ]  # fmt: skip
 
 FILE_WIDTH = 100
@@ -111,6 +112,14 @@ class Display:
             else:
                 show(text(width=width(), color=color(), unicode=knows_unicode(plain=self.plain)))
             all_told()
+
+
+def open_in_browser(page: Path) -> None:
+    """Show a page in the user's browser; where there is none, say where the page is."""
+    import webbrowser
+
+    if not webbrowser.open(page.resolve().as_uri()):
+        complain(f"no browser could be opened: the page is {page}")
 
 
 def end_unheard(error: OSError) -> NoReturn:

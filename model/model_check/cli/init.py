@@ -13,6 +13,7 @@ from ..errors import EXIT_WRONG_INPUT
 from ..language.syntax.file_names import why_no_folder
 from .console import complain, mistakes_told, show
 from .options import pass_budget
+from .schema import schema_text
 
 __all__ = ["TEMPLATES", "command"]
 
@@ -27,6 +28,9 @@ TEMPLATES: Mapping[str, str] = {
 }
 """The specs that `init` can begin with, by the name of their file in `templates/`."""
 DEFAULT = "pubsub"
+SCHEMA = "model-check.schema.json"
+"""What editors check and complete the keys of a spec with, beside the spec."""
+MODELINE = f"# yaml-language-server: $schema={SCHEMA}\n"
 _FOLDER = Path(__file__).parents[1] / "templates"
 
 _TEST = '''\
@@ -86,16 +90,20 @@ def _asked(what: str, default: str, kind: click.ParamType) -> str:  # type: igno
 
 
 def _written(name: str, template: str) -> list[Path]:
-    """The files, both or none; raises OSError where one is there already."""
+    """The spec and its test, both or none, and the schema that the spec names for editors, unless
+    it is there. Raises OSError where one of both is there already."""
     text = (_FOLDER / f"{template}.yaml").read_text(encoding="utf-8")
     module = "".join(letter if letter.isalnum() else "_" for letter in name)
     files = {
-        Path("specs") / f"{name}.yaml": text.replace(f"model: {template}", f"model: {name}", 1),
+        Path("specs") / f"{name}.yaml": MODELINE
+        + text.replace(f"model: {template}", f"model: {name}", 1),
         Path("tests") / f"test_{module}.py": _TEST.format(name=name),
     }
     for path in files:
         if path.exists():
             raise FileExistsError(0, "is there already: nothing was written", str(path))
+    if not (schema := Path("specs") / SCHEMA).exists():
+        files[schema] = schema_text()
     for path, content in files.items():
         path.parent.mkdir(exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
@@ -104,7 +112,7 @@ def _written(name: str, template: str) -> list[Path]:
 
 
 def _next(name: str, template: str, files: list[Path]) -> list[str]:
-    spec, test = (path.as_posix() for path in files)
+    spec, test, *schema = (path.as_posix() for path in files)
     commands = {
         f"model-check {spec}": "every interleaving, and the run that goes wrong",
         f"model-check repair {spec}": "what to change",
@@ -113,7 +121,7 @@ def _next(name: str, template: str, files: list[Path]) -> list[str]:
     wide = max(map(len, commands))
     others = ", ".join(each for each in TEMPLATES if each != template)
     return [
-        f"written: {spec} {test}",
+        f"written: {' '.join([spec, test, *schema])}",
         f"from the template {template}; there are also {others} (--template)",
         "",
         "next:",

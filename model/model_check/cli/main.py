@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from ..report.pictures.check import PictureFormat
+    from .check import CheckDisplay
 
 __all__ = ["main"]
 
@@ -135,11 +136,14 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
 @out_option()
 @verbose_option
 @report_option()
+@click.option("--watch", "is_watched", is_flag=True, help="Check again at each save, until Ctrl-C.")
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
 @output_options("Print result.json instead of text.")
 @click.version_option(__version__, prog_name=PROGRAM)
 @pass_budget
-def command(budget: Budget, /, path: Path, no_reason: bool, no_draw: bool, **words: Any) -> None:
+def command(
+    budget: Budget, /, path: Path, no_reason: bool, no_draw: bool, is_watched: bool, **words: Any
+) -> None:
     """Explore every interleaving of a spec (or of every spec in a folder), and say which of
     its properties hold.
 
@@ -160,8 +164,20 @@ def command(budget: Budget, /, path: Path, no_reason: bool, no_draw: bool, **wor
     if shown.open_page and (no_draw or path.is_dir()):
         why = "with --no-draw there is no page" if no_draw else "a folder of specs has no page"
         raise click.UsageError(f"--open: {why}")
+    if is_watched:
+        sys.exit(_watch(path, shown, budget))
     budget.limit(options.timeout, options.max_memory)
     sys.exit(run(path, options, shown, budget))
+
+
+def _watch(path: Path, shown: CheckDisplay, budget: Budget) -> int:
+    from .console import mistakes_told
+    from .watch import Watch, own_words
+
+    words = own_words(sys.argv[1:])
+    has_page = shown.outputs.draw and not path.is_dir()
+    with mistakes_told(shown.out):
+        return Watch(path, words, shown.out, has_page, shown.open_page, budget).run()
 
 
 def _chosen(words: list[str], budget: Budget) -> None:

@@ -7,7 +7,6 @@ spec is explored.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -44,9 +43,7 @@ def load(
     from .draft import Draft
 
     draft = Draft.read(path, overrides, views, allow_outside=allow_outside, faults=faults)
-    spec = draft.spec()
-    warnings = dict.fromkeys((*spec.warnings, *draft.check_alternatives()))
-    return replace(spec, warnings=tuple(warnings))
+    return draft.checked()
 
 
 def __getattr__(name: str) -> Any:

@@ -14,9 +14,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from .checker import check_document
+from .keys import ALTERNATIVE, key_names
 from .records import dataclass, field
 from .source.diagnostics import Diagnostic, Diagnostics, Position, Source, SpecError
-from .source.reach import ANYWHERE, Reach
+from .source.reach import ANYWHERE, NOTHING_TYPED, Reach
 from .source.reader import MappingNode, Node, ScalarNode, SequenceNode
 from .source.text import Text
 from .syntax.document import read_document
@@ -24,15 +25,14 @@ from .syntax.fields import Fields
 from .syntax.kindfile import builtin_kinds
 from .syntax.merge import is_merged, merge_over, read_merged
 from .syntax.names import MAX_NAME, shorten
-from .syntax.nodes import Relaxed
+from .syntax.nodes import Document, Relaxed
 from .tree.spec import Spec
 
 __all__ = ["Alternative", "Draft", "Entry", "Keys"]
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _ALTERNATIVES = "alternatives"
-_KEYS = ("about", "constants", "types", "vars", "resources", "processes")
-"""What an alternative can say: what is done, not what is wanted."""
+_KEYS = key_names(ALTERNATIVE)
 _WANTED = ("define", "watch", "properties")
 
 Keys = tuple[str, ...]
@@ -94,11 +94,12 @@ class Draft:
         *,
         allow_outside: bool = False,
         faults: bool = True,
+        typed: Mapping[Path, str] = NOTHING_TYPED,
     ) -> Draft:
         """Read a spec. `allow_outside`: also where it names files out of its reach; without
-        `faults`, what may go wrong does not. Raises `SpecError` with mistakes of the files and in
-        `alternatives`."""
-        reach = ANYWHERE if allow_outside else Reach.of(path)
+        `faults`, what may go wrong does not; `typed`: texts in the place of files. Raises
+        `SpecError` with mistakes of the files and in `alternatives`."""
+        reach = ANYWHERE if allow_outside else Reach.of(path, typed)
         root, sources = read_merged(path, reach)
         errors = Diagnostics()
         alternatives = _alternatives(root, errors)
@@ -107,14 +108,23 @@ class Draft:
         whole = MappingNode(kept, root.at)
         return cls(whole, sources, overrides, alternatives, views, reach, faults)
 
-    def spec(self) -> Spec:
-        """The checked spec. Raises `SpecError` with all mistakes."""
+    def document(self) -> Document:
+        """The spec as it is written. Raises `SpecError` with the mistakes of its form."""
         document = read_document(
             self.root, self.sources, self.overrides, self.views, reach=self.reach,
             faults=self.faults,
         )  # fmt: skip
-        document = replace(document, relaxed=self.relaxed)
-        return check_document(document, builtin_kinds())
+        return replace(document, relaxed=self.relaxed)
+
+    def spec(self) -> Spec:
+        """The checked spec. Raises `SpecError` with all mistakes."""
+        return check_document(self.document(), builtin_kinds())
+
+    def checked(self) -> Spec:
+        """The same with its alternatives, and the warnings of all."""
+        spec = self.spec()
+        warnings = dict.fromkeys((*spec.warnings, *self.check_alternatives()))
+        return replace(spec, warnings=tuple(warnings))
 
     def check_alternatives(self) -> tuple[Diagnostic, ...]:
         """Check the spec with each of its alternatives: the warnings; raises `SpecError` with

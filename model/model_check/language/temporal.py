@@ -20,7 +20,7 @@ from .source.text import Text
 __all__ = [
     "MOST_ATOMS", "TEMPORAL", "Always", "And", "Atom", "Constant", "Equivalent", "Eventually",
     "Formula", "Implies", "Next", "Not", "Or", "Release", "StrongRelease", "Until", "WeakUntil",
-    "atoms", "formula_text", "negation", "negation_normal_form", "parts_of",
+    "atoms", "every_atom", "formula_text", "negation", "negation_normal_form", "parts_of",
     "speaks_of_time",
 ]  # fmt: skip
 
@@ -156,10 +156,14 @@ def parts_of(formula: Formula) -> tuple[Formula, ...]:
 def atoms(formula: Formula) -> tuple[Atom, ...]:
     """The atoms in the order in which they first appear, each once."""
     found: dict[str, Atom] = {}
-    for each in _nodes(formula):
-        if isinstance(each, Atom):
-            found.setdefault(each.name, each)
+    for each in every_atom(formula):
+        found.setdefault(each.name, each)
     return tuple(found.values())
+
+
+def every_atom(formula: Formula) -> Iterator[Atom]:
+    """The atoms wherever they stand, from left to right."""
+    return (each for each in _nodes(formula) if isinstance(each, Atom))
 
 
 def _nodes(formula: Formula) -> Iterator[Formula]:

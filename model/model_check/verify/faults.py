@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..language.syntax.kindfile import DISCONNECTS
+from ..language.keys import DISCONNECTS
 from ..language.tree.spec import CRASHES, FAILOVER, Spec
 from ..results.faults import FaultBudget
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from model_check.language.syntax.kindfile import DISCONNECTS
+from model_check.language.keys import DISCONNECTS
 from model_check.language.tree.spec import Spec
 from model_check.language.types import DictType, IntType
 from model_check.live.brokers.contract import Request

@@ -21,6 +21,7 @@ from ..tree.expressions import (
     Old,
     SetLiteral,
 )
+from ..tree.spec import LabelUse
 from ..types import (
     BOOL,
     INT,
@@ -357,6 +358,8 @@ def _at(context: Context, node: ast.Call, name: str) -> Expr:
     if step is None:
         return context.wrong(label, f"no such label in {entry.name.text}: {label.id}",
                              did_you_mean(label.id, entry.labels))  # fmt: skip
+    use = LabelUse(entry.name.text, label.id, context.at(label))
+    context.scope.names.label_uses[use] = None
     return At(entry.name.text, instance, step, BOOL, at)
 
 

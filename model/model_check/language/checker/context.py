@@ -19,6 +19,7 @@ from ..source.diagnostics import Diagnostics, Position, did_you_mean
 from ..syntax.names import FUNCTIONS, WORDS
 from ..syntax.nodes import ConstantDoc, Expression, Name, Relaxed
 from ..tree.expressions import Broken, Expr, Literal
+from ..tree.spec import LabelUse
 from ..types import NOTHING, EnumType, Type
 from .entries import ProcessEntry, ResourceEntry
 from .on_demand import OnDemand, nothing
@@ -54,6 +55,8 @@ class Names:
     """What does not count of what the spec says."""
     sends: bool = False
     """Whether some command is sent and not waited for."""
+    label_uses: dict[LabelUse, None] = field(default_factory=dict)
+    """Where labels are named beside their steps; each once, however often it is looked at."""
 
     def declare(self, name: Name, what: str) -> bool:
         """Note what a name stands for; False, and a message, if it stands for something else."""

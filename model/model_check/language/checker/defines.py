@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ...codes import Code
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
 from ..syntax.nodes import DefineDoc
@@ -261,4 +262,4 @@ def warn_of_unused(defines: Iterable[Definition]) -> None:
     for each in defines:
         if isinstance(each, _Define) and not each.checked and each.parameters:
             message = f"{each.shown} is used nowhere: nobody looked whether it is right"
-            each.names.found.warn(each.doc.name.at, message)
+            each.names.found.warn(Code.UNUSED_DEFINE, each.doc.name.at, message)

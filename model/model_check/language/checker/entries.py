@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from ..keys import DISCONNECTS
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
-from ..syntax.kindfile import DISCONNECTS
 from ..syntax.names import shorten
 from ..syntax.nodes import Await, CommandDoc, Expression, KindDoc, Name, ResourceDoc
 from ..tree.expressions import Expr

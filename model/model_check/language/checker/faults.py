@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from ...codes import Code
 from ..source.diagnostics import Position, did_you_mean
 from ..syntax.nodes import Document, Expression, FaultDoc, Name, ProcessDoc
 from ..tree.expressions import CommandCall, Literal, OtherVar
@@ -90,7 +91,9 @@ def crashes_of(
     if doc.crashes is None:
         if doc.keeps and not any(_says_it_breaks(each, names) for each in raises):
             message = f"{name} keeps {doc.keeps[0].text}, and never crashes"
-            names.found.warn(doc.keeps[0].at, message, "crashes: 1 says that it may")
+            names.found.warn(
+                Code.NEVER_CRASHES, doc.keeps[0].at, message, "crashes: 1 says that it may"
+            )
         at = entry.name.at
     else:
         at = doc.crashes.name.at
@@ -141,7 +144,7 @@ def check_try(body: tuple[Control, ...], at: Position, names: Names) -> None:
         hint = "none of what it calls has a connection"
         if connected:
             hint = f"disconnects: 1 says that a connection to {connected[0]} may break"
-        names.found.warn(at, message, hint)
+        names.found.warn(Code.NEVER_DISCONNECTED, at, message, hint)
 
 
 def _says_it_breaks(resource: str, names: Names) -> bool:
@@ -166,7 +169,12 @@ def servers_of(
             lost = _most_lost(doc.loses_last, names)
             if doc.failover is None:
                 message = f"{name} loses nothing: it never fails over"
-                names.found.warn(doc.loses_last.at, message, "failover: 1 says that it may")
+                names.found.warn(
+                    Code.NEVER_FAILS_OVER,
+                    doc.loses_last.at,
+                    message,
+                    "failover: 1 says that it may",
+                )
         if most != 0 and doc.failover is not None:
             found.append(Server(name, most, lost, doc.failover.name.at))
     return tuple(found)

@@ -11,9 +11,9 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from ..keys import DISCONNECTS, RESOURCE, key_names
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Diagnostics, Position, Source, did_you_mean
-from ..syntax.kindfile import DISCONNECTS, RESOURCE_KEYS
 from ..syntax.names import shorten
 from ..syntax.nodes import CommandDoc, Expression, FaultDoc, KindDoc, Name, ResourceDoc, TypeDoc
 from ..tree.expressions import CallerIndex, Expr, KindVar, Literal, Temporary
@@ -342,7 +342,7 @@ def declare_resource(
         elif option.text not in options:
             names.found.report(
                 option.at, f"unknown key in the resource {doc.name.text}: {shorten(option.text)}",
-                did_you_mean(option.text, [*RESOURCE_KEYS, *options]),
+                did_you_mean(option.text, [*key_names(RESOURCE), *options]),
             )  # fmt: skip
     for option, _, default in kind.options:
         if default is None and option.text not in {given.text for given, _ in doc.options}:

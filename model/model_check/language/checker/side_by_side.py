@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import Literal as OneOf
 
+from ...codes import Code
 from ..records import dataclass
 from ..source.diagnostics import Diagnostics
 from ..tree.expressions import CommandCall, Expr, Literal, NoneLiteral, OwnVar, SharedVar
@@ -151,8 +152,11 @@ class _Check:
                 if not _are_same(each.value for each in (*first[name], *second[name])):
                     at = second[name][0].at
                     line = first[name][0].at.line
-                    self.found.warn(at, f"{name} is set beside this too, in line {line}, and no"
-                                    " branch reads it: the one that is last wins")  # fmt: skip
+                    message = (
+                        f"{name} is set beside this too, in line {line}, and no branch reads it:"
+                        " the one that is last wins"
+                    )
+                    self.found.warn(Code.SET_BESIDE, at, message)
 
 
 _HINTS: dict[type, str] = {

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeGuard, cast
 from typing import Literal as OneOf
 
+from ...codes import Code
 from ..forms import FORMS
 from ..source.diagnostics import Diagnostic, Diagnostics, Position, did_you_mean
 from ..syntax.nodes import (
@@ -116,11 +117,16 @@ class _Checker:
             resources=tuple(entry.finished() for entry in self.resources),
             processes=processes, defines=defines, watch=watch, properties=properties, views=views,
             initially=initially, within=within, timeouts=cast(Timeouts, document.timeouts),
-            servers=servers, sends=names.sends,
+            servers=servers, sends=names.sends, label_uses=tuple(names.label_uses),
         )  # fmt: skip
         warn_of_unread(spec, self.found)
         if not processes and initially is None:
-            self.found.warn(Position(document.source, 1, 1), NOTHING_HAPPENS, "add processes:")
+            self.found.warn(
+                Code.NO_PROCESSES,
+                Position(document.source, 1, 1),
+                NOTHING_HAPPENS,
+                "add processes:",
+            )
         return replace(spec, warnings=tuple(sorted(self.found.warnings, key=_place)))
 
     # --- declarations -----------------------------------------------------------------------
@@ -280,7 +286,12 @@ class _Checker:
 
         if not speaks_of_time(formula):
             message = f"{name.text} speaks of the first state alone"
-            self.found.warn(name.at, message, "write `always (...)` or `eventually (...)`")
+            self.found.warn(
+                Code.FIRST_STATE_ALONE,
+                name.at,
+                message,
+                "write `always (...)` or `eventually (...)`",
+            )
         return formula_text(formula)
 
     def names_faults(self) -> bool:

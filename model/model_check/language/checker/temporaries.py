@@ -11,6 +11,7 @@ import difflib
 from collections import Counter
 from collections.abc import Container
 
+from ...codes import Code
 from ..syntax.nodes import (
     Assign,
     Atomic,
@@ -84,7 +85,7 @@ def _report_never_read(name: str, statement: Assign, scope: Scope) -> None:
         found.report(at, message, f"did you mean {close[0]}?")
     elif not (isinstance(statement.value.node, ast.Call) and _is_command(statement.value.node)):
         hint = f"it is no variable, and gone when the step is done: declare {name}, or leave it out"
-        found.warn(at, message, hint)
+        found.warn(Code.UNREAD_NAME, at, message, hint)
 
 
 def _is_command(call: ast.Call) -> bool:

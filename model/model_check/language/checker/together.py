@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from ...codes import Code
 from ..tree.expressions import CommandCall, Domain, Expr
 from ..tree.spec import Process
 from ..tree.statements import (
@@ -107,7 +108,9 @@ class _StepCheck:
             why = self.apart(other, call)
             if why:
                 hint = "others can act in between: make two steps of it"
-                self.names.found.warn(call.at, f"nothing does this step at once: {why}", hint)
+                self.names.found.warn(
+                    Code.NOT_AT_ONCE, call.at, f"nothing does this step at once: {why}", hint
+                )
                 return
 
     def is_one_command(self, first: CommandCall, second: CommandCall, of: ResourceEntry) -> bool:
@@ -155,11 +158,12 @@ def warn_of_needs(surveys: Mapping[str, Survey], names: Names) -> None:
     for process, entry, command, site in calls:
         needs = entry.doc_of(command).needs if entry.has(command) else ""
         if needs and (line[process], entry.name, needs) not in called:
-            names.found.warn(
-                    site.expression.at, f"{process} calls {entry.name}.{command}() and never "
-                    f"{entry.name}.{needs}(): there is nothing that it could act on",
-                    f"what {needs} does, it does for the process that calls it",
-                )  # fmt: skip
+            message = (
+                f"{process} calls {entry.name}.{command}() and never {entry.name}.{needs}(): there"
+                " is nothing that it could act on"
+            )
+            hint = f"what {needs} does, it does for the process that calls it"
+            names.found.warn(Code.NOTHING_TO_ACT_ON, site.expression.at, message, hint)
 
 
 def refuse_one_key(names: Names) -> None:

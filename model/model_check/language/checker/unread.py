@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from ...codes import Code
 from ..source.diagnostics import Diagnostics
 from ..tree.expressions import Expr, Index, OtherVar, OwnVar, SharedVar
 from ..tree.spec import Process, Spec, Variable
@@ -59,7 +60,12 @@ def _warn(owner: str, unread: Sequence[Variable], but: str, found: Diagnostics) 
         names = [f"{owner}.{each.name}" if owner else each.name for each in unread]
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         hint = f"leave it out, name it in watch, or call it _{unread[0].name}"
-        found.warn(unread[0].at, f"nobody reads {', '.join(names[:NAMED])}{more}{but}", hint)
+        found.warn(
+            Code.UNREAD_VARIABLE,
+            unread[0].at,
+            f"nobody reads {', '.join(names[:NAMED])}{more}{but}",
+            hint,
+        )
 
 
 def _changed_by_themselves(spec: Spec) -> Iterator[_Variable]:

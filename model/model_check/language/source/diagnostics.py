@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Literal as OneOf
 
+from ...codes import Code, with_code
 from ...errors import ModelCheckError
 from ..records import dataclass, field
 
@@ -60,6 +61,8 @@ class Diagnostic:
     message: str
     hint: str = ""
     severity: OneOf["error", "warning"] = "error"
+    code: Code | None = None
+    """By which it is explained; of a warning."""
 
     def sentence(self) -> str:
         """The place, the message and the hint, on one line."""
@@ -67,7 +70,7 @@ class Diagnostic:
         text = f"{self.position}: {word}{_clipped(self.message)}"
         if self.hint:
             text += f" ({_clipped(self.hint)})"
-        return _printable(text)
+        return _printable(text if self.code is None else with_code(text, self.code))
 
     def render(self) -> str:
         """The message, the source line and a caret under the column, without a final newline."""
@@ -124,9 +127,9 @@ class Diagnostics:
         self.found: list[Diagnostic] = []
         self.warnings: dict[Diagnostic, None] = {}
 
-    def warn(self, position: Position, message: str, hint: str = "") -> None:
+    def warn(self, code: Code, position: Position, message: str, hint: str = "") -> None:
         """Note what is no mistake, and hardly what was meant; each is told once."""
-        self.warnings[Diagnostic(position, message, hint, "warning")] = None
+        self.warnings[Diagnostic(position, message, hint, "warning", code)] = None
 
     def report(self, position: Position, message: str, hint: str = "") -> None:
         """Note a mistake and go on; after `MAX_FOUND` of them, raise `SpecError`."""

@@ -7,14 +7,18 @@ line. A spec from elsewhere must not show lines of files that are none of its bu
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
-from ..records import dataclass
+from ..records import dataclass, field
 from .diagnostics import Source
+from .reader import read_source, typed_source
 from .recognize import KEYS, top_level_keys
 
-__all__ = ["ANYWHERE", "Reach", "means_kinds", "means_spec", "repository_of"]
+__all__ = ["ANYWHERE", "NOTHING_TYPED", "Reach", "means_kinds", "means_spec", "repository_of"]
 
+NOTHING_TYPED: Mapping[Path, str] = MappingProxyType({})
 _REPOSITORY = ".git"
 _KIND_KEY = re.compile(
     r"^[ \t]+(commands|state|about)[ ]*:|\{(commands|state|about):", re.MULTILINE
@@ -23,14 +27,21 @@ _KIND_KEY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Files that are in `root`, also when links are followed; None: wherever they are."""
+    """Files that are in `root`, also when links are followed; None: wherever they are. `typed`:
+    texts that an editor has in the place of files, by their paths."""
 
     root: Path | None
+    typed: Mapping[Path, str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def of(cls, spec: Path | str) -> Reach:
+    def of(cls, spec: Path | str, typed: Mapping[Path, str] = NOTHING_TYPED) -> Reach:
         """What a spec may reach: the nearest folder above it that has a `.git`, else its own."""
-        return cls(repository_of(spec) or Path(spec).parent.resolve())
+        return cls(repository_of(spec) or Path(spec).parent.resolve(), typed)
+
+    def read(self, path: Path | str) -> Source:
+        """A file as it is, or is typed. Raises `SpecError` where it cannot be read."""
+        text = self.typed.get(Path(path))
+        return read_source(path) if text is None else typed_source(path, text)
 
     def holds(self, path: Path | str) -> bool:
         """Whether a file is within reach."""

@@ -20,7 +20,15 @@ from .opening import UnreadableError, read_regular
 from .scalars import as_written, located
 from .text import Text
 
-__all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode", "read_source", "read_yaml"]
+__all__ = [
+    "MappingNode",
+    "Node",
+    "ScalarNode",
+    "SequenceNode",
+    "read_source",
+    "read_yaml",
+    "typed_source",
+]
 
 MAX_BYTES = 1_000_000
 """A spec is written by hand; the largest one known has 200 lines."""
@@ -109,6 +117,11 @@ def read_source(path: Path | str) -> Source:
         raise SpecError(
             [Diagnostic(Position(lines, line, column), "this is not UTF-8", "save it as UTF-8")]
         ) from None
+    return typed_source(path, text)
+
+
+def typed_source(path: Path | str, text: str) -> Source:
+    """A text that stands for a file; line ends become newlines."""
     return Source(str(path), text.replace("\r\n", "\n").replace("\r", "\n"))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ...errors import ModelCheckError
+from ..keys import SPEC, key_names
 from .diagnostics import did_you_mean
 from .opening import UnreadableError, open_regular
 
@@ -16,6 +17,7 @@ __all__ = [
     "NoSuchSpecError",
     "find_specs",
     "is_spec",
+    "means_to_be_spec",
     "spec_named",
     "top_level_keys",
 ]
@@ -23,10 +25,7 @@ __all__ = [
 SPECS = "specs"
 """The folder in which a spec is looked for that is called by its name."""
 
-KEYS = (
-    "model", "about", "extends", "kinds", "constants", "types", "vars", "servers", "resources",
-    "processes", "initially", "within", "timeouts", "define", "watch", "properties", "alternatives",
-)  # fmt: skip
+KEYS = key_names(SPEC)
 """What stands at the top level of a spec."""
 
 _TOP_LEVEL_KEY = re.compile(r"^([A-Za-z_]\w*)[ ]*:", re.MULTILINE)
@@ -46,7 +45,11 @@ def is_spec(path: Path) -> bool:
             head = file.read(_HEAD).decode("utf-8", "replace")
     except (OSError, UnreadableError):
         return False
-    keys = top_level_keys(head.replace("\r", "\n"))
+    return means_to_be_spec(top_level_keys(head.replace("\r", "\n")))
+
+
+def means_to_be_spec(keys: set[str]) -> bool:
+    """Whether a file with these keys at the top level means to be a spec."""
     if not keys & {"model", "extends"}:
         return False
     return bool(keys & {"processes", "properties"}) or {"extends", "constants"} <= keys

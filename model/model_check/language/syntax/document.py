@@ -12,6 +12,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ..forms import BUILT_IN, FORMS, FORMULAS, SAYS_ITSELF, Form
+from ..keys import (
+    BUILT_IN_PROPERTY,
+    PROCESS,
+    PROPERTY,
+    RESOURCE,
+    SERVER,
+    SPEC,
+    key_names,
+    words_of,
+)  # fmt: skip
 from ..source.diagnostics import Diagnostics, Position, Source, SpecError, did_you_mean
 from ..source.reach import ANYWHERE, Reach, means_kinds
 from ..source.reader import MappingNode, Node, ScalarNode, SequenceNode
@@ -21,7 +31,7 @@ from .defines import parse_head
 from .expressions import parse_expression
 from .fields import Fields, labels, named, names, short_for, variables
 from .file_names import same_file, why_no_folder, why_no_stem
-from .kindfile import RESOURCE_KEYS, builtin_kinds, load_kinds
+from .kindfile import builtin_kinds, load_kinds
 from .merge import read_merged, read_named
 from .names import shorten
 from .nodes import (
@@ -47,16 +57,14 @@ if TYPE_CHECKING:
 
 __all__ = ["load_document", "read_document"]
 
-_PROCESS_KEYS = (
-    "about", "count", "vars", "run", "fairness", "strong", "never_taken", "crashes", "keeps",
-    "restarts", "connection",
-)  # fmt: skip
-_SERVER_KEYS = ("about", "failover", "loses_last")
-_TIMEOUTS = ("any", "last")
-_FAIRNESS = ("weak", "strong", "none")
-_PROPERTY_KEYS = ("about", *FORMULAS, "expect", "prefer")
-_BUILTIN_KEYS = ("about", "expect")
-_VERDICTS = ("holds", "violated")
+_PROCESS_KEYS = key_names(PROCESS)
+_SERVER_KEYS = key_names(SERVER)
+_RESOURCE_KEYS = key_names(RESOURCE)
+_PROPERTY_KEYS = key_names(PROPERTY)
+_BUILTIN_KEYS = key_names(BUILT_IN_PROPERTY)
+_TIMEOUTS = words_of("timeouts", SPEC)
+_FAIRNESS = words_of("fairness", PROCESS)
+_VERDICTS = words_of("expect", PROPERTY)
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -209,7 +217,7 @@ def _resource(key: ScalarNode, node: Node, errors: Diagnostics) -> ResourceDoc |
         errors.report(at, f"{shorten(name.text)} needs a kind", "kind: redis.list[T]")
     options = []
     for option, _ in fields.node.entries:
-        if option.text not in RESOURCE_KEYS:
+        if option.text not in _RESOURCE_KEYS:
             given = fields.expression(option.text)
             if given is not None:
                 options.append((Name(option.text, option.at), given))
@@ -267,7 +275,7 @@ def _fault(fields: Fields, key: str) -> FaultDoc | None:
 
 
 def _fairness(fields: Fields) -> str:
-    fairness = fields.text("fairness") or "weak"
+    fairness = fields.text("fairness") or _FAIRNESS[0]
     if fairness not in _FAIRNESS:
         message = f"no such fairness: {shorten(fairness)}"
         fields.refuse("fairness", message, did_you_mean(fairness, _FAIRNESS))
@@ -321,7 +329,7 @@ def _property(key: ScalarNode, node: Node, errors: Diagnostics) -> PropertyDoc:
             hint = "an inherited one is removed with null" if present else ""
             message = f"{shorten(name.text)} needs exactly one of {', '.join(FORMULAS)}"
             errors.report(at, message, hint)
-    expect = fields.text("expect") or "holds"
+    expect = fields.text("expect") or _VERDICTS[0]
     if expect not in _VERDICTS:
         fields.refuse("expect", f"expect is holds or violated, not {shorten(expect)}")
     prefer = () if builtin else fields.expressions("prefer") or ()

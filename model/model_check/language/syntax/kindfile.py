@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from pathlib import Path, PurePath
 
+from ..keys import BREAKS, RESOURCE, key_names
 from ..source.diagnostics import Diagnostics, Source, did_you_mean
 from ..source.reader import Node, ScalarNode, SequenceNode, read_yaml
 from ..source.text import Text
@@ -17,12 +18,9 @@ from .program import parse_program
 from .server_state import ServerState
 from .type_text import parse_typed
 
-__all__ = ["DISCONNECTS", "RESOURCE_KEYS", "builtin_kinds", "load_kinds"]
+__all__ = ["builtin_kinds", "load_kinds"]
 
-RESOURCE_KEYS = ("kind", "key", "count", "about")
-"""What every resource has, beside the options of its kind ..."""
-DISCONNECTS = "disconnects"
-"""... and what may go wrong with every one that has a connection."""
+_RESOURCE_KEYS = key_names((*RESOURCE, BREAKS))
 
 KINDS = Path(__file__).parents[2] / "kinds"
 """The files of the kinds that come with the tool."""
@@ -267,7 +265,7 @@ def _fault(key: ScalarNode, node: Node, errors: Diagnostics) -> CommandDoc:
     """What may go wrong, by the key of a resource that says how often."""
     name = named(key, "fault", errors, callable_=True)
     fields = Fields(node, f"the fault {shorten(name.text)}", _FAULT_KEYS, errors)
-    if name.text in (DISCONNECTS, *RESOURCE_KEYS):
+    if name.text in _RESOURCE_KEYS:
         errors.report(name.at, f"{name.text} is a key of every resource", "rename the fault")
     if fields.node.get("run") is None and fields.node is node:
         errors.report(key.at, f"the fault {name.text} has no run", "what it does")

@@ -15,7 +15,7 @@ from pathlib import Path
 from ..forms import BUILT_IN
 from ..source.diagnostics import Diagnostic, Diagnostics, Position, Source, SpecError, did_you_mean
 from ..source.reach import Reach, means_spec
-from ..source.reader import MappingNode, Node, ScalarNode, read_source, read_yaml
+from ..source.reader import MappingNode, Node, ScalarNode, read_yaml
 from ..source.text import Text
 from .defines import define_name
 from .names import shorten
@@ -38,7 +38,7 @@ def read_merged(path: Path | str, reach: Reach) -> tuple[MappingNode, tuple[Sour
     """
     chain: list[tuple[MappingNode, Source]] = []
     seen: list[Path] = []
-    source = read_source(path)
+    source = reach.read(path)
     while True:
         seen.append(Path(source.path).resolve())
         root = read_yaml(source)
@@ -78,7 +78,7 @@ def read_named(
     except (OSError, RuntimeError, ValueError):
         raise _refuse(value, f"this is not a path: {shorten(text)}") from None
     try:
-        source = read_source(path)
+        source = reach.read(path)
     except SpecError as error:
         first = error.diagnostics[0]
         raise _refuse(value, f"{first.message}: {path}", first.hint) from None

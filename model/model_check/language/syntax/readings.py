@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ...codes import Code
 from ..source.diagnostics import Diagnostics
 from ..source.text import Text
 from ..temporal import Not
@@ -34,7 +35,12 @@ def warn_of_readings(text: Text, errors: Diagnostics) -> None:
             meant = _with_brackets(level, sign, operand + 1)
             other = _with_brackets(level, operand, len(level))
             message = f"`{_joined(level)}` reads as `{meant}`, not as `{other}`"
-            errors.warn(text.at(tokens[place].start), message, "write the brackets that you mean")
+            errors.warn(
+                Code.TWO_READINGS,
+                text.at(tokens[place].start),
+                message,
+                "write the brackets that you mean",
+            )
             return
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CRASHES", "FAILOVER", "Command", "Crashes", "Define", "Disconnects", "Fault", "Initially",
-    "Process", "Property", "Resource", "Server", "Spec", "Variable",
+    "LabelUse", "Process", "Property", "Resource", "Server", "Spec", "Variable",
 ]  # fmt: skip
 
 
@@ -259,6 +259,15 @@ class Property:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelUse:
+    """A place `at` which a label of a process is named, beside its step."""
+
+    process: str
+    label: str
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
     """A checked spec. Properties are in the order of the file, the built-in ones last
     (always there, unless the spec removed one with `null`)."""
@@ -290,6 +299,7 @@ class Spec:
     happen (but faults and other timeouts)."""
     warnings: tuple[Diagnostic, ...] = ()
     """What is no mistake, and hardly what was meant, by its place."""
+    label_uses: tuple[LabelUse, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def goes_beside(self) -> bool:

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Self
 
-from ...language.syntax.kindfile import DISCONNECTS
+from ...language.keys import DISCONNECTS
 from ...language.tree.spec import Resource
 from ..errors import ServerError
 from .broker_state import fill, kept_keys, measure, refuse_foreign

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Self
 
-from ...language.syntax.kindfile import DISCONNECTS
+from ...language.keys import DISCONNECTS
 from ...language.tree.spec import Command, Resource
 from ...language.types import ListType
 from ..errors import LiveError, ServerError

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ...language.syntax.kindfile import DISCONNECTS
+from ...language.keys import DISCONNECTS
 from ...language.tree.spec import FAILOVER
 from ...machine.core import Instance, Machine, Step
 from ...machine.lowering.calls import is_crash

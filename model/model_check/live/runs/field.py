@@ -11,8 +11,8 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from ...language.keys import DISCONNECTS
 from ...language.source.diagnostics import Position
-from ...language.syntax.kindfile import DISCONNECTS
 from ...language.tree.spec import FAILOVER, Process, Resource, Spec
 from ...language.tree.statements import Control, If, Step, Try, While
 from ...language.tree.walk import calls_of, controls_in

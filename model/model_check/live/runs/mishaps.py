@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 
-from ...language.syntax.kindfile import DISCONNECTS
+from ...language.keys import DISCONNECTS
 from ...language.tree.spec import CRASHES, Spec
 from ..brokers.contract import RefusedError
 from ..brokers.keys import instances_of

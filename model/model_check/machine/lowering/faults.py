@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
+from ...language.keys import DISCONNECTS
 from ...language.source.diagnostics import Position
-from ...language.syntax.kindfile import DISCONNECTS
 from ...language.tree.spec import CRASHES, FAILOVER, Fault, Resource
 from ...language.types import IntType
 from ..core import Action, Instance, Location, Step

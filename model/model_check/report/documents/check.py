@@ -328,6 +328,7 @@ WARNING = JsonObject("warning", "What the checker warns of, and where.", {
     "column": (NUMBER, "The column, from 1.", lambda warning: warning.position.column),
     "message": (TEXT, "What it is."),
     "hint": (TEXT, "What to do about it, or why it is so; may be empty."),
+    "code": (TEXT, "By which `model-check explain` tells more of it."),
 })  # fmt: skip
 
 SPACE = JsonObject("space", "The size of what was explored.", {

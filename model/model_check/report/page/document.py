@@ -24,7 +24,7 @@ from .panels import own_walk, player, space_picture, state_panel
 from .picture import clean_svg
 from .sections import case, header, sources, verdicts
 
-__all__ = ["page_html"]
+__all__ = ["hash_of", "page_html"]
 
 SCRIPTS = ("walk.js", "show.js", "pictures.js", "main.js")
 
@@ -107,11 +107,12 @@ def _packaged(name: str) -> str:
 
 def _policy(style: str, script: str) -> str:
     return (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        f"default-src 'none'; style-src '{hash_of(style)}'; script-src '{hash_of(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
 
 
-def _hash(text: str) -> str:
+def hash_of(text: str) -> str:
+    """How a page's policy names the one style or script that may work."""
     digest = hashlib.sha256(text.encode("utf-8")).digest()
     return f"sha256-{base64.b64encode(digest).decode('ascii')}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...codes import Code, with_code
 from ...explore.limits import NO_MORE_ASKED
 from ...results.check import CheckReport, PropertyResult, SpaceSummary, with_trace
 from ...verify.show import format_value, printable
@@ -146,7 +147,7 @@ def _undetermined(report: CheckReport, width: int, style: Style) -> list[str]:
         lines += style.wrapped(text, width, "yellow", "bold")
     for each in limits:
         text = f"{printable(each.name)} cannot be told of every state: {printable(each.limit)}. "
-        lines += wrap(text + _AS_FAR, width)
+        lines += wrap(with_code(text + _AS_FAR, Code.LIMIT), width)
     if report.unjudged:
         text = f"Everything was explored, and the judging was stopped: {report.unjudged}."
         lines += wrap(f"{text} To decide it: raise the limit.", width)
@@ -155,7 +156,8 @@ def _undetermined(report: CheckReport, width: int, style: Style) -> list[str]:
     if space.grew or space.limit:
         lines += _growth(space, width, style)
     else:
-        lines += wrap(f"The search was stopped: {space.stopped}.", width)
+        text = with_code(f"The search was stopped: {space.stopped}.", Code.STOPPED)
+        lines += wrap(text, width)
     lines += wrap(
         f"Covered: {counted(space.states, 'state')} and "
         f"{counted(space.transitions, 'transition')}, to a depth of {steps_text(space.depth)}. "
@@ -175,9 +177,10 @@ def _undetermined(report: CheckReport, width: int, style: Style) -> list[str]:
 def _growth(space: SpaceSummary, width: int, style: Style) -> list[str]:
     grew = printable(space.grew)
     text = f"{grew} may grow without end: it grew while all else came back to what it was."
+    text = with_code(text, Code.GROWS)
     way = "make it grow"
     if space.limit:
-        text, way = f"{printable(space.limit)}. {_AS_FAR}", "lead there"
+        text, way = with_code(f"{printable(space.limit)}. {_AS_FAR}", Code.LIMIT), "lead there"
     lines = style.wrapped(text, width, "bold", hanging="")
     if space.growth is not None:
         total = len(space.growth.steps)

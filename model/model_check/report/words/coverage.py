@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...codes import Code, with_code
 from ...results.check import CheckReport
 from ...results.coverage import Unseen
 from ...verify.show import printable
@@ -14,10 +15,20 @@ def unseen_texts(report: CheckReport) -> list[str]:
     found = []
     if report.untaken:
         names = ", ".join(f"{printable(each.name)} (line {each.line})" for each in report.untaken)
-        found.append(
-            f"no run ever takes {names}: what the verdicts say of its effects, they say of nothing"
-        )
-    return [*found, *(_unseen_text(report, each) for each in report.unseen or ())]
+        nothing = "what the verdicts say of its effects, they say of nothing"
+        found.append(with_code(f"no run ever takes {names}: {nothing}", Code.NEVER_TAKEN))
+    unseen = report.unseen or ()
+    return [*found, *(with_code(_unseen_text(report, e), _CODES[e.kind]) for e in unseen)]
+
+
+_CODES = {
+    "always": Code.ALWAYS_THE_SAME,
+    "never": Code.ALWAYS_THE_SAME,
+    "premise": Code.NEVER_ASKED,
+    "ends": Code.NEVER_ENDS,
+    "taken": Code.TAKEN_AFTER_ALL,
+    "faults": Code.NEVER_SO_OFTEN,
+}
 
 
 def _unseen_text(report: CheckReport, each: Unseen) -> str:
