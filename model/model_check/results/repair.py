@@ -49,7 +49,7 @@ class StepBlock:
 
 ChangeKind = Literal[
     "move", "join", "alternative", "one_command", "move_out", "look_again", "guard", "keep",
-    "acknowledge", "lock",
+    "acknowledge", "hand_over", "fence", "lock",
 ]  # fmt: skip
 
 
