@@ -46,9 +46,7 @@ def hand_over_changes(view: ProgramView) -> Iterator[SpecChange]:
     """What a process takes and may lose, kept until the work is done; and acknowledgements behind
     the work."""
     crashes = view.process.crashes
-    if crashes is None or crashes.most == 0:
-        return
-    if crashes.restarts:
+    if crashes is not None and crashes.most != 0 and crashes.restarts:
         taken: dict[str, list[_Taken]] = {}
         for block in view.blocks():
             for number, place in enumerate(block):
