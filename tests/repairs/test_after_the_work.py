@@ -107,6 +107,9 @@ def wrongly_handed(folder: Path, seed: int) -> list[str]:
             elif single and before != after:
                 found.append(f"{move.label} in another order: {before} and then {after}")
         fine = replace(variant, faults=False)
+        _, judgement = check_spec(variant.spec())
+        if any(each.name == "no_error" and each.trace for each in judgement.results):
+            found.append("an error")
         found += [f"left behind: {kept(each)}" for each in ends(fine) if kept(each)]
         if single:
             found += differences(replace(draft, faults=False), fine)
