@@ -71,8 +71,11 @@ def _one(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget)
         result = check(
             path, None, options, limits=limits, progress=progress.update, stage=progress.say
         )
-    graph = _states(result, shown.outputs)
-    written = write_outputs(result.report, graph, shown.out, shown.outputs, tables=result.tables)
+        progress.say("writing the files")
+        graph = _states(result, shown.outputs)
+        written = write_outputs(
+            result.report, graph, shown.out, shown.outputs, tables=result.tables
+        )
     files = tuple(os.fspath(path) for path in written.files)
     report = replace(result.report, files=files, notes=(*result.report.notes, *written.notes))
     return replace(result, report=report)
