@@ -177,6 +177,9 @@ def _handed(draw: random.Random) -> str:
     if "note: b.rpush(m)" in work:
         lists["b"] = "kind: 'redis.list[int]'"
     head = draw.choice(("crashes: 1; keeps: [k, n]", "crashes: 1; keeps: [k, n]; count: 2"))
+    if "blpop" not in take and draw.random() < 0.3:
+        following = take.replace("take", "next")
+        rows = [take, "while m is not None:", *_in([*work, following])]
     return _spec(lists, {"p": (head, rows)}, wanted)
 
 

@@ -9,15 +9,15 @@ past loops and choices, which other steps are never moved past.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from ..language.draft import Entry
-from ..language.outline import Edit, Place, deeper
+from ..language.outline import INDENT, Edit, Place, deeper
 from ..language.syntax.handover import ITEM, Handover
 from ..language.tree.expressions import CommandCall, Expr, OwnVar, SelfIndex
-from ..language.tree.spec import Command, Resource
+from ..language.tree.spec import Command
 from ..language.tree.statements import (
     Assign,
     Await,
@@ -48,12 +48,10 @@ def hand_over_changes(view: ProgramView) -> Iterator[SpecChange]:
     crashes = view.process.crashes
     if crashes is not None and crashes.most != 0 and crashes.restarts:
         taken: dict[str, list[_Taken]] = {}
-        for block in view.blocks():
-            for number, place in enumerate(block):
-                if (found := _taken(view, block[number:], place)) is not None:
-                    taken.setdefault(found.resource.name, []).append(found)
-        for each in taken.values():
-            yield from _kept(view, each)
+        for each in _all_taken(view):
+            taken.setdefault(each.call.resource, []).append(each)
+        for some in taken.values():
+            yield from _kept(view, some)
     for block in view.blocks():
         for number, place in enumerate(block):
             yield from _acknowledged(view, block[number:], place)
@@ -64,42 +62,63 @@ def hand_over_changes(view: ProgramView) -> Iterator[SpecChange]:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """A step that takes something off a resource (of `index`, as written) and stores it in the
-    variable `item`, and the statement behind which the work on it is done."""
+    """A step that takes something off a resource and stores it in the variable `item`, and the
+    statement behind which the work on it is `done`: None where it is done when something is taken
+    anew. `again`: this step does that, while something is there that was taken before."""
 
     place: Place
-    last: Place
     item: str
-    resource: Resource
-    index: str
+    call: CommandCall
     command: Command
     how: Handover
+    done: Place | None = None
+    again: bool = False
 
 
-def _taken(view: ProgramView, block: Sequence[Place], place: Place) -> _Taken | None:
+def _all_taken(view: ProgramView) -> Iterator[_Taken]:
+    """All that a process takes, and the work on it."""
+    blocks = [block[number:] for block in view.blocks() for number in range(len(block))]
+    found = {
+        each.place.label: (each, block[1:])
+        for block in blocks
+        if (each := _taken(view, block[0])) is not None
+    }
+    renewed = set()
+    work = {}
+    for label, (taken, behind) in found.items():
+        same = {
+            other
+            for other, (each, _) in found.items()
+            if (each.item, each.call.resource) == (taken.item, taken.call.resource)
+        }
+        work[label] = _work(view, behind, taken.item, same)
+        renewed |= same & set(view.labels_in(work[label]))
+    for label, (taken, _) in found.items():
+        inner = renewed & set(view.labels_in(work[label]))
+        if work[label] or label in renewed:
+            done = work[label][-1] if work[label] and not inner else None
+            yield replace(taken, done=done, again=label in renewed)
+
+
+def _taken(view: ProgramView, place: Place) -> _Taken | None:
     step = view.step(place)
-    if step is None:
-        return None
-    match step.body:
+    match None if step is None else step.body:
         case (*before, Assign(OwnVar(item), CommandCall() as call)) if all(
             isinstance(each, Await) for each in before
         ):
             command = next(iter(view.commands(call)))
-            how = command.handover
-            work = _work(view, block[1:], item)
-            if how is None or not call.wait or not work:
-                return None
-            if not (call.instance is None or isinstance(call.instance, SelfIndex)):
-                return None
-            index = "" if call.instance is None else "[self]"
-            resource = view.spec.resource(call.resource)
-            return _Taken(place, work[-1], item, resource, index, command, how)
+            own = call.instance is None or isinstance(call.instance, SelfIndex)
+            if command.handover is not None and call.wait and own:
+                return _Taken(place, item, call, command, command.handover)
     return None
 
 
-def _work(view: ProgramView, block: Sequence[Place], item: str) -> Sequence[Place]:
+def _work(
+    view: ProgramView, block: Sequence[Place], item: str, same: Collection[str]
+) -> Sequence[Place]:
     """The statements that are the work on what was taken: all that follow it in its block, but for
-    a loop that may have no end and has nothing to do with it. None where it is set anew."""
+    a loop that may have no end and has nothing to do with it. None where it is set anew, but by the
+    steps with the labels `same`, which take the next one."""
     end = len(block)
     for number, place in enumerate(block):
         control = view.control(place)
@@ -107,29 +126,27 @@ def _work(view: ProgramView, block: Sequence[Place], item: str) -> Sequence[Plac
         if endless and not view.is_read(block[number:], (item,)):
             end = number
             break
-    work = block[:end]
-    for place in work:
-        for each in view.controls(place):
-            if isinstance(each, Step) and ("own", item) in view.flow(each).effects.writes:
+    for each in (each for place in block[:end] for each in view.controls(place)):
+        if isinstance(each, Step) and each.label not in same:
+            if ("own", item) in view.flow(each).effects.writes:
                 return ()
-            if isinstance(each, For) and each.variable == item:
-                return ()
-    return work
+        elif isinstance(each, For) and each.variable == item:
+            return ()
+    return block[:end]
 
 
 def _kept(view: ProgramView, taken: Sequence[_Taken]) -> Iterator[SpecChange]:
     """What the process takes off one resource, kept on a second one until the work is done."""
     first = taken[0]
-    resource = first.resource
-    if any(each.index != first.index for each in taken) or not all(resource.arguments):
+    resource = view.spec.resource(first.call.resource)
+    if len({each.call.instance for each in taken}) > 1 or not all(resource.arguments):
         return
     name = view.fresh(f"{resource.name}_at_{view.name}")
     own = f"{name}[self]" if view.count else name
-    back = _put_back(view, first, own)
     edits: list[Edit] = []
-    for number, each in enumerate(taken):
-        edits += _taken_and_done(view, each, own, number)
-    edits = _begun(view, edits, back)
+    for each in taken:
+        edits += _taken_and_done(view, each, own, sum(edit.adds for edit in edits))
+    edits = _begun(view, edits, _put_back(view, first, own))
     if any(one.meets(other.start, other.stop) for one, other in combinations(edits, 2)):
         return
     arguments = ", ".join(resource.arguments)
@@ -138,9 +155,9 @@ def _kept(view: ProgramView, taken: Sequence[_Taken]) -> Iterator[SpecChange]:
         entries.append(Entry(("resources", name, "count"), view.count))
     by = dict(first.command.moves)[first.how.keep]
     steps = " and ".join(each.place.label for each in taken)
+    work = " and ".join(dict.fromkeys(f"{each.item} after {_end(view, each)}" for each in taken))
     text = (
-        f"{view.name}: acknowledge {first.item} after {_end(view, first.last)}, not by {steps} "
-        f"({by} to {name}, put back after a crash)"
+        f"{view.name}: acknowledge {work}, not by {steps} ({by} to {name}, put back after a crash)"
     )
     yield SpecChange(
         "hand_over", "", text, edits=tuple((view.name, each) for each in edits),
@@ -148,15 +165,16 @@ def _kept(view: ProgramView, taken: Sequence[_Taken]) -> Iterator[SpecChange]:
     )  # fmt: skip
 
 
-def _end(view: ProgramView, place: Place) -> str:
-    return view.labels_in((place,))[-1]
+def _end(view: ProgramView, taken: _Taken) -> str:
+    """With what the work is done, in a word."""
+    return "the work" if taken.done is None else view.labels_in((taken.done,))[-1]
 
 
 def _put_back(view: ProgramView, taken: _Taken, own: str) -> tuple[str, ...]:
     """The step with which a process begins: what it had when it crashed goes where it was. At most
     one thing is there, for it is done with before another one is taken."""
     found = "left" if "left" not in _names(view) else "left_over"
-    source = f"{taken.resource.name}{taken.index}"
+    source = taken.call.resource + ("" if taken.call.instance is None else "[self]")
     return (
         f"{view.fresh('put_back')}:  # one command: what it had when it crashed",
         *deeper((f"{found} = {own}.{taken.how.back}()", f"if {found} is not None:")),
@@ -168,24 +186,27 @@ def _names(view: ProgramView) -> set[str]:
     return {each.name for each in (*view.process.vars, *view.process.loops, *view.spec.vars)}
 
 
-def _taken_and_done(
-    view: ProgramView, taken: _Taken, own: str, number: int
-) -> tuple[Edit, Edit]:  # fmt: skip
+def _taken_and_done(view: ProgramView, taken: _Taken, own: str, number: int) -> Iterator[Edit]:
+    """The step that takes, and behind the work, or before the next one is taken, the one that says
+    that it is done. `number`: how many of these were written before, for labels of their own."""
     place, item = taken.place, taken.item
     is_none = isinstance(taken.command.result, OptionType)
     by = dict(taken.command.moves)[taken.how.keep]
     keep = _if_there(item, f"{own}.{taken.how.keep}({item})", is_none)
+    call = _if_there(item, f"{own}.{taken.how.done.replace(ITEM, item)}", is_none)
+    label = view.fresh(f"done_with_{item}" + (f"_{number}" if number else ""))
+    done = (f"{label}: {call[0]}",) if len(call) == 1 else (f"{label}:", *deeper(call))
+    done = deeper(done, place.indent)
     rows = (
         *view.rows[place.start : place.head],
+        *(done if taken.again else ()),
         " " * place.indent + f"{place.label}:  # {by}",
-        *deeper((*place.body, *keep), place.indent + 4),
+        *deeper((*place.body, *keep), place.indent + INDENT),
     )
-    label = view.fresh(f"done_with_{item}" + ("" if not number else f"_{number + 1}"))
-    done = _if_there(item, f"{own}.{taken.how.done.replace(ITEM, item)}", is_none)
-    behind = (f"{label}: {done[0]}",) if len(done) == 1 else (f"{label}:", *deeper(done))
-    end = taken.last.stop
-    last = (view.rows[end - 1], *deeper(behind, place.indent))
-    return Edit(place.start, place.stop, rows), Edit(end - 1, end, last, adds=True)
+    yield Edit(place.start, place.stop, rows, adds=taken.again)
+    if taken.done is not None:
+        end = taken.done.stop
+        yield Edit(end - 1, end, (view.rows[end - 1], *done), adds=True)
 
 
 def _if_there(item: str, call: str, is_none: bool) -> tuple[str, ...]:
@@ -235,7 +256,7 @@ def _acknowledged(view: ProgramView, block: Sequence[Place], place: Place) -> It
             return
     start, stop = place.start, behind[-1].stop
     rows = (*view.rows[place.stop : stop], *view.rows[start : place.stop])
-    text = f"{view.name}: {place.label} after {_end(view, behind[-1])}, not before"
+    text = f"{view.name}: {place.label} after {view.labels_in(behind[-1:])[-1]}, not before"
     yield SpecChange("hand_over", view.name, text, edits=((view.name, Edit(start, stop, rows)),))
 
 
