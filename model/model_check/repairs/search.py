@@ -267,6 +267,8 @@ class RepairSearch:
             self.broken = tuple(n for n in self.wanted if verdicts[n] == "violated")
             self.unknown = tuple(n for n in self.wanted if verdicts[n] == "undetermined")
         violated = tuple(n for n in self.wanted if verdicts.get(n) == "violated")
+        # What some alternative mends, something helps.
+        self.beyond = [each for each in self.beyond if verdicts.get(each[0]) != "holds"]
         if violated:
             self._learn_all(candidate, spec, violated, space, judgement)
         elif all(verdicts[name] == "holds" for name in self.wanted):
