@@ -203,9 +203,9 @@ EXAMPLES = SPECS.parent / "docs" / "examples"
         (
             "faults",
             [
-                "no repair among 2 changes: each spec that they make has a run that violates what "
-                "is wanted, and all those found go through producer.push, worker.take and "
-                "jobs.loses",
+                "no repair among 1 change: each spec that it makes has a run that violates what "
+                "is wanted, and all those found go through worker.take, worker.work, jobs.loses "
+                "and 1 other step",
             ],
             ["other initial values"],
         ),
@@ -221,6 +221,61 @@ def test_where_there_is_no_repair_it_says_why_and_what_could_be_offered(
         assert each in text
     for each in never:
         assert each not in text
+
+
+BEYOND = """\
+model: beyond
+vars: {x: 0..2, y: 0..3}
+resources:
+  s: {kind: 'redis.string[int]', initially: 1, expires: 1}
+processes:
+  p:
+    run: |
+      a: x = 1
+      b: y = 1
+properties:
+  impossible: {possible: 1 == 2}
+  kept: {always: s.value is not None}
+  begun: {never: x == 0}
+  placed: {never: "x == 0 and not done(p)"}
+  at_last: {finally: y == 3}
+"""
+
+
+def test_what_no_other_program_helps_is_told_apart_and_none_is_offered(tmp_path: Path) -> None:
+    spec = tmp_path / "beyond.yaml"
+    spec.write_text(BEYOND, encoding="utf-8")
+    text = " ".join(run(tmp_path, "repair", spec).out.split())
+    assert "begun is violated in an initial state, before any program has done anything." in text
+    assert "kept is violated by what may go wrong alone, before any program has done" in text
+    assert "impossible is violated whatever is done, for what is asked reads nothing that a" in text
+    assert "another program for" not in text
+    # Nobody does anything: what is beyond all programs is violated then, too.
+    idle = BEYOND.replace("      a: x = 1\n      b: y = 1\n", "      a: pass\n")
+    spec.write_text(idle, encoding="utf-8")
+    verdicts = check(spec, reason=False)
+    assert all(verdicts[name].verdict == "violated" for name in ("impossible", "kept", "begun"))
+    # Of these a program might: it says where processes stand, and how runs end.
+    spec.write_text(BEYOND.replace("  begun: {never: x == 0}\n", ""), encoding="utf-8")
+    for name, offered in (("placed", "another program"), ("at_last", "another program for p"),
+                          ("kept", "other initial values, or less that may go wrong")):  # fmt: skip
+        outcome = run(tmp_path, "repair", spec, "--for", name)
+        assert f"under `alternatives`: {offered}." in " ".join(outcome.out.split())
+
+
+def test_of_many_steps_that_all_runs_go_through_the_last_are_named_and_the_others_counted(
+    tmp_path: Path,
+) -> None:
+    steps = "\n".join(f"      s{number}: x = {number}" for number in range(1, 6))
+    spec = tmp_path / "steps.yaml"
+    spec.write_text(
+        f"model: steps\nvars: {{x: 0..5, y: 0..1}}\nprocesses:\n  p:\n    run: |\n{steps}\n"
+        "  q:\n    run: |\n      t: y = 1\n      u: pass\n"
+        "properties:\n  wanted: {finally: x == 0}\n",
+        encoding="utf-8",
+    )
+    text = " ".join(run(tmp_path, "repair", spec).out.split())
+    assert "all those found go through p.s5, q.t, q.u and 4 other steps" in text
 
 
 def test_a_repair_of_one_change_needs_no_word_on_smaller_sets(tmp_path: Path) -> None:

@@ -69,6 +69,7 @@ def misrepaired(text: str, counts: Counter[str] | None = None) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "random.yaml"
         path.write_text(text, encoding="utf-8")
+        (Path(folder) / "own.yaml").write_text(OWN_KIND, encoding="utf-8")
         try:
             plan = plan_of(Draft.read(path))
         except SpecError as error:
@@ -157,7 +158,8 @@ class _Variants:
     def _text(self, chosen: Set, draft: Draft) -> tuple[str, ...]:
         runs = (draft.run_of(process.name) for process in self.plan.spec.processes)
         names = [each.name for each in self.plan.alternatives(chosen)]
-        return (*("" if run is None else run.text for run in runs), *names)
+        said = (repr(entry) for i in sorted(chosen) for entry in self.plan.changes[i].entries)
+        return (*("" if run is None else run.text for run in runs), *names, *said)
 
     def repairs(self, wanted: tuple[str, ...]) -> list[Set]:
         """The sets after which all that is wanted holds and of which no part is one of them."""

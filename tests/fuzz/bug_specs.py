@@ -158,6 +158,69 @@ def _sent(draw: random.Random) -> str:
     return _spec(resources, {"p": ("", rows), "q": ("", seen)}, wanted)
 
 
+def _handed(draw: random.Random) -> str:
+    """A job that is popped, and lost if its worker crashes before the work is done."""
+    take = draw.choice(("take: m = a.lpop()", "take: m = a.rpop()", "take: m = a.blpop()"))
+    work = draw.choice((["work: x = x + 1 if x < 3 else 3"], ["work: x = m"], ["tell: y = 1"]))
+    if draw.random() < 0.3:
+        work.append(draw.choice(("log: y = 2", "note: b.rpush(m)")))
+    rows = [take, *(work if "blpop" in take else ["if m is not None:", *_in(work)])]
+    if draw.random() < 0.4:
+        rows = ["while True:", *_in([take, *work])]
+        if "blpop" not in take:
+            rows = ["while True:", *_in([take, "if m is None:", *_in(["break"]), *work])]
+    wanted = draw.choice(
+        ("finally: x > 0", "finally: x == 2", "finally: y > 0", "finally: len(a.items) == 0",
+         "always: x <= 1", "finally: x in [1, 2]")
+    )  # fmt: skip
+    lists = {"a": f"kind: 'redis.list[int]', initially: {draw.choice(('[1]', '[1, 2]'))}"}
+    if "note: b.rpush(m)" in work:
+        lists["b"] = "kind: 'redis.list[int]'"
+    head = draw.choice(("crashes: 1; keeps: [k, n]", "crashes: 1; keeps: [k, n]; count: 2"))
+    if "blpop" not in take and draw.random() < 0.3:
+        following = take.replace("take", "next")
+        rows = [take, "while m is not None:", *_in([*work, following])]
+    return _spec(lists, {"p": (head, rows)}, wanted)
+
+
+def _leased(draw: random.Random) -> str:
+    """Something that a lock with a lease protects, and that its server does not keep."""
+    inner, wanted = draw.choice((
+        (["one: x = self", "two: y = self"], "finally: x == y"),
+        (["one: x = self", "two: y = self"], "always: x == y or any(at(w, two) for w in p)"),
+        (["one: m = x", "two: x = m + 1"], "each_step: x > old(x) or x == old(x)"),
+        (["one: x = 1 if x == 0 else x"], "finally: x > 0"),
+        (["one: x = self", "two: y = x"], "finally: y == x"),
+    ))  # fmt: skip
+    rows = ["take: if t.setnx(self):", *_in(inner)]
+    if draw.random() < 0.2:
+        rows = ["take: await t.setnx(self)", *inner]
+    if draw.random() < 0.3:
+        rows = ["take:", *_in(["await t.setnx(self)", "m = x"]), "two: x = m + 1"]
+        wanted = draw.choice(("each_step: x >= old(x)", "finally: x == 2", "always: x <= 1"))
+    rows += draw.choice(([], [], ["free: t.delete()"]))
+    lock = "kind: 'redis.string[0..1]', expires: 1"
+    return _spec({"t": lock}, {"p": ("count: 2", rows)}, wanted)
+
+
+def _delivered(draw: random.Random) -> str:
+    """A message that a broker gives again if it is not acknowledged."""
+    work = draw.choice(
+        (["for i in range(1, 3):", *_in(["handle: x = i"])],
+         ["if m is not None:", *_in(["handle: x = m", "log: y = 1"])],
+         ["handle: x = m"])
+    )  # fmt: skip
+    rows = ["get: m = q.receive()", "acknowledge: q.ack()", *work]
+    if draw.random() < 0.2:
+        rows = ["get: m = q.receive()", *work, "acknowledge: q.ack()"]
+    rows += draw.choice(([], ["tell: y = 2"]))
+    wanted = draw.choice(("finally: x == 2", "finally: x > 0", "finally: y == 2", "always: x <= 1"))
+    head = draw.choice(("crashes: 1; keeps: [k, n]", "crashes: 1; keeps: [k, n]; count: 2"))
+    queue = f"kind: 'own.broker[int]', initially: {draw.choice(('[2]', '[1, 2]'))}"
+    return "kinds: [own.yaml]\n" + _spec({"q": queue}, {"p": (head, rows)}, wanted)
+
+
 FAMILIES: Sequence[Callable[[random.Random], str]] = (
     _claimed, _claimed, _popped, _popped, _woken, _acknowledged, _updated, _updated, _sent,
+    _handed, _leased, _delivered,
 )  # fmt: skip

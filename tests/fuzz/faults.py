@@ -147,6 +147,9 @@ def connection_lost(resource: Resource, number: int, client: str, stored: Values
                 "waiting": _with(stored["waiting"], me, None),
                 "served": _with(stored["served"], me, ()),
             }]  # fmt: skip
+        case "own.broker":
+            given = stored["given"]
+            return [{"ready": (*given[me], *stored["ready"]), "given": _with(given, me, ())}]
         case "websocket":
             assert len(values_of(resource.clients[number])) == len(stored["inbox"])
             if stored["closed"]:  # what was under way is lost already

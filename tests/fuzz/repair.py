@@ -55,6 +55,34 @@ own.flag:
                 value = number % 2
             number = number + 1
       wire: ({key} is dropped)
+
+own.broker:
+  about: A queue that gives again what was not acknowledged.
+  parameters: [T]
+  options:
+    initially: list[T] = []
+  state:
+    ready: list[T] = initially
+    given: dict[Client, list[T]] = []
+  disconnected: |
+    ready = given[caller] + ready
+    given[caller] = []
+  commands:
+    receive:
+      about: The next message; waits until there is one.
+      run: |
+        await len(ready) > 0
+        message = ready[0]
+        ready = ready[1:]
+        given[caller] = [message]
+        return message
+      wire: RECEIVE
+      answer: "{result}"
+    ack:
+      about: What this client has got is done with.
+      acknowledges: receive
+      run: given[caller] = []
+      wire: ACK
 """
 """A kind of one's own, as `own.yaml` beside every text."""
 

@@ -139,9 +139,11 @@ def minimal_repairs(
 
 
 def text_of(plan: Plan, candidate: Candidate) -> tuple[str, ...]:
-    """The program texts that changes make, and the names of the alternatives among them."""
+    """The program texts that changes make, the names of the alternatives among them, and what else
+    they say."""
     draft = plan.variant(candidate)
     assert isinstance(draft, Draft)
     runs = (draft.run_of(process.name) for process in plan.spec.processes)
     names = [each.name for each in plan.alternatives(candidate)]
-    return (*("" if run is None else run.text for run in runs), *names)
+    said = (repr(entry) for i in sorted(candidate) for entry in plan.changes[i].entries)
+    return (*("" if run is None else run.text for run in runs), *names, *said)

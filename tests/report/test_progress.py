@@ -60,6 +60,45 @@ def test_on_a_terminal_the_line_is_redrawn_and_cleared() -> None:
     assert stream.getvalue().endswith("\r" + " " * len(line) + "\r")
 
 
+def test_on_a_terminal_a_line_that_stands_still_says_how_long_it_has() -> None:
+    clock, stream = Clock(), Terminal()
+    progress = Progress(stream, clock, lambda: None)
+    progress.beat()  # nothing for the first second
+    progress.say("drawing")
+    clock.now = 100.9
+    progress.beat()
+    assert stream.getvalue() == "\rdrawing"
+    clock.now = 101.2
+    progress.beat()
+    clock.now = 103.4
+    progress.beat()
+    assert stream.getvalue() == "\rdrawing\rdrawing (for 1 s)\rdrawing (for 3 s)"
+    progress.say("done")
+    progress.beat()
+    assert stream.getvalue().endswith("\rdone" + " " * 13)
+    progress.close()
+    progress.beat()
+    assert stream.getvalue().endswith("\r" + " " * 17 + "\r")
+
+
+def test_on_a_terminal_a_late_start_is_told() -> None:
+    clock, stream = Clock(), Terminal()
+    progress = Progress(stream, clock, lambda: None)
+    clock.now = 101.5
+    progress.beat()
+    assert stream.getvalue() == "\rgetting ready (for 1 s)"
+
+
+def test_in_a_log_nothing_is_said_twice() -> None:
+    clock, stream = Clock(), io.StringIO()
+    progress = Progress(stream, clock, lambda: None)
+    clock.now = 101.0
+    progress.tell("one")
+    clock.now = 104.0
+    progress.beat()
+    assert stream.getvalue() == "one, 1 s\n"
+
+
 def test_in_a_log_a_line_is_written_every_few_seconds() -> None:
     clock, stream = Clock(), io.StringIO()
     progress = Progress(stream, clock, lambda: None)

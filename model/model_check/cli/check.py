@@ -90,14 +90,15 @@ def _one(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget)
         result = check(
             path, None, options, limits=limits, progress=progress.update, stage=progress.say
         )
-    outputs = shown.outputs
-    result = result.write(
-        shown.out,
-        formats=outputs.formats,
-        draw=outputs.draw,
-        graph=outputs.graphml,
-        keep=outputs.keep,
-    )
+        outputs = shown.outputs
+        progress.say("writing the files")
+        result = result.write(
+            shown.out,
+            formats=outputs.formats,
+            draw=outputs.draw,
+            graph=outputs.graphml,
+            keep=outputs.keep,
+        )
     return replace(result, report=replace(result.report, seconds=time.monotonic() - began))
 
 

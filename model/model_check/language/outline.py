@@ -39,15 +39,21 @@ Row = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Other lines in the place of the lines `start` to `stop` of a program text, counted from 0."""
+    """Other lines in the place of the lines `start` to `stop` of a program text, counted from 0.
+    `adds`: what is written there is a statement more than was, beside those that were."""
 
     start: int
     stop: int
     rows: tuple[str, ...]
+    adds: bool = False
 
     def meets(self, start: int, stop: int) -> bool:
         """Whether it replaces one of these lines."""
         return self.start < stop and start < self.stop
+
+    def is_within(self, start: int, stop: int) -> bool:
+        """Whether it says anew what these lines, those of one statement, say, and no more."""
+        return not self.adds and start <= self.start and self.stop <= stop
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,10 @@ from ..language.syntax.names import shorten
 from ..language.tree.spec import Spec
 from ..results.repair import SpecChange, StepBlock, StepPair
 from .dependence import StepFlow, flow_of, joining_server, moving_command, steps_of
+from .fencing import fence_changes
 from .field_changes import field_changes
 from .guards import guard_changes
+from .handing_over import hand_over_changes
 from .locks import lock_changes
 from .moving_out import look_again_changes, move_out_changes
 from .one_command import one_command_changes
@@ -257,7 +259,7 @@ def _write_the_same(one: SpecChange, other: SpecChange) -> bool:
         return True
     return any(
         edit.meets(block.segment.units[0].start, block.segment.units[-1].stop)
-        and not any(u.start <= edit.start and edit.stop <= u.stop for u in block.segment.units)
+        and not any(edit.is_within(u.start, u.stop) for u in block.segment.units)
         for change, block in ((one, other.block), (other, one.block))
         if block is not None
         for process, edit in change.edits
@@ -293,6 +295,8 @@ def plan_of(draft: Draft) -> Plan:
         possible += field_changes(view)
         possible += look_again_changes(view)
         possible += guard_changes(view)
+        possible += hand_over_changes(view)
+    possible += fence_changes(views)
     possible += lock_changes(views)
     possible += [
         SpecChange("alternative", "", each.name, alternative=each) for each in draft.alternatives
@@ -325,9 +329,7 @@ def _bound_by(change: SpecChange, plan: Plan, made: Spec) -> Iterator[tuple[Step
     for name, edit in change.edits:
         for block in blocks:
             units = block.segment.units
-            inside = [
-                i for i, u in enumerate(units) if u.start <= edit.start <= edit.stop <= u.stop
-            ]
+            inside = [i for i, u in enumerate(units) if edit.is_within(u.start, u.stop)]
             if block.process == name and inside:
                 flows = _flows(made, name, block)
                 for pair in combinations(range(len(units)), 2):

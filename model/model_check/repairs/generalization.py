@@ -111,8 +111,7 @@ class Generalization:
             units = block.segment.units
             met = [each for each in written if each.meets(units[0].start, units[-1].stop)]
             if block.process == process and all(
-                any(unit.start <= each.start and each.stop <= unit.stop for unit in units)
-                for each in met
+                any(each.is_within(unit.start, unit.stop) for unit in units) for each in met
             ):
                 yield block
 

@@ -14,7 +14,7 @@ from ..language.outline import Edit, Place, deeper
 from ..language.tree.statements import For, Step, While
 from ..language.tree.walk import calls_of
 from ..results.repair import ChangeKind, SpecChange
-from .dependence import Item
+from .dependence import Item, changes
 from .program_view import LookAndChoice, ProgramView
 
 __all__ = ["look_again_changes", "move_out_changes"]
@@ -45,7 +45,7 @@ def move_out_changes(view: ProgramView) -> Iterator[SpecChange]:
             if not isinstance(control, While | For) or len(inner) < 2:
                 continue
             step = view.step(inner[0])
-            if step is None or not _is_movable(view, step):
+            if step is None or not _is_movable(view, step) or _takes(view, step):
                 continue
             touches = view.flow(step).effects.touches
             if isinstance(control, For) and ("own", control.variable) in touches:
@@ -61,6 +61,12 @@ def _is_movable(view: ProgramView, step: Step) -> bool:
         or view.is_look(step)
         or (bool(calls) and all(view.is_needed(call) for call in calls))
     )
+
+
+def _takes(view: ProgramView, step: Step) -> bool:
+    """Whether a step waits for something and takes it: each round of a loop needs another one."""
+    commands = [each for call in calls_of(step.body) for each in view.commands(call)]
+    return any(each.blocking and changes(each) for each in commands)
 
 
 def _own(items: frozenset[Item]) -> bool:

@@ -13,6 +13,7 @@ from functools import cached_property
 from ..language.draft import Draft, Entry
 from ..language.outline import Place, outline_of
 from ..language.source.diagnostics import Position
+from ..language.source.reader import ScalarNode
 from ..language.syntax.nodes import If, Labelled, While
 from ..language.tree.expressions import CommandCall, Compare, Expr, NoneLiteral, OtherVar, OwnVar
 from ..language.tree.spec import Command, Process, Spec
@@ -38,12 +39,14 @@ OWN = ("own", "temporary")
 
 @dataclass(frozen=True)
 class ProgramView:
-    """One process. `places` are its statements, outermost first."""
+    """One process. `places` are its statements, outermost first; `count` is how many instances
+    there are, as it is written, "" where that is not said."""
 
     spec: Spec
     process: Process
     rows: tuple[str, ...]
     places: tuple[Place, ...]
+    count: str = ""
 
     @property
     def name(self) -> str:
@@ -132,17 +135,25 @@ class ProgramView:
     def is_used(self, places: Iterable[Place], variables: Collection[Item]) -> bool:
         """Whether statements, or others than this process, read one of its variables."""
         names = {name for kind, name, *_ in variables if kind == "own"}
-        inside = (
-            part
-            for place in places
-            if (control := self.control(place)) is not None
-            for each in controls_in((control,))
-            for part in expressions_of(each)
-        )
-        return any(isinstance(each, OwnVar) and each.name in names for each in inside) or any(
+        return self.is_read(places, names) or any(
             isinstance(each, OtherVar) and each.process == self.name and each.name in names
             for each in self._elsewhere
         )
+
+    def is_read(self, places: Iterable[Place], names: Collection[str]) -> bool:
+        """Whether statements read one of the variables of the process."""
+        return any(
+            isinstance(part, OwnVar) and part.name in names
+            for place in places
+            for each in self.controls(place)
+            for part in expressions_of(each)
+        )
+
+    def controls(self, place: Place) -> Iterator[Control]:
+        """What a statement consists of, itself first."""
+        control = self.control(place)
+        if control is not None:
+            yield from controls_in((control,))
 
     @cached_property
     def _elsewhere(self) -> tuple[Expr, ...]:
@@ -164,8 +175,12 @@ class ProgramView:
         return (*acts, *asked)
 
     def fresh(self, label: str) -> str:
-        """A label or variable that the program has not got yet."""
-        taken = self.labels | {each.name for each in (*self.process.vars, *self.spec.vars)}
+        """A name for a label, a variable or a resource that nothing in reach has got yet."""
+        spec = self.spec
+        taken = {*self.labels, *spec.constants}
+        taken |= {each.name for each in (*self.process.vars, *spec.vars)}
+        taken |= {each.name for each in spec.resources} | {each.name for each in spec.processes}
+        taken |= {each.name for each in spec.defines}
         number = 2
         found = label
         while found in taken:
@@ -306,7 +321,9 @@ def views_of(draft: Draft, spec: Spec) -> tuple[ProgramView, ...]:
         run = draft.run_of(process.name)
         if run is not None and run.style == "|":
             rows = tuple(run.text.split("\n"))
-            found.append(ProgramView(spec, process, rows, outline_of(run)))
+            count = draft.at(("processes", process.name, "count"))
+            number = count.text if isinstance(count, ScalarNode) else ""
+            found.append(ProgramView(spec, process, rows, outline_of(run), number))
     return tuple(found)
 
 

@@ -10,7 +10,7 @@ decided is left out and counted, and the list is then not called complete.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -26,10 +26,11 @@ from ..machine.make import make_program
 from ..machine.python.program import Program
 from ..machine.shapes import Layout
 from ..results.check import Trace, Verdict
-from ..results.repair import Attempt, Repair, Repairs, SpecChange
+from ..results.repair import Attempt, Beyond, Repair, Repairs, SpecChange
 from ..verify.checking import check_spec
 from ..verify.judgement import Judgement
 from ..verify.trace import Tracer
+from .beyond_programs import beyond_programs
 from .change_sets import ChangeSets
 from .changes import Candidate, Plan, plan_of, require_properties
 from .counterexample_learning import Counterexample, Variant, is_run_again, run_again
@@ -119,6 +120,7 @@ class RepairSearch:
         self.sought = 0
         self.always: dict[tuple[str, str], None] | None = None
         """The steps that are in all runs found so far."""
+        self.beyond: list[tuple[str, Beyond]] = []
         self.stopped = ""
         self.why_undecided = ""
         self.layout = Layout()
@@ -161,6 +163,7 @@ class RepairSearch:
             best=None if self.repairs or self.best is None else self.best[1],
             states=self.states,
             always=tuple(self.always or ()),
+            beyond=tuple(self.beyond),
             seconds=time.monotonic() - self.started,
         )
 
@@ -233,6 +236,7 @@ class RepairSearch:
             run = run_again(counterexample, variant)
             if run is not None:
                 self.replayed += 1
+                self._note_steps(run.steps)
                 self._learn(counterexample, run, candidate, spec)
                 return
         self.tested[text] = self._explore(candidate, draft, spec, program)
@@ -263,6 +267,8 @@ class RepairSearch:
             self.broken = tuple(n for n in self.wanted if verdicts[n] == "violated")
             self.unknown = tuple(n for n in self.wanted if verdicts[n] == "undetermined")
         violated = tuple(n for n in self.wanted if verdicts.get(n) == "violated")
+        # What some alternative mends, something helps.
+        self.beyond = [each for each in self.beyond if verdicts.get(each[0]) != "holds"]
         if violated:
             self._learn_all(candidate, spec, violated, space, judgement)
         elif all(verdicts[name] == "holds" for name in self.wanted):
@@ -316,11 +322,11 @@ class RepairSearch:
         for name in violated:
             found = results[name].trace
             steps = () if found is None else found.steps
-            events = {(each.instance.partition("[")[0], each.label): None for each in steps}
-            if self.always is None:
-                self.always = events
-            else:
-                self.always = {each: None for each in self.always if each in events}
+            self._note_steps((each.instance, each.label) for each in steps)
+            if not candidate:
+                shown = shortest_violation(Tracer(space), judgement, results[name])
+                why = beyond_programs(spec, name, shown)
+                self.beyond += [] if why is None else [(name, why)]
             if found is None:
                 self.sets.exclude(candidate)
             elif is_run_again(results[name].form, found):
@@ -334,6 +340,12 @@ class RepairSearch:
                 run = Run.of(found, by_state=False, at_end=True)
                 self.sets.exclude_alike(self.general.cubes(candidate, spec, run).values())
         self._rank(candidate, violated, space, judgement)
+
+    def _note_steps(self, steps: Iterable[tuple[str, str]]) -> None:
+        """Note what is in one more run that violates, by instance and label."""
+        events = {(instance.partition("[")[0], label): None for instance, label in steps}
+        before = events if self.always is None else self.always
+        self.always = {each: None for each in before if each in events}
 
     def _rank(
         self, candidate: Candidate, violated: tuple[str, ...], space: Space, judgement: Judgement

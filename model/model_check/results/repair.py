@@ -16,8 +16,8 @@ from .check import Trace, Verdict
 from .faults import NO_FAULTS, Faults
 
 __all__ = [
-    "Attempt", "ChangeKind", "Fact", "Need", "Repair", "Repairs", "Rest", "Rests", "SpecChange",
-    "StepBlock", "StepPair",
+    "Attempt", "Beyond", "ChangeKind", "Fact", "Need", "Repair", "Repairs", "Rest", "Rests",
+    "SpecChange", "StepBlock", "StepPair",
 ]  # fmt: skip
 
 
@@ -49,7 +49,7 @@ class StepBlock:
 
 ChangeKind = Literal[
     "move", "join", "alternative", "one_command", "move_out", "look_again", "guard", "keep",
-    "acknowledge", "lock",
+    "acknowledge", "hand_over", "fence", "lock",
 ]  # fmt: skip
 
 
@@ -105,6 +105,11 @@ class Attempt:
     trace: Trace | None
 
 
+Beyond = Literal["start", "faults", "formula"]
+"""Why no other program helps a property: a state in which a run begins violates it; one to which
+only what may go wrong leads; or its formula reads nothing that any run changes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Repairs:
     """What a search for repairs found.
@@ -152,6 +157,8 @@ class Repairs:
     always: tuple[tuple[str, str], ...] = ()
     """Steps, by process and label, that are in each of the runs that were found to violate what is
     wanted, in the order of the first of these."""
+    beyond: tuple[tuple[str, Beyond], ...] = ()
+    """The properties that no other program helps, and why; of others that is not known."""
 
     @property
     def exit_code(self) -> int:

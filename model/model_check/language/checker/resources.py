@@ -184,7 +184,7 @@ class ConcreteResource(ResourceEntry):
             carries=frozenset(n.text for n, kind, _ in doc.parameters if self._is_users(kind)),
             afterwards=body.afterwards, wire_text=doc.wire_text, local=doc.local,
             connection=doc.connection, connects=doc.connects, needs=doc.needs, moves=doc.moves,
-            absent=doc.absent,
+            absent=doc.absent, handover=doc.handover, acknowledges=doc.acknowledges,
         )  # fmt: skip
         return CheckedCommand(command, tuple(defaults))
 

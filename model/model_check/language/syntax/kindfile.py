@@ -12,6 +12,7 @@ from ..source.diagnostics import Diagnostics, Source, did_you_mean
 from ..source.reader import Node, ScalarNode, SequenceNode, read_yaml
 from ..source.text import Text
 from .fields import Fields, named, variables
+from .handover import ITEM, Handover
 from .names import shorten
 from .nodes import CommandDoc, Expression, KindDoc, Name, Statement, TypeDoc, UncalledDoc, VarDoc
 from .program import parse_program
@@ -32,8 +33,10 @@ _KIND_KEYS = (
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
-    "local", "needs", "connection", "connects", "moves", "absent",
+    "local", "needs", "connection", "connects", "moves", "absent", "handover", "acknowledges",
+    "grows",
 )  # fmt: skip
+_HANDOVER_KEYS = ("keep", "done", "back", "give")
 _FAULT_KEYS = ("about", "reference", "run", "wire", "answer")
 _NEVER, _LAST = "never", "last"
 
@@ -114,6 +117,7 @@ def _kind(key: ScalarNode, node: Node, errors: Diagnostics, *, late: bool = Fals
             if name not in known:
                 message = f"{shorten(by)} cannot do {shorten(name)}, which is no command"
                 errors.report(command.name.at, message, did_you_mean(name, known))
+        _check_handover(command, commands, errors)
     return KindDoc(
         name=key.text,
         about=fields.text("about"),
@@ -248,6 +252,9 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         connects=fields.truth("connects"),
         moves=tuple(_one_for_two(fields, "moves")),
         absent=tuple(_one_for_two(fields, "absent")),
+        handover=_handover(fields),
+        acknowledges=fields.text("acknowledges"),
+        grows=fields.truth("grows"),
     )
 
 
@@ -259,6 +266,42 @@ def _one_for_two(fields: Fields, key: str) -> Iterator[tuple[str, str]]:
         else:
             message = f"{key} says by what command the server does both at once"
             fields.errors.report(value.at, message, f"{key}: {{set: SETNX}}")
+
+
+def _handover(fields: Fields) -> Handover | None:
+    """How what the command takes is kept elsewhere until the work on it is done."""
+    node = fields.node.get("handover")
+    if node is None:
+        return None
+    inner = Fields(node, "handover", _HANDOVER_KEYS, fields.errors)
+    found = Handover(*(inner.text(key) for key in _HANDOVER_KEYS))
+    if not all(found.commands()) or found.done.count(ITEM) != 1:
+        message = f"handover needs keep, done (a call with {ITEM}), back and give"
+        hint = f'{{keep: rpush, done: "lrem(1, {ITEM})", back: rpop, give: lpush}}'
+        fields.errors.report(node.at, message, hint)
+        return None
+    return found
+
+
+def _check_handover(
+    command: CommandDoc, commands: tuple[CommandDoc, ...], errors: Diagnostics
+) -> None:
+    """That what hands over, or acknowledges, names commands of the kind, and that one command does
+    both where one must."""
+    known = {each.name.text: each for each in commands}
+    found = command.handover
+    named = (*(() if found is None else found.commands()), command.acknowledges)
+    for name in named:
+        if name and name not in known:
+            message = f"{command.name.text} names {shorten(name)}, which is no command"
+            errors.report(command.name.at, message, did_you_mean(name, known))
+            return
+    if found is None:
+        return
+    for first, second in ((command, found.keep), (known[found.back], found.give)):
+        if second not in dict(first.moves):
+            message = f"{first.name.text} and {shorten(second)} are not one command"
+            errors.report(command.name.at, message, f"moves: {{{second}: LMOVE}}")
 
 
 def _fault(key: ScalarNode, node: Node, errors: Diagnostics) -> CommandDoc:

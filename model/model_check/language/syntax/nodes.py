@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position, Source
 from ..source.text import Text
+from .handover import Handover
 from .program_nodes import (
     Assign,
     Atomic,
@@ -238,8 +239,10 @@ class CommandDoc:
     process that never calls the command of this name; `connects`, that it opens the connection
     anew. `moves`: commands of the kind that may be given what this one answered, of this
     resource or another, and by what one command the server does both; `absent`: the same of
-    commands of this resource, done only where this one finds None. `wire_text` is `wire` with its
-    places in the file; the name where there is none.
+    commands of this resource, done only where this one finds None. `handover`: how what it takes
+    is kept elsewhere until the work on it is done; `acknowledges`: the command of which it says
+    that what that one took is done with; `grows`: each call answers a number higher than all
+    before. `wire_text` is `wire` with its places in the file; the name where there is none.
     """
 
     name: Name
@@ -260,6 +263,9 @@ class CommandDoc:
     connects: bool = False
     moves: tuple[tuple[str, str], ...] = ()
     absent: tuple[tuple[str, str], ...] = ()
+    handover: Handover | None = None
+    acknowledges: str = ""
+    grows: bool = False
 
 
 class UncalledDoc:

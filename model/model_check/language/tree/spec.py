@@ -9,6 +9,7 @@ from ..forms import Form
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
 from ..source.text import Text
+from ..syntax.handover import Handover
 from ..syntax.server_state import ServerState
 from ..types import EnumType, Type
 from .expressions import Expr
@@ -52,7 +53,9 @@ class Command:
     `wire` with its places in the kind's file; the command's name where there is no `wire`.
     `local`: the process does it in its own memory. `connects`: it opens the connection anew.
     `moves`, `absent`: by what one command the server does this one and another one of the kind, by
-    name, where that is given the answer, and where this one finds None."""
+    name, where that is given the answer, and where this one finds None. `handover`: how what it
+    takes is kept elsewhere until the work on it is done; `acknowledges`: the command of which it
+    says that what that one took is done with."""
 
     name: str
     about: str
@@ -76,6 +79,8 @@ class Command:
     """The command without which this one does nothing."""
     moves: tuple[tuple[str, str], ...] = ()
     absent: tuple[tuple[str, str], ...] = ()
+    handover: Handover | None = None
+    acknowledges: str = ""
 
     @property
     def is_sent(self) -> bool:

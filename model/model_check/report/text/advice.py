@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ...errors import EXIT_UNDETERMINED
 from ...language.tree.spec import Spec
 from ...results.check import Trace
-from ...results.repair import Attempt, Fact, Need, Repair, Repairs, Rest, Rests, SpecChange
+from ...results.repair import Attempt, Beyond, Fact, Need, Repair, Repairs, Rest, Rests, SpecChange
 from ...verify.show import format_value, printable
 from ..words.columns import NARROWEST, counted, display_width, shorten, together, wrap
 from ..words.phrases import steps_text
@@ -169,8 +169,9 @@ def _timeline(trace: Trace | None, width: int, style: Style) -> list[str]:
 
 _LOOKED_FOR = (
     "(looked for: another order of steps, joined steps, a look and what is done by it in one step, "
-    "a step moved out of a branch or loop, a second look, a guard, a lock, a variable kept over a "
-    "crash, an acknowledgement that is waited for, alternatives of the spec; nothing else)"
+    "a step moved out of a branch or loop, a second look, a guard, fencing, a lock, a variable "
+    "kept over a crash, an acknowledgement that is waited for, or that comes after the work, "
+    "alternatives of the spec; nothing else)"
 )
 
 
@@ -188,22 +189,45 @@ def _no_repair(found: Repairs) -> str:
     return f"{head} has a run that violates what is wanted, and all those found go through {steps}"
 
 
+MOST_STEPS = 3
+"""That are named of those that all runs go through."""
+
+
 def _shown(events: Sequence[tuple[str, str]]) -> list[str]:
-    """The last events of a list, for these are nearest to the violation."""
-    return [f"{process}.{label}" for process, label in events[-3:]]
+    """The last events of a list, for these are nearest to the violation, and how many others there
+    are."""
+    told = [f"{process}.{label}" for process, label in events[-MOST_STEPS:]]
+    more = len(events) - len(told)
+    return [*told, f"{counted(more, 'other step')}"] if more else told
 
 
-def _to_offer(found: Repairs) -> str:
+_OFFER = "To have something else tried, offer it in the spec, under `alternatives`: "
+_BEYOND: Mapping[Beyond, str] = {
+    "start": "in an initial state, before any program has done anything. "
+    f"{_OFFER}other initial values.",
+    "faults": "by what may go wrong alone, before any program has done anything. "
+    f"{_OFFER}other initial values, or less that may go wrong.",
+    "formula": "whatever is done, for what is asked reads nothing that a run changes: no other "
+    "program helps, but other constants or types may.",
+}
+"""What is said of properties that no other program helps."""
+
+
+def _to_offer(found: Repairs) -> list[str]:
     """What a user can offer beside, where nothing was found."""
+    if found.beyond:
+        return [
+            f"{_listed(names)} {'is' if len(names) == 1 else 'are'} violated {told}"
+            for why, told in _BEYOND.items()
+            if (names := [name for name, each in found.beyond if each == why])
+        ]
     known = [process.name for process in found.spec.processes]
     trace = None if found.best is None else found.best.trace
     steps = [each.instance.partition("[")[0] for each in trace.steps] if trace is not None else []
     names = [each for each in known if each in [process for process, _ in found.always]]
     names = names or [each for each in known if each in steps]
     what = f"another program for {_listed(names, 'or')}" if names else "another program"
-    if trace is not None and trace.loop_from is None and not trace.steps:
-        what = "other initial values"  # no program has taken a step yet
-    return f"To have something else tried, offer it in the spec, under `alternatives`: {what}."
+    return [f"{_OFFER}{what}."]
 
 
 _ALIKE = ", but for sets that make the same text as one of them"
@@ -245,7 +269,8 @@ def _repairs_summary(found: Repairs, width: int, style: Style) -> list[str]:
                 text = f"There is no other set {fewer} and of which no part is one."
             lines += wrap(text, width, "", "  ")
     if found.complete and not found.repairs and not found.holds_already:
-        lines += wrap(_to_offer(found), width, "", "  ")
+        for text in _to_offer(found):
+            lines += wrap(text, width, "", "  ")
     if not found.holds_already:
         lines += style.wrapped(_LOOKED_FOR, width, "dim")
     parts = [

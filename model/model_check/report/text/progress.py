@@ -1,13 +1,15 @@
 """What a long search says while it runs: one line on stderr.
 
 Nothing for the first half second, since most searches are over by then. On a terminal the
-line is drawn again in its place; in a log a new one is written every few seconds.
+line is drawn again in its place, and where nothing new is to be told, with how long it has stood
+there: so that it never stands still for long. In a log a new line is written every few seconds.
 """
 
 from __future__ import annotations
 
 import contextlib
 import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import TextIO
@@ -20,6 +22,10 @@ QUIET = 0.5
 """Seconds before the first line."""
 REDRAWN = 0.2
 """Seconds between two lines on a terminal."""
+STILL = 1.0
+"""Seconds after which a line on a terminal says how long it has stood there, and again."""
+BEAT = 0.5
+"""Seconds between two looks whether it does."""
 LOGGED = 5.0
 """Seconds between two lines elsewhere."""
 
@@ -27,7 +33,9 @@ LOGGED = 5.0
 class Progress:
     """Shows how far a search is; call `update` often and `close` once at the end.
 
-    `clock` gives seconds, `memory` bytes (None where unknown); tests pass their own.
+    `clock` gives seconds, `memory` bytes (None where unknown); tests pass their own. On the
+    terminal of the program, which is the `stream` where none is given, a thread of its own calls
+    `beat` until it is closed.
     """
 
     def __init__(
@@ -43,6 +51,12 @@ class Progress:
         self._start = clock()
         self._next = self._start + QUIET
         self._shown = 0
+        self._told = "getting ready"
+        self._since = self._start
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        if stream is None and self._redraws:
+            threading.Thread(target=self._beats, daemon=True).start()
 
     def update(self, depth: int, states: int, frontier: int) -> None:
         """Tell the depth reached, the states found, and how many wait to be explored."""
@@ -71,11 +85,25 @@ class Progress:
         if self._redraws:
             self._show(text)
 
+    def beat(self) -> None:
+        """Tell how long the line has stood there that is shown; only on a terminal."""
+        with self._lock:
+            still = self._clock() - self._since
+            if self._redraws and self._told and still >= STILL:
+                self._draw(f"{self._told} (for {int(still)} s)")
+
     def close(self) -> None:
         """Clear the line, so that what follows starts on an empty one."""
-        if self._redraws and self._shown:
-            self._write("\r" + " " * self._shown + "\r")
-        self._shown = 0
+        self._over.set()
+        with self._lock:
+            if self._redraws and self._shown:
+                self._write("\r" + " " * self._shown + "\r")
+            self._shown = 0
+            self._told = ""
+
+    def _beats(self) -> None:
+        while not self._over.wait(BEAT):
+            self.beat()
 
     def _line(self, depth: int, states: int, frontier: int, seconds: float) -> str:
         parts = [
@@ -90,6 +118,12 @@ class Progress:
         return ", ".join(parts)
 
     def _show(self, line: str) -> None:
+        with self._lock:
+            if self._redraws:
+                self._told, self._since = line, self._clock()
+            self._draw(line)
+
+    def _draw(self, line: str) -> None:
         shown = max(self._shown, len(line))
         self._write("\r" + line.ljust(shown) if self._redraws else line + "\n")
         self._shown = shown if self._redraws else 0
