@@ -1,7 +1,7 @@
 """Makes the pictures of the documentation from the specs: `uv run python docs/make_pictures.py`.
 
 They are what the tool itself draws, letter for letter; a test fails when they are out of
-date. Those of the gallery are made by `make_gallery.py`. A page shows Mermaid
+date. Those of the gallery are made with them, by `make_gallery.py`. A page shows Mermaid
 below `<!-- mermaid of specs/legacy.yaml no_loss -->`.
 """
 
@@ -98,6 +98,9 @@ def main() -> None:
         page.write_text(refreshed(page.read_text(encoding="utf-8")), encoding="utf-8")
     for picture in PICTURES:
         (ROOT / picture.file).write_text(drawn(picture), encoding="utf-8")
+    import make_gallery  # beside this file, where it is started
+
+    make_gallery.main()
 
 
 if __name__ == "__main__":

@@ -87,6 +87,7 @@ def test_the_pictures_are_what_the_tool_draws() -> None:
 GALLERY = script("make_gallery")
 
 
+@pytest.mark.thorough  # of every spec
 def test_the_gallery_is_made_from_the_specs() -> None:
     assert GALLERY.page() == read("docs/gallery.md"), "run docs/make_gallery.py"
     told = re.findall(r"\]\(\.\./(specs/[\w/-]+\.yaml)\)", read("docs/gallery.md"))

@@ -19,7 +19,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return site
 
 
-def test_every_page_and_every_spec_that_a_page_names_is_in_the_site(built: Path) -> None:
+def test_every_page_and_spec_is_in_the_site_and_its_search_knows_them(built: Path) -> None:
     for page in ("README.md", *(f"docs/{path.name}" for path in DOCS.glob("*.md"))):
         assert (built / SITE.place_of(page)).with_suffix(".html").is_file(), page
     for spec in ROOT.glob("specs/**/*.yaml"):
@@ -28,9 +28,6 @@ def test_every_page_and_every_spec_that_a_page_names_is_in_the_site(built: Path)
     home = (built / "index.html").read_text(encoding="utf-8")
     assert 'href="specs/legacy.html"' in home
     assert "unpkg.com" not in home
-
-
-def test_the_search_knows_what_pages_say(built: Path) -> None:
     items = json.loads((built / "search.json").read_text(encoding="utf-8"))["items"]
     found = {item["location"].split("#")[0] for item in items if "fencing" in item["text"]}
     assert {"gallery.html", "specs/faults/lease-lock-fencing.html"} <= found
