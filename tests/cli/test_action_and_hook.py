@@ -102,7 +102,7 @@ def test_the_action_annotates_sums_up_and_ends_with_the_commands_exit_code(
     assert heard.startswith("::error file=protocols/evil.yaml,line=10,")
     assert "of a spec" in muted
     assert "of a spec" not in heard
-    assert summary.read_text("utf-8").startswith("before\n### ❌ 1 verdict not as expected")
+    assert summary.read_text("utf-8").startswith("before\n### ❌ model-check: 1 not as expected")
     assert Xml.parse(tmp_path / told["junit"]).getroot().get("failures") == "1"
     assert json.loads((tmp_path / told["sarif"]).read_text("utf-8"))["version"] == "2.1.0"
     assert (tmp_path / told["summary"]).is_file()

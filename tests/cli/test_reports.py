@@ -13,7 +13,7 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 
 import pytest
-from cli_invoke import Outcome, invoke
+from cli_invoke import REPOSITORY, Outcome, invoke
 from jsonschema import Draft4Validator
 from model_check.cli import check as command
 from reports_folder import SPECS, stopping_at, written
@@ -210,7 +210,9 @@ def _unescaped(text: str) -> str:
 
 def test_the_summary_has_what_is_wrong_first_and_draws_it(run: Outcome, folder: Path) -> None:
     text = (folder / "sum" / "up.md").read_text(encoding="utf-8")
-    assert text.startswith("### ❌ Something could not be checked\n")
+    assert text.startswith(
+        "### ❌ model-check: 3 not as expected, 3 undetermined, 3 specs not checked\n"
+    )
     first = text.index("❌ **b-unexpected**: one\\_is\\_read is violated, expected: holds")
     assert first < text.index("```mermaid\nsequenceDiagram") < text.index("one\\_at\\_last holds")
     assert text.count("```mermaid") == 2
@@ -238,6 +240,25 @@ def test_a_report_is_printed_alone_where_that_is_asked() -> None:
     assert len(json.loads(outcome.out)["runs"][0]["results"]) == 3
     outcome = invoke("a-expected.yaml", "--no-draw", "--report", "github=-")
     assert (outcome.code, outcome.out) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("example", "told"),
+    [
+        ("poll", "the run, step by step; step 2 comes again and again, for ever"),
+        ("locks", "waits"),
+    ],
+)
+@pytest.mark.usefixtures("_here")
+def test_a_run_without_an_end_and_a_deadlock_are_reported(example: str, told: str) -> None:
+    text = (REPOSITORY / "docs" / "examples" / f"{example}.yaml").read_text(encoding="utf-8")
+    Path("spec.yaml").write_text(text.replace("expect: violated", "expect: holds"), "utf-8")
+    outcome = invoke("spec.yaml", "--no-draw", "--report", "sarif=-", "--report", "junit=j.xml")
+    document = json.loads(outcome.out)
+    Draft4Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(document)
+    assert outcome.code == 1
+    assert any(each.text for each in Xml.parse("j.xml").iter("failure"))
+    assert told in outcome.out.lower() + Path("j.xml").read_text("utf-8")
 
 
 @pytest.mark.usefixtures("_here")

@@ -100,8 +100,8 @@ def decisive_step(result: PropertyResult) -> tuple[TraceStep, str] | None:
     name, sealed = printable(result.name), sealing_step(result)
     if sealed:
         step = result.trace.steps[sealed - 1]
-        told = f"from this step on (step {sealed:,}, {printable(step.event)}) it is certain that"
-        return step, f"{told} {name} is violated"
+        told = f"in the run that is shown, this is certain from step {sealed:,} on"
+        return step, f"{told} ({printable(step.event)}): {name} is violated"
     step = result.trace.steps[-1]
     return (
         step,
