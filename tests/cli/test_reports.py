@@ -258,6 +258,12 @@ def test_a_run_without_an_end_and_a_deadlock_are_reported(example: str, told: st
     Draft4Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(document)
     assert outcome.code == 1
     assert any(each.text for each in Xml.parse("j.xml").iter("failure"))
+    if example == "poll":
+        (step,) = {
+            each["relatedLocations"][0]["message"]["text"]
+            for each in document["runs"][0]["results"]
+        }
+        assert step.endswith("is violated for certain from here on: step 1, worker.crash")
     assert told in outcome.out.lower() + Path("j.xml").read_text("utf-8")
 
 

@@ -94,16 +94,18 @@ def without_text(result: PropertyResult) -> str:
 
 def decisive_step(result: PropertyResult) -> tuple[TraceStep, str] | None:
     """The step of a violation's trace to look at first, and what it does: the point of no return,
-    or else the last one. None where there is none."""
-    if result.trace is None or not result.trace.steps or result.verdict != "violated":
+    or else the first that goes round, or else the last. None where there is none."""
+    trace = result.trace
+    if trace is None or not trace.steps or result.verdict != "violated":
         return None
     name, sealed = printable(result.name), sealing_step(result)
+    number = sealed or (len(trace.steps) if trace.loop_from is None else trace.loop_from + 1)
+    step = trace.steps[number - 1]
+    event = f"step {number:,}, {printable(step.event)}"
     if sealed:
-        step = result.trace.steps[sealed - 1]
-        told = f"in the run that is shown, this is certain from step {sealed:,} on"
-        return step, f"{told} ({printable(step.event)}): {name} is violated"
-    step = result.trace.steps[-1]
-    return (
-        step,
-        f"step {step.number:,}, {printable(step.event)}, is the last of a run that violates {name}",
-    )
+        told = f"in the run that is shown, {name} is violated for certain from here on: {event}"
+    elif trace.loop_from is not None:
+        told = f"here a run that violates {name} begins to go round: {event}"
+    else:
+        told = f"the last step of a run that violates {name}: {event}"
+    return step, told
