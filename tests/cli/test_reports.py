@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
 import threading
 from collections import Counter
 from pathlib import Path
@@ -330,6 +332,17 @@ def test_a_pipe_that_the_user_names_is_written_into() -> None:
     assert invoke("a-expected.yaml", "--no-draw", "--report", "junit=pipe").code == 0
     reader.join(10)
     assert Xml.fromstring(read[0]).get("failures") == "0"
+
+
+@pytest.mark.usefixtures("_here")
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="there is no such device")
+def test_a_device_that_the_user_names_is_written_into() -> None:
+    words = ["a-expected.yaml", "--no-draw", "--report", "markdown=/dev/stdout", "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "model_check", *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert "### ✅ model-check: every verdict as expected" in done.stdout
 
 
 @pytest.mark.usefixtures("_here")
