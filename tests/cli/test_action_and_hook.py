@@ -18,6 +18,7 @@ from cli_invoke import REPOSITORY, invoke
 from jsonschema import Draft7Validator
 
 SCHEMA = Path(__file__).parent / "schemas" / "github-action.json"
+SHELLCHECK = str(Path(sys.executable).parent / "shellcheck")
 EVIL = """\
 model: evil
 about: |
@@ -63,7 +64,7 @@ def test_shellcheck_finds_nothing_in_the_scripts(action: dict[str, Any]) -> None
     for each in action["runs"]["steps"]:
         if "run" in each:
             done = subprocess.run(
-                ["shellcheck", "--shell=bash", "-"], input=each["run"], text=True, check=False,
+                [SHELLCHECK, "--shell=bash", "-"], input=each["run"], text=True, check=False,
                 capture_output=True,
             )  # fmt: skip
             assert done.returncode == 0, done.stdout + done.stderr

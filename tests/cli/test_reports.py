@@ -279,6 +279,14 @@ def test_a_report_of_a_folder_has_no_more_drawn_and_asked_than_was_wanted(tmp_pa
 
 
 @pytest.mark.usefixtures("_here")
+def test_a_mistake_on_the_command_line_is_told_at_the_spec() -> None:
+    outcome = invoke("a-expected.yaml", "--set", "TOTAL=1", "--report", "github=-")
+    _, about, _ = _command(outcome.out.strip())
+    assert (about["file"], about["line"]) == ("a-expected.yaml", "1")
+    assert "--set: " in outcome.out
+
+
+@pytest.mark.usefixtures("_here")
 def test_a_run_that_ends_without_a_verdict_has_reports_too() -> None:
     outcome = invoke("a-expected.yaml", "--timeout", "0", "--no-draw", "--report", "junit=j.xml")
     assert outcome.code == 3
