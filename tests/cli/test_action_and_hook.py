@@ -18,6 +18,7 @@ from cli_invoke import REPOSITORY, invoke
 from jsonschema import Draft7Validator
 
 SCHEMA = Path(__file__).parent / "schemas" / "github-action.json"
+SHELLCHECK = str(Path(sys.executable).parent / "shellcheck")
 EVIL = """\
 model: evil
 about: |
@@ -63,7 +64,7 @@ def test_shellcheck_finds_nothing_in_the_scripts(action: dict[str, Any]) -> None
     for each in action["runs"]["steps"]:
         if "run" in each:
             done = subprocess.run(
-                ["shellcheck", "--shell=bash", "-"], input=each["run"], text=True, check=False,
+                [SHELLCHECK, "--shell=bash", "-"], input=each["run"], text=True, check=False,
                 capture_output=True,
             )  # fmt: skip
             assert done.returncode == 0, done.stdout + done.stderr
@@ -102,7 +103,7 @@ def test_the_action_annotates_sums_up_and_ends_with_the_commands_exit_code(
     assert heard.startswith("::error file=protocols/evil.yaml,line=10,")
     assert "of a spec" in muted
     assert "of a spec" not in heard
-    assert summary.read_text("utf-8").startswith("before\n### ❌ 1 verdict not as expected")
+    assert summary.read_text("utf-8").startswith("before\n### ❌ model-check: 1 not as expected")
     assert Xml.parse(tmp_path / told["junit"]).getroot().get("failures") == "1"
     assert json.loads((tmp_path / told["sarif"]).read_text("utf-8"))["version"] == "2.1.0"
     assert (tmp_path / told["summary"]).is_file()

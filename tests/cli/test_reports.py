@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
 import threading
 from collections import Counter
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 
 import pytest
-from cli_invoke import Outcome, invoke
+from cli_invoke import REPOSITORY, Outcome, invoke
 from jsonschema import Draft4Validator
 from model_check.cli import check as command
 from reports_folder import SPECS, stopping_at, written
@@ -210,7 +212,9 @@ def _unescaped(text: str) -> str:
 
 def test_the_summary_has_what_is_wrong_first_and_draws_it(run: Outcome, folder: Path) -> None:
     text = (folder / "sum" / "up.md").read_text(encoding="utf-8")
-    assert text.startswith("### ❌ Something could not be checked\n")
+    assert text.startswith(
+        "### ❌ model-check: 3 not as expected, 3 undetermined, 3 specs not checked\n"
+    )
     first = text.index("❌ **b-unexpected**: one\\_is\\_read is violated, expected: holds")
     assert first < text.index("```mermaid\nsequenceDiagram") < text.index("one\\_at\\_last holds")
     assert text.count("```mermaid") == 2
@@ -240,6 +244,31 @@ def test_a_report_is_printed_alone_where_that_is_asked() -> None:
     assert (outcome.code, outcome.out) == (0, "")
 
 
+@pytest.mark.parametrize(
+    ("example", "told"),
+    [
+        ("poll", "the run, step by step; step 2 comes again and again, for ever"),
+        ("locks", "waits"),
+    ],
+)
+@pytest.mark.usefixtures("_here")
+def test_a_run_without_an_end_and_a_deadlock_are_reported(example: str, told: str) -> None:
+    text = (REPOSITORY / "docs" / "examples" / f"{example}.yaml").read_text(encoding="utf-8")
+    Path("spec.yaml").write_text(text.replace("expect: violated", "expect: holds"), "utf-8")
+    outcome = invoke("spec.yaml", "--no-draw", "--report", "sarif=-", "--report", "junit=j.xml")
+    document = json.loads(outcome.out)
+    Draft4Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(document)
+    assert outcome.code == 1
+    assert any(each.text for each in Xml.parse("j.xml").iter("failure"))
+    if example == "poll":
+        (step,) = {
+            each["relatedLocations"][0]["message"]["text"]
+            for each in document["runs"][0]["results"]
+        }
+        assert step.endswith("is violated for certain from here on: step 1, worker.crash")
+    assert told in outcome.out.lower() + Path("j.xml").read_text("utf-8")
+
+
 @pytest.mark.usefixtures("_here")
 def test_a_report_of_a_folder_has_no_more_drawn_and_asked_than_was_wanted(tmp_path: Path) -> None:
     told = ["--report", "markdown=-", "--no-draw", "--no-reason"]
@@ -247,6 +276,14 @@ def test_a_report_of_a_folder_has_no_more_drawn_and_asked_than_was_wanted(tmp_pa
     assert "exactly when" not in plain.out
     assert not list(tmp_path.rglob("report.html"))
     assert "exactly when" in invoke(".", *told[:-1]).out
+
+
+@pytest.mark.usefixtures("_here")
+def test_a_mistake_on_the_command_line_is_told_at_the_spec() -> None:
+    outcome = invoke("a-expected.yaml", "--set", "TOTAL=1", "--report", "github=-")
+    _, about, _ = _command(outcome.out.strip())
+    assert (about["file"], about["line"]) == ("a-expected.yaml", "1")
+    assert "--set: " in outcome.out
 
 
 @pytest.mark.usefixtures("_here")
@@ -303,6 +340,17 @@ def test_a_pipe_that_the_user_names_is_written_into() -> None:
     assert invoke("a-expected.yaml", "--no-draw", "--report", "junit=pipe").code == 0
     reader.join(10)
     assert Xml.fromstring(read[0]).get("failures") == "0"
+
+
+@pytest.mark.usefixtures("_here")
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="there is no such device")
+def test_a_device_that_the_user_names_is_written_into() -> None:
+    words = ["a-expected.yaml", "--no-draw", "--report", "markdown=/dev/stdout", "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "model_check", *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert "### ✅ model-check: every verdict as expected" in done.stdout
 
 
 @pytest.mark.usefixtures("_here")

@@ -78,7 +78,7 @@ def report_option() -> Callable[[Any], Any]:
         "reports",
         type=_ReportType(),
         multiple=True,
-        help="Also write junit, sarif, github (annotations) or markdown; - prints it.",
+        help="Also report as junit, sarif, github (annotations) or markdown; FILE may be -.",
     )
 
 
@@ -197,10 +197,11 @@ def _write_named(place: Path, text: str) -> None:
     """Write a file that the user named: whole or not at all, unless it is a pipe or a device."""
     from ..report.folder import Folder
 
-    place = place.resolve()
+    # A link such as /dev/stdout may lead to what has no path of its own.
     if place.exists() and not stat.S_ISREG(place.stat().st_mode):
         with place.open("w", encoding="utf-8", errors="backslashreplace") as stream:
             stream.write(text)
         return
+    place = place.resolve()
     place.parent.mkdir(parents=True, exist_ok=True)
     Folder(place.parent).write(place.name, text)

@@ -181,6 +181,14 @@ class PropertyResult:
     def as_expected(self) -> bool:
         return self.verdict in (self.expected, *_DECIDED * (self.expected == "either"))
 
+    @property
+    def is_wrong(self) -> bool:
+        """Whether its verdict is known, and not as expected, or the one without faults is so."""
+        return any(
+            each is not None and not each.as_expected and each.verdict != "undetermined"
+            for each in (self, self.without_faults)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class SpaceSummary:

@@ -6,6 +6,7 @@ A verdict that the spec expects is no finding, whichever it is.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal as OneOf
 from typing import get_args
 
@@ -51,7 +52,7 @@ def most_telling_first(found: list[Finding]) -> list[Finding]:
 
 def _of_spec(spec: CheckedSpec) -> Iterator[Finding]:
     for each in spec.mistakes:
-        yield _diagnosed("mistake", each)
+        yield _diagnosed("mistake", each, spec.path)
     if spec.error:
         yield Finding("error", spec.path, 1, 1, printable(spec.error))
     if spec.stopped:
@@ -60,13 +61,16 @@ def _of_spec(spec: CheckedSpec) -> Iterator[Finding]:
         for result in spec.report.results:
             yield from _of_property(spec.report, result)
         for each in spec.report.warnings:
-            yield _diagnosed("warning", each)
+            yield _diagnosed("warning", each, spec.path)
 
 
-def _diagnosed(sort: Sort, each: Diagnostic) -> Finding:
+def _diagnosed(sort: Sort, each: Diagnostic, spec: str) -> Finding:
     at = each.position
-    told = (printable(each.hint),) if each.hint else ()
-    return Finding(sort, at.source.path, at.line, at.column, printable(each.message), told)
+    title, told = printable(each.message), (printable(each.hint),) if each.hint else ()
+    if at.source.path != spec and not Path(at.source.path).is_file():
+        # On the command line, not in a file.
+        return Finding(sort, spec, 1, 1, f"{printable(at.source.path)}: {title}", told)
+    return Finding(sort, at.source.path, at.line, at.column, title, told)
 
 
 def _of_property(report: CheckReport, result: PropertyResult) -> Iterator[Finding]:
@@ -94,16 +98,18 @@ def without_text(result: PropertyResult) -> str:
 
 def decisive_step(result: PropertyResult) -> tuple[TraceStep, str] | None:
     """The step of a violation's trace to look at first, and what it does: the point of no return,
-    or else the last one. None where there is none."""
-    if result.trace is None or not result.trace.steps or result.verdict != "violated":
+    or else the first that goes round, or else the last. None where there is none."""
+    trace = result.trace
+    if trace is None or not trace.steps or result.verdict != "violated":
         return None
     name, sealed = printable(result.name), sealing_step(result)
+    number = sealed or (len(trace.steps) if trace.loop_from is None else trace.loop_from + 1)
+    step = trace.steps[number - 1]
+    event = f"step {number:,}, {printable(step.event)}"
     if sealed:
-        step = result.trace.steps[sealed - 1]
-        told = f"from this step on (step {sealed:,}, {printable(step.event)}) it is certain that"
-        return step, f"{told} {name} is violated"
-    step = result.trace.steps[-1]
-    return (
-        step,
-        f"step {step.number:,}, {printable(step.event)}, is the last of a run that violates {name}",
-    )
+        told = f"in the run that is shown, {name} is violated for certain from here on: {event}"
+    elif trace.loop_from is not None:
+        told = f"here a run that violates {name} begins to go round: {event}"
+    else:
+        told = f"the last step of a run that violates {name}: {event}"
+    return step, told

@@ -8,10 +8,11 @@ draw; where all would be longer than a comment may be, the last ones are left ou
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from ...errors import EXIT_AS_EXPECTED, EXIT_UNDETERMINED, EXIT_WRONG_INPUT
+from ...errors import EXIT_AS_EXPECTED, EXIT_UNDETERMINED
 from ...language.records import dataclass
 from ...results.check import CheckReport, PropertyResult, with_trace
 from ...results.run import CheckedSpec, RunReport
@@ -35,11 +36,7 @@ MOST_ROWS = 100
 MOST_TOLD = 20
 LONGEST_NAME = 120
 LONGEST_SENTENCE = 1_200
-_HEADS = {
-    EXIT_AS_EXPECTED: "✅ Every verdict is as expected",
-    EXIT_UNDETERMINED: "❔ Not everything was decided",
-    EXIT_WRONG_INPUT: "❌ Something could not be checked",
-}
+_HEADS = {EXIT_AS_EXPECTED: "✅", EXIT_UNDETERMINED: "❔"}
 _SIGNS = {"violated": "❌", "holds": "❌", "mistake": "❌", "error": "❌", "undetermined": "❔",
           "unchecked": "❔", "warning": "⚠️"}  # fmt: skip
 _MEANT = re.compile(
@@ -97,11 +94,18 @@ def _short(text: str, most: int) -> str:
 
 
 def _head(run: RunReport) -> str:
-    wrong = sum(each.sort in ("violated", "holds") for each in findings_of(run))
-    results = sum(len(each.results) for each in run.reports)
-    text = _HEADS.get(run.exit_code) or f"❌ {counted(wrong, 'verdict')} not as expected"
-    size = f"{counted(len(run.specs), 'spec')}, {results:,} properties"
-    return f"### {text}\n\nmodel-check: {size}"
+    sorts = Counter(each.sort for each in findings_of(run))
+    results = [each for report in run.reports for each in report.results]
+    wrong, missing = sum(each.is_wrong for each in results), len(run.specs) - len(run.reports)
+    told = [
+        f"{wrong:,} not as expected" if wrong else "",
+        f"{sorts['undetermined']:,} undetermined" if sorts["undetermined"] else "",
+        f"{counted(missing, 'spec')} not checked" if missing else "",
+    ]
+    text = ", ".join(each for each in told if each) or "every verdict as expected"
+    sign = _HEADS.get(run.exit_code, "❌")
+    size = f"{counted(len(run.specs), 'spec')}, {len(results):,} properties"
+    return f"### {sign} model-check: {text}\n\n{size}"
 
 
 # --- what is not as it should be -----------------------------------------------------------------

@@ -269,10 +269,7 @@ def _all_expected(result: PropertyResult) -> bool:
 
 def _is_wrong(result: PropertyResult) -> bool:
     """Whether one of these verdicts is known, and not as expected."""
-    return any(
-        each is not None and not each.as_expected and each.verdict != "undetermined"
-        for each in (result, result.without_faults)
-    )
+    return result.is_wrong
 
 
 def _table_rows(
