@@ -7,11 +7,10 @@ property of the same check is not told again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from ...language.records import dataclass
 from ...results.check import CheckReport, PropertyResult, Trace, Value, trace_of
-from ...results.reasons import AFTER, BEFORE
+from ...results.reasons import AFTER, ALL_RUNS, BEFORE, COMPLETE_RUNS
 from ...verify.show import printable
 from ..sequence.diagram import sequence_of
 from ..words.columns import NARROWEST, display_width, shorten, together, wrap
@@ -74,6 +73,9 @@ def violation_lines(result: PropertyResult, width: int, style: Style, around: Ar
     lines = style.wrapped(outcome_text(result), width, *looks, hanging="")
     lines += style.wrapped(values_text(result), width, *looks, indent="  ")
     twin = next((each for each in around.earlier if _same_run(each, result)), None)
+    same_reason = twin is not None and _same_reason(twin, result)
+    if not same_reason:
+        lines += _why(result, width, style)
     if twin is not None:
         does = "violates" if twin.verdict == "violated" else "shows"
         lines.append(f"  by the run that {does} {printable(twin.name)}, above")
@@ -88,10 +90,10 @@ def violation_lines(result: PropertyResult, width: int, style: Style, around: Ar
     endings = render_endings(result, width, style, around.explored, twin)
     if endings:
         lines += ["", *endings]
-    if twin is None or not _same_reason(twin, result):
-        lines += _reason(result, width, style)
-    elif result.reason is not None and result.reason.proved_by:
-        lines += ["", f"the reason is that of {printable(twin.name)}, above"]
+    if not same_reason:
+        lines += _all_reasons(result, width, style)
+    elif twin is not None:
+        lines += ["", *_reason_of(twin, result, width, style)]
     return lines
 
 
@@ -117,11 +119,29 @@ def _same_run(one: PropertyResult, other: PropertyResult) -> bool:
 
 
 def _same_reason(one: PropertyResult, other: PropertyResult) -> bool:
-    """Whether all that is told of why is the same."""
-    mine, theirs = one.reason, other.reason
-    if mine is None or theirs is None:
-        return False
-    return replace(mine, seconds=theirs.seconds) == theirs
+    """Whether all that is told of why is the same, but for who proved it."""
+    return _told_of(one) == _told_of(other) is not None
+
+
+def _told_of(result: PropertyResult) -> tuple[object, ...] | None:
+    """What a reason tells; None: there is none."""
+    reason = result.reason
+    if reason is None or not reason.proved_by:
+        return None
+    scope = COMPLETE_RUNS if reason.scope in ALL_RUNS else reason.scope
+    sets = (reason.facts, *(race.facts for race in reason.races))
+    facts = [[*map(str, each)] for each in sets]
+    return facts, scope, bool(reason.complete_by), reason.races_note
+
+
+def _reason_of(
+    twin: PropertyResult, result: PropertyResult, width: int, style: Style
+) -> Iterator[str]:
+    assert twin.reason is not None
+    assert result.reason is not None
+    proved = result.reason.proved_by
+    by = "" if proved == twin.reason.proved_by else f" (proved by {printable(proved)})"
+    yield from style.wrapped(f"the reason is that of {printable(twin.name)}, above{by}", width)
 
 
 def _held(text: str) -> str:
@@ -129,16 +149,22 @@ def _held(text: str) -> str:
     return text.replace(BEFORE, together(BEFORE)).replace(AFTER, together(AFTER))
 
 
-def _reason(result: PropertyResult, width: int, style: Style) -> list[str]:
-    """Why it happens, and whether that is all."""
+def _why(result: PropertyResult, width: int, style: Style) -> Iterator[str]:
+    """Why this run violates: who looks at no more than the first lines knows it."""
+    if result.reason is not None and result.reason.proved_by:
+        yield from style.wrapped(_held(reason_text(result)[0]), width, "bold")
+
+
+def _all_reasons(result: PropertyResult, width: int, style: Style) -> list[str]:
+    """Whether that is all, and what else is known of why."""
     lines: list[str] = []
-    reason = reason_text(result)
-    if reason:
-        lines.append("")
-        for turn, text in enumerate(reason):
-            looks = ("bold",) if turn == 0 else ("dim",)
-            lines += style.wrapped(_held(text), width, *looks)
+    told = int(result.reason is not None and bool(result.reason.proved_by))
+    notes = reason_text(result)[told:]
     sentence, races, proved = races_text(result)
+    if notes or sentence:
+        lines.append("")
+    for text in notes:
+        lines += style.wrapped(text, width, "dim")
     if sentence:
         lines += wrap(sentence, width, "", "  ")
     for text in races[:RACES_SHOWN]:
