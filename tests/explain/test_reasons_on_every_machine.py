@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from model_check.api.check import REASON_TIMEOUT, check
+from model_check.api.check import check
+from model_check.api.explaining import REASON_TIMEOUT
 from model_check.budget.deadline import NET, UNITS_A_SECOND, Deadline, DeadlineError, Effort
 from model_check.explain import constrained_search
 from model_check.explain.reason import TOO_LATE, Explainer

@@ -164,13 +164,13 @@ def _patched(run: _Run, words: tuple[object, ...]) -> Iterator[None]:
     def asked(question: Any, deadline: Any) -> Any:
         return run.asked(ask, question, deadline)
 
-    from model_check.api import check
+    from model_check.api import explaining
 
     with (
         patch("sys.argv", ["model-check", *map(str, words)]),
         patch.dict("os.environ", {"COLUMNS": "2000"}),
         patch.object(command, "Budget", Kept),
         patch.object(solver._Question, "asked", asked),
-        patch.object(check, "REASON_TIMEOUT", check.REASON_TIMEOUT * share),
+        patch.object(explaining, "REASON_TIMEOUT", explaining.REASON_TIMEOUT * share),
     ):
         yield

@@ -12,7 +12,7 @@ from fuzz.compare import SkippedError
 from fuzz.repair import load_text, repaired
 from fuzz.specs import random_spec
 from model_check import check
-from model_check.api.check import BOUNDED_TIMEOUT
+from model_check.api.explaining import BOUNDED_TIMEOUT
 from model_check.explore.search import explore
 from model_check.explore.space import Space
 from model_check.language import load
