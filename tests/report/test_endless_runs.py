@@ -55,6 +55,7 @@ def test_a_poll_whose_worker_died_is_told_to_somebody_who_never_heard_of_a_lasso
         section(made["poll"], "answered is violated by")
         == """\
 answered is violated by a run that never ends: steps 3 and 4 come again and again, for ever
+answered is violated exactly when worker.die happens (proved by search)
 
 step  worker  customer  what happened          what changed
    0                                           orders [1]
@@ -72,7 +73,6 @@ no end: after step 4 everything is as it was after step 2, and so on for ever
   worker.order = 1
 * paid         = False
 
-answered is violated exactly when worker.die happens (proved by search)
 z3 was not asked: a whole run, or a step, violates, and no state by itself"""
     )
 
@@ -149,7 +149,7 @@ def test_a_step_that_violates_is_named_and_no_state_is_blamed(made: dict[str, Re
     text = section(made["ends"], "grows is violated by")
     assert text.startswith("grows is violated by step 3, asker.less\n")
     assert "\nend: the last step violates the property\n" in text
-    assert "\nsteps that violate grows lead to 3 states\n" in text
+    assert text.endswith("\nsteps that violate grows lead to 3 states")
 
 
 def test_ends_are_counted_and_no_state_is_said_to_violate_a_run(made: dict[str, Result]) -> None:

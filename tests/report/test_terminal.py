@@ -61,6 +61,9 @@ def test_the_legacy_report_tells_everything_in_the_order_of_the_design() -> None
         "  ✓ in_order      holds                  always: client.shown == sorted(client.shown)",
         "    also hold: no_deadlock, no_error",
         "no_loss is violated after 23 steps, in a state where nothing can happen any more",
+        "no_loss is violated for certain as soon as both happen: gateway.read_history before "
+        "ai_service.save[7], and",
+        "  ai_service.publish[7] before gateway.subscribe (proved by z3 and search)",
         " step  ai_service   gateway       client   what happened"
         "                                    what changed",
         "    3  publish[7]                          PUBLISH chat:stream:{session} 7 -> 0 receivers",
@@ -75,9 +78,6 @@ def test_the_legacy_report_tells_everything_in_the_order_of_the_design() -> None
         "  history            = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]",
         "10 different endings violate no_loss: the shortest (17 steps) has missing = {7, 8, 9, 10}",
         "     23       1  {7}            <- shown above",
-        "no_loss is violated for certain as soon as both happen: gateway.read_history before "
-        "ai_service.save[7], and",
-        "  ai_service.publish[7] before gateway.subscribe (proved by z3 and search)",
         "explored completely: 4,321 states, 9,876 transitions, depth 23, 15 final, no deadlock, "
         "64 bits a state, 1.50 s in all",
         "written: result.json space.svg no_loss.svg report.html in out/legacy",
