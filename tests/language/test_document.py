@@ -421,6 +421,46 @@ def test_a_bad_kind_is_one_clear_mistake(old: str, new: str, said: str) -> None:
     assert [d.render().split("\n")[0] for d in caught.value.diagnostics] == [f"k.yaml:{said}"]
 
 
+QUEUE = """\
+my.queue:
+  parameters: [T]
+  state: {items: "list[T]"}
+  commands:
+    take:
+      run: return items[0]
+      moves: {put: MOVE}
+      handover: {keep: put, done: "remove({item})", back: take, give: put}
+    put:
+      parameters: {item: T}
+      run: items.append(item)
+    remove:
+      parameters: {item: T}
+      run: items = [each for each in items if each != item]
+      acknowledges: take
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"remove({item})"', "remove", "8:17: handover needs keep, done (a call with {item}), back "
+         'and give ({keep: rpush, done: "lrem(1, {item})", back: rpop, give: lpush})'),
+        ('"remove({item})"', '"drop({item})"',
+         "5:5: take names drop, which is no command (there is take, put, remove)"),
+        ("back: take", "back: put", "5:5: put and put are not one command (moves: {put: ...})"),
+        ("acknowledges: take", "acknowledges: tak",
+         "12:5: remove names tak, which is no command (did you mean take?)"),
+    ],
+)  # fmt: skip
+def test_how_a_kind_hands_over_and_acknowledges_must_be_by_its_commands(
+    old: str, new: str, said: str
+) -> None:
+    load_kinds(Source("k.yaml", QUEUE))
+    with pytest.raises(SpecError) as caught:
+        load_kinds(Source("k.yaml", QUEUE.replace(old, new, 1)))
+    assert [d.render().split("\n")[0] for d in caught.value.diagnostics] == [f"k.yaml:{said}"]
+
+
 def test_a_spec_brings_its_own_kinds_relative_to_its_file(folder: Path) -> None:
     (folder / "sub").mkdir()
     Path("sub/kinds.yaml").write_text(KINDS, encoding="utf-8")

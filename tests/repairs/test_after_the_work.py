@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from fuzz import bug_specs
-from fuzz.repair import repaired
+from fuzz.repair import OWN_KIND, repaired
 from model_check.explore.search import SearchOptions
 from model_check.explore.space import Space
 from model_check.language.draft import Draft, Entry
@@ -132,6 +132,18 @@ def wrongly_fenced(folder: Path, seed: int) -> list[str]:
     return found
 
 
+def wrongly_acknowledged(folder: Path, seed: int) -> list[str]:
+    """What is done of a message that the broker would not give again."""
+    (folder / "own.yaml").write_text(OWN_KIND, encoding="utf-8")
+    found = []
+    for draft, variant in made(folder, bug_specs._delivered, seed, "hand_over"):
+        for move in moves(variant):
+            if move.label in ("handle", "log") and not move.before[f"q.given[{move.who}]"]:
+                found.append(f"{move.label}: after the acknowledgement")
+        found += differences(one_alone(draft), one_alone(variant))
+    return found
+
+
 def one_alone(draft: Draft) -> Draft:
     """A spec of one process instance with nothing that goes wrong."""
     count = draft.with_entry(ONE)
@@ -158,6 +170,12 @@ def test_nobody_writes_behind_a_fence_with_a_lower_number(tmp_path: Path) -> Non
     assert any(list(made(tmp_path, bug_specs._leased, seed, "fence")) for seed in SPECS)
 
 
+def test_what_is_acknowledged_was_done(tmp_path: Path) -> None:
+    wrong = {seed: found for seed in SPECS if (found := wrongly_acknowledged(tmp_path, seed))}
+    assert wrong == {}
+    assert any(list(made(tmp_path, bug_specs._delivered, seed, "hand_over")) for seed in SPECS)
+
+
 def put_at_the_other_end(view: Any, taken: Any, own: str) -> tuple[str, ...]:
     other = {"lpush": "rpush", "rpush": "lpush"}[taken.how.give]
     return put_back(view, replace(taken, how=replace(taken.how, give=other)), own)
@@ -166,6 +184,13 @@ def put_at_the_other_end(view: Any, taken: Any, own: str) -> tuple[str, ...]:
 def never_done(view: Any, taken: Any, own: str, number: int) -> Any:
     how = replace(taken.how, done="lrem(0 * {item}, -1)")
     return taken_and_done(view, replace(taken, how=how), own, number)
+
+
+def not_moved(view: Any, block: Any, place: Any) -> Iterator[Any]:
+    for change in acknowledged(view, block, place):
+        ((name, edit),) = change.edits
+        same = replace(edit, rows=view.rows[edit.start : edit.stop])
+        yield replace(change, edits=((name, same),))
 
 
 def unguarded(self: Any, holder: Any, step: Any, parts: Any, test: str) -> tuple[str, ...]:
@@ -178,6 +203,7 @@ def only_a_higher_one(self: Any, holder: Any, step: Any, parts: Any, test: str) 
 
 put_back = handing_over._put_back
 taken_and_done = handing_over._taken_and_done
+acknowledged = handing_over._acknowledged
 body = fencing._Fence._body
 
 MISTAKES: Mapping[str, tuple[Callable[[Path, int], list[str]], object, str, object]] = {
@@ -185,6 +211,7 @@ MISTAKES: Mapping[str, tuple[Callable[[Path, int], list[str]], object, str, obje
         wrongly_handed, handing_over, "_put_back", put_at_the_other_end,
     ),
     "never done with": (wrongly_handed, handing_over, "_taken_and_done", never_done),
+    "acknowledged before": (wrongly_acknowledged, handing_over, "_acknowledged", not_moved),
     "let in with every number": (wrongly_fenced, fencing._Fence, "_body", unguarded),
     "let in with a higher number alone": (
         wrongly_fenced, fencing._Fence, "_body", only_a_higher_one,

@@ -40,6 +40,7 @@ _HANDOVER_KEYS = ("keep", "done", "back", "give")
 _FAULT_KEYS = ("about", "reference", "run", "wire", "answer")
 _NEVER, _LAST = "never", "last"
 
+_CALL = re.compile(r"\w+\([^()\n]*\)")
 # A command, and its form that is called with a literal: `xread($)`.
 _COMMAND = re.compile(r"(?P<name>[^\W\d]\w*)(?:\([^\s()'\"]+\))?")
 
@@ -261,7 +262,7 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
 def _one_for_two(fields: Fields, key: str) -> Iterator[tuple[str, str]]:
     """Commands behind this one, and by what the server does both at once."""
     for name, value in fields.section(key):
-        if isinstance(value, ScalarNode) and value.text.strip():
+        if isinstance(value, ScalarNode) and value.text.strip() and "\n" not in value.text:
             yield name.text, value.text.strip()
         else:
             message = f"{key} says by what command the server does both at once"
@@ -274,8 +275,11 @@ def _handover(fields: Fields) -> Handover | None:
     if node is None:
         return None
     inner = Fields(node, "handover", _HANDOVER_KEYS, fields.errors)
+    if inner.node is not node:
+        return None
     found = Handover(*(inner.text(key) for key in _HANDOVER_KEYS))
-    if not all(found.commands()) or found.done.count(ITEM) != 1:
+    is_call = _CALL.fullmatch(found.done) and found.done.count(ITEM) == 1
+    if not is_call or not all(found.commands()):
         message = f"handover needs keep, done (a call with {ITEM}), back and give"
         hint = f'{{keep: rpush, done: "lrem(1, {ITEM})", back: rpop, give: lpush}}'
         fields.errors.report(node.at, message, hint)
@@ -301,7 +305,7 @@ def _check_handover(
     for first, second in ((command, found.keep), (known[found.back], found.give)):
         if second not in dict(first.moves):
             message = f"{first.name.text} and {shorten(second)} are not one command"
-            errors.report(command.name.at, message, f"moves: {{{second}: LMOVE}}")
+            errors.report(command.name.at, message, f"moves: {{{second}: ...}}")
 
 
 def _fault(key: ScalarNode, node: Node, errors: Diagnostics) -> CommandDoc:
