@@ -194,14 +194,18 @@ class Result:
         formats: of the pictures (svg, png, pdf, mermaid). draw: False leaves out pictures and
         page. graph: also the space, as GraphML. Raises OutputError.
         """
-        from ..report.documents.files import Outputs, write_outputs
+        from ..report.documents.files import Outputs
 
-        wanted = Outputs(formats, draw=draw, graphml=graph)
-        written = write_outputs(
-            self.report, self._drawn_states(wanted), Path(directory), wanted, tables=self.tables
-        )
-        files = tuple(os.fspath(path) for path in written.files)
-        notes = (*self.report.notes, *written.notes)
+        return self.written(Path(directory), Outputs(formats, draw=draw, graphml=graph))
+
+    def written(self, directory: Path, wanted: Outputs) -> Result:
+        """The same, with all that the command can ask for."""
+        from ..report.documents.files import write_outputs
+
+        graph = self._drawn_states(wanted)
+        done = write_outputs(self.report, graph, directory, wanted, tables=self.tables)
+        files = tuple(os.fspath(path) for path in done.files)
+        notes = (*self.report.notes, *done.notes)
         return replace(self, report=replace(self.report, files=files, notes=notes))
 
     def _drawn_states(self, wanted: Outputs) -> StateGraph | None:

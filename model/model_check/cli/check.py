@@ -87,10 +87,7 @@ def _one(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget)
         result = check(
             path, None, options, limits=limits, progress=progress.update, stage=progress.say
         )
-    outputs = shown.outputs
-    return result.write(
-        shown.out, formats=outputs.formats, draw=outputs.draw, graph=outputs.graphml
-    )
+    return result.written(shown.out, shown.outputs)
 
 
 def _open(directory: Path, result: Result) -> None:
@@ -156,9 +153,8 @@ def _in_folder(result: Result, asked: CheckOptions, shown: CheckDisplay) -> Chec
     wrong = [p.name for p in result.properties if p.verdict == "violated" and not p.as_expected]
     if not shown.reports.wanted or not wrong:
         return result.report
-    outputs = shown.outputs
     result = result.explained(*wrong) if asked.reason else result
-    return result.write(shown.out, formats=outputs.formats, draw=outputs.draw).report
+    return result.written(shown.out, shown.outputs).report
 
 
 def _beside(report: CheckReport, path: Path, options: CheckOptions, budget: Budget) -> CheckReport:
