@@ -51,7 +51,6 @@ def run(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget) 
     """Check a spec or a folder, within a budget; the exit code. Raises StopNow where it is used
     up before a verdict is known."""
     with mistakes_told(shown.out):
-        shown.reports.mute()
         run_of = _folder if path.is_dir() else _single
         return run_of(path, options, shown, budget)
 
@@ -59,6 +58,7 @@ def run(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget) 
 def _single(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget) -> int:
     """Check one spec, and print what was found."""
     reports = shown.reports
+    reports.mute()
     try:
         result = _one(path, options, shown, budget)
     except StopNow as stop:
@@ -116,6 +116,7 @@ def _folder(folder: Path, options: CheckOptions, shown: CheckDisplay, budget: Bu
     left = len(paths)
     why = ""
     told = shown.reports
+    told.mute()
     for path in paths:
         try:
             if why := budget.exceeded():
@@ -153,8 +154,11 @@ def _in_folder(result: Result, asked: CheckOptions, shown: CheckDisplay) -> Chec
     wrong = [p.name for p in result.properties if p.verdict == "violated" and not p.as_expected]
     if not shown.reports.wanted or not wrong:
         return result.report
-    result = result.explained(*wrong) if asked.reason else result
-    return result.written(shown.out, shown.outputs).report
+    try:
+        result = result.explained(*wrong) if asked.reason else result
+        return result.written(shown.out, shown.outputs).report
+    except StopNow:
+        return result.report  # the verdicts are known all the same
 
 
 def _beside(report: CheckReport, path: Path, options: CheckOptions, budget: Budget) -> CheckReport:
