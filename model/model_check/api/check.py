@@ -188,23 +188,25 @@ class Result:
         formats: Sequence[PictureFormat] = ("svg",),
         draw: bool = True,
         graph: bool = False,
-        keep: bool = False,
     ) -> Result:
         """Write what the command writes, into `directory`/model: the page, pictures, traces and
         `result.json`; the result that knows the files (`result.report.files`).
 
         formats: of the pictures (svg, png, pdf, mermaid). draw: False leaves out pictures and
-        page. graph: also the space, as GraphML. keep: where an earlier check found
-        the same, what it wrote and is not asked for now stays. Raises OutputError.
+        page. graph: also the space, as GraphML. Raises OutputError.
         """
-        from ..report.documents.files import Outputs, write_outputs
+        from ..report.documents.files import Outputs
 
-        wanted = Outputs(formats, draw=draw, graphml=graph, keep=keep)
-        written = write_outputs(
-            self.report, self._drawn_states(wanted), Path(directory), wanted, tables=self.tables
-        )
-        files = tuple(os.fspath(path) for path in written.files)
-        notes = (*self.report.notes, *written.notes)
+        return self.written(Path(directory), Outputs(formats, draw=draw, graphml=graph))
+
+    def written(self, directory: Path, wanted: Outputs) -> Result:
+        """The same, with all that the command can ask for."""
+        from ..report.documents.files import write_outputs
+
+        graph = self._drawn_states(wanted)
+        done = write_outputs(self.report, graph, directory, wanted, tables=self.tables)
+        files = tuple(os.fspath(path) for path in done.files)
+        notes = (*self.report.notes, *done.notes)
         return replace(self, report=replace(self.report, files=files, notes=notes))
 
     def _drawn_states(self, wanted: Outputs) -> StateGraph | None:

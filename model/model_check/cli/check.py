@@ -53,7 +53,6 @@ def run(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget) 
     """Check a spec or a folder, within a budget; the exit code. Raises StopNow where it is used
     up before a verdict is known."""
     with mistakes_told(shown.out):
-        shown.reports.mute()
         run_of = _folder if path.is_dir() else _single
         return run_of(path, options, shown, budget)
 
@@ -61,6 +60,7 @@ def run(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget) 
 def _single(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget) -> int:
     """Check one spec, and print what was found."""
     reports = shown.reports
+    reports.mute()
     try:
         result = _one(path, options, shown, budget)
     except StopNow as stop:
@@ -90,15 +90,8 @@ def _one(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget)
         result = check(
             path, None, options, limits=limits, progress=progress.update, stage=progress.say
         )
-        outputs = shown.outputs
         progress.say("writing the files")
-        result = result.write(
-            shown.out,
-            formats=outputs.formats,
-            draw=outputs.draw,
-            graph=outputs.graphml,
-            keep=outputs.keep,
-        )
+        result = result.written(shown.out, shown.outputs)
     return replace(result, report=replace(result.report, seconds=time.monotonic() - began))
 
 
@@ -119,6 +112,7 @@ def _folder(folder: Path, options: CheckOptions, shown: CheckDisplay, budget: Bu
     left = len(paths)
     why = ""
     told = shown.reports
+    told.mute()
     for path in paths:
         try:
             if why := budget.exceeded():
@@ -156,9 +150,11 @@ def _in_folder(result: Result, asked: CheckOptions, shown: CheckDisplay) -> Chec
     wrong = [p.name for p in result.properties if p.verdict == "violated" and not p.as_expected]
     if not shown.reports.wanted or not wrong:
         return result.report
-    outputs = shown.outputs
-    result = result.explained(*wrong) if asked.reason else result
-    return result.write(shown.out, formats=outputs.formats, draw=outputs.draw).report
+    try:
+        result = result.explained(*wrong) if asked.reason else result
+        return result.written(shown.out, shown.outputs).report
+    except StopNow:
+        return result.report  # the verdicts are known all the same
 
 
 def _beside(report: CheckReport, path: Path, options: CheckOptions, budget: Budget) -> CheckReport:
