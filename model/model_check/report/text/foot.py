@@ -22,10 +22,10 @@ PAGE = ".html"
 """With this ends the name of the page, of which there is one."""
 
 
-def foot_lines(report: CheckReport, width: int, style: Style, *, whole: bool) -> list[str]:
+def foot_lines(report: CheckReport, width: int, style: Style) -> list[str]:
     """How much was explored, what was written, and how to do it again where a verdict is not as
-    expected. `whole`: with how fast the search was."""
-    lines = wrap(_size(report, whole=whole), width, "", "  ")
+    expected."""
+    lines = wrap(_size(report, whole=style.whole), width, "", "  ")
     lines += style.written(report.files, report.notes, width)
     if report.exit_code != EXIT_AS_EXPECTED:
         lines += wrap(f"again: {report.command}", width, "", "  ")

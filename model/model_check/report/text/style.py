@@ -40,8 +40,8 @@ def _listed(files: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How text is dressed: with ANSI `color` or bare, in `unicode` or plain ASCII; and whether it
-    is told `whole`, with each step of a trace."""
+    """How text is dressed: with ANSI `color` or bare, in `unicode` or plain ASCII; and whether all
+    is told (`whole`): each step of a trace, with whole keys, and how fast the search was."""
 
     color: bool
     unicode: bool

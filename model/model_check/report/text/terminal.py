@@ -9,6 +9,7 @@ depends on nothing but the report and the three arguments, so it can be compared
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from ...codes import Code, with_code
 from ...explore.limits import NO_MORE_ASKED
@@ -49,8 +50,9 @@ def render_text(
     trace, with whole keys, and how fast the search was.
     """
     width = max(width, NARROWEST)
-    style = Style(color, unicode)
+    style = Style(color, unicode, whole)
     shown = with_trace(report)
+    around = partial(Around, report.space.complete, report)
     sections = [
         _title(report, width, style),
         render_faults(report.faults, width, style),
@@ -59,19 +61,15 @@ def render_text(
         _unseen(report, width, style),
         render_second_judge(report.results, width, style),
         *(
-            violation_lines(result, width, style, _around(report, shown[:place], whole=whole))
+            violation_lines(result, width, style, around(shown[:place]))
             for place, result in enumerate(shown)
         ),
         _undetermined(report, width, style),
         _warnings(report, width, style),
-        foot_lines(report, width, style, whole=whole),
+        foot_lines(report, width, style),
         last_lines(report, width, style),
     ]
     return style.finish("\n\n".join("\n".join(s) for s in sections if s))
-
-
-def _around(report: CheckReport, earlier: Sequence[PropertyResult], *, whole: bool) -> Around:
-    return Around(report.space.complete, None if whole else report, tuple(earlier))
 
 
 # --- the verdicts ----------------------------------------------------------------------------

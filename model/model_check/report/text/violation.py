@@ -42,14 +42,14 @@ RACES_SHOWN = 12
 class Around:
     """What the text on a property stands in.
 
-    `explored`: everything was. `report`: steps are told as its pictures tell them, folded (None:
-    each step, with whole keys). `earlier`: the properties of which the same text tells before; what
-    is the same is not told again.
+    `explored`: everything was. `report`: steps are told as its pictures tell them, folded, unless
+    the whole is asked for (None: each step, with whole keys). `earlier`: the properties of which
+    the same text tells before; what is the same is not told again.
     """
 
     explored: bool = True
     report: CheckReport | None = None
-    earlier: tuple[PropertyResult, ...] = ()
+    earlier: Sequence[PropertyResult] = ()
 
 
 def render_violation(
@@ -84,7 +84,9 @@ def violation_lines(result: PropertyResult, width: int, style: Style, around: Ar
         lines += _course(moments_text(result), width, style)
     else:
         lines.append("")
-        lines += render_timeline(trace, width, style, _telling(result, trace, around.report))
+        lines += render_timeline(
+            trace, width, style, _telling(result, trace, None if style.whole else around.report)
+        )
         lines.append("")
         lines += _end(result, trace, width, style)
     endings = render_endings(result, width, style, around.explored, twin)
