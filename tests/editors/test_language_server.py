@@ -205,6 +205,28 @@ def test_a_word_is_explained_and_leads_to_where_it_was_given(tmp_path: Path) -> 
     served(tmp_path, ask)
 
 
+def test_what_a_spec_says_is_text_to_whoever_shows_it(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    (tmp_path / "kinds.yaml").write_text(
+        "own.bell:\n  about: '![x](http://evil.invalid/x.png) <img src=x>'\n"
+        "  reference: 'javascript:alert(1)'\n  commands:\n    ring: {run: pass}\n",
+        encoding="utf-8",
+    )
+    text = "kinds: kinds.yaml\nmodel: own\nresources:\n  bell: own.bell\nprocesses:\n"
+    text += "  p:\n    about: |\n      a\n      ```\n      ![x](y)\n    run: 'a: bell.ring()'\n"
+    text += "properties:\n  ends: {finally: done(p)}\n"
+
+    async def ask(it: Editor) -> None:
+        assert await it.write(path, text) == []
+        told = await it.hover(path, *place(text, "bell", "  bell"))
+        assert "\\!\\[x\\](http" in told
+        assert "\\<img src=x\\>" in told
+        assert "javascript" not in told
+        assert "````\na\n```\n![x](y)" in await it.hover(path, *place(text, "p", "done(p"))
+
+    served(tmp_path, ask)
+
+
 def test_a_label_is_renamed_with_all_its_uses_in_all_files_or_not_at_all(tmp_path: Path) -> None:
     base, path = tmp_path / "jobs.yaml", tmp_path / "variant.yaml"
     base.write_text(SPEC, encoding="utf-8")
