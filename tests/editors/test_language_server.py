@@ -93,8 +93,11 @@ def test_mistakes_and_warnings_are_told_while_typing_in_the_words_of_the_command
         assert warned[0].message.startswith("nobody reads unused (leave it out, ")
         assert warned[0].code == "unread-variable"
         # Columns are those of an editor, which counts the picture as two.
-        wrong = SPEC.replace("jobs.rpush(small)", 'jobs.rpush("\N{SLEEPING FACE}", smal)')
+        last = '  taken: {about: "\N{SLEEPING FACE}", always: smal}'
+        wrong = SPEC.replace(SPEC.splitlines()[-1], last).replace("lpop()", "lpopp()")
         told = await it.write(path, wrong)
+        places = [(each.range.start.character, each.range.end.character) for each in told]
+        assert places[-1] == (last.index("smal") + 1, last.index("smal") + 5)
         typed = tmp_path / "typed.yaml"
         typed.write_text(wrong, encoding="utf-8")
         with pytest.raises(SpecError) as caught:
@@ -144,6 +147,9 @@ def test_what_can_be_written_is_offered_also_where_the_text_is_not_yet_right(
             line, column = place(text, part, within)
             return await it.completions(path, line, column + len(part))
 
+        # It was opened so: nothing of it was ever right.
+        fresh = SPEC.replace("              work: pass", "              work: jobs.")
+        assert "rpush" in await offered(fresh, "work: jobs.")
         await it.write(path, SPEC)
         typing = SPEC.replace("put: jobs.rpush(small)", "put: jobs.")
         commands = await offered(typing, "put: jobs.")
