@@ -33,6 +33,7 @@ class Code(StrEnum):
     NEVER_ASKED = "never-asked"
     NEVER_ENDS = "never-ends"
     NEVER_SO_OFTEN = "never-so-often"
+    NO_REASON = "no-reason"
     GROWS = "grows"
     LIMIT = "limit"
     STOPPED = "stopped"

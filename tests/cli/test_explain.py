@@ -10,7 +10,8 @@ from cli_invoke import REPOSITORY, invoke
 from model_check.codes import Code, page_of
 
 PACKAGE = REPOSITORY / "model" / "model_check"
-STOPPED = ("--max-states", "50")
+WORDS = {Code.STOPPED: ("--no-reason", "--max-states", "50"), Code.NO_REASON: ()}
+"""How an example is checked, where not as all are."""
 
 
 def test_every_code_is_used_and_has_a_page() -> None:
@@ -28,8 +29,8 @@ def test_every_code_is_used_and_has_a_page() -> None:
 def test_the_example_of_a_page_gives_rise_to_its_code(code: Code, tmp_path: Path) -> None:
     path = tmp_path / "example.yaml"
     path.write_text(page_of(code).example, encoding="utf-8")
-    words = STOPPED if code is Code.STOPPED else ()
-    outcome = invoke(path, "--out", tmp_path / "out", "--no-draw", "--no-reason", *words)
+    words = WORDS.get(code, ("--no-reason",))
+    outcome = invoke(path, "--out", tmp_path / "out", "--no-draw", *words)
     assert outcome.err == ""
     told = " ".join(outcome.out.split())
     found = set(re.findall(r" \[([a-z]+(?:-[a-z]+)*)\]", told))

@@ -93,8 +93,11 @@ def test_mistakes_and_warnings_are_told_while_typing_in_the_words_of_the_command
         assert warned[0].message.startswith("nobody reads unused (leave it out, ")
         assert warned[0].code == "unread-variable"
         # Columns are those of an editor, which counts the picture as two.
-        wrong = SPEC.replace("jobs.rpush(small)", 'jobs.rpush("\N{SLEEPING FACE}", smal)')
+        last = '  taken: {about: "\N{SLEEPING FACE}", always: smal}'
+        wrong = SPEC.replace(SPEC.splitlines()[-1], last).replace("lpop()", "lpopp()")
         told = await it.write(path, wrong)
+        places = [(each.range.start.character, each.range.end.character) for each in told]
+        assert places[-1] == (last.index("smal") + 1, last.index("smal") + 5)
         typed = tmp_path / "typed.yaml"
         typed.write_text(wrong, encoding="utf-8")
         with pytest.raises(SpecError) as caught:
@@ -144,6 +147,9 @@ def test_what_can_be_written_is_offered_also_where_the_text_is_not_yet_right(
             line, column = place(text, part, within)
             return await it.completions(path, line, column + len(part))
 
+        # It was opened so: nothing of it was ever right.
+        fresh = SPEC.replace("              work: pass", "              work: jobs.")
+        assert "rpush" in await offered(fresh, "work: jobs.")
         await it.write(path, SPEC)
         typing = SPEC.replace("put: jobs.rpush(small)", "put: jobs.")
         commands = await offered(typing, "put: jobs.")
@@ -201,6 +207,28 @@ def test_a_word_is_explained_and_leads_to_where_it_was_given(tmp_path: Path) -> 
             start = there.range.start
             line, column = place(SPEC, written.strip().partition(":")[0].strip(")"), written)
             assert (start.line, start.character) == (line, column)
+
+    served(tmp_path, ask)
+
+
+def test_what_a_spec_says_is_text_to_whoever_shows_it(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    (tmp_path / "kinds.yaml").write_text(
+        "own.bell:\n  about: '![x](http://evil.invalid/x.png) <img src=x>'\n"
+        "  reference: 'javascript:alert(1)'\n  commands:\n    ring: {run: pass}\n",
+        encoding="utf-8",
+    )
+    text = "kinds: kinds.yaml\nmodel: own\nresources:\n  bell: own.bell\nprocesses:\n"
+    text += "  p:\n    about: |\n      a\n      ```\n      ![x](y)\n    run: 'a: bell.ring()'\n"
+    text += "properties:\n  ends: {finally: done(p)}\n"
+
+    async def ask(it: Editor) -> None:
+        assert await it.write(path, text) == []
+        told = await it.hover(path, *place(text, "bell", "  bell"))
+        assert "\\!\\[x\\](http" in told
+        assert "\\<img src=x\\>" in told
+        assert "javascript" not in told
+        assert "````\na\n```\n![x](y)" in await it.hover(path, *place(text, "p", "done(p"))
 
     served(tmp_path, ask)
 

@@ -14,13 +14,17 @@ from .symbols import Symbols
 
 __all__ = ["told_of"]
 
+_MARKS = re.compile(r"[\[\]<>!&]")
+_TICKS = re.compile(r"`+")
+_ADDRESS = re.compile(r"https?://[^\s<>]+")
+
 
 def told_of(symbols: Symbols | None, lines: Sequence[str], line: int, column: int) -> str:
     """What stands at a place; "" where nothing is known of it."""
     place = place_in(lines, line, column)
-    if not place.in_value:
-        key = key_at((*place.keys, place.word), symbols)
-        return "" if key is None else f"**{key.name}**: {key.about}"
+    key = None if place.in_value else key_at((*place.keys, place.word), symbols)
+    if key is not None:
+        return f"**{key.name}**: {_plain(key.about)}"
     if symbols is None or not place.word:
         return ""
     if receiver := place.receiver:
@@ -35,7 +39,7 @@ def told_of(symbols: Symbols | None, lines: Sequence[str], line: int, column: in
     if symbol.what == "resource" and (kind := symbols.kind_of(symbol.name)):
         return f"**{symbol.name}**: a resource\n\n{_of_kind(kind)}"
     owner = f" of {symbol.owner}" if symbol.owner else ""
-    written = f"\n\n```\n{symbol.written}\n```" if symbol.written else ""
+    written = f"\n\n{_fenced(symbol.written)}" if symbol.written else ""
     return f"**{symbol.name}**: a {symbol.what}{owner}{written}"
 
 
@@ -50,7 +54,7 @@ def _kind_at(symbols: Symbols, place: Place, text: str) -> KindDoc | None:
 
 
 def _of_kind(kind: KindDoc) -> str:
-    return f"`{kind_title(kind)}`: {prose(kind.about)}\n{_example(kind)}{_source(kind.reference)}"
+    return f"`{kind_title(kind)}`: {_plain(kind.about)}\n{_example(kind)}{_source(kind.reference)}"
 
 
 def _behind(kind: KindDoc, receiver: str, name: str) -> str:
@@ -65,14 +69,26 @@ def _behind(kind: KindDoc, receiver: str, name: str) -> str:
 
 def _of_command(command: CommandDoc) -> str:
     wire = command.wire + (f" → {command.answer}" if command.answer else "")
-    told = f"`{wire}`\n\n" if command.wire else ""
+    told = f"\n\n{_fenced(wire)}\n\n" if command.wire else ""
     waiting = " It waits until there is an answer." if waits(command) else ""
-    return f"**{call_text(command)}** {told}{prose(command.about)}{waiting}"
+    return f"**{_plain(call_text(command))}** {told}{_plain(command.about)}{waiting}"
 
 
 def _example(kind: KindDoc) -> str:
-    return f"\n```yaml\n{kind.example.rstrip()}\n```\n" if kind.example else ""
+    return f"\n{_fenced(kind.example.rstrip(), 'yaml')}\n" if kind.example else ""
 
 
 def _source(reference: str) -> str:
-    return f"\n<{reference}>" if reference else ""
+    return f"\n<{reference}>" if _ADDRESS.fullmatch(reference) else ""
+
+
+def _plain(text: str) -> str:
+    """A text of a spec or a kind, which makes no link, no picture and no markup of the page."""
+    return _MARKS.sub(r"\\\g<0>", prose(text))
+
+
+def _fenced(text: str, language: str = "") -> str:
+    """A text as it is, whatever it has in it."""
+    longest = max(map(len, _TICKS.findall(text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"

@@ -141,9 +141,9 @@ class _Server(LanguageServer):
         path = path_of(uri)
         return path if path is not None and self.texts.may_be_spec(path) else None
 
-    def symbols(self, path: Path) -> Symbols | None:
-        """The names of a text, as far as they are known."""
-        document = self.texts.document(path)
+    def symbols(self, path: Path, line: int | None = None) -> Symbols | None:
+        """The names of a text, as far as they are known; `line` is about to be written."""
+        document = self.texts.document(path, line)
         return None if document is None else Symbols(document)
 
 
@@ -198,7 +198,7 @@ def _completion(ls: _Server, params: types.CompletionParams) -> list[types.Compl
             documentation=each.about or None,
             insert_text=f"{each.text}: " if each.what == "key" else None,
         )
-        for each in offers(ls.symbols(path), lines, line, column)
+        for each in offers(ls.symbols(path, line), lines, line, column)
     ]
 
 

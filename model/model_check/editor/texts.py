@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,11 +46,23 @@ class Texts:
         """A spec as it is typed, with other texts `instead`. Raises `SpecError`."""
         return Draft.read(path, typed={**self.typed, **(instead or {})})
 
-    def document(self, path: Path) -> Document | None:
-        """The form of a spec as it is typed; where that cannot be read, the last that could."""
+    def document(self, path: Path, line: int | None = None) -> Document | None:
+        """The form of a spec as it is typed; where that cannot be read, the last that could, or
+        that without the `line` which somebody is about to write, counted from 0."""
         with suppress(SpecError, RecursionError):
             self.last[path] = self.draft(path).document()
+        if path not in self.last and line is not None:
+            for instead in self._without(path, line):
+                with suppress(SpecError, RecursionError):
+                    return self.draft(path, {path: instead}).document()
         return self.last.get(path)
+
+    def _without(self, path: Path, line: int) -> Iterator[str]:
+        """A text without a line: with none, or with a statement that does nothing."""
+        lines = self.source(path).text.split("\n")
+        indent = len(lines[line]) - len(lines[line].lstrip()) if line < len(lines) else 0
+        for other in ("", " " * indent + "pass"):
+            yield "\n".join([*lines[:line], other, *lines[line + 1 :]])
 
     def diagnostics(self, path: Path) -> tuple[Diagnostic, ...]:
         """All mistakes and warnings of a text, in whichever file they stand; none of one that is

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from ...codes import Code, with_code
 from ...language.forms import PLAIN, Form
 from ...language.records import dataclass
 from ...results.check import (
@@ -273,7 +274,8 @@ def reason_text(result: PropertyResult) -> tuple[str, ...]:
         scope = f", in {printable(reason.scope)}" if told else ""
         lines.append(f"{text}{scope} (proved by {printable(reason.proved_by)})")
     if reason.note:
-        lines.append(printable(reason.note))
+        note = printable(reason.note)
+        lines.append(note if reason.proved_by else with_code(note, Code.NO_REASON))
     return tuple(lines)
 
 
