@@ -259,7 +259,7 @@ def test_a_finger_chooses_a_row_and_a_step(open_page: Opener) -> None:
 def test_on_a_phone_the_diagram_follows_the_step(open_page: Opener, made: Made) -> None:
     page = open_page("legacy", PHONE)
     page.keyboard.press("Home")
-    frame = page.locator(".diagram .pan").bounding_box()
+    frame = page.locator("[data-diagram] .pan").bounding_box()
     assert frame is not None
     for _ in made.legacy.trace("no_loss").steps:
         page.keyboard.press("ArrowRight")
@@ -467,7 +467,7 @@ def test_a_node_that_stands_for_several_states_shows_a_way_into_it(
 
 def test_pictures_are_dark_in_the_dark(open_page: Opener) -> None:
     page = open_page("legacy", dark=True)
-    for picture in (".diagram svg", ".space svg"):
+    for picture in ("[data-diagram] .body", ".space svg"):
         ground = page.locator(picture).locator("rect, polygon").first
         assert ground.evaluate("each => getComputedStyle(each).fill") == "rgb(20, 27, 34)"
 
@@ -544,12 +544,12 @@ def test_light_and_dark_by_wish_and_by_hand(open_page: Opener) -> None:
 
 def test_pictures_are_enlarged_and_dragged(open_page: Opener) -> None:
     page = open_page("legacy")
-    width = "document.querySelector('.diagram svg').getBoundingClientRect().width"
+    width = "document.querySelector('[data-diagram] svg').getBoundingClientRect().width"
     before = page.evaluate(width)
     page.get_by_role("button", name="Enlarge the sequence diagram").click()
     assert page.evaluate(width) > before
     page.keyboard.press("0")
-    frame = page.locator(".diagram .pan")
+    frame = page.locator("[data-diagram] .pan")
     box = frame.bounding_box()
     assert box is not None
     assert abs(page.evaluate(width) - box["width"]) < 3
@@ -559,7 +559,7 @@ def test_pictures_are_enlarged_and_dragged(open_page: Opener) -> None:
     page.mouse.down()
     page.mouse.move(box["x"] + 100, box["y"] + 150, steps=3)
     page.mouse.up()
-    assert page.evaluate("document.querySelector('.diagram .pan').scrollLeft") > 100
+    assert page.evaluate("document.querySelector('[data-diagram] .pan').scrollLeft") > 100
     assert place(page) == "23 / 23"
 
 

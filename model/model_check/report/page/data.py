@@ -13,9 +13,12 @@ from typing import Any
 from ...results.check import CheckReport, PropertyResult, trace_of, with_trace
 from ...verify.page_tables import Column, EdgeEvent, PageTables
 from ...verify.show import printable
+from ..pictures.check import STEPS_DRAWN
 from ..words.faults import edge_text
 from ..words.formula import reads_of
 from ..words.phrases import call_text, is_hole, reached_nobody, sealing_step
+from .copies import copies_data
+from .diagrams import diagram_data, walk_data
 
 __all__ = ["MOST_BYTES", "json_for_script", "page_data"]
 
@@ -37,7 +40,9 @@ def page_data(report: CheckReport, tables: PageTables, nodes: Sequence[int] = ()
     less 1. `traces` are start, and edge, row, edge, row, ... in `hops`; one without an end goes
     round from the step after `loop` on. `judged` says of what a violated property is asked: of
     states, of the ends of runs, of steps, of whole runs. `nodes` are by row the node that shows it
-    in the picture of the space, from those by number of a state.
+    in the picture of the space, from those by number of a state. `diagrams` are those of the
+    traces that are not too long to be drawn, `walk` is what one of any walk is made of, and `copies`
+    are texts to take along.
     """
     errors = list(dict.fromkeys(e.error for edges in tables.edges for e in edges if e.error))
     place_of_error = {error: place for place, error in enumerate(errors)}
@@ -79,6 +84,13 @@ def page_data(report: CheckReport, tables: PageTables, nodes: Sequence[int] = ()
         "judged": {r.name: _judged(r) for r in report.results if r.violating_states},
         "lost": {name: sorted(rows) for name, rows in tables.lost.items()},
         "traces": {r.name: _trace(r, tables) for r in with_trace(report)},
+        "diagrams": {
+            r.name: diagram_data(report, r)
+            for r in with_trace(report)
+            if len(trace_of(r).steps) <= STEPS_DRAWN
+        },
+        "walk": walk_data(report, tables) if tables.whole else None,
+        "copies": copies_data(report),
     }
 
 

@@ -20,13 +20,16 @@ from ..pictures.trace import HEAD
 from ..words.phrases import headline, outcome_text
 from .data import MOST_BYTES, json_for_script, page_data
 from .markup import Markup, element, trusted
-from .panels import own_walk, player, space_picture, state_panel
+from .panels import copies, own_walk, player, space_picture, state_panel
 from .picture import clean_svg
 from .sections import case, header, sources, verdicts
 
 __all__ = ["page_html"]
 
-SCRIPTS = ("walk.js", "show.js", "pictures.js", "main.js")
+SCRIPTS = (
+    "walk.js", "show.js", "draw.js", "pen.js", "pictures.js", "own.js", "address.js", "copy.js",
+    "main.js",
+)  # fmt: skip
 
 
 def page_html(
@@ -78,7 +81,7 @@ def _stage(report: CheckReport, tables: PageTables, images: CheckImages) -> Mark
     space = _cleaned(images.space, f"The {report.space.states:,} reachable states", 0)
     return element(
         "div", {"class": "stage"},
-        element("div", {"class": "looked-at"}, verdicts(report), own_walk(), cases,
+        element("div", {"class": "looked-at"}, verdicts(report), copies(), own_walk(), cases,
                 space_picture(report, tables, space, images.folded_by)),
         element(
             "aside", {"class": "beside", "aria-label": "The current step"},

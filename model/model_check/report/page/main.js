@@ -3,7 +3,7 @@
 const traced = Object.keys(data.traces);
 let chosen = traced[0] || "";
 let run = chosen ? Run.trace(chosen) : new Run("", 0, []);
-let playing = 0;
+let playing = 0, started = false;
 const A_STEP = 900; // milliseconds
 
 const caseOf = (name) => all("[data-case]").find((each) => each.dataset.case === name);
@@ -15,10 +15,27 @@ function show(moved = true) {
   showChoices(run, chosen, take);
   showSource(run);
   showBar();
-  document.body.classList.toggle("own-walk", !run.name);
+  const own = !run.name, changed = document.body.classList.contains("own-walk") !== own;
+  document.body.classList.toggle("own-walk", own);
+  if (changed && !own) drawTrace();
   if (chosen) showTrace(caseOf(chosen), moved);
-  showWalk();
+  showWalk(run, chosen, (step) => { stop(); goTo(step); }, moved);
   showSpace(run, moved);
+  showCopies(run, chosen);
+  if (started) keepAddress(run, chosen);
+}
+
+// The diagram of the chosen property's trace, or of all of them on paper.
+function drawTrace(paper = false) {
+  for (const figure of all(paper ? "[data-diagram]" : "[data-case]:not([hidden]) [data-diagram]")) {
+    const diagram = data.diagrams[figure.dataset.diagram];
+    if (diagram) drawDiagram(figure, diagram, toStepOfTrace, paper);
+  }
+}
+
+function redraw() {
+  if (run.name) drawTrace();
+  show(false);
 }
 
 function showBar() {
@@ -76,27 +93,6 @@ function showTrace(open, moved) {
   }
 }
 
-// Off the trace, the steps that were taken are a list; the diagram stays where it was left.
-function showWalk() {
-  by("walk").hidden = Boolean(run.name);
-  if (run.name) return;
-  const trace = chosen ? Run.trace(chosen) : null, shared = trace ? run.shared(trace) : 0;
-  const several = data.initial > 1 ? ` It can start in any of the states 0 to ${data.initial - 1}.` : "";
-  by("walk-told").textContent = !run.hops.length
-    ? `Choose what happens: every step that can is offered beside the state.${several}`
-    : trace ? `It shares ${shared ? `its first ${shared > 1 ? stepsOf(shared) : "step"}` : "no step"} with the trace of ${chosen}.` : "";
-  const events = run.events();
-  by("taken").replaceChildren(...run.hops.map((_, place) => {
-    const step = place + 1, act = run.edge(step).act;
-    const item = make("li", {
-      class: step === run.at ? "now" : null, "aria-current": step === run.at ? "step" : null,
-    }, ...happening(act, events[place].slice(act[ACTOR].length + 1)),
-    ...act[CALLS].map((call) => make("code", { class: act[LOST] ? "lost" : null }, call)));
-    item.addEventListener("click", () => goTo(step));
-    return item;
-  }));
-}
-
 function goTo(step) {
   run.go(step);
   show();
@@ -144,8 +140,8 @@ function choose(name) {
   if (name) {
     run = Run.trace(name);
     run.go(run.hops.length);
-    const figure = caseOf(name).querySelector("[data-diagram]");
-    if (figure && !panes.has(figure)) prepareDiagram(figure, toStepOfTrace);
+    document.body.classList.remove("own-walk");
+    drawTrace();
   }
   // The whole is looked at first: the diagram stays at its top.
   show(false);
@@ -186,7 +182,8 @@ function follow() {
 }
 
 function zoom(how) {
-  const open = chosen ? caseOf(chosen).querySelector("[data-diagram]") : null;
+  const open = run.name ? caseOf(chosen).querySelector("[data-diagram]")
+    : run.hops.length ? by("walk").querySelector("figure") : null;
   const pane = panes.get(open || document.querySelector("[data-space]"));
   if (pane) pane.zoom(how);
 }
@@ -219,7 +216,7 @@ const LETTERS = {
 };
 
 function pressed(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || by("keys").open) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   const target = event.target;
   if (target.matches("input[type=number], input[type=checkbox]")) return;
   // A frame that can be scrolled sideways takes the arrows for that.
@@ -248,18 +245,32 @@ function pressed(event) {
 
 // --- paper -----------------------------------------------------------------------------------
 
-// What is folded on the screen is open on paper.
+// What is folded on the screen is open on paper, and pictures are as wide as that.
 function openForPaper() {
+  drawTrace(true);
+  addEventListener("afterprint", redraw, { once: true });
   for (const each of all("details:not([open])")) {
     each.open = true;
     addEventListener("afterprint", () => { each.open = false; }, { once: true });
   }
 }
 
+// Go to what the address names; one that names something else than a step is left alone.
+function followAddress() {
+  const found = named(location.hash);
+  if (found) {
+    if (found.chosen !== chosen) choose(found.chosen);
+    run = found.run;
+    show();
+  } else if (/^#(step|walk|property)=/.test(location.hash)) {
+    by("copied").textContent = "The step in the address is not on this page: it may be of another check.";
+  }
+}
+
 function start() {
   buildState();
   for (const each of all("[hidden]")) {
-    if (each.matches(".player, .next, #theme, #keys-open, [data-file], [data-go]")) each.hidden = false;
+    if (each.matches(".player, .next, .copies, #theme, #keys-open, [data-file], [data-go]")) each.hidden = false;
   }
   for (const each of all("[data-choose]")) {
     each.addEventListener("click", () => choose(each.dataset.choose));
@@ -293,6 +304,10 @@ function start() {
   nameTheme();
   by("keys-open").addEventListener("click", () => by("keys").showModal());
   by("keys-close").addEventListener("click", () => by("keys").close());
+  for (const each of all("[data-copy]")) {
+    each.addEventListener("click", () => copyFrom(each, run, chosen));
+  }
+  by("copy-close").addEventListener("click", () => by("copy-box").close());
   document.addEventListener("keydown", pressed);
   addEventListener("beforeprint", openForPaper);
   if (all("[data-file]").length) showFile(Number(all("[data-file]")[0].dataset.file));
@@ -301,6 +316,15 @@ function start() {
     focusSlider();
   });
   choose(chosen);
+  showSpace(run, true);
+  followAddress();
+  started = true;
+  addEventListener("hashchange", followAddress);
+  let waiting = 0;
+  addEventListener("resize", () => {
+    cancelAnimationFrame(waiting);
+    waiting = requestAnimationFrame(redraw);
+  });
 }
 
 start();

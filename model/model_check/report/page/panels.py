@@ -7,7 +7,7 @@ from ...verify.page_tables import MOST_ROWS, PageTables
 from .markup import Markup, element, trusted
 from .sections import zoom_buttons
 
-__all__ = ["own_walk", "player", "space_picture", "state_panel"]
+__all__ = ["copies", "own_walk", "player", "space_picture", "state_panel"]
 
 KEYS = (
     ("← →", "one step back, one step on"),
@@ -55,12 +55,52 @@ def state_panel(tables: PageTables) -> Markup:
 
 
 def own_walk() -> Markup:
-    """The steps of a walk of one's own, which no diagram shows."""
+    """A walk of one's own: what it has come to, what is held, its diagram, and its steps."""
+    name = "Sequence diagram of your walk"
     return element(
         "section", {"id": "walk", "aria-labelledby": "walk-title", "hidden": True},
         element("h2", {"id": "walk-title"}, "Your own walk"),
         element("p", {"id": "walk-told"}),
-        element("ol", {"id": "taken"}),
+        element("dl", {"id": "tiles", "class": "outcome"}),
+        element(
+            "figure", {"class": "picture diagram", "hidden": True},
+            element("figcaption", {}, name, zoom_buttons("the sequence diagram of your walk")),
+            element("div", {"class": "pan", "tabindex": "0", "role": "region", "aria-label": name}),
+        ),
+        element(
+            "details", {"class": "steps", "hidden": True},
+            element("summary", {}, "Your steps as a list"), element("ol", {"id": "taken"}),
+        ),
+    )  # fmt: skip
+
+
+COPIES = (
+    ("text", "Trace as text"),
+    ("mermaid", "Mermaid"),
+    ("command", "Command line"),
+    ("test", "pytest test"),
+    ("link", "Link to this step"),
+)
+
+
+def copies() -> Markup:
+    """The buttons that copy what is looked at, and where its text is shown to a browser that lets
+    no page from the disk copy."""
+    return element(
+        "section", {"class": "copies", "aria-labelledby": "copies-title", "hidden": True},
+        element("h2", {"id": "copies-title"}, "Copy"),
+        [
+            element("button", {"type": "button", "data-copy": what}, label)
+            for what, label in COPIES
+        ],
+        element("span", {"id": "copied", "role": "status"}),
+        element(
+            "dialog", {"id": "copy-box", "aria-labelledby": "copy-title"},
+            element("h2", {"id": "copy-title"}, "To copy"),
+            element("textarea", {"id": "copy-text", "readonly": True, "rows": "16", "cols": "72",
+                                 "aria-labelledby": "copy-title"}),
+            element("button", {"type": "button", "id": "copy-close"}, "Close"),
+        ),
     )  # fmt: skip
 
 

@@ -1,14 +1,11 @@
 // The pictures: the row of the current step, the states that were walked through, and zoom.
 
-const SVG = "http://www.w3.org/2000/svg";
-const ZOOM_STEP = 1.25, LEAST = 0.1, MOST = 4, READABLE = 0.66;
+const ZOOM_STEP = 1.25, LEAST = 0.1, MOST = 4;
 
 // A picture in its frame: as large as it was last made, and dragged about with the mouse.
 class Pane {
   constructor(figure) {
     this.frame = figure.querySelector(".pan");
-    this.svg = figure.querySelector("svg");
-    this.width = Number(this.svg.getAttribute("width"));
     this.scale = 1;
     const buttons = figure.querySelector(".zoom");
     buttons.hidden = false;
@@ -23,8 +20,25 @@ class Pane {
     this.drag();
   }
 
+  get width() {
+    return Number(this.frame.querySelector("svg").getAttribute("width"));
+  }
+
   fit() {
     return this.frame.clientWidth ? this.frame.clientWidth / this.width : 1;
+  }
+
+  // The scale at which no text is smaller than those of a diagram.
+  readable() {
+    const svg = this.frame.querySelector("svg"), unit = this.width / svg.viewBox.baseVal.width;
+    const sizes = all("[font-size]", svg).map((each) => unit * parseFloat(each.getAttribute("font-size")));
+    return Math.min(1, Math.max(0, TEXT / Math.min(...sizes, TEXT)));
+  }
+
+  // Other pictures in the frame, as large as those before.
+  fill(parts) {
+    this.frame.replaceChildren(...parts);
+    this.resize(this.scale);
   }
 
   zoom(how) {
@@ -36,8 +50,10 @@ class Pane {
     const frame = this.frame, before = this.scale;
     const middle = [frame.scrollLeft + frame.clientWidth / 2, frame.scrollTop + frame.clientHeight / 2];
     this.scale = Math.max(LEAST, Math.min(scale, MOST));
-    this.svg.style.width = `${this.width * this.scale}px`;
-    this.svg.style.height = "auto";
+    for (const svg of all("svg", frame)) {
+      svg.style.width = `${Number(svg.getAttribute("width")) * this.scale}px`;
+      svg.style.height = "auto";
+    }
     const ratio = this.scale / before;
     if (frame.scrollLeft || frame.scrollTop) {
       frame.scrollLeft = middle[0] * ratio - frame.clientWidth / 2;
@@ -69,12 +85,7 @@ class Pane {
 
 const panes = new Map();
 function openPane(figure) {
-  if (figure && !panes.has(figure) && figure.querySelector("svg")) {
-    const pane = new Pane(figure);
-    panes.set(figure, pane);
-    // Small enough to see it as a whole, if it can still be read.
-    pane.resize(Math.max(Math.min(pane.fit(), 1), READABLE));
-  }
+  if (!panes.has(figure)) panes.set(figure, new Pane(figure));
   return panes.get(figure);
 }
 
@@ -83,6 +94,7 @@ function openPane(figure) {
 function intoSight(frame, element, parts) {
   if (!frame.clientWidth) return;
   const outer = frame.getBoundingClientRect(), box = element.getBoundingClientRect();
+  const covered = frame.querySelector(".heads")?.getBoundingClientRect().height || 0;
   const spans = parts.filter((each) => each.length).map((each) => {
     const sides = each.map((part) => part.getBoundingClientRect());
     return { left: Math.min(...sides.map((side) => side.left)),
@@ -92,7 +104,7 @@ function intoSight(frame, element, parts) {
   if (fits && (fits.left < outer.left || fits.right > outer.right)) {
     frame.scrollLeft += (fits.left + fits.right) / 2 - (outer.left + outer.right) / 2;
   }
-  if (box.top < outer.top || box.bottom > outer.top + frame.clientHeight) {
+  if (box.top < outer.top + covered || box.bottom > outer.top + frame.clientHeight) {
     frame.scrollTop += (box.top + box.bottom) / 2 - outer.top - frame.clientHeight / 2;
   }
 }
@@ -105,8 +117,17 @@ function rowsOf(figure) {
   }));
 }
 
-function prepareDiagram(figure, goTo) {
-  const pane = openPane(figure);
+// Draw a diagram into its frame, as wide as that is: on paper, as wide as that.
+const PAPER_WIDTH = 690;
+function drawDiagram(figure, diagram, goTo, paper = false) {
+  const pane = openPane(figure), frame = pane.frame;
+  const name = frame.getAttribute("aria-label");
+  document.body.classList.remove("wide");
+  if (!paper && innerWidth >= 900 && placesIn(diagram, 0).needed > frame.clientWidth) {
+    // It needs more room than there is beside the state: then the state stands below it.
+    document.body.classList.add("wide");
+  }
+  pane.fill(drawn(diagram, paper ? PAPER_WIDTH : frame.clientWidth, name).parts);
   for (const { node, last } of rowsOf(figure)) {
     node.addEventListener("click", () => { if (!pane.moved) goTo(last); });
   }
@@ -114,8 +135,7 @@ function prepareDiagram(figure, goTo) {
 
 // Light the row of a step. What is still to come is pale.
 function showDiagram(figure, step) {
-  const svg = figure.querySelector("svg");
-  svg.querySelector("rect.cursor")?.remove();
+  figure.querySelector("rect.cursor")?.remove();
   for (const { node, first, last } of rowsOf(figure)) {
     const now = first <= step && step <= last;
     node.classList.toggle("to-come", step < first);
@@ -127,8 +147,8 @@ function showDiagram(figure, step) {
     cursor.setAttribute("class", "cursor");
     cursor.setAttribute("x", "0");
     cursor.setAttribute("width", "100%");
-    cursor.setAttribute("y", String(box.y - 3));
-    cursor.setAttribute("height", String(box.height + 6));
+    cursor.setAttribute("y", String(box.y));
+    cursor.setAttribute("height", String(box.height));
     node.parentNode.insertBefore(cursor, rowsOf(figure)[0].node);
   }
 }
@@ -138,7 +158,7 @@ function reveal(figure) {
   const now = figure.querySelector("g.now");
   if (!now) return;
   const names = all(":scope > g rect", now);
-  intoSight(figure.querySelector(".pan"), now, [[...names, ...all("line", now)], names]);
+  intoSight(figure.querySelector(".pan"), now, [[...names, ...all(":scope > line", now)], names]);
 }
 
 // --- the space -------------------------------------------------------------------------------
@@ -148,7 +168,7 @@ const nodesOfSpace = new Map();
 function prepareSpace(figure, goTo) {
   if (!figure) return;
   const pane = openPane(figure);
-  pane.resize(Math.min(pane.fit(), 1));
+  pane.resize(Math.max(Math.min(pane.fit(), 1), pane.readable()));
   for (const node of all("g.node", figure)) {
     const number = Number(node.querySelector("title").textContent);
     const row = data.nodes.indexOf(number);

@@ -160,6 +160,8 @@ function showChoices(run, chosen, take) {
     edge.error ? make("em", { class: "lost" }, ` fails: ${edge.error}`) : "",
     next && next.edge === place ? make("span", { class: "hint" }, " next") : "");
     button.addEventListener("click", () => take(place));
+    for (const event of ["pointerenter", "focus"]) button.addEventListener(event, () => aimAt(act));
+    for (const event of ["pointerleave", "blur"]) button.addEventListener(event, () => showSource(run));
     return make("li", {}, button);
   }));
   // Whoever takes steps with the keyboard goes on from where he was.
@@ -206,26 +208,49 @@ function showFile(file) {
   }
 }
 
+const lineOf = (act) => document.querySelector(`[data-source="${act[FILE]}"] [data-line="${act[LINE]}"]`);
+
+// The line of the last step, and those of what can happen next. The file is that of the step, at the
+// start that of what comes first.
 function showSource(run) {
-  for (const each of all("[data-line].lit, [data-line].can")) {
-    each.classList.remove("lit", "can");
+  for (const each of all("[data-line].lit, [data-line].can, [data-line].aimed")) {
+    each.classList.remove("lit", "can", "aimed");
     each.removeAttribute("aria-current");
   }
-  const line = (act) => document.querySelector(
-    `[data-source="${act[FILE]}"] [data-line="${act[LINE]}"]`);
-  for (const edge of edgesOf(run.row())) {
-    const node = line(edge.act);
-    if (node) node.classList.add("can");
+  const edges = run.failed() ? [] : edgesOf(run.row()), planned = run.hops[run.next() - 1];
+  if (planned) edges.unshift(...edges.splice(planned.edge, 1));
+  for (const edge of edges) lineOf(edge.act)?.classList.add("can");
+  const act = run.at ? run.edge(run.at).act : edges.length ? edges[0].act : null;
+  if (!act || !lineOf(act)) return;
+  if (run.at) {
+    lineOf(act).classList.add("lit");
+    lineOf(act).setAttribute("aria-current", "true");
   }
-  if (!run.at) return;
-  const act = run.edge(run.at).act, node = line(act);
-  if (!node) return;
-  node.classList.add("lit");
-  node.setAttribute("aria-current", "true");
   showFile(act[FILE]);
-  const box = node.closest("pre");
-  const top = node.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop;
-  if (top < box.scrollTop + 24 || top > box.scrollTop + box.clientHeight - 48) {
-    box.scrollTop = top - box.clientHeight / 3;
+  linesIntoSight([act, ...edges.map((edge) => edge.act).filter((each) => each[FILE] === act[FILE])]);
+}
+
+// The line of a choice that is pointed at, or has the focus.
+function aimAt(act) {
+  for (const each of all("[data-line].aimed")) each.classList.remove("aimed");
+  const node = lineOf(act);
+  if (!node) return;
+  node.classList.add("aimed");
+  showFile(act[FILE]);
+  linesIntoSight([act]);
+}
+
+// Scroll to the first of these lines, and to as many of the others as there is room for beside it.
+function linesIntoSight(acts) {
+  const nodes = acts.map(lineOf).filter(Boolean), box = nodes[0].closest("pre"), air = 24;
+  const top = (node) => node.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop;
+  let from = top(nodes[0]), to = from + nodes[0].offsetHeight;
+  for (const node of nodes) {
+    const low = Math.min(from, top(node)), high = Math.max(to, top(node) + node.offsetHeight);
+    if (high - low + 2 * air > box.clientHeight) break;
+    [from, to] = [low, high];
+  }
+  if (from - air < box.scrollTop || to + air > box.scrollTop + box.clientHeight) {
+    box.scrollTop = (from + to - box.clientHeight) / 2;
   }
 }
