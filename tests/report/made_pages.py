@@ -53,6 +53,31 @@ processes:
       divide: m = 9 // n
 """
 
+RECORDS = """\
+model: orders
+about: A worker moves ten orders with their details from a list to a hash, in 40 steps.
+types:
+  Kind: enum(food, book)
+  Order: {kind: Kind, number: 1..10, paid: bool}
+resources:
+  orders: {kind: "redis.list[Order]", key: "shop:orders:{region}"}
+  parcels: {kind: "redis.hash[1..10, Order]", key: "shop:parcels"}
+processes:
+  shop:
+    run: |
+      for n in range(1, 11):
+          place: orders.rpush({kind: book, number: n, paid: n != 7})
+  worker:
+    vars: {order: "Order?", packed: "list[Order]"}
+    run: |
+      for n in range(1, 11):
+          take: order = orders.blpop()
+          pack: parcels.hset(n, order)
+          keep: packed.append(order)
+properties:
+  all_paid: {finally: "all(o.paid for o in worker.packed)", expect: violated}
+"""
+
 
 def page_of(result: Result, most: int | None = None) -> str:
     """The page of a check without the picture of the space; `most` states for a walk."""

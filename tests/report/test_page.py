@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from made_pages import EVIL, FAILING, HOSTILE, SPECS, checked, data_in, page_of
@@ -21,6 +22,21 @@ from model_check.report.pictures import palette
 from model_check.report.pictures.dark import DARK
 from model_check.report.pictures.layout_program import Format, Image, LayoutProgram, NoImage, draw
 from model_check.verify.trace import Tracer
+
+IDLE = """\
+model: idle
+vars:
+  n: 0..2
+processes:
+  p:
+    run: |
+      step: n += 1
+      if n > 1:
+          gone: n = 0
+      last: n += 1
+properties:
+  low: {always: n < 3}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +136,50 @@ def test_the_trace_in_the_data_is_the_trace(legacy: Result) -> None:
     path = Tracer(legacy._space).path(states[-1])
     assert states == path
     assert trace["holes"] == ["missing"]
+
+
+@pytest.mark.parametrize("name", ["legacy", "deadlock", "fix-stream-dollar"])
+def test_a_walk_along_a_trace_is_told_what_its_diagram_tells(name: str) -> None:
+    data = data_in(page_of(check(SPECS / f"{name}.yaml", reason=False)))
+    trace = next(iter(data["traces"]))
+    start, hops = data["traces"][trace]["start"], data["traces"][trace]["hops"]
+    rows = [start, *hops[1::2]]
+    acts = [data["edges"][row][2 * edge] for row, edge in zip(rows, hops[::2], strict=False)]
+    diagram, walk, compared = data["diagrams"][trace], data["walk"], 0
+    for first, last, _, (row, *_others) in diagram["groups"]:
+        if first != last or not first:
+            continue
+        told = walk["acts"][acts[first - 1]]
+        assert _named(told, walk["lanes"]) == _named(row, diagram["lanes"])
+        compared += 1
+    assert compared > 3
+
+
+def _named(row: dict[str, Any], lanes: list[list[str]]) -> list[object]:
+    arrows = [(lanes[s], lanes[t], *told[:4]) for s, t, *told in row["messages"]]
+    return [lanes[row["actor"]], arrows, row["asides"]]
+
+
+def test_what_no_run_does_stands_at_its_line(tmp_path: Path) -> None:
+    page = page_of(checked(IDLE, tmp_path))
+    assert "<em>no run takes this</em>" in _line_of(page, "gone:")
+    assert "<em>`n &gt; 1` is never true</em>" in _line_of(page, "if n")
+    assert "<em>" not in _line_of(page, "step:")
+
+
+def _line_of(page: str, start: str) -> str:
+    found = re.search(rf'<span data-line="\d+"> +{start}.*?</span>', page)
+    assert found is not None
+    return found[0]
+
+
+def test_a_copied_test_repeats_the_constants() -> None:
+    result = check(SPECS / "legacy.yaml", constants={"TOTAL": 7}, reason=False)
+    test = data_in(page_of(result))["copies"]["of"]["no_loss"]["test"]
+    assert "constants={'TOTAL': 7})" in test
+    namespace: dict[str, Any] = {}
+    exec(test, namespace)  # noqa: S102 - it is meant to be run
+    namespace["test_no_loss"]()
 
 
 def test_a_space_that_is_too_large_leaves_the_traces(legacy: Result) -> None:

@@ -8,120 +8,16 @@ Debian's package is `chromium`.
 
 from __future__ import annotations
 
-import re
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from made_pages import EVIL, FAILING, HOSTILE, SPECS, checked, page_of, written
-from model_check import Result, check
+from made_pages import EVIL
 from model_check.report.pictures.space import picture_of
 from model_check.report.words.phrases import call_text, label_text
 from model_check.verify.show import format_value
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from report.endless_specs import ENDS, POLL
+from opened_pages import LAPTOP, PHONE, Made, Opener
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
-
-LAPTOP = (1366, 768)
-PHONE = (390, 844)
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-PATIENCE = 20_000.0
-"""Milliseconds for what happens at once, on a machine that is busy."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert found is not None, "these tests need a browser: apt-get install chromium"
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
-        yield browser
-        browser.close()
-
-
-@dataclass(frozen=True)
-class Made:
-    """The checks and their pages, made once."""
-
-    folder: Path
-    legacy: Result
-
-    def file(self, name: str) -> Path:
-        return self.folder / f"{name}.html"
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    folder = tmp_path_factory.mktemp("pages")
-    # One violated property: the page then shows one diagram.
-    text = (SPECS / "legacy.yaml").read_text(encoding="utf-8")
-    alone = re.sub(r"  saved_is_shown:\n(    .*\n)+", "", text)
-    (folder / "legacy.yaml").write_text(alone, encoding="utf-8")
-    legacy = check(folder / "legacy.yaml")
-    deadlock = check(SPECS / "deadlock.yaml", reason=False)
-    pages = {
-        "legacy": written(legacy, folder),
-        "deadlock": written(deadlock, folder),
-        "peterson": written(check(SPECS / "peterson.yaml", reason=False), folder),
-        "fix-both": page_of(check(SPECS / "fix-both.yaml", reason=False)),
-        "hostile": page_of(checked(HOSTILE, folder, "<img src=x onerror=alert(1)>.yaml")),
-        "failing": page_of(checked(FAILING, folder)),
-        "traces": page_of(legacy, most=100),
-        "poll": written(checked(POLL, folder, "poll.yaml"), folder),
-        "ends": page_of(checked(ENDS, folder, "ends.yaml")),
-    }
-    for name, page in pages.items():
-        (folder / f"{name}.html").write_text(page, encoding="utf-8")
-    return Made(folder, legacy)
-
-
-class Opener:
-    """Opens pages; whatever goes wrong on one is a failure of the test that opened it."""
-
-    def __init__(self, browser: Browser, made: Made) -> None:
-        self.browser = browser
-        self.made = made
-        self.problems: list[str] = []
-
-    def __call__(
-        self, name: str, size: tuple[int, int] = LAPTOP, *, dark: bool = False,
-        touch: bool = False, script: bool = True,
-    ) -> Page:  # fmt: skip
-        page = self.browser.new_page(
-            viewport={"width": size[0], "height": size[1]},
-            color_scheme="dark" if dark else "light",
-            has_touch=touch,
-            java_script_enabled=script,
-        )
-        page.set_default_timeout(PATIENCE)
-        address = self.made.file(name).as_uri()
-        page.on("console", lambda each: self.problems.append(f"{each.type}: {each.text}"))
-        page.on("pageerror", lambda each: self.problems.append(str(each)))
-        page.on("dialog", lambda each: self.problems.append(f"a dialog: {each.message}"))
-        page.on("request", lambda each: self._asked(each.url, address))
-        page.goto(address)
-        return page
-
-    def _asked(self, url: str, address: str) -> None:
-        if url != address:
-            self.problems.append(f"asked for {url}")
-
-
-@pytest.fixture
-def open_page(browser: Browser, made: Made) -> Iterator[Opener]:
-    opener = Opener(browser, made)
-    yield opener
-    for context in browser.contexts:
-        context.close()
-    assert opener.problems == []
 
 
 def place(page: Page) -> str:
@@ -552,7 +448,7 @@ def test_pictures_are_enlarged_and_dragged(open_page: Opener) -> None:
     frame = page.locator("[data-diagram] .pan")
     box = frame.bounding_box()
     assert box is not None
-    assert abs(page.evaluate(width) - box["width"]) < 3
+    assert abs(page.evaluate(width) - frame.evaluate("each => each.clientWidth")) < 3
     for _ in range(4):
         page.keyboard.press("+")
     page.mouse.move(box["x"] + 300, box["y"] + 200)

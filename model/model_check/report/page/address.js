@@ -1,11 +1,11 @@
 // The page's address says what is looked at, so that a step can be sent to somebody else:
-// `#property=no_loss&step=5`, or a walk of one's own by the row it starts from and the place of
+// `#step=5`, `#property=no_loss&step=5` if it is not the first that has a trace, or a walk of one's own by the row it starts from and the place of
 // each step among those that could happen: `#walk=0:2.0.1&step=3`.
 
 function addressOf(run, chosen) {
   const told = new URLSearchParams();
   if (!run.name) told.set("walk", `${run.start}:${run.hops.map((hop) => hop.edge).join(".")}`);
-  if (chosen && (run.name || chosen !== traced[0])) told.set("property", chosen);
+  if (chosen && chosen !== traced[0]) told.set("property", chosen);
   told.set("step", String(run.at));
   return `#${told.toString().replaceAll("%3A", ":")}`;
 }

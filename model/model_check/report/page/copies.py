@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from ...results.check import CheckReport, PropertyResult, trace_of, with_trace
@@ -76,7 +77,7 @@ def _test(report: CheckReport, result: PropertyResult) -> str:
 
 def _constants(words: list[str]) -> Iterator[tuple[str, int | str]]:
     """The constants that the command gives other values."""
-    for option, told in zip(words, words[1:], strict=False):
+    for option, told in pairwise(words):
         if option == "--set":
             name, _, value = told.partition("=")
             yield name, int(value) if re.fullmatch(r"-?[0-9]{1,18}", value) else value

@@ -40,9 +40,9 @@ def page_data(report: CheckReport, tables: PageTables, nodes: Sequence[int] = ()
     less 1. `traces` are start, and edge, row, edge, row, ... in `hops`; one without an end goes
     round from the step after `loop` on. `judged` says of what a violated property is asked: of
     states, of the ends of runs, of steps, of whole runs. `nodes` are by row the node that shows it
-    in the picture of the space, from those by number of a state. `diagrams` are those of the
-    traces that are not too long to be drawn, `walk` is what one of any walk is made of, and `copies`
-    are texts to take along.
+    in the picture of the space, from those by number of a state. `diagrams` are those of the traces
+    that are not too long to be drawn, `walk` is what that of any walk is made of, and `copies` are
+    texts to take along.
     """
     errors = list(dict.fromkeys(e.error for edges in tables.edges for e in edges if e.error))
     place_of_error = {error: place for place, error in enumerate(errors)}

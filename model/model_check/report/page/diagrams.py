@@ -13,7 +13,7 @@ from typing import Any
 from ...results.check import CheckReport, PropertyResult, StateView, Trace, TraceStep, trace_of
 from ...verify.page_tables import Column, EdgeEvent, PageTables
 from ...verify.show import printable
-from ..sequence.diagram import Diagram, Row, folded_text, sequence_of
+from ..sequence.diagram import Diagram, Group, Row, folded_text, sequence_of
 from ..sequence.lifelines import HeldValue, Lifeline, Lifelines
 from ..sequence.messages import Arrows, Message, arrows_of
 from ..words.phrases import ValueChange, no_return_text, owner_of, window_text
@@ -35,18 +35,27 @@ def diagram_data(report: CheckReport, result: PropertyResult) -> dict[str, Any]:
 
     `lanes` are [name, sort], and elsewhere a lane is its place there. `groups` are [first, last,
     times, rows]; a row has its `actor` (a lane, -1: the start), its `label`, `messages` [source,
-    target, text, answer, sort, lost, told], `asides`, `held` [lane, text, read, whole], and what it
-    looks like: `several` steps, a `fault`, a lifeline that is `broken`, a step that `fails`, one that
-    the reason speaks of (`marked`).
+    target, text, answer, sort, lost, told], `asides`, `held` [lane, text, read, whole], and what
+    it looks like: `several` steps, a `fault`, a lifeline that is `broken`, a step that `fails`,
+    one that the reason speaks of (`marked`).
     `ends` are [lane, step, crashed]: after which step a process has ended, or crashed for good.
     """
     diagram, trace = sequence_of(report, result), trace_of(result)
     lanes = diagram.lifelines
     failing = len(trace.steps) if trace.end == "error" else NOBODY
+
+    def rows(group: Group) -> list[dict[str, Any]]:
+        return [_row(row, lanes, diagram, failing) for row in group.rows]
+
     return {
         "lanes": _lanes(lanes),
         "groups": [
-            [each.first, each.last, each.times, [_row(r, lanes, diagram, failing) for r in each.rows]]
+            [
+                each.first,
+                each.last,
+                each.times,
+                [_row(r, lanes, diagram, failing) for r in each.rows],
+            ]
             for each in diagram.groups
         ],
         "window": diagram.window,

@@ -85,7 +85,7 @@ def _stage(report: CheckReport, tables: PageTables, images: CheckImages) -> Mark
                 space_picture(report, tables, space, images.folded_by)),
         element(
             "aside", {"class": "beside", "aria-label": "The current step"},
-            state_panel(tables), sources(tables.sources),
+            state_panel(tables), sources(report, tables.sources),
         ),
     )  # fmt: skip
 

@@ -49,6 +49,9 @@ function brokenInto(text, room, look) {
     while (wide(line.trimEnd(), look) > room && line.length > 1) {
       let end = line.length - 1;
       while (end > 1 && wide(line.slice(0, end), look) > room) end--;
+      // Rather where a name has its parts: `socket.` and `inbox`, `inbox` and `[gateway]`.
+      const part = line.slice(0, end).search(/([._-]|.(?=[[({]))[^._[({-]*$/);
+      if (part > 0) end = part + 1;
       found.push(line.slice(0, end));
       line = line.slice(end);
     }

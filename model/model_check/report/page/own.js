@@ -133,7 +133,7 @@ function showTaken(run, goTo) {
     const item = make("li", {
       class: step === run.at ? "now" : null, "aria-current": step === run.at ? "step" : null,
     }, ...happening(act, events[place].slice(act[ACTOR].length + 1)),
-    ...act[CALLS].map((call) => make("code", { class: act[LOST] ? "lost" : null }, call)));
+    ...commandsOf(act));
     item.addEventListener("click", () => goTo(step));
     return item;
   }));

@@ -36,7 +36,26 @@ function drawn(diagram, room, label) {
   body.setAttribute("class", "body");
   body.setAttribute("role", "img");
   body.setAttribute("aria-label", `${label}, between ${diagram.lanes.map(([name]) => name).join(", ")}`);
-  return { parts: [heads, body], needed: layout.needed };
+  return { parts: [heads, body], layout };
+}
+
+// The rows in pieces that a page can end between; each has a copy of what stands in it.
+const PIECE = 260; // pixels
+function inPieces(body, { groups, height }) {
+  const found = [];
+  let from = 0, rows = [];
+  groups.forEach((group, place) => {
+    rows.push(String(group.first));
+    const end = place + 1 === groups.length;
+    if (!end && group.bottom - from < PIECE) return;
+    const to = end ? Math.ceil(height) : group.bottom, piece = body.cloneNode(true);
+    for (const each of all("g[data-first]", piece)) if (!rows.includes(each.dataset.first)) each.remove();
+    piece.setAttribute("viewBox", `0 ${from} ${body.getAttribute("width")} ${to - from}`);
+    piece.setAttribute("height", String(to - from));
+    found.push(piece);
+    [from, rows] = [to, []];
+  });
+  return found;
 }
 
 function names({ diagram, places }) {

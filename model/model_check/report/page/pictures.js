@@ -127,7 +127,8 @@ function drawDiagram(figure, diagram, goTo, paper = false) {
     // It needs more room than there is beside the state: then the state stands below it.
     document.body.classList.add("wide");
   }
-  pane.fill(drawn(diagram, paper ? PAPER_WIDTH : frame.clientWidth, name).parts);
+  const { parts: [heads, body], layout } = drawn(diagram, paper ? PAPER_WIDTH : frame.clientWidth, name);
+  pane.fill([heads, ...(paper ? inPieces(body, layout) : [body])]);
   for (const { node, last } of rowsOf(figure)) {
     node.addEventListener("click", () => { if (!pane.moved) goTo(last); });
   }

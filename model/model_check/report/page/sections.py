@@ -6,7 +6,7 @@ part, its attributes `data-...` say with what.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ...language.source.diagnostics import Source
 from ...results.check import CheckReport, PropertyResult, SpaceSummary, Trace, trace_of
@@ -89,6 +89,7 @@ def _verdict(result: PropertyResult, space: SpaceSummary) -> Markup:
         look = f"{look} unexpected"
     told = (
         element("span", {"class": "sign", "aria-hidden": "true"}, SIGNS[result.verdict]),
+        " ",
         element("strong", {}, result.name),
         " ",
         element("span", {"class": "verdict"}, verdict_text(result, space)),
@@ -214,7 +215,7 @@ def _steps(result: PropertyResult, trace: Trace, *, open_: bool) -> Markup:
         again = trace.loop_from is not None and step.number > trace.loop_from
         marks = (("lost", lost), ("again", again), ("fault", step.fault or step.crashes))
         looks = " ".join(look for look, is_so in marks if is_so)
-        calls = [element("code", {}, text) for text in happened(step)]
+        calls = [(element("code", {}, text), " ") for text in happened(step)]
         told = (element("b", {}, f"{step.instance} "), label_text(step), " ", calls)
         items.append(
             element(
@@ -299,9 +300,10 @@ def _endings(result: PropertyResult, tables: PageTables) -> Markup | None:
 # --- the source ------------------------------------------------------------------------------
 
 
-def sources(files: tuple[Source, ...]) -> Markup:
-    """The spec's files, the named one first; each line can be lit."""
+def sources(report: CheckReport, files: tuple[Source, ...]) -> Markup:
+    """The spec's files, the named one first; each line can be lit, and says what no run does."""
     shown = tuple(enumerate(files))[::-1]
+    never = _never(report)
     return element(
         "section", {"class": "source", "aria-labelledby": "source-title"},
         element("h2", {"id": "source-title"}, "Source"),
@@ -310,7 +312,7 @@ def sources(files: tuple[Source, ...]) -> Markup:
                                "aria-pressed": "false"}, _short(file.path))
             for place, file in shown
         ]),
-        [_source(place, file) for place, file in shown],
+        [_source(place, file, never) for place, file in shown],
     )  # fmt: skip
 
 
@@ -318,23 +320,35 @@ def _short(path: str) -> str:
     return path.replace("\\", "/").rpartition("/")[2]
 
 
-def _source(place: int, file: Source) -> Markup:
+def _never(report: CheckReport) -> dict[tuple[str, int], str]:
+    """What no run does, by file and line."""
+    found = {
+        (each.source, each.line): f"`{each.text}` is {each.kind} true"
+        for each in report.unseen or ()
+        if each.kind in ("always", "never")
+    }
+    return found | {(each.source, each.line): "no run takes this" for each in report.untaken or ()}
+
+
+def _source(place: int, file: Source, never: Mapping[tuple[str, int], str]) -> Markup:
     return element(
         "figure", {"data-source": str(place)},
         element("figcaption", {}, file.path),
         element(
             "pre", {"tabindex": "0", "role": "region", "aria-label": f"Source: {file.path}"},
-            element("code", {}, list(_lines(file))),
+            element("code", {}, list(_lines(file, never))),
         ),
     )  # fmt: skip
 
 
-def _lines(file: Source) -> Iterator[Markup]:
+def _lines(file: Source, never: Mapping[tuple[str, int], str]) -> Iterator[Markup]:
     for number, line in enumerate(file.text.rstrip("\n").split("\n"), start=1):
         text = line.rstrip("\r").expandtabs(TAB)
         code, comment = _comment(text)
         dim = element("i", {}, comment) if comment else None
-        yield element("span", {"data-line": str(number)}, code, dim)
+        told = never.get((file.path, number))
+        note = element("em", {}, told) if told else None
+        yield element("span", {"data-line": str(number)}, code, dim, note)
 
 
 def _comment(line: str) -> tuple[str, str]:

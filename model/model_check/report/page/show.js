@@ -18,6 +18,9 @@ function happening(act, what) {
     : [make("strong", {}, act[ACTOR]), ` ${what} `];
 }
 
+// The commands of what happens, with a space after each.
+const commandsOf = (act) => act[CALLS].flatMap((call) => [make("code", { class: act[LOST] ? "lost" : null }, call), " "]);
+
 // --- the state -------------------------------------------------------------------------------
 
 const PLACE = "place", WATCH = "watch";
@@ -131,7 +134,7 @@ function tell(run, changed) {
     const what = run.event(run.at).slice(act[ACTOR].length + 1);
     told.append(make("span", { class: "count" }, `Step ${run.at} of ${run.hops.length} `),
       ...happening(act, what),
-      ...act[CALLS].map((call) => make("code", { class: act[LOST] ? "lost" : null }, call)));
+      ...commandsOf(act));
     if (changed.length) told.append(make("span", { class: "unseen" }, `; changed: ${changed.join(", ")}`));
   } else {
     told.append(make("span", { class: "count" }, "Start "), "nothing has happened yet");
@@ -156,7 +159,7 @@ function showChoices(run, chosen, take) {
       type: "button", "data-edge": String(place),
       class: next && next.edge === place ? "planned" : null,
     }, ...happening(act, what),
-    ...act[CALLS].map((call) => make("code", { class: act[LOST] ? "lost" : null }, call)),
+    ...commandsOf(act),
     edge.error ? make("em", { class: "lost" }, ` fails: ${edge.error}`) : "",
     next && next.edge === place ? make("span", { class: "hint" }, " next") : "");
     button.addEventListener("click", () => take(place));

@@ -1,0 +1,299 @@
+"""The page's diagrams, addresses, copies and paper, in a real browser, over unlike specs.
+
+uv run pytest -m browser
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from opened_pages import Made, Opener
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+SIX = ("legacy", "webhook", "deadlock", "poll", "crash", "records")
+"""A lost message, two deliveries, a deadlock, a run without an end, faults, 40 steps of records."""
+LEAST = 12
+"""Pixels of the smallest text."""
+SMALL_TEXTS = """(least) => [...document.querySelectorAll("svg text, body *")].flatMap((each) => {
+    if (each.matches("script, .unseen, .unseen *")) return [];
+    const own = [...each.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (each.tagName !== "text" && !own) return [];
+    if (!each.getBoundingClientRect().width) return [];
+    const svg = each.ownerSVGElement;
+    const scale = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
+    const size = parseFloat(getComputedStyle(each).fontSize) * scale;
+    return size < least - 0.05 ? [[each.tagName, size, each.textContent.slice(0, 30)]] : [];
+})"""
+DRAWN = """(root) => [...document.querySelectorAll(`${root} g[data-first]`)].map((each) => [
+    Number(each.dataset.first), Number(each.dataset.last),
+    [...each.querySelectorAll("text.d-label, text.d-middle")].map((text) =>
+        [text.getAttribute("class").includes("d-lost"),
+         [...(text.querySelectorAll("tspan").length ? text.querySelectorAll("tspan") : [text])]
+            .map((line) => line.textContent).join("").replaceAll(" ", "")]),
+])"""
+"""What stands in each row: its boxes and its arrows; where lines are broken is left out."""
+
+
+def way_of(page: Page) -> str:
+    """The trace of the first property as an address of a walk."""
+    told: str = page.evaluate(
+        """() => {
+            const data = JSON.parse(document.getElementById("space-data").textContent);
+            const { start, hops } = Object.values(data.traces)[0];
+            return `${start}:${hops.filter((_, place) => place % 2 === 0).join(".")}`;
+        }"""
+    )
+    return told
+
+
+# --- can it be read? -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SIX)
+def test_every_text_can_be_read_and_every_lifeline_is_in_sight(
+    open_page: Opener, name: str
+) -> None:
+    page = open_page(name, (1440, 900))
+    for width in (1440, 1024, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(50)
+        assert page.evaluate(SMALL_TEXTS, LEAST) == []
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+        frame = page.locator("[data-diagram]:visible .pan")
+        inner, outer = frame.evaluate("each => [each.scrollWidth, each.clientWidth]")
+        assert inner <= (outer if width >= 1024 else 2 * outer)
+
+
+@pytest.mark.parametrize("name", SIX)
+def test_nothing_in_a_diagram_lies_on_something_else(open_page: Opener, name: str) -> None:
+    page = open_page(name, (1024, 768))
+    overlaps = page.evaluate(
+        """() => [...document.querySelectorAll("[data-case]:not([hidden]) g[data-first]")].flatMap(
+            (row) => {
+                const all = [...row.querySelectorAll("g > rect, text.d-middle, text.d-aside")]
+                    .filter((each) => !each.matches(".d-hit, .d-frame, .d-box + .d-box"))
+                    .map((each) => [each, each.getBoundingClientRect()])
+                    .filter(([each]) => each.tagName === "text" || each.parentNode !== row);
+                return all.flatMap(([one, a], at) => all.slice(at + 1).filter(([, b]) =>
+                    a.left + 2 < b.right && b.left + 2 < a.right
+                    && a.top + 3 < b.bottom && b.top + 3 < a.bottom)
+                    .map(([other]) => [row.dataset.first, one.outerHTML, other.outerHTML]));
+            })"""
+    )
+    assert overlaps == []
+
+
+def test_the_names_of_the_lifelines_stay_when_a_diagram_is_scrolled(open_page: Opener) -> None:
+    page = open_page("legacy")
+    frame = page.locator("[data-diagram] .pan")
+    frame.evaluate("each => { each.scrollTop = 400; }")
+    box, heads = frame.bounding_box(), page.locator("[data-diagram] .heads").bounding_box()
+    assert box is not None
+    assert heads is not None
+    assert abs(heads["y"] - box["y"]) < 2
+
+
+# --- a walk of one's own ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["webhook", "deadlock", "poll", "crash", "legacy"])
+def test_a_walk_along_a_trace_draws_what_the_trace_draws(open_page: Opener, name: str) -> None:
+    page = open_page(name)
+    trace = page.evaluate(DRAWN, "[data-case]:not([hidden])")
+    walk = open_page(name, at=f"#walk={way_of(page)}")
+    own: dict[int, Any] = {first: told for first, _, told in walk.evaluate(DRAWN, "#walk")}
+    compared = 0
+    for first, last, told in trace:
+        if first == last:
+            assert own[first] == told
+            compared += 1
+    assert compared > 2
+
+
+def test_a_walk_has_its_own_headline_items_and_diagram(open_page: Opener) -> None:
+    page = open_page("legacy")
+    for key in ("r", "2", "1", "1"):
+        page.keyboard.press(key)
+    expect(page.locator("#walk-title")).to_have_text("Your own walk, 3 steps")
+    expect(page.locator("#walk .diagram g[data-first]")).to_have_count(4)
+    expect(page.locator("[data-case] [data-diagram]:visible")).to_have_count(0)
+    history = page.locator("#tiles > div", has_text="history").locator("li")
+    state = page.locator(
+        "#variables tr", has=page.get_by_role("rowheader", name="history")
+    ).locator("td")
+    items = [int(each) for each in history.all_inner_texts()]
+    assert str(items) in state.inner_text()
+    page.locator("#walk g[data-first='1'] text").first.click()
+    expect(page.locator("#walk-title")).to_have_text("Your own walk, step 1 of 3")
+    for _ in range(40):
+        page.keyboard.press("End")
+        page.keyboard.press("1")
+    expect(page.locator("#walk-title")).to_contain_text("no_loss is violated here")
+    expect(page.locator("#tiles .wrong dt")).to_have_text("missing")
+
+
+def test_the_source_shows_what_can_happen_next(open_page: Opener) -> None:
+    page = open_page("legacy")
+    page.keyboard.press("Home")
+    file = page.locator("[data-source]:visible pre")
+    first = page.locator("[data-line].can").first
+    frame, line = file.bounding_box(), first.bounding_box()
+    assert frame is not None
+    assert line is not None
+    assert frame["y"] <= line["y"] < frame["y"] + frame["height"]
+    choice = page.locator("#choices button", has_text="gateway")
+    choice.hover()
+    expect(page.locator("[data-line].aimed")).to_contain_text("read_history:")
+    choice.click()
+    expect(page.locator("[data-line].lit")).to_contain_text("read_history:")
+
+
+# --- addresses -------------------------------------------------------------------------------
+
+
+def test_the_address_keeps_the_step_and_opens_it_again(open_page: Opener) -> None:
+    page = open_page("deadlock")
+    assert "#" not in page.url
+    page.keyboard.press("ArrowLeft")
+    assert page.url.endswith("#step=8")
+    page.get_by_role("button", name="no_deadlock").click()
+    page.keyboard.press("Home")
+    assert page.url.endswith("#property=no_deadlock&step=0")
+    again = open_page("deadlock", at="#property=no_deadlock&step=3")
+    expect(again.locator("#place b")).to_have_text("3 / 4")
+    expect(again.get_by_role("button", name="no_deadlock")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    again.evaluate("location.hash = '#step=5'")
+    expect(again.locator("#place b")).to_have_text("5 / 9")
+
+
+def test_the_address_keeps_a_walk_and_opens_it_again(open_page: Opener) -> None:
+    page = open_page("legacy")
+    for key in ("r", "2", "1", "1", "ArrowLeft"):
+        page.keyboard.press(key)
+    assert page.url.endswith("#walk=0:1.0.0&step=2")
+    state = page.locator("#variables").inner_text()
+    again = open_page("legacy", at="#walk=0:1.0.0&step=2")
+    assert again.locator("#variables").inner_text() == state
+    expect(again.locator("#place b")).to_have_text("2 / 3")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "#step=x", "#step=-1", "#step=", "#property=none&step=1", "#walk=", "#walk=9:0",
+        "#walk=0:99", "#walk=0:1e3", "#walk=<img src=x onerror=alert(1)>", "#step=%F0%9F",
+    ],
+)  # fmt: skip
+def test_an_address_that_names_nothing_is_said_to(open_page: Opener, address: str) -> None:
+    page = open_page("legacy", at=address)
+    expect(page.locator("#place b")).to_have_text("23 / 23")
+    expect(page.locator("#copied")).to_contain_text("is not on this page")
+
+
+def test_a_step_behind_the_last_one_is_the_last(open_page: Opener) -> None:
+    page = open_page("legacy", at="#step=4000")
+    expect(page.locator("#place b")).to_have_text("23 / 23")
+
+
+# --- copies ----------------------------------------------------------------------------------
+
+CAUGHT = """navigator.clipboard.writeText = (text) => {
+    window.caught = text;
+    return Promise.resolve();
+};"""
+
+
+def test_everything_is_copied_as_the_tool_tells_it(open_page: Opener, made: Made) -> None:
+    page = open_page("legacy", before=CAUGHT)
+
+    def copied(name: str) -> str:
+        page.get_by_role("button", name=name, exact=True).click()
+        expect(page.locator("#copied")).to_have_text(f"Copied: {name.lower()}")
+        text: str = page.evaluate("window.caught")
+        return text
+
+    result = made.legacy
+    assert copied("Mermaid") == result.mermaid("no_loss")
+    assert copied("Command line") == result.report.command
+    text = copied("Trace as text")
+    assert text.startswith("legacy: no_loss is violated")
+    assert all(step.label in text for step in result.trace("no_loss").steps)
+    namespace: dict[str, Any] = {}
+    exec(copied("pytest test"), namespace)  # noqa: S102 - it is meant to be run
+    namespace["test_no_loss"]()
+    page.keyboard.press("Home")
+    assert copied("Link to this step").endswith("legacy.html#step=0")
+
+
+def test_a_walk_is_copied_too(open_page: Opener) -> None:
+    page = open_page("hostile", before=CAUGHT)
+    page.keyboard.press("r")
+    page.keyboard.press("1")
+    page.get_by_role("button", name="Trace as text").click()
+    assert re.match(r"1  writer\.write  RPUSH ", page.evaluate("window.caught"))
+    page.get_by_role("button", name="Mermaid").click()
+    text = page.evaluate("window.caught")
+    assert text.startswith("sequenceDiagram\n")
+    assert "<" not in text
+    assert len(text.splitlines()) == 5
+
+
+def test_a_browser_that_lets_nothing_be_copied_shows_the_text(open_page: Opener) -> None:
+    page = open_page("legacy", before="navigator.clipboard.writeText = () => Promise.reject();")
+    page.get_by_role("button", name="Command line").click()
+    expect(page.get_by_label("To copy").last).to_have_value(re.compile("^model-check "))
+    assert page.evaluate("getSelection().toString()").startswith("model-check ")
+    page.keyboard.press("Escape")
+    expect(page.locator("#copy-box")).to_be_hidden()
+
+
+# --- paper and those who do not see ----------------------------------------------------------
+
+
+def test_a_diagram_on_paper_can_end_a_page_between_rows(open_page: Opener) -> None:
+    page = open_page("legacy")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    pieces = page.locator("[data-diagram] .body")
+    heights = pieces.evaluate_all("all => all.map((each) => each.getBoundingClientRect().height)")
+    assert len(heights) > 2
+    assert max(heights) < 600
+    rows = "all => all.map((each) => each.dataset.first)"
+    told = page.locator("[data-diagram] g[data-first]").evaluate_all(rows)
+    assert told == sorted(set(told), key=int)
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(pieces).to_have_count(1)
+
+
+@pytest.mark.parametrize("name", SIX)
+def test_no_words_run_together_on_paper(open_page: Opener, name: str) -> None:
+    page = open_page(name)
+    text = page.locator("main").evaluate("each => each.textContent")
+    assert re.search(r"[✓✗]\w", text) is None
+    calls = page.locator("[data-step] code + code")
+    joined = "all => all.filter((each) => each.previousSibling.nodeType === 1).length"
+    assert calls.evaluate_all(joined) == 0
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("name", ["webhook", "crash", "records"])
+def test_axe_finds_nothing_serious_on_a_trace_or_a_walk(
+    open_page: Opener, name: str, dark: bool
+) -> None:
+    page = open_page(name, dark=dark)
+    for keys in (("ArrowLeft",), ("r", "1", "1")):
+        for key in keys:
+            page.keyboard.press(key)
+        found = Axe().run(page).response["violations"]
+        assert [
+            (each["id"], [node["target"] for node in each["nodes"]][:3])
+            for each in found
+            if each["impact"] in ("serious", "critical")
+        ] == []
