@@ -25,17 +25,16 @@ from model_check.verify.trace import Tracer
 
 IDLE = """\
 model: idle
-vars:
-  n: 0..2
 processes:
   p:
+    vars: {n: 0..2}
     run: |
       step: n += 1
       if n > 1:
           gone: n = 0
       last: n += 1
 properties:
-  low: {always: n < 3}
+  low: {always: p.n < 3}
 """
 
 

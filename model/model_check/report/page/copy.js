@@ -32,7 +32,7 @@ function textToCopy(what, run, chosen) {
   const of = data.copies.of[run.name] || {};
   return {
     text: () => (run.name ? of.text : textOfWalk(run)),
-    mermaid: () => (run.name ? of.mermaid : data.walk ? mermaidOfWalk(run) : ""),
+    mermaid: () => (run.name ? of.mermaid : run.hops.length ? mermaidOfWalk(run) : ""),
     command: () => data.copies.command,
     test: () => (data.copies.of[chosen] || {}).test || "",
     link: () => location.href.split("#")[0] + addressOf(run, chosen),
