@@ -38,6 +38,8 @@ DRAWN = """(root) => [...document.querySelectorAll(`${root} g[data-first]`)].map
 ])"""
 """What stands in each row: its boxes and its arrows; where lines are broken is left out."""
 
+FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 
 def way_of(page: Page) -> str:
     """The trace of the first property as an address of a walk."""
@@ -61,7 +63,8 @@ def test_every_text_can_be_read_and_every_lifeline_is_in_sight(
     page = open_page(name, (1440, 900))
     for width in (1440, 1024, 390):
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(50)
+        page.wait_for_function("(width) => innerWidth === width", arg=width)
+        page.evaluate(FRAMES)  # it is drawn anew in the next frame
         assert page.evaluate(SMALL_TEXTS, LEAST) == []
         assert page.evaluate("document.scrollingElement.scrollWidth") <= width
         frame = page.locator("[data-diagram]:visible .pan")
