@@ -223,10 +223,12 @@ class _Fence:
         step = view.step(holder.place)
         if step is not None:
             parts = _parts(holder.place, step)
-            if parts is None:
+            rest_of_it = replace(step, body=step.body[1:])
+            waits = isinstance(step.body[0], Await)  # else it may not have the lock yet
+            if parts is None or (not waits and self._touches(holder, rest_of_it)):
                 return None
             # Nobody has a higher number than one that was just taken.
-            rest = self._body(holder, replace(step, body=step.body[1:]), parts[1:], "")
+            rest = self._body(holder, rest_of_it, parts[1:], "")
             found.append(_anew(view, holder.place, (*parts[0], number, *rest)))
         for step, place in _steps(holder):
             if self._touches(holder, step):
