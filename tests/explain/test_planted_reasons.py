@@ -246,7 +246,7 @@ def without_a_second_opinion(monkeypatch: Patch) -> None:
     """Neither z3 nor a witness tells a mistake: the judge has to."""
     unknown = Answer.UNKNOWN, "z3 was not asked"
     monkeypatch.setattr(Proofs, "ask", lambda self, facts, *, in_time: unknown)
-    monkeypatch.setattr(reason._Explanation, "_check", lambda self, *words, endless: None)
+    monkeypatch.setattr(reason._Explanation, "_check", lambda self, *words: None)
 
 
 @pytest.mark.parametrize("text", [RACE, TWO, CRASH, CHOICE, FAIR, TICK, NESTED])

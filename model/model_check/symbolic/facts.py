@@ -25,30 +25,37 @@ Fact = tuple[Occurrence | None, Occurrence | None]
 """The event that must happen, and the one that must not happen before it (or at all)."""
 
 
-def place_of(event: Occurrence, run: Sequence[Label]) -> int | None:
-    """Where in a run, given by what is known of its events, one happens; None if it does not."""
+def place_of(event: Occurrence, run: Sequence[Label], loop_from: int | None = None) -> int | None:
+    """Where in a run, given by what is known of its events, one happens; None if it does not.
+    `loop_from`: from there on it comes again and again, for ever."""
     left = event.number
     for place, label in enumerate(run):
         if event.label.covers(label):
             left -= 1
             if not left:
                 return place
-    return None
+    if loop_from is None:
+        return None
+    again = [i for i in range(loop_from, len(run)) if event.label.covers(run[i])]
+    if not again:
+        return None
+    rounds, which = divmod(left - 1, len(again))
+    return again[which] + (rounds + 1) * (len(run) - loop_from)
 
 
-def is_kept(fact: Fact, run: Sequence[Label]) -> bool:
-    """Whether a whole run keeps a fact."""
+def is_kept(fact: Fact, run: Sequence[Label], loop_from: int | None = None) -> bool:
+    """Whether a whole run keeps a fact; `loop_from` as in `place_of`."""
     first, second = fact
-    came = None if second is None else place_of(second, run)
+    came = None if second is None else place_of(second, run, loop_from)
     if first is None:
         return came is None
-    place = place_of(first, run)
+    place = place_of(first, run, loop_from)
     return place is not None and (came is None or place < came)
 
 
-def all_kept(facts: Sequence[Fact], run: Sequence[Label]) -> bool:
-    """Whether a whole run keeps all of some facts."""
-    return all(is_kept(fact, run) for fact in facts)
+def all_kept(facts: Sequence[Fact], run: Sequence[Label], loop_from: int | None = None) -> bool:
+    """Whether a whole run keeps all of some facts; `loop_from` as in `place_of`."""
+    return all(is_kept(fact, run, loop_from) for fact in facts)
 
 
 def events_of(fact: Fact) -> tuple[Occurrence, ...]:
