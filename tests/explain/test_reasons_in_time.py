@@ -232,3 +232,34 @@ def test_the_trace_of_a_reason_takes_the_steps_that_it_names() -> None:
     events = {str(r.facts[0]): [s.event for s in r.trace.steps] for r in found.races if r.trace}
     assert "p.skip" in events["p.skip happens"]
     assert mistold(spec) == []
+
+
+POLLS = """\
+model: polls
+vars: {x: bool}
+processes:
+  poller:
+    run: |
+      while True:
+          poll: if not x:
+              break
+  worker:
+    run: |
+      either:
+          leave: pass
+      or:
+          set: x = True
+          wait: await not x
+"""
+
+
+def test_whoever_may_go_on_for_ever_has_to_do_with_a_deadlock() -> None:
+    spec = load_text(POLLS)
+    space, judgement = check_spec(spec)
+    result = next(each for each in judgement.results if each.name == "no_deadlock")
+    found = explain(space, judgement, result)
+    assert [str(fact) for fact in found.facts] == [
+        "poller.poll before worker.set", "worker.set happens",
+    ]  # fmt: skip
+    assert found.complete_by
+    assert mistold(spec) == []

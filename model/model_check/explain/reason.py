@@ -199,9 +199,12 @@ class _Explanation:
     @cached_property
     def _candidates(self) -> Candidates:
         """What may be told: what can have to do with the violation."""
-        matter = self.violation.steps_that_matter()
+        free, endless = frozenset[int](), frozenset[int]()
+        if self._all_is_known:
+            free = self._moves.free
+            endless = self._moves.endless if self.result.form.on_deadlock else endless
+        matter = self.violation.steps_that_matter(endless)
         steps = self.machine.steps
-        free = self._moves.free if self._all_is_known else frozenset[int]()
         return Candidates(
             lambda label: label.instance == BEGINNING or label.step in matter,
             lambda label: label.instance != BEGINNING and steps[label.step].fault,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from ..budget.deadline import Deadline
@@ -96,8 +96,9 @@ class Violation:
                 return each.name, -answer
         return None
 
-    def steps_that_matter(self) -> frozenset[int]:
-        """The steps that can make a difference to whether a run violates."""
+    def steps_that_matter(self, endless: Collection[int] = ()) -> frozenset[int]:
+        """The steps that can make a difference to whether a run violates. `endless`: the instances
+        that may go on for ever."""
         name, formulas = self.name, self.machine.formulas
         if any(each.name == name and _counts_steps(each) for each in self.machine.spec.properties):
             return frozenset(step.index for step in self.machine.steps)
@@ -105,7 +106,9 @@ class Violation:
         asked += [each[name] for each in (formulas.properties, formulas.of_steps) if name in each]
         asked += [self._formulas[each.name] for each in self._fallible]
         on_error, on_deadlock = self.form.on_error, self.form.on_deadlock
-        return steps_that_matter(self.machine, asked, deadlocks=on_deadlock, errors=on_error)
+        return steps_that_matter(
+            self.machine, asked, deadlocks=on_deadlock, errors=on_error, endless=endless
+        )
 
     @property
     def can_be_replayed(self) -> bool:
