@@ -20,7 +20,7 @@ from .lassos import short_fates
 from .replay import Replay
 from .told_events import Told, counted, owner_of, written
 
-__all__ = ["judged_by_short_runs", "judged_reason", "judged_return"]
+__all__ = ["judged_by_short_runs", "judged_reason", "judged_return", "named"]
 
 RUNS = {
     "complete runs": {COMPLETE, ENDLESS, FAILED},
@@ -41,7 +41,7 @@ def judged_reason(runs: Runs, result: PropertyResult, reason: Reason) -> list[st
         raise SkippedError("whole runs are asked")
     if not reason.proved_by:
         return list(_nothing_found(runs, result, reason))
-    told = [_named(reason.facts), *(_named(race.facts) for race in reason.races[1:])]
+    told = [named(reason.facts), *(named(race.facts) for race in reason.races[1:])]
     parts = [[p for p in pairs if p != each] for pairs in told for each in pairs]
     weaker = [
         [w if p == each else p for p in pairs]
@@ -77,7 +77,7 @@ def judged_by_short_runs(runs: Runs, result: PropertyResult, reason: Reason) -> 
     not as `fates` says that all are. Raises SkippedError."""
     if result.kind not in KINDS or not reason.proved_by or "these steps" in reason.scope:
         return []
-    told = [_named(race.facts) for race in reason.races or (reason,)]
+    told = [named(race.facts) for race in reason.races or (reason,)]
     found = short_fates(runs, result.kind, result.name, told)
     problems = []
     for fate, run in found.items():
@@ -122,7 +122,7 @@ def _traces(reason: Reason) -> Iterator[str]:
                 yield f"races: the trace of race {place} keeps race {other}"
 
 
-def _named(facts: Sequence[Fact]) -> list[Named]:
+def named(facts: Sequence[Fact]) -> list[Named]:
     """The facts by their events."""
     return [(_told(each), each.second) for each in facts]
 
@@ -161,8 +161,8 @@ def _patterns(reason: Reason) -> Iterator[str]:
     told: list[frozenset[str]] = []
     for pattern in reason.patterns:
         for values in product(*pattern.values.values()):
-            named = dict(zip(pattern.values, values, strict=True))
-            told.append(frozenset(_filled(each, named) for each in pattern.facts))
+            numbers = dict(zip(pattern.values, values, strict=True))
+            told.append(frozenset(_filled(each, numbers) for each in pattern.facts))
     if sorted(map(sorted, told)) != sorted(map(sorted, races)):
         yield f"patterns: {told} are not {races}"
 
@@ -193,7 +193,7 @@ def _smaller(runs: Runs, result: PropertyResult, reason: Reason) -> Iterator[str
     if "these steps" in reason.scope:
         return
     for place, race in enumerate(reason.races or (Race(reason.facts, result.trace, ""),)):
-        told = _named(race.facts)
+        told = named(race.facts)
         singles = _single(runs, race.trace) if len(told) > 1 else []
         for single in singles[:: -(-len(singles) // MOST_TRIED) or 1]:
             try:
