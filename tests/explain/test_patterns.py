@@ -12,6 +12,7 @@ from model_check.explain.naming import Naming
 from model_check.explain.patterns import patterns_of
 from model_check.explain.reason import explain
 from model_check.explore.search import explore
+from model_check.symbolic.facts import Fact
 from model_check.symbolic.occurrences import Occurrence
 from model_check.verify.checking import check_spec
 
@@ -39,7 +40,8 @@ def test_every_combination_of_a_patterns_values_is_one_of_its_races() -> None:
     }
     look = labels["b", ()]
     races = [
-        ((labels[f"a[{number}]", (turn,)], look),) for number, turn in product(range(2), repeat=2)
+        (Fact(labels[f"a[{number}]", (turn,)], look),)
+        for number, turn in product(range(2), repeat=2)
     ]
     for size in range(1, 5):
         for chosen in combinations(races, size):

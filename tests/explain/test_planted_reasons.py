@@ -198,13 +198,17 @@ def a_candidate_is_forgotten(patch: Patch) -> None:
     patch.setattr(
         Candidates,
         "of",
-        lambda self, course: ([f for f in facts if all(f)] for facts in right(self, course)),
+        lambda self, course: (
+            [f for f in facts if f.first and f.second] for facts in right(self, course)
+        ),
     )
 
 
 def an_order_is_told_the_other_way_round(patch: Patch) -> None:
     right = Naming.fact
-    patch.setattr(Naming, "fact", lambda self, fact, run=(): right(self, (fact[1], fact[0]), run))
+    patch.setattr(
+        Naming, "fact", lambda self, fact, run=(): right(self, Fact(fact[1], fact[0]), run)
+    )
 
 
 def a_fault_is_placed_one_step_later(patch: Patch) -> None:
@@ -218,7 +222,7 @@ def the_strongest_first(patch: Patch) -> None:
     patch.setattr(
         Candidates, "of", lambda self, course: (facts[::-1] for facts in right(self, course))
     )
-    patch.setattr(races, "weakened", lambda runs, facts, run: facts)
+    patch.setattr(races, "weakened", lambda runs, facts, run, may_tell: facts)
 
 
 def the_first_is_never_left_out(patch: Patch) -> None:
@@ -286,11 +290,13 @@ def a_larger_set_is_told(patch: Patch) -> None:
 
 
 def an_irrelevant_event_is_named(patch: Patch) -> None:
-    def beside(runs: GoodRuns, facts: Sequence[Fact], run: Sequence[Occurrence]) -> Facts:
-        (first, _), *_ = facts
+    def beside(
+        runs: GoodRuns, facts: Sequence[Fact], run: Sequence[Occurrence], may_tell: Any
+    ) -> Facts:
+        (first, _, _), *_ = facts
         assert first is not None
         other = next(e for e in runs.graph.labels if e.instance != first.label.instance)
-        return ((first, Occurrence(other, 1)),)
+        return (Fact(first, Occurrence(other, 1)),)
 
     patch.setattr(races, "weakened", beside)
 

@@ -131,8 +131,8 @@ def test_the_search_for_what_is_left_over_is_right_about_sets_of_any_kind() -> N
     events = [
         Occurrence(each, 1) for each in sorted({label for run, _ in everything for label in run})
     ]
-    pairs = [(a, b) for a, b in combinations(events, 2) if a.label.instance != b.label.instance]
-    pairs += [(b, a) for a, b in pairs]
+    pairs = [Fact(a, b) for a, b in combinations(events, 2) if a.label.instance != b.label.instance]
+    pairs += [Fact(b, a, both=i % 3 == 0) for i, (a, b, _) in enumerate(pairs)]
     answers = set()
     for i in range(0, len(pairs) - 5, 3):
         sets = [pairs[i : i + 2], pairs[i + 2 : i + 3]]
@@ -384,12 +384,12 @@ def test_what_comes_second_in_an_ordering_need_not_exist_and_what_comes_first_mu
     for never in (unknown, third):
         assert not runs.graph.happens(never, FOREVER)
         # As good as only asking that the first one happens.
-        kept = runs.good.find([(known, never)])
+        kept = runs.good.find([Fact(known, never)])
         assert kept is not None
         assert known.label in kept
-        assert runs.good.find([(never, known)]) is None
-        assert runs.bad.find([[(known, never)]]) is None
-        assert runs.bad.find([[(never, known)]]) is not None
+        assert runs.good.find([Fact(never, known)]) is None
+        assert runs.bad.find([[Fact(known, never)]]) is None
+        assert runs.bad.find([[Fact(never, known)]]) is not None
     assert runs.graph.happens(known, FOREVER)
 
 
@@ -531,9 +531,12 @@ properties:
     for label in (each for each in runs.labels if each.instance == 0):
         for number in (1, 2, 3, 4):
             event = Occurrence(label, number)
-            for pair in ((event, ask), (ask, event)):
-                forced = Answer.YES if good.find([pair]) is None else Answer.NO
-                assert violation.is_forced(initial, bounds, [pair], None, FOREVER) is forced
+            for fact in (
+                Fact(event, ask), Fact(ask, event),
+                Fact(event, ask, both=True), Fact(ask, event, both=True),
+            ):  # fmt: skip
+                forced = Answer.YES if good.find([fact]) is None else Answer.NO
+                assert violation.is_forced(initial, bounds, [fact], None, FOREVER) is forced
                 answers.add(forced)
     assert answers == {Answer.YES, Answer.NO}
 

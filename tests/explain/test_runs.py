@@ -14,7 +14,7 @@ from model_check.explain.rearrangements import rearrangements
 from model_check.explore.search import explore
 from model_check.language.draft import Draft
 from model_check.repairs.changes import plan_of
-from model_check.symbolic.facts import is_kept
+from model_check.symbolic.facts import Fact, is_kept
 from model_check.symbolic.occurrences import Label, Occurrence, occurrences
 from repairs.repair_specs import written
 
@@ -24,40 +24,48 @@ A, B = Label(0, 0, ()), Label(1, 1, ())
 def test_an_ordering_is_weaker_one_event_earlier_or_one_later_or_without_its_second() -> None:
     run = occurrences([A, A, B, B])
     first, second = run[:2], run[2:]
-    assert weaker_ones((first[1], second[0]), run) == [
-        (first[1], None), (first[0], second[0]), (first[1], second[1]),
+    assert weaker_ones(Fact(first[1], second[0]), run) == [
+        Fact(first[1], None), Fact(first[0], second[0]), Fact(first[1], second[1]),
     ]  # fmt: skip
-    assert weaker_ones((first[0], second[1]), run) == [(first[0], None)]
-    assert weaker_ones((first[0], Occurrence(B, 3)), run) == [(first[0], None)]
+    assert weaker_ones(Fact(first[0], second[1]), run) == [Fact(first[0], None)]
+    assert weaker_ones(Fact(first[0], Occurrence(B, 3)), run) == [Fact(first[0], None)]
 
 
 def test_that_an_event_happens_is_weaker_by_its_plain_name_or_of_the_one_before() -> None:
     run = occurrences([A, A, B])
     placed = Occurrence(replace(A, at=3), 1)
-    assert weaker_ones((placed, None), run) == [(run[0], None), (run[1], None)]
-    assert weaker_ones((run[1], None), run) == [(run[0], None)]
-    assert weaker_ones((run[0], None), run) == []
-    assert weaker_ones((None, run[0]), run) == []
+    assert weaker_ones(Fact(placed, None), run) == [Fact(run[0], None), Fact(run[1], None)]
+    assert weaker_ones(Fact(run[1], None), run) == [Fact(run[0], None)]
+    assert weaker_ones(Fact(run[0], None), run) == []
+    assert weaker_ones(Fact(None, run[0]), run) == []
 
 
 def test_what_is_said_of_an_event_counts_those_alone_of_which_it_is_so() -> None:
     here, there = replace(A, at=3), replace(A, at=4)
     run = [there, B, here]
-    assert is_kept((Occurrence(here, 1), None), run)
-    assert not is_kept((Occurrence(here, 2), None), run)
-    assert is_kept((Occurrence(A, 2), None), run)
-    assert is_kept((Occurrence(A, 1), Occurrence(B, 1)), run)
-    assert not is_kept((Occurrence(here, 1), Occurrence(B, 1)), run)
-    assert is_kept((None, Occurrence(replace(A, at=5), 1)), run)
-    assert not is_kept((None, Occurrence(here, 1)), run)
+    assert is_kept(Fact(Occurrence(here, 1), None), run)
+    assert not is_kept(Fact(Occurrence(here, 2), None), run)
+    assert is_kept(Fact(Occurrence(A, 2), None), run)
+    assert is_kept(Fact(Occurrence(A, 1), Occurrence(B, 1)), run)
+    assert not is_kept(Fact(Occurrence(here, 1), Occurrence(B, 1)), run)
+    assert is_kept(Fact(None, Occurrence(replace(A, at=5), 1)), run)
+    assert not is_kept(Fact(None, Occurrence(here, 1)), run)
 
 
 def test_an_ordering_is_broken_by_a_run_without_its_first_event_or_with_its_second_before() -> None:
     first, second = occurrences([A, B])
     never = Occurrence(A, 2), Occurrence(B, 2)
-    pairs = [(first, second), (second, first), (never[0], second), (first, never[1])]
+    pairs = [
+        Fact(first, second), Fact(second, first), Fact(never[0], second), Fact(first, never[1]),
+    ]  # fmt: skip
     assert _broken(pairs, [A, B]) == 0b0110
-    assert _broken([(first, None), (never[0], None), (None, second), (None, never[1])], [A, B]) == 6
+    assert (
+        _broken(
+            [Fact(first, None), Fact(never[0], None), Fact(None, second), Fact(None, never[1])],
+            [A, B],
+        )
+        == 6
+    )
 
 
 def test_runs_of_given_steps_pass_through_the_state_whose_bits_are_all_zero() -> None:

@@ -20,6 +20,7 @@ from fuzz.fates import FAILED, Named, fates
 from fuzz.frozen import frozen
 from fuzz.judge import named
 from fuzz.repair import load_text
+from fuzz.told_events import Told
 from model_check import Result, SpecError, check
 from model_check.language import load
 from model_check.language.source.recognize import find_specs
@@ -129,16 +130,19 @@ def event_of(name: str) -> Event:
     return owner.partition("[")[0], label.partition("[")[0].partition("#")[0]
 
 
+def _event(told: Told | str) -> Event:
+    return event_of(told if isinstance(told, str) else told.name)
+
+
 def rest_of(facts: Sequence[Fact], event: Event) -> list[Named]:
     """What a reason says but for an event: of what must not come before something, that this
     happens."""
     found: list[Named] = []
-    for fact, (first, second) in zip(facts, named(facts), strict=True):
-        if fact.second and event_of(fact.second) == event:
-            second = ""
-        is_gone = bool(fact.first) and event_of(fact.first) == event
-        if (first and not is_gone) or (second and not first):
-            found.append((first, second))
+    for first, second in named(facts):
+        is_gone = bool(first) and _event(first) == event
+        kept = "" if second and _event(second) == event else second
+        if (first and not is_gone) or (kept and not first):
+            found.append((first, kept))
     return found
 
 

@@ -19,7 +19,7 @@ from .compare import SkippedError
 from .ltl import Formula, normal
 from .recurrence import Claims
 from .run_graph import RunGraph
-from .states import Explored, Move
+from .states import Actor, Explored, Move
 from .told_events import Step, Told, counted, owner_of
 from .under_way import Wire
 
@@ -62,6 +62,7 @@ class _Node:
     """The step that each process took last of which it counts."""
 
 
+_Edge = tuple[_Node, Step, _Node]
 NO_STEP = Step("", None, ("", 0), "", fault=False)
 _Pair = tuple[tuple[Told, int] | None, tuple[Told, int] | None]
 
@@ -107,7 +108,7 @@ class _Walk:
         self.events = sorted({event for event, _ in events})
         self.most = [max(n for event, n in events if event == each) for each in self.events]
         self.placed = sorted({owner_of(each.name) for each in self.events if each.placed})
-        self.edges: list[tuple[_Node, Step, _Node]] = []
+        self.edges: list[_Edge] = []
 
     def fates(self) -> set[Fate]:
         """All of them."""
@@ -134,7 +135,7 @@ class _Walk:
             return found | {*_InTime(self, [*seen], begun).fates(self._asked(), ends=True)}
         if any(promise.strong for promise in self.runs.promised.promises):
             return found | {*_InTime(self, [*seen], begun).fates(self._asked(), ends=False)}
-        return found | {*self._endless([(a, b) for a, _, b in self.edges])}
+        return found | {*self._endless(self.edges)}
 
     def _begun(self, state: int) -> _Node:
         counts = (0,) * len(self.events)
@@ -151,33 +152,35 @@ class _Walk:
             return self.runs.in_time.formula(self.runs.property(self.name))
         return ("true",) if self.kind == "no_deadlock" else ("G", ("!", ("atom", "violated")))
 
-    def _endless(self, edges: Sequence[tuple[_Node, _Node]]) -> Iterator[Fate]:
+    def _endless(self, edges: Sequence[_Edge]) -> Iterator[Fate]:
         """Of runs that go round for ever. What must be so at last is broken by one that comes by
         the contrary again and again; one that stays where it is so breaks nothing."""
         for part in self._rounds(edges):
             violates = part[0].violated or any(each.state in self.never_last for each in part)
             yield Fate(ENDLESS, violates, self.kept(part[0]))
-        right = [
-            (a, b) for a, b in edges if not {a.state, b.state} & self.never_last
-        ]  # fmt: skip
+        right = [each for each in edges if not {each[0].state, each[2].state} & self.never_last]
         for part in self._rounds(right) if self.never_last else ():
             yield Fate(ENDLESS, part[0].violated, self.kept(part[0]))
 
-    def _rounds(self, edges: Sequence[tuple[_Node, _Node]]) -> Iterator[list[_Node]]:
+    def _rounds(self, edges: Sequence[_Edge]) -> Iterator[list[_Node]]:
         """The nodes that a fair run can go round in."""
-        graph = networkx.DiGraph(edges)
+        graph = networkx.DiGraph((a, b) for a, _, b in edges)
         for part in networkx.strongly_connected_components(graph):
-            around = {(a.state, b.state) for a, b in edges if a in part and b in part}
+            # Several steps may lead from one state to another: which of them counts.
+            around = {
+                (a.state, step.who, step.label, b.state)
+                for a, step, b in edges if a in part and b in part
+            }  # fmt: skip
             if around and self._is_fair({each.state for each in part}, around):
                 yield [*part]
 
-    def _is_fair(self, states: set[int], around: set[tuple[int, int]]) -> bool:
+    def _is_fair(self, states: set[int], around: set[tuple[int, Actor, str, int]]) -> bool:
         """Whether a run that goes round in all of this for ever keeps every promise."""
         graph = self.runs.promised
         return all(
             any(not graph.possible(promise, state) for state in states)
             or any(
-                promise.kept_by(move) and (move.source, move.target) in around
+                promise.kept_by(move) and (move.source, move.who, move.label, move.target) in around
                 for state in states
                 for move in graph.moves[state]
             )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations, product
+from itertools import chain, combinations, permutations, product
 
 from model_check.results.check import NoReturn, PropertyResult, Trace
 from model_check.results.reasons import Fact, Race, Reason
@@ -41,11 +41,17 @@ def judged_reason(runs: Runs, result: PropertyResult, reason: Reason) -> list[st
         raise SkippedError("whole runs are asked")
     if not reason.proved_by:
         return list(_nothing_found(runs, result, reason))
-    told = [named(reason.facts), *(named(race.facts) for race in reason.races[1:])]
-    parts = [[p for p in pairs if p != each] for pairs in told for each in pairs]
+    sets = [[*map(_named, facts)] for facts in (reason.facts, *_others(reason))]
+    told = [[*chain(*facts)] for facts in sets]
+    parts = [[*chain(*facts[:i], *facts[i + 1 :])] for facts in sets for i in range(len(facts))]
+    decided = _Decided(runs)
+    alone = [fact[0] for facts in sets for fact in facts if len(fact) == 1 and not fact[0][1]]
+    causes = all(map(decided, alone))
     weaker = [
-        [w if p == each else p for p in pairs]
-        for pairs in told for each in pairs for w in _weaker(each)
+        [*chain(*facts[:i], less, *facts[i + 1 :])]
+        for facts in sets for i, each in enumerate(facts) for less in _weaker(each)
+        # Where a reason tells causes alone, what they lead to says less, and explains less.
+        if not causes or less[0][1] or decided(less[0])
     ]  # fmt: skip
     steps = None
     if reason.scope == "runs of exactly these steps":
@@ -57,8 +63,8 @@ def judged_reason(runs: Runs, result: PropertyResult, reason: Reason) -> list[st
     for place, pairs in enumerate(told):
         if any(fate.kept[place] for fate in good):
             problems.append(f"reason: {result.name} is not forced by {pairs}")
-        alone = (f for f in mine if f.violates and f.kept[place] and sum(f.kept[: len(told)]) == 1)
-        if len(told) > 1 and not any(alone):
+        own = (f for f in mine if f.violates and f.kept[place] and sum(f.kept[: len(told)]) == 1)
+        if len(told) > 1 and not any(own):
             problems.append(f"races: {result.name} has others with all runs of {pairs}")
     for place, pairs in enumerate([*parts, *weaker], len(told)):
         if not any(fate.kept[place] for fate in good):
@@ -96,14 +102,39 @@ def judged_by_short_runs(runs: Runs, result: PropertyResult, reason: Reason) -> 
     return [*problems, *(f"judges: {result.name}: only one knows {run}" for run in strange[:1])]
 
 
-def _weaker(fact: Named) -> Iterator[Named]:
-    """Facts that say less: of an order, that its first event happens; of an event of which more is
-    said than its name, that it happens."""
-    first, second = fact
+def _others(reason: Reason) -> list[Sequence[Fact]]:
+    """The facts of each race after the first."""
+    return [race.facts for race in reason.races[1:]]
+
+
+class _Decided:
+    """Whether something is decided where an event happens: it goes wrong, more is said of it than
+    its name, or somewhere its process could have taken another step."""
+
+    def __init__(self, runs: Runs) -> None:
+        self.names: set[str] = set()
+        for moves in runs.moves:
+            free = [step for step in moves if not step.fault]
+            self.names |= {step.event for step in moves if step.fault}
+            self.names |= {a.event for a, b in permutations(free, 2)
+                           if a.who == b.who and a.label != b.label}  # fmt: skip
+
+    def __call__(self, pair: Named) -> bool:
+        return not isinstance(pair[0], str) or counted(pair[0])[0].name in self.names
+
+
+def _weaker(fact: Pairs) -> Iterator[Pairs]:
+    """Facts that say less: of an order, that its first event happens; of one event after another,
+    their order alone, or that the second happens; of an event of which more is said than its name,
+    that it happens."""
+    (first, second), *happens = fact
+    if happens:
+        yield ((first, second),)
+        yield (*happens,)
     if first and second:
-        yield first, ""
+        yield ((first, ""),)
     if isinstance(first, Told) and first.name and not second:
-        yield first.name, ""
+        yield ((first.name, ""),)
 
 
 def _events(trace: Trace | None) -> list[str]:
@@ -123,8 +154,18 @@ def _traces(reason: Reason) -> Iterator[str]:
 
 
 def named(facts: Sequence[Fact]) -> list[Named]:
-    """The facts by their events."""
-    return [(_told(each), each.second) for each in facts]
+    """Facts by their events, each of two in one as two."""
+    return [pair for fact in facts for pair in _named(fact)]
+
+
+Pairs = tuple[Named, ...]
+"""A fact, taken apart: one event after another is an order, and that the second happens."""
+
+
+def _named(fact: Fact) -> Pairs:
+    """A fact by its events."""
+    order = _told(fact), fact.second
+    return (order, (fact.second, "")) if fact.both else (order,)
 
 
 def _told(fact: Fact) -> Told | str:
@@ -151,6 +192,7 @@ def _keeps(facts: Sequence[Fact], trace: Trace | None) -> bool:
             (name == each.first for name in events if name in (each.first, each.second)),
             not each.first,
         )
+        and not (each.both and each.second not in events)
         for each in facts
     )
 

@@ -165,8 +165,8 @@ def _orderings(
     graph = _graph(moves, violation)
     labels = [label for label in sorted(graph.labels) if label.instance >= 0]
     events = [Occurrence(label, number) for label in labels for number in (1, 2, 3)]
-    pairs: list[Fact] = [(a, b) for a in events for b in events if a != b]
-    pairs += [each for a in events for each in ((a, None), (None, a))] * len(events)
+    pairs = [Fact(a, b, both) for a in events for b in events if a != b for both in (False, True)]
+    pairs += [each for a in events for each in (Fact(a, None), Fact(None, a))] * len(events)
     if sum(bounds) > MOST_EVENTS or not pairs:
         return []
     draw = random.Random(len(space.states))

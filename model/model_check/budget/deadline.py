@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .spending import Ask, never, why_of
 
@@ -58,6 +58,12 @@ class Deadline:
         """As much work as some machine does in these seconds, and on any machine the same."""
         net = max(seconds * NET, LEAST_NET)
         return Deadline(net, interrupted, _both_clocks(), Effort(seconds * UNITS_A_SECOND))
+
+    def part(self, share: float) -> Deadline:
+        """A share of the work that is left, which it counts as done here at once."""
+        units = self.effort.left * share
+        self.effort.spend(units)
+        return replace(self, effort=Effort(units))
 
     def is_over(self) -> bool:
         """Whether there is nothing to wait for any more."""

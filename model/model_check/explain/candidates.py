@@ -5,17 +5,18 @@ the other, each with more. What is told is only what can have to do with the vio
 `relevance`). First comes what is decided in an event: what goes wrong, and which way is chosen;
 then which comes before which, of different processes, or where one of them goes wrong; and where
 that is not enough, that others happen, what comes too late or never, and the order within a
-process.
+process. Where causes are asked for, it is never told that something happens which is not decided
+there: of that a person would ask in turn why.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 
-from ..symbolic.facts import Fact, all_kept
+from ..symbolic.facts import Fact, all_kept, events_of
 from ..symbolic.occurrences import BEGINNING, Label, Occurrence, occurrences
 
 __all__ = ["Candidates", "Course", "candidates", "weaker_ones"]
@@ -38,12 +39,13 @@ class Course:
     """What of a violating run is to be explained: its events, as far as it has violated by then
     or, `whole`, as far as it goes. `late`: what is most likely to have come too late, in lists to
     be tried one after the other. `loop_from`: the number of the event from which on they happen
-    again and again for ever."""
+    again and again for ever. `after`: what comes later in this run."""
 
     labels: tuple[Label, ...]
     whole: bool = True
     late: Sequence[Sequence[Occurrence]] = ((),)
     loop_from: int | None = None
+    after: tuple[Label, ...] = ()
 
     @property
     def again(self) -> frozenset[Label]:
@@ -63,23 +65,29 @@ class Candidates:
     is a fault, whose order with the steps of its own process says something. `is_free`: whether it
     is decided there that it happens, for its process could have gone another way; that others do
     is a consequence, and told only where the order does not tell why. `known`: all labels that
-    runs have."""
+    runs have. `is_seen`: whether it changes what the property itself reads. `causes`: nothing is
+    told that is a consequence."""
 
     matters: Names = everything
     goes_wrong: Names = nothing
     is_free: Names = everything
     known: Sequence[Label] = ()
+    is_seen: Names = nothing
+    causes: bool = False
 
     def of(self, course: Course) -> Iterator[list[Fact]]:
         """The facts to try, in lists of which most have more than the ones before."""
+        yield from self._causes(course) if self.causes else self._all(course)
+
+    def _all(self, course: Course) -> Iterator[list[Fact]]:
         run = course.labels
         events = self._plain(run)
         all_that_happened = self._happened(run)
-        happened = [fact for fact in all_that_happened if fact[0] and self._decides(fact[0])]
+        happened = [*filter(self._is_decided, all_that_happened)]
         missing = self._missing(course)
         # What may still come is not known of a run that is told up to its violation.
-        missed: list[Fact] = [(None, each) for each in missing] if course.whole else []
-        never = [fact for fact in missed if fact[1] and self._decides(fact[1])]
+        missed = [Fact(None, each) for each in missing] if course.whole else []
+        never = [fact for fact in missed if fact.second and self._decides(fact.second)]
         facts: list[Fact] = []
         for late in course.late:
             last = [event for event in late if self.matters(event.label)]
@@ -92,6 +100,35 @@ class Candidates:
         # The order of a process is that of its program, unless it goes round, or chooses.
         within = candidates(events, missing, lambda a, b: a != b and not self._apart(a, b))
         yield _all_of(facts, all_that_happened, ordered, within, missed)
+
+    def _causes(self, course: Course) -> Iterator[list[Fact]]:
+        """What is decided; then the order of what happens; then that one happens after another, and
+        what comes too late or never."""
+        events = self._plain(course.labels)
+        decided = [*filter(self._is_decided, self._happened(course.labels))]
+        missing = self._missing(replace(course, labels=(*course.labels, *course.after)))
+        never = [Fact(None, each) for each in missing if self._decides(each)]
+        yield _all_of(decided, never)
+        ordered = candidates(events, (), self._apart)
+        yield _all_of(decided, ordered)
+        after = [Fact(a, b, both=True) for a, b, _ in ordered]
+        yield _all_of(decided, [each for each in (*ordered, *after) if not self._is_seen(each)])
+        yield _all_of(decided, ordered, after)
+        facts = _all_of(decided, never, ordered, after)
+        yield facts
+        late = [event for each in course.late for event in each if self.matters(event.label)]
+        yield _all_of(facts, candidates(events, late, self._apart))
+
+    def may_tell(self, fact: Fact) -> bool:
+        """Whether a fact is one of those that are asked for."""
+        return not self.causes or fact.second is not None or self._is_decided(fact)
+
+    def _is_seen(self, fact: Fact) -> bool:
+        """Whether all that a fact tells of is what is seen of the violation."""
+        return all(self.is_seen(event.label) for event in events_of(fact))
+
+    def _is_decided(self, fact: Fact) -> bool:
+        return fact.first is not None and self._decides(fact.first)
 
     def _decides(self, event: Occurrence) -> bool:
         label = event.label
@@ -130,7 +167,7 @@ class Candidates:
             for each in dict.fromkeys((label.plain, label)):
                 counts[each] = counts.get(each, 0) + 1
                 if each.instance != BEGINNING or each.chosen:
-                    found.append((place, (Occurrence(each, counts[each]), None)))
+                    found.append((place, Fact(Occurrence(each, counts[each]), None)))
         return [fact for _, fact in sorted(found, key=lambda each: each[0])]
 
     def _apart(self, first: Label, second: Label) -> bool:
@@ -148,7 +185,7 @@ def candidates(
     run: Sequence[Occurrence],
     missing: Sequence[Occurrence] = (),
     apart: Callable[[Label, Label], bool] = _of_two,
-) -> list[tuple[Occurrence, Occurrence]]:
+) -> list[Fact]:
     """All orderings that a run keeps, of events that are `apart`, the weakest first: those
     whose first event is early in its process and whose second is late. `missing` are events
     that do not happen in the run: they may stand second."""
@@ -159,7 +196,8 @@ def candidates(
         seen[event.label.instance] = place[event] + 1
     pairs = [*combinations(run, 2), *product(run, missing)]
     found = [(a, b) for a, b in pairs if apart(a.label, b.label)]
-    return sorted(found, key=lambda pair: place[pair[0]] - place[pair[1]])
+    found.sort(key=lambda pair: place[pair[0]] - place[pair[1]])
+    return [Fact(a, b) for a, b in found]
 
 
 def _all_of(*groups: Sequence[Fact]) -> list[Fact]:
@@ -168,22 +206,25 @@ def _all_of(*groups: Sequence[Fact]) -> list[Fact]:
 
 def weaker_ones(fact: Fact, run: Sequence[Occurrence]) -> list[Fact]:
     """The facts just weaker than one: of an ordering, that its first event happens at all, its
-    first event one earlier in its process, or its second one later, as they lie in `run`; of an
-    event that happens, the same by its plain name, or the one before it in its process."""
-    first, second = fact
+    first event one earlier in its process, or its second one later, as they lie in `run`; of one
+    after another, that order alone, or that the other event happens; of an event that happens, the
+    same by its plain name, or the one before it in its process."""
+    first, second, both = fact
     if first is None:
         return []
     mine = [e for e in run if e.label.instance == first.label.instance]
     if second is None:
         if first.label.plain != first.label:
-            return [(each, None) for each in mine if each.label == first.label.plain]
+            return [Fact(each, None) for each in mine if each.label == first.label.plain]
         sooner = mine.index(first) - 1 if first in mine else -1
-        return [(mine[sooner], None)] if sooner >= 0 else []
+        return [Fact(mine[sooner], None)] if sooner >= 0 else []
     theirs = [e for e in run if e.label.instance == second.label.instance]
-    found: list[Fact] = [(first, None)]
+    found = [Fact(first, None)]
+    if both:
+        found += [Fact(second, None), Fact(first, second)]
     sooner = mine.index(first) - 1
     if sooner >= 0 and mine[sooner] != second:
-        found.append((mine[sooner], second))
-    if second in theirs[:-1]:
-        found.append((first, theirs[theirs.index(second) + 1]))
+        found.append(Fact(mine[sooner], second, both))
+    if second in theirs[:-1] and not both:
+        found.append(Fact(first, theirs[theirs.index(second) + 1]))
     return found

@@ -12,18 +12,18 @@ None: there is none.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ..budget.deadline import Deadline, DeadlineError
 from ..explore.demands import Demands
-from ..explore.rows import Reached
+from ..explore.rows import Reached, Rows
 from ..symbolic.facts import Fact
 from ..symbolic.occurrences import Label
 from ..verify.fair_cycles import FairComponents, fair_components
 from ..verify.lasso import CycleFinder, shortest_lasso
 from .keeping import BROKEN, Keeping
-from .moves import LabelledRows
 from .runs import RunGraph
 
 __all__ = ["BadRuns", "GoodRuns", "Run"]
@@ -66,7 +66,8 @@ class _Runs:
         self.ends = frozenset(ends)
         self.demands = None if graph.is_acyclic() else demands
         deadline.look(UNITS_A_ROW * len(graph.successors))
-        hopeful = graph.leading_to({*self.ends, *self._going_round()})
+        self.around = frozenset(self._going_round())
+        hopeful = graph.leading_to(self.ends | self.around)
         self.initial = [number for number in graph.initial if hopeful[number]]
         self.rows = [
             tuple((target, label) for target, label in row if hopeful[target])
@@ -77,11 +78,20 @@ class _Runs:
         """The nodes through which some run of this kind goes round for ever."""
         if self.demands is None or self.graph.round is None:
             return ()
-        rows = LabelledRows([*self.graph.successors])
+        rows = _Rows([*self.graph.successors])
         around = self.graph.round
         self.deadline.look(UNITS_OF_A_ROUND * rows.count)
         found = [*fair_components(rows, around.marks, around.of_label, self.demands)]
         return [n for n in range(rows.count) if any(some.is_fair(n) for some in found)]
+
+    def goers(self) -> frozenset[int]:
+        """The instances that act in what goes round for ever."""
+        return frozenset(
+            self.graph.labels[label].instance
+            for number in self.around
+            for target, label in self.graph.successors[number]
+            if target in self.around
+        )
 
     def can_be(self) -> bool:
         """Whether there is a run of this kind at all."""
@@ -146,7 +156,7 @@ class _Runs:
         assert around is not None
         assert demands is not None
         place = {node: i for i, node in enumerate(order)}
-        rows = LabelledRows(
+        rows = _Rows(
             [
                 (place[status * size + target], label)
                 for target, label in self.rows[number]
@@ -224,3 +234,16 @@ class BadRuns(_Runs):
     def labels(self, run: Run) -> list[Label]:
         """What is known of the events of a run."""
         return [self.graph.labels[label] for label in run.labels]
+
+
+class _Rows(Rows):
+    """Rows by node, as the search for fair rounds reads them."""
+
+    def __init__(self, rows: Iterable[Sequence[tuple[int, int]]]) -> None:
+        self.begins = begins = array("q", [0])
+        self.targets = targets = array("I")
+        self.steps = steps = array("I")
+        for row in rows:
+            targets.extend(target for target, _ in row)
+            steps.extend(label for _, label in row)
+            begins.append(len(targets))

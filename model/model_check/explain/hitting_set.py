@@ -8,10 +8,10 @@ and no smaller one does. Then each fact is made as weak as it can be.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..budget.deadline import Deadline
-from ..symbolic.facts import Fact, place_of
+from ..symbolic.facts import Fact, events_of, place_of
 from ..symbolic.occurrences import Label, Occurrence
 from .candidates import weaker_ones
 from .constrained_search import GoodRuns
@@ -44,7 +44,7 @@ def _broken(facts: Sequence[Fact], run: Sequence[Label], loop_from: int | None =
     """The facts that a run does not keep (see `facts.is_kept`), as bits."""
     place: dict[Occurrence, int] = {}
     counts: dict[Label, int] = {}
-    named = {event.label for fact in facts for event in fact if event is not None}
+    named = {event.label for fact in facts for event in events_of(fact)}
     plain: dict[Label, list[Label]] = {}
     for label in named:
         plain.setdefault(label.plain, []).append(label)
@@ -55,15 +55,17 @@ def _broken(facts: Sequence[Fact], run: Sequence[Label], loop_from: int | None =
                 place[Occurrence(each, counts[each])] = i
     if loop_from is not None:
         # What goes round comes once more, and once more.
-        for event in {event for fact in facts for event in fact if event is not None}:
+        for event in {event for fact in facts for event in events_of(fact)}:
             if event not in place and (later := place_of(event, run, loop_from)) is not None:
                 place[event] = later
     never = max(place.values(), default=0) + 1
     broken = 0
-    for i, (first, second) in enumerate(facts):
+    for i, (first, second, both) in enumerate(facts):
         came = never if second is None else place.get(second, never)
         at = 0 if first is None else place.get(first, never)
         kept = came == never if first is None else at < never and at <= came
+        if both and came == never:
+            kept = False
         if not kept:
             broken |= 1 << i
     return broken
@@ -100,14 +102,19 @@ def _hitting(clauses: list[int], most: int, deadline: Deadline) -> list[int] | N
     return None
 
 
-def weakened(runs: GoodRuns, facts: Sequence[Fact], run: Sequence[Occurrence]) -> tuple[Fact, ...]:
-    """The set with each fact replaced by weaker ones as long as it forces."""
+def weakened(
+    runs: GoodRuns,
+    facts: Sequence[Fact],
+    run: Sequence[Occurrence],
+    may_tell: Callable[[Fact], bool],
+) -> tuple[Fact, ...]:
+    """The set with each fact replaced by weaker ones that may be told as long as it forces."""
     current = list(facts)
     changed = True
     while changed:
         changed = False
         for i, fact in enumerate(current):
-            for weaker in weaker_ones(fact, run):
+            for weaker in filter(may_tell, weaker_ones(fact, run)):
                 attempt = [*current[:i], weaker, *current[i + 1 :]]
                 if runs.find(attempt) is None:
                     current[i] = weaker

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..symbolic.facts import Fact, events_of
+from ..symbolic.facts import Fact, pairs_of
 from .runs import RunGraph
 
 __all__ = ["BROKEN", "Keeping"]
@@ -59,15 +59,15 @@ class Keeping:
     def __init__(
         self, graph: RunGraph, wanted: Sequence[Fact], unwanted: Sequence[Sequence[Fact]] = ()
     ) -> None:
-        sets = [*unwanted, wanted]
-        self.named = sorted({e.label for facts in sets for fact in facts for e in events_of(fact)})
+        sets = [[*pairs_of(facts)] for facts in (*unwanted, wanted)]
+        self.named = sorted({e.label for pairs in sets for pair in pairs for e in pair if e})
         place = {label: i for i, label in enumerate(self.named)}
         self.roles: list[list[_Role]] = [[] for _ in self.named]
         self.never: list[int] = []
         """Of each set the facts that are kept if they stay open."""
-        for i, facts in enumerate(sets):
+        for i, pairs in enumerate(sets):
             never = 0
-            for bit, (first, second) in enumerate(facts):
+            for bit, (first, second) in enumerate(pairs):
                 for event, leads in ((first, True), (second, False)):
                     if event is not None:
                         self.roles[place[event.label]].append((event.number, i, 1 << bit, leads))
@@ -81,7 +81,7 @@ class Keeping:
         for i, label in enumerate(self.named):
             for number in graph.covered(label):
                 self.at.setdefault(number, []).append(i)
-        start = _Status(tuple((1 << len(facts)) - 1 for facts in sets), (0,) * len(self.named))
+        start = _Status(tuple((1 << len(pairs)) - 1 for pairs in sets), (0,) * len(self.named))
         self.statuses = [self._settled(start)]
         self._numbers = {self.statuses[0]: 0}
         self._after: list[_Following] = []

@@ -8,20 +8,18 @@ there are several states to begin with, which one it is counts as chosen, too.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
 from ..budget.deadline import Deadline
-from ..explore.rows import Rows
 from ..explore.space import Space
 from ..machine.core import Machine
 from ..machine.effects import fields_naming
 from ..machine.fairness import promises_of
 from ..symbolic.occurrences import BEGINNING, Label, label_of
 
-__all__ = ["STATES_A_LOOK", "LabelledRows", "Moves", "Names"]
+__all__ = ["STATES_A_LOOK", "Moves", "Names"]
 
 # The clock is looked at after this many states: a few milliseconds.
 STATES_A_LOOK = 2048
@@ -145,29 +143,18 @@ class Moves:
         """The steps that are chosen: somewhere their process could have taken another one."""
         steps = self.space.machine.steps
         found: set[int] = set()
-        for row in self.successors:
+        failing: dict[int, list[Label]] = {}
+        for place, label in self.failing:
+            failing.setdefault(place, []).append(label)
+        for place, row in enumerate(self.successors):
             ways: dict[int, set[int]] = {}
-            for _, number in row:
-                label = self.labels[number]
+            for label in (*(self.labels[number] for _, number in row), *failing.get(place, ())):
                 if label.step >= 0 and not steps[label.step].fault:
                     ways.setdefault(label.instance, set()).add(label.step)
             for each in ways.values():
                 if len(each) > 1:
                     found |= each
         return frozenset(found)
-
-    @cached_property
-    def endless(self) -> frozenset[int]:
-        """The instances that take steps in some run that goes round."""
-        rows = LabelledRows(self.successors)
-        of = rows.components().of
-        return frozenset(
-            self.labels[label].instance
-            for number, row in enumerate(self.successors)
-            if of[number]
-            for target, label in row
-            if of[target] == of[number]
-        )
 
     # --- fairness -----------------------------------------------------------------------------
 
@@ -207,19 +194,6 @@ class Moves:
         for number in range(self.space.expanded):
             if not self.possible[number] and number not in outside:
                 yield number
-
-
-class LabelledRows(Rows):
-    """Transitions by node, each with the number of its label, as searches for rounds read them."""
-
-    def __init__(self, rows: Iterable[Sequence[tuple[int, int]]]) -> None:
-        self.begins = begins = array("q", [0])
-        self.targets = targets = array("I")
-        self.steps = steps = array("I")
-        for row in rows:
-            targets.extend(target for target, _ in row)
-            steps.extend(label for _, label in row)
-            begins.append(len(targets))
 
 
 class Names:

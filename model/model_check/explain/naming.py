@@ -50,13 +50,14 @@ class Naming:
 
     def fact(self, fact: Fact, witness: Sequence[Label] = ()) -> ToldFact:
         """A fact with the run that shows that it is needed."""
-        first, second = fact
+        first, second, both = fact
         steps = [each.plain for each in witness if each.instance != BEGINNING]
         return ToldFact(
             "" if first is None else self.event(first),
             "" if second is None else self.event(second),
             tuple(map(self.event, occurrences(steps))),
             Details() if first is None else self.details(first.label),
+            both,
         )
 
     def _values(self, label: Label) -> str:

@@ -15,7 +15,7 @@ from ..machine.core import Instance, Machine
 from ..machine.shapes import decode
 from ..results.reasons import Details, Pattern, fact_text
 from ..results.trace import Value, event_name
-from ..symbolic.facts import Fact
+from ..symbolic.facts import Fact, events_of
 from ..symbolic.occurrences import BEGINNING, Occurrence
 from .naming import Naming
 
@@ -25,7 +25,8 @@ __all__ = ["patterns_of"]
 @dataclass(frozen=True, slots=True)
 class _Part:
     """An event without its numbers: names (`of` for each number what it counts) and what is no
-    number; `more` is what is said of it beside its name. No event has no process."""
+    number; `more` is what is said of it beside its name, and `both` that it is the first of two
+    that happen. No event has no process."""
 
     process: str
     label: str
@@ -33,6 +34,7 @@ class _Part:
     fixed: tuple[Value, ...]
     of: tuple[str, ...]
     more: Details
+    both: bool = False
 
 
 NO_EVENT = _Part("", "", 0, (), (), Details())
@@ -67,9 +69,12 @@ def _as_told(facts: Sequence[str], order: Sequence[int]) -> tuple[str, ...]:
 def _taken_apart(naming: Naming, fact: Fact) -> tuple[tuple[str, ...], _Row, _Parts]:
     """What to sort the facts of a race by, so that like ones stand alike."""
     machine = naming.machine
-    parts = _Parts(NO_EVENT if each is None else _part(naming, each) for each in fact)
-    names = tuple(f"{p.process}.{p.label}#{p.occurrence}{p.fixed}{p.more}" for p in parts)
-    numbers = tuple(n for each in fact if each is not None for n in _numbers(machine, each))
+    parts = _Parts(
+        NO_EVENT if each is None else replace(_part(naming, each), both=fact.both)
+        for each in fact[:2]
+    )
+    names = tuple(f"{p.process}.{p.label}#{p.occurrence}{p.fixed}{p.more}{p.both}" for p in parts)
+    numbers = tuple(n for each in events_of(fact) for n in _numbers(machine, each))
     return names, numbers, parts
 
 
@@ -163,7 +168,7 @@ def _pattern(
     left = iter(shown)
     events = [_text(machine, part, left) for part in parts]
     facts = tuple(
-        fact_text(a, b, part.more)
+        fact_text(a, b, part.more, both=part.both)
         for a, b, part in zip(events[::2], events[1::2], parts[::2], strict=True)
     )
     return Pattern(facts, names, tuple(sorted(number for _, number in rows)))

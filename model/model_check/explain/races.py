@@ -18,7 +18,7 @@ from .candidates import Candidates, Course
 from .constrained_search import BadRuns, GoodRuns, Run
 from .hitting_set import smallest_forcing, weakened
 
-__all__ = ["MOST_RACES", "NOT_ALL", "Facts", "Races", "explained", "find_races"]
+__all__ = ["MOST_RACES", "NOT_ALL", "Facts", "Races", "Told", "explained", "find_races"]
 
 # More different reasons than this fill no head; what they have in common would be the reason.
 MOST_RACES = 40
@@ -62,7 +62,7 @@ def explained(runs: GoodRuns, course: Course, candidates: Candidates) -> Facts:
         first = fact[0] and Occurrence(fact[0].label.plain, fact[0].number)
         return place.get(first, len(place)) if first else len(place), events_of(fact)
 
-    return tuple(sorted(weakened(runs, found, plain), key=order))
+    return tuple(sorted(weakened(runs, found, plain, candidates.may_tell), key=order))
 
 
 def find_races(
@@ -101,11 +101,11 @@ def _shifted(runs: GoodRuns, sets: Sequence[Facts], run: Course) -> Facts | None
         turns = {label.indices[0] for label in named if label.indices}
         moves = {label.indices[0] - turn for label in run.labels if label.indices for turn in turns}
         for move in sorted(moves - {0}):
-            facts = tuple((_moved(a, move), _moved(b, move)) for a, b in known)
+            facts = tuple(Fact(_moved(a, move), _moved(b, move), both) for a, b, both in known)
             # What is told of a turn is an event that there is: the other loop may be shorter.
             if (
                 run.keeps(facts)
-                and all(runs.graph.can_happen((None, b), deadline) for _, b in facts)
+                and all(runs.graph.can_happen(Fact(None, b), deadline) for _, b, _ in facts)
                 and _is_minimal(runs, facts)
             ):
                 return facts
@@ -148,4 +148,4 @@ def _irredundant(bad: BadRuns, sets: list[Facts], course: Course, note: str) -> 
 
 
 def _order(facts: Facts) -> list[tuple[tuple[int, ...], list[Occurrence]]]:
-    return [(tuple(event is None for event in fact), [*events_of(fact)]) for fact in facts]
+    return [(tuple(event is None for event in fact[:2]), [*events_of(fact)]) for fact in facts]

@@ -32,6 +32,7 @@ from ..symbolic.occurrences import BEGINNING, Label, Occurrence, occurrences
 from ..verify.judgement import Judgement
 from ..verify.trace import Tracer
 from .candidates import Candidates, Course
+from .causes import of_causes
 from .constrained_search import BadRuns, GoodRuns, Run
 from .graphs import Graphs, graphs_of
 from .moves import Moves, Names
@@ -118,6 +119,8 @@ class _Explanation:
         self.naming = Naming(self.machine)
         self.proofs = Proofs(self.space, self.violation, self._whole, deadline)
         self.scope = COMPLETE_RUNS
+        self.goers: frozenset[int] = frozenset()
+        """Who prevents the violation by going on for ever."""
 
     def reason(self) -> Reason:
         """Search, weaken, prove, witness; then the other reasons."""
@@ -166,6 +169,8 @@ class _Explanation:
         self.graphs = graphs = graphs_of(self._moves, self.result, self.violation)
         self.scope = graphs.scope
         runs, bad = GoodRuns(graphs.good, self.deadline), BadRuns(graphs.bad, self.deadline)
+        if self.violation.asks_ends:
+            self.goers = runs.goers()
         if not runs.can_be():
             return self._every_run_violates()
         course = self._course()
@@ -173,6 +178,7 @@ class _Explanation:
         # Of this one all is known, whatever time is left for others.
         first = self._shown(runs, found)
         races = find_races(runs, bad, (found, course), self._course_of, self._candidates)
+        races = of_causes(races, graphs, course, self._course_of, self._candidates, self.deadline)
         if races.sets[0] != found:
             first = self._shown(runs, races.sets[0])
         told, races = self._all_told(runs, races)
@@ -199,17 +205,17 @@ class _Explanation:
     @cached_property
     def _candidates(self) -> Candidates:
         """What may be told: what can have to do with the violation."""
-        free, endless = frozenset[int](), frozenset[int]()
-        if self._all_is_known:
-            free = self._moves.free
-            endless = self._moves.endless if self.result.form.on_deadlock else endless
-        matter = self.violation.steps_that_matter(endless)
+        matter = self.violation.steps_that_matter(self.space.states)
+        seen = self.violation.steps_seen()
         steps = self.machine.steps
+        matter |= {step.index for step in steps if step.instance in self.goers}
+        free = self._moves.free if self._all_is_known else frozenset[int]()
         return Candidates(
             lambda label: label.instance == BEGINNING or label.step in matter,
             lambda label: label.instance != BEGINNING and steps[label.step].fault,
             lambda label: label.instance == BEGINNING or label.step in free,
             self.graphs.bad.labels,
+            lambda label: label.step in seen,
         )
 
     def _course(self) -> Course:
@@ -226,10 +232,12 @@ class _Explanation:
         assert self.result.trace is not None
         return len(self.result.trace.steps) > len(self.path) - 1
 
-    def _course_to(self, labels: Sequence[Label], state: int, *, failed: bool) -> Course:
+    def _course_to(
+        self, labels: Sequence[Label], state: int, *, failed: bool, after: Sequence[Label] = ()
+    ) -> Course:
         whole = self.graphs.whole
         late = [[]] if failed else self._waiting(labels, state)
-        return Course(tuple(labels), whole, late)
+        return Course(tuple(labels), whole, late, after=tuple(after))
 
     def _course_of(self, run: Run) -> Course:
         """What is to be explained of a run that was found: until it has violated."""
@@ -238,7 +246,8 @@ class _Explanation:
         end = next((i for i, node in enumerate(run.nodes) if node in graph.past), len(labels))
         if end < len(labels) or run.loop_from is None:
             state = graph.states[run.nodes[end]]
-            return self._course_to(labels[:end], state, failed=state == NO_STATE)
+            failed = state == NO_STATE
+            return self._course_to(labels[:end], state, failed=failed, after=labels[end:])
         return Course(tuple(labels), loop_from=run.loop_from)
 
     def _waiting(self, run: Sequence[Label], number: int) -> list[list[Occurrence]]:

@@ -9,7 +9,7 @@ slicing, ICSE 1981; here of whole processes, for their control flow is theirs).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from ..machine.core import Action, Formula, Machine
 from ..machine.effects import fields_naming, fields_read, fields_written
@@ -23,24 +23,17 @@ __all__ = ["relevant_steps", "steps_that_matter"]
 
 
 def steps_that_matter(
-    machine: Machine,
-    asked: Iterable[Formula],
-    *,
-    deadlocks: bool,
-    errors: bool,
-    endless: Collection[int] = (),
+    machine: Machine, asked: Iterable[Formula], *, deadlocks: bool, errors: bool
 ) -> frozenset[int]:
-    """The steps that can make a difference to what is asked of states: to formulas, to whether all
-    processes may be stuck (`deadlocks`), to whether a step fails (`errors`). `endless`: the
-    instances that may go on for ever; as long as one does, there is no deadlock."""
+    """The steps that can make a difference to what is asked of states: to formulas, to where a
+    process may be stuck (`deadlocks`), to whether a step fails (`errors`)."""
     fields = frozenset[int]().union(*map(fields_read, asked))
     first: set[int] = set()
     for instance in machine.instances:
         by_place = machine.actions_by_location(instance.index)
         if errors and any(_can_fail(machine, a) for a in machine.actions_of(instance.index)):
             first.add(instance.index)
-        may_stay = instance.index in endless or any(_may_stay(actions) for _, actions in by_place)
-        if deadlocks and may_stay:
+        if deadlocks and any(_may_stay(actions) for _, actions in by_place):
             first.add(instance.index)
     return relevant_steps(machine, fields, first)
 

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from ..budget.deadline import Deadline
 from ..explore.demands import Demands
-from ..symbolic.facts import Fact
+from ..symbolic.facts import Fact, events_of
 from ..symbolic.occurrences import Label, Occurrence
 from .moves import STATES_A_LOOK, Moves
 
@@ -165,7 +165,7 @@ class RunGraph:
 
     def can_happen(self, fact: Fact, deadline: Deadline) -> bool:
         """Whether every event that a fact names is one of some run. Raises DeadlineError."""
-        return all(event is None or self.happens(event, deadline) for event in fact)
+        return all(self.happens(event, deadline) for event in events_of(fact))
 
     def is_acyclic(self) -> bool:
         """Whether no run comes back to a node."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from ..budget.deadline import Deadline
@@ -10,7 +10,8 @@ from ..explore.space import is_final
 from ..language.forms import Form
 from ..language.temporal import Formula, Next, parts_of
 from ..language.tree.spec import Property
-from ..machine.effects import fields_read
+from ..machine.core import Formula as StateFormula
+from ..machine.effects import fields_read, fields_written
 from ..machine.python.program import Program
 from ..symbolic.answer import Answer
 from ..symbolic.encoding import RunEncoding
@@ -21,6 +22,7 @@ from ..symbolic.movers import Movers, Observation
 from ..symbolic.occurrences import Label, Occurrence
 from ..symbolic.terms import Condition, all_true, not_true
 from ..symbolic.witness import WitnessRun
+from ..verify.formulas import StepAnswers
 from .rearrangements import NO_ROOM
 from .relevance import steps_that_matter
 
@@ -96,19 +98,45 @@ class Violation:
                 return each.name, -answer
         return None
 
-    def steps_that_matter(self, endless: Collection[int] = ()) -> frozenset[int]:
-        """The steps that can make a difference to whether a run violates. `endless`: the instances
-        that may go on for ever."""
-        name, formulas = self.name, self.machine.formulas
-        if any(each.name == name and _counts_steps(each) for each in self.machine.spec.properties):
+    def steps_that_matter(self, states: Sequence[int]) -> frozenset[int]:
+        """The steps that can make a difference to whether a run through these states violates."""
+        name = self.name
+        counted = any(e.name == name and _counts_steps(e) for e in self.machine.spec.properties)
+        if counted or self._breaks_unchanged(states):
             return frozenset(step.index for step in self.machine.steps)
+        on_error, on_deadlock = self.form.on_error, self.form.on_deadlock
+        asked = self._all_asked()
+        return steps_that_matter(self.machine, asked, deadlocks=on_deadlock, errors=on_error)
+
+    def _breaks_unchanged(self, states: Sequence[int]) -> bool:
+        """Whether a step violates that changes nothing of what the property reads: any may."""
+        if not self.form.of_steps:
+            return False
+        asked = StepAnswers(self.program.formulas.of_steps[self.name])
+        return any(asked.of(state, state) == 0 for state in states)
+
+    @property
+    def asks_ends(self) -> bool:
+        """Whether it takes an end to violate: then whoever goes on for ever prevents it."""
+        return self.form.on_deadlock or any(each.form.at_ends for each in self._fallible)
+
+    def steps_seen(self) -> frozenset[int]:
+        """The steps that change what the property itself reads: where it is violated, they are what
+        is seen of it."""
+        fields = frozenset[int]().union(*map(fields_read, self._all_asked()))
+        return frozenset(
+            step
+            for instance in self.machine.instances
+            for action in self.machine.actions_of(instance.index)
+            if fields & fields_written(action.body)
+            for step in action.steps
+        )
+
+    def _all_asked(self) -> list[StateFormula]:
+        name, formulas = self.name, self.machine.formulas
         asked = [*formulas.asked_of_runs(name)] if self.form.in_time else []
         asked += [each[name] for each in (formulas.properties, formulas.of_steps) if name in each]
-        asked += [self._formulas[each.name] for each in self._fallible]
-        on_error, on_deadlock = self.form.on_error, self.form.on_deadlock
-        return steps_that_matter(
-            self.machine, asked, deadlocks=on_deadlock, errors=on_error, endless=endless
-        )
+        return asked + [self._formulas[each.name] for each in self._fallible]
 
     @property
     def can_be_replayed(self) -> bool:

@@ -12,8 +12,8 @@ from ..language.records import dataclass
 from .trace import Trace
 
 __all__ = [
-    "ALL_RUNS", "BEFORE", "COMPLETE_RUNS", "FAIR_RUNS", "FAIR_RUNS_WITHOUT_ERROR", "WITHOUT_ERROR",
-    "Details", "Fact", "Pattern", "Race", "Reason", "fact_text",
+    "AFTER", "ALL_RUNS", "BEFORE", "COMPLETE_RUNS", "FAIR_RUNS", "FAIR_RUNS_WITHOUT_ERROR",
+    "WITHOUT_ERROR", "Details", "Fact", "Pattern", "Race", "Reason", "fact_text",
 ]  # fmt: skip
 
 
@@ -30,6 +30,7 @@ class Details:
 
 NO_DETAILS = Details()
 BEFORE = " before "
+AFTER = " after "
 NEVER = " does not happen"
 
 
@@ -37,7 +38,7 @@ NEVER = " does not happen"
 class Fact:
     """What a run keeps or does not. `first`: the event that happens ("": none has to; where
     something is said of it all the same, it is the beginning); `second`: the one that does not
-    happen before it, or at all ("": none).
+    happen before it, or at all ("": none); `both`: that it does, later.
 
     `witness`: events of a run that keeps all the other facts, does not keep this one, and does
     not violate: the proof that this one is necessary.
@@ -47,18 +48,20 @@ class Fact:
     second: str
     witness: tuple[str, ...]
     details: Details = NO_DETAILS
+    both: bool = False
 
     def __str__(self) -> str:
-        return fact_text(self.first, self.second, self.details)
+        return fact_text(self.first, self.second, self.details, both=self.both)
 
 
-def fact_text(first: str, second: str, details: Details = NO_DETAILS) -> str:
-    """A fact in words: `a before b`, `worker.die happens`, `worker crashes after handle and before
-    ack`, `client.pick leaves n = 2`, `b does not happen`, `x = 1 at the beginning`."""
+def fact_text(first: str, second: str, details: Details = NO_DETAILS, *, both: bool = False) -> str:
+    """A fact in words: `a before b`, `b after a`, `worker.die happens`, `worker crashes after
+    handle and before ack`, `client.pick leaves n = 2`, `b does not happen`, `x = 1 at the
+    beginning`."""
     if not first:
         return f"{details.leaves} at the beginning" if details.leaves else second + NEVER
     if second:
-        return first + BEFORE + second
+        return second + AFTER + first if both else first + BEFORE + second
     if details.leaves:
         return f"{first} leaves {details.leaves}"
     # What goes wrong is named by a verb, but for some.

@@ -18,7 +18,7 @@ from ..machine.rewrite import statements_in
 from .bit_vectors import Value, fits, merge, same, symbol
 from .evaluation import Outcome, evaluate
 from .events import Skeleton
-from .facts import Fact
+from .facts import Pair
 from .movers import Observation, put_off
 from .precedence import Extent, Key, Precedence
 from .terms import Condition, Term, all_true, any_true, at_most_one, boolean, not_true
@@ -51,7 +51,7 @@ class DataFlow:
     def __init__(
         self,
         skeleton: Skeleton,
-        facts: Sequence[Fact],
+        facts: Sequence[Pair],
         deadline: Deadline,
         extent: Extent,
         observed: Observation | None = None,

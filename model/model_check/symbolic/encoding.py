@@ -19,7 +19,7 @@ from .bit_vectors import Value, condition_of, fits, same
 from .data_flow import END, DataFlow
 from .evaluation import Outcome, evaluate, evaluate_formula
 from .events import Skeleton, Slot, packed
-from .facts import Fact
+from .facts import Fact, Pair, pairs_of
 from .movers import Observation
 from .occurrences import ANYWHERE, BEGINNING, Label, Occurrence
 from .precedence import Extent, Key
@@ -50,7 +50,7 @@ class RunEncoding(DataFlow):
         observed: Observation | None = None,
     ) -> None:
         extent: Extent = "complete" if fixed is None else "fixed"
-        super().__init__(skeleton, facts, deadline, extent, observed)
+        super().__init__(skeleton, [*pairs_of(facts)], deadline, extent, observed)
         if fixed is None:
             self._assert_quiet_end()
         else:
@@ -194,7 +194,10 @@ class RunEncoding(DataFlow):
 
     def kept(self, fact: Fact) -> Condition:
         """Whether a run keeps a fact."""
-        happens, never = fact
+        return all_true(*map(self._kept, pairs_of([fact])))
+
+    def _kept(self, pair: Pair) -> Condition:
+        happens, never = pair
         if happens is not None and happens.label.instance == BEGINNING:
             return self._begins(happens.label)
         first = {} if happens is None else self._happens(happens)

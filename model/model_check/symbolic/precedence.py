@@ -22,7 +22,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from .events import Skeleton
-from .facts import Fact
+from .facts import Pair
 from .terms import Condition, Term, all_true, any_true, boolean, not_true
 
 __all__ = ["Extent", "Key", "Precedence"]
@@ -45,7 +45,7 @@ class Precedence:
     def __init__(
         self,
         skeleton: Skeleton,
-        facts: Sequence[Fact],
+        facts: Sequence[Pair],
         extent: Extent,
         late: Mapping[Key, int] = NOTHING,
     ) -> None:
@@ -67,7 +67,7 @@ class Precedence:
         elif extent == "fixed":
             self._active = dict.fromkeys(self.keys, True)
 
-    def _closure(self, skeleton: Skeleton, facts: Sequence[Fact]) -> dict[Key, set[Key]]:
+    def _closure(self, skeleton: Skeleton, facts: Sequence[Pair]) -> dict[Key, set[Key]]:
         """For each slot those that surely happen before it, if it happens."""
         earlier: dict[Key, set[Key]] = {(p, i): {(p, j) for j in range(i)} for p, i in self.keys}
         for first, second in facts:

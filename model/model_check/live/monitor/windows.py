@@ -93,6 +93,7 @@ def _is_kept(race: Race, places: Mapping[str, int]) -> bool:
         is_told(each)
         and each.first in places
         and places[each.first] < places.get(each.second, never)
+        and not (each.both and each.second not in places)
         for each in race.facts
     )
 

@@ -164,6 +164,7 @@ FACT = JsonObject("fact", "`first` happens, and `second` does not happen before 
     "first": (TEXT, "An event that happens; empty where none has to."),
     "second": (TEXT, "An event that does not happen before `first`, or does not happen at all,"
         " where that is empty; empty itself where only `first` counts."),
+    "both": (TRUTH, "Whether `second` happens all the same, later: it comes after `first`."),
     "details": (DETAILS, "What more is said of `first`, or, where that is empty and `second` too,"
         " of the beginning."),
     "witness": (TEXTS, "The events of a run that keeps the other facts, does not keep this one"

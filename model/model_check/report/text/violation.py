@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ...results.check import PropertyResult, Trace, Value, trace_of
-from ...results.reasons import BEFORE
+from ...results.reasons import AFTER, BEFORE
 from ...verify.show import printable
 from ..words.columns import NARROWEST, display_width, shorten, together, wrap
 from ..words.formula import end_values, reads_of, values_text
@@ -107,6 +107,11 @@ def _same_reason(one: PropertyResult, other: PropertyResult) -> bool:
     return replace(mine, seconds=theirs.seconds) == theirs
 
 
+def _held(text: str) -> str:
+    """With the two events of an order on one line."""
+    return text.replace(BEFORE, together(BEFORE)).replace(AFTER, together(AFTER))
+
+
 def _reason(result: PropertyResult, width: int, style: Style) -> list[str]:
     """Why it happens, and whether that is all."""
     lines: list[str] = []
@@ -115,13 +120,12 @@ def _reason(result: PropertyResult, width: int, style: Style) -> list[str]:
         lines.append("")
         for turn, text in enumerate(reason):
             looks = ("bold",) if turn == 0 else ("dim",)
-            held = text.replace(BEFORE, together(BEFORE))
-            lines += style.wrapped(held, width, *looks)
+            lines += style.wrapped(_held(text), width, *looks)
     sentence, races, proved = races_text(result)
     if sentence:
         lines += wrap(sentence, width, "", "  ")
     for text in races[:RACES_SHOWN]:
-        lines += wrap(text.replace(BEFORE, together(BEFORE)), width, "  ", "    ")
+        lines += wrap(_held(text), width, "  ", "    ")
     if len(races) > RACES_SHOWN:
         lines.append(style.paint(f"  … and {len(races) - RACES_SHOWN} more in result.json", "dim"))
     lines += style.wrapped(proved, width, "dim", indent="  ")

@@ -1,0 +1,85 @@
+"""Causes instead of consequences: reasons that name no event of which a person would ask why.
+
+That `server.charge#2 happens` is exactly when a customer is charged twice, and explains nothing.
+Where a reason tells that something happens that is not decided there (no fault, no choice), all
+reasons are looked for once more among facts that tell causes alone: what is decided, and which
+event comes before or after which. They are taken where they are all, and not too many; otherwise
+the consequence stays, for it is true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..budget.deadline import Deadline, DeadlineError
+from ..symbolic.facts import Fact
+from .candidates import Candidates, Course
+from .constrained_search import BadRuns, GoodRuns
+from .graphs import Graphs
+from .races import Facts, Races, Told, explained, find_races
+
+__all__ = ["of_causes"]
+
+SHARE = 0.5
+"""Of the work that is left: z3 is to have its own."""
+MOST_CAUSES = 12
+"""So many sets for each one that tells a consequence explain no more than it does."""
+
+
+def of_causes(
+    races: Races,
+    graphs: Graphs,
+    course: Course,
+    told: Told,
+    candidates: Candidates,
+    deadline: Deadline,
+) -> Races:
+    """The same violation by its causes, where some of these reasons tell a consequence, and all
+    causes were found; else these reasons."""
+    found = _found(races, graphs, course, told, candidates, deadline)
+    return replace(found, sets=tuple(map(_together, found.sets)))
+
+
+def _together(facts: Sequence[Fact]) -> Facts:
+    """With `a before b` and `b happens` as one: b after a."""
+    orders = [fact for fact in facts if fact.first and fact.second]
+    happens = {fact.first for fact in facts if fact.second is None and not fact.both}
+    taken = {fact.second: fact for fact in reversed(orders) if fact.second in happens}
+    return tuple(
+        fact._replace(both=True) if taken.get(fact.second) is fact else fact
+        for fact in facts
+        if fact.second or fact.first not in taken
+    )
+
+
+def _found(
+    races: Races,
+    graphs: Graphs,
+    course: Course,
+    told: Told,
+    candidates: Candidates,
+    deadline: Deadline,
+) -> Races:
+    causes = replace(candidates, causes=True)
+    if all(causes.may_tell(fact) for facts in races.sets for fact in facts):
+        return races
+    part = deadline.part(SHARE)
+    try:
+        runs, bad = GoodRuns(graphs.good, part), BadRuns(graphs.bad, part)
+        first = explained(runs, course, causes), course
+        found = find_races(runs, bad, first, told, causes)
+        few = len(found.sets) <= MOST_CAUSES * len(races.sets)
+        if found.note or not few or any(_is_disguised(f, runs, bad) for s in found.sets for f in s):
+            return races
+    except (ValueError, DeadlineError):
+        return races
+    return found
+
+
+def _is_disguised(fact: Fact, runs: GoodRuns, bad: BadRuns) -> bool:
+    """Whether an order says no more than that an event happens: it is the same in all runs."""
+    if fact.first is None or fact.second is None:
+        return False
+    happens = Fact(fact.second if fact.both else fact.first, None)
+    return not any(each.run([happens], [[fact]]) for each in (runs, bad))
