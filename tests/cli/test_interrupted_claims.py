@@ -250,3 +250,19 @@ def test_the_judge_sees_a_claim_that_does_not_ask_whether_it_was_stopped(
         if wrong(command, Strike(kind, draw.randrange(1, most), 0)):
             return
     pytest.fail("nobody sees it")
+
+
+TABLE = """\
+  model  property  verdict       expected  without faults  states    time
+{sign} crash  at_last   {verdict}  holds     {without}              12  0.01 s
+✓        never_two  holds         holds     holds
+
+1 spec
+"""
+
+
+def test_the_judge_reads_what_is_said_without_faults_where_the_rest_is_not_known() -> None:
+    whole = TABLE.format(sign="✗", verdict="violated    ", without="violated")
+    part = TABLE.format(sign="?", verdict="undetermined", without="{}")
+    for said, wrong in (("violated", 0), ("undetermined", 0), ("", 0), ("holds", 1)):
+        assert len(unsupported(whole, part.format(said))) == wrong, said

@@ -10,9 +10,11 @@ from model_check.budget.deadline import FOREVER
 from model_check.explain.moves import Moves
 from model_check.explain.naming import Naming
 from model_check.explain.patterns import patterns_of
+from model_check.explain.reason import explain
 from model_check.explore.search import explore
 from model_check.symbolic.facts import Fact
 from model_check.symbolic.occurrences import Occurrence
+from model_check.verify.checking import check_spec
 
 SPEC = """\
 model: four
@@ -49,3 +51,37 @@ def test_every_combination_of_a_patterns_values_is_one_of_its_races() -> None:
                 assert prod(len(values) for values in each.values.values()) == len(each.races)
     (whole,) = patterns_of(naming, races)
     assert sorted(whole.values.values()) == [(0, 1), (0, 1)]
+
+
+SENT = """\
+model: sent
+resources:
+  key: {kind: 'redis.string[0..1]'}
+processes:
+  p:
+    run: |
+      wait: await key.get() == 1
+  q:
+    crashes: 1
+    restarts: false
+    run: |
+      save: key.set(1)
+  r:
+    count: 2
+    fairness: none
+    run: |
+      either:
+          leave: pass
+      or:
+          send: key.set(1, wait=False)
+"""
+
+
+def test_a_pattern_of_one_race_says_what_the_race_does_in_the_same_order() -> None:
+    space, judgement = check_spec(load_text(SENT))
+    result = next(each for each in judgement.results if each.name == "no_deadlock")
+    reason = explain(space, judgement, result)
+    (race,) = reason.races
+    (pattern,) = reason.patterns
+    assert [*pattern.facts] == [str(fact) for fact in race.facts]
+    assert {"r[0].leave happens", "r[1].leave happens"} <= {*pattern.facts}

@@ -172,3 +172,92 @@ def test_the_judge_reads_what_is_chosen_word_for_word() -> None:
     for wrong in ("amount = 0", ""):
         planted = replace(first, details=Details("", wrong))
         assert judged_reason(runs, result, replace(reason, facts=(planted, second))) != []
+
+
+TO_AND_FRO = """\
+model: to_and_fro
+vars: {x: 0..2, f: bool}
+processes:
+  p:
+    strong: [turn]
+    run: |
+      while True:
+          either:
+              move: x = 2 - x
+          or:
+              turn: f = not f
+define:
+  far: x == 2
+properties:
+  soon: {ltl: "X X far"}
+"""
+
+
+def test_what_happens_again_and_again_happens_twice() -> None:
+    # The round that is shown has one turn; all that never move turn twice.
+    spec = load_text(TO_AND_FRO)
+    space, judgement = check_spec(spec)
+    found = explain(space, judgement, judgement.results[0])
+    assert [str(fact) for fact in found.facts] == ["p.turn#2 before p.move"]
+    assert found.complete_by
+    assert mistold(spec) == []
+
+
+SAME_STATE = """\
+model: same_state
+vars: {f: bool, m: 0..1}
+processes:
+  p:
+    run: |
+      either:
+          clear: f = m == 1
+      or:
+          skip: pass
+      flip: m = 1
+  q:
+    run: |
+      set: f = True
+      while True:
+          rest: pass
+properties:
+  calm: {finally: not f}
+"""
+
+
+def test_the_trace_of_a_reason_takes_the_steps_that_it_names() -> None:
+    # `clear` and `skip` lead from the first state to the same one.
+    spec = load_text(SAME_STATE)
+    space, judgement = check_spec(spec)
+    found = explain(space, judgement, judgement.results[0])
+    events = {str(r.facts[0]): [s.event for s in r.trace.steps] for r in found.races if r.trace}
+    assert "p.skip" in events["p.skip happens"]
+    assert mistold(spec) == []
+
+
+POLLS = """\
+model: polls
+vars: {x: bool}
+processes:
+  poller:
+    run: |
+      while True:
+          poll: if not x:
+              break
+  worker:
+    run: |
+      either:
+          leave: pass
+      or:
+          set: x = True
+          wait: await not x
+"""
+
+
+def test_whoever_may_go_on_for_ever_has_to_do_with_a_deadlock() -> None:
+    spec = load_text(POLLS)
+    space, judgement = check_spec(spec)
+    result = next(each for each in judgement.results if each.name == "no_deadlock")
+    found = explain(space, judgement, result)
+    assert [str(fact) for fact in found.facts] == ["worker.set after poller.poll"]
+    assert found.complete_by
+    assert mistold(spec) == []

@@ -37,7 +37,7 @@ from .advice import misadvised, misrepaired
 from .advice_specs import random_advice
 from .bounded import contradictions
 from .bug_specs import random_bug
-from .compare import SkippedError, differences, native_differences
+from .compare import Differing, SkippedError, differences, native_differences
 from .constructs import constructs_of
 from .drawn import drawn_specs
 from .faulty import faulty, with_faults
@@ -45,8 +45,9 @@ from .first_states import first_differences, random_beginning
 from .forgetting import forgetting_differences
 from .race_specs import random_race
 from .races import disagreements, mistold
+from .reason_specs import random_calm, random_reason
 from .repair import load_text, repaired, shrunk
-from .run_comparison import RunDifferences, run_differences
+from .run_comparison import run_differences
 from .run_specs import random_runs
 from .specs import beside_spec, random_spec
 
@@ -167,7 +168,9 @@ def _texts(
     if compare is native_differences and not beside:
         for number, (seed, text) in enumerate(drawn_specs(first)):
             yield seed, with_faults(text, number) if faults else text
-    made = random_race if compare in (disagreements, mistold) else random_spec
+    made = random_race if compare is disagreements else random_spec
+    if compare is mistold:
+        made = random_calm if faults else random_reason
     if compare is misadvised:
         made = random_advice
     if compare is misrepaired:
@@ -195,7 +198,7 @@ def _one(seed: int, wild: str, compare: Compare) -> tuple[str, tuple[str, ...]]:
         found = problems(text, compare)
     except SkippedError:
         return "too large", ()
-    kinds = found.kinds if isinstance(found, RunDifferences) else ()
+    kinds = found.kinds if isinstance(found, Differing) else ()
     kinds = (*kinds, *constructs_of(load_text(text)))
     if not found:
         return "alike", kinds

@@ -6,7 +6,9 @@ floor is used. `fates` walks over it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import networkx
 from model_check.language.tree.spec import Property, Spec
@@ -68,6 +70,11 @@ class Runs:
         turns = ", ".join(str(shown(value, types[name])) for name, value in fired.loops)
         return f"{owner}.{fired.label}[{turns}]"
 
+    def is_open(self, event: str) -> bool:
+        """Whether a step may lead from one state to several."""
+        ways = ({step.target for step in row if step.event == event} for row in self.moves)
+        return any(len(targets) > 1 for targets in ways)
+
     def property(self, name: str) -> Property:
         """A property that the spec has."""
         return next(each for each in self.spec.properties if each.name == name)
@@ -79,13 +86,25 @@ class Runs:
         if kind in ("always", "never"):
             return self.explored.violating[name]
         if kind == "no_error":
-            asked = [each for each in self.spec.properties if each.form.name in ("always", "never")]
-            return set().union(*(self.explored.undefined[each.name] for each in asked))
+            asked = (each for each in self.spec.properties if each.form.name != "finally")
+            return {n for each in asked for n in self._without_value(each)}
         return set()
+
+    def _without_value(self, asked: Property) -> Iterator[int]:
+        """The states in which a property, or an atom of one in time, has no value."""
+        for number in range(len(self.explored.states)):
+            if asked.formula is not None and self._is_false(asked.name, number) is None:
+                yield number
+        if asked.form.name in ("eventually", "leads_to", "ltl"):
+            for number, letter in enumerate(self.in_time.letters(asked)):
+                if None in letter.values():
+                    yield number
 
     def breaks(self, kind: str, name: str, before: int, after: int) -> bool:
         """Whether a step from one state to another violates. Raises SkippedError where it has no
         answer."""
+        if kind == "no_error":
+            return (before, after) in self._steps_without_value
         if kind != "each_step":
             return False
         asked, states = self.property(name).of_steps, self.explored.states
@@ -94,6 +113,18 @@ class Runs:
             return not evaluate(asked, Frame(states[after].world, before=states[before].world))
         except FailedError:
             raise SkippedError("no value") from None
+
+    @cached_property
+    def _steps_without_value(self) -> set[tuple[int, int]]:
+        """The steps, by the states before and after, of which a property of steps has no value."""
+        found = set()
+        for each in (one for one in self.spec.properties if one.of_steps is not None):
+            for move in self.explored.moves:
+                try:
+                    self.breaks("each_step", each.name, move.source, move.target)
+                except SkippedError:
+                    found.add((move.source, move.target))
+        return found
 
     def at_the_end(self, kind: str, name: str) -> set[int]:
         """The ends that violate."""
@@ -140,6 +171,7 @@ class Runs:
             for n, row in enumerate(self.moves)
             for step in row
             if step.target is not None and n not in bad and step.target not in bad
+            if not self.breaks(kind, name, n, step.target)
         )
         for part in networkx.strongly_connected_components(ways):
             if len(part) > 1 or any(ways.has_edge(n, n) for n in part):

@@ -27,6 +27,7 @@ SO_FAR = re.compile(
     r"[Mm]ay be violated"
 )
 """Sentences that say themselves that they do not say all."""
+WITHOUT = "without faults"
 STATES = re.compile(r" [\d,]+\+? ?$")
 BUILT_IN = re.compile(r"^✓ (no_deadlock|no_error) holds")
 EXIT = re.compile(r"^exit code 1")
@@ -41,12 +42,39 @@ def claims_of(printed: str) -> list[str]:
 def unsupported(whole: str, part: str) -> list[str]:
     """The claims of an interrupted run that its whole one does not support."""
     known = {STATES.sub("", each) for each in claims_of(whole)}
-    return [
+    found = [
         each
         for each in claims_of(part)
         if STATES.sub("", each) not in known
         and not any(weaker(each, known, whole) for weaker in WEAKER)
     ]
+    without = _without_faults(whole)
+    return [
+        *found,
+        *(
+            f"{model} {name}: {verdict} without faults"
+            for (model, name), verdict in _without_faults(part).items()
+            if verdict in ("holds", "violated") and without.get((model, name)) != verdict
+        ),
+    ]
+
+
+def _without_faults(printed: str) -> dict[tuple[str, str], str]:
+    """What the table of a folder says of each property without faults, be the verdict with them
+    known or not."""
+    found: dict[tuple[str, str], str] = {}
+    begins: list[int] = []
+    model = ""
+    for line in printed.splitlines():
+        if WITHOUT in line:
+            begins = [line.index(head) for head in ("model", "property", WITHOUT)]
+        elif not line.strip():
+            begins = []
+        elif begins:
+            names, properties, verdicts = (line[at:].partition("  ")[0].strip() for at in begins)
+            model = names or model
+            found[model, properties] = verdicts
+    return found
 
 
 def _also_hold(claim: str, known: set[str], whole: str) -> bool:

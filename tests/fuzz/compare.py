@@ -33,7 +33,7 @@ from .states import Explored
 from .world import FailedError, TooLargeError, UnsoundError
 
 __all__ = [
-    "Comparison", "SkippedError", "comparison", "differences", "judged_differences",
+    "Comparison", "Differing", "SkippedError", "comparison", "differences", "judged_differences",
     "native_differences", "native_spaces", "refusal",
 ]  # fmt: skip
 
@@ -43,6 +43,14 @@ LIMIT = 1000
 
 class SkippedError(Exception):
     """There is nothing to compare: the spec is too large for the interpreter."""
+
+
+class Differing(list[str]):
+    """What differs, and the `kinds` of the spec, so that it can be counted that each was there."""
+
+    def __init__(self, found: Iterable[str], kinds: Iterable[str]) -> None:
+        super().__init__(found)
+        self.kinds = tuple(kinds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -39,6 +40,8 @@ NOISE = 0.5
 """... and to what a noisy machine takes to end a process and to tell us."""
 LONGEST = 12.0
 """Seconds of a command in which it is interrupted; what takes longer is interrupted before."""
+PATIENCE = 60.0
+"""Seconds after which nobody waits any longer for what a whole run says."""
 INSIDES = ("Traceback", "Exception ignored", "KeyboardInterrupt", "StopNow")
 
 SLOW = """
@@ -61,32 +64,79 @@ properties:
 """
 """A step that has more to choose from than can be looked at."""
 
+SHOP = """
+model: shop
+vars: {paid: 0..2, sent: 0..2, told: bool}
+processes:
+  clerk:
+    count: 2
+    crashes: 1
+    restarts: false
+    vars: {seen: 0..2}
+    run: |
+      look: seen = paid
+      pay: paid = seen + 1
+      either:
+          send: sent += 1
+      or:
+          skip: pass
+  owner:
+    run: |
+      ask: told = sent > 0
+properties:
+  both: {finally: paid == 2}
+  all_sent: {finally: sent == 2}
+  in_time: {eventually: told}
+  never_more: {always: paid <= 2}
+  once: {ltl: "F G known"}
+define:
+  known: told or sent == 0
+"""
+"""Several properties, each with several reasons; a repair for some of them."""
+
 LOG = "".join(
     f'1700000000.{i:06d} [0 127.0.0.1:5000{i % 2}] "PUBLISH" "chat:live" "{i}"\n' for i in range(9)
 )
 
-COMMANDS: dict[str, tuple[str, ...]] = {
-    "check": (f"{SPECS}/legacy.yaml",),
-    "json": (f"{SPECS}/deadlock.yaml", "--json"),
-    "repair": ("repair", f"{SPECS}/legacy.yaml"),
-    "rests-on": ("rests-on", f"{SPECS}/fix-both.yaml"),
-    "compare": ("compare", f"{SPECS}/legacy.yaml", f"{SPECS}/fix-both.yaml"),
-    "monitor": ("monitor", f"{SPECS}/legacy.yaml", "{inputs}/chat.log"),
-    "replay": ("replay", f"{SPECS}/legacy.yaml", "--repeat", "20"),
-    "record": ("record", f"{SPECS}/legacy.yaml", "--connections", "20"),
-    "folder": (SPECS,),
-    "large": (f"{SPECS}/legacy-two-nodes.yaml", "--set", "TOTAL=12"),
-    "step": ("{inputs}/slow.yaml",),
-    "crash": (f"{SPECS}/faults/worker-crash-handover.yaml", "--no-draw"),
-    "lasso": (f"{SPECS}/faults/reconnect.yaml", "--no-draw"),
-    "races": (f"{SPECS}/faults/gateway-failover.yaml", "--no-draw"),
-    "faults": (f"{SPECS}/faults",),
-    "repair-fault": ("repair", f"{SPECS}/faults/lost-wakeup.yaml"),
-    "rests-on-fault": ("rests-on", f"{SPECS}/faults/worker-crash-idempotent.yaml"),
-    "bounded": (f"{SPECS}/fix-both.yaml", "--check", "bounded"),
-    "all": (f"{SPECS}/legacy-reconnect.yaml", "--all-traces", "--graph", "--format", "svg,png"),
-}
-"""Each command in a form that has something to do; what takes long comes last."""
+FAULTS = f"{SPECS}/faults"
+COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "check": (
+        (f"{SPECS}/legacy.yaml",), (f"{SPECS}/peterson.yaml",), (f"{FAULTS}/retry-timeout.yaml",),
+        (f"{FAULTS}/lease-lock.yaml",), (f"{FAULTS}/failover-lock.yaml",),
+    ),
+    "reason": (
+        (f"{FAULTS}/worker-crash-handover.yaml", "--no-draw"),
+        (f"{FAULTS}/reconnect.yaml", "--no-draw"), (f"{FAULTS}/gateway-failover.yaml", "--no-draw"),
+        (f"{FAULTS}/outbox-gap.yaml", "--no-draw"), (f"{FAULTS}/cache-refill.yaml", "--no-draw"),
+        ("{inputs}/shop.yaml", "--no-draw"), (f"{SPECS}/legacy-cumulative.yaml", "--no-draw"),
+    ),
+    "json": ((f"{SPECS}/deadlock.yaml", "--json"),),
+    "repair": (
+        ("repair", f"{SPECS}/legacy.yaml"), ("repair", f"{FAULTS}/lost-wakeup.yaml"),
+        ("repair", f"{FAULTS}/lease-lock.yaml"), ("repair", f"{FAULTS}/worker-crash.yaml"),
+        ("repair", f"{FAULTS}/cache-refill.yaml", "--more"),
+        ("repair", "{inputs}/shop.yaml", "--more"),
+    ),
+    "rests-on": (
+        ("rests-on", f"{SPECS}/fix-both.yaml"), ("rests-on", f"{SPECS}/fix-stream.yaml"),
+        ("rests-on", f"{FAULTS}/worker-crash-idempotent.yaml"),
+        ("rests-on", f"{FAULTS}/lease-lock-fencing.yaml"),
+        ("rests-on", f"{FAULTS}/outbox-gap-one-step.yaml"),
+    ),
+    "compare": (("compare", f"{SPECS}/legacy.yaml", f"{SPECS}/fix-both.yaml"),),
+    "monitor": (("monitor", f"{SPECS}/legacy.yaml", "{inputs}/chat.log"),),
+    "replay": (("replay", f"{SPECS}/legacy.yaml", "--repeat", "20"),),
+    "record": (("record", f"{SPECS}/legacy.yaml", "--connections", "20"),),
+    "folder": ((SPECS,), (FAULTS,), ("{inputs}/mixed",)),
+    "large": ((f"{SPECS}/legacy-two-nodes.yaml", "--set", "TOTAL=12"),),
+    "step": (("{inputs}/slow.yaml",),),
+    "bounded": (
+        (f"{SPECS}/fix-both.yaml", "--check", "bounded"),
+        (f"{FAULTS}/outbox-gap.yaml", "--check", "bounded"),
+    ),
+    "all": ((f"{SPECS}/legacy-reconnect.yaml", "--all-traces", "--graph", "--format", "svg,png"),),
+}  # fmt: skip
+"""Each command in forms that have something to do."""
 EARLIEST = 0.05
 """Seconds before which Python itself may lose a signal, in an import of its own beginning: then
 the command does not know of it, and does all of its work."""
@@ -107,17 +157,23 @@ class Whole:
 def write_inputs(folder: Path) -> None:
     """Write the files that the commands read beside the specs of the repository."""
     (folder / "slow.yaml").write_text(SLOW, encoding="utf-8")
+    (folder / "shop.yaml").write_text(SHOP, encoding="utf-8")
     (folder / "chat.log").write_text(LOG, encoding="utf-8")
+    mixed = folder / "mixed"
+    mixed.mkdir(exist_ok=True)
+    (mixed / "shop.yaml").write_text(SHOP, encoding="utf-8")
+    for name in ("worker-crash", "late-ack", "retry-timeout"):
+        shutil.copy(Path(FAULTS) / f"{name}.yaml", mixed)
 
 
-def run_whole(name: str, inputs: Path) -> Whole:
-    """Run a command to its end, or as long as it is worth waiting."""
-    words = tuple(each.format(inputs=inputs) for each in COMMANDS[name])
+def run_whole(name: str, form: Sequence[str], inputs: Path) -> Whole:
+    """Run a form of a command to its end, or as long as it is worth waiting."""
+    words = tuple(each.format(inputs=inputs) for each in form)
     with tempfile.TemporaryDirectory() as out:
         started = time.monotonic()
         with _started(name, words, Path(out)) as process:
             try:
-                printed, _ = process.communicate(timeout=LONGEST)
+                printed, _ = process.communicate(timeout=PATIENCE)
                 code: int | None = process.returncode
             except subprocess.TimeoutExpired:
                 process.kill()
@@ -163,16 +219,18 @@ def interrupted(name: str, whole: Whole, moment: float) -> list[str]:
     if process.returncode not in ((0, 1, 3) if whole.code is None else (3, whole.code)):
         problems.append(f"exit code {process.returncode}: {told[-500:]}")
     problems += [f"{each} on stderr: {told[-1500:]}" for each in INSIDES if each in told]
-    if process.returncode == 3 and whole.code is not None:
+    if whole.code is not None:
         claims = unsupported(whole.printed, printed)
         problems += [f"a claim: {each}" for each in claims]
     return problems
 
 
 def _before_it_began(code: int, printed: str, told: str) -> bool:
-    """Whether Python itself was interrupted, before it came to a line of ours."""
+    """Whether Python itself was interrupted, before it came to more of ours than what it begins
+    with."""
     ours = [line for line in told.splitlines() if "model_check" in line]
-    started = any("__main__.py" not in line and "runpy" not in line for line in ours)
+    begins = ("__main__.py", "runpy", "model_check/__init__.py")
+    started = any(not any(each in line for each in begins) for line in ours)
     return code in (-signal.SIGINT, 1, 130) and not printed and not started
 
 
@@ -209,21 +267,25 @@ def main() -> int:
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
         write_inputs(Path(folder))
-        wholes: dict[str, Whole] = {}
+        wholes: dict[tuple[str, ...], Whole] = {}
         for seed in count(asked.first):
             name = names[seed % len(names)]
             done = counts[name] >= asked.each if asked.each else time.monotonic() > end
             if done:
                 break
-            if name not in wholes:
-                wholes[name] = run_whole(name, Path(folder))
-            whole = wholes[name]
-            moment = random.Random(seed).uniform(0, min(LONGEST, whole.seconds))
+            draw = random.Random(seed)
+            form = draw.choice(COMMANDS[name])
+            if form not in wholes:
+                wholes[form] = run_whole(name, form, Path(folder))
+            whole = wholes[form]
+            moment = draw.uniform(0, min(LONGEST, whole.seconds))
             counts[name] += 1
             problems = interrupted(name, whole, moment)
             if problems:
                 wrong += 1
-                print(f"--- seed {seed}: {name} after {moment:.3f} s", *problems, sep="\n")
+                print(
+                    f"--- seed {seed}: {' '.join(form)} after {moment:.3f} s", *problems, sep="\n"
+                )
                 sys.stdout.flush()
     told = ", ".join(f"{name} {n}" for name, n in sorted(counts.items()))
     print(f"interrupted: {told}; {wrong} wrong")

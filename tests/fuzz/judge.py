@@ -6,19 +6,21 @@ What was told is held against the list of what there are runs of, word for word.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, combinations, permutations, product
 
 from model_check.results.check import NoReturn, PropertyResult, Trace
-from model_check.results.reasons import Fact, Reason
+from model_check.results.reasons import Fact, Race, Reason
 
 from .all_runs import Runs
 from .compare import SkippedError
 from .fates import COMPLETE, ENDLESS, FAILED, IN_TIME, TAKEN, Named, fates
+from .lassos import short_fates
 from .replay import Replay
 from .told_events import Told, counted, owner_of, written
 
-__all__ = ["judged_reason", "judged_return"]
+__all__ = ["judged_by_short_runs", "judged_reason", "judged_return", "named"]
 
 RUNS = {
     "complete runs": {COMPLETE, ENDLESS, FAILED},
@@ -76,6 +78,30 @@ def judged_reason(runs: Runs, result: PropertyResult, reason: Reason) -> list[st
     return [*problems, *_traces(reason), *_patterns(reason), *_smaller(runs, result, reason)]
 
 
+def judged_by_short_runs(runs: Runs, result: PropertyResult, reason: Reason) -> list[str]:
+    """What is not so of what a reason says, by the short runs that there are; and where these are
+    not as `fates` says that all are. Raises SkippedError."""
+    if result.kind not in KINDS or not reason.proved_by or "these steps" in reason.scope:
+        return []
+    told = [named(race.facts) for race in reason.races or (reason,)]
+    found = short_fates(runs, result.kind, result.name, told)
+    problems = []
+    for fate, run in found.items():
+        if fate.end not in RUNS[reason.scope]:
+            continue
+        kept = [pairs for pairs, kept in zip(told, fate.kept, strict=True) if kept]
+        if kept and not fate.violates:
+            problems.append(f"reason: {result.name} is not forced by {kept[0]}: {run}")
+        if reason.complete_by and fate.violates and not kept:
+            problems.append(f"races: {result.name} has others: {run}")
+    try:
+        longer = fates(runs, result.kind, result.name, told)
+    except SkippedError:
+        return problems
+    strange = [run for fate, run in found.items() if fate not in longer]
+    return [*problems, *(f"judges: {result.name}: only one knows {run}" for run in strange[:1])]
+
+
 def _others(reason: Reason) -> list[Sequence[Fact]]:
     """The facts of each race after the first."""
     return [race.facts for race in reason.races[1:]]
@@ -119,13 +145,17 @@ def _events(trace: Trace | None) -> list[str]:
 def _traces(reason: Reason) -> Iterator[str]:
     """Whether each race is that of its trace, and each but the first alone there."""
     for place, race in enumerate(reason.races):
-        events = _events(race.trace)
-        if not _keeps(race.facts, events):
+        if not _keeps(race.facts, race.trace):
             yield f"races: the trace of race {place} does not keep it"
         for other, each in enumerate(reason.races):
             said = any(fact.details.placed or fact.details.leaves for fact in each.facts)
-            if place not in (0, other) and not said and _keeps(each.facts, events):
+            if place not in (0, other) and not said and _keeps(each.facts, race.trace):
                 yield f"races: the trace of race {place} keeps race {other}"
+
+
+def named(facts: Sequence[Fact]) -> list[Named]:
+    """Facts by their events, each of two in one as two."""
+    return [pair for fact in facts for pair in _named(fact)]
 
 
 Pairs = tuple[Named, ...]
@@ -144,7 +174,19 @@ def _told(fact: Fact) -> Told | str:
     return Told(fact.first, fact.details.placed, fact.details.leaves)
 
 
-def _keeps(facts: Sequence[Fact], events: Sequence[str]) -> bool:
+def _keeps(facts: Sequence[Fact], trace: Trace | None) -> bool:
+    """Whether a run keeps facts, as far as their names tell; one that goes round, round after
+    round."""
+    assert trace is not None
+    events = _events(trace)
+    if trace.loop_from is not None:
+        names = [name.partition("#")[0] for name in events]
+        most = max((counted(e)[1] for f in facts for e in (f.first, f.second)), default=0)
+        counts: Counter[str] = Counter()
+        events = []
+        for name in [*names, *names[trace.loop_from :] * most]:
+            counts[name] += 1
+            events.append(name if counts[name] == 1 else f"{name}#{counts[name]}")
     return all(
         next(
             (name == each.first for name in events if name in (each.first, each.second)),
@@ -161,8 +203,8 @@ def _patterns(reason: Reason) -> Iterator[str]:
     told: list[frozenset[str]] = []
     for pattern in reason.patterns:
         for values in product(*pattern.values.values()):
-            named = dict(zip(pattern.values, values, strict=True))
-            told.append(frozenset(_filled(each, named) for each in pattern.facts))
+            numbers = dict(zip(pattern.values, values, strict=True))
+            told.append(frozenset(_filled(each, numbers) for each in pattern.facts))
     if sorted(map(sorted, told)) != sorted(map(sorted, races)):
         yield f"patterns: {told} are not {races}"
 
@@ -182,28 +224,53 @@ def _filled(ordering: str, values: Mapping[str, int]) -> str:
     return re.sub(r"\[[^]]*\]", inside, ordering)
 
 
-FEW = 8
-"""Events of a trace of which every single ordering is tried."""
+MOST_TRIED = 40
+"""Single facts of one trace that are tried."""
 
 
 def _smaller(runs: Runs, result: PropertyResult, reason: Reason) -> Iterator[str]:
-    """Whether a single ordering would have been enough where several are told."""
-    events = _events(result.trace)
-    if len(reason.races) > 1:
-        return  # one that the others explain may have been left out for a larger one
-    if len(reason.facts) < 2 or len(events) > FEW or "these steps" in reason.scope:
+    """Whether a single fact would have been enough where several are told: one that the run which
+    is shown keeps, and that forces the violation by itself. Where all that forces it is told, that
+    fact is one too many unless it says no more than those that are told."""
+    if "these steps" in reason.scope:
         return
-    if result.kind in IN_TIME or any(fact.both or not fact.second for fact in reason.facts):
-        return
-    for pair in _between(events):
-        found = fates(runs, result.kind, result.name, [[pair]])
-        if not any(f.kept[0] and not f.violates and f.end in RUNS[reason.scope] for f in found):
-            yield f"reason: {result.name} is forced by {pair} alone"
-            return
+    for place, race in enumerate(reason.races or (Race(reason.facts, result.trace, ""),)):
+        told = named(race.facts)
+        singles = _single(runs, race.trace) if len(told) > 1 else []
+        for single in singles[:: -(-len(singles) // MOST_TRIED) or 1]:
+            try:
+                found = fates(runs, result.kind, result.name, [[single], told])
+            except SkippedError:
+                continue
+            mine = [fate for fate in found if fate.end in RUNS[reason.scope]]
+            if any(fate.kept[0] and not fate.violates for fate in mine):
+                continue
+            weaker = all(fate.kept[0] for fate in mine if fate.kept[1])
+            if weaker or (place == 0 and not reason.complete_by):
+                yield f"reason: {result.name} is forced by {single} alone, not only by {told}"
+                return
 
 
-def _between(events: Sequence[str]) -> list[Named]:
-    return [(a, b) for a, b in combinations(events, 2) if owner_of(a) != owner_of(b)]
+def _single(runs: Runs, trace: Trace | None) -> list[Named]:
+    """Facts that a run keeps: that something goes wrong where it does, that what is chosen is so,
+    and which comes first, of different processes."""
+    events = _events(trace)
+    chosen: list[Named] = [(e, "") for e in _leaving(runs, trace) if runs.is_open(e.name)]
+    placed: list[Named] = [(each, "") for each in _going_wrong(runs, trace)]
+    pairs = [(a, b) for a, b in combinations(events, 2) if owner_of(a) != owner_of(b)]
+    return [*placed, *chosen, *pairs]
+
+
+def _going_wrong(runs: Runs, trace: Trace | None) -> Iterator[Told]:
+    """The first fault of each process, between the steps where it comes."""
+    assert trace is not None
+    last: dict[str, str] = {}
+    states = Replay(runs.interpreter, runs.explored).along(trace)
+    for step, before in zip(trace.steps, states, strict=False):
+        owner = owner_of(step.event)
+        if step.fault and step.occurrence == 1 and len(before) == 1:
+            yield from runs.matching.placed(step.event, before[0], last.get(owner, ""))
+        last[owner] = "" if step.fault else step.label
 
 
 def _nothing_found(runs: Runs, result: PropertyResult, reason: Reason) -> Iterator[str]:

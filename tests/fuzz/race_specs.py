@@ -58,7 +58,7 @@ class _Race:
         instances = (("p", draw.choice((1, 1, 2))), ("q0", 0), ("r0", 0), ("s0", 0))
         for name, count in instances[: draw.choice((2, 2, 3, 3, 4))]:
             lines += [f"  {name}:", *([f"    count: {count}"] if count else [])]
-            lines += ["    vars: {m: N, k: 'list[N]', o: N?, going: 'bool = True'}", "    run: |"]
+            lines += ["    vars: {m: N, k: 'list[N]', o: 'N?', going: 'bool = True'}", "    run: |"]
             rows = self._program("a", 0)
             end = draw.random()
             if end < 0.12:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from model_check.budget.deadline import FOREVER
 from model_check.explain.constrained_search import BadRuns, GoodRuns
@@ -33,8 +33,8 @@ from model_check.verify.judgement import Judgement
 from model_check.verify.no_return import point_of_no_return
 
 from .all_runs import Runs
-from .compare import SkippedError
-from .judge import judged_reason, judged_return
+from .compare import Differing, SkippedError
+from .judge import judged_by_short_runs, judged_reason, judged_return
 
 __all__ = ["disagreements", "mistold"]
 
@@ -50,7 +50,7 @@ PATIENCE = 3.0
 ANSWERS = {True: Answer.YES, False: Answer.NO}
 
 
-def mistold(spec: Spec, counts: Counter[str] | None = None, *, forget: bool = False) -> list[str]:
+def mistold(spec: Spec, counts: Counter[str] | None = None, *, forget: bool = False) -> Differing:
     """What is told of the violations of a spec, and is not so.
 
     counts: is told what was judged. forget: in a space that forgets dead values. Raises
@@ -61,12 +61,26 @@ def mistold(spec: Spec, counts: Counter[str] | None = None, *, forget: bool = Fa
     runs = Runs(spec)
     explainer = Explainer(space, judgement)
     found: list[str] = []
+    kinds = [*_kinds(spec)]
     for result in judgement.results:
-        if result.trace is not None:
+        # What is possible has a trace, and needs no reason.
+        if result.trace is not None and result.verdict == "violated":
             reason = explainer.explain(result, timeout=2 * PATIENCE)
             point = point_of_no_return(space, judgement, result)
+            before = counts["reasons"]
             found += _told_wrong(runs, result, reason, point, counts)
-    return found
+            kinds += [f"reasons of {result.kind}"] * (counts["reasons"] - before)
+            kinds += [f"of {reason.scope}"] * bool(reason.proved_by)
+    return Differing(found, kinds)
+
+
+def _kinds(spec: Spec) -> Iterator[str]:
+    if sum(each.count for each in spec.processes) > 2:
+        yield "three processes or more"
+    if any(word in spec.properties[0].at.source.text for word in ("either:", "choose(")):
+        yield "choices"
+    if any(each.fairness != "weak" or each.strong for each in spec.processes):
+        yield "fairness of its own"
 
 
 def disagreements(
@@ -111,6 +125,11 @@ def _told_wrong(
     found = judged_return(runs, result, point)
     if "disagree" in reason.note:
         return [*found, f"reason: {result.name}: {reason.note}"]
+    try:
+        found += judged_by_short_runs(runs, result, reason)
+        counts["by short runs"] += bool(reason.proved_by)
+    except SkippedError:
+        counts["no short runs"] += 1
     try:
         found += judged_reason(runs, result, reason)
     except SkippedError:

@@ -8,7 +8,7 @@ that each was there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from model_check.explore.limits import Limits
 from model_check.explore.search import SearchOptions
@@ -20,25 +20,24 @@ from model_check.verify.checking import check_spec
 from model_check.verify.formula_values import told_with_values
 from model_check.verify.verdicts import judge
 
-from .compare import Comparison, SkippedError, comparison, judged_differences, native_spaces
+from .compare import (
+    Comparison,
+    Differing,
+    SkippedError,
+    comparison,
+    judged_differences,
+    native_spaces,
+)
 from .in_time import InTime
 from .replay import Replay
 
-__all__ = ["FEW", "RunDifferences", "run_differences"]
+__all__ = ["FEW", "run_differences"]
 
 FEW = 60
 """States of a spec whose runs are looked at one by one."""
 
 
-class RunDifferences(list[str]):
-    """What differs, and the `kinds` of the spec."""
-
-    def __init__(self, found: Iterable[str], kinds: Iterable[str]) -> None:
-        super().__init__(found)
-        self.kinds = tuple(kinds)
-
-
-def run_differences(spec: Spec) -> RunDifferences:
+def run_differences(spec: Spec) -> Differing:
     """What the tool says otherwise than brute force. Raises SkippedError."""
     plain = comparison(spec, FEW)
     found, kinds = [*plain.found], [*_kinds(plain)]
@@ -52,7 +51,7 @@ def run_differences(spec: Spec) -> RunDifferences:
             if differing is not None:
                 kinds.append(f"with {how}")
                 found += [f"{each} (with {how})" for each in differing]
-    return RunDifferences(found, kinds)
+    return Differing(found, kinds)
 
 
 def _kinds(plain: Comparison) -> Iterator[str]:

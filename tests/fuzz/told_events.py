@@ -8,6 +8,7 @@ state to another is such an event, word for word.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from model_check.language.tree.spec import Spec
@@ -98,6 +99,19 @@ class Matching:
         if told.after and last not in told.after:
             return False
         return coming <= told.before if coming else not told.before
+
+    def placed(self, event: str, before: State, last: str) -> Iterator[Told]:
+        """What goes wrong with a process in a state, as it would be told with the steps around it;
+        nothing where it is no process, or several threads of one."""
+        for who in before.places:
+            owner = self.spec.process(who[0]).instance_name(who[1])
+            if owner != owner_of(event) or any(
+                other[:2] == who[:2] and other != who for other in before.places
+            ):
+                continue
+            coming = " or ".join(sorted(self.control.labels(before, who)))
+            after = f"after {last}" if last else ""
+            yield Told(event, " and ".join(filter(None, (after, coming and f"before {coming}"))))
 
     def _leaves(self, told: Told, after: State) -> bool:
         """Whether all values are those that are told; a process's own variable by its own name."""

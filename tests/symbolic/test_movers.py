@@ -22,6 +22,7 @@ from model_check.machine.ir import Const, Emit, If, Local
 from model_check.symbolic.answer import Answer
 from model_check.symbolic.evaluation import fields_of
 from model_check.symbolic.events import Skeleton, never_waits
+from model_check.symbolic.facts import Fact
 from model_check.symbolic.movers import Movers, Observation, put_off
 from model_check.symbolic.occurrences import Occurrence
 from model_check.symbolic.precedence import _chordal
@@ -241,10 +242,10 @@ def test_a_reason_between_events_that_could_be_put_off_is_still_proved() -> None
     graph = RunGraph.of_space(Moves(space, FOREVER), claim.violates)
     names = {space.machine.steps[label.step].label: Occurrence(label, 1) for label in graph.labels}
     good = GoodRuns(graph, FOREVER)
-    for pair in ((names["look"], names["set"]), (names["take"], names["set"])):
+    for pair in (Fact(names["look"], names["set"]), Fact(names["take"], names["set"])):
         forces = good.find([pair]) is None
         assert claim.is_forced(space.states[:1], (2, 2), [pair], None, FOREVER) is ANSWERS[forces]
-    assert good.find([(names["look"], names["set"])]) is None
+    assert good.find([Fact(names["look"], names["set"])]) is None
 
 
 def test_instances_that_are_asked_about_are_joined_until_every_circle_has_a_shortcut() -> None:

@@ -339,10 +339,52 @@ properties:
 """
 
 
-@pytest.mark.parametrize(("fairness", "step"), [("fairness: none", 2), ("fairness: weak", 0)])
+@pytest.mark.parametrize(
+    ("fairness", "step"),
+    [
+        ("fairness: none", 2),
+        ("fairness: weak", 0),
+        ("fairness: none\n    strong: [b]", 1),
+        ("fairness: none\n    strong: [a]", 2),
+    ],
+)
 def test_who_need_not_act_may_never_come_to_it(tmp_path: Path, fairness: str, step: int) -> None:
     path = tmp_path / "spec.yaml"
     path.write_text(RESTS.replace("FAIRNESS", fairness), encoding="utf-8")
     ((space, _, result, point),) = points(load(path))
     assert point.step == step
     assert doomed_states(space, result) == frozenset(range(step, 3))
+
+
+WITHOUT_VALUE = """\
+model: without_value
+vars: {x: 0..2}
+processes:
+  p:
+    run: |
+      either:
+          far: x = 2
+          back: x = 1
+          again: x = 1
+      or:
+          near: x = 1
+properties:
+  asked: FORM
+"""
+
+
+@pytest.mark.parametrize(
+    ("form", "steps", "lost"),
+    [
+        ('{eventually: "[False, True][x]"}', ["far"], {1}),
+        ('{each_step: "2 // (x - old(x)) > -3"}', ["far", "back", "again"], {1, 3}),
+    ],
+)
+def test_what_has_no_value_is_an_error_that_is_certain_by_then(
+    form: str, steps: list[str], lost: set[int]
+) -> None:
+    ((space, _, result, point),) = points(load_text(WITHOUT_VALUE.replace("FORM", form)))
+    assert result.trace is not None
+    assert [step.label for step in result.trace.steps] == steps
+    assert point.step == 1
+    assert doomed_states(space, result) == lost

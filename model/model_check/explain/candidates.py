@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, product
 
-from ..symbolic.facts import Fact, events_of
+from ..symbolic.facts import Fact, all_kept, events_of
 from ..symbolic.occurrences import BEGINNING, Label, Occurrence, occurrences
 
 __all__ = ["Candidates", "Course", "candidates", "weaker_ones"]
@@ -38,14 +38,25 @@ def nothing(label: Label) -> bool:
 class Course:
     """What of a violating run is to be explained: its events, as far as it has violated by then
     or, `whole`, as far as it goes. `late`: what is most likely to have come too late, in lists to
-    be tried one after the other. `again`: what happens again and again for ever. `after`: what
-    comes later in this run."""
+    be tried one after the other. `loop_from`: the number of the event from which on they happen
+    again and again for ever. `after`: what comes later in this run."""
 
     labels: tuple[Label, ...]
     whole: bool = True
     late: Sequence[Sequence[Occurrence]] = ((),)
-    again: frozenset[Label] = frozenset()
+    loop_from: int | None = None
     after: tuple[Label, ...] = ()
+
+    @property
+    def again(self) -> frozenset[Label]:
+        """What happens again and again, by its plain names."""
+        if self.loop_from is None:
+            return frozenset()
+        return frozenset(label.plain for label in self.labels[self.loop_from :])
+
+    def keeps(self, facts: Sequence[Fact]) -> bool:
+        """Whether the run keeps all of some facts."""
+        return all_kept(facts, self.labels, self.loop_from)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +138,11 @@ class Candidates:
         """The next event of each name that the run does not have."""
         counts = Counter(label.plain for label in course.labels)
         names = sorted({label.plain for label in self.known if label.instance != BEGINNING})
+        again = course.again
         return [
             Occurrence(label, counts[label] + 1)
             for label in names
-            if self.matters(label) and label not in course.again
+            if self.matters(label) and label not in again
         ]
 
     def _plain(self, run: Sequence[Label]) -> list[Occurrence]:

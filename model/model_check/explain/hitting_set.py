@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..budget.deadline import Deadline
-from ..symbolic.facts import Fact, events_of
+from ..symbolic.facts import Fact, events_of, place_of
 from ..symbolic.occurrences import Label, Occurrence
 from .candidates import weaker_ones
 from .constrained_search import GoodRuns
@@ -32,14 +32,15 @@ def smallest_forcing(runs: GoodRuns, facts: Sequence[Fact]) -> tuple[Fact, ...] 
         chosen = _smallest_hitting(broken_by, runs.deadline)
         if chosen is None:
             return None
-        run = runs.find([facts[i] for i in chosen])
-        if run is None:
+        found = runs.run([facts[i] for i in chosen])
+        if found is None:
             return tuple(facts[i] for i in chosen)
-        runs.deadline.look(len(facts) + len(run))
-        broken_by.append(_broken(facts, run))
+        runs.deadline.look(len(facts) + len(found.labels))
+        run = [runs.graph.labels[label] for label in found.labels]
+        broken_by.append(_broken(facts, run, found.loop_from))
 
 
-def _broken(facts: Sequence[Fact], run: Sequence[Label]) -> int:
+def _broken(facts: Sequence[Fact], run: Sequence[Label], loop_from: int | None = None) -> int:
     """The facts that a run does not keep (see `facts.is_kept`), as bits."""
     place: dict[Occurrence, int] = {}
     counts: dict[Label, int] = {}
@@ -52,7 +53,12 @@ def _broken(facts: Sequence[Fact], run: Sequence[Label]) -> int:
             if each.covers(label):
                 counts[each] = counts.get(each, 0) + 1
                 place[Occurrence(each, counts[each])] = i
-    never = len(run)
+    if loop_from is not None:
+        # What goes round comes once more, and once more.
+        for event in {event for fact in facts for event in events_of(fact)}:
+            if event not in place and (later := place_of(event, run, loop_from)) is not None:
+                place[event] = later
+    never = max(place.values(), default=0) + 1
     broken = 0
     for i, (first, second, both) in enumerate(facts):
         came = never if second is None else place.get(second, never)

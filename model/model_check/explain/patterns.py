@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ..machine.core import Machine
+from ..machine.core import Instance, Machine
 from ..machine.shapes import decode
 from ..results.reasons import Details, Pattern, fact_text
 from ..results.trace import Value, event_name
@@ -45,14 +45,25 @@ _Row = tuple[int, ...]
 def patterns_of(naming: Naming, races: Sequence[Sequence[Fact]]) -> tuple[Pattern, ...]:
     """The races by likeness, in the order of the first of each pattern."""
     groups: dict[tuple[_Part, ...], list[tuple[_Row, int]]] = {}
+    orders: list[list[int]] = []
     for number, facts in enumerate(races):
-        taken = sorted(_taken_apart(naming, fact) for fact in facts)
-        parts = tuple(part for _, _, own in taken for part in own)
-        row = tuple(n for _, numbers, _ in taken for n in numbers)
+        taken = [_taken_apart(naming, fact) for fact in facts]
+        order = sorted(range(len(taken)), key=taken.__getitem__)
+        orders.append(order)
+        parts = tuple(part for i in order for part in taken[i][-1])
+        row = tuple(n for i in order for n in taken[i][1])
         groups.setdefault(parts, []).append((row, number))
     machine = naming.machine
     found = [pattern for parts, rows in groups.items() for pattern in _folded(machine, parts, rows)]
-    return tuple(sorted(found, key=lambda pattern: pattern.races[0]))
+    return tuple(
+        replace(each, facts=_as_told(each.facts, orders[each.races[0]]))
+        for each in sorted(found, key=lambda pattern: pattern.races[0])
+    )
+
+
+def _as_told(facts: Sequence[str], order: Sequence[int]) -> tuple[str, ...]:
+    """Facts that were sorted, in the order in which a race has them."""
+    return tuple(facts[order.index(i)] for i in range(len(order)))
 
 
 def _taken_apart(naming: Naming, fact: Fact) -> tuple[tuple[str, ...], _Row, _Parts]:
@@ -103,7 +114,13 @@ def _numbers(machine: Machine, event: Occurrence) -> _Row:
         return ()
     instance = machine.instances[machine.steps[event.label.step].instance]
     turns = [value for _, value in _values(machine, event) if isinstance(value, int)]
-    return (instance.number, *(value for value in turns if type(value) is int))
+    return (_number(instance), *(value for value in turns if type(value) is int))
+
+
+def _number(instance: Instance) -> int:
+    """Which one of several its name says it is; what arrives bears the name of whoever sent it."""
+    number = instance.name.rpartition("[")[2].removesuffix("]")
+    return int(number) if instance.name.endswith("]") and number.isdecimal() else 0
 
 
 def _folded(
@@ -170,7 +187,7 @@ def _text(machine: Machine, part: _Part, numbers: Iterator[Value]) -> str:
     if not part.process:
         return ""
     instance = next(numbers)
-    names = {each.number: each.name for each in machine.instances if each.owner == part.process}
+    names = {_number(each): each.name for each in machine.instances if each.owner == part.process}
     owner = f"{part.process}[{instance}]"
     if len(names) == 1 or isinstance(instance, int):
         owner = names[instance] if isinstance(instance, int) else part.process

@@ -34,7 +34,7 @@ def trace_of_run(
     steps = [label.step for label in labels]
     if loop_from is not None:
         lasso = LassoRun(tuple(numbers), tuple(steps[loop_from:]), loop_from)
-        return tracer.lasso(lasso, SameState(space.program, violation.name))
+        return tracer.lasso(lasso, SameState(space.program, violation.name), steps[:loop_from])
     if numbers[-1] == NO_STATE:
         states = [space.states[i] for i in numbers[:-1]]
         return tracer.along_to_error(states, steps[-1], steps[:-1])

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ..budget.deadline import DeadlineError
-from ..symbolic.facts import Fact, all_kept, events_of
-from ..symbolic.occurrences import Label, Occurrence, occurrences
+from ..symbolic.facts import Fact, events_of
+from ..symbolic.occurrences import Occurrence, occurrences
 from .candidates import Candidates, Course
 from .constrained_search import BadRuns, GoodRuns, Run
 from .hitting_set import smallest_forcing, weakened
@@ -82,7 +82,7 @@ def find_races(
                     return Races((known,), (None,), note)
                 break
             another = told(run)
-            alike = _shifted(runs, sets, another.labels)
+            alike = _shifted(runs, sets, another)
             sets.append(alike or explained(runs, another, candidates))
         return _irredundant(bad, sets, course, note)
     except ValueError as why:
@@ -92,19 +92,19 @@ def find_races(
     return Races((known,), (None,), note)
 
 
-def _shifted(runs: GoodRuns, sets: Sequence[Facts], run: Sequence[Label]) -> Facts | None:
+def _shifted(runs: GoodRuns, sets: Sequence[Facts], run: Course) -> Facts | None:
     """A known set, moved to other turns of its loops, that explains a run as well: what
     happens to chunk 8 is best told as what happened to chunk 7 was."""
     deadline = runs.deadline
     for known in sets:
         named = [event.label for fact in known for event in events_of(fact)]
         turns = {label.indices[0] for label in named if label.indices}
-        moves = {label.indices[0] - turn for label in run if label.indices for turn in turns}
+        moves = {label.indices[0] - turn for label in run.labels if label.indices for turn in turns}
         for move in sorted(moves - {0}):
             facts = tuple(Fact(_moved(a, move), _moved(b, move), both) for a, b, both in known)
             # What is told of a turn is an event that there is: the other loop may be shorter.
             if (
-                all_kept(facts, run)
+                run.keeps(facts)
                 and all(runs.graph.can_happen(Fact(None, b), deadline) for _, b, _ in facts)
                 and _is_minimal(runs, facts)
             ):
@@ -133,7 +133,7 @@ def _irredundant(bad: BadRuns, sets: list[Facts], course: Course, note: str) -> 
     that the run which is shown keeps comes first."""
     kept = [*sets]
     found: dict[Facts, Run] = {}
-    mine = [each for each in sets if all_kept(each, course.labels)]
+    mine = [each for each in sets if course.keeps(each)]
     for each in sorted(sets, key=lambda one: (one in mine, -sets.index(one))):
         others = [other for other in kept if other is not each]
         run = bad.find(others, each)

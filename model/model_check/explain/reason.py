@@ -26,7 +26,7 @@ from ..results.check import PropertyResult, Trace
 from ..results.reasons import COMPLETE_RUNS, Pattern, Race, Reason
 from ..results.reasons import Fact as ToldFact
 from ..symbolic.answer import Answer
-from ..symbolic.facts import Fact, is_kept
+from ..symbolic.facts import Fact, all_kept, is_kept
 from ..symbolic.movers import Movers
 from ..symbolic.occurrences import BEGINNING, Label, Occurrence, occurrences
 from ..verify.judgement import Judgement
@@ -222,8 +222,9 @@ class _Explanation:
         """What is to be explained of the trace."""
         labels = events_shown(self._moves, self.path, self.result.trace)
         if self.lasso is not None:
-            again = frozenset(label.plain for label in labels[self.lasso.loop_from :])
-            return Course(tuple(labels), again=again)
+            # Where a run begins by a choice, that is its first event.
+            loop_from = len(labels) - len(self.lasso.steps)
+            return Course(tuple(labels), loop_from=loop_from)
         return self._course_to(labels, self.path[-1], failed=self._fails)
 
     @property
@@ -247,8 +248,7 @@ class _Explanation:
             state = graph.states[run.nodes[end]]
             failed = state == NO_STATE
             return self._course_to(labels[:end], state, failed=failed, after=labels[end:])
-        again = frozenset(label.plain for label in labels[run.loop_from :])
-        return Course(tuple(labels), again=again)
+        return Course(tuple(labels), loop_from=run.loop_from)
 
     def _waiting(self, run: Sequence[Label], number: int) -> list[list[Occurrence]]:
         """What the processes stand before in a state, and do in other runs: what comes too
@@ -321,19 +321,24 @@ class _Explanation:
             # A smaller set that forces the violation would have been found first.
             assert run is not None
             labels = [runs.graph.labels[label] for label in run.labels]
-            self._check(fact, others, labels, endless=run.loop_from is not None)
+            self._check(fact, others, labels, run.loop_from)
             found.append(self.naming.fact(fact, labels))
         return tuple(found)
 
     def _check(
-        self, fact: Fact, others: Sequence[Fact], witness: Sequence[Label], *, endless: bool
+        self,
+        fact: Fact,
+        others: Sequence[Fact],
+        witness: Sequence[Label],
+        loop_from: int | None,
     ) -> None:
-        """Do a witness again on the machine itself."""
-        if not all(is_kept(each, witness) for each in others):
+        """Do a witness again on the machine itself; one without an end goes round from
+        `loop_from` on."""
+        if not all_kept(others, witness, loop_from):
             raise AssertionError("a witness does not keep the other facts")
-        if not endless and is_kept(fact, witness):
+        if is_kept(fact, witness, loop_from):
             raise AssertionError("a witness keeps the fact that it is not to keep")
-        if endless or not self.violation.can_be_replayed:
+        if loop_from is not None or not self.violation.can_be_replayed:
             return
         initial = [self.space.states[i] for i in range(self.space.initial)]
         # Where nobody has to act, a run may end before nothing can happen.

@@ -37,27 +37,35 @@ class Fact(NamedTuple):
     both: bool = False
 
 
-def place_of(event: Occurrence, run: Sequence[Label]) -> int | None:
-    """Where in a run, given by what is known of its events, one happens; None if it does not."""
+def place_of(event: Occurrence, run: Sequence[Label], loop_from: int | None = None) -> int | None:
+    """Where in a run, given by what is known of its events, one happens; None if it does not.
+    `loop_from`: from there on it comes again and again, for ever."""
     left = event.number
     for place, label in enumerate(run):
         if event.label.covers(label):
             left -= 1
             if not left:
                 return place
-    return None
+    if loop_from is None:
+        return None
+    again = [i for i in range(loop_from, len(run)) if event.label.covers(run[i])]
+    if not again:
+        return None
+    rounds, which = divmod(left - 1, len(again))
+    return again[which] + (rounds + 1) * (len(run) - loop_from)
 
 
-def is_kept(fact: Fact, run: Sequence[Label]) -> bool:
-    """Whether a whole run keeps a fact."""
-    return all(_is_kept(first, second, run) for first, second in pairs_of([fact]))
+def is_kept(fact: Fact, run: Sequence[Label], loop_from: int | None = None) -> bool:
+    """Whether a whole run keeps a fact; `loop_from` as in `place_of`."""
+    return all(_is_kept(pair, run, loop_from) for pair in pairs_of([fact]))
 
 
-def _is_kept(first: Occurrence | None, second: Occurrence | None, run: Sequence[Label]) -> bool:
-    came = None if second is None else place_of(second, run)
+def _is_kept(pair: Pair, run: Sequence[Label], loop_from: int | None) -> bool:
+    first, second = pair
+    came = None if second is None else place_of(second, run, loop_from)
     if first is None:
         return came is None
-    place = place_of(first, run)
+    place = place_of(first, run, loop_from)
     return place is not None and (came is None or place < came)
 
 
@@ -69,9 +77,9 @@ def pairs_of(facts: Iterable[Fact]) -> Iterator[Pair]:
             yield second, None
 
 
-def all_kept(facts: Sequence[Fact], run: Sequence[Label]) -> bool:
-    """Whether a whole run keeps all of some facts."""
-    return all(is_kept(fact, run) for fact in facts)
+def all_kept(facts: Sequence[Fact], run: Sequence[Label], loop_from: int | None = None) -> bool:
+    """Whether a whole run keeps all of some facts; `loop_from` as in `place_of`."""
+    return all(is_kept(fact, run, loop_from) for fact in facts)
 
 
 def events_of(fact: Fact) -> tuple[Occurrence, ...]:

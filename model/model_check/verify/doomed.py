@@ -5,8 +5,9 @@ wrong never has to: a run may end where nothing else can happen, or go on by it.
 violates a property of all states when it comes to a state that does, one of ends, deadlocks
 too, when it ends in a state that does, and that there are no errors when it runs into one. So
 one that ends with a run-time error violates nothing but that there are none. Nothing is assumed
-of fairness: a process may be passed over for ever. Properties that speak of whole runs speak of
-fair ones: for them see `fair_continuations`. Which steps violate one of steps is not looked for.
+of fairness but that who need not act may stay where it is: a process may be passed over for ever.
+Properties that speak of whole runs speak of fair ones: for them see `fair_continuations`. Which
+steps violate one of steps is not looked for; but where one of these has no value, that is an error.
 
 A state is doomed if every continuation from it violates; users read *lost*. This is the one
 place that says what that means for a state by itself. `no_return` asks along a trace,
@@ -20,11 +21,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
-from ..explore.memo import Differences
 from ..explore.space import Space
 from ..machine.fairness import promises_of
 from ..results.check import PropertyResult
-from .formulas import Answers
+from .formulas import Answers, StepAnswers
 
 __all__ = ["Continuations", "LostStates", "doomed_states", "speaks_of_runs"]
 
@@ -50,21 +50,39 @@ class Continuations:
         """What makes a state violate, wherever it is in a run."""
         self._at_end: list[_Wrong] = []
         """What makes an end violate."""
+        formulas = space.program.formulas
         for each in space.machine.spec.properties:
-            if each.formula is None:
-                continue
-            answers = Answers(space.program.formulas.properties[each.name])
-            place = self._at_end if each.form.at_ends else self._everywhere
-            if each.name == result.name:
-                place.append(partial(_is, answers, each.form.wrong_answer))
-            elif result.form.on_error:
-                place.append(partial(_is_undefined, answers))
+            if each.formula is not None:
+                answers = Answers(formulas.properties[each.name])
+                place = self._at_end if each.form.at_ends else self._everywhere
+                if each.name == result.name:
+                    place.append(partial(_is, answers, each.form.wrong_answer))
+                elif result.form.on_error:
+                    place.append(partial(_is_undefined, answers))
+            if result.form.on_error and each.form.asks_runs:
+                asked = map(Answers, formulas.asked_of_runs(each.name))
+                self._everywhere += [partial(_is_undefined, answers) for answers in asked]
+        asked_of_steps = formulas.of_steps.values() if result.form.on_error else ()
+        self._of_steps = [*map(StepAnswers, asked_of_steps)]
         self._is_stuck: _Wrong = lambda state: result.form.on_deadlock and not space.is_final(state)
-        self._must_act = _must_act(space)
+        self._labelled = space.program.labelled
+        self._owed = _owed(space)
 
     def violates(self, state: int) -> bool:
         """Whether a run has violated the property by coming to a state, wherever it goes."""
         return any(wrong(state) for wrong in self._everywhere)
+
+    @property
+    def asks_steps(self) -> bool:
+        """Whether a step may violate by itself."""
+        return bool(self._of_steps)
+
+    def breaks(self, before: int, after: int) -> bool:
+        """Whether a run violates the property by going from one state to another."""
+        return any(
+            (answer := asked.of(before, after)) < 0 and not asked.failure(answer).unfinished
+            for asked in self._of_steps
+        )
 
     def settled(self, state: int, *, moves: bool, failing: bool, may_end: bool) -> bool | None:
         """Whether all continuations from a state violate, where that does not depend on where
@@ -91,21 +109,19 @@ class Continuations:
 
     def _may_rest(self, state: int) -> bool:
         """Whether a run may stay in a state for ever though somebody could act: nobody has to."""
-        if self._must_act is None:
+        if self._owed is None:
             return False
-        out: list[int] = []
-        for each in self._must_act:
-            each.successors(state, out)
-        return not out
+        out: list[tuple[int, int]] = []
+        for labelled in self._labelled:
+            labelled(state, out)
+        return all(step not in self._owed for _, step in out)
 
 
-def _must_act(space: Space) -> list[Differences] | None:
-    """Those who cannot stay where they are for ever, in a fair run; None where that is all."""
-    steps = space.machine.steps
-    owed = {steps[n].instance for promise in promises_of(space.machine) for n in promise.steps}
-    able = [each for each in space.processes if not each.fault]
-    must = [each for each in able if each.instance in owed]
-    return None if len(must) == len(able) else must
+def _owed(space: Space) -> frozenset[int] | None:
+    """The steps that a fair run cannot put off for ever; None where these are all."""
+    owed = frozenset(n for promise in promises_of(space.machine) for n in promise.steps)
+    all_of_them = all(each.fault or each.index in owed for each in space.machine.steps)
+    return None if all_of_them else owed
 
 
 def _is(answers: Answers, wrong: int, state: int) -> bool:
@@ -157,6 +173,13 @@ def doomed_states(space: Space, result: PropertyResult) -> frozenset[int]:
     open_ways = [len(graph.of(number)) for number in range(len(space.states))]
     continuations = Continuations(space, result)
     failing = {number for number, _, _ in space.errors}
+    broken: set[tuple[int, int]] = set()
+    if continuations.asks_steps:
+        for number, target, _ in space.edges():
+            if continuations.breaks(space.states[number], space.states[target]):
+                broken.add((number, target))
+                failing.add(number)
+                open_ways[number] -= 1
     waits: set[int] = set()
     ends = {*space.terminal, *space.outside}
     reached: list[int] = []
@@ -176,7 +199,10 @@ def doomed_states(space: Space, result: PropertyResult) -> frozenset[int]:
             waits.add(number)
     doomed = set(reached)
     while reached:
-        for number in graph.before(reached.pop()):
+        target = reached.pop()
+        for number in graph.before(target):
+            if (number, target) in broken:
+                continue
             open_ways[number] -= 1
             if open_ways[number] == 0 and number in waits and number not in doomed:
                 doomed.add(number)

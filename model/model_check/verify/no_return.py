@@ -57,10 +57,12 @@ def point_of_no_return(
     search = _ContinuationSearch(space, result, most, interrupted)
     # What is violated on the way already stays so, however the run goes on.
     first = next(
-        (i for i, state in enumerate(states) if search.continuations.violates(state)), last
+        (i for i in range(len(states)) if search.has_violated(states[max(0, i - 1) : i + 1])), None
     )
+    came_so_far = first is not None
+    first = last if first is None else first
     try:
-        if first == last < len(states) and search.escapes(states[last]):
+        if not came_so_far and last < len(states) and search.escapes(states[last]):
             return NoReturn(None, "")  # it ends wrong, and could have gone on by a fault
         while first > 0 and not search.escapes(states[first - 1]):
             first -= 1
@@ -108,6 +110,13 @@ class _ContinuationSearch:
         self.looked = 0
         self.lost: set[int] = set()
 
+    def has_violated(self, step: Sequence[int]) -> bool:
+        """Whether a run has violated by coming to a state, from the one before it, if any."""
+        breaks = self.continuations.asks_steps and len(step) > 1
+        return self.continuations.violates(step[-1]) or (
+            breaks and self.continuations.breaks(step[0], step[-1])
+        )
+
     def begins_right(self) -> bool:
         """Whether some continuation from some initial state does not violate, or it is not
         known that none does."""
@@ -152,6 +161,10 @@ class _ContinuationSearch:
         if self.looked % STATES_A_LOOK == 0 and (why := why_of(self.interrupted)):
             raise _GivenUpError(why)
         targets, failing, may_end = self._moves(state)
+        if self.continuations.asks_steps:
+            right = [each for each in targets if not self.continuations.breaks(state, each)]
+            failing = failing or len(right) < len(targets)
+            targets = right
         settled = self.continuations.settled(
             state, moves=bool(targets), failing=failing, may_end=may_end
         )

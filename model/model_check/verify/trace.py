@@ -123,9 +123,10 @@ class Tracer:
         wrong = next((values for call, values in notes if call == -failure.code), ())
         return failure.of(*wrong) if wrong else failure.message
 
-    def in_property(self, number: int, name: str, code: int) -> Trace:
-        """A shortest trace to a state in which property `name` cannot be evaluated."""
-        states = [self.space.states[i] for i in self._choice.path(number)]
+    def in_property(self, path: Sequence[int], name: str, code: int) -> Trace:
+        """The run through these states, in the last of which, or at the step to which, property
+        `name` cannot be evaluated."""
+        states = [self.space.states[i] for i in path]
         return self.along_to_undefined(states, name, code)
 
     def along_to_undefined(
@@ -144,12 +145,13 @@ class Tracer:
         whole, told = self._steps(states, taken)
         return self._trace(whole, told, end, "", "")
 
-    def lasso(self, run: LassoRun, same: SameState) -> Trace:
+    def lasso(self, run: LassoRun, same: SameState, taken: Sequence[int] = ()) -> Trace:
         """A run without an end, once round; `same`: which states count as the one that it comes
-        back to."""
+        back to. `taken`: which steps lead to where it begins to go round, where that is known."""
         states = [self.space.states[number] for number in run.states]
         begin = run.loop_from
-        whole, told = self._steps(states, [*[None] * begin, *run.steps])
+        before: Sequence[int | None] = taken or (None,) * begin
+        whole, told = self._steps(states, (*before, *run.steps))
         trace = self._trace(whole, told, "loop", "", "")
         varying = same.varying(whole[begin:], run.steps)
         return replace(trace, loop_from=begin, varying=varying)

@@ -38,11 +38,12 @@ Way = Callable[[int], Sequence[int]]
 @dataclass(frozen=True, slots=True)
 class _NoAnswer:
     """A property that cannot be evaluated in the states `numbers`; `code` is the failure in
-    the first of them."""
+    the first of them, to which a step leads from `before` where it is one of steps."""
 
     name: str
     numbers: tuple[int, ...]
     code: int
+    before: int | None = None
 
 
 def judge(space: Space, *, all_traces: bool = False) -> Judgement:
@@ -172,11 +173,15 @@ class _PropertyJudge:
         self._note(each, unanswered, limit)
         return not unanswered, limit
 
-    def _note(self, each: Property, unanswered: dict[int, int], limit: str) -> None:
-        """A property has no answer in some states, with the code of each failure."""
+    def _note(
+        self, each: Property, unanswered: dict[int, int], limit: str, before: int | None = None
+    ) -> None:
+        """A property has no answer in some states, with the code of each failure; `before`: the
+        state from which a step leads to the first one."""
         if unanswered:
-            first = next(iter(unanswered))
-            self.unanswered.append(_NoAnswer(each.name, tuple(unanswered), unanswered[first]))
+            numbers = tuple(unanswered)
+            code = unanswered[numbers[0]]
+            self.unanswered.append(_NoAnswer(each.name, numbers, code, before))
         self.limited |= bool(limit)
 
     def _endless(self, each: Property, result: PropertyResult) -> PropertyResult:
@@ -276,7 +281,7 @@ class _PropertyJudge:
         space, states = self.space, self.space.states
         wrong: dict[int, int] = {}
         unanswered: dict[int, int] = {}
-        limit = ""
+        limit, before = "", None
         for number, target in asked_steps(space, each.name):
             answer = asked.of(states[number], states[target])
             if answer == 0:
@@ -284,8 +289,9 @@ class _PropertyJudge:
             elif answer < 0 and asked.failure(answer).kind == "limit":
                 limit = limit or asked.failure(answer).text
             elif answer < 0:
+                before = before if unanswered else number
                 unanswered.setdefault(target, -answer)
-        self._note(each, unanswered, limit)
+        self._note(each, unanswered, limit, before)
         if not wrong:
             known = not unanswered and not limit and space.complete
             return result_of(each, "holds" if known else "undetermined", limit)
@@ -326,11 +332,15 @@ class _PropertyJudge:
         if self.unanswered:
             first = min(self.unanswered, key=lambda u: u.numbers[0])
             if found is None or first.numbers[0] < failing[0]:
-                found = self.tracer.in_property(first.numbers[0], first.name, first.code)
+                path = self.tracer.path(first.numbers[0])
+                if first.before is not None:
+                    path = [*self.tracer.path(first.before), first.numbers[0]]
+                self.paths[each.name] = tuple(path)
+                found = self.tracer.in_property(path, first.name, first.code)
         wrong = sorted({*failing, *(n for u in self.unanswered for n in u.numbers)})
         if wrong:
             self.violating[each.name] = wrong
-            self.chosen[each.name] = wrong[0]
+            self.chosen[each.name] = self.paths.get(each.name, wrong[:1])[-1]
         partly = space.stopped or self.stopped or self.limited
         verdict: Verdict = "violated" if found else "undetermined" if partly else "holds"
         return replace(result_of(each, verdict), violating_states=len(wrong), trace=found)
