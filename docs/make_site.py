@@ -29,9 +29,16 @@ SETTINGS = ROOT / "docs/site/zensical.toml"
 
 PARTS: dict[str, tuple[str, ...]] = {
     "Start": ("README.md", "docs/tutorial.md", "docs/gallery.md"),
-    "Write a spec": ("docs/language.md", "docs/kinds.md", "docs/time.md", "specs/README.md"),
+    "Write a spec": (
+        "docs/language.md",
+        "docs/kinds.md",
+        "docs/time.md",
+        "docs/editors.md",
+        "docs/codes.md",
+        "specs/README.md",
+    ),
     "Read a result": ("docs/outputs.md", "docs/why.md", "docs/report.md", "docs/compare.md"),
-    "Mend": ("docs/repair.md",),
+    "Mend": ("docs/repair.md", "docs/ci.md"),
     "For real": ("docs/live.md",),
     "Inside": ("docs/inside.md", "CONTRIBUTING.md", "CHANGELOG.md"),
 }
