@@ -17,6 +17,7 @@ import pytest
 from fuzz.claims import claims_of, unsupported
 from fuzz.struck import KINDS, Ended, Strike, struck, unstruck
 from model_check.api import check as checking
+from model_check.api import explaining
 from model_check.budget.deadline import DeadlineError
 from model_check.budget.spending import StopNow
 from model_check.explain import reason as reasons
@@ -191,7 +192,7 @@ def all_races(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def no_return(monkeypatch: pytest.MonkeyPatch) -> None:
     """The search for a point of no return was given up, and there is said to be none."""
-    monkeypatch.setattr(checking, "NoReturn", lambda step, why: NoReturn(step, ""))
+    monkeypatch.setattr(explaining, "NoReturn", lambda step, why: NoReturn(step, ""))
 
 
 def no_choice(monkeypatch: pytest.MonkeyPatch) -> None:

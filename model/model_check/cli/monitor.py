@@ -114,8 +114,8 @@ def command(
         raise click.UsageError("--for and --allow-remote are for listening, with --redis")
     if logs.count("-") > 1:
         raise click.UsageError("standard input can be one LOG only")
-    path = spec_named(path)
     with mistakes_told(path):
+        path = spec_named(path)
         # Ctrl-C ends the listening; what was heard until then is judged.
         most = options.max_lines
         sources: list[Source] = [
