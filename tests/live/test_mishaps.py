@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -84,3 +85,22 @@ def test_a_crash_is_carried_out_whole_or_not_begun(over: bool) -> None:
         return run.died, mishaps.happened["worker.crashes"]
 
     assert asyncio.run(happened()) == ((False, 0) if over else (True, 1))
+
+
+class WaitsAtAServer(FreeRun):
+    """A run whose only process waits at a server, which has answered, or has not."""
+
+    def __init__(self, *, answered: bool) -> None:
+        async def nothing_under_way() -> bool:
+            # The answer that was on its way has come by the time that all has arrived.
+            waiter.between = not answered
+            return not answered
+
+        waiter = Place(0, cast(Any, None), paced=True)
+        self._places = [waiter]
+        self._waiting = cast(Any, SimpleNamespace(nothing_under_way=nothing_under_way))
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_nothing_goes_wrong_between_a_servers_answer_and_who_waits_for_it(answered: bool) -> None:
+    assert asyncio.run(WaitsAtAServer(answered=answered)._all_between()) is not answered

@@ -119,7 +119,7 @@ class FreeRun:
         to rest meanwhile. False where it has already."""
         while True:
             async with self.course.turns.turn(alone=True):
-                if all(each.between or each.ended for each in self._places):
+                if await self._all_between():
                     if self._waiting.over:
                         yield False
                         return
@@ -130,6 +130,15 @@ class FreeRun:
                         self._waiting.disturb(False)
                     return
             await asyncio.sleep(MOMENT)
+
+    async def _all_between(self) -> bool:
+        """Whether nobody is in the middle of a step: nor has a server answered who waits at it, for
+        then its step is taken, whether the answer has come yet or not."""
+
+        def so() -> bool:
+            return all(each.between or each.ended for each in self._places)
+
+        return so() and await self._waiting.nothing_under_way() and so()
 
     async def after(self, steps: int) -> None:
         """Wait until this many steps were taken, and a moment more."""

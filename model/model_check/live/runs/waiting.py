@@ -119,7 +119,7 @@ class Waiting:
                 calm.clear()
                 await calm.wait()
             before = self._activity()
-            if await self._nothing_under_way() and self._is_calm() and self._activity() == before:
+            if await self.nothing_under_way() and self._is_calm() and self._activity() == before:
                 late = [each for each in self._course.places if each.late]
                 if not late:
                     self.over = True
@@ -138,7 +138,8 @@ class Waiting:
     def _activity(self) -> tuple[int, ...]:
         return (len(self._course.steps), *self._real.arrivals())
 
-    async def _nothing_under_way(self) -> bool:
+    async def nothing_under_way(self) -> bool:
+        """Whether all that was sent has arrived, and who waits at a server waits there still."""
         waits = [p.worker.client for p in self._course.places if p.waits_at is not None]
         return await self._real.settle(waits)
 
