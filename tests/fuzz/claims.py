@@ -28,6 +28,7 @@ SO_FAR = re.compile(
 )
 """Sentences that say themselves that they do not say all."""
 WITHOUT = "without faults"
+HEADS = ("model", "property", WITHOUT)
 STATES = re.compile(r" [\d,]+\+? ?$")
 BUILT_IN = re.compile(r"^✓ (no_deadlock|no_error) holds")
 EXIT = re.compile(r"^exit code 1")
@@ -66,8 +67,8 @@ def _without_faults(printed: str) -> dict[tuple[str, str], str]:
     begins: list[int] = []
     model = ""
     for line in printed.splitlines():
-        if WITHOUT in line:
-            begins = [line.index(head) for head in ("model", "property", WITHOUT)]
+        if all(head in line for head in HEADS):
+            begins = [line.index(head) for head in HEADS]
         elif not line.strip():
             begins = []
         elif begins:
