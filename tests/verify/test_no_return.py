@@ -388,3 +388,28 @@ def test_what_has_no_value_is_an_error_that_is_certain_by_then(
     assert [step.label for step in result.trace.steps] == steps
     assert point.step == 1
     assert doomed_states(space, result) == lost
+
+
+def test_what_only_a_crash_leads_on_from_is_lost_if_all_that_it_leads_to_is() -> None:
+    spec = load_text("""\
+model: hangs
+vars: {paid: bool}
+processes:
+  payer:
+    crashes: 1
+    keeps: [tried]
+    vars: {tried: bool}
+    run: |
+      if tried:
+          pay: paid = True
+      else:
+          note: tried = True
+          hang: await False
+properties:
+  is_paid: {finally: paid}
+""")
+    space, judgement = check_spec(spec)
+    (result,) = (each for each in judgement.results if each.name == "is_paid")
+    assert result.verdict == "violated"
+    assert point_of_no_return(space, judgement, result) == NoReturn(None, "")
+    assert 0 not in doomed_states(space, result)
