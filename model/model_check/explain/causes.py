@@ -19,7 +19,7 @@ from .constrained_search import BadRuns, GoodRuns
 from .graphs import Graphs
 from .races import Facts, Races, Told, explained, find_races
 
-__all__ = ["of_causes"]
+__all__ = ["of_causes", "told_together"]
 
 SHARE = 0.5
 """Of the work that is left: z3 is to have its own."""
@@ -37,30 +37,6 @@ def of_causes(
 ) -> Races:
     """The same violation by its causes, where some of these reasons tell a consequence, and all
     causes were found; else these reasons."""
-    found = _found(races, graphs, course, told, candidates, deadline)
-    return replace(found, sets=tuple(map(_together, found.sets)))
-
-
-def _together(facts: Sequence[Fact]) -> Facts:
-    """With `a before b` and `b happens` as one: b after a."""
-    orders = [fact for fact in facts if fact.first and fact.second]
-    happens = {fact.first for fact in facts if fact.second is None and not fact.both}
-    taken = {fact.second: fact for fact in reversed(orders) if fact.second in happens}
-    return tuple(
-        fact._replace(both=True) if taken.get(fact.second) is fact else fact
-        for fact in facts
-        if fact.second or fact.first not in taken
-    )
-
-
-def _found(
-    races: Races,
-    graphs: Graphs,
-    course: Course,
-    told: Told,
-    candidates: Candidates,
-    deadline: Deadline,
-) -> Races:
     causes = replace(candidates, causes=True)
     if all(causes.may_tell(fact) for facts in races.sets for fact in facts):
         return races
@@ -75,6 +51,22 @@ def _found(
     except (ValueError, DeadlineError):
         return races
     return found
+
+
+def told_together(races: Races) -> Races:
+    """The same sets, with `a before b` and `b happens` told as one: b after a."""
+    return replace(races, sets=tuple(map(_as_one, races.sets)))
+
+
+def _as_one(facts: Sequence[Fact]) -> Facts:
+    orders = [fact for fact in facts if fact.first and fact.second]
+    happens = {fact.first for fact in facts if fact.second is None and not fact.both}
+    taken = {fact.second: fact for fact in reversed(orders) if fact.second in happens}
+    return tuple(
+        fact._replace(both=True) if taken.get(fact.second) is fact else fact
+        for fact in facts
+        if fact.second or fact.first not in taken
+    )
 
 
 def _is_disguised(fact: Fact, runs: GoodRuns, bad: BadRuns) -> bool:

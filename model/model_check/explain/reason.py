@@ -32,7 +32,7 @@ from ..symbolic.occurrences import BEGINNING, Label, Occurrence, occurrences
 from ..verify.judgement import Judgement
 from ..verify.trace import Tracer
 from .candidates import Candidates, Course
-from .causes import of_causes
+from .causes import of_causes, told_together
 from .constrained_search import BadRuns, GoodRuns, Run
 from .graphs import Graphs, graphs_of
 from .moves import Moves, Names
@@ -179,6 +179,7 @@ class _Explanation:
         first = self._shown(runs, found)
         races = find_races(runs, bad, (found, course), self._course_of, self._candidates)
         races = of_causes(races, graphs, course, self._course_of, self._candidates, self.deadline)
+        races = told_together(races)
         if races.sets[0] != found:
             first = self._shown(runs, races.sets[0])
         told, races = self._all_told(runs, races)
