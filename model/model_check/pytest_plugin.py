@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .language.source.recognize import is_spec
+from .language.source.recognize import is_spec, is_written_repair
 
 if TYPE_CHECKING:
     from .api.check import Result
@@ -27,8 +27,11 @@ __all__ = ["PropertyItem", "SpecFile", "SpecWarning", "UnexpectedVerdictError"]
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SpecFile | None:
-    """Collect a YAML file that is a spec."""
+    """Collect a YAML file that is a spec; one that `repair` wrote only if it was asked for."""
     if not is_spec(file_path):
+        return None
+    asked = map(parent.session.isinitpath, (file_path, file_path.parent))
+    if is_written_repair(file_path) and not any(asked):
         return None
     found: SpecFile = SpecFile.from_parent(parent, path=file_path)
     return found

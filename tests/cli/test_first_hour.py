@@ -10,6 +10,7 @@ import pytest
 from cli_invoke import invoke
 from model_check import check, repair
 from model_check.cli.init import TEMPLATES
+from model_check.language.source.recognize import find_specs
 from model_check.language.syntax.kindfile import builtin_kinds
 from model_check.language.syntax.nodes import KindDoc
 
@@ -59,6 +60,27 @@ def test_what_is_written_is_a_test_that_is_red_until_the_spec_is_mended(tmp_path
     spec.write_text(text, encoding="utf-8")
     green = subprocess.run(run, capture_output=True, text=True, check=False)
     assert green.returncode == 0, green.stdout
+
+
+def test_what_repair_writes_is_a_test_and_a_part_of_a_folder_only_if_it_is_named() -> None:
+    assert invoke("init", "webhook").code == 0
+    assert invoke("repair", "webhook").code == 0
+    folder = Path("out/webhook/repairs")
+    assert invoke(folder / "repair-1.yaml", "--no-draw").code == 0
+    collect = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--collect-only"]
+    for words, ours in {
+        (): 0,
+        ("out/webhook/repairs",): 3,
+        (f"{folder}/repair-1.yaml",): 3,
+    }.items():
+        done = subprocess.run([*collect, *words], capture_output=True, text=True, check=False)
+        assert done.stdout.count("repair-1.yaml::") == ours, done.stdout
+        assert done.returncode == 0
+    for hidden in (".venv/a.yaml", "node_modules/b/c.yaml"):
+        Path(hidden).parent.mkdir(parents=True)
+        Path(hidden).write_text(Path("specs/webhook.yaml").read_text("utf-8"), encoding="utf-8")
+    assert [path.as_posix() for path in find_specs(Path())] == ["specs/webhook.yaml"]
+    assert [path.name for path in find_specs(folder)] == ["repair-1.yaml"]
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:

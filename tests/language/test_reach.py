@@ -26,6 +26,14 @@ def refused(path: Path) -> str:
     return str(error.value)
 
 
+def loads(path: Path) -> bool:
+    try:
+        load(path)
+    except SpecError:
+        return False
+    return True
+
+
 def spec(folder: Path, text: str) -> Path:
     path = folder / "spec.yaml"
     path.write_text(text)
@@ -40,6 +48,18 @@ def test_a_spec_extends_what_is_in_its_folder_or_its_repository(inner: Path) -> 
     assert f":1:10: ../base.yaml is outside of {inner}" in refused(outside)
     (inner.parent / ".git").mkdir()
     load(outside)
+
+
+def test_without_a_repository_it_extends_what_is_in_the_folder_that_it_is_checked_in(
+    inner: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = spec(inner, "extends: ../base.yaml\nmodel: m\n")
+    for folder, is_refused in {inner.parent: False, inner: True, Path("/"): True}.items():
+        monkeypatch.chdir(folder)
+        assert is_refused == (not loads(path)), folder
+    (inner / ".git").mkdir()
+    monkeypatch.chdir(inner.parent)
+    assert "is outside of" in refused(path)
 
 
 @pytest.mark.parametrize("key", ["extends", "kinds"])

@@ -1,4 +1,4 @@
-"""Which files a spec may have read: those of its repository, or of its own folder.
+"""Which files a spec may have read: those of its repository, or of the folder it is checked in.
 
 A spec names other files, by `extends` and `kinds`, and what is wrong in them is shown with the
 line. A spec from elsewhere must not show lines of files that are none of its business.
@@ -35,8 +35,12 @@ class Reach:
 
     @classmethod
     def of(cls, spec: Path | str, typed: Mapping[Path, str] = NOTHING_TYPED) -> Reach:
-        """What a spec may reach: the nearest folder above it that has a `.git`, else its own."""
-        return cls(repository_of(spec) or Path(spec).parent.resolve(), typed)
+        """What a spec may reach: the nearest folder above it that has a `.git`; where none has, the
+        working folder that it is in, unless that is the whole system; else its own."""
+        own = Path(spec).parent.resolve()
+        here = Path.cwd().resolve()
+        is_here = own.is_relative_to(here) and here != here.parent
+        return cls(repository_of(spec) or (here if is_here else own), typed)
 
     def read(self, path: Path | str) -> Source:
         """A file as it is, or is typed. Raises `SpecError` where it cannot be read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,10 +14,13 @@ from .opening import UnreadableError, open_regular
 
 __all__ = [
     "KEYS",
+    "REPAIRS",
+    "REPAIRS_NAME",
     "SPECS",
     "NoSuchSpecError",
     "find_specs",
     "is_spec",
+    "is_written_repair",
     "means_to_be_spec",
     "spec_named",
     "top_level_keys",
@@ -25,6 +29,11 @@ __all__ = [
 SPECS = "specs"
 """The folder in which a spec is looked for that is called by its name."""
 
+REPAIRS = "repairs"
+"""The folder in a model's folder that holds its repairs, each a spec."""
+REPAIRS_NAME = "repairs.json"
+"""What stands beside the repairs in it."""
+
 KEYS = key_names(SPEC)
 """What stands at the top level of a spec."""
 
@@ -32,6 +41,8 @@ _TOP_LEVEL_KEY = re.compile(r"^([A-Za-z_]\w*)[ ]*:", re.MULTILINE)
 _SUFFIXES = (".yaml", ".yml")
 # A spec says in its first lines what it is; a data file of many megabytes is not read.
 _HEAD = 1 << 20
+_NOT_OURS = frozenset({"node_modules", "site-packages", "__pycache__"})
+"""Folders of other people's files, beside those whose names begin with a dot."""
 
 
 def is_spec(path: Path) -> bool:
@@ -61,8 +72,32 @@ def top_level_keys(text: str) -> set[str]:
 
 
 def find_specs(folder: Path) -> Iterator[Path]:
-    """All specs in a folder and its folders, in the order of their paths."""
-    return (path for path in sorted(folder.rglob("*")) if path.is_file() and is_spec(path))
+    """All specs in a folder and its folders, in the order of their paths. Left out is what is
+    hidden, installed (`.git`, `.venv`, `node_modules`) or written by `repair`, unless `folder`
+    itself is that."""
+    return (path for path in sorted(_files(folder)) if path.is_file() and is_spec(path))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder):
+        yield from (Path(place, name) for name in names)
+        folders[:] = [
+            each
+            for each in folders
+            if not each.startswith(".")
+            and each not in _NOT_OURS
+            and not _holds_repairs(Path(place, each))
+        ]
+
+
+def is_written_repair(path: Path) -> bool:
+    """Whether a spec lies where `repair` writes: it is no spec of the project until somebody puts
+    it elsewhere."""
+    return _holds_repairs(path.parent)
+
+
+def _holds_repairs(folder: Path) -> bool:
+    return folder.name == REPAIRS and (folder / REPAIRS_NAME).is_file()
 
 
 class NoSuchSpecError(ModelCheckError):

@@ -7,15 +7,15 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from ...language.source.recognize import REPAIRS as REPAIRS_FOLDER
+from ...language.source.recognize import REPAIRS_NAME
 from ...results.repair import Repairs, Rests
 from ..folder import Folder, OutputError, folder_of
 from ..words.repair_spec import repair_spec
 from .advice import REPAIRS, RESTS
 
-__all__ = ["REPAIRS_FOLDER", "RESTS_NAME", "write_repairs", "write_rests"]
+__all__ = ["RESTS_NAME", "write_repairs", "write_rests"]
 
-REPAIRS_FOLDER = "repairs"
-"""The folder of repairs in a model's folder."""
 RESTS_NAME = "rests-on.json"
 _OURS = re.compile(r"repair-\d+\.yaml")
 
@@ -35,7 +35,7 @@ def write_repairs(found: Repairs, directory: Path) -> Repairs:
             if _OURS.fullmatch(old.name) and old not in folder.written:
                 old.unlink(missing_ok=True)
         names = tuple(path.name for path in folder.written)
-        folder.write("repairs.json", REPAIRS.text(replace(found, files=names)))
+        folder.write(REPAIRS_NAME, REPAIRS.text(replace(found, files=names)))
     except OSError as error:
         raise OutputError(f"cannot write {folder.path}: {error.strerror or error}") from error
     return replace(found, files=files)
