@@ -84,11 +84,15 @@ def _asserted(failed: pytest.ExceptionInfo[BaseException]) -> list[Result]:
 
 
 def _out(config: pytest.Config) -> Path:
-    """Where pages go: below the folder that pytest was started in, as short as it is from here."""
+    """Where pages go: below the folder that pytest was started in."""
+    return _near(config, config.invocation_params.dir / str(config.getoption(OUT)))
+
+
+def _near(config: pytest.Config, path: Path) -> Path:
+    """A path, as short as it is from the folder that pytest was started in."""
     start = config.invocation_params.dir
-    place = start / str(config.getoption(OUT))
-    near = start == Path.cwd() and place.is_relative_to(start)
-    return place.relative_to(start) if near else place
+    near = start == Path.cwd() and path.is_relative_to(start)
+    return path.relative_to(start) if near else path
 
 
 class UnexpectedVerdictError(AssertionError):
@@ -125,7 +129,7 @@ class SpecFile(pytest.File):
             from .report.words.coverage import unseen_texts
 
             faults = not self.config.getoption(NO_FAULTS)
-            self._result = check(self.path, reason=False, faults=faults)
+            self._result = check(_near(self.config, self.path), reason=False, faults=faults)
             for text in unseen_texts(self._result.report):
                 self.warn(SpecWarning(f"{self._result.report.path}: {text}"))
         return self._result

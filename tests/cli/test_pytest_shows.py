@@ -58,7 +58,7 @@ def test_what_fails_shows_why_from_where_on_and_the_page(tmp_path: Path) -> None
     assert HEAD in text
     assert "-- point of no return: from step 1 on the violation is certain" in text
     assert "exactly when this happens: reader.read before writer.write" in " ".join(text.split())
-    assert "page: out/b-unexpected/report.html\nreproduce with: model-check" in text
+    assert "page: out/b-unexpected/report.html\nreproduce with: model-check specs/b-unexp" in text
     assert (tmp_path / "out" / "b-unexpected" / "report.html").is_file()
     other = shown["one_at_last"]
     assert "one_at_last holds, expected: violated\n\nno run violates it\n\npage: out" in other
@@ -98,7 +98,7 @@ def test_a_result_writes_what_the_command_writes(
     result = check("b-unexpected.yaml").write("mine", formats=("svg", "mermaid"))
     assert result.report.files[-1] == str(Path("mine/b-unexpected/result.json"))
     files = _files(Path("out"))
-    assert files == _files(Path("mine"))
+    assert files == _files(Path("mine")) | {".gitignore": "*\n"}
     assert {"report.html", "space.svg", "one_is_read.mmd"} <= {Path(name).name for name in files}
     plain = check("b-unexpected.yaml", reason=False)
     assert plain["one_is_read"].reason is None

@@ -113,7 +113,7 @@ def test_each_save_is_checked_a_mistake_is_told_and_ctrl_c_ends_it(variant: Path
         assert running.process.wait(PATIENCE) == 0
         assert news(variant.parent)["over"] is True
     assert sorted(each.name for each in (variant.parent / "out").iterdir()) == [
-        "variant", "watch.html", "watch.js",
+        ".gitignore", "variant", "watch.html", "watch.js",
     ]  # fmt: skip
 
 

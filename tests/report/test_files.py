@@ -293,3 +293,12 @@ def test_pictures_of_something_else_go_with_a_folders_check(
     changed = dataclasses.replace(legacy_report(), **change)
     write_outputs(changed, None, tmp_path, Outputs(draw=False, keep=True))
     assert not {"no_loss.svg", "space.svg"} & {p.name for p in (tmp_path / "legacy").iterdir()}
+
+
+def test_only_a_folder_out_that_it_makes_is_kept_out_of_a_repository(tmp_path: Path) -> None:
+    there, made, named = tmp_path / "there" / "out", tmp_path / "made" / "out", tmp_path / "docs"
+    there.mkdir(parents=True)
+    for root in (there, made, named, made):
+        Folder(root / "model").make(root)
+    assert (made / ".gitignore").read_text(encoding="utf-8") == "*\n"
+    assert [each.name for root in (there, named) for each in root.iterdir()] == ["model"] * 2

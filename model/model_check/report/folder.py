@@ -10,9 +10,13 @@ from ..errors import ModelCheckError
 from ..language.records import dataclass, field
 from ..language.syntax.file_names import why_no_folder, why_no_stem
 
-__all__ = ["SPACE", "Folder", "OutputError", "folder_of", "stem_of"]
+__all__ = ["OUT", "SPACE", "Folder", "OutputError", "folder_of", "stem_of"]
 
 SPACE = "space"
+OUT = "out"
+"""Where all is written, unless it was said where."""
+_UNTRACKED = (".gitignore", b"*\n")
+"""The file that keeps what is made out of a repository, as caches do."""
 
 
 class OutputError(ModelCheckError):
@@ -30,7 +34,11 @@ class Folder:
     def make(self, root: Path) -> None:
         """Make the folder, which is below `root`. A link on the way would lead elsewhere: raises
         `OutputError` where there is one, OSError where the system refuses."""
-        root.mkdir(parents=True, exist_ok=True)
+        if not root.exists():
+            root.mkdir(parents=True, exist_ok=True)
+            if root.name == OUT:
+                name, text = _UNTRACKED
+                _write_atomically(root / name, text)
         place = root
         for part in self.path.relative_to(root).parts:
             place /= part
