@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import builtins
+import json
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cli.cli_invoke import invoke
+from cli.cli_invoke import REPOSITORY, invoke
 from editor_client import Editor, editor
 from lsprotocol import types
 from model_check.cli.lsp import MISSING
@@ -272,6 +274,17 @@ def test_a_label_is_renamed_with_all_its_uses_in_all_files_or_not_at_all(tmp_pat
             await rename("other", "jobs", "jobs.rpush")
 
     served(tmp_path, ask)
+
+
+def test_every_editor_is_told_to_start_the_same_command() -> None:
+    page = (REPOSITORY / "docs" / "editors.md").read_text(encoding="utf-8")
+    (code,) = (json.loads(each) for each in re.findall(r"```json\n(\{\n.+?)```", page, re.DOTALL))
+    assert code["glspc.server.languageId"] == ["yaml"]
+    (neovim,) = re.findall(r"cmd = \{(.+)\}", page)
+    started = ["uv", "run", "model-check", "lsp"]
+    assert [code["glspc.server.command"], *code["glspc.server.commandArguments"]] == started
+    assert re.findall(r"'([^']+)'", neovim) == started
+    assert f"add one: the command `{' '.join(started)}`" in page
 
 
 def test_without_pygls_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
