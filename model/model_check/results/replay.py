@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .check import CallRecord, Trace, Value
+from .check import CallRecord, ResourceView, Trace, Value
 from .faults import NO_FAULTS, Faults
 
 __all__ = [
@@ -84,6 +84,8 @@ class ReplayedRun:
     watch: Mapping[str, Value]
     disagreement: Disagreement | None
     seconds: float
+    resources: tuple[ResourceView, ...] = ()
+    """Those of the spec, by whose names keys may be told."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from ...machine.core import Call, Step
 from ...machine.lowering.calls import DISCONNECTED, is_raised
 from ...results.check import CallRecord, Trace, TraceStep
 from ...results.replay import Disagreement, RealStep, ReplayedRun
+from ...verify.resources import resource_views
 from ...verify.show import format_value
 from ...verify.trace import Tracer, call_record
 from ..brokers.contract import DisconnectedError, RefusedError, Request, Surroundings
@@ -79,6 +80,7 @@ class Replayer:
         return ReplayedRun(
             trace, tuple(run.steps), self.system.variables(run.state), stored,
             self.system.watch(run.state), disagreement, time.monotonic() - started,
+            resource_views(self.system.machine.spec),
         )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from ...results.monitor import (
+    ExpectedStep,
     KeptRace,
     LogEvidence,
     LogFaults,
@@ -175,8 +176,12 @@ class _Text:
         place = max(display_width(row[0]) for row in rows)
         name = max(display_width(row[2]) for row in rows)
         for where, when, event, each in rows:
+            line = f"      {where:<{place}}  {when:>14}  {event:<{name}}"
             about = _about_window(each, race.window)
-            yield f"      {where:<{place}}  {when:>14}  {event:<{name}}  {about}".rstrip()
+            if display_width(line) + 2 + display_width(about) <= self.width:
+                yield f"{line}  {about}".rstrip()
+            else:
+                yield from (line.rstrip(), f"        {about}")
 
     def _seen(self, session: SessionVerdict, event: SeenEvent) -> str:
         where, when = self._place(session, event)
@@ -220,13 +225,16 @@ class _Text:
             return
         yield "  what could come there:"
         shown = found.expected[:MOST_EXPECTED]
-        names = [f"{each.instance}.{each.label}".removeprefix(".") for each in shown]
+        names = [printable(f"{each.instance}.{each.label}".removeprefix(".")) for each in shown]
         widest = max(map(display_width, names))
-        for name, step in zip(names, shown, strict=True):
-            line = f"    {name:<{widest}}  {step.wire}"
-            if step.clients:
-                line += f"  from {', '.join(step.clients)}"
-            yield shorten_middle(printable(line), self.width)
+        told = [_expected(step) for step in shown]
+        beside = all(6 + widest + display_width(each) <= self.width for each in told)
+        for name, text in zip(names, told, strict=True):
+            if beside:
+                yield f"    {name:<{widest}}  {text}"
+            else:
+                yield f"    {shorten_middle(name, self.width - 4)}"
+                yield f"      {shorten_middle(text, self.width - 6)}"
         if len(found.expected) > MOST_EXPECTED:
             yield f"    and {_more(len(found.expected) - MOST_EXPECTED, 'step')}"
 
@@ -253,6 +261,12 @@ class _Text:
         for note in found.notes:
             yield from wrap(printable(note), self.width)
         yield f"in {found.seconds:.2f} s"
+
+
+def _expected(step: ExpectedStep) -> str:
+    """What a log would show of a step, and of which connection."""
+    clients = f"  from {', '.join(step.clients)}" if step.clients else ""
+    return printable(f"{step.wire}{clients}")
 
 
 def _shown(evidence: LogEvidence | None) -> str:

@@ -54,7 +54,8 @@ def _steps(run: ReplayedRun, width: int, style: Style) -> list[str]:
     real = _real_trace(run)
     failed = run.disagreement.number if run.disagreement is not None else -1
     head = f"{steps_text(len(real.steps))} by real processes, in this order"
-    return [*wrap(head, width), *render_timeline(real, width, style, Telling(mark=failed))]
+    telling = Telling(resources=run.resources, mark=failed)
+    return [*wrap(head, width), *render_timeline(real, width, style, telling)]
 
 
 def _real_trace(run: ReplayedRun) -> Trace:
