@@ -107,6 +107,17 @@ def test_a_narrow_terminal_shows_what_changed_below_and_each_key_once() -> None:
     assert lines[lost + 2].strip() == "history [1, 2, 3, 4, 5, 6, 7]"
 
 
+def test_where_a_verdict_has_hardly_room_names_and_sizes_give_way() -> None:
+    found = undetermined("a_name_that_goes_on_for_a_while")
+    text = render_text(found, 48)
+    assert "  ? a_name_that_g…  undetermined, expected holds" in lines_of(text)
+    assert max(map(display_width, lines_of(text))) <= 48
+    head, row, *_ = lines_of(render_table([found], 48))
+    assert head.split() == ["model", "property", "verdict", "expected"]
+    assert display_width(row) <= 48
+    assert "time" in lines_of(render_table([found], 60))[0]
+
+
 def test_a_key_that_has_room_is_told_whole() -> None:
     text = render_text(legacy_report(), 120)
     assert "keys:" not in text

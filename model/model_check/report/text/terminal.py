@@ -35,6 +35,8 @@ __all__ = ["render_table", "render_text"]
 
 WARNINGS_SHOWN = 12
 GROWTH_STEPS_SHOWN = 8
+NARROWEST_NAME = 8
+"""Columns that a name keeps beside its verdict."""
 
 
 def render_text(
@@ -87,8 +89,9 @@ def _verdicts(report: CheckReport, width: int, style: Style) -> list[str]:
     results, space = report.results, report.space
     if not results:
         return ["The spec has no properties: nothing to check but that it runs."]
-    names = min(max(display_width(r.name) for r in results), width // 3)
     verdicts = max(len(verdict_text(r, space)) for r in results)
+    beside = max(min(width // 3, width - verdicts - 6), NARROWEST_NAME)
+    names = min(max(display_width(r.name) for r in results), beside)
     lines = []
     for result in results:
         # What every spec has built in needs no line while there is nothing to say about it.
@@ -237,9 +240,13 @@ def render_table(
     widths = [
         max([len(h), *(display_width(cells[i]) for cells, _ in rows)]) for i, h in enumerate(heads)
     ]
-    spare = max(width, NARROWEST) - (sum(widths[2:]) + 2 * len(widths) + 2)
-    widths[0] = min(widths[0], max(spare // 2, 8))
-    widths[1] = min(widths[1], max(spare - widths[0], 8))
+    spare = _spare(widths, width)
+    if spare < 2 * NARROWEST_NAME:
+        # How large a space was matters less than whose verdict this is.
+        widths[-2:] = 0, 0
+        spare = _spare(widths, width)
+    widths[0] = min(widths[0], max(spare // 2, NARROWEST_NAME))
+    widths[1] = min(widths[1], max(spare - widths[0], NARROWEST_NAME))
     lines = [style.paint("  " + _table_line(heads, widths), "dim")]
     for cells, result in rows:
         sign = style.mark(_outcome(result)) if result else " "
@@ -294,6 +301,12 @@ def _without(result: PropertyResult | None) -> tuple[str]:
     """The verdict without faults, for its column."""
     found = None if result is None else result.without_faults
     return ("" if found is None else found.verdict,)
+
+
+def _spare(widths: Sequence[int], width: int) -> int:
+    """The columns that are left for names in a table."""
+    taken = sum(each + 2 for each in widths[2:] if each)
+    return max(width, NARROWEST) - taken - len("✓ ") - 2
 
 
 def _table_line(cells: Sequence[str], widths: Sequence[int]) -> str:
