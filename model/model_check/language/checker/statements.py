@@ -104,13 +104,14 @@ def check_step_body(statements: tuple[Statement, ...], scope: Scope) -> tuple[St
 
 
 class Body:
-    """One body; `types` are the temporaries' types as far as they are known."""
+    """One body; `types` are the temporaries' types as far as they are known, `slips` the names that
+    are changed and never given a value."""
 
     def __init__(self, scope: Scope, statements: tuple[Statement, ...]) -> None:
         self.scope = scope
         self.statements = statements
         self.found = scope.names.found
-        self.sets = times_set(statements, scope)
+        self.sets, self.slips = times_set(statements, scope)
         self.types: dict[str, Type] = {}
         self.assigned: frozenset[str] = frozenset()
         self.coarse = False
@@ -213,7 +214,7 @@ class Body:
             self.assigned |= {name}
             temporary = Temporary(name, kind, statement.target.at)
             return (stmts.Assign(temporary, value, statement.at),)
-        target = target_of(self.context(statement.target, scope), statement.target.node)
+        target = self.target(statement.target, scope)
         value = context.check(node, target.type if target else None)
         if target is None:
             return ()
@@ -222,6 +223,19 @@ class Body:
             before = opened(target, node, context)
             value = binary(context, node, sign, before, opened(value, node, context))
         return self.stored(target, value, node, context, statement.at)
+
+    def target(self, written: Expression, scope: Scope) -> Expr | None:
+        """What is set or changed; None where a mistake was reported."""
+        context = self.context(written, scope)
+        return None if self.is_slip(context, written.node) else target_of(context, written.node)
+
+    def is_slip(self, context: Context, place: ast.expr) -> bool:
+        """Whether what is changed means nothing, which is reported."""
+        name, known = root_name(place), context.scope.visible()
+        if name in known or name not in self.slips:
+            return False
+        context.no_such(place, "variable", name, known)
+        return True
 
     def stored(
         self, target: Expr, value: Expr, node: ast.expr, context: Context, at: Position
@@ -280,17 +294,11 @@ class Body:
     ) -> tuple[StepStatement, ...]:
         place, method, call = change
         context = self.context(expression, scope)
-        name = root_name(place)
         why = settable(place, scope, self.sets.keys())
         if why:
             context.wrong(place, why)
             return ()
-        if name and name in self.sets and name not in self.types:
-            # Nothing is ever assigned to it: it is no temporary but a slip.
-            known = [*scope.names.resources, *scope.visible()]
-            context.no_such(place, "variable", name, known)
-            return ()
-        target = target_of(context, place)
+        target = None if self.is_slip(context, place) else target_of(context, place)
         value = None if target is None else changed(context, target, method, call)
         if target is None or value is None:
             return ()

@@ -60,8 +60,8 @@ class CallSite:
 @dataclass(frozen=True, slots=True)
 class Survey:
     """`labels`: each label as written with the label of the step it is part of. `assigned`:
-    each name that is set, with the label of the step that sets it first; "" for the variable
-    of a loop over steps."""
+    each name that is given a value, with the label of the step that does so first; "" for the
+    variable of a loop over steps."""
 
     labels: tuple[tuple[Name, str], ...]
     calls: tuple[CallSite, ...]
@@ -77,7 +77,7 @@ def survey(run: tuple[Statement, ...], resources: Collection[str]) -> Survey:
         if isinstance(statement, Labelled):
             labels.append((statement.label, step))
         match statement:
-            case Assign(Expression(node=ast.Name(id=name))) | For(Name(name)):
+            case Assign(Expression(node=ast.Name(id=name)), operator=None) | For(Name(name)):
                 assigned.setdefault(name, step)
         for expression in expressions_of(statement):
             calls += [CallSite(t, expression, step) for t in calls_in(expression, resources)]

@@ -1,7 +1,8 @@
-"""Temporaries: names that are set in a step and declared nowhere.
+"""Temporaries: names that are given a value in a step (`x = ...`) and declared nowhere.
 
 They are gone when the step is done. Which names are temporaries is seen from the text alone,
-before anything is checked.
+before anything is checked. A name that is only changed (`x += 1`, `x[0] = 1`) is none: nothing
+gives it a value that could be changed.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from ..syntax.nodes import (
     While,
     blocks_of,
 )
+from ..syntax.written import Expression
 from .context import Scope
 from .survey import all_statements, expressions_of
 from .targets import mutation, root_name
@@ -32,8 +34,21 @@ from .targets import mutation, root_name
 __all__ = ["report_never_read", "times_set"]
 
 
-def times_set(statements: tuple[Statement, ...], scope: Scope) -> Counter[str]:
-    """How often each temporary of a step is set; twice for one that is set in a loop."""
+def _given_a_value(statements: tuple[Statement, ...]) -> frozenset[str]:
+    """The names that a step gives a value, whatever they had before."""
+    found = set()
+    for statement in all_statements(statements):
+        match statement:
+            case Assign(Expression(node=ast.Name(id=name)), operator=None):
+                found.add(name)
+    return frozenset(found)
+
+
+def times_set(
+    statements: tuple[Statement, ...], scope: Scope
+) -> tuple[Counter[str], frozenset[str]]:
+    """How often each temporary of a step is set; twice for one that is set in a loop. And the names
+    that are only changed, and mean nothing."""
     times: Counter[str] = Counter()
 
     def count(block: tuple[Statement, ...], rounds: int) -> None:
@@ -52,7 +67,8 @@ def times_set(statements: tuple[Statement, ...], scope: Scope) -> Counter[str]:
     count(statements, 1)
     names = scope.names
     known = {*scope.own, *names.shared, *scope.locals, *names.declared, *names.enums, ""}
-    return Counter({name: n for name, n in times.items() if name not in known})
+    new, given = times.keys() - known, _given_a_value(statements)
+    return Counter({name: times[name] for name in new & given}), frozenset(new - given)
 
 
 def report_never_read(
