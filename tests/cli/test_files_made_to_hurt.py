@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from bad_specs import GOOD, messages, refused
-from cli_invoke import Outcome, spec
+from cli_invoke import Outcome, invoke, spec
+from model_check.budget import memory
 
 QUICK = 30.0
 """Seconds that refusing any file may take, on a slow and busy machine: what hurts takes hours."""
@@ -43,6 +44,21 @@ def test_an_alias_bomb_is_refused(tmp_path: Path) -> None:
 )
 def test_deep_nesting_is_refused(deep: str, tmp_path: Path) -> None:
     refused_quickly(spec(tmp_path, deep))
+
+
+def test_a_step_with_too_many_ends_leaves_the_system_some_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "memory_available", lambda: 200 << 20)
+    choices = "".join(f"          x{i} = choose(range(100))\n" for i in range(6))
+    own = ", ".join(f"x{i}: int" for i in range(6))
+    text = f"model: many\nprocesses:\n  p:\n    vars: {{{own}}}\n    run: |\n      a:\n{choices}"
+    started = time.monotonic()
+    outcome = invoke(spec(tmp_path, text), "--no-draw", "--out", tmp_path / "out")
+    assert outcome.code == 3
+    assert "[stopped]" in outcome.out
+    assert "the memory limit of" in outcome.out
+    assert time.monotonic() - started < QUICK
 
 
 def test_deep_blocks_are_refused(tmp_path: Path) -> None:

@@ -6,9 +6,12 @@ import os
 import sys
 from pathlib import Path
 
-__all__ = ["MEGABYTE", "memory_available", "memory_in_use"]
+__all__ = ["MEGABYTE", "memory_available", "memory_in_use", "most_memory"]
 
 MEGABYTE = 1 << 20
+SPARE = 0.9
+"""The share of the available memory that may be taken where nobody said how much: beyond it, a
+system slows down until nothing ends in time, or ends the process without a word."""
 CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -18,6 +21,13 @@ def memory_available() -> int | None:
     does not tell."""
     free = [each for each in (_free_in_system(), _free_in_container()) if each is not None]
     return min(free) if free else None
+
+
+def most_memory() -> int | None:
+    """The bytes that this process may hold where no limit was given; None where the system does
+    not tell what it has."""
+    available = memory_available()
+    return None if available is None else (memory_in_use() or 0) + int(SPARE * available)
 
 
 def _free_in_system() -> int | None:

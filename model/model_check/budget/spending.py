@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NamedTuple
 
-from .memory import MEGABYTE, memory_in_use
+from .memory import MEGABYTE, memory_in_use, most_memory
 
 __all__ = [
     "INTERRUPTED",
@@ -202,10 +202,11 @@ class Budget:
         self._halting: list[Callable[[], None]] = []
 
     def limit(self, timeout: float | None, max_memory: int | None) -> None:
-        """Set the limits, once they are known; the time counts from when the budget began.
-        Raises StopNow if the program as it stands is beyond its memory: no work will mend that."""
+        """Set the limits, once they are known; the time counts from when the budget began. Where
+        no memory was given, it ends where little of the system's is left. Raises StopNow if the
+        program as it stands is beyond its memory: no work will mend that."""
         self.timeout = timeout
-        self.max_memory = max_memory
+        self.max_memory = most_memory() if max_memory is None else max_memory
         if max_memory is not None and (memory_in_use() or 0) > max_memory:
             raise StopNow(self._beyond())
 

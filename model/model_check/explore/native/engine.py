@@ -12,7 +12,7 @@ import time
 from array import array
 from collections.abc import Callable, Sequence
 
-from ...budget.memory import MEGABYTE, memory_available, memory_in_use
+from ...budget.memory import MEGABYTE, memory_in_use, most_memory
 from ...budget.spending import StopNow
 from ...machine.core import Failure
 from ..engine import Run, Task
@@ -45,8 +45,6 @@ CHUNK_ROOM = 1 << 15
 LONG = 4.0
 """A search that took this many times as long as compiling is worth better code: compiling that
 takes about twice as long, which is what it would have saved by then."""
-SPARE = 0.9
-"""Of the memory that is free, what a search may take if nobody set a limit."""
 ALONE = 1 << 62
 """For one thread no level is wide."""
 
@@ -124,10 +122,8 @@ class NativeRun(Run):
             (k.WIDE, WIDE if workers > 1 else ALONE),
         ):
             self._set(place, value)
-        available = memory_available()
-        self._memory_limit = task.limits.memory
-        if self._memory_limit is None and available is not None:
-            self._memory_limit = (memory_in_use() or 0) + int(SPARE * available)
+        asked = task.limits.memory
+        self._memory_limit = most_memory() if asked is None else asked
 
     def _get(self, place: int) -> int:
         return int(self._context[place // 8])

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeGuard
 
-from ...budget.memory import MEGABYTE, memory_available, memory_in_use
+from ...budget.memory import MEGABYTE, memory_in_use, most_memory
 from ...budget.spending import StopNow
 from ..limits import Limits
 from .memory import Memory
@@ -23,8 +23,6 @@ Buffer = memoryview
 FORMATS: dict[int, Literal["B", "H", "I", "Q"]] = {1: "B", 2: "H", 4: "I", 8: "Q"}
 OFTEN = 0.01
 """Seconds between two looks at the limits."""
-SPARE = 0.9
-"""Of the memory that is free, what the work may take if nobody set a limit."""
 
 
 def width_for(largest: int) -> int:
@@ -71,10 +69,8 @@ class Work:
         self._budget = limits.budget
         self._tell = tell
         self._next = 0.0
-        available = memory_available()
-        self._most = limits.memory
-        if self._most is None and available is not None:
-            self._most = (memory_in_use() or 0) + int(SPARE * available)
+        asked = limits.memory
+        self._most = most_memory() if asked is None else asked
 
     def room(self, count: int, width: int) -> Buffer:
         """Room for so many numbers of `width` bytes each, all 0. Raises StopNow where there is
