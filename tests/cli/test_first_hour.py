@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -92,6 +93,19 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
     assert not Path("specs").exists()
 
 
+def test_where_one_file_cannot_be_written_none_is(tmp_path: Path) -> None:
+    Path("tests").touch()
+    outcome = invoke("init", "webhook")
+    assert (outcome.code, outcome.err) == (2, "tests: is no folder: nothing was written\n")
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "tests"]
+
+
+@pytest.mark.parametrize("name", ["null", "true", "007", "ünï"])
+def test_a_name_that_yaml_reads_as_something_else_is_a_name(name: str) -> None:
+    assert invoke("init", name).code == 0
+    assert invoke(f"specs/{name}.yaml", "--no-draw", "--no-reason").code == 1
+
+
 @pytest.mark.parametrize("name", ["../x", "a/b", "", "con"])
 def test_a_name_that_cannot_be_a_models_is_refused(name: str, tmp_path: Path) -> None:
     outcome = invoke("init", name)
@@ -132,6 +146,12 @@ def test_all_kinds_are_told_in_a_line_each() -> None:
     outcome = invoke("kinds")
     for kind in builtin_kinds():
         assert f"\n{kind}" in f"\n{outcome.out}"
+
+
+def test_a_kind_is_found_as_it_is_listed_and_a_family_by_its_name() -> None:
+    assert invoke("kinds", "Redis.List[T]").out == invoke("kinds", "redis.list").out
+    heads = re.findall(r"^(\S+)\[", invoke("kinds", "redis").out, re.MULTILINE)
+    assert heads == [kind for kind in builtin_kinds() if kind.startswith("redis.")]
 
 
 def test_a_kind_that_there_is_not_is_answered_with_the_nearest() -> None:

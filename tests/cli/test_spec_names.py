@@ -49,6 +49,17 @@ def test_a_name_is_looked_for_here_in_specs_and_beside(
     assert spec_named(Path(wanted), Path("other/first.yaml")) == Path(found)
 
 
+def test_a_folder_of_the_program_does_not_hide_the_spec_of_its_name(project: Path) -> None:
+    for name in ("webhook", "others"):
+        (project / name).mkdir()
+        (project / name / "__init__.py").touch()
+    assert spec_named(Path("webhook")) == Path("specs/webhook.yaml")
+    assert spec_named(Path("others")) == Path("others")
+    assert "others: there is no spec in this folder" in invoke("others").err
+    (project / "webhook" / "own.yaml").write_text(SPEC, encoding="utf-8")
+    assert spec_named(Path("webhook")) == Path("webhook")
+
+
 def test_a_name_that_two_specs_have_is_not_guessed(project: Path) -> None:
     told = "two specs are called so, specs/a/twin.yaml and specs/b/twin.yaml"
     with pytest.raises(NoSuchSpecError, match=told):

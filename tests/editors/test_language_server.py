@@ -6,6 +6,7 @@ import asyncio
 import builtins
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -274,6 +275,15 @@ def test_a_label_is_renamed_with_all_its_uses_in_all_files_or_not_at_all(tmp_pat
             await rename("other", "jobs", "jobs.rpush")
 
     served(tmp_path, ask)
+
+
+def test_what_is_no_message_is_told_in_a_line_and_no_traceback() -> None:
+    done = subprocess.run(
+        SERVER, input="Content-Length: 5\r\n\r\n{{{{{", capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert re.fullmatch(r"model-check lsp: Unable to handle message: .+\n", done.stderr)
 
 
 def test_every_editor_is_told_to_start_the_same_command() -> None:

@@ -96,7 +96,7 @@ def _written(name: str, template: str) -> list[Path]:
     module = "".join(letter if letter.isalnum() else "_" for letter in name)
     files = {
         Path("specs") / f"{name}.yaml": MODELINE
-        + text.replace(f"model: {template}", f"model: {name}", 1),
+        + text.replace(f"model: {template}", f"model: {_scalar(name)}", 1),
         Path("tests") / f"test_{module}.py": _TEST.format(name=name),
     }
     for path in files:
@@ -104,11 +104,30 @@ def _written(name: str, template: str) -> list[Path]:
             raise FileExistsError(0, "is there already: nothing was written", str(path))
     if not (schema := Path("specs") / SCHEMA).exists():
         files[schema] = schema_text()
-    for path, content in files.items():
-        path.parent.mkdir(exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(content)
+    made: list[Path] = []
+    try:
+        for path, content in files.items():
+            path.parent.mkdir(exist_ok=True)
+            with path.open("x", encoding="utf-8") as file:
+                made.append(path)
+                file.write(content)
+    except FileExistsError as error:
+        _remove(made)
+        raise FileExistsError(0, "is no folder: nothing was written", error.filename) from error
+    except BaseException:
+        _remove(made)
+        raise
     return list(files)
+
+
+def _scalar(name: str) -> str:
+    """A name as YAML reads it as a text."""
+    return f'"{name}"' if name.lower() == "null" else name
+
+
+def _remove(files: list[Path]) -> None:
+    for path in files:
+        path.unlink(missing_ok=True)
 
 
 def _next(name: str, template: str, files: list[Path]) -> list[str]:

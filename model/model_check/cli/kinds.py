@@ -32,19 +32,26 @@ def _names(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
 @click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII.")
 @pass_budget
 def command(budget: Budget, /, name: str | None, plain: bool) -> None:
-    """Tell which kinds of resources there are, or the commands of one with an example.
+    """Tell which kinds of resources there are (of a family, such as redis), or the commands of one
+    with an example.
 
     \b
       model-check kinds
       model-check kinds redis.list
+      model-check kinds redis
     """
     del budget
     kinds = builtin_kinds()
     style = Style(color(), knows_unicode(plain=plain))
+    # As it is called, or as the list of them shows it: redis.list[T].
+    wanted = (name or "").partition("[")[0].strip().lower()
+    family = {each: kind for each, kind in kinds.items() if each.partition(".")[0] == wanted}
     if name is None:
         show(render_kinds(kinds, style, width()))
-    elif name in kinds:
-        show(render_kind(kinds[name], style, width()))
+    elif wanted in kinds:
+        show(render_kind(kinds[wanted], style, width()))
+    elif family:
+        show(render_kinds(family, style, width()))
     else:
         complain(f"no kind is called {shorten(name)}: {did_you_mean(name, kinds)}")
         sys.exit(EXIT_WRONG_INPUT)

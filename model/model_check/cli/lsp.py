@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 import click
 
 from ..budget.spending import Budget
 from ..errors import EXIT_WRONG_INPUT
+from .commands import PROGRAM
 from .console import complain
 from .options import pass_budget
 
@@ -37,4 +39,23 @@ def command(budget: Budget, /, stdio: bool) -> None:
             raise
         complain(MISSING)
         sys.exit(EXIT_WRONG_INPUT)
+    _log_in_lines()
     server().start_io()
+
+
+class _InOneLine(logging.Formatter):
+    """What went wrong, without where in the program: an editor shows it to its user."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = record.getMessage().partition("\n")[0]
+        error = record.exc_info[1] if record.exc_info else None
+        return f"{PROGRAM} lsp: {text}{f': {error}' if error else ''}"
+
+
+def _log_in_lines() -> None:
+    """Have the library's warnings told on stderr, a line each."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_InOneLine())
+    logger = logging.getLogger("pygls")
+    logger.handlers[:] = [handler]
+    logger.propagate = False

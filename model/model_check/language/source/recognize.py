@@ -75,7 +75,7 @@ def find_specs(folder: Path) -> Iterator[Path]:
     """All specs in a folder and its folders, in the order of their paths. Left out is what is
     hidden, installed (`.git`, `.venv`, `node_modules`) or written by `repair`, unless `folder`
     itself is that."""
-    return (path for path in sorted(_files(folder)) if path.is_file() and is_spec(path))
+    return (path for path in sorted(_files(folder)) if is_spec(path))
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -109,8 +109,10 @@ def spec_named(wanted: Path, *beside: Path) -> Path:
     """The file or folder that a user means: what is there under this path, or else, of a name
     without a folder (`webhook`, `webhook.yaml`), the spec of that name here, in the folder
     `specs`, in the folder of one of the files `beside`, or further down in `specs`. A path with a
-    folder is returned as it is. Raises NoSuchSpecError."""
-    if wanted.parent != Path() or _is_there(wanted):
+    folder is returned as it is. A folder without specs may be part of a program that is called as
+    its spec is: it is meant only where nothing else is. Raises NoSuchSpecError."""
+    is_there = _is_there(wanted)
+    if wanted.parent != Path() or (is_there and not _has_no_specs(wanted)):
         return wanted
     names = [wanted.name] if wanted.suffix in _SUFFIXES else [wanted.name + s for s in _SUFFIXES]
     folders = dict.fromkeys([Path(), Path(SPECS), *(each.parent for each in beside)])
@@ -124,10 +126,16 @@ def spec_named(wanted: Path, *beside: Path) -> Path:
     if below:
         told = " and ".join(str(path) for path in below)
         raise NoSuchSpecError(f"{wanted}: two specs are called so, {told}; name one with its path")
+    if is_there:
+        return wanted
     looked = " and ".join(str(folder / names[0]) for folder in folders)
     known = [path.stem for path in (*specs, *_yaml_in(folders))]
     hint = did_you_mean(wanted.stem, known)
     raise NoSuchSpecError(f"no such spec: {wanted} (looked for {looked}){hint and f'; {hint}'}")
+
+
+def _has_no_specs(path: Path) -> bool:
+    return path.is_dir() and not any(find_specs(path))
 
 
 def _is_there(path: Path) -> bool:
