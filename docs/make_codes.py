@@ -8,7 +8,8 @@ from model_check.codes import Code, page_of
 
 PAGE = Path(__file__).parent / "codes.md"
 HEAD = (
-    "# Codes\n\nWarnings, and what is told of a spec beside its verdicts, end with a code,"
+    "# Codes\n\nWarnings, what is told of a spec beside its verdicts, and those mistakes of which a"
+    " sentence cannot say all end with a code,"
     " `[never-taken]`. It stays the same where the words change, and `model-check explain"
     " never-taken` prints what stands here. (This page is made by docs/make_codes.py.)\n"
 )

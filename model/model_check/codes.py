@@ -15,6 +15,15 @@ __all__ = ["Code", "Page", "page_of", "with_code"]
 class Code(StrEnum):
     """What kind of message it is; it stays the same where its words change."""
 
+    # Mistakes, of which a sentence says what is wrong, and a page how it is meant.
+    NO_LABEL = "no-label"
+    NOT_IN_A_STEP = "not-in-a-step"
+    NOT_CALLED_HERE = "not-called-here"
+    NOT_CHOSEN_HERE = "not-chosen-here"
+    TEMPORARY = "temporary"
+    OUTSIDE_TYPE = "outside-type"
+    OUTSIDE_REACH = "outside-reach"
+    # What is told beside the verdicts.
     UNREAD_VARIABLE = "unread-variable"
     UNREAD_NAME = "unread-name"
     UNUSED_DEFINE = "unused-define"

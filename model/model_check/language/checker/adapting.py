@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from ...codes import Code
 from ..syntax.names import shorten
 from ..tree.expressions import (
     Conditional,
@@ -95,7 +96,7 @@ def adapt(value: Expr, target: Type, node: ast.expr, context: Context, what: str
     if isinstance(value.type, OptionType) and not isinstance(target, OptionType | NothingType):
         value = opened(value, node, context)
     if not _can_go(value, target):
-        return context.wrong(node, _misfit(value.type, target, what))
+        return context.wrong(node, *_misfit(value.type, target, what))
     return _retyped(value, target, node, context, what)
 
 
@@ -107,11 +108,11 @@ def _can_go(value: Expr, target: Type) -> bool:
     return display and join(value.type, without_option(target)) is not None
 
 
-def _misfit(kind: Type, target: Type, what: str) -> str:
-    inner = without_option(target)
-    if isinstance(kind, IntType) and isinstance(inner, IntType):
-        return f"{described(kind)} is outside of {what}, which is {described(target)}"
-    return f"{what} is {described(target)}, this is {described(kind)}"
+def _misfit(kind: Type, target: Type, what: str) -> tuple[str, str, Code | None]:
+    if isinstance(kind, IntType) and isinstance(without_option(target), IntType):
+        text = f"{described(kind)} is outside of {what}, which is {described(target)}"
+        return text, "", Code.OUTSIDE_TYPE
+    return f"{what} is {described(target)}, this is {described(kind)}", "", None
 
 
 def _retyped(value: Expr, target: Type, node: ast.expr, context: Context, what: str) -> Expr:
@@ -148,8 +149,8 @@ def _retyped(value: Expr, target: Type, node: ast.expr, context: Context, what: 
 def _item(value: Expr, target: Type, node: ast.expr, context: Context, what: str) -> Expr:
     # The parts of a display know where they stand better than the display does.
     if not _can_go(value, target):
-        message = _misfit(value.type, target, what)
-        context.scope.names.found.report(value.at, message)
+        misfit = _misfit(value.type, target, what)
+        context.scope.names.found.report(value.at, *misfit)
         return broken(value.at)
     return _retyped(value, target, node, context, what)
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Literal as OneOf
 from typing import cast
 
+from ...codes import Code
 from ..source.diagnostics import did_you_mean
 from ..syntax.names import FUNCTIONS
 from ..tree.expressions import (
@@ -249,7 +250,7 @@ def _range(context: Context, node: ast.Call, name: str) -> Expr:
 def _choose(context: Context, node: ast.Call, name: str) -> Expr:
     if context.scope.choices or context.depth > 1:
         why = context.scope.choices or _CHOICES
-        return context.wrong(node, "nothing can be chosen here", why)
+        return context.wrong(node, "nothing can be chosen here", why, Code.NOT_CHOSEN_HERE)
     value, item = _collection(context, node, name)
     if isinstance(item, NothingType) and isinstance(value.type, ListType | SetType):
         return context.wrong(node, "there is nothing to choose from")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from ...codes import Code
 from ..source.diagnostics import did_you_mean
 from ..tree.expressions import CommandCall, Expr, Literal
 from ..types import UNIT, Type
@@ -35,6 +36,7 @@ def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Ex
         return context.wrong(
             node, f"the command {target.resource}.{target.command} cannot be called here",
             entry.how_to_read() if context.scope.contents else context.scope.commands,
+            Code.NOT_CALLED_HERE,
         )  # fmt: skip
     target = replace(target, command=entry.form(target.command, bare=target.bare))
     instance = index_of(context, node, entry, target.index, target.command)

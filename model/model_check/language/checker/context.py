@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ...codes import Code
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostics, Position, did_you_mean
 from ..syntax.names import FUNCTIONS, WORDS
@@ -152,10 +153,14 @@ class Context:
         return self.expression.position_of(node)
 
     def wrong(
-        self, node: ast.expr | ast.comprehension | ast.keyword, message: str, hint: str = ""
+        self,
+        node: ast.expr | ast.comprehension | ast.keyword,
+        message: str,
+        hint: str = "",
+        code: Code | None = None,
     ) -> Expr:
         """Report a mistake; the answer stands for the value that cannot be known."""
-        self.scope.names.found.report(self.at(node), message, hint)
+        self.scope.names.found.report(self.at(node), message, hint, code)
         return broken(self.at(node))
 
     def no_such(self, node: ast.expr, what: str, name: str, known: list[str]) -> Expr:

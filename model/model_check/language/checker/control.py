@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from ...codes import Code
 from ..records import dataclass
 from ..source.diagnostics import Diagnostics, Position
 from ..syntax.nodes import (
@@ -153,7 +154,7 @@ class _Control:
             case Atomic(body, at):
                 label = joined_label(statement)
                 if not label:
-                    self.found.report(at, "give it a label", "move: with atomic:")
+                    self.found.report(at, "give it a label", "move: with atomic:", Code.NO_LABEL)
                 return (self.step(label, body, at, joined=True),)
             case If():
                 return (self.switch(statement, None),)
@@ -179,7 +180,8 @@ class _Control:
                 self.found.report(at, "return stands in the commands of a kind only", NO_RETURN)
             case Assign() | Evaluate() | Await() | Pass():
                 self.found.report(statement.at, "give it a label",
-                                  "every statement is part of a step: name: statement")  # fmt: skip
+                                  "every statement is part of a step: name: statement",
+                                  Code.NO_LABEL)  # fmt: skip
         return ()
 
     def labelled(self, statement: Labelled) -> Control:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from ...codes import Code
 from ..source.diagnostics import did_you_mean
 from ..tree.expressions import (
     Broken,
@@ -56,8 +57,8 @@ def check_name(context: Context, node: ast.Name, expected: Type | None) -> Expr:
         # An option's value is told where the spec gives it, not where the kind names it.
         return replace(held, at=at) if isinstance(held, _BOUND) else held
     if name in scope.pending:
-        return context.wrong(node, f"{name} may have no value yet here",
-                             "give it one on every path that leads here")  # fmt: skip
+        hint = "give it one on every path that leads here"
+        return context.wrong(node, f"{name} may have no value yet here", hint, Code.TEMPORARY)
     if name == "self":
         return _self(context, node)
     if name in scope.own:
@@ -127,6 +128,7 @@ def _something_else(context: Context, node: ast.Name) -> Expr:
         return context.wrong(
             node, f"{name} has no value here: it is {whose}, and gone when that is done",
             f"a variable that is kept is declared under vars of {scope.process.name.text}",
+            Code.TEMPORARY,
         )  # fmt: skip
     for process in names.processes.values():
         if name in process.vars:

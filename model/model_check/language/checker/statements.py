@@ -11,6 +11,7 @@ import ast
 from dataclasses import replace
 from typing import cast
 
+from ...codes import Code
 from ..records import dataclass
 from ..source.diagnostics import Position
 from ..syntax.nodes import (
@@ -186,7 +187,8 @@ class Body:
                 return self.evaluate(value, scope, at)
             case Await(condition, at):
                 if scope.repeated:
-                    self.found.report(at, "a loop inside a step cannot wait", scope.repeated)
+                    why, code = scope.repeated, Code.NOT_IN_A_STEP
+                    self.found.report(at, "a loop inside a step cannot wait", why, code)
                 return self.waiting(condition, scope, at)
             case Pass(at):
                 return (stmts.Pass(at),)
@@ -196,7 +198,7 @@ class Body:
                 return self.loop(statement, scope)
             case Return(value, at):
                 return self.answer(value, scope, at, allowed=top and last)
-        self.found.report(statement.at, *_misplaced(statement, scope))
+        self.found.report(statement.at, *_misplaced(statement, scope), Code.NOT_IN_A_STEP)
         return ()
 
     def assign(self, statement: Assign, scope: Scope, *, top: bool) -> tuple[StepStatement, ...]:

@@ -62,7 +62,7 @@ class Diagnostic:
     hint: str = ""
     severity: OneOf["error", "warning"] = "error"
     code: Code | None = None
-    """By which it is explained; of a warning."""
+    """By which it is explained."""
 
     def sentence(self) -> str:
         """The place, the message and the hint, on one line."""
@@ -131,9 +131,11 @@ class Diagnostics:
         """Note what is no mistake, and hardly what was meant; each is told once."""
         self.warnings[Diagnostic(position, message, hint, "warning", code)] = None
 
-    def report(self, position: Position, message: str, hint: str = "") -> None:
+    def report(
+        self, position: Position, message: str, hint: str = "", code: Code | None = None
+    ) -> None:
         """Note a mistake and go on; after `MAX_FOUND` of them, raise `SpecError`."""
-        self.found.append(Diagnostic(position, message, hint))
+        self.found.append(Diagnostic(position, message, hint, code=code))
         if len(self.found) >= MAX_FOUND:
             self.found.append(Diagnostic(position, "too many mistakes, the rest was not read"))
             raise SpecError(self.found)

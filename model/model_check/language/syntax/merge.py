@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from ...codes import Code
 from ..forms import BUILT_IN
 from ..source.diagnostics import Diagnostic, Diagnostics, Position, Source, SpecError, did_you_mean
 from ..source.reach import Reach, means_spec
@@ -74,7 +75,8 @@ def read_named(
     try:
         if not reach.holds(path):
             message = f"{shorten(text)} is outside of {reach.root}"
-            raise _refuse(value, message, "--allow-outside lets a spec read files from elsewhere")
+            hint = "--allow-outside lets a spec read files from elsewhere"
+            raise _refuse(value, message, hint, Code.OUTSIDE_REACH)
     except (OSError, RuntimeError, ValueError):
         raise _refuse(value, f"this is not a path: {shorten(text)}") from None
     try:
@@ -87,8 +89,8 @@ def read_named(
     return source
 
 
-def _refuse(value: ScalarNode, message: str, hint: str = "") -> SpecError:
-    return SpecError([Diagnostic(value.content.at(), message, hint)])
+def _refuse(value: ScalarNode, message: str, hint: str = "", code: Code | None = None) -> SpecError:
+    return SpecError([Diagnostic(value.content.at(), message, hint, code=code)])
 
 
 def _merge_chain(roots: list[MappingNode], source: Source) -> MappingNode:
